@@ -1,0 +1,1 @@
+"""Files: bytes, JSON and the model file's container. Knows no networks and no tables."""

@@ -1,0 +1,107 @@
+"""Write a file so that its path holds the whole old content or the whole new one, never a part."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from typing import BinaryIO
+
+from deltarule.errors import FileError
+from deltarule.formats.system_errors import file_error, path_text
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+
+Content = bytes | bytearray | memoryview | Callable[[BinaryIO], object]
+
+
+def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
+    """Write `content` to `path`: a temporary name beside it, synced, renamed, the folder synced.
+
+    `content` is bytes, or a function that writes to the binary file it is given. A symbolic link is
+    followed, the permissions of an existing file are kept. Whatever goes wrong (an interrupt and an
+    error of `content` itself included), the temporary file is removed and an existing file is left
+    as it was. A process killed outright can leave one `.NAME.XXXXXXXX.part` that nobody reads.
+
+    Raises `FileError` with the path and the reason: no such folder, permission, full disk, ...
+    """
+    try:
+        target = os.path.realpath(os.fspath(path))
+        mode = _mode_of_existing(target)
+        folder, name = os.path.split(target)
+        part = os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    except (OSError, ValueError) as error:
+        raise _translated(path, error) from error
+    try:
+        _write_and_rename(descriptor, part, target, mode, content)
+    except OSError as error:
+        _remove(part)
+        raise _translated(path, error) from error
+    except BaseException:
+        _remove(part)
+        raise
+    _sync_folder(folder)
+
+
+def _mode_of_existing(target: str) -> int | None:
+    """Return the permission bits of the file at `target`, None where there is none yet."""
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if not stat.S_ISREG(mode):
+        # Renaming over a device or a pipe would replace it by an ordinary file.
+        raise FileError(
+            f"Cannot write {target!r}: it is a device, pipe or socket, and only an ordinary file "
+            "can be replaced whole. Give the path of a file."
+        )
+    return stat.S_IMODE(mode)
+
+
+def _write_and_rename(
+    descriptor: int, part: str, target: str, mode: int | None, content: Content
+) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        if callable(content):
+            content(file)
+        else:
+            file.write(content)
+        file.flush()
+        if mode is not None:
+            os.chmod(part, mode)
+        os.fsync(file.fileno())
+    os.replace(part, target)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name durable, where the platform can: the content already is."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _remove(part: str) -> None:
+    with suppress(OSError):
+        os.unlink(part)
+
+
+def _translated(path: str | os.PathLike[str], error: Exception) -> FileError:
+    """Return `error` as a `FileError`; one that already is passes unchanged."""
+    if isinstance(error, FileError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        folder = os.path.dirname(path_text(path)) or "."
+        return FileError(
+            f"Cannot write {path_text(path)!r}: its folder {folder!r} does not exist. "
+            "Make the folder first, or choose another."
+        )
+    return file_error("write", path, error)

@@ -1,0 +1,118 @@
+"""Strict, bounded JSON: what is read or written is what JSON can say, and not much of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import NoReturn
+
+MAX_DEPTH = 32
+MAX_DIGITS = 20  # enough for every 64-bit whole number
+
+
+class JsonError(ValueError):
+    """The text or value is not strict JSON; the message is a clause without a full stop."""
+
+
+def read_json(text: str) -> object:
+    """Return the value of `text`: dicts, lists, text, ints, finite floats, True, False, None.
+
+    Raises `JsonError` for everything that is not plain JSON (NaN, Infinity, trailing text), for a
+    key that stands twice, a number that overflows, half a surrogate pair, and nesting deeper than
+    `MAX_DEPTH`. The caller bounds the length of `text`.
+    """
+    try:
+        value: object = json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_int=_bounded_int,
+            parse_float=_finite_float,
+        )
+    except JsonError:
+        raise
+    except RecursionError:
+        raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError as error:
+        raise JsonError(f"it is not JSON ({str(error).lower()})") from None
+    _check(value)
+    return value
+
+
+def write_json(value: object) -> str:
+    """Return `value` as compact JSON text that `read_json` gives back equal (tuples as lists).
+
+    Raises `JsonError` for what JSON cannot say: not-finite numbers, keys that are not text, other
+    types, half a surrogate pair, and nesting deeper than `MAX_DEPTH`.
+    """
+    _check(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise JsonError("a key stands twice in one object")
+    return result
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise JsonError(f"it holds {name}, which is no number in JSON")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
+        raise JsonError(f"it holds a whole number of more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _finite_float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise JsonError("it holds a number too large for 64 bits")
+    return value
+
+
+def _check(value: object) -> None:
+    """Walk `value` level by level, so that depth is bounded without recursion."""
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        deeper: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                _check_keys(item)
+                deeper.extend(item.values())
+            elif isinstance(item, (list, tuple)):
+                deeper.extend(item)
+            else:
+                _check_leaf(item)
+        if not deeper:
+            return
+        level = deeper
+    raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels")
+
+
+def _check_keys(keys: Iterable[object]) -> None:
+    for key in keys:
+        if not isinstance(key, str):
+            raise JsonError(f"the key {key!r} is not text")
+        _check_leaf(key)
+
+
+def _check_leaf(value: object) -> None:
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise JsonError("it holds half of a surrogate pair, which is no text") from None
+    elif isinstance(value, int):
+        if abs(value) >= 10**MAX_DIGITS:
+            raise JsonError(f"it holds a whole number of more than {MAX_DIGITS} digits")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise JsonError(f"it holds {value}, which is no number in JSON")
+    else:
+        raise JsonError(f"it holds a {type(value).__name__}, which JSON cannot say")

@@ -1,0 +1,274 @@
+"""One file for a model: its description as JSON, its arrays, and a digest over every byte.
+
+The container is safetensors. Its metadata holds exactly these keys, all text:
+
+    deltarule    version of this format, a whole number
+    kind         what the file is: "model", "checkpoint", ...
+    sha256       SHA-256 of the whole file in hexadecimal, with these 64 characters as "0"
+    description  strict JSON, the meaning of which the rows above know
+
+The key `deltarule` and the digest keep their form in every later version of the format, so that a
+newer file can always be told from a damaged one. The digest guards against damage, not against an
+attacker: therefore a description and sizes with a right digest are still believed in nothing.
+Reading runs no code, imports nothing by name and follows no path of the file's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from deltarule.errors import FileError, ModelFileError
+from deltarule.formats.atomic import write_atomically
+from deltarule.formats.container import (
+    LENGTH_BYTES,
+    MAX_DATA_BYTES,
+    ContainerError,
+    header_length,
+    lay_out,
+    pack,
+    parse_header,
+    view_arrays,
+)
+from deltarule.formats.foreign import what_it_looks_like
+from deltarule.formats.json_text import JsonError, read_json, write_json
+from deltarule.formats.system_errors import file_error, path_text
+
+FORMAT = 1
+_KEYS = {"deltarule", "kind", "sha256", "description"}
+_NO_DIGEST = "0" * 64
+_BLOCK_BYTES = 2**30  # one system call reads less than 2 GiB
+_FETCH_AGAIN = "Use another copy of the file, or train the model again."
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFile:
+    """The content of one file.
+
+    `arrays` are writable NumPy arrays of native byte order and row-major order (float32, float64,
+    int32, int64, uint32, uint64, uint8 or bool). On reading they are views of one buffer that
+    belongs to nobody else and do not overlap: changing one changes no file and no other array.
+    """
+
+    description: dict[str, object]
+    arrays: Mapping[str, npt.NDArray[np.generic]]
+    kind: str
+    path: str
+
+
+def write_model(
+    path: str | os.PathLike[str],
+    description: Mapping[str, object],
+    arrays: Mapping[str, npt.NDArray[np.generic]],
+    kind: str = "model",
+) -> None:
+    """Write a model file to `path`, whole or not at all; the same input gives the same bytes.
+
+    `description` is JSON: text keys, finite numbers, at most 32 levels deep. `arrays` have any
+    shape and one of the dtypes of `ModelFile`.
+
+    Raises `FileError` where the file cannot be written, `ModelFileError` where the content cannot
+    be said in a model file; an existing file stays as it was.
+    """
+    try:
+        metadata = {
+            "deltarule": str(FORMAT),
+            "kind": kind,
+            "sha256": _NO_DIGEST,
+            "description": write_json(dict(description)),
+        }
+        head, data = pack(metadata, arrays)
+    except (JsonError, ContainerError) as error:
+        raise ModelFileError(
+            f"Cannot write {path_text(path)!r} as a {kind} file: {error}. Change it and try again."
+        ) from error
+    place = _place_of_digest(head, _NO_DIGEST)
+    digest = _digest(head, place, data).encode()
+
+    def write(file: BinaryIO) -> None:
+        file.write(head[:place] + digest + head[place + len(digest) :])
+        file.write(data)
+
+    write_atomically(path, write)
+
+
+def read_model(path: str | os.PathLike[str], kind: str = "model") -> ModelFile:
+    """Return the content of the model file at `path`, which must be of `kind`.
+
+    Every size is checked against the file's real size before memory is taken for it, and every
+    byte against the digest. The data is read once and never copied.
+
+    Raises `FileError` where the file cannot be read, `ModelFileError` where it is damaged, foreign,
+    too new or of another kind.
+    """
+    try:
+        with _opened(path) as file:
+            return _read(path, file, kind)
+    except FileError:
+        raise
+    except (OSError, ValueError) as error:
+        raise file_error("read", path, error) from error
+    except MemoryError:
+        raise ModelFileError(
+            f"Cannot read {path_text(path)!r}: it does not fit into the memory that is free. "
+            "Close other programs or use a larger machine."
+        ) from None
+
+
+def _opened(path: str | os.PathLike[str]) -> BinaryIO:
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise ModelFileError(
+            f"Cannot read {path_text(path)!r}: it is a folder, not a model file. "
+            "Give the file inside it, such as model.safetensors."
+        )
+    if not stat.S_ISREG(mode):
+        # Opening a pipe would wait for its other end, and a device has no size to check against.
+        raise ModelFileError(
+            f"Cannot read {path_text(path)!r}: it is a device, pipe or socket, not a model file. "
+            "Save it to an ordinary file first."
+        )
+    return open(path, "rb", buffering=0)
+
+
+def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str) -> ModelFile:
+    size = os.fstat(file.fileno()).st_size
+    start = _read_bytes(file, min(size, LENGTH_BYTES))
+    try:
+        length = header_length(start)
+        data_bytes = size - LENGTH_BYTES - length
+        if data_bytes < 0:
+            raise ContainerError("it is cut short")
+        header = _read_bytes(file, length)
+        fields, metadata = parse_header(header)
+    except ContainerError as error:
+        start += _read_bytes(file, 64)
+        raise _not_a_model(path, size, start, error) from None
+    if not _KEYS & metadata.keys():
+        raise ModelFileError(
+            f"{path_text(path)!r} is a safetensors file, but not one that deltarule wrote. "
+            "Give a file that 'deltarule train' wrote, such as model.safetensors."
+        )
+    try:
+        head = start + header
+        return _read_checked(path, file, kind, head, data_bytes, fields, metadata)
+    except ContainerError as error:
+        raise ModelFileError(f"{path_text(path)!r} is damaged: {error}. {_FETCH_AGAIN}") from None
+
+
+def _read_checked(
+    path: str | os.PathLike[str],
+    file: BinaryIO,
+    kind: str,
+    head: bytes,
+    data_bytes: int,
+    fields: Mapping[str, object],
+    metadata: Mapping[str, str],
+) -> ModelFile:
+    version = _version(metadata)
+    if data_bytes > MAX_DATA_BYTES:
+        raise ContainerError(f"it holds {data_bytes} bytes, more than a model file can have")
+    # A newer format may lay its arrays out otherwise: only its digest is looked at.
+    tensors = None if version > FORMAT else lay_out(fields, data_bytes)
+    data = _read_data(file, data_bytes)
+    _check_digest(head, data, metadata)
+    if tensors is None:
+        raise ModelFileError(
+            f"{path_text(path)!r} was written by a newer deltarule (format {version}, this one "
+            f"reads up to {FORMAT}): upgrade with pip install -U deltarule"
+        )
+    if set(metadata) != _KEYS:
+        raise ContainerError(f"its metadata must hold {', '.join(sorted(_KEYS))} and nothing else")
+    if metadata["kind"] != kind:
+        raise ModelFileError(
+            f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, and a {kind!r} "
+            "file is needed here. Give another file."
+        )
+    return ModelFile(_description(metadata), view_arrays(tensors, data), kind, path_text(path))
+
+
+def _version(metadata: Mapping[str, str]) -> int:
+    text = metadata.get("deltarule", "")
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text, re.ASCII):
+        raise ContainerError("its format version is missing or no whole number")
+    return int(text)
+
+
+def _description(metadata: Mapping[str, str]) -> dict[str, object]:
+    try:
+        description = read_json(metadata["description"])
+    except JsonError as error:
+        raise ContainerError(f"its description is no strict JSON: {error}") from None
+    if not isinstance(description, dict):
+        raise ContainerError("its description is not a JSON object")
+    return description
+
+
+def _place_of_digest(head: bytes, digest: str) -> int:
+    """Return where the 64 characters of `digest` stand in `head`.
+
+    A quote inside a JSON text is escaped, so that these bytes cannot stand inside another value.
+    """
+    key = b'"sha256":"'
+    wanted = key + digest.encode("ascii", "replace") + b'"'
+    if not re.fullmatch(r"[0-9a-f]{64}", digest, re.ASCII) or head.count(wanted) != 1:
+        raise ContainerError("its digest is missing or not as deltarule writes it")
+    return head.index(wanted) + len(key)
+
+
+def _digest(head: bytes, place: int, data: memoryview) -> str:
+    digest = hashlib.sha256(head[:place])
+    digest.update(_NO_DIGEST.encode())
+    digest.update(head[place + len(_NO_DIGEST) :])
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def _check_digest(head: bytes, data: npt.NDArray[np.uint8], metadata: Mapping[str, str]) -> None:
+    written = metadata.get("sha256", "")
+    if _digest(head, _place_of_digest(head, written), data.data) != written:
+        raise ContainerError("its bytes do not give the digest that it was written with")
+
+
+def _read_data(file: BinaryIO, count: int) -> npt.NDArray[np.uint8]:
+    """Return exactly `count` bytes as a new array of uint8."""
+    data = np.empty(count, dtype=np.uint8)
+    view, done = data.data, 0
+    while done < count:
+        got = file.readinto(view[done : done + _BLOCK_BYTES])  # type: ignore[attr-defined]
+        if not got:
+            raise ContainerError("it became shorter while it was read")
+        done += got
+    return data
+
+
+def _read_bytes(file: BinaryIO, count: int) -> bytes:
+    """Return the next `count` bytes, fewer at the end of the file."""
+    blocks, missing = [], count
+    while missing and (block := file.read(missing)):
+        blocks.append(block)
+        missing -= len(block)
+    return b"".join(blocks)
+
+
+def _not_a_model(
+    path: str | os.PathLike[str], size: int, start: bytes, error: ContainerError
+) -> ModelFileError:
+    name = path_text(path)
+    if size == 0:
+        return ModelFileError(f"{name!r} is empty, not a model file. {_FETCH_AGAIN}")
+    looks = what_it_looks_like(start)
+    if looks:
+        return ModelFileError(
+            f"{name!r} looks like {looks}, not a model file of deltarule. "
+            "Give a file that 'deltarule train' wrote, such as model.safetensors."
+        )
+    return ModelFileError(f"{name!r} is no model file, or a damaged one: {error}. {_FETCH_AGAIN}")

@@ -1,0 +1,120 @@
+"""Read a description that came out of a file: every key is asked for, none is left over.
+
+A description is what `json` makes of a text: dicts, lists, text, numbers, True, False, None.
+Whatever does not fit is a `ModelFileError` that names the place inside the description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
+
+T = TypeVar("T")
+
+_KINDS: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "an object with keys",
+}
+_ADVICE = "The file was changed by hand or not written by deltarule: write it anew."
+
+
+class StrictReader:
+    """Take values out of one JSON object by name and type; `finish` refuses what was not taken.
+
+        reader = StrictReader(description, "model.safetensors: table")
+        target = reader.take("target", str)
+        columns = [Column.from_json(inner) for inner in reader.readers("columns")]
+        reader.finish()
+
+    `where` is said first in every error: the file and the place inside its description.
+    """
+
+    def __init__(self, data: object, where: str) -> None:
+        self.where = where
+        self._rest: dict[str, object] = dict(_checked(data, dict, where))
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether `name` is there and was not taken yet."""
+        return name in self._rest
+
+    def take(self, name: str, kind: type[T]) -> T:
+        """Return the value of `name`, which must be there and of type `kind`.
+
+        `kind` is one of str, bool, int, float, list, dict. A whole number passes for a float and is
+        turned into one; True and False are no numbers.
+        """
+        return _checked(self.take_any(name), kind, f"{self.where}.{name}")
+
+    def take_or_none(self, name: str, kind: type[T]) -> T | None:
+        """Return the value of `name`, which must be there, as `kind` or None."""
+        value = self.take_any(name)
+        return None if value is None else _checked(value, kind, f"{self.where}.{name}")
+
+    def take_any(self, name: str) -> object:
+        """Return the value of `name`, which must be there, whatever it is."""
+        if name not in self._rest:
+            raise ModelFileError(f"{self.where} has no key {name!r}. {_ADVICE}")
+        return self._rest.pop(name)
+
+    def one_of(self, name: str, known: Iterable[str]) -> str:
+        """Return the text of `name`, which must be one of `known`."""
+        names = list(known)
+        value = self.take(name, str)
+        if value not in names:
+            raise ModelFileError(
+                f"{self.where}.{name} must be one of {', '.join(names)}; got {value!r}. {_ADVICE}"
+            )
+        return value
+
+    def list_of(self, name: str, kind: type[T]) -> list[T]:
+        """Return the list of `name`, each item of type `kind` (as in `take`)."""
+        place = f"{self.where}.{name}"
+        items = self.take(name, list)
+        return [_checked(item, kind, f"{place}[{index}]") for index, item in enumerate(items)]
+
+    def reader(self, name: str) -> StrictReader:
+        """Return a reader of the object of `name`."""
+        return StrictReader(self.take_any(name), f"{self.where}.{name}")
+
+    def readers(self, name: str) -> list[StrictReader]:
+        """Return a reader for each object in the list of `name`."""
+        place = f"{self.where}.{name}"
+        items = self.take(name, list)
+        return [StrictReader(item, f"{place}[{index}]") for index, item in enumerate(items)]
+
+    def finish(self) -> None:
+        """Refuse keys that nobody took: a description says nothing that is not understood."""
+        if self._rest:
+            names = ", ".join(repr(name) for name in self._rest)
+            raise ModelFileError(f"{self.where} has unknown keys: {names}. {_ADVICE}")
+
+
+@contextmanager
+def broken_rules_are_file_errors(where: str) -> Iterator[None]:
+    """Turn the `SettingError`, `ShapeError` or `DataError` of a description that a file holds into
+    a `ModelFileError`: the rule that broke is the file's, not the caller's."""
+    try:
+        yield
+    except (SettingError, ShapeError, DataError) as error:
+        raise ModelFileError(f"{where}: {error} {_ADVICE}") from None
+
+
+def _checked(value: object, kind: type[T], where: str) -> T:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        with suppress(OverflowError):  # one too large for any float is refused below
+            value = float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ModelFileError(f"{where} must be {_KINDS[kind]}, got {_short(value)}. {_ADVICE}")
+    return value
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

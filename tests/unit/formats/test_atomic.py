@@ -1,0 +1,156 @@
+"""A path holds the whole old content or the whole new one, whatever happens in between."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from deltarule.errors import FileError
+from deltarule.formats.atomic import write_atomically
+
+resource = pytest.importorskip("resource", reason="file size limits are a POSIX thing")
+
+
+def test_bytes_are_written_and_nothing_else_is_left(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a.bin", b"new")
+    assert (tmp_path / "a.bin").read_bytes() == b"new"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_function_writes_to_the_file_it_is_given(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a.bin", lambda file: file.write(b"by a function"))
+    assert (tmp_path / "a.bin").read_bytes() == b"by a function"
+
+
+def test_a_new_file_gets_the_rights_that_an_ordinary_new_file_gets(tmp_path: Path) -> None:
+    (tmp_path / "ordinary").write_bytes(b"")
+    write_atomically(tmp_path / "ours", b"")
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("ordinary", "ours")]
+    assert modes[0] == modes[1]
+
+
+def test_an_existing_file_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    write_atomically(path, b"new")
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", 0o640)
+
+
+def test_a_symbolic_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_bytes(b"old")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("mine"), KeyboardInterrupt()])
+def test_an_error_of_the_writer_passes_and_the_old_file_stays(
+    tmp_path: Path, error: BaseException
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def write(file: BinaryIO) -> None:
+        file.write(b"half of the new con")
+        raise error
+
+    with pytest.raises(type(error)):
+        write_atomically(path, write)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_may_not_grow_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # the system itself says EFBIG
+    try:
+        with pytest.raises(FileError, match=r"larger than a file may be.*ulimit"):
+            write_atomically(path, b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, step, full)
+    with pytest.raises(FileError, match=r"a': the disk is full\. Free some space") as caught:
+        write_atomically(path, b"new")
+    assert caught.value.errno == errno.ENOSPC
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_content_is_on_the_disk_before_the_name_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    real = {"fsync": os.fsync, "replace": os.replace}
+
+    def noted(name: str) -> object:
+        def step(*arguments: object) -> object:
+            steps.append(name)
+            return real[name](*arguments)  # type: ignore[operator]
+
+        return step
+
+    for name in real:
+        monkeypatch.setattr(os, name, noted(name))
+    write_atomically(tmp_path / "a", b"new")
+    assert steps == ["fsync", "replace", "fsync"]  # file, rename, folder
+
+
+@pytest.mark.parametrize(
+    ("relative", "words"),
+    [
+        ("no/such/folder/a", "does not exist. Make the folder first"),
+        ("folder", "is a folder"),
+        ("file/a", "is a file, not a folder"),
+        ("x" * 300, "name is too long"),
+        ("a\0b", "not a valid path"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, relative: str, words: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(FileError) as caught:
+        write_atomically(f"{tmp_path}/{relative}", b"new")
+    assert words in str(caught.value)
+    assert repr(f"{tmp_path}/{relative}")[1:-1] in str(caught.value)
+    assert isinstance(caught.value, OSError)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_device_is_not_replaced_by_a_file() -> None:
+    with pytest.raises(FileError, match="device"):
+        write_atomically("/dev/null", b"new")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
+def test_a_folder_without_permission(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(FileError, match="permission was denied"):
+        write_atomically(tmp_path / "a", b"new")

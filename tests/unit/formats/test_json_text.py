@@ -1,0 +1,78 @@
+"""Strict JSON: the cases are those of RFC 8259 and of JSON texts that parsers disagree on."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deltarule.formats.json_text import MAX_DEPTH, JsonError, read_json, write_json
+
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**64), 2**64)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('abc é"\\'), inner),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_what_is_written_reads_back_equal(value: object) -> None:
+    again = read_json(write_json(value))
+    assert again == value
+    assert repr(again) == repr(value)  # 1 stays 1, 1.0 stays 1.0, -0.0 keeps its sign
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[1,]",
+        "{'a': 1}",
+        "[01]",
+        "[1] x",
+        "\ufeff{}",
+        "nul",
+        '"\t"',
+        "[NaN]",
+        "[Infinity]",
+        "[-Infinity]",
+        "[1e999]",
+        '{"a": 1, "a": 1}',
+        '{"b": {"a": 1, "\\u0061": 2}}',
+        '["\\ud800"]',
+        '{"\\udfff": 1}',
+        "1" * 21,
+        "9" * 5000,
+        "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
+        "[" * 1_000_000,
+        '{"a":' * 200_000 + "1" + "}" * 200_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_everything_else_is_refused(text: str) -> None:
+    with pytest.raises(JsonError):
+        read_json(text)
+
+
+def test_the_deepest_allowed_nesting_is_read() -> None:
+    text = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    assert write_json(read_json(text)) == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [math.nan, [math.inf], {"a": -math.inf}, {1: 2}, {None: 1}, {"a": {1, 2}}, "\ud800", 10**21],
+)
+def test_what_json_cannot_say_is_not_written(value: object) -> None:
+    with pytest.raises(JsonError):
+        write_json(value)
