@@ -1,0 +1,1 @@
+"""Engines: who executes descriptions; `contract.py` says what all of them fulfil."""

@@ -1,0 +1,134 @@
+"""The contract that every engine fulfils; the tests in `tests/contract` hold all engines to it.
+
+An engine is handed a `Plan` (what to do), `Data` (arrays) and starting `Parameters`, and opens a
+`Session`. The session runs *many epochs in one call* and hands back a record for each. How many epochs
+one call runs changes nothing in the result, nor does the number of threads.
+
+What one update is, in every engine, with B the rows of the batch:
+
+    J = 1/B Σᵢ wᵢ lossᵢ + Σ_layers (l1 Σ|W| + l2 ΣW²)       dropout masks: `random.kept(layer, epoch, step)`
+    g = ∂J/∂parameters, clipped to the optimizer's clip_norm, then the optimizer's update, then max-norm
+
+Epochs and steps count from 0 in streams of chance, and from 1 in records and sentences. What happens
+after an epoch stands in `referee.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from deltarule.history import Records
+from deltarule.losses import Loss
+from deltarule.network import Network
+from deltarule.optimizers import Optimizer
+from deltarule.parameters import Parameters
+from deltarule.sampling import Sampling
+from deltarule.stopping import StoppingRule, StopReason
+
+Array = NDArray[Any]
+Snapshot = dict[str, Array]
+
+EXPLOSION_FACTOR = 1e6
+"""An epoch whose training loss exceeds this many times max(first batch's loss, 1) has diverged."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything but the data that determines a run, down to the bits."""
+
+    network: Network  # its inputs known
+    loss: Loss
+    optimizer: Optimizer
+    sampling: Sampling
+    epochs: int
+    stopping: tuple[StoppingRule, ...] = ()
+    keep_best: str | None = None  # the monitor whose best epoch is kept, None: the last epoch
+    score: bool = False  # whether scores are computed each epoch
+    seed: int = 0
+    dtype: str = "float32"  # or "float64": of parameters and arithmetic
+
+
+@dataclass(frozen=True)
+class Data:
+    """Arrays as an engine takes them: C-contiguous, of the plan's dtype."""
+
+    inputs: Array  # (rows, inputs)
+    targets: Array  # (rows, outputs) of the plan's dtype, or class numbers (rows,) int32
+    weights: Array | None = None  # (rows,) of the plan's dtype; None: all 1
+
+    @property
+    def rows(self) -> int:
+        """The number of samples."""
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where a run exploded: counted from 1, the layer by its place in `network.blocks` from 0."""
+
+    epoch: int
+    step: int
+    layer: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one call of `Session.run` did."""
+
+    records: Records  # one for each epoch, the unfinished last one of a diverged run included
+    reason: StopReason | None  # None: the run goes on
+    rule: int | None = None  # which of plan.stopping said so
+    divergence: Divergence | None = None
+
+
+class Session(Protocol):
+    """One run in progress."""
+
+    def run(self, epochs: int, seconds: float | None = None) -> Chunk:
+        """Train up to `epochs` more epochs; end early when a rule says so.
+
+        `seconds`: time left under the plan's TimeLimit; when it is over the current epoch is cut
+        short and counts. KeyboardInterrupt may come out of it at any moment: then `result` is that of
+        the last finished epoch.
+        """
+
+    @property
+    def result(self) -> Parameters:
+        """Copies of the kept parameters: the best epoch's under keep_best, else the last good ones."""
+
+    def snapshot(self) -> Snapshot:
+        """Return copies of all state after the last finished epoch, under the names of `referee.py`."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Continue from a snapshot of the same plan and data; the bits are as if never interrupted."""
+
+
+class Engine(Protocol):
+    """Who executes descriptions."""
+
+    @property
+    def name(self) -> str:
+        """The name a user chooses it by."""
+
+    def open(
+        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
+    ) -> Session:
+        """Begin a run; `threads` at most, never fewer bits in common for it."""
+
+    def predict(
+        self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1
+    ) -> Array:
+        """Return the network's outputs, shape (rows, outputs), dtype of the inputs."""
+
+    def loss_and_gradient(
+        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+    ) -> tuple[float, Array]:
+        """Return J over all rows without dropout, and its gradient as a flat vector."""
+
+    def evaluate(
+        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+    ) -> tuple[float, float]:
+        """Return the loss for evaluation (Σ w loss / Σ w, no penalty, no smoothing) and the score."""

@@ -1,0 +1,180 @@
+"""Initializers: the parameters before the first update.
+
+`sample` returns a float64 array of `shape`; for weights that is (inputs, units), fan_in = inputs and
+fan_out = units. Engines are handed the arrays, so that all start from the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule import checks, random
+from deltarule.descriptions import Description, Family
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+DISTRIBUTIONS = ("uniform", "normal")
+
+
+@dataclass(frozen=True)
+class Initializer(Description):
+    """Base of all initializers."""
+
+    @abstractmethod
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        """Return starting values of `shape`, float64; the same for the same four arguments."""
+
+
+@dataclass(frozen=True)
+class Zeros(Initializer):
+    """All zero: right for biases, and for weights a way to see why they must differ."""
+
+    kind = "zeros"
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        return np.zeros(shape)
+
+
+@dataclass(frozen=True)
+class Constant(Initializer):
+    """All equal to `value`."""
+
+    kind = "constant"
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.number("Constant.value", self.value)
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        return np.full(shape, float(self.value))
+
+
+@dataclass(frozen=True)
+class Uniform(Initializer):
+    """U[low, high)."""
+
+    kind = "uniform"
+    low: float = -0.05
+    high: float = 0.05
+
+    def __post_init__(self) -> None:
+        checks.number("Uniform.low", self.low)
+        checks.number("Uniform.high", self.high, at_least=self.low)
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        unit = random.uniform(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
+        result: Array = self.low + (self.high - self.low) * unit
+        return result
+
+
+@dataclass(frozen=True)
+class Normal(Initializer):
+    """N(mean, standard_deviation²)."""
+
+    kind = "normal"
+    mean: float = 0.0
+    standard_deviation: float = 0.05
+
+    def __post_init__(self) -> None:
+        checks.number("Normal.mean", self.mean)
+        checks.number("Normal.standard_deviation", self.standard_deviation, at_least=0)
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        unit = random.normal(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
+        result: Array = self.mean + self.standard_deviation * unit
+        return result
+
+
+@dataclass(frozen=True)
+class VarianceScaling(Initializer):
+    """Zero mean and a variance fitted to the layer's size.
+
+    `distribution`: "uniform" draws from ±√(3 · variance), "normal" from N(0, variance), not truncated
+    (Keras truncates at two standard deviations).
+    """
+
+    distribution: str = "uniform"
+
+    def __post_init__(self) -> None:
+        owner = f"{type(self).__name__}.distribution"
+        checks.one_of(owner, self.distribution, DISTRIBUTIONS)
+
+    @abstractmethod
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """Return the variance of one weight."""
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        variance = self.variance(shape[0], shape[-1])
+        if self.distribution == "normal":
+            return Normal(0.0, math.sqrt(variance)).sample(shape, seed, purpose, layer)
+        limit = math.sqrt(3 * variance)
+        return Uniform(-limit, limit).sample(shape, seed, purpose, layer)
+
+
+@dataclass(frozen=True)
+class Glorot(VarianceScaling):
+    """variance = 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16): tanh and sigmoid."""
+
+    kind = "glorot"
+    aliases = ("glorot_uniform", "xavier")
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        return 2 / (fan_in + fan_out)
+
+
+@dataclass(frozen=True)
+class He(VarianceScaling):
+    """variance = 2 / fan_in (He et al. 2015, equation 10): ReLU and its kin."""
+
+    kind = "he"
+    aliases = ("he_uniform", "kaiming")
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        return 2 / fan_in
+
+
+@dataclass(frozen=True)
+class LeCun(VarianceScaling):
+    """variance = 1 / fan_in (LeCun et al. 1998, section 4.6): SELU."""
+
+    kind = "lecun"
+    aliases = ("lecun_uniform",)
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        return 1 / fan_in
+
+
+@dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """gain · Q, Q with orthonormal rows or columns, uniform over all such (Saxe et al. 2014).
+
+    Q of the QR decomposition of a normal matrix, columns signed by R's diagonal (Mezzadri 2007).
+    """
+
+    kind = "orthogonal"
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.number("Orthogonal.gain", self.gain)
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        matrix = random.normal(seed, purpose, math.prod(shape), layer=layer)
+        matrix = matrix.reshape(shape[0], -1)
+        tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+        q, r = np.linalg.qr(tall)
+        q = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
+        square = q if matrix.shape[0] >= matrix.shape[1] else q.T
+        result: Array = self.gain * square.reshape(shape)
+        return result
+
+
+INITIALIZERS: Family[Initializer] = Family(
+    "initializer", (Zeros, Constant, Uniform, Normal, Glorot, He, LeCun, Orthogonal)
+)

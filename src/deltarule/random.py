@@ -1,0 +1,99 @@
+"""The one source of chance: Philox 4x32-10, a counter turned into random words without any state.
+
+Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed; the counter is
+(block, step, epoch, purpose + 256 · layer), so that the words for any update of any epoch can be had
+without the ones before. Word k of a stream is lane k mod 4 of block k // 4. Every engine draws the same
+words; `native/core/random.hpp` is the same function in C++.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint32]
+
+
+class Purpose(IntEnum):
+    """What a stream of words is for; streams of different purposes are independent."""
+
+    INITIAL_WEIGHTS = 1
+    INITIAL_BIASES = 2
+    SHUFFLE = 3
+    DRAW = 4
+    DROPOUT = 5
+    SPLIT = 6
+
+
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+def words(
+    seed: int, purpose: Purpose, count: int, *, layer: int = 0, epoch: int = 0, step: int = 0
+) -> Words:
+    """Return the first `count` words (uint32) of one stream; `seed` is 0 to 2⁶⁴ − 1."""
+    blocks = -(-count // 4)
+    c0 = np.arange(blocks, dtype=np.uint64)
+    c1 = np.full(blocks, step, np.uint64)
+    c2 = np.full(blocks, epoch, np.uint64)
+    c3 = np.full(blocks, int(purpose) + 256 * layer, np.uint64)
+    key = [seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF]
+    for _ in range(10):
+        product0, product1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
+        c0 = (product1 >> _HALF) ^ c1 ^ np.uint64(key[0])
+        c2 = (product0 >> _HALF) ^ c3 ^ np.uint64(key[1])
+        c1, c3 = product1 & _LOW, product0 & _LOW
+        key = [(k + w) & 0xFFFFFFFF for k, w in zip(key, _KEY_STEPS, strict=True)]
+    return np.stack([c0, c1, c2, c3], axis=1).astype(np.uint32).ravel()[:count]
+
+
+def uniform(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
+    """Return `count` numbers from [0, 1), 53 bits each: two words a number."""
+    pair = words(seed, purpose, 2 * count, layer=layer).astype(np.uint64).reshape(-1, 2)
+    bits = (pair[:, 0] >> np.uint64(5)) * np.uint64(1 << 26) + (pair[:, 1] >> np.uint64(6))
+    return bits.astype(np.float64) / 2.0**53
+
+
+def normal(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
+    """Return `count` standard normal numbers (Box and Muller 1958)."""
+    u = uniform(seed, purpose, 2 * count, layer=layer).reshape(-1, 2)
+    radius = np.sqrt(-2 * np.log1p(-u[:, 0]))
+    result: NDArray[np.float64] = radius * np.cos(2 * np.pi * u[:, 1])
+    return result
+
+
+def shuffled(rows: int, seed: int, epoch: int, purpose: Purpose = Purpose.SHUFFLE) -> NDArray[Any]:
+    """Return 0 … rows − 1 (int64) in the order of one epoch (Fisher and Yates, Durstenfeld's form).
+
+    For i from rows − 1 down to 1: swap i with ⌊word · (i + 1) / 2³²⌋, one word each, in turn.
+    """
+    order = list(range(rows))
+    draws = words(seed, purpose, max(rows - 1, 0), epoch=epoch).tolist()
+    for word, i in zip(draws, range(rows - 1, 0, -1), strict=True):
+        j = (word * (i + 1)) >> 32
+        order[i], order[j] = order[j], order[i]
+    return np.array(order, dtype=np.int64)
+
+
+def drawn(rows: int, count: int, seed: int, epoch: int) -> NDArray[Any]:
+    """Return `count` row numbers (int64), each uniform over 0 … rows − 1, with replacement."""
+    draws = words(seed, Purpose.DRAW, count, epoch=epoch).astype(np.uint64)
+    return ((draws * np.uint64(rows)) >> _HALF).astype(np.int64)
+
+
+def kept(
+    shape: tuple[int, int], rate: float, seed: int, *, layer: int, epoch: int, step: int
+) -> NDArray[np.bool_]:
+    """Return the dropout mask of one layer in one update: True (keep) with probability 1 − rate.
+
+    Element (row, unit) takes word row · units + unit and is kept where word ≥ ⌊rate · 2³²⌋.
+    """
+    draws = words(seed, Purpose.DROPOUT, shape[0] * shape[1], layer=layer, epoch=epoch, step=step)
+    result: NDArray[np.bool_] = draws.reshape(shape) >= np.uint32(int(rate * 2**32))
+    return result

@@ -1,0 +1,241 @@
+"""Schedules: the learning rate η as training goes on.
+
+A schedule answers with one rate per update. Updates are counted from 0; `steps_per_epoch` and `epochs`
+say how long the planned run is. Engines are handed the rates; only `OnPlateau` needs what the engine
+sees, and so the engine lowers the rate itself by the rule that stands here.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule import checks
+from deltarule.descriptions import Description, Family
+
+Rates = NDArray[np.float64]
+Updates = NDArray[Any]
+
+RATE_HINT = "Typical: 1e-4 to 1e-1."
+
+MONITORS = ("training_loss", "validation_loss", "training_score", "validation_score")
+"""What a rule may watch; a loss should fall, a score (accuracy or R²) should rise."""
+
+
+@dataclass(frozen=True)
+class Schedule(Description):
+    """Base of all schedules."""
+
+    @abstractmethod
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        """Return η for each update number of `updates` (integers from 0), as float64."""
+
+    @property
+    def varies_within_epoch(self) -> bool:
+        """False where all updates of an epoch share one rate, so that one number an epoch will do."""
+        return True
+
+    @property
+    def plateau(self) -> OnPlateau | None:
+        """The rule by which the engine lowers the rate when progress stops, if there is one."""
+        return None
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """η = learning_rate."""
+
+    kind = "constant"
+    learning_rate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        checks.number("Constant.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        return np.full(len(updates), float(self.learning_rate))
+
+    @property
+    def varies_within_epoch(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class StepDecay(Schedule):
+    """η = learning_rate · factor^⌊epoch / every_epochs⌋, epochs counted from 0."""
+
+    kind = "step"
+    learning_rate: float = 1e-2
+    factor: float = 0.5
+    every_epochs: int = 10
+
+    def __post_init__(self) -> None:
+        checks.number("StepDecay.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+        checks.number("StepDecay.factor", self.factor, above=0, at_most=1)
+        checks.integer("StepDecay.every_epochs", self.every_epochs, at_least=1)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        drops = updates // steps_per_epoch // self.every_epochs
+        return self.learning_rate * self.factor ** drops.astype(np.float64)
+
+    @property
+    def varies_within_epoch(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class ExponentialDecay(Schedule):
+    """η = learning_rate · factor^(t / (every_epochs · steps_per_epoch)), t the update number."""
+
+    kind = "exponential"
+    learning_rate: float = 1e-2
+    factor: float = 0.95
+    every_epochs: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.number("ExponentialDecay.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+        checks.number("ExponentialDecay.factor", self.factor, above=0, at_most=1)
+        checks.number("ExponentialDecay.every_epochs", self.every_epochs, above=0)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        passed = updates / (steps_per_epoch * self.every_epochs)
+        result: Rates = self.learning_rate * self.factor**passed
+        return result
+
+
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """η = final + ½ (learning_rate − final) (1 + cos(π t / T)) over all T planned updates.
+
+    Loshchilov and Hutter (2017), equation 5, one period.
+    """
+
+    kind = "cosine"
+    learning_rate: float = 1e-2
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.number("Cosine.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+        checks.number("Cosine.final", self.final, at_least=0)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        share = np.minimum(updates / (steps_per_epoch * epochs), 1.0)
+        return self.final + _half_cosine(share) * (self.learning_rate - self.final)
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Half a cosine up from peak·start_factor to peak, then half a cosine down to peak·final_factor.
+
+    Smith and Topin (2018), in the cosine form of PyTorch's OneCycleLR. `warmup_share`: the part of all
+    planned updates that is spent going up.
+    """
+
+    kind = "one_cycle"
+    peak: float = 1e-2
+    warmup_share: float = 0.3
+    start_factor: float = 0.04
+    final_factor: float = 4e-6
+
+    def __post_init__(self) -> None:
+        checks.number("OneCycle.peak", self.peak, above=0, hint=RATE_HINT)
+        checks.number("OneCycle.warmup_share", self.warmup_share, above=0, below=1)
+        checks.number("OneCycle.start_factor", self.start_factor, above=0, at_most=1)
+        checks.number("OneCycle.final_factor", self.final_factor, at_least=0, at_most=1)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        # The first update has the start rate, the last one the final rate, as in PyTorch.
+        last = max(steps_per_epoch * epochs - 1, 1)
+        top = max(self.warmup_share * (last + 1) - 1, 0.5)
+        start, final = self.peak * self.start_factor, self.peak * self.final_factor
+        rising = start + (1 - _half_cosine(np.minimum(updates / top, 1.0))) * (self.peak - start)
+        down = np.clip((updates - top) / max(last - top, 0.5), 0.0, 1.0)
+        falling = final + _half_cosine(down) * (self.peak - final)
+        return np.where(updates <= top, rising, falling)
+
+
+@dataclass(frozen=True)
+class OnPlateau(Schedule):
+    """η ← max(η · factor, minimum) whenever `monitor` has not improved for `patience_epochs` epochs.
+
+    An epoch improves when it beats the best value so far by more than `min_improvement`. After each
+    lowering the counting starts anew. As Keras's ReduceLROnPlateau in its absolute mode.
+    """
+
+    kind = "on_plateau"
+    learning_rate: float = 1e-2
+    factor: float = 0.5
+    patience_epochs: int = 5
+    min_improvement: float = 1e-4
+    minimum: float = 0.0
+    monitor: str = "training_loss"
+
+    def __post_init__(self) -> None:
+        checks.number("OnPlateau.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+        checks.number("OnPlateau.factor", self.factor, above=0, below=1)
+        checks.integer("OnPlateau.patience_epochs", self.patience_epochs, at_least=1)
+        checks.number("OnPlateau.min_improvement", self.min_improvement, at_least=0)
+        checks.number("OnPlateau.minimum", self.minimum, at_least=0)
+        checks.one_of("OnPlateau.monitor", self.monitor, MONITORS)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        return np.full(len(updates), float(self.learning_rate))
+
+    @property
+    def varies_within_epoch(self) -> bool:
+        return False
+
+    @property
+    def plateau(self) -> OnPlateau | None:
+        return self
+
+
+@dataclass(frozen=True)
+class WarmUp(Schedule):
+    """η(t) = (t + 1) / (n + 1) · then(t) for the first n = epochs · steps_per_epoch updates, then `then`.
+
+    Goyal et al. (2017), section 2.2, gradual warm-up. `then`: a rate or any other schedule.
+    """
+
+    kind = "warm_up"
+    then: float | Schedule = 1e-2
+    epochs: float = 1.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.then, WarmUp):
+            checks.number("WarmUp.then", None, hint="One warm-up is enough.")
+        as_schedule(self.then, "WarmUp.then")
+        checks.number("WarmUp.epochs", self.epochs, above=0)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        rates = as_schedule(self.then, "WarmUp.then").rates(updates, steps_per_epoch, epochs)
+        ramp = np.minimum((updates + 1) / (self.epochs * steps_per_epoch + 1), 1.0)
+        result: Rates = rates * ramp
+        return result
+
+    @property
+    def plateau(self) -> OnPlateau | None:
+        return as_schedule(self.then, "WarmUp.then").plateau
+
+
+def as_schedule(value: float | Schedule, owner: str) -> Schedule:
+    """Return a schedule as it is, a number > 0 as `Constant`; `owner` names the setting in errors."""
+    if isinstance(value, Schedule):
+        return value
+    return Constant(checks.number(owner, value, above=0, hint=RATE_HINT))
+
+
+def _half_cosine(share: Rates) -> Rates:
+    """Fall from 1 to 0 along half a cosine while `share` goes from 0 to 1."""
+    result: Rates = 0.5 * (1 + np.cos(np.pi * share))
+    return result
+
+
+SCHEDULES: Family[Schedule] = Family(
+    "schedule",
+    (Constant, StepDecay, ExponentialDecay, Cosine, OneCycle, OnPlateau, WarmUp),
+)
+SCHEDULES.nest("then", SCHEDULES)
