@@ -1,0 +1,88 @@
+# Each target does its own set-up, in a .venv inside the checkout. `make help` lists them.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SANITIZED := build/sanitized
+
+# Two jobs at once where cmake would otherwise choose one.
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
+	-not -name '*.pyc' -not -path 'native/tests/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-peers test-native test-wheel lint types imports format clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## train on the 150 flowers of examples/iris.csv and show the result
+	@$(BIN)/deltarule train examples/iris.csv --target species --out out/iris
+
+test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch and Optax (downloads them)
+	@$(BIN)/python -m pytest -m peers $(PYTEST_ARGS)
+
+test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DDELTARULE_PYTHON=OFF -DDELTARULE_TESTS=ON -DDELTARULE_SANITIZE=ON > /dev/null
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(SANITIZED)
+	@cd $(SANITIZED) && PATH="$(CURDIR)/$(BIN):$$PATH" \
+		ctest --output-on-failure --no-tests=error
+
+test-wheel: $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
+	@rm -rf build/wheel && PIP_CONSTRAINT=constraints.txt $(PIP) wheel --no-deps --wheel-dir build/wheel .
+	@$(BIN)/python tests/wheel/check_wheel.py build/wheel/*.whl
+
+lint: $(VENV)/.lint ## check style and formatting (ruff)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(VENV)/.installed $(VENV)/.lint ## check types (mypy, strict)
+	@$(BIN)/mypy
+
+imports: $(VENV)/.installed $(VENV)/.lint ## check which row imports which (import-linter)
+	@PYTHONPATH=src $(BIN)/lint-imports
+
+format: $(VENV)/.lint ## rewrite the sources as `make lint` wants them
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean: ## remove what make made
+	rm -rf $(VENV) build out
+
+$(BIN)/python:
+	@chosen=; for python in $(PYTHON) python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			chosen=$$python; break; fi; done; \
+	if [ -z "$$chosen" ]; then \
+		echo "deltarule needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1):" \
+			"install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; fi; \
+	$$chosen -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "$$chosen cannot make a virtual environment (on Debian: apt-get install python3-venv)." >&2; exit 2; }
+
+# What builds is installed into the environment, so that a second build takes seconds. The pip that
+# comes with Python 3.11 knows no dependency groups.
+$(VENV)/.build: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up .venv (the first time takes a minute) ..."
+	@$(PIP) install --constraint constraints.txt --upgrade pip
+	@$(PIP) install --constraint constraints.txt --group build
+	@command -v cmake > /dev/null || $(PIP) install --constraint constraints.txt cmake
+	@touch $@
+
+$(VENV)/.installed: $(SOURCES) constraints.txt $(VENV)/.build
+	@echo "Installing deltarule into .venv ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --constraint constraints.txt \
+		--no-build-isolation .
+	@touch $@
+
+$(VENV)/.test $(VENV)/.lint $(VENV)/.peers: $(VENV)/.build
+	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
+	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
+	@touch $@

@@ -1,0 +1,91 @@
+"""Use a wheel as somebody who knows nothing of the checkout: python check_wheel.py FILE.whl
+
+The wheel goes into an empty environment and is used from an empty folder. Needs the network, or
+whatever pip is set up to use, for the dependencies.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+import zipfile
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def check_content(wheel: Path) -> None:
+    """The native module, the types' mark and the licence are in; nothing but the package is."""
+    names = zipfile.ZipFile(wheel).namelist()
+    wanted = ("deltarule/engines/_native.", "deltarule/py.typed", "deltarule/__main__.py")
+    for start in wanted:
+        assert any(name.startswith(start) for name in names), f"{wheel.name} has no {start}*"
+    assert any(name.endswith("licenses/LICENSE") for name in names), "no licence"
+    top = {name.split("/")[0] for name in names}
+    assert len(top) == 2, f"{wheel.name} holds more than the package: {sorted(top)}"
+    stray = [name for name in names if name.endswith((".cpp", ".hpp", ".pyc", ".a"))]
+    assert not stray, f"{wheel.name} holds {stray}"
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    """Run `command` in `folder` without a trace of the checkout, and return what it printed."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(
+            f"{' '.join(map(str, command))} ended with {done.returncode}:\n"
+            f"{done.stdout}{done.stderr}"
+        )
+    return done.stdout
+
+
+def main(wheel: Path) -> None:
+    check_content(wheel)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        venv.create(folder / "env", with_pip=True)
+        binaries = folder / "env" / "bin"
+        python, deltarule = binaries / "python", binaries / "deltarule"
+        quiet = ("--quiet", "--disable-pip-version-check")
+        run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            *quiet,
+            "--constraint",
+            CHECKOUT / "constraints.txt",
+            wheel,
+            folder=folder,
+        )
+
+        work = folder / "somewhere else"
+        work.mkdir()
+        (work / "iris.csv").write_bytes((CHECKOUT / "examples" / "iris.csv").read_bytes())
+        where = run(python, "-c", "import deltarule; print(deltarule.__file__)", folder=work)
+        assert str(folder) in where, f"import deltarule took {where}"
+        run(python, "-c", "import deltarule.engines._native", folder=work)
+
+        trained = run(
+            deltarule, "train", "iris.csv", "--target", "species", "--out", "out", folder=work
+        )
+        assert "reference engine" not in trained, trained
+        for name in ("model.safetensors", "report.html", "history.csv"):
+            assert (work / "out" / name).stat().st_size > 0, name
+        run(
+            deltarule, "predict", "out/model.safetensors", "iris.csv", "--out", "p.csv", folder=work
+        )
+        assert len((work / "p.csv").read_text().splitlines()) == 151  # a heading and 150 flowers
+        assert "species" in run(
+            python, "-m", "deltarule", "inspect", "out/model.safetensors", folder=work
+        )
+    print(f"{wheel.name}: installed and used from another folder")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())
