@@ -34,23 +34,31 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-def words(
-    seed: int, purpose: Purpose, count: int, *, layer: int = 0, epoch: int = 0, step: int = 0
-) -> Words:
-    """Return the first `count` words (uint32) of one stream; `seed` is 0 to 2⁶⁴ − 1."""
-    blocks = -(-count // 4)
-    c0 = np.arange(blocks, dtype=np.uint64)
-    c1 = np.full(blocks, step, np.uint64)
-    c2 = np.full(blocks, epoch, np.uint64)
-    c3 = np.full(blocks, int(purpose) + 256 * layer, np.uint64)
-    key = [seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF]
+def philox(counters: NDArray[Any], key: tuple[int, int]) -> Words:
+    """Return the four words of each counter: Philox 4x32-10, figure 2 and table 2 of the paper.
+
+    `counters`: shape (blocks, 4), 32-bit numbers of any integer dtype; `key`: two 32-bit numbers.
+    Returns uint32 of shape (blocks, 4).
+    """
+    c0, c1, c2, c3 = counters.astype(np.uint64).T
     for _ in range(10):
         product0, product1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
         c0 = (product1 >> _HALF) ^ c1 ^ np.uint64(key[0])
         c2 = (product0 >> _HALF) ^ c3 ^ np.uint64(key[1])
         c1, c3 = product1 & _LOW, product0 & _LOW
-        key = [(k + w) & 0xFFFFFFFF for k, w in zip(key, _KEY_STEPS, strict=True)]
-    return np.stack([c0, c1, c2, c3], axis=1).astype(np.uint32).ravel()[:count]
+        key = ((key[0] + _KEY_STEPS[0]) & 0xFFFFFFFF, (key[1] + _KEY_STEPS[1]) & 0xFFFFFFFF)
+    return np.stack([c0, c1, c2, c3], axis=1).astype(np.uint32)
+
+
+def words(
+    seed: int, purpose: Purpose, count: int, *, layer: int = 0, epoch: int = 0, step: int = 0
+) -> Words:
+    """Return the first `count` words (uint32) of one stream; `seed` is 0 to 2⁶⁴ − 1."""
+    blocks = -(-count // 4)
+    counters = np.empty((blocks, 4), np.uint64)
+    counters[:, 0] = np.arange(blocks)
+    counters[:, 1:] = step, epoch, int(purpose) + 256 * layer
+    return philox(counters, (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)).ravel()[:count]
 
 
 def uniform(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
