@@ -1,0 +1,374 @@
+"""DuckDB at work: text into types, files and queries into NumPy columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import DataError, TableFileError
+from deltarule.tables.dialect import Dialect, refuse_duplicates
+from deltarule.tables.files import TableFile
+from deltarule.tables.spelling import (
+    READINGS,
+    Reading,
+    clean_sql,
+    possible_readings,
+    sql_name,
+    sql_text,
+)
+from deltarule.tables.table import Column
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Nothing is fetched from a network, nothing is written outside memory, no Python variable is read.
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+    "temp_directory": "",
+}
+_SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
+_NUMBERS = (
+    "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
+)  # fmt: skip
+_DATE_TEXT = re.compile(
+    r"\d{4}-\d\d-\d\d"
+    r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table that DuckDB can read: `sql` selects columns c0, c1, ... that are called `names`.
+
+    `stored` tells whether reading it again is cheap (a Parquet file, a table in memory).
+    """
+
+    sql: str
+    names: tuple[str, ...]
+    stored: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Fetched:
+    """The columns of a relation in NumPy, and what could not be taken."""
+
+    columns: list[Column] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def connection() -> Iterator[DuckDBPyConnection]:
+    """Open an empty DuckDB in memory that reaches for nothing but the files it is told to read."""
+    import duckdb
+
+    opened = duckdb.connect(":memory:", config=_SETTINGS)
+    try:
+        opened.execute("SET TimeZone = 'UTC'")
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def file_errors(names: Mapping[str, str], fallback: str) -> Iterator[None]:
+    """Turn DuckDB's errors into one sentence; `names` maps paths to what people call the files."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise TableFileError(_file_sentence(str(error), names, fallback)) from None
+
+
+@contextmanager
+def query_errors() -> Iterator[None]:
+    """Turn DuckDB's errors about a user's query into one sentence."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        first = re.split(r"\n\s*\n|\nLINE ", str(error).strip())[0].replace("\n", " ")
+        if "extension" in first:
+            first = (
+                "it needs a DuckDB extension (for a network address, perhaps), and deltarule loads "
+                "none: read local files"
+            )
+        raise DataError(f"The query failed: {first.rstrip('.')}.") from None
+
+
+def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
+    """SQL: all cells of some text tables as they are written, with columns named as the first's."""
+    parts = []
+    for file, dialect in zip(files, dialects, strict=True):
+        places = {name: index for index, name in enumerate(dialect.names)}
+        picked = ", ".join(
+            f"c{places[name]} AS c{index}" for index, name in enumerate(dialects[0].names)
+        )
+        cells = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(dialect.names)))
+        parts.append(
+            f"SELECT {picked} FROM read_csv({sql_text(str(file.path))}, auto_detect=false, "
+            f"delim={sql_text(dialect.separator)}, quote='\"', escape='\"', nullstr=[''], "
+            f"header={str(dialect.header).lower()}, skip=0, strict_mode=true, null_padding=false, "
+            f"ignore_errors=false, compression='none', columns={{{cells}}})"
+        )
+    return " UNION ALL ".join(parts)
+
+
+def typed_relation(
+    opened: DuckDBPyConnection, text_sql: str, names: Sequence[str], sample: Sequence[Sequence[str]]
+) -> Relation:
+    """Find the type of every text column over all rows.
+
+    The sample says which readings can fit at all; one pass over the whole table then counts the
+    cells that do not. A column where some do not is text; where a number was expected from the
+    sample, a note names the first such cell.
+    """
+    candidates = [
+        possible_readings(row[index] for row in sample if index < len(row))
+        for index in range(len(names))
+    ]
+    clean = ", ".join(f"{clean_sql(f'c{i}')} AS c{i}" for i in range(len(names)))
+    counts = [f"count(c{i})" for i in range(len(names))]
+    for index, readings in enumerate(candidates):
+        for reading in readings:
+            bad = f"c{index} IS NOT NULL AND ({_value_sql(reading, f'c{index}')}) IS NULL"
+            counts.append(f"count(*) FILTER (WHERE {bad})")
+            counts.append(f"min(c{index}) FILTER (WHERE {bad})")
+    answer = opened.execute(
+        f"SELECT {', '.join(counts)} FROM (SELECT {clean} FROM ({text_sql}))"
+    ).fetchone()
+    assert answer is not None
+    present, found = answer[: len(names)], iter(answer[len(names) :])
+    picked, notes = [], []
+    for index, readings in enumerate(candidates):
+        verdicts = [(reading, next(found), next(found)) for reading in readings]
+        fitting = next((reading for reading, bad, _ in verdicts if bad == 0), None)
+        if present[index] == 0:
+            picked.append(f"CAST(NULL AS DOUBLE) AS c{index}")
+        elif fitting is not None:
+            picked.append(f"{_value_sql(fitting, f'c{index}')} AS c{index}")
+            notes += _reading_notes(names[index], fitting)
+        else:
+            picked.append(f"c{index}")
+            notes += _text_notes(names[index], verdicts, present[index])
+    sql = f"SELECT {', '.join(picked)} FROM (SELECT {clean} FROM ({text_sql}))"
+    return Relation(sql, tuple(names), notes=tuple(notes))
+
+
+def named_relation(opened: DuckDBPyConnection, from_sql: str, stored: bool) -> Relation:
+    """Return the relation of something DuckDB can name in FROM, with the names it gives."""
+    names = [row[0] for row in opened.execute(f"DESCRIBE SELECT * FROM {from_sql}").fetchall()]
+    picked = ", ".join(f"{sql_name(name)} AS c{index}" for index, name in enumerate(names))
+    return Relation(f"SELECT {picked} FROM {from_sql}", tuple(names), stored)
+
+
+def parquet_names(opened: DuckDBPyConnection, path: str) -> list[str]:
+    """Return the names of the top-level columns as the file has them, duplicates included."""
+    rows = opened.execute(
+        f"SELECT name, num_children FROM parquet_schema({sql_text(path)})"
+    ).fetchall()
+    names, position = [], 1
+    while position < len(rows):
+        names.append(str(rows[position][0]))
+        below = 1  # a nested column's inner columns follow it
+        while below:
+            below += (rows[position][1] or 0) - 1
+            position += 1
+    return names
+
+
+def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | None) -> Relation:
+    """Return the relation of a user's SELECT, in which `source` is the table that was given."""
+    with query_errors():
+        statements = opened.extract_statements(query)
+        kinds = [statement.type.name for statement in statements]
+        if kinds != ["SELECT"]:
+            raise DataError(
+                f"The query must be one SELECT, got {', '.join(kinds) or 'nothing'}: deltarule "
+                "only reads."
+            )
+        if source is not None:
+            _refuse_same_letters(source.names)
+            named = ", ".join(
+                f"c{index} AS {sql_name(name)}" for index, name in enumerate(source.names)
+            )
+            opened.execute(f"CREATE TEMP VIEW source AS SELECT {named} FROM ({source.sql})")
+        inner = query.strip().rstrip(";")
+        described = opened.execute(f"DESCRIBE FROM (\n{inner}\n)").fetchall()
+        names = tuple(row[0] for row in described)
+        refuse_duplicates([row[0] for row in opened.execute(inner).description or ()], "The query")
+        places = ", ".join(f"c{index}" for index in range(len(names)))
+        notes = source.notes if source is not None else ()
+        return Relation(f"SELECT {places} FROM (\n{inner}\n) AS t({places})", names, notes=notes)
+
+
+def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
+    """Bring a relation into NumPy columns."""
+    sql = relation.sql
+    if not relation.stored:
+        opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
+        sql = "FROM fetched"
+    types = [str(row[1]) for row in opened.execute(f"DESCRIBE {sql}").fetchall()]
+    result = Fetched(notes=list(relation.notes))
+    picked: dict[int, str] = {}
+    levels: dict[int, tuple[str, ...]] = {}
+    for index, (name, kind) in enumerate(zip(relation.names, types, strict=True)):
+        cell = f"c{index}"
+        expression = _number_sql(cell, kind) or _moment_sql(cell, kind)
+        if expression is None and _is_text(kind):
+            text = clean_sql(f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)")
+            levels[index] = _make_levels(opened, cell, text, sql)
+            expression = f"enum_code(CAST({text} AS levels_{cell}))"
+        if expression is None:
+            result.left_out.append((name, f"it holds {kind[:60]}, not a number, text or date"))
+        else:
+            picked[index] = f"{expression} AS {cell}"
+    if not picked:
+        return result
+    arrays = opened.execute(f"SELECT {', '.join(picked.values())} FROM ({sql})").fetchnumpy()
+    for index in picked:
+        # popped one by one, so that only one column is in memory twice
+        values = arrays.pop(f"c{index}")
+        name, kind = relation.names[index], types[index]
+        result.columns.append(_column(name, kind, values, levels.get(index)))
+        if kind.startswith("TIME") and not kind.startswith("TIMESTAMP"):
+            result.notes.append(f"Column {name!r} holds times of day: 13:30 is read as 13.5 hours.")
+    return result
+
+
+def _value_sql(reading: Reading, cell: str) -> str:
+    value = reading.sql.format(cell=cell)
+    if reading.check_pattern_in_sql:
+        value = f"CASE WHEN regexp_full_match({cell}, {sql_text(reading.pattern)}) THEN {value} END"
+    return value
+
+
+def _reading_notes(name: str, reading: Reading) -> list[str]:
+    if reading.name == "decimal comma":
+        return [f"Column {name!r} is written with decimal commas: 3,5 is read as 3.5."]
+    return []
+
+
+def _text_notes(name: str, verdicts: Sequence[tuple[Reading, int, str]], present: int) -> list[str]:
+    """A note where the sample promised numbers, and the whole column did not keep it."""
+    if len(verdicts) == len(READINGS) or not verdicts or verdicts[0][0].name != "number":
+        return []
+    _, bad, example = verdicts[0]
+    return [
+        f"Column {name!r} is read as text, because {bad:,} of its {present:,} values "
+        f"{'is' if bad == 1 else 'are'} not a number (for example {example[:40]!r})."
+    ]
+
+
+def _number_sql(cell: str, kind: str) -> str | None:
+    if kind == "BOOLEAN":
+        return f"CAST({cell} AS TINYINT)"
+    if kind in _SMALL_INTEGERS:
+        return cell
+    if kind in _NUMBERS or kind.startswith("DECIMAL") or kind in ('"NULL"', "NULL"):
+        return f"CAST({cell} AS DOUBLE)"
+    if kind == "INTERVAL" or (kind.startswith("TIME") and not kind.startswith("TIMESTAMP")):
+        return f"epoch({cell}) / 3600.0"
+    return None
+
+
+def _moment_sql(cell: str, kind: str) -> str | None:
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        return f"CASE WHEN isfinite({cell}) THEN epoch_us({cell}) END"
+    return None
+
+
+def _is_text(kind: str) -> bool:
+    return kind in ("VARCHAR", "UUID", "JSON") or (kind.startswith("ENUM") and "[" not in kind)
+
+
+def _make_levels(opened: DuckDBPyConnection, cell: str, text: str, sql: str) -> tuple[str, ...]:
+    """Make the type levels_<cell> of a column's distinct texts and return them in order."""
+    opened.execute(
+        f"CREATE TEMP TYPE levels_{cell} AS ENUM "
+        f"(SELECT DISTINCT {text} AS level FROM ({sql}) WHERE level IS NOT NULL ORDER BY level)"
+    )
+    answer = opened.execute(f"SELECT enum_range(CAST(NULL AS levels_{cell}))").fetchone()
+    assert answer is not None
+    return tuple(answer[0])
+
+
+def _column(name: str, kind: str, values: NDArray[Any], levels: tuple[str, ...] | None) -> Column:
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    data = np.ma.getdata(values)
+    if levels is not None:
+        codes = data.astype(np.int32)
+        if missing is not None:
+            codes[missing] = -1
+        moments = _moments(levels)
+        if moments is None:
+            return Column(name, "text", codes, levels)
+        return Column(name, "datetime", np.append(moments, np.datetime64("NaT", "us"))[codes])
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        stamps = data.astype(np.int64)
+        if missing is not None:
+            stamps[missing] = np.iinfo(np.int64).min  # NumPy's NaT
+        return Column(name, "datetime", stamps.view("datetime64[us]"))
+    numbers = data.astype(np.float32 if kind in _SMALL_INTEGERS else np.float64, copy=False)
+    if missing is not None:
+        numbers[missing] = np.nan
+    return Column(name, "boolean" if kind == "BOOLEAN" else "number", numbers)
+
+
+def _moments(levels: Sequence[str]) -> NDArray[np.datetime64] | None:
+    """Return datetime64[us] (levels,) if every one of the texts is an ISO date, else None."""
+    if not levels or not all(_DATE_TEXT.fullmatch(level) for level in levels):
+        return None
+    try:
+        moments = [datetime.fromisoformat(level) for level in levels]
+    except ValueError:  # 2024-13-40
+        return None
+    plain = [m.astimezone(UTC).replace(tzinfo=None) if m.tzinfo else m for m in moments]
+    return np.array(plain, dtype="datetime64[us]")
+
+
+def _refuse_same_letters(names: Sequence[str]) -> None:
+    """SQL does not tell 'Age' from 'age'."""
+    lowered: dict[str, str] = {}
+    for name in names:
+        other = lowered.setdefault(name.lower(), name)
+        if other != name:
+            raise DataError(
+                f"A query cannot tell the columns {other!r} and {name!r} apart: SQL does not see "
+                "the difference of small and capital letters. Rename one of them."
+            )
+
+
+def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str:
+    path = re.search(r"file = (.+)", message)
+    name = names.get(path.group(1).strip(), fallback) if path else fallback
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    widths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    place = f"{name}, line {line.group(1)}" if line else name
+    if widths:
+        expected, found = widths.groups()
+        return (
+            f"{place}: the row has {found} column{'s' * (found != '1')}, but the table has "
+            f"{expected}. Correct that line; a cell that holds the separator needs double quotes."
+        )
+    if "unterminated quote" in message:
+        return f"{place}: a cell is opened with a double quote that is never closed. Correct it."
+    if "Maximum line size" in message:
+        return f"{place}: the line is longer than 2 MB, which is no row of a table."
+    first = re.split(r"\n|\. ", message.strip())[0]
+    first = re.sub(r"^(Invalid Input|IO|Conversion|Binder|Catalog)\w* Error: ", "", first)
+    return f"{place} cannot be read as a table: {first.rstrip('.')}."

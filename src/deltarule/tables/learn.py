@@ -1,0 +1,114 @@
+"""Choose the treatment of a column by looking at its training rows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.tables.adapt import refuse_infinite
+from deltarule.tables.moments import spread
+from deltarule.tables.table import Column
+from deltarule.tables.treatment import (
+    CYCLES,
+    BooleanTreatment,
+    CategoryTreatment,
+    DatetimeTreatment,
+    DroppedTreatment,
+    NumberTreatment,
+    Treatment,
+    days_since_1970,
+    part_of_moment,
+)
+
+MAX_LEVELS = 100
+# Below so many rows it is chance whether values repeat.
+FEWEST_ROWS_OF_AN_IDENTIFIER = 20
+_IDENTIFIER_NAME = re.compile(
+    r"(.*[\W_])?(id|idx|uid|uuid|guid|index|key|row_?(id|number|nr|no)?)", re.IGNORECASE
+)
+
+
+def learn_treatment(column: Column, rows: NDArray[np.integer[Any]], *, keep: bool) -> Treatment:
+    """Return the treatment of a column, learned from its training `rows` (ascending indexes).
+
+    A column is left out if, among the training rows, it is all missing; or constant without a
+    missing value; or, unless `keep`, looks like an identifier (`identifier_reason`). Raises
+    `DataError` for infinite numbers.
+    """
+    if column.kind in ("number", "boolean"):
+        refuse_infinite(column.name, column.values)
+    part = column.take(rows)
+    missing = int(part.missing.sum())
+    present = part.values[~part.missing]
+    if len(present) == 0:
+        return DroppedTreatment(column.name, missing, "all its values are missing")
+    if missing == 0 and (present == present[0]).all():
+        value = part.take(np.array([0])).texts()[0]
+        return DroppedTreatment(column.name, missing, f"constant, always {str(value)[:40]!r}")
+    if not keep and (reason := identifier_reason(part, rows)):
+        return DroppedTreatment(column.name, missing, reason)
+    if column.kind == "boolean":
+        return BooleanTreatment(column.name, missing, missing > 0)
+    if column.kind == "text":
+        return _category(part, missing)
+    if column.kind == "datetime":
+        return _datetime(column.name, present, missing)
+    line = spread(present)
+    return NumberTreatment(
+        column.name, missing, line.median, line.mean, line.scale or 1.0, missing > 0
+    )
+
+
+def identifier_reason(part: Column, rows: NDArray[np.integer[Any]]) -> str | None:
+    """Say why a column of the training rows looks like an identifier; None if it does not.
+
+    With at least 20 values present:
+        text      more than 9 of 10 values are different from all others
+        number    it counts the rows of the table (see `_counts_rows`); or its name says so (id,
+                  index, key, row_number, ...) and whole numbers never repeat
+    """
+    present = ~part.missing
+    count = int(present.sum())
+    if count < FEWEST_ROWS_OF_AN_IDENTIFIER:
+        return None
+    values = part.values[present]
+    if part.kind == "text":
+        distinct = len(np.unique(values))
+        if distinct > 0.9 * count:
+            return f"looks like an identifier: {distinct:,} different texts in {count:,} rows"
+    elif part.kind == "number" and (values == np.floor(values)).all():
+        if count == len(part) and _counts_rows(values - rows):
+            return "looks like an identifier: it counts the rows"
+        if _IDENTIFIER_NAME.fullmatch(part.name) and len(np.unique(values)) == count:
+            return "looks like an identifier: by its name, and every value is different"
+    return None
+
+
+def _counts_rows(ahead: NDArray[Any]) -> bool:
+    """Tell whether value = row + 0 or + 1 in all rows, by how far the values are `ahead` of rows.
+
+    They may get further ahead down the table, but by no more than a quarter of the rows: then rows
+    were taken out after they had been counted.
+    """
+    grows = bool((np.diff(ahead) >= 0).all())
+    return grows and ahead[0] >= 0 and bool(ahead[-1] <= 1 + len(ahead) // 4)
+
+
+def _category(part: Column, missing: int) -> CategoryTreatment:
+    """Keep the most frequent levels; of equally frequent ones the first in code-point order."""
+    counts = np.bincount(part.values[part.values >= 0], minlength=len(part.levels))
+    order = np.argsort(-counts, kind="stable")
+    seen = int((counts > 0).sum())
+    kept = sorted(order[: min(seen, MAX_LEVELS)].tolist())
+    levels = tuple(part.levels[index] for index in kept)
+    return CategoryTreatment(part.name, missing, levels, seen - len(levels))
+
+
+def _datetime(name: str, present: NDArray[np.datetime64], missing: int) -> DatetimeTreatment:
+    line = spread(days_since_1970(present))
+    cycles = tuple(part for part in CYCLES if len(np.unique(part_of_moment(present, part))) > 1)
+    scale = line.scale or 1.0
+    return DatetimeTreatment(name, missing, line.median, line.mean, scale, cycles, missing > 0)

@@ -1,0 +1,97 @@
+"""How a cell of text is read: which spellings mean missing, a number, a boolean, a moment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# 'none' in small letters is left alone: it is a common category ("none", "yes", "own").
+MISSING_SPELLINGS: tuple[str, ...] = (
+    "", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NAN", "null", "NULL", "None",
+)  # fmt: skip
+BLANKS = " \t\r\n"
+
+_NUMBER = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_ISO_DATE = r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a text cell.
+
+    `pattern` is a regular expression (a subset shared by Python and DuckDB's RE2) that a cell must
+    match in full; `sql` turns the cell `{cell}` into its value, or into NULL if it has none.
+    """
+
+    name: str
+    pattern: str
+    sql: str
+    check_pattern_in_sql: bool = True
+
+
+READINGS: tuple[Reading, ...] = (
+    # Whole numbers with a leading zero are codes (postal codes, "007"): they stay text.
+    Reading(
+        "number",
+        rf"[+-]?(?:{_NUMBER}|(?i:inf|infinity))",
+        "CASE WHEN NOT regexp_full_match({cell}, '[+-]?0[0-9]+') "
+        "THEN TRY_CAST({cell} AS DOUBLE) END",
+        check_pattern_in_sql=False,  # the cast is the stricter and faster rule
+    ),
+    Reading("boolean", "(?i:true|false)", "TRY_CAST({cell} AS BOOLEAN)"),
+    Reading(
+        "datetime",
+        rf"{_ISO_DATE}(?:[T ][0-9]{{1,2}}:.*)?",
+        "make_timestamp(epoch_us(TRY_CAST({cell} AS TIMESTAMPTZ)))",
+    ),
+    Reading("time", r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?", "TRY_CAST({cell} AS TIME)"),
+    Reading(
+        "decimal comma",
+        r"[+-]?[0-9]+(?:,[0-9]+)?",
+        "TRY_CAST(replace({cell}, ',', '.') AS DOUBLE)",
+    ),
+)
+_PATTERNS = {reading.name: re.compile(reading.pattern) for reading in READINGS}
+_LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell, blanks around it apart, is one of the missing spellings."""
+    return cell.strip(BLANKS) in MISSING_SPELLINGS
+
+
+def reads_as(cell: str, reading: str) -> bool:
+    """Whether a present cell matches the pattern of the reading."""
+    text = cell.strip(BLANKS)
+    if reading in ("number", "decimal comma") and _LEADING_ZERO.fullmatch(text):
+        return False
+    return _PATTERNS[reading].fullmatch(text) is not None
+
+
+def possible_readings(cells: Iterable[str]) -> tuple[Reading, ...]:
+    """Return the readings that fit every present cell of a sample; all of them if none is present.
+
+    In order of preference. An empty result means text.
+    """
+    present = [cell for cell in cells if not is_missing(cell)]
+    return tuple(
+        reading for reading in READINGS if all(reads_as(cell, reading.name) for cell in present)
+    )
+
+
+def sql_text(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sql_name(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def clean_sql(cell: str) -> str:
+    """SQL: the cell without blanks around it, NULL if that is a missing spelling."""
+    trimmed = f"trim({cell}, {sql_text(BLANKS)})"
+    spellings = ", ".join(sql_text(spelling) for spelling in MISSING_SPELLINGS)
+    return f"CASE WHEN {trimmed} NOT IN ({spellings}) THEN {trimmed} END"
