@@ -4,7 +4,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 SANITIZED := build/sanitized
 
 # Two jobs at once where cmake would otherwise choose one.
@@ -13,6 +13,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/nu
 SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 	-not -name '*.pyc' -not -path 'native/tests/*' 2>/dev/null)
 
+MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-peers test-native test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
@@ -27,6 +28,7 @@ test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch and Optax (downloads them)
+	@$(BIN)/python -c 'import optax, torch'
 	@$(BIN)/python -m pytest -m peers $(PYTEST_ARGS)
 
 test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan
@@ -37,7 +39,8 @@ test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSa
 		ctest --output-on-failure --no-tests=error
 
 test-wheel: $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
-	@rm -rf build/wheel && PIP_CONSTRAINT=constraints.txt $(PIP) wheel --no-deps --wheel-dir build/wheel .
+	@rm -rf build/wheel && $(PIP) wheel --no-deps --wheel-dir build/wheel \
+		--build-constraint constraints.txt --config-settings build-dir=build/isolated .
 	@$(BIN)/python tests/wheel/check_wheel.py build/wheel/*.whl
 
 lint: $(VENV)/.lint ## check style and formatting (ruff)
@@ -80,6 +83,9 @@ $(VENV)/.installed: $(SOURCES) constraints.txt $(VENV)/.build
 	@echo "Installing deltarule into .venv ..."
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --constraint constraints.txt \
 		--no-build-isolation .
+	@$(BIN)/python -c 'import deltarule.engines._native' 2> /dev/null || echo "Installed without the" \
+		"native engine, for want of a C++20 compiler or Python's headers: training will be slow." \
+		"On Debian: apt-get install g++ python3-dev, then: make clean."
 	@touch $@
 
 $(VENV)/.test $(VENV)/.lint $(VENV)/.peers: $(VENV)/.build

@@ -16,6 +16,7 @@ import math
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,7 @@ class Tensor:
 
 
 def pack(
-    metadata: Mapping[str, str], arrays: Mapping[str, npt.NDArray[np.generic]]
+    metadata: Mapping[str, str], arrays: Mapping[str, npt.NDArray[Any]]
 ) -> tuple[bytes, memoryview]:
     """Return the container as (length and header, data); the same input gives the same bytes.
 
@@ -129,7 +130,7 @@ def lay_out(fields: Mapping[str, object], data_bytes: int) -> tuple[Tensor, ...]
 
 def view_arrays(
     tensors: Iterable[Tensor], data: npt.NDArray[np.uint8]
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> dict[str, npt.NDArray[Any]]:
     """Return each tensor as a view of `data` (uint8, one dimension): no byte is copied."""
     arrays = {}
     for tensor in tensors:
@@ -140,7 +141,7 @@ def view_arrays(
     return arrays
 
 
-def _storable(name: str, array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _storable(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return `array` row-major and little-endian, copied only where it is not."""
     little = array.dtype.newbyteorder("<")
     if little not in _DTYPES.values():

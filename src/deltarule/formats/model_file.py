@@ -21,7 +21,7 @@ import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ class ModelFile:
     """
 
     description: dict[str, object]
-    arrays: Mapping[str, npt.NDArray[np.generic]]
+    arrays: dict[str, npt.NDArray[Any]]
     kind: str
     path: str
 
@@ -67,7 +67,7 @@ class ModelFile:
 def write_model(
     path: str | os.PathLike[str],
     description: Mapping[str, object],
-    arrays: Mapping[str, npt.NDArray[np.generic]],
+    arrays: Mapping[str, npt.NDArray[Any]],
     kind: str = "model",
 ) -> None:
     """Write a model file to `path`, whole or not at all; the same input gives the same bytes.

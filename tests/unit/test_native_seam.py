@@ -1,0 +1,37 @@
+"""The compiled module has one home: only `engines/native.py` may import it.
+
+import-linter holds the other outside packages in their homes; it cannot see a compiled module.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import deltarule
+
+PACKAGE = Path(deltarule.__file__).parent
+
+
+def imports_the_module(source: str) -> bool:
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return any("_native" in name.split(".") for name in names)
+
+
+def test_the_search_finds_each_spelling() -> None:
+    assert imports_the_module("import deltarule.engines._native")
+    assert imports_the_module("from deltarule.engines import _native")
+    assert imports_the_module("def f():\n    from deltarule.engines._native import Trainer")
+    assert not imports_the_module("from deltarule.engines.native import NativeEngine")
+
+
+def test_only_the_native_engine_imports_the_compiled_module() -> None:
+    sources = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    assert "errors.py" in sources
+    importers = {name for name, path in sources.items() if imports_the_module(path.read_text())}
+    assert importers <= {"engines/native.py"}
