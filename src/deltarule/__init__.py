@@ -1,0 +1,80 @@
+"""deltarule: dense neural networks you can see through.
+
+    import deltarule as dr
+
+    run = dr.train("iris.csv", target="species")          # a table in, a model out
+    run.model.predict("new_rows.csv")
+    run.model.save("model.safetensors")
+
+    network = dr.Network([dr.Dense(16, "relu"), dr.Dense(3, "softmax")])   # one level below
+    result = dr.fit(network, X, y, epochs=50)
+    result.network.predict(X)
+
+Names are imported when they are first used, so that `import deltarule` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deltarule.network import Dense, Dropout, Network
+    from deltarule.tabular import TableModel, TableRun, TableSettings, train
+    from deltarule.tabular import load_model as load
+    from deltarule.training import Checkpoint, TrainedNetwork, TrainingResult, fit, load_network
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Dense": "deltarule.network",
+    "Dropout": "deltarule.network",
+    "Network": "deltarule.network",
+    "fit": "deltarule.training",
+    "Checkpoint": "deltarule.training",
+    "TrainingResult": "deltarule.training",
+    "TrainedNetwork": "deltarule.training",
+    "load_network": "deltarule.training",
+    "train": "deltarule.tabular",
+    "load": "deltarule.tabular:load_model",
+    "TableModel": "deltarule.tabular",
+    "TableRun": "deltarule.tabular",
+    "TableSettings": "deltarule.tabular",
+}
+_MODULES = (
+    "activations", "errors", "initializers", "losses", "optimizers", "sampling", "schedules",
+    "stopping",
+)  # fmt: skip
+
+__all__ = [
+    "Checkpoint",
+    "Dense",
+    "Dropout",
+    "Network",
+    "TableModel",
+    "TableRun",
+    "TableSettings",
+    "TrainedNetwork",
+    "TrainingResult",
+    "fit",
+    "load",
+    "load_network",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is not None:
+        module, _, attribute = home.partition(":")
+        value = getattr(import_module(module), attribute or name)
+    elif name in _MODULES:
+        value = import_module(f"deltarule.{name}")
+    else:
+        raise AttributeError(f"module 'deltarule' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

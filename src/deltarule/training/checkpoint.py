@@ -1,0 +1,117 @@
+"""Checkpoints: a run's whole state in one file, so that interrupted = uninterrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deltarule import checks
+from deltarule.engines.contract import Array, Data, Plan, Snapshot
+from deltarule.errors import ModelFileError, SettingError
+from deltarule.formats.model_file import read_model, write_model
+from deltarule.history import EPOCH_RECORD, Records
+
+FILE_KIND = "checkpoint"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where and how often a run saves itself.
+
+    `every_seconds` of training, at the end of an epoch. With `resume`, a run whose checkpoint is there
+    goes on from it and ends in the same bits as if it had never stopped; one that is not there begins.
+    """
+
+    path: str | PathLike[str]
+    every_seconds: float = 30.0
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        checks.number("Checkpoint.every_seconds", self.every_seconds, at_least=0)
+        checks.flag("Checkpoint.resume", self.resume)
+
+
+class CheckpointWriter:
+    """Writes a run's state when it is time, and finds it again."""
+
+    def __init__(self, settings: Checkpoint, plan: Plan, data: Data, validation: Data | None) -> None:
+        self._settings = settings
+        self._identity = {"plan": plan_json(plan), "data": fingerprint(data, validation)}
+        self._written_at = time.monotonic()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `every_seconds` have passed since the last one."""
+        return time.monotonic() - self._written_at >= self._settings.every_seconds
+
+    def write(self, snapshot: Snapshot, records: Records) -> None:
+        """Write the state after the last finished epoch; complete or not at all."""
+        arrays = {f"state.{name}": array for name, array in snapshot.items()}
+        for name in EPOCH_RECORD.names or ():
+            arrays[f"history.{name}"] = np.ascontiguousarray(records[name])
+        write_model(self._settings.path, self._identity, arrays, kind=FILE_KIND)
+        self._written_at = time.monotonic()
+
+    def read(self) -> tuple[Snapshot, Records] | None:
+        """Return the state to go on from, or None where the run begins.
+
+        Raises `SettingError` where the file belongs to a run with other settings or data.
+        """
+        path = Path(self._settings.path)
+        if not self._settings.resume or not path.exists():
+            return None
+        file = read_model(path, kind=FILE_KIND)
+        for key, what in (("plan", "settings"), ("data", "data")):
+            if file.description.get(key) != self._identity[key]:
+                raise SettingError(
+                    f"{path} is the checkpoint of a run with other {what}: repeat that run's command, "
+                    "or start anew without resume."
+                )
+        return _split(path, file.arrays)
+
+
+def _split(path: Path, arrays: dict[str, Array]) -> tuple[Snapshot, Records]:
+    snapshot = {k[6:]: a for k, a in arrays.items() if k.startswith("state.")}
+    columns = {k[8:]: a for k, a in arrays.items() if k.startswith("history.")}
+    lengths = {a.shape for a in columns.values()}
+    if set(columns) != set(EPOCH_RECORD.names or ()) or len(lengths) != 1:
+        raise ModelFileError(f"{path} is no checkpoint of deltarule: its history is incomplete.")
+    records = np.zeros(next(iter(lengths)), EPOCH_RECORD)
+    for name, column in columns.items():
+        records[name] = column
+    return snapshot, records
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return everything in a plan as strict JSON types."""
+    return {
+        "network": plan.network.to_json(),
+        "loss": plan.loss.to_json(),
+        "optimizer": plan.optimizer.to_json(),
+        "sampling": plan.sampling.to_json(),
+        "epochs": plan.epochs,
+        "stopping": [rule.to_json() for rule in plan.stopping],
+        "keep_best": plan.keep_best,
+        "score": plan.score,
+        "seed": plan.seed,
+        "dtype": plan.dtype,
+    }
+
+
+def fingerprint(data: Data, validation: Data | None) -> str:
+    """Return a SHA-256 over the shapes and bytes of all arrays of a run."""
+    digest = hashlib.sha256()
+    for part in (data, validation):
+        for array in () if part is None else (part.inputs, part.targets, part.weights):
+            if array is None:
+                digest.update(b"none;")
+                continue
+            digest.update(f"{array.dtype.str}{array.shape};".encode())
+            digest.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
+    return digest.hexdigest()

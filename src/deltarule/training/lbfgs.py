@@ -1,0 +1,148 @@
+"""L-BFGS: SciPy's optimizer over an engine's loss and gradient, one epoch an iteration."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, Plan
+from deltarule.engines.referee import Referee
+from deltarule.errors import MissingPackageError, SettingError
+from deltarule.history import EPOCH_RECORD, Records
+from deltarule.optimizers import LBFGS
+from deltarule.parameters import Parameters, from_flat
+from deltarule.sampling import FullBatch
+from deltarule.stopping import StopReason
+
+FACTR_OFF = 0.0  # SciPy's own rule on the loss is switched off: stopping rules say when
+
+
+class LBFGSRun:
+    """One run of L-BFGS; it has no state that could be saved and so begins anew when interrupted."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Plan,
+        data: Data,
+        validation: Data | None,
+        start: Parameters,
+        threads: int,
+    ) -> None:
+        _check(plan)
+        self._engine, self._plan, self._threads = engine, plan, threads
+        self._data, self._validation = data, validation
+        self._start = start.flat().astype(np.float64)
+        self._referee = Referee(plan)
+        self._kept = self._start.copy()
+        self._good = self._start.copy()
+        self._last: tuple[Array, float] = (self._start, math.nan)
+        self.chunk = Chunk(np.zeros(0, EPOCH_RECORD), StopReason.EPOCHS_DONE)
+
+    @property
+    def result(self) -> Parameters:
+        """The kept parameters: the best iteration's under keep_best, else the last good ones."""
+        best = self._plan.keep_best is not None and math.isfinite(self._referee.best_value)
+        flat = self._kept if best else self._good
+        return from_flat(self._plan.network, flat.astype(self._plan.dtype))
+
+    def run(self, on_iteration: Callable[[Records], bool]) -> None:
+        """Run to the end; `on_iteration` gets one record each time and returns True to stop."""
+        minimize = _scipy_minimize()
+        optimizer = self._plan.optimizer
+        assert isinstance(optimizer, LBFGS)
+        started = time.perf_counter()
+
+        def after(intermediate_result: Any) -> None:
+            self._close(intermediate_result, time.perf_counter() - started, on_iteration)
+
+        outcome = minimize(
+            self._cost,
+            self._start,
+            method="L-BFGS-B",
+            jac=True,
+            callback=after,
+            options={
+                "maxcor": optimizer.history_size,
+                "gtol": optimizer.gradient_tolerance,
+                "ftol": FACTR_OFF,
+                "maxiter": self._plan.epochs,
+                "maxfun": optimizer.max_evaluations,
+            },
+        )
+        if self.chunk.reason is None:  # SciPy ended by itself, no rule did
+            reason = StopReason.EPOCHS_DONE if outcome.status == 1 else StopReason.CONVERGED
+            self.chunk = Chunk(self.chunk.records, reason)
+
+    def _cost(self, flat: Array) -> tuple[float, Array]:
+        plan = self._plan
+        parameters = from_flat(plan.network, flat.astype(plan.dtype))
+        with np.errstate(all="ignore"):
+            loss, gradient = self._engine.loss_and_gradient(
+                plan.network, parameters, plan.loss, self._data, self._threads
+            )
+        if math.isnan(self._referee.first_loss):
+            self._referee.first_loss = loss
+        return loss, gradient.astype(np.float64)
+
+    def _close(
+        self, outcome: Any, elapsed_s: float, on_iteration: Callable[[Records], bool]
+    ) -> None:
+        referee, plan = self._referee, self._plan
+        flat, loss = outcome.x, float(outcome.fun)
+        values = {"training_loss": loss, "training_score": math.nan}
+        values |= {"validation_loss": math.nan, "validation_score": math.nan}
+        parameters = from_flat(plan.network, flat.astype(plan.dtype))
+        for name, data in (("training", self._data), ("validation", self._validation)):
+            if data is not None and (plan.score or name == "validation"):
+                measured, score = self._engine.evaluate(
+                    plan.network, parameters, plan.loss, data, self._threads
+                )
+                values[f"{name}_score"] = score if plan.score else math.nan
+                if name == "validation":
+                    values["validation_loss"] = measured
+        referee.elapsed_s = elapsed_s
+        order = ("training_loss", "training_score", "validation_loss", "validation_score")
+        row = (referee.epochs_done + 1, math.nan, *(values[k] for k in order), elapsed_s)
+        record = np.array([row], EPOCH_RECORD)
+        records = np.concatenate([self.chunk.records, record])
+        if not math.isfinite(loss) or referee.exploded(loss):
+            place = Divergence(referee.epochs_done + 1, 1, 0)
+            self.chunk = Chunk(records, StopReason.DIVERGED, None, place)
+            raise StopIteration
+        referee.epochs_done += 1
+        self._good = flat.copy()
+        if referee.is_best(values):
+            self._kept = flat.copy()
+        reason, rule = referee.verdict(values)
+        if on_iteration(record) and reason is None:
+            reason = StopReason.CALLBACK
+        self.chunk = Chunk(records, reason, rule)
+        if reason is not None:
+            raise StopIteration
+
+
+def _check(plan: Plan) -> None:
+    optimizer, sampling = plan.optimizer, plan.sampling
+    if not isinstance(sampling, FullBatch):
+        raise SettingError(f"LBFGS needs all rows at once: use FullBatch(), not {sampling!r}.")
+    if optimizer.clip_norm is not None:
+        raise SettingError("LBFGS.clip_norm must be None: its line search needs the true gradient.")
+    if any(block.dropout_rate for block in plan.network.blocks):
+        raise SettingError("LBFGS needs a loss without chance: take the Dropout layers out.")
+    if any(block.dense.max_norm is not None for block in plan.network.blocks):
+        raise SettingError("LBFGS cannot keep a max_norm: use l2, or another optimizer.")
+
+
+def _scipy_minimize() -> Any:
+    try:
+        from scipy.optimize import minimize
+    except ImportError as error:
+        raise MissingPackageError(
+            "LBFGS needs SciPy: install it with pip install 'deltarule[lbfgs]'."
+        ) from error
+    return minimize

@@ -1,0 +1,96 @@
+"""A trained network: a description with its parameters, able to predict and to become a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule.engines import get_engine
+from deltarule.errors import DataError, ModelFileError, ShapeError
+from deltarule.formats.model_file import read_model, write_model
+from deltarule.network import Network
+from deltarule.parameters import Parameters, from_named
+
+Array = NDArray[Any]
+FILE_KIND = "network"
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A network and its parameters. `save` writes one safetensors file; `load_network` reads it."""
+
+    network: Network
+    parameters: Parameters
+
+    def predict(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
+        """Return the outputs for each row of X, shape (rows, outputs), in the parameters' dtype.
+
+        Raises `ShapeError` where X does not have the network's number of columns.
+        """
+        inputs = as_rows(X, self.parameters.weights[0].dtype, "X")
+        if inputs.shape[1] != self.network.inputs:
+            raise ShapeError(
+                f"X has {inputs.shape[1]} columns, but the network was trained on "
+                f"{self.network.inputs}."
+            )
+        return get_engine(engine).predict(self.network, self.parameters, inputs, threads)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the network as one file, complete or not at all; `FileError` if that fails."""
+        description = {"network": self.network.to_json()}
+        write_model(path, description, self.parameters.named(self.network), kind=FILE_KIND)
+
+
+def load_network(path: str | PathLike[str]) -> TrainedNetwork:
+    """Read what `TrainedNetwork.save` wrote; runs no code from the file. Raises `ModelFileError`."""
+    file = read_model(path, kind=FILE_KIND)
+    if set(file.description) != {"network"}:
+        raise ModelFileError(f"{path} does not describe a network: save it again with save().")
+    network = Network.from_json(file.description["network"], f"{path}: network")
+    return TrainedNetwork(network, parameters_from_file(network, file.arrays, path))
+
+
+def parameters_from_file(
+    network: Network, arrays: dict[str, Array], path: str | PathLike[str]
+) -> Parameters:
+    """Return the parameters of a file's arrays; `ModelFileError` where they do not fit the network."""
+    if network.inputs is None:
+        raise ModelFileError(f"{path} holds a network that does not know its inputs.")
+    dtypes = {array.dtype for array in arrays.values()}
+    if len(dtypes) != 1 or next(iter(dtypes)) not in (np.float32, np.float64):
+        raise ModelFileError(f"{path} holds parameters that are not all float32 or all float64.")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ModelFileError(f"{path} holds parameters that are not finite numbers.")
+    try:
+        return from_named(network, arrays)
+    except ShapeError as error:
+        raise ModelFileError(f"{path} does not fit its own network: {error}") from error
+
+
+def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
+    """Return `values` as a C-contiguous array (rows, columns) of `dtype`, all finite, or say why not."""
+    try:
+        rows = np.asarray(values)
+        if rows.dtype.kind not in "fiub":
+            rows = rows.astype(np.float64)
+        converted = np.ascontiguousarray(rows, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{owner} must hold numbers only; encode text columns first, or train on the table itself "
+            "with deltarule.train(table, target=...)."
+        ) from error
+    if converted.ndim != 2:
+        raise ShapeError(
+            f"{owner} must have two dimensions (rows, columns), got shape {converted.shape}."
+        )
+    if not np.isfinite(converted).all():
+        row, column = np.argwhere(~np.isfinite(converted))[0]
+        raise DataError(
+            f"{owner} has a value that is NaN or infinite or too large for {np.dtype(dtype).name}, "
+            f"first in row {row}, column {column}: fill or remove it."
+        )
+    return converted
