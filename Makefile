@@ -17,6 +17,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-peers test-native test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
+.NOTPARALLEL: # two pips in one environment get into each other's way
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
