@@ -263,13 +263,11 @@ class Softmax(Activation):
 
     def __call__(self, z: Array) -> Array:
         powers = np.exp(z - z.max(axis=-1, keepdims=True))
-        result: Array = powers / powers.sum(axis=-1, keepdims=True)
-        return result
+        return powers / powers.sum(axis=-1, keepdims=True)
 
     def backward(self, z: Array, delta: Array) -> Array:
         g = self(z)
-        result: Array = g * (delta - (delta * g).sum(axis=-1, keepdims=True))
-        return result
+        return g * (delta - (delta * g).sum(axis=-1, keepdims=True))
 
 
 def sigmoid(z: Array) -> Array:
@@ -280,8 +278,7 @@ def sigmoid(z: Array) -> Array:
 
 def softplus(z: Array) -> Array:
     """log(1 + eᶻ) without overflow, of z's shape and dtype."""
-    result: Array = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
-    return result
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
 
 
 # NumPy has no erf; the C library's, element by element, is exact and slow, as a reference may be.

@@ -55,7 +55,7 @@ class Family(Generic[D]):
 
     def resolve(self, value: D | str, owner: str) -> D:
         """Return a description given as itself or by its name; `owner` names the setting in errors."""
-        if isinstance(value, tuple(self.members.values())):
+        if not isinstance(value, str) and isinstance(value, tuple(self.members.values())):
             return value
         if isinstance(value, str):
             member = self.members.get(value.lower()) or self._aliases.get(value.lower())

@@ -70,8 +70,7 @@ class Uniform(Initializer):
 
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         unit = random.uniform(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
-        result: Array = self.low + (self.high - self.low) * unit
-        return result
+        return self.low + (self.high - self.low) * unit
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,7 @@ class Normal(Initializer):
 
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         unit = random.normal(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
-        result: Array = self.mean + self.standard_deviation * unit
-        return result
+        return self.mean + self.standard_deviation * unit
 
 
 @dataclass(frozen=True)
@@ -171,8 +169,7 @@ class Orthogonal(Initializer):
         q, r = np.linalg.qr(tall)
         q = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
         square = q if matrix.shape[0] >= matrix.shape[1] else q.T
-        result: Array = self.gain * square.reshape(shape)
-        return result
+        return self.gain * square.reshape(shape)
 
 
 INITIALIZERS: Family[Initializer] = Family(

@@ -174,28 +174,24 @@ class CategoricalCrossEntropy(Loss):
 
     def values(self, predictions: Array, targets: Array) -> Array:
         p = _probability(predictions / predictions.sum(axis=1, keepdims=True))
-        result: Array = -(self._smooth(targets) * np.log(p)).sum(axis=1)
-        return result
+        return -(self._smooth(targets) * np.log(p)).sum(axis=1)
 
     def gradient(self, predictions: Array, targets: Array) -> Array:
         total = predictions.sum(axis=1, keepdims=True)
         share = predictions / total
         p = _probability(share)
         y = np.where(p == share, self._smooth(targets), 0)  # a cut probability has no slope
-        result: Array = (y.sum(axis=1, keepdims=True) - y / p) / total
-        return result
+        return (y.sum(axis=1, keepdims=True) - y / p) / total
 
     def values_from_logits(self, z: Array, targets: Array) -> Array:
         y = self._smooth(targets)
         shifted = z - z.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        result: Array = (y * (log_sum - shifted)).sum(axis=1)
-        return result
+        return (y * (log_sum - shifted)).sum(axis=1)
 
     def gradient_from_logits(self, z: Array, targets: Array) -> Array:
         y = self._smooth(targets)
-        result: Array = Softmax()(z) * y.sum(axis=1, keepdims=True) - y
-        return result
+        return Softmax()(z) * y.sum(axis=1, keepdims=True) - y
 
     def for_evaluation(self) -> Loss:
         return replace(self, label_smoothing=0.0)
@@ -261,8 +257,7 @@ class Quantile(Loss):
 
 
 def _row_mean(values: Array) -> Array:
-    result: Array = values.mean(axis=1)
-    return result
+    return values.mean(axis=1)
 
 
 def _probability(p: Array) -> Array:

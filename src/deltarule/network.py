@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from deltarule import checks
 from deltarule.activations import ACTIVATIONS, Activation
@@ -20,7 +21,7 @@ from deltarule.initializers import INITIALIZERS, Initializer
 class Layer(Description):
     """Base of all layers."""
 
-    name: str | None = None
+    name: str | None
 
 
 @dataclass(frozen=True, init=False)
@@ -180,7 +181,8 @@ class Network:
         if not isinstance(data["layers"], list):
             raise ModelFileError(f"{where}.layers must be a list.")
         layers = [
-            LAYERS.from_json(layer, f"{where}.layers[{i}]") for i, layer in enumerate(data["layers"])
+            LAYERS.from_json(layer, f"{where}.layers[{i}]")
+            for i, layer in enumerate(data["layers"])
         ]
         try:
             return cls(layers, data["inputs"])
@@ -218,9 +220,11 @@ def _check_chain(chain: tuple[Layer, ...]) -> None:
             )
     if not chain or not isinstance(chain[-1], Dense):
         raise SettingError("Network.layers must end with a Dense layer: the one that answers.")
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         if isinstance(before, Dropout) and isinstance(after, Dropout):
-            raise SettingError("Two Dropout layers follow each other: one of a higher rate does it.")
+            raise SettingError(
+                "Two Dropout layers follow each other: one of a higher rate does it."
+            )
 
 
 def _named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:

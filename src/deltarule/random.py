@@ -1,9 +1,9 @@
-"""The one source of chance: Philox 4x32-10, a counter turned into random words without any state.
+"""The one source of chance: Philox 4x32-10, a counter turned into random words, no state.
 
-Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed; the counter is
-(block, step, epoch, purpose + 256 · layer), so that the words for any update of any epoch can be had
-without the ones before. Word k of a stream is lane k mod 4 of block k // 4. Every engine draws the same
-words; `native/core/random.hpp` is the same function in C++.
+Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed, the counter
+is (block, step, epoch, purpose + 256 · layer), so that the words for any update of any epoch can be
+had without the ones before. Word k of a stream is lane k mod 4 of block k // 4. Every engine draws
+the same words; `native/core/random.hpp` is the same function in C++.
 """
 
 from __future__ import annotations
@@ -72,8 +72,7 @@ def normal(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArra
     """Return `count` standard normal numbers (Box and Muller 1958)."""
     u = uniform(seed, purpose, 2 * count, layer=layer).reshape(-1, 2)
     radius = np.sqrt(-2 * np.log1p(-u[:, 0]))
-    result: NDArray[np.float64] = radius * np.cos(2 * np.pi * u[:, 1])
-    return result
+    return radius * np.cos(2 * np.pi * u[:, 1])
 
 
 def shuffled(rows: int, seed: int, epoch: int, purpose: Purpose = Purpose.SHUFFLE) -> NDArray[Any]:
@@ -103,5 +102,4 @@ def kept(
     Element (row, unit) takes word row · units + unit and is kept where word ≥ ⌊rate · 2³²⌋.
     """
     draws = words(seed, Purpose.DROPOUT, shape[0] * shape[1], layer=layer, epoch=epoch, step=step)
-    result: NDArray[np.bool_] = draws.reshape(shape) >= np.uint32(int(rate * 2**32))
-    return result
+    return draws.reshape(shape) >= np.uint32(int(rate * 2**32))

@@ -102,8 +102,7 @@ class ExponentialDecay(Schedule):
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         passed = updates / (steps_per_epoch * self.every_epochs)
-        result: Rates = self.learning_rate * self.factor**passed
-        return result
+        return self.learning_rate * self.factor**passed
 
 
 @dataclass(frozen=True)
@@ -213,8 +212,7 @@ class WarmUp(Schedule):
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         rates = as_schedule(self.then, "WarmUp.then").rates(updates, steps_per_epoch, epochs)
         ramp = np.minimum((updates + 1) / (self.epochs * steps_per_epoch + 1), 1.0)
-        result: Rates = rates * ramp
-        return result
+        return rates * ramp
 
     @property
     def plateau(self) -> OnPlateau | None:
@@ -230,8 +228,7 @@ def as_schedule(value: float | Schedule, owner: str) -> Schedule:
 
 def _half_cosine(share: Rates) -> Rates:
     """Fall from 1 to 0 along half a cosine while `share` goes from 0 to 1."""
-    result: Rates = 0.5 * (1 + np.cos(np.pi * share))
-    return result
+    return 0.5 * (1 + np.cos(np.pi * share))
 
 
 SCHEDULES: Family[Schedule] = Family(

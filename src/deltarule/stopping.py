@@ -83,4 +83,6 @@ class TimeLimit(StoppingRule):
         checks.number("TimeLimit.seconds", self.seconds, above=0)
 
 
-STOPPING_RULES: Family[StoppingRule] = Family("stopping rule", (NoProgress, TargetReached, TimeLimit))
+STOPPING_RULES: Family[StoppingRule] = Family(
+    "stopping rule", (NoProgress, TargetReached, TimeLimit)
+)

@@ -6,7 +6,7 @@ one call runs changes nothing in the result, nor does the number of threads.
 
 What one update is, in every engine, with B the rows of the batch:
 
-    J = 1/B Σᵢ wᵢ lossᵢ + Σ_layers (l1 Σ|W| + l2 ΣW²)       dropout masks: `random.kept(layer, epoch, step)`
+    J = 1/B Σᵢ wᵢ lossᵢ + Σ_layers (l1 Σ|W| + l2 ΣW²)   with dropout masks from `random.kept`
     g = ∂J/∂parameters, clipped to the optimizer's clip_norm, then the optimizer's update, then max-norm
 
 Epochs and steps count from 0 in streams of chance, and from 1 in records and sentences. What happens

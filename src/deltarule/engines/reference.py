@@ -1,249 +1,39 @@
-"""The reference engine: NumPy, the equations as a course writes them, every intermediate visible.
-
-For layer l with input x⁽ˡ⁻¹⁾ (after dropout), weights W⁽ˡ⁾ and biases b⁽ˡ⁾:
-
-    z⁽ˡ⁾ = x⁽ˡ⁻¹⁾ W⁽ˡ⁾ + b⁽ˡ⁾        x⁽ˡ⁾ = g(z⁽ˡ⁾)                                       forward
-    δ⁽ˡ⁾ = ∂J/∂z⁽ˡ⁾                  δ⁽ˡ⁻¹⁾ = g′(z⁽ˡ⁻¹⁾) ⊙ (δ⁽ˡ⁾ W⁽ˡ⁾ᵀ)                   backward
-    ∂J/∂W⁽ˡ⁾ = x⁽ˡ⁻¹⁾ᵀ δ⁽ˡ⁾          ∂J/∂b⁽ˡ⁾ = Σ_rows δ⁽ˡ⁾                                gradient
-
-Rumelhart, Hinton and Williams (1986), in the row convention (a sample is a row). It trains for real, and
-it is the truth that the other engines are held to.
+"""The reference engine: `equations.py` in a loop. It trains for real, and it is the truth that the other
+engines are held to.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
-from deltarule import random
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
+from deltarule.engines.equations import (
+    Moment,
+    Score,
+    backward,
+    batches,
+    dense_targets,
+    flatten,
+    forward,
+    guilty_layer,
+    limit_norms,
+    output_delta,
+    penalty,
+    row_losses,
+)
 from deltarule.engines.referee import Referee, Values
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD, Records, no_records
-from deltarule.losses import Hinge, Loss
+from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.optimizers import Stepwise, clip_gradient
 from deltarule.parameters import Parameters, from_flat
-from deltarule.sampling import MiniBatches, SingleSample
 from deltarule.stopping import StopReason
 
 NAME = "reference"
 EVALUATION_ROWS = 4096  # evaluated at a time, so that a large table needs no large intermediates
-
-
-@dataclass(frozen=True)
-class Forward:
-    """Every number of one forward pass: lists over layers, arrays of shape (rows, units)."""
-
-    inputs: list[Array]  # x⁽ˡ⁻¹⁾ as the layer sees it, after dropout
-    logits: list[Array]  # z⁽ˡ⁾
-    outputs: list[Array]  # x⁽ˡ⁾ = g(z⁽ˡ⁾)
-    masks: list[Array | None]  # what dropout multiplied x⁽ˡ⁻¹⁾ by, None where there is none
-
-
-@dataclass(frozen=True)
-class Backward:
-    """Every number of one backward pass: lists over layers."""
-
-    deltas: list[Array]  # δ⁽ˡ⁾ = ∂J/∂z⁽ˡ⁾, shape (rows, units)
-    weights: list[Array]  # ∂J/∂W⁽ˡ⁾, penalties included
-    biases: list[Array | None]  # ∂J/∂b⁽ˡ⁾
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where in a run an update happens, counted from 0: what dropout masks depend on."""
-
-    seed: int
-    epoch: int
-    step: int
-
-
-def forward(
-    network: Network, parameters: Parameters, inputs: Array, moment: Moment | None = None
-) -> Forward:
-    """Run rows through the network; dropout only where `moment` says that this is training."""
-    xs: list[Array] = []
-    zs: list[Array] = []
-    outs: list[Array] = []
-    masks: list[Array | None] = []
-    x = inputs
-    for i, block in enumerate(network.blocks):
-        mask = None
-        if moment is not None and block.dropout_rate > 0:
-            rate = block.dropout_rate
-            keep = random.kept(
-                x.shape, rate, moment.seed, layer=i, epoch=moment.epoch, step=moment.step
-            )
-            mask = keep * x.dtype.type(1 / (1 - rate))
-            x = x * mask
-        z = x @ parameters.weights[i]
-        bias = parameters.biases[i]
-        if bias is not None:
-            z = z + bias
-        xs.append(x)
-        zs.append(z)
-        masks.append(mask)
-        x = block.dense.activation(z)
-        outs.append(x)
-    return Forward(xs, zs, outs, masks)
-
-
-def backward(
-    network: Network, parameters: Parameters, passed: Forward, output_delta: Array
-) -> Backward:
-    """Run ∂J/∂z of the output layer back through the network (backpropagation)."""
-    blocks = network.blocks
-    deltas: list[Array] = [output_delta]
-    for i in range(len(blocks) - 1, 0, -1):
-        back = deltas[0] @ parameters.weights[i].T
-        mask = passed.masks[i]
-        if mask is not None:
-            back = back * mask
-        deltas.insert(0, blocks[i - 1].dense.activation.backward(passed.logits[i - 1], back))
-    weight_gradients: list[Array] = []
-    bias_gradients: list[Array | None] = []
-    for i, block in enumerate(blocks):
-        gradient = passed.inputs[i].T @ deltas[i]
-        dense, weight = block.dense, parameters.weights[i]
-        if dense.l1 or dense.l2:
-            gradient = gradient + dense.l1 * np.sign(weight) + 2 * dense.l2 * weight
-        weight_gradients.append(gradient)
-        bias_gradients.append(deltas[i].sum(axis=0) if dense.bias else None)
-    return Backward(deltas, weight_gradients, bias_gradients)
-
-
-def penalty(network: Network, parameters: Parameters) -> float:
-    """Return Σ_layers (l1 Σ|W| + l2 ΣW²)."""
-    total = 0.0
-    for block, weight in zip(network.blocks, parameters.weights, strict=True):
-        dense = block.dense
-        if dense.l1:
-            total += dense.l1 * float(np.abs(weight).sum(dtype=np.float64))
-        if dense.l2:
-            total += dense.l2 * float(np.square(weight, dtype=np.float64).sum())
-    return total
-
-
-def row_losses(network: Network, loss: Loss, passed: Forward, targets: Array) -> Array:
-    """Return the loss of each row, from the logits where the output activation allows it."""
-    if network.output_layer.activation.kind == loss.fused_with:
-        return loss.values_from_logits(passed.logits[-1], targets)
-    return loss.values(passed.outputs[-1], targets)
-
-
-def output_delta(
-    network: Network, loss: Loss, passed: Forward, targets: Array, weights: Array | None
-) -> Array:
-    """Return δ of the output layer, ∂J/∂z with J = 1/B Σ wᵢ lossᵢ."""
-    scale = np.full(len(targets), 1 / len(targets), targets.dtype)
-    if weights is not None:
-        scale = scale * weights
-    activation = network.output_layer.activation
-    z = passed.logits[-1]
-    if activation.kind == loss.fused_with:
-        return loss.gradient_from_logits(z, targets) * scale[:, None]
-    slope = loss.gradient(passed.outputs[-1], targets) * scale[:, None]
-    return activation.backward(z, slope.astype(z.dtype, copy=False))
-
-
-def dense_targets(loss: Loss, targets: Array, outputs: int, dtype: str) -> Array:
-    """Return targets of shape (rows, outputs): class numbers become one-hot rows, ±1 for hinge."""
-    if targets.ndim == 2:
-        return targets
-    low = -1.0 if isinstance(loss, Hinge) else 0.0
-    dense = np.full((len(targets), outputs), low, dtype)
-    dense[np.arange(len(targets)), targets] = 1.0
-    return dense
-
-
-def right(loss: Loss, outputs: Array, targets: Array) -> Array:
-    """Return 1.0 for each row that is classified as its target says, else 0.0, shape (rows,)."""
-    if isinstance(loss, Hinge) and outputs.shape[1] == 1:
-        return ((outputs > 0) == (targets > 0)).all(axis=1).astype(np.float64)
-    if loss.kind == "binary_cross_entropy":
-        return ((outputs > 0.5) == (targets > 0.5)).all(axis=1).astype(np.float64)
-    return (outputs.argmax(axis=1) == targets.argmax(axis=1)).astype(np.float64)
-
-
-class Score:
-    """Accuracy or R² summed up over batches.
-
-    R² = 1 − Σ w (ŷ − y)² / Σ w (y − ȳ)², ȳ and the denominator over all rows of `data`, outputs pooled;
-    NaN where the targets do not vary.
-    """
-
-    def __init__(self, loss: Loss, targets: Array, weights: Array | None) -> None:
-        self._loss = loss
-        self._spread = 0.0
-        if not loss.classifies:
-            wide = targets.astype(np.float64)
-            w = np.ones(len(wide)) if weights is None else weights.astype(np.float64)
-            mean = (wide * w[:, None]).sum(axis=0) / w.sum()
-            self._spread = float((np.square(wide - mean) * w[:, None]).sum())
-            self._per_row = self._spread / float(w.sum())
-        self._sum = 0.0
-        self._weight = 0.0
-
-    def add(self, outputs: Array, targets: Array, weights: Array | None) -> None:
-        """Count one batch in."""
-        w = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
-        if self._loss.classifies:
-            self._sum += float(right(self._loss, outputs, targets) @ w)
-        else:
-            squares = np.square(outputs.astype(np.float64) - targets).sum(axis=1)
-            self._sum += float(squares @ w)
-        self._weight += float(w.sum())
-
-    @property
-    def value(self) -> float:
-        """The score of all rows counted in since the start."""
-        if self._weight == 0:
-            return float("nan")
-        if self._loss.classifies:
-            return self._sum / self._weight
-        if self._per_row == 0:
-            return float("nan")
-        return 1 - self._sum / (self._per_row * self._weight)
-
-
-def batches(plan: Plan, rows: int, epoch: int) -> list[Array | slice]:
-    """Return the rows of each update of one epoch (counted from 0)."""
-    sampling = plan.sampling
-    size = sampling.batch_rows(rows)
-    if isinstance(sampling, SingleSample):
-        return [np.array([row]) for row in random.drawn(rows, rows, plan.seed, epoch)]
-    if isinstance(sampling, MiniBatches) and sampling.shuffle:
-        order = random.shuffled(rows, plan.seed, epoch)
-        return [order[i : i + size] for i in range(0, rows, size)]
-    return [slice(i, min(i + size, rows)) for i in range(0, rows, size)]
-
-
-def limit_norms(network: Network, parameters: Parameters) -> None:
-    """Scale each unit's incoming weights down, in place, to its layer's max_norm."""
-    for block, weight in zip(network.blocks, parameters.weights, strict=True):
-        limit = block.dense.max_norm
-        if limit is not None:
-            norms = np.sqrt(np.square(weight).sum(axis=0))
-            weight *= np.where(norms > limit, limit / np.where(norms > 0, norms, 1), 1)
-
-
-def guilty_layer(network: Network, parameters: Parameters, inputs: Array) -> int:
-    """Return the layer where a run broke: the first with a number that is not finite, parameters
-    first, then its logits; where all are finite, the one with the largest parameter.
-    """
-    with np.errstate(all="ignore"):
-        passed = forward(network, parameters, inputs)
-        largest: list[float] = []
-        for i, z in enumerate(passed.logits):
-            bias = parameters.biases[i]
-            own = [parameters.weights[i]] + ([] if bias is None else [bias])
-            if not all(np.isfinite(part).all() for part in [*own, z]):
-                return i
-            largest.append(max(float(np.abs(part).max()) for part in own))
-    return int(np.argmax(largest))
 
 
 class ReferenceSession:
@@ -314,7 +104,9 @@ class ReferenceSession:
         total, seen, rate = 0.0, 0, float(rates[0])
         for step, rows in enumerate(batches(plan, data.rows, epoch)):
             rate = referee.learning_rate(float(rates[step]))
-            loss, count = self._update(rows, Moment(plan.seed, epoch, step), rate, rates.size, score)
+            loss, count = self._update(
+                rows, Moment(plan.seed, epoch, step), rate, rates.size, score
+            )
             total, seen = total + loss * count, seen + count
             if np.isnan(referee.first_loss):
                 referee.first_loss = loss
@@ -462,11 +254,6 @@ def evaluate(
             if score is not None:
                 score.add(passed.outputs[-1], targets, weights)
     return total / weight_sum, float("nan") if score is None else score.value
-
-
-def flatten(back: Backward) -> Array:
-    """Return a gradient as one vector, in the order of `Parameters.flat`."""
-    return Parameters(tuple(back.weights), tuple(back.biases)).flat()
 
 
 def _with_dense_targets(plan: Plan, data: Data) -> Data:

@@ -1,10 +1,10 @@
 """Tables: a table in, a trained model out that takes raw rows."""
 
 from deltarule.tabular.model import Prediction, TableModel, load_model
+from deltarule.tabular.pipeline import train
 from deltarule.tabular.plane import DecisionPlane, decision_plane
 from deltarule.tabular.run import TableRun
 from deltarule.tabular.settings import TableSettings
-from deltarule.tabular.train import train
 
 __all__ = [
     "DecisionPlane",

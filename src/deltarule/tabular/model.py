@@ -66,7 +66,7 @@ class TableModel:
 
     @property
     def task(self) -> str:
-        """"classification" or "regression"."""
+        """ "classification" or "regression"."""
         return "classification" if isinstance(self.target, ClassTarget) else "regression"
 
     def predict(self, source: Any, *, engine: str = "auto", threads: int = 1) -> Prediction:

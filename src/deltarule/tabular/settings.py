@@ -81,7 +81,10 @@ class TableSettings:
         if not isinstance(data, dict) or set(data) != known:
             raise ModelFileError(f"{where} does not hold the settings of a run on a table.")
         try:
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+            fields: dict[str, Any] = {
+                k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+            }
+            return cls(**fields)
         except (SettingError, TypeError) as error:
             raise ModelFileError(f"{where} holds an impossible setting: {error}") from error
 

@@ -2,7 +2,7 @@
 
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import EpochEvent, Progress
-from deltarule.training.fit import fit
+from deltarule.training.fitting import fit
 from deltarule.training.result import TrainingResult
 from deltarule.training.trained import TrainedNetwork, load_network
 

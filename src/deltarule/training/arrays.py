@@ -88,7 +88,9 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
 def _class_numbers(y: Array, outputs: int, owner: str) -> Array:
     numbers = y.astype(np.int64)
     if y.dtype.kind == "f" and not (np.isfinite(y).all() and (numbers == y).all()):
-        raise DataError(f"{owner} must hold class numbers 0 to {outputs - 1}, got fractions or NaN.")
+        raise DataError(
+            f"{owner} must hold class numbers 0 to {outputs - 1}, got fractions or NaN."
+        )
     if numbers.min() < 0 or numbers.max() >= outputs:
         raise DataError(
             f"{owner} must hold class numbers 0 to {outputs - 1}, one for each output; got "

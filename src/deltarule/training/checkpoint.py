@@ -40,7 +40,9 @@ class Checkpoint:
 class CheckpointWriter:
     """Writes a run's state when it is time, and finds it again."""
 
-    def __init__(self, settings: Checkpoint, plan: Plan, data: Data, validation: Data | None) -> None:
+    def __init__(
+        self, settings: Checkpoint, plan: Plan, data: Data, validation: Data | None
+    ) -> None:
         self._settings = settings
         self._identity = {"plan": plan_json(plan), "data": fingerprint(data, validation)}
         self._written_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Events: what training tells while it runs. The library prints nothing; callers do with it as they like."""
+"""Events: what training tells while it runs; the library itself prints nothing."""
 
 from __future__ import annotations
 

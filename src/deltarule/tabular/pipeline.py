@@ -201,9 +201,7 @@ def _optimizer(settings: TableSettings) -> Optimizer:
     return dataclasses.replace(kind, learning_rate=settings.learning_rate)  # type: ignore[call-arg]
 
 
-def _scores(
-    prepared: Prepared, test: Array, prediction: Prediction
-) -> tuple[Array, Scores]:
+def _scores(prepared: Prepared, test: Array, prediction: Prediction) -> tuple[Array, Scores]:
     train_targets = prepared.targets[np.asarray(prepared.split.train)]
     if isinstance(prepared.target, ClassTarget):
         truth = prepared.targets[test].astype(np.int64)

@@ -1,38 +1,30 @@
-"""fit: arrays in, a trained network out. The one loop that drives every engine."""
+"""fit: arrays in, a trained network out."""
 
 from __future__ import annotations
 
 import os
-import time
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule import checks
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
-from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session
+from deltarule.engines.contract import Data, Plan
 from deltarule.errors import SettingError, ShapeError
-from deltarule.history import EPOCH_RECORD, History, Records, no_records
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from deltarule.parameters import Parameters, from_flat, initial_parameters
+from deltarule.parameters import Parameters, initial_parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
-from deltarule.stopping import NoProgress, StoppingRule, StopReason, TargetReached, TimeLimit
+from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimit
 from deltarule.training.arrays import as_data, split_off
-from deltarule.training.checkpoint import Checkpoint, CheckpointWriter
-from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
-from deltarule.training.lbfgs import LBFGSRun
-from deltarule.training.result import TrainingResult, explain
+from deltarule.training.checkpoint import Checkpoint
+from deltarule.training.events import Callback, ProgressListener
+from deltarule.training.loop import Run
+from deltarule.training.result import TrainingResult
 from deltarule.training.trained import TrainedNetwork
-
-CHUNK_SECONDS = 0.05
-"""How long one call of an engine should take: short enough for a live bar and for Ctrl-C."""
 
 NATURAL_LOSS = {
     "softmax": "categorical_cross_entropy",
@@ -118,160 +110,6 @@ def fit(
     if engine == "auto" and run.engine.name == "reference":
         warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=2)
     return run.to_end()
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: a plan with its data, its engine and those who listen."""
-
-    plan: Plan
-    data: Data
-    validation: Data | None
-    start: Parameters
-    engine: Engine
-    threads: int
-    progress: ProgressListener | None = None
-    callbacks: tuple[Callback, ...] = ()
-    checkpoint: Checkpoint | None = None
-
-    def to_end(self) -> TrainingResult:
-        """Train until a rule says stop; Ctrl-C is such a rule."""
-        if isinstance(self.plan.optimizer, LBFGS):
-            return self._lbfgs()
-        plan = self.plan
-        session = self.engine.open(plan, self.data, self.validation, self.start, self.threads)
-        writer, records = self._resume(session)
-        last, records = self._loop(session, writer, records)
-        return self._result(last, records, session.result)
-
-    def _resume(self, session: Session) -> tuple[CheckpointWriter | None, Records]:
-        if self.checkpoint is None:
-            return None, no_records()
-        writer = CheckpointWriter(self.checkpoint, self.plan, self.data, self.validation)
-        found = writer.read()
-        if found is None:
-            return writer, no_records()
-        snapshot, records = found
-        session.restore(snapshot)
-        return writer, records
-
-    def _loop(
-        self, session: Session, writer: CheckpointWriter | None, records: Records
-    ) -> tuple[Chunk, Records]:
-        size = 1
-        pieces = [records]
-        best = BestEpoch(self.plan)
-        best.update(records)
-        done = len(records)
-        elapsed_s = float(records["elapsed_s"][-1]) if done else 0.0
-        try:
-            while True:
-                began = time.perf_counter()
-                chunk = session.run(
-                    min(size, max(self.plan.epochs - done, 1)), self._left(elapsed_s)
-                )
-                pieces.append(chunk.records)
-                best.update(chunk.records)
-                done += len(chunk.records)
-                elapsed_s = float(chunk.records["elapsed_s"][-1])
-                stop = self._tell(session, chunk, best)
-                if chunk.reason is not None:
-                    return chunk, np.concatenate(pieces)
-                if stop:
-                    return Chunk(chunk.records, StopReason.CALLBACK), np.concatenate(pieces)
-                if writer is not None and writer.is_due:
-                    pieces = [np.concatenate(pieces)]
-                    writer.write(session.snapshot(), pieces[0])
-                size = self._next_size(size, time.perf_counter() - began)
-        except KeyboardInterrupt:
-            return Chunk(no_records(), StopReason.INTERRUPTED), np.concatenate(pieces)
-
-    def _next_size(self, size: int, seconds: float) -> int:
-        if self.callbacks:
-            return 1
-        return int(np.clip(size * CHUNK_SECONDS / max(seconds, 1e-6), 1, 8 * size))
-
-    def _left(self, elapsed_s: float) -> float | None:
-        limits = [rule.seconds for rule in self.plan.stopping if isinstance(rule, TimeLimit)]
-        return max(min(limits) - elapsed_s, 0.0) if limits else None
-
-    def _tell(self, session: Session, chunk: Chunk, best: BestEpoch) -> bool:
-        if self.progress is not None:
-            self.progress(Progress(chunk.records, self.plan.epochs, best.epoch or None))
-        return self._call_back(chunk.records, lambda: session.snapshot()["weights"])
-
-    def _call_back(self, records: Records, weights: Any) -> bool:
-        stop = False
-        for record in records if self.callbacks else ():
-            values = dict(zip(EPOCH_RECORD.names or (), record.item(), strict=True))
-            event = EpochEvent(
-                **values, current_parameters=lambda: from_flat(self.plan.network, weights())
-            )
-            for callback in self.callbacks:
-                stop = bool(callback(event)) or stop
-        return stop
-
-    def _lbfgs(self) -> TrainingResult:
-        if self.checkpoint is not None:
-            raise SettingError(
-                "LBFGS cannot save a checkpoint, as SciPy keeps its state: leave checkpoint out; "
-                "repeated, the run ends in the same bits."
-            )
-        run = LBFGSRun(
-            self.engine, self.plan, self.data, self.validation, self.start, self.threads
-        )
-
-        def tell(record: Records) -> bool:
-            if self.progress is not None:
-                self.progress(Progress(record, self.plan.epochs, None))
-            return self._call_back(record, lambda: run.result.flat())
-
-        try:
-            run.run(tell)
-            last = run.chunk
-        except KeyboardInterrupt:
-            last = Chunk(run.chunk.records, StopReason.INTERRUPTED)
-        return self._result(last, run.chunk.records, run.result)
-
-    def _result(self, last: Chunk, records: Records, parameters: Parameters) -> TrainingResult:
-        assert last.reason is not None
-        history = History(records)
-        diverged = last.reason is StopReason.DIVERGED
-        best = BestEpoch(self.plan)
-        best.update(records[:-1] if diverged else records)
-        return TrainingResult(
-            network=TrainedNetwork(self.plan.network, parameters),
-            history=history,
-            reason=last.reason,
-            explanation=explain(self.plan, last, history, best.epoch),
-            kept_epoch=best.epoch,
-            engine=self.engine.name,
-            seconds=float(records["elapsed_s"][-1]) if len(records) else 0.0,
-        )
-
-
-class BestEpoch:
-    """Which epoch's parameters a run keeps, counted from 1; 0: those from before training."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._monitor = plan.keep_best
-        self._lowest = np.inf
-        self.epoch = 0
-
-    def update(self, records: Records) -> None:
-        """Count good epochs in; the earlier one wins a tie, as in the engines."""
-        if len(records) == 0:
-            return
-        if self._monitor is None:
-            self.epoch = int(records["epoch"][-1])
-            return
-        values = records[self._monitor] * (-1.0 if self._monitor.endswith("_score") else 1.0)
-        lowest = np.inf if np.isnan(values).all() else np.nanmin(values)
-        if lowest < self._lowest:
-            self._lowest = float(lowest)
-            self.epoch = int(records["epoch"][np.nanargmin(values)])
-        elif self._lowest == np.inf:
-            self.epoch = int(records["epoch"][-1])
 
 
 def _loss(network: Network, loss: Loss | str | None) -> Loss:
