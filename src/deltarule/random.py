@@ -1,8 +1,8 @@
-"""The one source of chance: Philox 4x32-10, a counter turned into random words, no state.
+"""The one source of chance: Philox 4x32-10, a counter turned into random words without any state.
 
-Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed, the counter
-is (block, step, epoch, purpose + 256 · layer), so that the words for any update of any epoch can be
-had without the ones before. Word k of a stream is lane k mod 4 of block k // 4. Every engine draws
+Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed, the
+counter is (block, step, epoch, purpose + 256 · layer), so that the words for any update of any epoch
+can be had without the ones before. Word k of a stream is lane k mod 4 of block k // 4. Every engine draws
 the same words; `native/core/random.hpp` is the same function in C++.
 """
 

@@ -1,4 +1,4 @@
-"""The grid: every activation × loss × place × regulariser as a small problem with a numerical gradient.
+"""The grid: every activation × loss × place × regulariser as a small problem and its slope.
 
 Whatever is added to a family shows up here by itself. The numerical gradient knows nothing of
 backpropagation: it evaluates J at shifted parameters, for all shifts at once.
@@ -70,8 +70,8 @@ class Case:
     def error(self, gradient: Array) -> float:
         """Return the largest relative error of a gradient.
 
-        Of each component by itself; those below a thousandth of the largest count against that, and
-        those below 1e-6 of J, where nothing is left of a central difference but rounding, against that.
+        Of each component by itself; one below a thousandth of the largest counts against that, one
+        below 1e-6 of J, where a central difference has nothing left but rounding, against that.
         """
         scale = np.maximum(np.abs(self.slope), np.abs(gradient))
         floor = max(1e-3 * float(np.abs(self.slope).max()), 1e-6 * max(abs(self.value), 1.0))
@@ -114,8 +114,8 @@ def _cases(activation: Activation, loss: Loss) -> Iterator[Case]:
 def smooth_case(name: str, network: Network, loss: Loss, number: int, masks: Any = None) -> Case:
     """Return a problem whose J has a gradient: no kink (ReLU at 0, |e| at 0, …) within the step.
 
-    Kinks are not looked up: near one, central differences of two widths disagree. Where the network can
-    learn at all, every weight matrix must have some gradient. `number` varies targets and weights.
+    Kinks are not looked up: near one, central differences of two widths disagree. Where the network
+    can learn at all, every weight matrix must have some gradient. `number` varies the targets.
     """
     flat = any(block.dense.activation.kind in FLAT for block in network.blocks)
     for attempt in range(300):
@@ -154,7 +154,7 @@ def _drawn(name: str, network: Network, loss: Loss, number: int, attempt: int) -
 
 
 def targets(loss: Loss, random: Any, outputs: int, number: int, rows: int = ROWS) -> Any:
-    """Return targets as an engine is handed them and as a matrix; their kind goes round with `number`.
+    """Return targets as an engine is handed them and as a matrix; `number` varies their kind.
 
     A loss that is not named here is tested with real numbers.
     """

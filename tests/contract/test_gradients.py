@@ -30,7 +30,7 @@ def test_gradient_is_the_slope_of_the_loss(engine: Any, activation: Activation, 
 
 
 def through_dropout(engine: Any, activation: Activation, loss: Loss, number: int) -> None:
-    """One full-batch step of gradient descent with η = 1 gives the gradient under dropout: w₀ − w₁."""
+    """Take the gradient under dropout from one step of gradient descent with η = 1: w₀ − w₁."""
     seed = 40 + number
     network = grid.with_dropout(activation, loss, l1=0.01, l2=0.02)
     masks = [

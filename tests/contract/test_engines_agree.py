@@ -1,0 +1,207 @@
+"""The native engine against the reference, epoch for epoch, over 100 updates.
+
+Relative to the largest parameter: 1e-10 in float64, 1e-4 in float32. Records, the reason to stop, the
+epoch of stopping, the kept parameters and where a run diverged must be the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from contract import grid, runs
+from numpy.typing import NDArray
+
+from deltarule.activations import Activation
+from deltarule.engines.contract import Chunk, Data
+from deltarule.engines.reference import EVALUATION_ROWS, ReferenceEngine
+from deltarule.losses import Loss, MeanSquaredError
+from deltarule.optimizers import OPTIMIZERS, Stepwise
+from deltarule.parameters import initial_parameters
+from deltarule.stopping import StopReason
+
+TOLERANCES = {"float64": 1e-10, "float32": 1e-4}
+REFERENCE = ReferenceEngine()
+
+Array = NDArray[Any]
+
+
+def distance(expected: Array, got: Array) -> float:
+    """Return the largest difference as a share of the largest expected number."""
+    assert got.shape == expected.shape
+    assert got.dtype == expected.dtype
+    scale = max(float(np.abs(expected).max()), 1e-30)
+    return float(np.abs(expected - got).max()) / scale
+
+
+def check_chunks(expected: Chunk, got: Chunk, tolerance: float, name: str) -> None:
+    """Assert that two engines said the same about the same epochs (all but the time they took)."""
+    assert got.records.dtype == expected.records.dtype
+    assert len(got.records) == len(expected.records), name
+    assert (got.records["epoch"] == expected.records["epoch"]).all(), name
+    for field in ("learning_rate", "training_loss", "validation_loss"):
+        np.testing.assert_allclose(
+            got.records[field], expected.records[field], rtol=tolerance, err_msg=f"{name}: {field}"
+        )
+    for field in ("training_score", "validation_score"):
+        np.testing.assert_allclose(
+            got.records[field],
+            expected.records[field],
+            rtol=tolerance,
+            atol=tolerance,
+            err_msg=f"{name}: {field}",
+        )
+    assert (got.reason, got.rule) == (expected.reason, expected.rule), name
+    assert got.divergence == expected.divergence, name
+
+
+def check_run(native: Any, run: runs.Run, tolerance: float, name: str) -> Chunk:
+    """Run both engines an epoch at a time, compare after each, and return the last chunk."""
+    expected, got = run.open(REFERENCE), run.open(native)
+    for epoch in range(1, run.plan.epochs + 1):
+        chunk = expected.run(1)
+        where = f"{name}, epoch {epoch}"
+        check_chunks(chunk, got.run(1), tolerance, where)
+        assert distance(expected.result.flat(), got.result.flat()) <= tolerance, where
+        if chunk.reason is not None:
+            return chunk
+    raise AssertionError(f"{name}: the reference engine gave no reason to stop")
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("name", runs.AGREEING)
+def test_runs_agree(native: Any, name: str, dtype: str) -> None:
+    run = runs.AGREEING[name].as_dtype(dtype)
+    last = check_run(native, run, TOLERANCES[dtype], name)
+    assert last.reason is StopReason.EPOCHS_DONE
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("name", runs.STOPPING)
+def test_runs_stop_in_the_same_epoch(native: Any, name: str, dtype: str) -> None:
+    run = runs.STOPPING[name].as_dtype(dtype)
+    last = check_run(native, run, TOLERANCES[dtype], name)
+    assert last.rule is not None
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("name", runs.EXPLODING)
+def test_runs_diverge_in_the_same_place(native: Any, name: str, dtype: str) -> None:
+    """Where numbers grow by powers, so do differences: the tolerance is wider."""
+    run = runs.EXPLODING[name].as_dtype(dtype)
+    last = check_run(native, run, 100 * TOLERANCES[dtype], name)
+    assert last.reason is StopReason.DIVERGED
+    assert last.divergence is not None
+
+
+@pytest.mark.parametrize("name", ["everything", "nadam, batches", "keep best loss", "plateau"])
+def test_many_epochs_in_one_call_agree(native: Any, name: str) -> None:
+    run = runs.AGREEING[name]
+    expected, got = run.open(REFERENCE), run.open(native)
+    check_chunks(expected.run(13), got.run(13), 1e-10, name)
+    check_chunks(expected.run(99), got.run(99), 1e-10, name)
+    assert distance(expected.result.flat(), got.result.flat()) <= 1e-10
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k, m in OPTIMIZERS.members.items() if issubclass(m, Stepwise)]
+)
+def test_one_engine_continues_from_the_other_s_snapshot(native: Any, kind: str) -> None:
+    whole = replace(runs.AGREEING[f"{kind}, batches"].plan, keep_best="training_loss")
+    run = replace(runs.AGREEING[f"{kind}, batches"], plan=whole)
+    truth = run.open(REFERENCE)
+    truth.run(20)
+    for first, second in ((REFERENCE, native), (native, REFERENCE)):
+        before, after = run.open(first), run.open(second)
+        before.run(9)
+        after.restore(before.snapshot())
+        assert after.run(20).reason is StopReason.EPOCHS_DONE
+        assert distance(truth.result.flat(), after.result.flat()) <= 1e-10, (
+            first.name,
+            second.name,
+        )
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("name", ["everything", "nadam, batches", "no progress", "keep best loss"])
+def test_snapshots_have_the_same_names_shapes_and_numbers(
+    native: Any, name: str, dtype: str
+) -> None:
+    run = (runs.AGREEING | runs.STOPPING)[name].as_dtype(dtype)
+    expected, got = run.open(REFERENCE), run.open(native)
+    for session in (expected, got):
+        session.run(4)
+    left, right = expected.snapshot(), got.snapshot()
+    assert set(right) == set(left)
+    for key, array in left.items():
+        assert right[key].shape == array.shape, key
+        assert right[key].dtype == array.dtype, key
+        if key != "elapsed_s":
+            np.testing.assert_allclose(
+                right[key], array, rtol=TOLERANCES[dtype], atol=TOLERANCES[dtype], err_msg=key
+            )
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("rows", [1, 2, 33, EVALUATION_ROWS + 5])
+def test_predictions_agree_for_any_number_of_rows(native: Any, rows: int, dtype: str) -> None:
+    net = runs.network("gelu", "softmax")
+    parameters = initial_parameters(net, 3, dtype)
+    inputs = np.random.default_rng(rows).normal(0, 2, (rows, runs.INPUTS)).astype(dtype)
+    expected = REFERENCE.predict(net, parameters, inputs)
+    for threads in (1, 2):
+        got = native.predict(net, parameters, inputs, threads)
+        assert distance(expected, got) <= TOLERANCES[dtype] / 10
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("activation", grid.ALL_ACTIVATIONS, ids=str)
+def test_predictions_agree_for_any_size_of_logit(
+    native: Any, activation: Activation, dtype: str
+) -> None:
+    """One unit with weight 1 shows g(z) itself, from 1e-8 to 100, both signs, and at 0."""
+    positive = np.geomspace(1e-8, 80.0, 200)
+    z = np.concatenate([-positive, [0.0], positive, [1e4, -1e4]]).astype(dtype)
+    net = runs.Network([runs.Dense(1, activation)], 1)
+    parameters = initial_parameters(runs.Network([runs.Dense(1, initializer="zeros")], 1), 0, dtype)
+    parameters.weights[0][:] = 1
+    with np.errstate(over="ignore", under="ignore"):
+        expected = REFERENCE.predict(net, parameters, z[:, None])
+        got = native.predict(net, parameters, z[:, None])
+    tolerance = 1e-13 if dtype == "float64" else 2e-6
+    np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * 1e-6)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("loss", grid.ALL_LOSSES, ids=str)
+def test_evaluation_and_gradient_agree(native: Any, loss: Loss, dtype: str) -> None:
+    for number in range(3):
+        run = runs.run(None, loss, number=number, weighted=number > 0, rows=50).as_dtype(dtype)
+        arguments = (run.plan.network, run.start, loss, run.data)
+        tolerance = TOLERANCES[dtype] / 10
+        expected = REFERENCE.evaluate(*arguments)
+        got = native.evaluate(*arguments)
+        assert got == pytest.approx(expected, rel=tolerance, abs=tolerance), number
+        value, gradient = REFERENCE.loss_and_gradient(*arguments)
+        native_value, native_gradient = native.loss_and_gradient(*arguments)
+        assert native_value == pytest.approx(value, rel=tolerance), number
+        assert distance(gradient, native_gradient) <= tolerance, number
+
+
+def test_evaluation_agrees_over_more_rows_than_are_evaluated_at_a_time(native: Any) -> None:
+    run = runs.run(None, MeanSquaredError(), weighted=True, rows=EVALUATION_ROWS + 300)
+    arguments = (run.plan.network, run.start, run.plan.loss, run.data)
+    expected = REFERENCE.evaluate(*arguments)
+    for threads in (1, 2):
+        assert native.evaluate(*arguments, threads) == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_score_without_a_meaning_is_nan_in_both(native: Any) -> None:
+    run = runs.run(None, MeanSquaredError(), rows=20)
+    same = Data(run.data.inputs, np.ones_like(run.data.targets))
+    for engine in (REFERENCE, native):
+        loss, score = engine.evaluate(run.plan.network, run.start, run.plan.loss, same)
+        assert np.isfinite(loss)
+        assert np.isnan(score)
