@@ -34,13 +34,16 @@ def run(*command: str | Path, folder: Path) -> str:
     """Run `command` in `folder` without a trace of the checkout, and return what it printed."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        sys.exit(
-            f"{' '.join(map(str, command))} ended with {done.returncode}:\n"
-            f"{done.stdout}{done.stderr}"
-        )
+        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout
 
 
