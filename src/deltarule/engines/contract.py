@@ -90,8 +90,8 @@ class Session(Protocol):
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """Train up to `epochs` more epochs; end early when a rule says so.
 
-        `seconds`: time left under the plan's TimeLimit; when it is over the current epoch is cut
-        short and counts. KeyboardInterrupt may come out of it at any moment: then `result` is that of
+        `seconds`: time left under the plan's TimeLimit, in the clock of `elapsed_s` (training alone);
+        when it is over the current epoch is cut short and counts. KeyboardInterrupt may come out of it at any moment: then `result` is that of
         the last finished epoch.
         """
 

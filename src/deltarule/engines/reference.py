@@ -56,10 +56,11 @@ class ReferenceSession:
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.Session.run`."""
-        deadline = None if seconds is None else time.perf_counter() + seconds
+        # In the clock of elapsed_s, which TimeLimit looks at: an epoch that is cut short is the last.
+        limit = None if seconds is None else self._referee.elapsed_s + seconds
         records = no_records()
         for _ in range(epochs):
-            chunk = self._epoch(deadline)
+            chunk = self._epoch(limit)
             records = np.concatenate([records, chunk.records])
             if chunk.reason is not None:
                 return Chunk(records, chunk.reason, chunk.rule, chunk.divergence)
@@ -95,7 +96,7 @@ class ReferenceSession:
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
 
-    def _epoch(self, deadline: float | None) -> Chunk:
+    def _epoch(self, limit: float | None) -> Chunk:
         plan, referee, data = self._plan, self._referee, self._data
         started = time.perf_counter()
         epoch = referee.epochs_done
@@ -113,7 +114,7 @@ class ReferenceSession:
             if not np.isfinite(loss):
                 record = self._record(epoch, rate, loss, score, (np.nan, np.nan), started)
                 return self._diverged(record, step, rows)
-            if deadline is not None and time.perf_counter() >= deadline:
+            if limit is not None and self._elapsed(started) >= limit:
                 break
         training_loss = total / seen
         validation = self._evaluate_validation()
@@ -122,6 +123,9 @@ class ReferenceSession:
         if broken or (self._validation is not None and not np.isfinite(validation[0])):
             return self._diverged(record, step, rows)
         return self._close(record)
+
+    def _elapsed(self, started: float) -> float:
+        return self._referee.elapsed_s + (time.perf_counter() - started)
 
     def _update(
         self, rows: Array | slice, moment: Moment, rate: float, steps: int, score: Score | None
@@ -168,7 +172,7 @@ class ReferenceSession:
         validation: tuple[float, float],
         started: float,
     ) -> Records:
-        self._referee.elapsed_s += time.perf_counter() - started
+        self._referee.elapsed_s = self._elapsed(started)
         training_score = np.nan if score is None else score.value
         row = (epoch + 1, rate, loss, training_score, *validation, self._referee.elapsed_s)
         return np.array([row], EPOCH_RECORD)

@@ -1,0 +1,200 @@
+"""What every session promises: chunks and resuming change no bit, what is kept, why it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from contract import runs
+
+from deltarule.history import EPOCH_RECORD
+from deltarule.optimizers import GradientDescent
+from deltarule.random import shuffled
+from deltarule.sampling import FullBatch, MiniBatches
+from deltarule.stopping import StopReason, TimeLimit
+
+REPEATED = (
+    "everything",
+    "gradient_descent, batches",
+    "momentum, batches",
+    "nesterov, full",
+    "adagrad, batches",
+    "adadelta, batches",
+    "rmsprop, single",
+    "adam, batches",
+    "adamw, full",
+    "nadam, batches",
+    "amsgrad, batches",
+    "plateau, validation score",
+    "keep best score",
+    "schedule one_cycle",
+)
+
+
+def same_records(left: Any, right: Any) -> bool:
+    """Return whether records have the same bits, the time they took apart."""
+    names = [name for name in EPOCH_RECORD.names or () if name != "elapsed_s"]
+    return all(np.array_equal(left[name], right[name], equal_nan=True) for name in names)
+
+
+def same_snapshot(left: Any, right: Any) -> bool:
+    """Return whether snapshots have the same bits, the time apart."""
+    assert set(left) == set(right)
+    names = set(left) - {"elapsed_s"}
+    return all(np.array_equal(left[name], right[name], equal_nan=True) for name in names)
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_chunks_and_resuming_change_no_bit(engine: Any, name: str) -> None:
+    run = runs.AGREEING[name].as_dtype("float32")
+    epochs = run.plan.epochs
+    whole = run.open(engine)
+    records = whole.run(epochs).records
+    assert len(records) == epochs
+    pieces = run.open(engine)
+    taken = [pieces.run(1).records, pieces.run(1).records]
+    resumed = run.open(engine)
+    resumed.restore(pieces.snapshot())
+    taken.append(resumed.run(epochs).records)
+    assert same_records(np.concatenate(taken), records)
+    assert np.array_equal(resumed.result.flat(), whole.result.flat())
+    assert same_snapshot(resumed.snapshot(), whole.snapshot())
+
+
+def test_a_snapshot_is_a_copy(engine: Any) -> None:
+    session, untouched = (runs.AGREEING["everything"].open(engine) for _ in range(2))
+    session.run(2)
+    untouched.run(4)
+    snapshot = session.snapshot()
+    before = {name: array.copy() for name, array in snapshot.items()}
+    for array in session.result.weights:
+        array[:] = 0
+    session.run(2)
+    assert same_snapshot(snapshot, before)
+    for array in session.snapshot().values():
+        array[:] = 0
+    assert np.array_equal(session.result.flat(), untouched.result.flat())
+
+
+def test_the_kept_parameters_are_those_of_the_best_epoch(engine: Any) -> None:
+    run = runs.STOPPING["no progress, validation"]
+    session = run.open(engine)
+    records = session.run(200).records
+    losses = records["validation_loss"]
+    assert losses.argmin() == len(losses) - 1 - 6  # patience: six epochs after the best
+    plan = run.plan
+    kept, _ = engine.evaluate(plan.network, session.result, plan.loss, run.validation)
+    assert kept == pytest.approx(losses.min(), rel=1e-12)
+
+
+def test_a_diverged_run_ends_with_the_last_good_parameters(engine: Any) -> None:
+    run = runs.EXPLODING["slowly"]
+    session, shorter = run.open(engine), run.open(engine)
+    chunk = session.run(60)
+    assert chunk.reason is StopReason.DIVERGED
+    assert chunk.divergence.epoch == len(chunk.records) == 3
+    shorter.run(2)
+    assert np.array_equal(session.result.flat(), shorter.result.flat())
+    assert same_snapshot(session.snapshot(), shorter.snapshot())
+
+
+def test_a_run_that_diverges_at_once_keeps_its_start(engine: Any) -> None:
+    run = runs.EXPLODING["at once"]
+    session = run.open(engine)
+    chunk = session.run(5)
+    assert (chunk.divergence.epoch, chunk.divergence.step) == (1, 1)
+    assert np.array_equal(session.result.flat(), run.start.flat())
+
+
+def test_numbers_are_too_large_for_float32_in_the_first_layer(engine: Any) -> None:
+    """Inputs of 1e30 and weights of 1e30: the product is infinite, and that is layer 0."""
+    run = runs.EXPLODING["at once"].as_dtype("float32")
+    start = run.start.astype("float32")
+    start.weights[0][:] = 1e30
+    data = replace(run.data, inputs=np.full_like(run.data.inputs, 1e30))
+    with np.errstate(over="ignore"):
+        chunk = replace(run, data=data, start=start).open(engine).run(1)
+    assert chunk.divergence.layer == 0
+    assert not np.isfinite(chunk.records["training_loss"][0])
+
+
+def test_the_guilty_layer_is_the_first_whose_numbers_are_not_finite(engine: Any) -> None:
+    run = runs.EXPLODING["at once"]
+    start = runs.initial_parameters(run.plan.network, 1)
+    start.weights[1][0, 0] = np.inf
+    data = runs.run(number=6).data
+    chunk = replace(run, start=start, data=data).open(engine).run(1)
+    assert (chunk.reason, chunk.divergence.layer) == (StopReason.DIVERGED, 1)
+
+
+def test_a_time_limit_cuts_an_epoch_short(engine: Any) -> None:
+    """A nanosecond is over after the first update, which counts as an epoch."""
+    base = runs.AGREEING["gradient_descent, batches"]
+    run = replace(base, plan=replace(base.plan, stopping=(TimeLimit(1e-9),)))
+    session = run.open(engine)
+    chunk = session.run(20, seconds=1e-9)
+    assert (chunk.reason, chunk.rule, len(chunk.records)) == (StopReason.TIME_LIMIT, 0, 1)
+    first_batch = replace(run.plan, sampling=FullBatch(), stopping=())
+    order = shuffled(run.data.rows, run.plan.seed, 0)[: runs.BATCHES.batch_size]
+    part = replace(run.data, inputs=run.data.inputs[order], targets=run.data.targets[order])
+    step = replace(run, plan=first_batch, data=part).open(engine)
+    step.run(1)
+    np.testing.assert_allclose(session.result.flat(), step.result.flat(), rtol=1e-12)
+
+
+def test_only_the_last_epoch_of_a_time_limit_is_cut_short(engine: Any) -> None:
+    """With η so small that nothing moves, an epoch that was cut short has another mean loss."""
+    base = runs.AGREEING["no shuffle"]
+    plan = replace(
+        base.plan,
+        optimizer=GradientDescent(1e-14),
+        sampling=MiniBatches(1, shuffle=False),
+        stopping=(TimeLimit(0.03),),
+        epochs=100_000,
+    )
+    session = replace(base, plan=plan).open(engine)
+    chunk = session.run(plan.epochs, seconds=0.03)
+    assert chunk.reason is StopReason.TIME_LIMIT
+    losses, elapsed = chunk.records["training_loss"], chunk.records["elapsed_s"]
+    np.testing.assert_allclose(losses[:-1], losses[0], rtol=1e-9)
+    assert (elapsed[:-1] < 0.03).all()
+    assert elapsed[-1] >= 0.03
+
+
+def test_without_a_deadline_a_long_time_limit_does_nothing(engine: Any) -> None:
+    base = runs.AGREEING["gradient_descent, batches"]
+    run = replace(base, plan=replace(base.plan, stopping=(TimeLimit(3600.0),)))
+    chunk = run.open(engine).run(99, seconds=3600.0)
+    assert chunk.reason is StopReason.EPOCHS_DONE
+    elapsed = chunk.records["elapsed_s"]
+    assert (np.diff(elapsed) > 0).all()
+    assert 0 < elapsed[-1] < 60
+
+
+def test_max_norm_holds_for_every_unit(engine: Any) -> None:
+    run = runs.AGREEING["max-norm"]
+    session = run.open(engine)
+    session.run(20)
+    for weight in session.result.weights[:2]:
+        norms = np.linalg.norm(weight, axis=0)
+        assert (norms <= 0.6 * (1 + 1e-12)).all()
+        assert norms.max() == pytest.approx(0.6)  # the limit is felt
+    assert np.linalg.norm(session.result.weights[2], axis=0).max() > 0.6  # this layer has none
+
+
+def test_a_clipped_step_has_the_norm_it_was_clipped_to(engine: Any) -> None:
+    base = runs.AGREEING["clip"]
+    plan = replace(base.plan, sampling=FullBatch(), optimizer=GradientDescent(1.0, clip_norm=0.05))
+    run = replace(base, plan=plan)
+    session, free = run.open(engine), run.open(engine)
+    session.run(1)
+    step = session.result.flat() - run.start.flat()
+    assert np.linalg.norm(step) == pytest.approx(0.05, rel=1e-12)
+    free = replace(run, plan=replace(plan, optimizer=GradientDescent(1.0))).open(engine)
+    free.run(1)
+    free_step = free.result.flat() - run.start.flat()
+    assert np.linalg.norm(free_step) > 0.05
+    cosine = free_step @ step / np.linalg.norm(free_step) / np.linalg.norm(step)
+    assert cosine == pytest.approx(1.0)  # the direction stays
