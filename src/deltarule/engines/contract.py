@@ -91,8 +91,8 @@ class Session(Protocol):
         """Train up to `epochs` more epochs; end early when a rule says so.
 
         `seconds`: time left under the plan's TimeLimit, in the clock of `elapsed_s` (training alone);
-        when it is over the current epoch is cut short and counts. KeyboardInterrupt may come out of it at any moment: then `result` is that of
-        the last finished epoch.
+        when it is over the current epoch is cut short and counts. KeyboardInterrupt may come out of it
+        at any moment: then `result` is that of the last finished epoch.
         """
 
     @property
