@@ -25,12 +25,14 @@ _SAMPLE_ROWS = 200
 
 @dataclass(frozen=True)
 class Dialect:
-    """`names` in order; `sample` holds the first rows of data, one tuple of cells each."""
+    """`names` in order; `sample` holds the first rows of data, one tuple of cells each; the first
+    `blank_lines` of the file hold nothing."""
 
     separator: str
     header: bool
     names: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
+    blank_lines: int = 0
 
     @property
     def words(self) -> str:
@@ -49,7 +51,10 @@ def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
     """
     separator, records = _best_separator(file)
     if not records:
-        raise TableFileError(f"{file.name} is empty: there is no table in it.")
+        raise TableFileError(
+            f"{file.name} is no table: it has no line with cells of up to {csv.field_size_limit():,} "
+            "characters."
+        )
     first, rest = records[0], records[1:]
     if header is None:
         header = has_header(first, rest)
@@ -60,7 +65,10 @@ def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
             "line is data, say that there is no header.)"
         )
     names = header_names(first, file.name) if header else _numbered(len(first))
-    return Dialect(separator, header, names, tuple(map(tuple, rest if header else records)))
+    start = file.head[: len(file.head) - len(file.head.lstrip())]
+    blank_lines = len(start.splitlines()) - (start[-1:] not in ("", "\n", "\r"))
+    sample = tuple(map(tuple, rest if header else records))
+    return Dialect(separator, header, names, sample, blank_lines)
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

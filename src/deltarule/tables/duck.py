@@ -102,12 +102,13 @@ def query_errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         first = re.split(r"\n\s*\n|\nLINE ", str(error).strip())[0].replace("\n", " ")
+        first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
         if "extension" in first:
             first = (
                 "it needs a DuckDB extension (for a network address, perhaps), and deltarule loads "
                 "none: read local files"
             )
-        raise DataError(f"The query failed: {first.rstrip('.')}.") from None
+        raise DataError(f"The query failed: {first.rstrip('.!')}.".replace("?.", "?")) from None
 
 
 def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
@@ -122,8 +123,8 @@ def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> st
         parts.append(
             f"SELECT {picked} FROM read_csv({sql_text(str(file.path))}, auto_detect=false, "
             f"delim={sql_text(dialect.separator)}, quote='\"', escape='\"', nullstr=[''], "
-            f"header={str(dialect.header).lower()}, skip=0, strict_mode=true, null_padding=false, "
-            f"ignore_errors=false, compression='none', columns={{{cells}}})"
+            f"header={str(dialect.header).lower()}, skip={dialect.blank_lines}, strict_mode=true, "
+            f"null_padding=false, ignore_errors=false, compression='none', columns={{{cells}}})"
         )
     return " UNION ALL ".join(parts)
 
@@ -208,9 +209,8 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
             )
             opened.execute(f"CREATE TEMP VIEW source AS SELECT {named} FROM ({source.sql})")
         inner = query.strip().rstrip(";")
-        described = opened.execute(f"DESCRIBE FROM (\n{inner}\n)").fetchall()
-        names = tuple(row[0] for row in described)
-        refuse_duplicates([row[0] for row in opened.execute(inner).description or ()], "The query")
+        names = tuple(row[0] for row in opened.execute(f"DESCRIBE {inner}").fetchall())
+        refuse_duplicates(names, "The query")
         places = ", ".join(f"c{index}" for index in range(len(names)))
         notes = source.notes if source is not None else ()
         return Relation(f"SELECT {places} FROM (\n{inner}\n) AS t({places})", names, notes=notes)
@@ -370,5 +370,6 @@ def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str
     if "Maximum line size" in message:
         return f"{place}: the line is longer than 2 MB, which is no row of a table."
     first = re.split(r"\n|\. ", message.strip())[0]
-    first = re.sub(r"^(Invalid Input|IO|Conversion|Binder|Catalog)\w* Error: ", "", first)
+    first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
+    first = re.sub(r' in file "[^"]*",', "", first)  # it may be a temporary copy
     return f"{place} cannot be read as a table: {first.rstrip('.')}."

@@ -145,15 +145,18 @@ def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -
                 f"encoding must be one that Python knows, got {encoding!r}. "
                 "Typical: utf-8, latin-1, cp1252, utf-16."
             ) from None
-        return "utf-8-sig" if known == "utf-8" and start.startswith(codecs.BOM_UTF8) else known
+        if known == "utf-8" and not _is_utf8(path):
+            raise TableFileError(_wrong_encoding(name, known))
+        return known
     for mark, known in _BOMS:
         if start.startswith(mark):
             return known
+    # ASCII in two bytes each: every other byte is zero.
+    for known, zeros in (("utf-16-le", start[1:_HEAD:2]), ("utf-16-be", start[0:_HEAD:2])):
+        if zeros.count(0) > 0.9 * len(zeros) and start.count(0) < 0.6 * len(start):
+            return known
     if b"\x00" in start[:_HEAD]:
-        raise TableFileError(
-            f"{name} is a binary file, not a table (or UTF-16 without a byte order mark: then say "
-            f"so with encoding=utf-16-le). {_ADVICE}"
-        )
+        raise TableFileError(f"{name} is a binary file, not a table. {_ADVICE}")
     return "utf-8" if _is_utf8(path) else "cp1252"
 
 
@@ -180,11 +183,13 @@ def _transcoded(
             while chunk := text.read(_CHUNK):
                 copy.write(chunk.encode("utf-8"))
     except UnicodeError:
-        raise TableFileError(
-            f"{name} is not {encoding} text: give its encoding, typically utf-8, latin-1 or utf-16."
-        ) from None
+        raise TableFileError(_wrong_encoding(name, encoding)) from None
     copy.flush()
     return copy_path
+
+
+def _wrong_encoding(name: str, encoding: str) -> str:
+    return f"{name} is not {encoding} text: give its encoding, typically utf-8, latin-1 or utf-16."
 
 
 def _unpacked(path: Path, name: str, stack: ExitStack) -> Path:
@@ -221,7 +226,7 @@ def _head(path: Path) -> tuple[str, bool]:
     if not is_all:
         cut = max(data.rfind(b"\n"), data.rfind(b"\r"))
         data = data[: cut + 1] if cut >= 0 else data
-    return data.decode("utf-8", errors="replace"), is_all
+    return data.decode("utf-8-sig", errors="replace"), is_all
 
 
 def _looks_like_json(head: str, name: str) -> bool:

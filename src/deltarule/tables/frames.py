@@ -71,11 +71,22 @@ def _plain_array(name: str, values: Any) -> Any:
         raise ShapeError(
             f"Column {name!r} must be an array of one dimension, got the shape {array.shape}."
         )
-    if array.dtype.kind in "USO":
-        # Objects are told apart by their Python types: texts, or numbers with None between them.
-        return np.array([_plain_value(value) for value in array.tolist()], dtype=object)
-    return array
+    if array.dtype.kind in "cSV":
+        raise DataError(
+            f"Column {name!r} holds {array.dtype}, not numbers, texts or dates: convert it, or leave "
+            "it out."
+        )
+    if array.dtype.kind == "M":
+        return array.astype("datetime64[us]")
+    if array.dtype.kind in "UO":
+        # DuckDB tells objects apart by their Python types.
+        objects = np.empty(len(array), dtype=object)
+        objects[:] = [_plain_value(value) for value in array.tolist()]
+        return objects
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _plain_value(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     return None if isinstance(value, float) and value != value else value

@@ -205,4 +205,5 @@ def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None
 
 
 def _capital(sentence: str) -> str:
-    return f"The{sentence[3:]}" if sentence.startswith("the ") else sentence
+    """Begin a sentence; the name of a file stays as it is."""
+    return sentence[0].upper() + sentence[1:] if sentence.startswith(("the ", "a ")) else sentence
