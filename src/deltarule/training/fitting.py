@@ -81,7 +81,7 @@ def fit(
     """
     chosen = OPTIMIZERS.resolve(optimizer, "optimizer")
     dtype = checks.one_of("dtype", dtype or _default_dtype(chosen), ("float32", "float64"))
-    loss = _loss(network, loss)
+    loss = chosen_loss(network, loss)
     checks.integer("seed", seed, at_least=0, at_most=2**64 - 1)
     data = as_data(network, loss, X, y, sample_weight, dtype)
     network = network.with_inputs(data.inputs.shape[1])
@@ -112,7 +112,8 @@ def fit(
     return run.to_end()
 
 
-def _loss(network: Network, loss: Loss | str | None) -> Loss:
+def chosen_loss(network: Network, loss: Loss | str | None) -> Loss:
+    """Return the loss as it is or by its name; None: what the output activation predicts."""
     if loss is None:
         loss = NATURAL_LOSS.get(network.output_layer.activation.kind, "mean_squared_error")
     return LOSSES.resolve(loss, "loss")

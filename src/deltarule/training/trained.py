@@ -77,7 +77,8 @@ def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
         rows = np.asarray(values)
         if rows.dtype.kind not in "fiub":
             rows = rows.astype(np.float64)
-        converted = np.ascontiguousarray(rows, dtype=dtype)
+        with np.errstate(over="ignore"):  # what does not fit into the dtype is said below
+            converted = np.ascontiguousarray(rows, dtype=dtype)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{owner} must hold numbers only; encode text columns first, or train on the table itself "

@@ -1,0 +1,137 @@
+"""Interrupted = uninterrupted, down to the bits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+import deltarule as dr
+from deltarule.errors import ModelFileError, SettingError
+from deltarule.optimizers import LBFGS, Nadam
+from deltarule.schedules import OnPlateau
+from deltarule.stopping import NoProgress, StopReason
+
+X = np.random.default_rng(0).standard_normal((300, 5)).astype(np.float32)
+Y = (X[:, 0] * X[:, 1] > 0).astype(np.int32)
+NETWORK = dr.Network([dr.Dense(16, "relu"), dr.Dropout(0.2), dr.Dense(2, "softmax")])
+OPTIONS = {
+    "optimizer": Nadam(OnPlateau(5e-3, patience_epochs=4)),
+    "validation_fraction": 0.3,
+    "stopping": NoProgress(400),
+    "epochs": 500,
+}
+
+
+def same_bits(a: dr.TrainingResult, b: dr.TrainingResult) -> None:
+    np.testing.assert_array_equal(a.network.parameters.flat(), b.network.parameters.flat())
+    fields = [name for name in a.history.records.dtype.names if name != "elapsed_s"]
+    for name in fields:
+        np.testing.assert_array_equal(a.history[name], b.history[name])
+    assert (a.reason, a.kept_epoch) == (b.reason, b.kept_epoch)
+
+
+def stop_at(epoch: int):
+    return lambda event: event.epoch == epoch
+
+
+@pytest.mark.parametrize("epoch", [1, 7, 100])
+def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, epoch):
+    whole = dr.fit(NETWORK, X, Y, **OPTIONS)
+    path = tmp_path / "run.safetensors"
+    saving = dr.Checkpoint(path, every_seconds=0)
+    dr.fit(NETWORK, X, Y, **OPTIONS, checkpoint=saving, callbacks=[stop_at(epoch + 1)])
+    resumed = dr.fit(NETWORK, X, Y, **OPTIONS, checkpoint=dr.Checkpoint(path, resume=True))
+    same_bits(whole, resumed)
+
+
+def test_ctrl_c_keeps_what_was_learned(tmp_path):
+    def interrupt(event) -> None:
+        if event.epoch == 5:
+            raise KeyboardInterrupt
+
+    result = dr.fit(NETWORK, X, Y, **OPTIONS, callbacks=[interrupt])
+    assert result.reason is StopReason.INTERRUPTED
+    assert len(result.history) == 5
+    assert result.kept_epoch == result.history.validation_loss.argmin() + 1
+    assert np.isfinite(result.network.predict(X)).all()
+
+
+SCRIPT = """
+    import sys, numpy as np, warnings
+    warnings.simplefilter("ignore")
+    import deltarule as dr
+    from deltarule.optimizers import Adam
+    X = np.random.default_rng(0).standard_normal((500, 8)).astype(np.float32)
+    y = X[:, :1] ** 2 - X[:, 1:2]
+    network = dr.Network([dr.Dense(32, "tanh"), dr.Dropout(0.1), dr.Dense(1)])
+    path, epochs, resume = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "resume"
+    saving = dr.Checkpoint(path, every_seconds=0.0, resume=resume)
+    print("begin", flush=True)
+    result = dr.fit(network, X, y, epochs=epochs, optimizer=Adam(1e-3), checkpoint=saving)
+    np.save(path + ".npy", result.network.parameters.flat())
+"""
+
+
+def run_script(path, epochs: int, how: str) -> subprocess.Popen[str]:
+    code = textwrap.dedent(SCRIPT)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path), str(epochs), how], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_killed_at_any_moment_and_resumed_ends_in_the_same_bits(tmp_path):
+    alone = tmp_path / "alone"
+    assert run_script(alone, 4000, "new").wait() == 0
+    killed = tmp_path / "killed"
+    for pause_s in (0.02, 0.11, 0.23):
+        process = run_script(killed, 4000, "resume")
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(pause_s)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert run_script(killed, 4000, "resume").wait() == 0
+    np.testing.assert_array_equal(np.load(f"{alone}.npy"), np.load(f"{killed}.npy"))
+    leftovers = {path.name for path in tmp_path.iterdir()}
+    assert leftovers == {"alone", "alone.npy", "killed", "killed.npy"}
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    path = tmp_path / "run.safetensors"
+    saving = dr.Checkpoint(path, every_seconds=0)
+    dr.fit(NETWORK, X, Y, epochs=3, checkpoint=saving)
+    again = dr.Checkpoint(path, resume=True)
+    with pytest.raises(SettingError, match="other settings"):
+        dr.fit(NETWORK, X, Y, epochs=4, checkpoint=again)
+    with pytest.raises(SettingError, match="other data"):
+        dr.fit(NETWORK, X + 1, Y, epochs=3, checkpoint=again)
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path):
+    path = tmp_path / "run.safetensors"
+    dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, every_seconds=0))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelFileError):
+        dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, resume=True))
+
+
+def test_a_model_is_no_checkpoint(tmp_path):
+    path = tmp_path / "model.safetensors"
+    dr.fit(NETWORK, X, Y, epochs=3).network.save(path)
+    with pytest.raises(ModelFileError):
+        dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, resume=True))
+
+
+def test_lbfgs_says_that_it_cannot_be_saved(tmp_path):
+    with pytest.raises(SettingError, match="LBFGS cannot save a checkpoint"):
+        dr.fit(
+            dr.Network([dr.Dense(2, "softmax")]), X, Y, optimizer=LBFGS(),
+            checkpoint=dr.Checkpoint(tmp_path / "x"),
+        )  # fmt: skip
