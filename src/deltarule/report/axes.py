@@ -1,0 +1,179 @@
+"""Scales, ticks and the frame of a chart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.report.svg import Fragment, group, label, line, text, text_width
+
+Array = NDArray[Any]
+TICK_SIZE = 11.5  # font size of tick labels and axis names
+_LEAST_RELATIVE_SPAN = 1e-9
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps [low, high] to [start, end] in the drawing; with `logarithmic` by the logarithm."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    logarithmic: bool = False
+
+    def __call__(self, values: Any) -> Any:
+        """Return the places of values of any shape; NaN for what has none."""
+        with np.errstate(all="ignore"):
+            values = np.asarray(values, np.float64)
+            low, high = self.low, self.high
+            if self.logarithmic:
+                values, low, high = np.log10(values), math.log10(low), math.log10(high)
+            # Halves, so that the difference of two huge numbers stays finite.
+            share = (values / 2 - low / 2) / (high / 2 - low / 2)
+            return self.start + share * (self.end - self.start)
+
+    def ticks(self, count: int = 5, whole: bool = False) -> list[tuple[float, str]]:
+        """Return about `count` round values in the range, each with its text."""
+        if self.logarithmic:
+            values = _logarithmic_ticks(self.low, self.high)
+            return [(value, format_number(value)) for value in values]
+        values = nice_ticks(self.low, self.high, count, whole)
+        step = values[1] - values[0] if len(values) > 1 else 0.0
+        return [(value, format_tick(value, step)) for value in values]
+
+
+def widened(low: float, high: float, share: float = 0.0) -> tuple[float, float]:
+    """Return a range that is never empty, with a margin of `share` of it at both ends."""
+    if high / 2 - low / 2 <= _LEAST_RELATIVE_SPAN * max(abs(low), abs(high)) or not high > low:
+        around = max(abs(low), abs(high)) * 0.05 or 0.5
+        return low - around, high + around
+    margin = (high / 2 - low / 2) * 2 * share
+    if not math.isfinite((high - low) * (1 + 2 * share)):
+        margin = 0.0
+    return low - margin, high + margin
+
+
+def nice_ticks(low: float, high: float, count: int = 5, whole: bool = False) -> list[float]:
+    """Return the multiples of 1, 2 or 5 · 10ᵏ from low to high, about `count` of them."""
+    rough = high / count - low / count
+    if not (math.isfinite(rough) and rough > 1e-300):
+        return [low, high]
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * magnitude for m in (1, 2, 5, 10, 20) if m * magnitude >= rough * 0.999)
+    if whole:
+        step = max(step, 1.0)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [multiple * step for multiple in range(first, last + 1)] or [low]
+
+
+def format_tick(value: float, step: float) -> str:
+    """Return a tick's text with as many decimals as its step needs."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1e6 or not 1e-4 <= abs(step) < 1e6:
+        return format_number(value)
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def format_number(value: float, digits: int = 4) -> str:
+    """Return a number for people: 12,345, 0.1234, 1.2e−07, with a true minus sign."""
+    if value != value:
+        return "not a number"
+    if math.isinf(value):
+        return "−∞" if value < 0 else "∞"
+    if 1e3 <= abs(value) < 1e9:
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        return f"{value:,.{decimals}f}".replace("-", "−")
+    return f"{value:.{digits}g}".replace("-", "−").replace("e+", "e")
+
+
+def format_share(share: float) -> str:
+    """Return a share as per cent: 96.7 %, 100 %."""
+    if share != share:
+        return "–"
+    digits = f"{share * 100:.1f}"
+    if digits == "100.0" and share < 1:
+        digits = "99.9"  # nobody should read "all" where one is missing
+    return f"{digits.removesuffix('.0')} %"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The inner rectangle of a chart and its scales; y grows upwards."""
+
+    x: Scale
+    y: Scale
+
+    @property
+    def left(self) -> float:
+        return self.x.start
+
+    @property
+    def right(self) -> float:
+        return self.x.end
+
+    @property
+    def top(self) -> float:
+        return self.y.end
+
+    @property
+    def bottom(self) -> float:
+        return self.y.start
+
+    def axes(self, x_name: str, y_name: str, *, whole_x: bool = False) -> Fragment:
+        """Return grid lines, ticks and the names of both axes; y's name stands above its axis."""
+        parts: list[Fragment] = []
+        for value, words in self.y.ticks():
+            at = float(self.y(value))
+            parts.append(line(self.left, at, self.right, at, class_="grid"))
+            parts.append(text(self.left - 7, at + 4, words, text_anchor="end", class_="tick"))
+        wide = max(1, int((self.right - self.left) / 75))
+        for value, words in self.x.ticks(wide, whole_x):
+            at = float(self.x(value))
+            parts.append(line(at, self.bottom, at, self.bottom + 4, class_="axis"))
+            parts.append(text(at, self.bottom + 17, words, text_anchor="middle", class_="tick"))
+        room = self.right - self.left
+        parts += [
+            line(self.left, self.bottom, self.right, self.bottom, class_="axis"),
+            label(
+                (self.left + self.right) / 2, self.bottom + 35, x_name, room, TICK_SIZE,
+                text_anchor="middle", class_="name",
+            ),
+            label(2, 16, y_name, room, TICK_SIZE, class_="name"),
+        ]  # fmt: skip
+        return group(*parts, aria_hidden="true")
+
+
+def make_frame(
+    width: float,
+    height: float,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    *,
+    top: float = 46.0,
+    logarithmic_y: bool = False,
+) -> Frame:
+    """Return the frame of a chart of the given size, with room for ticks and names."""
+    bottom = height - 42.0
+    y = Scale(*y_range, bottom, top, logarithmic_y)
+    left = 12 + max(text_width(words, TICK_SIZE) for _, words in y.ticks())
+    return Frame(Scale(*x_range, left, width - 14.0), y)
+
+
+def _logarithmic_ticks(low: float, high: float) -> list[float]:
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = max(1, len(exponents) // 6)
+    values = [10.0**e for e in exponents if e % every == 0]
+    inside = [value for value in values if low <= value <= high]
+    if len(inside) < 3 and len(exponents) < 5:
+        inside = [m * 10.0**e for e in exponents for m in (1, 2, 5)]
+        inside = [value for value in inside if low <= value <= high]
+    return inside or [low, high]
+
+

@@ -1,0 +1,249 @@
+"""The sections of the page that hold drawings: which charts, for what, with which table behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.report.axes import format_number
+from deltarule.report.confusion import (
+    MOST_CLASSES,
+    class_table,
+    confusion_chart,
+    fewer_classes,
+)
+from deltarule.report.curves import history_table, loss_chart, score_chart
+from deltarule.report.network_drawing import network_drawing, strongest_links
+from deltarule.report.plane import (
+    MOST_POINTS,
+    PlanePoints,
+    class_plane,
+    number_plane,
+    plane_table,
+)
+from deltarule.report.scatter import (
+    error_table,
+    predicted_chart,
+    residual_chart,
+    thinned,
+)
+from deltarule.report.svg import Fragment
+from deltarule.tables import ClassTarget, Table
+from deltarule.tabular import DecisionPlane, TableRun, decision_plane
+from deltarule.tabular.importance import most_telling_columns
+from deltarule.tabular.metrics import ClassificationScores
+
+Array = NDArray[Any]
+_TRIM_FROM_ROWS = 500
+_TRIM = (0.5, 99.5)  # per cent: a few far-out rows must not squeeze all others into a corner
+_MOST_GRID_CELLS = 3_000_000  # grid points times features
+
+
+@dataclass(frozen=True)
+class NumbersTable:
+    """A table behind a chart; the first column of each row is its head."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: words, drawings, the numbers behind them, a line on how to read them."""
+
+    anchor: str
+    title: str
+    lead: str
+    charts: tuple[Fragment, ...] = ()
+    tables: tuple[NumbersTable, ...] = ()
+    reading: str = ""
+
+
+def curve_section(run: TableRun) -> Section:
+    """Return how training went and why it stopped."""
+    training = run.training
+    lead = f"{training.explanation} {_took(training.seconds)}"
+    if len(training.history) == 0:
+        return Section("training", "How training went", lead)
+    score = "accuracy" if run.model.task == "classification" else "R²"
+    kept = training.kept_epoch
+    charts = [loss_chart(training.history, kept)]
+    second = score_chart(training.history, kept, score[0].upper() + score[1:])
+    charts += [second] if second is not None else []
+    head, rows = history_table(training.history, kept, score)
+    reading = (
+        "The training curve falls as long as the network fits its own rows better; where the "
+        "validation curve no longer follows, it begins to learn them by heart."
+    )
+    table = NumbersTable("Loss and score by epoch", head, rows)
+    return Section("training", "How training went", lead, tuple(charts), (table,), reading)
+
+
+def answer_sections(run: TableRun) -> list[Section]:
+    """Return the sections on how predictions compare with the truth, and the decision plane."""
+    if isinstance(run.scores, ClassificationScores):
+        return [_confusion_section(run, run.scores), _plane_section(run)]
+    return [_error_section(run), _plane_section(run)]
+
+
+def network_section(run: TableRun) -> Section:
+    """Return the network drawn."""
+    trained, target = run.model.network, run.model.target
+    features = run.model.encoder.feature_names
+    outputs = target.classes if isinstance(target, ClassTarget) else (target.name,)
+    network, parameters = trained.network, trained.parameters
+    links = strongest_links(network, parameters, features, outputs)
+    rows = [
+        [f"{one.source} → {one.target}", one.layer, format_number(one.weight, 3)] for one in links
+    ]
+    layers = [
+        [b.name, f"{b.inputs:,}", f"{b.dense.units:,}", b.dense.activation.kind,
+         f"{b.dropout_rate:g}", f"{(b.inputs + b.dense.bias) * b.dense.units:,}"]
+        for b in network.blocks
+    ]  # fmt: skip
+    head = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Weights and biases"]
+    return Section(
+        "network",
+        "The network",
+        "Each circle is a unit with its bias in it, each line a weight: the thicker, the larger, "
+        "compared with the largest in its layer.",
+        (network_drawing(network, parameters, features, outputs),),
+        (
+            NumbersTable("Layers", head, layers),
+            NumbersTable(
+                f"The {len(rows)} largest weights", ["From → to", "Layer", "Weight"], rows
+            ),
+        ),
+        "links",
+    )
+
+
+def _confusion_section(run: TableRun, scores: ClassificationScores) -> Section:
+    target = run.model.target
+    assert isinstance(target, ClassTarget)
+    confusion, names = fewer_classes(scores.confusion, target.classes)
+    head = ["Class", "Test rows", "Found", "Right when called", "Most often mistaken for"]
+    by_class = NumbersTable("By class", head, class_table(scores.confusion, target.classes))
+    counts = [
+        [name, *(f"{count:,}" for count in row)]
+        for name, row in zip(names, confusion.tolist(), strict=True)
+    ]
+    matrix = NumbersTable("Counts: rows true, columns called", ["True", *names], counts)
+    cut = len(target.classes) > MOST_CLASSES
+    return Section(
+        "mistakes",
+        "Where it is right and wrong",
+        "Rows of the matrix are what the held-out rows are, columns what the network called them; "
+        "the framed diagonal is right. Shares are of the row."
+        + (f" Only the {MOST_CLASSES - 1} most frequent classes are shown apart." if cut else ""),
+        (confusion_chart(scores.confusion, target.classes),),
+        (by_class, matrix),
+    )
+
+
+def _error_section(run: TableRun) -> Section:
+    predicted = np.asarray(run.test_prediction.values, np.float64)
+    truth = np.asarray(run.test_truth, np.float64)
+    name = run.model.target.name
+    shown = len(thinned(len(truth)))
+    lead = "On the left, points on the line are predicted exactly. On the right, the same errors."
+    if shown < len(truth):
+        lead += f" {shown:,} of {len(truth):,} rows are drawn."
+    head = [f"Actual {name}", "Rows", "Mean actual", "Mean predicted", "Mean error (absolute)"]
+    return Section(
+        "mistakes",
+        "Predicted against actual",
+        lead,
+        (predicted_chart(predicted, truth, name), residual_chart(predicted, truth, name)),
+        (NumbersTable("In groups by the actual value", head, error_table(predicted, truth)),),
+    )
+
+
+def _plane_section(run: TableRun) -> Section:
+    title = "The decision boundary" if run.model.task == "classification" else "The surface"
+    test = run.test_rows
+    chosen = most_telling_columns(run.model, test, seed=run.settings.seed)
+    if len(chosen) < 2:
+        return Section(
+            "plane", title, "Not drawn: that takes two columns of numbers, and the model uses "
+            f"{'one' if chosen else 'none'}.",
+        )  # fmt: skip
+    x, y = chosen
+    table = _central(run.table, x, y)
+    if not _drawable(table, x, y):
+        return Section(
+            "plane", title, f"Not drawn: the numbers of “{x}” or “{y}” span too wide a range."
+        )
+    steps = int(np.clip((_MOST_GRID_CELLS / len(run.model.encoder.feature_names)) ** 0.5, 40, 110))
+    plane = decision_plane(run.model, table, x, y, steps=steps)
+    points = _points(run, plane, test)
+    target = run.model.target
+    others = len(run.model.encoder.columns) - 2
+    lead = (
+        f"“{x}” and “{y}” are the two columns of numbers that this model listens to most: shuffling "
+        "them among held-out rows costs it the most."
+    )
+    if others:
+        lead += (
+            f" The other {others:,} column{'s are' if others > 1 else ' is'} held at the median "
+            "or the most frequent value, so a point can lie on ground of another colour and still "
+            "be called right."
+        )
+    classes = target.classes if isinstance(target, ClassTarget) else ()
+    drawing = (
+        class_plane(plane, points, classes) if classes else number_plane(plane, points, target.name)
+    )
+    head, rows = plane_table(plane, classes)
+    return Section(
+        "plane", title, lead, (drawing,), (NumbersTable("Answers on a coarse grid", head, rows),)
+    )
+
+
+def _points(run: TableRun, plane: DecisionPlane, test: Table) -> PlanePoints:
+    """Return held-out rows that lie inside the plane, thinned."""
+    x = test[plane.x_column].values.astype(np.float64)
+    y = test[plane.y_column].values.astype(np.float64)
+    inside = (x >= plane.x[0]) & (x <= plane.x[-1]) & (y >= plane.y[0]) & (y <= plane.y[-1])
+    rows = np.flatnonzero(inside)
+    rows = rows[thinned(len(rows), MOST_POINTS)]
+    wrong = None
+    target = run.model.target
+    if isinstance(target, ClassTarget):
+        called = run.test_prediction.values[rows]
+        wrong = called != target.decode(run.test_truth[rows])
+    return PlanePoints(x[rows], y[rows], run.test_truth[rows], wrong)
+
+
+def _central(table: Table, *names: str) -> Table:
+    """Return the rows without the outermost half per cent of each column, where there are many."""
+    if table.rows < _TRIM_FROM_ROWS:
+        return table
+    keep = np.ones(table.rows, bool)
+    for name in names:
+        values = table[name].values
+        low, high = np.nanpercentile(values, _TRIM)
+        keep &= ~((values < low) | (values > high))
+    return table.select(np.flatnonzero(keep))
+
+
+def _drawable(table: Table, *names: str) -> bool:
+    """Whether the range of each column, with a margin, is a finite number."""
+    for name in names:
+        values = table[name].values.astype(np.float64)
+        if not np.isfinite(values).any():
+            return False
+        with np.errstate(over="ignore"):
+            if not np.isfinite((np.nanmax(values) - np.nanmin(values)) * 2):
+                return False
+    return True
+
+
+def _took(seconds: float) -> str:
+    if seconds < 1:
+        return f"Training took {seconds * 1000:.0f} ms."
+    return f"Training took {seconds:,.1f} s."

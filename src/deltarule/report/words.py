@@ -1,0 +1,197 @@
+"""What the report says in words and numbers, before any drawing."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+import deltarule
+from deltarule.report.axes import format_number, format_share
+from deltarule.tables import ClassTarget
+from deltarule.tabular import TableRun, TableSettings
+from deltarule.tabular.metrics import ClassificationScores, RegressionScores
+from deltarule.tabular.settings import fitting_batch_size
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number worth large type, with what stands beside it to compare."""
+
+    name: str
+    value: str
+    beside: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the table of settings; `chosen`: by whom, "you" or "default"."""
+
+    name: str
+    value: str
+    chosen: str
+
+
+def title(run: TableRun) -> str:
+    """Return what the network does, for the head of the page."""
+    network = run.model.network.network
+    chain = "–".join(str(units) for units in [network.inputs, *(b.dense.units for b in network.blocks)])
+    return (
+        f"A network of {chain} units with {network.parameter_count:,} weights and biases, trained "
+        f"on {run.table.source}."
+    )
+
+
+def headline(run: TableRun) -> str:
+    """Return the held-out result beside the baseline, in one or two sentences."""
+    scores = run.scores
+    rows = f"{scores.rows:,} row{'s' * (scores.rows != 1)} that training never saw"
+    name = run.model.target.name
+    if isinstance(scores, ClassificationScores):
+        right = int(np.trace(scores.confusion))
+        return (
+            f"Of {rows}, the network named {right:,} correctly: {format_share(scores.accuracy)}. "
+            f"Always saying “{_most_frequent(run)}” would get "
+            f"{format_share(scores.baseline_accuracy)}."
+        )
+    return (
+        f"On {rows}, the predicted {name} is off by {format_number(scores.mae, 3)} on average; the "
+        f"root mean squared error is {format_number(scores.rmse, 3)}, against "
+        f"{format_number(scores.baseline_rmse, 3)} of always saying the mean."
+    )
+
+
+def verdict(run: TableRun) -> str:
+    """Return a sentence of warning where the result is no better than the baseline, else nothing."""
+    scores = run.scores
+    if isinstance(scores, ClassificationScores):
+        beaten = scores.accuracy > scores.baseline_accuracy
+    else:
+        beaten = scores.rmse < scores.baseline_rmse
+    if not beaten:
+        return (
+            "That is no better than the baseline: these columns, or these settings, say nothing "
+            "useful about the target."
+        )
+    if scores.rows < 100:
+        return (
+            f"{scores.rows:,} rows are few to measure on: another split (another seed) may well "
+            "give a result some per cent better or worse."
+        )
+    return ""
+
+
+def figures(run: TableRun) -> list[Figure]:
+    """Return the scores, the headline first."""
+    scores = run.scores
+    if isinstance(scores, RegressionScores):
+        baseline = format_number(scores.baseline_rmse, 3)
+        return [
+            Figure("R²", format_number(scores.r2, 3), "baseline 0, perfect 1"),
+            Figure("Root mean squared error", format_number(scores.rmse, 3), f"baseline {baseline}"),
+            Figure("Mean absolute error", format_number(scores.mae, 3), "in the target's units"),
+        ]
+    baseline = f"baseline {format_share(scores.baseline_accuracy)}"
+    chance = format_share(1 / max(1, int((scores.confusion.sum(axis=1) > 0).sum())))
+    return [
+        Figure("Accuracy", format_share(scores.accuracy), baseline),
+        Figure("Balanced accuracy", format_share(scores.balanced_accuracy), f"baseline {chance}"),
+        Figure("Log loss", format_number(scores.log_loss, 3), "0 is perfect; in nats"),
+    ]
+
+
+def what_was_read(run: TableRun) -> list[tuple[str, str]]:
+    """Return the facts of the table as (name, value)."""
+    table, split = run.table, run.split
+    target = run.model.target
+    inputs = [column for column in table.columns if column.name != target.name]
+    missing = sum(int(column.missing.sum()) for column in inputs)
+    cells = table.rows * len(inputs)
+    share = f" ({format_share(missing / cells)} of the cells)" if missing else ""
+    if isinstance(target, ClassTarget):
+        shown = ", ".join(target.classes[:8]) + (", …" if len(target.classes) > 8 else "")
+        goal = f"{target.name}: {len(target.classes)} classes ({shown})"
+    else:
+        goal = f"{target.name}: a number"
+    parts = [(split.train, "training"), (split.validation, "validation"), (split.test, "test")]
+    sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts)
+    return [
+        ("Source", table.source),
+        ("Rows with a target", f"{table.rows:,}"),
+        ("Columns", f"{len(inputs):,} beside the target"),
+        ("Target", goal),
+        ("Missing values", f"{missing:,}{share}"),
+        ("Split", f"{sizes} (seed {run.settings.seed})"),
+    ]
+
+
+def settings_in_words(run: TableRun) -> list[Setting]:
+    """Return every setting with its value; what was left to the library shows what it chose."""
+    settings, history = run.settings, run.training.history
+    chosen = []
+    for field in dataclasses.fields(TableSettings):
+        value = getattr(settings, field.name)
+        default = value == field.default
+        shown = _setting_value(value)
+        if field.name == "batch_size" and value is None:
+            batch = fitting_batch_size(len(run.split.train))
+            shown = "all rows" if settings.optimizer == "lbfgs" else f"{batch} (fitted to the rows)"
+        if field.name == "learning_rate" and value is None and len(history):
+            rate = float(history.learning_rate[0])
+            shown = "–" if rate != rate else f"{format_number(rate)} (the optimizer's own)"
+        if field.name == "task" and value == "auto":
+            shown = f"{run.model.task} (inferred)"
+        chosen.append(Setting(field.name, shown, "default" if default else "chosen"))
+    return chosen
+
+
+def python_call(run: TableRun) -> str:
+    """Return the call of Python that repeats the run; the source as it was said when reading."""
+    parts = [repr(run.table.source), f"target={run.model.target.name!r}"]
+    for field in dataclasses.fields(TableSettings):
+        value = getattr(run.settings, field.name)
+        if value != field.default:
+            parts.append(f"{field.name}={value!r}")
+    return f"deltarule.train({', '.join(parts)})"
+
+
+def versions(run: TableRun) -> list[tuple[str, str]]:
+    """Return what the run was made with, as (name, version)."""
+    found = [
+        ("deltarule", deltarule.__version__),
+        ("engine", run.training.engine),
+        ("Python", platform.python_version()),
+        ("NumPy", np.__version__),
+    ]
+    try:
+        found.append(("DuckDB", version("duckdb")))
+    except PackageNotFoundError:
+        pass
+    return [*found, ("platform", f"{platform.system()} {platform.machine()}")]
+
+
+def file_name(source: str) -> str:
+    """Return the last part of a path, or the source as it is."""
+    return os.path.basename(source) or source
+
+
+def _most_frequent(run: TableRun) -> str:
+    target = run.model.target
+    assert isinstance(target, ClassTarget)
+    codes = target.encode(run.table[target.name])[np.asarray(run.split.train)]
+    return target.classes[int(np.bincount(codes[codes >= 0]).argmax())]
+
+
+def _setting_value(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(str(one) for one in value) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
