@@ -100,8 +100,8 @@ def write_model(
     write_atomically(path, write)
 
 
-def read_model(path: str | os.PathLike[str], kind: str = "model") -> ModelFile:
-    """Return the content of the model file at `path`, which must be of `kind`.
+def read_model(path: str | os.PathLike[str], kind: str | None = "model") -> ModelFile:
+    """Return the content of the model file at `path`, which must be of `kind` (None: of any).
 
     Every size is checked against the file's real size before memory is taken for it, and every
     byte against the digest. The data is read once and never copied.
@@ -139,7 +139,7 @@ def _opened(path: str | os.PathLike[str]) -> BinaryIO:
     return open(path, "rb", buffering=0)
 
 
-def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str) -> ModelFile:
+def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str | None) -> ModelFile:
     size = os.fstat(file.fileno()).st_size
     start = _read_bytes(file, min(size, LENGTH_BYTES))
     try:
@@ -167,7 +167,7 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str) -> ModelFile:
 def _read_checked(
     path: str | os.PathLike[str],
     file: BinaryIO,
-    kind: str,
+    kind: str | None,
     head: bytes,
     data_bytes: int,
     fields: Mapping[str, object],
@@ -187,12 +187,13 @@ def _read_checked(
         )
     if set(metadata) != _KEYS:
         raise ContainerError(f"its metadata must hold {', '.join(sorted(_KEYS))} and nothing else")
-    if metadata["kind"] != kind:
+    if kind is not None and metadata["kind"] != kind:
         raise ModelFileError(
             f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, and a {kind!r} "
             "file is needed here. Give another file."
         )
-    return ModelFile(_description(metadata), view_arrays(tensors, data), kind, path_text(path))
+    arrays = view_arrays(tensors, data)
+    return ModelFile(_description(metadata), arrays, metadata["kind"], path_text(path))
 
 
 def _version(metadata: Mapping[str, str]) -> int:

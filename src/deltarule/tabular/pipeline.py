@@ -61,6 +61,7 @@ def train(
     threads: int | None = None,
     progress: ProgressListener | None = None,
     on_prepared: ReadListener | None = None,
+    on_trained: Callable[[], None] | None = None,
     callbacks: Sequence[Callback] = (),
     checkpoint: Checkpoint | None = None,
     **options: Any,
@@ -81,6 +82,8 @@ def train(
     if on_prepared is not None:
         on_prepared(prepared)
     result = _fit(prepared, settings, engine, threads, progress, callbacks, checkpoint)
+    if on_trained is not None:
+        on_trained()
     model = TableModel(result.network, prepared.encoder, prepared.target, {})
     test = np.asarray(prepared.split.test)
     test_table = prepared.table.select(test)

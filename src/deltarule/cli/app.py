@@ -1,0 +1,108 @@
+"""main: what was typed, done; what went wrong, in one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from deltarule.cli.parser import parse, print_help
+from deltarule.errors import DeltaruleError
+
+TRACEBACK = "DELTARULE_TRACEBACK"
+BROKEN_PIPE_STATUS = 141  # 128 + SIGPIPE, as shells have it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (`sys.argv[1:]` by default) and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a name that a terminal cannot show is no failure
+    try:
+        with warnings.catch_warnings():
+            _tell_warnings(as_json)
+            return _run(arguments)
+    except SystemExit as leaving:  # after --help and --version
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except BaseException as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return _failed(error, as_json=as_json)
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments:
+        print_help()
+        return 2
+    options = parse(arguments)
+    if options.command is None:
+        print_help()
+        return 2
+    return _command(options)
+
+
+def _command(options: Namespace) -> int:
+    if options.command == "train":
+        from deltarule.cli.train import train
+
+        return train(options)
+    if options.command == "predict":
+        from deltarule.cli.predict import predict
+
+        return predict(options)
+    from deltarule.cli.inspect import inspect
+
+    return inspect(options)
+
+
+def _tell_warnings(as_json: bool) -> None:
+    """Warnings of deltarule are one line; those of its libraries are for its developers."""
+
+    def tell(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        from deltarule.cli.screens import tell_warning
+
+        tell_warning(str(message), as_json=as_json)
+
+    warnings.simplefilter("ignore")
+    warnings.filterwarnings("always", category=UserWarning)
+    warnings.showwarning = tell
+
+
+def _failed(error: BaseException, *, as_json: bool) -> int:
+    """Tell what went wrong and return the exit status."""
+    from deltarule.cli.screens import tell_error
+
+    if isinstance(error, BrokenPipeError):
+        from deltarule.cli.output import forget_standard_output
+
+        forget_standard_output()
+        return BROKEN_PIPE_STATUS
+    text, status = _sentence(error)
+    with suppress(OSError):  # nobody may be left to be told
+        tell_error(text, status, as_json=as_json)
+    return status
+
+
+def _sentence(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, DeltaruleError):
+        return str(error), 2
+    if isinstance(error, KeyboardInterrupt):
+        status = error.args[0] if error.args and isinstance(error.args[0], int) else 130
+        return "Interrupted: nothing was written.", status
+    if isinstance(error, MemoryError):
+        return (
+            "There is not enough memory for this table: use fewer rows or columns (--query, --drop), "
+            "a smaller --hidden, or a larger machine.",
+            2,
+        )
+    return (
+        f"This is a bug in deltarule: {type(error).__name__}: {error}. Please report it with the "
+        f"command you typed; {TRACEBACK}=1 before the command shows where it happened.",
+        1,
+    )

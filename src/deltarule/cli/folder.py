@@ -1,0 +1,99 @@
+"""The folder of a run: checked before the work, filled after it, each file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from deltarule.errors import FileError
+
+MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
+CHECKPOINT = "checkpoint.safetensors"
+_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".data")
+_LEFTOVER = re.compile(
+    rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY, CHECKPOINT)))})\.[0-9a-f]{{8}}\.part"
+)
+
+
+def default_folder(sources: list[str]) -> str:
+    """Return `<name of the source>-model`; table-model where the source has no name."""
+    name = os.path.basename(sources[0]) if sources else ""
+    while endings := [end for end in _ENDINGS if name.lower().endswith(end) and name != end]:
+        name = name[: -len(endings[0])]
+    name = re.sub(r"[*?\[\]]+", "", name).strip(" .-_")
+    return f"{name or 'table'}-model"
+
+
+class RunFolder:
+    """Where a run writes. What is made in vain is taken away again by `give_up`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._made: list[Path] = []
+
+    @property
+    def model(self) -> str:
+        """Path of the model file."""
+        return os.path.join(self.path, MODEL)
+
+    @property
+    def report(self) -> str:
+        """Path of the report."""
+        return os.path.join(self.path, REPORT)
+
+    @property
+    def history(self) -> str:
+        """Path of the table of epochs."""
+        return os.path.join(self.path, HISTORY)
+
+    @property
+    def checkpoint(self) -> str:
+        """Path of the checkpoint, there only while a run is unfinished."""
+        return os.path.join(self.path, CHECKPOINT)
+
+    def prepare(self) -> None:
+        """Make the folder and try to write in it; raises `FileError` that says what to do."""
+        from deltarule.formats.system_errors import file_error
+
+        folder = Path(self.path)
+        try:
+            if folder.exists() and not folder.is_dir():
+                raise FileError(
+                    f"--out must name a folder, and {self.path!r} is a file: choose another name."
+                )
+            missing = [p for p in (folder, *folder.parents) if not p.exists()]
+            for part in reversed(missing):
+                part.mkdir()
+                self._made.insert(0, part)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except FileError:
+            raise
+        except (OSError, ValueError) as error:
+            self.give_up()
+            raise file_error("write to the folder", self.path, error) from error
+        self._clear_leftovers()
+
+    def give_up(self) -> None:
+        """Take away the folders that were made, where nothing is in them."""
+        for part in self._made:
+            with suppress(OSError):
+                part.rmdir()
+
+    def remove(self, path: str) -> bool:
+        """Remove a file of an earlier run; tell whether there was one."""
+        try:
+            os.unlink(path)
+        except OSError:
+            return False
+        return True
+
+    def _clear_leftovers(self) -> None:
+        """Remove what a killed process left of unfinished files; nobody would ever read it."""
+        with suppress(OSError):
+            for name in os.listdir(self.path):
+                if _LEFTOVER.fullmatch(name):
+                    self.remove(os.path.join(self.path, name))

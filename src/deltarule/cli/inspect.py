@@ -1,0 +1,162 @@
+"""deltarule inspect: what is in a model file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from deltarule.cli.output import Output, make_printer
+from deltarule.cli.predict import model_path
+from deltarule.cli.screens import json_text
+from deltarule.cli.words import Line, count, percent, some
+from deltarule.errors import ModelFileError
+
+if TYPE_CHECKING:
+    from deltarule.formats.model_file import ModelFile
+    from deltarule.network import Network
+    from deltarule.tabular import TableModel
+
+
+def inspect(options: Namespace) -> int:
+    """Tell what is in a file and return the exit status."""
+    from deltarule.formats.model_file import read_model
+
+    path = model_path(options.model)
+    file = read_model(path, kind=None)
+    tell = {"table model": _table_model, "network": _network, "checkpoint": _checkpoint}
+    if file.kind not in tell:
+        raise ModelFileError(
+            f"{path!r} is a deltarule {file.kind[:40]!r} file, which inspect does not know. Upgrade "
+            "with pip install -U deltarule."
+        )
+    lines, facts = tell[file.kind](file)
+    output = Output(sys.stdout)
+    if options.json:
+        told = {"file": path, "kind": file.kind, "bytes": os.path.getsize(path), **facts}
+        output.write(f"{json_text(told)}\n")
+    else:
+        head = Line(f"{path}: a {file.kind}, {os.path.getsize(path):,} bytes", "File", "strong")
+        make_printer(output).lines([head, *lines])
+    output.end()
+    return 0
+
+
+def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
+    from deltarule.tabular import load_model
+
+    model = load_model(file.path)
+    network = model.network.network
+    classes = getattr(model.target, "classes", ())
+    predicts = f"{len(classes)} classes ({some(classes, 12)})" if classes else "a number"
+    lines = [
+        Line(f"{model.target.name}: {predicts}", "Predicts"),
+        *_about_lines(model.about),
+        Line(),
+        *_column_lines(model),
+        Line(),
+        *_network_lines(network),
+    ]
+    facts = {
+        "target": model.target.to_json(),
+        "columns": model.encoder.describe(),
+        "features": list(model.encoder.feature_names),
+        "network": network.to_json(),
+        "parameters": network.parameter_count,
+        "about": model.about,
+    }
+    return lines, facts
+
+
+def _network(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
+    from deltarule.training import load_network
+
+    network = load_network(file.path).network
+    facts = {"network": network.to_json(), "parameters": network.parameter_count}
+    return _network_lines(network), facts
+
+
+def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
+    from deltarule.network import Network
+
+    plan: Any = file.description.get("plan")
+    epochs = file.arrays.get("history.epoch")
+    if not isinstance(plan, dict) or epochs is None:
+        raise ModelFileError(f"{file.path!r} does not describe the checkpoint of a run.")
+    network = Network.from_json(plan.get("network"), f"{file.path}: network")
+    done, planned = len(epochs), plan.get("epochs")
+    lines = [
+        Line(
+            f"{done:,} of at most {planned} epochs are done; --resume goes on from it", "Training"
+        ),
+        Line(),
+        *_network_lines(network),
+    ]
+    return lines, {"plan": plan, "epochs_done": done}
+
+
+def _column_lines(model: TableModel) -> list[Line]:
+    """Tell each column and what is done to it, in aligned lines."""
+    records = model.encoder.describe()
+    names = [_short(str(record["column"])) for record in records]
+    width = max(map(len, names), default=0)
+    kind_width = max((len(record["kind"]) for record in records), default=0)
+    return [
+        Line(f"{len(model.encoder.columns)} are used, {_features(model)}", "Columns"),
+        *(
+            Line(f"  {name:<{width}}  {record['kind']:<{kind_width}}  {record['treatment']}")
+            for name, record in zip(names, records, strict=True)
+        ),
+    ]
+
+
+def _features(model: TableModel) -> str:
+    return f"as {count(len(model.encoder.feature_names), 'feature')}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 30 else f"{name[:29]}…"
+
+
+def _network_lines(network: Network) -> list[Line]:
+    return [
+        Line(count(network.parameter_count, "parameter"), "Network"),
+        *(Line(f"  {row}") for row in str(network).splitlines()),
+    ]
+
+
+def _about_lines(about: dict[str, Any]) -> list[Line]:
+    """Tell how the model was made; the file may say anything, so nothing is relied on."""
+    rows, scores, settings = (_dict(about.get(k)) for k in ("rows", "test_scores", "settings"))
+    parts = ", ".join(f"{_value(number)} {name}" for name, number in rows.items())
+    held_out = ", ".join(
+        f"{name.replace('_', ' ')} {_score(name, v)}" for name, v in scores.items()
+    )
+    chosen = ", ".join(f"{name} {_value(v)}" for name, v in settings.items() if v not in (None, []))
+    told = {
+        "Source": _value(about.get("source", "")),
+        "Rows": parts,
+        "Held out": held_out,
+        "Stopped": _value(about.get("explanation", "")),
+        "Settings": chosen,
+    }
+    return [Line(text, label) for label, text in told.items() if text]
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _score(name: str, value: object) -> str:
+    if isinstance(value, float) and name.endswith("accuracy"):
+        return percent(value)
+    return f"{value:.4g}" if isinstance(value, float) else _value(value)

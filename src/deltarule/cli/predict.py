@@ -1,0 +1,95 @@
+"""deltarule predict: a model and rows in, predictions out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from deltarule.cli.folder import MODEL
+from deltarule.cli.output import Output, make_printer, output_error
+from deltarule.cli.screens import json_text
+from deltarule.cli.train import source_of
+from deltarule.cli.words import Line, count
+from deltarule.errors import SettingError
+
+if TYPE_CHECKING:
+    from deltarule.tabular import Prediction
+
+ENDINGS = (".csv", ".parquet")
+
+
+def predict(options: Namespace) -> int:
+    """Predict as `options` say and return the exit status."""
+    if options.out is not None and not options.out.lower().endswith(ENDINGS):
+        raise SettingError(f"--out must end in .csv or .parquet, got {options.out!r}.")
+    from deltarule.tables import read_table
+    from deltarule.tabular import load_model
+
+    model = load_model(model_path(options.model))
+    table = read_table(
+        source_of(options),
+        query=options.query,
+        header=options.header,
+        encoding=options.encoding,
+    )
+    prediction = model.predict(table, engine=options.engine, threads=options.threads or 1)
+    if options.out is not None:
+        _write_file(options, prediction)
+        return 0
+    try:
+        _write_standard_output(options, prediction)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise output_error(error) from error
+    return 0
+
+
+def model_path(path: str) -> str:
+    """Return the model file of what was typed as MODEL: a file, or a folder that train wrote."""
+    return os.path.join(path, MODEL) if os.path.isdir(path) else path
+
+
+def _write_file(options: Namespace, prediction: Prediction) -> None:
+    from deltarule.formats.atomic import write_atomically
+    from deltarule.tables.write import write_csv, write_parquet
+
+    write = write_csv if options.out.lower().endswith(".csv") else write_parquet
+    write_atomically(options.out, lambda file: write(prediction.columns(), file))
+    output = Output(sys.stdout)
+    if options.json:
+        told = {"event": "result", "rows": len(prediction), "file": options.out}
+        output.write(f"{json_text(told)}\n")
+    else:
+        make_printer(output).lines(
+            [Line(f"{options.out}: {count(len(prediction), 'row')}", "Wrote")]
+        )
+    output.end()
+
+
+def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
+    if options.json:
+        for row in _objects(prediction):
+            sys.stdout.write(f"{json_text(row)}\n")
+    else:
+        from deltarule.tables.write import write_csv
+
+        sys.stdout.flush()
+        stream: BinaryIO = sys.stdout.buffer
+        write_csv(prediction.columns(), stream)
+    sys.stdout.flush()
+
+
+def _objects(prediction: Prediction) -> Any:
+    """Yield {"prediction": ..., "probabilities": {class: ...}} for each row."""
+    values = prediction.values.tolist()
+    if prediction.probabilities is None:
+        yield from ({"prediction": value} for value in values)
+        return
+    for value, row in zip(values, prediction.probabilities.tolist(), strict=True):
+        yield {
+            "prediction": value,
+            "probabilities": dict(zip(prediction.classes, row, strict=True)),
+        }

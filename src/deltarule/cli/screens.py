@@ -1,0 +1,171 @@
+"""What a run of `train` shows: to people, to programs, or nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from deltarule.cli import words
+from deltarule.cli.output import Output, Printer
+from deltarule.cli.words import Line, clean
+
+if TYPE_CHECKING:
+    from deltarule.tables import Table
+    from deltarule.tabular import TableRun
+    from deltarule.tabular.pipeline import Prepared
+    from deltarule.training import Progress
+
+
+class Screen(Protocol):
+    """Who is told what happens."""
+
+    def read(self, table: Table, prepared: Prepared) -> None:
+        """The table was read and is ready to be learned."""
+
+    def progress(self, progress: Progress) -> None:
+        """Some epochs have passed."""
+
+    def trained(self) -> None:
+        """The last epoch has passed."""
+
+    def note(self, text: str) -> None:
+        """Something that a person should know."""
+
+    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+        """The run is over and its files are written, by name."""
+
+
+class HumanScreen:
+    """For people: lines, and a bar where there is a terminal."""
+
+    def __init__(self, printer: Printer) -> None:
+        self._printer = printer
+        self._score = "accuracy"
+
+    def read(self, table: Table, prepared: Prepared) -> None:
+        """Tell what was read."""
+        self._score = "accuracy" if prepared.target.task == "classification" else "R²"
+        self._printer.lines([*words.read_lines(table, prepared), Line()])
+
+    def progress(self, progress: Progress) -> None:
+        """Tell the last epoch."""
+        if len(progress.records):
+            share = int(progress.records["epoch"][-1]) / progress.epochs
+            self._printer.progress(words.progress_words(progress, self._score), share)
+
+    def trained(self) -> None:
+        """Leave the last progress standing."""
+        self._printer.progress_ended()
+
+    def note(self, text: str) -> None:
+        """Tell a note."""
+        self._printer.lines([Line(text, "Note", "note")])
+
+    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+        """Tell the result, where the files lie, and what to try next."""
+        lines = [Line(), *words.result_lines(run), *words.written_lines(written, commands)]
+        self._printer.lines(lines)
+
+
+class QuietScreen:
+    """For nobody."""
+
+    def read(self, table: Table, prepared: Prepared) -> None:
+        """Say nothing."""
+
+    def progress(self, progress: Progress) -> None:
+        """Say nothing."""
+
+    def trained(self) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+        """Say nothing."""
+
+
+class JsonScreen:
+    """For programs: one JSON object per line, its key "event" saying what it is."""
+
+    def __init__(self, stream: Output) -> None:
+        self._stream = stream
+
+    def read(self, table: Table, prepared: Prepared) -> None:
+        """Write the event "read"."""
+        split, target = prepared.split, prepared.target
+        columns = [
+            {"name": c.name, "kind": c.kind, "missing": int(c.missing.sum())}
+            for c in table.columns
+        ]  # fmt: skip
+        parts = {"training": split.train, "validation": split.validation, "test": split.test}
+        self._write(
+            "read",
+            source=table.source,
+            rows=table.rows,
+            columns=columns,
+            target=target.name,
+            task=target.task,
+            classes=list(getattr(target, "classes", ())) or None,
+            split={name: len(rows) for name, rows in parts.items()},
+            features=len(prepared.encoder.feature_names),
+            parameters=prepared.network.parameter_count,
+            notes=list(prepared.notes),
+        )
+
+    def progress(self, progress: Progress) -> None:
+        """Write one event "epoch" for each epoch."""
+        names = progress.records.dtype.names or ()
+        for record in progress.records.tolist():
+            self._write("epoch", epochs=progress.epochs, **dict(zip(names, record, strict=True)))
+
+    def trained(self) -> None:
+        """Nothing: "result" follows."""
+
+    def note(self, text: str) -> None:
+        """Write the event "note"."""
+        self._write("note", message=text)
+
+    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+        """Write the event "result"."""
+        self._write("result", **run.model.about, seconds=run.training.seconds, files=written)
+
+    def _write(self, event: str, **values: Any) -> None:
+        self._stream.write(f"{json_text({'event': event, **values})}\n")
+        self._stream.flush()
+
+
+def json_text(value: Any) -> str:
+    """Return one line of strict JSON: NaN and infinity become null."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, dict):
+        return {str(name): _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value
+
+
+def tell_warning(text: str, *, as_json: bool) -> None:
+    """Print a warning: one line on standard error, or an event among the others."""
+    if as_json:
+        print(json_text({"event": "warning", "message": text}), flush=True)
+    else:
+        print(f"deltarule: warning: {clean(text)}", file=sys.stderr, flush=True)
+
+
+def tell_error(text: str, status: int, *, as_json: bool) -> None:
+    """Print an error: one line on standard error, or the last event."""
+    one_line = " ".join(text.split())
+    if as_json:
+        told = {"event": "error", "message": one_line, "exit_status": status}
+        print(json_text(told), flush=True)
+    else:
+        print(f"deltarule: {clean(one_line)}", file=sys.stderr, flush=True)

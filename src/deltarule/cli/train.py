@@ -1,0 +1,175 @@
+"""deltarule train: a table in, a folder with a model and its report out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from deltarule.cli.command import next_words, shown, train_words
+from deltarule.cli.folder import RunFolder, default_folder
+from deltarule.cli.options import given_settings
+from deltarule.cli.output import Output, make_printer
+from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
+from deltarule.cli.signals import Interruption
+from deltarule.errors import DataError, DeltaruleError, SettingError
+
+if TYPE_CHECKING:
+    from deltarule.tables import Table
+    from deltarule.tabular import TableRun, TableSettings
+    from deltarule.training import Checkpoint, Progress
+
+
+def train(options: Namespace) -> int:
+    """Train as `options` say and return the exit status."""
+    output = Output(sys.stdout)
+    folder = RunFolder(options.out or default_folder(options.source))
+    with Interruption() as interruption:
+        try:
+            folder.prepare()
+            _train(options, folder, _screen(options, output), interruption)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(interruption.exit_status or 130) from None
+        finally:
+            folder.give_up()
+        output.end()
+        return interruption.exit_status
+
+
+def _screen(options: Namespace, output: Output) -> Screen:
+    if options.json:
+        return JsonScreen(output)
+    return QuietScreen() if options.quiet else HumanScreen(make_printer(output))
+
+
+def _train(
+    options: Namespace, folder: RunFolder, screen: Screen, interruption: Interruption
+) -> None:
+    from deltarule.tabular import TableSettings
+
+    # Settings first: a wrong one should not wait for a large table.
+    settings = TableSettings(**given_settings(options))
+    checkpoint = _checkpoint(options, folder, settings, screen)
+    table = _table(options)
+    run = _run(options, settings, table, checkpoint, screen, interruption)
+    _refuse_nothing_learned(run)
+    written = _write(options, folder, run, interruption)
+    words = next_words(options, folder.path, resumable=os.path.exists(folder.checkpoint))
+    screen.result(run, written, [shown(command) for command in words])
+
+
+def _table(options: Namespace) -> Table:
+    from deltarule.tables import read_table
+
+    return read_table(
+        source_of(options),
+        query=options.query,
+        header=options.header,
+        encoding=options.encoding,
+    )
+
+
+def source_of(options: Namespace) -> str | list[str] | None:
+    """Return what was typed as SOURCE: one, several or none."""
+    source: list[str] = options.source
+    return source[0] if len(source) == 1 else source or None
+
+
+def _checkpoint(
+    options: Namespace, folder: RunFolder, settings: TableSettings, screen: Screen
+) -> Checkpoint | None:
+    from deltarule.training import Checkpoint
+
+    there = os.path.exists(folder.checkpoint)
+    if settings.optimizer == "lbfgs":
+        if options.resume:
+            raise SettingError(
+                "--resume does not work with lbfgs, which saves no checkpoint: repeat the command "
+                "without it; the run ends in the same bits."
+            )
+        return None
+    if options.resume and not there:
+        screen.note(f"There is no checkpoint in {folder.path}: the run starts from the beginning.")
+    if there and not options.resume:
+        screen.note(
+            f"{folder.checkpoint} is of a run that did not end; --resume would go on from it. This "
+            "run starts anew."
+        )
+    return Checkpoint(folder.checkpoint, options.checkpoint_every_s, options.resume)
+
+
+def _run(
+    options: Namespace,
+    settings: TableSettings,
+    table: Table,
+    checkpoint: Checkpoint | None,
+    screen: Screen,
+    interruption: Interruption,
+) -> TableRun:
+    from deltarule.tabular import train as train_on_table
+    from deltarule.tabular.pipeline import Prepared
+
+    def prepared(ready: Prepared) -> None:
+        screen.read(table, ready)
+        interruption.training_begins()
+
+    def progress(event: Progress) -> None:
+        screen.progress(event)
+        interruption.tick()
+
+    def trained() -> None:
+        interruption.training_ended()
+
+    try:
+        return train_on_table(
+            table,
+            options.target,
+            settings=settings,
+            engine=options.engine,
+            threads=options.threads,
+            progress=progress,
+            on_prepared=prepared,
+            on_trained=trained,
+            checkpoint=checkpoint,
+        )
+    finally:
+        screen.trained()
+
+
+def _refuse_nothing_learned(run: TableRun) -> None:
+    """A model of weights that nothing was learned into is no result."""
+    from deltarule.stopping import StopReason
+
+    if run.training.kept_epoch > 0:
+        return
+    if run.training.reason is StopReason.INTERRUPTED:
+        raise KeyboardInterrupt
+    raise DataError(f"{run.training.explanation} Nothing was learned, and no model is written.")
+
+
+def _write(
+    options: Namespace, folder: RunFolder, run: TableRun, interruption: Interruption
+) -> dict[str, str]:
+    """Write the model first, then what tells about it; return the paths by name."""
+    from deltarule.formats.atomic import write_atomically
+
+    written = {"model": folder.model}
+    run.model.save(folder.model)
+    if interruption.received is None:
+        folder.remove(folder.checkpoint)
+    try:
+        if options.no_report:
+            folder.remove(folder.report)
+        else:
+            from deltarule.report import write_report
+
+            command = shown(train_words(options, folder.path))
+            write_report(run, folder.report, command=command)
+            written["report"] = folder.report
+        write_atomically(folder.history, run.training.history.to_csv().encode())
+        written["history"] = folder.history
+    except DeltaruleError as error:
+        told = ", ".join(written.values())
+        raise type(error)(f"{error} Written before that: {told}.") from error
+    return written

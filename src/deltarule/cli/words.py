@@ -1,0 +1,178 @@
+"""What is told to people, in lines; how they are printed is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deltarule.network import Network
+    from deltarule.tables import ClassTarget, NumberTarget, Table
+    from deltarule.tabular import TableRun
+    from deltarule.tabular.pipeline import Prepared
+    from deltarule.training import Progress
+
+LABEL_WIDTH = 10
+MAX_NAMES = 6
+KIND_WORDS = {"number": "numbers", "boolean": "true/false", "text": "text", "datetime": "dates"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: a short label on the left where it begins something, and text that may be wrapped.
+
+    Without a label it is printed as it is, indented by its own spaces.
+    """
+
+    text: str = ""
+    label: str = ""
+    style: str = ""  # a key of `terminal.STYLES`
+
+
+def clean(text: str) -> str:
+    """Return `text` with everything that could steer a terminal made visible."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def plain_text(line: Line) -> str:
+    """Return a line as text without any style."""
+    return clean(f"{line.label:<{LABEL_WIDTH}}{line.text}" if line.label else line.text)
+
+
+def some(names: Sequence[str], most: int = MAX_NAMES) -> str:
+    """Return the first few of `names` and how many more there are."""
+    shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in names[:most]]
+    more = len(names) - len(shown)
+    return ", ".join([*shown, f"and {more:,} more"] if more else shown)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return "1 row", "2 rows"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """Return 0.9666 as 96.7 %."""
+    return f"{share:.1%}".replace("%", " %")
+
+
+def read_lines(table: Table, prepared: Prepared) -> list[Line]:
+    """Tell what was read and what is about to be learned from it."""
+    kinds = [column.kind for column in table.columns]
+    of_kinds = ", ".join(
+        f"{kinds.count(kind)} of {word}" for kind, word in KIND_WORDS.items() if kind in kinds
+    )
+    missing = sum(int(column.missing.sum()) for column in table.columns)
+    told_missing = f"{count(missing, 'cell')} missing" if missing else "nothing missing"
+    split = prepared.split
+    rows = (
+        f"{len(split.train):,} to train, {len(split.validation):,} to validate, "
+        f"{len(split.test):,} held out for the result"
+    )
+    return [
+        Line(
+            f"{table.source}: {count(table.rows, 'row')}, {count(len(kinds), 'column')} "
+            f"({of_kinds}), {told_missing}",
+            "Read",
+        ),
+        Line(target_words(prepared.target, prepared), "Predict"),
+        Line(f"{input_words(prepared)}", "From"),
+        Line(rows, "Rows"),
+        Line(network_words(prepared.network), "Network"),
+        *(Line(note, "Note", "note") for note in prepared.notes),
+    ]
+
+
+def target_words(target: ClassTarget | NumberTarget, prepared: Prepared) -> str:
+    """Tell the target: its classes with their rows, or its range."""
+    import numpy as np
+
+    values = prepared.table[target.name].values
+    if target.task == "regression":
+        return (
+            f"{target.name}: a number from {float(np.nanmin(values)):.4g} to "
+            f"{float(np.nanmax(values)):.4g} (regression)"
+        )
+    classes: tuple[str, ...] = getattr(target, "classes", ())
+    counts = np.bincount(prepared.targets.astype(np.int64), minlength=len(classes)).tolist()
+    told = [f"{name} {rows:,}" for name, rows in zip(classes, counts, strict=True)]
+    return f"{target.name}: {len(classes)} classes ({some(told)})"
+
+
+def input_words(prepared: Prepared) -> str:
+    """Tell the columns that are learned from."""
+    used = prepared.encoder.columns
+    features = len(prepared.encoder.feature_names)
+    as_features = f", as {features:,} features" if features != len(used) else ""
+    return f"{count(len(used), 'column')}{as_features}: {some(used)}"
+
+
+def network_words(network: Network) -> str:
+    """Tell a network in one line: 4 inputs → 64 relu → 3 softmax."""
+    layers = [f"{block.dense.units} {block.dense.activation.kind}" for block in network.blocks]
+    chain = " → ".join([count(network.known_inputs, "input"), *layers])
+    return f"{chain}; {count(network.parameter_count, 'parameter')}"
+
+
+def progress_words(progress: Progress, score: str) -> str:
+    """Tell the last epoch: losses and scores on training and validation rows."""
+    record = progress.records[-1]
+    losses = f"loss {record['training_loss']:.4g}, validation {record['validation_loss']:.4g}"
+    values = (float(record["training_score"]), float(record["validation_score"]))
+    told = [percent(v) if score == "accuracy" else f"{v:.3f}" for v in values]
+    width = len(f"{progress.epochs:,}")
+    return (
+        f"epoch {int(record['epoch']):>{width},} of {progress.epochs:,}   {losses}   "
+        f"{score} {told[0]}, validation {told[1]}"
+    )
+
+
+def result_lines(run: TableRun) -> list[Line]:
+    """Tell how good the model is beside the baseline, and why training stopped."""
+    training = run.training
+    epochs = count(len(training.history), "epoch")
+    return [
+        Line(score_words(run), "Result", "strong"),
+        Line(training.explanation, "Stopped"),
+        Line(f"{epochs} in {training.seconds:.2g} s, {training.engine} engine", "Took"),
+    ]
+
+
+def score_words(run: TableRun) -> str:
+    """Tell the scores on the held-out rows in a sentence or two."""
+    scores: Any = run.scores
+    if run.model.task == "regression":
+        r2 = f", R² {scores.r2:.3f}" if scores.r2 == scores.r2 else ""
+        return (
+            f"predictions for {count(scores.rows, 'held-out row')} are off by {scores.mae:.4g} on "
+            f"average (root mean square {scores.rmse:.4g}{r2}). Always saying the training mean: "
+            f"root mean square {scores.baseline_rmse:.4g}."
+        )
+    right = int(scores.confusion.trace())
+    balanced = ""
+    if abs(scores.balanced_accuracy - scores.accuracy) > 0.01:
+        balanced = f"; {percent(scores.balanced_accuracy)} if each class counts the same"
+    return (
+        f"{right:,} of {count(scores.rows, 'held-out row')} right, {percent(scores.accuracy)}"
+        f"{balanced}. Always saying {most_frequent_class(run)!r} would be right for "
+        f"{percent(scores.baseline_accuracy)}."
+    )
+
+
+def most_frequent_class(run: TableRun) -> str:
+    """Return the class that the baseline always says: the most frequent one in training."""
+    import numpy as np
+
+    target: Any = run.model.target
+    codes = target.encode(run.table[target.name])[np.asarray(run.split.train)]
+    return str(target.classes[int(np.bincount(codes).argmax())])
+
+
+def written_lines(written: dict[str, str], commands: Sequence[str]) -> list[Line]:
+    """Tell where the files lie, and what to try next."""
+    files = [Line(f"{name.capitalize():<{LABEL_WIDTH}}{path}") for name, path in written.items()]
+    tries = [Line(f"  {command}", style="command") for command in commands]
+    return [Line(), *files, Line(), Line("Try next", style="label"), *tries]
