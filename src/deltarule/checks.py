@@ -22,7 +22,7 @@ def number(
 ) -> float:
     """Return `value` as a finite float inside the given bounds, or raise `SettingError`."""
     rule = _rule("a finite number", above=above, at_least=at_least, below=below, at_most=at_most)
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
         raise SettingError(_sentence(owner, rule, value, hint))
     result = float(value)
     inside = (
@@ -76,6 +76,13 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
     names = {name.lower(): name for name in known}
     near = get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.5)
     return f" Did you mean {names[near[0]]!r}?" if near else ""
+
+
+def _is_finite(value: Real) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond the range of floats
+        return False
 
 
 def _rule(

@@ -1,0 +1,148 @@
+"""Networks check themselves, count, print, and survive JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from deltarule.activations import ReLU
+from deltarule.errors import ModelFileError, SettingError, ShapeError
+from deltarule.network import Dense, Dropout, Network
+
+CHAIN = Network(
+    [Dense(8, "relu"), Dropout(0.2), Dense(5, "tanh", bias=False), Dense(3, "softmax")], inputs=4
+)
+
+
+def test_parameters_are_counted() -> None:
+    """4·8 + 8, then 8·5 without bias, then 5·3 + 3."""
+    assert CHAIN.parameter_count == 40 + 40 + 18
+    assert (CHAIN.known_inputs, CHAIN.outputs) == (4, 3)
+
+
+def test_blocks_carry_the_dropout_before_them() -> None:
+    assert [(b.name, b.inputs, b.dropout_rate) for b in CHAIN.blocks] == [
+        ("dense_1", 4, 0.0),
+        ("dense_2", 8, 0.2),
+        ("dense_3", 5, 0.0),
+    ]
+
+
+def test_prints_as_a_table() -> None:
+    assert str(CHAIN).splitlines() == [
+        "layer      kind               output  parameters",
+        "dense_1    Dense, relu             8          40",
+        "dropout_1  Dropout, 0.2    as before           0",
+        "dense_2    Dense, tanh             5          40",
+        "dense_3    Dense, softmax          3          18",
+        "total      4 inputs                3          98",
+    ]
+
+
+def test_prints_question_marks_until_the_inputs_are_known() -> None:
+    text = str(Network([Dense(3)]))
+    assert text.splitlines()[1].endswith("?")
+    assert "? inputs" in text
+
+
+def test_names_are_given_and_kept() -> None:
+    network = Network([Dense(2, name="dense_1"), Dense(2), Dropout(0.1), Dense(1, name="last")])
+    assert [layer.name for layer in network.layers] == ["dense_1", "dense_2", "dropout_1", "last"]
+    assert Network(network.layers) == network
+
+
+def test_equal_by_value_and_usable_as_a_key() -> None:
+    again = Network(
+        (Dense(8, ReLU()), Dropout(0.2), Dense(5, "tanh", bias=False), Dense(3, "softmax")), 4
+    )
+    assert again == CHAIN
+    assert hash(again) == hash(CHAIN)
+    assert Network([Dense(3)], 2) != Network([Dense(3)], 3)
+
+
+def test_frozen() -> None:
+    with pytest.raises(AttributeError):
+        CHAIN.inputs = 5  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        CHAIN.layers[0].units = 9  # type: ignore[attr-defined]
+
+
+def test_json_and_back() -> None:
+    text = json.dumps(CHAIN.to_json(), allow_nan=False)
+    assert Network.from_json(json.loads(text)) == CHAIN
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d.pop("inputs"), "must have exactly the keys inputs and layers"),
+        (lambda d: d.update(more=1), "must have exactly the keys inputs and layers"),
+        (lambda d: d.update(layers={}), "network.layers must be a list"),
+        (lambda d: d.update(layers=[]), "network is no possible network: .* must end with a Dense layer"),
+        (lambda d: d.update(inputs=0), "network is no possible network: Network.inputs must be"),
+        (lambda d: d.update(inputs="4"), "network is no possible network: Network.inputs must be"),
+        (lambda d: d["layers"][0].update(units=0), r"network.layers\[0\] holds an impossible setting"),
+        (lambda d: d["layers"][0].update(units=2.5), r"network.layers\[0\] holds an impossible setting"),
+        (lambda d: d["layers"][1].update(kind="conv"), r"layers\[1\] names the unknown layer 'conv'"),
+        (lambda d: d["layers"][1].update(rate=1), r"layers\[1\] holds an impossible setting: Drop"),
+        (lambda d: d["layers"][3].update(name="dense_1"), "no possible network: Two layers are called"),
+        (
+            lambda d: d["layers"][2]["activation"].update(kind="magic"),
+            r"layers\[2\].activation names the unknown activation 'magic'",
+        ),
+    ],
+)  # fmt: skip
+def test_a_changed_description_is_a_file_error(change: Any, words: str) -> None:
+    data = json.loads(json.dumps(CHAIN.to_json()))
+    change(data)
+    with pytest.raises(ModelFileError, match=words):
+        Network.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Network([]), "Network.layers must end with a Dense layer: the one that answers."),
+        (lambda: Network([Dense(3), Dropout()]), "Network.layers must end with a Dense layer"),
+        (lambda: Network([Dropout(), Dropout(), Dense(1)]), "Two Dropout layers follow each other"),
+        (lambda: Network([Dense(2, name="a"), Dense(3, name="a")]), "Two layers are called 'a'"),
+        (
+            lambda: Network(["relu", Dense(2)]),  # type: ignore[list-item]
+            "Network.layers takes Dense and Dropout layers in a chain, got 'relu'; for images, text or "
+            "recurrence use PyTorch or Keras.",
+        ),
+        (lambda: Network([Dense(1)], inputs=0), "Network.inputs must be a whole number >= 1, got 0."),
+        (
+            lambda: Dense(0),
+            "Dense.units must be a whole number >= 1, got 0. A layer needs at least one unit.",
+        ),
+        (lambda: Dense(2.0), "Dense.units must be a whole number >= 1, got 2.0."),  # type: ignore[arg-type]
+        (lambda: Dense(2, "rleu"), "Dense.activation must be one of identity, sign, step, sigmoid"),
+        (lambda: Dense(2, initializer="xavi"), "Dense.initializer must be one of zeros, constant"),
+        (lambda: Dense(2, l1=-1), "Dense.l1 must be a finite number >= 0, got -1."),
+        (lambda: Dense(2, l2=float("inf")), "Dense.l2 must be a finite number >= 0, got inf."),
+        (lambda: Dense(2, max_norm=0), "Dense.max_norm must be a finite number > 0, got 0."),
+        (lambda: Dense(2, bias="no"), "Dense.bias must be True or False, got 'no'."),  # type: ignore[arg-type]
+        (lambda: Dense(2, name=""), "A layer's name must be text, got ''."),
+        (lambda: Dropout(1.0), "Dropout.rate must be a finite number >= 0 and < 1, got 1.0."),
+        (lambda: Dropout("half"), "Dropout.rate must be a finite number >= 0 and < 1, got 'half'."),  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_what_is_no_network_is_refused_in_one_sentence(make: Any, sentence: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        make()
+    assert str(caught.value).startswith(sentence)
+    assert "\n" not in str(caught.value)
+
+
+def test_inputs_are_taken_from_the_data_once() -> None:
+    open_network = Network([Dense(3)])
+    with pytest.raises(ShapeError, match="does not know its inputs yet"):
+        _ = open_network.parameter_count
+    known = open_network.with_inputs(7)
+    assert known.parameter_count == 24
+    assert known.with_inputs(7) == known
+    with pytest.raises(ShapeError, match="made for 7 inputs, but the data have 6 columns"):
+        known.with_inputs(6)
