@@ -25,14 +25,15 @@ _SAMPLE_ROWS = 200
 
 @dataclass(frozen=True)
 class Dialect:
-    """`names` in order; `sample` holds the first rows of data, one tuple of cells each; the first
-    `blank_lines` of the file hold nothing."""
+    """`names` in order; `sample` holds the first rows of data, one tuple of cells each, and
+    `sample_is_all` tells whether there are no more; the first `blank_lines` hold nothing."""
 
     separator: str
     header: bool
     names: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
     blank_lines: int = 0
+    sample_is_all: bool = False
 
     @property
     def words(self) -> str:
@@ -68,7 +69,8 @@ def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
     start = file.head[: len(file.head) - len(file.head.lstrip())]
     blank_lines = len(start.splitlines()) - (start[-1:] not in ("", "\n", "\r"))
     sample = tuple(map(tuple, rest if header else records))
-    return Dialect(separator, header, names, sample, blank_lines)
+    sample_is_all = file.head_is_all and len(records) <= _SAMPLE_ROWS
+    return Dialect(separator, header, names, sample, blank_lines, sample_is_all)
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

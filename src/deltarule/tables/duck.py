@@ -1,4 +1,4 @@
-"""DuckDB at work: text into types, files and queries into NumPy columns."""
+"""DuckDB at work: files, queries and frames into NumPy columns."""
 
 from __future__ import annotations
 
@@ -13,16 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import DataError, TableFileError
-from deltarule.tables.dialect import Dialect, refuse_duplicates
-from deltarule.tables.files import TableFile
-from deltarule.tables.spelling import (
-    READINGS,
-    Reading,
-    clean_sql,
-    possible_readings,
-    sql_name,
-    sql_text,
-)
+from deltarule.tables.dialect import refuse_duplicates
+from deltarule.tables.spelling import clean_sql, sql_name, sql_text
 from deltarule.tables.table import Column
 
 if TYPE_CHECKING:
@@ -51,12 +43,14 @@ _DATE_TEXT = re.compile(
 class Relation:
     """A table that DuckDB can read: `sql` selects columns c0, c1, ... that are called `names`.
 
-    `stored` tells whether reading it again is cheap (a Parquet file, a table in memory).
+    `stored` tells whether reading it again is cheap (a Parquet file, a table in memory), `clean`
+    whether its texts are trimmed and missing spellings are NULL already.
     """
 
     sql: str
     names: tuple[str, ...]
     stored: bool = False
+    clean: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -76,7 +70,6 @@ def connection() -> Iterator[DuckDBPyConnection]:
 
     opened = duckdb.connect(":memory:", config=_SETTINGS)
     try:
-        opened.execute("SET TimeZone = 'UTC'")
         yield opened
     finally:
         opened.close()
@@ -111,65 +104,6 @@ def query_errors() -> Iterator[None]:
         raise DataError(f"The query failed: {first.rstrip('.!')}.".replace("?.", "?")) from None
 
 
-def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
-    """SQL: all cells of some text tables as they are written, with columns named as the first's."""
-    parts = []
-    for file, dialect in zip(files, dialects, strict=True):
-        places = {name: index for index, name in enumerate(dialect.names)}
-        picked = ", ".join(
-            f"c{places[name]} AS c{index}" for index, name in enumerate(dialects[0].names)
-        )
-        cells = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(dialect.names)))
-        parts.append(
-            f"SELECT {picked} FROM read_csv({sql_text(str(file.path))}, auto_detect=false, "
-            f"delim={sql_text(dialect.separator)}, quote='\"', escape='\"', nullstr=[''], "
-            f"header={str(dialect.header).lower()}, skip={dialect.blank_lines}, strict_mode=true, "
-            f"null_padding=false, ignore_errors=false, compression='none', columns={{{cells}}})"
-        )
-    return " UNION ALL ".join(parts)
-
-
-def typed_relation(
-    opened: DuckDBPyConnection, text_sql: str, names: Sequence[str], sample: Sequence[Sequence[str]]
-) -> Relation:
-    """Find the type of every text column over all rows.
-
-    The sample says which readings can fit at all; one pass over the whole table then counts the
-    cells that do not. A column where some do not is text; where a number was expected from the
-    sample, a note names the first such cell.
-    """
-    candidates = [
-        possible_readings(row[index] for row in sample if index < len(row))
-        for index in range(len(names))
-    ]
-    clean = ", ".join(f"{clean_sql(f'c{i}')} AS c{i}" for i in range(len(names)))
-    counts = [f"count(c{i})" for i in range(len(names))]
-    for index, readings in enumerate(candidates):
-        for reading in readings:
-            bad = f"c{index} IS NOT NULL AND ({_value_sql(reading, f'c{index}')}) IS NULL"
-            counts.append(f"count(*) FILTER (WHERE {bad})")
-            counts.append(f"min(c{index}) FILTER (WHERE {bad})")
-    answer = opened.execute(
-        f"SELECT {', '.join(counts)} FROM (SELECT {clean} FROM ({text_sql}))"
-    ).fetchone()
-    assert answer is not None
-    present, found = answer[: len(names)], iter(answer[len(names) :])
-    picked, notes = [], []
-    for index, readings in enumerate(candidates):
-        verdicts = [(reading, next(found), next(found)) for reading in readings]
-        fitting = next((reading for reading, bad, _ in verdicts if bad == 0), None)
-        if present[index] == 0:
-            picked.append(f"CAST(NULL AS DOUBLE) AS c{index}")
-        elif fitting is not None:
-            picked.append(f"{_value_sql(fitting, f'c{index}')} AS c{index}")
-            notes += _reading_notes(names[index], fitting)
-        else:
-            picked.append(f"c{index}")
-            notes += _text_notes(names[index], verdicts, present[index])
-    sql = f"SELECT {', '.join(picked)} FROM (SELECT {clean} FROM ({text_sql}))"
-    return Relation(sql, tuple(names), notes=tuple(notes))
-
-
 def named_relation(opened: DuckDBPyConnection, from_sql: str, stored: bool) -> Relation:
     """Return the relation of something DuckDB can name in FROM, with the names it gives."""
     names = [row[0] for row in opened.execute(f"DESCRIBE SELECT * FROM {from_sql}").fetchall()]
@@ -202,6 +136,7 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
                 f"The query must be one SELECT, got {', '.join(kinds) or 'nothing'}: deltarule "
                 "only reads."
             )
+        opened.execute("SET TimeZone = 'UTC'")
         if source is not None:
             _refuse_same_letters(source.names)
             named = ", ".join(
@@ -230,7 +165,8 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
         cell = f"c{index}"
         expression = _number_sql(cell, kind) or _moment_sql(cell, kind)
         if expression is None and _is_text(kind):
-            text = clean_sql(f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)")
+            text = f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
+            text = cell if relation.clean else clean_sql(text)
             levels[index] = _make_levels(opened, cell, text, sql)
             expression = f"enum_code(CAST({text} AS levels_{cell}))"
         if expression is None:
@@ -248,30 +184,6 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
         if kind.startswith("TIME") and not kind.startswith("TIMESTAMP"):
             result.notes.append(f"Column {name!r} holds times of day: 13:30 is read as 13.5 hours.")
     return result
-
-
-def _value_sql(reading: Reading, cell: str) -> str:
-    value = reading.sql.format(cell=cell)
-    if reading.check_pattern_in_sql:
-        value = f"CASE WHEN regexp_full_match({cell}, {sql_text(reading.pattern)}) THEN {value} END"
-    return value
-
-
-def _reading_notes(name: str, reading: Reading) -> list[str]:
-    if reading.name == "decimal comma":
-        return [f"Column {name!r} is written with decimal commas: 3,5 is read as 3.5."]
-    return []
-
-
-def _text_notes(name: str, verdicts: Sequence[tuple[Reading, int, str]], present: int) -> list[str]:
-    """A note where the sample promised numbers, and the whole column did not keep it."""
-    if len(verdicts) == len(READINGS) or not verdicts or verdicts[0][0].name != "number":
-        return []
-    _, bad, example = verdicts[0]
-    return [
-        f"Column {name!r} is read as text, because {bad:,} of its {present:,} values "
-        f"{'is' if bad == 1 else 'are'} not a number (for example {example[:40]!r})."
-    ]
 
 
 def _number_sql(cell: str, kind: str) -> str | None:

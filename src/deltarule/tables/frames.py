@@ -66,6 +66,10 @@ def _plain_arrays(source: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _plain_array(name: str, values: Any) -> Any:
+    if isinstance(values, list | tuple) and any(isinstance(v, list | tuple) for v in values):
+        nested = np.empty(len(values), dtype=object)
+        nested[:] = [list(v) if isinstance(v, tuple) else v for v in values]
+        return nested
     array = np.ma.asarray(values) if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
     if array.ndim != 1:
         raise ShapeError(

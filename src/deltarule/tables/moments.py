@@ -36,7 +36,11 @@ def spread(values: NDArray[Any]) -> Spread:
 
 
 def standardised(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.float64]:
-    """Return (x - mean) / scale in float64, halved on both sides so that it does not overflow."""
+    """Return (x - mean) / scale in float64; infinite only if the result itself is beyond float64.
+
+    Halved on both sides, so that the difference does not overflow.
+    """
     halves = np.asarray(values, dtype=np.float64) / 2
-    result: NDArray[np.float64] = (halves - mean / 2) / (scale / 2)
+    with np.errstate(over="ignore"):
+        result: NDArray[np.float64] = (halves - mean / 2) / (scale / 2)
     return result

@@ -22,6 +22,7 @@ from deltarule.tables.files import (
 from deltarule.tables.frames import register_frame
 from deltarule.tables.spelling import sql_text
 from deltarule.tables.table import Table
+from deltarule.tables.text_types import text_relation, typed_relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -156,9 +157,9 @@ def _typed_text(
     opened: DuckDBPyConnection, files: Sequence[TableFile], dialects: Sequence[Dialect]
 ) -> duck.Relation:
     with duck.file_errors({str(file.path): file.name for file in files}, files[0].name):
-        sql = duck.text_relation(files, dialects)
-        sample = dialects[0].sample
-        return duck.typed_relation(opened, sql, dialects[0].names, sample)
+        sql = text_relation(files, dialects)
+        sample_is_all = len(files) == 1 and dialects[0].sample_is_all
+        return typed_relation(opened, sql, dialects[0], sample_is_all)
 
 
 def _typed_files(

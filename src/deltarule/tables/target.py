@@ -94,7 +94,8 @@ class NumberTarget:
 
     def decode(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Return float64 (n,) in the target's own unit."""
-        return np.asarray(values, dtype=np.float64) * self.scale + self.mean
+        with np.errstate(over="ignore"):
+            return np.asarray(values, dtype=np.float64) * self.scale + self.mean
 
     def to_json(self) -> dict[str, Any]:
         return {"task": self.task, "name": self.name, "mean": self.mean, "scale": self.scale}

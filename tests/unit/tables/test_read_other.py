@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 
 from deltarule.errors import (
-    ColumnError, DataError, FileError, SettingError, ShapeError, TableFileError,
+    ColumnError,
+    DataError,
+    FileError,
+    SettingError,
+    ShapeError,
+    TableFileError,
 )  # fmt: skip
 from deltarule.tables import read_table
 
@@ -112,7 +117,9 @@ def test_json(write, text, name):
 def test_json_of_mixed_types_is_text_and_damaged_json_is_an_error(write):
     mixed = read_table(write('{"a": 1}\n{"a": "z"}\n{"a": null}\n', "mixed.jsonl"))
     assert mixed["a"].texts().tolist() == ["1", "z", None]
-    with pytest.raises(TableFileError, match=r"bad.jsonl cannot be read as a table: Malformed JSON"):
+    with pytest.raises(
+        TableFileError, match=r"bad.jsonl cannot be read as a table: Malformed JSON"
+    ):
         read_table(write('{"a": 1}\nhello\n', "bad.jsonl"))
 
 

@@ -166,7 +166,9 @@ def test_encodings_are_found(write, encoding):
 
 def test_latin_1_is_found_and_any_encoding_can_be_said(write):
     assert values(read_table(write("a,b\né,1\n", encoding="latin-1")), "a") == ["é"]
-    assert values(read_table(write("a,b\nж,1\n", encoding="koi8-r"), encoding="koi8-r"), "a") == ["ж"]
+    assert values(read_table(write("a,b\nж,1\n", encoding="koi8-r"), encoding="koi8-r"), "a") == [
+        "ж"
+    ]
 
 
 def test_gzip(write):

@@ -1,0 +1,126 @@
+"""Text tables into types: DuckDB reads by the settled dialect, and every column gets its type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deltarule.tables.dialect import Dialect
+from deltarule.tables.duck import Relation
+from deltarule.tables.files import TableFile
+from deltarule.tables.spelling import READINGS, Reading, clean_sql, possible_readings, sql_text
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many present cells of a column have no value in a reading, and one of them."""
+
+    reading: Reading
+    bad: int
+    example: str
+
+
+def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
+    """SQL: all cells of some text tables as they are written, with columns named as the first's."""
+    parts = []
+    for file, dialect in zip(files, dialects, strict=True):
+        places = {name: index for index, name in enumerate(dialect.names)}
+        picked = ", ".join(
+            f"c{places[name]} AS c{index}" for index, name in enumerate(dialects[0].names)
+        )
+        cells = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(dialect.names)))
+        parts.append(
+            f"SELECT {picked} FROM read_csv({sql_text(str(file.path))}, auto_detect=false, "
+            f"delim={sql_text(dialect.separator)}, quote='\"', escape='\"', nullstr=[''], "
+            f"header={str(dialect.header).lower()}, skip={dialect.blank_lines}, strict_mode=true, "
+            f"null_padding=false, ignore_errors=false, compression='none', columns={{{cells}}})"
+        )
+    return " UNION ALL ".join(parts)
+
+
+def typed_relation(
+    opened: DuckDBPyConnection, text_sql: str, dialect: Dialect, sample_is_all: bool
+) -> Relation:
+    """Find the type of every text column over all rows, and read the table into memory by it.
+
+    The dialect's sample says which readings can fit at all; one pass over the whole table then
+    counts the cells that do not, unless the sample is the whole table and no doubt is left. A
+    column where some do not is text; where a number was expected from the sample, a note names such
+    a cell.
+    """
+    names, sample = dialect.names, dialect.sample
+    candidates = [
+        possible_readings(row[index] for row in sample if index < len(row))
+        for index in range(len(names))
+    ]
+    clean = ", ".join(f"{clean_sql(f'c{i}')} AS c{i}" for i in range(len(names)))
+    clean_text = f"SELECT {clean} FROM ({text_sql})"
+    if sample_is_all and all(_certain(readings) for readings in candidates):
+        verdicts = [[Verdict(reading, 0, "") for reading in readings] for readings in candidates]
+        present = [1] * len(names)
+    else:
+        present, verdicts = _try_readings(opened, clean_text, candidates)
+    picked, notes = [], []
+    for index, name in enumerate(names):
+        cell = f"c{index}"
+        fitting = next((v.reading for v in verdicts[index] if v.bad == 0), None)
+        if present[index] == 0:
+            picked.append(f"CAST(NULL AS DOUBLE) AS {cell}")
+        elif fitting is not None:
+            picked.append(f"{_value_sql(fitting, cell)} AS {cell}")
+            notes += _reading_notes(name, fitting)
+        else:
+            picked.append(cell)
+            notes += _text_notes(name, verdicts[index], present[index])
+    opened.execute(f"CREATE TEMP TABLE typed AS SELECT {', '.join(picked)} FROM ({clean_text})")
+    return Relation("FROM typed", names, stored=True, clean=True, notes=tuple(notes))
+
+
+def _certain(readings: Sequence[Reading]) -> bool:
+    """Whether a sample that is the whole table leaves no doubt: text, or one sure reading."""
+    return len(readings) < len(READINGS) and all(r.pattern_is_enough for r in readings[:1])
+
+
+def _try_readings(
+    opened: DuckDBPyConnection, clean_text: str, candidates: Sequence[Sequence[Reading]]
+) -> tuple[list[int], list[list[Verdict]]]:
+    """Return how many cells of each column are present, and the verdict on each of its readings."""
+    counts = [f"count(c{index})" for index in range(len(candidates))]
+    for index, readings in enumerate(candidates):
+        for reading in readings:
+            bad = f"c{index} IS NOT NULL AND ({_value_sql(reading, f'c{index}')}) IS NULL"
+            counts.append(f"count(*) FILTER (WHERE {bad})")
+            counts.append(f"min(c{index}) FILTER (WHERE {bad})")
+    answer = opened.execute(f"SELECT {', '.join(counts)} FROM ({clean_text})").fetchone()
+    assert answer is not None
+    found = iter(answer[len(candidates) :])
+    verdicts = [[Verdict(r, next(found), next(found)) for r in readings] for readings in candidates]
+    return list(answer[: len(candidates)]), verdicts
+
+
+def _value_sql(reading: Reading, cell: str) -> str:
+    value = reading.sql.format(cell=cell)
+    if reading.check_pattern_in_sql:
+        value = f"CASE WHEN regexp_full_match({cell}, {sql_text(reading.pattern)}) THEN {value} END"
+    return value
+
+
+def _reading_notes(name: str, reading: Reading) -> list[str]:
+    if reading.name == "decimal comma":
+        return [f"Column {name!r} is written with decimal commas: 3,5 is read as 3.5."]
+    return []
+
+
+def _text_notes(name: str, verdicts: Sequence[Verdict], present: int) -> list[str]:
+    """A note where the sample promised numbers, and the whole column did not keep it."""
+    if len(verdicts) in (0, len(READINGS)) or verdicts[0].reading.name != "number":
+        return []
+    bad = verdicts[0].bad
+    return [
+        f"Column {name!r} is read as text, because {bad:,} of its {present:,} values "
+        f"{'is' if bad == 1 else 'are'} not a number (for example {verdicts[0].example[:40]!r})."
+    ]
