@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Speed beside the peers, interleaved in one run, so that a drifting machine hurts all alike.
+
+    python benchmarks/speed.py train predict cold    (default: all three)
+    python benchmarks/speed.py train --sizes iris,digits --models deltarule,NumPy --rounds 5
+    python benchmarks/speed.py --write               writes docs/speed.md and its picture
+
+Ratios are peer / deltarule: above 1, deltarule is faster. A peer that is not installed is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import cold
+import numpy as np
+from machine import describe, sgemm_rate
+from predictors import PREDICTORS
+from results import write_results
+from sizes import SIZES, Size
+from trainers import TRAINERS
+
+NETWORKS = ((4, 100, 3), (784, 256, 128, 10))
+Row = dict[str, Any]
+
+
+def main() -> None:
+    """Measure what is asked for, print it, and write it where asked."""
+    options = _options()
+    machine = describe()
+    print(f"{machine.words}; sgemm {machine.sgemm_rate / 1e9:.0f} GFLOP/s, "
+          f"memory {machine.memory_rate / 1e9:.1f} GB/s")  # fmt: skip
+    found: dict[str, list[Row]] = {}
+    if "train" in options.what:
+        found["train"] = train(options.models, options.sizes, options.rounds)
+    if "predict" in options.what:
+        found["predict"] = predict(options.models, options.rounds)
+    if "cold" in options.what:
+        found["cold"] = cold.measure(options.rounds)
+    if options.write:
+        write_results(machine, found)
+
+
+def train(models: list[str], sizes: list[str], rounds: int) -> list[Row]:
+    """Time whole training calls; report microseconds per update."""
+    rows: list[Row] = []
+    for name in sizes:
+        size = SIZES[name]
+        runs = _made({m: TRAINERS[m] for m in models if m in TRAINERS}, size)
+        first = {m: _timed(run) for m, run in runs.items()}
+        times = _interleaved(runs, rounds)
+        rate = sgemm_rate()
+        for model, seconds in times.items():
+            median = statistics.median(seconds)
+            rows.append(_training_row(size, model, median, first[model], rate))
+        _add_ratios([row for row in rows if row["size"] == name])
+        for row in rows[-len(times):]:
+            print(
+                f"{row['size']:8} {row['model']:13} {row['us_per_step']:10.1f} µs/step "
+                f"{row['share_of_sgemm']:5.0%} of sgemm  first call {row['first_s']:6.2f} s  "
+                f"ratio {row['ratio']:7.2f}", flush=True,
+            )  # fmt: skip
+    return rows
+
+
+def _training_row(size: Size, model: str, median: float, first: float, rate: float) -> Row:
+    return {
+        "size": size.name,
+        "model": model,
+        "us_per_step": median / size.steps * 1e6,
+        "share_of_sgemm": size.operations / median / rate,
+        "first_s": first,
+        "seconds": median,
+    }
+
+
+def predict(models: list[str], rounds: int) -> list[Row]:
+    """Time one row and 10,000 rows through two networks."""
+    rows: list[Row] = []
+    rng = np.random.default_rng(1)
+    for widths in NETWORKS:
+        calls = _made({m: PREDICTORS[m] for m in models if m in PREDICTORS}, widths)
+        for count, repeats in ((1, 500), (10_000, 10)):
+            X = rng.standard_normal((count, widths[0])).astype(np.float32)
+            times: dict[str, list[float]] = {m: [] for m in calls}
+            for model, call in calls.items():
+                call(X)
+                call(X)
+            for _ in range(rounds):
+                for model, call in calls.items():
+                    some = max(3, repeats // 20) if model == "Keras" else repeats
+                    times[model] += [_timed(lambda call=call: call(X)) for _ in range(some)]
+            group = [
+                {"network": "-".join(map(str, widths)), "rows": count, "model": model,
+                 "us": statistics.median(t) * 1e6, "seconds": statistics.median(t)}
+                for model, t in times.items()
+            ]  # fmt: skip
+            _add_ratios(group)
+            rows += group
+            for row in group:
+                print(f"{row['network']:15} {row['rows']:6} rows {row['model']:13} "
+                      f"{row['us']:12.1f} µs  ratio {row['ratio']:7.2f}", flush=True)  # fmt: skip
+    return rows
+
+
+def _made(makers: dict[str, Callable[[Any], Any]], argument: Any) -> dict[str, Any]:
+    made = {}
+    for name, maker in makers.items():
+        try:
+            made[name] = maker(argument)
+        except ImportError as error:
+            print(f"{name} is not here: {error}", file=sys.stderr)
+    return made
+
+
+def _interleaved(calls: dict[str, Any], rounds: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            times[name].append(_timed(call))
+    return times
+
+
+def _add_ratios(group: list[Row]) -> None:
+    own = next((row["seconds"] for row in group if row["model"] == "deltarule"), float("nan"))
+    for row in group:
+        row["ratio"] = row["seconds"] / own
+
+
+def _timed(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="*", default=["train", "predict", "cold"])
+    parser.add_argument("--models", type=lambda text: text.split(","), default=list(TRAINERS | PREDICTORS))
+    parser.add_argument("--sizes", type=lambda text: text.split(","), default=list(SIZES))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="write docs/speed.md and its picture")
+    options = parser.parse_args()
+    for what in options.what:
+        if what not in ("train", "predict", "cold"):
+            parser.error(f"{what!r} is none of train, predict, cold")
+    return options
+
+
+if __name__ == "__main__":
+    main()
