@@ -185,7 +185,7 @@ def test_an_impossible_setting_in_a_file_is_a_file_error() -> None:
         (lambda: TargetReached(float("nan")), "TargetReached.target must be a finite number, got nan."),
         (lambda: TimeLimit(0), "TimeLimit.seconds must be a finite number > 0, got 0."),
         (lambda: MiniBatches(0), "batch_size must be a whole number >= 1, got 0. Typical: 16 to 256."),
-        (lambda: MiniBatches(1.0), "batch_size must be a whole number >= 1, got 1.0. Typical: 16 to 256."),
+        (lambda: MiniBatches(-3), "batch_size must be a whole number >= 1, got -3. Typical: 16 to 256."),
         (lambda: OnPlateau(factor=1.0), "OnPlateau.factor must be a finite number > 0 and < 1, got 1.0."),
     ],
 )  # fmt: skip
