@@ -1,20 +1,30 @@
-"""Tests beside other libraries: marked `peers` and run by `make test-peers`, not by `make test`."""
+"""PyTorch, Optax and JAX, each imported when a test asks for it: `make test` never does."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
+import warnings
+from typing import Any
 
 import pytest
 
-# Without the peers these files cannot even be imported; `make test-peers` makes sure of them.
-if find_spec("torch") is None or find_spec("optax") is None:
-    collect_ignore_glob = ["test_*.py"]
+
+def _imported(name: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a peer deprecates inside itself is not our concern
+        return pytest.importorskip(name, reason=f"{name} is not installed: make test-peers does it")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest looks at -m
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.peers)
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """PyTorch, in float64."""
+    module = _imported("torch")
+    module.set_default_dtype(module.float64)
+    return module
+
+
+@pytest.fixture(scope="session")
+def optax() -> Any:
+    """Optax on JAX, in float64."""
+    jax = _imported("jax")
+    jax.config.update("jax_enable_x64", True)
+    return _imported("optax")

@@ -1,0 +1,175 @@
+"""Optimizers step by step beside PyTorch and Optax: same start, same gradients, 50 steps, float64.
+
+Where defaults differ, both are given the same numbers; the differences are in each table's comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from deltarule.optimizers import (
+    OPTIMIZERS,
+    Adadelta,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSprop,
+    Stepwise,
+    clip_gradient,
+)
+
+pytestmark = pytest.mark.peers
+
+STEPS, SIZE, RATE = 50, 12, 0.03
+Array = NDArray[np.float64]
+Peer = Callable[[Any, Any], Any]
+
+# Ours, and what makes PyTorch's of a list of parameters. Defaults that differ there: RMSprop's α is
+# 0.99 and ε 1e-8, Adadelta's ρ is 0.9, Nesterov and momentum are settings of SGD.
+TORCH: tuple[tuple[Stepwise, Peer], ...] = (
+    (GradientDescent(), lambda t, w: t.optim.SGD(w, lr=RATE)),
+    (Momentum(), lambda t, w: t.optim.SGD(w, lr=RATE, momentum=0.9)),
+    (Nesterov(), lambda t, w: t.optim.SGD(w, lr=RATE, momentum=0.9, nesterov=True)),
+    (Nesterov(momentum=0.5), lambda t, w: t.optim.SGD(w, lr=RATE, momentum=0.5, nesterov=True)),
+    (AdaGrad(), lambda t, w: t.optim.Adagrad(w, lr=RATE)),
+    (
+        AdaGrad(initial_square_sum=0.1, epsilon=0.01),
+        lambda t, w: t.optim.Adagrad(w, lr=RATE, initial_accumulator_value=0.1, eps=0.01),
+    ),
+    (Adadelta(), lambda t, w: t.optim.Adadelta(w, lr=RATE, rho=0.95)),
+    (RMSprop(), lambda t, w: t.optim.RMSprop(w, lr=RATE, alpha=0.9, eps=1e-7)),
+    (Adam(), lambda t, w: t.optim.Adam(w, lr=RATE)),
+    (
+        Adam(decay_mean=0.7, decay_square=0.9, epsilon=0.01),
+        lambda t, w: t.optim.Adam(w, lr=RATE, betas=(0.7, 0.9), eps=0.01),
+    ),
+    (AdamW(), lambda t, w: t.optim.AdamW(w, lr=RATE)),
+    (AdamW(weight_decay=0.3), lambda t, w: t.optim.AdamW(w, lr=RATE, weight_decay=0.3)),
+    (AMSGrad(), lambda t, w: t.optim.Adam(w, lr=RATE, amsgrad=True)),
+    (Nadam(), lambda t, w: t.optim.NAdam(w, lr=RATE)),
+    (Nadam(momentum_decay=0.5), lambda t, w: t.optim.NAdam(w, lr=RATE, momentum_decay=0.5)),
+)
+
+# Ours, and Optax's. There ε of AdaGrad stands inside the root: both get one too small to matter. AMSGrad
+# takes the largest unbiased v̂, we and the paper the largest v: not the same rule. Nadam's momentum does
+# not warm up: ours doesn't either where momentum_decay is so large that 0.96^(ψ t) is 0.
+OPTAX: tuple[tuple[Stepwise, Callable[[Any], Any]], ...] = (
+    (GradientDescent(), lambda o: o.sgd(RATE)),
+    (Momentum(), lambda o: o.sgd(RATE, momentum=0.9)),
+    (Nesterov(), lambda o: o.sgd(RATE, momentum=0.9, nesterov=True)),
+    (
+        AdaGrad(initial_square_sum=0.1, epsilon=1e-14),
+        lambda o: o.adagrad(RATE, initial_accumulator_value=0.1, eps=1e-28),
+    ),
+    (Adadelta(), lambda o: o.adadelta(RATE, rho=0.95, eps=1e-6)),
+    (RMSprop(), lambda o: o.rmsprop(RATE, decay=0.9, eps=1e-7, eps_in_sqrt=False)),
+    (Adam(), lambda o: o.adam(RATE)),
+    (AdamW(), lambda o: o.adamw(RATE, weight_decay=1e-2)),
+    (Nadam(momentum_decay=1e9), lambda o: o.nadam(RATE)),
+)
+
+
+def problem() -> tuple[Array, Array]:
+    """Return a start (SIZE,) and gradients (STEPS, SIZE) of very different sizes."""
+    random = np.random.default_rng(17)
+    sizes = np.geomspace(1e-4, 1e2, SIZE)
+    return random.normal(0, 1, SIZE), random.normal(0.3, 1, (STEPS, SIZE)) * sizes
+
+
+def ours(optimizer: Stepwise, rates: Array) -> Array:
+    """Return our parameters after each step, shape (STEPS, SIZE)."""
+    weights, gradients = problem()
+    slots = optimizer.new_slots(SIZE, np.float64)
+    path = []
+    for t, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), start=1):
+        optimizer.update(weights, gradient, slots, float(rate), t)
+        path.append(weights.copy())
+    return np.array(path)
+
+
+def compare(path: Array, peer: Array) -> None:
+    """Assert that both went the same way, each step relative to what was moved so far."""
+    start, _ = problem()
+    moved = np.abs(peer - start).max(axis=0)
+    assert (moved > 0).all()
+    np.testing.assert_array_less(np.abs(path - peer) / moved, 1e-9)
+
+
+def torch_path(torch: Any, make: Peer, rates: Array) -> Array:
+    """Return PyTorch's parameters after each step."""
+    start, gradients = problem()
+    weights = torch.tensor(start, requires_grad=True)
+    optimizer = make(torch, [weights])
+    path = []
+    for gradient, rate in zip(gradients, rates, strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = float(rate)
+        weights.grad = torch.tensor(gradient)
+        optimizer.step()
+        path.append(weights.detach().numpy().copy())
+    return np.array(path)
+
+
+@pytest.mark.parametrize(("optimizer", "make"), TORCH, ids=lambda value: str(value)[:70])
+def test_the_same_steps_as_pytorch(torch: Any, optimizer: Stepwise, make: Peer) -> None:
+    rates = np.full(STEPS, RATE)
+    compare(ours(optimizer, rates), torch_path(torch, make, rates))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "make"),
+    [pair for pair in TORCH if not isinstance(pair[0], (Momentum, Nesterov))],
+    ids=lambda value: str(value)[:70],
+)
+def test_the_same_steps_as_pytorch_under_a_schedule(
+    torch: Any, optimizer: Stepwise, make: Peer
+) -> None:
+    """Momentum apart: PyTorch multiplies its velocity by today's η, we keep the η of each gradient."""
+    rates = RATE * np.geomspace(1, 0.05, STEPS)
+    compare(ours(optimizer, rates), torch_path(torch, make, rates))
+
+
+def test_momentum_under_a_schedule_is_another_rule_than_pytorch_s(torch: Any) -> None:
+    """The difference that the docstring states is there: Keras's and scikit-learn's form is ours."""
+    rates = RATE * np.geomspace(1, 0.05, STEPS)
+    theirs = torch_path(torch, lambda t, w: t.optim.SGD(w, lr=RATE, momentum=0.9), rates)
+    assert np.abs(ours(Momentum(), rates) - theirs).max() > 1e-3
+
+
+@pytest.mark.parametrize(("optimizer", "make"), OPTAX, ids=lambda value: str(value)[:70])
+def test_the_same_steps_as_optax(
+    optax: Any, optimizer: Stepwise, make: Callable[[Any], Any]
+) -> None:
+    weights, gradients = problem()
+    peer = make(optax)
+    state = peer.init(weights)
+    path = []
+    for gradient in gradients:
+        updates, state = peer.update(gradient, state, weights)
+        weights = np.asarray(optax.apply_updates(weights, updates))
+        path.append(weights)
+    compare(ours(optimizer, np.full(STEPS, RATE)), np.array(path))
+
+
+def test_every_optimizer_is_held_beside_pytorch() -> None:
+    stepwise = {m for m in OPTIMIZERS.members.values() if issubclass(m, Stepwise)}
+    assert {type(optimizer) for optimizer, _ in TORCH} == stepwise
+
+
+def test_clipping_is_optax_s(optax: Any) -> None:
+    _, gradients = problem()
+    clip = optax.clip_by_global_norm(3.0)
+    for gradient in gradients:
+        expected, _ = clip.update(gradient, clip.init(gradient))
+        clip_gradient(gradient, 3.0)
+        np.testing.assert_allclose(gradient, np.asarray(expected), rtol=1e-13)
