@@ -89,17 +89,31 @@ def _try_readings(
     opened: DuckDBPyConnection, clean_text: str, candidates: Sequence[Sequence[Reading]]
 ) -> tuple[list[int], list[list[Verdict]]]:
     """Return how many cells of each column are present, and the verdict on each of its readings."""
+    tried = [(index, reading) for index, readings in enumerate(candidates) for reading in readings]
+    values = "".join(
+        f", {_value_sql(reading, f'c{index}')} AS v{place}"
+        for place, (index, reading) in enumerate(tried)
+    )
     counts = [f"count(c{index})" for index in range(len(candidates))]
-    for index, readings in enumerate(candidates):
-        for reading in readings:
-            bad = f"c{index} IS NOT NULL AND ({_value_sql(reading, f'c{index}')}) IS NULL"
-            counts.append(f"count(*) FILTER (WHERE {bad})")
-            counts.append(f"min(c{index}) FILTER (WHERE {bad})")
-    answer = opened.execute(f"SELECT {', '.join(counts)} FROM ({clean_text})").fetchone()
+    counts += [f"count(v{place})" for place in range(len(tried))]
+    source = f"(SELECT *{values} FROM ({clean_text}))"
+    answer = opened.execute(f"SELECT {', '.join(counts)} FROM {source}").fetchone()
     assert answer is not None
-    found = iter(answer[len(candidates) :])
-    verdicts = [[Verdict(r, next(found), next(found)) for r in readings] for readings in candidates]
-    return list(answer[: len(candidates)]), verdicts
+    present = list(answer[: len(candidates)])
+    bad = [present[index] - n for (index, _), n in zip(tried, answer[len(present) :], strict=True)]
+    # Examples cost a second pass, and most tables need none.
+    wanted = [
+        place for place, (_, reading) in enumerate(tried) if bad[place] and reading.name == "number"
+    ]
+    examples = {}
+    if wanted:
+        picked = (f"min(c{tried[place][0]}) FILTER (WHERE v{place} IS NULL)" for place in wanted)
+        found = opened.execute(f"SELECT {', '.join(picked)} FROM {source}").fetchone()
+        examples = dict(zip(wanted, found or (), strict=True))
+    verdicts: list[list[Verdict]] = [[] for _ in candidates]
+    for place, (index, reading) in enumerate(tried):
+        verdicts[index].append(Verdict(reading, bad[place], str(examples.get(place, ""))))
+    return present, verdicts
 
 
 def _value_sql(reading: Reading, cell: str) -> str:
