@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +43,6 @@ def test_parquet_reads_as_pandas_reads_it(shared_tables, name):
 
 def test_parquet_types(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
-    from decimal import Decimal
-
-    import pyarrow.parquet
-
     path = tmp_path / "types.parquet"
     utc = pyarrow.timestamp("us", tz="UTC")
     arrays = {
@@ -60,7 +57,7 @@ def test_parquet_types(tmp_path):
         "list": pyarrow.array([[1], [2], None]),
         "bytes": pyarrow.array([b"a", b"b", None]),
     }
-    pyarrow.parquet.write_table(pyarrow.table(arrays), path)
+    pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table(arrays), path)
     table = read_table(path)
     nan = np.nan
     for name, expected in {
@@ -83,11 +80,9 @@ def test_parquet_types(tmp_path):
 
 def test_parquet_with_two_columns_of_one_name(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
-    import pyarrow.parquet
-
     path = tmp_path / "twice.parquet"
     table = pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["a", "a"])
-    pyarrow.parquet.write_table(table, path)
+    pytest.importorskip("pyarrow.parquet").write_table(table, path)
     with pytest.raises(ColumnError, match="more than one column named 'a'"):
         read_table(path)
 
