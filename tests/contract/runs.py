@@ -14,7 +14,14 @@ from contract import grid
 
 from deltarule.activations import ACTIVATIONS
 from deltarule.engines.contract import Data, Plan
-from deltarule.losses import LOSSES, CategoricalCrossEntropy, Loss, MeanSquaredError
+from deltarule.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Hinge,
+    Loss,
+    MeanSquaredError,
+)
 from deltarule.network import Dense, Dropout, Network
 from deltarule.optimizers import (
     OPTIMIZERS,
@@ -69,13 +76,14 @@ def network(hidden: Any = "tanh", output: Any = "identity", **settings: Any) -> 
     return Network(layers, INPUTS)
 
 
-def data(loss: Loss, rows: int, number: int, weighted: bool = False) -> Data:
+def data(loss: Loss, net: Network, rows: int, number: int, weighted: bool = False) -> Data:
     """Return rows whose targets can be learned in part; `number` is their seed."""
     random = np.random.default_rng(1000 + number)
-    inputs = random.normal(0, 1, (rows, INPUTS))
-    given, _ = grid.targets(loss, random, OUTPUTS, number, rows)
+    columns, outputs = net.known_inputs, net.outputs
+    inputs = random.normal(0, 1, (rows, columns))
+    given, _ = grid.targets(loss, random, outputs, number, rows)
     if loss.kind not in ("poisson", "hinge", "binary_cross_entropy", "categorical_cross_entropy"):
-        given = 0.3 * given + np.sin(inputs @ random.normal(0, 1, (INPUTS, OUTPUTS)))
+        given = 0.3 * given + np.sin(inputs @ random.normal(0, 1, (columns, outputs)))
     weights = random.uniform(0.2, 2.0, rows) if weighted else None
     return Data(inputs, given, weights)
 
@@ -97,9 +105,9 @@ def run(
     loss = loss or MeanSquaredError()
     net = net or network(output=grid.natural_output(loss))
     made = Plan(net, loss, optimizer or Adam(1e-2), sampling, epochs, dtype="float64", **plan)
-    validation = data(loss, 11, number + 500, weighted) if validated else None
+    validation = data(loss, net, 11, number + 500, weighted) if validated else None
     start = initial_parameters(net, seed=7 + number)
-    return Run(made, data(loss, rows, number, weighted), validation, start)
+    return Run(made, data(loss, net, rows, number, weighted), validation, start)
 
 
 def _optimizer_runs() -> dict[str, Run]:
@@ -221,6 +229,30 @@ def _feature_runs() -> dict[str, Run]:
     }  # fmt: skip
 
 
+def _shape_runs() -> dict[str, Run]:
+    """Shapes at the edges: one of everything, widths that no vector divides, one output for classes."""
+    sgd = GradientDescent(0.05)
+    wide = Network([Dense(67, "relu"), Dense(33, "tanh", max_norm=1.0), Dense(17, "softmax")], 130)
+    one = Network([Dense(5, "tanh"), Dense(1, "sigmoid")], 3)
+    signed = Network([Dense(5, "tanh"), Dense(1)], 3)
+    binary, hinge = BinaryCrossEntropy(), Hinge()
+    return {
+        "one of everything": run(Network([Dense(1)], 1), None, sgd, FullBatch(), rows=1),
+        "one row": run(network(), None, sgd, SingleSample(), rows=1, validated=True, score=True),
+        "batch of all rows": run(network(), None, sgd, MiniBatches(37), score=True),
+        "wide": run(
+            wide, CategoricalCrossEntropy(), Adam(1e-3), MiniBatches(32), rows=75, epochs=33,
+            weighted=True, score=True, validated=True,
+        ),
+        "wide, full": run(
+            wide, CategoricalCrossEntropy(), sgd, FullBatch(), rows=150, epochs=30, number=1
+        ),
+        "many rows": run(network("gelu"), None, sgd, MiniBatches(500), rows=4999, epochs=3),
+        "binary": run(one, binary, sgd, score=True, validated=True, weighted=True, number=1),
+        "hinge, one output": run(signed, hinge, sgd, score=True, validated=True),
+    }  # fmt: skip
+
+
 def _stopping_runs() -> dict[str, Run]:
     """Every reason to stop that does not depend on the clock."""
     sgd = GradientDescent(0.1)
@@ -270,7 +302,12 @@ def _exploding_runs() -> dict[str, Run]:
 
 
 AGREEING = (
-    _optimizer_runs() | _activation_runs() | _loss_runs() | _schedule_runs() | _feature_runs()
+    _optimizer_runs()
+    | _activation_runs()
+    | _loss_runs()
+    | _schedule_runs()
+    | _feature_runs()
+    | _shape_runs()
 )
 STOPPING = _stopping_runs()
 EXPLODING = _exploding_runs()

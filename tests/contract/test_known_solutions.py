@@ -13,6 +13,7 @@ from deltarule.engines.contract import Data, Plan
 from deltarule.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Hinge,
     Huber,
     Loss,
     MeanAbsoluteError,
@@ -235,6 +236,38 @@ def test_r_squared_and_accuracy_by_hand(engine: Any) -> None:
     perfect = Data(y - 2, y)
     line = Parameters((np.ones((1, 1)),), (np.array([2.0]),))
     assert engine.evaluate(network, line, MeanSquaredError(), perfect) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "logits", "targets", "share"),
+    [
+        (BinaryCrossEntropy(), "sigmoid", [[1.0], [-1.0], [2.0]], [[1.0], [0.0], [0.0]], 2 / 3),
+        # every output of a row must be right
+        (BinaryCrossEntropy(), "sigmoid", [[1.0, 1.0], [1.0, -1.0]], [[1.0, 0.0], [1.0, 0.0]], 0.5),
+        (Hinge(), "identity", [[0.1], [-0.1], [0.1]], [[1.0], [1.0], [-1.0]], 1 / 3),
+        (Hinge(), "identity", [[0.1, 0.2], [0.3, 0.2]], [[-1.0, 1.0], [-1.0, 1.0]], 0.5),
+        (CategoricalCrossEntropy(), "softmax", [[0.1, 0.2], [0.3, 0.2]], [0, 0], 0.5),
+        # a tie goes to the class with the lower number
+        (CategoricalCrossEntropy(), "softmax", [[0.5, 0.5], [0.5, 0.5]], [0, 1], 0.5),
+    ],
+    ids=str,
+)
+def test_accuracy_by_hand(
+    engine: Any, loss: Loss, output: str, logits: Any, targets: Any, share: float
+) -> None:
+    """The identity as weights: inputs are the logits. A weight of 3 makes the last row count thrice."""
+    inputs = np.array(logits)
+    network = Network([Dense(inputs.shape[1], output, bias=False)], inputs.shape[1])
+    parameters = Parameters((np.eye(inputs.shape[1]),), (None,))
+    given = np.array(targets, np.int32 if isinstance(targets[0], int) else np.float64)
+    _, score = engine.evaluate(network, parameters, loss, Data(inputs, given))
+    assert score == pytest.approx(share)
+    weights = np.ones(len(inputs))
+    weights[-1] = 3.0
+    last_is_right = engine.evaluate(network, parameters, loss, Data(inputs[-1:], given[-1:]))[1]
+    _, weighted = engine.evaluate(network, parameters, loss, Data(inputs, given, weights))
+    expected = (share * len(inputs) + 2 * last_is_right) / (len(inputs) + 2)
+    assert weighted == pytest.approx(expected)
 
 
 def test_adam_s_first_step_is_the_learning_rate_in_each_direction(engine: Any) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
 from contract import runs
 
+from deltarule.engines.reference import ReferenceEngine
 from deltarule.history import EPOCH_RECORD
 from deltarule.optimizers import GradientDescent
 from deltarule.random import shuffled
@@ -127,6 +128,26 @@ def test_the_guilty_layer_is_the_first_whose_numbers_are_not_finite(engine: Any)
     data = runs.run(number=6).data
     chunk = replace(run, start=start, data=data).open(engine).run(1)
     assert (chunk.reason, chunk.divergence.layer) == (StopReason.DIVERGED, 1)
+
+
+def test_an_interrupted_epoch_leaves_the_last_finished_one() -> None:
+    """Ctrl-C in the third update of the fourth epoch, by an optimizer that raises it (reference)."""
+
+    @dataclass(frozen=True)
+    class Interrupted(GradientDescent):
+        def update(self, weights: Any, gradient: Any, slots: Any, rate: float, t: int) -> None:
+            super().update(weights, gradient, slots, rate, t)
+            if t == 3 * 5 + 3:
+                raise KeyboardInterrupt
+
+    engine, base = ReferenceEngine(), runs.AGREEING["gradient_descent, batches"]
+    run = replace(base, plan=replace(base.plan, optimizer=Interrupted(0.1)))
+    session, shorter = run.open(engine), base.open(engine)
+    with pytest.raises(KeyboardInterrupt):
+        session.run(20)
+    shorter.run(3)
+    assert np.array_equal(session.result.flat(), shorter.result.flat())
+    assert same_snapshot(session.snapshot(), shorter.snapshot())
 
 
 def test_a_time_limit_cuts_an_epoch_short(engine: Any) -> None:
