@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from deltarule.cli.options import as_option
 from deltarule.cli.parser import parse, print_help
-from deltarule.errors import DeltaruleError
+from deltarule.errors import DeltaruleError, SettingError
 
 TRACEBACK = "DELTARULE_TRACEBACK"
 BROKEN_PIPE_STATUS = 141  # 128 + SIGPIPE, as shells have it
@@ -40,11 +41,7 @@ def _run(arguments: list[str]) -> int:
     if not arguments:
         print_help()
         return 2
-    options = parse(arguments)
-    if options.command is None:
-        print_help()
-        return 2
-    return _command(options)
+    return _command(parse(arguments))
 
 
 def _command(options: Namespace) -> int:
@@ -84,12 +81,15 @@ def _failed(error: BaseException, *, as_json: bool) -> int:
         forget_standard_output()
         return BROKEN_PIPE_STATUS
     text, status = _sentence(error)
+    text = " ".join([text, *getattr(error, "__notes__", ())])
     with suppress(OSError):  # nobody may be left to be told
         tell_error(text, status, as_json=as_json)
     return status
 
 
 def _sentence(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, SettingError):
+        return as_option(str(error)), 2
     if isinstance(error, DeltaruleError):
         return str(error), 2
     if isinstance(error, KeyboardInterrupt):

@@ -8,15 +8,18 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deltarule.cli.options import SETTING_OPTIONS, as_typed
+
+if TYPE_CHECKING:
+    from deltarule.tabular import TableRun
 
 
 def program() -> list[str]:
     """Return how this program was started: deltarule, a path to it, or python -m deltarule."""
     started = sys.argv[0] if sys.argv else ""
-    if os.path.basename(started) == "__main__.py":
+    if started.endswith(os.path.join("deltarule", "__main__.py")):
         python = sys.orig_argv[0] if sys.orig_argv else sys.executable
         return [python, "-m", "deltarule"]
     if os.path.basename(started).removesuffix(".exe") != "deltarule":
@@ -61,7 +64,7 @@ def train_words(options: Namespace, out: str, **changes: Any) -> list[str]:
     return words
 
 
-def next_words(options: Namespace, out: str, *, resumable: bool) -> list[list[str]]:
+def next_words(options: Namespace, out: str, run: TableRun, *, resumable: bool) -> list[list[str]]:
     """Return three commands worth trying after a run: predict, inspect, another run."""
     reading = reading_words(options)
     if options.source == ["-"]:
@@ -70,13 +73,26 @@ def next_words(options: Namespace, out: str, *, resumable: bool) -> list[list[st
     predict = ["predict", folder, *reading, "--out", "predictions.csv"]
     if resumable:
         another = [*train_words(options, out), "--resume"]
-    elif options.hidden is None:
-        another = train_words(options, f"{out}-wider", hidden=(128, 128))
-    elif options.optimizer is None:
-        another = train_words(options, f"{out}-adamw", optimizer="adamw")
     else:
-        another = train_words(options, f"{out}-seed-1", seed=(options.seed or 0) + 1)
+        name, changes = _another(options, run)
+        another = train_words(options, f"{out.rstrip('/')}-{name}", **changes)
     return [predict, ["inspect", folder], another]
+
+
+def _another(options: Namespace, run: TableRun) -> tuple[str, dict[str, Any]]:
+    """Return a name and the changed settings of a run that may do better than this one."""
+    reason = run.training.reason.name
+    if reason == "DIVERGED":
+        rate = float(run.training.history.learning_rate[-1]) / 10
+        return "slower", {"learning_rate": float(f"{rate:.1g}")}
+    if reason == "EPOCHS_DONE":
+        return "longer", {"epochs": 5 * run.settings.epochs}
+    if options.hidden is None:
+        return "wider", {"hidden": (128, 128)}
+    if options.optimizer is None:
+        return "adamw", {"optimizer": "adamw"}
+    seed = run.settings.seed + 1
+    return f"seed-{seed}", {"seed": seed}
 
 
 def _option(flag: str, value: str) -> list[str]:

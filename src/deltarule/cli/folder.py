@@ -72,6 +72,11 @@ class RunFolder:
                 pass
         except FileError:
             raise
+        except FileNotFoundError as error:  # its parents are there: this is no place for files
+            self.give_up()
+            raise FileError(
+                f"Cannot make the folder {self.path!r}: nothing can be made there. Choose another."
+            ) from error
         except (OSError, ValueError) as error:
             self.give_up()
             raise file_error("write to the folder", self.path, error) from error

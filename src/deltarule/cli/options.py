@@ -71,7 +71,10 @@ def column_names(text: str) -> tuple[str, ...]:
         names = next(reader([text], skipinitialspace=True, strict=True), [])
     except Error as error:
         raise ArgumentTypeError(f"must be column names with commas between them: {error}") from None
-    return tuple(name.strip() for name in names if name.strip())
+    stripped = tuple(name.strip() for name in names if name.strip())
+    if not stripped:
+        raise ArgumentTypeError(f"must be column names with commas between them, got {text!r}")
+    return stripped
 
 
 def as_typed(value: Any) -> str:
@@ -92,7 +95,7 @@ SETTING_OPTIONS: dict[str, tuple[SettingOption, ...]] = {
             "auto",
         ),
         SettingOption(
-            "drop", "COL,...", column_names, "columns that must not be learned from", "none"
+            "drop", "COL,...", column_names, "columns that must not be learned from", "no column"
         ),
     ),
     "the network": (
@@ -137,3 +140,11 @@ def given_settings(options: Namespace) -> dict[str, Any]:
     fields = (option.field for group in SETTING_OPTIONS.values() for option in group)
     values = {field: getattr(options, field) for field in fields}
     return {field: value for field, value in values.items() if value is not None}
+
+
+def as_option(sentence: str) -> str:
+    """Return a sentence about a setting with the setting named as it is typed here."""
+    name, _, rest = sentence.partition(" ")
+    flags = {o.field: o.flag for group in SETTING_OPTIONS.values() for o in group}
+    flags |= {"engine": "--engine", "threads": "--threads"}
+    return f"{flags.get(name, name)} {rest}".replace(" (or such an object)", "")

@@ -19,7 +19,11 @@ from deltarule.checks import did_you_mean
 from deltarule.cli.options import SETTING_OPTIONS, decimal_number, whole_number
 from deltarule.errors import DeltaruleError
 
-COMMANDS = ("train", "predict", "inspect")
+COMMANDS = {
+    "train": "train a network on a table",
+    "predict": "predict for the rows of a table",
+    "inspect": "tell what is in a model file",
+}
 
 MAIN = """\
 Dense neural networks for tables: a table in, a trained network, its report and one safe file out.
@@ -101,22 +105,14 @@ class Parser(ArgumentParser):
         if "unrecognized arguments: " in sentence:
             word = sentence.partition("arguments: ")[2].split()[0]
             known = [flag for action in self._actions for flag in action.option_strings]
-            near = did_you_mean(word, known) if word.startswith("-") else ""
-            sentence = f"{self.prog} does not know {word!r}.{near}"
-        elif "invalid choice: " in sentence:
-            sentence = sentence.replace(": invalid choice: ", " cannot be ").replace(
-                " (choose from ", "; choose from "
-            )
-            sentence = sentence.removesuffix(")")
+            hint = did_you_mean(word, known) if word.startswith("-") else ""
+            sentence = f"{self.prog} does not know {word!r}.{hint}"
         elif "arguments are required: " in sentence:
-            sentence = f"{self.prog} needs {sentence.partition('required: ')[2]}"
+            sentence = f"{self.prog} needs {sentence.partition('required: ')[2]}."
         else:
             sentence = sentence.replace(": must be", " must be").replace(": expected", " expected")
-        raise UsageError(f"{sentence.rstrip('.?')}{_end(sentence)} See {self.prog} --help.")
-
-
-def _end(sentence: str) -> str:
-    return "?" if sentence.endswith("?") else "."
+            sentence = f"{sentence}."
+        raise UsageError(f"{sentence} See {self.prog} --help.")
 
 
 class VersionAction(Action):
@@ -133,41 +129,46 @@ class VersionAction(Action):
         parser.exit()
 
 
-def make_parser(command: str | None = None) -> Parser:
-    """Return the parser; only `command` gets its options, or all commands without one."""
-    parser = Parser(
-        prog="deltarule", formatter_class=_Formatter, allow_abbrev=False, **_parts(MAIN)
-    )
+def command_parser(command: str) -> Parser:
+    """Return the parser of what stands behind `deltarule COMMAND`."""
+    text, fill = {
+        "train": (TRAIN, _train),
+        "predict": (PREDICT, _predict),
+        "inspect": (INSPECT, _inspect),
+    }[command]
+    parser = _parser(f"deltarule {command}", text)
+    fill(parser)
+    return parser
+
+
+def main_parser() -> Parser:
+    """Return the parser of what stands before a command: there is help only."""
+    parser = _parser("deltarule", MAIN)
     parser.add_argument("--version", action=VersionAction, help="print the version and leave")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    makers = {"train": _train, "predict": _predict, "inspect": _inspect}
-    texts = {"train": TRAIN, "predict": PREDICT, "inspect": INSPECT}
-    words = {
-        "train": "train a network on a table",
-        "predict": "predict for the rows of a table",
-        "inspect": "tell what is in a model file",
-    }
-    for name in COMMANDS:
-        part = commands.add_parser(
-            name,
-            help=words[name],
-            formatter_class=_Formatter,
-            allow_abbrev=False,
-            **_parts(texts[name]),
-        )
-        if command in (None, name):
-            makers[name](part)
+    group = parser.add_argument_group("commands")
+    for name, words in COMMANDS.items():
+        group.add_argument(name, nargs="?", metavar=name, help=words)
+    parser.usage = "deltarule [--help] [--version] COMMAND ..."
     return parser
 
 
 def parse(arguments: Sequence[str]) -> Namespace:
     """Return what was typed; raises `UsageError`, leaves with 0 after --help and --version."""
-    command = next((word for word in arguments if word in COMMANDS), None)
-    options = make_parser(command).parse_args(arguments)
-    if options.command in ("train", "predict") and not (options.source or options.query):
+    command = arguments[0]
+    if command.startswith("-"):
+        main_parser().parse_args(arguments[:1])
+        raise UsageError("deltarule needs a command before its options. See deltarule --help.")
+    if command not in COMMANDS:
         raise UsageError(
-            f"deltarule {options.command} needs a SOURCE (a file, or - for standard input) or "
-            f"--query. See deltarule {options.command} --help."
+            f"There is no command {command!r}: deltarule knows {', '.join(COMMANDS)}."
+            f"{did_you_mean(command, COMMANDS)}"
+        )
+    options = command_parser(command).parse_intermixed_args(arguments[1:])
+    options.command = command
+    if command != "inspect" and not (options.source or options.query):
+        raise UsageError(
+            f"deltarule {command} needs a SOURCE (a file, or - for standard input) or "
+            f"--query. See deltarule {command} --help."
         )
     return options
 
@@ -177,10 +178,16 @@ class _Formatter(RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=32, width=100)
 
 
-def _parts(text: str) -> dict[str, Any]:
+def _parser(program: str, text: str) -> Parser:
     """What a command is stands above its options, the examples below, where a terminal ends."""
     description, _, rest = text.partition("\nexamples:")
-    return {"description": description, "epilog": f"examples:{rest}"}
+    return Parser(
+        prog=program,
+        description=description,
+        epilog=f"examples:{rest}",
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+    )
 
 
 def _source(parser: Parser) -> None:
@@ -266,4 +273,4 @@ def _inspect(parser: Parser) -> None:
 
 def print_help() -> None:
     """Print the help of the whole program on standard error, for who typed no command."""
-    make_parser("").print_help(sys.stderr)
+    main_parser().print_help(sys.stderr)

@@ -10,10 +10,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from deltarule.cli.words import LABEL_WIDTH, Line, clean, plain_text
+from deltarule.cli.words import LABEL_WIDTH, Line, clean
 
 STYLES = {"label": "bold cyan", "strong": "bold", "note": "yellow", "command": "green", "": ""}
 BAR_WIDTH = 24
+LEAST_BAR_WIDTH = 8
+ROOM_TO_GROW = 10  # for numbers that become longer while they are drawn over
+MARGIN = 4  # the ^C that a terminal writes must not begin a new line
 
 
 class TerminalPrinter:
@@ -22,24 +25,32 @@ class TerminalPrinter:
     def __init__(self, stream: Any) -> None:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
         self._live: Live | None = None
+        self._bar_width = 0
 
     def lines(self, lines: list[Line]) -> None:
         """Print these lines."""
         for line in lines:
-            if not line.label:
-                # A command or a path must stay one line, or it cannot be copied.
-                text = Text(plain_text(line), STYLES[line.style])
-                self._console.print(text, soft_wrap=True)
-                continue
-            self._console.print(self._row(line.label, Text(clean(line.text), STYLES[line.style])))
+            text = Text(clean(line.text), STYLES[line.style])
+            if line.label and not line.whole:
+                self._console.print(self._row(line.label, text))
+            else:
+                label = Text(f"{line.label:<{LABEL_WIDTH}}" if line.label else "", STYLES["label"])
+                self._console.print(label + text, soft_wrap=True)
 
     def progress(self, text: str, share: float) -> None:
         """Draw the bar over the last one."""
         if self._live is None:
+            room = self._room - len(text) - ROOM_TO_GROW
+            self._bar_width = min(room, BAR_WIDTH) if room >= LEAST_BAR_WIDTH else 0
             self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False)
             self._live.start()
-        bar = Table.grid(padding=(0, 2))
-        bar.add_row(ProgressBar(total=1.0, completed=share, width=BAR_WIDTH), Text(clean(text)))
+        told = Text(clean(text), no_wrap=True)
+        told.truncate(max(self._room - self._bar_width, 1), overflow="ellipsis")
+        bar = Table.grid(padding=(0, 2, 0, 0))
+        if self._bar_width:
+            bar.add_row(ProgressBar(total=1.0, completed=share, width=self._bar_width), told)
+        else:
+            bar.add_row(told)
         self._live.update(self._row("Train", bar), refresh=True)
 
     def progress_ended(self) -> None:
@@ -47,6 +58,11 @@ class TerminalPrinter:
         if self._live is not None:
             self._live.stop()
         self._live = None
+
+    @property
+    def _room(self) -> int:
+        """Columns for the bar and what is told beside it."""
+        return self._console.width - LABEL_WIDTH - MARGIN - 2
 
     def _row(self, label: str, content: Any) -> Table:
         row = Table.grid()

@@ -13,7 +13,7 @@ from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import Interruption
-from deltarule.errors import DataError, DeltaruleError, SettingError
+from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     from deltarule.tables import Table
@@ -55,7 +55,7 @@ def _train(
     run = _run(options, settings, table, checkpoint, screen, interruption)
     _refuse_nothing_learned(run)
     written = _write(options, folder, run, interruption)
-    words = next_words(options, folder.path, resumable=os.path.exists(folder.checkpoint))
+    words = next_words(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
     screen.result(run, written, [shown(command) for command in words])
 
 
@@ -145,7 +145,8 @@ def _refuse_nothing_learned(run: TableRun) -> None:
         return
     if run.training.reason is StopReason.INTERRUPTED:
         raise KeyboardInterrupt
-    raise DataError(f"{run.training.explanation} Nothing was learned, and no model is written.")
+    told = run.training.explanation.replace("; the weights from before training are kept", "")
+    raise DataError(f"{told} Nothing was learned, and no model is written.")
 
 
 def _write(
@@ -159,6 +160,8 @@ def _write(
     if interruption.received is None:
         folder.remove(folder.checkpoint)
     try:
+        write_atomically(folder.history, run.training.history.to_csv().encode())
+        written["history"] = folder.history
         if options.no_report:
             folder.remove(folder.report)
         else:
@@ -167,9 +170,7 @@ def _write(
             command = shown(train_words(options, folder.path))
             write_report(run, folder.report, command=command)
             written["report"] = folder.report
-        write_atomically(folder.history, run.training.history.to_csv().encode())
-        written["history"] = folder.history
-    except DeltaruleError as error:
-        told = ", ".join(written.values())
-        raise type(error)(f"{error} Written before that: {told}.") from error
+    except Exception as error:
+        error.add_note(f"Written before that: {', '.join(written.values())}.")
+        raise
     return written

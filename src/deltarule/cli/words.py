@@ -22,12 +22,13 @@ KIND_WORDS = {"number": "numbers", "boolean": "true/false", "text": "text", "dat
 class Line:
     """A line: a short label on the left where it begins something, and text that may be wrapped.
 
-    Without a label it is printed as it is, indented by its own spaces.
+    Without a label it is printed as it is, indented by its own spaces, and never wrapped.
     """
 
     text: str = ""
     label: str = ""
     style: str = ""  # a key of `terminal.STYLES`
+    whole: bool = False  # a path or command, which must stay one line to be copied
 
 
 def clean(text: str) -> str:
@@ -118,15 +119,15 @@ def network_words(network: Network) -> str:
 
 
 def progress_words(progress: Progress, score: str) -> str:
-    """Tell the last epoch: losses and scores on training and validation rows."""
+    """Tell the last epoch: both losses, and the score on the validation rows."""
     record = progress.records[-1]
-    losses = f"loss {record['training_loss']:.4g}, validation {record['validation_loss']:.4g}"
-    values = (float(record["training_score"]), float(record["validation_score"]))
-    told = [percent(v) if score == "accuracy" else f"{v:.3f}" for v in values]
+    value = float(record["validation_score"])
+    told = percent(value) if score == "accuracy" else f"{value:.3f}"
     width = len(f"{progress.epochs:,}")
     return (
-        f"epoch {int(record['epoch']):>{width},} of {progress.epochs:,}   {losses}   "
-        f"{score} {told[0]}, validation {told[1]}"
+        f"epoch {int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
+        f"{record['training_loss']:.3g}, validation loss {record['validation_loss']:.3g}, "
+        f"{score} {told}"
     )
 
 
@@ -173,6 +174,6 @@ def most_frequent_class(run: TableRun) -> str:
 
 def written_lines(written: dict[str, str], commands: Sequence[str]) -> list[Line]:
     """Tell where the files lie, and what to try next."""
-    files = [Line(f"{name.capitalize():<{LABEL_WIDTH}}{path}") for name, path in written.items()]
+    files = [Line(path, name.capitalize(), whole=True) for name, path in written.items()]
     tries = [Line(f"  {command}", style="command") for command in commands]
     return [Line(), *files, Line(), Line("Try next", style="label"), *tries]

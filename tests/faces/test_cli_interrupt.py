@@ -1,0 +1,153 @@
+"""Ctrl-C, SIGTERM and SIGKILL: nothing learned is lost."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import deltarule
+from deltarule.cli.signals import Interruption, Phase
+
+LONG = (
+    "train", "iris.csv", "--target", "species", "--no-report", "--out", "m", "--hidden", "8",
+    "--epochs", "1000000", "--patience-epochs", "1000000", "--checkpoint-every-s", "0",
+    "--engine", "reference",
+)  # fmt: skip
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "deltarule", *words],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def written_at(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_training_in_good_order(folder, number):
+    process = start(folder, *LONG)
+    wait_until((folder / "m/checkpoint.safetensors").exists)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + number
+    assert err == ""
+    assert "Interrupted after epoch" in out
+    assert "--resume" in out
+    about = deltarule.load(folder / "m/model.safetensors").about
+    assert about["stopped"] == "interrupted"
+    assert about["kept_epoch"] >= 1
+    names = {path.name for path in (folder / "m").iterdir()}
+    assert names == {"model.safetensors", "history.csv", "checkpoint.safetensors"}
+
+
+def test_killed_and_resumed_is_the_same_as_left_alone(folder):
+    """A run killed twice, and one that nobody disturbed, end in the same bits."""
+    words = ["300" if word == "1000000" else word for word in LONG]
+    checkpoint = folder / "m/checkpoint.safetensors"
+    for extra in ([], ["--resume"]):
+        before = written_at(checkpoint)
+        process = start(folder, *words, *extra)
+        wait_until(lambda before=before: written_at(checkpoint) != before)
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert not (folder / "m/model.safetensors").exists(), "it ended before it was killed"
+    process = start(folder, *words, "--resume")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    assert "All 300 epochs were run" in out
+    assert {p.name for p in (folder / "m").iterdir()} == {"model.safetensors", "history.csv"}
+    alone = deltarule.train(
+        "iris.csv", target="species", hidden=(8,), epochs=300, patience_epochs=300,
+        engine="reference",
+    )  # fmt: skip
+    resumed = deltarule.load(folder / "m/model.safetensors")
+    np.testing.assert_array_equal(
+        resumed.network.parameters.flat(), alone.model.network.parameters.flat()
+    )
+    history = np.genfromtxt(folder / "m/history.csv", delimiter=",", names=True)
+    np.testing.assert_array_equal(
+        history["validation_loss"], alone.training.history.validation_loss
+    )
+
+
+def test_a_checkpoint_of_other_settings_is_refused(folder, run, refused):
+    process = start(folder, *LONG)
+    wait_until((folder / "m/checkpoint.safetensors").exists)
+    process.kill()
+    process.communicate()
+    for part in (folder / "m").glob(".*.part"):
+        part.unlink()
+    told = refused(*LONG, "--seed", "1", "--resume", "--quiet")
+    assert "other settings" in told
+
+
+def test_resume_without_a_checkpoint_begins(run):
+    words = ("train", "iris.csv", "--target", "species", "--no-report", "--engine", "reference")
+    outcome = run(*words, "--epochs", "2", "--resume")
+    assert outcome.status == 0
+    assert "There is no checkpoint in iris-model" in outcome.out
+
+
+def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
+    def interrupted(*_, **__):
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("deltarule.tables.read_table", interrupted)
+    outcome = run("train", "iris.csv", "--target", "species")
+    assert outcome.status == 128 + signal.SIGTERM
+    assert outcome.err == "deltarule: Interrupted: nothing was written.\n"
+    assert [path.name for path in folder.iterdir()] == ["iris.csv"]
+
+
+def test_what_a_signal_does_in_each_phase():
+    with Interruption() as interruption:
+        interruption.training_begins()
+        signal.raise_signal(signal.SIGINT)  # remembered
+        assert interruption.exit_status == 130
+        with pytest.raises(KeyboardInterrupt):
+            interruption.tick()
+        interruption.training_ended()
+        interruption.tick()
+        with pytest.raises(KeyboardInterrupt):  # a second one gives up
+            signal.raise_signal(signal.SIGINT)
+    with Interruption() as interruption:
+        assert interruption.phase is Phase.BEFORE
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    with Interruption() as interruption:
+        interruption.training_begins()
+        interruption.training_ended()
+        signal.raise_signal(signal.SIGTERM)
+        assert interruption.exit_status == 143
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+def test_a_long_epoch_is_cut_short():
+    with Interruption() as interruption:
+        interruption.training_begins()
+        signal.raise_signal(signal.SIGINT)
+        begin = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(5)
+        assert 0.3 < time.monotonic() - begin < 2

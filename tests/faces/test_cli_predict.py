@@ -1,0 +1,149 @@
+"""deltarule predict and inspect: a model file used from the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import deltarule
+from deltarule.tables.write import write_csv
+
+MODEL = "iris-model"
+
+
+@pytest.fixture
+def model(train, folder):
+    assert train("iris.csv", "--target", "species").status == 0
+    return deltarule.load(folder / MODEL / "model.safetensors")
+
+
+def test_csv_on_standard_output(run, model):
+    outcome = run("predict", MODEL, "iris.csv")
+    assert (outcome.status, outcome.err) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(outcome.out)))
+    expected = model.predict("iris.csv")
+    assert [row["species"] for row in rows] == expected.values.tolist()
+    for index, name in enumerate(expected.classes):
+        told = [float(row[f"probability of {name}"]) for row in rows]
+        np.testing.assert_allclose(told, expected.probabilities[:, index], rtol=1e-8)
+
+
+def test_a_csv_file(folder, run, model):
+    printed = run("predict", MODEL, "iris.csv").out
+    outcome = run("predict", f"{MODEL}/model.safetensors", "iris.csv", "--out", "p.csv")
+    assert outcome.out == "Wrote     p.csv: 150 rows\n"
+    assert (folder / "p.csv").read_text() == printed
+
+
+def test_a_parquet_file_holds_every_bit(folder, run, model):
+    assert run("predict", MODEL, "iris.csv", "--out", "p.parquet").status == 0
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(folder / "p.parquet").to_pydict()
+    expected = model.predict("iris.csv")
+    assert list(table) == list(expected.columns())
+    assert table["species"] == expected.values.tolist()
+    np.testing.assert_array_equal(table["probability of virginica"], expected.probabilities[:, 2])
+
+
+def test_json_rows(run, model):
+    events = run("predict", MODEL, "iris.csv", "--json").events
+    assert len(events) == 150
+    assert sum(events[0]["probabilities"].values()) == pytest.approx(1)
+    outcome = run("predict", MODEL, "iris.csv", "--json", "--out", "p.csv")
+    assert outcome.events == [{"event": "result", "rows": 150, "file": "p.csv"}]
+
+
+def test_a_regression_has_one_column(folder, train, run):
+    rows = "\n".join(f"{x},{2 * x}" for x in range(60))
+    (folder / "t.csv").write_text(f"x,double\n{rows}\n")
+    train("t.csv", "--target", "double")
+    lines = run("predict", "t-model", "t.csv").out.splitlines()
+    assert lines[0] == "double"
+    assert len(lines) == 61
+    assert isinstance(run("predict", "t-model", "t.csv", "--json").events[0]["prediction"], float)
+
+
+def test_other_order_and_further_columns_change_nothing(folder, run, model):
+    rows = list(csv.DictReader(io.StringIO((folder / "iris.csv").read_text())))
+    names = [name for name in reversed(rows[0]) if name != "species"]
+    with (folder / "new.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["remark", *names], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({**row, "remark": "new"} for row in rows)
+    assert run("predict", MODEL, "new.csv").out == run("predict", MODEL, "iris.csv").out
+
+
+def test_names_with_commas_and_other_letters_survive_csv():
+    file = io.BytesIO()
+    write_csv({'Größe, "cm"': np.array([1.5, np.nan]), "π": np.array(["a\nb", "ß"], object)}, file)
+    rows = list(csv.reader(io.StringIO(file.getvalue().decode(), newline="")))
+    assert rows == [['Größe, "cm"', "π"], ["1.5", "a\nb"], ["nan", "ß"]]
+
+
+def test_a_reader_that_stops_early_is_no_error(folder, run, model):
+    command = [sys.executable, "-m", "deltarule", "predict", MODEL]
+    (folder / "many.csv").write_text(_many((folder / "iris.csv").read_text(), 60))
+    with subprocess.Popen(
+        [*command, "many.csv"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+    ) as process:
+        assert process.stdout.readline().startswith(b"species,")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 141  # as a shell has it: 128 + SIGPIPE
+
+
+def _many(text: str, times: int) -> str:
+    head, _, rows = text.partition("\n")
+    return f"{head}\n{rows * times}"
+
+
+def test_inspect_tells_people_what_is_in_a_model(run, model):
+    out = run("inspect", MODEL).out
+    for told in (
+        "species: 3 classes (setosa, versicolor, virginica)",
+        "sepal_length",
+        "standardised",
+        "hidden_1  Dense, relu",
+        "4,675",
+        "90 training, 30 validation, 30 test",
+        "All 3 epochs were run.",
+    ):
+        assert told in out, told
+
+
+def test_inspect_tells_programs_what_is_in_a_model(run, model):
+    (facts,) = run("inspect", f"{MODEL}/model.safetensors", "--json").events
+    assert facts["kind"] == "table model"
+    assert facts["target"]["classes"] == ["setosa", "versicolor", "virginica"]
+    assert facts["parameters"] == 5 * 64 + 65 * 64 + 65 * 3
+    assert facts["about"]["settings"]["epochs"] == 3
+    assert json.dumps(facts["network"])
+
+
+def test_inspect_knows_networks_and_checkpoints(folder, run):
+    network = deltarule.Network([deltarule.Dense(3, "tanh"), deltarule.Dense(1)])
+    rows = np.random.default_rng(0).standard_normal((20, 2))
+    checkpoint = deltarule.Checkpoint(folder / "c.safetensors", every_seconds=0)
+    result = deltarule.fit(
+        network, rows, rows[:, 0], epochs=4, engine="reference", checkpoint=checkpoint
+    )
+    result.network.save(folder / "n.safetensors")
+    assert "Dense, tanh" in run("inspect", "n.safetensors").out
+    assert "of at most 4 epochs are done" in run("inspect", "c.safetensors").out
+
+
+def test_names_cannot_steer_the_terminal(folder, train, run):
+    text = (folder / "iris.csv").read_text().replace("sepal_length", "\x1b[31mred\x07")
+    (folder / "evil.csv").write_text(text)
+    trained = train("evil.csv", "--target", "species")
+    told = run("inspect", "evil-model")
+    for outcome in (trained, told):
+        assert outcome.status == 0
+        assert "\x1b" not in outcome.out
+        assert "\\x1b[31mred" in outcome.out
