@@ -14,6 +14,7 @@ from deltarule.errors import DataError, SettingError
 from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
 from deltarule.network import Dense, Dropout, Layer, Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
+from deltarule.parameters import Parameters, initial_parameters
 from deltarule.stopping import NoProgress, StoppingRule, TimeLimit
 from deltarule.tables import (
     ClassTarget,
@@ -175,9 +176,10 @@ def _fit(
     stopping: list[StoppingRule] = [NoProgress(settings.patience_epochs)]
     if settings.time_limit_s is not None:
         stopping.append(TimeLimit(settings.time_limit_s))
+    inputs = encoder.transform(table.select(train_rows))
     return fit(
         prepared.network,
-        encoder.transform(table.select(train_rows)),
+        inputs,
         prepared.targets[train_rows],
         validation_data=(
             encoder.transform(table.select(validation_rows)),
@@ -189,12 +191,24 @@ def _fit(
         epochs=settings.epochs,
         stopping=stopping,
         seed=settings.seed,
+        start=_start(prepared.network, inputs, settings.seed),
         engine=engine,
         threads=threads,
         progress=progress,
         callbacks=callbacks,
         checkpoint=checkpoint,
     )
+
+
+def _start(network: Network, inputs: Array, seed: int) -> Parameters:
+    """Draw the start; a feature that no training row has (an unseen category's) weighs nothing.
+
+    Its gradient stays 0, so that it would keep its random weights and add noise to every prediction
+    in which it occurs for the first time.
+    """
+    start = initial_parameters(network, seed, np.float32)
+    start.weights[0][~inputs.any(axis=0)] = 0
+    return start
 
 
 def _optimizer(settings: TableSettings) -> Optimizer:

@@ -72,6 +72,13 @@ def test_missing_and_unseen_values_get_an_answer(mixed):
     assert np.isfinite(mixed.model.predict(rows).values).all()
 
 
+def test_a_category_that_training_never_saw_weighs_nothing(mixed):
+    features = mixed.model.encoder.feature_names
+    weights = mixed.model.network.parameters.weights[0]
+    silent = [name for name, row in zip(features, weights, strict=True) if not row.any()]
+    assert silent == ["colour=(other)"]
+
+
 def test_predict_says_which_column_is_missing(mixed):
     with pytest.raises(ColumnError, match="colour"):
         mixed.model.predict({"size": [1.0], "color": ["red"], "flag": [True]})
