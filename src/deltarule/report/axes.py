@@ -64,7 +64,7 @@ def nice_ticks(low: float, high: float, count: int = 5, whole: bool = False) -> 
     if not (math.isfinite(rough) and rough > 1e-300):
         return [low, high]
     magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * magnitude for m in (1, 2, 5, 10, 20) if m * magnitude >= rough * 0.999)
+    step = next(m * magnitude for m in (1, 2, 5, 10, 20) if m * magnitude >= rough * 0.75)
     if whole:
         step = max(step, 1.0)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -94,13 +94,13 @@ def format_number(value: float, digits: int = 4) -> str:
 
 
 def format_share(share: float) -> str:
-    """Return a share as per cent: 96.7 %, 100 %."""
+    """Return a share as per cent, never rounded up to all: 96.7 %, 100 %."""
     if share != share:
         return "–"
     digits = f"{share * 100:.1f}"
     if digits == "100.0" and share < 1:
         digits = "99.9"  # nobody should read "all" where one is missing
-    return f"{digits.removesuffix('.0')} %"
+    return f"{digits.removesuffix('.0')}\u202f%"  # a space that does not break
 
 
 @dataclass(frozen=True)
@@ -175,5 +175,3 @@ def _logarithmic_ticks(low: float, high: float) -> list[float]:
         inside = [m * 10.0**e for e in exponents for m in (1, 2, 5)]
         inside = [value for value in inside if low <= value <= high]
     return inside or [low, high]
-
-

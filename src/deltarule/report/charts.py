@@ -31,7 +31,7 @@ from deltarule.report.scatter import (
     residual_chart,
     thinned,
 )
-from deltarule.report.svg import Fragment
+from deltarule.report.svg import Fragment, brief
 from deltarule.tables import ClassTarget, Table
 from deltarule.tabular import DecisionPlane, TableRun, decision_plane
 from deltarule.tabular.importance import most_telling_columns
@@ -119,7 +119,6 @@ def network_section(run: TableRun) -> Section:
                 f"The {len(rows)} largest weights", ["From → to", "Layer", "Weight"], rows
             ),
         ),
-        "links",
     )
 
 
@@ -174,27 +173,26 @@ def _plane_section(run: TableRun) -> Section:
             f"{'one' if chosen else 'none'}.",
         )  # fmt: skip
     x, y = chosen
+    spoken = f"“{brief(x)}” and “{brief(y)}”"
     table = _central(run.table, x, y)
     if not _drawable(table, x, y):
-        return Section(
-            "plane", title, f"Not drawn: the numbers of “{x}” or “{y}” span too wide a range."
-        )
+        return Section("plane", title, f"Not drawn: the numbers of {spoken} span too wide a range.")
     steps = int(np.clip((_MOST_GRID_CELLS / len(run.model.encoder.feature_names)) ** 0.5, 40, 110))
     plane = decision_plane(run.model, table, x, y, steps=steps)
     points = _points(run, plane, test)
     target = run.model.target
+    classes = target.classes if isinstance(target, ClassTarget) else ()
     others = len(run.model.encoder.columns) - 2
     lead = (
-        f"“{x}” and “{y}” are the two columns of numbers that this model listens to most: shuffling "
+        f"{spoken} are the two columns of numbers that this model listens to most: shuffling "
         "them among held-out rows costs it the most."
     )
     if others:
         lead += (
             f" The other {others:,} column{'s are' if others > 1 else ' is'} held at the median "
             "or the most frequent value, so a point can lie on ground of another colour and still "
-            "be called right."
+            f"be {'called right' if classes else 'predicted well'}."
         )
-    classes = target.classes if isinstance(target, ClassTarget) else ()
     drawing = (
         class_plane(plane, points, classes) if classes else number_plane(plane, points, target.name)
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deltarule.report.axes import format_share
 from deltarule.report.svg import (
     Fragment,
+    brief,
     element,
     group,
     label,
@@ -75,7 +76,7 @@ def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
         "Confusion matrix",
         _description(confusion, names),
         *parts,
-        class_="matrix",
+        class_="matrix" if count <= 6 else "matrix large",
     )
 
 
@@ -102,7 +103,7 @@ def _column_name(
         return label(x, y, name, cell - 2, _NAME_SIZE, text_anchor="middle")
     shown = shorten(name, side - 32, _NAME_SIZE)
     place = f"translate({number(x + 4)} {number(y)}) rotate(-90)"
-    title = (element("title", name),) if shown != name else ()
+    title = (element("title", brief(name, 300)),) if shown != name else ()
     return element("text", *title, shown, transform=place, font_size=_NAME_SIZE)
 
 
@@ -110,7 +111,7 @@ def _cell(
     x: float, y: float, size: float, count: int, total: int, true: str, called: str, right: bool
 ) -> Fragment:
     share = count / total if total else 0.0
-    words = f"{count:,} of {total:,} {true[:80]} called {called[:80]} ({format_share(share)})"
+    words = f"{count:,} of {total:,} {brief(true)} called {brief(called)} ({format_share(share)})"
     parts = [element("title", words)] if count else []
     kind = "right" if right else "wrong"
     parts.append(
@@ -153,7 +154,7 @@ def _description(confusion: Array, names: Sequence[str]) -> str:
         i, j = divmod(int(wrong.argmax()), len(names))
         most = int(wrong[i, j])
         told += (
-            f" The most frequent mistake: {names[i][:80]} called {names[j][:80]}, {most:,} "
+            f" The most frequent mistake: {brief(names[i])} called {brief(names[j])}, {most:,} "
             f"time{'s' * (most != 1)}."
         )
     return told

@@ -56,7 +56,13 @@ def history_table(
 ) -> tuple[list[str], list[list[str]]]:
     """Return the head and the rows of the numbers behind the curves, thinned to 40 epochs or so."""
     fields = ["epoch", "training_loss", "validation_loss", "training_score", "validation_score"]
-    names = ["Epoch", "Training loss", "Validation loss", f"Training {score}", f"Validation {score}"]
+    names = [
+        "Epoch",
+        "Training loss",
+        "Validation loss",
+        f"Training {score}",
+        f"Validation {score}",
+    ]
     used = [i for i, name in enumerate(fields) if np.isfinite(history[name]).any()]
     epochs = len(history)
     chosen = set(np.linspace(0, epochs - 1, min(epochs, MOST_TABLE_ROWS)).astype(int).tolist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,23 @@ from numpy.typing import NDArray
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.report.axes import format_number
-from deltarule.report.svg import Fragment, element, group, label, number, picture, text
+from deltarule.report.svg import (
+    Fragment,
+    brief,
+    element,
+    group,
+    label,
+    number,
+    picture,
+    text,
+    text_width,
+)
 
 Array = NDArray[Any]
 MOST_AT_EDGES, MOST_HIDDEN = 14, 10  # units drawn of one layer
 MOST_LISTED = 25  # links in the table behind the drawing
-ROW, RADIUS, GAP, SIDE, HEAD = 36.0, 14.0, 190.0, 165.0, 66.0
+ROW, RADIUS, GAP, HEAD = 36.0, 14.0, 190.0, 66.0
+LEAST_SIDE, MOST_SIDE = 90.0, 250.0  # room for names at the edges
 _WORD_SIZE = 12.0
 
 
@@ -58,7 +69,7 @@ def network_drawing(
     """Return the drawing. Of large layers only the units with the largest weights are shown."""
     layers = _layers(network, parameters, feature_names, output_names)
     rows = max(len(layer.shown) + (len(layer.shown) < layer.units) for layer in layers)
-    width, height = layers[-1].x + SIDE, HEAD + rows * ROW + 14
+    width, height = layers[-1].x + _side(layers[-1]), HEAD + rows * ROW + 14
     middle = HEAD + rows * ROW / 2
     links = [
         _links(before, after, weight, middle)
@@ -113,7 +124,8 @@ def _layers(
     inputs = len(feature_names)
     words = f"{inputs:,} feature{'s' * (inputs != 1)}"
     shown = _strongest(strength[0], MOST_AT_EDGES)
-    layers = [DrawnLayer("inputs", words, inputs, shown, tuple(feature_names), None, SIDE)]
+    first = DrawnLayer("inputs", words, inputs, shown, tuple(feature_names), None, 0.0)
+    layers = [replace(first, x=_side(first))]
     for i, block in enumerate(blocks):
         last = i == len(blocks) - 1
         units = block.dense.units
@@ -127,10 +139,16 @@ def _layers(
                 _strongest(strength[i + 1], MOST_AT_EDGES if last else MOST_HIDDEN),
                 tuple(output_names) if last else names,
                 parameters.biases[i],
-                SIDE + GAP * (i + 1),
+                layers[0].x + GAP * (i + 1),
             )
         )
     return layers
+
+
+def _side(layer: DrawnLayer) -> float:
+    """Return the room that the shown names of the first or last layer need beside it."""
+    widest = max(text_width(layer.names[unit][:200], _WORD_SIZE) for unit in layer.shown.tolist())
+    return min(max(widest + RADIUS + 14, LEAST_SIDE), MOST_SIDE)
 
 
 def _strongest(strength: Array, most: int) -> Array:
@@ -149,13 +167,13 @@ def _links(before: DrawnLayer, after: DrawnLayer, weight: Array, middle: float) 
         i, j = divmod(place, part.shape[1])
         share = abs(float(part[i, j])) / largest
         source, target = before.names[before.shown[i]], after.names[after.shown[j]]
-        told = f"{source} to {target}: {_signed(float(part[i, j]))}"
+        told = f"{brief(source)} to {brief(target)}: {_signed(float(part[i, j]))}"
         x1, x2 = number(before.x + RADIUS), number(after.x - RADIUS)
         y1, y2 = number(float(y_before[i])), number(float(y_after[j]))
         lines.append(
             element(
                 "path",
-                element("title", told[:200]),
+                element("title", told),
                 d=f"M{x1} {y1}L{x2} {y2}",
                 stroke_width=0.5 + 4.0 * share,
                 stroke_opacity=0.18 + 0.72 * share,
@@ -171,17 +189,18 @@ def _units(layer: DrawnLayer, middle: float, place: int, layers: int) -> Fragmen
         text(layer.x, 18, layer.name, text_anchor="middle", class_="strong"),
         text(layer.x, 34, layer.words, text_anchor="middle", class_="tick"),
     ]
+    room = _side(layer) - RADIUS - 12
     for unit, height in zip(layer.shown.tolist(), y.tolist(), strict=False):
         parts.append(_unit(layer, unit, height))
         if place == 0:
             parts.append(
                 label(
-                    layer.x - RADIUS - 7, height + 4, layer.names[unit], SIDE - RADIUS - 12,
-                    _WORD_SIZE, text_anchor="end",
+                    layer.x - RADIUS - 7, height + 4, layer.names[unit], room, _WORD_SIZE,
+                    text_anchor="end",
                 )
             )  # fmt: skip
         elif place == layers - 1:
-            x, room = layer.x + RADIUS + 7, SIDE - RADIUS - 12
+            x = layer.x + RADIUS + 7
             parts.append(label(x, height + 4, layer.names[unit], room, _WORD_SIZE))
     hidden = layer.units - len(layer.shown)
     if hidden:
@@ -197,7 +216,7 @@ def _unit(layer: DrawnLayer, unit: int, y: float) -> Fragment:
     if layer.biases is None:
         return element("circle", cx=layer.x, cy=y, r=RADIUS - 4, class_="unit")
     bias = float(layer.biases[unit])
-    told = f"{layer.names[unit][:200]}: bias {_signed(bias)}"
+    told = f"{brief(layer.names[unit])}: bias {_signed(bias)}"
     written = f"{bias:+.2f}" if abs(bias) < 9.995 else f"{bias:+.0f}"
     if len(written) > 6:
         written = f"{bias:+.0e}".replace("e+0", "e").replace("e+", "e")

@@ -13,7 +13,7 @@ from typing import Any
 from deltarule.formats.atomic import write_atomically
 from deltarule.report import words
 from deltarule.report.charts import Section, answer_sections, curve_section, network_section
-from deltarule.report.svg import Fragment
+from deltarule.report.svg import Fragment, brief
 from deltarule.tabular import TableRun
 
 # No network, no scripts; the one style sheet is named by its hash, pictures are inside the page.
@@ -23,7 +23,9 @@ _POLICY = (
 )
 # Signs that are no text: control characters, halves of surrogate pairs, and what turns the direction
 # of the text around it (a column name must not rewrite the line it stands in).
-_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,7 @@ class ColumnRow:
     features: str
 
 
-def write_report(
-    run: TableRun, path: str | PathLike[str], *, command: str | None = None
-) -> None:
+def write_report(run: TableRun, path: str | PathLike[str], *, command: str | None = None) -> None:
     """Write the report of a run as one HTML file, complete or not at all; `FileError` if it fails.
 
     `command`: what repeats the run on a command line; without it the call in Python is shown.
@@ -57,6 +57,7 @@ def render_report(run: TableRun, *, command: str | None = None) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["brief"] = brief
     page = environment.from_string(_resource("report.html.jinja"))
     style = _resource("report.css")
     html = page.render(**_content(run, command), style=Fragment(style), policy=_policy(style))
@@ -66,7 +67,7 @@ def render_report(run: TableRun, *, command: str | None = None) -> str:
 def _content(run: TableRun, command: str | None) -> dict[str, Any]:
     sections: list[Section] = [curve_section(run), *answer_sections(run), network_section(run)]
     return {
-        "target": run.model.target.name,
+        "target": brief(run.model.target.name),
         "title": words.title(run),
         "headline": words.headline(run),
         "figures": words.figures(run),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from deltarule.report.axes import Frame, format_number, make_frame, nice_ticks
 from deltarule.report.png import png_address
 from deltarule.report.svg import (
     Fragment,
+    brief,
     element,
     group,
     label,
@@ -20,6 +22,7 @@ from deltarule.report.svg import (
     picture,
     shorten,
     text,
+    text_width,
 )
 from deltarule.tabular import DecisionPlane
 
@@ -27,6 +30,7 @@ Array = NDArray[Any]
 WIDTH, HEIGHT, LEGEND = 560.0, 440.0, 190.0
 MOST_POINTS = 400
 MOST_LABELS = 12
+REGION_SIZE = 13.0
 MOST_IN_LEGEND = 14
 # Okabe and Ito (2008): told apart with every kind of colour vision.
 CLASS_COLOURS = (
@@ -69,17 +73,18 @@ class PlanePoints:
 
 @dataclass(frozen=True, eq=False)
 class _Regions:
-    """The plane cut into numbered regions: `number` (steps, steps), name and colour of each."""
+    """The plane cut into numbered regions: `number` int (steps, steps), name and colour of each."""
 
     number: Array
     names: tuple[str, ...]
     colours: tuple[tuple[int, int, int], ...]
+    whole_names: bool  # a name is written whole or not at all
 
 
 def class_plane(plane: DecisionPlane, points: PlanePoints, classes: Sequence[str]) -> Fragment:
     """Return the decision regions of a classifier: colour and name the class, strength how certain."""
-    colours = tuple(CLASS_COLOURS[i % len(CLASS_COLOURS)] for i in range(len(classes)))
-    regions = _Regions(plane.answers, tuple(classes), colours)
+    colours = tuple(_class_colour(i) for i in range(len(classes)))
+    regions = _Regions(plane.answers, tuple(classes), colours, False)
     certainty = np.ones(plane.answers.shape) if plane.certainty is None else plane.certainty
     least = 1.0 / len(classes)
     share = np.clip((certainty - least) / (1 - least), 0, 1)
@@ -87,7 +92,7 @@ def class_plane(plane: DecisionPlane, points: PlanePoints, classes: Sequence[str
     frame = _frame(plane)
     seen = np.unique(np.concatenate([plane.answers.ravel(), points.truth])).tolist()
     told = (
-        f"The called class over {plane.x_column[:80]} (across) and {plane.y_column[:80]} (upwards); "
+        f"The called class over {brief(plane.x_column)} (across) and {brief(plane.y_column)} (upwards); "
         f"stronger colour: more certain. Points are held-out rows, ringed where the call was wrong."
     )
     return _picture(
@@ -103,14 +108,13 @@ def number_plane(plane: DecisionPlane, points: PlanePoints, target: str) -> Frag
     edges = np.array([v for v in nice_ticks(low, high, _BANDS) if low < v < high])
     bands = np.searchsorted(edges, plane.answers, side="right")
     words = [format_number(float(edge)) for edge in edges]
-    names = [f"{a} to {b}" for a, b in zip(words, words[1:], strict=False)]
+    names = [f"{a} to {b}" for a, b in pairwise(words)]
     names = [f"below {words[0]}", *names, f"{words[-1]} or more"] if words else ["everywhere"]
-    steps = np.linspace(0, len(BAND_COLOURS) - 1, len(names)).round().astype(int)
-    colours = tuple(BAND_COLOURS[i] for i in steps.tolist())
+    colours = _band_colours(len(names))
     frame = _frame(plane)
     told = (
-        f"The predicted {target[:80]} over {plane.x_column[:80]} (across) and "
-        f"{plane.y_column[:80]} (upwards), in bands. Points are held-out rows, in the colour of "
+        f"The predicted {brief(target)} over {brief(plane.x_column)} (across) and "
+        f"{brief(plane.y_column)} (upwards), in bands. Points are held-out rows, in the colour of "
         "their true value."
     )
     of_truth = np.searchsorted(edges, points.truth, side="right")
@@ -118,9 +122,11 @@ def number_plane(plane: DecisionPlane, points: PlanePoints, target: str) -> Frag
     legend = [text(WIDTH + 4, 62, "predicted", class_="name")]
     for row, i in enumerate(reversed(range(len(names)))):
         y = 84.0 + 22 * row
-        legend.append(element("rect", x=WIDTH + 4, y=y - 11, width=16, height=14, fill=_hex(colours[i])))
+        legend.append(
+            element("rect", x=WIDTH + 4, y=y - 11, width=16, height=14, fill=_hex(colours[i]))
+        )
         legend.append(label(WIDTH + 27, y, names[i], LEGEND - 32, 12))
-    regions = _Regions(bands, tuple(names), colours)
+    regions = _Regions(bands, tuple(names), colours, True)
     alpha = np.full(bands.shape, 255.0)
     return _picture(plane, frame, told, regions, alpha, shown, group(*legend))
 
@@ -168,7 +174,7 @@ def _picture(
         "plane",
         WIDTH + LEGEND,
         HEIGHT,
-        f"{plane.x_column[:80]} and {plane.y_column[:80]}",
+        f"{brief(plane.x_column)} and {brief(plane.y_column)}",
         told,
         frame.axes(plane.x_column, plane.y_column),
         image,
@@ -210,18 +216,22 @@ def _borders(regions: Array, frame: Frame) -> str:
 
 
 def _region_names(regions: _Regions, frame: Frame) -> Fragment:
-    """Write each region's name at its innermost point, the largest regions first."""
+    """Write each region's name at its innermost point, where it has room, the largest first."""
     rows, columns = regions.number.shape
+    width = (frame.right - frame.left) / columns
     parts = []
     sizes = np.bincount(regions.number.ravel(), minlength=len(regions.names))
     for i in np.argsort(-sizes, kind="stable")[:MOST_LABELS].tolist():
         depth, row, column = _innermost(regions.number == i)
-        room = 2 * depth * (frame.right - frame.left) / columns
-        if depth < 3 or room < 26:
+        room = 2 * depth * width * 1.5
+        name = shorten(regions.names[i], min(max(room, 40), 150), REGION_SIZE)
+        cut = name != regions.names[i]
+        if depth < 3 or (cut and (regions.whole_names or len(name) < 6)):
             continue
-        x = frame.left + (column + 0.5) * (frame.right - frame.left) / columns
+        half = text_width(name, REGION_SIZE) / 2 + 4
+        x = frame.left + (column + 0.5) * width
+        x = min(max(x, frame.left + half), frame.right - half)
         y = frame.bottom - (row + 0.5) * (frame.bottom - frame.top) / rows
-        name = shorten(regions.names[i], max(room * 1.4, 60), 13)
         parts.append(text(x, y + 4, name, text_anchor="middle", class_="region"))
     return group(*parts, aria_hidden="true")
 
@@ -232,9 +242,7 @@ def _innermost(inside: Array) -> tuple[int, int, int]:
     while left.any():
         last = left
         padded = np.pad(left, 1)
-        left = (
-            left & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-        )
+        left = left & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
         depth += 1
     if depth == 0:
         return 0, 0, 0
@@ -294,6 +302,21 @@ def _class_legend(
         parts.append(element("circle", cx=WIDTH + 12, cy=y - 4, r=8, class_="ring"))
         parts.append(text(WIDTH + 27, y, "called something else", font_size=12))
     return group(*parts)
+
+
+def _class_colour(number_of_class: int) -> tuple[int, int, int]:
+    """Return a colour such that no two of 64 classes have both colour and mark in common."""
+    count = len(CLASS_COLOURS)
+    return CLASS_COLOURS[(number_of_class + 3 * (number_of_class // count)) % count]
+
+
+def _band_colours(count: int) -> tuple[tuple[int, int, int], ...]:
+    """Return `count` colours from dark to light, straight lines between those of the table."""
+    table = np.array(BAND_COLOURS, np.float64)
+    at = np.linspace(0, len(table) - 1, count)
+    parts = [np.interp(at, np.arange(len(table)), table[:, part]) for part in range(3)]
+    rounded = np.stack(parts, axis=1).round().astype(int).tolist()
+    return tuple((red, green, blue) for red, green, blue in rounded)
 
 
 def _hex(colour: tuple[int, int, int]) -> str:

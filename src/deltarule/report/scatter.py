@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.report.axes import Frame, format_number, make_frame, widened
-from deltarule.report.svg import Fragment, element, group, line, number, picture
+from deltarule.report.svg import Fragment, brief, element, group, line, number, picture
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 380.0
@@ -36,7 +36,7 @@ def predicted_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
         WIDTH,
         HEIGHT,
         "Predicted against actual",
-        f"Each point is a held-out row: across the true {unit[:80]}, upwards the predicted one; on "
+        f"Each point is a held-out row: across the true {brief(unit)}, upwards the predicted one; on "
         "the diagonal both are equal.",
         frame.axes(f"actual {unit}", f"predicted {unit}"),
         _points(frame, truth, predicted),

@@ -117,10 +117,10 @@ def text_width(content: str, size: float) -> float:
             continue
         if sign in "ilI.,:;'|!()[] ftj":
             ems += 0.33
-        elif sign in "mwMW@%" or sign.isupper():
-            ems += 0.78
+        elif sign in "mwMW@%&<>=+~" or sign.isupper():
+            ems += 0.8
         else:
-            ems += 1.15 if unicodedata.east_asian_width(sign) in "WF" else 0.56
+            ems += 1.3 if unicodedata.east_asian_width(sign) in "WF" else 0.6
     return ems * size
 
 
@@ -134,12 +134,17 @@ def shorten(content: str, width: float, size: float) -> str:
     return kept.rstrip() + ELLIPSIS
 
 
+def brief(content: str, most: int = 60) -> str:
+    """Return the text, cut to `most` signs: names from data can be pages long."""
+    return content if len(content) <= most else content[: most - 1].rstrip() + ELLIPSIS
+
+
 def label(
     x: float, y: float, content: str, width: float, size: float, **attributes: object
 ) -> Fragment:
     """Return a text that is shortened to `width` and then carries its whole as a tooltip."""
     shown = shorten(content, width, size)
-    whole: Sequence[object] = () if shown == content else (element("title", content),)
+    whole: Sequence[object] = () if shown == content else (element("title", brief(content, 300)),)
     return element("text", *whole, shown, x=x, y=y, font_size=size, **attributes)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,10 +13,14 @@ import numpy as np
 
 import deltarule
 from deltarule.report.axes import format_number, format_share
+from deltarule.report.svg import brief
 from deltarule.tables import ClassTarget
 from deltarule.tabular import TableRun, TableSettings
 from deltarule.tabular.metrics import ClassificationScores, RegressionScores
 from deltarule.tabular.settings import fitting_batch_size
+
+# How sources begin that a call cannot name: see deltarule.tables.source.
+_NO_FILES = ("a query", "the query", "standard input", "memory", "a ", "the ")
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,10 @@ class Setting:
 def title(run: TableRun) -> str:
     """Return what the network does, for the head of the page."""
     network = run.model.network.network
-    chain = "–".join(str(units) for units in [network.inputs, *(b.dense.units for b in network.blocks)])
+    units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
     return (
-        f"A network of {chain} units with {network.parameter_count:,} weights and biases, trained "
-        f"on {run.table.source}."
+        f"A network of {'–'.join(map(str, units))} units, {network.parameter_count:,} weights and "
+        f"biases, trained on {len(run.split.train):,} of {run.table.rows:,} rows."
     )
 
 
@@ -51,7 +55,7 @@ def headline(run: TableRun) -> str:
     """Return the held-out result beside the baseline, in one or two sentences."""
     scores = run.scores
     rows = f"{scores.rows:,} row{'s' * (scores.rows != 1)} that training never saw"
-    name = run.model.target.name
+    name = brief(run.model.target.name)
     if isinstance(scores, ClassificationScores):
         right = int(np.trace(scores.confusion))
         return (
@@ -93,7 +97,9 @@ def figures(run: TableRun) -> list[Figure]:
         baseline = format_number(scores.baseline_rmse, 3)
         return [
             Figure("R²", format_number(scores.r2, 3), "baseline 0, perfect 1"),
-            Figure("Root mean squared error", format_number(scores.rmse, 3), f"baseline {baseline}"),
+            Figure(
+                "Root mean squared error", format_number(scores.rmse, 3), f"baseline {baseline}"
+            ),
             Figure("Mean absolute error", format_number(scores.mae, 3), "in the target's units"),
         ]
     baseline = f"baseline {format_share(scores.baseline_accuracy)}"
@@ -114,10 +120,12 @@ def what_was_read(run: TableRun) -> list[tuple[str, str]]:
     cells = table.rows * len(inputs)
     share = f" ({format_share(missing / cells)} of the cells)" if missing else ""
     if isinstance(target, ClassTarget):
-        shown = ", ".join(target.classes[:8]) + (", …" if len(target.classes) > 8 else "")
-        goal = f"{target.name}: {len(target.classes)} classes ({shown})"
+        shown = ", ".join(map(brief, target.classes[:8])) + (
+            ", …" if len(target.classes) > 8 else ""
+        )
+        goal = f"{brief(target.name)}: {len(target.classes)} classes ({shown})"
     else:
-        goal = f"{target.name}: a number"
+        goal = f"{brief(target.name)}: a number"
     parts = [(split.train, "training"), (split.validation, "validation"), (split.test, "test")]
     sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts)
     return [
@@ -151,8 +159,11 @@ def settings_in_words(run: TableRun) -> list[Setting]:
 
 
 def python_call(run: TableRun) -> str:
-    """Return the call of Python that repeats the run; the source as it was said when reading."""
-    parts = [repr(run.table.source), f"target={run.model.target.name!r}"]
+    """Return the call of Python that repeats the run; `source` stands for what is no file."""
+    said = run.table.source
+    path = said.rpartition(" (")[0] if said.endswith(")") else said  # without how it was read
+    parts = ["source" if said.startswith(_NO_FILES) else repr(path)]
+    parts.append(f"target={run.model.target.name!r}")
     for field in dataclasses.fields(TableSettings):
         value = getattr(run.settings, field.name)
         if value != field.default:
@@ -168,23 +179,16 @@ def versions(run: TableRun) -> list[tuple[str, str]]:
         ("Python", platform.python_version()),
         ("NumPy", np.__version__),
     ]
-    try:
+    with suppress(PackageNotFoundError):
         found.append(("DuckDB", version("duckdb")))
-    except PackageNotFoundError:
-        pass
     return [*found, ("platform", f"{platform.system()} {platform.machine()}")]
-
-
-def file_name(source: str) -> str:
-    """Return the last part of a path, or the source as it is."""
-    return os.path.basename(source) or source
 
 
 def _most_frequent(run: TableRun) -> str:
     target = run.model.target
     assert isinstance(target, ClassTarget)
     codes = target.encode(run.table[target.name])[np.asarray(run.split.train)]
-    return target.classes[int(np.bincount(codes[codes >= 0]).argmax())]
+    return brief(target.classes[int(np.bincount(codes[codes >= 0]).argmax())])
 
 
 def _setting_value(value: object) -> str:

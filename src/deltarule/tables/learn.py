@@ -93,7 +93,8 @@ def _counts_rows(ahead: NDArray[Any]) -> bool:
     They may get further ahead down the table, but by no more than a quarter of the rows: then rows
     were taken out after they had been counted.
     """
-    grows = bool((np.diff(ahead) >= 0).all())
+    with np.errstate(over="ignore"):  # 1e308 after -1e308: infinite, and that compares rightly
+        grows = bool((np.diff(ahead) >= 0).all())
     return grows and ahead[0] >= 0 and bool(ahead[-1] <= 1 + len(ahead) // 4)
 
 

@@ -78,9 +78,7 @@ def most_telling_columns(
         columns = columns[:MOST_CANDIDATES]
     if len(columns) <= count:
         return tuple(columns)
-    ranked = permutation_importances(
-        model, table, tuple(columns), most_rows=most_rows, seed=seed
-    )
+    ranked = permutation_importances(model, table, tuple(columns), most_rows=most_rows, seed=seed)
     return tuple(one.column for one in ranked[:count])
 
 

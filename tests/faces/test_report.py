@@ -1,0 +1,364 @@
+"""The report: what stands in it is true, what comes from data stays text, nothing is loaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import struct
+import subprocess
+import sys
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import deltarule
+from deltarule.errors import FileError
+from deltarule.history import EPOCH_RECORD, History
+from deltarule.network import Dense, Network
+from deltarule.parameters import Parameters
+from deltarule.report import render_report, write_report
+from deltarule.report.axes import format_share, nice_ticks
+from deltarule.report.confusion import class_table, fewer_classes
+from deltarule.report.curves import loss_chart
+from deltarule.report.network_drawing import network_drawing, strongest_links
+from deltarule.report.png import png_bytes
+from deltarule.report.scatter import predicted_chart, residual_chart
+from deltarule.report.svg import element
+from deltarule.tables import Column, NumberTarget, Table, TableEncoder
+from deltarule.tabular import TableModel, TableRun
+from deltarule.tabular.importance import most_telling_columns, permutation_importances
+from deltarule.training import TrainedNetwork
+
+IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
+SCRIPT = "<script>alert(1)</script>"
+BREAKER = "\"><img src=x onerror='alert(2)'>"
+TURNER = "🦊 日本語 \u202egnp.exe"
+LONG = "L" * 5000
+KNOWN_TAGS = set(
+    re.findall(
+        r"\w+",
+        """html head meta title style body a header p span h1 h2 h3 bdi nav main section dl div dt dd
+        ul li figure svg desc g path text circle rect image details summary table caption thead
+        tbody tr th td pre code i""",
+    )
+)
+
+
+class Page(HTMLParser):
+    """What a browser would find: elements with their attributes, and the text in each kind."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag != "meta":
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.texts.setdefault(self._open[-1], []).append(data)
+
+    def all_text(self) -> str:
+        pieces = [text for tag, texts in self.texts.items() if tag != "style" for text in texts]
+        return " ".join(" ".join(pieces).replace("\u202f", " ").split())
+
+
+@pytest.fixture(scope="module")
+def iris() -> TableRun:
+    return deltarule.train(IRIS, "species", epochs=30, hidden=(12,), engine="reference")
+
+
+@pytest.fixture(scope="module")
+def evil() -> TableRun:
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(2, 200))
+    names = np.array([SCRIPT, BREAKER, TURNER, LONG], dtype=object)
+    table = {
+        SCRIPT: a,
+        BREAKER: b,
+        "</style>&amp;{{ 7 * 7 }}": np.array(["<i>", TURNER, "🦊" * 40], object)[
+            random.integers(0, 3, 200)
+        ],
+        LONG: random.normal(size=200),
+        "</title></desc></svg>": random.normal(size=200),
+        "t' onload='x": names[(a > 0) * 2 + (b > 0)],
+    }
+    return deltarule.train(table, "t' onload='x", epochs=5, hidden=(6,), engine="reference")
+
+
+@pytest.fixture(scope="module")
+def slope() -> TableRun:
+    random = np.random.default_rng(1)
+    x, z = random.normal(size=(2, 300))
+    table = {"x": x, "z": z, "y": 3 * x - z + random.normal(size=300) * 0.1}
+    return deltarule.train(table, "y", epochs=60, learning_rate=0.01, engine="reference")
+
+
+def test_the_headline_counts_what_a_recount_finds(iris: TableRun) -> None:
+    species = [line.rsplit(",", 1)[1] for line in IRIS.read_text().splitlines()[1:]]
+    truth = [species[row] for row in iris.split.test.tolist()]
+    right = sum(said == was for said, was in zip(iris.test_prediction.values, truth, strict=True))
+    text = Page(render_report(iris)).all_text()
+    assert f"Of {len(truth)} rows that training never saw, the network named {right} " in text
+    assert f"would get {truth.count(max(set(species), key=species.count)) / 30 * 100:.1f} %" in text
+    assert iris.training.explanation in text
+
+
+def test_a_regression_shows_its_r2_and_both_charts(slope: TableRun) -> None:
+    y = slope.table["y"].values[slope.split.test]
+    residual = slope.test_prediction.values - y
+    r2 = 1 - residual.var() / y.var() - residual.mean() ** 2 / y.var()
+    page = Page(render_report(slope))
+    assert f"{r2:.3g}" in page.texts["dd"]
+    assert r2 > 0.9
+    titles = page.texts["title"]
+    assert {"Predicted against actual", "Residuals", "The trained network"} <= set(titles)
+    assert "x and z" in titles or "z and x" in titles
+
+
+@pytest.mark.parametrize("name", ["iris", "evil", "slope"])
+def test_nothing_is_loaded_and_nothing_runs(name: str, request: pytest.FixtureRequest) -> None:
+    html = render_report(request.getfixturevalue(name), command="deltarule train <x> --seed '1'")
+    page = Page(html)
+    assert {tag for tag, _ in page.elements} <= KNOWN_TAGS
+    for _, attributes in page.elements:
+        assert not any(key.startswith("on") or key in ("src", "style") for key in attributes)
+        address = attributes.get("href") or "#"
+        assert address.startswith(("#", "data:image/png;base64,"))
+    policy = next(a["content"] for t, a in page.elements if t == "meta" and "http-equiv" in a)
+    digest = hashlib.sha256("".join(page.texts["style"]).encode()).digest()
+    expected = f"style-src 'sha256-{base64.b64encode(digest).decode()}'"
+    assert policy is not None
+    assert expected in policy
+    assert "default-src 'none'" in policy
+    assert "@import" not in html
+    assert "url(" not in html
+    assert "deltarule train <x> --seed '1'" in page.all_text()
+
+
+def test_names_from_data_stay_text(evil: TableRun) -> None:
+    html = render_report(evil)
+    page = Page(html)
+    heads = page.texts["th"]
+    assert SCRIPT in heads
+    assert BREAKER in heads
+    assert "</style>&amp;{{ 7 * 7 }}" in heads
+    assert "</title></desc></svg>" in heads
+    assert "Predicting t' onload='x · deltarule" in page.texts["title"]
+    assert "\u202e" not in html  # would turn the direction of the line around it
+    assert LONG[:400] not in html
+
+
+def test_every_drawing_has_a_title_and_a_description(iris: TableRun) -> None:
+    page = Page(render_report(iris))
+    identifiers = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(identifiers) == len(set(identifiers))
+    drawings = [a for tag, a in page.elements if tag == "svg"]
+    assert len(drawings) == 5  # loss, accuracy, confusion, plane, network
+    for attributes in drawings:
+        assert attributes["aria-labelledby"] in identifiers
+        assert attributes["aria-describedby"] in identifiers
+    targets = [a["href"] for tag, a in page.elements if tag == "a"]
+    assert all(target is not None and target[1:] in identifiers for target in targets)
+
+
+def test_one_column_of_numbers_gives_a_sentence_for_the_plane() -> None:
+    x = np.random.default_rng(0).normal(size=60)
+    table = {"x": x, "colour": np.where(x > 1, "red", "blue"), "y": x > 0}
+    run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
+    text = Page(render_report(run)).all_text()
+    assert "Not drawn: that takes two columns of numbers, and the model uses one." in text
+
+
+def test_numbers_that_span_too_far_give_a_sentence_for_the_plane() -> None:
+    x, z = np.random.default_rng(0).uniform(-1, 1, (2, 60)).round(1)
+    table = {"x": x * 1.7e308, "z": z, "y": np.where(np.arange(60) % 2, "a", "b")}
+    run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
+    assert "span too wide a range" in Page(render_report(run)).all_text()
+
+
+def test_two_reports_of_a_run_are_the_same(iris: TableRun, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(iris, path)
+    assert path.read_bytes() == render_report(iris).encode()
+    assert len(path.read_bytes()) < 500_000
+
+
+def test_a_report_that_cannot_be_written_says_where(iris: TableRun, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="does not exist"):
+        write_report(iris, tmp_path / "nowhere" / "report.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_importing_the_report_does_not_import_jinja2() -> None:
+    code = (
+        "import sys, deltarule.report; print('jinja2' in sys.modules, 'matplotlib' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.split() == ["False", "False"]
+
+
+def test_text_becomes_markup_only_through_element() -> None:
+    inner = element("b", "<&>")
+    assert element("p", inner, "<i>") == "<p><b>&lt;&amp;&gt;</b>&lt;i&gt;</p>"
+    assert (
+        element("p", inner + "<i>")
+        == "<p>&lt;b&gt;&amp;lt;&amp;amp;&amp;gt;&lt;/b&gt;&lt;i&gt;</p>"
+    )
+    assert element("p", data_x="\"'<") == '<p data-x="&quot;&#x27;&lt;"></p>'
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.0, 1.0, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (-3.0, 7.0, [-2, 0, 2, 4, 6]),
+        (0.0, 30.0, [0, 5, 10, 15, 20, 25, 30]),
+        (1e6, 6e6, [1e6, 2e6, 3e6, 4e6, 5e6, 6e6]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
+    assert nice_ticks(low, high) == pytest.approx(ticks)
+
+
+def test_a_share_below_one_is_never_shown_as_all() -> None:
+    assert format_share(1.0) == "100\u202f%"
+    assert format_share(0.99999) == "99.9\u202f%"
+
+
+def test_a_png_holds_its_pixels() -> None:
+    """Read back by the format's own rules: signature, CRCs, filter 0 lines (ISO/IEC 15948)."""
+    pixels = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
+    data, chunks, at = png_bytes(pixels), {}, 8
+    assert data[:8] == bytes([137, 80, 78, 71, 13, 10, 26, 10])
+    while at < len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        body = data[at + 4 : at + 8 + length]
+        assert struct.unpack(">I", data[at + 8 + length : at + 12 + length])[0] == zlib.crc32(body)
+        chunks[body[:4]] = body[4:]
+        at += 12 + length
+    assert struct.unpack(">IIBBBBB", chunks[b"IHDR"]) == (3, 2, 8, 6, 0, 0, 0)
+    lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(2, 13)
+    assert (lines[:, 0] == 0).all()
+    assert (lines[:, 1:].reshape(2, 3, 4) == pixels).all()
+
+
+def test_the_network_is_drawn_with_width_and_dash_by_weight() -> None:
+    network = Network([Dense(2, "tanh"), Dense(1)], inputs=2)
+    parameters = Parameters(
+        (np.array([[4.0, -1.0], [0.5, 2.0]]), np.array([[1.0], [-3.0]])),
+        (np.array([0.25, -0.75]), np.array([0.0])),
+    )
+    page = Page(f"{network_drawing(network, parameters, ['a', 'b'], ['y'])}")
+    links = [a for tag, a in page.elements if tag == "path"]
+    assert sorted(a["class"] or "" for a in links) == ["negative"] * 2 + ["positive"] * 4
+    assert len([1 for tag, _ in page.elements if tag == "circle"]) == 5
+    told = page.texts["title"]
+    assert "a to dense_1 unit 1: +4" in told
+    assert "dense_1 unit 2 to y: −3" in told
+    widths = dict(zip([t for t in told if " to " in t], links, strict=True))
+    assert widths["a to dense_1 unit 1: +4"]["stroke-width"] == "4.5"  # the largest of its layer
+    assert widths["a to dense_1 unit 2: −1"]["stroke-width"] == "1.5"  # a quarter: 0.5 + 4 / 4
+    assert {"+0.25", "−0.75"} <= set(page.texts["text"])
+    best = strongest_links(network, parameters, ["a", "b"], ["y"], count=2)
+    assert [(link.source, link.weight) for link in best] == [("a", 4.0), ("dense_1 unit 2", -3.0)]
+
+
+def test_large_layers_are_cut_and_say_by_how_much() -> None:
+    network = Network([Dense(100, bias=False), Dense(40)], inputs=30)
+    parameters = Parameters((np.ones((30, 100)), np.ones((100, 40))), (None, np.zeros(40)))
+    names = [f"f{i}" for i in range(30)]
+    page = Page(f"{network_drawing(network, parameters, names, [f'c{i}' for i in range(40)])}")
+    assert {"16 more", "90 more", "26 more"} <= set(page.texts["text"])
+    assert len([1 for tag, _ in page.elements if tag == "circle"]) == 14 + 10 + 14
+
+
+def test_rare_classes_are_put_together_and_no_row_is_lost() -> None:
+    confusion = np.random.default_rng(0).integers(0, 9, (100, 100))
+    confusion[7] += 1000  # the most frequent class stays itself
+    small, names = fewer_classes(confusion, [f"k{i}" for i in range(100)], most=28)
+    assert small.shape == (28, 28)
+    assert small.sum() == confusion.sum()
+    assert "k7" in names
+    assert names[-1] == "73 other classes"
+
+
+def test_shares_by_class_are_recall_and_precision() -> None:
+    rows = class_table(np.array([[3, 1], [0, 4]]), ["a", "b"])
+    assert rows == [
+        ["a", "4", "75\u202f%", "100\u202f%", "b (1)"],
+        ["b", "4", "100\u202f%", "80\u202f%", "–"],
+    ]
+
+
+@pytest.mark.parametrize("losses", [[0.5], [1.0, np.nan, 3.0], [np.inf, np.nan], [1e-9, 1e300]])
+def test_curves_of_any_history_have_finite_paths(losses: list[float]) -> None:
+    records = np.zeros(len(losses), EPOCH_RECORD)
+    records["epoch"] = np.arange(len(losses)) + 1
+    records["training_loss"] = losses
+    records["validation_loss"] = np.nan
+    page = Page(f"{loss_chart(History(records), kept_epoch=len(losses))}")
+    for _, attributes in page.elements:
+        for value in attributes.values():
+            assert value is None or not re.search("nan|inf", value)
+    assert f"kept: the last, {len(losses)}" in page.texts["text"]
+
+
+def test_charts_of_numbers_bear_extremes() -> None:
+    truth = np.array([-1e308, 0.0, 1e308])
+    for predicted in (truth, np.array([np.nan, 1e308, np.inf]), np.zeros(3)):
+        for chart in (predicted_chart, residual_chart):
+            page = Page(f"{chart(predicted, truth, 'y')}")
+            paths = [a["d"] or "" for tag, a in page.elements if tag == "path"]
+            assert not any(re.search("nan|inf", path) for path in paths)
+
+
+def test_points_are_thinned_to_two_thousand() -> None:
+    values = np.linspace(0, 1, 50_000)
+    page = Page(f"{predicted_chart(values, values, 'y')}")
+    assert sum((a.get("d") or "").count("h0") for _, a in page.elements) == 2000
+
+
+def _line_model() -> tuple[TableModel, Table]:
+    """y = 2 a + 0 b, and a table in which it holds."""
+    random = np.random.default_rng(3)
+    a, b = random.normal(size=(2, 400))
+    table = Table(
+        (Column("b", "number", b), Column("a", "number", a), Column("y", "number", 2 * a))
+    )
+    encoder = TableEncoder.fit(table, "y")
+    network = Network([Dense(1)], inputs=2)
+    scale = 2 * a.std()
+    parameters = Parameters((np.array([[0.0], [2 * a.std() / scale]]),), (np.array([0.0]),))
+    target = NumberTarget("y", 2 * a.mean(), scale)
+    return TableModel(TrainedNetwork(network, parameters), encoder, target, {}), table
+
+
+def test_importance_of_a_linear_model_is_twice_the_variance_it_explains() -> None:
+    """E (w x − w x′)² = 2 w² Var x for independent x, x′; here w² Var x is the whole variance, 1."""
+    model, table = _line_model()
+    found = permutation_importances(model, table, ("b", "a"), most_rows=400)
+    assert [one.column for one in found] == ["a", "b"]
+    assert found[0].loss_increase == pytest.approx(2.0, rel=0.1)
+    assert found[1].loss_increase == 0.0
+
+
+def test_the_most_telling_column_comes_first() -> None:
+    model, table = _line_model()
+    assert most_telling_columns(model, table, count=1) == ("a",)
+    assert set(most_telling_columns(model, table)) == {"a", "b"}
