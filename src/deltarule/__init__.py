@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deltarule.estimators import MLPClassifier, MLPRegressor
     from deltarule.network import Dense, Dropout, Network
     from deltarule.tabular import TableModel, TableRun, TableSettings, train
     from deltarule.tabular import load_model as load
@@ -35,6 +36,8 @@ _HOMES = {
     "TrainingResult": "deltarule.training",
     "TrainedNetwork": "deltarule.training",
     "load_network": "deltarule.training",
+    "MLPClassifier": "deltarule.estimators",
+    "MLPRegressor": "deltarule.estimators",
     "train": "deltarule.tabular",
     "load": "deltarule.tabular:load_model",
     "TableModel": "deltarule.tabular",
@@ -50,6 +53,8 @@ __all__ = [
     "Checkpoint",
     "Dense",
     "Dropout",
+    "MLPClassifier",
+    "MLPRegressor",
     "Network",
     "TableModel",
     "TableRun",

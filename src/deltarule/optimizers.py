@@ -325,19 +325,23 @@ class LBFGS(Optimizer):
     """L-BFGS (Liu and Nocedal 1989) through SciPy's L-BFGS-B; full batches only, one epoch an iteration.
 
     `history_size`: how many past steps shape the estimate of curvature. `gradient_tolerance`: training
-    ends when no component of the gradient is larger. Needs the extra `deltarule[lbfgs]`.
+    ends when no component of the gradient is larger. `loss_tolerance`: training ends when an iteration
+    lowers the loss by no more than this share of max(|loss|, 1); 0: never (SciPy's default is 2.2e-9).
+    Needs the extra `deltarule[lbfgs]`.
     """
 
     kind = "lbfgs"
     history_size: int = 10
     gradient_tolerance: float = 1e-5
     max_evaluations: int = 15000
+    loss_tolerance: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         checks.integer("LBFGS.history_size", self.history_size, at_least=1)
         checks.number("LBFGS.gradient_tolerance", self.gradient_tolerance, at_least=0)
         checks.integer("LBFGS.max_evaluations", self.max_evaluations, at_least=1)
+        checks.number("LBFGS.loss_tolerance", self.loss_tolerance, at_least=0)
 
 
 def clip_gradient(gradient: Array, clip_norm: float | None) -> float:

@@ -106,6 +106,36 @@ class ExponentialDecay(Schedule):
 
 
 @dataclass(frozen=True)
+class InverseScaling(Schedule):
+    """η = learning_rate / (1 + n)^power, n the samples seen before the epoch; the first epoch: n = 0.
+
+    scikit-learn's "invscaling". `samples_per_epoch`: the rows trained on. `samples_before`: those seen
+    before this run, which count from the second epoch on.
+    """
+
+    kind = "inverse_scaling"
+    learning_rate: float = 1e-2
+    power: float = 0.5
+    samples_per_epoch: int = 1
+    samples_before: int = 0
+
+    def __post_init__(self) -> None:
+        checks.number("InverseScaling.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+        checks.number("InverseScaling.power", self.power, at_least=0)
+        checks.integer("InverseScaling.samples_per_epoch", self.samples_per_epoch, at_least=1)
+        checks.integer("InverseScaling.samples_before", self.samples_before, at_least=0)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        epoch = (updates // steps_per_epoch).astype(np.float64)
+        seen = np.where(epoch > 0, self.samples_before + epoch * self.samples_per_epoch, 0.0)
+        return self.learning_rate / (1 + seen) ** self.power
+
+    @property
+    def varies_within_epoch(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
 class Cosine(Schedule):
     """η = final + ½ (learning_rate − final) (1 + cos(π t / T)) over all T planned updates.
 
@@ -233,6 +263,6 @@ def _half_cosine(share: Rates) -> Rates:
 
 SCHEDULES: Family[Schedule] = Family(
     "schedule",
-    (Constant, StepDecay, ExponentialDecay, Cosine, OneCycle, OnPlateau, WarmUp),
+    (Constant, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, OnPlateau, WarmUp),
 )
 SCHEDULES.nest("then", SCHEDULES)

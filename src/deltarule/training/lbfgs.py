@@ -18,8 +18,6 @@ from deltarule.parameters import Parameters, from_flat
 from deltarule.sampling import FullBatch
 from deltarule.stopping import StopReason
 
-FACTR_OFF = 0.0  # SciPy's own rule on the loss is switched off: stopping rules say when
-
 
 class LBFGSRun:
     """One run of L-BFGS; it has no state that could be saved and so begins anew when interrupted."""
@@ -69,7 +67,7 @@ class LBFGSRun:
             options={
                 "maxcor": optimizer.history_size,
                 "gtol": optimizer.gradient_tolerance,
-                "ftol": FACTR_OFF,
+                "ftol": optimizer.loss_tolerance,
                 "maxiter": self._plan.epochs,
                 "maxfun": optimizer.max_evaluations,
             },

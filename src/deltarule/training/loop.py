@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session
-from deltarule.errors import SettingError
+from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session, Snapshot
+from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, no_records
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
@@ -37,16 +37,32 @@ class Run:
     progress: ProgressListener | None = None
     callbacks: tuple[Callback, ...] = ()
     checkpoint: Checkpoint | None = None
+    going_on_from: Snapshot | None = None  # see `continuing.py`
 
     def to_end(self) -> TrainingResult:
         """Train until a rule says stop; Ctrl-C is such a rule."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs()
+        return self._train()[0]
+
+    def to_end_with_state(self) -> tuple[TrainingResult, Snapshot | None]:
+        """Train as `to_end` does; return the session's last state too, None where there is none."""
+        if isinstance(self.plan.optimizer, LBFGS):
+            return self._lbfgs(), None
+        result, session = self._train()
+        try:
+            return result, session.snapshot()
+        except EngineError:  # an epoch was interrupted half-way
+            return result, None
+
+    def _train(self) -> tuple[TrainingResult, Session]:
         plan = self.plan
         session = self.engine.open(plan, self.data, self.validation, self.start, self.threads)
+        if self.going_on_from is not None:
+            session.restore(self.going_on_from)
         writer, records = self._resume(session)
         last, records = self._loop(session, writer, records)
-        return self._result(last, records, session.result)
+        return self._result(last, records, session.result), session
 
     def _resume(self, session: Session) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:

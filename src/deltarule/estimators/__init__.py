@@ -1,0 +1,18 @@
+"""scikit-learn's estimators on deltarule's engines; the one home of `sklearn` in this package."""
+
+from __future__ import annotations
+
+from deltarule.errors import MissingPackageError
+
+try:
+    import sklearn  # noqa: F401
+except ImportError as error:
+    raise MissingPackageError(
+        "deltarule.MLPClassifier and MLPRegressor need scikit-learn: install it with "
+        "pip install 'deltarule[sklearn]'."
+    ) from error
+
+from deltarule.estimators.classifier import MLPClassifier
+from deltarule.estimators.regressor import MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor"]

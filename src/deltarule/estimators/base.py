@@ -1,0 +1,257 @@
+"""What the classifier and the regressor share: parameters stored, one fit, scikit-learn's attributes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from deltarule.activations import Activation
+from deltarule.engines import get_engine
+from deltarule.engines.contract import Data
+from deltarule.estimators import fitting, inputs, settings
+from deltarule.estimators.fitting import Job, Outcome
+from deltarule.estimators.scales import Scale, scale_of
+from deltarule.losses import Loss
+from deltarule.network import Network
+from deltarule.parameters import Parameters
+from deltarule.stopping import StopReason
+
+Array = NDArray[Any]
+OUTPUT_NAMES = {"sigmoid": "logistic", "exponential": "exp"}  # scikit-learn's for out_activation_
+SPARSE_ROWS = 4096  # made dense at a time in prediction
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to train or validate on, as an engine takes them; `stratify` says what a split keeps even."""
+
+    inputs: Array
+    targets: Array
+    weights: Array | None
+    stratify: Array | None = None
+
+    def take(self, rows: Array) -> Rows:
+        """Return some of the rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Rows(self.inputs[rows], self.targets[rows], weights)
+
+    def as_data(self, dtype: str) -> Data:
+        """Return what an engine takes, weights divided by their mean."""
+        targets = self.targets if self.targets.ndim == 1 else self.targets.astype(dtype, copy=False)
+        weights = self.weights
+        if weights is not None:
+            weights = (weights / weights.mean(dtype=np.float64)).astype(dtype)
+        return Data(self.inputs.astype(dtype, copy=False), targets, weights)
+
+    @property
+    def mean_weight(self) -> float:
+        """The mean of the weights, 1 without any."""
+        return 1.0 if self.weights is None else float(self.weights.mean(dtype=np.float64))
+
+
+class BaseMLP(BaseEstimator):
+    """Base of MLPClassifier and MLPRegressor."""
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = settings.CONSTRAINTS
+
+    @abstractmethod
+    def _checked(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, incremental: bool
+    ) -> Rows:
+        """Return checked rows; sets what of the attributes comes from the data."""
+
+    @abstractmethod
+    def _loss_and_output(self, rows: Rows) -> tuple[Loss, Activation | str, int]:
+        """Return the loss, the output activation and the number of outputs."""
+
+    @property
+    def _is_stochastic(self) -> bool:
+        return bool(self.solver != "lbfgs")
+
+    def _check_solver(self) -> bool:
+        if not self._is_stochastic:
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. "
+                f"{self.solver} is not stochastic: use solver='adam' or 'sgd'."
+            )
+        return True
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        validation: tuple[Any, Any, Any] | None = None,
+        incremental: bool = False,
+    ) -> Any:
+        units = settings.hidden_units(self.hidden_layer_sizes)
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: it never sees all the data."
+            )
+        first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        rows = self._checked(X, y, sample_weight, reset=first, incremental=incremental)
+        held_out = None if validation is None else self._checked_validation(*validation)
+        random = check_random_state(self.random_state)
+        loss, output, outputs = self._loss_and_output(rows)
+        width = [rows.inputs.shape[1], *units, outputs]
+        dtype = rows.inputs.dtype.name if self._is_stochastic else "float64"
+        if first:
+            start = self._begin(width, output, random, rows.inputs.dtype)
+        else:
+            start = self._where_it_stands(width)
+        if self.early_stopping and self._is_stochastic and held_out is None:
+            parts = fitting.validation_rows(self, len(rows.inputs), rows.stratify, random)
+            rows, held_out = rows.take(parts[0]), rows.take(parts[1])
+        scale = scale_of(loss, outputs, rows.targets, rows.weights)
+        network = self._network(width, output, rows, scale)
+        job = Job(
+            settings=self,
+            network=network,
+            loss=loss,
+            scale=scale,
+            data=rows.as_data(dtype),
+            validation=None if held_out is None else held_out.as_data(dtype),
+            start=start,
+            seed=int(random.randint(2**31 - 1)),
+            incremental=incremental,
+        )
+        outcome = fitting.train(job)
+        self._remember(job, outcome)
+        fitting.warn_about(self, outcome, incremental)
+        return self
+
+    def _checked_validation(self, X: Any, y: Any, sample_weight: Any) -> Rows | None:
+        if X is None and y is None:
+            return None
+        if X is None or y is None:
+            given, missing = ("X_val", "y_val") if y is None else ("y_val", "X_val")
+            raise ValueError(f"{given} is provided, but {missing} was not provided: give both.")
+        return self._checked(X, y, sample_weight, reset=False, incremental=True)
+
+    def _begin(self, width: list[int], output: Any, random: Any, dtype: Any) -> Parameters:
+        """Set all attributes to their state before the first epoch; return drawn parameters.
+
+        Drawn as scikit-learn's MLP draws them, so that the same random_state begins with the same
+        weights there and here: U(±√(6 / (fan_in + fan_out))), 2 instead of 6 for logistic units,
+        Glorot and Bengio (2010), for the biases too.
+        """
+        self.n_iter_ = self.t_ = self._no_improvement_count = 0
+        self.n_layers_ = len(width)
+        self.n_outputs_ = width[-1]
+        kind = output if isinstance(output, str) else output.kind
+        self.out_activation_ = OUTPUT_NAMES.get(kind, kind)
+        self.loss_curve_: list[float] = []
+        self.validation_loss_curve_: list[float] | None = None
+        self.validation_scores_: list[float] | None = None
+        self.best_loss_: float | None = None if self.early_stopping else np.inf
+        self.best_validation_score_: float | None = -np.inf if self.early_stopping else None
+        self._optimizer = fitting.OptimizerState()
+        factor = 2.0 if self.activation == "logistic" else 6.0
+        weights, biases = [], []
+        for fan_in, fan_out in pairwise(width):
+            bound = np.sqrt(factor / (fan_in + fan_out))
+            weights.append(random.uniform(-bound, bound, (fan_in, fan_out)).astype(dtype))
+            biases.append(random.uniform(-bound, bound, fan_out).astype(dtype))
+        return Parameters(tuple(weights), tuple(biases))
+
+    def _where_it_stands(self, width: list[int]) -> Parameters:
+        """Return coefs_ and intercepts_, which a user may have changed, as parameters."""
+        shapes = [np.shape(weight) for weight in self.coefs_]
+        if shapes != list(pairwise(width)):
+            raise ValueError(
+                f"The network of the previous call has layers of shape {shapes}, this one needs "
+                f"{list(pairwise(width))}: keep hidden_layer_sizes and the targets as they were, or "
+                "fit with warm_start=False."
+            )
+        return Parameters(
+            tuple(np.asarray(weight) for weight in self.coefs_),
+            tuple(np.asarray(bias) for bias in self.intercepts_),
+        )
+
+    def _network(self, width: list[int], output: Any, rows: Rows, scale: Scale) -> Network:
+        # scikit-learn divides ½ α ΣW² by the weight of each batch; a last, shorter batch is the one
+        # place where this differs, as the core's penalty is one number.
+        count = len(rows.inputs)
+        batch = min(200, count) if self.batch_size == "auto" else min(self.batch_size, count)
+        per_batch = (batch if self._is_stochastic else count) * rows.mean_weight
+        l2 = 0.5 * self.alpha / per_batch / scale.gradient
+        return settings.network_of(self, width[0], width[1:-1], width[-1], output, l2)
+
+    def _remember(self, job: Job, outcome: Outcome) -> None:
+        """Turn an outcome into scikit-learn's attributes."""
+        scale, records = job.scale, outcome.records
+        parameters = outcome.result.network.parameters
+        self._network_ = job.network
+        self.coefs_ = list(parameters.weights)
+        self.intercepts_ = list(parameters.biases)
+        self._optimizer = outcome.optimizer
+        self._no_improvement_count = int(outcome.stalled[1])
+        epochs = len(records)
+        self.n_iter_ = epochs
+        self.t_ += epochs * job.data.rows if self._is_stochastic else 0
+        losses = scale.report(records["training_loss"]).tolist()
+        self.loss_curve_.extend(losses)
+        self.loss_ = losses[-1] if losses else self._loss_now(job)
+        if job.validation is not None:
+            self._remember_validation(job, job.validation, outcome)
+        if not self.early_stopping or not self._is_stochastic:
+            finite = [loss for loss in losses if np.isfinite(loss)]
+            best = np.inf if self.best_loss_ is None else self.best_loss_
+            self.best_loss_ = min([best, *finite]) if finite else best
+
+    def _remember_validation(self, job: Job, validation: Data, outcome: Outcome) -> None:
+        scores = outcome.records["validation_score"]
+        if outcome.result.reason is StopReason.DIVERGED:
+            scores = np.append(scores[:-1], np.nan)  # of an epoch that was thrown away
+        elif not job.loss.classifies and np.isnan(scores).all():
+            scores = np.zeros_like(scores)  # R² of targets that do not vary, as scikit-learn says
+        scale = scale_of(job.loss, job.network.outputs, validation.targets, validation.weights)
+        curve = scale.report(outcome.records["validation_loss"]).tolist()
+        self.validation_loss_curve_ = [*(self.validation_loss_curve_ or []), *curve]
+        self.validation_scores_ = [*(self.validation_scores_ or []), *scores.tolist()]
+        finite = [score for score in self.validation_scores_ if score == score]
+        self.best_validation_score_ = max(finite) if finite else -np.inf
+
+    def _loss_now(self, job: Job) -> float:
+        engine = get_engine(self.engine)
+        parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_))
+        loss, _ = engine.loss_and_gradient(job.network, parameters, job.loss, job.data)
+        return job.scale.report_one(loss)
+
+    def _outputs(self, X: Any) -> Array:
+        """Return what the network says for each row, shape (rows, outputs), dtype of coefs_."""
+        coefs = getattr(self, "coefs_", None)
+        if coefs and inputs.is_plain(X, len(coefs[0]), coefs[0].dtype) and not self._is_named:
+            return self._forward(X)
+        X = inputs.checked_rows(self, X)
+        dtype = self.coefs_[0].dtype
+        if not hasattr(X, "toarray"):
+            return self._forward(np.ascontiguousarray(X, dtype=dtype))
+        parts = [
+            self._forward(X[i : i + SPARSE_ROWS].toarray().astype(dtype))
+            for i in range(0, X.shape[0], SPARSE_ROWS)
+        ]
+        return np.concatenate(parts)
+
+    @property
+    def _is_named(self) -> bool:
+        return "feature_names_in_" in self.__dict__
+
+    def _forward(self, X: Array) -> Array:
+        parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_))
+        threads = fitting.threads_of(self) if len(X) > 1 else 1
+        return get_engine(self.engine).predict(self._network_, parameters, X, threads)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

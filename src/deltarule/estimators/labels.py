@@ -1,0 +1,65 @@
+"""Class labels and class numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+Array = NDArray[Any]
+
+
+def flat_labels(y: Any) -> tuple[Any, bool]:
+    """Return y of shape (rows,), or (rows, labels) of 0 and 1 and True where it has many labels."""
+    if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "biu":
+        return y, False
+    if getattr(y, "ndim", 1) == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    kind = type_of_target(y)
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "Multioutput target data is not supported: y may hold one class for each row, or a matrix "
+            "of 0 and 1 (multilabel)."
+        )
+    many = kind.startswith("multilabel")
+    if hasattr(y, "toarray"):
+        y = y.toarray()
+    return y, many
+
+
+def classes_in(y: Any, many: bool) -> tuple[Array, Array]:
+    """Return the sorted classes, and y as class numbers (rows,) or 0 and 1 (rows, labels)."""
+    if many:
+        return np.arange(y.shape[1]), np.asarray(y)
+    classes, numbers = np.unique(y, return_inverse=True)
+    return classes, numbers
+
+
+def numbers_of(y: Any, many: bool, estimator: Any) -> Array:
+    """Return y by the classes that the estimator knows; `ValueError` in scikit-learn's words."""
+    known = estimator.classes_
+    labels = unique_labels(y)
+    if estimator.warm_start:
+        if set(labels) != set(known):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call "
+                f"to fit. Previously got {known}, `y` has {labels}"
+            )
+    elif len(np.setdiff1d(labels, known, assume_unique=True)):
+        raise ValueError(
+            f"`y` has classes not in `self.classes_`. `self.classes_` has {known}. 'y' has {labels}."
+        )
+    return np.asarray(y) if many else np.searchsorted(known, y)
+
+
+def as_targets(numbers: Array, many: bool, classes: int, dtype: Any) -> Array:
+    """Return class numbers as an engine takes them: 0 and 1 for two classes, else int32 numbers."""
+    if many:
+        return np.ascontiguousarray(numbers, dtype=dtype)
+    if classes <= 2:
+        return numbers.astype(dtype)[:, None]
+    return numbers.astype(np.int32)

@@ -1,0 +1,44 @@
+"""scikit-learn's checks for every estimator: all pass, none is expected to fail."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from typing import Any
+
+import pytest
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+from deltarule import MLPClassifier, MLPRegressor
+
+PAIRS = [(MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)]
+VARIANTS = [
+    MLPClassifier(solver="lbfgs"),
+    MLPRegressor(solver="lbfgs", loss="huber"),
+    MLPClassifier(max_iter=50, activation=["tanh"], dropout=0.1, class_weight="balanced"),
+    MLPRegressor(max_iter=50, solver="sgd", clip_norm=1.0, dtype="float64"),
+]
+
+
+@parametrize_with_checks([MLPClassifier(), MLPRegressor()])
+@pytest.mark.filterwarnings("default")
+def test_check(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", VARIANTS, ids=repr)
+def test_other_settings_pass_the_checks_too(estimator: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told = check_estimator(estimator, on_fail=None)
+    assert [check for check in told if check["status"] in ("failed", "xfail")] == []
+
+
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=["classifier", "regressor"])
+def test_parameters_and_defaults_are_theirs_and_ours_come_after(ours: Any, theirs: Any) -> None:
+    our, their = (list(inspect.signature(c.__init__).parameters.values()) for c in (ours, theirs))
+    for mine, other in zip(our, their, strict=False):
+        assert (mine.name, mine.default, mine.kind) == (other.name, other.default, other.kind)
+    assert all(extra.kind is inspect.Parameter.KEYWORD_ONLY for extra in our[len(their) :])
