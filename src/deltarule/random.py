@@ -26,6 +26,7 @@ class Purpose(IntEnum):
     DRAW = 4
     DROPOUT = 5
     SPLIT = 6
+    DIRECTION = 7
 
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))

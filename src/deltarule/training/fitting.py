@@ -104,7 +104,7 @@ def fit(
     )
     _check_monitors(plan, validation)
     run = Run(
-        plan, data, validation, _start(plan, start), get_engine(engine), _threads(threads),
+        plan, data, validation, _start(plan, start), get_engine(engine), available_threads(threads),
         progress, tuple(callbacks), checkpoint,
     )  # fmt: skip
     if engine == "auto" and run.engine.name == "reference":
@@ -181,7 +181,8 @@ def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters:
     return parameters.astype(plan.dtype)
 
 
-def _threads(threads: int | None) -> int:
+def available_threads(threads: int | None) -> int:
+    """Return `threads`, checked, or the number of processors this process may use."""
     if threads is not None:
         return checks.integer("threads", threads, at_least=1)
     if hasattr(os, "sched_getaffinity"):

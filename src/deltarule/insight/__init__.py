@@ -1,0 +1,96 @@
+"""Seeing into networks: every idea of a course as a function or an object, with nothing drawn.
+
+`deltarule.plots` draws what these return.
+"""
+
+from deltarule.insight.batches import (
+    BatchComparison,
+    GradientNoise,
+    compare_batches,
+    gradient_noise,
+)
+from deltarule.insight.descent import DescentPath, descent_path, textbook_sgd
+from deltarule.insight.gradient_ways import GradientCost, Gradients, gradient_cost, gradients
+from deltarule.insight.half_planes import Region, disc_error, disc_region, polygon_region
+from deltarule.insight.landscape import (
+    Directions,
+    LossSurface,
+    loss_surface,
+    path_directions,
+    random_directions,
+    weight_directions,
+)
+from deltarule.insight.layers import LayerValues, layer_values, thinned, weight_images
+from deltarule.insight.learning_rates import RateSweep, learning_rate_sweep
+from deltarule.insight.logic import LogicNetwork, TruthTable, compile_formula
+from deltarule.insight.perceptrons import Line, RosenblattRun, line, perceptron, perceptron_rule
+from deltarule.insight.plane import OutputPlane, output_plane
+from deltarule.insight.point_clouds import (
+    exam_results,
+    exclusive_or,
+    noisy_curve,
+    polynomial_features,
+    two_clusters,
+    two_moons,
+    two_rings,
+    two_spirals,
+)
+from deltarule.insight.racing import Race, Surface, race, ravine, rosenbrock, saddle
+from deltarule.insight.tracing import LayerTrace, Trace, trace
+
+__all__ = [
+    "BatchComparison",
+    "DescentPath",
+    "Directions",
+    "GradientCost",
+    "GradientNoise",
+    "Gradients",
+    "LayerTrace",
+    "LayerValues",
+    "Line",
+    "LogicNetwork",
+    "LossSurface",
+    "OutputPlane",
+    "Race",
+    "RateSweep",
+    "Region",
+    "RosenblattRun",
+    "Surface",
+    "Trace",
+    "TruthTable",
+    "compare_batches",
+    "compile_formula",
+    "descent_path",
+    "disc_error",
+    "disc_region",
+    "exam_results",
+    "exclusive_or",
+    "gradient_cost",
+    "gradient_noise",
+    "gradients",
+    "layer_values",
+    "learning_rate_sweep",
+    "line",
+    "loss_surface",
+    "noisy_curve",
+    "output_plane",
+    "path_directions",
+    "perceptron",
+    "perceptron_rule",
+    "polygon_region",
+    "polynomial_features",
+    "race",
+    "random_directions",
+    "ravine",
+    "rosenbrock",
+    "saddle",
+    "textbook_sgd",
+    "thinned",
+    "trace",
+    "two_clusters",
+    "two_moons",
+    "two_rings",
+    "two_spirals",
+    "weight_directions",
+    "weight_images",
+]

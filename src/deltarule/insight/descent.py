@@ -1,0 +1,178 @@
+"""Gradient descent watched: the way of the parameters, step by step or epoch by epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import checks, random
+from deltarule.engines.equations import (
+    backward,
+    dense_targets,
+    flatten,
+    forward,
+    output_delta,
+    penalty,
+    row_losses,
+)
+from deltarule.errors import SettingError
+from deltarule.losses import Loss
+from deltarule.network import Network
+from deltarule.parameters import from_flat, initial_parameters
+from deltarule.stopping import StopReason
+from deltarule.training import EpochEvent, TrainedNetwork, fit
+from deltarule.training.arrays import as_data
+from deltarule.training.fitting import chosen_loss
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class DescentPath:
+    """Where the parameters went: `points` (stations, parameters), flat, the start first.
+
+    `losses` (stations,): J at each station, the start's NaN where nobody measured it. `explanation` says
+    why it ended.
+    """
+
+    network: Network
+    points: Array
+    losses: Array
+    reason: StopReason
+    explanation: str
+
+    @property
+    def trained(self) -> TrainedNetwork:
+        """The network at the last station."""
+        return TrainedNetwork(self.network, from_flat(self.network, self.points[-1].copy()))
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+def textbook_sgd(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    learning_rate: float = 0.1,
+    loss: Loss | str | None = None,
+    max_iterations: int = 1000,
+    max_error: float | None = None,
+    min_improvement: float | None = None,
+    seed: int = 0,
+    start: TrainedNetwork | None = None,
+) -> DescentPath:
+    """Stochastic gradient descent as it is taught, every step recorded (Robbins and Monro 1951).
+
+    1. begin with random weights (or at `start`)      4. backward: δ of each layer
+    2. draw one sample at random                       5. w ← w − η x δ, and again from 2
+    3. forward: z and x of each layer
+
+    It ends after `max_iterations` steps, or when J over all rows, looked at once every `rows` steps, is
+    at most `max_error`, or fell by no more than `min_improvement` since the last look. In float64; the
+    numbers are those of `fit(sampling=SingleSample(), optimizer=GradientDescent(η), dtype="float64")`.
+    """
+    rate = checks.number("textbook_sgd.learning_rate", learning_rate, above=0)
+    checks.integer("textbook_sgd.max_iterations", max_iterations, at_least=1)
+    work = _Descent(network, chosen_loss(network, loss), X, y, seed, start)
+    order: list[int] = []
+    looked, reason = work.losses[0], StopReason.EPOCHS_DONE
+    for iteration in range(max_iterations):
+        if not order:
+            order = random.drawn(work.rows, work.rows, seed, iteration // work.rows).tolist()
+        work.step(order.pop(0), rate)
+        cost = work.losses[-1]
+        if not np.isfinite(cost):
+            reason = StopReason.DIVERGED
+        elif not order and max_error is not None and cost <= max_error:
+            reason = StopReason.TARGET_REACHED
+        elif not order and min_improvement is not None and looked - cost <= min_improvement:
+            reason = StopReason.NO_PROGRESS
+        if reason is not StopReason.EPOCHS_DONE:
+            break
+        looked = looked if order else cost
+    return work.path(reason, looked)
+
+
+class _Descent:
+    """The weights on their way, one sample at a time, every station remembered."""
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        X: ArrayLike,
+        y: ArrayLike,
+        seed: int,
+        start: TrainedNetwork | None,
+    ) -> None:
+        data = as_data(network, loss, X, y, None, "float64")
+        self._network = network.with_inputs(data.inputs.shape[1])
+        if any(block.dropout_rate for block in self._network.blocks):
+            raise SettingError(
+                "textbook_sgd knows no dropout: use fit, or leave the Dropout layers out."
+            )
+        self._loss, self._inputs, self.rows = loss, data.inputs, data.rows
+        self._targets = dense_targets(loss, data.targets, network.outputs, "float64")
+        begin = initial_parameters(self._network, seed) if start is None else start.parameters
+        self._flat = begin.flat().astype(np.float64)
+        self._points = [self._flat.copy()]
+        self.losses = [self._cost()]
+
+    def step(self, row: int, rate: float) -> None:
+        """Run one row forward and back and change the weights."""
+        network, parameters = self._network, from_flat(self._network, self._flat)
+        passed = forward(network, parameters, self._inputs[[row]])
+        delta = output_delta(network, self._loss, passed, self._targets[[row]], None)
+        self._flat -= rate * flatten(backward(network, parameters, passed, delta))
+        self._points.append(self._flat.copy())
+        self.losses.append(self._cost())
+
+    def path(self, reason: StopReason, looked: float) -> DescentPath:
+        """Return the whole way; `looked`: the cost at the last look."""
+        steps, last = len(self._points) - 1, self.losses[-1]
+        told = {
+            StopReason.EPOCHS_DONE: f"All {steps} iterations were run.",
+            StopReason.DIVERGED: f"The error is not finite after {steps} iterations.",
+            StopReason.TARGET_REACHED: f"The error fell to {last:.4g} in {steps} iterations.",
+            StopReason.NO_PROGRESS: f"The last {self.rows} of {steps} iterations improved the error "
+            f"by {looked - last:.2g} only.",
+        }[reason]
+        return DescentPath(
+            self._network, np.array(self._points), np.array(self.losses), reason, told
+        )
+
+    def _cost(self) -> float:
+        parameters = from_flat(self._network, self._flat)
+        passed = forward(self._network, parameters, self._inputs)
+        losses = row_losses(self._network, self._loss, passed, self._targets)
+        return float(losses.mean()) + penalty(self._network, parameters)
+
+
+def descent_path(network: Network, X: ArrayLike, y: ArrayLike, **settings: Any) -> DescentPath:
+    """Train with `fit(network, X, y, **settings)` and keep the parameters of every epoch.
+
+    `losses` are fit's training losses: means over each epoch's batches while the weights moved.
+    """
+    callbacks = tuple(settings.pop("callbacks", ()))
+    points: list[Array] = []
+    losses: list[float] = []
+
+    def remember(event: EpochEvent) -> None:
+        points.append(event.current_parameters().flat().astype(np.float64))
+        losses.append(event.training_loss)
+
+    begin = settings.get("start")
+    columns = np.asarray(X).shape[1]
+    known = network.with_inputs(columns)
+    if begin is None:
+        begin = initial_parameters(known, settings.get("seed", 0))
+    elif isinstance(begin, TrainedNetwork):
+        begin = begin.parameters
+    result = fit(network, X, y, **settings, callbacks=(*callbacks, remember))
+    path = np.array([begin.flat().astype(np.float64), *points])
+    return DescentPath(known, path, np.array([np.nan, *losses]), result.reason, result.explanation)

@@ -1,0 +1,222 @@
+"""Boolean formulas: text read by a small recursive descent, and the tree it becomes.
+
+or    := xor { ("|" | "or") xor }          the order of Python and C: ~ binds strongest,
+xor   := and { ("^" | "xor") and }         then &, then ^, then |
+and   := not { ("&" | "and") not }
+not   := ("~" | "!" | "not") not | atom
+atom  := name | "0" | "1" | "(" or ")"
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from deltarule.errors import SettingError
+
+MOST_SIGNS = 2000  # of a formula: recursion on a longer one could exhaust Python's stack
+MOST_DEPTH = 100
+
+_TOKEN = re.compile(r"\s*(?:([A-Za-z_]\w*)|([01])(?!\w)|([&|^~!()]))")
+_WORDS = {"and": "&", "or": "|", "xor": "^", "not": "~"}
+
+
+@dataclass(frozen=True)
+class Constant:
+    """True or false."""
+
+    value: bool
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Not:
+    """The opposite of `part`."""
+
+    part: Node
+
+
+@dataclass(frozen=True)
+class And:
+    """True where all parts are."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """True where any part is."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Xor:
+    """True where one of the two parts is."""
+
+    first: Node
+    second: Node
+
+
+Node = Constant | Variable | Not | And | Or | Xor
+
+
+@dataclass(frozen=True)
+class _Token:
+    sign: str  # one of & | ^ ~ ( ), "name", "constant" or "end"
+    text: str
+    column: int  # from 0
+
+
+def parse_formula(text: str) -> Node:
+    """Return the tree of a formula; a bad one is a `SettingError` that points at its column."""
+    if not isinstance(text, str):
+        raise SettingError(f"A formula must be text such as 'z1 & ~z2 | ~z1 & z2', got {text!r}.")
+    if len(text) > MOST_SIGNS:
+        raise SettingError(f"A formula may have {MOST_SIGNS} signs at most, got {len(text)}.")
+    return _Parser(text).whole()
+
+
+def names_of(node: Node) -> tuple[str, ...]:
+    """Return the variables of a tree, each once, in the order in which they first appear."""
+    found: dict[str, None] = {}
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Variable):
+            found[part.name] = None
+        elif isinstance(part, Not):
+            waiting.append(part.part)
+        elif isinstance(part, And | Or):
+            waiting.extend(reversed(part.parts))
+        elif isinstance(part, Xor):
+            waiting.extend((part.second, part.first))
+    return tuple(found)
+
+
+def written(node: Node) -> str:
+    """Return the tree as text that `parse_formula` reads."""
+    if isinstance(node, Constant):
+        return "1" if node.value else "0"
+    if isinstance(node, Variable):
+        return node.name
+    if isinstance(node, Not):
+        return f"~{_atom(node.part)}"
+    if isinstance(node, Xor):
+        return f"{_atom(node.first)} ^ {_atom(node.second)}"
+    sign = " & " if isinstance(node, And) else " | "
+    return sign.join(_atom(part) for part in node.parts)
+
+
+def _atom(node: Node) -> str:
+    text = written(node)
+    return f"({text})" if isinstance(node, And | Or | Xor) else text
+
+
+class _Parser:
+    """Reads one formula from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = self._split()
+        self._place = 0
+        self._depth = 0
+
+    def whole(self) -> Node:
+        node = self._or()
+        token = self._next
+        if token.sign == ")":
+            raise self._error(token, "this parenthesis was never opened")
+        if token.sign != "end":
+            raise self._error(token, f"an operator (& | ^) is missing before {token.text!r}")
+        return node
+
+    def _split(self) -> list[_Token]:
+        tokens, place = [], 0
+        end = len(self._text.rstrip())
+        while place < end:
+            match = _TOKEN.match(self._text, place)
+            if match is None:
+                column = place + len(self._text[place:]) - len(self._text[place:].lstrip())
+                odd = _Token("odd", self._text[column], column)
+                raise self._error(
+                    odd, f"{odd.text!r} is no part of a formula: use names, & | ^ ~, ( ) and 0 1"
+                )
+            name, constant, sign = match.groups()
+            text = name or constant or sign
+            column = match.end() - len(text)
+            if name:
+                kind = _WORDS.get(name.lower(), "name")
+            else:
+                kind = "constant" if constant else sign.replace("!", "~")
+            tokens.append(_Token(kind, text, column))
+            place = match.end()
+        return [*tokens, _Token("end", "", end)]
+
+    @property
+    def _next(self) -> _Token:
+        return self._tokens[self._place]
+
+    def _take(self, sign: str) -> bool:
+        taken = self._next.sign == sign
+        self._place += taken
+        return taken
+
+    def _or(self) -> Node:
+        parts = [self._xor()]
+        while self._take("|"):
+            parts.append(self._xor())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _xor(self) -> Node:
+        parts = [self._and()]
+        while self._take("^"):
+            parts.append(self._and())
+        while len(parts) > 1:  # in pairs, so that the tree of many is not deep
+            pairs = [Xor(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)]
+            parts = pairs + parts[2 * len(pairs) :]
+        return parts[0]
+
+    def _and(self) -> Node:
+        parts = [self._not()]
+        while self._take("&"):
+            parts.append(self._not())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _not(self) -> Node:
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            raise self._error(self._next, f"it is nested deeper than {MOST_DEPTH}")
+        node = Not(self._not()) if self._take("~") else self._atom()
+        self._depth -= 1
+        return node
+
+    def _atom(self) -> Node:
+        token = self._next
+        self._place += 1
+        if token.sign == "name":
+            return Variable(token.text)
+        if token.sign == "constant":
+            return Constant(token.text == "1")
+        if token.sign == "(":
+            node = self._or()
+            if not self._take(")"):
+                raise self._error(token, "this parenthesis is never closed")
+            return node
+        before = self._tokens[self._place - 2].text if self._place > 1 else ""
+        after = f" after {before!r}" if before else ""
+        found = f", found {token.text!r}" if token.text else ""
+        raise self._error(token, f"a name is missing{after}{found}")
+
+    def _error(self, token: _Token, problem: str) -> SettingError:
+        shown = re.sub(r"\s", " ", self._text)
+        return SettingError(
+            f"The formula has a mistake at column {token.column + 1}: {problem}.\n"
+            f"    {shown}\n    {' ' * token.column}^"
+        )

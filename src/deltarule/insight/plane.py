@@ -1,0 +1,86 @@
+"""What a network answers over the plane of two of its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import checks
+from deltarule.errors import ShapeError
+from deltarule.training import TrainedNetwork
+
+Array = NDArray[Any]
+MARGIN = 0.08  # of the range, around the outermost points
+
+
+@dataclass(frozen=True, eq=False)
+class OutputPlane:
+    """Outputs over a grid: `values[i, j, k]` is output k at x[j], y[i]; `columns`: the two inputs."""
+
+    x: Array
+    y: Array
+    values: Array
+    columns: tuple[int, int]
+    middle: float  # of a single output: where its two answers part
+
+    @property
+    def margins(self) -> Array:
+        """How far each class is ahead of the best other one, shape (steps, steps, classes).
+
+        Its zero line is the boundary of the class, wherever that lies between the points of the grid.
+        One output counts as two classes, below and above `middle`.
+        """
+        values = self.values
+        if values.shape[2] == 1:
+            ahead = values[:, :, 0] - self.middle
+            return np.stack([-ahead, ahead], axis=2)
+        ordered = np.sort(values, axis=2)
+        best, second = ordered[:, :, -1:], ordered[:, :, -2:-1]
+        return values - np.where(values == best, second, best)
+
+    @property
+    def classes(self) -> Array:
+        """The class that wins at each point, int64 (steps, steps)."""
+        return self.margins.argmax(axis=2)
+
+
+def output_plane(
+    trained: TrainedNetwork,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    *,
+    steps: int = 200,
+    columns: tuple[int, int] = (0, 1),
+    still: ArrayLike | None = None,
+    engine: str = "auto",
+) -> OutputPlane:
+    """Run a grid over two inputs through the network, the other inputs held at `still` (inputs,)."""
+    checks.integer("output_plane.steps", steps, at_least=2)
+    inputs = trained.network.known_inputs
+    held = np.zeros(inputs) if still is None else np.asarray(still, np.float64)
+    if held.shape != (inputs,):
+        raise ShapeError(
+            f"still must have shape ({inputs},), one for each input, got {held.shape}."
+        )
+    if inputs < 2 or columns[0] == columns[1] or not all(0 <= c < inputs for c in columns):
+        raise ShapeError(
+            f"columns must be two different inputs from 0 to {inputs - 1}, got {columns}."
+        )
+    x, y = np.linspace(*x_range, steps), np.linspace(*y_range, steps)
+    grid_x, grid_y = np.meshgrid(x, y)
+    rows = np.tile(held, (steps * steps, 1))
+    rows[:, columns[0]], rows[:, columns[1]] = grid_x.ravel(), grid_y.ravel()
+    values = trained.predict(rows, engine=engine).astype(np.float64)
+    middle = 0.5 if trained.network.output_layer.activation.kind in ("sigmoid", "step") else 0.0
+    return OutputPlane(x, y, values.reshape(steps, steps, -1), columns, middle)
+
+
+def ranges(points: ArrayLike, margin: float = MARGIN) -> tuple[tuple[float, float], ...]:
+    """Return (low, high) of each column of points (rows, columns), with a margin around them."""
+    values = np.asarray(points, np.float64)
+    low, high = values.min(axis=0), values.max(axis=0)
+    room = np.where(high > low, (high - low) * margin, 1.0)
+    return tuple(zip((low - room).tolist(), (high + room).tolist(), strict=True))

@@ -1,0 +1,192 @@
+"""Paths, surfaces, sweeps and races held to closed forms and to fit itself."""
+
+import numpy as np
+import pytest
+
+from deltarule import Dense, Dropout, Network, fit, insight, optimizers, sampling
+from deltarule.errors import SettingError
+from deltarule.insight.landscape import filter_normalised, parameter_names
+from deltarule.parameters import Parameters, from_flat, initial_parameters
+from deltarule.stopping import StopReason
+from deltarule.training import TrainedNetwork
+
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+
+
+def test_textbook_sgd_is_fit_with_single_samples():
+    X, y = insight.two_rings(40)
+    network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")])
+    path = insight.textbook_sgd(network, X, y, learning_rate=0.3, max_iterations=80, seed=4)
+    run = fit(
+        network, X, y, sampling=sampling.SingleSample(), dtype="float64", epochs=2, seed=4,
+        optimizer=optimizers.GradientDescent(0.3), engine="reference",
+    )  # fmt: skip
+    assert path.points[-1] == pytest.approx(run.network.parameters.flat(), abs=1e-12)
+    assert len(path) == 81
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ({}, StopReason.EPOCHS_DONE),
+        ({"max_error": 0.6}, StopReason.TARGET_REACHED),
+        ({"min_improvement": 10.0}, StopReason.NO_PROGRESS),
+    ],
+)
+def test_textbook_sgd_ends_for_each_of_its_reasons(rules, reason):
+    X, y = insight.two_clusters(20)
+    path = insight.textbook_sgd(Network([Dense(1, "sigmoid")]), X, y, max_iterations=200, **rules)
+    assert path.reason is reason
+    if "max_error" in rules:
+        assert path.losses[-1] <= 0.6
+
+
+def test_a_diverging_descent_says_so():
+    X, y = [[100.0], [-100.0]], [1e200, -1e200]
+    with np.errstate(all="ignore"):
+        path = insight.textbook_sgd(Network([Dense(1)]), X, y, learning_rate=1.0)
+    assert path.reason is StopReason.DIVERGED
+
+
+def test_dropout_is_refused_by_the_textbook():
+    network = Network([Dense(2), Dropout(0.5), Dense(1)])
+    with pytest.raises(SettingError, match="no dropout"):
+        insight.textbook_sgd(network, [[1.0]], [1.0])
+
+
+def test_a_path_of_epochs_ends_at_the_trained_network():
+    X, y = insight.two_clusters(20)
+    path = insight.descent_path(
+        Network([Dense(1, "sigmoid")]), X, y, epochs=5, keep_best=None, engine="reference"
+    )
+    assert path.points.shape == (6, 3)
+    assert path.losses[1:] == pytest.approx(path.losses[1:])
+    assert np.isnan(path.losses[0])
+
+
+def line_through(X, y, weights):
+    network = Network([Dense(1)], 1)
+    return TrainedNetwork(
+        network, Parameters((np.array([[weights[1]]]),), (np.array([weights[0]]),))
+    )
+
+
+def test_the_surface_of_a_straight_line_is_the_parabola_of_its_squares():
+    X, y = np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 5.0])  # y = 1 + 2 x
+    trained = line_through(X, y, (0.3, 0.7))
+    directions = insight.weight_directions(trained, 0, 1)
+    surface = insight.loss_surface(
+        trained, X, y, directions=directions, a_range=(1, 3), b_range=(0, 2), steps=5, threads=2,
+        engine="reference",
+    )  # fmt: skip
+    w, b = np.meshgrid(surface.a, surface.b)
+    expected = np.mean([(b + w * x - t) ** 2 for x, t in zip(X[:, 0], y, strict=True)], axis=0)
+    assert surface.losses == pytest.approx(expected)
+    assert directions.names == ("w₁₁", "b₁")
+
+
+def test_a_surface_does_not_depend_on_threads_and_tells_how_far_it_is():
+    X, y = insight.two_rings(20)
+    network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")], 2)
+    trained = TrainedNetwork(network, initial_parameters(network, 0))
+    told = []
+    settings = {"steps": 4, "engine": "reference"}
+    one = insight.loss_surface(trained, X, y, threads=1, **settings)
+    two = insight.loss_surface(
+        trained,
+        X,
+        y,
+        threads=3,
+        progress=lambda done, total: told.append((done, total)),
+        **settings,
+    )
+    assert (one.losses == two.losses).all()
+    assert told == [(4, 16), (8, 16), (12, 16), (16, 16)]
+
+
+def test_filters_are_as_long_as_the_weights_they_belong_to():
+    network = Network([Dense(3), Dense(2)], 4)
+    trained = TrainedNetwork(network, initial_parameters(network, 2))
+    direction = np.random.default_rng(0).normal(size=network.parameter_count)
+    scaled = from_flat(network, filter_normalised(trained, direction))
+    for part, weight in zip(scaled.weights, trained.parameters.weights, strict=True):
+        assert np.linalg.norm(part, axis=0) == pytest.approx(np.linalg.norm(weight, axis=0))
+    assert all((bias == 0).all() for bias in scaled.biases)
+
+
+def test_a_path_in_a_plane_is_explained_by_two_directions():
+    network = Network([Dense(2), Dense(1)], 2)
+    source = np.random.default_rng(0)
+    plane = source.normal(size=(2, network.parameter_count))
+    points = source.normal(size=(8, 2)) @ plane
+    path = insight.DescentPath(network, points, np.zeros(8), StopReason.EPOCHS_DONE, "")
+    directions = insight.path_directions(path)
+    assert sum(directions.explained) == pytest.approx(1)
+    back = directions.coordinates(points) @ np.stack([directions.first, directions.second])
+    assert back + directions.origin == pytest.approx(points)
+
+
+def test_parameter_names_follow_the_flat_order():
+    names = parameter_names(Network([Dense(2, name="hidden"), Dense(1, name="output")], 2))
+    assert names[:6] == [
+        "hidden w₁₁", "hidden w₁₂", "hidden w₂₁", "hidden w₂₂", "hidden b₁", "hidden b₂"
+    ]  # fmt: skip
+
+
+def test_a_sweep_finds_the_edge_of_stability_of_a_parabola():
+    # One weight, J = (w x − y)² with x = 1: gradient descent is stable for η < 1 (2 / J″ = 1).
+    network = Network([Dense(1, bias=False)])
+    sweep = insight.learning_rate_sweep(
+        network, np.ones((8, 1)), np.full(8, 3.0), rates=[0.001, 0.3, 0.5, 0.9, 1.2, 3.0],
+        sampling=sampling.FullBatch(), engine="reference", epochs=10,
+    )  # fmt: skip
+    assert sweep.verdicts == ("too small", "stable", "stable", "stable", "too large", "too large")
+    assert sweep.recommended == 0.5  # it arrives in one step
+    assert "← recommended" in str(sweep)
+
+
+def test_a_sweep_without_a_stable_rate_says_so():
+    with pytest.raises(SettingError, match="None of the 2 learning rates"):
+        insight.learning_rate_sweep(
+            Network([Dense(1, bias=False)]), np.ones((8, 1)), np.full(8, 3.0), rates=[5.0, 50.0],
+            sampling=sampling.FullBatch(), engine="reference", epochs=10,
+        )  # fmt: skip
+
+
+def test_gradient_descent_in_a_ravine_is_a_geometric_series():
+    run = insight.race(insight.ravine(20.0), {"sgd": optimizers.GradientDescent(0.05)}, steps=3)
+    x, y = run.surface.start
+    assert run.paths["sgd"][3] == pytest.approx([x * 0.95**3, y * 0.0**3])
+
+
+@pytest.mark.parametrize("make", [insight.ravine, insight.rosenbrock, insight.saddle])
+def test_gradients_of_the_surfaces(make):
+    surface = make()
+    points = np.random.default_rng(0).uniform(-1, 1, (5, 2))
+    for axis in range(2):
+        step = np.eye(2)[axis] * 1e-6
+        slope = (surface.value(points + step) - surface.value(points - step)) / 2e-6
+        assert surface.gradient(points)[:, axis] == pytest.approx(slope, abs=1e-6)
+
+
+def test_noise_falls_with_the_root_of_the_batch():
+    X, y = insight.two_rings(100)
+    network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")], 2)
+    trained = TrainedNetwork(network, initial_parameters(network, 0))
+    found = insight.gradient_noise(trained, X, y, (4, 64), draws=200, engine="reference")
+    assert found.noise[0] / found.noise[1] == pytest.approx(4, rel=0.2)
+
+
+def test_a_thinned_network_is_the_one_that_fit_trains():
+    network = Network([Dense(8, "relu"), Dropout(0.5), Dense(1)], 2)
+    trained = TrainedNetwork(network, initial_parameters(network, 0))
+    kept = [insight.thinned(trained, step=step)[1] for step in range(200)]
+    assert np.mean(kept) == pytest.approx(0.5, abs=0.05)
+    assert all(insight.thinned(trained)[0])
+
+
+def test_legendre_features_span_the_polynomials():
+    x = np.linspace(-1, 1, 50)
+    features = np.column_stack([np.ones(50), insight.polynomial_features(x, 3)])
+    coefficients, *_ = np.linalg.lstsq(features, x**3 - 2 * x, rcond=None)
+    assert features @ coefficients == pytest.approx(x**3 - 2 * x)
