@@ -1,0 +1,271 @@
+// Tables, sessions and computations, once for float (…32) and once for double (…64).
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings/bindings.hpp"
+#include "core/session.hpp"
+
+namespace deltarule {
+namespace {
+
+using nb::literals::operator""_a;
+
+// Arrays of samples, and references to them for as long as somebody computes with them.
+template <class T>
+struct TableOfArrays {
+  ArrayIn<T, 2> inputs;
+  std::optional<ArrayIn<T, 2>> targets;
+  std::optional<ArrayIn<std::int32_t, 1>> classes;
+  std::optional<ArrayIn<T, 1>> weights;
+
+  Table<T> table() const {
+    return {inputs.data(), targets ? targets->data() : nullptr, classes ? classes->data() : nullptr,
+            weights ? weights->data() : nullptr, inputs.shape(0)};
+  }
+};
+
+Level level_named(const std::string& name) {
+  for (const Level level : {Level::baseline, Level::avx2, Level::avx512})
+    if (name == name_of(level) && is_supported(level)) return level;
+  throw nb::value_error("this instruction level is not supported here");
+}
+
+// Raises what a table must not be: everything else was checked in Python.
+template <class T>
+void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
+  const std::size_t rows = arrays.inputs.shape(0), outputs = plan.layers.back().units;
+  if (rows == 0) throw nb::value_error("there are no rows");
+  if (arrays.inputs.shape(1) != plan.layers.front().inputs)
+    throw nb::value_error("inputs do not fit the network");
+  if (arrays.targets.has_value() == arrays.classes.has_value())
+    throw nb::value_error("either targets or classes are needed");
+  if (arrays.targets && (arrays.targets->shape(0) != rows || arrays.targets->shape(1) != outputs))
+    throw nb::value_error("targets do not fit inputs and network");
+  if (arrays.weights && arrays.weights->shape(0) != rows)
+    throw nb::value_error("weights do not fit inputs");
+  if (!arrays.classes) return;
+  if (arrays.classes->shape(0) != rows) throw nb::value_error("classes do not fit inputs");
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::int32_t number = arrays.classes->data()[row];
+    if (number < 0 || static_cast<std::size_t>(number) >= outputs)
+      throw nb::value_error("a class number is not among the network's outputs");
+  }
+}
+
+void check_size(std::size_t size, std::size_t wanted, const char* sentence) {
+  if (size != wanted) throw nb::value_error(sentence);
+}
+
+template <class T>
+struct BoundSession {
+  TableOfArrays<T> data;
+  std::optional<TableOfArrays<T>> validation;
+  std::unique_ptr<Session<T>> session;
+  std::exception_ptr pending;
+
+  BoundSession(const Plan& plan, const TableOfArrays<T>& data_, std::optional<TableOfArrays<T>> validation_,
+               ArrayIn<T, 1> start, const std::vector<ArrayIn<T, 1>>& slots, const std::string& level,
+               int threads)
+      : data(data_), validation(std::move(validation_)) {
+    check_table(plan, data);
+    if (validation) check_table(plan, *validation);
+    check_size(start.shape(0), plan.parameter_count(), "start does not fit the network");
+    check_size(slots.size(), plan.optimizer.slot_count(), "slots do not fit the optimizer");
+    const Table<T> checked = validation ? validation->table() : Table<T>{};
+    session = std::make_unique<Session<T>>(plan, data.table(), validation ? &checked : nullptr,
+                                           start.data(), pointers(slots, plan.parameter_count()),
+                                           level_named(level), threads);
+  }
+
+  static std::vector<const T*> pointers(const std::vector<ArrayIn<T, 1>>& arrays, std::size_t size) {
+    std::vector<const T*> all;
+    for (const auto& array : arrays) {
+      check_size(array.shape(0), size, "slots do not fit the network");
+      all.push_back(array.data());
+    }
+    return all;
+  }
+
+  // Returns (records as bytes, reason, rule, step, layer). Where an interrupt comes after some epochs
+  // were finished, these are returned, and the next call raises.
+  std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 2> rates,
+                                                                  double deadline_s) {
+    if (pending) std::rethrow_exception(std::exchange(pending, nullptr));
+    const std::size_t columns = rates.shape(1);
+    if (columns != 1 && columns != session->steps_per_epoch())
+      throw nb::value_error("rates need one column, or one for each step of an epoch");
+    std::vector<Record> records;
+    Outcome outcome;
+    {
+      nb::gil_scoped_release released;
+      outcome = session->run({rates.data(), rates.shape(0), columns}, deadline_s, keep_going, records);
+    }
+    if (outcome.interrupted) {
+      nb::python_error raised;  // by a signal's handler, within keep_going
+      if (records.empty()) throw raised;
+      pending = std::make_exception_ptr(raised);
+    }
+    return {nb::bytes(records.data(), records.size() * sizeof(Record)),
+            static_cast<int>(outcome.verdict.reason), outcome.verdict.rule, outcome.step, outcome.layer};
+  }
+
+  // Lets Python handle Ctrl-C; what it raises stays set until `run` has come home.
+  static bool keep_going() {
+    nb::gil_scoped_acquire held;
+    return PyErr_CheckSignals() == 0;
+  }
+
+  nb::object copy(const T* numbers) const { return array_of(numbers, session->parameter_count()); }
+
+  static nb::object array_of(const T* numbers, std::size_t count) {
+    T* const memory = new T[count];
+    std::copy_n(numbers, count, memory);
+    nb::capsule owner(memory, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(memory, {count}, owner));
+  }
+
+  nb::object slot(std::size_t i) const {
+    check_size(i < session->plan().optimizer.slot_count(), true, "no such slot");
+    return copy(session->last_slot(i));
+  }
+
+  // epochs_done, first_loss, elapsed_s, best_value, plateau, rules.
+  using State = std::tuple<std::uint64_t, double, double, double, std::vector<double>,
+                           std::vector<std::vector<double>>>;
+  State state() const {
+    const Referee& referee = session->referee();
+    std::vector<std::vector<double>> rules;
+    for (const auto& rule : referee.rules) rules.push_back({rule.reference, rule.epochs_waited});
+    return {referee.epochs_done, referee.first_loss, referee.elapsed_s, referee.best_value,
+            {referee.plateau[0], referee.plateau[1], referee.plateau[2]}, rules};
+  }
+
+  void restore(const State& state, ArrayIn<T, 1> weights, std::optional<ArrayIn<T, 1>> best_weights,
+               const std::vector<ArrayIn<T, 1>>& slots, double momentum_product) {
+    const std::size_t count = session->parameter_count();
+    const auto& [epochs_done, first_loss, elapsed_s, best_value, plateau, rules] = state;
+    Referee& referee = session->referee();
+    check_size(weights.shape(0), count, "weights do not fit the network");
+    if (best_weights) check_size(best_weights->shape(0), count, "best_weights do not fit the network");
+    check_size(slots.size(), session->plan().optimizer.slot_count(), "slots do not fit the optimizer");
+    check_size(plateau.size(), 3, "the state of plateau has 3 numbers");
+    check_size(rules.size(), referee.rules.size(), "the states do not fit the stopping rules");
+    for (const auto& rule : rules) check_size(rule.size(), 2, "the state of a rule has 2 numbers");
+    const std::vector<const T*> slot_pointers = pointers(slots, count);
+    referee.epochs_done = epochs_done;
+    referee.first_loss = first_loss;
+    referee.elapsed_s = elapsed_s;
+    referee.best_value = best_value;
+    std::copy_n(plateau.data(), 3, referee.plateau);
+    for (std::size_t i = 0; i < rules.size(); ++i) referee.rules[i] = {rules[i][0], rules[i][1]};
+    session->restore(weights.data(), best_weights ? best_weights->data() : nullptr, slot_pointers,
+                     momentum_product);
+  }
+};
+
+// Computations without a run.
+template <class T>
+struct BoundNetwork {
+  Plan plan;
+  std::unique_ptr<Compute<T>> compute;
+
+  BoundNetwork(const Plan& plan_, const std::string& level, int threads) : plan(plan_) {
+    if constexpr (sizeof(T) == 4) compute = make_compute_float(level_named(level), plan, threads);
+    else compute = make_compute_double(level_named(level), plan, threads);
+  }
+
+  void predict(ArrayIn<T, 1> weights, ArrayIn<T, 2> inputs, ArrayOut<T, 2> outputs) {
+    check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
+    check_size(inputs.shape(1), plan.layers.front().inputs, "inputs do not fit the network");
+    check_size(outputs.shape(1), plan.layers.back().units, "outputs do not fit the network");
+    check_size(outputs.shape(0), inputs.shape(0), "outputs do not fit inputs");
+    nb::gil_scoped_release released;
+    if (inputs.shape(0) > 0)
+      compute->predict(weights.data(), inputs.data(), inputs.shape(0), outputs.data());
+  }
+
+  double loss_and_gradient(const TableOfArrays<T>& data, ArrayIn<T, 1> weights,
+                           ArrayOut<T, 1> gradient) {
+    check_table(plan, data);
+    check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
+    check_size(gradient.shape(0), plan.parameter_count(), "gradient does not fit the network");
+    nb::gil_scoped_release released;
+    return compute->loss_and_gradient(data.table(), weights.data(), gradient.data());
+  }
+
+  // Returns (loss, score).
+  std::tuple<double, double> evaluate(const TableOfArrays<T>& data, ArrayIn<T, 1> weights) {
+    check_table(plan, data);
+    check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
+    nb::gil_scoped_release released;
+    const Sums sums = compute->evaluate(data.table(), weights.data(), true);
+    const Score score(plan.loss, plan.layers.back().units, data.table());
+    return {sums.loss / sums.weight, score.value(sums)};
+  }
+};
+
+template <class T>
+void bind_for(nb::module_& m, const char* table_name, const char* session_name,
+              const char* network_name) {
+  nb::class_<TableOfArrays<T>>(m, table_name)
+      .def("__init__",
+           [](TableOfArrays<T>* self, ArrayIn<T, 2> inputs, std::optional<ArrayIn<T, 2>> targets,
+              std::optional<ArrayIn<std::int32_t, 1>> classes, std::optional<ArrayIn<T, 1>> weights) {
+             new (self) TableOfArrays<T>{inputs, targets, classes, weights};
+           },
+           "inputs"_a.noconvert(), "targets"_a.noconvert().none(), "classes"_a.noconvert().none(),
+           "weights"_a.noconvert().none());
+  using S = BoundSession<T>;
+  nb::class_<S>(m, session_name)
+      .def(nb::init<const Plan&, const TableOfArrays<T>&, std::optional<TableOfArrays<T>>, ArrayIn<T, 1>,
+                    const std::vector<ArrayIn<T, 1>>&, const std::string&, int>(),
+           "plan"_a, "data"_a, "validation"_a.none(), "start"_a.noconvert(), "slots"_a, "level"_a,
+           "threads"_a)
+      .def("run", &S::run, "rates"_a.noconvert(), "deadline_s"_a)
+      .def("result", [](const S& self) { return self.copy(self.session->result()); })
+      .def("weights", [](const S& self) { return self.copy(self.session->last_weights()); })
+      .def("best_weights", [](const S& self) { return self.copy(self.session->best_weights()); })
+      .def("slot", &S::slot, "index"_a)
+      .def("state", &S::state)
+      .def("momentum_product", [](const S& self) { return self.session->last_momentum_product(); })
+      .def("is_broken", [](const S& self) { return self.session->is_broken(); })
+      .def("restore", &S::restore, "state"_a, "weights"_a.noconvert(),
+           "best_weights"_a.noconvert().none(), "slots"_a, "momentum_product"_a);
+  using N = BoundNetwork<T>;
+  nb::class_<N>(m, network_name)
+      .def(nb::init<const Plan&, const std::string&, int>(), "plan"_a, "level"_a, "threads"_a)
+      .def("predict", &N::predict, "weights"_a.noconvert(), "inputs"_a.noconvert(),
+           "outputs"_a.noconvert())
+      .def("loss_and_gradient", &N::loss_and_gradient, "data"_a, "weights"_a.noconvert(),
+           "gradient"_a.noconvert())
+      .def("evaluate", &N::evaluate, "data"_a, "weights"_a.noconvert());
+}
+
+}  // namespace
+
+void bind_engine(nb::module_& m) {
+  m.def("compiled_levels", [] {
+    std::vector<std::string> names;
+    for (const Level level : {Level::baseline, Level::avx2, Level::avx512})
+      if (is_compiled(level)) names.emplace_back(name_of(level));
+    return names;
+  });
+  m.def("supported_levels", [] {
+    std::vector<std::string> names;
+    for (const Level level : {Level::baseline, Level::avx2, Level::avx512})
+      if (is_supported(level)) names.emplace_back(name_of(level));
+    return names;
+  });
+  bind_for<float>(m, "Table32", "Session32", "Network32");
+  bind_for<double>(m, "Table64", "Session64", "Network64");
+}
+
+}  // namespace deltarule

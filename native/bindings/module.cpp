@@ -1,0 +1,8 @@
+// The module deltarule.engines._native: each file of this folder binds one topic.
+#include "bindings/bindings.hpp"
+
+NB_MODULE(_native, m) {
+  m.doc() = "The compiled part of deltarule's native engine; use deltarule.engines.native.";
+  deltarule::bind_plan(m);
+  deltarule::bind_engine(m);
+}

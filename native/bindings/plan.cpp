@@ -1,0 +1,70 @@
+// The plan, piece by piece; enumerations travel as their numbers, see `engines/native.py`.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/vector.h>
+
+#include "bindings/bindings.hpp"
+#include "core/plan.hpp"
+
+namespace deltarule {
+
+void bind_plan(nb::module_& m) {
+  using namespace nb::literals;
+  using std::optional;
+  nb::class_<Layer>(m, "Layer")
+      .def("__init__",
+           [](Layer* self, std::size_t inputs, std::size_t units, int activation,
+              double activation_setting, bool bias, double dropout_rate, double l1, double l2,
+              optional<double> max_norm) {
+             new (self) Layer{inputs,       units, static_cast<Activation>(activation), activation_setting, bias,
+                              dropout_rate, l1,    l2, max_norm};
+           },
+           nb::kw_only(), "inputs"_a, "units"_a, "activation"_a, "activation_setting"_a, "bias"_a,
+           "dropout_rate"_a, "l1"_a, "l2"_a, "max_norm"_a.none());
+  nb::class_<Loss>(m, "Loss").def(
+      "__init__",
+      [](Loss* self, int kind, double setting, double label_smoothing) {
+        new (self) Loss{static_cast<LossKind>(kind), setting, label_smoothing};
+      },
+      nb::kw_only(), "kind"_a, "setting"_a, "label_smoothing"_a);
+  nb::class_<Optimizer>(m, "Optimizer")
+      .def("__init__",
+           [](Optimizer* self, int kind, double momentum, double decay, double decay_mean,
+              double decay_square, double epsilon, double weight_decay, double momentum_decay,
+              optional<double> clip_norm) {
+             new (self) Optimizer{static_cast<OptimizerKind>(kind), momentum, decay, decay_mean,
+                                  decay_square, epsilon, weight_decay, momentum_decay, clip_norm};
+           },
+           nb::kw_only(), "kind"_a, "momentum"_a, "decay"_a, "decay_mean"_a, "decay_square"_a,
+           "epsilon"_a, "weight_decay"_a, "momentum_decay"_a, "clip_norm"_a.none());
+  nb::class_<Rule>(m, "Rule").def(
+      "__init__",
+      [](Rule* self, int kind, int monitor, double patience_epochs, double min_improvement,
+         bool cumulative, double target, double seconds) {
+        new (self) Rule{static_cast<RuleKind>(kind), static_cast<Monitor>(monitor), patience_epochs,
+                        min_improvement, cumulative, target, seconds};
+      },
+      nb::kw_only(), "kind"_a, "monitor"_a, "patience_epochs"_a, "min_improvement"_a, "cumulative"_a,
+      "target"_a, "seconds"_a);
+  nb::class_<Plateau>(m, "Plateau")
+      .def("__init__",
+           [](Plateau* self, double factor, double patience_epochs, double min_improvement,
+              double minimum, int monitor) {
+             new (self) Plateau{factor, patience_epochs, min_improvement, minimum,
+                                static_cast<Monitor>(monitor)};
+           },
+           nb::kw_only(), "factor"_a, "patience_epochs"_a, "min_improvement"_a, "minimum"_a, "monitor"_a);
+  nb::class_<Plan>(m, "Plan").def(
+      "__init__",
+      [](Plan* self, std::vector<Layer> layers, Loss loss, Optimizer optimizer, int sampling,
+         std::size_t batch_rows, std::uint64_t epochs, std::vector<Rule> stopping,
+         optional<Plateau> plateau, optional<int> keep_best, bool score, std::uint64_t seed) {
+        optional<Monitor> kept;
+        if (keep_best) kept = static_cast<Monitor>(*keep_best);
+        new (self) Plan{std::move(layers), loss, optimizer, static_cast<SamplingKind>(sampling), batch_rows,
+                        epochs, std::move(stopping), plateau, kept, score, seed};
+      },
+      nb::kw_only(), "layers"_a, "loss"_a, "optimizer"_a, "sampling"_a, "batch_rows"_a, "epochs"_a,
+      "stopping"_a, "plateau"_a.none(), "keep_best"_a.none(), "score"_a, "seed"_a);
+}
+
+}  // namespace deltarule

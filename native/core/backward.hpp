@@ -1,0 +1,174 @@
+// Backward: from ∂J/∂z of the output layer to every gradient (backpropagation), and what becomes of
+// the gradients.
+#pragma once
+
+#include "core/chain.hpp"
+#include "core/losses.hpp"
+#include "core/optimizers.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+// delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
+template <class T>
+void through_slope(const Place& place, const Pass<T>& pass, std::size_t i, T* delta, std::size_t s,
+                   std::size_t row, std::size_t row_end) {
+  const std::size_t begin = row * STRIP<T>, end = row_end * STRIP<T>;
+  if (!pass.slope[i].empty()) {
+    const T* const slope = pass.slope[i].view().strip(s);
+    for (std::size_t at = begin; at < end; at += LANES<T>)
+      store(delta + at, load(delta + at) * load(slope + at));
+  } else if (place.layer.activation == Activation::relu) {
+    const T* const out = pass.x[i + 1].view().strip(s);
+    for (std::size_t at = begin; at < end; at += LANES<T>)
+      store(delta + at, load(out + at) > 0 ? load(delta + at) : Vector<T>{});
+  }
+}
+
+// delta <- ∂J/∂z of a softmax layer i from ∂J/∂(its output), all strips.
+template <class T>
+void through_softmax(const Place& place, const Pass<T>& pass, std::size_t i, Strips<T> delta) {
+  const std::size_t units = place.layer.units;
+  const bool dropped = !pass.undropped[i].empty();
+  for (std::size_t s = 0; s < pass.strips(); ++s) {
+    if (dropped) {
+      const T* const factors = pass.slope[i].view().strip(s);
+      for (std::size_t at = 0; at < units * STRIP<T>; ++at) delta.strip(s)[at] *= factors[at];
+    }
+    const T* const g = (dropped ? pass.undropped[i] : pass.x[i + 1]).view().strip(s);
+    softmax_backward_strip(g, delta.strip(s), units);
+  }
+}
+
+// before <- ∂J/∂z of layer i - 1 from delta, ∂J/∂z of layer i.
+template <class T>
+void delta_before(const std::vector<Place>& places, const T* weights, Pass<T>& pass, std::size_t i,
+                  Strips<const T> delta, Strips<T> before, Team& team) {
+  const Place &place = places[i], &previous = places[i - 1];
+  const Layer& layer = place.layer;
+  const Grid grid(layer.inputs, pass.strips());
+  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int thread) {
+    multiply_block<T, false>(
+        {weights + place.offset, layer.units}, layer.units, delta, before, nullptr, grid, task,
+        pass.vectors_in_last(), place.packed,
+        pass.scratch[static_cast<std::size_t>(thread)].packed.data(),
+        [&](std::size_t s, std::size_t row, std::size_t row_end) {
+          if (!previous.is_softmax())
+            through_slope(previous, pass, i - 1, before.strip(s), s, row, row_end);
+        });
+  });
+  if (previous.is_softmax()) through_softmax(previous, pass, i - 1, before);
+}
+
+// g <- g + ∂(penalty)/∂w for `count` weights.
+template <class T>
+void add_penalty_slope(const Layer& layer, const T* w, T* g, std::size_t count) {
+  const T l1 = static_cast<T>(layer.l1), l2 = static_cast<T>(2 * layer.l2);
+  for (std::size_t i = 0; i < count; ++i)
+    g[i] = g[i] + l1 * static_cast<T>((w[i] > 0) - (w[i] < 0)) + l2 * w[i];
+}
+
+// Turns the deltas of layer i, so that samples come first.
+template <class T>
+void turn_deltas(const Place& place, Pass<T>& pass, Strips<const T> delta, Team& team) {
+  const std::size_t panel = pass.strips() * STRIP<T> * STRIP<T>;
+  const bool parallel = static_cast<double>(place.layer.units * pass.samples) * 8 > PARALLEL_WORK;
+  team.run(pass.strips(), parallel, [&](std::size_t s, int) {
+    turn_strip(delta, place.layer.units, s, pass.turned.data(), panel);
+  });
+}
+
+// Writes the gradient of layer i, of shape (inputs + bias, units), or adds to it.
+template <class T>
+void gradient_to(const Place& place, Pass<T>& pass, std::size_t i, Strips<const T> delta, T* gradient,
+                 bool add, Team& team) {
+  turn_deltas(place, pass, delta, team);
+  const Layer& layer = place.layer;
+  const GradientGrid grid(layer.rows(), layer.units);
+  const std::size_t panel = pass.strips() * STRIP<T> * STRIP<T>;
+  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int) {
+    const GradientBlock block(grid, task);
+    gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned.data(), panel, pass.samples, block,
+                      gradient + block.row * layer.units + block.column, layer.units, add);
+  });
+}
+
+// Makes the update of layer i block by block, as soon as a block of its gradient is known: a gradient
+// too large for the cache is never written to memory.
+template <class T>
+void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, Strips<const T> delta,
+                          const Step<T>& step, const Memory<T>& memory, Team& team) {
+  turn_deltas(place, pass, delta, team);
+  const Layer& layer = place.layer;
+  const GradientGrid grid(layer.rows(), layer.units);
+  const std::size_t panel = pass.strips() * STRIP<T> * STRIP<T>;
+  const bool penalty = layer.l1 > 0 || layer.l2 > 0;
+  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int thread) {
+    const GradientBlock block(grid, task);
+    const std::size_t width = block.column_end - block.column;
+    T* const g = pass.scratch[static_cast<std::size_t>(thread)].gradient.data();
+    gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned.data(), panel, pass.samples, block, g,
+                      width, false);
+    for (std::size_t row = block.row; row < block.row_end; ++row) {
+      const std::size_t at = place.offset + row * layer.units + block.column;
+      T* const own = g + (row - block.row) * width;
+      if (penalty && row < layer.inputs) add_penalty_slope(layer, memory.weights + at, own, width);
+      update_span(step, memory, at, own, width);
+    }
+  });
+}
+
+// Σ_layers (l1 Σ|W| + l2 ΣW²), summed in double.
+template <class T>
+double penalty_of(const std::vector<Place>& places, const T* weights) {
+  double total = 0;
+  for (const Place& place : places) {
+    if (place.layer.l1 == 0 && place.layer.l2 == 0) continue;
+    const T* const w = weights + place.offset;
+    double sizes[8] = {}, squares[8] = {};  // 8 sums side by side
+    for (std::size_t i = 0; i < place.layer.weight_count(); ++i) {
+      const double value = static_cast<double>(w[i]);
+      sizes[i % 8] += std::abs(value);
+      squares[i % 8] += value * value;
+    }
+    for (int lane = 0; lane < 8; ++lane)
+      total += place.layer.l1 * sizes[lane] + place.layer.l2 * squares[lane];
+  }
+  return total;
+}
+
+// Scales each unit's incoming weights down to its layer's max_norm. `squares`: room for the units.
+template <class T>
+void limit_norms(const Place& place, T* weights, T* squares) {
+  const Layer& layer = place.layer;
+  if (!layer.max_norm) return;
+  T* const w = weights + place.offset;
+  std::fill_n(squares, layer.units, T(0));
+  for (std::size_t row = 0; row < layer.inputs; ++row)
+    for (std::size_t j = 0; j < layer.units; ++j)
+      squares[j] += w[row * layer.units + j] * w[row * layer.units + j];
+  const T limit = static_cast<T>(*layer.max_norm);
+  for (std::size_t j = 0; j < layer.units; ++j) {
+    const T norm = std::sqrt(squares[j]);
+    squares[j] = norm > limit ? limit / norm : T(1);
+  }
+  for (std::size_t row = 0; row < layer.inputs; ++row)
+    for (std::size_t j = 0; j < layer.units; ++j) w[row * layer.units + j] *= squares[j];
+}
+
+// Scales a gradient down to a Euclidean norm of at most `limit`, in place.
+template <class T>
+void clip(T* gradient, std::size_t count, double limit) {
+  double sums[8] = {};
+  for (std::size_t i = 0; i < count; ++i) {
+    const double value = static_cast<double>(gradient[i]);
+    sums[i % 8] += value * value;
+  }
+  double square = 0;
+  for (const double sum : sums) square += sum;
+  const double norm = std::sqrt(square);
+  if (!(norm > limit)) return;
+  const T factor = static_cast<T>(limit / norm);
+  for (std::size_t i = 0; i < count; ++i) gradient[i] *= factor;
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

@@ -1,0 +1,138 @@
+// A network as the computations see it, and the memory that one pass through it needs.
+#pragma once
+
+#include <vector>
+
+#include "core/activations.hpp"
+#include "core/memory.hpp"
+#include "core/plan.hpp"
+#include "core/products.hpp"
+#include "core/team.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+// Batches are computed in panels of at most so many samples, so that what lies between the layers
+// stays in the cache and does not grow with the batch.
+constexpr std::size_t PANEL_ROWS = 512;
+
+// Products of fewer operations are not worth waking other threads for.
+constexpr double PARALLEL_WORK = 4e5;
+
+// One layer and what follows from where it stands.
+struct Place {
+  Layer layer;
+  std::size_t offset = 0;        // of its weights among all parameters; its biases come next
+  double dropout_after = 0;      // the rate that its output is dropped with
+  bool output_is_fused = false;  // with the loss: its activation is left to losses.hpp
+  bool slope = false;            // whether its pass keeps g'(z), or the dropout mask of a softmax
+  bool packed = false;           // whether its weights are copied block by block in products
+
+  bool is_softmax() const { return layer.activation == Activation::softmax; }
+  double work(std::size_t samples) const {
+    return 2.0 * static_cast<double>(layer.weight_count()) * static_cast<double>(samples);
+  }
+};
+
+template <class T>
+std::vector<Place> places_of(const Plan& plan) {
+  std::vector<Place> places;
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    Place place;
+    place.layer = plan.layers[i];
+    place.offset = offset;
+    const bool last = i + 1 == plan.layers.size();
+    place.dropout_after = last ? 0 : plan.layers[i + 1].dropout_rate;
+    place.output_is_fused = last && plan.fused();
+    const bool dropped = place.dropout_after > 0;
+    place.slope = place.is_softmax() ? dropped : stores_slope(place.layer, dropped);
+    place.packed = place.layer.weight_count() * sizeof(T) > PACK_BYTES;
+    offset += place.layer.parameter_count();
+    places.push_back(place);
+  }
+  return places;
+}
+
+// A batch of vectors that owns its memory. One more row than units, of ones: the input of the biases.
+template <class T>
+class OwnedStrips {
+ public:
+  OwnedStrips() = default;
+  OwnedStrips(std::size_t units, std::size_t samples)
+      : stride_((units + 1) * STRIP<T>), memory_(stride_ * strips_for<T>(samples)) {
+    for (std::size_t s = 0; s < strips_for<T>(samples); ++s)
+      std::fill_n(memory_.data() + s * stride_ + units * STRIP<T>, STRIP<T>, T(1));
+  }
+  Strips<T> view() { return {memory_.data(), stride_}; }
+  Strips<const T> view() const { return {memory_.data(), stride_}; }
+  bool empty() const { return memory_.empty(); }
+
+ private:
+  std::size_t stride_ = 0;
+  Buffer<T> memory_;
+};
+
+// What one thread needs for itself.
+template <class T>
+struct Scratch {
+  Buffer<T> packed;             // a block of weights
+  Buffer<T> gradient;           // a block of a gradient, while it is turned into an update
+  Buffer<std::uint32_t> words;  // random words for one strip
+};
+
+// The numbers of one pass of up to `capacity` samples.
+template <class T>
+struct Pass {
+  std::size_t capacity = 0;
+  std::size_t samples = 0;                // in the present pass
+  std::vector<OwnedStrips<T>> x;          // x[i]: input of layer i; x[i + 1]: its output
+  std::vector<OwnedStrips<T>> slope;      // g'(z) times dropout factors, where a place asks for it
+  std::vector<OwnedStrips<T>> undropped;  // outputs of a softmax whose output is dropped
+  OwnedStrips<T> delta[2];                // of the layer that is being computed, and of the one before
+  OwnedStrips<T> targets;
+  Buffer<T> turned;      // deltas, samples first
+  Buffer<T> row_losses;  // (capacity,)
+  Buffer<T> scale;       // weight / rows of each sample
+  Buffer<double> scores;
+  std::vector<Scratch<T>> scratch;  // one for each thread
+
+  Pass() = default;
+  Pass(const std::vector<Place>& places, std::size_t rows, bool training, int threads)
+      : capacity(rows) {
+    std::size_t widest = 0, widest_input = 0;
+    x.emplace_back(places.front().layer.inputs, rows);
+    for (const Place& place : places) {
+      const std::size_t units = place.layer.units;
+      x.emplace_back(units, rows);
+      slope.push_back(training && place.slope ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
+      const bool kept = training && place.is_softmax() && place.dropout_after > 0;
+      undropped.push_back(kept ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
+      widest = std::max(widest, units);
+      widest_input = std::max(widest_input, place.layer.inputs);
+    }
+    const std::size_t outputs = places.back().layer.units;
+    const std::size_t padded_rows = strips_for<T>(rows) * STRIP<T>;
+    targets = OwnedStrips<T>(outputs, rows);
+    row_losses = Buffer<T>(padded_rows);
+    scale = Buffer<T>(padded_rows);
+    scores = Buffer<double>(padded_rows);
+    scratch.resize(static_cast<std::size_t>(threads));
+    for (Scratch<T>& own : scratch) {
+      own.packed = Buffer<T>(PACK_NUMBERS);
+      if (!training) continue;
+      own.gradient = Buffer<T>(BLOCK_TILES * TILE_ROWS * BLOCK_COLUMNS);
+      own.words = Buffer<std::uint32_t>(widest_input * STRIP<T> + 8);
+    }
+    if (!training) return;
+    for (OwnedStrips<T>& each : delta) each = OwnedStrips<T>(widest, rows);
+    turned = Buffer<T>(ceil_div(widest, STRIP<T>) * STRIP<T> * padded_rows);
+  }
+
+  std::size_t strips() const { return strips_for<T>(samples); }
+  int vectors_in_last() const {
+    const std::size_t in_last = samples - (strips() - 1) * STRIP<T>;
+    return static_cast<int>(ceil_div(in_last, LANES<T>));
+  }
+};
+
+}  // namespace deltarule::DELTARULE_LEVEL

@@ -1,0 +1,160 @@
+// exp, log, tanh and their relatives for vectors.
+//
+// float: own polynomials; the tests in native/tests/test_elementary.cpp state and check the errors.
+// double: the C library, lane by lane, until a measurement asks for more.
+#pragma once
+
+#include <cmath>
+
+#include "core/vector.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+using Float = Vector<float>;
+using FloatBits = Whole<float>;
+
+inline FloatBits bits_of(Float x) { return FloatBits(x); }
+inline Float from_bits(FloatBits b) { return Float(b); }
+
+// 2^n for whole n from -126 to 127, n given as an integer.
+inline Float power_of_two(FloatBits n) { return from_bits((n + 127) << 23); }
+
+constexpr float ROUNDING = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
+constexpr std::int32_t ROUNDING_BITS = 0x4B400000;
+
+// x = n ln 2 + r with whole n and |r| <= ln 2 / 2; ln 2 in two parts, the first with few bits, so that
+// n times it is exact (Cody and Waite 1980).
+struct Reduced {
+  FloatBits n;
+  Float r;
+};
+inline Reduced reduce(Float x) {
+  const Float shifted = x * 1.44269504088896341f + ROUNDING;
+  const Float n = shifted - ROUNDING;
+  Float r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  return {bits_of(shifted) - ROUNDING_BITS, r};
+}
+
+// e^r - 1 - r over r^2 for |r| <= ln 2 / 2 (minimax polynomial of Cephes' expf, Moshier 1992).
+inline Float exp_tail(Float r) {
+  Float p = 1.9875691500e-4f * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  return p * r + 5.0000001201e-1f;
+}
+
+inline Float exponential(Float x) {
+  const Float cut = smaller(all(89.0f), larger(all(-104.0f), x));  // a NaN comes through
+  const auto [n, r] = reduce(cut);
+  const Float power = (exp_tail(r) * (r * r) + r) + 1.0f;
+  // In two halves, because 2^n alone may be too large or too small for a float.
+  const FloatBits half = n >> 1;
+  return power * power_of_two(half) * power_of_two(n - half);
+}
+
+// e^x - 1 without cancellation, for x <= 0.
+inline Float exponential_less_one(Float x) {
+  const Float cut = larger(all(-30.0f), x);
+  const auto [n, r] = reduce(cut);
+  const Float scale = power_of_two(n);
+  const Float less_one = exp_tail(r) * (r * r) + r;
+  return less_one * scale + (scale - 1.0f);
+}
+
+// Natural logarithm (Cephes' logf): x = m 2^e with m from √½ to √2, a polynomial in m - 1.
+inline Float logarithm(Float x) {
+  const FloatBits tiny = x < 1.17549435e-38f;
+  const Float y = tiny ? x * 8388608.0f : x;  // denormal numbers are brought up by 2^23
+  FloatBits e = ((bits_of(y) >> 23) & 0xFF) - 126;
+  Float m = from_bits((bits_of(y) & 0x007FFFFF) | 0x3F000000);  // from ½ to 1
+  const FloatBits low = m < 0.707106781186547524f;
+  m = low ? m + m : m;
+  e = low ? e - 1 : e;
+  e = tiny ? e - 23 : e;
+  const Float exponent = __builtin_convertvector(e, Float);
+  const Float f = m - 1.0f;
+  const Float square = f * f;
+  Float p = 7.0376836292e-2f * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  Float tail = p * f * square;
+  tail = exponent * -2.12194440e-4f + tail;
+  tail = tail - 0.5f * square;
+  Float result = (f + tail) + exponent * 0.693359375f;
+  const float infinity = std::numeric_limits<float>::infinity();
+  result = x == infinity ? x : result;
+  result = x == 0 ? all(-infinity) : result;
+  return x >= 0 ? result : all(std::numeric_limits<float>::quiet_NaN());
+}
+
+// log(1 + y) for 0 <= y <= 1; the rounding error of 1 + y is put right.
+inline Float logarithm_of_one_more(Float y) {
+  const Float u = y + 1.0f;
+  return logarithm(u) + (y - (u - 1.0f)) / u;
+}
+
+// Hyperbolic tangent (Cephes' tanhf): a polynomial near 0, through e^2x elsewhere.
+inline Float hyperbolic_tangent(Float x) {
+  const Float a = absolute(x);
+  const Float s = x * x;
+  Float p = -5.70498872745e-3f * s + 2.06390887954e-2f;
+  p = p * s - 5.37397155531e-2f;
+  p = p * s + 1.33314422036e-1f;
+  p = p * s - 3.33332819422e-1f;
+  const Float near = p * s * x + x;
+  const Float far = 1.0f - 2.0f / (exponential(smaller(a, all(20.0f)) * 2.0f) + 1.0f);
+  const Float result = a < 0.625f ? near : (x < 0 ? -far : far);
+  return x == x ? result : x;
+}
+
+// Φ(x), the standard normal distribution.
+inline Float normal_distribution(Float x) {
+  return lane_by_lane<float>(x, [](float a) {
+    return static_cast<float>(0.5 * std::erfc(-static_cast<double>(a) * 0.70710678118654752440));
+  });
+}
+
+using Double = Vector<double>;
+
+inline Double exponential(Double x) {
+  return lane_by_lane<double>(x, [](double a) { return std::exp(a); });
+}
+inline Double exponential_less_one(Double x) {
+  return lane_by_lane<double>(x, [](double a) { return std::expm1(a); });
+}
+inline Double logarithm(Double x) {
+  return lane_by_lane<double>(x, [](double a) { return std::log(a); });
+}
+inline Double logarithm_of_one_more(Double x) {
+  return lane_by_lane<double>(x, [](double a) { return std::log1p(a); });
+}
+inline Double hyperbolic_tangent(Double x) {
+  return lane_by_lane<double>(x, [](double a) { return std::tanh(a); });
+}
+inline Double normal_distribution(Double x) {
+  return lane_by_lane<double>(
+      x, [](double a) { return 0.5 * std::erfc(-a * 0.70710678118654752440); });
+}
+
+// 1 / (1 + e^-x) without overflow.
+template <class V>
+inline V logistic(V x) {
+  const V small = exponential(-absolute(x));  // from 0 to 1
+  const V one = V{} + 1;
+  return (x >= 0 ? one : small) / (one + small);
+}
+
+// log(1 + e^x) without overflow.
+template <class V>
+inline V softplus(V x) {
+  return (x > 0 ? x : V{}) + logarithm_of_one_more(exponential(-absolute(x)));
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

@@ -1,0 +1,119 @@
+// Forward: samples in, outputs out, through the layers of a network.
+#pragma once
+
+#include "core/chain.hpp"
+#include "core/compute.hpp"
+#include "core/random.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+// Says that this is training, and at which update: what dropout masks depend on.
+struct Dropping {
+  std::uint64_t seed;
+  std::uint32_t epoch;
+  std::uint32_t step;
+  std::size_t first_row;  // of the pass within its batch
+};
+
+inline std::size_t row_at(const Batch& batch, std::size_t i) {
+  return batch.order == nullptr ? batch.first + i : batch.order[batch.first + i];
+}
+
+// Takes samples first ... first + count - 1 of a batch into the pass.
+template <class T>
+void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
+            std::size_t count, Team& team) {
+  pass.samples = count;
+  const Strips<T> x = pass.x.front().view();
+  const bool parallel = static_cast<double>(count * width) * 8 > PARALLEL_WORK;
+  team.run(pass.strips(), parallel, [&](std::size_t s, int) {
+    const T* rows[STRIP<T>];
+    const std::size_t here = std::min<std::size_t>(STRIP<T>, count - s * STRIP<T>);
+    for (std::size_t j = 0; j < here; ++j)
+      rows[j] = inputs + row_at(batch, first + s * STRIP<T> + j) * width;
+    gather_strip(rows, here, width, x.strip(s));
+  });
+}
+
+// Multiplies x, the input of a layer, by its dropout factors, and `slope`, where there is one.
+template <class T>
+void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pass<T>& pass,
+          Strips<T> x, Strips<T> slope, Team& team) {
+  const std::size_t width = layer.inputs;
+  const auto limit = static_cast<std::uint32_t>(layer.dropout_rate * 4294967296.0);
+  const T factor = static_cast<T>(1 / (1 - layer.dropout_rate));
+  const Stream stream{dropping.seed, Purpose::dropout, index, dropping.epoch, dropping.step};
+  const bool parallel = static_cast<double>(pass.samples * width) * 20 > PARALLEL_WORK;
+  team.run(pass.strips(), parallel, [&](std::size_t s, int thread) {
+    // Word row · width + unit belongs to (row, unit); blocks of 4 words begin where they begin.
+    const std::size_t first = (dropping.first_row + s * STRIP<T>) * width, skipped = first % 4;
+    const std::size_t here = std::min<std::size_t>(STRIP<T>, pass.samples - s * STRIP<T>);
+    std::uint32_t* const words = pass.scratch[static_cast<std::size_t>(thread)].words.data();
+    random_words(stream, static_cast<std::uint32_t>(first / 4),
+                 ceil_div(skipped + here * width, 4), words);
+    for (std::size_t unit = 0; unit < width; ++unit) {
+      for (std::size_t j = 0; j < here; ++j) {
+        const T keep = words[skipped + j * width + unit] >= limit ? factor : T(0);
+        x.strip(s)[unit * STRIP<T> + j] *= keep;
+        if (slope.data != nullptr) slope.strip(s)[unit * STRIP<T> + j] *= keep;
+      }
+    }
+  });
+}
+
+// z = Wᵀ x + b for layer i, into the place of its output; finish(strip, row, row_end) as it gets done.
+template <class T, class Finish>
+void logits(const Place& place, const T* weights, Pass<T>& pass, std::size_t i, Team& team,
+            const Finish& finish) {
+  const Layer& layer = place.layer;
+  const T* const own = weights + place.offset;
+  const T* const bias = layer.bias ? own + layer.weight_count() : nullptr;
+  const Grid grid(layer.units, pass.strips());
+  const Strips<const T> x = std::as_const(pass.x[i]).view();
+  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int thread) {
+    multiply_block<T, true>({own, layer.units}, layer.inputs, x, pass.x[i + 1].view(), bias, grid, task,
+                            pass.vectors_in_last(), place.packed,
+                            pass.scratch[static_cast<std::size_t>(thread)].packed.data(), finish);
+  });
+}
+
+// Softmax of layer i, in place, for all strips; under dropout g is kept aside and the slope set to 1.
+template <class T>
+void softmax(const Place& place, Pass<T>& pass, std::size_t i, bool dropped) {
+  for (std::size_t s = 0; s < pass.strips(); ++s) {
+    const std::size_t units = place.layer.units;
+    T* const out = pass.x[i + 1].view().strip(s);
+    softmax_strip(out, units);
+    if (!dropped) continue;
+    std::copy_n(out, units * STRIP<T>, pass.undropped[i].view().strip(s));
+    std::fill_n(pass.slope[i].view().strip(s), units * STRIP<T>, T(1));
+  }
+}
+
+// Runs the gathered samples through the network. `dropping`: null outside training. The output layer's
+// activation is left out where `logits_last`.
+template <class T>
+void forward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
+             const Dropping* dropping, bool logits_last, Team& team) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Place& place = places[i];
+    if (dropping != nullptr && place.layer.dropout_rate > 0) {
+      const bool sloped = i > 0 && !pass.slope[i - 1].empty();
+      drop(place.layer, static_cast<std::uint32_t>(i), *dropping, pass, pass.x[i].view(),
+           sloped ? pass.slope[i - 1].view() : Strips<T>{}, team);
+    }
+    const bool plain = place.is_softmax() || (logits_last && i + 1 == places.size());
+    const bool sloped = !pass.slope[i].empty();
+    logits(place, weights, pass, i, team, [&](std::size_t s, std::size_t row, std::size_t row_end) {
+      if (plain) return;
+      T* const z = pass.x[i + 1].view().strip(s) + row * STRIP<T>;
+      T* const slope = sloped ? pass.slope[i].view().strip(s) + row * STRIP<T> : nullptr;
+      activate(place.layer.activation, place.layer.activation_setting, z, slope,
+               (row_end - row) * STRIP<T>);
+    });
+    if (place.is_softmax() && !(logits_last && i + 1 == places.size()))
+      softmax(place, pass, i, sloped);
+  }
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

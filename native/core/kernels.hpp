@@ -1,0 +1,99 @@
+// The two inner loops of all matrix products: a tile of TILE_ROWS by STRIP numbers kept in registers.
+//
+// Each number of a product is summed over k in one fixed order: blocks of BLOCK_DEPTH in turn, within
+// a block one term after the other. So it does not depend on the tile's place, on the number of
+// samples or on who computes it.
+#pragma once
+
+#include <algorithm>
+
+#include "core/vector.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+#if defined(__AVX512F__)
+constexpr int TILE_ROWS = 12;  // with 2 vectors a row: 24 of 32 registers
+#else
+constexpr int TILE_ROWS = 6;  // with 2 vectors a row: 12 of 16 registers
+#endif
+constexpr std::size_t BLOCK_DEPTH = 256;  // k: a strip's block (16 KB of 16 floats) stays in L1
+
+// The left factor of a product. Element (m, k) is data[k * stride + m] where K_MAJOR, else
+// data[m * stride + k].
+template <class T>
+struct Left {
+  const T* data;
+  std::size_t stride;
+};
+
+template <class T, int ROWS, int VECTORS>
+using Tile = Vector<T>[ROWS][VECTORS];
+
+// sum(i, :) += sum over k of left(i, k) right(k, :), right of shape (length, STRIP).
+template <class T, int ROWS, int VECTORS, bool K_MAJOR>
+[[gnu::always_inline]] inline void accumulate(Tile<T, ROWS, VECTORS>& sum, Left<T> left,
+                                              const T* right, std::size_t length) {
+#pragma GCC unroll 4
+  for (std::size_t k = 0; k < length; ++k) {
+    Vector<T> row[VECTORS];
+    for (int v = 0; v < VECTORS; ++v) row[v] = load(right + k * STRIP<T> + v * LANES<T>);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; ++i) {
+      const std::size_t at = K_MAJOR ? k * left.stride + i : i * left.stride + k;
+      for (int v = 0; v < VECTORS; ++v) sum[i][v] += row[v] * left.data[at];
+    }
+  }
+}
+
+// One tile of a product whose result is a strip: out(i, :) = [out(i, :) +] sum [+ bias(i)].
+template <class T, int ROWS, int VECTORS, bool K_MAJOR>
+void strip_tile(Left<T> left, const T* right, std::size_t length, T* out, bool add, const T* bias) {
+  Tile<T, ROWS, VECTORS> sum = {};
+  accumulate<T, ROWS, VECTORS, K_MAJOR>(sum, left, right, length);
+  for (int i = 0; i < ROWS; ++i) {
+    for (int v = 0; v < VECTORS; ++v) {
+      T* const to = out + i * STRIP<T> + v * LANES<T>;
+      Vector<T> value = sum[i][v];
+      if (add) value = load(to) + value;
+      if (bias != nullptr) value = value + bias[i];
+      store(to, value);
+    }
+  }
+}
+
+// One tile of a gradient: out(i, j) = [out(i, j) +] sum over samples of left(i, sample) deltas(sample, j)
+// for j < columns. `left`: strips of (units, STRIP), `left_strip` numbers apart.
+template <class T, int ROWS, int VECTORS>
+void gradient_tile(const T* left, std::size_t left_strip, const T* deltas, std::size_t samples, T* out,
+                   std::size_t out_stride, std::size_t columns, bool add) {
+  Tile<T, ROWS, VECTORS> sum = {};
+  for (std::size_t done = 0; done < samples; done += STRIP<T>) {
+    const std::size_t here = std::min<std::size_t>(STRIP<T>, samples - done);
+    accumulate<T, ROWS, VECTORS, false>(sum, {left, STRIP<T>}, deltas + done * STRIP<T>, here);
+    left += left_strip;
+  }
+  for (int i = 0; i < ROWS; ++i) {
+    T* const to = out + i * out_stride;
+    if (columns == VECTORS * LANES<T>) {
+      for (int v = 0; v < VECTORS; ++v)
+        store(to + v * LANES<T>, add ? load(to + v * LANES<T>) + sum[i][v] : sum[i][v]);
+    } else {
+      T row[VECTORS * LANES<T>];
+      for (int v = 0; v < VECTORS; ++v) store(row + v * LANES<T>, sum[i][v]);
+      for (std::size_t j = 0; j < columns; ++j) to[j] = add ? to[j] + row[j] : row[j];
+    }
+  }
+}
+
+// Calls use<ROWS>() for a number of rows that is known only now.
+template <int ROWS = TILE_ROWS, class Use>
+inline void with_rows(std::size_t rows, const Use& use) {
+  if constexpr (ROWS == 1) {
+    use.template operator()<1>();
+  } else {
+    if (rows >= ROWS) use.template operator()<ROWS>();
+    else with_rows<ROWS - 1>(rows, use);
+  }
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

@@ -1,0 +1,2 @@
+#define DELTARULE_LEVEL avx2
+#include "core/levels/level.inc"

@@ -1,0 +1,2 @@
+#define DELTARULE_LEVEL avx512
+#include "core/levels/level.inc"

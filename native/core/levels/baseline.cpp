@@ -1,0 +1,2 @@
+#define DELTARULE_LEVEL baseline
+#include "core/levels/level.inc"

@@ -1,0 +1,44 @@
+// Memory for arrays of numbers: aligned to cache lines, sized once, never resized.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace deltarule {
+
+constexpr std::size_t ALIGNMENT = 64;
+
+// Zeroed memory; throws std::bad_alloc. Not inline: one copy serves every instruction level.
+void* allocate(std::size_t bytes);
+void release(void* memory) noexcept;
+
+// A fixed number of zeros of type T, with room for one more vector behind the last.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t size)
+      : data_(static_cast<T*>(allocate((size + PADDING) * sizeof(T)))), size_(size) {}
+  Buffer(Buffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Buffer() { release(data_); }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+
+ private:
+  static constexpr std::size_t PADDING = 64;  // elements: a whole vector may be read at the end
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace deltarule

@@ -1,0 +1,165 @@
+// Optimizers: how a gradient g changes the parameters w, as `optimizers.py` defines them. To add one:
+// give it a number in plan.hpp, a formula here and its name in `engines/native.py`.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/compute.hpp"
+#include "core/plan.hpp"
+#include "core/vector.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+// One update's numbers; made once for each update. t counts from 1.
+struct Moment {
+  double rate;
+  std::uint64_t t;
+  double momentum_product;  // Nadam: the product up to and with t
+};
+
+inline double nadam_momentum(const Optimizer& o, std::uint64_t t) {
+  return o.decay_mean * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * o.momentum_decay));
+}
+
+// The numbers of one update, computed once for all parameters.
+template <class T>
+struct Step {
+  OptimizerKind kind;
+  T rate, momentum, epsilon, decay, decay_rest, decay_mean, mean_rest, decay_square, square_rest;
+  T mean_step;       // the rate over 1 - decay_mean^t: for moments that start at 0
+  T square_scale;    // 1 over 1 - decay_square^t
+  T keep;            // AdamW: what is left of a weight
+  T of_mean, of_gradient;  // Nadam
+
+  Step(const Optimizer& o, const Moment& moment)
+      : kind(o.kind),
+        rate(static_cast<T>(moment.rate)),
+        momentum(static_cast<T>(o.momentum)),
+        epsilon(static_cast<T>(o.epsilon)),
+        decay(static_cast<T>(o.decay)),
+        decay_rest(static_cast<T>(1 - o.decay)),
+        decay_mean(static_cast<T>(o.decay_mean)),
+        mean_rest(static_cast<T>(1 - o.decay_mean)),
+        decay_square(static_cast<T>(o.decay_square)),
+        square_rest(static_cast<T>(1 - o.decay_square)),
+        mean_step(rate),
+        square_scale(1),
+        keep(static_cast<T>(1 - moment.rate * o.weight_decay)),
+        of_mean(1),
+        of_gradient(0) {
+    if (o.slot_count() < 2 || kind == OptimizerKind::adadelta) return;
+    const double t = static_cast<double>(moment.t);
+    mean_step = static_cast<T>(moment.rate / (1 - std::pow(o.decay_mean, t)));
+    square_scale = static_cast<T>(1 / (1 - std::pow(o.decay_square, t)));
+    if (kind != OptimizerKind::nadam) return;
+    const double now = nadam_momentum(o, moment.t), next = nadam_momentum(o, moment.t + 1);
+    of_mean = static_cast<T>(next / (1 - moment.momentum_product * next));
+    of_gradient = static_cast<T>((1 - now) / (1 - moment.momentum_product));
+  }
+};
+
+// A vector of parameters and of each slot.
+template <class V>
+struct Weights {
+  V w, s0, s1, s2;
+};
+
+template <class T, class V>
+inline void update_moments(const Step<T>& step, Weights<V>& p, V g) {
+  p.s0 = p.s0 * step.decay_mean + g * step.mean_rest;
+  p.s1 = p.s1 * step.decay_square + (g * step.square_rest) * g;
+}
+
+// One update of a vector of parameters by the gradient g.
+template <OptimizerKind KIND, class T, class V = Vector<T>>
+inline void update_vector(const Step<T>& o, Weights<V>& p, V g) {
+  if constexpr (KIND == OptimizerKind::gradient_descent) {
+    p.w -= g * o.rate;
+  } else if constexpr (KIND == OptimizerKind::momentum) {
+    p.s0 = p.s0 * o.momentum - g * o.rate;
+    p.w += p.s0;
+  } else if constexpr (KIND == OptimizerKind::nesterov) {
+    p.s0 = p.s0 * o.momentum - g * o.rate;
+    p.w += p.s0 * o.momentum - g * o.rate;
+  } else if constexpr (KIND == OptimizerKind::adagrad) {
+    p.s0 += g * g;
+    p.w -= (g * o.rate) / (square_root<T>(p.s0) + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::adadelta) {
+    p.s0 = p.s0 * o.decay + (g * o.decay_rest) * g;
+    const V step = square_root<T>(p.s1 + o.epsilon) / square_root<T>(p.s0 + o.epsilon) * g;
+    p.s1 = p.s1 * o.decay + (step * o.decay_rest) * step;
+    p.w -= step * o.rate;
+  } else if constexpr (KIND == OptimizerKind::rmsprop) {
+    p.s0 = p.s0 * o.decay + (g * o.decay_rest) * g;
+    p.w -= (g * o.rate) / (square_root<T>(p.s0) + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::adam) {
+    update_moments(o, p, g);
+    p.w -= (p.s0 * o.mean_step) / (square_root<T>(p.s1 * o.square_scale) + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::adamw) {
+    update_moments(o, p, g);
+    p.w = p.w * o.keep - (p.s0 * o.mean_step) / (square_root<T>(p.s1 * o.square_scale) + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::amsgrad) {
+    update_moments(o, p, g);
+    p.s2 = larger(p.s2, p.s1);
+    p.w -= (p.s0 * o.mean_step) / (square_root<T>(p.s2 * o.square_scale) + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::nadam) {
+    update_moments(o, p, g);
+    const V mean = p.s0 * o.of_mean + g * o.of_gradient;
+    p.w -= (mean * o.rate) / (square_root<T>(p.s1 * o.square_scale) + o.epsilon);
+  }
+}
+
+// Updates parameters first ... first + count - 1 with the gradient g of shape (count,).
+template <OptimizerKind KIND, class T>
+void update_span_of(const Step<T>& step, const Memory<T>& memory, std::size_t first, const T* g,
+                    std::size_t count) {
+  constexpr std::size_t SLOTS = slot_count(KIND);
+  const auto one = [&](T* w, T* const* slots, const T* gradient) {
+    Weights<Vector<T>> p{load(w), {}, {}, {}};
+    if constexpr (SLOTS > 0) p.s0 = load(slots[0]);
+    if constexpr (SLOTS > 1) p.s1 = load(slots[1]);
+    if constexpr (SLOTS > 2) p.s2 = load(slots[2]);
+    update_vector<KIND, T>(step, p, load(gradient));
+    store(w, p.w);
+    if constexpr (SLOTS > 0) store(slots[0], p.s0);
+    if constexpr (SLOTS > 1) store(slots[1], p.s1);
+    if constexpr (SLOTS > 2) store(slots[2], p.s2);
+  };
+  std::size_t i = 0;
+  for (; i + LANES<T> <= count; i += LANES<T>) {
+    T* slots[3];
+    for (std::size_t s = 0; s < SLOTS; ++s) slots[s] = memory.slots[s] + first + i;
+    one(memory.weights + first + i, slots, g + i);
+  }
+  if (i == count) return;
+  T part[5][LANES<T>] = {};  // the rest, in vectors of its own: what follows is not ours
+  T* slots[3] = {part[1], part[2], part[3]};
+  const std::size_t left = count - i;
+  std::copy_n(memory.weights + first + i, left, part[0]);
+  for (std::size_t s = 0; s < SLOTS; ++s) std::copy_n(memory.slots[s] + first + i, left, slots[s]);
+  std::copy_n(g + i, left, part[4]);
+  one(part[0], slots, part[4]);
+  std::copy_n(part[0], left, memory.weights + first + i);
+  for (std::size_t s = 0; s < SLOTS; ++s) std::copy_n(slots[s], left, memory.slots[s] + first + i);
+}
+
+template <class T>
+void update_span(const Step<T>& step, const Memory<T>& memory, std::size_t first, const T* g,
+                 std::size_t count) {
+  using enum OptimizerKind;
+  switch (step.kind) {
+    case gradient_descent: return update_span_of<gradient_descent>(step, memory, first, g, count);
+    case momentum: return update_span_of<momentum>(step, memory, first, g, count);
+    case nesterov: return update_span_of<nesterov>(step, memory, first, g, count);
+    case adagrad: return update_span_of<adagrad>(step, memory, first, g, count);
+    case adadelta: return update_span_of<adadelta>(step, memory, first, g, count);
+    case rmsprop: return update_span_of<rmsprop>(step, memory, first, g, count);
+    case adam: return update_span_of<adam>(step, memory, first, g, count);
+    case adamw: return update_span_of<adamw>(step, memory, first, g, count);
+    case nadam: return update_span_of<nadam>(step, memory, first, g, count);
+    case amsgrad: return update_span_of<amsgrad>(step, memory, first, g, count);
+  }
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

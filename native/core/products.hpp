@@ -1,0 +1,189 @@
+// The three matrix products of a layer, cut into tasks by the shapes alone.
+//
+// A batch is stored strip by strip: STRIP samples side by side, so that the matrix of one strip, of
+// shape (units, STRIP), is contiguous. Every vector operation works on STRIP samples of one unit, and
+// each strip is already what the kernels want as their right factor.
+//
+//     forward   z (units, samples)  = Wᵀ (units, inputs) · x (inputs, samples) + b
+//     backward  (inputs, samples)   = W (inputs, units) · δ (units, samples)
+//     gradient  (inputs, units)     = x (inputs, samples) · δᵀ (samples, units)
+#pragma once
+
+#include <algorithm>
+
+#include "core/kernels.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+constexpr std::size_t BLOCK_TILES = 8;      // at most so many tiles high is the block of one task
+constexpr std::size_t BLOCK_COLUMNS = 256;  // columns of a gradient that one task computes
+constexpr std::size_t TASKS_WANTED = 8;     // a product is cut into so many tasks, where it can be
+constexpr std::size_t PACK_BYTES = 24576;   // weights larger than this are copied block by block
+
+constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+template <class T>
+constexpr std::size_t strips_for(std::size_t samples) {
+  return ceil_div(samples, STRIP<T>);
+}
+
+// A batch of vectors, stored by strips; `stride` numbers from one strip to the next.
+template <class T>
+struct Strips {
+  T* data = nullptr;
+  std::size_t stride = 0;
+  T* strip(std::size_t s) const { return data + s * stride; }
+};
+
+// Rows and strips of a result, cut into tasks.
+struct Grid {
+  std::size_t rows, strips, block_rows, block_strips, row_blocks, tasks;
+
+  Grid(std::size_t rows_, std::size_t strips_) : rows(rows_), strips(strips_) {
+    const std::size_t tiles = ceil_div(rows, TILE_ROWS);
+    block_rows = TILE_ROWS * std::clamp<std::size_t>(ceil_div(tiles, TASKS_WANTED), 4, BLOCK_TILES);
+    row_blocks = ceil_div(rows, block_rows);
+    const std::size_t groups = std::clamp<std::size_t>(TASKS_WANTED / row_blocks, 1, strips);
+    block_strips = ceil_div(strips, groups);
+    tasks = row_blocks * ceil_div(strips, block_strips);
+  }
+};
+
+struct Block {
+  std::size_t row, row_end, strip, strip_end;
+  Block(const Grid& grid, std::size_t task)
+      : row(task % grid.row_blocks * grid.block_rows),
+        row_end(std::min(grid.rows, row + grid.block_rows)),
+        strip(task / grid.row_blocks * grid.block_strips),
+        strip_end(std::min(grid.strips, strip + grid.block_strips)) {}
+};
+
+constexpr std::size_t PACK_STRIDE = BLOCK_DEPTH + 16;  // not a power of two: rows share no cache set
+constexpr std::size_t PACK_NUMBERS = BLOCK_TILES * TILE_ROWS * PACK_STRIDE;
+
+// Copies left(row ... row + rows, k ... k + length) to `to` and returns it as a left factor for each
+// tile; K_MAJOR tiles come one behind the other, each of shape (length, TILE_ROWS).
+template <class T, bool K_MAJOR>
+void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::size_t length, T* to) {
+  if constexpr (K_MAJOR) {
+    for (std::size_t i = 0; i < rows; i += TILE_ROWS) {
+      const std::size_t here = std::min<std::size_t>(TILE_ROWS, rows - i);
+      const T* from = left.data + k * left.stride + row + i;
+      for (std::size_t j = 0; j < length; ++j, from += left.stride, to += TILE_ROWS) {
+        if (here == TILE_ROWS) {
+          for (int t = 0; t < TILE_ROWS; ++t) to[t] = from[t];
+        } else {
+          for (std::size_t t = 0; t < here; ++t) to[t] = from[t];
+        }
+      }
+    }
+  } else {
+    for (std::size_t i = 0; i < rows; ++i)
+      std::copy_n(left.data + (row + i) * left.stride + k, length, to + i * PACK_STRIDE);
+  }
+}
+
+// One task of out = left · right [+ bias], left of shape (rows, depth). `packed`: whether blocks of
+// left are copied to `scratch` first. `vectors_in_last`: how many vectors of the last strip hold
+// samples. Afterwards finish(strip, row, row_end) is called for each
+// strip of the block while it is still in the cache.
+template <class T, bool K_MAJOR, class Finish>
+void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Strips<T> out,
+                    const T* bias, const Grid& grid, std::size_t task, int vectors_in_last, bool packed,
+                    T* scratch, const Finish& finish) {
+  const Block block(grid, task);
+  for (std::size_t k = 0; k < depth; k += BLOCK_DEPTH) {
+    const std::size_t length = std::min(BLOCK_DEPTH, depth - k);
+    const bool last = k + length == depth;
+    if (packed) pack<T, K_MAJOR>(left, block.row, block.row_end - block.row, k, length, scratch);
+    for (std::size_t s = block.strip; s < block.strip_end; ++s) {
+      const int vectors = s + 1 == grid.strips ? vectors_in_last : STRIP_VECTORS;
+      for (std::size_t row = block.row; row < block.row_end; row += TILE_ROWS) {
+        const std::size_t in_block = row - block.row;
+        Left<T> tile;
+        if (packed && K_MAJOR) tile = {scratch + in_block * length, TILE_ROWS};
+        else if (packed) tile = {scratch + in_block * PACK_STRIDE, PACK_STRIDE};
+        else if (K_MAJOR) tile = {left.data + k * left.stride + row, left.stride};
+        else tile = {left.data + row * left.stride + k, left.stride};
+        const T* const from = right.strip(s) + k * STRIP<T>;
+        T* const to = out.strip(s) + row * STRIP<T>;
+        const T* const add = last && bias != nullptr ? bias + row : nullptr;
+        with_rows(std::min<std::size_t>(TILE_ROWS, block.row_end - row), [&]<int ROWS>() {
+          if (vectors == 1) strip_tile<T, ROWS, 1, K_MAJOR>(tile, from, length, to, k > 0, add);
+          else strip_tile<T, ROWS, 2, K_MAJOR>(tile, from, length, to, k > 0, add);
+        });
+      }
+      if (last) finish(s, block.row, block.row_end);
+    }
+  }
+}
+
+// Rows and columns of a gradient, cut into tasks.
+struct GradientGrid {
+  std::size_t rows, columns, block_rows, row_blocks, tasks;
+
+  GradientGrid(std::size_t rows_, std::size_t columns_) : rows(rows_), columns(columns_) {
+    const std::size_t tiles = ceil_div(rows, TILE_ROWS);
+    block_rows = TILE_ROWS * std::clamp<std::size_t>(ceil_div(tiles, TASKS_WANTED), 1, BLOCK_TILES);
+    row_blocks = ceil_div(rows, block_rows);
+    tasks = row_blocks * ceil_div(columns, BLOCK_COLUMNS);
+  }
+};
+
+struct GradientBlock {
+  std::size_t row, row_end, column, column_end;
+  GradientBlock(const GradientGrid& grid, std::size_t task)
+      : row(task % grid.row_blocks * grid.block_rows),
+        row_end(std::min(grid.rows, row + grid.block_rows)),
+        column(task / grid.row_blocks * BLOCK_COLUMNS),
+        column_end(std::min(grid.columns, column + BLOCK_COLUMNS)) {}
+};
+
+// One task of out = [out +] left · deltas, `left` strips of inputs, `deltas` as `turn_strip` makes
+// them, panels of (samples, STRIP) that lie `panel` numbers apart. out(row, column) of the block lies
+// at `out`, rows out_stride apart.
+template <class T>
+void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, std::size_t samples,
+                    const GradientBlock& block, T* out, std::size_t out_stride, bool add) {
+  for (std::size_t column = block.column; column < block.column_end; column += STRIP<T>) {
+    const std::size_t columns = std::min<std::size_t>(STRIP<T>, block.column_end - column);
+    const T* const right = deltas + column / STRIP<T> * panel;
+    for (std::size_t row = block.row; row < block.row_end; row += TILE_ROWS) {
+      const T* const from = left.data + row * STRIP<T>;
+      T* const to = out + (row - block.row) * out_stride + (column - block.column);
+      with_rows(std::min<std::size_t>(TILE_ROWS, block.row_end - row), [&]<int ROWS>() {
+        if (columns <= LANES<T>)
+          gradient_tile<T, ROWS, 1>(from, left.stride, right, samples, to, out_stride, columns, add);
+        else
+          gradient_tile<T, ROWS, 2>(from, left.stride, right, samples, to, out_stride, columns, add);
+      });
+    }
+  }
+}
+
+// to(j, i) = from(i, j) for a square of STRIP by STRIP, of which `rows` rows are there; else zeros.
+template <class T>
+void turn_square(const T* from, std::size_t rows, T* to) {
+  for (std::size_t i = 0; i < STRIP<T>; ++i)
+    for (std::size_t j = 0; j < STRIP<T>; ++j)
+      to[j * STRIP<T> + i] = i < rows ? from[i * STRIP<T> + j] : T(0);
+}
+
+// Writes strip s of deltas, of shape (units, STRIP), into panels of (samples, STRIP units).
+template <class T>
+void turn_strip(Strips<const T> deltas, std::size_t units, std::size_t s, T* panels,
+                std::size_t panel) {
+  for (std::size_t unit = 0; unit < units; unit += STRIP<T>)
+    turn_square(deltas.strip(s) + unit * STRIP<T>, std::min<std::size_t>(STRIP<T>, units - unit),
+                panels + unit / STRIP<T> * panel + s * STRIP<T> * STRIP<T>);
+}
+
+// Writes up to STRIP rows of `width` numbers, given by their addresses, as one strip; lanes without a
+// row become zeros.
+template <class T>
+void gather_strip(const T* const* rows, std::size_t count, std::size_t width, T* strip) {
+  for (std::size_t j = 0; j < STRIP<T>; ++j)
+    for (std::size_t i = 0; i < width; ++i) strip[i * STRIP<T> + j] = j < count ? rows[j][i] : T(0);
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

@@ -1,0 +1,33 @@
+// The one source of chance: Philox 4x32-10 (Salmon et al. 2011), as `random.py` draws it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace deltarule {
+
+enum class Purpose : std::uint32_t { shuffle = 3, draw = 4, dropout = 5 };
+
+// Names a stream of random words; word k is lane k mod 4 of block k / 4.
+struct Stream {
+  std::uint64_t seed = 0;
+  Purpose purpose = Purpose::shuffle;
+  std::uint32_t layer = 0;
+  std::uint32_t epoch = 0;
+  std::uint32_t step = 0;
+};
+
+// One block of the generator itself: four words out of a counter and a key.
+void philox(const std::uint32_t counter[4], const std::uint32_t key[2], std::uint32_t out[4]);
+
+// Writes words [4 * first_block, 4 * first_block + 4 * blocks) of a stream.
+void random_words(const Stream& stream, std::uint32_t first_block, std::size_t blocks,
+                  std::uint32_t* words);
+
+// Writes 0 ... rows - 1 in the order of one epoch (Fisher and Yates, as `random.shuffled`).
+void shuffle_rows(std::uint64_t seed, std::uint32_t epoch, std::size_t rows, std::uint32_t* order);
+
+// Writes `rows` row numbers drawn with replacement, as `random.drawn`.
+void draw_rows(std::uint64_t seed, std::uint32_t epoch, std::size_t rows, std::uint32_t* order);
+
+}  // namespace deltarule

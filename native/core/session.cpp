@@ -1,0 +1,263 @@
+#include "core/session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "core/random.hpp"
+
+namespace deltarule {
+namespace {
+
+constexpr double SIGNAL_CHECK_S = 0.05;
+constexpr double CLOCK_WORK = 2e6;  // operations between two looks at the clock: some 20 microseconds
+
+double now_s() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(since).count();
+}
+
+template <class T>
+std::unique_ptr<Compute<T>> make(Level level, const Plan& plan, int threads) {
+  if constexpr (sizeof(T) == 4) return make_compute_float(level, plan, threads);
+  else return make_compute_double(level, plan, threads);
+}
+
+template <class T>
+Buffer<T> copy_of(const T* from, std::size_t count) {
+  Buffer<T> buffer(count);
+  std::copy_n(from, count, buffer.data());
+  return buffer;
+}
+
+}  // namespace
+
+// What is known of the epoch that is being trained.
+template <class T>
+struct Session<T>::Epoch {
+  const double* rates;
+  std::size_t columns;
+  double started_s;
+  double deadline_s;  // infinite: none
+  double rate = 0;
+  double loss = 0;  // of the last update
+  double total = 0;
+  std::size_t seen = 0;
+  Batch batch;
+  Sums score;
+};
+
+template <class T>
+Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation, const T* start,
+                    const std::vector<const T*>& slots, Level level, int threads)
+    : plan_(std::move(plan)),
+      data_(data),
+      validation_(validation == nullptr ? Table<T>{} : *validation),
+      validates_(validation != nullptr),
+      referee_(plan_),
+      compute_(make<T>(level, plan_, threads)) {
+  const std::size_t count = plan_.parameter_count(), outputs = plan_.layers.back().units;
+  weights_ = copy_of(start, count);
+  copied_.weights = copy_of(start, count);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    slots_[i] = copy_of(slots[i], count);
+    if (copies_everything()) copied_.slots[i] = copy_of(slots[i], count);
+  }
+  if (copies_everything()) best_ = copy_of(start, count);
+  if (plan_.score) {
+    score_ = Score(plan_.loss, outputs, data_);
+    if (validates_) validation_score_ = Score(plan_.loss, outputs, validation_);
+  }
+  if (plan_.sampling != SamplingKind::in_order) order_.resize(data_.rows);
+  const double work = 6.0 * static_cast<double>(count) * static_cast<double>(plan_.batch_rows);
+  steps_between_clocks_ = static_cast<std::uint64_t>(std::clamp(CLOCK_WORK / work, 1.0, 64.0));
+}
+
+template <class T>
+std::size_t Session<T>::steps_per_epoch() const {
+  return (data_.rows + plan_.batch_rows - 1) / plan_.batch_rows;
+}
+
+template <class T>
+Memory<T> Session<T>::memory() {
+  Memory<T> memory;
+  memory.weights = weights_.data();
+  for (int i = 0; i < 3; ++i) memory.slots[i] = slots_[i].data();
+  memory.momentum_product = momentum_product_;
+  return memory;
+}
+
+template <class T>
+Outcome Session<T>::run(const Rates& rates, double deadline_s, const KeepGoing& keep_going,
+                        std::vector<Record>& records) {
+  const double began_s = now_s();
+  next_signal_check_s_ = began_s + SIGNAL_CHECK_S;
+  Epoch epoch{};
+  epoch.columns = rates.columns;
+  epoch.deadline_s = deadline_s < 0 ? HUGE_VAL : began_s + deadline_s;
+  Outcome outcome;
+  for (std::size_t i = 0; i < rates.epochs; ++i) {
+    epoch.rates = rates.rates + i * rates.columns;
+    if (!train(epoch, keep_going)) {
+      go_back();
+      outcome.interrupted = true;
+      return outcome;
+    }
+    outcome = close(epoch, records);
+    if (outcome.verdict.reason != StopReason::none) return outcome;
+  }
+  return outcome;
+}
+
+template <class T>
+void Session<T>::draw_order(std::uint64_t epoch) {
+  const auto number = static_cast<std::uint32_t>(epoch);
+  if (plan_.sampling == SamplingKind::shuffled)
+    shuffle_rows(plan_.seed, number, data_.rows, order_.data());
+  else if (plan_.sampling == SamplingKind::single_sample)
+    draw_rows(plan_.seed, number, data_.rows, order_.data());
+}
+
+// Makes the updates of one epoch; false where it was interrupted. A loss that is not finite ends it.
+template <class T>
+bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
+  epoch.started_s = now_s();
+  epoch.total = 0;
+  epoch.seen = 0;
+  epoch.score = {};
+  draw_order(referee_.epochs_done);
+  Memory<T> own = memory();
+  const std::size_t steps = steps_per_epoch();
+  const double first_loss = referee_.first_loss;
+  for (std::size_t step = 0; step < steps; ++step) {
+    const std::size_t first = step * plan_.batch_rows;
+    epoch.batch = {order_.empty() ? nullptr : order_.data(), first,
+                   std::min(plan_.batch_rows, data_.rows - first),
+                   static_cast<std::uint32_t>(referee_.epochs_done), static_cast<std::uint32_t>(step)};
+    epoch.rate = referee_.learning_rate(epoch.rates[epoch.columns == 1 ? 0 : step]);
+    const std::uint64_t t = referee_.epochs_done * steps + step + 1;
+    epoch.loss = compute_->update(data_, epoch.batch, own, epoch.rate, t,
+                                  plan_.score ? &epoch.score : nullptr);
+    epoch.total += epoch.loss * static_cast<double>(epoch.batch.count);
+    epoch.seen += epoch.batch.count;
+    if (std::isnan(referee_.first_loss)) referee_.first_loss = epoch.loss;
+    if (!std::isfinite(epoch.loss)) break;
+    if ((step + 1) % steps_between_clocks_ != 0 && step + 1 != steps) continue;
+    const double now = now_s();
+    if (now >= epoch.deadline_s) break;
+    if (now < next_signal_check_s_) continue;
+    next_signal_check_s_ = now + SIGNAL_CHECK_S;
+    if (!keep_going()) {
+      referee_.first_loss = first_loss;
+      return false;
+    }
+  }
+  momentum_product_ = own.momentum_product;
+  return true;
+}
+
+template <class T>
+Record Session<T>::record_of(const Epoch& epoch, double loss, const Sums* validation) {
+  referee_.elapsed_s += now_s() - epoch.started_s;
+  const double none = std::nan("");
+  Record record{static_cast<std::int64_t>(referee_.epochs_done) + 1, epoch.rate, loss, none, none, none,
+                referee_.elapsed_s};
+  if (plan_.score) record.training_score = score_.value(epoch.score);
+  if (validation != nullptr) {
+    record.validation_loss = validation->loss / validation->weight;
+    if (plan_.score) record.validation_score = validation_score_.value(*validation);
+  }
+  return record;
+}
+
+// Decides what follows from an epoch, in the referee's order.
+template <class T>
+Outcome Session<T>::close(Epoch& epoch, std::vector<Record>& records) {
+  if (!std::isfinite(epoch.loss)) return diverge(epoch, record_of(epoch, epoch.loss, nullptr), records);
+  Sums validation;
+  if (validates_) validation = compute_->evaluate(validation_, weights_.data(), plan_.score);
+  const double loss = epoch.total / static_cast<double>(epoch.seen);
+  const Record record = record_of(epoch, loss, validates_ ? &validation : nullptr);
+  const bool finite = std::all_of(weights_.data(), weights_.data() + weights_.size(),
+                                  [](T w) { return std::isfinite(w); });
+  if (referee_.exploded(loss) || !finite ||
+      (validates_ && !std::isfinite(record.validation_loss)))
+    return diverge(epoch, record, records);
+  records.push_back(record);
+  const Values values{{record.training_loss, record.validation_loss, record.training_score,
+                       record.validation_score}};
+  referee_.epochs_done += 1;
+  remember();
+  if (referee_.is_best(values)) std::copy_n(weights_.data(), weights_.size(), best().data());
+  referee_.update_plateau(values);
+  Outcome outcome;
+  outcome.verdict = referee_.verdict(values);
+  return outcome;
+}
+
+template <class T>
+Outcome Session<T>::diverge(const Epoch& epoch, const Record& record, std::vector<Record>& records) {
+  records.push_back(record);
+  Outcome outcome;
+  outcome.verdict.reason = StopReason::diverged;
+  outcome.step = epoch.batch.step + 1;
+  outcome.layer = compute_->guilty_layer(data_, epoch.batch, weights_.data());
+  go_back();
+  return outcome;
+}
+
+template <class T>
+void Session<T>::remember() {
+  copied_.momentum_product = momentum_product_;
+  // A large network's one buffer holds the best parameters as soon as there are some.
+  if (!copies_everything() && referee_.has_best()) return;
+  std::copy_n(weights_.data(), weights_.size(), copied_.weights.data());
+  for (int i = 0; i < 3; ++i)
+    std::copy_n(slots_[i].data(), copied_.slots[i].size(), copied_.slots[i].data());
+}
+
+// Returns to the state after the last finished epoch, where it was kept.
+template <class T>
+void Session<T>::go_back() {
+  if (!copies_everything()) {
+    broken_ = true;
+    return;
+  }
+  momentum_product_ = copied_.momentum_product;
+  std::copy_n(copied_.weights.data(), weights_.size(), weights_.data());
+  for (int i = 0; i < 3; ++i)
+    std::copy_n(copied_.slots[i].data(), slots_[i].size(), slots_[i].data());
+}
+
+template <class T>
+const T* Session<T>::result() const {
+  return referee_.has_best() ? best().data() : copied_.weights.data();
+}
+
+template <class T>
+const T* Session<T>::last_weights() const {
+  return weights_.data();
+}
+
+template <class T>
+const T* Session<T>::last_slot(std::size_t i) const {
+  return slots_[i].data();
+}
+
+template <class T>
+void Session<T>::restore(const T* weights, const T* best_weights, const std::vector<const T*>& slots,
+                         double momentum_product) {
+  std::copy_n(weights, weights_.size(), weights_.data());
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    std::copy_n(slots[i], slots_[i].size(), slots_[i].data());
+  momentum_product_ = momentum_product;
+  broken_ = false;
+  if (best_weights != nullptr) std::copy_n(best_weights, weights_.size(), best().data());
+  remember();
+}
+
+template class Session<float>;
+template class Session<double>;
+
+}  // namespace deltarule

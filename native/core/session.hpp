@@ -1,0 +1,116 @@
+// One run in progress: epochs, batches, records and what the referee decides; see `contract.Session`.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/compute.hpp"
+#include "core/memory.hpp"
+#include "core/referee.hpp"
+#include "core/score.hpp"
+
+namespace deltarule {
+
+// One epoch, in the order and the types of `history.EPOCH_RECORD`.
+struct Record {
+  std::int64_t epoch;  // from 1
+  double learning_rate;
+  double training_loss;
+  double training_score;
+  double validation_loss;
+  double validation_score;
+  double elapsed_s;
+};
+
+// Learning rates of the epochs to come: (epochs, columns), columns 1 or the steps of an epoch.
+struct Rates {
+  const double* rates;
+  std::size_t epochs;
+  std::size_t columns;
+};
+
+struct Outcome {
+  Verdict verdict;
+  bool interrupted = false;
+  std::uint64_t step = 0;  // where it diverged, from 1
+  std::size_t layer = 0;
+};
+
+// Called about every 50 ms; false: abandon the present epoch and return.
+using KeepGoing = std::function<bool()>;
+
+template <class T>
+class Session {
+ public:
+  // Networks up to this size keep a copy of their whole state after each epoch, so that a session
+  // that was cut short within an epoch can go on; larger ones keep only what `result` needs.
+  static constexpr std::size_t COPIED_PARAMETERS = 1 << 18;
+
+  // The tables are somebody else's and must outlive the session. `slots`: start values.
+  Session(Plan plan, const Table<T>& data, const Table<T>* validation, const T* start,
+          const std::vector<const T*>& slots, Level level, int threads);
+
+  // Trains rates.epochs epochs, or up to `deadline_s` seconds from now where that is not negative; a
+  // record of each finished epoch, and of the one that diverged, is added to `records`.
+  Outcome run(const Rates& rates, double deadline_s, const KeepGoing& keep_going,
+              std::vector<Record>& records);
+
+  const Plan& plan() const { return plan_; }
+  std::size_t parameter_count() const { return weights_.size(); }
+  std::size_t steps_per_epoch() const;
+  // Whether an epoch was cut short and the state after the last finished one is gone.
+  bool is_broken() const { return broken_; }
+
+  const T* result() const;                     // the parameters to keep
+  const T* last_weights() const;               // after the last finished epoch
+  const T* best_weights() const { return best().data(); }
+  const T* last_slot(std::size_t i) const;
+  double last_momentum_product() const { return copied_.momentum_product; }
+  Referee& referee() { return referee_; }
+
+  // Puts another state in the place of the present one; the referee's is set by the caller.
+  void restore(const T* weights, const T* best_weights, const std::vector<const T*>& slots,
+               double momentum_product);
+
+ private:
+  struct Copy {
+    Buffer<T> weights;
+    Buffer<T> slots[3];
+    double momentum_product = 1;
+  };
+  struct Epoch;
+
+  bool copies_everything() const { return weights_.size() <= COPIED_PARAMETERS; }
+  // Large networks have one buffer for the kept parameters, whichever they are.
+  Buffer<T>& best() { return copies_everything() ? best_ : copied_.weights; }
+  const Buffer<T>& best() const { return copies_everything() ? best_ : copied_.weights; }
+  Memory<T> memory();
+  void remember();
+  void go_back();
+  void draw_order(std::uint64_t epoch);
+  bool train(Epoch& epoch, const KeepGoing& keep_going);
+  Outcome close(Epoch& epoch, std::vector<Record>& records);
+  Outcome diverge(const Epoch& epoch, const Record& record, std::vector<Record>& records);
+  Record record_of(const Epoch& epoch, double loss, const Sums* validation);
+
+  Plan plan_;
+  Table<T> data_;
+  Table<T> validation_;
+  bool validates_;
+  Referee referee_;
+  std::unique_ptr<Compute<T>> compute_;
+  Score score_;
+  Score validation_score_;
+  Buffer<T> weights_;
+  Buffer<T> slots_[3];
+  double momentum_product_ = 1;
+  Copy copied_;     // after the last finished epoch
+  Buffer<T> best_;
+  std::vector<std::uint32_t> order_;
+  std::uint64_t steps_between_clocks_ = 1;
+  double next_signal_check_s_ = 0;
+  bool broken_ = false;
+};
+
+}  // namespace deltarule

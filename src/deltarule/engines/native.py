@@ -1,0 +1,433 @@
+"""The native engine: C++ (`native/core`), no Python inside an epoch.
+
+This file turns descriptions into the plain numbers of `native/core/plan.hpp` and arrays into what the
+compiled module takes; it computes nothing. The environment variable DELTARULE_INSTRUCTION_LEVEL
+(baseline, avx2 or avx512) forces an instruction level; otherwise the best one that the processor has
+is used. Same build, same instruction level, same seed: the same bits, for any number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import numpy as np
+
+from deltarule.activations import Activation
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
+from deltarule.errors import EngineError, ShapeError
+from deltarule.history import EPOCH_RECORD, Records, no_records
+from deltarule.losses import Loss
+from deltarule.network import Network
+from deltarule.optimizers import GradientDescent, Optimizer, Stepwise
+from deltarule.parameters import Parameters, from_flat
+from deltarule.sampling import FullBatch, MiniBatches, Sampling, SingleSample
+from deltarule.schedules import MONITORS
+from deltarule.stopping import StoppingRule, StopReason
+
+try:
+    from deltarule.engines import _native
+except ImportError as error:  # not built, or built for another Python
+    _native = None  # type: ignore[assignment]
+    _WHY_MISSING = str(error)
+
+NAME = "native"
+LEVEL_VARIABLE = "DELTARULE_INSTRUCTION_LEVEL"
+RATES_BYTES = 8 << 20  # learning rates are handed over in pieces of at most this size
+
+# The numbers of native/core/plan.hpp are places in these lists.
+_ACTIVATIONS = (
+    "identity", "sign", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
+    "mish", "softplus", "exponential", "softmax",
+)  # fmt: skip
+_LOSSES = (
+    "mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy",
+    "categorical_cross_entropy", "hinge", "poisson", "quantile",
+)  # fmt: skip
+_OPTIMIZERS = (
+    "gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw",
+    "nadam", "amsgrad",
+)  # fmt: skip
+_RULES = ("no_progress", "target_reached", "time_limit")
+_IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
+_REASONS = (
+    None,
+    StopReason.EPOCHS_DONE,
+    StopReason.NO_PROGRESS,
+    StopReason.TARGET_REACHED,
+    StopReason.TIME_LIMIT,
+    StopReason.DIVERGED,
+)
+
+
+def is_available() -> bool:
+    """Return whether the compiled module is there."""
+    return _native is not None
+
+
+def supported_levels() -> tuple[str, ...]:
+    """Return the instruction levels that this build and this processor have, the best one last."""
+    return tuple(_module().supported_levels())
+
+
+def instruction_level() -> str:
+    """Return the instruction level that is used, or raise `EngineError` if the forced one is not here."""
+    levels = supported_levels()
+    forced = os.environ.get(LEVEL_VARIABLE, "")
+    if not forced:
+        return levels[-1]
+    if forced not in levels:
+        raise EngineError(
+            f"{LEVEL_VARIABLE} must be an instruction level of this processor and build, which are "
+            f"{', '.join(levels)}, got {forced!r}: choose one of them, or leave it unset for the best."
+        )
+    return forced
+
+
+class NativeEngine:
+    """See `contract.Engine`."""
+
+    name = NAME
+
+    def __init__(self) -> None:
+        _module()
+
+    def open(
+        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int = 1
+    ) -> NativeSession:
+        """See `contract.Engine.open`."""
+        return NativeSession(plan, data, validation, start, threads)
+
+    def predict(
+        self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1
+    ) -> Array:
+        """See `contract.Engine.predict`."""
+        return Predictor(network, parameters, inputs.dtype, threads)(inputs)
+
+    def predictor(
+        self, network: Network, parameters: Parameters, dtype: Any = np.float32, threads: int = 1
+    ) -> Predictor:
+        """Return a function of inputs (rows, inputs) of `dtype` that is ready to be called often."""
+        return Predictor(network, parameters, dtype, threads)
+
+    def loss_and_gradient(
+        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+    ) -> tuple[float, Array]:
+        """See `contract.Engine.loss_and_gradient`."""
+        dtype = data.inputs.dtype
+        gradient = np.empty(network.parameter_count, dtype)
+        compute = _computation(network, loss, data.rows, dtype, threads)
+        weights = _flat(network, parameters, dtype)
+        value: float = compute.loss_and_gradient(_table(network, data, dtype), weights, gradient)
+        return value, gradient
+
+    def evaluate(
+        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+    ) -> tuple[float, float]:
+        """See `contract.Engine.evaluate`."""
+        dtype = data.inputs.dtype
+        compute = _computation(network, loss, data.rows, dtype, threads)
+        weights = _flat(network, parameters, dtype)
+        value, score = compute.evaluate(_table(network, data, dtype), weights)
+        return value, score
+
+
+class Predictor:
+    """A network with its parameters, ready to predict: what one row costs is the computation itself."""
+
+    def __init__(
+        self, network: Network, parameters: Parameters, dtype: Any, threads: int = 1
+    ) -> None:
+        self._dtype = np.dtype(dtype)
+        self._width, self._outputs = network.known_inputs, network.outputs
+        self._weights = _flat(network, parameters, self._dtype)
+        self._compute = _computation(network, None, 1, self._dtype, threads)
+
+    def __call__(self, inputs: Array) -> Array:
+        """Return the network's outputs, shape (rows, outputs), for inputs of shape (rows, inputs)."""
+        outputs = np.empty((len(inputs), self._outputs), self._dtype)
+        try:
+            self._compute.predict(self._weights, inputs, outputs)
+        except (TypeError, ValueError):
+            if inputs.ndim != 2 or inputs.shape[1] != self._width:
+                raise ShapeError(
+                    f"inputs must have shape (rows, {self._width}), got {inputs.shape}."
+                ) from None
+            self._compute.predict(
+                self._weights, np.ascontiguousarray(inputs, self._dtype), outputs
+            )
+        return outputs
+
+
+class NativeSession:
+    """One run of the native engine; see `contract.Session`.
+
+    Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: where the same call had
+    finished some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up
+    to 262,144 parameters go back to the state after the last finished epoch; of larger ones, which
+    keep no such copy, only `result` is left then: `run` and `snapshot` raise `EngineError`.
+    """
+
+    def __init__(
+        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
+    ) -> None:
+        if not isinstance(plan.optimizer, Stepwise):
+            raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
+        self._plan = plan
+        self._optimizer = plan.optimizer
+        self._dtype = np.dtype(plan.dtype)
+        self._steps = plan.sampling.steps_per_epoch(data.rows)
+        slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
+        self._slots = tuple(name for name in plan.optimizer.slot_names if name in slots)
+        self._slots = tuple(name for name in self._slots if name != "momentum_product")
+        make = _module().Session32 if self._dtype == np.float32 else _module().Session64
+        self._session = make(
+            _native_plan(plan, plan.sampling.batch_rows(data.rows)),
+            _table(plan.network, data, self._dtype),
+            None if validation is None else _table(plan.network, validation, self._dtype),
+            _flat(plan.network, start, self._dtype),
+            [slots[name] for name in self._slots],
+            instruction_level(),
+            max(int(threads), 1),
+        )
+
+    def run(self, epochs: int, seconds: float | None = None) -> Chunk:
+        """See `contract.Session.run`."""
+        self._check_whole()
+        deadline = None if seconds is None else time.perf_counter() + seconds
+        varies = self._optimizer.schedule.varies_within_epoch
+        at_once = max(RATES_BYTES // (8 * (self._steps if varies else 1)), 1)
+        pieces: list[Records] = []
+        reason, rule, step, layer = 0, -1, 0, 0
+        while epochs > 0 and reason == 0:
+            rates = self._rates(min(epochs, at_once))
+            left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
+            raw, reason, rule, step, layer = self._session.run(rates, left)
+            pieces.append(np.frombuffer(raw, EPOCH_RECORD))
+            if len(pieces[-1]) < len(rates):  # it stopped, or was interrupted
+                break
+            epochs -= len(rates)
+        records = np.concatenate(pieces) if pieces else no_records()
+        said = _REASONS[reason]
+        divergence = None
+        if said is StopReason.DIVERGED:
+            divergence = Divergence(int(records["epoch"][-1]), step, layer)
+        return Chunk(records, said, rule if rule >= 0 else None, divergence)
+
+    @property
+    def result(self) -> Parameters:
+        """See `contract.Session.result`."""
+        return from_flat(self._plan.network, self._session.result())
+
+    def snapshot(self) -> Snapshot:
+        """See `contract.Session.snapshot`."""
+        self._check_whole()
+        session = self._session
+        epochs_done, first_loss, elapsed_s, best_value, plateau, rules = session.state()
+        snapshot: Snapshot = {
+            "epochs_done": np.array([epochs_done], np.int64),
+            "first_loss": np.array([first_loss]),
+            "elapsed_s": np.array([elapsed_s]),
+            "best_value": np.array([best_value]),
+            "plateau": np.array(plateau),
+        }
+        snapshot |= {f"rule_{i}": np.array(rule) for i, rule in enumerate(rules)}
+        snapshot["weights"] = session.weights()
+        if self._plan.keep_best is not None:
+            snapshot["best_weights"] = session.best_weights()
+        snapshot |= {f"slot_{name}": session.slot(i) for i, name in enumerate(self._slots)}
+        if self._optimizer.kind == "nadam":
+            snapshot["slot_momentum_product"] = np.array([session.momentum_product()])
+        return snapshot
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """See `contract.Session.restore`."""
+        rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self._plan.stopping))]
+        state = (
+            int(snapshot["epochs_done"][0]),
+            float(snapshot["first_loss"][0]),
+            float(snapshot["elapsed_s"][0]),
+            float(snapshot["best_value"][0]),
+            snapshot["plateau"].tolist(),
+            rules,
+        )
+        kept = self._plan.keep_best is not None
+        product = snapshot.get("slot_momentum_product", np.ones(1))
+        self._session.restore(
+            state,
+            self._vector(snapshot["weights"]),
+            self._vector(snapshot["best_weights"]) if kept else None,
+            [self._vector(snapshot[f"slot_{name}"]) for name in self._slots],
+            float(product[0]),
+        )
+
+    def _vector(self, array: Array) -> Array:
+        return np.ascontiguousarray(array, self._dtype)
+
+    def _rates(self, epochs: int) -> Array:
+        """Return the learning rates of the next epochs: (epochs, 1), or (epochs, steps) as they vary."""
+        schedule, steps = self._optimizer.schedule, self._steps
+        first = self._session.state()[0]
+        numbers = np.arange(first, first + epochs) * steps
+        if schedule.varies_within_epoch:
+            numbers = (numbers[:, None] + np.arange(steps)).ravel()
+        rates = schedule.rates(numbers, steps, self._plan.epochs)
+        return np.ascontiguousarray(rates, np.float64).reshape(epochs, -1)
+
+    def _check_whole(self) -> None:
+        if self._session.is_broken():
+            raise EngineError(
+                "The run was cut short within an epoch and its network is too large for a copy of "
+                "each epoch's state: take `result`, or open a session and restore a snapshot."
+            )
+
+
+def _module() -> Any:
+    if _native is None:
+        raise EngineError(
+            "The native engine was not built: install a C++20 compiler (g++ or clang) and reinstall "
+            f'deltarule, or choose engine="reference". ({_WHY_MISSING})'
+        )
+    return _native
+
+
+def _native_plan(plan: Plan, batch_rows: int) -> Any:
+    """Return the compiled module's plan: the same settings as numbers."""
+    schedule = plan.optimizer.schedule if isinstance(plan.optimizer, Stepwise) else None
+    rule = None if schedule is None else schedule.plateau
+    plateau = rule and _module().Plateau(
+        factor=rule.factor,
+        patience_epochs=rule.patience_epochs,
+        min_improvement=rule.min_improvement,
+        minimum=rule.minimum,
+        monitor=MONITORS.index(rule.monitor),
+    )
+    return _module().Plan(
+        layers=_layers(plan.network),
+        loss=_loss(plan.loss),
+        optimizer=_optimizer(plan.optimizer),
+        sampling=_sampling(plan.sampling),
+        batch_rows=batch_rows,
+        epochs=plan.epochs,
+        stopping=[_rule(rule) for rule in plan.stopping],
+        plateau=plateau,
+        keep_best=None if plan.keep_best is None else MONITORS.index(plan.keep_best),
+        score=plan.score,
+        seed=plan.seed,
+    )
+
+
+def _computation(
+    network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int
+) -> Any:
+    """Return a compiled network that predicts and evaluates, without a run around it."""
+    from deltarule.losses import MeanSquaredError
+
+    plan = Plan(network, loss or MeanSquaredError(), GradientDescent(), FullBatch(), 1)
+    make = _module().Network32 if np.dtype(dtype) == np.float32 else _module().Network64
+    return make(_native_plan(plan, max(rows, 1)), instruction_level(), max(int(threads), 1))
+
+
+def _layers(network: Network) -> list[Any]:
+    return [
+        _module().Layer(
+            inputs=block.inputs,
+            units=block.dense.units,
+            activation=_ACTIVATIONS.index(block.dense.activation.kind),
+            activation_setting=_activation_setting(block.dense.activation),
+            bias=block.dense.bias,
+            dropout_rate=block.dropout_rate,
+            l1=block.dense.l1,
+            l2=block.dense.l2,
+            max_norm=block.dense.max_norm,
+        )
+        for block in network.blocks
+    ]
+
+
+def _activation_setting(activation: Activation) -> float:
+    return float(getattr(activation, "negative_slope", getattr(activation, "alpha", 0.0)))
+
+
+def _loss(loss: Loss) -> Any:
+    return _module().Loss(
+        kind=_LOSSES.index(loss.kind),
+        setting=float(getattr(loss, "delta", getattr(loss, "quantile", 0.0))),
+        label_smoothing=float(getattr(loss, "label_smoothing", 0.0)),
+    )
+
+
+def _optimizer(optimizer: Optimizer) -> Any:
+    settings = (
+        "momentum", "decay", "decay_mean", "decay_square", "epsilon", "weight_decay", "momentum_decay",
+    )  # fmt: skip
+    return _module().Optimizer(
+        kind=_OPTIMIZERS.index(optimizer.kind),
+        clip_norm=optimizer.clip_norm,
+        **{name: float(getattr(optimizer, name, 0.0)) for name in settings},
+    )
+
+
+def _sampling(sampling: Sampling) -> int:
+    if isinstance(sampling, SingleSample):
+        return _SINGLE_SAMPLE
+    return _SHUFFLED if isinstance(sampling, MiniBatches) and sampling.shuffle else _IN_ORDER
+
+
+def _rule(rule: StoppingRule) -> Any:
+    return _module().Rule(
+        kind=_RULES.index(rule.kind),
+        monitor=MONITORS.index(getattr(rule, "monitor", MONITORS[0])),
+        patience_epochs=getattr(rule, "patience_epochs", 1),
+        min_improvement=getattr(rule, "min_improvement", 0.0),
+        cumulative=getattr(rule, "cumulative", True),
+        target=getattr(rule, "target", 0.0),
+        seconds=getattr(rule, "seconds", 0.0),
+    )
+
+
+def _flat(network: Network, parameters: Parameters, dtype: Any) -> Array:
+    """Return the parameters as one vector of `dtype`, or raise `ShapeError`."""
+    flat = np.ascontiguousarray(parameters.flat(), dtype)
+    from_flat(network, flat)  # raises where the size is another
+    return flat
+
+
+def _table(network: Network, data: Data, dtype: Any) -> Any:
+    """Return the module's view of `data`; nothing is copied."""
+    _check_data(network, data, np.dtype(dtype))
+    classes = data.targets.ndim == 1
+    make = _module().Table32 if np.dtype(dtype) == np.float32 else _module().Table64
+    return make(
+        data.inputs,
+        None if classes else data.targets,
+        data.targets if classes else None,
+        data.weights,
+    )
+
+
+def _check_data(network: Network, data: Data, dtype: np.dtype[Any]) -> None:
+    """Raise `ShapeError` where arrays are not as `contract.Data` says."""
+    classes = data.targets.ndim == 1
+    wanted: list[tuple[str, Array, tuple[int, ...], Any]] = [
+        ("inputs", data.inputs, (data.rows, network.known_inputs), dtype)
+    ]
+    if classes:
+        wanted.append(("targets", data.targets, (data.rows,), np.dtype(np.int32)))
+    else:
+        wanted.append(("targets", data.targets, (data.rows, network.outputs), dtype))
+    if data.weights is not None:
+        wanted.append(("weights", data.weights, (data.rows,), dtype))
+    for name, array, shape, kind in wanted:
+        if array.shape != shape or array.dtype != kind or not array.flags.c_contiguous:
+            raise ShapeError(
+                f"Data.{name} must be a C-contiguous array of shape {shape} and dtype {kind}, got "
+                f"shape {array.shape} and dtype {array.dtype}."
+            )
+    if data.rows == 0:
+        raise ShapeError("Data must have at least one row.")
+    if classes and not (0 <= data.targets.min() and data.targets.max() < network.outputs):
+        raise ShapeError(
+            f"Data.targets must be class numbers from 0 to {network.outputs - 1}, one for each output."
+        )
