@@ -281,12 +281,13 @@ def softplus(z: Array) -> Array:
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
 
 
-# NumPy has no erf; the C library's, element by element, is exact and slow, as a reference may be.
-_erf = np.frompyfunc(math.erf, 1, 1)
+# NumPy has no erfc; the C library's, element by element, is exact and slow, as a reference may be.
+_erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
 def _normal_cdf(z: Array) -> Array:
-    halves = 0.5 * (1 + np.asarray(_erf(z / math.sqrt(2)), dtype=np.float64))
+    # ½ erfc(−z/√2) instead of ½ (1 + erf(z/√2)): the sum would cancel for z far below 0.
+    halves = 0.5 * np.asarray(_erfc(-z / math.sqrt(2)), dtype=np.float64)
     return halves.astype(z.dtype)
 
 

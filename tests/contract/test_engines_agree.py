@@ -90,9 +90,9 @@ def test_runs_stop_in_the_same_epoch(native: Any, name: str, dtype: str) -> None
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("name", runs.EXPLODING)
 def test_runs_diverge_in_the_same_place(native: Any, name: str, dtype: str) -> None:
-    """Where numbers grow by powers, so do differences: the tolerance is wider."""
+    """Where numbers grow by powers, so do differences: in float32 only their size is compared."""
     run = runs.EXPLODING[name].as_dtype(dtype)
-    last = check_run(native, run, 100 * TOLERANCES[dtype], name)
+    last = check_run(native, run, 1e-8 if dtype == "float64" else 2.0, name)
     assert last.reason is StopReason.DIVERGED
     assert last.divergence is not None
 

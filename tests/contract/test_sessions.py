@@ -12,7 +12,6 @@ from contract import runs
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.history import EPOCH_RECORD
 from deltarule.optimizers import GradientDescent
-from deltarule.random import shuffled
 from deltarule.sampling import FullBatch, MiniBatches
 from deltarule.stopping import StopReason, TimeLimit
 
@@ -151,18 +150,24 @@ def test_an_interrupted_epoch_leaves_the_last_finished_one() -> None:
 
 
 def test_a_time_limit_cuts_an_epoch_short(engine: Any) -> None:
-    """A nanosecond is over after the first update, which counts as an epoch."""
-    base = runs.AGREEING["gradient_descent, batches"]
+    """A nanosecond is over after the first update: some of the epoch's 5 updates make an epoch.
+
+    How often an engine looks at the clock is its own choice.
+    """
+    base = runs.AGREEING["no shuffle"]
     run = replace(base, plan=replace(base.plan, stopping=(TimeLimit(1e-9),)))
     session = run.open(engine)
     chunk = session.run(20, seconds=1e-9)
     assert (chunk.reason, chunk.rule, len(chunk.records)) == (StopReason.TIME_LIMIT, 0, 1)
-    first_batch = replace(run.plan, sampling=FullBatch(), stopping=())
-    order = shuffled(run.data.rows, run.plan.seed, 0)[: runs.BATCHES.batch_size]
-    part = replace(run.data, inputs=run.data.inputs[order], targets=run.data.targets[order])
-    step = replace(run, plan=first_batch, data=part).open(engine)
-    step.run(1)
-    np.testing.assert_allclose(session.result.flat(), step.result.flat(), rtol=1e-12)
+    possible = []
+    for updates in range(1, 6):
+        rows = slice(0, updates * runs.BATCHES.batch_size)
+        part = replace(run.data, inputs=run.data.inputs[rows], targets=run.data.targets[rows])
+        step = replace(base, data=part).open(engine)
+        step.run(1)
+        possible.append(step.result.flat())
+    result = session.result.flat()
+    assert any(np.allclose(result, other, rtol=1e-12, atol=0) for other in possible)
 
 
 def test_only_the_last_epoch_of_a_time_limit_is_cut_short(engine: Any) -> None:

@@ -58,6 +58,7 @@ SMOOTH_POINTS = np.array([-30.0, -3.0, -0.7, -1e-3, 1e-3, 0.4, 2.0, 8.0])
         ),  # λα = 1.7580993408473766, Klambauer et al.
         (GELU(), 1.0, 0.8413447460685429),  # Φ(1)
         (GELU(), -1.0, -0.15865525393145707),
+        (GELU(), -6.0, -6 * 9.865876450376946e-10),  # Φ(−6), where ½ (1 + erf) would keep 7 digits
         (SiLU(), math.log(3), 0.75 * math.log(3)),
         (Mish(), 0.0, 0.0),
         (Mish(), 1.0, ((1 + math.e) ** 2 - 1) / ((1 + math.e) ** 2 + 1)),  # tanh of a logarithm
