@@ -306,7 +306,7 @@ def test_shares_by_class_are_recall_and_precision() -> None:
     ]
 
 
-@pytest.mark.parametrize("losses", [[0.5], [1.0, np.nan, 3.0], [np.inf, np.nan], [1e-9, 1e300]])
+@pytest.mark.parametrize("losses", [[0.5], [1.0, np.nan, 3.0], [np.inf, 2.0], [1e-9, 1e300]])
 def test_curves_of_any_history_have_finite_paths(losses: list[float]) -> None:
     records = np.zeros(len(losses), EPOCH_RECORD)
     records["epoch"] = np.arange(len(losses)) + 1
@@ -317,6 +317,17 @@ def test_curves_of_any_history_have_finite_paths(losses: list[float]) -> None:
         for value in attributes.values():
             assert value is None or not re.search("nan|inf", value)
     assert f"kept: the last, {len(losses)}" in page.texts["text"]
+
+
+def test_a_run_that_diverged_says_so_and_draws_no_empty_chart() -> None:
+    run = deltarule.train(
+        IRIS, "species", optimizer="gradient_descent", learning_rate=1e9, engine="reference"
+    )
+    text = Page(render_report(run)).all_text()
+    assert run.training.kept_epoch == 0
+    assert "the results of weights from before training" in text
+    assert "Try a smaller learning rate" in text
+    assert "Loss by epoch" not in text
 
 
 def test_charts_of_numbers_bear_extremes() -> None:

@@ -133,8 +133,7 @@ class Frame:
             at = float(self.y(value))
             parts.append(line(self.left, at, self.right, at, class_="grid"))
             parts.append(text(self.left - 7, at + 4, words, text_anchor="end", class_="tick"))
-        wide = max(1, int((self.right - self.left) / 75))
-        for value, words in self.x.ticks(wide, whole_x):
+        for value, words in self._ticks_with_room(whole_x):
             at = float(self.x(value))
             parts.append(line(at, self.bottom, at, self.bottom + 4, class_="axis"))
             parts.append(text(at, self.bottom + 17, words, text_anchor="middle", class_="tick"))
@@ -148,6 +147,15 @@ class Frame:
             label(2, 16, y_name, room, TICK_SIZE, class_="name"),
         ]  # fmt: skip
         return group(*parts, aria_hidden="true")
+
+    def _ticks_with_room(self, whole: bool) -> list[tuple[float, str]]:
+        """Return the ticks of x, fewer where their texts would touch each other."""
+        room = self.right - self.left
+        for count in range(max(1, int(room / 75)), 0, -1):
+            ticks = self.x.ticks(count, whole)
+            if sum(text_width(words, TICK_SIZE) + 10 for _, words in ticks) <= room:
+                return ticks
+        return ticks[:1]
 
 
 def make_frame(

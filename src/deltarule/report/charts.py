@@ -32,6 +32,7 @@ from deltarule.report.scatter import (
     thinned,
 )
 from deltarule.report.svg import Fragment, brief
+from deltarule.stopping import StopReason
 from deltarule.tables import ClassTarget, Table
 from deltarule.tabular import DecisionPlane, TableRun, decision_plane
 from deltarule.tabular.importance import most_telling_columns
@@ -72,16 +73,20 @@ def curve_section(run: TableRun) -> Section:
         return Section("training", "How training went", lead)
     score = "accuracy" if run.model.task == "classification" else "R²"
     kept = training.kept_epoch
-    charts = [loss_chart(training.history, kept)]
-    second = score_chart(training.history, kept, score[0].upper() + score[1:])
-    charts += [second] if second is not None else []
+    drawn = [
+        loss_chart(training.history, kept),
+        score_chart(training.history, kept, score[0].upper() + score[1:]),
+    ]
+    charts = tuple(chart for chart in drawn if chart is not None)
+    if len(charts) < len(drawn) and training.reason is StopReason.DIVERGED:
+        return Section("training", "How training went", lead)
     head, rows = history_table(training.history, kept, score)
     reading = (
         "The training curve falls as long as the network fits its own rows better; where the "
         "validation curve no longer follows, it begins to learn them by heart."
     )
     table = NumbersTable("Loss and score by epoch", head, rows)
-    return Section("training", "How training went", lead, tuple(charts), (table,), reading)
+    return Section("training", "How training went", lead, charts, (table,), reading)
 
 
 def answer_sections(run: TableRun) -> list[Section]:

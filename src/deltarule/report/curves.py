@@ -39,10 +39,10 @@ class Curve:
     values: Array
 
 
-def loss_chart(history: History, kept_epoch: int) -> Fragment:
-    """Return the chart of training and validation loss."""
+def loss_chart(history: History, kept_epoch: int) -> Fragment | None:
+    """Return the chart of training and validation loss, None where neither was ever finite."""
     curves = _curves(history.training_loss, history.validation_loss)
-    return _chart("loss", "Loss", history, curves, kept_epoch)
+    return _chart("loss", "Loss", history, curves, kept_epoch) if curves else None
 
 
 def score_chart(history: History, kept_epoch: int, name: str) -> Fragment | None:
@@ -107,10 +107,8 @@ def _chart(
 
 def _range(curves: Sequence[Curve]) -> tuple[float, float, bool]:
     """Return the range of the vertical axis, and whether it is logarithmic."""
-    values = np.concatenate([curve.values for curve in curves] or [np.zeros(1)])
+    values = np.concatenate([curve.values for curve in curves])
     values = values[np.isfinite(values)]
-    if len(values) == 0:
-        return 0.0, 1.0, False
     low, high = float(values.min()), float(values.max())
     if low > 0 and high / low > _LOGARITHMIC_FROM:
         return low / 1.15, high * (1.15 if high < 1e300 else 1), True

@@ -73,6 +73,8 @@ def headline(run: TableRun) -> str:
 def verdict(run: TableRun) -> str:
     """Return a sentence of warning where the result is no better than the baseline, else nothing."""
     scores = run.scores
+    if run.training.kept_epoch == 0:
+        return "These are the results of weights from before training: see below why it stopped."
     if isinstance(scores, ClassificationScores):
         beaten = scores.accuracy > scores.baseline_accuracy
     else:
