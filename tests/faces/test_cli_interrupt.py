@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import deltarule
-from deltarule.cli.signals import Interruption, Phase
+from deltarule.cli.signals import GivenUp, Interruption, Phase
 
 LONG = (
     "train", "iris.csv", "--target", "species", "--no-report", "--out", "m", "--hidden", "8",
@@ -129,7 +129,7 @@ def test_what_a_signal_does_in_each_phase():
             interruption.tick()
         interruption.training_ended()
         interruption.tick()
-        with pytest.raises(KeyboardInterrupt):  # a second one gives up
+        with pytest.raises(GivenUp):
             signal.raise_signal(signal.SIGINT)
     with Interruption() as interruption:
         assert interruption.phase is Phase.BEFORE
@@ -140,6 +140,30 @@ def test_what_a_signal_does_in_each_phase():
         interruption.training_ended()
         signal.raise_signal(signal.SIGTERM)
         assert interruption.exit_status == 143
+
+
+def test_a_second_signal_gives_up_while_training(folder, run, monkeypatch):
+    def twice(self, progress):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("deltarule.cli.screens.QuietScreen.progress", twice)
+    outcome = run("train", "iris.csv", "--target", "species", "--quiet", "--engine", "reference")
+    assert outcome.status == 130
+    assert outcome.err == "deltarule: Interrupted: nothing was written.\n"
+    assert [path.name for path in folder.iterdir()] == ["iris.csv"]
+
+
+def test_a_second_signal_while_writing_tells_what_is_written(folder, run, monkeypatch):
+    def twice(*_, **__):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("deltarule.report.write_report", twice)
+    outcome = run("train", "iris.csv", "--target", "species", "--quiet", "--engine", "reference")
+    assert outcome.status == 130
+    assert "Interrupted. Written before that: iris-model/model.safetensors" in outcome.err
+    assert deltarule.load(folder / "iris-model/model.safetensors").task == "classification"
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")

@@ -77,6 +77,16 @@ def test_regression_is_told_in_the_units_of_the_target(folder, train):
     assert "Always saying the training mean" in out
 
 
+def test_columns_that_are_left_out_are_noted(folder, train):
+    rows = [f"{1000 + x},{x * 7 % 13},7,{'ab'[x % 2]}" for x in range(60)]
+    (folder / "t.csv").write_text("\n".join(["id,x,same,y", *rows, "1060,3,7,"]) + "\n")
+    out = train("t.csv", "--target", "y").out
+    notes = [line for line in out.splitlines() if line.startswith("Note")]
+    assert any("1 of 61 rows have no 'y'" in note for note in notes)
+    assert any("'id' is left out" in note for note in notes)
+    assert any("'same' is left out" in note for note in notes)
+
+
 def test_json_lines_for_programs(train):
     outcome = train("iris.csv", "--target", "species", "--json")
     assert outcome.status == 0

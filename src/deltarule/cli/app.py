@@ -94,11 +94,20 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         return str(error), 2
     if isinstance(error, KeyboardInterrupt):
         status = error.args[0] if error.args and isinstance(error.args[0], int) else 130
-        return "Interrupted: nothing was written.", status
+        told = (
+            "Interrupted." if hasattr(error, "__notes__") else "Interrupted: nothing was written."
+        )
+        return told, status
     if isinstance(error, MemoryError):
         return (
             "There is not enough memory for this table: use fewer rows or columns (--query, --drop), "
             "a smaller --hidden, or a larger machine.",
+            2,
+        )
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("deltarule"):
+        return (
+            f"The Python package {error.name!r} is missing, which deltarule needs: install it with "
+            f"{sys.executable} -m pip install {error.name}.",
             2,
         )
     return (

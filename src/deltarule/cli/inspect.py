@@ -105,7 +105,7 @@ def _column_lines(model: TableModel) -> list[Line]:
     return [
         Line(f"{len(model.encoder.columns)} are used, {_features(model)}", "Columns"),
         *(
-            Line(f"  {name:<{width}}  {record['kind']:<{kind_width}}  {record['treatment']}")
+            Line(record["treatment"], f"  {name:<{width}}  {record['kind']:<{kind_width}}  ")
             for name, record in zip(names, records, strict=True)
         ),
     ]

@@ -113,7 +113,7 @@ class JsonScreen:
             split={name: len(rows) for name, rows in parts.items()},
             features=len(prepared.encoder.feature_names),
             parameters=prepared.network.parameter_count,
-            notes=list(prepared.notes),
+            notes=words.all_notes(prepared),
         )
 
     def progress(self, progress: Progress) -> None:

@@ -13,6 +13,10 @@ LONG_EPOCH_S = 0.5
 """So long after the last sign of life an epoch is cut short instead of being waited for."""
 
 
+class GivenUp(BaseException):
+    """A second signal: not a KeyboardInterrupt, which training would take for the first one."""
+
+
 class Phase(Enum):
     """What a signal would interrupt."""
 
@@ -27,7 +31,7 @@ class Interruption(AbstractContextManager["Interruption"]):
     While training, a signal is only remembered, and `tick`, called between epochs, raises the
     KeyboardInterrupt: the history and the kept weights then agree. Where no `tick` comes for
     `LONG_EPOCH_S`, a timer raises it within the epoch. After training a signal is remembered too,
-    so that what was learned is written. A second signal always raises.
+    so that what was learned is written. A second signal raises `GivenUp` at once.
     """
 
     def __init__(self) -> None:
@@ -80,7 +84,9 @@ class Interruption(AbstractContextManager["Interruption"]):
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         again = self.received is not None
         self.received = number
-        if again or self.phase is Phase.BEFORE:
+        if again:
+            raise GivenUp
+        if self.phase is Phase.BEFORE:
             raise KeyboardInterrupt
         if self.phase is Phase.TRAINING and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, LONG_EPOCH_S)

@@ -35,7 +35,7 @@ class TerminalPrinter:
                 self._console.print(self._row(line.label, text))
             else:
                 label = Text(f"{line.label:<{LABEL_WIDTH}}" if line.label else "", STYLES["label"])
-                self._console.print(label + text, soft_wrap=True)
+                self._console.print(Text.assemble(label, text), soft_wrap=True)
 
     def progress(self, text: str, share: float) -> None:
         """Draw the bar over the last one."""
@@ -66,7 +66,7 @@ class TerminalPrinter:
 
     def _row(self, label: str, content: Any) -> Table:
         row = Table.grid()
-        row.add_column(width=LABEL_WIDTH)
+        row.add_column(width=max(LABEL_WIDTH, len(label)), no_wrap=True)
         row.add_column(overflow="fold")
-        row.add_row(Text(label, STYLES["label"]), content)
+        row.add_row(Text(clean(label), "" if label.startswith(" ") else STYLES["label"]), content)
         return row

@@ -12,7 +12,7 @@ from deltarule.cli.folder import RunFolder, default_folder
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
-from deltarule.cli.signals import Interruption
+from deltarule.cli.signals import GivenUp, Interruption
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ def train(options: Namespace) -> int:
         try:
             folder.prepare()
             _train(options, folder, _screen(options, output), interruption)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(interruption.exit_status or 130) from None
+        except (KeyboardInterrupt, GivenUp) as error:
+            told = KeyboardInterrupt(interruption.exit_status or 130)
+            for note in getattr(error, "__notes__", ()):
+                told.add_note(note)
+            raise told from None
         finally:
             folder.give_up()
         output.end()
@@ -120,6 +123,9 @@ def _run(
 
     def trained() -> None:
         interruption.training_ended()
+        screen.trained()
+        if interruption.received is not None:
+            screen.note("Stopped by a signal: the model is being written. A second one gives up.")
 
     try:
         return train_on_table(
@@ -170,7 +176,8 @@ def _write(
             command = shown(train_words(options, folder.path))
             write_report(run, folder.report, command=command)
             written["report"] = folder.report
-    except Exception as error:
+    except BaseException as error:
         error.add_note(f"Written before that: {', '.join(written.values())}.")
         raise
-    return written
+    order = ("model", "report", "history")  # as a person looks for them, not as they were written
+    return {name: written[name] for name in order if name in written}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LABEL_WIDTH = 10
 MAX_NAMES = 6
+MAX_NOTES = 8
 KIND_WORDS = {"number": "numbers", "boolean": "true/false", "text": "text", "datetime": "dates"}
 
 
@@ -22,7 +23,8 @@ KIND_WORDS = {"number": "numbers", "boolean": "true/false", "text": "text", "dat
 class Line:
     """A line: a short label on the left where it begins something, and text that may be wrapped.
 
-    Without a label it is printed as it is, indented by its own spaces, and never wrapped.
+    A label that begins with spaces belongs to the one above. Without a label it is printed as it is,
+    indented by its own spaces, and never wrapped.
     """
 
     text: str = ""
@@ -83,8 +85,21 @@ def read_lines(table: Table, prepared: Prepared) -> list[Line]:
         Line(f"{input_words(prepared)}", "From"),
         Line(rows, "Rows"),
         Line(network_words(prepared.network), "Network"),
-        *(Line(note, "Note", "note") for note in prepared.notes),
+        *(Line(note, "Note", "note") for note in some_notes(all_notes(prepared))),
     ]
+
+
+def all_notes(prepared: Prepared) -> list[str]:
+    """Return what a person should know about the rows and the columns, each sentence once."""
+    return list(dict.fromkeys([*prepared.notes, *prepared.encoder.notes]))
+
+
+def some_notes(notes: list[str]) -> list[str]:
+    """Return the first notes, and how many more there are."""
+    if len(notes) <= MAX_NOTES:
+        return notes
+    more = len(notes) - MAX_NOTES
+    return [*notes[:MAX_NOTES], f"And {more} more like these: --json tells all."]
 
 
 def target_words(target: ClassTarget | NumberTarget, prepared: Prepared) -> str:
@@ -148,7 +163,7 @@ def score_words(run: TableRun) -> str:
     if run.model.task == "regression":
         r2 = f", R² {scores.r2:.3f}" if scores.r2 == scores.r2 else ""
         return (
-            f"predictions for {count(scores.rows, 'held-out row')} are off by {scores.mae:.4g} on "
+            f"Predictions for {count(scores.rows, 'held-out row')} are off by {scores.mae:.4g} on "
             f"average (root mean square {scores.rmse:.4g}{r2}). Always saying the training mean: "
             f"root mean square {scores.baseline_rmse:.4g}."
         )
