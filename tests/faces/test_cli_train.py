@@ -44,7 +44,7 @@ def test_people_are_told_what_was_read_how_good_it_is_and_what_to_try(train):
         "species: 3 classes (setosa 50, versicolor 50, virginica 50)",
         "90 to train, 30 to validate, 30 held out",
         "4 inputs → 64 relu → 64 relu → 3 softmax; 4,675 parameters",  # 5·64 + 65·64 + 65·3
-        "epoch 3 of 3",
+        "3 of 3  loss ",
         "of 30 held-out rows right",
         "would be right for 33.3 %",  # one of three classes of 50
         "All 3 epochs were run.",

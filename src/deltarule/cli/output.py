@@ -110,7 +110,7 @@ class PlainPrinter:
     def progress_ended(self) -> None:
         """Print the last state if nobody has seen it."""
         if self._untold:
-            self.lines([Line(self._untold, "Train")])
+            self.lines([Line(self._untold, "Epoch")])
         self._untold = ""
 
 

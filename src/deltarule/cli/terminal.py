@@ -14,9 +14,9 @@ from deltarule.cli.words import LABEL_WIDTH, Line, clean
 
 STYLES = {"label": "bold cyan", "strong": "bold", "note": "yellow", "command": "green", "": ""}
 BAR_WIDTH = 24
-LEAST_BAR_WIDTH = 8
-ROOM_TO_GROW = 10  # for numbers that become longer while they are drawn over
-MARGIN = 4  # the ^C that a terminal writes must not begin a new line
+LEAST_BAR_WIDTH = 4
+ROOM_TO_GROW = 3  # for numbers that become longer while they are drawn over
+MARGIN = 3  # the ^C that a terminal writes must not begin a new line
 
 
 class TerminalPrinter:
@@ -51,7 +51,7 @@ class TerminalPrinter:
             bar.add_row(ProgressBar(total=1.0, completed=share, width=self._bar_width), told)
         else:
             bar.add_row(told)
-        self._live.update(self._row("Train", bar), refresh=True)
+        self._live.update(self._row("Epoch", bar), refresh=True)
 
     def progress_ended(self) -> None:
         """Leave the last bar standing."""

@@ -140,8 +140,8 @@ def progress_words(progress: Progress, score: str) -> str:
     told = percent(value) if score == "accuracy" else f"{value:.3f}"
     width = len(f"{progress.epochs:,}")
     return (
-        f"epoch {int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
-        f"{record['training_loss']:.3g}, validation loss {record['validation_loss']:.3g}, "
+        f"{int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
+        f"{record['training_loss']:.3g}, validation {record['validation_loss']:.3g}, "
         f"{score} {told}"
     )
 
