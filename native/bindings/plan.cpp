@@ -1,4 +1,4 @@
-// The plan, piece by piece; enumerations travel as their numbers, see `engines/native.py`.
+// The plan, piece by piece; enumerations travel as their numbers, see `engines/native_plan.py`.
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/vector.h>
 

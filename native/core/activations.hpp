@@ -1,5 +1,5 @@
 // Activations g(z) and their slopes g'(z), as `activations.py` defines them. To add one: give it a
-// number in plan.hpp, a formula in `with_formula` and its name in `engines/native.py`.
+// number in plan.hpp, a formula in `with_formula` and its name in `engines/native_plan.py`.
 #pragma once
 
 #include "core/elementary.hpp"

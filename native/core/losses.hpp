@@ -1,5 +1,5 @@
 // Losses and their gradients for one strip of samples, as `losses.py` defines them. To add one: give
-// it a number in plan.hpp, a formula here and its name in `engines/native.py`.
+// it a number in plan.hpp, a formula here and its name in `engines/native_plan.py`.
 #pragma once
 
 #include "core/activations.hpp"

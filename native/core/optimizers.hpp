@@ -1,5 +1,5 @@
 // Optimizers: how a gradient g changes the parameters w, as `optimizers.py` defines them. To add one:
-// give it a number in plan.hpp, a formula here and its name in `engines/native.py`.
+// give it a number in plan.hpp, a formula here and its name in `engines/native_plan.py`.
 #pragma once
 
 #include <algorithm>

@@ -14,17 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.activations import Activation
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
+from deltarule.engines.native_plan import native_plan
 from deltarule.errors import EngineError, ShapeError
 from deltarule.history import EPOCH_RECORD, Records, no_records
-from deltarule.losses import Loss
+from deltarule.losses import Loss, MeanSquaredError
 from deltarule.network import Network
-from deltarule.optimizers import GradientDescent, Optimizer, Stepwise
+from deltarule.optimizers import GradientDescent, Stepwise
 from deltarule.parameters import Parameters, from_flat
-from deltarule.sampling import FullBatch, MiniBatches, Sampling, SingleSample
-from deltarule.schedules import MONITORS
-from deltarule.stopping import StoppingRule, StopReason
+from deltarule.sampling import FullBatch
+from deltarule.stopping import StopReason
 
 try:
     from deltarule.engines import _native
@@ -36,21 +35,6 @@ NAME = "native"
 LEVEL_VARIABLE = "DELTARULE_INSTRUCTION_LEVEL"
 RATES_BYTES = 8 << 20  # learning rates are handed over in pieces of at most this size
 
-# The numbers of native/core/plan.hpp are places in these lists.
-_ACTIVATIONS = (
-    "identity", "sign", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
-    "mish", "softplus", "exponential", "softmax",
-)  # fmt: skip
-_LOSSES = (
-    "mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy",
-    "categorical_cross_entropy", "hinge", "poisson", "quantile",
-)  # fmt: skip
-_OPTIMIZERS = (
-    "gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw",
-    "nadam", "amsgrad",
-)  # fmt: skip
-_RULES = ("no_progress", "target_reached", "time_limit")
-_IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
 _REASONS = (
     None,
     StopReason.EPOCHS_DONE,
@@ -106,9 +90,17 @@ class NativeEngine:
         return Predictor(network, parameters, inputs.dtype, threads)(inputs)
 
     def predictor(
-        self, network: Network, parameters: Parameters, dtype: Any = np.float32, threads: int = 1
+        self,
+        network: Network,
+        parameters: Parameters | Array,
+        dtype: Any = np.float32,
+        threads: int = 1,
     ) -> Predictor:
-        """Return a function of inputs (rows, inputs) of `dtype` that is ready to be called often."""
+        """Return a function of inputs (rows, inputs) of `dtype` that is ready to be called often.
+
+        It keeps a copy of `parameters`. Given as their flat vector, C-contiguous and of `dtype`, they are
+        read anew in each call, so that what changes there is followed.
+        """
         return Predictor(network, parameters, dtype, threads)
 
     def loss_and_gradient(
@@ -137,11 +129,15 @@ class Predictor:
     """A network with its parameters, ready to predict: what one row costs is the computation itself."""
 
     def __init__(
-        self, network: Network, parameters: Parameters, dtype: Any, threads: int = 1
+        self, network: Network, parameters: Parameters | Array, dtype: Any, threads: int = 1
     ) -> None:
         self._dtype = np.dtype(dtype)
         self._width, self._outputs = network.known_inputs, network.outputs
-        self._weights = _flat(network, parameters, self._dtype)
+        self._weights = (
+            _flat(network, parameters, self._dtype)
+            if isinstance(parameters, Parameters)
+            else parameters
+        )
         self._compute = _computation(network, None, 1, self._dtype, threads)
 
     def __call__(self, inputs: Array) -> Array:
@@ -154,9 +150,7 @@ class Predictor:
                 raise ShapeError(
                     f"inputs must have shape (rows, {self._width}), got {inputs.shape}."
                 ) from None
-            self._compute.predict(
-                self._weights, np.ascontiguousarray(inputs, self._dtype), outputs
-            )
+            self._compute.predict(self._weights, np.ascontiguousarray(inputs, self._dtype), outputs)
         return outputs
 
 
@@ -183,7 +177,7 @@ class NativeSession:
         self._slots = tuple(name for name in self._slots if name != "momentum_product")
         make = _module().Session32 if self._dtype == np.float32 else _module().Session64
         self._session = make(
-            _native_plan(plan, plan.sampling.batch_rows(data.rows)),
+            native_plan(_module(), plan, plan.sampling.batch_rows(data.rows)),
             _table(plan.network, data, self._dtype),
             None if validation is None else _table(plan.network, validation, self._dtype),
             _flat(plan.network, start, self._dtype),
@@ -292,98 +286,12 @@ def _module() -> Any:
     return _native
 
 
-def _native_plan(plan: Plan, batch_rows: int) -> Any:
-    """Return the compiled module's plan: the same settings as numbers."""
-    schedule = plan.optimizer.schedule if isinstance(plan.optimizer, Stepwise) else None
-    rule = None if schedule is None else schedule.plateau
-    plateau = rule and _module().Plateau(
-        factor=rule.factor,
-        patience_epochs=rule.patience_epochs,
-        min_improvement=rule.min_improvement,
-        minimum=rule.minimum,
-        monitor=MONITORS.index(rule.monitor),
-    )
-    return _module().Plan(
-        layers=_layers(plan.network),
-        loss=_loss(plan.loss),
-        optimizer=_optimizer(plan.optimizer),
-        sampling=_sampling(plan.sampling),
-        batch_rows=batch_rows,
-        epochs=plan.epochs,
-        stopping=[_rule(rule) for rule in plan.stopping],
-        plateau=plateau,
-        keep_best=None if plan.keep_best is None else MONITORS.index(plan.keep_best),
-        score=plan.score,
-        seed=plan.seed,
-    )
-
-
-def _computation(
-    network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int
-) -> Any:
+def _computation(network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int) -> Any:
     """Return a compiled network that predicts and evaluates, without a run around it."""
-    from deltarule.losses import MeanSquaredError
-
     plan = Plan(network, loss or MeanSquaredError(), GradientDescent(), FullBatch(), 1)
     make = _module().Network32 if np.dtype(dtype) == np.float32 else _module().Network64
-    return make(_native_plan(plan, max(rows, 1)), instruction_level(), max(int(threads), 1))
-
-
-def _layers(network: Network) -> list[Any]:
-    return [
-        _module().Layer(
-            inputs=block.inputs,
-            units=block.dense.units,
-            activation=_ACTIVATIONS.index(block.dense.activation.kind),
-            activation_setting=_activation_setting(block.dense.activation),
-            bias=block.dense.bias,
-            dropout_rate=block.dropout_rate,
-            l1=block.dense.l1,
-            l2=block.dense.l2,
-            max_norm=block.dense.max_norm,
-        )
-        for block in network.blocks
-    ]
-
-
-def _activation_setting(activation: Activation) -> float:
-    return float(getattr(activation, "negative_slope", getattr(activation, "alpha", 0.0)))
-
-
-def _loss(loss: Loss) -> Any:
-    return _module().Loss(
-        kind=_LOSSES.index(loss.kind),
-        setting=float(getattr(loss, "delta", getattr(loss, "quantile", 0.0))),
-        label_smoothing=float(getattr(loss, "label_smoothing", 0.0)),
-    )
-
-
-def _optimizer(optimizer: Optimizer) -> Any:
-    settings = (
-        "momentum", "decay", "decay_mean", "decay_square", "epsilon", "weight_decay", "momentum_decay",
-    )  # fmt: skip
-    return _module().Optimizer(
-        kind=_OPTIMIZERS.index(optimizer.kind),
-        clip_norm=optimizer.clip_norm,
-        **{name: float(getattr(optimizer, name, 0.0)) for name in settings},
-    )
-
-
-def _sampling(sampling: Sampling) -> int:
-    if isinstance(sampling, SingleSample):
-        return _SINGLE_SAMPLE
-    return _SHUFFLED if isinstance(sampling, MiniBatches) and sampling.shuffle else _IN_ORDER
-
-
-def _rule(rule: StoppingRule) -> Any:
-    return _module().Rule(
-        kind=_RULES.index(rule.kind),
-        monitor=MONITORS.index(getattr(rule, "monitor", MONITORS[0])),
-        patience_epochs=getattr(rule, "patience_epochs", 1),
-        min_improvement=getattr(rule, "min_improvement", 0.0),
-        cumulative=getattr(rule, "cumulative", True),
-        target=getattr(rule, "target", 0.0),
-        seconds=getattr(rule, "seconds", 0.0),
+    return make(
+        native_plan(_module(), plan, max(rows, 1)), instruction_level(), max(int(threads), 1)
     )
 
 
@@ -427,7 +335,7 @@ def _check_data(network: Network, data: Data, dtype: np.dtype[Any]) -> None:
             )
     if data.rows == 0:
         raise ShapeError("Data must have at least one row.")
-    if classes and not (0 <= data.targets.min() and data.targets.max() < network.outputs):
+    if classes and (data.targets.min() < 0 or data.targets.max() >= network.outputs):
         raise ShapeError(
-            f"Data.targets must be class numbers from 0 to {network.outputs - 1}, one for each output."
+            f"Data.targets must be class numbers from 0 to {network.outputs - 1}, one an output."
         )

@@ -1,0 +1,161 @@
+// Whole networks and sessions, for every instruction level that this processor has: gradients against
+// central differences, the same bits for any number of threads, a run that learns what can be learned.
+#include "core/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+
+#include "tests/check.hpp"
+
+using namespace deltarule;
+
+namespace {
+
+constexpr std::size_t ROWS = 41, INPUTS = 5, CLASSES = 3;
+
+struct Samples {
+  std::vector<double> inputs;
+  std::vector<std::int32_t> classes;
+  Table<double> table() const { return {inputs.data(), nullptr, classes.data(), nullptr, classes.size()}; }
+};
+
+// Points whose class is the largest of their first three coordinates.
+Samples samples(std::size_t rows, std::size_t inputs) {
+  std::mt19937 random(3);
+  std::normal_distribution<double> normal;
+  Samples all;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = 0; i < inputs; ++i) all.inputs.push_back(normal(random));
+    const double* x = all.inputs.data() + row * inputs;
+    all.classes.push_back(static_cast<std::int32_t>(std::max_element(x, x + CLASSES) - x));
+  }
+  return all;
+}
+
+std::vector<double> start(const Plan& plan) {
+  std::mt19937 random(4);
+  std::normal_distribution<double> normal(0, 0.3);
+  std::vector<double> weights(plan.parameter_count());
+  for (double& weight : weights) weight = normal(random);
+  return weights;
+}
+
+Layer layer(std::size_t inputs, std::size_t units, Activation activation) {
+  Layer made;
+  made.inputs = inputs;
+  made.units = units;
+  made.activation = activation;
+  return made;
+}
+
+Plan plan_of(std::size_t hidden) {
+  Plan plan;
+  plan.layers = {layer(INPUTS, hidden, Activation::tanh), layer(hidden, 4, Activation::softplus),
+                 layer(4, CLASSES, Activation::softmax)};
+  plan.layers[0].l2 = 0.01;
+  plan.layers[1].bias = false;
+  plan.loss = {LossKind::categorical_cross_entropy, 0, 0.1};
+  plan.optimizer = {OptimizerKind::adam, 0, 0, 0.9, 0.999, 1e-8, 0, 0, std::nullopt};
+  plan.batch_rows = 8;
+  plan.epochs = 300;
+  plan.score = true;
+  return plan;
+}
+
+void gradients_are_central_differences(Level level) {
+  Plan plan = plan_of(7);
+  plan.batch_rows = ROWS;
+  const Samples data = samples(ROWS, INPUTS);
+  const auto compute = make_compute_double(level, plan, 1);
+  std::vector<double> weights = start(plan), gradient(weights.size()), unused(weights.size());
+  compute->loss_and_gradient(data.table(), weights.data(), gradient.data());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double kept = weights[i], step = 1e-5;
+    weights[i] = kept + step;
+    const double above = compute->loss_and_gradient(data.table(), weights.data(), unused.data());
+    weights[i] = kept - step;
+    const double below = compute->loss_and_gradient(data.table(), weights.data(), unused.data());
+    weights[i] = kept;
+    CHECK_NEAR(gradient[i], (above - below) / (2 * step), 1e-9);
+  }
+}
+
+std::vector<double> trained(const Plan& plan, Level level, int threads, std::size_t epochs_at_once) {
+  const Samples data = samples(ROWS, INPUTS), validation = samples(13, INPUTS);
+  const Table<double> held_out = validation.table();
+  const std::vector<double> weights = start(plan), zeros(weights.size());
+  Session<double> session(plan, data.table(), &held_out, weights.data(), {zeros.data(), zeros.data()},
+                          level, threads);
+  const std::vector<double> rates(plan.epochs, 0.01);
+  std::vector<Record> records;
+  Outcome outcome;
+  while (outcome.verdict.reason == StopReason::none)
+    outcome = session.run({rates.data(), epochs_at_once, 1}, -1, [] { return true; }, records);
+  CHECK(outcome.verdict.reason == StopReason::epochs_done);
+  CHECK(records.size() == plan.epochs);
+  CHECK(records.back().epoch == static_cast<std::int64_t>(plan.epochs));
+  CHECK(records.back().training_loss < records.front().training_loss);
+  CHECK(std::isfinite(records.back().validation_score));
+  if (plan.epochs == 300) CHECK(records.back().training_score > 0.9);
+  return {session.result(), session.result() + session.parameter_count()};
+}
+
+void a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(Level level) {
+  const Plan small = plan_of(7);
+  CHECK(trained(small, level, 1, 300) == trained(small, level, 1, 7));
+  Plan large = plan_of(700);  // large enough for several threads and for fused updates
+  large.layers.insert(large.layers.begin() + 1, layer(700, 700, Activation::relu));
+  large.layers.front().dropout_rate = 0.2;
+  large.layers[1].dropout_rate = 0.1;
+  large.batch_rows = ROWS;
+  large.sampling = SamplingKind::in_order;
+  large.epochs = 3;
+  const std::vector<double> alone = trained(large, level, 1, 3);
+  CHECK(alone == trained(large, level, 2, 1));
+  CHECK(alone == trained(large, level, 4, 3));
+}
+
+void a_row_is_predicted_alike_in_any_company(Level level) {
+  const Plan plan = plan_of(33);
+  const std::vector<double> weights = start(plan);
+  const Samples data = samples(1100, INPUTS);  // more than two panels
+  const auto compute = make_compute_double(level, plan, 2);
+  std::vector<double> all(1100 * CLASSES), one(CLASSES);
+  compute->predict(weights.data(), data.inputs.data(), 1100, all.data());
+  for (std::size_t row = 0; row < 1100; row += 7) {
+    compute->predict(weights.data(), data.inputs.data() + row * INPUTS, 1, one.data());
+    CHECK(std::memcmp(one.data(), all.data() + row * CLASSES, sizeof(double) * CLASSES) == 0);
+  }
+}
+
+void divergence_keeps_the_last_good_weights(Level level) {
+  Plan plan = plan_of(7);
+  plan.optimizer = {};  // gradient descent
+  plan.layers.back().activation = Activation::identity;
+  plan.loss = {};  // mean squared error
+  const Samples data = samples(ROWS, INPUTS);
+  const std::vector<double> weights = start(plan);
+  Session<double> session(plan, data.table(), nullptr, weights.data(), {}, level, 1);
+  std::vector<Record> records;
+  const double rates[] = {1e-3, 1e300};
+  const Outcome outcome = session.run({rates, 2, 1}, -1, [] { return true; }, records);
+  CHECK(outcome.verdict.reason == StopReason::diverged);
+  CHECK(records.size() == 2);
+  CHECK(outcome.layer < plan.layers.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) CHECK(std::abs(session.result()[i] - weights[i]) < 1);
+}
+
+}  // namespace
+
+int main() {
+  for (const Level level : {Level::baseline, Level::avx2, Level::avx512}) {
+    if (!is_supported(level)) continue;
+    std::printf("%s\n", name_of(level));
+    gradients_are_central_differences(level);
+    a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(level);
+    a_row_is_predicted_alike_in_any_company(level);
+    divergence_keeps_the_last_good_weights(level);
+  }
+  return failures > 0;
+}

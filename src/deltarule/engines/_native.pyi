@@ -1,0 +1,142 @@
+"""The compiled module (`native/bindings`); only `engines/native.py` uses it.
+
+…32 computes in float32, …64 in float64. Arrays must be C-contiguous and of exactly that dtype: nothing
+is converted.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+_State = tuple[int, float, float, float, list[float], list[list[float]]]
+
+def compiled_levels() -> list[str]: ...
+def supported_levels() -> list[str]: ...
+
+class Layer:
+    def __init__(
+        self,
+        *,
+        inputs: int,
+        units: int,
+        activation: int,
+        activation_setting: float,
+        bias: bool,
+        dropout_rate: float,
+        l1: float,
+        l2: float,
+        max_norm: float | None,
+    ) -> None: ...
+
+class Loss:
+    def __init__(self, *, kind: int, setting: float, label_smoothing: float) -> None: ...
+
+class Optimizer:
+    def __init__(
+        self,
+        *,
+        kind: int,
+        momentum: float,
+        decay: float,
+        decay_mean: float,
+        decay_square: float,
+        epsilon: float,
+        weight_decay: float,
+        momentum_decay: float,
+        clip_norm: float | None,
+    ) -> None: ...
+
+class Rule:
+    def __init__(
+        self,
+        *,
+        kind: int,
+        monitor: int,
+        patience_epochs: float,
+        min_improvement: float,
+        cumulative: bool,
+        target: float,
+        seconds: float,
+    ) -> None: ...
+
+class Plateau:
+    def __init__(
+        self,
+        *,
+        factor: float,
+        patience_epochs: float,
+        min_improvement: float,
+        minimum: float,
+        monitor: int,
+    ) -> None: ...
+
+class Plan:
+    def __init__(
+        self,
+        *,
+        layers: Sequence[Layer],
+        loss: Loss,
+        optimizer: Optimizer,
+        sampling: int,
+        batch_rows: int,
+        epochs: int,
+        stopping: Sequence[Rule],
+        plateau: Plateau | None,
+        keep_best: int | None,
+        score: bool,
+        seed: int,
+    ) -> None: ...
+
+class Table32:
+    def __init__(
+        self,
+        inputs: NDArray[Any],
+        targets: NDArray[Any] | None,
+        classes: NDArray[Any] | None,
+        weights: NDArray[Any] | None,
+    ) -> None: ...
+
+class Table64(Table32): ...
+
+class Session32:
+    def __init__(
+        self,
+        plan: Plan,
+        data: Table32,
+        validation: Table32 | None,
+        start: NDArray[Any],
+        slots: Sequence[NDArray[Any]],
+        level: str,
+        threads: int,
+    ) -> None: ...
+    def run(self, rates: NDArray[Any], deadline_s: float) -> tuple[bytes, int, int, int, int]: ...
+    def result(self) -> NDArray[Any]: ...
+    def weights(self) -> NDArray[Any]: ...
+    def best_weights(self) -> NDArray[Any]: ...
+    def slot(self, index: int) -> NDArray[Any]: ...
+    def state(self) -> _State: ...
+    def momentum_product(self) -> float: ...
+    def is_broken(self) -> bool: ...
+    def restore(
+        self,
+        state: _State,
+        weights: NDArray[Any],
+        best_weights: NDArray[Any] | None,
+        slots: Sequence[NDArray[Any]],
+        momentum_product: float,
+    ) -> None: ...
+
+class Session64(Session32): ...
+
+class Network32:
+    def __init__(self, plan: Plan, level: str, threads: int) -> None: ...
+    def predict(
+        self, weights: NDArray[Any], inputs: NDArray[Any], outputs: NDArray[Any]
+    ) -> None: ...
+    def loss_and_gradient(
+        self, data: Table32, weights: NDArray[Any], gradient: NDArray[Any]
+    ) -> float: ...
+    def evaluate(self, data: Table32, weights: NDArray[Any]) -> tuple[float, float]: ...
+
+class Network64(Network32): ...

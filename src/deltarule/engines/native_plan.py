@@ -1,0 +1,117 @@
+"""The numbers that a plan is for the compiled module: the Python side of `native/core/plan.hpp`.
+
+To add an activation, a loss or an optimizer, add its name at the end of its list here and its number
+at the same place in plan.hpp.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule.activations import Activation
+from deltarule.engines.contract import Plan
+from deltarule.losses import Loss
+from deltarule.network import Network
+from deltarule.optimizers import Optimizer, Stepwise
+from deltarule.sampling import MiniBatches, Sampling, SingleSample
+from deltarule.schedules import MONITORS
+from deltarule.stopping import StoppingRule
+
+_ACTIVATIONS = (
+    "identity", "sign", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
+    "mish", "softplus", "exponential", "softmax",
+)  # fmt: skip
+_LOSSES = (
+    "mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy",
+    "categorical_cross_entropy", "hinge", "poisson", "quantile",
+)  # fmt: skip
+_OPTIMIZERS = (
+    "gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw",
+    "nadam", "amsgrad",
+)  # fmt: skip
+_RULES = ("no_progress", "target_reached", "time_limit")
+_IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
+
+
+def native_plan(module: Any, plan: Plan, batch_rows: int) -> Any:
+    """Return the plan as the compiled module takes it; `batch_rows`: the rows of a full batch."""
+    schedule = plan.optimizer.schedule if isinstance(plan.optimizer, Stepwise) else None
+    rule = None if schedule is None else schedule.plateau
+    plateau = rule and module.Plateau(
+        factor=rule.factor,
+        patience_epochs=rule.patience_epochs,
+        min_improvement=rule.min_improvement,
+        minimum=rule.minimum,
+        monitor=MONITORS.index(rule.monitor),
+    )
+    return module.Plan(
+        layers=_layers(module, plan.network),
+        loss=_loss(module, plan.loss),
+        optimizer=_optimizer(module, plan.optimizer),
+        sampling=_sampling(plan.sampling),
+        batch_rows=batch_rows,
+        epochs=plan.epochs,
+        stopping=[_rule(module, rule) for rule in plan.stopping],
+        plateau=plateau,
+        keep_best=None if plan.keep_best is None else MONITORS.index(plan.keep_best),
+        score=plan.score,
+        seed=plan.seed,
+    )
+
+
+def _layers(module: Any, network: Network) -> list[Any]:
+    return [
+        module.Layer(
+            inputs=block.inputs,
+            units=block.dense.units,
+            activation=_ACTIVATIONS.index(block.dense.activation.kind),
+            activation_setting=_activation_setting(block.dense.activation),
+            bias=block.dense.bias,
+            dropout_rate=block.dropout_rate,
+            l1=block.dense.l1,
+            l2=block.dense.l2,
+            max_norm=block.dense.max_norm,
+        )
+        for block in network.blocks
+    ]
+
+
+def _activation_setting(activation: Activation) -> float:
+    return float(getattr(activation, "negative_slope", getattr(activation, "alpha", 0.0)))
+
+
+def _loss(module: Any, loss: Loss) -> Any:
+    return module.Loss(
+        kind=_LOSSES.index(loss.kind),
+        setting=float(getattr(loss, "delta", getattr(loss, "quantile", 0.0))),
+        label_smoothing=float(getattr(loss, "label_smoothing", 0.0)),
+    )
+
+
+def _optimizer(module: Any, optimizer: Optimizer) -> Any:
+    settings = (
+        "momentum", "decay", "decay_mean", "decay_square", "epsilon", "weight_decay", "momentum_decay",
+    )  # fmt: skip
+    return module.Optimizer(
+        kind=_OPTIMIZERS.index(optimizer.kind),
+        clip_norm=optimizer.clip_norm,
+        **{name: float(getattr(optimizer, name, 0.0)) for name in settings},
+    )
+
+
+def _sampling(sampling: Sampling) -> int:
+    if isinstance(sampling, SingleSample):
+        return _SINGLE_SAMPLE
+    return _SHUFFLED if isinstance(sampling, MiniBatches) and sampling.shuffle else _IN_ORDER
+
+
+def _rule(module: Any, rule: StoppingRule) -> Any:
+    return module.Rule(
+        kind=_RULES.index(rule.kind),
+        monitor=MONITORS.index(getattr(rule, "monitor", MONITORS[0])),
+        patience_epochs=getattr(rule, "patience_epochs", 1),
+        min_improvement=getattr(rule, "min_improvement", 0.0),
+        cumulative=getattr(rule, "cumulative", True),
+        target=getattr(rule, "target", 0.0),
+        seconds=getattr(rule, "seconds", 0.0),
+    )
