@@ -1,0 +1,112 @@
+"""What `compile` decides: optimizer, loss, metrics, and who executes them."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from deltarule.activations import ACTIVATIONS, Identity
+from deltarule.engines import SLOW_ENGINE_HINT, get_engine
+from deltarule.engines.contract import Engine
+from deltarule.engines.equations import penalty
+from deltarule.errors import SettingError
+from deltarule.keras.chain import Chain
+from deltarule.keras.losses import Loss
+from deltarule.keras.measures import Array, Measure, Samples, measures_for
+from deltarule.keras.optimizers import Optimizer
+from deltarule.network import Network
+from deltarule.training.fitting import SlowEngineWarning
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The settings of `compile`."""
+
+    optimizer: Optimizer
+    loss: Loss
+    metrics: tuple[Any, ...]
+    weighted_metrics: tuple[Any, ...]
+    engine: str
+    threads: int | None
+
+    def chosen_engine(self) -> Engine:
+        """Return the engine; says so where the fast one was not built."""
+        engine = get_engine(self.engine)
+        if self.engine == "auto" and engine.name == "reference":
+            warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=4)
+        return engine
+
+    def chosen_threads(self) -> int:
+        """Return how many threads may work: all processors, where nobody says otherwise."""
+        if self.threads is not None:
+            return self.threads
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
+    def training_network(self, chain: Chain) -> Network:
+        """Return the network to train: with `from_logits` it ends in the loss's own activation."""
+        network = chain.network
+        if not self.loss.from_logits:
+            return network
+        last = network.output_layer
+        if not isinstance(last.activation, Identity):
+            raise SettingError(
+                f"from_logits=True needs a last layer without activation, but {last.name} has "
+                f"{last.activation.kind}: leave one of the two out."
+            )
+        activation = ACTIVATIONS.resolve(self.loss.description.fused_with, "from_logits")
+        layers = (*network.layers[:-1], replace(last, activation=activation))
+        return Network(layers, network.inputs)
+
+    def measures(self, chain: Chain, samples: Samples) -> tuple[Measure, ...]:
+        """Return what is measured besides the loss for these targets."""
+        smooth = getattr(self.loss.description, "label_smoothing", 0.0)
+        plain = not smooth and not is_penalised(chain.network)
+        return measures_for(
+            self.metrics, self.weighted_metrics, self.loss, samples, chain.network.outputs, plain
+        )
+
+    def evaluate(
+        self, chain: Chain, engine: Engine, samples: Samples, measures: tuple[Measure, ...]
+    ) -> dict[str, float]:
+        """Return the loss as Keras evaluates it, penalties included, and the measures."""
+        network, parameters = self.training_network(chain), chain.parameters
+        threads = self.chosen_threads()
+        loss, score = engine.evaluate(
+            network, parameters, self.loss.description, samples.data, threads
+        )
+        values = {"loss": loss * samples.mean_weight}
+        if getattr(self.loss.description, "label_smoothing", 0.0):
+            outputs = engine.predict(network, parameters, samples.data.inputs, threads)
+            values["loss"] = self._smoothed(samples, outputs)
+        values["loss"] += penalty(network, parameters)
+        predictions: Array | None = None
+        for measure in measures:
+            if measure.source == "predictions" and predictions is None:
+                predictions = engine.predict(
+                    chain.network, parameters, samples.data.inputs, threads
+                )
+            if measure.source == "predictions" and predictions is not None:
+                values[measure.name] = measure.compute(samples, predictions)
+            else:
+                values[measure.name] = score if measure.source == "score" else values["loss"]
+        return values
+
+    def _smoothed(self, samples: Samples, probabilities: Array) -> float:
+        # The engine measures without smoothing, Keras with it.
+        targets = samples.data.targets
+        if targets.ndim == 1:
+            targets = np.eye(probabilities.shape[1])[targets]
+        losses = self.loss.description.values(probabilities.astype(np.float64), targets)
+        weights = 1.0 if samples.weights is None else samples.weights
+        return float((losses * weights).mean())
+
+
+def is_penalised(network: Network) -> bool:
+    """Return whether a layer's weights are part of the loss."""
+    return any(block.dense.l1 or block.dense.l2 for block in network.blocks)

@@ -1,0 +1,49 @@
+"""Objects from names and back: Keras's `get`, `get_config` and `from_config` for small settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from deltarule.checks import did_you_mean
+from deltarule.errors import ModelFileError, SettingError
+
+T = TypeVar("T")
+Config = dict[str, Any]
+
+
+def resolve(
+    identifier: object, base: type[T], names: Mapping[str, Any], owner: str, noun: str
+) -> T:
+    """Return the object that `identifier` is, names, makes (a class) or describes (a config)."""
+    if isinstance(identifier, base):
+        return identifier
+    if isinstance(identifier, type) and issubclass(identifier, base):
+        return identifier()
+    if isinstance(identifier, str) and identifier in names:
+        made: T = names[identifier]()
+        return made
+    if isinstance(identifier, Mapping) and set(identifier) == {"class_name", "config"}:
+        return from_config(dict(identifier), names, owner)
+    raise SettingError(
+        f"{owner} must be {noun}: an object or one of {', '.join(sorted(names))}; got "
+        f"{identifier!r}.{did_you_mean(identifier, names)}"
+    )
+
+
+def to_config(thing: Any) -> Config:
+    """Return the strict JSON that `from_config` reads."""
+    return {"class_name": type(thing).__name__, "config": thing.get_config()}
+
+
+def from_config(config: object, names: Mapping[str, Any], owner: str) -> Any:
+    """Return the object of a config; classes are looked up in `names` and nowhere else."""
+    if not isinstance(config, dict) or set(config) != {"class_name", "config"}:
+        raise ModelFileError(f"{owner} must hold exactly class_name and config.")
+    made = names.get(config["class_name"]) if isinstance(config["class_name"], str) else None
+    if made is None or not isinstance(config["config"], dict):
+        raise ModelFileError(f"{owner} names the unknown class {config['class_name']!r}.")
+    try:
+        return made(**config["config"])
+    except (SettingError, TypeError) as error:
+        raise ModelFileError(f"{owner} holds an impossible setting: {error}") from error

@@ -1,0 +1,260 @@
+"""What all layers share: a name, weights of their own, and being called on a tensor or an array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import checks
+from deltarule.errors import SettingError, ShapeError
+from deltarule.keras.configs import Config
+from deltarule.keras.refusals import PURPOSE, unknown_settings
+from deltarule.keras.session import automatic_name
+
+Array = NDArray[Any]
+Shape = tuple[int | None, ...]  # with the rows in front, None: any number
+
+
+@dataclass(frozen=True, eq=False)
+class KerasTensor:
+    """The place between two layers in a chain that is being built: a shape, and where it comes from."""
+
+    shape: Shape
+    dtype: str
+    layer: Layer
+    source: KerasTensor | None  # None: `layer` is the input
+
+    @property
+    def name(self) -> str:
+        """The name of the layer that made it."""
+        return self.layer.name
+
+
+class Live(Protocol):
+    """A training run that holds newer weights than the layers."""
+
+    def pull(self) -> None:
+        """Bring the layers' arrays up to date."""
+
+    def push(self) -> None:
+        """Hand the layers' arrays to the run."""
+
+
+class Variable:
+    """One array of a layer, as Keras shows it."""
+
+    def __init__(self, layer: Layer, key: str, trainable: bool) -> None:
+        self._layer, self._key, self.trainable = layer, key, trainable
+
+    @property
+    def name(self) -> str:
+        """kernel, bias, …"""
+        return self._key
+
+    @property
+    def path(self) -> str:
+        """<layer>/<name>."""
+        return f"{self._layer.name}/{self._key}"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape."""
+        return self._layer.arrays[self._key].shape
+
+    @property
+    def dtype(self) -> str:
+        """The array's dtype."""
+        return self._layer.arrays[self._key].dtype.name
+
+    def numpy(self) -> Array:
+        """Return a copy of the array."""
+        self._layer.refresh()
+        return self._layer.arrays[self._key].copy()
+
+    def assign(self, value: ArrayLike) -> None:
+        """Put other numbers into the array."""
+        self._layer.refresh()
+        values = {**self._layer.arrays, self._key: value}
+        self._layer.set_weights(list(values.values()))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+
+
+class Layer:
+    """Base of all layers. Layers of your own cannot be trained here: a chain knows the ones below."""
+
+    offers: ClassVar[tuple[str, ...]] = (
+        "name", "dtype", "trainable", "input_shape", "input_dim", "batch_input_shape",
+    )  # fmt: skip
+
+    def __init__(self, **settings: Any) -> None:
+        owner = type(self).__name__
+        unknown_settings(owner, {k: 0 for k in settings if k not in Layer.offers}, self.offers)
+        name = settings.get("name")
+        if name is not None and (not isinstance(name, str) or not name):
+            raise SettingError(f"{owner}.name must be text, got {name!r}.")
+        self.has_given_name = name is not None
+        self.name: str = name or automatic_name(owner)
+        self.dtype = checks.one_of(
+            f"{owner}.dtype", str(settings.get("dtype") or "float32"), ("float32", "float64")
+        )
+        self.trainable = checks.flag(f"{owner}.trainable", settings.get("trainable", True))
+        self.given_shape = _given_shape(owner, settings)
+        self.arrays: dict[str, Array] = {}
+        self.live: Live | None = None
+        self.input_shape: Shape | None = None
+        self.output_shape: Shape | None = None
+        self._output: KerasTensor | None = None
+
+    @property
+    def built(self) -> bool:
+        """Whether the layer knows its input and has its arrays."""
+        return self.input_shape is not None
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the layer's arrays for inputs of `input_shape`, rows in front."""
+        shape = tuple(input_shape)
+        if self.built:
+            if self.input_shape is not None and shape[1:] != self.input_shape[1:]:
+                raise ShapeError(
+                    f"Layer {self.name} was built for inputs of shape {self.input_shape}, and is now "
+                    f"given {shape}: make a layer of its own for that."
+                )
+            return
+        self.output_shape = self.compute_output_shape(shape)
+        self.create(shape)
+        self.input_shape = shape
+
+    def create(self, input_shape: Shape) -> None:
+        """Make the layer's arrays; most layers have none."""
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape that comes out, rows in front."""
+        return tuple(input_shape)
+
+    def apply(self, x: Array) -> Array:
+        """Return the layer's outputs for rows, as in prediction."""
+        raise NotImplementedError
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """Return the next tensor of a chain, or the outputs for an array of rows."""
+        if isinstance(inputs, KerasTensor):
+            self.build(inputs.shape)
+            shape = self.compute_output_shape(inputs.shape)
+            tensor = KerasTensor(shape, self.dtype, self, inputs)
+            self._output = self._output or tensor
+            return tensor
+        if isinstance(inputs, list | tuple) and any(isinstance(i, KerasTensor) for i in inputs):
+            raise SettingError(
+                f"Layer {self.name} is given {len(inputs)} tensors: {PURPOSE}. A network that joins "
+                "branches needs Keras itself (import keras)."
+            )
+        if training:
+            raise SettingError("training=True is for fit; layers called by hand predict.")
+        x = np.asarray(inputs, dtype=self.dtype)
+        self.build((None, *x.shape[1:]))
+        self.refresh()
+        return self.apply(x)
+
+    @property
+    def input(self) -> KerasTensor:
+        """The tensor that goes in, once the layer stands in a chain."""
+        if self.output.source is None:
+            return self.output
+        return self.output.source
+
+    @property
+    def output(self) -> KerasTensor:
+        """The tensor that comes out, once the layer stands in a chain."""
+        if self._output is None:
+            raise SettingError(f"Layer {self.name} has no output yet: build the model first.")
+        return self._output
+
+    def refresh(self) -> None:
+        """Fetch the newest weights while a run goes on."""
+        if self.live is not None:
+            self.live.pull()
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The layer's arrays."""
+        return [*self.trainable_weights, *self.non_trainable_weights]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The arrays that training changes."""
+        return [Variable(self, key, True) for key in self.arrays] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The arrays that training leaves alone."""
+        return [] if self.trainable else [Variable(self, key, False) for key in self.arrays]
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the layer's arrays."""
+        self.refresh()
+        return [array.copy() for array in self.arrays.values()]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Put other numbers into the layer's arrays: kernel, then bias."""
+        if not self.built:
+            raise ShapeError(
+                f"Layer {self.name} has no weights yet: give the model an Input, or build it."
+            )
+        if len(weights) != len(self.arrays):
+            raise ShapeError(
+                f"Layer {self.name} has {len(self.arrays)} arrays ({', '.join(self.arrays) or 'none'}),"
+                f" got {len(weights)}."
+            )
+        self.refresh()
+        values = {}
+        for (key, array), weight in zip(self.arrays.items(), weights, strict=True):
+            value = np.array(weight, dtype=array.dtype)
+            if value.shape != array.shape:
+                raise ShapeError(f"{self.name}/{key} has shape {array.shape}, got {value.shape}.")
+            values[key] = value
+        self.arrays.update(values)
+        if self.live is not None:
+            self.live.push()
+
+    def count_params(self) -> int:
+        """Return the number of weights and biases."""
+        return sum(array.size for array in self.arrays.values())
+
+    def get_config(self) -> Config:
+        """Return the settings as strict JSON."""
+        return {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def as_shape(owner: str, value: Any) -> tuple[int, ...]:
+    """Return the shape of a sample from 4, (4,), (28, 28) or [4]."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = (value,)
+    if not isinstance(value, tuple | list) or not value:
+        raise ShapeError(
+            f"{owner} must be the shape of one sample, such as 4 or (4,) or (28, 28); got {value!r}."
+        )
+    return tuple(checks.integer(owner, size, at_least=1) for size in value)
+
+
+def _given_shape(owner: str, settings: dict[str, Any]) -> tuple[int, ...] | None:
+    if settings.get("input_dim") is not None:
+        return as_shape(f"{owner}.input_dim", settings["input_dim"])
+    if settings.get("batch_input_shape") is not None:
+        return as_shape(f"{owner}.batch_input_shape", settings["batch_input_shape"][1:])
+    if settings.get("input_shape") is not None:
+        return as_shape(f"{owner}.input_shape", settings["input_shape"])
+    return None

@@ -1,0 +1,205 @@
+"""The layers around Dense: inputs, dropout, activations, and what prepares the inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from deltarule import activations as core_activations
+from deltarule import network as core
+from deltarule.errors import SettingError, ShapeError
+from deltarule.keras import activations, configs
+from deltarule.keras.layers.base import Array, KerasTensor, Layer, Shape, Variable, as_shape
+from deltarule.keras.refusals import left_at_default
+
+
+class InputLayer(Layer):
+    """Where a chain begins: the shape of a sample."""
+
+    def __init__(self, shape: Any = None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.given_shape = as_shape("Input.shape", shape if shape else self.given_shape)
+        self.build((None, *self.given_shape))
+        self._output = KerasTensor(self.input_shape or (None,), self.dtype, self, None)
+
+    def apply(self, x: Array) -> Array:
+        return x
+
+    def get_config(self) -> configs.Config:
+        return {**super().get_config(), "shape": list(self.given_shape or ())}
+
+
+def Input(
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+    batch_shape: Any = None,
+) -> KerasTensor:
+    """Return the tensor that a chain begins with: `Input(4)`, `Input((4,))`, `Input((28, 28))`.
+
+    `batch_size` is taken and not needed: any number of rows fits.
+    """
+    if batch_shape is not None:
+        shape = tuple(batch_shape)[1:]
+    layer = InputLayer(shape, dtype=dtype, **({"name": name} if name else {}))
+    return layer.output
+
+
+class Dropout(Layer):
+    """In training, sets each input to 0 with probability `rate` and scales the rest by 1 / (1 − rate).
+
+    `seed`: one for the run, which then repeats its masks and its order of rows.
+    """
+
+    def __init__(
+        self, rate: float, noise_shape: Any = None, seed: int | None = None, **settings: Any
+    ) -> None:
+        super().__init__(**settings)
+        left_at_default("Dropout", {"noise_shape": (noise_shape, None)}, "each input has its own")
+        self.rate, self.seed = core.Dropout(rate).rate, seed
+
+    def apply(self, x: Array) -> Array:
+        return x
+
+    def get_config(self) -> configs.Config:
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+
+
+class Activation(Layer):
+    """An activation as a layer of its own; it belongs to the Dense before it."""
+
+    def __init__(self, activation: Any, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.activation = activations.get(activation)
+
+    def apply(self, x: Array) -> Array:
+        return self.activation(x)
+
+    def get_config(self) -> configs.Config:
+        return {**super().get_config(), "activation": self.activation.to_json()}
+
+
+class ReLU(Activation):
+    """max(0, x), or negative_slope · x below 0."""
+
+    def __init__(
+        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0,
+        **settings: Any,
+    ) -> None:  # fmt: skip
+        left_at_default(
+            "ReLU", {"max_value": (max_value, None), "threshold": (threshold, 0.0)}, "leave it out"
+        )
+        kind = core_activations.LeakyReLU(negative_slope) if negative_slope else activations.relu
+        super().__init__(settings.pop("activation", kind), **settings)
+
+
+class LeakyReLU(Activation):
+    """x above 0, negative_slope · x below."""
+
+    def __init__(self, negative_slope: float = 0.3, **settings: Any) -> None:
+        kind = core_activations.LeakyReLU(settings.pop("alpha", negative_slope))
+        super().__init__(settings.pop("activation", kind), **settings)
+
+
+class ELU(Activation):
+    """x above 0, alpha (eˣ − 1) below."""
+
+    def __init__(self, alpha: float = 1.0, **settings: Any) -> None:
+        super().__init__(settings.pop("activation", core_activations.ELU(alpha)), **settings)
+
+
+class Softmax(Activation):
+    """e^x over its sum along each row."""
+
+    def __init__(self, axis: int = -1, **settings: Any) -> None:
+        left_at_default("Softmax", {"axis": (axis, -1)}, "a sample is a row")
+        super().__init__(settings.pop("activation", activations.softmax), **settings)
+
+
+class Flatten(Layer):
+    """Each sample as one row of numbers: (None, 28, 28) becomes (None, 784)."""
+
+    def __init__(self, data_format: str | None = None, **settings: Any) -> None:
+        super().__init__(**settings)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        sizes = [size for size in input_shape[1:] if size is not None]
+        return (None, math.prod(sizes))
+
+    def apply(self, x: Array) -> Array:
+        return x.reshape(len(x), -1)
+
+
+class Normalization(Layer):
+    """(x − mean) / √variance for each feature; `adapt(data)` learns both from training rows."""
+
+    epsilon = 1e-7  # the least standard deviation, as in Keras
+
+    def __init__(
+        self, axis: int | None = -1, mean: ArrayLike | None = None,
+        variance: ArrayLike | None = None, invert: bool = False, **settings: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(**settings)
+        left_at_default(
+            "Normalization", {"axis": (axis, -1), "invert": (invert, False)},
+            "it standardises each feature",
+        )  # fmt: skip
+        if (mean is None) != (variance is None):
+            raise SettingError(
+                "Normalization needs both mean and variance, or neither and adapt()."
+            )
+        self._given = None if mean is None else (np.asarray(mean), np.asarray(variance))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        return [Variable(self, key, False) for key in self.arrays]
+
+    def create(self, input_shape: Shape) -> None:
+        width = input_shape[-1]
+        if width is None:
+            raise ShapeError(f"Layer {self.name} must know how many features it has.")
+        if self._given is not None:
+            mean, variance = (np.broadcast_to(part, (width,)) for part in self._given)
+            self._mean, self._variance = mean.astype(self.dtype), variance.astype(self.dtype)
+            return
+        self.arrays["mean"] = np.zeros(width, self.dtype)
+        self.arrays["variance"] = np.ones(width, self.dtype)
+        self.arrays["count"] = np.zeros((), np.int32)
+
+    def adapt(self, data: ArrayLike, batch_size: int | None = None, steps: Any = None) -> None:
+        """Learn mean and variance of each feature from rows."""
+        values = np.asarray(data, dtype=np.float64)
+        if values.ndim == 1:
+            values = values[:, None]
+        self.build((None, *values.shape[1:]))
+        if not self.arrays:
+            raise SettingError(f"Layer {self.name} was given its mean and variance already.")
+        rows = values.reshape(-1, values.shape[-1])
+        self.arrays["mean"] = rows.mean(axis=0).astype(self.dtype)
+        self.arrays["variance"] = rows.var(axis=0).astype(self.dtype)
+
+    @property
+    def mean(self) -> Array:
+        """The mean of each feature."""
+        return self.arrays["mean"] if self.arrays else self._mean
+
+    @property
+    def variance(self) -> Array:
+        """The variance of each feature."""
+        return self.arrays["variance"] if self.arrays else self._variance
+
+    def apply(self, x: Array) -> Array:
+        return (x - self.mean) / np.maximum(np.sqrt(self.variance), x.dtype.type(self.epsilon))
+
+    def get_config(self) -> configs.Config:
+        given = self._given
+        pair = {} if given is None else {"mean": given[0].tolist(), "variance": given[1].tolist()}
+        return {**super().get_config(), **pair}

@@ -1,0 +1,109 @@
+"""Learning-rate schedules under Keras's names: a function of the update number, from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deltarule import checks
+from deltarule.errors import ShapeError
+from deltarule.keras.configs import Config
+from deltarule.keras.refusals import lookup
+from deltarule.schedules import Rates, Schedule, Updates
+
+
+class LearningRateSchedule:
+    """Base: subclass it and write `__call__(step)` for a schedule of your own."""
+
+    def __call__(self, step: Any) -> Any:
+        """Return the learning rate of update `step`."""
+        raise NotImplementedError
+
+    def get_config(self) -> Config:
+        """Return the settings as strict JSON."""
+        return dict(vars(self))
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """initial · decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float,
+        staircase: bool = False, name: str = "ExponentialDecay",
+    ) -> None:  # fmt: skip
+        self.initial_learning_rate = checks.number(
+            "ExponentialDecay.initial_learning_rate", initial_learning_rate, above=0
+        )
+        self.decay_steps = checks.number("ExponentialDecay.decay_steps", decay_steps, above=0)
+        self.decay_rate = checks.number("ExponentialDecay.decay_rate", decay_rate, above=0)
+        self.staircase, self.name = staircase, name
+
+    def __call__(self, step: Any) -> Any:
+        passed = step / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (
+            np.floor(passed) if self.staircase else passed
+        )
+
+
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine from `initial_learning_rate` to `alpha` times it over `decay_steps` updates."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0,
+        name: str = "CosineDecay",
+    ) -> None:  # fmt: skip
+        self.initial_learning_rate = checks.number(
+            "CosineDecay.initial_learning_rate", initial_learning_rate, above=0
+        )
+        self.decay_steps = checks.number("CosineDecay.decay_steps", decay_steps, above=0)
+        self.alpha, self.name = checks.number("CosineDecay.alpha", alpha, at_least=0), name
+
+    def __call__(self, step: Any) -> Any:
+        share = np.minimum(step / self.decay_steps, 1.0)
+        fallen = (1 - self.alpha) * 0.5 * (1 + np.cos(np.pi * share)) + self.alpha
+        return self.initial_learning_rate * fallen
+
+
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """values[i] up to and including update boundaries[i], the last value afterwards."""
+
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:
+        if len(boundaries) != len(values) - 1:
+            raise ShapeError(
+                "PiecewiseConstantDecay needs one value more than boundaries, got "
+                f"{len(values)} values and {len(boundaries)} boundaries."
+            )
+        self.boundaries, self.values, self.name = list(boundaries), list(values), name
+
+    def __call__(self, step: Any) -> Any:
+        return np.asarray(self.values)[np.searchsorted(self.boundaries, step, side="left")]
+
+
+@dataclass(frozen=True)
+class Called(Schedule):
+    """A schedule of Keras's kind as the core's: one call gives the rates of many updates."""
+
+    kind = "called"
+    schedule: LearningRateSchedule
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        return np.array([float(self.schedule(int(t))) for t in updates], dtype=np.float64)
+
+
+CLASSES: dict[str, Any] = {
+    cls.__name__: cls for cls in (ExponentialDecay, CosineDecay, PiecewiseConstantDecay)
+}
+_MISSING = {
+    "subclass LearningRateSchedule and write __call__(step)": (
+        "CosineDecayRestarts", "InverseTimeDecay", "PolynomialDecay",
+    ),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    return lookup("optimizers.schedules", name, _MISSING, CLASSES)

@@ -1,0 +1,47 @@
+"""Keras's progress line, one an epoch: its bar is not drawn while the epoch runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+WIDTH = 20
+
+
+def epoch_line(steps: int, seconds: float, logs: Mapping[str, float], verbose: int) -> str:
+    """Return the line of a finished epoch, evaluation or prediction, without its line end."""
+    each = _duration(seconds / max(steps, 1))
+    numbers = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
+    if verbose == 2:
+        return f"{steps}/{steps} - {seconds:.0f}s - {each}{numbers}"
+    bold, green, plain = ("\x1b[1m", "\x1b[32m", "\x1b[0m") if in_colour() else ("", "", "")
+    count = f"{bold}{steps}/{steps}{plain}"
+    return f"{count} {green}{'━' * WIDTH}{plain} {bold}{seconds:.0f}s{plain} {each}{numbers}"
+
+
+def say(text: str) -> None:
+    """Print, as Keras does."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def as_verbose(verbose: object) -> int:
+    """Return 0, 1 or 2; "auto" is 1, as in Keras."""
+    return 1 if verbose == "auto" or verbose is True else int(verbose)  # type: ignore[call-overload]
+
+
+def in_colour() -> bool:
+    """Return whether the output is a terminal or a notebook."""
+    return sys.stdout.isatty() or "ipykernel" in sys.modules
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.4e}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 1 or seconds == 0:
+        return f"{seconds:.0f}s/step"
+    if seconds >= 1e-3:
+        return f"{seconds * 1e3:.0f}ms/step"
+    return f"{seconds * 1e6:.0f}us/step"

@@ -1,0 +1,75 @@
+"""Penalties on weights under Keras's names: l1 Σ|W| + l2 ΣW²."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule import checks
+from deltarule.keras import configs
+from deltarule.keras.refusals import lookup
+
+
+class L1L2:
+    """l1 Σ|W| + l2 ΣW², as in Keras without a half."""
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        owner = type(self).__name__
+        self.l1 = checks.number(f"{owner}.l1", l1 or 0.0, at_least=0)
+        self.l2 = checks.number(f"{owner}.l2", l2 or 0.0, at_least=0)
+
+    def get_config(self) -> configs.Config:
+        """Return the settings as strict JSON."""
+        return {"l1": self.l1, "l2": self.l2}
+
+
+class L1(L1L2):
+    """l1 Σ|W|."""
+
+    def __init__(self, l1: float = 0.01) -> None:
+        super().__init__(l1=l1)
+
+    def get_config(self) -> configs.Config:
+        return {"l1": self.l1}
+
+
+class L2(L1L2):
+    """l2 ΣW²."""
+
+    def __init__(self, l2: float = 0.01) -> None:
+        super().__init__(l2=l2)
+
+    def get_config(self) -> configs.Config:
+        return {"l2": self.l2}
+
+
+def l1(l1: float = 0.01) -> L1:
+    """Return L1(l1)."""
+    return L1(l1)
+
+
+def l2(l2: float = 0.01) -> L2:
+    """Return L2(l2)."""
+    return L2(l2)
+
+
+def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
+    """Return L1L2(l1, l2)."""
+    return L1L2(l1, l2)
+
+
+CLASSES: dict[str, Any] = {"L1L2": L1L2, "L1": L1, "L2": L2}
+_NAMES = CLASSES | {"l1": L1, "l2": L2, "l1_l2": l1_l2}
+_MISSING = {
+    "use L1, L2 or L1L2": ("OrthogonalRegularizer", "orthogonal_regularizer", "Regularizer")
+}
+
+
+def get(identifier: object, owner: str = "kernel_regularizer") -> L1L2 | None:
+    """Return a penalty, or None for none."""
+    if identifier is None:
+        return None
+    return configs.resolve(identifier, L1L2, _NAMES, owner, "a regularizer")
+
+
+def __getattr__(name: str) -> Any:
+    return lookup("regularizers", name, _MISSING, _NAMES)

@@ -1,0 +1,186 @@
+"""A chain of layers as boxes with arrows between them: what `keras.utils.plot_model` shows.
+
+Plain data in, a drawing out; no global state of Matplotlib's is touched (no pyplot).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deltarule.errors import FileError, MissingPackageError, SettingError
+
+FORMATS = ("png", "svg", "pdf")
+DARK, LIGHT, LINE = "#1f2a36", "#ffffff", "#1f2a36"
+
+# Lengths in points, 1/72 inch, as text is measured.
+HEAD_SIZE, CELL_SIZE = 11.0, 10.0
+PADDING, ROW_HEIGHT, ARROW, MARGIN = 9.0, 25.0, 30.0, 8.0
+
+
+@dataclass(frozen=True)
+class Box:
+    """One layer: a head of its name and kind, and rows of cells (label, value) below it."""
+
+    name: str  # "" where only the kind is shown
+    kind: str
+    rows: tuple[tuple[tuple[str, str], ...], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Diagram:
+    """A drawing: `figure` is Matplotlib's; a notebook shows it by itself."""
+
+    figure: Any
+    title: str
+
+    def save(self, path: str | os.PathLike[str], dpi: int = 200) -> None:
+        """Write the drawing; the ending of `path` says how: .png, .svg or .pdf."""
+        target = Path(path)
+        kind = target.suffix.lower().removeprefix(".")
+        if kind not in FORMATS:
+            raise SettingError(
+                f"A drawing's file must end in .png, .svg or .pdf, got {os.fspath(path)!r}."
+            )
+        try:
+            target.write_bytes(self._bytes(kind, dpi))
+        except OSError as error:
+            raise FileError(f"Cannot write {os.fspath(path)!r}: {error.strerror}.") from error
+
+    def _bytes(self, kind: str, dpi: int = 200) -> bytes:
+        import matplotlib as mpl
+
+        buffer = io.BytesIO()
+        # The same drawing gives the same bytes: no date, no random ids. Text stays text in SVG.
+        date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+        with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "deltarule"}):
+            self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=date)
+        return buffer.getvalue()
+
+    def _repr_svg_(self) -> str:
+        return self._bytes("svg").decode()
+
+    def _repr_html_(self) -> str:
+        svg = self._repr_svg_()
+        return svg[svg.index("<svg") :]
+
+
+def draw_boxes(boxes: Sequence[Box], across: bool = False, title: str = "") -> Diagram:
+    """Draw the boxes one below the other, or with `across` side by side, arrows between them."""
+    figure_class, text_width = _matplotlib()
+    sizes = [_size(box, text_width) for box in boxes]
+    if across:
+        width = sum(w for w, _ in sizes) + ARROW * (len(boxes) - 1)
+        height = max(h for _, h in sizes)
+    else:
+        width = max(w for w, _ in sizes)
+        height = sum(h for _, h in sizes) + ARROW * (len(boxes) - 1)
+    width, height = width + 2 * MARGIN, height + 2 * MARGIN
+    figure = figure_class(figsize=(width / 72, height / 72), facecolor=LIGHT)
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)  # downward, as boxes are read
+    along = MARGIN
+    for i, (box, (w, h)) in enumerate(zip(boxes, sizes, strict=True)):
+        x = along if across else (width - w) / 2
+        y = (height - h) / 2 if across else along
+        _draw_box(axes, box, x, y, w, text_width)
+        along += w if across else h
+        if i + 1 < len(boxes):
+            middle = (along, height / 2) if across else (width / 2, along)
+            end = (along + ARROW, height / 2) if across else (width / 2, along + ARROW)
+            axes.annotate(
+                "", xy=end, xytext=middle, annotation_clip=False,
+                arrowprops={"arrowstyle": "-|>", "color": LINE, "linewidth": 1.4,
+                            "shrinkA": 0, "shrinkB": 0, "mutation_scale": 12},
+            )  # fmt: skip
+            along += ARROW
+    return Diagram(figure, title)
+
+
+def _matplotlib() -> tuple[Any, Any]:
+    try:
+        from matplotlib.figure import Figure
+        from matplotlib.font_manager import FontProperties
+        from matplotlib.textpath import TextPath
+    except ImportError as error:
+        raise MissingPackageError(
+            "Drawing a network needs Matplotlib: pip install 'deltarule[plots]'."
+        ) from error
+
+    def text_width(words: str, size: float, bold: bool) -> float:
+        if not words.strip():
+            return 0.0
+        font = FontProperties(weight="bold" if bold else "normal")
+        return float(TextPath((0, 0), words, size=size, prop=font).get_extents().x1)
+
+    return Figure, text_width
+
+
+def _head(box: Box) -> tuple[str, str]:
+    """Return the bold and the plain part of a box's head."""
+    return (box.name, f" ({box.kind})") if box.name else (box.kind, "")
+
+
+def _cell_width(cell: tuple[str, str], text_width: Any) -> float:
+    label, value = cell
+    words = text_width(f"{label}: ", CELL_SIZE, False) + text_width(value, CELL_SIZE, True)
+    return float(words) + 2 * PADDING + 6
+
+
+def _size(box: Box, text_width: Any) -> tuple[float, float]:
+    bold, plain = _head(box)
+    head = text_width(bold, HEAD_SIZE, True) + text_width(plain, HEAD_SIZE, False) + 4
+    rows = [sum(_cell_width(cell, text_width) for cell in row) for row in box.rows]
+    return max([head + 2 * PADDING + 16, *rows]), ROW_HEIGHT * (1 + len(box.rows))
+
+
+def _draw_box(axes: Any, box: Box, x: float, y: float, width: float, text_width: Any) -> None:
+    bold, plain = _head(box)
+    _rectangle(axes, x, y, width, DARK)
+    _words(axes, ((bold, True), (plain, False)), x + width / 2, y, HEAD_SIZE, LIGHT, text_width)
+    for row in box.rows:
+        y += ROW_HEIGHT
+        widths = [_cell_width(cell, text_width) for cell in row]
+        spare = (width - sum(widths)) / len(row)
+        left = x
+        for (label, value), own in zip(row, widths, strict=True):
+            _rectangle(axes, left, y, own + spare, LIGHT)
+            middle = left + (own + spare) / 2
+            parts = ((f"{label}: ", False), (value, True))
+            _words(axes, parts, middle, y, CELL_SIZE, DARK, text_width)
+            left += own + spare
+
+
+def _rectangle(axes: Any, x: float, y: float, width: float, color: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(
+        Rectangle((x, y), width, ROW_HEIGHT, facecolor=color, edgecolor=LINE, linewidth=1.0)
+    )
+
+
+def _words(
+    axes: Any, parts: Sequence[tuple[str, bool]], middle: float, top: float, size: float,
+    color: str, text_width: Any,
+) -> None:  # fmt: skip
+    """Write parts, bold or not, one after the other and centred as a whole in a row."""
+    space = 0.42 * size  # a part that ends or begins with a space has no ink there
+    widths = [
+        text_width(words.strip(), size, bold) + space * (words != words.strip())
+        for words, bold in parts
+    ]
+    x = middle - sum(widths) / 2
+    for (words, bold), width in zip(parts, widths, strict=True):
+        shift = space if words.startswith(" ") else 0.0
+        axes.text(
+            x + shift, top + ROW_HEIGHT / 2, words.strip(), fontsize=size, color=color,
+            ha="left", va="center_baseline", weight="bold" if bold else "normal",
+            parse_math=False,
+        )  # fmt: skip
+        x += width
