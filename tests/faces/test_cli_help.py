@@ -18,6 +18,7 @@ from deltarule.tabular import TableSettings
 OPTIONS = {option.field: option for group in SETTING_OPTIONS.values() for option in group}
 IN_WORDS = {
     "drop": "no column",
+    "dropout": "fits the optimizer",
     "learning_rate": "fits the optimizer",
     "batch_size": "fits the table",
 }

@@ -109,8 +109,8 @@ def test_inspect_tells_people_what_is_in_a_model(run, model):
         "species: 3 classes (setosa, versicolor, virginica)",
         "sepal_length",
         "standardised",
-        "hidden_1  Dense, relu",
-        "4,675",
+        "hidden_1   Dense, silu",
+        "17,539",  # 5·128 + 129·128 + 129·3
         "90 training, 30 validation, 30 test",
         "All 3 epochs were run.",
     ):
@@ -121,7 +121,7 @@ def test_inspect_tells_programs_what_is_in_a_model(run, model):
     (facts,) = run("inspect", f"{MODEL}/model.safetensors", "--json").events
     assert facts["kind"] == "table model"
     assert facts["target"]["classes"] == ["setosa", "versicolor", "virginica"]
-    assert facts["parameters"] == 5 * 64 + 65 * 64 + 65 * 3
+    assert facts["parameters"] == 5 * 128 + 129 * 128 + 129 * 3
     assert facts["about"]["settings"]["epochs"] == 3
     assert json.dumps(facts["network"])
 

@@ -105,7 +105,7 @@ SETTING_OPTIONS: dict[str, tuple[SettingOption, ...]] = {
         SettingOption(
             "activation", "NAME", str, "of the hidden layers: relu, tanh, gelu, ...", "silu"
         ),
-        SettingOption("dropout", "RATE", decimal_number, "share of units left out, 0 to 0.5", "0.1"),
+        SettingOption("dropout", "RATE", decimal_number, "share of units left out, 0 to 0.5", "fits the optimizer"),
         SettingOption("l1", "X", decimal_number, "penalty on the sizes of the weights", "0"),
         SettingOption("l2", "X", decimal_number, "penalty on the squares of the weights", "0"),
     ),

@@ -91,7 +91,7 @@ def read_lines(table: Table, prepared: Prepared) -> list[Line]:
 
 def all_notes(prepared: Prepared) -> list[str]:
     """Return what a person should know about the rows and the columns, each sentence once."""
-    return list(dict.fromkeys([*prepared.notes, *prepared.encoder.notes]))
+    return list(dict.fromkeys(prepared.notes))
 
 
 def some_notes(notes: list[str]) -> list[str]:

@@ -24,7 +24,8 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
     `content` is bytes, or a function that writes to the binary file it is given. A symbolic link is
     followed, the permissions of an existing file are kept. Whatever goes wrong (an interrupt and an
     error of `content` itself included), the temporary file is removed and an existing file is left
-    as it was. A process killed outright can leave one `.NAME.XXXXXXXX.part` that nobody reads.
+    as it was. A process killed outright can leave one `.NAME.XXXXXXXX.part` that nobody reads;
+    `remove_leftovers` takes it away.
 
     Raises `FileError` with the path and the reason: no such folder, permission, full disk, ...
     """
@@ -32,7 +33,7 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
         target = os.path.realpath(os.fspath(path))
         mode = _mode_of_existing(target)
         folder, name = os.path.split(target)
-        part = os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}.part")
+        part = os.path.join(folder, f"{_part_start(name)}{secrets.token_hex(4)}.part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     except (OSError, ValueError) as error:
         raise _translated(path, error) from error
@@ -45,6 +46,20 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
         _remove(part)
         raise
     _sync_folder(folder)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove what killed processes left beside `path`; only where no other process writes it now."""
+    folder, name = os.path.split(os.path.realpath(os.fspath(path)))
+    with suppress(OSError):
+        for entry in os.listdir(folder):
+            rest = entry.removeprefix(_part_start(name))
+            if rest != entry and rest.endswith(".part") and len(rest) == len("XXXXXXXX.part"):
+                _remove(os.path.join(folder, entry))
+
+
+def _part_start(name: str) -> str:
+    return f".{name[:200]}."
 
 
 def _mode_of_existing(target: str) -> int | None:

@@ -29,7 +29,12 @@ from deltarule.tables import (
 from deltarule.tabular.metrics import Scores, classification_scores, regression_scores
 from deltarule.tabular.model import Prediction, TableModel
 from deltarule.tabular.run import TableRun
-from deltarule.tabular.settings import TableSettings, fitting_batch_size
+from deltarule.tabular.settings import (
+    FITTING_LEARNING_RATES,
+    TableSettings,
+    fitting_batch_size,
+    fitting_dropout,
+)
 from deltarule.training import Checkpoint, TrainingResult, fit
 from deltarule.training.events import Callback, ProgressListener
 
@@ -134,12 +139,14 @@ def prepare(table: Table, target: str, settings: TableSettings) -> Prepared:
         targets = learned.encode(table[target])
     outputs = len(learned.classes) if isinstance(learned, ClassTarget) else 1
     network = _network(settings, len(encoder.feature_names), outputs, classifies)
-    notes = (*table.notes, *fitted.notes)
+    notes = (*table.notes, *fitted.notes, *encoder.notes)
     return Prepared(table, encoder, learned, targets, split, network, notes)
 
 
 def _network(settings: TableSettings, inputs: int, outputs: int, classifies: bool) -> Network:
     layers: list[Layer] = []
+    kind = OPTIMIZERS.resolve(settings.optimizer, "optimizer").kind
+    dropout = fitting_dropout(kind) if settings.dropout is None else settings.dropout
     for i, units in enumerate(settings.hidden, start=1):
         layers.append(
             Dense(
@@ -147,8 +154,8 @@ def _network(settings: TableSettings, inputs: int, outputs: int, classifies: boo
                 name=f"hidden_{i}",
             )
         )  # fmt: skip
-        if settings.dropout:
-            layers.append(Dropout(settings.dropout, name=f"dropout_{i}"))
+        if dropout:
+            layers.append(Dropout(dropout, name=f"dropout_{i}"))
     if classifies:
         layers.append(Dense(outputs, "softmax", name="output"))
     else:
@@ -213,9 +220,10 @@ def _start(network: Network, inputs: Array, seed: int) -> Parameters:
 
 def _optimizer(settings: TableSettings) -> Optimizer:
     kind = OPTIMIZERS.resolve(settings.optimizer, "optimizer")
-    if settings.learning_rate is None:
+    rate = settings.learning_rate or FITTING_LEARNING_RATES.get(kind.kind)
+    if rate is None:
         return kind
-    return dataclasses.replace(kind, learning_rate=settings.learning_rate)  # type: ignore[call-arg]
+    return dataclasses.replace(kind, learning_rate=rate)  # type: ignore[call-arg]
 
 
 def _scores(prepared: Prepared, test: Array, prediction: Prediction) -> tuple[Array, Scores]:

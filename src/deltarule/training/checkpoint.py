@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+import warnings
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,11 +14,16 @@ import numpy as np
 
 from deltarule import checks
 from deltarule.engines.contract import Array, Data, Plan, Snapshot
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import FileError, ModelFileError, SettingError
+from deltarule.formats.atomic import remove_leftovers
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.history import EPOCH_RECORD, Records
 
 FILE_KIND = "checkpoint"
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint could not be written; training goes on without it."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,24 @@ class CheckpointWriter:
         write_model(self._settings.path, self._identity, arrays, kind=FILE_KIND)
         self._written_at = time.monotonic()
 
+    def try_to_write(self, snapshot: Snapshot, records: Records) -> None:
+        """Write the state; where that fails (a full disk) warn, and let the training go on."""
+        try:
+            self.write(snapshot, records)
+        except FileError as error:
+            self._written_at = time.monotonic()
+            warnings.warn(f"No checkpoint was written: {error}", CheckpointWarning, stacklevel=2)
+
     def read(self) -> tuple[Snapshot, Records] | None:
         """Return the state to go on from, or None where the run begins.
 
         Raises `SettingError` where the file belongs to a run with other settings or data.
         """
         path = Path(self._settings.path)
-        if not self._settings.resume or not path.exists():
+        if not self._settings.resume:
+            return None
+        remove_leftovers(path)  # of a write that was killed half-way
+        if not path.exists():
             return None
         file = read_model(path, kind=FILE_KIND)
         for key, what in (("plan", "settings"), ("data", "data")):

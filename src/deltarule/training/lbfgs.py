@@ -117,9 +117,10 @@ class LBFGSRun:
         if referee.is_best(values):
             self._kept = flat.copy()
         reason, rule = referee.verdict(values)
+        self.chunk = Chunk(records, reason, rule)
         if on_iteration(record) and reason is None:
             reason = StopReason.CALLBACK
-        self.chunk = Chunk(records, reason, rule)
+            self.chunk = Chunk(records, reason)
         if reason is not None:
             raise StopIteration
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,10 +102,14 @@ class Run:
                     return Chunk(chunk.records, StopReason.CALLBACK), np.concatenate(pieces)
                 if writer is not None and writer.is_due:
                     pieces = [np.concatenate(pieces)]
-                    writer.write(session.snapshot(), pieces[0])
+                    writer.try_to_write(session.snapshot(), pieces[0])
                 size = self._next_size(size, time.perf_counter() - began)
         except KeyboardInterrupt:
-            return Chunk(no_records(), StopReason.INTERRUPTED), np.concatenate(pieces)
+            records = np.concatenate(pieces)
+            if writer is not None:
+                with suppress(EngineError):  # of an epoch that was cut in two there is no state
+                    writer.try_to_write(session.snapshot(), records)
+            return Chunk(no_records(), StopReason.INTERRUPTED), records
 
     def _next_size(self, size: int, seconds: float) -> int:
         if self.callbacks:

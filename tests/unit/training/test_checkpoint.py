@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -17,6 +15,7 @@ from deltarule.errors import ModelFileError, SettingError
 from deltarule.optimizers import LBFGS, Nadam
 from deltarule.schedules import OnPlateau
 from deltarule.stopping import NoProgress, StopReason
+from deltarule.training.checkpoint import CheckpointWarning
 
 X = np.random.default_rng(0).standard_normal((300, 5)).astype(np.float32)
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int32)
@@ -88,19 +87,40 @@ def run_script(path, epochs: int, how: str) -> subprocess.Popen[str]:
 
 def test_killed_at_any_moment_and_resumed_ends_in_the_same_bits(tmp_path):
     alone = tmp_path / "alone"
-    assert run_script(alone, 4000, "new").wait() == 0
+    with run_script(alone, 4000, "new") as process:
+        assert process.wait() == 0
     killed = tmp_path / "killed"
     for pause_s in (0.02, 0.11, 0.23):
-        process = run_script(killed, 4000, "resume")
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(pause_s)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-    assert run_script(killed, 4000, "resume").wait() == 0
+        with run_script(killed, 4000, "resume") as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(pause_s)
+            process.kill()  # SIGKILL
+    with run_script(killed, 4000, "resume") as process:
+        assert process.wait() == 0
     np.testing.assert_array_equal(np.load(f"{alone}.npy"), np.load(f"{killed}.npy"))
     leftovers = {path.name for path in tmp_path.iterdir()}
     assert leftovers == {"alone", "alone.npy", "killed", "killed.npy"}
+
+
+def test_ctrl_c_leaves_a_checkpoint_of_the_last_epoch(tmp_path):
+    def interrupt(event) -> None:
+        if event.epoch == 9:
+            raise KeyboardInterrupt
+
+    whole = dr.fit(NETWORK, X, Y, **OPTIONS)
+    path = tmp_path / "run.safetensors"
+    saving = dr.Checkpoint(path, every_seconds=3600)
+    dr.fit(NETWORK, X, Y, **OPTIONS, checkpoint=saving, callbacks=[interrupt])
+    resumed = dr.fit(NETWORK, X, Y, **OPTIONS, checkpoint=dr.Checkpoint(path, resume=True))
+    same_bits(whole, resumed)
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(tmp_path):
+    saving = dr.Checkpoint(tmp_path / "no such folder" / "run", every_seconds=0)
+    with pytest.warns(CheckpointWarning, match="no such folder"):
+        result = dr.fit(NETWORK, X, Y, epochs=3, checkpoint=saving)
+    assert len(result.history) == 3
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):

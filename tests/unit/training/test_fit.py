@@ -147,9 +147,7 @@ def test_divergence_says_where_and_keeps_the_last_good_weights(line):
 
 def test_plateau_lowers_the_rate(noisy):
     rate = OnPlateau(0.1, factor=0.5, patience_epochs=3, min_improvement=1e-3)
-    result = dr.fit(
-        LINE, *noisy, optimizer=GradientDescent(rate), sampling=FullBatch(), epochs=300
-    )
+    result = dr.fit(LINE, *noisy, optimizer=GradientDescent(rate), sampling=FullBatch(), epochs=300)
     rates = np.unique(result.history.learning_rate)
     assert len(rates) > 2
     np.testing.assert_allclose(np.log2(0.1 / rates) % 1, 0, atol=1e-9)
