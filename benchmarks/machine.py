@@ -23,7 +23,9 @@ class Machine:
 def describe() -> Machine:
     """Measure the machine; takes about a second."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    words = f"{_processor()}, {cores} cores, Python {platform.python_version()}, NumPy {np.__version__}"
+    words = (
+        f"{_processor()}, {cores} cores, Python {platform.python_version()}, NumPy {np.__version__}"
+    )
     return Machine(words, sgemm_rate(), memory_rate())
 
 

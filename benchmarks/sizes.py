@@ -35,7 +35,9 @@ class Size:
 
         2 a weight and row forward, 4 backward; the first layer needs no gradient by its input.
         """
-        each = sum(6 * a * b for a, b in pairwise(self.widths)) - 2 * self.widths[0] * self.widths[1]
+        each = (
+            sum(6 * a * b for a, b in pairwise(self.widths)) - 2 * self.widths[0] * self.widths[1]
+        )
         return each * self.rows * self.epochs
 
     @property

@@ -59,7 +59,7 @@ def train(models: list[str], sizes: list[str], rounds: int) -> list[Row]:
             median = statistics.median(seconds)
             rows.append(_training_row(size, model, median, first[model], rate))
         _add_ratios([row for row in rows if row["size"] == name])
-        for row in rows[-len(times):]:
+        for row in rows[-len(times) :]:
             print(
                 f"{row['size']:8} {row['model']:13} {row['us_per_step']:10.1f} µs/step "
                 f"{row['share_of_sgemm']:5.0%} of sgemm  first call {row['first_s']:6.2f} s  "
@@ -87,14 +87,7 @@ def predict(models: list[str], rounds: int) -> list[Row]:
         calls = _made({m: PREDICTORS[m] for m in models if m in PREDICTORS}, widths)
         for count, repeats in ((1, 500), (10_000, 10)):
             X = rng.standard_normal((count, widths[0])).astype(np.float32)
-            times: dict[str, list[float]] = {m: [] for m in calls}
-            for model, call in calls.items():
-                call(X)
-                call(X)
-            for _ in range(rounds):
-                for model, call in calls.items():
-                    some = max(3, repeats // 20) if model == "Keras" else repeats
-                    times[model] += [_timed(lambda call=call: call(X)) for _ in range(some)]
+            times = _predicting(calls, X, rounds, repeats)
             group = [
                 {"network": "-".join(map(str, widths)), "rows": count, "model": model,
                  "us": statistics.median(t) * 1e6, "seconds": statistics.median(t)}
@@ -106,6 +99,18 @@ def predict(models: list[str], rounds: int) -> list[Row]:
                 print(f"{row['network']:15} {row['rows']:6} rows {row['model']:13} "
                       f"{row['us']:12.1f} µs  ratio {row['ratio']:7.2f}", flush=True)  # fmt: skip
     return rows
+
+
+def _predicting(calls: dict[str, Any], X: Any, rounds: int, repeats: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {model: [] for model in calls}
+    for call in calls.values():  # warm
+        call(X)
+        call(X)
+    for _ in range(rounds):
+        for model, call in calls.items():
+            some = max(3, repeats // 20) if model == "Keras" else repeats
+            times[model] += [_timed(lambda call=call: call(X)) for _ in range(some)]
+    return times
 
 
 def _made(makers: dict[str, Callable[[Any], Any]], argument: Any) -> dict[str, Any]:
@@ -138,13 +143,17 @@ def _timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", nargs="*", default=["train", "predict", "cold"])
-    parser.add_argument("--models", type=lambda text: text.split(","), default=list(TRAINERS | PREDICTORS))
-    parser.add_argument("--sizes", type=lambda text: text.split(","), default=list(SIZES))
+    parser.add_argument("--models", type=_names, default=list(TRAINERS | PREDICTORS))
+    parser.add_argument("--sizes", type=_names, default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", action="store_true", help="write docs/speed.md and its picture")
     options = parser.parse_args()

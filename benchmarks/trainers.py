@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-
 from sizes import Size
 
 Run = Callable[[], object]
@@ -91,7 +90,9 @@ def jax(size: Size) -> Run:
 
     X, y = (jnp.array(array) for array in size.data())
     key = jx.random.key(0)
-    start = [(jx.random.normal(key, (a, b)) * a**-0.5, jnp.zeros(b)) for a, b in pairwise(size.widths)]
+    start = [
+        (jx.random.normal(key, (a, b)) * a**-0.5, jnp.zeros(b)) for a, b in pairwise(size.widths)
+    ]
     adam = optax.adam(1e-3)
 
     def loss(parameters: Any, x: Any, target: Any) -> Any:

@@ -21,10 +21,10 @@ def get_engine(name: str = "auto") -> Engine:
     """
     one_of("engine", name, ("auto", *ENGINE_NAMES))
     if name != "reference":
-        from deltarule.engines import native
+        from deltarule.engines.native import NativeEngine, is_available
 
-        if name == "native" or native.is_available():
-            return native.NativeEngine()
+        if name == "native" or is_available():
+            return NativeEngine()
     from deltarule.engines.reference import ReferenceEngine
 
     return ReferenceEngine()
