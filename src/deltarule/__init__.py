@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deltarule.estimators import MLPClassifier, MLPRegressor
+    from deltarule.insight import compile_formula, trace
     from deltarule.network import Dense, Dropout, Network
     from deltarule.tabular import TableModel, TableRun, TableSettings, train
     from deltarule.tabular import load_model as load
@@ -43,10 +44,12 @@ _HOMES = {
     "TableModel": "deltarule.tabular",
     "TableRun": "deltarule.tabular",
     "TableSettings": "deltarule.tabular",
+    "compile_formula": "deltarule.insight",
+    "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "errors", "initializers", "losses", "optimizers", "sampling", "schedules",
-    "stopping",
+    "activations", "errors", "initializers", "insight", "losses", "optimizers", "plots", "sampling",
+    "schedules", "stopping",
 )  # fmt: skip
 
 __all__ = [
@@ -61,9 +64,11 @@ __all__ = [
     "TableSettings",
     "TrainedNetwork",
     "TrainingResult",
+    "compile_formula",
     "fit",
     "load",
     "load_network",
+    "trace",
     "train",
 ]
 

@@ -23,7 +23,14 @@ from deltarule.insight.landscape import (
 from deltarule.insight.layers import LayerValues, layer_values, thinned, weight_images
 from deltarule.insight.learning_rates import RateSweep, learning_rate_sweep
 from deltarule.insight.logic import LogicNetwork, TruthTable, compile_formula
-from deltarule.insight.perceptrons import Line, RosenblattRun, line, perceptron, perceptron_rule
+from deltarule.insight.perceptrons import (
+    Line,
+    RosenblattRun,
+    line,
+    perceptron,
+    perceptron_rule,
+    untrained,
+)
 from deltarule.insight.plane import OutputPlane, output_plane
 from deltarule.insight.point_clouds import (
     exam_results,
@@ -91,6 +98,7 @@ __all__ = [
     "two_moons",
     "two_rings",
     "two_spirals",
+    "untrained",
     "weight_directions",
     "weight_images",
 ]

@@ -59,6 +59,7 @@ def textbook_sgd(
     y: ArrayLike,
     *,
     learning_rate: float = 0.1,
+    batch_size: int = 1,
     loss: Loss | str | None = None,
     max_iterations: int = 1000,
     max_error: float | None = None,
@@ -72,19 +73,24 @@ def textbook_sgd(
     2. draw one sample at random                       5. w ← w − η x δ, and again from 2
     3. forward: z and x of each layer
 
-    It ends after `max_iterations` steps, or when J over all rows, looked at once every `rows` steps, is
+    `batch_size`: how many samples are drawn, with replacement, for each step; the gradient is their mean.
+
+    It ends after `max_iterations` steps, or when J over all rows, looked at after every `rows` draws, is
     at most `max_error`, or fell by no more than `min_improvement` since the last look. In float64; the
     numbers are those of `fit(sampling=SingleSample(), optimizer=GradientDescent(η), dtype="float64")`.
     """
     rate = checks.number("textbook_sgd.learning_rate", learning_rate, above=0)
     checks.integer("textbook_sgd.max_iterations", max_iterations, at_least=1)
+    checks.integer("textbook_sgd.batch_size", batch_size, at_least=1)
     work = _Descent(network, chosen_loss(network, loss), X, y, seed, start)
     order: list[int] = []
     looked, reason = work.losses[0], StopReason.EPOCHS_DONE
-    for iteration in range(max_iterations):
+    epoch = 0
+    for _ in range(max_iterations):
         if not order:
-            order = random.drawn(work.rows, work.rows, seed, iteration // work.rows).tolist()
-        work.step(order.pop(0), rate)
+            order, epoch = random.drawn(work.rows, work.rows, seed, epoch).tolist(), epoch + 1
+        batch, order = order[:batch_size], order[batch_size:]
+        work.step(batch, rate)
         cost = work.losses[-1]
         if not np.isfinite(cost):
             reason = StopReason.DIVERGED
@@ -123,11 +129,11 @@ class _Descent:
         self._points = [self._flat.copy()]
         self.losses = [self._cost()]
 
-    def step(self, row: int, rate: float) -> None:
-        """Run one row forward and back and change the weights."""
+    def step(self, rows: list[int], rate: float) -> None:
+        """Run these rows forward and back and change the weights."""
         network, parameters = self._network, from_flat(self._network, self._flat)
-        passed = forward(network, parameters, self._inputs[[row]])
-        delta = output_delta(network, self._loss, passed, self._targets[[row]], None)
+        passed = forward(network, parameters, self._inputs[rows])
+        delta = output_delta(network, self._loss, passed, self._targets[rows], None)
         self._flat -= rate * flatten(backward(network, parameters, passed, delta))
         self._points.append(self._flat.copy())
         self.losses.append(self._cost())
@@ -139,8 +145,8 @@ class _Descent:
             StopReason.EPOCHS_DONE: f"All {steps} iterations were run.",
             StopReason.DIVERGED: f"The error is not finite after {steps} iterations.",
             StopReason.TARGET_REACHED: f"The error fell to {last:.4g} in {steps} iterations.",
-            StopReason.NO_PROGRESS: f"The last {self.rows} of {steps} iterations improved the error "
-            f"by {looked - last:.2g} only.",
+            StopReason.NO_PROGRESS: f"The last pass over the rows changed the error from "
+            f"{looked:.4g} to {last:.4g}, after {steps} iterations.",
         }[reason]
         return DescentPath(
             self._network, np.array(self._points), np.array(self.losses), reason, told

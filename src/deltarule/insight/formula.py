@@ -107,16 +107,17 @@ def written(node: Node) -> str:
     if isinstance(node, Variable):
         return node.name
     if isinstance(node, Not):
-        return f"~{_atom(node.part)}"
+        return f"~{_inside(node.part, 3)}"
     if isinstance(node, Xor):
-        return f"{_atom(node.first)} ^ {_atom(node.second)}"
-    sign = " & " if isinstance(node, And) else " | "
-    return sign.join(_atom(part) for part in node.parts)
+        return f"{_inside(node.first, 1)} ^ {_inside(node.second, 2)}"
+    sign, strength = (" & ", 2) if isinstance(node, And) else (" | ", 0)
+    return sign.join(_inside(part, strength) for part in node.parts)
 
 
-def _atom(node: Node) -> str:
-    text = written(node)
-    return f"({text})" if isinstance(node, And | Or | Xor) else text
+def _inside(node: Node, strength: int) -> str:
+    """Return a part as text, in parentheses where it binds no more strongly than `strength`."""
+    own = {Or: 0, Xor: 1, And: 2}.get(type(node), 4)
+    return written(node) if own > strength else f"({written(node)})"
 
 
 class _Parser:

@@ -21,7 +21,7 @@ TOO_SMALL, STABLE, TOO_LARGE = "too small", "stable", "too large"
 SHARE_OF_BEST = 0.5
 """A rate that brought less than this share of the best rate's fall of the loss was too small."""
 LARGEST_JUMP = 0.3
-"""A rate whose loss jumped up by more than this share of the best fall was too large."""
+"""A rate whose loss jumped up late by more than this share of its whole fall was too large."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ def learning_rate_sweep(
     """Train for `epochs` epochs with each rate, by default 10⁻⁴ to 10 in half decades.
 
     Other `settings` go to `fit`. A rate is too large where the loss diverged, ended above where it began,
-    or jumped up by more than 0.3 of the best fall in the second half. Raises `SettingError` where
+    or jumped up by more than 0.3 of its whole fall in the second half. Raises `SettingError` where
     no rate is stable.
     """
     tried = np.array(sorted(np.geomspace(1e-4, 10, 11) if rates is None else rates), float)
@@ -96,19 +96,24 @@ def learning_rate_sweep(
 
 
 def _verdicts(curves: Array) -> tuple[str, ...]:
-    starts = curves[:, 0][np.isfinite(curves[:, 0])]
-    # The first epoch of the smallest rates has hardly moved: it shows where all runs began.
-    begin = float(starts[0]) if len(starts) else np.nan
     finite = np.array([np.isfinite(curve).all() for curve in curves])
-    best_fall = begin - float(np.nanmin(curves[:, -1])) if finite.any() else 0.0
-    verdicts = []
-    for curve, whole in zip(curves, finite, strict=True):
-        late = curve[len(curve) // 2 :]
-        rises = float(np.diff(late).max()) if whole and len(late) > 1 else 0.0
-        if not whole or curve[-1] > begin or rises > LARGEST_JUMP * best_fall:
-            verdicts.append(TOO_LARGE)
-        elif begin - curve[-1] < SHARE_OF_BEST * best_fall:
-            verdicts.append(TOO_SMALL)
-        else:
-            verdicts.append(STABLE)
-    return tuple(verdicts)
+    # The first epoch of the smallest rate has hardly moved: it shows where all runs began.
+    begin = float(curves[finite][0, 0]) if finite.any() else np.nan
+    too_large = [
+        not whole or _leaps(curve, begin) for curve, whole in zip(curves, finite, strict=True)
+    ]
+    falls = begin - curves[:, -1]
+    best = max(
+        (float(f) for f, large in zip(falls, too_large, strict=True) if not large), default=0.0
+    )
+    return tuple(
+        TOO_LARGE if large else TOO_SMALL if fall < SHARE_OF_BEST * best else STABLE
+        for fall, large in zip(falls, too_large, strict=True)
+    )
+
+
+def _leaps(curve: Array, begin: float) -> bool:
+    """Whether a loss ends above where it began, or goes up and down late in the run."""
+    late = curve[len(curve) // 2 :]
+    rise = float(np.diff(late).max()) if len(late) > 1 else 0.0
+    return bool(curve[-1] > begin or rise > LARGEST_JUMP * (begin - float(curve.min())))

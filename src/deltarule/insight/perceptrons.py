@@ -17,7 +17,7 @@ from deltarule import checks, random
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
 from deltarule.network import Dense, Network
-from deltarule.parameters import Parameters
+from deltarule.parameters import Parameters, initial_parameters
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained import as_rows
 
@@ -56,16 +56,26 @@ class Line:
 
 
 def perceptron(
-    bias: float, weights: ArrayLike, activation: Activation | str = "sigmoid"
+    bias: float | None, weights: ArrayLike, activation: Activation | str = "sigmoid"
 ) -> TrainedNetwork:
-    """Return a network of one unit with these numbers, float64; `weights` has shape (inputs,)."""
+    """Return a network of one unit with these numbers, float64; `weights` has shape (inputs,).
+
+    `bias=None`: a unit without one.
+    """
     column = np.array(weights, np.float64)
     if column.ndim != 1 or len(column) == 0:
         raise ShapeError(
             f"perceptron.weights must have shape (inputs,), one for each input, got {column.shape}."
         )
-    network = Network([Dense(1, activation, name="perceptron")], len(column))
-    return TrainedNetwork(network, Parameters((column[:, None],), (np.array([float(bias)]),)))
+    unit = Dense(1, activation, bias=bias is not None, name="perceptron")
+    biases = None if bias is None else np.array([float(bias)])
+    return TrainedNetwork(Network([unit], len(column)), Parameters((column[:, None],), (biases,)))
+
+
+def untrained(network: Network, inputs: int | None = None, seed: int = 0) -> TrainedNetwork:
+    """Return a network with the parameters its initializers draw, float64: where training begins."""
+    known = network if inputs is None else network.with_inputs(inputs)
+    return TrainedNetwork(known, initial_parameters(known, seed))
 
 
 def line(trained: TrainedNetwork, unit: int = 0) -> Line:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import checks
+from deltarule.activations import Identity
 from deltarule.errors import ShapeError
+from deltarule.network import Network
 from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
@@ -18,25 +20,27 @@ MARGIN = 0.08  # of the range, around the outermost points
 
 @dataclass(frozen=True, eq=False)
 class OutputPlane:
-    """Outputs over a grid: `values[i, j, k]` is output k at x[j], y[i]; `columns`: the two inputs."""
+    """Outputs over a grid: `values[i, j, k]` is output k at x[j], y[i]; `logits` its z.
+
+    `columns`: the two inputs.
+    """
 
     x: Array
     y: Array
     values: Array
+    logits: Array
     columns: tuple[int, int]
-    middle: float  # of a single output: where its two answers part
 
     @property
     def margins(self) -> Array:
         """How far each class is ahead of the best other one, shape (steps, steps, classes).
 
-        Its zero line is the boundary of the class, wherever that lies between the points of the grid.
-        One output counts as two classes, below and above `middle`.
+        In z, not in g(z): its zero line, found between the points of the grid, is the boundary even
+        where g jumps. One output counts as two classes, z below and above 0.
         """
-        values = self.values
+        values = self.logits
         if values.shape[2] == 1:
-            ahead = values[:, :, 0] - self.middle
-            return np.stack([-ahead, ahead], axis=2)
+            return np.concatenate([-values, values], axis=2)
         ordered = np.sort(values, axis=2)
         best, second = ordered[:, :, -1:], ordered[:, :, -2:-1]
         return values - np.where(values == best, second, best)
@@ -45,6 +49,11 @@ class OutputPlane:
     def classes(self) -> Array:
         """The class that wins at each point, int64 (steps, steps)."""
         return self.margins.argmax(axis=2)
+
+    def in_units(self, means: ArrayLike, spreads: ArrayLike) -> OutputPlane:
+        """Return the plane with its axes in other units, x · spread + mean; both have shape (2,)."""
+        (mean_x, mean_y), (spread_x, spread_y) = np.asarray(means), np.asarray(spreads)
+        return replace(self, x=self.x * spread_x + mean_x, y=self.y * spread_y + mean_y)
 
 
 def output_plane(
@@ -73,9 +82,15 @@ def output_plane(
     grid_x, grid_y = np.meshgrid(x, y)
     rows = np.tile(held, (steps * steps, 1))
     rows[:, columns[0]], rows[:, columns[1]] = grid_x.ravel(), grid_y.ravel()
-    values = trained.predict(rows, engine=engine).astype(np.float64)
-    middle = 0.5 if trained.network.output_layer.activation.kind in ("sigmoid", "step") else 0.0
-    return OutputPlane(x, y, values.reshape(steps, steps, -1), columns, middle)
+    layers = (
+        *trained.network.layers[:-1],
+        replace(trained.network.output_layer, activation=Identity()),
+    )
+    linear = TrainedNetwork(Network(layers, inputs), trained.parameters)
+    logits = linear.predict(rows, engine=engine).astype(np.float64)
+    values = trained.network.output_layer.activation(logits)
+    shape = (steps, steps, -1)
+    return OutputPlane(x, y, values.reshape(shape), logits.reshape(shape), columns)
 
 
 def ranges(points: ArrayLike, margin: float = MARGIN) -> tuple[tuple[float, float], ...]:

@@ -1,0 +1,42 @@
+r"""
+Why non-linear
+==============
+
+Layers without an activation add nothing to each other: :math:`(x W_1 + b_1) W_2 + b_2 = x (W_1
+W_2) + (b_1 W_2 + b_2)` is one layer again. However deep, such a network cuts the plane with one
+straight line.
+"""
+
+import matplotlib.pyplot as plt
+
+import deltarule as dr
+from deltarule import insight, plots
+
+# %%
+# Two classes that no line parts, and the same chain twice: once with :math:`g(z) = z`, once with
+# tanh.
+
+X, y = insight.two_moons(rows=200, noise=0.15, seed=1)
+figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+for ax, activation in zip(axes, ("identity", "tanh"), strict=True):
+    hidden = [dr.Dense(8, activation), dr.Dense(8, activation), dr.Dense(8, activation)]
+    network = dr.Network([*hidden, dr.Dense(1, "sigmoid")])
+    result = dr.fit(network, X, y, epochs=150, optimizer=dr.optimizers.Adam(0.01))
+    plane = insight.output_plane(result.network, (-2, 2), (-1.6, 1.6))
+    plots.classes(plane, X, y, ax=ax)
+    accuracy = result.history.training_score[-1]
+    ax.set_title(f"three hidden layers, {activation}: {accuracy:.0%} right")
+
+# %%
+# The product of the linear chain's weights is all there is to it: one line.
+
+chain = dr.fit(
+    dr.Network([dr.Dense(8), dr.Dense(8), dr.Dense(1, "sigmoid")]), X, y, epochs=50
+).network.parameters
+w = chain.weights[0] @ chain.weights[1] @ chain.weights[2]
+b = (chain.biases[0] @ chain.weights[1] + chain.biases[1]) @ chain.weights[2] + chain.biases[2]
+print(
+    "two hidden layers and an output are the line",
+    insight.Line(*b.round(3).tolist(), (*w[:, 0].round(3).tolist(),)),
+)
+plt.show()

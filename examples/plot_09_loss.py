@@ -1,0 +1,102 @@
+r"""
+Loss
+====
+
+How wrong is one prediction, and how wrong are all of them?
+
+.. math::
+
+   J(W) = \frac{1}{n} \sum_{i=1}^n \mathcal{L}\big(f(x^{(i)}; W),\, y^{(i)}\big)
+   \qquad\text{the empirical loss}
+
+For yes-or-no answers, binary cross-entropy: :math:`\mathcal{L} = -\big(y \log \hat y + (1 - y)
+\log(1 - \hat y)\big)`. The minus belongs there, as logarithms of probabilities are negative;
+slides that drop it make the best prediction the worst (see :doc:`/slips`). For numbers, the
+squared error :math:`(\hat y - y)^2`.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import deltarule as dr
+from deltarule import insight, losses, plots
+
+# %%
+# One prediction
+# --------------
+# Cross-entropy punishes a confident mistake without bound, the squared error by 1 at most.
+
+plots.prediction_losses(["binary_cross_entropy", "mean_squared_error"], target=1)
+
+# %%
+# Will I pass this class?
+# -----------------------
+# Lectures attended, hours put into the project, and whether a student passed. The data are made
+# up: the chance to pass is :math:`\sigma(0.45 \cdot \text{lectures} + 0.18 \cdot \text{hours} -
+# 6.5)`, and nobody is told.
+
+X, y = insight.exam_results(rows=150, seed=4)
+scale = X.std(axis=0)
+network = dr.Network([dr.Dense(3, "tanh"), dr.Dense(1, "sigmoid")])
+untrained = insight.untrained(network, inputs=2)
+result = dr.fit(
+    network, (X - X.mean(axis=0)) / scale, y, epochs=100, optimizer=dr.optimizers.Adam(0.02)
+)
+
+# %%
+# A student with 4 lectures and 5 hours, before training and after:
+
+student = (np.array([[4.0, 5.0]]) - X.mean(axis=0)) / scale
+loss = losses.BinaryCrossEntropy()
+for name, one in (("before", untrained), ("after", result.network)):
+    chance = one.predict(student)
+    value = loss.values(chance, np.zeros((1, 1)))[0]
+    print(f"{name}: passes with {chance[0, 0]:.2f}; she did not: loss {value:.3f}")
+
+# %%
+# All students
+# ------------
+
+rows = (X - X.mean(axis=0)) / scale
+predicted = result.network.predict(rows)
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+plots.predicted_against_actual(y, predicted, name="result (1: passed)", ax=left)
+plots.losses_of_rows(
+    loss.values(predicted, y[:, None].astype(predicted.dtype)), name="cross-entropy", ax=right
+)
+
+# %%
+# The loss over the data: where it is large, the network and the student disagree.
+
+figure, ax = plt.subplots(figsize=(5.6, 4.2), layout="constrained")
+plane = insight.output_plane(
+    result.network,
+    (rows[:, 0].min() - 0.2, rows[:, 0].max() + 0.2),
+    (rows[:, 1].min() - 0.2, rows[:, 1].max() + 0.2),
+)
+plots.classes(
+    plane,
+    rows,
+    y,
+    class_names=["failed", "passed"],
+    column_names=("lectures, standardised", "hours, standardised"),
+    ax=ax,
+)
+
+# %%
+# Numbers to predict
+# ------------------
+# With the squared error the same network predicts a number, here a final grade out of 100 made
+# from the same data.
+
+grade = np.clip(
+    25 + 3.2 * X[:, 0] + 0.7 * X[:, 1] + np.random.default_rng(1).normal(0, 5, len(X)), 0, 100
+)
+regression = dr.fit(
+    dr.Network([dr.Dense(8, "tanh"), dr.Dense(1)]), rows, (grade - 60) / 20, epochs=150,
+    optimizer=dr.optimizers.Adam(0.01),
+)  # fmt: skip
+answer = 60 + 20 * regression.network.predict(rows)
+print(f"mean squared error {np.mean((answer[:, 0] - grade) ** 2):.1f} points²")
+plots.predicted_against_actual(grade, answer, name="grade")
+plt.show()

@@ -1,0 +1,53 @@
+r"""
+Backpropagation, traced
+=======================
+
+Every number of one sample on its way through the network and back (Rumelhart, Hinton and Williams
+1986):
+
+.. math::
+
+   z^{(l)} = x^{(l-1)} W^{(l)} + b^{(l)}, \qquad x^{(l)} = \theta(z^{(l)}), \qquad
+   \delta^{(l-1)} = \theta'(z^{(l-1)}) \odot W^{(l)} \delta^{(l)}, \qquad
+   \frac{\partial J}{\partial W^{(l)}} = x^{(l-1)} {\delta^{(l)}}^\mathsf{T}
+
+Mind the indices: :math:`\delta^{(l-1)}` takes the slope at :math:`z^{(l-1)}`, its own layer, and
+the weights that lead out of it (see :doc:`/slips`).
+"""
+
+import matplotlib.pyplot as plt
+
+import deltarule as dr
+from deltarule import insight, plots
+
+# %%
+# One sample, one step
+
+network = dr.Network(
+    [
+        dr.Dense(3, "tanh", name="hidden"),
+        dr.Dense(2, "tanh", name="middle"),
+        dr.Dense(1, "sigmoid", name="output"),
+    ]
+)
+X, y = insight.exclusive_or(rows=40, seed=1)
+trained = dr.fit(network, X, y, epochs=3, dtype="float64").network
+trace = dr.trace(trained, X[0], y[0])
+print(trace)
+
+# %%
+# The same as a picture: blue numbers on the way forward, orange ones on the way back.
+
+plots.trace(trace)
+
+# %%
+# The update
+# ----------
+# w ← w − η x δ. One step on this sample alone, and its loss has fallen:
+
+before = trace.loss
+for step in range(1, 6):
+    after = dr.trace(dr.TrainedNetwork(trace.network, trace.updated(learning_rate=0.5)), X[0], y[0])
+    print(f"step {step}: loss {trace.loss:.4f} → {after.loss:.4f}")
+    trace = after
+plt.show()

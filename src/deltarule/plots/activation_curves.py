@@ -1,0 +1,52 @@
+"""Activations: g and g′ beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from deltarule.activations import ACTIVATIONS, Activation, Elementwise
+from deltarule.plots import style
+
+
+def activations(
+    names: Iterable[Activation | str] | None = None, *, reach: float = 4.0, columns: int = 4
+) -> Figure:
+    """Draw g (solid) and g′ (dashed) over z from −reach to reach, one panel for each activation.
+
+    By default all that work number by number; softmax needs a whole row and is left out.
+    """
+    if names is None:
+        names = [
+            name for name, kind in ACTIVATIONS.members.items() if issubclass(kind, Elementwise)
+        ]
+    chosen = [ACTIVATIONS.resolve(name, "activations.names") for name in names]
+    shown = [activation for activation in chosen if isinstance(activation, Elementwise)]
+    columns = min(columns, max(len(shown), 1))
+    rows = -(-len(shown) // columns)
+    figure, grid = style.figure(2.4 * columns, 2.1 * rows + 0.3, rows, columns, squeeze=False)
+    # An even number of points keeps 0 itself out, where sign and step jump.
+    z = np.linspace(-reach, reach, 802)
+    for ax, activation in zip(grid.ravel(), shown, strict=False):
+        value, slope = activation(z), activation.derivative(z)
+        jump = np.abs(np.diff(value, prepend=value[0])) > 0.5
+        ax.plot(z, np.where(jump, np.nan, value), color=style.POSITIVE, linewidth=2, label="g(z)")
+        bend = np.abs(np.diff(slope, prepend=slope[0])) > 0.3
+        ax.plot(
+            z, np.where(bend, np.nan, slope), "--", color=style.ACCENT, linewidth=1.8, label="g′(z)"
+        )
+        style.tidy(ax)
+        ax.axhline(0, color=style.SOFT, linewidth=0.7)
+        ax.axvline(0, color=style.SOFT, linewidth=0.7)
+        ax.set_title(activation.kind.replace("_", " "), fontsize=11)
+        ax.set_ylim(min(-1.3, 1.08 * value.min()) if value.min() > -2 else -1.6, 2.2)
+        ax.set_xticks([-reach, 0, reach])
+    for ax in grid.ravel()[len(shown) :]:
+        ax.set_visible(False)
+    for ax in grid.ravel()[max(len(shown) - columns, 0) : len(shown)]:
+        ax.set_xlabel("z")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2, frameon=False)
+    return figure

@@ -1,0 +1,210 @@
+"""A network as a figure: units as circles, weights as lines, blue where positive, red where negative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule.drawing import Column, NetworkLayout, level, network_layout
+from deltarule.insight import layer_values
+from deltarule.plots import style
+from deltarule.training import TrainedNetwork
+
+Array = NDArray[Any]
+STEP, RADIUS = 3.2, 0.36  # between columns, in rows
+ROW_INCHES = 0.7
+FILLS = {"high": "#22495F", "medium": "#8FB3C7", "none": "#FFFFFF"}
+MOST_NUMBERS = 24  # weights of the whole network that are still written out
+
+
+def network(
+    trained: TrainedNetwork,
+    sample: ArrayLike | None = None,
+    *,
+    feature_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    unit_names: Sequence[Sequence[str]] | None = None,
+    kept: Sequence[Array] | None = None,
+    numbers: bool | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a trained chain; of large layers the units with the largest weights.
+
+    `sample` (inputs,): fills each unit by its activation (high, medium, none) and writes its value.
+    `unit_names`: for each layer what its units mean, written under them. `kept`: for each layer which
+    inputs dropout keeps (`insight.thinned`); the others are crossed out. `numbers`: write weights and
+    biases; by default where there are few.
+    """
+    values = None
+    if sample is not None:
+        row = np.asarray(sample, np.float64)[None]
+        values = [row[0], *(layer.outputs[0] for layer in layer_values(trained, row))]
+    layout = network_layout(
+        trained.network, trained.parameters, feature_names, output_names, values
+    )
+    if numbers is None:
+        count = sum(int(np.count_nonzero(weight)) for weight in layout.weights)
+        numbers = count <= MOST_NUMBERS and kept is None
+    width = STEP * (len(layout.columns) - 1)
+    spread = 1.0 if unit_names is None else 1.35  # rows further apart, names between them
+    half = spread * layout.rows / 2
+    sides = (_room(layout.columns[0]), _room(layout.columns[-1]))
+    if ax is None:
+        ax = style.axes(
+            None, ROW_INCHES * (width + sum(sides)), ROW_INCHES * (2 * half + 1.4) + 0.35
+        )
+    masks = _masks(layout, kept)
+    for i, weight in enumerate(layout.weights):
+        _links(ax, layout, i, weight, masks, numbers, spread)
+    for i, column in enumerate(layout.columns):
+        _units(ax, column, i, len(layout.columns), masks[i], numbers, unit_names, spread)
+    ax.set(xlim=(-sides[0], width + sides[1]), ylim=(half + 0.15, -half - 1.1), aspect="equal")
+    style.bare(ax)
+    _legend(ax, values is not None)
+    return ax
+
+
+def _masks(layout: NetworkLayout, kept: Sequence[Array] | None) -> list[Array]:
+    masks = [np.ones(column.units, bool) for column in layout.columns]
+    for i, keep in enumerate(kept or ()):
+        masks[i] = np.asarray(keep, bool)
+    return masks
+
+
+def _links(
+    ax: Axes,
+    layout: NetworkLayout,
+    i: int,
+    weight: Array,
+    masks: list[Array],
+    numbers: bool,
+    spread: float,
+) -> None:
+    """Draw the weights between two columns, weak ones first, so that strong ones lie on top."""
+    before, after = layout.columns[i], layout.columns[i + 1]
+    part = weight[np.ix_(before.shown, after.shown)].astype(np.float64)
+    largest = float(np.abs(part).max()) or 1.0
+    for place in np.argsort(np.abs(part), axis=None, kind="stable").tolist():
+        j, k = divmod(place, part.shape[1])
+        value, share = part[j, k], abs(float(part[j, k])) / largest
+        if value == 0:
+            continue
+        whole = masks[i][before.shown[j]] and masks[i + 1][after.shown[k]]
+        ends = np.array([[i * STEP, before.places[j]], [(i + 1) * STEP, after.places[k]]])
+        ends[:, 1] *= spread
+        ax.plot(
+            ends[:, 0], ends[:, 1], color=style.POSITIVE if value > 0 else style.NEGATIVE, zorder=1,
+            linewidth=0.5 + 2.8 * share, alpha=(0.25 + 0.7 * share) if whole else 0.05,
+            linestyle="-" if value > 0 else (0, (5, 1.2)),
+        )  # fmt: skip
+        if numbers:
+            _number(ax, ends, float(value), j)
+
+
+def _number(ax: Axes, ends: Array, value: float, row: int) -> None:
+    """Write a weight on its line, at a place that differs from line to line."""
+    share = (0.3, 0.42, 0.54)[row % 3]
+    x, y = ends[0] + share * (ends[1] - ends[0])
+    ax.text(
+        x, y, style.sign_words(value), fontsize=8.5, ha="center", va="center", zorder=4,
+        color=style.POSITIVE if value > 0 else style.NEGATIVE,
+        bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"},
+    )  # fmt: skip
+
+
+def _units(
+    ax: Axes,
+    column: Column,
+    place: int,
+    columns: int,
+    kept: Array,
+    numbers: bool,
+    unit_names: Sequence[Sequence[str]] | None,
+    spread: float,
+) -> None:
+    x, last = place * STEP, place == columns - 1
+    top = spread * column.places[0] - 0.55
+    ax.text(x, top - 0.28, column.name, ha="center", va="bottom", fontsize=10.5, color=style.INK)
+    ax.text(x, top, column.words, ha="center", va="bottom", fontsize=8.5, color=style.SOFT)
+    for unit, y in zip(column.shown.tolist(), (spread * column.places).tolist(), strict=False):
+        _circle(ax, column, unit, x, y, bool(kept[unit]))
+        name, side = column.names[unit], -1 if place == 0 else 1
+        if place == 0 or last:
+            ax.text(
+                x + side * (RADIUS + 0.14), y, _short(name), ha="right" if place == 0 else "left",
+                va="center", fontsize=10, color=style.INK,
+            )  # fmt: skip
+        if unit_names is not None and place > 0:
+            ax.text(
+                x, y + RADIUS + 0.08, _short(unit_names[place - 1][unit], 30), ha="center", va="top",
+                fontsize=8.5, color=style.INK, zorder=6,
+                bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"},
+            )  # fmt: skip
+        if numbers and column.biases is not None and column.values is None:
+            bias = _brief(float(column.biases[unit]))
+            ax.text(x, y, bias, ha="center", va="center", fontsize=8.5, zorder=5)
+    if column.is_cut:
+        more = f"⋮  {column.units - len(column.shown):,} more"
+        ax.text(x, spread * column.places[-1], more, ha="center", va="center", color=style.SOFT)
+
+
+def _circle(ax: Axes, column: Column, unit: int, x: float, y: float, kept: bool) -> None:
+    fill = FILLS["none"]
+    if column.activities is not None:
+        fill = FILLS[level(float(column.activities[unit]))]
+    edge = style.INK if kept else style.RULE
+    ax.add_patch(Circle((x, y), RADIUS, facecolor=fill, edgecolor=edge, linewidth=1.3, zorder=2))
+    if not kept:
+        reach = 0.7 * RADIUS
+        for slope in (1, -1):
+            ax.plot(
+                [x - reach, x + reach], [y - slope * reach, y + slope * reach], zorder=3,
+                color=style.SOFT, linewidth=1.6,
+            )  # fmt: skip
+    if column.values is not None:
+        dark = fill == FILLS["high"]
+        ax.text(
+            x, y, _brief(float(column.values[unit])), ha="center", va="center", fontsize=8,
+            zorder=5, color="white" if dark else style.INK,
+        )  # fmt: skip
+
+
+def _legend(ax: Axes, has_sample: bool) -> None:
+    handles = [
+        Line2D([], [], color=style.POSITIVE, linewidth=2.2, label="weight > 0"),
+        Line2D([], [], color=style.NEGATIVE, linewidth=2.2, linestyle="--", label="weight < 0"),
+    ]
+    if has_sample:
+        handles += [
+            Line2D(
+                [], [], marker="o", linestyle="", markersize=9, markerfacecolor=fill,
+                markeredgecolor=style.INK, label=f"activation {name}",
+            )
+            for name, fill in FILLS.items()
+        ]  # fmt: skip
+    ax.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(handles),
+        frameon=False, fontsize=9, handlelength=1.8, columnspacing=1.4,
+    )  # fmt: skip
+
+
+def _room(column: Column) -> float:
+    """Return how much space the names of an outer column need, in rows."""
+    longest = max(len(_short(column.names[unit])) for unit in column.shown.tolist())
+    return max(1.5, 0.75 + 0.125 * longest)
+
+
+def _brief(value: float) -> str:
+    """Return a number that fits into a circle: two decimals, none where they are 0."""
+    text = f"{value:.2f}" if abs(value) < 99.5 else f"{value:.0f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+
+
+def _short(text: str, most: int = 20) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

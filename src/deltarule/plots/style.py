@@ -1,0 +1,105 @@
+"""What all pictures share: colours that colour-blind readers tell apart and that survive grey print.
+
+The colours are Paul Tol's vibrant scheme (2021, technical note SRON/EPS/TN/09-002); classes differ by
+marker and line style as well, and signs by colour and light.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+POSITIVE, NEGATIVE = "#0077BB", "#CC3311"
+INK, SOFT, RULE = "#1C2026", "#5A616B", "#D8D6D2"
+ACCENT = "#EE7733"
+CLASS_COLOURS = ("#0077BB", "#EE7733", "#009988", "#CC3311", "#33BBEE", "#EE3377", "#BBBBBB")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+LOSS_MAP = "cividis"
+"""Even in lightness, and nearly the same to all kinds of colour vision (Nuñez et al. 2018)."""
+
+SIGNED_MAP: Colormap = LinearSegmentedColormap.from_list(
+    "deltarule_signed", [NEGATIVE, "#F6F5F3", POSITIVE]
+)
+
+
+def figure(width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> Any:
+    """Return a figure in inches and its axes, laid out so that no labels collide."""
+    return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **more)
+
+
+def axes(ax: Axes | None, width: float = 5.0, height: float = 4.0) -> Axes:
+    """Return `ax`, or the axes of a new figure."""
+    return figure(width, height)[1] if ax is None else ax
+
+
+def owner(ax: Axes) -> Figure:
+    """Return the figure that holds `ax`."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that draw belong to one
+    return figure
+
+
+def tidy(ax: Axes, grid: bool = True) -> None:
+    """Take the frame's upper and right side away and put a faint grid behind the data."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(SOFT)
+    ax.tick_params(colors=SOFT, labelcolor=INK)
+    ax.set_axisbelow(True)
+    if grid:
+        ax.grid(color=RULE, linewidth=0.6)
+
+
+def bare(ax: Axes) -> None:
+    """Take frame and ticks away: the picture is a drawing, not a chart."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def class_colour(index: int) -> str:
+    """Return the colour of a class or a curve; they repeat after seven."""
+    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def pale(colour: str, share: float = 0.2) -> tuple[float, float, float]:
+    """Return `share` of a colour on white."""
+    red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
+
+
+def signed_limit(values: Array) -> float:
+    """Return the largest |value|, for a colour scale with 0 in its middle; 1 where all are 0."""
+    return float(np.nanmax(np.abs(values))) or 1.0
+
+
+def sign_words(value: float, digits: int = 3) -> str:
+    """Return a number with a real minus sign."""
+    return f"{float(value):.{digits}g}".replace("-", "−")
+
+
+def scatter_classes(
+    ax: Axes,
+    X: Array,
+    y: Array,
+    names: tuple[str, ...] | list[str] | None = None,
+    size: float = 26,
+) -> None:
+    """Put points (rows, 2) on the axes, each class (numbers from 0) with its colour and marker."""
+    classes = np.unique(y).astype(int).tolist()
+    for index in classes:
+        own = np.asarray(y) == index
+        ax.scatter(
+            X[own, 0], X[own, 1], s=size, marker=MARKERS[index % len(MARKERS)], linewidths=0.7,
+            color=class_colour(index), edgecolors="white", zorder=3,
+            label=f"class {index}" if names is None else names[index],
+        )  # fmt: skip
