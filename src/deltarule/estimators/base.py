@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from abc import abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from numbers import Integral
+from os import PathLike
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from deltarule.activations import Activation
+from deltarule.descriptions import Description
 from deltarule.engines import get_engine
 from deltarule.engines.contract import Data
-from deltarule.estimators import fitting, inputs, settings
+from deltarule.estimators import fitting, inputs, saving, settings
+from deltarule.estimators.callbacks import CallbackSupportMixin, TheirCallbacks
 from deltarule.estimators.fitting import Job, Outcome
+from deltarule.estimators.prediction import Ready
 from deltarule.estimators.scales import Scale, scale_of
 from deltarule.losses import Loss
 from deltarule.network import Network
@@ -56,7 +63,46 @@ class Rows:
         return 1.0 if self.weights is None else float(self.weights.mean(dtype=np.float64))
 
 
-class BaseMLP(BaseEstimator):
+_own = threading.local()
+
+
+def random_of(random_state: Any) -> Any:
+    """Return what check_random_state returns, for the time of one call of fit.
+
+    A generator of this thread is seeded instead of a new one made, which takes a hundred times longer
+    and would be a good part of a short fit.
+    """
+    if not isinstance(random_state, Integral):
+        return check_random_state(random_state)
+    if not hasattr(_own, "random"):
+        _own.random = np.random.RandomState()
+    _own.random.seed(random_state)
+    return _own.random
+
+
+MOST_REMEMBERED = 256
+_RIGHT_SETTINGS: set[Any] = set()  # of whole estimators, as `checked_settings` returns them
+
+
+def checked_settings(estimator: Any) -> Any:
+    """Return a key of all parameters with their types, or None where one is not a plain value."""
+    key: list[Any] = [type(estimator)]
+    for name in estimator._parameter_constraints:
+        value = estimator.__dict__[name]
+        if name == "random_state" and type(value) is int:
+            value = 0 <= value < 2**32  # whichever it is, the rule is the same
+        if value is not None and not isinstance(value, (str, int, float, tuple, Description)):
+            return None
+        key.append(type(value))
+        key.append(value)
+    try:
+        hash(result := tuple(key))
+    except TypeError:  # a tuple with something changeable in it
+        return None
+    return result
+
+
+class BaseMLP(CallbackSupportMixin, BaseEstimator):
     """Base of MLPClassifier and MLPRegressor."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = settings.CONSTRAINTS
@@ -100,7 +146,8 @@ class BaseMLP(BaseEstimator):
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._checked(X, y, sample_weight, reset=first, incremental=incremental)
         held_out = None if validation is None else self._checked_validation(*validation)
-        random = check_random_state(self.random_state)
+        theirs = None if incremental else TheirCallbacks.of(self, X, y, sample_weight)
+        random = random_of(self.random_state)
         loss, output, outputs = self._loss_and_output(rows)
         width = [rows.inputs.shape[1], *units, outputs]
         dtype = rows.inputs.dtype.name if self._is_stochastic else "float64"
@@ -123,9 +170,12 @@ class BaseMLP(BaseEstimator):
             start=start,
             seed=int(random.randint(2**31 - 1)),
             incremental=incremental,
+            theirs=theirs,
         )
         outcome = fitting.train(job)
         self._remember(job, outcome)
+        if theirs is not None:
+            theirs.close()
         fitting.warn_about(self, outcome, incremental)
         return self
 
@@ -190,9 +240,7 @@ class BaseMLP(BaseEstimator):
         """Turn an outcome into scikit-learn's attributes."""
         scale, records = job.scale, outcome.records
         parameters = outcome.result.network.parameters
-        self._network_ = job.network
-        self.coefs_ = list(parameters.weights)
-        self.intercepts_ = list(parameters.biases)
+        self._own(job.network, parameters)
         self._optimizer = outcome.optimizer
         self._no_improvement_count = int(outcome.stalled[1])
         epochs = len(records)
@@ -227,11 +275,32 @@ class BaseMLP(BaseEstimator):
         loss, _ = engine.loss_and_gradient(job.network, parameters, job.loss, job.data)
         return job.scale.report_one(loss)
 
+    def _own(self, network: Network, parameters: Parameters) -> None:
+        self._network_ = network
+        self._ready = Ready(network, parameters, get_engine(self.engine))
+        self.coefs_ = self._ready.coefs
+        self.intercepts_ = self._ready.intercepts
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_ready"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_network_" in state:
+            parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_))
+            self._own(self._network_, parameters)
+
     def _outputs(self, X: Any) -> Array:
         """Return what the network says for each row, shape (rows, outputs), dtype of coefs_."""
-        coefs = getattr(self, "coefs_", None)
-        if coefs and inputs.is_plain(X, len(coefs[0]), coefs[0].dtype) and not self._is_named:
-            return self._forward(X)
+        known = self.__dict__
+        ready = known.get("_ready")
+        if (
+            ready is not None
+            and ready.takes(X)
+            and "feature_names_in_" not in known
+            and ready.holds(known["coefs_"], known["intercepts_"])
+        ):
+            return ready(X, 1 if len(X) == 1 else fitting.threads_of(self))
         X = inputs.checked_rows(self, X)
         dtype = self.coefs_[0].dtype
         if not hasattr(X, "toarray"):
@@ -242,14 +311,42 @@ class BaseMLP(BaseEstimator):
         ]
         return np.concatenate(parts)
 
-    @property
-    def _is_named(self) -> bool:
-        return "feature_names_in_" in self.__dict__
-
     def _forward(self, X: Array) -> Array:
-        parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_))
-        threads = fitting.threads_of(self) if len(X) > 1 else 1
+        threads = fitting.threads_of(self)
+        ready = self.__dict__.get("_ready")
+        if ready is not None and ready.holds(self.coefs_, self.intercepts_):
+            return ready(X, threads)
+        parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_)).astype(X.dtype)
         return get_engine(self.engine).predict(self._network_, parameters, X, threads)
+
+    def _validate_params(self) -> None:
+        """Check all parameters as scikit-learn does, and remember what was right already once."""
+        seen = checked_settings(self)
+        if seen is None or seen not in _RIGHT_SETTINGS:
+            super()._validate_params()
+            if seen is not None:
+                if len(_RIGHT_SETTINGS) >= MOST_REMEMBERED:
+                    _RIGHT_SETTINGS.clear()
+                _RIGHT_SETTINGS.add(seen)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted estimator as one safetensors file, data only; no pickle.
+
+        `callbacks` and `random_state` are left out. Raises `deltarule.errors.FileError` where the file
+        cannot be written; an existing file then stays as it was.
+        """
+        check_is_fitted(self)
+        saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Return the estimator that `save` wrote; it predicts the same bits and can be trained on.
+
+        Runs no code from the file. Raises `deltarule.errors.ModelFileError` where it is damaged or holds
+        something else.
+        """
+        estimator: Self = saving.load(cls, path)
+        return estimator
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

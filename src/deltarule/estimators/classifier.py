@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from deltarule.activations import Activation
 from deltarule.estimators import inputs, labels, settings
 from deltarule.estimators.base import BaseMLP, Rows
+from deltarule.estimators.callbacks import with_callbacks
 from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
 
 Array = NDArray[Any]
@@ -117,6 +118,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.dtype = dtype
         self.engine = engine
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,

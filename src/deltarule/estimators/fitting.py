@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
+from threadpoolctl import ThreadpoolController
 
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.engines.contract import Data, Plan, Snapshot
 from deltarule.estimators import progress, settings
+from deltarule.estimators.callbacks import TheirCallbacks, listeners
 from deltarule.estimators.scales import Scale
 from deltarule.history import Records
 from deltarule.losses import Loss
@@ -25,7 +28,6 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import Constant
 from deltarule.stopping import NoProgress, StopReason
-from deltarule.training import EpochEvent
 from deltarule.training.continuing import Continuation, continuing, slots_of
 from deltarule.training.fitting import SlowEngineWarning
 from deltarule.training.loop import Run
@@ -60,6 +62,7 @@ class Job:
     start: Parameters
     seed: int
     incremental: bool
+    theirs: TheirCallbacks | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,11 @@ def threads_of(estimator: Any) -> int:
     )
     limit = os.environ.get("OMP_NUM_THREADS", "")
     return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
+
+
+@lru_cache(maxsize=1)
+def _thread_pools() -> Any:
+    return ThreadpoolController()
 
 
 def train(job: Job) -> Outcome:
@@ -245,28 +253,14 @@ def _run(
         engine,
         threads_of(job.settings),
         shown,
-        _callbacks(job),
+        listeners(job.settings.callbacks, job.theirs, job.network, job.scale),
         going_on_from=state,
     )
-    return run.to_end_with_state()
-
-
-def _callbacks(job: Job) -> tuple[Callable[[EpochEvent], bool | None], ...]:
-    given = job.settings.callbacks
-    listed: Sequence[Any] = given if isinstance(given, (list, tuple)) else [given]
-
-    def on_their_scale(callback: Any) -> Callable[[EpochEvent], bool | None]:
-        def call(event: EpochEvent) -> bool | None:
-            loss = job.scale.report_one(event.training_loss)
-            measured = job.scale.report_one(event.validation_loss)
-            answer: bool | None = callback(
-                replace(event, training_loss=loss, validation_loss=measured)
-            )
-            return answer
-
-        return call
-
-    return tuple(on_their_scale(callback) for callback in listed if callback is not None)
+    if job.settings.solver != "lbfgs":
+        return run.to_end_with_state()
+    # SciPy's steps are short vector products: BLAS threads only wait for each other there.
+    with _thread_pools().limit(limits=1, user_api="blas"):
+        return run.to_end_with_state()
 
 
 def warn_about(estimator: Any, outcome: Outcome, incremental: bool) -> None:

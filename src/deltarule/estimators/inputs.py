@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from deltarule.estimators.prediction import is_finite
+
 Array = NDArray[Any]
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -55,13 +57,6 @@ def checked_weights(sample_weight: Any, X: Array) -> Array | None:
     return weights
 
 
-def is_plain(X: Any, columns: int, dtype: Any) -> bool:
-    """Whether X is a finite C-contiguous float array of this width: nothing is left to check."""
-    if type(X) is not np.ndarray or X.dtype != dtype or X.ndim != 2 or X.shape[1] != columns:
-        return False
-    return X.flags.c_contiguous and len(X) > 0 and _is_finite(X)
-
-
 def _is_plain_pair(estimator: Any, X: Any, y: Any, reset: bool) -> bool:
     if type(X) is not np.ndarray or type(y) is not np.ndarray or X.ndim != 2 or y.ndim != 1:
         return False
@@ -70,14 +65,9 @@ def _is_plain_pair(estimator: Any, X: Any, y: Any, reset: bool) -> bool:
     columns = X.shape[1] if reset else getattr(estimator, "n_features_in_", -1)
     if len(X) != len(y) or columns == 0 or X.dtype not in FLOATS or y.dtype.kind not in "biuf":
         return False
-    return is_plain(X, columns, X.dtype) and (y.dtype.kind != "f" or bool(np.isfinite(y).all()))
-
-
-def _is_finite(X: Array) -> bool:
-    """Whether all numbers are finite; may say no for numbers whose squares overflow."""
-    flat = X.ravel()
-    total = np.dot(flat, flat)
-    return bool(total - total == 0)
+    if X.shape[1] != columns or len(X) == 0 or not X.flags.c_contiguous or not is_finite(X):
+        return False
+    return y.dtype.kind != "f" or bool(np.isfinite(y).all())
 
 
 def _dense(X: Any) -> Array:

@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from deltarule.activations import ACTIVATIONS, Activation
 from deltarule.estimators import inputs, settings
 from deltarule.estimators.base import BaseMLP, Rows
+from deltarule.estimators.callbacks import with_callbacks
 from deltarule.losses import LOSSES, Loss, Poisson
 
 Array = NDArray[Any]
@@ -107,6 +108,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.dtype = dtype
         self.engine = engine
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,

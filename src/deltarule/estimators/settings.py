@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -104,9 +105,21 @@ def network_of(
     """Return the network of an estimator: hidden layers, dropout after each, output layer."""
     activations = per_layer(settings.activation, len(units), "activation")
     rates = per_layer(settings.dropout, len(units), "dropout")
+    kinds = [ACTIVATIONS.resolve(activation, "activation") for activation in activations]
+    hidden = tuple(zip(units, kinds, rates, strict=True))
+    return _network(inputs, hidden, outputs, output_activation, l2)
+
+
+@lru_cache(maxsize=256)
+def _network(
+    inputs: int,
+    hidden: tuple[tuple[int, Activation, float], ...],
+    outputs: int,
+    output_activation: Any,
+    l2: float,
+) -> Network:
     layers: list[Layer] = []
-    for count, activation, rate in zip(units, activations, rates, strict=True):
-        kind = ACTIVATIONS.resolve(activation, "activation")
+    for count, kind, rate in hidden:
         layers.append(Dense(count, kind, l2=l2))
         if rate:
             layers.append(Dropout(rate))

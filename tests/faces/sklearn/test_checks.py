@@ -15,9 +15,8 @@ from deltarule import MLPClassifier, MLPRegressor
 
 PAIRS = [(MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)]
 VARIANTS = [
-    MLPClassifier(solver="lbfgs"),
-    MLPRegressor(solver="lbfgs", loss="huber"),
-    MLPClassifier(max_iter=50, activation=["tanh"], dropout=0.1, class_weight="balanced"),
+    MLPClassifier((40, 20), activation=["silu", "tanh"], clip_norm=10.0),
+    MLPRegressor("huber", solver="lbfgs", max_iter=100, output_activation="elu"),
     MLPRegressor(max_iter=50, solver="sgd", clip_norm=1.0, dtype="float64"),
 ]
 

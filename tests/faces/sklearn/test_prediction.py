@@ -1,0 +1,128 @@
+"""Predictions: quick for plain arrays, careful for the rest, and true to whatever coefs_ holds."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from faces.sklearn.data import flowers, patients
+from sklearn.base import clone
+
+from deltarule import MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def model() -> MLPRegressor:
+    X, y = patients()
+    return MLPRegressor(hidden_layer_sizes=(8,), max_iter=10, random_state=0).fit(X, y)
+
+
+def by_hand(model: MLPRegressor, X: np.ndarray) -> np.ndarray:
+    """The network's answer in NumPy."""
+    hidden = np.maximum(X @ model.coefs_[0] + model.intercepts_[0], 0)
+    return (hidden @ model.coefs_[1] + model.intercepts_[1])[:, 0]
+
+
+def test_all_ways_in_give_the_same(model: MLPRegressor) -> None:
+    X, _ = patients()
+    expected = by_hand(model, X)
+    for given in (X, np.asfortranarray(X), X.astype(object), X.tolist(), X[:, ::-1][:, ::-1]):
+        np.testing.assert_allclose(model.predict(given), expected, rtol=1e-10)
+    np.testing.assert_allclose(model.predict(X.astype(np.float32)), expected, rtol=1e-4, atol=1e-5)
+    assert model.predict(X[:1]) == pytest.approx(expected[:1])
+
+
+def test_what_is_done_to_coefs_is_followed(model: MLPRegressor) -> None:
+    X, _ = patients()
+    changed = copy.deepcopy(model)
+    changed.coefs_[0][:3] = 0.0  # in place, as who prunes does
+    np.testing.assert_allclose(changed.predict(X), by_hand(changed, X), rtol=1e-10)
+    changed.coefs_[0] = changed.coefs_[0] * 2  # another array in its place
+    changed.intercepts_ = [bias + 1 for bias in changed.intercepts_]
+    np.testing.assert_allclose(changed.predict(X), by_hand(changed, X), rtol=1e-10)
+    changed.coefs_[0][:] = 1.0
+    np.testing.assert_allclose(changed.predict(X), by_hand(changed, X), rtol=1e-10)
+    assert not np.allclose(model.predict(X), changed.predict(X))
+
+
+def test_a_pickle_predicts_the_same_bits_and_is_changed_alike(model: MLPRegressor) -> None:
+    X, _ = patients()
+    back = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(back.predict(X), model.predict(X))
+    back.coefs_[1][:] = 0.0
+    assert np.array_equal(back.predict(X), np.full(len(X), back.intercepts_[1][0]))
+    assert not hasattr(clone(back), "coefs_")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_numbers_that_are_none_are_refused(model: MLPRegressor, bad: float) -> None:
+    X, _ = patients()
+    X = X[:2].copy()
+    X[1, 3] = bad
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        model.predict(X)
+
+
+def test_large_numbers_whose_squares_overflow_are_not_refused(model: MLPRegressor) -> None:
+    row = np.full((1, 10), 1e200)
+    np.testing.assert_allclose(model.predict(row), by_hand(model, row), rtol=1e-10)
+
+
+def test_wrong_shapes_are_refused_in_scikit_learns_words(model: MLPRegressor) -> None:
+    X, _ = patients()
+    with pytest.raises(ValueError, match="X has 9 features, but MLPRegressor is expecting 10"):
+        model.predict(X[:, :9])
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        model.predict(X[0])
+    with pytest.raises(ValueError, match="0 sample"):
+        model.predict(X[:0])
+
+
+def test_many_threads_may_predict_at_once(model: MLPRegressor) -> None:
+    X, _ = patients()
+    expected = model.predict(X)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: model.predict(X), range(64)))
+    assert all(np.array_equal(answer, expected) for answer in answers)
+
+
+def test_one_class_is_always_that_class() -> None:
+    X, _ = flowers()
+    model = MLPClassifier(max_iter=2).fit(X, np.full(150, "only"))
+    assert set(model.predict(X)) == {"only"}
+
+
+def test_probabilities_of_text_labels_are_in_the_order_of_classes() -> None:
+    X, y = flowers()
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
+    model = MLPClassifier(max_iter=80, random_state=0).fit(X, names)
+    assert model.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    p = model.predict_proba(X)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    assert np.array_equal(model.classes_[p.argmax(axis=1)], model.predict(X))
+    np.testing.assert_allclose(model.predict_log_proba(X), np.log(p))
+
+
+def test_one_row_costs_less_than_a_tenth_of_their_checks() -> None:
+    # A guard against a slow way in, not a benchmark: those are in benchmarks/.
+    from sklearn.neural_network import MLPClassifier as TheirClassifier
+
+    X, y = flowers()
+    row = X[:1].copy()
+    mine, other = (c(max_iter=2).fit(X, y).predict_proba for c in (MLPClassifier, TheirClassifier))
+
+    def best(function: object) -> float:
+        times = []
+        for _ in range(300):
+            started = time.perf_counter()
+            function(row)  # type: ignore[operator]
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    assert best(mine) < best(other) / 3
