@@ -35,6 +35,6 @@ print(f"largest difference of any two: {three.largest_difference:.1e}")
 # as well. With δ's it is two passes, however many weights there are. (Times are of the machine
 # that built this page.)
 
-cost = insight.gradient_cost((2, 4, 8, 16, 32, 64), rows=32, repeats=1)
+cost = insight.gradient_cost((2, 4, 8, 16, 32), rows=32, repeats=1)
 plots.gradient_cost(cost)
 plt.show()

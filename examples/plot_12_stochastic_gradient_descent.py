@@ -46,7 +46,7 @@ network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
 X, y = insight.two_moons(rows=80, noise=0.1)
 for rule in ({"max_error": 0.25}, {"min_improvement": 1e-3}, {"max_iterations": 400}):
     path = insight.textbook_sgd(
-        network, X, y, learning_rate=0.2, **{"max_iterations": 8000, **rule}
+        network, X, y, learning_rate=0.2, **{"max_iterations": 2000, **rule}
     )
     print(f"{rule}: {path.explanation}")
 
@@ -55,7 +55,7 @@ for rule in ({"max_error": 0.25}, {"min_improvement": 1e-3}, {"max_iterations": 
 # step.
 
 figure, ax = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
-path = insight.textbook_sgd(network, X, y, learning_rate=0.2, max_iterations=2000)
+path = insight.textbook_sgd(network, X, y, learning_rate=0.2, max_iterations=1600)
 ax.plot(path.losses, color="#0077BB", linewidth=0.8)
 ax.set(xlabel="iteration", ylabel="error over all samples", ylim=(0, None))
 plt.show()

@@ -33,7 +33,7 @@ print(f"{path.network.parameter_count} parameters, {path.explanation}")
 
 told = []
 surface = insight.loss_surface(
-    path.trained, X, y, steps=45, progress=lambda done, total: told.append(done / total)
+    path.trained, X, y, steps=37, progress=lambda done, total: told.append(done / total)
 )
 print(
     f"{len(told)} messages, the last at {told[-1]:.0%}; lowest loss seen {surface.losses.min():.3f}"
@@ -50,5 +50,5 @@ plots.loss_surface(surface)
 # Seen in random directions a path hardly moves. On its own two principal directions it does; the
 # percentages say how much of it the plane holds.
 
-plots.loss_contours(insight.loss_surface(path.trained, X, y, path=path, steps=45))
+plots.loss_contours(insight.loss_surface(path.trained, X, y, path=path, steps=37))
 plt.show()

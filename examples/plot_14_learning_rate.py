@@ -14,7 +14,7 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# Three rates from the same start
+# Three rates from the same start; the third leaves the picture in its second epoch.
 
 X, y = insight.noisy_curve(rows=200, noise=0.1, seed=1)
 network = dr.Network([dr.Dense(16, "tanh"), dr.Dense(1)])
@@ -24,7 +24,7 @@ runs = {
     ).history
     for rate, words in ((0.003, "too small"), (0.2, "stable"), (0.7, "too large"))
 }
-plots.curves(runs)
+plots.curves(runs, logarithmic=True).set_ylim(0.02, 3)
 
 # %%
 # Try lots

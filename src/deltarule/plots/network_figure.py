@@ -18,7 +18,7 @@ from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
 STEP, RADIUS = 3.2, 0.36  # between columns, in rows
-ROW_INCHES = 0.7
+ROW_INCHES, LEAST_INCHES = 0.7, 4.6
 FILLS = {"high": "#22495F", "medium": "#8FB3C7", "none": "#FFFFFF"}
 MOST_NUMBERS = 24  # weights of the whole network that are still written out
 
@@ -57,7 +57,9 @@ def network(
     sides = (_room(layout.columns[0]), _room(layout.columns[-1]))
     if ax is None:
         ax = style.axes(
-            None, ROW_INCHES * (width + sum(sides)), ROW_INCHES * (2 * half + 1.4) + 0.35
+            None,
+            max(ROW_INCHES * (width + sum(sides)), LEAST_INCHES),
+            ROW_INCHES * (2 * half + 1.4) + 0.5,
         )
     masks = _masks(layout, kept)
     for i, weight in enumerate(layout.weights):
@@ -188,8 +190,10 @@ def _legend(ax: Axes, has_sample: bool) -> None:
             )
             for name, fill in FILLS.items()
         ]  # fmt: skip
+    narrow = style.owner(ax).get_size_inches()[0] < 6.5
+    columns = 3 if narrow and has_sample else len(handles)
     ax.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(handles),
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns,
         frameon=False, fontsize=9, handlelength=1.8, columnspacing=1.4,
     )  # fmt: skip
 

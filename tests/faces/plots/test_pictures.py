@@ -1,0 +1,234 @@
+"""Pictures of the course: what is drawn is what the numbers say, and can be told apart."""
+
+import io
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace
+from deltarule.errors import ShapeError
+from deltarule.stopping import NoProgress
+
+matplotlib = pytest.importorskip("matplotlib")
+from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.colors import to_rgb  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from deltarule import plots  # noqa: E402
+from deltarule.plots import style  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+
+
+def drawn(ax):
+    """Render for real, so that a missing glyph or a broken layout is heard of."""
+    figure = ax if isinstance(ax, Figure) else ax.get_figure()
+    figure.savefig(io.BytesIO(), dpi=40)
+    return figure
+
+
+# Machado, Oliveira and Fernandes (2009), table 1, severity 1: linear RGB as colour-blind eyes see it.
+BLINDNESS = {
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+}
+
+
+def lab(rgb):
+    """Return CIE L*a*b* (D65) of a linear RGB colour."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    t = np.array(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1.0, 1.089]
+    f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def linear(colour):
+    c = np.array(to_rgb(colour))
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_colours_of_signs_and_classes_differ_for_colour_blind_eyes(kind):
+    seen = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in style.CLASS_COLOURS[:4]]
+    apart = [np.linalg.norm(a - b) for a, b in combinations(seen, 2)]
+    assert min(apart) > 15  # a difference of 2.3 is just noticeable
+    signs = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in (style.POSITIVE, style.NEGATIVE)]
+    assert np.linalg.norm(signs[0] - signs[1]) > 40
+
+
+def test_the_boundary_of_a_step_is_drawn_as_the_exact_line():
+    unit = insight.perceptron(0.37, [1.0, -2.3], "sign")
+    ax = plots.classes(insight.output_plane(unit, (-2, 2), (-1, 1), steps=40, engine="reference"))
+    paths = [p for c in ax.collections for p in c.get_paths() if not c.get_fill()]
+    points = np.concatenate([c.get_paths()[0].vertices for c in ax.collections[-1:]])
+    assert len(paths) or len(points)
+    assert insight.line(unit).distances(points) == pytest.approx(0, abs=1e-9)
+
+
+def test_negative_weights_are_red_and_positive_ones_blue():
+    xor = compile_formula("a ^ b")
+    ax = plots.network(xor.trained)
+    drawn(ax)
+    colours = [line.get_color() for line in ax.lines]
+    assert colours.count(style.NEGATIVE) == 2
+    assert colours.count(style.POSITIVE) == 4
+
+
+def test_a_sample_fills_units_by_their_activation():
+    unit = insight.perceptron(0.0, [4.0, 0.0], "sigmoid")
+    ax = plots.network(unit, [1.0, 0.0], feature_names=["length", "width"], output_names=["yes"])
+    drawn(ax)
+    fills = [matplotlib.colors.to_hex(p.get_facecolor()).upper() for p in ax.patches]
+    assert fills == ["#22495F", "#FFFFFF", "#22495F"]  # 1 of 1, 0 of 1, σ(4) = 0.98
+    words = {text.get_text() for text in ax.texts}
+    assert {"length", "width", "yes", "0.98"} <= words
+
+
+def test_a_masked_network_crosses_units_out():
+    network = Network([Dense(4, "relu"), Dropout(0.5), Dense(1)])
+    trained = insight.untrained(network, 2)
+    kept = insight.thinned(trained)
+    ax = plots.network(trained, kept=kept)
+    drawn(ax)
+    crosses = [line for line in ax.lines if line.get_color() == style.SOFT]
+    assert len(crosses) == 2 * int((~kept[1]).sum())
+
+
+def test_large_layers_are_cut_and_say_so():
+    ax = plots.network(insight.untrained(Network([Dense(30), Dense(2)]), 40))
+    drawn(ax)
+    assert any("26 more" in text.get_text() for text in ax.texts)  # 40 inputs, 14 drawn
+
+
+def test_names_that_do_not_fit_are_refused():
+    with pytest.raises(ShapeError, match="feature_names must have 2 names"):
+        plots.network(insight.perceptron(0, [1, 2]), feature_names=["one"])
+
+
+def test_history_marks_the_epoch_that_is_kept():
+    X, y = insight.two_moons(60, noise=0.4)
+    result = fit(
+        Network([Dense(16, "tanh"), Dense(1, "sigmoid")]), X, y, epochs=60, seed=1,
+        validation_fraction=0.3, stopping=NoProgress(5), optimizer="adam",
+    )  # fmt: skip
+    ax = plots.history(result)
+    drawn(ax)
+    if result.kept_epoch < len(result.history):
+        assert any(f"epoch {result.kept_epoch}" in text.get_text() for text in ax.texts)
+    drawn_losses = ax.lines[1].get_ydata()
+    assert drawn_losses == pytest.approx(result.history.validation_loss)
+
+
+def test_the_algebra_shows_the_product():
+    ax = plots.dense_algebra([[1, 2], [3, 4]], [5, 6], [0.5, -40], class_names=["a", "b"])
+    drawn(ax)
+    words = [text.get_text() for text in ax.texts]
+    assert "17.5" in words  # 5 + 12 + 0.5
+    assert "−1" in words  # 15 + 24 − 40
+    with pytest.raises(ShapeError, match="do not fit"):
+        plots.dense_algebra([[1, 2]], [1, 2, 3], [0])
+
+
+def test_a_trace_has_every_number_of_every_unit():
+    trained = insight.untrained(Network([Dense(3, "tanh"), Dense(2, "softmax")]), 2)
+    t = trace(trained, [0.5, -1.0], 1)
+    ax = plots.trace(t)
+    drawn(ax)
+    words = [text.get_text() for text in ax.texts]
+    for layer in t.layers:
+        for delta in layer.delta:
+            assert f"δ = {style.sign_words(delta)}" in words
+    with pytest.raises(ShapeError, match="print it"):
+        plots.trace(trace(insight.untrained(Network([Dense(9), Dense(1)]), 1), [1.0], [0.0]))
+
+
+def surface():
+    X, y = insight.two_clusters(20)
+    network = Network([Dense(2, "tanh"), Dense(1, "sigmoid")])
+    path = insight.descent_path(network, X, y, epochs=6, engine="reference")
+    return insight.loss_surface(path.trained, X, y, path=path, steps=7, engine="reference")
+
+
+@pytest.mark.parametrize("draw", [plots.loss_contours, plots.loss_surface])
+def test_surfaces(draw):
+    found = surface()
+    ax = draw(found)
+    drawn(ax)
+    assert ax.get_xlabel() == found.directions.names[0]
+
+
+def test_a_jumping_loss_is_drawn_point_by_point():
+    ax = plots.loss_contours(surface(), smooth=False)
+    drawn(ax)
+    assert type(ax.collections[0]).__name__ == "QuadMesh"
+
+
+def test_a_race_lists_the_best_first():
+    from deltarule.optimizers import Adam, GradientDescent
+
+    run = insight.race(
+        insight.ravine(), {"far": GradientDescent(1e-4), "near": Adam(0.3)}, steps=50
+    )
+    ax = plots.race(run)
+    drawn(ax)
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels[0].startswith("1. near")
+
+
+X, Y = insight.two_clusters(24)
+RUN = fit(Network([Dense(1, "sigmoid")]), X, Y, epochs=3, engine="reference")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.activations(),
+        lambda: plots.activations(["relu"]),
+        lambda: plots.perceptron(insight.perceptron(1, [3, -2]), [[-1, 2]]),
+        lambda: plots.perceptron(insight.perceptron(1, [0, 2], "tanh")),
+        lambda: plots.hyperplanes(insight.untrained(Network([Dense(3)]), 2), X, Y),
+        lambda: plots.region(insight.disc_region(5)),
+        lambda: plots.region(insight.disc_region(5), insight.disc_region(5).softened(9)),
+        lambda: plots.images(np.arange(12.0).reshape(3, 2, 2) - 5, ["a", "b", "c"], columns=2),
+        lambda: plots.images(np.ones((1, 2, 2)), signed=False),
+        lambda: plots.responses(np.linspace(-1, 1, 48).reshape(24, 2), Y, class_names=["a", "b"]),
+        lambda: plots.prediction_losses(),
+        lambda: plots.predicted_against_actual(Y, RUN.network.predict(X, engine="reference")),
+        lambda: plots.losses_of_rows([0.1, 0.5, 2.0]),
+        lambda: plots.curves({"one": RUN.history}, over_seconds=True),
+        lambda: plots.history(RUN.history, score=True),
+        lambda: plots.gradient_cost(
+            insight.gradient_cost((2, 3), rows=4, repeats=1, engine="reference")
+        ),
+        lambda: plots.gradient_noise(
+            insight.gradient_noise(RUN.network, X, Y, draws=3, engine="reference")
+        ),
+        lambda: plots.batch_speed(
+            insight.compare_batches(RUN.network.network, X, Y, (4, 24), epochs=2, engine="reference")
+        ),
+        lambda: plots.learning_rate_sweep(
+            insight.learning_rate_sweep(
+                RUN.network.network, X, Y, rates=(0.01, 1.0), epochs=5, engine="reference"
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_every_picture_renders(draw):
+    made = draw()
+    assert isinstance(made, Axes | Figure)
+    drawn(made)
+
+
+def test_nobody_s_settings_are_changed():
+    before = dict(matplotlib.rcParams)
+    plots.network(compile_formula("a & b").trained)
+    assert dict(matplotlib.rcParams) == before
