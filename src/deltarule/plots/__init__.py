@@ -22,6 +22,7 @@ from deltarule.plots.curves import (
     history,
     learning_rate_sweep,
 )
+from deltarule.plots.decision_boundary import DecisionBoundaryDisplay
 from deltarule.plots.layers import dense_algebra, images, responses
 from deltarule.plots.losses import losses_of_rows, predicted_against_actual, prediction_losses
 from deltarule.plots.network_figure import network
@@ -30,6 +31,7 @@ from deltarule.plots.surfaces import loss_contours, loss_surface, race
 from deltarule.plots.trace_figure import trace
 
 __all__ = [
+    "DecisionBoundaryDisplay",
     "activations",
     "batch_speed",
     "classes",

@@ -1,0 +1,165 @@
+"""Where a model of many columns changes its mind, over the plane of any two of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from deltarule import checks
+from deltarule.errors import ColumnError
+from deltarule.insight.plane import OutputPlane, ranges
+from deltarule.plots import style
+from deltarule.plots.planes import classes
+
+Array = NDArray[Any]
+LEVELS = 21  # steps of colour of a regression
+
+
+@dataclass(eq=False)
+class DecisionBoundaryDisplay:
+    """A model's answers over the plane of two columns, as scikit-learn's display objects are.
+
+    Made by `from_estimator`; `plot` draws it again. `plane.values[i, j, k]` is the probability of class k
+    (or the predicted number, k = 0) at plane.y[i], plane.x[j].
+    """
+
+    plane: OutputPlane
+    column_names: tuple[str, str]
+    class_names: tuple[str, ...] | None  # None: numbers are predicted
+    points: Array  # (rows, 2), the two columns of X
+    labels: Array | None = None  # (rows,): class numbers or targets
+    ax_: Axes = field(init=False)
+    figure_: Figure = field(init=False)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        features: tuple[int | str, int | str] = (0, 1),
+        still: Any = None,
+        steps: int = 150,
+        ax: Axes | None = None,
+    ) -> DecisionBoundaryDisplay:
+        """Draw the answers of any fitted model over two of the columns of X.
+
+        X: array (rows, columns) or a pandas, polars or pyarrow table, as the model takes it; `features`:
+        two columns by place or name; the others are held at `still` (columns,), by default the median,
+        or the most frequent value of columns that hold no numbers. y: points are coloured by it. The
+        model needs `predict`, and `predict_proba` for smooth boundaries between classes.
+
+        Raises `ColumnError` for a column that is not there or holds no numbers.
+        """
+        checks.integer("steps", steps, at_least=2)
+        names, columns = _columns(X)
+        places = tuple(_place(feature, names) for feature in features)
+        if len(places) != 2 or places[0] == places[1]:
+            raise ColumnError(f"features must be two different columns, got {features!r}.")
+        points = np.column_stack([_numbers(columns[p], names[p]) for p in places])
+        (x_low, x_high), (y_low, y_high) = ranges(points)
+        x, second = np.linspace(x_low, x_high, steps), np.linspace(y_low, y_high, steps)
+        held = [_typical(c) for c in columns] if still is None else list(still)
+        if len(held) != len(columns):
+            raise ColumnError(f"still must hold {len(columns)} values, one for each column.")
+        rows = [np.full(steps * steps, value) for value in held]
+        rows[places[0]], rows[places[1]] = (axis.ravel() for axis in np.meshgrid(x, second))
+        values, class_names = _answers(estimator, _like(X, names, rows))
+        grid = values.reshape(steps, steps, -1)
+        display = cls(
+            OutputPlane(x, second, grid, grid, (places[0], places[1])),
+            (str(names[places[0]]), str(names[places[1]])),
+            class_names,
+            points,
+            _labels(y, getattr(estimator, "classes_", None)),
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, *, ax: Axes | None = None) -> DecisionBoundaryDisplay:
+        """Draw it on `ax` or on a new figure; return itself, with `ax_` and `figure_`."""
+        ax = style.axes(ax)
+        if self.class_names is None:
+            self._draw_numbers(ax)
+        else:
+            points = None if self.labels is None else self.points
+            classes(
+                self.plane, points, self.labels, class_names=self.class_names,
+                column_names=self.column_names, ax=ax,
+            )  # fmt: skip
+        ax.set(xlabel=self.column_names[0], ylabel=self.column_names[1])
+        self.ax_, self.figure_ = ax, style.owner(ax)
+        return self
+
+    def _draw_numbers(self, ax: Axes) -> None:
+        plane, values = self.plane, self.plane.values[:, :, 0]
+        filled = ax.contourf(plane.x, plane.y, values, levels=LEVELS, cmap=style.LOSS_MAP)
+        style.owner(ax).colorbar(filled, ax=ax, label="prediction")
+        if self.labels is not None:
+            low, high = filled.get_clim()
+            ax.scatter(
+                self.points[:, 0], self.points[:, 1], c=self.labels, cmap=style.LOSS_MAP, vmin=low, vmax=high, s=22,
+                edgecolors="white", linewidths=0.6, zorder=3,
+            )  # fmt: skip
+
+
+def _columns(X: Any) -> tuple[list[Any], list[Array]]:
+    names = getattr(X, "column_names", None)  # pyarrow
+    names = getattr(X, "columns", None) if names is None else names
+    if names is not None:
+        return list(names), [np.asarray(X[name]) for name in names]
+    array = np.asarray(X)
+    return [f"column {i}" for i in range(array.shape[1])], list(array.T)
+
+
+def _place(feature: int | str, names: list[Any]) -> int:
+    if feature in names:
+        return names.index(feature)
+    if isinstance(feature, (int, np.integer)) and -len(names) <= feature < len(names):
+        return int(feature) % len(names)
+    near = checks.did_you_mean(feature, [str(name) for name in names])
+    raise ColumnError(f"There is no column {feature!r} among the {len(names)} of X.{near}")
+
+
+def _numbers(column: Array, name: Any) -> Array:
+    if column.dtype.kind not in "fiub":
+        raise ColumnError(f"Column {name!r} holds no numbers: choose two columns that do.")
+    return column.astype(np.float64)
+
+
+def _typical(column: Array) -> Any:
+    if column.dtype.kind in "fiu":
+        return np.nanmedian(column)
+    values, counts = np.unique(column.astype(str), return_counts=True)
+    return column[column.astype(str) == values[counts.argmax()]][0]
+
+
+def _like(X: Any, names: list[Any], rows: list[Array]) -> Any:
+    """Return a table of the kind of X."""
+    if hasattr(X, "column_names"):
+        return type(X).from_pydict(dict(zip(names, rows, strict=True)))
+    if hasattr(X, "columns"):
+        return type(X)(dict(zip(names, rows, strict=True)))
+    return np.column_stack(rows)
+
+
+def _answers(estimator: Any, rows: Any) -> tuple[Array, tuple[str, ...] | None]:
+    known = getattr(estimator, "classes_", None)
+    if known is None:
+        return np.asarray(estimator.predict(rows), np.float64).reshape(len(rows), -1)[:, :1], None
+    names = tuple(str(name) for name in known)
+    if hasattr(estimator, "predict_proba"):
+        return np.asarray(estimator.predict_proba(rows), np.float64), names
+    answers = np.asarray(estimator.predict(rows))
+    return (answers[:, None] == np.asarray(known)).astype(np.float64), names
+
+
+def _labels(y: Any, known: Any) -> Array | None:
+    if y is None:
+        return None
+    return np.asarray(y) if known is None else np.searchsorted(np.asarray(known), np.asarray(y))
