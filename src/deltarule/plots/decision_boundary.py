@@ -103,8 +103,8 @@ class DecisionBoundaryDisplay:
         if self.labels is not None:
             low, high = filled.get_clim()
             ax.scatter(
-                self.points[:, 0], self.points[:, 1], c=self.labels, cmap=style.LOSS_MAP, vmin=low, vmax=high, s=22,
-                edgecolors="white", linewidths=0.6, zorder=3,
+                self.points[:, 0], self.points[:, 1], c=self.labels, cmap=style.LOSS_MAP, vmin=low,
+                vmax=high, s=22, edgecolors="white", linewidths=0.6, zorder=3,
             )  # fmt: skip
 
 
