@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import deltarule
+from deltarule.drawing.svg import element
 from deltarule.errors import FileError
 from deltarule.history import EPOCH_RECORD, History
 from deltarule.network import Dense, Network
@@ -27,7 +28,6 @@ from deltarule.report.curves import loss_chart
 from deltarule.report.network_drawing import network_drawing, strongest_links
 from deltarule.report.png import png_bytes
 from deltarule.report.scatter import predicted_chart, residual_chart
-from deltarule.report.svg import element
 from deltarule.tables import Column, NumberTarget, Table, TableEncoder
 from deltarule.tabular import TableModel, TableRun
 from deltarule.tabular.importance import most_telling_columns, permutation_importances

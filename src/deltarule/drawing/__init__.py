@@ -1,5 +1,6 @@
-"""Drawing without a drawing library: the layout of networks."""
+"""Drawing without a drawing library: the layout of networks, and SVG as escaped text."""
 
 from deltarule.drawing.layout import Column, NetworkLayout, level, network_layout
+from deltarule.drawing.network_svg import network_svg, standalone_svg
 
-__all__ = ["Column", "NetworkLayout", "level", "network_layout"]
+__all__ = ["Column", "NetworkLayout", "level", "network_layout", "network_svg", "standalone_svg"]

@@ -23,6 +23,7 @@ from deltarule.insight.landscape import (
 from deltarule.insight.layers import LayerValues, layer_values, thinned, weight_images
 from deltarule.insight.learning_rates import RateSweep, learning_rate_sweep
 from deltarule.insight.logic import LogicNetwork, TruthTable, compile_formula
+from deltarule.insight.network_picture import NetworkPicture, network_picture
 from deltarule.insight.perceptrons import (
     Line,
     RosenblattRun,
@@ -57,6 +58,7 @@ __all__ = [
     "Line",
     "LogicNetwork",
     "LossSurface",
+    "NetworkPicture",
     "OutputPlane",
     "Race",
     "RateSweep",
@@ -79,6 +81,7 @@ __all__ = [
     "learning_rate_sweep",
     "line",
     "loss_surface",
+    "network_picture",
     "noisy_curve",
     "output_plane",
     "path_directions",

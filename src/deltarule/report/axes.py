@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.report.svg import Fragment, group, label, line, text, text_width
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import Fragment, group, label, line, text, text_width
 
 Array = NDArray[Any]
 TICK_SIZE = 11.5  # font size of tick labels and axis names
@@ -79,18 +80,6 @@ def format_tick(value: float, step: float) -> str:
         return format_number(value)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return f"{value:,.{decimals}f}".replace("-", "−")
-
-
-def format_number(value: float, digits: int = 4) -> str:
-    """Return a number for people: 12,345, 0.1234, 1.2e−07, with a true minus sign."""
-    if value != value:
-        return "not a number"
-    if math.isinf(value):
-        return "−∞" if value < 0 else "∞"
-    if 1e3 <= abs(value) < 1e9:
-        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        return f"{value:,.{decimals}f}".replace("-", "−")
-    return f"{value:.{digits}g}".replace("-", "−").replace("e+", "e")
 
 
 def format_share(share: float) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.report.axes import format_number
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import Fragment, brief
 from deltarule.report.confusion import (
     MOST_CLASSES,
     class_table,
@@ -31,7 +32,6 @@ from deltarule.report.scatter import (
     residual_chart,
     thinned,
 )
-from deltarule.report.svg import Fragment, brief
 from deltarule.stopping import StopReason
 from deltarule.tables import ClassTarget, Table
 from deltarule.tabular import DecisionPlane, TableRun, decision_plane

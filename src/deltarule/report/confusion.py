@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.report.axes import format_share
-from deltarule.report.svg import (
+from deltarule.drawing.svg import (
     Fragment,
     brief,
     element,
@@ -21,6 +20,7 @@ from deltarule.report.svg import (
     text,
     text_width,
 )
+from deltarule.report.axes import format_share
 
 Array = NDArray[Any]
 MOST_CLASSES = 28

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.history import History
-from deltarule.report.axes import TICK_SIZE, Frame, format_number, make_frame, widened
-from deltarule.report.svg import (
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import (
     Fragment,
     element,
     group,
@@ -22,6 +21,8 @@ from deltarule.report.svg import (
     text,
     text_width,
 )
+from deltarule.history import History
+from deltarule.report.axes import TICK_SIZE, Frame, make_frame, widened
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 300.0

@@ -10,10 +10,10 @@ from importlib.resources import files
 from os import PathLike
 from typing import Any
 
+from deltarule.drawing.svg import Fragment, brief
 from deltarule.formats.atomic import write_atomically
 from deltarule.report import words
 from deltarule.report.charts import Section, answer_sections, curve_section, network_section
-from deltarule.report.svg import Fragment, brief
 from deltarule.tabular import TableRun
 
 # No network, no scripts; the one style sheet is named by its hash, pictures are inside the page.

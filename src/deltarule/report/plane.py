@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.report.axes import Frame, format_number, make_frame, nice_ticks
-from deltarule.report.png import png_address
-from deltarule.report.svg import (
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import (
     Fragment,
     brief,
     element,
@@ -24,6 +23,8 @@ from deltarule.report.svg import (
     text,
     text_width,
 )
+from deltarule.report.axes import Frame, make_frame, nice_ticks
+from deltarule.report.png import png_address
 from deltarule.tabular import DecisionPlane
 
 Array = NDArray[Any]

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.report.axes import Frame, format_number, make_frame, widened
-from deltarule.report.svg import Fragment, brief, element, group, line, number, picture
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import Fragment, brief, element, group, line, number, picture
+from deltarule.report.axes import Frame, make_frame, widened
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 380.0

@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 import deltarule
-from deltarule.report.axes import format_number, format_share
-from deltarule.report.svg import brief
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import brief
+from deltarule.report.axes import format_share
 from deltarule.tables import ClassTarget
 from deltarule.tabular import TableRun, TableSettings
 from deltarule.tabular.metrics import ClassificationScores, RegressionScores

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.drawing import network_layout, standalone_svg
 from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
@@ -87,6 +88,15 @@ class TableModel:
             labels = self.target.decode(probabilities.argmax(axis=1))
             return Prediction(self.target.name, labels, probabilities, self.target.classes)
         return Prediction(self.target.name, self.target.decode(outputs[:, 0]), None, ())
+
+    def _repr_html_(self) -> str:
+        """Show the network in a notebook, as SVG with the names of features and classes."""
+        target = self.target
+        outputs = target.classes if isinstance(target, ClassTarget) else (target.name,)
+        trained = self.network
+        return standalone_svg(
+            network_layout(trained.network, trained.parameters, self.encoder.feature_names, outputs)
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model as one safetensors file, complete or not at all; `FileError` if it fails."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule.drawing import network_layout, standalone_svg
 from deltarule.engines import get_engine
 from deltarule.errors import DataError, ModelFileError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
@@ -38,6 +39,10 @@ class TrainedNetwork:
                 f"{self.network.inputs}."
             )
         return get_engine(engine).predict(self.network, self.parameters, inputs, threads)
+
+    def _repr_html_(self) -> str:
+        """Show the network in a notebook: its units and weights as SVG."""
+        return standalone_svg(network_layout(self.network, self.parameters))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the network as one file, complete or not at all; `FileError` if that fails."""

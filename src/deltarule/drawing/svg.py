@@ -71,10 +71,11 @@ def picture(
     description: str,
     *children: object,
     class_: str | None = None,
+    alone: bool = False,
 ) -> Fragment:
     """Return an `<svg>` that scales to its place, with a title and a description for those who listen.
 
-    `identifier` must be unique in the page.
+    `identifier` must be unique in the page. `alone`: fit for a file of its own too.
     """
     return element(
         "svg",
@@ -88,6 +89,7 @@ def picture(
         aria_labelledby=f"{identifier}-title",
         aria_describedby=f"{identifier}-description",
         class_=class_,
+        xmlns="http://www.w3.org/2000/svg" if alone else None,
     )
 
 

@@ -1,0 +1,190 @@
+"""The network drawn as SVG: units as circles, weights as lines between them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.drawing.layout import Column, NetworkLayout, level
+from deltarule.drawing.numbers import format_number
+from deltarule.drawing.svg import (
+    Fragment,
+    brief,
+    element,
+    group,
+    label,
+    number,
+    picture,
+    text,
+    text_width,
+)
+
+Array = NDArray[Any]
+ROW, RADIUS, GAP, HEAD = 36.0, 14.0, 190.0, 66.0
+LEAST_SIDE, MOST_SIDE = 90.0, 250.0  # room for names at the edges
+_WORD_SIZE = 12.0
+OWN_LOOK = """
+.deltarule-network { background: #fff; fill: #1c2026; font: 12px sans-serif; max-width: 100% }
+.deltarule-network .tick { fill: #5a616b; font-size: 11.5px }
+.deltarule-network .strong { font-weight: 600 }
+.deltarule-network .positive { stroke: #0077bb }
+.deltarule-network .negative { stroke: #cc3311; stroke-dasharray: 7 4 }
+.deltarule-network .unit { fill: #fff; stroke: #1c2026; stroke-width: 1.2 }
+.deltarule-network .plus { fill: #d9ebf6 }
+.deltarule-network .minus { fill: #fae0da }
+.deltarule-network .high { fill: #22495f }
+.deltarule-network .medium { fill: #8fb3c7 }
+.deltarule-network .bias { font-size: 8.5px }
+.deltarule-network .on-high { fill: #fff }
+"""
+"""The look of a drawing that stands alone; a page with a style sheet of its own gives it another."""
+
+
+def network_svg(
+    layout: NetworkLayout, *, identifier: str = "network", own_look: bool = False, class_: str = ""
+) -> Fragment:
+    """Return the drawing of a layout; `own_look` where no page gives colours to its classes.
+
+    `identifier` must be unique in the page.
+    """
+    columns = layout.columns
+    left = _side(columns[0])
+    x = [left + GAP * i for i in range(len(columns))]
+    width, height = x[-1] + _side(columns[-1]), HEAD + layout.rows * ROW + 14
+    middle = HEAD + layout.rows * ROW / 2
+    links = [
+        _links((columns[i], columns[i + 1]), (x[i], x[i + 1]), weight, middle)
+        for i, weight in enumerate(layout.weights)
+    ]
+    return picture(
+        identifier,
+        width,
+        height,
+        "The trained network",
+        _description(layout),
+        # Plain style rules of our own: nothing in them comes from data.
+        *((Fragment(f"<style>{OWN_LOOK}</style>"),) if own_look else ()),
+        *links,
+        *(_units(column, x[i], middle, i, len(columns)) for i, column in enumerate(columns)),
+        class_=f"deltarule-network {class_}".strip() if own_look else class_ or None,
+        alone=own_look,
+    )
+
+
+def standalone_svg(layout: NetworkLayout) -> str:
+    """Return the drawing with its own look and an identifier of its own, for a notebook or a file."""
+    drawing = network_svg(layout, own_look=True)
+    unique = hashlib.sha256(drawing.encode()).hexdigest()[:12]
+    return str(network_svg(layout, identifier=f"network-{unique}", own_look=True))
+
+
+def _heights(column: Column, middle: float) -> Array:
+    return middle + column.places * ROW
+
+
+def _side(column: Column) -> float:
+    """Return the room that the shown names of the first or last column need beside it."""
+    widest = max(text_width(column.names[unit][:200], _WORD_SIZE) for unit in column.shown.tolist())
+    return min(max(widest + RADIUS + 14, LEAST_SIDE), MOST_SIDE)
+
+
+def _links(
+    columns: tuple[Column, Column], x: tuple[float, float], weight: Array, middle: float
+) -> Fragment:
+    """Draw the weights between two columns, weak ones first, so that strong ones lie on top."""
+    before, after = columns
+    part = weight[np.ix_(before.shown, after.shown)].astype(np.float64)
+    largest = float(np.abs(part).max()) or 1.0
+    y_before, y_after = _heights(before, middle), _heights(after, middle)
+    lines = []
+    for place in np.argsort(np.abs(part), axis=None, kind="stable").tolist():
+        i, j = divmod(place, part.shape[1])
+        share = abs(float(part[i, j])) / largest
+        source, target = before.names[before.shown[i]], after.names[after.shown[j]]
+        told = f"{brief(source)} to {brief(target)}: {_signed(float(part[i, j]))}"
+        x1, x2 = number(x[0] + RADIUS), number(x[1] - RADIUS)
+        y1, y2 = number(float(y_before[i])), number(float(y_after[j]))
+        lines.append(
+            element(
+                "path",
+                element("title", told),
+                d=f"M{x1} {y1}L{x2} {y2}",
+                stroke_width=0.5 + 4.0 * share,
+                stroke_opacity=0.18 + 0.72 * share,
+                class_="positive" if part[i, j] >= 0 else "negative",
+            )
+        )
+    return group(*lines, class_="links")
+
+
+def _units(column: Column, x: float, middle: float, place: int, columns: int) -> Fragment:
+    y = _heights(column, middle)
+    parts = [
+        text(x, 18, column.name, text_anchor="middle", class_="strong"),
+        text(x, 34, column.words, text_anchor="middle", class_="tick"),
+    ]
+    room = _side(column) - RADIUS - 12
+    for unit, height in zip(column.shown.tolist(), y.tolist(), strict=False):
+        parts.append(_unit(column, unit, x, height))
+        if place == 0:
+            parts.append(
+                label(
+                    x - RADIUS - 7, height + 4, column.names[unit], room, _WORD_SIZE,
+                    text_anchor="end",
+                )
+            )  # fmt: skip
+        elif place == columns - 1:
+            parts.append(label(x + RADIUS + 7, height + 4, column.names[unit], room, _WORD_SIZE))
+    if column.is_cut:
+        height = float(y[-1])
+        parts.append(text(x, height - 3, "⋮", text_anchor="middle", class_="strong"))
+        told = f"{column.units - len(column.shown):,} more"
+        parts.append(text(x, height + 11, told, text_anchor="middle", class_="tick"))
+    return group(*parts)
+
+
+def _unit(column: Column, unit: int, x: float, y: float) -> Fragment:
+    """Draw one circle, with its bias in it, or with what it says to the sample."""
+    if column.values is not None and column.activities is not None:
+        value, much = float(column.values[unit]), level(float(column.activities[unit]))
+        told = f"{brief(column.names[unit])}: {format_number(value)}, activation {much}"
+        return group(
+            element("title", told),
+            element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {much}"),
+            text(x, y + 3, _short(value), text_anchor="middle", class_=f"bias on-{much}"),
+        )
+    if column.biases is None:
+        return element("circle", cx=x, cy=y, r=RADIUS - 4, class_="unit")
+    bias = float(column.biases[unit])
+    told = f"{brief(column.names[unit])}: bias {_signed(bias)}"
+    written = f"{bias:+.2f}" if abs(bias) < 9.995 else f"{bias:+.0f}"
+    if len(written) > 6:
+        written = f"{bias:+.0e}".replace("e+0", "e").replace("e+", "e")
+    return group(
+        element("title", told),
+        element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {'plus' if bias >= 0 else 'minus'}"),
+        text(x, y + 3, written.replace("-", "−"), text_anchor="middle", class_="bias"),
+    )
+
+
+def _signed(value: float) -> str:
+    return ("+" if value >= 0 else "") + format_number(value, 3)
+
+
+def _short(value: float) -> str:
+    written = f"{value:.2f}" if abs(value) < 99.95 else f"{value:.0e}".replace("e+0", "e")
+    return written.replace("-", "−")
+
+
+def _description(layout: NetworkLayout) -> str:
+    chain = ", ".join(f"{column.name} ({column.words})" for column in layout.columns)
+    biases = sum(0 if column.biases is None else len(column.biases) for column in layout.columns)
+    count = biases + sum(weight.size for weight in layout.weights)
+    cut = any(column.is_cut for column in layout.columns)
+    return (
+        f"A chain of layers from left to right: {chain}; {count:,} weights and "
+        f"biases.{' Only the units with the largest weights are drawn.' if cut else ''}"
+    )

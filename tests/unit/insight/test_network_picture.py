@@ -1,0 +1,67 @@
+"""Drawings of networks as SVG: well formed, nothing from names is markup, the numbers are in it."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from deltarule import Dense, Network, compile_formula, insight, train
+from deltarule.errors import FileError, ShapeError
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def parsed(html):
+    return ElementTree.fromstring(html)
+
+
+def texts(root, tag="text"):
+    return ["".join(node.itertext()) for node in root.iter(SVG + tag)]
+
+
+def test_a_trained_network_shows_itself():
+    trained = compile_formula("a ^ b").trained
+    root = parsed(trained._repr_html_())
+    classes = [path.get("class") for path in root.iter(f"{SVG}path")]
+    assert sorted(classes) == ["negative"] * 2 + ["positive"] * 4
+    assert "x₁ to dense_1 unit 1: +1" in texts(root, "title")
+
+
+def test_a_sample_gives_its_values_and_levels():
+    unit = insight.perceptron(0.0, [4.0, 0.0])
+    picture = insight.network_picture(unit, [1.0, 0.0], feature_names=["length", "width"])
+    root = parsed(picture.svg)
+    levels = [c.get("class") for c in root.iter(f"{SVG}circle")]
+    assert levels == ["unit high", "unit none", "unit high"]
+    assert {"length", "width", "0.98"} <= set(texts(root))  # σ(4) = 0.982
+
+
+def test_names_are_text_and_never_markup():
+    unit = insight.perceptron(0.0, [1.0])
+    name = "<script>alert(1)</script>"
+    picture = insight.network_picture(unit, feature_names=[name])
+    assert name not in picture.svg
+    assert f"{SVG}script" not in {node.tag for node in parsed(picture.svg).iter()}
+    with pytest.raises(ShapeError, match="output_names must have 1 names"):
+        insight.network_picture(unit, output_names=["a", "b"])
+
+
+def test_two_pictures_of_one_page_have_identifiers_of_their_own():
+    pictures = [insight.perceptron(bias, [1.0])._repr_html_() for bias in (0.0, 1.0)]
+    marks = [{n.get("id") for n in parsed(p).iter() if n.get("id")} for p in pictures]
+    assert not marks[0] & marks[1]
+
+
+def test_a_model_of_a_table_shows_its_names():
+    rows = np.arange(40)
+    table = {"age": rows * 1.0, "kind": np.where(rows % 3 == 0, "cat", "dog")}
+    run = train(table, "kind", hidden=(3,), epochs=2, engine="reference")
+    assert {"age", "cat", "dog"} <= set(texts(parsed(run.model._repr_html_())))
+
+
+def test_a_picture_becomes_a_file(tmp_path):
+    picture = insight.network_picture(insight.untrained(Network([Dense(2)]), 3))
+    picture.save(tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").read_text("utf-8") == picture.svg
+    with pytest.raises(FileError):
+        picture.save(tmp_path / "missing" / "net.svg")
