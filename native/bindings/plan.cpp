@@ -30,12 +30,15 @@ void bind_plan(nb::module_& m) {
       .def("__init__",
            [](Optimizer* self, int kind, double momentum, double decay, double decay_mean,
               double decay_square, double epsilon, double weight_decay, double momentum_decay,
-              optional<double> clip_norm) {
-             new (self) Optimizer{static_cast<OptimizerKind>(kind), momentum, decay, decay_mean,
-                                  decay_square, epsilon, weight_decay, momentum_decay, clip_norm};
+              optional<double> clip_norm, double epsilon_inside) {
+             new (self) Optimizer{static_cast<OptimizerKind>(kind), momentum,     decay,
+                                  decay_mean,                       decay_square, epsilon,
+                                  weight_decay,                     momentum_decay, clip_norm,
+                                  epsilon_inside};
            },
            nb::kw_only(), "kind"_a, "momentum"_a, "decay"_a, "decay_mean"_a, "decay_square"_a,
-           "epsilon"_a, "weight_decay"_a, "momentum_decay"_a, "clip_norm"_a.none());
+           "epsilon"_a, "weight_decay"_a, "momentum_decay"_a, "clip_norm"_a.none(),
+           "epsilon_inside"_a = 0.0);
   nb::class_<Rule>(m, "Rule").def(
       "__init__",
       [](Rule* self, int kind, int monitor, double patience_epochs, double min_improvement,

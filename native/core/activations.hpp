@@ -122,8 +122,9 @@ void softmax_strip(T* z, std::size_t units) {
       store(z + j * STRIP<T> + v, power);
       sum += power;
     }
+    const Vector<T> share = all(T(1)) / sum;
     for (std::size_t j = 0; j < units; ++j)
-      store(z + j * STRIP<T> + v, load(z + j * STRIP<T> + v) / sum);
+      store(z + j * STRIP<T> + v, load(z + j * STRIP<T> + v) * share);
   }
 }
 

@@ -19,6 +19,14 @@ inline std::size_t row_at(const Batch& batch, std::size_t i) {
   return batch.order == nullptr ? batch.first + i : batch.order[batch.first + i];
 }
 
+// Asks for a row of a table ahead of time. Long rows are left to the processor, which sees them coming.
+template <class T>
+void prefetch(const T* row, std::size_t width) {
+  constexpr std::size_t LINE = ALIGNMENT / sizeof(T);
+  const std::size_t asked = std::min<std::size_t>(width, 8 * LINE);
+  for (std::size_t i = 0; i < asked; i += LINE) __builtin_prefetch(row + i);
+}
+
 // Takes samples first ... first + count - 1 of a batch into the pass.
 template <class T>
 void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
@@ -29,9 +37,12 @@ void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batc
   team.run(pass.strips(), parallel, [&](std::size_t s, int) {
     const T* rows[STRIP<T>];
     const std::size_t here = std::min<std::size_t>(STRIP<T>, count - s * STRIP<T>);
-    for (std::size_t j = 0; j < here; ++j)
-      rows[j] = inputs + row_at(batch, first + s * STRIP<T> + j) * width;
-    gather_strip(rows, here, width, x.strip(s));
+    const std::size_t next = (s + 1) * STRIP<T>;
+    for (std::size_t i = next; i < std::min<std::size_t>(next + STRIP<T>, count); ++i)
+      prefetch(inputs + row_at(batch, first + i) * width, width);
+    for (std::size_t j = 0; j < STRIP<T>; ++j)  // lanes without a sample repeat the last one
+      rows[j] = inputs + row_at(batch, first + s * STRIP<T> + std::min(j, here - 1)) * width;
+    gather_strip(rows, width, x.strip(s));
   });
 }
 

@@ -26,8 +26,19 @@ struct Left {
   std::size_t stride;
 };
 
+// Sums in registers. Loops over them are unrolled, or the compiler would keep them in memory.
 template <class T, int ROWS, int VECTORS>
 using Tile = Vector<T>[ROWS][VECTORS];
+
+// Calls use(i, v) for each vector of a tile.
+template <int ROWS, int VECTORS, class Use>
+[[gnu::always_inline]] inline void each_vector(const Use& use) {
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; ++v) use(i, v);
+  }
+}
 
 // sum(i, :) += sum over k of left(i, k) right(k, :), right of shape (length, STRIP).
 template <class T, int ROWS, int VECTORS, bool K_MAJOR>
@@ -36,29 +47,27 @@ template <class T, int ROWS, int VECTORS, bool K_MAJOR>
 #pragma GCC unroll 4
   for (std::size_t k = 0; k < length; ++k) {
     Vector<T> row[VECTORS];
+#pragma GCC unroll 2
     for (int v = 0; v < VECTORS; ++v) row[v] = load(right + k * STRIP<T> + v * LANES<T>);
-#pragma GCC unroll 16
-    for (int i = 0; i < ROWS; ++i) {
-      const std::size_t at = K_MAJOR ? k * left.stride + i : i * left.stride + k;
-      for (int v = 0; v < VECTORS; ++v) sum[i][v] += row[v] * left.data[at];
-    }
+    each_vector<ROWS, VECTORS>([&](int i, int v) {
+      const std::size_t ii = static_cast<std::size_t>(i);
+      sum[i][v] += row[v] * left.data[K_MAJOR ? k * left.stride + ii : ii * left.stride + k];
+    });
   }
 }
 
 // One tile of a product whose result is a strip: out(i, :) = [out(i, :) +] sum [+ bias(i)].
 template <class T, int ROWS, int VECTORS, bool K_MAJOR>
 void strip_tile(Left<T> left, const T* right, std::size_t length, T* out, bool add, const T* bias) {
-  Tile<T, ROWS, VECTORS> sum = {};
+  Tile<T, ROWS, VECTORS> sum;
+  each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = Vector<T>{}; });
   accumulate<T, ROWS, VECTORS, K_MAJOR>(sum, left, right, length);
-  for (int i = 0; i < ROWS; ++i) {
-    for (int v = 0; v < VECTORS; ++v) {
-      T* const to = out + i * STRIP<T> + v * LANES<T>;
-      Vector<T> value = sum[i][v];
-      if (add) value = load(to) + value;
-      if (bias != nullptr) value = value + bias[i];
-      store(to, value);
-    }
-  }
+  const auto place = [&](int i, int v) { return out + i * STRIP<T> + v * LANES<T>; };
+  if (add)
+    each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = load(place(i, v)) + sum[i][v]; });
+  if (bias != nullptr)
+    each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = sum[i][v] + bias[i]; });
+  each_vector<ROWS, VECTORS>([&](int i, int v) { store(place(i, v), sum[i][v]); });
 }
 
 // One tile of a gradient: out(i, j) = [out(i, j) +] sum over samples of left(i, sample) deltas(sample, j)
@@ -66,22 +75,26 @@ void strip_tile(Left<T> left, const T* right, std::size_t length, T* out, bool a
 template <class T, int ROWS, int VECTORS>
 void gradient_tile(const T* left, std::size_t left_strip, const T* deltas, std::size_t samples, T* out,
                    std::size_t out_stride, std::size_t columns, bool add) {
-  Tile<T, ROWS, VECTORS> sum = {};
-  for (std::size_t done = 0; done < samples; done += STRIP<T>) {
-    const std::size_t here = std::min<std::size_t>(STRIP<T>, samples - done);
-    accumulate<T, ROWS, VECTORS, false>(sum, {left, STRIP<T>}, deltas + done * STRIP<T>, here);
-    left += left_strip;
+  Tile<T, ROWS, VECTORS> sum;
+  each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = Vector<T>{}; });
+  constexpr std::size_t WHOLE = STRIP<T>;
+  for (; samples >= WHOLE; samples -= WHOLE, left += left_strip, deltas += WHOLE * WHOLE)
+    accumulate<T, ROWS, VECTORS, false>(sum, {left, WHOLE}, deltas, WHOLE);
+  if (samples > 0) accumulate<T, ROWS, VECTORS, false>(sum, {left, WHOLE}, deltas, samples);
+  if (columns == VECTORS * LANES<T>) {
+    const auto place = [&](int i, int v) {
+      return out + static_cast<std::size_t>(i) * out_stride + v * LANES<T>;
+    };
+    if (add)
+      each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = load(place(i, v)) + sum[i][v]; });
+    each_vector<ROWS, VECTORS>([&](int i, int v) { store(place(i, v), sum[i][v]); });
+    return;
   }
+  T rows[ROWS][VECTORS * LANES<T>];
+  each_vector<ROWS, VECTORS>([&](int i, int v) { store(rows[i] + v * LANES<T>, sum[i][v]); });
   for (int i = 0; i < ROWS; ++i) {
-    T* const to = out + i * out_stride;
-    if (columns == VECTORS * LANES<T>) {
-      for (int v = 0; v < VECTORS; ++v)
-        store(to + v * LANES<T>, add ? load(to + v * LANES<T>) + sum[i][v] : sum[i][v]);
-    } else {
-      T row[VECTORS * LANES<T>];
-      for (int v = 0; v < VECTORS; ++v) store(row + v * LANES<T>, sum[i][v]);
-      for (std::size_t j = 0; j < columns; ++j) to[j] = add ? to[j] + row[j] : row[j];
-    }
+    T* const to = out + static_cast<std::size_t>(i) * out_stride;
+    for (std::size_t j = 0; j < columns; ++j) to[j] = add ? to[j] + rows[i][j] : rows[i][j];
   }
 }
 

@@ -111,8 +111,9 @@ void cross_entropy_from_logits(const Loss& loss, const LossStrip<T>& strip) {
       value -= y * shifted;
     }
     store(strip.row_losses + v, target_sum * logarithm(sum) + value);
+    const V share = all(T(1)) / sum;
     for (std::size_t j = 0; j < strip.units; ++j) {
-      const V p = load(z + j * STRIP<T>) / sum;
+      const V p = load(z + j * STRIP<T>) * share;
       store(z + j * STRIP<T>, p);
       if (strip.scale == nullptr) continue;
       const V y = load(strip.targets + j * STRIP<T> + v) * keep + spread;

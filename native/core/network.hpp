@@ -174,13 +174,26 @@ class Network final : public Compute<T> {
     });
     if (batch_rows > 0 && !place.output_is_fused && place.is_softmax())
       through_softmax(place, pass, last, delta);
-    Sums sums;
+    return sum_up(pass, table, batch, first, scored);
+  }
+
+  // Adds up what `measure` found of each sample, in four sums side by side.
+  static Sums sum_up(const Pass<T>& pass, const Table<T>& table, const Batch& batch, std::size_t first,
+                     bool scored) {
+    Sums lanes[4];
     for (std::size_t i = 0; i < pass.samples; ++i) {
       const double weight =
           table.weights == nullptr ? 1 : double(table.weights[row_at(batch, first + i)]);
+      Sums& sums = lanes[i % 4];
       sums.loss += double(pass.row_losses[i]) * weight;
       sums.weight += weight;
       if (scored) sums.score += pass.scores[i] * weight;
+    }
+    Sums sums;
+    for (const Sums& lane : lanes) {
+      sums.loss += lane.loss;
+      sums.score += lane.score;
+      sums.weight += lane.weight;
     }
     return sums;
   }

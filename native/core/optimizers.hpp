@@ -30,6 +30,7 @@ struct Step {
   T mean_step;       // the rate over 1 - decay_mean^t: for moments that start at 0
   T square_scale;    // 1 over 1 - decay_square^t
   T keep;            // AdamW: what is left of a weight
+  T epsilon_inside;  // RMSprop: under the root
   T of_mean, of_gradient;  // Nadam
 
   Step(const Optimizer& o, const Moment& moment)
@@ -46,6 +47,7 @@ struct Step {
         mean_step(rate),
         square_scale(1),
         keep(static_cast<T>(1 - moment.rate * o.weight_decay)),
+        epsilon_inside(static_cast<T>(o.epsilon_inside)),
         of_mean(1),
         of_gradient(0) {
     if (o.slot_count() < 2 || kind == OptimizerKind::adadelta) return;
@@ -92,7 +94,7 @@ inline void update_vector(const Step<T>& o, Weights<V>& p, V g) {
     p.w -= step * o.rate;
   } else if constexpr (KIND == OptimizerKind::rmsprop) {
     p.s0 = p.s0 * o.decay + (g * o.decay_rest) * g;
-    p.w -= (g * o.rate) / (square_root<T>(p.s0) + o.epsilon);
+    p.w -= (g * o.rate) / (square_root<T>(p.s0 + o.epsilon_inside) + o.epsilon);
   } else if constexpr (KIND == OptimizerKind::adam) {
     update_moments(o, p, g);
     p.w -= (p.s0 * o.mean_step) / (square_root<T>(p.s1 * o.square_scale) + o.epsilon);

@@ -87,6 +87,7 @@ struct Optimizer {
   double weight_decay = 0;
   double momentum_decay = 0;
   std::optional<double> clip_norm;
+  double epsilon_inside = 0;  // RMSprop: under the root
 
   std::size_t slot_count() const { return deltarule::slot_count(kind); }
 };

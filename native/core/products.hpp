@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "core/kernels.hpp"
+#include "core/transpose.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -59,7 +60,7 @@ struct Block {
 };
 
 constexpr std::size_t PACK_STRIDE = BLOCK_DEPTH + 16;  // not a power of two: rows share no cache set
-constexpr std::size_t PACK_NUMBERS = BLOCK_TILES * TILE_ROWS * PACK_STRIDE;
+constexpr std::size_t PACK_NUMBERS = BLOCK_TILES * TILE_ROWS * PACK_STRIDE;  // of a packed block
 
 // Copies left(row ... row + rows, k ... k + length) to `to` and returns it as a left factor for each
 // tile; K_MAJOR tiles come one behind the other, each of shape (length, TILE_ROWS).
@@ -69,13 +70,14 @@ void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::s
     for (std::size_t i = 0; i < rows; i += TILE_ROWS) {
       const std::size_t here = std::min<std::size_t>(TILE_ROWS, rows - i);
       const T* from = left.data + k * left.stride + row + i;
-      for (std::size_t j = 0; j < length; ++j, from += left.stride, to += TILE_ROWS) {
-        if (here == TILE_ROWS) {
-          for (int t = 0; t < TILE_ROWS; ++t) to[t] = from[t];
-        } else {
-          for (std::size_t t = 0; t < here; ++t) to[t] = from[t];
-        }
+      std::size_t j = 0;
+      // Whole vectors, although they are longer than a tile is high: what is copied too much is
+      // overwritten by the next copy. Not so for the last, which could reach behind the weights.
+      if (here == TILE_ROWS) {
+        for (; j + 1 < length; ++j, from += left.stride, to += TILE_ROWS)
+          for (int t = 0; t < TILE_ROWS; t += LANES<T>) store(to + t, load(from + t));
       }
+      for (; j < length; ++j, from += left.stride, to += TILE_ROWS) std::copy_n(from, here, to);
     }
   } else {
     for (std::size_t i = 0; i < rows; ++i)
@@ -161,14 +163,6 @@ void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, st
   }
 }
 
-// to(j, i) = from(i, j) for a square of STRIP by STRIP, of which `rows` rows are there; else zeros.
-template <class T>
-void turn_square(const T* from, std::size_t rows, T* to) {
-  for (std::size_t i = 0; i < STRIP<T>; ++i)
-    for (std::size_t j = 0; j < STRIP<T>; ++j)
-      to[j * STRIP<T> + i] = i < rows ? from[i * STRIP<T> + j] : T(0);
-}
-
 // Writes strip s of deltas, of shape (units, STRIP), into panels of (samples, STRIP units).
 template <class T>
 void turn_strip(Strips<const T> deltas, std::size_t units, std::size_t s, T* panels,
@@ -176,14 +170,6 @@ void turn_strip(Strips<const T> deltas, std::size_t units, std::size_t s, T* pan
   for (std::size_t unit = 0; unit < units; unit += STRIP<T>)
     turn_square(deltas.strip(s) + unit * STRIP<T>, std::min<std::size_t>(STRIP<T>, units - unit),
                 panels + unit / STRIP<T> * panel + s * STRIP<T> * STRIP<T>);
-}
-
-// Writes up to STRIP rows of `width` numbers, given by their addresses, as one strip; lanes without a
-// row become zeros.
-template <class T>
-void gather_strip(const T* const* rows, std::size_t count, std::size_t width, T* strip) {
-  for (std::size_t j = 0; j < STRIP<T>; ++j)
-    for (std::size_t i = 0; i < width; ++i) strip[i * STRIP<T> + j] = j < count ? rows[j][i] : T(0);
 }
 
 }  // namespace deltarule::DELTARULE_LEVEL

@@ -30,9 +30,9 @@ OwnedStrips<T> strips_of(const std::vector<T>& rows, std::size_t width, std::siz
   for (std::size_t s = 0; s < strips_for<T>(samples); ++s) {
     const T* addresses[STRIP<T>];
     const std::size_t here = std::min<std::size_t>(STRIP<T>, samples - s * STRIP<T>);
-    for (std::size_t j = 0; j < here; ++j)
-      addresses[j] = rows.data() + (s * STRIP<T> + j) * width;
-    gather_strip(addresses, here, width, strips.view().strip(s));
+    for (std::size_t j = 0; j < STRIP<T>; ++j)
+      addresses[j] = rows.data() + (s * STRIP<T> + std::min(j, here - 1)) * width;
+    gather_strip(addresses, width, strips.view().strip(s));
   }
   return strips;
 }

@@ -45,6 +45,7 @@ class Optimizer:
         weight_decay: float,
         momentum_decay: float,
         clip_norm: float | None,
+        epsilon_inside: float = 0.0,
     ) -> None: ...
 
 class Rule:

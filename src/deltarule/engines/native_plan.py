@@ -92,10 +92,11 @@ def _optimizer(module: Any, optimizer: Optimizer) -> Any:
     settings = (
         "momentum", "decay", "decay_mean", "decay_square", "epsilon", "weight_decay", "momentum_decay",
     )  # fmt: skip
+    values = {name: float(getattr(optimizer, name, 0.0)) for name in settings}
+    if getattr(optimizer, "epsilon_inside_root", False):
+        values["epsilon"], values["epsilon_inside"] = 0.0, values["epsilon"]
     return module.Optimizer(
-        kind=_OPTIMIZERS.index(optimizer.kind),
-        clip_norm=optimizer.clip_norm,
-        **{name: float(getattr(optimizer, name, 0.0)) for name in settings},
+        kind=_OPTIMIZERS.index(optimizer.kind), clip_norm=optimizer.clip_norm, **values
     )
 
 
