@@ -184,7 +184,8 @@ class Adadelta(Stepwise):
 class RMSprop(Stepwise):
     """s ← ρ s + (1−ρ) g²        w ← w − η g / (√s + ε)   (Tieleman and Hinton 2012, lecture 6.5)
 
-    ε stands outside the root, as in PyTorch; Keras puts it inside.
+    ε stands outside the root, as in PyTorch. With `epsilon_inside_root` the root is √(s + ε), as in
+    Keras: gradients below √ε then count for less, and the two part where gradients are that small.
     """
 
     kind = "rmsprop"
@@ -192,6 +193,11 @@ class RMSprop(Stepwise):
     learning_rate: float | Schedule = 1e-3
     decay: float = 0.9  # ρ
     epsilon: float = 1e-7
+    epsilon_inside_root: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.flag("RMSprop.epsilon_inside_root", self.epsilon_inside_root)
 
     def update(
         self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
@@ -199,7 +205,10 @@ class RMSprop(Stepwise):
         square = slots["square"]
         square *= self.decay
         square += (1 - self.decay) * gradient * gradient
-        weights -= learning_rate * gradient / (np.sqrt(square) + self.epsilon)
+        if self.epsilon_inside_root:
+            weights -= learning_rate * gradient / np.sqrt(square + self.epsilon)
+        else:
+            weights -= learning_rate * gradient / (np.sqrt(square) + self.epsilon)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,8 @@ def _optimizer_runs() -> dict[str, Run]:
         "batches": (BATCHES, 20),
         "single": (SingleSample(), 3),
     }
-    return {
+    inside = RMSprop(epsilon=1e-2, epsilon_inside_root=True)
+    return {"rmsprop, inside": run(None, None, inside, number=19)} | {
         f"{kind}, {name}": run(None, None, member(), sampling, epochs=epochs, number=i)
         for i, (kind, member) in enumerate(OPTIMIZERS.members.items())
         if issubclass(member, Stepwise)

@@ -73,6 +73,10 @@ OPTAX: tuple[tuple[Stepwise, Callable[[Any], Any]], ...] = (
     ),
     (Adadelta(), lambda o: o.adadelta(RATE, rho=0.95, eps=1e-6)),
     (RMSprop(), lambda o: o.rmsprop(RATE, decay=0.9, eps=1e-7, eps_in_sqrt=False)),
+    (
+        RMSprop(epsilon=1e-3, epsilon_inside_root=True),
+        lambda o: o.rmsprop(RATE, decay=0.9, eps=1e-3, eps_in_sqrt=True),
+    ),
     (Adam(), lambda o: o.adam(RATE)),
     (AdamW(), lambda o: o.adamw(RATE, weight_decay=1e-2)),
     (Nadam(momentum_decay=1e9), lambda o: o.nadam(RATE)),

@@ -55,6 +55,11 @@ def walk(
         # s = 0.1 · 4, d = √ε / √(0.4 + ε) · 2
         (Adadelta(decay=0.9, epsilon=0.1), [2], 1 - 0.1 * math.sqrt(0.1 / 0.5) * 2),
         (RMSprop(decay=0.75, epsilon=1.0), [2], 1 - 0.1 * 2 / (1 + 1)),  # √(¼ · 4) = 1
+        (
+            RMSprop(decay=0.75, epsilon=3.0, epsilon_inside_root=True),
+            [2],
+            1 - 0.1 * 2 / math.sqrt(1 + 3),
+        ),
         (RMSprop(decay=0.75, epsilon=1.0), [2, 2], 0.9 - 0.1 * 2 / (math.sqrt(1.75) + 1)),
         (Adam(epsilon=1e-300), [2], 0.9),  # m̂ = g, √v̂ = |g|
         (Adam(epsilon=2.0), [2], 1 - 0.1 * 2 / 4),
