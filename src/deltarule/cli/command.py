@@ -88,7 +88,7 @@ def _another(options: Namespace, run: TableRun) -> tuple[str, dict[str, Any]]:
     if reason == "EPOCHS_DONE":
         return "longer", {"epochs": 5 * run.settings.epochs}
     if options.hidden is None:
-        return "wider", {"hidden": (128, 128)}
+        return "wider", {"hidden": tuple(2 * units for units in run.settings.hidden)}
     if options.optimizer is None:
         return "adamw", {"optimizer": "adamw"}
     seed = run.settings.seed + 1
