@@ -15,7 +15,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-peers test-native test-wheel lint types imports format clean
+.PHONY: help demo bench docs test test-peers test-native test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -28,8 +28,8 @@ demo: $(VENV)/.installed ## train on the 150 flowers of examples/iris.csv and sh
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch and Optax (downloads them)
-	@$(BIN)/python -c 'import optax, torch'
+test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)
+	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'
 	@$(BIN)/python -m pytest -m peers $(PYTEST_ARGS)
 
 test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan
@@ -43,6 +43,14 @@ test-wheel: $(VENV)/.build ## build the wheel, install it into an empty environm
 	@rm -rf build/wheel && $(PIP) wheel --no-deps --wheel-dir build/wheel \
 		--build-constraint constraints.txt --config-settings build-dir=build/isolated .
 	@$(BIN)/python tests/wheel/check_wheel.py build/wheel/*.whl
+
+bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, write docs/speed.md (half an hour)
+	@$(BIN)/python benchmarks/speed.py --write
+	@$(BIN)/python benchmarks/scaling.py --write
+
+docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
+	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
+	@echo "Open build/docs/index.html"
 
 lint: $(VENV)/.lint ## check style and formatting (ruff)
 	@$(BIN)/ruff check
@@ -59,7 +67,7 @@ format: $(VENV)/.lint ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff format
 
 clean: ## remove what make made
-	rm -rf $(VENV) build out
+	rm -rf $(VENV) build out docs/gallery
 
 $(BIN)/python:
 	@chosen=; for python in $(PYTHON) python3.13 python3.12 python3.11; do \
@@ -89,7 +97,7 @@ $(VENV)/.installed: $(SOURCES) constraints.txt $(VENV)/.build
 		"On Debian: apt-get install g++ python3-dev, then: make clean."
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.peers: $(VENV)/.build
+$(VENV)/.test $(VENV)/.lint $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@

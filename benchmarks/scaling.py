@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""How cost grows: rows, weights, threads, widths, populations, memory. Only deltarule, but for the last.
+
+python benchmarks/scaling.py                     everything, some minutes
+python benchmarks/scaling.py rows weights        parts of it
+python benchmarks/scaling.py --write             writes docs/scaling.md and its picture
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import describe
+from sizes import SIZES
+
+ROOT = Path(__file__).resolve().parents[1]
+Row = dict[str, Any]
+
+
+def trained(
+    rows: int, widths: tuple[int, ...], batch: int, epochs: int, threads: int
+) -> Callable[[], Any]:
+    """Return a call that trains a network of these widths on so many rows."""
+    import deltarule as dr
+    from deltarule.sampling import MiniBatches
+
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((rows, widths[0]), np.float32)
+    y = rng.integers(0, widths[-1], rows)
+    hidden = [dr.Dense(units, "relu") for units in widths[1:-1]]
+    network = dr.Network([*hidden, dr.Dense(widths[-1], "softmax")])
+    return lambda: dr.fit(
+        network, X, y, sampling=MiniBatches(batch), epochs=epochs, threads=threads, score=False
+    )
+
+
+def seconds_per_epoch(run: Callable[[], Any], rounds: int = 3) -> float:
+    """Return the median time of an epoch, as the run itself recorded it."""
+    run()
+    return statistics.median(
+        float(np.median(np.diff(run().history["elapsed_s"], prepend=0.0))) for _ in range(rounds)
+    )
+
+
+def by_rows() -> list[Row]:
+    """An epoch of a 10-32-2 network, batch 64, from 10² to 10⁷ rows."""
+    found = []
+    for power in range(2, 8):
+        rows = 10**power
+        epochs = max(3, 10 ** (5 - power)) if power < 7 else 2
+        seconds = seconds_per_epoch(trained(rows, (10, 32, 2), 64, epochs, 2), 1)
+        found.append({"rows": rows, "us_per_row": seconds / rows * 1e6})
+        print(f"{rows:10,} rows: {seconds * 1e3:12.3f} ms an epoch, "
+              f"{found[-1]['us_per_row']:.3f} µs a row", flush=True)  # fmt: skip
+    return found
+
+
+def by_weights() -> list[Row]:
+    """An epoch of 1,024 rows, batch 128, from 10² to 10⁷ weights in two equal hidden layers."""
+    found = []
+    for power in range(2, 8):
+        width = max(2, round((math.sqrt(400 + 4 * 10**power) - 20) / 2))
+        widths = (16, width, width, 4)
+        weights = sum(a * b for a, b in pairwise(widths))
+        seconds = seconds_per_epoch(trained(1024, widths, 128, 3, 2), 1)
+        found.append({"weights": weights, "ns_per_weight": seconds / weights * 1e9 / 8})
+        print(f"{weights:10,} weights: {seconds * 1e3:12.3f} ms an epoch, "
+              f"{found[-1]['ns_per_weight']:.2f} ns a weight and update", flush=True)  # fmt: skip
+    return found
+
+
+def by_threads() -> list[Row]:
+    """The two large networks of the speed comparison, one thread against two, in turn."""
+    found = []
+    for name in ("mnist", "wide"):
+        size = SIZES[name]
+        calls = [trained(size.rows, size.widths, size.batch, 1, n) for n in (1, 2)]
+        times = _in_turn(calls, 5)
+        found.append({"size": name, "ratio": times[0] / times[1]})
+        print(f"{name}: two threads are {found[-1]['ratio']:.2f} times as fast as one", flush=True)
+    return found
+
+
+def by_width() -> list[Row]:
+    """Widths from 16 to 512, one thread against two: no width may lose by a second core."""
+    found = []
+    for width in (16, 24, 32, 45, 46, 64, 96, 128, 192, 256, 384, 512):
+        rows = max(256, min(20_000, 40_000_000 // width**2))
+        calls = [trained(rows, (width, width, width, 4), 64, 2, n) for n in (1, 2)]
+        times = _in_turn(calls, 5)
+        found.append({"width": width, "ratio": times[0] / times[1]})
+        print(
+            f"width {width:4}: two threads / one thread speed {found[-1]['ratio']:.2f}", flush=True
+        )
+    return found
+
+
+def by_memory() -> list[Row]:
+    """Peak memory of a fit, in a process of its own, less what the table and the imports take."""
+    code = (
+        "import resource, sys, numpy as np, deltarule as dr\n"
+        "rows, width = int(sys.argv[1]), int(sys.argv[2])\n"
+        "X = np.random.default_rng(0).standard_normal((rows, width), np.float32)\n"
+        "y = np.zeros(rows, np.int32); y[::2] = 1\n"
+        "net = dr.Network([dr.Dense(width, 'relu'), dr.Dense(width, 'relu'), dr.Dense(2, 'softmax')])\n"
+        "warm = dr.Network([dr.Dense(2, 'softmax')])\n"
+        "dr.fit(warm, X[:64], y[:64], epochs=1)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "dr.fit(net, X, y, batch_size=256, epochs=2)\n"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)\n"
+    )
+    found = []
+    for rows, width in ((1_000_000, 32), (4096, 2048)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(rows), str(width)], capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        table, parameters = rows * width * 4 / 2**20, (2 * width * (width + 1)) * 4 / 2**20
+        found.append({"rows": rows, "width": width, "table_mib": table,
+                      "parameters_mib": parameters, "extra_mib": float(done.stdout)})  # fmt: skip
+        print(f"{rows:,} rows of {width}: table {table:.0f} MiB, parameters {parameters:.0f} MiB; fit "
+              f"adds {found[-1]['extra_mib']:.0f} MiB at its peak", flush=True)  # fmt: skip
+    return found
+
+
+def _in_turn(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
+    times: list[list[float]] = [[] for _ in calls]
+    for call in calls:
+        call()
+    for _ in range(rounds):
+        for i, call in enumerate(calls):
+            start = time.perf_counter()
+            call()
+            times[i].append(time.perf_counter() - start)
+    return [statistics.median(t) for t in times]
+
+
+PARTS = {
+    "rows": by_rows,
+    "weights": by_weights,
+    "threads": by_threads,
+    "widths": by_width,
+    "memory": by_memory,
+}
+
+
+def main() -> None:
+    """Measure what is asked for, print it, and write it where asked."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--write", action="store_true", help="write docs/scaling.md")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
+    found = {name: PARTS[name]() for name in options.parts or PARTS}
+    print(
+        f"peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB"
+    )
+    if options.write:
+        from scaling_page import write_page
+
+        write_page(describe(), found)
+
+
+if __name__ == "__main__":
+    main()
