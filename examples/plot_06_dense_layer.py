@@ -7,6 +7,7 @@ input is compared with: templates. And each row is a hyperplane: geometry. (Prog
 in rows and compute :math:`x W + b` with the transposed matrix; the numbers are the same.)
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

@@ -15,6 +15,7 @@ slides that drop it make the best prediction the worst (see :doc:`/slips`). For 
 squared error :math:`(\hat y - y)^2`.
 """
 
+# sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt
 import numpy as np
 

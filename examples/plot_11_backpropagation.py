@@ -5,10 +5,9 @@ Backpropagation, traced
 Every number of one sample on its way through the network and back (Rumelhart, Hinton and Williams
 1986):
 
-.. math::
+.. math:: z^{(l)} = x^{(l-1)} W^{(l)} + b^{(l)}, \qquad x^{(l)} = \theta(z^{(l)})
 
-   z^{(l)} = x^{(l-1)} W^{(l)} + b^{(l)}, \qquad x^{(l)} = \theta(z^{(l)}), \qquad
-   \delta^{(l-1)} = \theta'(z^{(l-1)}) \odot W^{(l)} \delta^{(l)}, \qquad
+.. math:: \delta^{(l-1)} = \theta'(z^{(l-1)}) \odot W^{(l)} \delta^{(l)}, \qquad
    \frac{\partial J}{\partial W^{(l)}} = x^{(l-1)} {\delta^{(l)}}^\mathsf{T}
 
 Mind the indices: :math:`\delta^{(l-1)}` takes the slope at :math:`z^{(l-1)}`, its own layer, and
@@ -21,7 +20,8 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# One sample, one step
+# One sample, every number
+# ------------------------
 
 network = dr.Network(
     [
@@ -45,9 +45,9 @@ plots.trace(trace)
 # ----------
 # w ← w − η x δ. One step on this sample alone, and its loss has fallen:
 
-before = trace.loss
 for step in range(1, 6):
-    after = dr.trace(dr.TrainedNetwork(trace.network, trace.updated(learning_rate=0.5)), X[0], y[0])
+    moved = dr.TrainedNetwork(trace.network, trace.updated(learning_rate=0.5))
+    after = dr.trace(moved, X[0], y[0])
     print(f"step {step}: loss {trace.loss:.4f} → {after.loss:.4f}")
     trace = after
 plt.show()

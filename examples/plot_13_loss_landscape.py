@@ -12,6 +12,7 @@ Random directions must be scaled filter by filter, :math:`\delta_i \leftarrow \d
 of the shape of the loss (Li et al. 2017).
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 
 import deltarule as dr

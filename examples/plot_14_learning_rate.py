@@ -7,6 +7,7 @@ Too small, and training crawls; too large, and it leaps over the valley. In a pa
 try lots.
 """
 
+# sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -7,6 +7,7 @@ The gradient over all samples is exact and dear, over one sample cheap and noisy
 :math:`1 / \sqrt{B}`: a hundred times the work for a tenth of the noise.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 
 import deltarule as dr

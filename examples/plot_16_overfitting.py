@@ -6,6 +6,7 @@ A model with room to spare learns the noise too: the training loss goes on falli
 on other data rises. Remedies: fewer degrees of freedom, dropout, and stopping in time.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 

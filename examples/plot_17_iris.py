@@ -6,6 +6,7 @@ Iris, end to end
 how good it is on flowers that it never saw, and what it sees in each pair of measures.
 """
 
+# sphinx_gallery_thumbnail_number = 3
 from itertools import combinations
 from pathlib import Path
 

@@ -59,14 +59,14 @@ def network(
         ax = style.axes(
             None,
             max(ROW_INCHES * (width + sum(sides)), LEAST_INCHES),
-            ROW_INCHES * (2 * half + 1.4) + 0.5,
+            ROW_INCHES * (2 * half + 0.85) + (0.6 if sample is not None else 0.35),
         )
     masks = _masks(layout, kept)
     for i, weight in enumerate(layout.weights):
         _links(ax, layout, i, weight, masks, numbers, spread)
     for i, column in enumerate(layout.columns):
         _units(ax, column, i, len(layout.columns), masks[i], numbers, unit_names, spread)
-    ax.set(xlim=(-sides[0], width + sides[1]), ylim=(half + 0.15, -half - 1.1), aspect="equal")
+    ax.set(xlim=(-sides[0], width + sides[1]), ylim=(half + 0.1, -half - 0.75), aspect="equal")
     style.bare(ax)
     _legend(ax, values is not None)
     return ax
@@ -190,7 +190,7 @@ def _legend(ax: Axes, has_sample: bool) -> None:
             )
             for name, fill in FILLS.items()
         ]  # fmt: skip
-    narrow = style.owner(ax).get_size_inches()[0] < 6.5
+    narrow = style.owner(ax).get_size_inches()[0] < 8.0
     columns = 3 if narrow and has_sample else len(handles)
     ax.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns,

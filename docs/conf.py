@@ -1,0 +1,68 @@
+"""Sphinx: the site of deltarule. `make docs` builds it into build/docs; nothing is downloaded."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+project = "deltarule"
+author = "deltarule developers"
+copyright = author
+release = version_of("deltarule")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx_gallery.gen_gallery",
+    "math_as_mathml",
+    "plain_docstrings",
+]
+source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
+exclude_patterns = ["images", "gallery/*.ipynb", "**/GALLERY_HEADER.rst"]
+myst_enable_extensions = ["dollarmath"]
+html_math_renderer = "mathml"
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}
+autodoc_default_options = {"members": True, "show-inheritance": False}
+python_maximum_signature_line_length = 90
+
+# What a picture function returns is no news on a page that shows the picture.
+sphinx_gallery_conf = {
+    "examples_dirs": ["../examples"],
+    "gallery_dirs": ["gallery"],
+    "filename_pattern": r"/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "capture_repr": ("_repr_html_",),
+    "abort_on_example_error": True,
+    "copyfile_regex": r".*\.csv",
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_memory": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+# Pages are drawn without a screen: plt.show() is there for those who run the script.
+warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
+
+html_theme = "pydata_sphinx_theme"
+html_title = "deltarule"
+html_show_sourcelink = False
+html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["deltarule.css"]
+html_theme_options = {
+    "navbar_start": ["navbar-logo"],
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_sidebars = {"index": [], "installing": [], "slips": [], "coming-from-*": []}
