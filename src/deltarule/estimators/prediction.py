@@ -21,10 +21,14 @@ FEW = 64  # numbers that a list adds up sooner than NumPy starts
 
 
 def is_finite(X: Array) -> bool:
-    """Whether all numbers are finite; for few of them it may say no where their sum overflows."""
+    """Whether all numbers are finite."""
     if X.size <= FEW:
-        return isfinite(sum(X.ravel().tolist()))
-    return bool(np.isfinite(X).all())
+        total = sum(X.ravel().tolist())
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float(np.add.reduce(X, axis=None))
+    # A sum is read at the rate of memory; it is not finite where a number is not, or where it overflows.
+    return isfinite(total) or bool(np.isfinite(X).all())
 
 
 class Ready:
