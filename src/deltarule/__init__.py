@@ -48,8 +48,8 @@ _HOMES = {
     "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "errors", "initializers", "insight", "losses", "optimizers", "plots", "sampling",
-    "schedules", "stopping",
+    "activations", "errors", "initializers", "insight", "keras", "losses", "optimizers", "plots",
+    "sampling", "schedules", "stopping",
 )  # fmt: skip
 
 __all__ = [

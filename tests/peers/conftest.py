@@ -1,7 +1,8 @@
-"""PyTorch, Optax and JAX, each imported when a test asks for it: `make test` never does."""
+"""PyTorch, Optax, JAX and Keras, each imported when a test asks for it: `make test` never does."""
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import Any
 
@@ -28,3 +29,13 @@ def optax() -> Any:
     jax = _imported("jax")
     jax.config.update("jax_enable_x64", True)
     return _imported("optax")
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    """Keras on JAX, in float64."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    _imported("jax").config.update("jax_enable_x64", True)
+    module = _imported("keras")
+    module.config.set_floatx("float64")
+    return module

@@ -26,6 +26,7 @@ from deltarule.keras import (
     models,
     optimizers,
     regularizers,
+    saving,
     utils,
 )
 from deltarule.keras.layers import Input, KerasTensor
@@ -47,12 +48,13 @@ __all__ = [
     "models",
     "optimizers",
     "regularizers",
+    "saving",
     "utils",
 ]
 
 _MISSING = (
     "applications", "backend", "config", "datasets", "distribution", "dtype_policies", "export",
-    "legacy", "mixed_precision", "ops", "preprocessing", "quantizers", "random", "saving", "tree",
+    "legacy", "mixed_precision", "ops", "preprocessing", "quantizers", "random", "tree",
     "visualization",
 )  # fmt: skip
 

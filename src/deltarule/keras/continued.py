@@ -47,6 +47,11 @@ class ContinuedEngine:
         """Whether training has begun."""
         return self._session is not None
 
+    @property
+    def epochs_run(self) -> int:
+        """How many epochs of this run have ended well."""
+        return int(self.session.snapshot()["epochs_done"][0]) - self._epochs_done
+
     def open(
         self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
     ) -> Session:
@@ -82,23 +87,29 @@ class ContinuedEngine:
 
 
 class LiveWeights:
-    """The layers' arrays while a session runs: fetched when somebody looks."""
+    """The layers' arrays and the optimizer's memory while a session runs: fetched when somebody looks."""
 
-    def __init__(self, chain: Chain, engine: ContinuedEngine) -> None:
-        self._chain, self._engine = chain, engine
+    def __init__(
+        self, chain: Chain, engine: ContinuedEngine, optimizer: Optimizer, steps_per_epoch: int
+    ) -> None:
+        self._chain, self._engine, self._optimizer = chain, engine, optimizer
+        self._steps = steps_per_epoch
+        self._iterations = optimizer.iterations  # before this run
         self._fresh = True
         for layer in chain.dense:
             layer.live = self
 
-    def stale(self) -> None:
-        """Say that an epoch has passed."""
+    def epoch_done(self, epochs: int) -> None:
+        """Say that so many epochs of this run have passed."""
+        self._optimizer.iterations = self._iterations + epochs * self._steps
         self._fresh = False
 
     def pull(self) -> None:
-        """Bring the layers' arrays up to date."""
+        """Bring the layers' arrays and the optimizer's memory up to date."""
         if not self._fresh:
-            flat = self._engine.session.snapshot()["weights"]
-            self._chain.store(from_flat(self._chain.network, flat))
+            state = self._engine.session.snapshot()
+            self._chain.store(from_flat(self._chain.network, state["weights"]))
+            self._optimizer.slots = {k: v for k, v in state.items() if k.startswith("slot_")}
             self._fresh = True
 
     def push(self) -> None:
@@ -109,10 +120,11 @@ class LiveWeights:
 
     def close(self, kept: Parameters | None) -> None:
         """Leave the last weights, or `kept`, in the layers; copies of their own."""
+        if self._engine.is_open:
+            self.epoch_done(self._engine.epochs_run)
+            self.pull()
         if kept is not None:
             self._chain.store(kept)
-            self._fresh = True
-        self.pull()
         for layer in self._chain.dense:
             layer.live = None
             layer.arrays = {name: np.array(array) for name, array in layer.arrays.items()}

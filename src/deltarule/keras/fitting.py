@@ -85,7 +85,7 @@ class Fit:
         engine = ContinuedEngine(
             self._compiled.chosen_engine(), self._compiled.optimizer, self._epochs_done
         )
-        self._live = LiveWeights(self._chain, engine)
+        self._live = LiveWeights(self._chain, engine, self._compiled.optimizer, self._steps)
         run = Run(
             self._plan(rules, keep_best), self._training.data,
             None if self._validation is None else self._validation.data,
@@ -97,7 +97,7 @@ class Fit:
         try:
             result = run.to_end()
         finally:
-            self._keep(engine, result if keep_best else None)
+            self._live.close(result.network.parameters if result and keep_best else None)
         self._end(result)
         return self._history
 
@@ -166,7 +166,7 @@ class Fit:
 
     def _after_epoch(self, event: EpochEvent) -> bool:
         assert self._live is not None
-        self._live.stale()
+        self._live.epoch_done(self._epoch + 1 - self._settings.initial_epoch)
         values = {name: getattr(event, name) for name in EPOCH_RECORD.names or ()}
         self._finish_epoch(self._book.logs(values), event.elapsed_s)
         stop = bool(self._model.stop_training)
@@ -189,19 +189,6 @@ class Fit:
             say(epoch_line(self._steps, seconds, logs, self._settings.verbose))
         self._elapsed_s = elapsed_s
         self._epoch += 1
-
-    def _keep(self, engine: ContinuedEngine, result: TrainingResult | None) -> None:
-        """Leave weights and the optimizer's memory behind, also when training was broken off."""
-        assert self._live is not None
-        if not engine.is_open:
-            self._live.close(None)
-            return
-        state, optimizer = engine.session.snapshot(), self._compiled.optimizer
-        optimizer.slots = {k: v for k, v in state.items() if k.startswith("slot_")}
-        epochs = int(state["epochs_done"][0]) - self._epochs_done
-        optimizer.iterations += epochs * self._steps
-        self._live.stale()
-        self._live.close(None if result is None else result.network.parameters)
 
     def _end(self, result: TrainingResult) -> None:
         for callback in self._callbacks:

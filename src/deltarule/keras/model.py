@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import checks
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
-from deltarule.keras import losses, optimizers, saving
+from deltarule.keras import losses, model_file, optimizers
 from deltarule.keras.arguments import (
     check_trainable,
     listed,
@@ -384,16 +384,16 @@ class Model:
             "save", {name: (value, None) for name, value in more.items()}, "leave it out"
         )
         may_write(filepath, overwrite)
-        saving.save_model(self, filepath)
+        model_file.save_model(self, filepath)
 
     def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Write the weights to one file."""
         may_write(filepath, overwrite)
-        saving.save_weights(self, filepath)
+        model_file.save_weights(self, filepath)
 
     def load_weights(self, filepath: str | PathLike[str]) -> None:
         """Read the weights of a model of the same shape."""
-        saving.load_weights(self, filepath)
+        model_file.load_weights(self, filepath)
 
     def to_trained_network(self) -> TrainedNetwork:
         """Return the model as deltarule's own, for its plots and reports; parameters are copied.

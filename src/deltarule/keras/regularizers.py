@@ -58,7 +58,7 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
 
 
 CLASSES: dict[str, Any] = {"L1L2": L1L2, "L1": L1, "L2": L2}
-_NAMES = CLASSES | {"l1": L1, "l2": L2, "l1_l2": l1_l2}
+_NAMES = CLASSES | {"l1": L1, "l2": L2, "l1_l2": l1_l2, "l1l2": l1_l2}
 _MISSING = {
     "use L1, L2 or L1L2": ("OrthogonalRegularizer", "orthogonal_regularizer", "Regularizer")
 }

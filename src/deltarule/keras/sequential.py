@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.errors import SettingError
-from deltarule.keras import saving
+from deltarule.keras import model_file
 from deltarule.keras.chain import Chain
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model import Model
@@ -92,7 +92,7 @@ def load_model(
     safe_mode: bool = True,
 ) -> Model:  # fmt: skip
     """Read what `save` wrote: layers, weights, and the optimizer with its memory. Runs no code."""
-    file, layers = saving.read_layers(filepath)
+    file, layers = model_file.read_layers(filepath)
     tensor = layers[0].output if isinstance(layers[0], InputLayer) else None
     name = str(file.description["name"])
     if file.description["class_name"] == "Sequential" or tensor is None:
@@ -102,8 +102,8 @@ def load_model(
         for layer in layers[1:]:
             tensor = layer(tensor)
         model = Model(begin, tensor, name=name)
-    settings = saving.read_compile(file)
+    settings = model_file.read_compile(file)
     if settings is not None and compile:
         model.compile(**settings)
-    saving.fill(model, file.arrays, filepath)
+    model_file.fill(model, file.arrays, filepath)
     return model

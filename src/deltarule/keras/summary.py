@@ -63,6 +63,7 @@ def _wrapped(row: list[str], widths: list[int]) -> list[list[str]]:
 
 
 def _line(texts: Sequence[str], widths: list[int], aligned: list[str], wall: str) -> str:
+    texts = [t if len(t) <= w - 2 else t[: w - 3] + "…" for t, w in zip(texts, widths, strict=True)]
     cells = [f" {t:{a}{w - 2}} " for t, w, a in zip(texts, widths, aligned, strict=False)]
     return wall + wall.join(cells) + wall
 

@@ -149,7 +149,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """RMSprop; ε stands beside the root here, inside it in Keras."""
+    """RMSprop with ε under the root."""
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.001, rho: float = 0.9,
@@ -163,7 +163,10 @@ class RMSprop(Optimizer):
         self.rho, self.epsilon = rho, epsilon
 
     def describe(self, schedule: Schedule) -> core.Stepwise:
-        return core.RMSprop(schedule, self.rho, self.epsilon, clip_norm=self.global_clipnorm)
+        return core.RMSprop(
+            schedule, self.rho, self.epsilon, epsilon_inside_root=True,
+            clip_norm=self.global_clipnorm,
+        )  # fmt: skip
 
 
 class Adam(Optimizer):

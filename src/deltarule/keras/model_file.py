@@ -1,0 +1,162 @@
+"""Models as files: safetensors with a description as strict JSON; no code, no zip, no HDF5.
+
+The file's name may end as you like; what is inside is deltarule's format, which Keras cannot read, nor
+deltarule Keras's.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.activations import ACTIVATIONS
+from deltarule.errors import ModelFileError, SettingError, ShapeError
+from deltarule.formats.model_file import ModelFile, read_model, write_model
+from deltarule.keras import configs, losses, metrics, optimizers
+from deltarule.keras.layers import CLASSES, Layer
+from deltarule.keras.optimizers import schedules
+
+Array = NDArray[Any]
+Path = str | os.PathLike[str]
+MODEL_KIND, WEIGHTS_KIND = "keras model", "keras weights"
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Write layers, weights and, where it can be said in a file, what `compile` was given."""
+    description = {
+        "class_name": type(model).__name__,
+        "name": model.name,
+        "layers": [configs.to_config(layer) for layer in model.all_layers],
+        "compile": _compile_config(model),
+    }
+    write_model(path, description, _arrays(model), kind=MODEL_KIND)
+
+
+def save_weights(model: Any, path: Path) -> None:
+    """Write the weights and the optimizer's memory alone."""
+    description = {"iterations": _iterations(model)}
+    write_model(path, description, _arrays(model), kind=WEIGHTS_KIND)
+
+
+def read_layers(path: Path) -> tuple[ModelFile, list[Layer]]:
+    """Return a model file's content and its layers, not built yet."""
+    file = read_model(path, kind=MODEL_KIND)
+    keys = {"class_name", "name", "layers", "compile"}
+    layers = file.description.get("layers")
+    if set(file.description) != keys or not isinstance(layers, list) or not layers:
+        raise ModelFileError(f"{path} does not describe a model: save it again with save().")
+    return file, [_layer(config, f"{path}: layers[{i}]") for i, config in enumerate(layers)]
+
+
+def read_compile(file: ModelFile) -> dict[str, Any] | None:
+    """Return the arguments of `compile` from a model file, None where it has none."""
+    config = file.description["compile"]
+    if config is None:
+        return None
+    keys = {"optimizer", "loss", "metrics", "weighted_metrics", "iterations"}
+    if not isinstance(config, dict) or set(config) != keys:
+        raise ModelFileError(f"{file.path} holds other settings of compile than it should.")
+    try:
+        found: dict[str, Any] = {
+            "optimizer": optimizers.get(config["optimizer"]),
+            "loss": losses.get(config["loss"]),
+            "metrics": [_metric(m) for m in config["metrics"]],
+            "weighted_metrics": [_metric(m) for m in config["weighted_metrics"]],
+        }
+        found["optimizer"].iterations = int(config["iterations"])
+    except (SettingError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{file.path} holds impossible settings: {error}") from error
+    return found
+
+
+def fill(model: Any, arrays: dict[str, Array], path: Path) -> None:
+    """Put a file's arrays into a model's layers, and its optimizer's memory where it has one."""
+    left = dict(arrays)
+    for layer in model.all_layers:
+        names = [f"{layer.name}/{key}" for key in layer.arrays]
+        missing = [name for name in names if name not in left]
+        if missing:
+            raise ModelFileError(f"{path} lacks the array {missing[0]!r} of this model.")
+        try:
+            layer.set_weights([left.pop(name) for name in names])
+        except ShapeError as error:
+            raise ModelFileError(f"{path} does not fit the model: {error}") from error
+    slots = {name.removeprefix("optimizer/"): left.pop(name) for name in list(left)
+             if name.startswith("optimizer/")}  # fmt: skip
+    if left:
+        raise ModelFileError(
+            f"{path} holds an array {min(left)!r} that the model has no place for."
+        )
+    if model.optimizer is not None:
+        model.optimizer.slots = slots
+
+
+def load_weights(model: Any, path: Path) -> None:
+    """Read what `save_weights` or `save` wrote into a model of the same shape."""
+    file = read_model(path, kind=None)
+    if file.kind not in (MODEL_KIND, WEIGHTS_KIND):
+        raise ModelFileError(f"{path} is a deltarule {file.kind!r} file, not one of weights.")
+    fill(model, file.arrays, path)
+    iterations = file.description.get("iterations", 0)
+    if model.optimizer is not None and isinstance(iterations, int):
+        model.optimizer.iterations = iterations
+
+
+def _layer(config: object, owner: str) -> Layer:
+    if isinstance(config, dict) and isinstance(config.get("config"), dict):
+        settings = dict(config["config"])
+        if isinstance(settings.get("activation"), dict):
+            settings["activation"] = ACTIVATIONS.from_json(settings["activation"], owner)
+        config = {**config, "config": settings}
+    layer: Layer = configs.from_config(config, CLASSES, owner)
+    return layer
+
+
+def _metric(config: object) -> Any:
+    if isinstance(config, str):
+        return config
+    return configs.from_config(config, metrics.CLASSES, "metrics")
+
+
+def _compile_config(model: Any) -> dict[str, Any] | None:
+    compiled = model.compiled_settings
+    if compiled is None:
+        return None
+    ours = [*compiled.metrics, *compiled.weighted_metrics]
+    loss = type(compiled.loss).__name__
+    known = all(isinstance(m, str) or type(m).__name__ in metrics.CLASSES for m in ours)
+    # Functions of the user's own cannot be said in a file: the model is then loaded uncompiled.
+    rate = compiled.optimizer.get_config()["learning_rate"]
+    known = known and (isinstance(rate, float) or rate["class_name"] in schedules.CLASSES)
+    if not known or loss not in losses.CLASSES:
+        return None
+
+    def said(metric: Any) -> Any:
+        return metric if isinstance(metric, str) else configs.to_config(metric)
+
+    return {
+        "optimizer": configs.to_config(compiled.optimizer),
+        "loss": configs.to_config(compiled.loss),
+        "metrics": [said(m) for m in compiled.metrics],
+        "weighted_metrics": [said(m) for m in compiled.weighted_metrics],
+        "iterations": _iterations(model),
+    }
+
+
+def _iterations(model: Any) -> int:
+    return 0 if model.optimizer is None else int(model.optimizer.iterations)
+
+
+def _arrays(model: Any) -> dict[str, Array]:
+    for layer in model.all_layers:
+        layer.refresh()
+    arrays = {
+        f"{layer.name}/{key}": np.ascontiguousarray(array)
+        for layer in model.all_layers
+        for key, array in layer.arrays.items()
+    }
+    slots = {} if model.optimizer is None else model.optimizer.slots
+    return arrays | {f"optimizer/{name}": np.ascontiguousarray(a) for name, a in slots.items()}

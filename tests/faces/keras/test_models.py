@@ -1,0 +1,210 @@
+"""Models: building, looking, saving, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deltarule import keras
+from deltarule.errors import DeltaruleError, ModelFileError, SettingError, ShapeError
+
+layers = keras.layers
+
+
+def test_counts_and_names() -> None:
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(5, "relu"), layers.Dropout(0.2), layers.Dense(3)]
+    )
+    assert [layer.name for layer in model.layers] == ["dense", "dropout", "dense_1"]
+    assert model.count_params() == (4 + 1) * 5 + (5 + 1) * 3
+    assert model.output_shape == (None, 3)
+    assert [v.path for v in model.weights] == [
+        "dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias",
+    ]  # fmt: skip
+    assert model.get_layer("dense_1") is model.get_layer(index=2) is model.layers[2]
+    with pytest.raises(SettingError, match="Did you mean 'dense_1'"):
+        model.get_layer("dense1")
+
+
+def test_the_summary_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    begin = keras.Input(4, name="Input")
+    keras.Model(begin, layers.Dense(3, name="Output")(begin)).summary()
+    out = capsys.readouterr().out
+    assert "│ Output (Dense) " in out
+    assert "(None, 3)" in out
+    assert " Total params: 15 (60.00 B)" in out
+
+
+@pytest.mark.parametrize("shape", [4, (4,), [4]])
+def test_inputs_are_given_as_a_number_or_a_shape(shape: Any) -> None:
+    assert keras.Input(shape).shape == (None, 4)
+
+
+def test_a_sequential_without_input_learns_it_from_the_data() -> None:
+    model = keras.Sequential([layers.Dense(3, "tanh"), layers.Dense(1)])
+    model.compile("adam", "mse")
+    assert not model.built
+    model.fit(np.zeros((4, 7)), np.zeros(4), verbose=0)
+    assert model.input_shape == (None, 7)
+
+
+def test_glorot_is_the_default_start() -> None:
+    kernel = layers.Dense(300)
+    kernel.build((None, 200))
+    values = kernel.get_weights()[0]
+    limit = np.sqrt(6 / 500)
+    assert np.abs(values).max() <= limit
+    assert values.std() == pytest.approx(limit / np.sqrt(3), rel=0.02)
+    assert not kernel.get_weights()[1].any()
+
+
+def test_initializers_with_a_seed_repeat_themselves() -> None:
+    drawn = [keras.initializers.HeNormal(seed=3)((50, 40)) for _ in range(2)]
+    assert np.array_equal(*drawn)
+    assert drawn[0].std() == pytest.approx(np.sqrt(2 / 50), rel=0.05)
+
+
+def test_models_come_back_from_files(small: Any, moons: Any, tmp_path: Path) -> None:
+    x, y = moons
+    small.fit(x, y, epochs=2, verbose=0)
+    small.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert type(again) is keras.Sequential
+    assert np.array_equal(again.predict(x, verbose=0), small.predict(x, verbose=0))
+    assert again.evaluate(x, y, verbose=0) == small.evaluate(x, y, verbose=0)
+    assert again.optimizer.iterations == 8
+    with pytest.raises(DeltaruleError, match="exists"):
+        small.save(tmp_path / "model.keras", overwrite=False)
+
+
+def test_every_setting_survives_a_file(tmp_path: Path) -> None:
+    begin = keras.Input((2, 3), name="pixels")
+    scaled = layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[4.0, 1.0, 9.0])(begin)
+    hidden = layers.Dense(
+        4, "leaky_relu", use_bias=False, kernel_initializer=keras.initializers.HeNormal(seed=1),
+        kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2),
+        kernel_constraint=keras.constraints.MaxNorm(1.5), name="hidden",
+    )(layers.Flatten()(scaled))  # fmt: skip
+    end = layers.Activation("softmax")(layers.Dense(2)(layers.Dropout(0.25, seed=5)(hidden)))
+    model = keras.Model(begin, end)
+    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    model.compile(
+        keras.optimizers.SGD(rate, momentum=0.8, nesterov=True, global_clipnorm=2.0),
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
+        metrics=["accuracy", keras.metrics.Precision(0.3)],
+    )
+    model.save(tmp_path / "m")
+    again = keras.models.load_model(tmp_path / "m")
+    assert [layer.get_config() for layer in again.layers] == [
+        layer.get_config() for layer in model.layers
+    ]
+    assert again.optimizer.get_config() == model.optimizer.get_config()
+    assert again.loss.get_config() == model.loss.get_config()
+    x = np.arange(12.0).reshape(2, 2, 3)
+    assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_files_of_keras_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "theirs.keras").write_bytes(b"PK\x03\x04" + bytes(60))
+    with pytest.raises(ModelFileError, match="not a model file"):
+        keras.models.load_model(tmp_path / "theirs.keras")
+
+
+def test_weights_fit_their_model(small: Any, tmp_path: Path) -> None:
+    small.save_weights(tmp_path / "w")
+    other = keras.Sequential([keras.Input((3,)), layers.Dense(8), layers.Dense(1)])
+    with pytest.raises(ModelFileError, match="array"):
+        other.load_weights(tmp_path / "w")
+
+
+def test_a_model_becomes_deltarules_own(small: Any, moons: Any) -> None:
+    x, _ = moons
+    network = small.to_trained_network()
+    assert np.array_equal(network.predict(x), small.predict(x, verbose=0))
+
+
+def test_to_categorical() -> None:
+    assert keras.utils.to_categorical([0, 2]).tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert keras.utils.to_categorical([[1]], num_classes=2).tolist() == [[0, 1]]
+
+
+def a_branch() -> Any:
+    begin = keras.Input(4)
+    return keras.Model(begin, [layers.Dense(1)(begin), layers.Dense(2)(begin)])
+
+
+def twice() -> Any:
+    begin, layer = keras.Input(4), layers.Dense(4)
+    return keras.Model(begin, layer(layer(begin)))
+
+
+def frozen() -> Any:
+    model = keras.Sequential([keras.Input(2), layers.Dense(2), layers.Dense(1)])
+    model.layers[0].trainable = False
+    model.compile("sgd", "mse")
+    return model.fit(np.zeros((2, 2)), np.zeros(2), verbose=0)
+
+
+def subclass() -> Any:
+    class Mine(keras.Model):
+        def call(self, x: Any) -> Any:
+            return x
+
+    return Mine
+
+
+REFUSALS: dict[str, Callable[[], Any]] = {
+    "layers.Conv2D": lambda: layers.Conv2D(8, 3),
+    "layers.LSTM": lambda: layers.LSTM(8),
+    "layers.Concatenate": lambda: layers.Concatenate(),
+    "layers.BatchNormalization": lambda: layers.BatchNormalization(),
+    "outputs must be one": a_branch,
+    "twice": twice,
+    "trainable=False": frozen,
+    "Mine.call": subclass,
+    "Flatten": lambda: layers.Dense(2)(keras.Input((2, 3))),
+    "Layer x": lambda: layers.Dense(2, name="x")([keras.Input(2), keras.Input(2)]),
+    "clipnorm": lambda: keras.optimizers.Adam(clipnorm=1.0),
+    "optimizers.Lion": lambda: keras.optimizers.Lion(),
+    "losses.Dice": lambda: keras.losses.Dice(),
+    "metrics.AUC": lambda: keras.metrics.AUC(),
+    "callbacks.TensorBoard": lambda: keras.callbacks.TensorBoard(),
+    "bias_regularizer": lambda: layers.Dense(2, bias_regularizer="l2"),
+    "NonNeg": lambda: keras.constraints.NonNeg(),
+    "Did you mean 'relu'": lambda: layers.Dense(2, "rellu"),
+    "Did you mean 'MSE'": lambda: keras.losses.get("mes"),
+}
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+def test_what_is_not_offered_is_said_in_one_sentence(words: str) -> None:
+    with pytest.raises((SettingError, ShapeError), match=words) as caught:
+        REFUSALS[words]()
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_modules_are_attribute_errors() -> None:
+    with pytest.raises(AttributeError, match="use Keras itself"):
+        _ = keras.datasets
+    assert not hasattr(keras.layers, "Dens")
+
+
+def test_pictures_are_written_and_shown(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    begin = keras.Input(4, name="Input")
+    model = keras.Model(begin, layers.Dense(3, "relu", name="a$b <i>")(begin))
+    drawn = keras.utils.plot_model(
+        model, tmp_path / "m.svg", show_shapes=True, show_layer_activations=True, rankdir="LR"
+    )
+    drawn.save(tmp_path / "m.pdf")
+    drawn.save(tmp_path / "m.png")
+    assert (tmp_path / "m.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "m.pdf").read_bytes().startswith(b"%PDF")
+    assert drawn._repr_html_().startswith("<svg")
+    assert "svg" in drawn._repr_svg_()
+    with pytest.raises(SettingError, match=r"\.png, \.svg or \.pdf"):
+        drawn.save(tmp_path / "m.bmp")
