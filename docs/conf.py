@@ -29,7 +29,7 @@ html_math_renderer = "mathml"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 python_maximum_signature_line_length = 90
 
 # What a picture function returns is no news on a page that shows the picture.
@@ -65,4 +65,4 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": [], "installing": [], "slips": [], "coming-from-*": []}
+html_sidebars = {"index": [], "api": [], "installing": [], "slips": [], "coming-from-*": []}

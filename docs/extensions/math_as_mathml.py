@@ -14,9 +14,9 @@ def _mathml(formula: str, block: bool) -> str:
     # What TeX knows and docutils does not: MathML's brackets grow by themselves.
     formula = re.sub(r"\\[bB]ig[lr]?(?![A-Za-z])", "", formula)
     formula = re.sub(r"\\[lr]Vert(?![A-Za-z])", r"\\Vert ", formula)
-    math = latex2mathml.tex2mathml(formula, as_block=block)
-    # A hat that is stretched over a letter looks like a bar; the other sign is drawn as it is.
-    return str(math).replace("<mo>^</mo>", '<mo stretchy="false">\u02c6</mo>')
+    # A hat over a letter is a bar in fonts without mathematics; the letter that has one is not.
+    formula = re.sub(r"\\hat ?\{?y\}?", "ŷ", formula)
+    return str(latex2mathml.tex2mathml(formula, as_block=block))
 
 
 def inline(self: Any, node: nodes.math) -> None:
