@@ -36,9 +36,14 @@ trace = dr.trace(trained, X[0], y[0])
 print(trace)
 
 # %%
-# The same as a picture: blue numbers on the way forward, orange ones on the way back.
+# As a picture: blue numbers on the way forward, orange ones on the way back.
 
 plots.trace(trace)
+
+# %%
+# As a table, which is also what a notebook shows.
+
+trace
 
 # %%
 # The update

@@ -13,6 +13,8 @@ of the shape of the loss (Li et al. 2017).
 """
 
 # sphinx_gallery_thumbnail_number = 2
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 
 import deltarule as dr
@@ -52,4 +54,16 @@ plots.loss_surface(surface)
 # percentages say how much of it the plane holds.
 
 plots.loss_contours(insight.loss_surface(path.trained, X, y, path=path, steps=37))
+
+# %%
+# Of a table
+# ----------
+# The model of a table turns its rows into what the network takes; the surface is that of the loss
+# over them. Iris, with two hidden layers:
+
+folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
+run = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)
+model, table = run.model, run.table
+rows, answers = model.encoder.transform(table), model.target.encode(table["species"])
+plots.loss_contours(insight.loss_surface(model.network, rows, answers, steps=37, seed=5))
 plt.show()

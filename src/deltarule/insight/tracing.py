@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import checks
 from deltarule.activations import Elementwise
+from deltarule.drawing.svg import element
 from deltarule.engines.equations import (
     backward,
     dense_targets,
@@ -101,6 +102,24 @@ class Trace:
             lines.append(f"  ∂J/∂W{layer.index} = x{before} δ{layer.index}ᵀ =")
             lines += [f"      {_numbers(row)}" for row in layer.weight_gradient]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Show the numbers in a notebook: one table, a row for each unit."""
+        head = ("layer", "unit", "z", "x = g(z)", "g′(z)", "δ", "δ came from")
+        rows = [element("tr", *(element("th", word) for word in head))]
+        for layer in self.layers:
+            for j in range(len(layer.z)):
+                slope = "" if layer.slope is None else _number(layer.slope[j])
+                cells = (
+                    layer.name if j == 0 else "", j + 1, _number(layer.z[j]), _number(layer.x[j]),
+                    slope, _number(layer.delta[j]), layer.recursion if j == 0 else "",
+                )  # fmt: skip
+                rows.append(element("tr", *(element("td", cell) for cell in cells)))
+        told = (
+            f"x⁽⁰⁾ = {_numbers(self.sample)}, y = {_numbers(self.target)}, "
+            f"ŷ = {_numbers(self.prediction)}, {self.loss_name} J = {self.loss:.6g}"
+        )
+        return element("table", element("caption", told), *rows)
 
 
 def trace(

@@ -55,6 +55,7 @@ def loss_contours(
     if all_paths:
         ax.legend(loc="best", framealpha=0.9)
     names = surface.directions.names
+    ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.set(xlabel=names[0], ylabel=names[1])
     ax.set(xlim=(surface.a[0], surface.a[-1]), ylim=(surface.b[0], surface.b[-1]))
     return ax

@@ -93,3 +93,11 @@ def test_layer_values_and_images_and_masks():
     assert images.tolist() == [[[1, 0.5]], [[-1, 2]]]
     with pytest.raises(ShapeError, match="2 inputs"):
         insight.weight_images(trained, (2, 2))
+
+
+def test_a_notebook_gets_a_table_in_which_names_are_text():
+    network = Network([Dense(2, "tanh", name="<b>bold</b>"), Dense(1)], 1)
+    html = insight.trace(insight.untrained(network), [1.0], 0.5)._repr_html_()
+    assert html.count("<tr>") == 4
+    assert "<b>" not in html
+    assert "&lt;b&gt;bold" in html
