@@ -182,14 +182,24 @@ struct BoundNetwork {
     else compute = make_compute_double(level_named(level), plan, threads);
   }
 
-  void predict(ArrayIn<T, 1> weights, ArrayIn<T, 2> inputs, ArrayOut<T, 2> outputs) {
+  std::optional<ArrayIn<T, 1>> prepared;  // the parameters that `predict` uses
+
+  void prepare(ArrayIn<T, 1> weights) {
     check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
+    prepared = weights;
+  }
+
+  void predict(ArrayIn<T, 2> inputs, ArrayOut<T, 2> outputs) {
+    if (!prepared) throw nb::value_error("call prepare first");
     check_size(inputs.shape(1), plan.layers.front().inputs, "inputs do not fit the network");
     check_size(outputs.shape(1), plan.layers.back().units, "outputs do not fit the network");
     check_size(outputs.shape(0), inputs.shape(0), "outputs do not fit inputs");
+    const T* const weights = prepared->data();
+    const std::size_t rows = inputs.shape(0);
+    if (rows == 0) return;
+    if (rows == 1) return compute->predict(weights, inputs.data(), rows, outputs.data());
     nb::gil_scoped_release released;
-    if (inputs.shape(0) > 0)
-      compute->predict(weights.data(), inputs.data(), inputs.shape(0), outputs.data());
+    compute->predict(weights, inputs.data(), rows, outputs.data());
   }
 
   double loss_and_gradient(const TableOfArrays<T>& data, ArrayIn<T, 1> weights,
@@ -242,8 +252,8 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
   using N = BoundNetwork<T>;
   nb::class_<N>(m, network_name)
       .def(nb::init<const Plan&, const std::string&, int>(), "plan"_a, "level"_a, "threads"_a)
-      .def("predict", &N::predict, "weights"_a.noconvert(), "inputs"_a.noconvert(),
-           "outputs"_a.noconvert())
+      .def("prepare", &N::prepare, "weights"_a.noconvert())
+      .def("predict", &N::predict, "inputs"_a.noconvert(), "outputs"_a.noconvert())
       .def("loss_and_gradient", &N::loss_and_gradient, "data"_a, "weights"_a.noconvert(),
            "gradient"_a.noconvert())
       .def("evaluate", &N::evaluate, "data"_a, "weights"_a.noconvert());

@@ -11,11 +11,8 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-#if defined(__AVX512F__)
-constexpr int TILE_ROWS = 12;  // with 2 vectors a row: 24 of 32 registers
-#else
-constexpr int TILE_ROWS = 6;  // with 2 vectors a row: 12 of 16 registers
-#endif
+// With 2 vectors a row: 24 of AVX-512's 32 registers, 12 of the others' 16.
+constexpr int TILE_ROWS = VECTOR_BYTES == 64 ? 12 : 6;
 constexpr std::size_t BLOCK_DEPTH = 256;  // k: a strip's block (16 KB of 16 floats) stays in L1
 
 // The left factor of a product. Element (m, k) is data[k * stride + m] where K_MAJOR, else

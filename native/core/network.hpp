@@ -6,6 +6,7 @@
 #include "core/backward.hpp"
 #include "core/compute.hpp"
 #include "core/forward.hpp"
+#include "core/rows.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -21,6 +22,8 @@ class Network final : public Compute<T> {
         panel_rows_(std::min(plan.batch_rows, PANEL_ROWS)),
         threads_(threads),
         team_(std::make_unique<Team>(1)) {
+    for (const Place& place : places_) widest_ = std::max(widest_, place.layer.units);
+    room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
     gather_team(plan.batch_rows);
   }
 
@@ -91,6 +94,12 @@ class Network final : public Compute<T> {
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
     const std::size_t units = places_.back().layer.units;
+    if (rows <= FEW_ROWS) {
+      T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
+      for (std::size_t row = 0; row < rows; ++row)
+        predict_row(places_, weights, inputs + row * width(), room, outputs + row * units);
+      return;
+    }
     each_panel(rows, [&](Pass<T>& pass, std::size_t, std::size_t first, std::size_t count) {
       gather(pass, inputs, width(), {nullptr, first, count}, 0, count, alone_);
       forward(places_, weights, pass, nullptr, false, alone_);
@@ -144,9 +153,7 @@ class Network final : public Compute<T> {
       count += own;
     }
     gradient_ = Buffer<T>(count);
-    std::size_t widest = 0;
-    for (const Place& place : places_) widest = std::max(widest, place.layer.units);
-    norms_ = Buffer<T>(widest);
+    norms_ = Buffer<T>(widest_);
   }
 
   // Losses of the pass's samples, Σ w loss, and the output layer's delta where `batch_rows`, the rows
@@ -323,6 +330,8 @@ class Network final : public Compute<T> {
   std::vector<Place> places_;
   std::size_t panel_rows_;
   int threads_;
+  std::size_t widest_ = 0;
+  Buffer<T> room_;  // for predictions row by row
   std::unique_ptr<Team> team_;
   Team alone_{1};
   Pass<T> training_;

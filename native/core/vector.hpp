@@ -19,7 +19,9 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-#if defined(__AVX512F__)
+#if defined(DELTARULE_VECTOR_BYTES)  // for tests: wider than the instructions, which takes longer
+constexpr int VECTOR_BYTES = DELTARULE_VECTOR_BYTES;
+#elif defined(__AVX512F__)
 constexpr int VECTOR_BYTES = 64;
 #elif defined(__AVX2__)
 constexpr int VECTOR_BYTES = 32;
@@ -98,7 +100,9 @@ inline Vector<T> lane_by_lane(Vector<T> v, F f) {
 
 template <class T>
 inline Vector<T> square_root(Vector<T> v) {
-#if defined(__AVX512F__)
+#if defined(DELTARULE_VECTOR_BYTES)
+  return lane_by_lane<T>(v, [](T x) { return std::sqrt(x); });
+#elif defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) return Vector<T>(_mm512_sqrt_ps(__m512(v)));
   else return Vector<T>(_mm512_sqrt_pd(__m512d(v)));
 #elif defined(__AVX2__)

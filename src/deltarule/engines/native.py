@@ -126,31 +126,32 @@ class NativeEngine:
 
 
 class Predictor:
-    """A network with its parameters, ready to predict: what one row costs is the computation itself."""
+    """A network with its parameters, ready to predict: what one row costs is the computation itself.
+
+    `parameters` may be one flat vector of `dtype`; it is not copied then: who changes it changes what
+    is predicted. The buffers of a predictor serve one thread at a time.
+    """
 
     def __init__(
         self, network: Network, parameters: Parameters | Array, dtype: Any, threads: int = 1
     ) -> None:
         self._dtype = np.dtype(dtype)
         self._width, self._outputs = network.known_inputs, network.outputs
-        self._weights = (
-            _flat(network, parameters, self._dtype)
-            if isinstance(parameters, Parameters)
-            else parameters
-        )
-        self._compute = _computation(network, None, 1, self._dtype, threads)
+        compute = _computation(network, None, 1, self._dtype, threads)
+        compute.prepare(_flat(network, parameters, self._dtype))
+        self._predict = compute.predict
 
     def __call__(self, inputs: Array) -> Array:
         """Return the network's outputs, shape (rows, outputs), for inputs of shape (rows, inputs)."""
         outputs = np.empty((len(inputs), self._outputs), self._dtype)
         try:
-            self._compute.predict(self._weights, inputs, outputs)
+            self._predict(inputs, outputs)
         except (TypeError, ValueError):
             if inputs.ndim != 2 or inputs.shape[1] != self._width:
                 raise ShapeError(
                     f"inputs must have shape (rows, {self._width}), got {inputs.shape}."
                 ) from None
-            self._compute.predict(self._weights, np.ascontiguousarray(inputs, self._dtype), outputs)
+            self._predict(np.ascontiguousarray(inputs, self._dtype), outputs)
         return outputs
 
 
@@ -295,9 +296,10 @@ def _computation(network: Network, loss: Loss | None, rows: int, dtype: Any, thr
     )
 
 
-def _flat(network: Network, parameters: Parameters, dtype: Any) -> Array:
+def _flat(network: Network, parameters: Parameters | Array, dtype: Any) -> Array:
     """Return the parameters as one vector of `dtype`, or raise `ShapeError`."""
-    flat = np.ascontiguousarray(parameters.flat(), dtype)
+    vector = parameters.flat() if isinstance(parameters, Parameters) else parameters
+    flat = np.ascontiguousarray(vector, dtype)
     from_flat(network, flat)  # raises where the size is another
     return flat
 
