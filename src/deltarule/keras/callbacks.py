@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from deltarule.errors import SettingError
+from deltarule.errors import FileError, SettingError
 from deltarule.keras.progress import say
 from deltarule.keras.refusals import lookup
 
@@ -341,7 +341,10 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         path = Path(self.filename)
         self._header = not (self.append and path.exists() and path.stat().st_size > 0)
-        self._file = path.open("a" if self.append else "w", encoding="utf-8", newline="")
+        try:
+            self._file = path.open("a" if self.append else "w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise FileError(f"Cannot write {self.filename!r}: {error.strerror}.") from error
         self._keys = []
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:

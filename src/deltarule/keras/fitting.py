@@ -197,15 +197,20 @@ class Fit:
             raise KeyboardInterrupt
         silent = any(isinstance(callback, TerminateOnNaN) for callback in self._users)
         if result.reason is StopReason.DIVERGED and not silent:
-            warnings.warn(result.explanation, TrainingDivergedWarning, stacklevel=4)
+            told = result.explanation.replace("clip_norm=1", "global_clipnorm=1")
+            warnings.warn(told, TrainingDivergedWarning, stacklevel=4)
 
 
 def checked(callback: Any) -> Any:
     """Return the callback, or say why it cannot be one here."""
-    if not hasattr(callback, "on_epoch_end") or not hasattr(callback, "set_model"):
+    if (
+        isinstance(callback, type)
+        or not hasattr(callback, "on_epoch_end")
+        or not hasattr(callback, "set_model")
+    ):
         raise SettingError(
-            f"callbacks takes keras.callbacks.Callback objects, got {callback!r}: subclass Callback and "
-            "call super().__init__()."
+            f"callbacks takes objects of keras.callbacks.Callback, got {callback!r}: subclass Callback "
+            "and call super().__init__()."
         )
     for hook in BATCH_HOOKS:
         if hasattr(callback, hook):

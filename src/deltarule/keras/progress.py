@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from deltarule.errors import SettingError
+
 WIDTH = 20
 
 
@@ -27,7 +29,11 @@ def say(text: str) -> None:
 
 def as_verbose(verbose: object) -> int:
     """Return 0, 1 or 2; "auto" is 1, as in Keras."""
-    return 1 if verbose == "auto" or verbose is True else int(verbose)  # type: ignore[call-overload]
+    if verbose == "auto":
+        return 1
+    if verbose not in (0, 1, 2):
+        raise SettingError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
+    return int(verbose)
 
 
 def in_colour() -> bool:

@@ -245,3 +245,22 @@ def test_bad_data_is_said_in_a_sentence(
 def test_fit_before_compile_is_refused() -> None:
     with pytest.raises(SettingError, match="compile"):
         line().fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"verbose": "loud"}, "verbose"),
+        ({"epochs": 0}, "epochs"),
+        ({"validation_split": 1.5}, "validation_split"),
+        ({"steps_per_epoch": 3}, "one pass"),
+        ({"callbacks": [keras.callbacks.EarlyStopping]}, "objects"),
+        ({"class_weight": {0: 1.0}, "sample_weight": np.ones(120)}, "not both"),
+    ],
+)
+def test_bad_settings_are_said_in_a_sentence(
+    small: Any, moons: Any, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingError, match=words) as caught:
+        small.fit(*moons, **{"verbose": 0, **settings})
+    assert "\n" not in str(caught.value)

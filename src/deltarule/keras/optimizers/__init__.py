@@ -42,7 +42,10 @@ class Optimizer:
     ) -> None:
         owner = type(self).__name__
         self.name = name or owner.lower()
-        unknown_settings(owner, {k: v for k, v in extras.items() if k not in _EXTRAS}, _EXTRAS)
+        if "lr" in extras:
+            raise SettingError(f"{owner} has no setting 'lr': it is called learning_rate.")
+        known = ("learning_rate", "momentum", "epsilon", *_EXTRAS)
+        unknown_settings(owner, {k: v for k, v in extras.items() if k not in _EXTRAS}, known)
         values = {**_EXTRAS, **extras}
         for clip in ("clipnorm", "clipvalue"):
             left_at_default(owner, {clip: (values[clip], None)}, _CLIP)
