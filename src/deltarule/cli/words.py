@@ -153,8 +153,13 @@ def result_lines(run: TableRun) -> list[Line]:
     return [
         Line(score_words(run), "Result", "strong"),
         Line(training.explanation, "Stopped"),
-        Line(f"{epochs} in {training.seconds:.2g} s, {training.engine} engine", "Took"),
+        Line(f"{epochs} in {seconds_words(training.seconds)}, {training.engine} engine", "Took"),
     ]
+
+
+def seconds_words(seconds: float) -> str:
+    """Tell a time in two digits or whole seconds: 0.036 s, 9.8 s, 112 s."""
+    return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds:,.0f} s"
 
 
 def score_words(run: TableRun) -> str:
