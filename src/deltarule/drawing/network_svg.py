@@ -176,7 +176,7 @@ def _signed(value: float) -> str:
 
 def _short(value: float) -> str:
     written = f"{value:.2f}" if abs(value) < 99.95 else f"{value:.0e}".replace("e+0", "e")
-    return written.replace("-", "−")
+    return "0.00" if written == "-0.00" else written.replace("-", "−")
 
 
 def _description(layout: NetworkLayout) -> str:

@@ -187,10 +187,14 @@ def loss_surface(
 
     rows: list[Array] = []
     with ThreadPoolExecutor(available_threads(threads)) as pool:
-        for line in pool.map(row, b.tolist()):
-            rows.append(line)
-            if progress is not None:
-                progress(len(rows) * steps, steps * steps)
+        try:
+            for line in pool.map(row, b.tolist()):
+                rows.append(line)
+                if progress is not None:
+                    progress(len(rows) * steps, steps * steps)
+        except BaseException:  # Ctrl-C above all: what has not begun need not be waited for
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return LossSurface(directions, a, b, np.array(rows), coordinates)
 
 

@@ -207,8 +207,9 @@ def _room(column: Column) -> float:
 def _brief(value: float) -> str:
     """Return a number that fits into a circle: two decimals, none where they are 0."""
     text = f"{value:.2f}" if abs(value) < 99.5 else f"{value:.0f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
-def _short(text: str, most: int = 20) -> str:
+def _short(text: str, most: int = 24) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"

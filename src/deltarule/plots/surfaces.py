@@ -126,6 +126,8 @@ def _path(ax: Axes, path: Array, name: str, colour: str, index: int) -> None:
 def _levels(values: Array, count: int) -> tuple[Array, Normalize]:
     """Return heights for contours: even where losses are of one size, by factors where they are not."""
     finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return np.linspace(0.0, 1.0, count), Normalize(0.0, 1.0)
     low, high = float(finite.min()), float(np.quantile(finite, 0.98))
     positive = finite[finite > 0]
     if low >= 0 and len(positive) and high / max(float(np.quantile(positive, 0.02)), 1e-300) > 30:

@@ -190,3 +190,17 @@ def test_legendre_features_span_the_polynomials():
     features = np.column_stack([np.ones(50), insight.polynomial_features(x, 3)])
     coefficients, *_ = np.linalg.lstsq(features, x**3 - 2 * x, rcond=None)
     assert features @ coefficients == pytest.approx(x**3 - 2 * x)
+
+
+def test_an_error_of_who_listens_ends_the_measuring():
+    X, y = insight.two_rings(20)
+    trained = insight.untrained(Network([Dense(3, "tanh"), Dense(1, "sigmoid")]), 2)
+    told = []
+
+    def stop(done, total):
+        told.append(done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        insight.loss_surface(trained, X, y, steps=40, threads=1, progress=stop, engine="reference")
+    assert told == [40]
