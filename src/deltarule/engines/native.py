@@ -107,12 +107,12 @@ class NativeEngine:
         self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
     ) -> tuple[float, Array]:
         """See `contract.Engine.loss_and_gradient`."""
-        dtype = data.inputs.dtype
-        gradient = np.empty(network.parameter_count, dtype)
-        compute = _computation(network, loss, data.rows, dtype, threads)
-        weights = _flat(network, parameters, dtype)
-        value: float = compute.loss_and_gradient(_table(network, data, dtype), weights, gradient)
-        return value, gradient
+        weights = _flat(network, parameters, data.inputs.dtype)
+        return Objective(network, loss, data, threads)(weights)
+
+    def objective(self, network: Network, loss: Loss, data: Data, threads: int = 1) -> Objective:
+        """Return `loss_and_gradient` as a function of the flat vector alone, ready to be called often."""
+        return Objective(network, loss, data, threads)
 
     def evaluate(
         self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
@@ -123,6 +123,21 @@ class NativeEngine:
         weights = _flat(network, parameters, dtype)
         value, score = compute.evaluate(_table(network, data, dtype), weights)
         return value, score
+
+
+class Objective:
+    """J and its gradient as a function of the parameters: what a line search asks for many times."""
+
+    def __init__(self, network: Network, loss: Loss, data: Data, threads: int) -> None:
+        self._dtype = data.inputs.dtype
+        self._compute = _computation(network, loss, data.rows, self._dtype, threads)
+        self._table = _table(network, data, self._dtype)
+
+    def __call__(self, weights: Array) -> tuple[float, Array]:
+        """Return J and its gradient at the flat vector `weights`, of the data's dtype."""
+        gradient = np.empty(weights.size, self._dtype)
+        value: float = self._compute.loss_and_gradient(self._table, weights, gradient)
+        return value, gradient
 
 
 class Predictor:

@@ -34,6 +34,7 @@ class LBFGSRun:
         _check(plan)
         self._engine, self._plan, self._threads = engine, plan, threads
         self._data, self._validation = data, validation
+        self._objective = _objective(engine, plan, data, threads)
         self._start = start.flat().astype(np.float64)
         self._referee = Referee(plan)
         self._kept = self._start.copy()
@@ -77,12 +78,8 @@ class LBFGSRun:
             self.chunk = Chunk(self.chunk.records, reason)
 
     def _cost(self, flat: Array) -> tuple[float, Array]:
-        plan = self._plan
-        parameters = from_flat(plan.network, flat.astype(plan.dtype))
         with np.errstate(all="ignore"):
-            loss, gradient = self._engine.loss_and_gradient(
-                plan.network, parameters, plan.loss, self._data, self._threads
-            )
+            loss, gradient = self._objective(flat.astype(self._plan.dtype))
         if math.isnan(self._referee.first_loss):
             self._referee.first_loss = loss
         return loss, gradient.astype(np.float64)
@@ -123,6 +120,24 @@ class LBFGSRun:
             self.chunk = Chunk(records, reason)
         if reason is not None:
             raise StopIteration
+
+
+def _objective(
+    engine: Engine, plan: Plan, data: Data, threads: int
+) -> Callable[[Array], tuple[float, Array]]:
+    """Return J and its gradient as a function of the flat vector; an engine may have it prepared."""
+    prepare = getattr(engine, "objective", None)
+    if prepare is not None:
+        prepared: Callable[[Array], tuple[float, Array]] = prepare(
+            plan.network, plan.loss, data, threads
+        )
+        return prepared
+
+    def objective(flat: Array) -> tuple[float, Array]:
+        parameters = from_flat(plan.network, flat)
+        return engine.loss_and_gradient(plan.network, parameters, plan.loss, data, threads)
+
+    return objective
 
 
 def _check(plan: Plan) -> None:
