@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How cost grows: rows, weights, threads, widths, populations, memory. Only deltarule, but for the last.
+"""How cost grows: rows, weights, threads, widths, populations, memory. Only the last has a peer.
 
 python benchmarks/scaling.py                     everything, some minutes
 python benchmarks/scaling.py rows weights        parts of it
@@ -134,6 +134,40 @@ def by_memory() -> list[Row]:
     return found
 
 
+def by_population() -> list[Row]:
+    """64 networks on iris-sized data at once, beside scikit-learn's over joblib."""
+    import warnings
+
+    from joblib import Parallel, delayed
+    from sklearn.neural_network import MLPClassifier
+
+    import deltarule as dr
+
+    warnings.simplefilter("ignore")
+    size = SIZES["iris"]
+    X, y = size.data()
+    network = dr.Network([dr.Dense(4, "relu"), dr.Dense(3, "softmax")])
+    job = {"network": network, "X": X, "y": y, "epochs": size.epochs, "batch_size": size.batch}
+
+    def peer(seed: int) -> object:
+        return MLPClassifier(
+            (4,), batch_size=size.batch, max_iter=size.epochs, tol=0, n_iter_no_change=10**6,
+            random_state=seed,
+        ).fit(X, y)  # fmt: skip
+
+    with Parallel(n_jobs=2) as pool:
+        own, theirs = _in_turn(
+            [
+                lambda: dr.fit_many([job | {"seed": seed} for seed in range(64)], threads=2),
+                lambda: pool(delayed(peer)(seed) for seed in range(64)),
+            ],
+            3,
+        )
+    print(f"64 networks: {own:.3f} s here, {theirs:.3f} s in scikit-learn over joblib, "
+          f"ratio {theirs / own:.0f}", flush=True)  # fmt: skip
+    return [{"networks": 64, "own_s": own, "sklearn_s": theirs, "ratio": theirs / own}]
+
+
 def _in_turn(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
     times: list[list[float]] = [[] for _ in calls]
     for call in calls:
@@ -152,6 +186,7 @@ PARTS = {
     "threads": by_threads,
     "widths": by_width,
     "memory": by_memory,
+    "population": by_population,
 }
 
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from deltarule.network import Dense, Dropout, Network
     from deltarule.tabular import TableModel, TableRun, TableSettings, train
     from deltarule.tabular import load_model as load
-    from deltarule.training import Checkpoint, TrainedNetwork, TrainingResult, fit, load_network
+    from deltarule.training import (
+        Checkpoint,
+        TrainedNetwork,
+        TrainingResult,
+        fit,
+        fit_many,
+        load_network,
+    )
 
 __version__ = "0.1.0"
 
@@ -33,6 +40,7 @@ _HOMES = {
     "Dropout": "deltarule.network",
     "Network": "deltarule.network",
     "fit": "deltarule.training",
+    "fit_many": "deltarule.training",
     "Checkpoint": "deltarule.training",
     "TrainingResult": "deltarule.training",
     "TrainedNetwork": "deltarule.training",
@@ -66,6 +74,7 @@ __all__ = [
     "TrainingResult",
     "compile_formula",
     "fit",
+    "fit_many",
     "load",
     "load_network",
     "trace",

@@ -3,6 +3,7 @@
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import EpochEvent, Progress
 from deltarule.training.fitting import fit
+from deltarule.training.population import fit_many
 from deltarule.training.result import TrainingResult
 from deltarule.training.trained import TrainedNetwork, load_network
 
@@ -13,5 +14,6 @@ __all__ = [
     "TrainedNetwork",
     "TrainingResult",
     "fit",
+    "fit_many",
     "load_network",
 ]

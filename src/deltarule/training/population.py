@@ -1,0 +1,70 @@
+"""fit_many: many networks at once, one thread each: folds, restarts, seeds, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from threading import Event
+from typing import Any
+
+from deltarule.errors import SettingError
+from deltarule.training.events import Progress, ProgressListener
+from deltarule.training.fitting import available_threads, fit
+from deltarule.training.result import TrainingResult
+
+
+def fit_many(
+    jobs: Iterable[Mapping[str, Any]], *, threads: int | None = None
+) -> list[TrainingResult]:
+    """Train many networks side by side; return their results in the order of the jobs.
+
+    Each job holds the arguments of one `fit` call by name: `fit_many([{"network": n, "X": X, "y": y,
+    "seed": seed} for seed in range(10)])`. Each network trains on one thread and ends in the same bits
+    as by `fit` alone; the native engine needs no Python while it trains, so that `threads` networks
+    (by default as many as processors) really train at once. Arrays that are C-contiguous and of the
+    job's dtype are shared, not copied.
+
+    Ctrl-C ends all of them in good order: those in progress have the reason INTERRUPTED, those that
+    had not begun are left out of the list. An error in one job ends the others and is raised.
+    """
+    calls = [_arguments(i, job) for i, job in enumerate(jobs)]
+    over = Event()
+    with ThreadPoolExecutor(available_threads(threads), "deltarule-fit") as pool:
+        futures = [pool.submit(_fit_until, over, call) for call in calls]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            over.set()  # where all are done nobody looks at it any more
+            for future in futures:
+                future.cancel()
+    return [_result(i, future) for i, future in enumerate(futures) if not future.cancelled()]
+
+
+def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
+    missing = [name for name in ("network", "X", "y") if name not in job]
+    if missing:
+        raise SettingError(f"Job {i} of fit_many has no {missing[0]}: it needs network, X and y.")
+    return {"threads": 1, **job}
+
+
+def _fit_until(over: Event, call: dict[str, Any]) -> TrainingResult:
+    """Fit as `call` says; end as by Ctrl-C as soon as `over` is set."""
+    told: ProgressListener | None = call.pop("progress", None)
+
+    def listen(progress: Progress) -> None:
+        if told is not None:
+            told(progress)
+        if over.is_set():
+            raise KeyboardInterrupt
+
+    return fit(**call, progress=listen)
+
+
+def _result(i: int, future: Future[TrainingResult]) -> TrainingResult:
+    try:
+        return future.result()
+    except Exception as error:
+        error.add_note(f"in job {i} of fit_many")
+        raise
