@@ -114,11 +114,25 @@ inline Float hyperbolic_tangent(Float x) {
   return x == x ? result : x;
 }
 
-// Φ(x), the standard normal distribution.
+// Φ(x), the standard normal distribution: Φ(-a) = e^(-a²/2) t P(t) with t = 1 / (1 + 0.4 a), P fitted by
+// weighted least squares to a relative error of 1.5e-8 for a up to 14.5, where Φ(-a) is 0 in float.
 inline Float normal_distribution(Float x) {
-  return lane_by_lane<float>(x, [](float a) {
-    return static_cast<float>(0.5 * std::erfc(-static_cast<double>(a) * 0.70710678118654752440));
-  });
+  const Float a = smaller(all(14.5f), absolute(x));
+  const Float t = 1.0f / (a * 0.4f + 1.0f);
+  Float p = t * 3.220853612e-02f - 1.767712138e-01f;
+  p = p * t + 3.821695461e-01f;
+  p = p * t - 3.737880764e-01f;
+  p = p * t + 1.192226875e-01f;
+  p = p * t - 2.666078952e-02f;
+  p = p * t + 9.126016266e-02f;
+  p = p * t + 1.331580380e-01f;
+  p = p * t + 1.596250963e-01f;
+  p = p * t + 1.595760208e-01f;
+  // a² in two parts, the first of them exact, because the exponential multiplies errors by a².
+  const Float high = from_bits(bits_of(a) & ~0xFFF);
+  const Float rest = (a - high) * (a + high);
+  const Float below = exponential(high * high * -0.5f) * exponential(rest * -0.5f) * (t * p);
+  return x < 0 ? below : 1.0f - below;  // a NaN comes through
 }
 
 using Double = Vector<double>;

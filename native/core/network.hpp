@@ -10,7 +10,7 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr double TEAM_WORK = 2e6;               // operations of an update worth having threads for
+constexpr double TEAM_WORK = 2e7;               // operations of an update worth having threads for
 constexpr std::size_t FUSED_PARAMETERS = 32768;  // from here on a layer's gradient is never written
 
 template <class T>

@@ -72,5 +72,5 @@ void run_tests() {
   check("logistic", [](Float x) { return logistic(x); },
         [](double x) { return 1 / (1 + std::exp(-x)); }, -87, all, 3);
   check("normal distribution", [](Float x) { return normal_distribution(x); },
-        [](double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }, -all, all, 2);
+        [](double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }, -13, all, 8);
 }
