@@ -143,13 +143,13 @@ def by_population() -> list[Row]:
 
     import deltarule as dr
 
-    warnings.simplefilter("ignore")
     size = SIZES["iris"]
     X, y = size.data()
     network = dr.Network([dr.Dense(4, "relu"), dr.Dense(3, "softmax")])
     job = {"network": network, "X": X, "y": y, "epochs": size.epochs, "batch_size": size.batch}
 
     def peer(seed: int) -> object:
+        warnings.simplefilter("ignore")  # it is told not to converge
         return MLPClassifier(
             (4,), batch_size=size.batch, max_iter=size.epochs, tol=0, n_iter_no_change=10**6,
             random_state=seed,

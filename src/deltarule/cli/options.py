@@ -105,15 +105,19 @@ SETTING_OPTIONS: dict[str, tuple[SettingOption, ...]] = {
         SettingOption(
             "activation", "NAME", str, "of the hidden layers: relu, tanh, gelu, ...", "silu"
         ),
-        SettingOption("dropout", "RATE", decimal_number, "share of units left out, 0 to 0.5", "fits the optimizer"),
+        SettingOption(
+            "dropout",
+            "RATE",
+            decimal_number,
+            "share of units left out, 0 to 0.5",
+            "fits the optimizer",
+        ),
         SettingOption("l1", "X", decimal_number, "penalty on the sizes of the weights", "0"),
         SettingOption("l2", "X", decimal_number, "penalty on the squares of the weights", "0"),
     ),
     "how it learns": (
         SettingOption("optimizer", "NAME", str, "adamw, sgd, momentum, lbfgs, ...", "adam"),
-        SettingOption(
-            "learning_rate", "X", decimal_number, "size of a step", "fits the optimizer"
-        ),
+        SettingOption("learning_rate", "X", decimal_number, "size of a step", "fits the optimizer"),
         SettingOption("batch_size", "ROWS", whole_number, "rows per step", "fits the table"),
         SettingOption("epochs", "N", whole_number, "passes over the rows, at most", "200"),
         SettingOption(
