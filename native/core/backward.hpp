@@ -24,12 +24,13 @@ void through_slope(const Place& place, const Pass<T>& pass, std::size_t i, T* de
   }
 }
 
-// delta <- ∂J/∂z of a softmax layer i from ∂J/∂(its output), all strips.
+// delta <- ∂J/∂z of a softmax layer i from ∂J/∂(its output).
 template <class T>
-void through_softmax(const Place& place, const Pass<T>& pass, std::size_t i, Strips<T> delta) {
+void through_softmax(const Place& place, const Pass<T>& pass, std::size_t i, Strips<T> delta,
+                     Range strips) {
   const std::size_t units = place.layer.units;
   const bool dropped = !pass.undropped[i].empty();
-  for (std::size_t s = 0; s < pass.strips(); ++s) {
+  for (std::size_t s = strips.begin; s < strips.end; ++s) {
     if (dropped) {
       const T* const factors = pass.slope[i].view().strip(s);
       for (std::size_t at = 0; at < units * STRIP<T>; ++at) delta.strip(s)[at] *= factors[at];
@@ -39,24 +40,41 @@ void through_softmax(const Place& place, const Pass<T>& pass, std::size_t i, Str
   }
 }
 
-// before <- ∂J/∂z of layer i - 1 from delta, ∂J/∂z of layer i.
+// ∂J/∂z of layer i - 1 from that of layer i.
 template <class T>
 void delta_before(const std::vector<Place>& places, const T* weights, Pass<T>& pass, std::size_t i,
-                  Strips<const T> delta, Strips<T> before, Team& team) {
+                  Range strips, const Crew& crew) {
   const Place &place = places[i], &previous = places[i - 1];
   const Layer& layer = place.layer;
-  const Grid grid(layer.inputs, pass.strips());
-  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int thread) {
+  const Strips<const T> delta = std::as_const(pass.delta[i]).view();
+  const Strips<T> before = pass.delta[i - 1].view();
+  const Grid grid(layer.inputs, strips);
+  const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
+  crew.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(
         {weights + place.offset, layer.units}, layer.units, delta, before, nullptr, grid, task,
-        pass.vectors_in_last(), place.packed,
-        pass.scratch[static_cast<std::size_t>(thread)].packed.data(),
+        vectors_of(pass), place.packed, pass.scratch[static_cast<std::size_t>(thread)].packed.data(),
         [&](std::size_t s, std::size_t row, std::size_t row_end) {
           if (!previous.is_softmax())
             through_slope(previous, pass, i - 1, before.strip(s), s, row, row_end);
         });
   });
-  if (previous.is_softmax()) through_softmax(previous, pass, i - 1, before);
+  if (previous.is_softmax()) through_softmax(previous, pass, i - 1, before, strips);
+}
+
+// ∂J/∂z of all layers from that of the last; then they are turned, so that samples come first.
+template <class T>
+void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass, Range strips,
+              const Crew& crew) {
+  std::size_t units = 0;
+  for (std::size_t i = places.size(); i-- > 0; units += places[i].layer.units)
+    if (i > 0) delta_before(places, weights, pass, i, strips, crew);
+  const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
+  crew.run(strips.count(), parallel, [&](std::size_t task, int) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+      turn_strip(std::as_const(pass.delta[i]).view(), places[i].layer.units, strips.begin + task,
+                 pass.turned[i].data(), pass.turned_panel());
+  });
 }
 
 // g <- g + ∂(penalty)/∂w for `count` weights.
@@ -67,54 +85,37 @@ void add_penalty_slope(const Layer& layer, const T* w, T* g, std::size_t count) 
     g[i] = g[i] + l1 * static_cast<T>((w[i] > 0) - (w[i] < 0)) + l2 * w[i];
 }
 
-// Turns the deltas of layer i, so that samples come first.
+// One task of the gradient of layer i, of shape (inputs + bias, units), which is written or added to.
 template <class T>
-void turn_deltas(const Place& place, Pass<T>& pass, Strips<const T> delta, Team& team) {
-  const std::size_t panel = pass.strips() * STRIP<T> * STRIP<T>;
-  const bool parallel = static_cast<double>(place.layer.units * pass.samples) * 8 > PARALLEL_WORK;
-  team.run(pass.strips(), parallel, [&](std::size_t s, int) {
-    turn_strip(delta, place.layer.units, s, pass.turned.data(), panel);
-  });
+void gradient_to(const Place& place, const Pass<T>& pass, std::size_t i, const GradientBlock& block,
+                 T* gradient, bool add) {
+  const std::size_t units = place.layer.units;
+  gradient_block<T>(pass.x[i].view(), pass.turned[i].data(), pass.turned_panel(), pass.samples, block,
+                    gradient + block.row * units + block.column, units, add);
 }
 
-// Writes the gradient of layer i, of shape (inputs + bias, units), or adds to it.
+// The same, but the block of the gradient becomes an update as soon as it is known: a gradient is never
+// written to memory.
 template <class T>
-void gradient_to(const Place& place, Pass<T>& pass, std::size_t i, Strips<const T> delta, T* gradient,
-                 bool add, Team& team) {
-  turn_deltas(place, pass, delta, team);
+void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, const GradientBlock& block,
+                          const Step<T>& step, const Memory<T>& memory, int thread) {
   const Layer& layer = place.layer;
-  const GradientGrid grid(layer.rows(), layer.units);
-  const std::size_t panel = pass.strips() * STRIP<T> * STRIP<T>;
-  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int) {
-    const GradientBlock block(grid, task);
-    gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned.data(), panel, pass.samples, block,
-                      gradient + block.row * layer.units + block.column, layer.units, add);
-  });
-}
-
-// Makes the update of layer i block by block, as soon as a block of its gradient is known: a gradient
-// too large for the cache is never written to memory.
-template <class T>
-void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, Strips<const T> delta,
-                          const Step<T>& step, const Memory<T>& memory, Team& team) {
-  turn_deltas(place, pass, delta, team);
-  const Layer& layer = place.layer;
-  const GradientGrid grid(layer.rows(), layer.units);
-  const std::size_t panel = pass.strips() * STRIP<T> * STRIP<T>;
+  const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
+  T* const g = pass.scratch[static_cast<std::size_t>(thread)].gradient.data();
+  gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned[i].data(), pass.turned_panel(),
+                    pass.samples, block, g, width, false);
   const bool penalty = layer.l1 > 0 || layer.l2 > 0;
-  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int thread) {
-    const GradientBlock block(grid, task);
-    const std::size_t width = block.column_end - block.column;
-    T* const g = pass.scratch[static_cast<std::size_t>(thread)].gradient.data();
-    gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned.data(), panel, pass.samples, block, g,
-                      width, false);
-    for (std::size_t row = block.row; row < block.row_end; ++row) {
-      const std::size_t at = place.offset + row * layer.units + block.column;
-      T* const own = g + (row - block.row) * width;
-      if (penalty && row < layer.inputs) add_penalty_slope(layer, memory.weights + at, own, width);
-      update_span(step, memory, at, own, width);
-    }
-  });
+  for (std::size_t row = 0; penalty && row < rows && block.row + row < layer.inputs; ++row) {
+    const std::size_t at = place.offset + (block.row + row) * layer.units + block.column;
+    add_penalty_slope(layer, memory.weights + at, g + row * width, width);
+  }
+  const std::size_t at = place.offset + block.row * layer.units + block.column;
+  if (width == layer.units) {  // whole rows lie one behind the other
+    update_span(step, memory, at, g, rows * width);
+  } else {
+    for (std::size_t row = 0; row < rows; ++row)
+      update_span(step, memory, at + row * layer.units, g + row * width, width);
+  }
 }
 
 // Σ_layers (l1 Σ|W| + l2 ΣW²), summed in double.

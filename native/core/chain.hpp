@@ -15,8 +15,8 @@ namespace deltarule::DELTARULE_LEVEL {
 // stays in the cache and does not grow with the batch.
 constexpr std::size_t PANEL_ROWS = 512;
 
-// Products of fewer operations are not worth waking other threads for.
-constexpr double PARALLEL_WORK = 4e5;
+// Loops of fewer operations are not worth sharing: some 2 microseconds, where sharing costs 0.3.
+constexpr double PARALLEL_WORK = 2e5;
 
 // One layer and what follows from where it stands.
 struct Place {
@@ -88,9 +88,9 @@ struct Pass {
   std::vector<OwnedStrips<T>> x;          // x[i]: input of layer i; x[i + 1]: its output
   std::vector<OwnedStrips<T>> slope;      // g'(z) times dropout factors, where a place asks for it
   std::vector<OwnedStrips<T>> undropped;  // outputs of a softmax whose output is dropped
-  OwnedStrips<T> delta[2];                // of the layer that is being computed, and of the one before
+  std::vector<OwnedStrips<T>> delta;      // ∂J/∂z
+  std::vector<Buffer<T>> turned;          // the same, samples first
   OwnedStrips<T> targets;
-  Buffer<T> turned;      // deltas, samples first
   Buffer<T> row_losses;  // (capacity,)
   Buffer<T> scale;       // weight / rows of each sample
   Buffer<double> scores;
@@ -99,7 +99,8 @@ struct Pass {
   Pass() = default;
   Pass(const std::vector<Place>& places, std::size_t rows, bool training, int threads)
       : capacity(rows) {
-    std::size_t widest = 0, widest_input = 0;
+    const std::size_t padded_rows = strips_for<T>(rows) * STRIP<T>;
+    std::size_t widest_input = 0;
     x.emplace_back(places.front().layer.inputs, rows);
     for (const Place& place : places) {
       const std::size_t units = place.layer.units;
@@ -107,11 +108,12 @@ struct Pass {
       slope.push_back(training && place.slope ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
       const bool kept = training && place.is_softmax() && place.dropout_after > 0;
       undropped.push_back(kept ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
-      widest = std::max(widest, units);
       widest_input = std::max(widest_input, place.layer.inputs);
+      if (!training) continue;
+      delta.emplace_back(units, rows);
+      turned.emplace_back(ceil_div(units, STRIP<T>) * STRIP<T> * padded_rows);
     }
     const std::size_t outputs = places.back().layer.units;
-    const std::size_t padded_rows = strips_for<T>(rows) * STRIP<T>;
     targets = OwnedStrips<T>(outputs, rows);
     row_losses = Buffer<T>(padded_rows);
     scale = Buffer<T>(padded_rows);
@@ -123,16 +125,14 @@ struct Pass {
       own.gradient = Buffer<T>(BLOCK_TILES * TILE_ROWS * BLOCK_COLUMNS);
       own.words = Buffer<std::uint32_t>(widest_input * STRIP<T> + 8);
     }
-    if (!training) return;
-    for (OwnedStrips<T>& each : delta) each = OwnedStrips<T>(widest, rows);
-    turned = Buffer<T>(ceil_div(widest, STRIP<T>) * STRIP<T> * padded_rows);
   }
 
   std::size_t strips() const { return strips_for<T>(samples); }
-  int vectors_in_last() const {
-    const std::size_t in_last = samples - (strips() - 1) * STRIP<T>;
-    return static_cast<int>(ceil_div(in_last, LANES<T>));
+  Range all_strips() const { return {0, strips()}; }
+  std::size_t samples_in(std::size_t strip) const {
+    return std::min<std::size_t>(STRIP<T>, samples - strip * STRIP<T>);
   }
+  std::size_t turned_panel() const { return strips() * STRIP<T> * STRIP<T>; }
 };
 
 }  // namespace deltarule::DELTARULE_LEVEL

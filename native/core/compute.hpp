@@ -24,6 +24,13 @@ struct Sums {
   double loss = 0;
   double score = 0;
   double weight = 0;
+
+  Sums& operator+=(const Sums& other) {
+    loss += other.loss;
+    score += other.score;
+    weight += other.weight;
+    return *this;
+  }
 };
 
 // Parameters and the optimizer's memory, each a vector of all parameters.

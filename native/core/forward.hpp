@@ -27,21 +27,21 @@ void prefetch(const T* row, std::size_t width) {
   for (std::size_t i = 0; i < asked; i += LINE) __builtin_prefetch(row + i);
 }
 
-// Takes samples first ... first + count - 1 of a batch into the pass.
+// Takes samples of a batch, from sample `first` on, into strips of the pass.
 template <class T>
 void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
-            std::size_t count, Team& team) {
-  pass.samples = count;
+            Range strips, const Crew& crew) {
   const Strips<T> x = pass.x.front().view();
-  const bool parallel = static_cast<double>(count * width) * 8 > PARALLEL_WORK;
-  team.run(pass.strips(), parallel, [&](std::size_t s, int) {
+  const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 8 > PARALLEL_WORK;
+  crew.run(strips.count(), parallel, [&](std::size_t task, int) {
+    const std::size_t s = strips.begin + task, sample = first + s * STRIP<T>;
+    const std::size_t here = pass.samples_in(s);
+    const std::size_t next = std::min(sample + 2 * STRIP<T>, first + pass.samples);
+    for (std::size_t i = sample + STRIP<T>; i < next; ++i)
+      prefetch(inputs + row_at(batch, i) * width, width);
     const T* rows[STRIP<T>];
-    const std::size_t here = std::min<std::size_t>(STRIP<T>, count - s * STRIP<T>);
-    const std::size_t next = (s + 1) * STRIP<T>;
-    for (std::size_t i = next; i < std::min<std::size_t>(next + STRIP<T>, count); ++i)
-      prefetch(inputs + row_at(batch, first + i) * width, width);
     for (std::size_t j = 0; j < STRIP<T>; ++j)  // lanes without a sample repeat the last one
-      rows[j] = inputs + row_at(batch, first + s * STRIP<T> + std::min(j, here - 1)) * width;
+      rows[j] = inputs + row_at(batch, sample + std::min(j, here - 1)) * width;
     gather_strip(rows, width, x.strip(s));
   });
 }
@@ -49,16 +49,17 @@ void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batc
 // Multiplies x, the input of a layer, by its dropout factors, and `slope`, where there is one.
 template <class T>
 void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pass<T>& pass,
-          Strips<T> x, Strips<T> slope, Team& team) {
+          Strips<T> x, Strips<T> slope, Range strips, const Crew& crew) {
   const std::size_t width = layer.inputs;
   const auto limit = static_cast<std::uint32_t>(layer.dropout_rate * 4294967296.0);
   const T factor = static_cast<T>(1 / (1 - layer.dropout_rate));
   const Stream stream{dropping.seed, Purpose::dropout, index, dropping.epoch, dropping.step};
-  const bool parallel = static_cast<double>(pass.samples * width) * 20 > PARALLEL_WORK;
-  team.run(pass.strips(), parallel, [&](std::size_t s, int thread) {
+  const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 20 > PARALLEL_WORK;
+  crew.run(strips.count(), parallel, [&](std::size_t task, int thread) {
+    const std::size_t s = strips.begin + task;
     // Word row · width + unit belongs to (row, unit); blocks of 4 words begin where they begin.
     const std::size_t first = (dropping.first_row + s * STRIP<T>) * width, skipped = first % 4;
-    const std::size_t here = std::min<std::size_t>(STRIP<T>, pass.samples - s * STRIP<T>);
+    const std::size_t here = pass.samples_in(s);
     std::uint32_t* const words = pass.scratch[static_cast<std::size_t>(thread)].words.data();
     random_words(stream, static_cast<std::uint32_t>(first / 4),
                  ceil_div(skipped + here * width, 4), words);
@@ -72,27 +73,36 @@ void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pas
   });
 }
 
+// How many vectors of strip s of a pass hold samples.
+template <class T>
+auto vectors_of(const Pass<T>& pass) {
+  return [&pass](std::size_t s) {
+    return static_cast<int>(ceil_div(pass.samples_in(s), LANES<T>));
+  };
+}
+
 // z = Wᵀ x + b for layer i, into the place of its output; finish(strip, row, row_end) as it gets done.
 template <class T, class Finish>
-void logits(const Place& place, const T* weights, Pass<T>& pass, std::size_t i, Team& team,
-            const Finish& finish) {
+void logits(const Place& place, const T* weights, Pass<T>& pass, std::size_t i, Range strips,
+            const Crew& crew, const Finish& finish) {
   const Layer& layer = place.layer;
   const T* const own = weights + place.offset;
   const T* const bias = layer.bias ? own + layer.weight_count() : nullptr;
-  const Grid grid(layer.units, pass.strips());
+  const Grid grid(layer.units, strips);
   const Strips<const T> x = std::as_const(pass.x[i]).view();
-  team.run(grid.tasks, place.work(pass.samples) > PARALLEL_WORK, [&](std::size_t task, int thread) {
+  const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
+  crew.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, true>({own, layer.units}, layer.inputs, x, pass.x[i + 1].view(), bias, grid, task,
-                            pass.vectors_in_last(), place.packed,
+                            vectors_of(pass), place.packed,
                             pass.scratch[static_cast<std::size_t>(thread)].packed.data(), finish);
   });
 }
 
-// Softmax of layer i, in place, for all strips; under dropout g is kept aside and the slope set to 1.
+// Softmax of layer i, in place; under dropout g is kept aside and the slope set to 1.
 template <class T>
-void softmax(const Place& place, Pass<T>& pass, std::size_t i, bool dropped) {
-  for (std::size_t s = 0; s < pass.strips(); ++s) {
-    const std::size_t units = place.layer.units;
+void softmax(const Place& place, Pass<T>& pass, std::size_t i, bool dropped, Range strips) {
+  const std::size_t units = place.layer.units;
+  for (std::size_t s = strips.begin; s < strips.end; ++s) {
     T* const out = pass.x[i + 1].view().strip(s);
     softmax_strip(out, units);
     if (!dropped) continue;
@@ -101,29 +111,30 @@ void softmax(const Place& place, Pass<T>& pass, std::size_t i, bool dropped) {
   }
 }
 
-// Runs the gathered samples through the network. `dropping`: null outside training. The output layer's
+// Runs gathered samples through the network. `dropping`: null outside training. The output layer's
 // activation is left out where `logits_last`.
 template <class T>
 void forward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
-             const Dropping* dropping, bool logits_last, Team& team) {
+             const Dropping* dropping, bool logits_last, Range strips, const Crew& crew) {
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& place = places[i];
     if (dropping != nullptr && place.layer.dropout_rate > 0) {
       const bool sloped = i > 0 && !pass.slope[i - 1].empty();
       drop(place.layer, static_cast<std::uint32_t>(i), *dropping, pass, pass.x[i].view(),
-           sloped ? pass.slope[i - 1].view() : Strips<T>{}, team);
+           sloped ? pass.slope[i - 1].view() : Strips<T>{}, strips, crew);
     }
-    const bool plain = place.is_softmax() || (logits_last && i + 1 == places.size());
+    const bool left_out = logits_last && i + 1 == places.size();
+    const bool plain = place.is_softmax() || left_out;
     const bool sloped = !pass.slope[i].empty();
-    logits(place, weights, pass, i, team, [&](std::size_t s, std::size_t row, std::size_t row_end) {
-      if (plain) return;
-      T* const z = pass.x[i + 1].view().strip(s) + row * STRIP<T>;
-      T* const slope = sloped ? pass.slope[i].view().strip(s) + row * STRIP<T> : nullptr;
-      activate(place.layer.activation, place.layer.activation_setting, z, slope,
-               (row_end - row) * STRIP<T>);
-    });
-    if (place.is_softmax() && !(logits_last && i + 1 == places.size()))
-      softmax(place, pass, i, sloped);
+    logits(place, weights, pass, i, strips, crew,
+           [&](std::size_t s, std::size_t row, std::size_t row_end) {
+             if (plain) return;
+             T* const z = pass.x[i + 1].view().strip(s) + row * STRIP<T>;
+             T* const slope = sloped ? pass.slope[i].view().strip(s) + row * STRIP<T> : nullptr;
+             activate(place.layer.activation, place.layer.activation_setting, z, slope,
+                      (row_end - row) * STRIP<T>);
+           });
+    if (place.is_softmax() && !left_out) softmax(place, pass, i, sloped, strips);
   }
 }
 

@@ -36,27 +36,49 @@ struct Strips {
   T* strip(std::size_t s) const { return data + s * stride; }
 };
 
+// Some of a pass's strips.
+struct Range {
+  std::size_t begin, end;
+  std::size_t count() const { return end - begin; }
+};
+
+// Rows of a result in blocks of whole tiles, as even as can be; so that there are some TASKS_WANTED of
+// at least `tiles_wanted` tiles, and none is higher than BLOCK_TILES.
+struct RowBlocks {
+  std::size_t rows, tiles, count;
+
+  RowBlocks(std::size_t rows_, std::size_t tiles_wanted)
+      : rows(rows_),
+        tiles(ceil_div(rows, TILE_ROWS)),
+        count(std::max({ceil_div(tiles, BLOCK_TILES), std::min(TASKS_WANTED, tiles / tiles_wanted),
+                        std::size_t{1}})) {}
+
+  std::size_t begin(std::size_t block) const {
+    return std::min(rows, tiles * block / count * TILE_ROWS);
+  }
+};
+
 // Rows and strips of a result, cut into tasks.
 struct Grid {
-  std::size_t rows, strips, block_rows, block_strips, row_blocks, tasks;
+  RowBlocks blocks;
+  Range strips;
+  std::size_t groups;  // of strips
 
-  Grid(std::size_t rows_, std::size_t strips_) : rows(rows_), strips(strips_) {
-    const std::size_t tiles = ceil_div(rows, TILE_ROWS);
-    block_rows = TILE_ROWS * std::clamp<std::size_t>(ceil_div(tiles, TASKS_WANTED), 4, BLOCK_TILES);
-    row_blocks = ceil_div(rows, block_rows);
-    const std::size_t groups = std::clamp<std::size_t>(TASKS_WANTED / row_blocks, 1, strips);
-    block_strips = ceil_div(strips, groups);
-    tasks = row_blocks * ceil_div(strips, block_strips);
-  }
+  Grid(std::size_t rows, Range strips_)
+      : blocks(rows, 4),
+        strips(strips_),
+        groups(std::clamp<std::size_t>(TASKS_WANTED / blocks.count, 1, strips.count())) {}
+
+  std::size_t tasks() const { return blocks.count * groups; }
 };
 
 struct Block {
   std::size_t row, row_end, strip, strip_end;
   Block(const Grid& grid, std::size_t task)
-      : row(task % grid.row_blocks * grid.block_rows),
-        row_end(std::min(grid.rows, row + grid.block_rows)),
-        strip(task / grid.row_blocks * grid.block_strips),
-        strip_end(std::min(grid.strips, strip + grid.block_strips)) {}
+      : row(grid.blocks.begin(task % grid.blocks.count)),
+        row_end(grid.blocks.begin(task % grid.blocks.count + 1)),
+        strip(grid.strips.begin + grid.strips.count() * (task / grid.blocks.count) / grid.groups),
+        strip_end(grid.strips.begin + grid.strips.count() * (task / grid.blocks.count + 1) / grid.groups) {}
 };
 
 constexpr std::size_t PACK_STRIDE = BLOCK_DEPTH + 16;  // not a power of two: rows share no cache set
@@ -86,12 +108,11 @@ void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::s
 }
 
 // One task of out = left · right [+ bias], left of shape (rows, depth). `packed`: whether blocks of
-// left are copied to `scratch` first. `vectors_in_last`: how many vectors of the last strip hold
-// samples. Afterwards finish(strip, row, row_end) is called for each
+// left are copied to `scratch` first. `vectors(strip)`: how many of its vectors hold samples. Afterwards finish(strip, row, row_end) is called for each
 // strip of the block while it is still in the cache.
-template <class T, bool K_MAJOR, class Finish>
+template <class T, bool K_MAJOR, class Vectors, class Finish>
 void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Strips<T> out,
-                    const T* bias, const Grid& grid, std::size_t task, int vectors_in_last, bool packed,
+                    const T* bias, const Grid& grid, std::size_t task, const Vectors& vectors, bool packed,
                     T* scratch, const Finish& finish) {
   const Block block(grid, task);
   for (std::size_t k = 0; k < depth; k += BLOCK_DEPTH) {
@@ -99,7 +120,7 @@ void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Stri
     const bool last = k + length == depth;
     if (packed) pack<T, K_MAJOR>(left, block.row, block.row_end - block.row, k, length, scratch);
     for (std::size_t s = block.strip; s < block.strip_end; ++s) {
-      const int vectors = s + 1 == grid.strips ? vectors_in_last : STRIP_VECTORS;
+      const bool half = vectors(s) == 1;
       for (std::size_t row = block.row; row < block.row_end; row += TILE_ROWS) {
         const std::size_t in_block = row - block.row;
         Left<T> tile;
@@ -111,7 +132,7 @@ void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Stri
         T* const to = out.strip(s) + row * STRIP<T>;
         const T* const add = last && bias != nullptr ? bias + row : nullptr;
         with_rows(std::min<std::size_t>(TILE_ROWS, block.row_end - row), [&]<int ROWS>() {
-          if (vectors == 1) strip_tile<T, ROWS, 1, K_MAJOR>(tile, from, length, to, k > 0, add);
+          if (half) strip_tile<T, ROWS, 1, K_MAJOR>(tile, from, length, to, k > 0, add);
           else strip_tile<T, ROWS, 2, K_MAJOR>(tile, from, length, to, k > 0, add);
         });
       }
@@ -122,22 +143,19 @@ void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Stri
 
 // Rows and columns of a gradient, cut into tasks.
 struct GradientGrid {
-  std::size_t rows, columns, block_rows, row_blocks, tasks;
+  RowBlocks blocks;
+  std::size_t columns;
 
-  GradientGrid(std::size_t rows_, std::size_t columns_) : rows(rows_), columns(columns_) {
-    const std::size_t tiles = ceil_div(rows, TILE_ROWS);
-    block_rows = TILE_ROWS * std::clamp<std::size_t>(ceil_div(tiles, TASKS_WANTED), 1, BLOCK_TILES);
-    row_blocks = ceil_div(rows, block_rows);
-    tasks = row_blocks * ceil_div(columns, BLOCK_COLUMNS);
-  }
+  GradientGrid(std::size_t rows, std::size_t columns_) : blocks(rows, 1), columns(columns_) {}
+  std::size_t tasks() const { return blocks.count * ceil_div(columns, BLOCK_COLUMNS); }
 };
 
 struct GradientBlock {
   std::size_t row, row_end, column, column_end;
   GradientBlock(const GradientGrid& grid, std::size_t task)
-      : row(task % grid.row_blocks * grid.block_rows),
-        row_end(std::min(grid.rows, row + grid.block_rows)),
-        column(task / grid.row_blocks * BLOCK_COLUMNS),
+      : row(grid.blocks.begin(task % grid.blocks.count)),
+        row_end(grid.blocks.begin(task % grid.blocks.count + 1)),
+        column(task / grid.blocks.count * BLOCK_COLUMNS),
         column_end(std::min(grid.columns, column + BLOCK_COLUMNS)) {}
 };
 

@@ -16,7 +16,7 @@ void pause() {
 
 }  // namespace
 
-Team::Team(int threads) {
+Team::Team(int threads) : tickets_(static_cast<std::size_t>(threads)) {
   for (int thread = 1; thread < threads; ++thread)
     members_.emplace_back([this, thread] { live(thread); });
 }
@@ -29,13 +29,14 @@ Team::~Team() {
 }
 
 void Team::share(std::size_t tasks, Call call, const void* context) {
-  const std::uint64_t round = ((ticket_.load() >> 32) + 1) & CLOSED;  // 32 bits, wraps around
-  ticket_.store(round << 32 | CLOSED);  // nobody takes a task of the last round any more
+  const std::uint64_t round = ((tickets_[0].value.load() >> 32) + 1) & CLOSED;  // 32 bits, wraps around
+  for (Ticket& ticket : tickets_) ticket.value.store(round << 32 | CLOSED);  // the last round is over
   call_.store(call);
   context_.store(context);
   tasks_.store(tasks);
   done_.store(0);
-  ticket_.store(round << 32);
+  for (std::size_t owner = 0; owner < tickets_.size(); ++owner)
+    tickets_[owner].value.store(round << 32 | tasks * owner / tickets_.size());
   round_.store(static_cast<std::uint32_t>(round));
   round_.notify_all();
   take_tasks(round, 0);
@@ -54,23 +55,30 @@ void Team::live(int thread) {
     }
     seen = round_.load(std::memory_order_acquire);
     if (over_.load()) return;
-    take_tasks(ticket_.load() >> 32, thread);
+    take_tasks(seen, thread);
   }
 }
 
 void Team::take_tasks(std::uint64_t round, int thread) {
-  std::uint64_t ticket = ticket_.load();
+  const auto own = static_cast<std::size_t>(thread);
+  for (std::size_t i = 0; i < tickets_.size(); ++i)
+    take_share(round, (own + i) % tickets_.size(), thread);
+}
+
+void Team::take_share(std::uint64_t round, std::size_t owner, int thread) {
+  std::atomic<std::uint64_t>& next = tickets_[owner].value;
+  std::uint64_t ticket = next.load();
   while (ticket >> 32 == round && (ticket & CLOSED) != CLOSED) {
     const Call call = call_.load();
     const void* context = context_.load();
-    const std::size_t tasks = tasks_.load();
+    const std::size_t end = tasks_.load() * (owner + 1) / tickets_.size();
     const std::size_t task = ticket & CLOSED;
-    if (task >= tasks) return;
+    if (task >= end) return;
     // Succeeds only while this round is open, so what was read above belongs to it.
-    if (!ticket_.compare_exchange_weak(ticket, ticket + 1)) continue;
+    if (!next.compare_exchange_weak(ticket, ticket + 1)) continue;
     call(context, task, thread);
     done_.fetch_add(1, std::memory_order_release);
-    ticket = ticket_.load();
+    ticket = next.load();
   }
 }
 

@@ -1,7 +1,9 @@
 // A team of threads that share the tasks of one loop after another.
 //
 // Which thread takes which task changes nothing in the result: tasks write to places of their own.
-// Waiting members spin for a moment, because the next loop follows within microseconds, then sleep.
+// Each thread begins with a share of its own, the same in each loop of as many tasks, because its cache
+// still holds what it wrote there; who is done early helps the others. Waiting members spin for a
+// moment, because the next loop follows within microseconds, then sleep.
 #pragma once
 
 #include <atomic>
@@ -37,21 +39,44 @@ class Team {
  private:
   using Call = void (*)(const void* context, std::size_t task, int thread);
 
+  // round · 2³² + next task of one thread's share; CLOSED in place of the task while a round is being
+  // prepared. A member that comes late finds another round in it and touches nothing.
+  struct alignas(64) Ticket {
+    std::atomic<std::uint64_t> value{CLOSED};
+  };
+  static constexpr std::uint64_t CLOSED = 0xFFFFFFFFu;
+
   void share(std::size_t tasks, Call call, const void* context);
   void live(int thread);
-  void take_tasks(std::uint64_t ticket, int thread);
+  void take_tasks(std::uint64_t round, int thread);
+  void take_share(std::uint64_t round, std::size_t owner, int thread);
 
-  // ticket_ = round · 2³² + next task; CLOSED in place of the task while a round is being prepared.
-  // A member that comes late finds another round in it and touches nothing.
-  static constexpr std::uint64_t CLOSED = 0xFFFFFFFFu;
-  alignas(64) std::atomic<std::uint64_t> ticket_{CLOSED};
+  std::vector<Ticket> tickets_;  // one for each thread
   alignas(64) std::atomic<std::size_t> done_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
-  std::atomic<Call> call_{nullptr};
+  std::atomic<bool> over_{false};
+  alignas(64) std::atomic<Call> call_{nullptr};
   std::atomic<const void*> context_{nullptr};
   std::atomic<std::size_t> tasks_{0};
-  std::atomic<bool> over_{false};
   std::vector<std::thread> members_;
+};
+
+// Who does the tasks of a loop: a team, or one member of it alone, who is in a task of the team already.
+class Crew {
+ public:
+  explicit Crew(Team& team) : team_(&team) {}
+  static Crew alone(int thread) { return Crew(thread); }
+
+  template <class Work>
+  void run(std::size_t tasks, bool parallel, const Work& work) const {
+    if (team_ != nullptr) return team_->run(tasks, parallel, work);
+    for (std::size_t task = 0; task < tasks; ++task) work(task, thread_);
+  }
+
+ private:
+  explicit Crew(int thread) : thread_(thread) {}
+  Team* team_ = nullptr;
+  int thread_ = 0;
 };
 
 }  // namespace deltarule

@@ -50,17 +50,18 @@ void check_multiply(std::size_t rows, std::size_t depth, std::size_t samples, bo
   const std::size_t stride = K_MAJOR ? rows : depth;
   OwnedStrips<T> x = strips_of(right, depth, samples), out(rows, samples);
   Buffer<T> scratch(PACK_NUMBERS);
-  const Grid grid(rows, strips_for<T>(samples));
-  const std::size_t in_last = samples - (grid.strips - 1) * STRIP<T>;
+  const std::size_t strips = strips_for<T>(samples), in_last = samples - (strips - 1) * STRIP<T>;
+  const Grid grid(rows, {0, strips});
   std::size_t finished = 0;
-  for (std::size_t task = 0; task < grid.tasks; ++task)
+  for (std::size_t task = 0; task < grid.tasks(); ++task)
     multiply_block<T, K_MAJOR>({left.data(), stride}, depth, std::as_const(x).view(), out.view(),
-                               bias.data(), grid, task, static_cast<int>(ceil_div(in_last, LANES<T>)),
+                               bias.data(), grid, task,
+                               [&](std::size_t s) { return s + 1 == strips && in_last <= LANES<T> ? 1 : 2; },
                                packed, scratch.data(),
                                [&](std::size_t, std::size_t row, std::size_t row_end) {
                                  finished += row_end - row;
                                });
-  CHECK(finished == rows * grid.strips);
+  CHECK(finished == rows * strips);
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t sample = 0; sample < samples; ++sample) {
       double sum = static_cast<double>(bias[i]);
@@ -83,7 +84,7 @@ void check_gradient(std::size_t inputs, std::size_t units, std::size_t samples) 
     turn_strip(deltas.view(), units, s, turned.data(), panel);
   const GradientGrid grid(inputs + 1, units);  // the last row: biases
   for (int times = 1; times <= 2; ++times) {
-    for (std::size_t task = 0; task < grid.tasks; ++task) {
+    for (std::size_t task = 0; task < grid.tasks(); ++task) {
       const GradientBlock block(grid, task);
       gradient_block<T>(left.view(), turned.data(), panel, samples, block,
                         out.data() + block.row * units + block.column, units, times == 2);

@@ -1,0 +1,89 @@
+// The end of a forward pass: what it costs, what it scores, and ∂J/∂z of the output layer.
+#pragma once
+
+#include "core/backward.hpp"
+#include "core/compute.hpp"
+#include "core/forward.hpp"
+#include "core/losses.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+// Where a pass takes its samples from: those of a batch from `first` on.
+template <class T>
+struct Source {
+  const Table<T>& table;
+  const Batch& batch;
+  std::size_t first;
+};
+
+// Targets of strip s as (units, STRIP), class numbers as one 1 among 0s (or -1s for hinge), and
+// weight / batch_rows of each sample.
+template <class T>
+void take_targets(Pass<T>& pass, const Source<T>& source, const Loss& loss, std::size_t units,
+                  std::size_t batch_rows, std::size_t s) {
+  const Table<T>& table = source.table;
+  T* const y = pass.targets.view().strip(s);
+  T* const scale = pass.scale.data() + s * STRIP<T>;
+  if (table.classes != nullptr)
+    std::fill_n(y, units * STRIP<T>, T(loss.kind == LossKind::hinge ? -1 : 0));
+  const T share = batch_rows > 0 ? T(1) / static_cast<T>(batch_rows) : T(0);
+  for (std::size_t j = 0; j < pass.samples_in(s); ++j) {
+    const std::size_t row = row_at(source.batch, source.first + s * STRIP<T> + j);
+    if (table.classes != nullptr) {
+      y[static_cast<std::size_t>(table.classes[row]) * STRIP<T> + j] = 1;
+    } else {
+      for (std::size_t unit = 0; unit < units; ++unit)
+        y[unit * STRIP<T> + j] = table.targets[row * units + unit];
+    }
+    scale[j] = table.weights == nullptr ? share : share * table.weights[row];
+  }
+}
+
+// Loss, and score where asked, of each sample; and where `batch_rows`, the rows of the whole batch, is
+// not 0, the output layer's delta.
+template <class T>
+void measure(const std::vector<Place>& places, Pass<T>& pass, const Source<T>& source, const Loss& loss,
+             std::size_t batch_rows, bool scored, Range strips, const Crew& crew) {
+  const Place& place = places.back();
+  const std::size_t units = place.layer.units, last = places.size() - 1;
+  const bool learns = batch_rows > 0;
+  const Strips<T> delta = learns ? pass.delta[last].view() : Strips<T>{};
+  const double work = 30.0 * static_cast<double>(units * strips.count() * STRIP<T>);
+  crew.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
+    const std::size_t s = strips.begin + task;
+    take_targets(pass, source, loss, units, batch_rows, s);
+    const T* const targets = pass.targets.view().strip(s);
+    T* const out = pass.x.back().view().strip(s);
+    LossStrip<T> strip{units, out, targets, pass.row_losses.data() + s * STRIP<T>, nullptr, nullptr};
+    if (learns) {
+      strip.scale = pass.scale.data() + s * STRIP<T>;
+      strip.delta = delta.strip(s);
+    }
+    measure_strip(loss, place.output_is_fused, strip);
+    if (scored) score_strip(loss, out, targets, units, pass.scores.data() + s * STRIP<T>);
+    if (learns && !place.output_is_fused && !place.is_softmax())
+      through_slope(place, pass, last, delta.strip(s), s, 0, units);
+  });
+  if (learns && !place.output_is_fused && place.is_softmax())
+    through_softmax(place, pass, last, delta, strips);
+}
+
+// Adds up what `measure` found of each sample, in four sums side by side.
+template <class T>
+Sums sum_up(const Pass<T>& pass, const Source<T>& source, bool scored) {
+  const T* const weights = source.table.weights;
+  Sums lanes[4];
+  for (std::size_t i = 0; i < pass.samples; ++i) {
+    const double weight =
+        weights == nullptr ? 1 : static_cast<double>(weights[row_at(source.batch, source.first + i)]);
+    Sums& sums = lanes[i % 4];
+    sums.loss += static_cast<double>(pass.row_losses[i]) * weight;
+    sums.weight += weight;
+    if (scored) sums.score += pass.scores[i] * weight;
+  }
+  Sums sums;
+  for (const Sums& lane : lanes) sums += lane;
+  return sums;
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL
