@@ -12,6 +12,9 @@ from deltarule.training.events import Progress, ProgressListener
 from deltarule.training.fitting import available_threads, fit
 from deltarule.training.result import TrainingResult
 
+LOOK_UP_SECONDS = 0.2
+"""How long the caller's thread waits before it looks for Ctrl-C."""
+
 
 def fit_many(
     jobs: Iterable[Mapping[str, Any]], *, threads: int | None = None
@@ -32,7 +35,11 @@ def fit_many(
     with ThreadPoolExecutor(available_threads(threads), "deltarule-fit") as pool:
         futures = [pool.submit(_fit_until, over, call) for call in calls]
         try:
-            wait(futures, return_when=FIRST_EXCEPTION)
+            # With a time limit, as Ctrl-C does not end a wait without one where another library (Polars
+            # is one) has put its own handler in front of Python's.
+            while wait(futures, LOOK_UP_SECONDS, return_when=FIRST_EXCEPTION).not_done:
+                if any(future.done() and future.exception() for future in futures):
+                    break
         except KeyboardInterrupt:
             pass
         finally:
