@@ -16,7 +16,7 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr double TEAM_WORK = 3e6;  // operations of an update worth having threads for
+constexpr double TEAM_WORK = 5e5;  // operations of an update worth having threads for
 // From here on a layer's gradient is never written to memory, but becomes an update block by block.
 constexpr std::size_t FUSED_PARAMETERS = 1024;
 constexpr std::size_t GROUPS = 8;  // of strips, where they go through all layers in one task

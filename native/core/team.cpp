@@ -1,10 +1,27 @@
 #include "core/team.hpp"
 
+#include <chrono>
+
 namespace deltarule {
 namespace {
 
 constexpr int SPINS_BEFORE_SLEEP = 4000;  // about 50 microseconds
-constexpr int SPINS_BEFORE_YIELD = 20000;
+constexpr int SPINS_BEFORE_CLOCK = 100;   // about a microsecond
+constexpr int SPINS_BEFORE_YIELD = 1000;
+
+// When working together does not pay: a round in which a member kept the others waiting this much longer
+// than they worked, or so many rounds in a row in which nobody came.
+constexpr double STALL_FACTOR = 3;
+constexpr double STALL_S = 5e-6;
+constexpr int LONELY_ROUNDS = 50;
+// For how long the caller then goes on alone: as many times the time that was lost.
+constexpr double REST_FACTOR = 20;
+constexpr double LONELY_REST_S = 1e-3;
+
+double now_s() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(since).count();
+}
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -38,20 +55,46 @@ void Team::share(std::size_t tasks, Call call, const void* context) {
   for (std::size_t owner = 0; owner < tickets_.size(); ++owner)
     tickets_[owner].value.store(round << 32 | tasks * owner / tickets_.size());
   round_.store(static_cast<std::uint32_t>(round));
-  round_.notify_all();
-  take_tasks(round, 0);
-  for (int spins = 0; done_.load(std::memory_order_acquire) != tasks; ++spins) {
+  if (sleeps_.exchange(false)) round_.notify_all();
+  const double began_s = now_s();
+  const std::size_t own = take_tasks(round, 0);
+  lonely_rounds_ = own == tasks ? lonely_rounds_ + 1 : 0;
+  if (lonely_rounds_ < LONELY_ROUNDS) return wait_for_others(tasks, began_s);
+  lonely_rounds_ = 0;
+  rests_until_s_ = now_s() + LONELY_REST_S;
+}
+
+void Team::wait_for_others(std::size_t tasks, double began_s) {
+  const auto all_done = [&] { return done_.load(std::memory_order_acquire) == tasks; };
+  for (int spins = 0; spins < SPINS_BEFORE_CLOCK; ++spins) {
+    if (all_done()) return;
+    pause();
+  }
+  const double worked_s = now_s() - began_s;
+  for (int spins = 0; !all_done(); ++spins) {
     if (spins < SPINS_BEFORE_YIELD) pause();
     else std::this_thread::yield();
   }
+  const double waited_s = now_s() - began_s - worked_s;
+  if (waited_s > STALL_FACTOR * worked_s + STALL_S) rests_until_s_ = now_s() + REST_FACTOR * waited_s;
+}
+
+bool Team::still_rests() {
+  if (now_s() < rests_until_s_) return true;
+  rests_until_s_ = 0;
+  return false;
 }
 
 void Team::live(int thread) {
   std::uint32_t seen = 0;
   while (true) {
     for (int spins = 0; round_.load(std::memory_order_acquire) == seen; ++spins) {
-      if (spins < SPINS_BEFORE_SLEEP) pause();
-      else round_.wait(seen);
+      if (spins < SPINS_BEFORE_SLEEP) {
+        pause();
+        continue;
+      }
+      sleeps_.store(true);
+      round_.wait(seen);
     }
     seen = round_.load(std::memory_order_acquire);
     if (over_.load()) return;
@@ -59,27 +102,32 @@ void Team::live(int thread) {
   }
 }
 
-void Team::take_tasks(std::uint64_t round, int thread) {
+std::size_t Team::take_tasks(std::uint64_t round, int thread) {
   const auto own = static_cast<std::size_t>(thread);
+  std::size_t taken = 0;
   for (std::size_t i = 0; i < tickets_.size(); ++i)
-    take_share(round, (own + i) % tickets_.size(), thread);
+    taken += take_share(round, (own + i) % tickets_.size(), thread);
+  return taken;
 }
 
-void Team::take_share(std::uint64_t round, std::size_t owner, int thread) {
+std::size_t Team::take_share(std::uint64_t round, std::size_t owner, int thread) {
   std::atomic<std::uint64_t>& next = tickets_[owner].value;
   std::uint64_t ticket = next.load();
+  std::size_t taken = 0;
   while (ticket >> 32 == round && (ticket & CLOSED) != CLOSED) {
     const Call call = call_.load();
     const void* context = context_.load();
     const std::size_t end = tasks_.load() * (owner + 1) / tickets_.size();
     const std::size_t task = ticket & CLOSED;
-    if (task >= end) return;
+    if (task >= end) break;
     // Succeeds only while this round is open, so what was read above belongs to it.
     if (!next.compare_exchange_weak(ticket, ticket + 1)) continue;
     call(context, task, thread);
     done_.fetch_add(1, std::memory_order_release);
+    taken += 1;
     ticket = next.load();
   }
+  return taken;
 }
 
 }  // namespace deltarule

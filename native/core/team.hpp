@@ -3,7 +3,8 @@
 // Which thread takes which task changes nothing in the result: tasks write to places of their own.
 // Each thread begins with a share of its own, the same in each loop of as many tasks, because its cache
 // still holds what it wrote there; who is done early helps the others. Waiting members spin for a
-// moment, because the next loop follows within microseconds, then sleep.
+// moment, because the next loop follows within microseconds, then sleep. Where other programs use the
+// processors, members come late or not at all: then the calling thread goes on alone for a while.
 #pragma once
 
 #include <atomic>
@@ -27,7 +28,7 @@ class Team {
   // is below size(). `parallel`: whether it is worth waking the others.
   template <class Work>
   void run(std::size_t tasks, bool parallel, const Work& work) {
-    if (!parallel || tasks < 2 || members_.empty()) {
+    if (!parallel || tasks < 2 || members_.empty() || rests()) {
       for (std::size_t task = 0; task < tasks; ++task) work(task, 0);
       return;
     }
@@ -47,14 +48,20 @@ class Team {
   static constexpr std::uint64_t CLOSED = 0xFFFFFFFFu;
 
   void share(std::size_t tasks, Call call, const void* context);
+  void wait_for_others(std::size_t tasks, double began_s);
+  bool rests() { return rests_until_s_ > 0 && still_rests(); }
+  bool still_rests();
   void live(int thread);
-  void take_tasks(std::uint64_t round, int thread);
-  void take_share(std::uint64_t round, std::size_t owner, int thread);
+  std::size_t take_tasks(std::uint64_t round, int thread);  // returns how many
+  std::size_t take_share(std::uint64_t round, std::size_t owner, int thread);
 
   std::vector<Ticket> tickets_;  // one for each thread
   alignas(64) std::atomic<std::size_t> done_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<bool> over_{false};
+  std::atomic<bool> sleeps_{false};  // whether somebody waits to be woken
+  double rests_until_s_ = 0;         // 0: the team works together
+  int lonely_rounds_ = 0;            // in a row, in which nobody helped
   alignas(64) std::atomic<Call> call_{nullptr};
   std::atomic<const void*> context_{nullptr};
   std::atomic<std::size_t> tasks_{0};
