@@ -81,6 +81,10 @@ void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
 template <class T>
 void add_penalty_slope(const Layer& layer, const T* w, T* g, std::size_t count) {
   const T l1 = static_cast<T>(layer.l1), l2 = static_cast<T>(2 * layer.l2);
+  if (layer.l1 == 0) {
+    for (std::size_t i = 0; i < count; ++i) g[i] += l2 * w[i];
+    return;
+  }
   for (std::size_t i = 0; i < count; ++i)
     g[i] = g[i] + l1 * static_cast<T>((w[i] > 0) - (w[i] < 0)) + l2 * w[i];
 }
@@ -118,21 +122,49 @@ void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, cons
   }
 }
 
-// Σ_layers (l1 Σ|W| + l2 ΣW²), summed in double.
+// Σ f(value) over `count` values, f of a vector and f(0) = 0: a block's sums in T, side by side, and the
+// sum of the blocks in double.
+template <class T, class F>
+double sum_over(const T* values, std::size_t count, F f) {
+  constexpr std::size_t lanes = static_cast<std::size_t>(LANES<T>), width = 4 * lanes;
+  constexpr std::size_t block = 32 * width;
+  const auto added_up = [](const Vector<T>& sums) {
+    double total = 0;
+    for (std::size_t lane = 0; lane < lanes; ++lane) total += static_cast<double>(sums[lane]);
+    return total;
+  };
+  const std::size_t whole = count - count % width;
+  double total = 0;
+  for (std::size_t first = 0; first < whole; first += block) {
+    const std::size_t end = std::min(whole, first + block);
+    Vector<T> a{}, b{}, c{}, d{};
+    for (std::size_t i = first; i < end; i += width) {
+      a += f(load(values + i));
+      b += f(load(values + i + lanes));
+      c += f(load(values + i + 2 * lanes));
+      d += f(load(values + i + 3 * lanes));
+    }
+    total += added_up((a + b) + (c + d));
+  }
+  for (std::size_t i = whole; i < count; i += lanes) {
+    T rest[lanes] = {};
+    std::copy_n(values + i, std::min(lanes, count - i), rest);
+    total += added_up(f(load(rest)));
+  }
+  return total;
+}
+
+// Σ_layers (l1 Σ|W| + l2 ΣW²).
 template <class T>
 double penalty_of(const std::vector<Place>& places, const T* weights) {
   double total = 0;
   for (const Place& place : places) {
-    if (place.layer.l1 == 0 && place.layer.l2 == 0) continue;
+    const Layer& layer = place.layer;
     const T* const w = weights + place.offset;
-    double sizes[8] = {}, squares[8] = {};  // 8 sums side by side
-    for (std::size_t i = 0; i < place.layer.weight_count(); ++i) {
-      const double value = static_cast<double>(w[i]);
-      sizes[i % 8] += std::abs(value);
-      squares[i % 8] += value * value;
-    }
-    for (int lane = 0; lane < 8; ++lane)
-      total += place.layer.l1 * sizes[lane] + place.layer.l2 * squares[lane];
+    if (layer.l1 > 0)
+      total += layer.l1 * sum_over(w, layer.weight_count(), [](Vector<T> v) { return absolute(v); });
+    if (layer.l2 > 0)
+      total += layer.l2 * sum_over(w, layer.weight_count(), [](Vector<T> v) { return v * v; });
   }
   return total;
 }
@@ -159,7 +191,7 @@ void limit_norms(const Place& place, T* weights, T* squares) {
 // Scales a gradient down to a Euclidean norm of at most `limit`, in place.
 template <class T>
 void clip(T* gradient, std::size_t count, double limit) {
-  double sums[8] = {};
+  double sums[8] = {};  // in double: what is to be clipped may be too large to be squared in float
   for (std::size_t i = 0; i < count; ++i) {
     const double value = static_cast<double>(gradient[i]);
     sums[i % 8] += value * value;
