@@ -13,7 +13,8 @@ PICTURE = ROOT / "docs" / "images" / "scaling.png"
 Found = dict[str, list[dict[str, Any]]]
 
 HEADS = {
-    "rows": ("Rows", "An epoch of a 10-32-2 network, batch 64. Linear cost is a level column.",
+    "rows": ("Rows", "An epoch of a 10-32-2 network, batch 64. Cost in proportion is a level column; "
+             "above 10⁵ rows the table no longer fits the cache.",
              {"rows": "rows", "us_per_row": "µs a row"}),
     "weights": ("Weights", "Updates of two equal hidden layers, batch 128.",
                 {"weights": "weights", "ns_per_weight": "ns a weight and update"}),
@@ -40,7 +41,7 @@ def write_page(machine: Machine, found: Found) -> None:
     ]
     if "rows" in found and "weights" in found:
         _draw(found)
-        parts.append("![Cost a row and a weight against their number](images/scaling.png)\n")
+        parts.append("![Cost of an epoch by rows, of an update by weights](images/scaling.png)\n")
     for name, rows in found.items():
         title, words, columns = HEADS[name]
         parts.append(f"## {title}\n\n{words}\n")
@@ -63,16 +64,20 @@ def _draw(found: Found) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, 2, figsize=(8, 3))
-    for panel, name, x, y in (
-        (panels[0], "rows", "rows", "us_per_row"),
-        (panels[1], "weights", "weights", "ns_per_weight"),
+    figure, panels = plt.subplots(1, 2, figsize=(8, 3.2))
+    rows = [(r["rows"], r["rows"] * r["us_per_row"] / 1e6) for r in found["rows"]]
+    weights = [(r["weights"], r["weights"] * r["ns_per_weight"] / 1e9) for r in found["weights"]]
+    for panel, points, what, cost in (
+        (panels[0], rows, "rows", "seconds an epoch"),
+        (panels[1], weights, "weights", "seconds an update"),
     ):
-        labels = HEADS[name][2]
-        panel.plot([r[x] for r in found[name]], [r[y] for r in found[name]], "o-", color="#0072B2")
-        panel.set(xscale="log", yscale="log", xlabel=labels[x], ylabel=labels[y])
+        x, y = zip(*points, strict=True)
+        panel.plot(x, y, "o-", color="#0072B2", label="measured")
+        line = [y[-1] * each / x[-1] for each in x]
+        panel.plot(x, line, "--", color="#555555", label="proportional", zorder=0)
+        panel.set(xscale="log", yscale="log", xlabel=what, ylabel=cost)
+        panel.legend(frameon=False)
         panel.spines[["top", "right"]].set_visible(False)
-        panel.grid(alpha=0.3)
     figure.tight_layout()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(PICTURE, dpi=150)
