@@ -31,9 +31,16 @@ def optax() -> Any:
     return _imported("optax")
 
 
+@pytest.fixture
+def keras(keras_module: Any) -> Any:
+    """Keras on JAX, in float64; it draws the same starts in each run."""
+    keras_module.utils.set_random_seed(0)
+    return keras_module
+
+
 @pytest.fixture(scope="session")
-def keras() -> Any:
-    """Keras on JAX, in float64."""
+def keras_module() -> Any:
+    """Keras as it is imported."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     _imported("jax").config.update("jax_enable_x64", True)
     module = _imported("keras")
