@@ -19,7 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule.estimators import MLPClassifier, MLPRegressor
+    from deltarule.estimators import (
+        MLPClassifier,
+        MLPRegressor,
+        TabularClassifier,
+        TabularRegressor,
+    )
     from deltarule.insight import compile_formula, trace
     from deltarule.network import Dense, Dropout, Network
     from deltarule.tabular import TableModel, TableRun, TableSettings, train
@@ -47,6 +52,8 @@ _HOMES = {
     "load_network": "deltarule.training",
     "MLPClassifier": "deltarule.estimators",
     "MLPRegressor": "deltarule.estimators",
+    "TabularClassifier": "deltarule.estimators",
+    "TabularRegressor": "deltarule.estimators",
     "train": "deltarule.tabular",
     "load": "deltarule.tabular:load_model",
     "TableModel": "deltarule.tabular",
@@ -70,6 +77,8 @@ __all__ = [
     "TableModel",
     "TableRun",
     "TableSettings",
+    "TabularClassifier",
+    "TabularRegressor",
     "TrainedNetwork",
     "TrainingResult",
     "compile_formula",

@@ -68,7 +68,9 @@ class Section:
 def curve_section(run: TableRun) -> Section:
     """Return how training went and why it stopped."""
     training = run.training
-    lead = f"{training.explanation} {_took(training.seconds)}"
+    lead = f"{run.explanation} {_took(run.seconds)}"
+    if len(run.trainings) > 1:
+        lead += f" The curves are those of network 1 of {len(run.trainings)}."
     if len(training.history) == 0:
         return Section("training", "How training went", lead)
     score = "accuracy" if run.model.task == "classification" else "R²"
@@ -85,8 +87,23 @@ def curve_section(run: TableRun) -> Section:
         "The training curve falls as long as the network fits its own rows better; where the "
         "validation curve no longer follows, it begins to learn them by heart."
     )
-    table = NumbersTable("Loss and score by epoch", head, rows)
-    return Section("training", "How training went", lead, charts, (table,), reading)
+    tables = [NumbersTable("Loss and score by epoch", head, rows)]
+    if len(run.trainings) > 1:
+        tables.append(_networks_table(run, score))
+    return Section("training", "How training went", lead, charts, tuple(tables), reading)
+
+
+def _networks_table(run: TableRun, score: str) -> NumbersTable:
+    rows = []
+    for i, training in enumerate(run.trainings, start=1):
+        kept, history = training.kept_epoch, training.history
+        told = ["–", "–"]
+        if kept:
+            values = (history.validation_loss[kept - 1], history.validation_score[kept - 1])
+            told = [format_number(float(value), 4) for value in values]
+        rows.append([str(i), f"{len(history):,}", f"{kept:,}", *told])
+    head = ["Network", "Epochs", "Kept epoch", "Validation loss", f"Validation {score}"]
+    return NumbersTable("Each network on the rows it left out", head, rows)
 
 
 def answer_sections(run: TableRun) -> list[Section]:

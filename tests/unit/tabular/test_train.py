@@ -12,7 +12,7 @@ from deltarule.errors import ColumnError, DataError, ModelFileError, SettingErro
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.stopping import StopReason
 from deltarule.tabular import TableSettings, decision_plane
-from deltarule.tabular.settings import fitting_batch_size
+from deltarule.tabular.recipe import fitting_batch_size
 
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
 RNG = np.random.default_rng(0)
