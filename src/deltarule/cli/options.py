@@ -124,7 +124,7 @@ SETTING_OPTIONS: dict[str, tuple[SettingOption, ...]] = {
             "WEIGHTS",
             class_weights,
             "how much classes count: yes=5,no=1, or balanced",
-            "all the same",
+            "none",
         ),
     ),
     "the network": (

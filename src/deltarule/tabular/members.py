@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines import get_engine
+from deltarule.errors import DeltaruleError
 from deltarule.network import Network
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
 from deltarule.tables import fold_rows, split_rows
@@ -67,7 +69,7 @@ class Running:
 def members_of(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[Member, ...]:
     """Return who is trained on what. `targets` (rows,): class numbers or numbers."""
     rows = np.arange(len(targets), dtype=np.int64)
-    if len(rows) < FEWEST_ROWS_TO_VALIDATE:
+    if not validates(len(rows)):
         return (Member(rows, rows[:0], seed),)
     if recipe.folds > 1:
         folds = fold_rows(targets, min(recipe.folds, len(rows)), seed=seed)
@@ -79,6 +81,11 @@ def members_of(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[Me
     stratify = task == "classification"
     split = split_rows(targets, fractions=fractions, seed=seed, stratify=stratify)
     return (Member(split.train, split.validation, seed),)
+
+
+def validates(rows: int) -> bool:
+    """Tell whether so many rows are enough to hold some back."""
+    return rows >= FEWEST_ROWS_TO_VALIDATE
 
 
 def train_members(
@@ -99,9 +106,14 @@ def train_members(
             "engine": running.engine,
         }
 
+    get_engine(running.engine)  # raises where there is none of that name, once and not in each job
     if len(members) == 1:
         return [fit(**job(0), threads=running.threads)]
-    return fit_many([partial(job, i) for i in range(len(members))], threads=running.threads)
+    try:
+        return fit_many([partial(job, i) for i in range(len(members))], threads=running.threads)
+    except DeltaruleError as error:
+        error.__notes__ = []  # which of the jobs it was says nothing to who knows of no jobs
+        raise
 
 
 def _arguments(member: Member, lesson: Lesson, limit: float | None) -> dict[str, Any]:
@@ -118,7 +130,6 @@ def _arguments(member: Member, lesson: Lesson, limit: float | None) -> dict[str,
         validation = tuple(held)
     if limit is not None:
         stopping.append(TimeLimit(limit))
-    size = recipe.batch_size
     return {
         "network": lesson.network,
         "X": inputs,
@@ -127,7 +138,7 @@ def _arguments(member: Member, lesson: Lesson, limit: float | None) -> dict[str,
         "validation_data": validation,
         "loss": loss_of(recipe, lesson.task),
         "optimizer": recipe.optimizer,
-        "batch_size": size if size is None else min(size, len(member.train)),
+        "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
         "stopping": stopping,
         "seed": member.seed,

@@ -62,6 +62,8 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
         if settings.validation_fraction is not None or rows > MOST_BAGGED_ROWS
         else fitting_folds(rows)
     )
+    folds, share = min(folds, rows), settings.validation_fraction or 0.2
+    trained = max(1, int(rows * (1 - 1 / folds) if folds > 1 else rows * (1 - share)) - 1)
     epochs = settings.epochs or 60
     optimizer = _optimizer(settings, rate=3e-3)
     is_lbfgs = isinstance(optimizer, LBFGS)
@@ -75,11 +77,11 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
         l2=settings.l2,
         label_smoothing=0.0,
         optimizer=optimizer,
-        batch_size=settings.batch_size or (None if is_lbfgs else fitting_batch_size(rows)),
+        batch_size=settings.batch_size or (None if is_lbfgs else fitting_batch_size(trained)),
         epochs=epochs,
         patience_epochs=settings.patience_epochs or max(epochs // 3, 20),
-        folds=min(folds, rows),
-        validation_fraction=settings.validation_fraction or 0.2,
+        folds=folds,
+        validation_fraction=share,
     )
 
 

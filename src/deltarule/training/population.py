@@ -36,23 +36,31 @@ def fit_many(
     one job ends the others and is raised.
     """
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
-    over = Event()
+    over, lost = Event(), Event()
     with ThreadPoolExecutor(available_threads(threads), "deltarule-fit") as pool:
-        futures = [pool.submit(_fit_until, over, i, call) for i, call in enumerate(calls)]
+        futures = [pool.submit(_fit_until, over, lost, i, call) for i, call in enumerate(calls)]
         try:
             # With a time limit, as Ctrl-C does not end a wait without one where another library (Polars
             # is one) has put its own handler in front of Python's.
             while wait(futures, LOOK_UP_SECONDS, return_when=FIRST_EXCEPTION).not_done:
                 if any(future.done() and future.exception() for future in futures):
+                    lost.set()
                     break
         except KeyboardInterrupt:
             pass
+        except BaseException:
+            lost.set()
+            raise
         finally:
             over.set()  # where all are done nobody looks at it any more
             for future in futures:
                 future.cancel()
     results = [_result(i, future) for i, future in enumerate(futures) if not future.cancelled()]
     return [result for result in results if result is not None]
+
+
+class _Abandoned(BaseException):
+    """Ends a run whose result nobody wants: no KeyboardInterrupt, which would save a checkpoint."""
 
 
 def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,25 +71,31 @@ def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fit_until(
-    over: Event, i: int, call: dict[str, Any] | Callable[[], Job]
+    over: Event, lost: Event, i: int, call: dict[str, Any] | Callable[[], Job]
 ) -> TrainingResult | None:
-    """Fit as `call` says; end as by Ctrl-C as soon as `over` is set, None where it is set already."""
+    """Fit as `call` says; end as by Ctrl-C as soon as `over` is set, None where it is set already.
+
+    Where `lost` is set too, nobody waits for the result.
+    """
     if over.is_set():
         return None
     arguments = _arguments(i, call()) if callable(call) else call
     told: ProgressListener | None = arguments.pop("progress", None)
 
     def listen(progress: Progress) -> None:
+        if over.is_set():
+            raise _Abandoned if lost.is_set() else KeyboardInterrupt
         try:
             if told is not None:
                 told(progress)
         except KeyboardInterrupt:
             over.set()
             raise
-        if over.is_set():
-            raise KeyboardInterrupt
 
-    return fit(**arguments, progress=listen)
+    try:
+        return fit(**arguments, progress=listen)
+    except _Abandoned:
+        return None
 
 
 def _result(i: int, future: Future[TrainingResult | None]) -> TrainingResult | None:
