@@ -27,6 +27,9 @@ class Purpose(IntEnum):
     DROPOUT = 5
     SPLIT = 6
     DIRECTION = 7
+    EMBEDDING = 8
+    MEMBER_FACTORS = 9
+    DATA_START = 10
 
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))

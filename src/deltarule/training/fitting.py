@@ -15,9 +15,10 @@ from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
+from deltarule.start import initial_parameters
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimit
 from deltarule.training.arrays import as_data, split_off
 from deltarule.training.checkpoint import Checkpoint
@@ -104,7 +105,7 @@ def fit(
     )
     _check_monitors(plan, validation)
     run = Run(
-        plan, data, validation, _start(plan, start), get_engine(engine), available_threads(threads),
+        plan, data, validation, _start(plan, data, start), get_engine(engine), available_threads(threads),
         progress, tuple(callbacks), checkpoint,
     )  # fmt: skip
     if engine == "auto" and run.engine.name == "reference":
@@ -171,12 +172,16 @@ def _check_monitors(plan: Plan, validation: Data | None) -> None:
             )
 
 
-def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters:
+def _start(plan: Plan, data: Data, start: Parameters | TrainedNetwork | None) -> Parameters:
     if start is None:
-        return initial_parameters(plan.network, plan.seed, plan.dtype)
+        return initial_parameters(plan.network, plan.seed, plan.dtype, data.inputs)
     parameters = start.parameters if isinstance(start, TrainedNetwork) else start
-    fresh = [(block.inputs, block.dense.units) for block in plan.network.blocks]
-    if [weight.shape for weight in parameters.weights] != fresh:
+    expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
+    given = [
+        [array.shape for array in parameters.of_layer(i).values()]
+        for i in range(len(parameters.weights))
+    ]
+    if given != expected:
         raise ShapeError("start holds parameters of a network of another shape than this one.")
     return parameters.astype(plan.dtype)
 
