@@ -69,6 +69,22 @@ def from_flat(network: Network, vector: Array) -> Parameters:
     return Parameters(tuple(weights), tuple(biases))
 
 
+def shared_vector(parameters: Parameters) -> Array:
+    """Return `parameters.flat()`, without a copy where they are the views that `from_flat` makes."""
+    vector = parameters.weights[0].base
+    if not isinstance(vector, np.ndarray) or vector.ndim != 1 or not vector.flags.c_contiguous:
+        return parameters.flat()
+    place = vector.ctypes.data
+    for weight, bias in zip(parameters.weights, parameters.biases, strict=True):
+        for part in (weight, bias):
+            if part is None:
+                continue
+            if part.base is not vector or part.ctypes.data != place or not part.flags.c_contiguous:
+                return parameters.flat()
+            place += part.nbytes
+    return vector if place == vector.ctypes.data + vector.nbytes else parameters.flat()
+
+
 def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:
     """Return the parameters that `named` wrote; `ShapeError` if an array is missing, odd or left over."""
     left = dict(named)
@@ -86,18 +102,14 @@ def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:
 
 def initial_parameters(network: Network, seed: int, dtype: Any = np.float64) -> Parameters:
     """Draw the parameters that each layer's initializers describe; the same for the same seed."""
-    weights: list[Array] = []
-    biases: list[Array | None] = []
-    for i, block in enumerate(network.blocks):
-        dense, shape = block.dense, (block.inputs, block.dense.units)
-        drawn = dense.initializer.sample(shape, seed, Purpose.INITIAL_WEIGHTS, i)
-        weights.append(drawn.astype(dtype))
-        if dense.bias:
-            start = dense.bias_initializer.sample(shape[1:], seed, Purpose.INITIAL_BIASES, i)
-            biases.append(start.astype(dtype))
-        else:
-            biases.append(None)
-    return Parameters(tuple(weights), tuple(biases))
+    parameters = from_flat(network, np.empty(network.parameter_count, dtype))
+    layers = zip(network.blocks, parameters.weights, parameters.biases, strict=True)
+    for i, (block, weight, bias) in enumerate(layers):
+        dense = block.dense
+        weight[:] = dense.initializer.sample(weight.shape, seed, Purpose.INITIAL_WEIGHTS, i)
+        if bias is not None:
+            bias[:] = dense.bias_initializer.sample(bias.shape, seed, Purpose.INITIAL_BIASES, i)
+    return parameters
 
 
 def _taken(left: dict[str, Array], name: str, shape: tuple[int, ...]) -> Array:
