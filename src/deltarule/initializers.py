@@ -70,7 +70,9 @@ class Uniform(Initializer):
 
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         unit = random.uniform(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
-        return self.low + (self.high - self.low) * unit
+        unit *= self.high - self.low
+        unit += self.low
+        return unit
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ class Normal(Initializer):
 
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         unit = random.normal(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
-        return self.mean + self.standard_deviation * unit
+        unit *= self.standard_deviation
+        unit += self.mean
+        return unit
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Parameters:
 
     def flat(self) -> Array:
         """Return all numbers in one vector: layer by layer, in each the order of `network.PART_NAMES`."""
-        return np.concatenate([array.ravel() for _, _, array in self._pieces()])
+        return np.concatenate([array.ravel() for _, _, array in self.pieces()])
 
     def astype(self, dtype: Any) -> Parameters:
         """Return a copy with arrays of another float dtype."""
@@ -43,14 +43,15 @@ class Parameters:
 
     def of_layer(self, i: int) -> dict[str, Array]:
         """Return the arrays of layer i by their names."""
-        return {name: array for layer, name, array in self._pieces() if layer == i}
+        return {name: array for layer, name, array in self.pieces() if layer == i}
 
     def named(self, network: Network) -> dict[str, Array]:
         """Return the arrays under `<layer>.weights`, `<layer>.biases`, ..., as in a model file."""
         blocks = network.blocks
-        return {f"{blocks[i].name}.{name}": array for i, name, array in self._pieces()}
+        return {f"{blocks[i].name}.{name}": array for i, name, array in self.pieces()}
 
-    def _pieces(self) -> Iterator[tuple[int, str, Array]]:
+    def pieces(self) -> Iterator[tuple[int, str, Array]]:
+        """Yield (layer, name, array) in the order of `flat`."""
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays = {"weights": weight, "biases": bias, **(self.others[i] if self.others else {})}
             for name in PART_NAMES:
@@ -87,6 +88,19 @@ def from_flat(network: Network, vector: Array) -> Parameters:
         return vector[start - part.size : start].reshape(part.shape)
 
     return from_parts(network, next_part)
+
+
+def shared_vector(parameters: Parameters) -> Array:
+    """Return `parameters.flat()`, without a copy where they are the views that `from_flat` makes."""
+    vector = parameters.weights[0].base
+    if not isinstance(vector, np.ndarray) or vector.ndim != 1 or not vector.flags.c_contiguous:
+        return parameters.flat()
+    place = vector.ctypes.data
+    for _, _, part in parameters.pieces():
+        if part.base is not vector or part.ctypes.data != place or not part.flags.c_contiguous:
+            return parameters.flat()
+        place += part.nbytes
+    return vector if place == vector.ctypes.data + vector.nbytes else parameters.flat()
 
 
 def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:

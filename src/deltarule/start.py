@@ -15,7 +15,7 @@ from deltarule import random
 from deltarule.errors import SettingError
 from deltarule.initializers import DataDriven
 from deltarule.network import Block, Network, Part
-from deltarule.parameters import Parameters, from_parts
+from deltarule.parameters import Parameters, from_flat
 from deltarule.random import Purpose
 
 Array = NDArray[Any]
@@ -32,24 +32,29 @@ def initial_parameters(
     `inputs`: training rows, shape (rows, inputs), for initializers that look at data; without them such
     an initializer is a `SettingError`.
     """
+    parameters = from_flat(network, np.empty(network.parameter_count, dtype))
     x = None if inputs is None or not _looks_at_data(network) else _chosen_rows(inputs, seed)
-    drawn: list[dict[str, Array]] = []
     for i, block in enumerate(network.blocks):
-        parts = {part.name: part for part in block.parts}
-        arrays = {name: _drawn(block, part, seed, i) for name, part in parts.items()}
-        if x is not None:
-            x = _fit_to_data(block, arrays, x, seed, i)
-        elif isinstance(block.dense.initializer, DataDriven) or isinstance(
-            block.dense.bias_initializer, DataDriven
-        ):
+        places = parameters.of_layer(i)
+        if x is None:
+            _refuse_without_data(block)
+            for part in block.parts:
+                places[part.name][...] = _drawn(block, part, seed, i)
+            continue
+        arrays = {part.name: _drawn(block, part, seed, i) for part in block.parts}
+        x = _fit_to_data(block, arrays, x, seed, i)
+        for name, array in arrays.items():
+            places[name][...] = array
+    return parameters
+
+
+def _refuse_without_data(block: Block) -> None:
+    for initializer in (block.dense.initializer, block.dense.bias_initializer):
+        if isinstance(initializer, DataDriven):
             raise SettingError(
-                f"Layer {block.name!r} starts from data: train it with fit, or give initial_parameters "
-                "inputs=training rows."
+                f"Layer {block.name!r} starts from data ({initializer.kind}): train it with fit, or give "
+                "initial_parameters inputs=training rows."
             )
-        drawn.append({name: array.astype(dtype) for name, array in arrays.items()})
-    each = iter(drawn)
-    taken: dict[str, dict[str, Array]] = {block.name: next(each) for block in network.blocks}
-    return from_parts(network, lambda block, part: taken[block.name][part.name])
 
 
 def _looks_at_data(network: Network) -> bool:

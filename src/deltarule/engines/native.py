@@ -22,7 +22,7 @@ from deltarule.history import EPOCH_RECORD, Records, no_records
 from deltarule.losses import Loss, MeanSquaredError, smoothing_number
 from deltarule.network import Network
 from deltarule.optimizers import GradientDescent, Stepwise
-from deltarule.parameters import Parameters, from_flat
+from deltarule.parameters import Parameters, from_flat, shared_vector
 from deltarule.sampling import FullBatch
 from deltarule.stopping import StopReason
 
@@ -198,7 +198,7 @@ class NativeSession:
             native_plan(_module(), plan, plan.sampling.batch_rows(data.rows)),
             _table(plan.network, data, self._dtype),
             None if validation is None else _table(plan.network, validation, self._dtype),
-            _flat(plan.network, start, self._dtype),
+            _flat(plan.network, shared_vector(start), self._dtype),
             [slots[name] for name in self._slots],
             instruction_level(),
             max(int(threads), 1),

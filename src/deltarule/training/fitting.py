@@ -18,7 +18,6 @@ from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
-from deltarule.start import initial_parameters
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimit
 from deltarule.training.arrays import as_data, split_off
 from deltarule.training.checkpoint import Checkpoint
@@ -105,7 +104,7 @@ def fit(
     )
     _check_monitors(plan, validation)
     run = Run(
-        plan, data, validation, _start(plan, data, start), get_engine(engine), available_threads(threads),
+        plan, data, validation, _start(plan, start), get_engine(engine), available_threads(threads),
         progress, tuple(callbacks), checkpoint,
     )  # fmt: skip
     if engine == "auto" and run.engine.name == "reference":
@@ -172,9 +171,9 @@ def _check_monitors(plan: Plan, validation: Data | None) -> None:
             )
 
 
-def _start(plan: Plan, data: Data, start: Parameters | TrainedNetwork | None) -> Parameters:
+def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters | None:
     if start is None:
-        return initial_parameters(plan.network, plan.seed, plan.dtype, data.inputs)
+        return None
     parameters = start.parameters if isinstance(start, TrainedNetwork) else start
     expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
     given = [
