@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
-from deltarule.network import Dense, Dropout, Layer, Network
+from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, AdamW, Optimizer
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.parameters import Parameters
 from deltarule.schedules import Cosine
+from deltarule.start import initial_parameters
 from deltarule.tables import Encoding, Feature
 from deltarule.tabular.settings import TableSettings
 
