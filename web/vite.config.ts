@@ -30,8 +30,8 @@ export default defineConfig(({ mode }) => {
       minify: true,
       rolldownOptions:
         name === "page"
-          ? { external: [/\/widget$/], output: { paths: () => "./widget.js" } }
-          : { output: { codeSplitting: false } },
+          ? { external: [/\/widget$/], output: { minify: true, paths: () => "./widget.js" } }
+          : { output: { minify: true, codeSplitting: false } },
     },
     test: { include: ["tests/**/*.test.ts"], environment: "node" },
   };

@@ -17,7 +17,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const look = new Look();
   const { session, close } = connect(model);
   const stopTheme = followTheme(root, look);
-  const stopFrames = runFrames(session, look);
+  const stopFrames = runFrames(root, session, look);
   renderPreact(
     <Context.Provider value={{ session, look }}>
       <App />

@@ -12,7 +12,7 @@ export interface AxesStyle {
 
 /** Room that labels and names need around a chart's inner box. */
 export function innerBox(width: number, height: number, fontSize: number): Box {
-  const left = fontSize * 4.1;
+  const left = fontSize * 4.6;
   const bottom = fontSize * 3.1;
   const [top, right] = [fontSize * 0.7, fontSize * 0.9];
   return { x: left, y: top, width: Math.max(width - left - right, 1), height: Math.max(height - top - bottom, 1) };
@@ -52,7 +52,7 @@ export function drawAxes(
   const ys = labelsOfY ? [...labelsOfY.keys()] : ticks(y.low, y.high, Math.max(2, Math.floor(box.height / (fontSize * 4))));
   const labels = labelsOfY ? [...labelsOfY.values()] : tickLabels(ys);
   labels.forEach((label, i) =>
-    context.fillText(shortened(context, label, box.x - fontSize * 1.7), box.x - fontSize * 0.5, at(y, ys[i] as number)),
+    context.fillText(shortened(context, label, box.x - fontSize * 1.9), box.x - fontSize * 0.5, at(y, ys[i] as number)),
   );
 
   context.fillStyle = palette.ink;

@@ -93,7 +93,7 @@ function once(key: string, make: () => Uint32Array): Uint32Array {
 /** Negative over paper to positive: level 0, 128, 255. */
 export function signedRamp(palette: Palette): Uint32Array {
   return once(`signed ${palette.dark}`, () =>
-    ramp(palette.dark ? ["#f0984a", "#23282f", "#56b4e9"] : ["#e0762f", "#f8f7f5", "#2a86c0"]),
+    ramp(palette.dark ? ["#a8591c", "#20252b", "#2273ab"] : ["#e0762f", "#f8f7f5", "#2a86c0"]),
   );
 }
 

@@ -3,7 +3,7 @@
 const MINUS = "−";
 
 function signed(text: string): string {
-  return text.replace("-", MINUS);
+  return text.replaceAll("-", MINUS);
 }
 
 /** About `digits` significant digits, scientific where a plain number would be long: 0.0312, 12.5, 3.1e−7. */

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./announcer";
+import type { State } from "../engine/protocol";
 import { ConfusionCard } from "./charts/confusion_card";
 import { CurvesCard } from "./charts/curves_card";
 import { LandscapeCard } from "./charts/landscape_card";
@@ -17,13 +18,16 @@ import { StoppedMessage } from "./stopped";
 import { TrainingCard } from "./training_card";
 import { Transport } from "./transport";
 
-/** Widths of the frame from which everything is drawn larger, and how much. */
+/** Widths of the frame from which everything is drawn larger, and how much; tokens.css has the same. */
 const ZOOMS: readonly (readonly [number, number])[] = [[3400, 1.7], [2400, 1.3], [1800, 1.12]];
+/** Widths from which there are three columns, and two; layout.css has the same. */
+const [WIDE, MEDIUM] = [1120, 720];
 
 export function App() {
   const { session, look } = useEverything();
   const frame = useRef<HTMLDivElement>(null);
   const idea = useSignal<string | null>(null);
+  const columns = useSignal<1 | 2 | 3>(3);
   const state = session.state.value;
 
   useEffect(() => {
@@ -32,6 +36,7 @@ export function App() {
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
       look.zoom.value = ZOOMS.find(([from]) => width >= from)?.[1] ?? 1;
+      columns.value = width >= WIDE ? 3 : width >= MEDIUM ? 2 : 1;
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -67,24 +72,45 @@ export function App() {
             )}
             <StoppedMessage state={state} />
           </div>
-          <div class="column setup">
-            <DataCard state={state} />
-            <TrainingCard state={state} />
-          </div>
-          <div class="column middle">
-            <NetworkCard state={state} />
-            <div class="pair">
-              {state.task === "classification" ? <ConfusionCard state={state} /> : <ResidualsCard state={state} />}
-              <LandscapeCard state={state} />
-            </div>
-          </div>
-          <div class="column results">
-            <PlaneCard state={state} />
-            <CurvesCard state={state} />
-          </div>
+          <Parts state={state} columns={columns.value} />
         </main>
       )}
       <ReceivedFileDialog />
     </div>
+  );
+}
+
+/** The order on the page is the order of the keys: where there is one column, what is watched comes first. */
+function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
+  const plane = <PlaneCard key="plane" state={state} />;
+  const network = <NetworkCard key="network" state={state} />;
+  const curves = <CurvesCard key="curves" state={state} />;
+  const errors = state.task === "classification" ? <ConfusionCard key="errors" state={state} /> : <ResidualsCard key="errors" state={state} />;
+  const landscape = <LandscapeCard key="landscape" state={state} />;
+  const data = <DataCard key="data" state={state} />;
+  const training = <TrainingCard key="training" state={state} />;
+  if (columns === 1)
+    return (
+      <div class="column">
+        {[plane, network, curves, data, training, errors, landscape]}
+      </div>
+    );
+  if (columns === 2)
+    return (
+      <>
+        <div class="column whole">{network}</div>
+        <div class="column">{[plane, errors, landscape]}</div>
+        <div class="column">{[curves, data, training]}</div>
+      </>
+    );
+  return (
+    <>
+      <div class="column">{[data, training]}</div>
+      <div class="column">
+        {network}
+        <div class="pair">{[errors, landscape]}</div>
+      </div>
+      <div class="column">{[plane, curves]}</div>
+    </>
   );
 }

@@ -8,7 +8,7 @@ const CALM_MS = 500;
  * Paint the newest frame when the screen is drawn next, and acknowledge it after that. A hidden page gets no
  * animation frame, so it acknowledges nothing and the server sends it no more.
  */
-export function runFrames(session: Session, look: Look): () => void {
+export function runFrames(root: HTMLElement, session: Session, look: Look): () => void {
   let asked = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = -Infinity;
@@ -16,7 +16,9 @@ export function runFrames(session: Session, look: Look): () => void {
     asked = 0;
     last = performance.now();
     const sequence = session.showWaiting();
-    if (sequence !== null) setTimeout(() => session.acknowledge(sequence));
+    if (sequence === null) return;
+    root.dataset.sequence = String(sequence);
+    setTimeout(() => session.acknowledge(sequence));
   };
   const ask = () => {
     timer = undefined;

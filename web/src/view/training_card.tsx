@@ -1,5 +1,5 @@
 import { editNetwork, editTraining } from "../engine/edits";
-import { number } from "../engine/format";
+import { count } from "../engine/format";
 import type { State } from "../engine/protocol";
 import { Card } from "./controls/card";
 import { NumberField } from "./controls/number_field";
@@ -54,7 +54,7 @@ export function TrainingCard({ state }: { state: State }) {
         </details>
       </fieldset>
       <p class="hint">
-        {number(state.parameter_count)} parameters, {number(state.steps_per_epoch)} {state.steps_per_epoch === 1 ? "update" : "updates"} an epoch
+        {count(state.parameter_count, "parameter")}, {count(state.steps_per_epoch, "update")} an epoch
       </p>
     </Card>
   );

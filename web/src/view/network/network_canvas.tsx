@@ -13,6 +13,16 @@ import { LinkTip } from "./link_tip";
 const MOST_SHOWN = 12;
 const MOST_EXPANDED = 64;
 
+/** Height that the units of the longest column share, before zoom; they stay between these sizes. */
+const SHARED_HEIGHT = 400;
+const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
+
+function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number) {
+  const rows = Math.min(Math.max(...counts, 4), expanded ? MOST_EXPANDED : MOST_SHOWN + 1);
+  const unit = Math.min(Math.max(SHARED_HEIGHT / rows - GAP - words, SMALLEST), LARGEST);
+  return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom };
+}
+
 interface Place {
   readonly link: LinkPlace;
   readonly x: number;
@@ -31,20 +41,20 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
   const showsSample = state.sample !== null;
   const deltas = state.experiment.view.deltas;
 
+  const counts = [state.inputs.length, ...state.layers.map((layer) => layer.units)];
   const layout = useMemo(
     () =>
       networkLayout({
-        counts: [state.inputs.length, ...state.layers.map((layer) => layer.units)],
+        counts,
         width: size.width,
         narrowest: 104 * zoom,
-        unitSize: 36 * zoom,
-        pitch: (showsSample ? (deltas ? 70 : 58) : 46) * zoom,
+        ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
         most: expanded ? MOST_EXPANDED : MOST_SHOWN,
         top: 6 * zoom,
-        bottom: (showsSample ? 16 : 6) * zoom,
+        bottom: (showsSample ? 12 : 6) * zoom,
         fewestRows: 4,
       }),
-    [state.inputs.length, state.layers.map((layer) => layer.units).join(), size.width, zoom, showsSample, deltas, expanded],
+    [counts.join(), size.width, zoom, showsSample, deltas, expanded],
   );
 
   const canvas = useCanvas(
