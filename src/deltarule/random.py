@@ -27,7 +27,13 @@ class Purpose(IntEnum):
     DROPOUT = 5
     SPLIT = 6
     DIRECTION = 7
+    EMBEDDING = 8
+    MEMBER_FACTORS = 9
+    DATA_START = 10
 
+
+PIECE = 1 << 14
+"""So many numbers are drawn at once: what is needed on the way stays in the cache."""
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -55,25 +61,36 @@ def words(
     seed: int, purpose: Purpose, count: int, *, layer: int = 0, epoch: int = 0, step: int = 0
 ) -> Words:
     """Return the first `count` words (uint32) of one stream; `seed` is 0 to 2⁶⁴ − 1."""
-    blocks = -(-count // 4)
-    counters = np.empty((blocks, 4), np.uint64)
-    counters[:, 0] = np.arange(blocks)
-    counters[:, 1:] = step, epoch, int(purpose) + 256 * layer
-    return philox(counters, (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)).ravel()[:count]
+    drawn = np.empty(count, np.uint32)
+    for begin in range(0, count, PIECE):
+        blocks = -(-min(PIECE, count - begin) // 4)
+        counters = np.empty((blocks, 4), np.uint64)
+        counters[:, 0] = np.arange(begin // 4, begin // 4 + blocks)
+        counters[:, 1:] = step, epoch, int(purpose) + 256 * layer
+        piece = philox(counters, (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)).ravel()
+        drawn[begin : begin + PIECE] = piece[: count - begin]
+    return drawn
 
 
 def uniform(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
     """Return `count` numbers from [0, 1), 53 bits each: two words a number."""
-    pair = words(seed, purpose, 2 * count, layer=layer).astype(np.uint64).reshape(-1, 2)
-    bits = (pair[:, 0] >> np.uint64(5)) * np.uint64(1 << 26) + (pair[:, 1] >> np.uint64(6))
-    return bits.astype(np.float64) / 2.0**53
+    pair = words(seed, purpose, 2 * count, layer=layer).reshape(-1, 2)
+    unit = np.empty(count)
+    for begin in range(0, count, PIECE):
+        some = pair[begin : begin + PIECE].astype(np.uint64)
+        bits = (some[:, 0] >> np.uint64(5)) * np.uint64(1 << 26) + (some[:, 1] >> np.uint64(6))
+        np.divide(bits, 2.0**53, out=unit[begin : begin + PIECE])
+    return unit
 
 
 def normal(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
     """Return `count` standard normal numbers (Box and Muller 1958)."""
     u = uniform(seed, purpose, 2 * count, layer=layer).reshape(-1, 2)
-    radius = np.sqrt(-2 * np.log1p(-u[:, 0]))
-    return radius * np.cos(2 * np.pi * u[:, 1])
+    for begin in range(0, count, PIECE):
+        some = u[begin : begin + PIECE]
+        radius = np.sqrt(-2 * np.log1p(-some[:, 0]))
+        some[:, 0] = radius * np.cos(2 * np.pi * some[:, 1])
+    return u[:, 0].copy()
 
 
 def shuffled(rows: int, seed: int, epoch: int, purpose: Purpose = Purpose.SHUFFLE) -> NDArray[Any]:

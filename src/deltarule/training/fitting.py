@@ -15,7 +15,7 @@ from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimit
@@ -171,12 +171,16 @@ def _check_monitors(plan: Plan, validation: Data | None) -> None:
             )
 
 
-def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters:
+def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters | None:
     if start is None:
-        return initial_parameters(plan.network, plan.seed, plan.dtype)
+        return None
     parameters = start.parameters if isinstance(start, TrainedNetwork) else start
-    fresh = [(block.inputs, block.dense.units) for block in plan.network.blocks]
-    if [weight.shape for weight in parameters.weights] != fresh:
+    expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
+    given = [
+        [array.shape for array in parameters.of_layer(i).values()]
+        for i in range(len(parameters.weights))
+    ]
+    if given != expected:
         raise ShapeError("start holds parameters of a network of another shape than this one.")
     return parameters.astype(plan.dtype)
 

@@ -14,6 +14,7 @@ from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, no_records
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason, TimeLimit
 from deltarule.training.checkpoint import Checkpoint, CheckpointWriter
 from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
@@ -32,7 +33,7 @@ class Run:
     plan: Plan
     data: Data
     validation: Data | None
-    start: Parameters
+    start: Parameters | None  # None: drawn from the plan's seed, and let go once training has begun
     engine: Engine
     threads: int
     progress: ProgressListener | None = None
@@ -57,13 +58,20 @@ class Run:
             return result, None
 
     def _train(self) -> tuple[TrainingResult, Session]:
-        plan = self.plan
-        session = self.engine.open(plan, self.data, self.validation, self.start, self.threads)
+        session = self.engine.open(
+            self.plan, self.data, self.validation, self._drawn_start(), self.threads
+        )
         if self.going_on_from is not None:
             session.restore(self.going_on_from)
         writer, records = self._resume(session)
         last, records = self._loop(session, writer, records)
         return self._result(last, records, session.result), session
+
+    def _drawn_start(self) -> Parameters:
+        if self.start is not None:
+            return self.start
+        plan = self.plan
+        return initial_parameters(plan.network, plan.seed, plan.dtype, self.data.inputs)
 
     def _resume(self, session: Session) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:
@@ -142,7 +150,9 @@ class Run:
                 "LBFGS cannot save a checkpoint, as SciPy keeps its state: leave checkpoint out; "
                 "repeated, the run ends in the same bits."
             )
-        run = LBFGSRun(self.engine, self.plan, self.data, self.validation, self.start, self.threads)
+        run = LBFGSRun(
+            self.engine, self.plan, self.data, self.validation, self._drawn_start(), self.threads
+        )
 
         def tell(record: Records) -> bool:
             if self.progress is not None:

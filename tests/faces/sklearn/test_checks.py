@@ -22,7 +22,8 @@ VARIANTS = [
 
 
 @parametrize_with_checks([MLPClassifier(), MLPRegressor()])
-@pytest.mark.filterwarnings("default")
+# Their checks train for as many epochs as the defaults allow, on a few random rows: that is not long.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_check(estimator: Any, check: Any) -> None:
     check(estimator)
 
