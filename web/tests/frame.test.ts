@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Arrays } from "../src/engine/arrays";
 import { Frame } from "../src/engine/frame";
 import type { FrameHeader, LayerState } from "../src/engine/protocol";
-import { body } from "./messages";
+import { body, state } from "./messages";
 
 /** 2 inputs, 3 hidden units, 1 output; weights count up from 1, biases from 0.1. */
 const LAYERS: LayerState[] = [
@@ -14,11 +14,11 @@ function frame(): Frame {
   const { arrays, bytes } = body({
     weights: Float32Array.of(1, 2, 3, 4, 5, 6, 7, -8, 9),
     biases: Float32Array.of(0.5, 0.25, 0.125, -2),
-    units: [Uint8Array.of(10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33), [3, 2, 2]],
+    units: Uint8Array.of(10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33),
     outputs: [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), [1, 3, 3]],
   });
   const header = { type: "frame", arrays, layers: [{ low: [-1, -2, -3], high: [1, 2, 3] }, { low: [0], high: [1] }] };
-  return new Frame(header as unknown as FrameHeader, LAYERS, new Arrays(arrays, bytes));
+  return new Frame(header as unknown as FrameHeader, LAYERS, state().plane, new Arrays(arrays, bytes));
 }
 
 test("weights are looked up row-major, (inputs, units) for each layer", () => {

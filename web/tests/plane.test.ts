@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { decide, margin } from "../src/engine/boundaries";
+import { decide, margin, smoothed } from "../src/engine/boundaries";
 import { curveColumns, thinned } from "../src/engine/curves";
 import { decodePoints } from "../src/engine/frame";
 import { nearestPoint } from "../src/engine/nearest";
 import { scale } from "../src/engine/scale";
-import { body } from "./messages";
+import { body, state } from "./messages";
 
 const grid = (...levels: number[]) => ({ levels: Uint8Array.from(levels), columns: levels.length, rows: 1 });
 
@@ -34,9 +34,15 @@ test("a click means the nearest sample within reach that is shown", () => {
     x: Float32Array.of(0, 1, 0.1), y: Float32Array.of(0, 1, 0), target: new Float32Array(3),
     validation: Uint8Array.of(0, 0, 1), row: Int32Array.of(0, 1, 2),
   });
-  const points = decodePoints({ type: "points", generation: 1, total: 3, input_low: [], input_high: [], arrays }, bytes);
+  const points = decodePoints({ type: "points", generation: 1, total: 3, input_low: [], input_high: [], arrays }, state().plane, bytes);
   const axes = { x: scale(0, 1, 0, 100), y: scale(0, 1, 100, 0) };
   expect(nearestPoint(points, axes, 9, 100, 15, true)).toBe(2);
   expect(nearestPoint(points, axes, 9, 100, 15, false)).toBe(0);
   expect(nearestPoint(points, axes, 50, 50, 15, true)).toBeNull();
+});
+
+test("smoothing keeps a slope as it is, and spreads one cell by 1-2-1 along both axes", () => {
+  expect(smoothed([0, 1, 2, 3, 0, 1, 2, 3], 4).slice(1, 3)).toEqual([1, 2]);
+  const one = [0, 0, 0, 0, 16, 0, 0, 0, 0];
+  expect(smoothed(one, 3)).toEqual([1, 2, 1, 2, 4, 2, 1, 2, 1]);
 });

@@ -44,7 +44,7 @@ export function drawAxes(
 
   context.textAlign = "center";
   context.textBaseline = "top";
-  const xs = ticks(x.low, x.high, Math.max(2, Math.floor(box.width / (fontSize * 5))));
+  const xs = ticks(x.low, x.high, Math.max(3, Math.floor(box.width / (fontSize * 5))));
   tickLabels(xs).forEach((label, i) => context.fillText(label, at(x, xs[i] as number), foot + fontSize * 0.45));
 
   context.textAlign = "right";

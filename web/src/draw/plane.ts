@@ -1,7 +1,7 @@
 /** Draws the plane: what the network says everywhere, lines between its answers, and the samples. */
 
 import { contours } from "d3-contour";
-import { decide, margin } from "../engine/boundaries";
+import { decide, margin, smoothed } from "../engine/boundaries";
 import type { Frame, Grid, Points } from "../engine/frame";
 import type { State } from "../engine/protocol";
 import { at, scale, tickLabels, ticks, type Scale } from "../engine/scale";
@@ -10,6 +10,9 @@ import { FONT, haloText } from "./canvas";
 import { classColour, classRamp, rgb, signedRamp, type Palette } from "./colours";
 import { addMarker, markerOf } from "./markers";
 import { drawGrid, type Box } from "./raster";
+
+/** Of a class's colour, where the network is no better than guessing: regions stay told apart. */
+const FAINTEST = 40;
 
 export interface PlaneDrawing {
   readonly state: State;
@@ -49,10 +52,14 @@ export function drawPlane(context: CanvasRenderingContext2D, width: number, heig
   context.fillRect(box.x, box.y, box.width, box.height);
   if (grids.length > 0) {
     drawAnswers(context, box, grids, drawing);
-    if (plane.kind === "plane") drawLines(context, box, grids, drawing);
-    else drawCurve(context, geometry, grids, drawing);
   }
+  const labels = grids.length > 0 && plane.kind === "plane" ? drawLines(context, box, grids, drawing) : [];
+  if (grids.length > 0 && plane.kind === "line") drawCurve(context, geometry, grids, drawing);
   drawPoints(context, geometry, drawing);
+  context.font = `600 ${fontSize * 0.95}px ${FONT}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const { text, x, y } of labels) haloText(context, text, x, y, { ink: palette.ink, halo: palette.card }, 4);
   context.restore();
   drawAxes(context, box, geometry.x, geometry.y, [plane.x.label, plane.y.label], { palette, fontSize });
 }
@@ -77,7 +84,7 @@ function drawAnswers(context: CanvasRenderingContext2D, box: Box, grids: readonl
   drawGrid(
     context,
     first,
-    (cell) => (tables[winner[cell] as number] as Uint32Array)[discrete ? 200 : 40 + (certainty[cell] as number) * 0.84] as number,
+    (cell) => (tables[winner[cell] as number] as Uint32Array)[discrete ? 200 : FAINTEST + Math.round((certainty[cell] as number) * (1 - FAINTEST / 255))] as number,
     box,
   );
 }
@@ -100,7 +107,14 @@ function tracer(context: CanvasRenderingContext2D, box: Box, { columns, rows }: 
   };
 }
 
-function drawLines(context: CanvasRenderingContext2D, box: Box, grids: readonly Grid[], drawing: PlaneDrawing): void {
+interface Label {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Lines between classes, or lines of equal prediction; the latter's labels are returned, to lie over the points. */
+function drawLines(context: CanvasRenderingContext2D, box: Box, grids: readonly Grid[], drawing: PlaneDrawing): Label[] {
   const { state, palette, fontSize } = drawing;
   const first = grids[0] as Grid;
   const trace = tracer(context, box, first);
@@ -108,19 +122,16 @@ function drawLines(context: CanvasRenderingContext2D, box: Box, grids: readonly 
   context.setLineDash([]);
   context.lineWidth = fontSize * 0.15;
   if (state.task === "classification") {
-    if (grids.length === 1) trace(Array.from(first.levels), 127.5);
-    else for (let k = 0; k < grids.length; k++) trace(margin(grids, k), 0);
-    return;
+    if (grids.length === 1) trace(smoothed(Array.from(first.levels), first.columns), 127.5);
+    else for (let k = 0; k < grids.length; k++) trace(smoothed(margin(grids, k), first.columns), 0);
+    return [];
   }
   const [low, high] = state.output_range;
   const values = ticks(low, high, 7);
   const labels = tickLabels(values);
   context.lineWidth = fontSize * 0.08;
-  context.font = `${fontSize * 0.9}px ${FONT}`;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  const levels = Array.from(first.levels);
-  const spots: { text: string; x: number; y: number }[] = [];
+  const levels = smoothed(Array.from(first.levels), first.columns);
+  const spots: Label[] = [];
   values.forEach((value, i) => {
     const level = ((value - low) / (high - low)) * 255;
     if (level <= 1 || level >= 254) return;
@@ -135,7 +146,7 @@ function drawLines(context: CanvasRenderingContext2D, box: Box, grids: readonly 
       y: box.y + box.height - (py / first.rows) * box.height,
     });
   });
-  for (const { text, x, y } of spots) haloText(context, text, x, y, { ink: palette.ink, halo: palette.card });
+  return spots;
 }
 
 /** One input: the answer is a curve over it. */
@@ -179,14 +190,18 @@ function drawPoints(context: CanvasRenderingContext2D, { x, y }: PlaneGeometry, 
     const [px, py] = [at(x, points.x[i] as number), at(y, points.y[i] as number)];
     const colour = isClasses ? classColour(target, state.classes.length) : targetColour(palette, state.output_range, target);
     context.beginPath();
-    addMarker(context, isClasses ? markerOf(target) : "circle", px, py, size);
-    if (heldOut) {
+    addMarker(context, isClasses ? markerOf(target) : heldOut ? "diamond" : "circle", px, py, size);
+    if (!isClasses) {
+      context.fillStyle = colour;
+      context.strokeStyle = palette.ink;
+      context.lineWidth = size * (heldOut ? 0.3 : 0.2);
+    } else if (heldOut) {
       context.fillStyle = palette.dark ? "rgb(13 15 18 / 0.75)" : "rgb(255 255 255 / 0.8)";
-      context.strokeStyle = isClasses ? shaded(colour, palette) : palette.ink;
+      context.strokeStyle = shaded(colour, palette);
       context.lineWidth = size * 0.42;
     } else {
-      context.fillStyle = isClasses ? shaded(colour, palette) : colour;
-      context.strokeStyle = isClasses ? edge : palette.ink;
+      context.fillStyle = shaded(colour, palette);
+      context.strokeStyle = edge;
       context.lineWidth = size * 0.26;
     }
     context.fill();

@@ -2,11 +2,6 @@
 
 import type { ArrayPlaces } from "./protocol";
 
-export interface Float32Grid {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
 const BYTES = { float32: 4, int32: 4, uint8: 1 } as const;
 
 /** The arrays of one message, looked up by name; a name that is not there is null. */
@@ -15,10 +10,6 @@ export class Arrays {
     private readonly places: ArrayPlaces,
     private readonly body: Uint8Array<ArrayBuffer>,
   ) {}
-
-  shape(name: string): readonly number[] | null {
-    return this.places[name]?.shape ?? null;
-  }
 
   float32(name: string): Float32Array | null {
     const bytes = this.bytes(name, "float32");

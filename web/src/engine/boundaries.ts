@@ -43,3 +43,19 @@ export function margin(grids: readonly Grid[], k: number): number[] {
   }
   return margins;
 }
+
+/**
+ * Weights 1-2-1 over neighbours, along both axes. Where an answer jumps from one side to the other within one
+ * cell, its line would be a staircase; so it is straight, and a line on its place stays there.
+ */
+export function smoothed(values: readonly number[], columns: number): number[] {
+  const rows = values.length / columns;
+  const pass = (from: readonly number[], step: number, place: (i: number) => number, last: number) =>
+    from.map((value, i) => {
+      const before = place(i) > 0 ? (from[i - step] as number) : value;
+      const after = place(i) < last ? (from[i + step] as number) : value;
+      return (before + 2 * value + after) / 4;
+    });
+  const across = pass(values, 1, (i) => i % columns, columns - 1);
+  return pass(across, columns, (i) => Math.floor(i / columns), rows - 1);
+}

@@ -59,9 +59,15 @@ export const addUnits = (index: number, count: number, most: number): Edit => (e
   return editLayer(index, { units: Math.min(Math.max(layer.units + count, 1), most) })(experiment);
 };
 
+/** A toy's features where none are named: the first two, x₁ and x₂. */
+export function chosenFeatures(experiment: Experiment, order: readonly string[]): readonly string[] {
+  const { features } = experiment.data;
+  return features.length > 0 ? features : order.slice(0, 2);
+}
+
 /** A feature in or out; the last one stays, as a network without inputs learns nothing. */
 export const toggleFeature = (name: string, order: readonly string[]): Edit => (experiment) => {
-  const chosen = new Set(experiment.data.features);
+  const chosen = new Set(chosenFeatures(experiment, order));
   if (!chosen.delete(name)) chosen.add(name);
   if (chosen.size === 0) return experiment;
   return editData({ features: order.filter((feature) => chosen.has(feature)) })(experiment);
@@ -80,7 +86,7 @@ export const chooseToy = (toy: Toy): Edit => (experiment) => {
       name: toy.name,
       rows: inside(data.rows, toy.rows),
       noise: inside(data.noise, toy.noise),
-      features: toy.features && data.source === "toy" ? data.features : toy.features ? ["x1", "x2"] : [],
+      features: toy.features && data.source === "toy" ? data.features : [],
       target: null,
       task: "auto",
     },

@@ -48,6 +48,6 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
 }
 
 /** The text of a number that an input field takes back: no rounding, no typography. */
-export function plain(value: number): string {
-  return String(Number(value.toPrecision(7)));
+export function plain(value: number, digits = 7): string {
+  return String(Number(value.toPrecision(digits)));
 }

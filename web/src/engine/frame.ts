@@ -1,7 +1,7 @@
 /** One frame, decoded: numbers of the whole network at one moment, looked up by layer and unit. */
 
 import { Arrays } from "./arrays";
-import type { FrameHeader, LayerState, PointsHeader, LandscapeHeader } from "./protocol";
+import type { FrameHeader, LandscapeHeader, LayerState, Plane, PointsHeader } from "./protocol";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -12,14 +12,10 @@ export interface Grid {
   readonly rows: number;
 }
 
-/** Grid `index` of an array (grids, rows, columns). */
-function gridOf(arrays: Arrays, name: string, index: number): Grid | null {
-  const levels = arrays.uint8(name);
-  const shape = arrays.shape(name);
-  if (!levels || !shape || shape.length < 3) return null;
-  const [, rows, columns] = shape as [number, number, number];
+/** Grid `index` of grids of one size that follow each other. */
+function gridOf(levels: Bytes | null, index: number, columns: number, rows: number): Grid | null {
   const size = rows * columns;
-  if ((index + 1) * size > levels.length) return null;
+  if (!levels || index < 0 || (index + 1) * size > levels.length) return null;
   return { levels: levels.subarray(index * size, (index + 1) * size), columns, rows };
 }
 
@@ -61,6 +57,7 @@ export class Frame {
   constructor(
     readonly header: FrameHeader,
     private readonly layers: readonly LayerState[],
+    private readonly plane: Plane,
     private readonly arrays: Arrays,
   ) {
     this.offsets = offsetsOf(layers);
@@ -115,15 +112,18 @@ export class Frame {
   /** What unit `unit` of `layer` computes over the plane; output units have the fine grid. */
   unitGrid(layer: number, unit: number): Grid | null {
     if (layer === this.layers.length - 1) return this.outputGrid(unit);
-    return gridOf(this.arrays, "units", (this.offsets.units[layer] ?? 0) + unit);
+    const side = this.plane.unit_resolution;
+    const place = unit < (this.layers[layer]?.units ?? 0) ? this.place(layer, unit) : -1;
+    return gridOf(this.arrays.uint8("units"), place, side, this.plane.kind === "line" ? 1 : side);
   }
 
   outputGrid(output: number): Grid | null {
-    return gridOf(this.arrays, "outputs", output);
+    const side = this.plane.resolution;
+    return gridOf(this.arrays.uint8("outputs"), output, side, this.plane.kind === "line" ? 1 : side);
   }
 
   get outputs(): number {
-    return this.arrays.shape("outputs")?.[0] ?? 0;
+    return this.layers.at(-1)?.units ?? 0;
   }
 
   /** The numbers that 0 and 255 of a unit's grid stand for. */
@@ -146,8 +146,10 @@ export interface Points {
   readonly inputRange: (input: number) => readonly [number, number];
 }
 
-export function decodePoints(header: PointsHeader, body: Bytes): Points {
+export function decodePoints(header: PointsHeader, plane: Plane | undefined, body: Bytes): Points {
   const arrays = new Arrays(header.arrays, body);
+  const side = plane?.unit_resolution ?? 0;
+  const pictures = arrays.uint8("inputs");
   return {
     generation: header.generation,
     total: header.total,
@@ -156,7 +158,7 @@ export function decodePoints(header: PointsHeader, body: Bytes): Points {
     target: arrays.float32("target") ?? new Float32Array(),
     validation: arrays.uint8("validation") ?? new Uint8Array(),
     row: arrays.int32("row") ?? new Int32Array(),
-    inputGrid: (input) => gridOf(arrays, "inputs", input),
+    inputGrid: (input) => gridOf(pictures, input, side, plane?.kind === "line" ? 1 : side),
     inputRange: (input) => [header.input_low[input] ?? -1, header.input_high[input] ?? 1],
   };
 }

@@ -156,12 +156,12 @@ export class Session {
       case "state":
         return this.receiveState(message);
       case "points":
-        if (body) this.points.value = decodePoints(message, body);
+        if (body) this.points.value = decodePoints(message, this.state.peek()?.plane, body);
         return;
       case "frame": {
         const state = this.state.peek();
         if (!body || message.generation !== state?.generation) return;
-        this.waiting = new Frame(message, state.layers, new Arrays(message.arrays, body));
+        this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
         this.onFrameWaiting();
         return;
       }

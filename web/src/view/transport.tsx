@@ -6,7 +6,7 @@ import { useLook, useSession } from "./context";
 import { Replay } from "./replay";
 import { useThrottled } from "./use_throttled";
 
-const SPEEDS = [1, 5, 20, 100, 500] as const;
+const SPEEDS = [1, 5, 20, 60, 200, 1000];
 
 /** Play, pause, one step, one epoch, rewind; and where training stands. Always in sight. */
 export function Transport({ state }: { state: State }) {
@@ -43,7 +43,7 @@ function Buttons({ state }: { state: State }) {
         label="Speed"
         value={speed === null ? "fastest" : String(speed)}
         testid="speed"
-        options={[...SPEEDS.map((n) => ({ value: String(n), label: n === 1 ? "1 epoch/s" : `${n} epochs/s` })), { value: "fastest", label: "as fast as it goes" }]}
+        options={[...[...new Set([...SPEEDS, ...(speed === null ? [] : [speed])])].sort((a, b) => a - b).map((n) => ({ value: String(n), label: n === 1 ? "1 epoch/s" : `${n} epochs/s` })), { value: "fastest", label: "as fast as it goes" }]}
         onChange={(value) => session.send({ type: "speed", epochs_per_second: value === "fastest" ? null : Number(value) })}
       />
     </div>

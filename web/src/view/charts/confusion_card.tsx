@@ -25,9 +25,10 @@ export function ConfusionCard({ state }: { state: State }) {
         <Segmented label="Rows counted" value={part.value} testid="confusion-part" onChange={(value) => (part.value = value as "training" | "validation")}
           options={[{ value: "training", label: "Training" }, { value: "validation", label: "Validation" }]} />
       }>
+      <p class="hint">Across: what the network says. Down: what is true.</p>
       <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
         <table class="confusion-table" data-testid="confusion-table">
-          <caption>Rows: true class. Columns: what the network says.</caption>
+          <caption class="unseen">Confusion matrix of the {part.value} rows</caption>
           <thead>
             <tr>
               <td />

@@ -33,7 +33,7 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
       height,
       legend: { show: false },
       cursor: { drag: { x: false, y: false, setScale: false }, points: { show: false } },
-      padding: [8 * zoom, 10 * zoom, 0, 0],
+      padding: [8 * zoom, 22 * zoom, 0, 0],
       scales: {
         x: { time: false, range: (_plot, low, high) => [low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1)] },
         y: {
@@ -65,7 +65,7 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
     plot.setData([all[0], safe(all[columns[0]] as (number | null)[]), safe(all[columns[1]] as (number | null)[])]);
   };
 
-  const [box, host] = usePlot(options, feed, [palette, zoom, logarithmic, stoppedAt, columns[0]]);
+  const [box, host] = usePlot(options, feed, [palette, zoom, logarithmic, stoppedAt, label]);
   return (
     <figure class="chart" data-testid={`chart-${name}`}>
       <figcaption>{label}</figcaption>

@@ -13,6 +13,7 @@ import { CurveChart } from "./curve_chart";
 export function CurvesCard({ state }: { state: State }) {
   const logarithmic = useSignal(false);
   const isClasses = state.task === "classification";
+  const lossName = useSession().hello.value?.catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
   const stoppedAt = state.stopped?.epoch ?? null;
   return (
     <Card title="Curves" name="curves" table={() => <CurvesTable state={state} />}
@@ -27,7 +28,7 @@ export function CurvesCard({ state }: { state: State }) {
         {stoppedAt !== null && <li>┊ stopped in epoch {grouped(stoppedAt)}</li>}
       </ul>
       <div class="charts">
-        <CurveChart name="loss" label={`Loss (${lossLabel(state)})`} columns={[1, 2]} logarithmic={logarithmic.value} stoppedAt={stoppedAt}
+        <CurveChart name="loss" label={`Loss (${lossName})`} columns={[1, 2]} logarithmic={logarithmic.value} stoppedAt={stoppedAt}
           range={(low, high) => [Math.min(0, low), high > low ? high * 1.04 : high + 1]} show={(v) => number(v, 2)} />
         <CurveChart name="score" label={isClasses ? "Accuracy" : "R²"} columns={[3, 4]} stoppedAt={stoppedAt}
           range={isClasses ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01] : (low) => [Math.max(Math.min(low, 0), -1), 1.02]}
@@ -36,10 +37,6 @@ export function CurvesCard({ state }: { state: State }) {
       {state.stopped && <p class="hint">{state.stopped.text}</p>}
     </Card>
   );
-}
-
-function lossLabel(state: State): string {
-  return state.loss.replaceAll("_", " ");
 }
 
 const MOST_ROWS = 60;

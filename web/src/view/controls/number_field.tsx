@@ -16,6 +16,8 @@ interface NumberFieldProps {
   testid?: string;
   bare?: boolean;
   step?: number | "any";
+  /** Significant digits that are shown; what is typed keeps all of its own. */
+  digits?: number;
 }
 
 function problemOf(text: string, { low = -Infinity, high = Infinity, whole, optional, label }: NumberFieldProps) {
@@ -31,8 +33,8 @@ function problemOf(text: string, { low = -Infinity, high = Infinity, whole, opti
 
 /** Takes a number when it is left, on Enter and on the arrow keys; says in a sentence what does not fit. */
 export function NumberField(props: NumberFieldProps) {
-  const { label, value, onChange, low, high, whole, placeholder, hint, testid, bare } = props;
-  const shown = value === null ? "" : plain(value);
+  const { label, value, onChange, low, high, whole, placeholder, hint, testid, bare, digits } = props;
+  const shown = value === null ? "" : plain(value, digits);
   const [text, setText] = useState(shown);
   const [problem, setProblem] = useState<string | null>(null);
   const editing = useRef(false);

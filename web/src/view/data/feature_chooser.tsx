@@ -1,4 +1,4 @@
-import { toggleFeature } from "../../engine/edits";
+import { chosenFeatures, toggleFeature } from "../../engine/edits";
 import type { Experiment } from "../../engine/protocol";
 import { useSession } from "../context";
 
@@ -7,7 +7,7 @@ export function FeatureChooser({ experiment }: { experiment: Experiment }) {
   const session = useSession();
   const features = session.hello.value?.catalog.features ?? [];
   const order = features.map(({ name }) => name);
-  const { features: chosen } = experiment.data;
+  const chosen = chosenFeatures(experiment, order);
   return (
     <fieldset class="features" data-testid="features">
       <legend>Inputs</legend>

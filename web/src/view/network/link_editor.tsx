@@ -36,6 +36,7 @@ export function LinkEditor({ state, link, x, y, width, onClose }: LinkEditorProp
     >
       <NumberField
         label={`Weight ${linkName(state, link)}`}
+        digits={5}
         value={Number.isFinite(weight) ? weight : null}
         testid="link-weight"
         onChange={(value) =>

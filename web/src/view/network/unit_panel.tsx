@@ -47,7 +47,7 @@ export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) 
     frozen ? (
       number(value, 4)
     ) : (
-      <NumberField bare label={label} value={value === undefined || Number.isNaN(value) ? null : value} testid={testid} onChange={(next) => weight(from, next)} />
+      <NumberField bare digits={5} label={label} value={value === undefined || Number.isNaN(value) ? null : value} testid={testid} onChange={(next) => weight(from, next)} />
     );
 
   return (

@@ -24,12 +24,21 @@ export function ClassLegend({ state }: { state: State }) {
         </li>
       ))}
       {state.classes.length > MOST_NAMED && <li>and {state.classes.length - MOST_NAMED} more</li>}
-      <li>
-        <MarkerIcon index={-1} classes={0} /> training
-      </li>
-      <li>
-        <MarkerIcon index={-1} classes={0} hollow /> held out
-      </li>
+      {state.task === "regression" ? (
+        <>
+          <li>● training</li>
+          <li>◆ held out</li>
+        </>
+      ) : (
+        <>
+          <li>
+            <MarkerIcon index={-1} classes={0} /> training
+          </li>
+          <li>
+            <MarkerIcon index={-1} classes={0} hollow /> held out
+          </li>
+        </>
+      )}
     </ul>
   );
 }
