@@ -295,10 +295,17 @@ def _play(parser: Parser) -> None:
     )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
     parser.add_argument(
-        "--port", type=whole_number, default=0, metavar="N", help="of 127.0.0.1 (default: a free one)"
+        "--port",
+        type=whole_number,
+        default=0,
+        metavar="N",
+        help="of 127.0.0.1 (default: a free one)",
     )
     parser.add_argument(
-        "--engine", metavar="NAME", default="auto", help="native, reference, or auto (default: auto)"
+        "--engine",
+        metavar="NAME",
+        default="auto",
+        help="native, reference, or auto (default: auto)",
     )
     _reading(parser)
 

@@ -20,7 +20,6 @@ def play(options: Namespace) -> int:
     """Serve the playground until Ctrl-C and return the exit status."""
     from deltarule.engines import get_engine
     from deltarule.playground.desk import Desk
-    from deltarule.playground.messages import Message
     from deltarule.playground.playground import Playground, Publish
     from deltarule.playground.server import serve
 
@@ -58,8 +57,6 @@ def _source(options: Namespace) -> Source | None:
     from deltarule.playground.source import source_of as source_of_table
     from deltarule.tables import read_table
 
-    table = read_table(
-        typed, query=options.query, header=options.header, encoding=options.encoding
-    )
+    table = read_table(typed, query=options.query, header=options.header, encoding=options.encoding)
     name = typed if isinstance(typed, str) and typed != "-" else table.source
     return source_of_table(table, readable_name(name), options.target)

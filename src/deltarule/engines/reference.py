@@ -109,11 +109,13 @@ class ReferenceSession:
         would make. Nothing is decided or counted; `restore` goes back to where the epoch began.
         """
         epoch = self._referee.epochs_done
-        rates = self._rates(epoch)
+        numbers = self._numbers(epoch)
         rows = batches(self._plan, self._data.rows, epoch)[step]
-        rate = self._referee.learning_rate(float(rates[step]))
+        row = numbers[step]
+        row[LEARNING_RATE] = self._referee.learning_rate(float(row[LEARNING_RATE]))
+        update_number = epoch * len(numbers) + step + 1
         moment = Moment(self._plan.seed, epoch, step)
-        loss, _ = self._update(rows, moment, rate, rates.size, None)
+        loss, _ = self._update(rows, moment, row, update_number, None)
         state = self._referee.snapshot() | {"weights": self._flat.copy()}
         return loss, state | {f"slot_{name}": slot.copy() for name, slot in self._slots.items()}
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.engines.contract import Data, Plan
 from deltarule.errors import SettingError
+from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -20,7 +21,7 @@ from deltarule.losses import (
     MeanAbsoluteError,
     MeanSquaredError,
 )
-from deltarule.network import Dense, Dropout, Layer, Network
+from deltarule.network import Network
 from deltarule.optimizers import OPTIMIZERS, Optimizer
 from deltarule.playground.experiment import Experiment, TrainingChoice
 from deltarule.playground.problem import Problem
@@ -29,8 +30,8 @@ from deltarule.schedules import (
     Cosine,
     ExponentialDecay,
     InverseScaling,
-    OnPlateau,
     OneCycle,
+    OnPlateau,
     Schedule,
     StepDecay,
     WarmUp,

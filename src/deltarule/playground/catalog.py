@@ -66,7 +66,10 @@ def catalog() -> Json:
                 "label": _label(name),
                 "tasks": [
                     task
-                    for task, names in (("classification", _CLASS_LOSSES), ("regression", _NUMBER_LOSSES))
+                    for task, names in (
+                        ("classification", _CLASS_LOSSES),
+                        ("regression", _NUMBER_LOSSES),
+                    )
                     if name in names
                 ],
             }

@@ -71,7 +71,9 @@ class Stations:
         return np.array([*epochs, epoch]), np.array([*points, point])
 
 
-def beginning(training: tuple[float, float], validation: tuple[float, float], rate: float) -> Records:
+def beginning(
+    training: tuple[float, float], validation: tuple[float, float], rate: float
+) -> Records:
     """Return the record of epoch 0: (loss, score) of both sets before anything was learned."""
     record = np.zeros(1, no_records().dtype)
     record[0] = (0, rate, *training, *validation, 0.0)

@@ -84,9 +84,7 @@ class Desk:
     def points(self) -> Message:
         """Return the points and the pictures of the inputs."""
         self.points_are_new = False
-        return points.points_message(
-            self.run.problem, self.plane, self.shown, self._generation
-        )
+        return points.points_message(self.run.problem, self.plane, self.shown, self._generation)
 
     def frame(self, **content: Any) -> Message:
         """Return the frame of this moment."""
@@ -169,7 +167,10 @@ class Desk:
 
     def _take(self, source: Source) -> Message:
         problem = problem_of(source.experiment.data, source.table)
-        self._sources = {**({} if self._home is None else {self._home.name: self._home}), source.name: source}
+        self._sources = {
+            **({} if self._home is None else {self._home.name: self._home}),
+            source.name: source,
+        }
         self._set(source.experiment)
         return message(
             "table", name=source.name, rows=source.table.rows, columns=column_list(source.table),
@@ -241,7 +242,11 @@ class Desk:
     def _set_weight(self, content: dict[str, Any]) -> None:
         source = content.get("from")
         value = content.get("value")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
             raise SettingError("A weight must be a number: type one like 0.5.")
         self.run.set_weight(
             checks.integer("layer", content.get("layer")),
@@ -262,8 +267,10 @@ class Desk:
 
 def _same_run(old: Experiment, new: Experiment) -> bool:
     """Whether only what can change while it runs differs in how they are trained."""
-    live = {"learning_rate": old.training.learning_rate, "epochs": old.training.epochs}
-    return dataclasses.replace(new.training, **live) == old.training
+    live = dataclasses.replace(
+        new.training, learning_rate=old.training.learning_rate, epochs=old.training.epochs
+    )
+    return live == old.training
 
 
 def _experiment_of(body: bytes | None) -> Experiment:

@@ -123,7 +123,7 @@ class TrainingChoice:
     schedule: str = "constant"
     batch_size: int = 10
     clip_norm: float | None = None
-    epochs: int = 100_000
+    epochs: int = 1_000_000
     patience_epochs: int | None = None
     seed: int = 0
 
@@ -180,7 +180,7 @@ class Experiment:
 
     @staticmethod
     def from_json(data: object) -> Experiment:
-        """Return what `to_json` wrote. Missing keys take their defaults; unknown ones are a `SettingError`."""
+        """Return what `to_json` wrote; missing keys take defaults, unknown ones are a `SettingError`."""
         fields = _fields(data, "experiment", ("version", "data", "network", "training", "view"))
         if fields.pop("version", VERSION) != VERSION:
             raise SettingError(

@@ -93,7 +93,9 @@ def to_fragment(experiment: Experiment) -> str:
 def from_fragment(text: str) -> Experiment:
     """Return the experiment of a short form; a `SettingError` says what in it cannot be read."""
     if len(text) > LONGEST:
-        raise SettingError("The address is longer than any experiment: open it without what is behind #.")
+        raise SettingError(
+            "The address is longer than any experiment: open it without what is behind #."
+        )
     found: dict[str, dict[str, Any]] = {part: {} for part in _parts(Experiment())}
     features: list[str] = []
     layers: tuple[LayerChoice, ...] | None = None
@@ -144,7 +146,9 @@ def _written(value: Any) -> str:
 
 def _layer_text(layer: LayerChoice) -> str:
     extras = "".join(
-        f":{name}={getattr(layer, name)!r}" for name in ("dropout", "l1", "l2") if getattr(layer, name)
+        f":{name}={getattr(layer, name)!r}"
+        for name in ("dropout", "l1", "l2")
+        if getattr(layer, name)
     )
     return f"{layer.units}{layer.activation}{extras}"
 

@@ -16,6 +16,7 @@ from deltarule.playground.messages import Json, Message, message
 from deltarule.playground.plane import Plane
 from deltarule.playground.problem import Problem
 from deltarule.playground.run import Moment
+from deltarule.tables import NumberTarget
 from deltarule.tabular.metrics import classification_scores
 
 Array = NDArray[Any]
@@ -24,7 +25,9 @@ MOST_POINTS = 2000
 _CURVE = ("epoch", "training_loss", "validation_loss", "training_score", "validation_score")
 
 
-def layer_outputs(engine: Engine, network: Network, parameters: Parameters, inputs: Array) -> list[Array]:
+def layer_outputs(
+    engine: Engine, network: Network, parameters: Parameters, inputs: Array
+) -> list[Array]:
     """Return each layer's outputs for rows of inputs, (rows, units) each, computed by an engine."""
     outputs, rows = [], inputs
     for block, weight, bias in zip(
@@ -83,6 +86,12 @@ def probabilities(run: Moment, outputs: Array) -> Array:
     return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / outputs.shape[1])
 
 
+def in_units(problem: Problem, outputs: Array) -> Array:
+    """Return outputs for a number in the target's own unit, float64."""
+    assert isinstance(problem.target, NumberTarget)
+    return problem.target.decode(outputs)
+
+
 def output_range(problem: Problem) -> tuple[float, float]:
     """Return what the ends of the output's colour scale stand for."""
     if problem.classes:
@@ -125,10 +134,7 @@ def _grids(
         layers.append({"low": low.tolist(), "high": high.tolist()})
     arrays["units"] = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
     last = outputs[-1].astype(np.float64)
-    if run.problem.classes:
-        last = probabilities(run, last)
-    else:
-        last = run.problem.target.decode(last)  # type: ignore[arg-type]
+    last = probabilities(run, last) if run.problem.classes else in_units(run.problem, last)
     grid = np.ascontiguousarray(last.T).reshape(last.shape[1], plane.height, -1)
     low, high = (np.full(len(grid), end) for end in output_range(run.problem))
     arrays["outputs"] = quantised(grid, low, high)
@@ -143,7 +149,7 @@ def _judged(
     problem, network = run.problem, run.built.plan.network
     if not problem.classes:
         said = engine.predict(network, parameters, np.ascontiguousarray(problem.inputs[shown]))
-        told = problem.target.decode(said[:, 0])  # type: ignore[arg-type]
+        told = in_units(problem, said[:, 0])
         arrays["residuals"] = np.stack([told, problem.truth[shown]], axis=1).astype(np.float32)
         return {"confusion": None}
     confusion: Json = {"rows": {}}
@@ -168,12 +174,21 @@ def _followed(run: Moment, parameters: Parameters, sample: int, arrays: dict[str
         way = trace(run.trained, inputs, target, built.plan.loss)
     values = [inputs, *(layer.x for layer in way.layers)]
     columns = network_layout(built.plan.network, parameters, values=values).columns
-    levels = [LEVELS[level(share)] for c in columns[1:] for share in np.nan_to_num(c.activities)]
+    levels = [
+        LEVELS[level(share)]
+        for column in columns[1:]
+        if column.activities is not None
+        for share in np.nan_to_num(column.activities)
+    ]
     arrays["sample_inputs"] = inputs.astype(np.float32)
     arrays["sample_activations"] = np.concatenate([x.x for x in way.layers]).astype(np.float32)
     arrays["sample_levels"] = np.array(levels, np.uint8)
     arrays["sample_deltas"] = np.concatenate([x.delta for x in way.layers]).astype(np.float32)
-    return {"loss": way.loss, "prediction": _said(run, way.prediction), "target": true_text(run.problem, sample)}
+    return {
+        "loss": way.loss,
+        "prediction": _said(run, way.prediction),
+        "target": true_text(run.problem, sample),
+    }
 
 
 def _target_of(run: Moment, sample: int) -> Any:
@@ -189,7 +204,7 @@ def _target_of(run: Moment, sample: int) -> Any:
 def _said(run: Moment, prediction: Array) -> str:
     problem = run.problem
     if not problem.classes:
-        return f"{float(problem.target.decode(prediction[:1])[0]):.4g}"  # type: ignore[arg-type]
+        return f"{float(in_units(problem, prediction[:1])[0]):.4g}"
     shares = probabilities(run, np.asarray(prediction, float)[None])[0]
     if len(shares) == 1:
         shares = np.array([1 - shares[0], shares[0]])

@@ -24,7 +24,12 @@ class LandscapeJob:
     """A landscape of the run as it is now; `tell` hears of progress and of the result."""
 
     def __init__(
-        self, run: Run, steps: int, with_path: bool, generation: int, tell: Callable[[Message], None]
+        self,
+        run: Run,
+        steps: int,
+        with_path: bool,
+        generation: int,
+        tell: Callable[[Message], None],
     ) -> None:
         self._steps, self._generation, self._tell = steps, generation, tell
         self._cancelled = threading.Event()
@@ -62,8 +67,12 @@ class LandscapeJob:
                 "landscape",
                 {
                     "losses": surface.losses.astype(np.float32),
-                    "path": np.zeros((0, 2), np.float32) if path is None else path.astype(np.float32),
-                    "path_epochs": (self._epochs if path is not None else self._epochs[:0]).astype(np.int32),
+                    "path": np.zeros((0, 2), np.float32)
+                    if path is None
+                    else path.astype(np.float32),
+                    "path_epochs": (self._epochs if path is not None else self._epochs[:0]).astype(
+                        np.int32
+                    ),
                 },
                 generation=self._generation,
                 steps=self._steps,

@@ -54,7 +54,9 @@ class Plane:
 
     def thinned(self, values: Array) -> Array:
         """Return the values (grid, units) of every third point, (units, height, UNIT_RESOLUTION)."""
-        grid = values.reshape(self.height, RESOLUTION, -1)[1 if self.height > 1 else 0 :: STRIDE, 1::STRIDE]
+        grid = values.reshape(self.height, RESOLUTION, -1)[
+            1 if self.height > 1 else 0 :: STRIDE, 1::STRIDE
+        ]
         return np.ascontiguousarray(grid.transpose(2, 0, 1))
 
 
@@ -90,7 +92,11 @@ def _axis_names(problem: Problem, view: ViewChoice) -> tuple[str, str]:
             )
     free = [name for name in problem.axes if name not in (view.x, view.y)]
     x = view.x or free.pop(0)
-    y = view.y if view.y is not None and view.y != x else (free or [n for n in problem.axes if n != x])[0]
+    y = (
+        view.y
+        if view.y is not None and view.y != x
+        else (free or [n for n in problem.axes if n != x])[0]
+    )
     return x, y
 
 
@@ -121,7 +127,10 @@ def _components(problem: Problem) -> Plane:
     x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     inputs = np.ascontiguousarray(found.rows(grid), np.float32)
-    names = [f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(found.explained)]
+    names = [
+        f"component {i + 1} ({share:.0%} of the variance)"
+        for i, share in enumerate(found.explained)
+    ]
     return Plane("plane", Axis(names[0], *spans[0]), Axis(names[1], *spans[1]), inputs, points)
 
 

@@ -115,9 +115,7 @@ class Playground:
         )
 
     def _tell_state(self) -> None:
-        self._publish(
-            self._desk.state(playing=self._playing, epochs_per_second=self._pace.wanted)
-        )
+        self._publish(self._desk.state(playing=self._playing, epochs_per_second=self._pace.wanted))
 
     def _do(self, wish: Message) -> None:
         try:

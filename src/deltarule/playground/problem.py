@@ -247,9 +247,7 @@ def _uses(
         treatment = treatments[column.name]
         usable = bool(treatment.feature_names)
         why = "" if usable else treatment.words
-        uses.append(
-            ColumnUse(column.name, column.kind, column.name in chosen.columns, usable, why)
-        )
+        uses.append(ColumnUse(column.name, column.kind, column.name in chosen.columns, usable, why))
     return tuple(uses)
 
 

@@ -20,11 +20,12 @@ from deltarule.engines.reference import ReferenceEngine, ReferenceSession
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
 from deltarule.optimizers import Stepwise
-from deltarule.parameters import Parameters, from_flat, initial_parameters
+from deltarule.parameters import Parameters, from_flat
 from deltarule.playground.building import Built, build, optimizer_of
 from deltarule.playground.curve import Curve, Stations, beginning
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.problem import Problem
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
 from deltarule.training.result import explain
@@ -79,7 +80,7 @@ class Run:
         self.experiment, self.problem, self._engine = experiment, problem, engine
         self.built: Built = build(experiment, problem)
         plan = self.built.plan
-        drawn = initial_parameters(plan.network, plan.seed, plan.dtype)
+        drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.built.data.inputs)
         self.start = drawn if start is None else start.astype(plan.dtype)
         self.steps_per_epoch = plan.sampling.steps_per_epoch(self.built.data.rows)
         self.rewind()
@@ -101,7 +102,9 @@ class Run:
             for data in (self.built.data, self.built.validation)
         ]
         assert isinstance(plan.optimizer, Stepwise)
-        rate = float(plan.optimizer.schedule.rates(np.zeros(1, int), self.steps_per_epoch, plan.epochs)[0])
+        rate = float(
+            plan.optimizer.schedule.rates(np.zeros(1, int), self.steps_per_epoch, plan.epochs)[0]
+        )
         self.curve = Curve(beginning(measured[0], measured[1], rate))
         self.stations = Stations(self.start.flat())
 
@@ -262,7 +265,9 @@ class Run:
 
     def _advice(self, layer: int) -> tuple[str, ...]:
         choice = self.experiment.training
-        advice = [f"Set the learning rate to {choice.learning_rate / 10:.1g} (it is {choice.learning_rate:g})."]
+        advice = [
+            f"Set the learning rate to {choice.learning_rate / 10:.1g} (it is {choice.learning_rate:g})."
+        ]
         if choice.clip_norm is None:
             advice.append("Limit the norm of the gradient to 1.")
         activation = self.built.plan.network.blocks[layer].dense.activation.kind

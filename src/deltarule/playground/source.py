@@ -29,7 +29,7 @@ UPLOAD_LIMIT = 64 << 20
 class Source:
     """A table with a name. `plain`: numbers go into the network as they are, not standardised.
 
-    `experiment`: what is shown first of it. `start`: weights to begin with, for that experiment's network.
+    `experiment`: what is shown first of it. `start`: weights to begin with, of that network.
     """
 
     name: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltarule.playground.frames import output_range, true_text
 from deltarule.playground.fragment import to_fragment
+from deltarule.playground.frames import output_range, true_text
 from deltarule.playground.messages import Json, Message, message
 from deltarule.playground.plane import RESOLUTION, UNIT_RESOLUTION, Axis, Plane
 from deltarule.playground.problem import Problem
@@ -13,7 +13,9 @@ from deltarule.playground.run import Run
 from deltarule.tables.table import spell
 
 
-def state_message(run: Run, plane: Plane, sample: int | None, index: int | None, **content: Any) -> Message:
+def state_message(
+    run: Run, plane: Plane, sample: int | None, index: int | None, **content: Any
+) -> Message:
     """Return the state of a run; `sample`: the chosen row, `index`: its place among the points."""
     problem, plan = run.problem, run.built.plan
     stopped = run.stopped

@@ -68,7 +68,7 @@ TOYS = (
         lambda rows, noise, seed: blobs(rows, 2, noise + 0.05, seed)),
     Toy("blobs4", "Four blobs", "Four clouds, one class each.",
         lambda rows, noise, seed: blobs(rows, 4, noise + 0.05, seed),
-        classes=("orange", "blue", "green", "purple")),
+        classes=("A", "B", "C", "D")),
     Toy("iris", "Iris", "150 flowers of three species, four measures each (Fisher 1936).",
         None, classes=("setosa", "versicolor", "virginica"), rows=(150, 150), noise=(0.0, 0.0)),
     Toy("plane", "Plane", "A number: (x₁ + x₂) / 2. One linear unit is enough.",

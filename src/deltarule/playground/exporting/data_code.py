@@ -60,7 +60,8 @@ def _points(run: Run) -> DataCode:
         lines.append(f"X = np.stack([{features}], axis=1)")
     lines.append(_split(run, "y"))
     return DataCode(
-        (f"from deltarule.insight import {maker}", "from deltarule.tables import split_rows"), tuple(lines)
+        (f"from deltarule.insight import {maker}", "from deltarule.tables import split_rows"),
+        tuple(lines),
     )
 
 
@@ -88,7 +89,10 @@ def _table(run: Run, source: Source | None) -> DataCode:
         ]
     lines += ["table = table.select(rows)", f"y = target.encode(table[{name!r}])", _split(run, "y")]
     if not problem.classes:
-        lines += ["target = target.fit_scale(y[split.train])", f"y = target.encode(table[{name!r}])"]
+        lines += [
+            "target = target.fit_scale(y[split.train])",
+            f"y = target.encode(table[{name!r}])",
+        ]
     picked = ""
     if data.features:
         others = [n for n in problem.table.names if n not in (*data.features, name)]

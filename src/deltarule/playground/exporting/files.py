@@ -42,7 +42,9 @@ def _experiment(desk: Desk) -> File:
 
 def _model(desk: Desk) -> File:
     if not np.isfinite(desk.run.parameters.flat()).all():
-        raise SettingError("The network's weights are not finite numbers: rewind and train it anew.")
+        raise SettingError(
+            "The network's weights are not finite numbers: rewind and train it anew."
+        )
     model = shipped_model(desk.run)
     with tempfile.TemporaryDirectory(prefix="deltarule-") as folder:
         path = os.path.join(folder, "model.safetensors")
@@ -67,7 +69,7 @@ def _history(desk: Desk) -> File:
     return "-history.csv", "text/csv", History(desk.run.curve.records).to_csv().encode()
 
 
-EXPORTS: dict[str, "Callable[[Desk], File]"] = {
+EXPORTS: dict[str, Callable[[Desk], File]] = {
     "experiment": _experiment,
     "model": _model,
     "python": _python,

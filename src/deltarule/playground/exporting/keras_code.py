@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
+from numpy.typing import NDArray
 
 from deltarule.activations import Activation
 from deltarule.errors import SettingError
-from deltarule.network import Dense, Dropout
+from deltarule.layers import Dense, Dropout
 from deltarule.optimizers import Optimizer, Stepwise
 from deltarule.playground.exporting.data_code import data_code
 from deltarule.playground.run import Run
@@ -83,8 +85,8 @@ def keras_code(run: Run, source: Source | None) -> str:
         *_stopping(run),
         "    verbose=0,",
         ").history",
-        'print(f"epoch {len(history[\'loss\'])}: training loss {history[\'loss\'][-1]:.6g}, "',
-        '      f"validation loss {history[\'val_loss\'][-1]:.6g}")',
+        "print(f\"epoch {len(history['loss'])}: training loss {history['loss'][-1]:.6g}, \"",
+        "      f\"validation loss {history['val_loss'][-1]:.6g}\")",
         "",
     ]
     return "\n".join(lines)
@@ -144,7 +146,7 @@ def _start(run: Run) -> list[str]:
     return [*lines, "    ]", ")"]
 
 
-def _numbers(array: np.ndarray) -> str:  # type: ignore[type-arg]
+def _numbers(array: NDArray[Any]) -> str:
     # Nine digits bring every float32 back.
     def text(value: object) -> str:
         if isinstance(value, list):
@@ -190,10 +192,8 @@ def _rate(run: Run) -> str:
     if choice.schedule == "cosine":
         return f"keras.optimizers.schedules.CosineDecay({rate!r}, {choice.epochs * steps})"
     if choice.schedule in ("exponential", "step"):
-        staircase = choice.schedule == "step"
-        return (
-            f"keras.optimizers.schedules.ExponentialDecay({rate!r}, {every}, 0.5, staircase={staircase})"
-        )
+        told = f"{rate!r}, {every}, 0.5, staircase={choice.schedule == 'step'}"
+        return f"keras.optimizers.schedules.ExponentialDecay({told})"
     return repr(rate)
 
 

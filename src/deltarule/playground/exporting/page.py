@@ -67,7 +67,11 @@ def recording(desk: Desk) -> list[Message]:
     chosen = np.unique(np.linspace(0, len(epochs) - 1, MOST_FRAMES).round().astype(int))
     made = [
         desk.past_frame(
-            int(epochs[place]), points[place], sequence=number, playing=False, epochs_per_second=None
+            int(epochs[place]),
+            points[place],
+            sequence=number,
+            playing=False,
+            epochs_per_second=None,
         )
         for number, place in enumerate(chosen[:-1].tolist(), start=1)
     ]

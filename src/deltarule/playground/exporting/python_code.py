@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from deltarule.activations import Activation
 from deltarule.descriptions import Description
-from deltarule.network import Dense
+from deltarule.layers import Dense
 from deltarule.playground.exporting.data_code import data_code
 from deltarule.playground.run import Run
 from deltarule.playground.source import Source

@@ -37,7 +37,7 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
 
     def attach(self, known: object, publish: Publish) -> tuple[Session, bool]:
-        """Return the session that a page knows and nobody looks at, or a new one; and whether it is new."""
+        """Return the session `known` if nobody looks at it, or a new one; and whether it is new."""
         session = self._sessions.get(known) if isinstance(known, str) else None
         if session is None or session.attached:
             return self._begin(publish), True
