@@ -43,7 +43,7 @@ class DataChoice:
     source: str = "toy"
     name: str = "circles"
     rows: int = 500
-    noise: float = 0.1
+    noise: float = 0.05
     features: tuple[str, ...] = ()
     target: str | None = None
     task: str = "auto"

@@ -43,8 +43,8 @@ def play(
 
     `X`: rows as an array (rows, columns) or a data frame, with `y` (rows,), labels or numbers; or,
     without `y`, a table (a path, a frame, a `Table`) whose column `target` is to be predicted.
-    `task`: "auto", "classification" or "regression". `estimator`: a fitted `MLPClassifier` or `MLPRegressor` whose
-    network is shown, and learns on from where it is.
+    `task`: "auto", "classification" or "regression". `estimator`: a fitted `MLPClassifier` or
+    `MLPRegressor` whose network is shown, and learns on from where it is.
 
     Raises `MissingPackageError` without anywidget, `DataError`, `ColumnError` or `ShapeError` for rows
     that cannot be learned from.
