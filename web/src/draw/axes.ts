@@ -1,7 +1,7 @@
 /** The frame of a chart on a canvas: marks, their labels, names of the axes. */
 
 import { at, tickLabels, ticks, type Scale } from "../engine/scale";
-import { FONT } from "./canvas";
+import { FONT, shortened } from "./canvas";
 import type { Palette } from "./colours";
 import type { Box } from "./raster";
 
@@ -16,13 +16,6 @@ export function innerBox(width: number, height: number, fontSize: number): Box {
   const bottom = fontSize * 3.1;
   const [top, right] = [fontSize * 0.7, fontSize * 0.9];
   return { x: left, y: top, width: Math.max(width - left - right, 1), height: Math.max(height - top - bottom, 1) };
-}
-
-function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  let cut = text;
-  while (cut.length > 1 && context.measureText(`${cut}…`).width > room) cut = cut.slice(0, -1);
-  return `${cut}…`;
 }
 
 export function drawAxes(

@@ -42,3 +42,11 @@ export function haloText(
   context.fillStyle = colours.ink;
   context.fillText(text, x, y);
 }
+
+/** As much of a text as there is room for, with an ellipsis where it is cut. */
+export function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let cut = text;
+  while (cut.length > 1 && context.measureText(`${cut}…`).width > room) cut = cut.slice(0, -1);
+  return `${cut}…`;
+}

@@ -4,7 +4,8 @@ import type { Frame, Grid, Points } from "../engine/frame";
 import { number } from "../engine/format";
 import { linkCurve, type LinkPlace, type NetworkLayout } from "../engine/network_layout";
 import type { State } from "../engine/protocol";
-import { FONT, haloText } from "./canvas";
+import { unitName } from "../engine/names";
+import { FONT, haloText, shortened } from "./canvas";
 import { classRamp, signedRamp, type Palette } from "./colours";
 import { drawUnit } from "./raster";
 
@@ -112,6 +113,7 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
       context.strokeStyle = palette.ink;
       context.stroke();
       drawSample(context, drawing, layer, unit, column.x, box.y + size);
+      if (c === 0 || c === layout.columns.length - 1) drawName(context, drawing, layer, unit, c === 0 ? box.x : box.x + size, column.y[unit] as number);
     }
     if (column.shown < column.units) {
       context.fillStyle = palette.soft;
@@ -121,6 +123,17 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
       context.fillText(`${column.units - column.shown} more`, column.x, column.y[column.shown] as number);
     }
   });
+}
+
+/** Inputs have their name at the left, outputs at the right, as much of it as there is room for. */
+function drawName(context: CanvasRenderingContext2D, { layout, state, palette, zoom }: NetworkDrawing, layer: number, unit: number, x: number, y: number): void {
+  const gap = 6 * zoom;
+  const room = (layout.columnWidth - layout.unitSize) / 2 - 2 * gap;
+  context.font = `${11.5 * zoom}px ${FONT}`;
+  context.textBaseline = "middle";
+  context.textAlign = layer < 0 ? "right" : "left";
+  context.fillStyle = palette.ink;
+  context.fillText(shortened(context, unitName(state, layer, unit), room), layer < 0 ? x - gap : x + gap, y);
 }
 
 /** None, medium, high: told by shape, and by a number. */

@@ -31,7 +31,7 @@ export function TrainingCard({ state }: { state: State }) {
             onChange={(optimizer) => session.edit(editTraining({ optimizer }))} />
           <Select label="Schedule" value={training.schedule} options={named(catalog.schedules)} testid="schedule"
             onChange={(schedule) => session.edit(editTraining({ schedule }))} />
-          <Select label="Loss" value={training.loss} options={[{ value: "auto", label: `auto: ${autoLoss}` }, ...named(fitting)]} testid="loss"
+          <Select label="Loss" value={training.loss} options={[{ value: "auto", label: `${autoLoss} (auto)` }, ...named(fitting)]} testid="loss"
             onChange={(loss) => session.edit(editTraining({ loss }))} />
           <Select label="Batch" value={String(training.batch_size)} testid="batch-size"
             options={[...batches.map((size) => ({ value: String(size), label: size === 1 ? "1 row" : `${size} rows` })), { value: "0", label: "all rows" }]}

@@ -20,7 +20,7 @@ export function ConfusionCard({ state }: { state: State }) {
     return `rgb(${r} ${g} ${b} / ${(share * (palette.dark ? 0.5 : 0.38)).toFixed(3)})`;
   };
   return (
-    <Card title="Confusion matrix" name="confusion"
+    <Card title="Confusion matrix" name="confusion" class={classes.length > 3 ? "wide-table" : ""}
       actions={
         <Segmented label="Rows counted" value={part.value} testid="confusion-part" onChange={(value) => (part.value = value as "training" | "validation")}
           options={[{ value: "training", label: "Training" }, { value: "validation", label: "Validation" }]} />

@@ -24,6 +24,7 @@ export function Select({ label, value, options, onChange, hint, testid, disabled
     <select
       {...more}
       value={value}
+      title={options.find((option) => option.value === value)?.label}
       data-testid={testid}
       disabled={disabled ?? false}
       onChange={(event) => onChange(event.currentTarget.value)}

@@ -17,7 +17,7 @@ export function TableChooser({ state, experiment }: { state: State; experiment: 
   };
   return (
     <>
-      <div class="fields two">
+      <div class="fields">
         <Select label="Predict" value={target} testid="target" options={state.columns.map(({ name }) => ({ value: name, label: name }))}
           onChange={(name) => session.edit(chooseTarget(name))} />
         <Select label="As" value={data.task} testid="task" onChange={(task) => session.edit((now) => ({
@@ -26,7 +26,7 @@ export function TableChooser({ state, experiment }: { state: State; experiment: 
             network: { ...now.network, output: { ...now.network.output, activation: "auto" } },
           }))}
           options={[
-            { value: "auto", label: `auto: ${state.task}` },
+            { value: "auto", label: `${state.task} (auto)` },
             { value: "classification", label: "classification" },
             { value: "regression", label: "regression" },
           ]} />

@@ -76,7 +76,7 @@ export function ColumnHead({ state, layer }: { state: State; layer: number }) {
           bare
           label="Activation of the output"
           value={experiment.network.output.activation}
-          options={[{ value: "auto", label: `auto: ${state.output_activation}` }, ...activations]}
+          options={[{ value: "auto", label: `${state.output_activation} (auto)` }, ...activations]}
           testid="activation-output"
           onChange={(activation) => session.edit(editOutput({ activation }))}
         />
