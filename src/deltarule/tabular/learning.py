@@ -16,7 +16,7 @@ from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.tables import ClassTarget, NumberTarget, Table, TableEncoder
 from deltarule.tables.merge import merge_equal_rows
-from deltarule.tabular.calibration import fitted_temperature
+from deltarule.tabular.calibration import at_temperature, fitted_temperature, of_mean
 from deltarule.tabular.intervals import ErrorQuantiles, error_quantiles
 from deltarule.tabular.members import (
     Lesson,
@@ -32,6 +32,8 @@ from deltarule.tabular.settings import TableSettings
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
+MOST_LOOKED_AT = 100_000
+"""Of more rows, only so many say what the embeddings of columns should look like."""
 MOST_MERGED_ROWS = 1000
 """In tables of at most so many rows equal ones become one with their weights' sum: of larger tables a
 batch would be ruled by the few rows that occur thousands of times."""
@@ -107,7 +109,15 @@ def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str
     encoder = TableEncoder.fit(
         table, encoded_target, drop=drop, rows=rows, encoding=recipe.encoding
     )
-    network = network_of(recipe, encoder.features, outputs, task)
+    looked_at = rows[:: -(-len(rows) // MOST_LOOKED_AT)]
+    network = network_of(
+        recipe,
+        encoder.features,
+        lambda: encoder.transform(table, rows=looked_at),
+        targets[:: -(-len(rows) // MOST_LOOKED_AT)],
+        outputs,
+        task,
+    )
     members = members_of(targets, recipe, task, settings.seed)
     return Plan(encoder, target, targets, rows, None if even else weights, recipe, network, members)
 
@@ -128,11 +138,8 @@ def learn(table: Table, plan: Plan, settings: TableSettings, running: Running) -
         raise KeyboardInterrupt
     bare = TableModel(tuple(r.network for _, r in trained), plan.encoder, plan.target, {})
     held_out = _held_out(trained, lesson, running, bare)
-    model = _calibrated(bare, plan, held_out)
-    if isinstance(plan.target, ClassTarget):
-        seen = np.isfinite(held_out[:, 0])
-        held_out[seen] = model.calibrated(held_out[seen])
-    else:
+    model, held_out = _calibrated(bare, plan, held_out)
+    if not isinstance(plan.target, ClassTarget):
         held_out = plan.target.decode(held_out[:, 0])
     explanation = explain_members(results, len(plan.members))
     if len(results) == 1:
@@ -170,21 +177,23 @@ def _held_out(
         return total / count[:, None]
 
 
-def _calibrated(model: TableModel, plan: Plan, held_out: Array) -> TableModel:
-    """Return the model with what the held-out predictions teach: temperature, or errors and limits."""
+def _calibrated(model: TableModel, plan: Plan, held_out: Array) -> tuple[TableModel, Array]:
+    """Return the model with what the held-out predictions teach, temperature or errors and limits; and
+    these predictions, which are of one network each, at the temperature of one."""
     seen = np.isfinite(held_out[:, 0])
     truth = plan.targets[seen]
     weights = None if plan.weights is None else plan.weights[seen]
     if isinstance(plan.target, ClassTarget):
-        temperature = fitted_temperature(held_out[seen], truth, weights)
-        return dataclasses.replace(model, temperature=temperature)
+        alone = fitted_temperature(held_out[seen], truth, weights)
+        held_out[seen] = at_temperature(held_out[seen], alone)
+        return dataclasses.replace(model, temperature=of_mean(alone, len(model.networks))), held_out
     everything = plan.target.decode(plan.targets)
     limits = (float(everything.min()), float(everything.max()))
     errors: ErrorQuantiles | None = None
     if seen.any():
         predicted = np.clip(plan.target.decode(held_out[seen, 0]), *limits)
         errors = error_quantiles(predicted, plan.target.decode(truth), weights)
-    return dataclasses.replace(model, limits=limits, errors=errors)
+    return dataclasses.replace(model, limits=limits, errors=errors), held_out
 
 
 def _outputs(target: ClassTarget | NumberTarget, targets: Array) -> int:
