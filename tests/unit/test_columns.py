@@ -90,6 +90,8 @@ def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
         (lambda: Category(0), "Category.count must be a whole number >= 1"),
         (lambda: Plain(rate_factor=-1), "Plain.rate_factor must be a finite number >= 0"),
         (lambda: Embedding([]), "Embedding.columns must say something for at least one column."),
+        (lambda: Embedding(["plain"], sources=[1]), "Embedding.sources must name a column for each"),  # type: ignore[list-item]
+        (lambda: Embedding(["plain"], sources=3), "Embedding.sources must be a list of columns"),  # type: ignore[list-item, arg-type]
         (lambda: Embedding("plain"), "Embedding.columns must be a list"),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
@@ -104,3 +106,10 @@ def test_an_embedding_describes_each_input_column() -> None:
         Network([Embedding(["plain", Periodic()]), Dense(1)], inputs=3)  # type: ignore[list-item]
     network = Network([Embedding(["plain", Periodic()]), Dense(1)], inputs=2)  # type: ignore[list-item]
     assert network.blocks[0].inputs == 5
+
+
+def test_a_column_may_be_embedded_twice() -> None:
+    layer = Embedding([Plain(), PiecewiseLinear((0.0, 2.0), 1), Plain()], sources=[1, 0, 0])
+    assert (layer.inputs, layer.outputs) == (2, 3)
+    out = layer.embed(np.array([[1.0, 7.0]]), np.array([4.0, 0.5]))
+    np.testing.assert_allclose(out, [[7.0, 2.5, 1.0]])
