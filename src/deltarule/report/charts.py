@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.drawing.numbers import format_number
 from deltarule.drawing.svg import Fragment, brief
+from deltarule.report import words
 from deltarule.report.confusion import (
     MOST_CLASSES,
     class_table,
@@ -125,15 +126,14 @@ def network_section(run: TableRun) -> Section:
     ]
     layers = [
         [b.name, f"{b.inputs:,}", f"{b.dense.units:,}", b.dense.activation.kind,
-         f"{b.dropout_rate:g}", f"{(b.inputs + b.dense.bias) * b.dense.units:,}"]
+         words.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
         for b in network.blocks
     ]  # fmt: skip
-    head = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Weights and biases"]
+    head = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Parameters"]
     return Section(
         "network",
         "The network",
-        "Each circle is a unit with its bias in it, each line a weight: the thicker, the larger, "
-        "compared with the largest in its layer.",
+        _drawing_words(run),
         (network_drawing(network, parameters, features, outputs),),
         (
             NumbersTable("Layers", head, layers),
@@ -142,6 +142,22 @@ def network_section(run: TableRun) -> Section:
             ),
         ),
     )
+
+
+def _drawing_words(run: TableRun) -> str:
+    """Say what circles and lines are."""
+    count, network = len(run.model.networks), run.model.network.network
+    told = f"The first of {count} networks. " if count > 1 else ""
+    told += (
+        "Each circle is a unit with its bias in it, each line a weight: the thicker, the larger, "
+        "compared with the largest in its layer."
+    )
+    if network.blocks[0].embedding is not None:
+        told += (
+            " Columns become several numbers before the first layer (an embedding): the lines from "
+            "them show how strongly each is heard, and have no sign."
+        )
+    return told
 
 
 def _confusion_section(run: TableRun, scores: ClassificationScores) -> Section:

@@ -15,6 +15,7 @@ import deltarule
 from deltarule.drawing.numbers import format_number
 from deltarule.drawing.svg import brief
 from deltarule.report.axes import format_share
+from deltarule.schedules import Schedule
 from deltarule.tables import ClassTarget
 from deltarule.tabular import TableRun, TableSettings
 from deltarule.tabular.metrics import ClassificationScores, RegressionScores
@@ -211,9 +212,16 @@ def _most_frequent(run: TableRun) -> str:
     return brief(target.classes[int(np.bincount(codes[codes >= 0]).argmax())])
 
 
+def number_or_schedule(value: float | Schedule) -> str:
+    """Return a number, or a schedule by its name."""
+    return value.kind.replace("_", " ") if isinstance(value, Schedule) else f"{value:g}"
+
+
 def _setting_value(value: object) -> str:
     if value is None:
         return "none"
+    if isinstance(value, Schedule):
+        return number_or_schedule(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(str(one) for one in value) or "none"
     if isinstance(value, float):

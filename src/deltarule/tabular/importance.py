@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.checks import did_you_mean
+from deltarule.drawing import drawn_weights
 from deltarule.errors import ColumnError
 from deltarule.random import shuffled
 from deltarule.tables import ClassTarget, Table
@@ -85,23 +86,12 @@ def most_telling_columns(
 def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
     """Return `columns`; of very many, only the 32 with the largest first-layer weights."""
     if len(columns) > MOST_CANDIDATES:
-        strength = _strengths(model)
+        trained = model.network
+        drawn = drawn_weights(trained.network, trained.parameters)[0]
+        strength = np.abs(drawn).sum(axis=1)
         places = feature_places(model)
         columns = sorted(columns, key=lambda name: -float(strength[places[name]].sum()))
     return tuple(columns[:MOST_CANDIDATES])
-
-
-def _strengths(model: TableModel) -> Array:
-    """Return for each feature the sum of |weights| that leave it, float64 (features,)."""
-    of_inputs = np.abs(model.network.parameters.weights[0]).reshape(
-        -1, *model.network.parameters.weights[0].shape[-2:]
-    )
-    strength = of_inputs.sum(axis=(0, 2), dtype=np.float64)
-    first = model.network.network.blocks[0].embedding
-    if first is None:
-        return strength
-    ends = np.cumsum([column.outputs for column in first.columns])
-    return np.array([part.sum() for part in np.split(strength, ends[:-1])])
 
 
 def feature_places(model: TableModel) -> dict[str, slice]:

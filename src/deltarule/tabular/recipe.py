@@ -117,15 +117,17 @@ def network_of(
     layers: list[Layer] = []
     if not all(isinstance(embedding, Plain) for embedding in embeddings):
         layers.append(Embedding(embeddings, name="columns"))
+    factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
     if recipe.scales:
-        layers.append(Scale(rate_factor=6.0, name="scale"))
+        layers.append(Scale(rate_factor=factors.scale, name="scale"))
     for i, units in enumerate(recipe.hidden, start=1):
         layers.append(
             Dense(
                 units, recipe.activation, initializer="unit_variance", bias_initializer="he_plus",
                 l1=recipe.l1, l2=recipe.l2, name=f"hidden_{i}", parametrisation="ntk",
-                learned_activation=recipe.learned_activation, bias_rate_factor=0.1,
-                bias_decay_factor=0.0, activation_rate_factor=0.1, activation_decay_factor=0.1,
+                learned_activation=recipe.learned_activation, bias_rate_factor=factors.slow,
+                bias_decay_factor=factors.decay, activation_rate_factor=factors.slow,
+                activation_decay_factor=factors.activation_decay,
             )
         )  # fmt: skip
         if recipe.dropout:
@@ -134,7 +136,7 @@ def network_of(
     layers.append(
         Dense(
             outputs, last, initializer="unit_variance", bias_initializer="he_plus", name="output",
-            parametrisation="ntk", bias_rate_factor=0.1, bias_decay_factor=0.0,
+            parametrisation="ntk", bias_rate_factor=factors.slow, bias_decay_factor=factors.decay,
         )
     )  # fmt: skip
     return Network(layers, len(features))
@@ -154,7 +156,7 @@ def start_of(network: Network, inputs: Array, seed: int) -> Parameters:
     if first is not None:
         place = 0
         values = start.of_layer(0)["embedding"]
-        for j, column in enumerate(first.columns):
+        for j, column in zip(first.source_columns, first.columns, strict=True):
             if isinstance(column, Category):
                 seen = np.bincount(inputs[:, j].astype(np.int64), minlength=column.count) > 0
                 table = values[place : place + column.parameter_count].reshape(column.count, -1)
@@ -184,11 +186,22 @@ def _folds(rows: int, settings: TableSettings) -> int:
     return min(fitting_folds(rows), rows)
 
 
+@dataclass(frozen=True)
+class _Factors:
+    """Learning rates and decays of what is no weight, relative to those of the weights (RealMLP)."""
+
+    scale: float = 6.0
+    slow: float = 0.1
+    decay: float = 0.0
+    activation_decay: float = 0.1
+
+
 def _embedding(recipe: Recipe, feature: Feature) -> ColumnEmbedding:
     if feature.role == "codes":
         return Category(feature.count, recipe.category_width)
     if feature.role == "number" and recipe.frequencies:
-        return Periodic(recipe.frequencies, recipe.embedding_width, recipe.sigma, rate_factor=0.1)
+        slow = 1.0 if isinstance(recipe.optimizer, LBFGS) else 0.1
+        return Periodic(recipe.frequencies, recipe.embedding_width, recipe.sigma, rate_factor=slow)
     return Plain()
 
 
