@@ -1,11 +1,14 @@
 """What is right for a table: everything that is chosen by its size, in one file.
 
-Measured, not believed: `benchmarks/tables.py` beside the peers.
+The recipe is RealMLP's (Holzmüller et al. 2024), smaller and several times, with TabM's piecewise linear
+embeddings (Gorishniy et al. 2025) beside its periodic ones. Numbers were chosen by
+`benchmarks/tables.py`, over all of its tables at once.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.columns import Category, ColumnEmbedding, Periodic, Plain
+from deltarule.columns import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
 from deltarule.descriptions import Description
 from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
 from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
@@ -23,30 +26,38 @@ from deltarule.parameters import Parameters
 from deltarule.schedules import CosineCycles, FlatCosine, Schedule
 from deltarule.start import initial_parameters
 from deltarule.tables import Encoding, Feature
+from deltarule.tabular.edges import piece_edges
 from deltarule.tabular.settings import TableSettings
 
 Array = NDArray[Any]
 MOST_BAGGED_ROWS = 20_000
 """Up to so many rows the networks of all folds are trained; above, one with held-out rows."""
+MOST_EMBEDDED_FEATURES = 150
+"""Tables of more features have their numbers as they are: embedded, each costs as much as eight."""
+LEAST_UPDATES = 300
+"""Small tables get more epochs, so that each network sees so many batches."""
+MOST_ROW_VISITS = 20_000_000
+"""Large tables get fewer epochs: rows times epochs stay below, but for `FEWEST_EPOCHS`."""
+EPOCHS, FEWEST_EPOCHS = 32, 4
+FOLDS = 8
+BATCH_SIZE = 256
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How one table is learned: RealMLP (Holzmüller et al. 2024) with what was measured as better.
 
-    `folds` 1: one network, stopped by `validation_fraction` of the rows. `frequencies`: of the periodic
-    embedding of each number column, `category_width`: of the embedding of each column of codes.
-    `batch_size` None: all rows.
+    `periodic` and `pieces`: how each column of numbers is embedded, side by side; widths of 0 are none,
+    and then the numbers go in as they are. `category_width`: of the embedding of each column of codes.
+    `folds` 1: one network, stopped by `validation_fraction` of the rows. `batch_size` None: all rows.
     """
 
     encoding: Encoding
     hidden: tuple[int, ...]
     activation: str
     learned_activation: bool
-    scales: bool  # a learned factor for each input
-    frequencies: int  # 0: numbers as they are
-    embedding_width: int
-    sigma: float
+    periodic_width: int
+    piece_width: int
     category_width: int
     dropout: float | Schedule
     l1: float
@@ -73,26 +84,25 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
     folds = _folds(rows, settings)
     share = settings.validation_fraction or 0.2
     trained = max(1, int(rows * (1 - 1 / folds) if folds > 1 else rows * (1 - share)) - 1)
-    epochs = settings.epochs or 60
     optimizer = _optimizer(settings, rate=0.04 if classifies else 0.2)
     is_lbfgs = isinstance(optimizer, LBFGS)
+    batch = settings.batch_size or (None if is_lbfgs else fitting_batch_size(trained))
+    epochs = settings.epochs or fitting_epochs(trained, batch or trained)
     dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
     return Recipe(
-        encoding=Encoding(embeds=True, most_levels=1000),
-        hidden=(128, 128) if settings.hidden is None else settings.hidden,
+        encoding=Encoding(numbers="quantile", embeds=True, most_levels=1000),
+        hidden=(128, 128, 128) if settings.hidden is None else settings.hidden,
         activation=settings.activation or ("selu" if classifies else "mish"),
         learned_activation=settings.activation is None,
-        scales=True,
-        frequencies=16,
-        embedding_width=4,
-        sigma=0.1,
+        periodic_width=4,
+        piece_width=4,
         category_width=8,
         dropout=dropout if settings.dropout is None else settings.dropout,
         l1=settings.l1,
         l2=settings.l2,
         label_smoothing=0.0,
         optimizer=optimizer,
-        batch_size=settings.batch_size or (None if is_lbfgs else fitting_batch_size(trained)),
+        batch_size=batch,
         epochs=epochs,
         patience_epochs=settings.patience_epochs or epochs,
         folds=folds,
@@ -111,22 +121,21 @@ def network_of(
     """Return the network for an encoder's `features`.
 
     `inputs()` gives the encoded training rows, float32 (rows, features), or of very many some thousands
-    of them, for embeddings that look at data; `targets` (rows,) are theirs.
+    of them, for embeddings that look at data; `targets` (rows,) are theirs: class numbers or numbers.
     """
-    embeddings = [_embedding(recipe, feature) for feature in features]
-    layers: list[Layer] = []
-    if not all(isinstance(embedding, Plain) for embedding in embeddings):
-        layers.append(Embedding(embeddings, name="columns"))
     factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
-    if recipe.scales:
-        layers.append(Scale(rate_factor=factors.scale, name="scale"))
+    layers: list[Layer] = []
+    embedding = _embedding(recipe, features, inputs, targets, outputs, factors)
+    if embedding is not None:
+        layers.append(embedding)
+    layers.append(Scale(rate_factor=factors.scale, name="scale"))
     for i, units in enumerate(recipe.hidden, start=1):
         layers.append(
             Dense(
                 units, recipe.activation, initializer="unit_variance", bias_initializer="he_plus",
                 l1=recipe.l1, l2=recipe.l2, name=f"hidden_{i}", parametrisation="ntk",
                 learned_activation=recipe.learned_activation, bias_rate_factor=factors.slow,
-                bias_decay_factor=factors.decay, activation_rate_factor=factors.slow,
+                bias_decay_factor=factors.bias_decay, activation_rate_factor=factors.slow,
                 activation_decay_factor=factors.activation_decay,
             )
         )  # fmt: skip
@@ -136,7 +145,8 @@ def network_of(
     layers.append(
         Dense(
             outputs, last, initializer="unit_variance", bias_initializer="he_plus", name="output",
-            parametrisation="ntk", bias_rate_factor=factors.slow, bias_decay_factor=factors.decay,
+            parametrisation="ntk", bias_rate_factor=factors.slow,
+            bias_decay_factor=factors.bias_decay,
         )
     )  # fmt: skip
     return Network(layers, len(features))
@@ -165,17 +175,21 @@ def start_of(network: Network, inputs: Array, seed: int) -> Parameters:
     return start
 
 
-def fitting_folds(rows: int) -> int:
-    """Return how many networks are trained on a table of so many rows, each without its fold."""
-    return 8 if rows <= 2000 else 4
-
-
 def fitting_batch_size(rows: int) -> int:
-    """Return a batch size for so many training rows: about √rows, a power of 2 from 16 to 1024."""
-    size = 16
-    while size < 1024 and size * size * 4 <= rows * 2:
-        size *= 2
+    """Return a batch size for so many training rows: 256; a quarter of small tables, up to 1024 of large
+    ones."""
+    if rows > 32_000:
+        return 512 if rows <= 108_000 else 1024  # as TabM
+    size = BATCH_SIZE
+    while size > 16 and size * 4 > rows:
+        size //= 2
     return min(size, rows)
+
+
+def fitting_epochs(rows: int, batch_size: int) -> int:
+    """Return for how many epochs a network is trained."""
+    most = max(FEWEST_EPOCHS, MOST_ROW_VISITS // rows)
+    return min(max(EPOCHS, math.ceil(LEAST_UPDATES * batch_size / rows)), most)
 
 
 def _folds(rows: int, settings: TableSettings) -> int:
@@ -183,7 +197,7 @@ def _folds(rows: int, settings: TableSettings) -> int:
         return min(settings.folds, rows)
     if settings.validation_fraction is not None or rows > MOST_BAGGED_ROWS:
         return 1
-    return min(fitting_folds(rows), rows)
+    return min(FOLDS, rows)
 
 
 @dataclass(frozen=True)
@@ -192,17 +206,41 @@ class _Factors:
 
     scale: float = 6.0
     slow: float = 0.1
-    decay: float = 0.0
+    bias_decay: float = 0.0
     activation_decay: float = 0.1
 
 
-def _embedding(recipe: Recipe, feature: Feature) -> ColumnEmbedding:
-    if feature.role == "codes":
-        return Category(feature.count, recipe.category_width)
-    if feature.role == "number" and recipe.frequencies:
-        slow = 1.0 if isinstance(recipe.optimizer, LBFGS) else 0.1
-        return Periodic(recipe.frequencies, recipe.embedding_width, recipe.sigma, rate_factor=slow)
-    return Plain()
+def _embedding(
+    recipe: Recipe,
+    features: Sequence[Feature],
+    inputs: Callable[[], Array],
+    targets: Array,
+    outputs: int,
+    factors: _Factors,
+) -> Embedding | None:
+    """Return what columns become before the first layer; None where all go in as they are."""
+    embeds_numbers = len(features) <= MOST_EMBEDDED_FEATURES
+    looks = embeds_numbers and recipe.piece_width and any(f.role == "number" for f in features)
+    seen = inputs() if looks else None
+    truth = np.eye(outputs)[targets] if outputs > 1 else targets[:, None]
+    embeddings: list[ColumnEmbedding] = []
+    sources: list[int] = []
+    for j, feature in enumerate(features):
+        own: list[ColumnEmbedding] = []
+        if feature.role == "codes":
+            own.append(Category(feature.count, recipe.category_width))
+        elif feature.role == "number" and embeds_numbers:
+            if recipe.periodic_width:
+                own.append(Periodic(16, recipe.periodic_width, 0.1, rate_factor=factors.slow))
+            edges = None if seen is None else piece_edges(seen[:, j], truth)
+            if edges is not None:
+                own.append(PiecewiseLinear(edges, recipe.piece_width, rate_factor=factors.slow))
+        own = own or [Plain()]
+        embeddings += own
+        sources += [j] * len(own)
+    if all(isinstance(embedding, Plain) for embedding in embeddings):
+        return None
+    return Embedding(embeddings, name="columns", sources=sources)
 
 
 def _optimizer(settings: TableSettings, rate: float) -> Optimizer:

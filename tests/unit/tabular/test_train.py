@@ -12,7 +12,7 @@ from deltarule.errors import ColumnError, DataError, ModelFileError, SettingErro
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.stopping import StopReason
 from deltarule.tabular import TableSettings, decision_plane
-from deltarule.tabular.recipe import fitting_batch_size
+from deltarule.tabular.recipe import fitting_batch_size, fitting_epochs
 
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
 RNG = np.random.default_rng(0)
@@ -182,7 +182,16 @@ def test_settings_are_json_and_back():
 
 
 @pytest.mark.parametrize("rows", [1, 10, 90, 1000, 10**4, 10**5, 10**7])
-def test_batches_grow_with_the_root_of_the_rows(rows):
+def test_batches_and_epochs_fit_the_rows(rows):
     size = fitting_batch_size(rows)
-    assert 1 <= size <= rows
-    assert size in (16, 1024) or rows < 16 or np.sqrt(rows) / 3 < size < np.sqrt(rows) * 3
+    assert 1 <= size <= min(rows, 1024)
+    epochs = fitting_epochs(rows, size)
+    assert epochs >= 4
+    assert epochs * rows <= max(20_000_000, 4 * rows)
+    if 10 <= rows <= 10**5:  # enough updates to learn something
+        assert epochs * rows >= 300 * size
+
+
+def test_a_larger_table_never_gets_smaller_batches():
+    sizes = [fitting_batch_size(rows) for rows in range(1, 200_000, 997)]
+    assert sizes == sorted(sizes)
