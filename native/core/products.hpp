@@ -43,7 +43,8 @@ struct Range {
 };
 
 // Rows of a result in blocks of whole tiles, as even as can be; so that there are some TASKS_WANTED of
-// at least `tiles_wanted` tiles, and none is higher than BLOCK_TILES.
+// at least `tiles_wanted` tiles, and none is higher than BLOCK_TILES. Of several there is an even number:
+// five would keep one of two threads waiting for a fifth of the time.
 struct RowBlocks {
   std::size_t rows, tiles, count;
 
@@ -51,7 +52,9 @@ struct RowBlocks {
       : rows(rows_),
         tiles(ceil_div(rows, TILE_ROWS)),
         count(std::max({ceil_div(tiles, BLOCK_TILES), std::min(TASKS_WANTED, tiles / tiles_wanted),
-                        std::size_t{1}})) {}
+                        std::size_t{1}})) {
+    if (count > 1 && count < tiles) count += count % 2;
+  }
 
   std::size_t begin(std::size_t block) const {
     return std::min(rows, tiles * block / count * TILE_ROWS);
