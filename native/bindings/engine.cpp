@@ -43,7 +43,7 @@ template <class T>
 void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
   const std::size_t rows = arrays.inputs.shape(0), outputs = plan.layers.back().units;
   if (rows == 0) throw nb::value_error("there are no rows");
-  if (arrays.inputs.shape(1) != plan.layers.front().inputs)
+  if (arrays.inputs.shape(1) != plan.inputs())
     throw nb::value_error("inputs do not fit the network");
   if (arrays.targets.has_value() == arrays.classes.has_value())
     throw nb::value_error("either targets or classes are needed");
@@ -96,17 +96,19 @@ struct BoundSession {
 
   // Returns (records as bytes, reason, rule, step, layer). Where an interrupt comes after some epochs
   // were finished, these are returned, and the next call raises.
-  std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 2> rates,
+  std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 3> numbers,
                                                                   double deadline_s) {
     if (pending) std::rethrow_exception(std::exchange(pending, nullptr));
-    const std::size_t columns = rates.shape(1);
+    const std::size_t columns = numbers.shape(1), width = 3 + session->plan().layers.size();
     if (columns != 1 && columns != session->steps_per_epoch())
-      throw nb::value_error("rates need one column, or one for each step of an epoch");
+      throw nb::value_error("numbers need one column, or one for each step of an epoch");
+    check_size(numbers.shape(2), width, "numbers need three and one for each layer");
     std::vector<Record> records;
     Outcome outcome;
     {
       nb::gil_scoped_release released;
-      outcome = session->run({rates.data(), rates.shape(0), columns}, deadline_s, keep_going, records);
+      outcome = session->run({numbers.data(), numbers.shape(0), columns, width}, deadline_s, keep_going,
+                             records);
     }
     if (outcome.interrupted) {
       nb::python_error raised;  // by a signal's handler, within keep_going
@@ -191,7 +193,7 @@ struct BoundNetwork {
 
   void predict(ArrayIn<T, 2> inputs, ArrayOut<T, 2> outputs) {
     if (!prepared) throw nb::value_error("call prepare first");
-    check_size(inputs.shape(1), plan.layers.front().inputs, "inputs do not fit the network");
+    check_size(inputs.shape(1), plan.inputs(), "inputs do not fit the network");
     check_size(outputs.shape(1), plan.layers.back().units, "outputs do not fit the network");
     check_size(outputs.shape(0), inputs.shape(0), "outputs do not fit inputs");
     const T* const weights = prepared->data();
@@ -239,7 +241,7 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
                     const std::vector<ArrayIn<T, 1>>&, const std::string&, int>(),
            "plan"_a, "data"_a, "validation"_a.none(), "start"_a.noconvert(), "slots"_a, "level"_a,
            "threads"_a)
-      .def("run", &S::run, "rates"_a.noconvert(), "deadline_s"_a)
+      .def("run", &S::run, "numbers"_a.noconvert(), "deadline_s"_a)
       .def("result", [](const S& self) { return self.copy(self.session->result()); })
       .def("weights", [](const S& self) { return self.copy(self.session->last_weights()); })
       .def("best_weights", [](const S& self) { return self.copy(self.session->best_weights()); })

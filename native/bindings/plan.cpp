@@ -10,16 +10,31 @@ namespace deltarule {
 void bind_plan(nb::module_& m) {
   using namespace nb::literals;
   using std::optional;
+  nb::class_<Column>(m, "Column").def(
+      "__init__",
+      [](Column* self, int kind, std::size_t outputs, std::size_t features, std::vector<double> edges) {
+        new (self) Column{static_cast<ColumnKind>(kind), outputs, features, std::move(edges)};
+      },
+      nb::kw_only(), "kind"_a, "outputs"_a, "features"_a, "edges"_a);
+  nb::class_<Group>(m, "Group").def(
+      "__init__",
+      [](Group* self, std::size_t count, double rate_factor, double decay_factor) {
+        new (self) Group{count, rate_factor, decay_factor};
+      },
+      nb::kw_only(), "count"_a, "rate_factor"_a, "decay_factor"_a);
   nb::class_<Layer>(m, "Layer")
       .def("__init__",
            [](Layer* self, std::size_t inputs, std::size_t units, int activation,
-              double activation_setting, bool bias, double dropout_rate, double l1, double l2,
-              optional<double> max_norm) {
-             new (self) Layer{inputs,       units, static_cast<Activation>(activation), activation_setting, bias,
-                              dropout_rate, l1,    l2, max_norm};
+              double activation_setting, bool bias, bool drops, double l1, double l2,
+              optional<double> max_norm, double weight_factor, bool scale, bool learned_activation,
+              int sharing) {
+             new (self) Layer{inputs,        units, static_cast<Activation>(activation), activation_setting, bias,
+                              drops,         l1,    l2, max_norm,
+                              weight_factor, scale, learned_activation, static_cast<Sharing>(sharing)};
            },
            nb::kw_only(), "inputs"_a, "units"_a, "activation"_a, "activation_setting"_a, "bias"_a,
-           "dropout_rate"_a, "l1"_a, "l2"_a, "max_norm"_a.none());
+           "drops"_a, "l1"_a, "l2"_a, "max_norm"_a.none(), "weight_factor"_a, "scale"_a,
+           "learned_activation"_a, "sharing"_a);
   nb::class_<Loss>(m, "Loss").def(
       "__init__",
       [](Loss* self, int kind, double setting, double label_smoothing) {
@@ -58,15 +73,16 @@ void bind_plan(nb::module_& m) {
            nb::kw_only(), "factor"_a, "patience_epochs"_a, "min_improvement"_a, "minimum"_a, "monitor"_a);
   nb::class_<Plan>(m, "Plan").def(
       "__init__",
-      [](Plan* self, std::vector<Layer> layers, Loss loss, Optimizer optimizer, int sampling,
+      [](Plan* self, std::vector<Layer> layers, std::vector<Column> columns, std::size_t members,
+         std::vector<Group> groups, Loss loss, Optimizer optimizer, int sampling,
          std::size_t batch_rows, std::uint64_t epochs, std::vector<Rule> stopping,
          optional<Plateau> plateau, optional<int> keep_best, bool score, std::uint64_t seed) {
         optional<Monitor> kept;
         if (keep_best) kept = static_cast<Monitor>(*keep_best);
-        new (self) Plan{std::move(layers), loss, optimizer, static_cast<SamplingKind>(sampling), batch_rows,
+        new (self) Plan{std::move(layers), std::move(columns), members, std::move(groups), loss, optimizer, static_cast<SamplingKind>(sampling), batch_rows,
                         epochs, std::move(stopping), plateau, kept, score, seed};
       },
-      nb::kw_only(), "layers"_a, "loss"_a, "optimizer"_a, "sampling"_a, "batch_rows"_a, "epochs"_a,
+      nb::kw_only(), "layers"_a, "columns"_a, "members"_a, "groups"_a, "loss"_a, "optimizer"_a, "sampling"_a, "batch_rows"_a, "epochs"_a,
       "stopping"_a, "plateau"_a.none(), "keep_best"_a.none(), "score"_a, "seed"_a);
 }
 

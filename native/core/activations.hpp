@@ -90,7 +90,7 @@ void with_formula(Activation activation, double setting, Use&& use) {
 // Whether backpropagation reads g'(z) from an array. Identity needs none, ReLU's is seen from g(z).
 inline bool stores_slope(const Layer& layer, bool dropout_follows) {
   const bool plain = layer.activation == Activation::identity || layer.activation == Activation::relu;
-  return dropout_follows || !plain;
+  return dropout_follows || !plain || layer.learned_activation;
 }
 
 // z <- g(z) in place, and slope <- g'(z) unless it is null; `count` is whole vectors.
@@ -106,6 +106,24 @@ void activate(Activation activation, double setting, T* z, T* slope, std::size_t
         store(z + i, curve.value);
         store(slope + i, curve.slope);
       }
+    }
+  });
+}
+
+// One unit of one strip with a learned activation: z <- z + a (g(z) - z) in place; and unless they are
+// null, slope <- 1 + a (g'(z) - 1) and excess <- g(z) - z. `count` is whole vectors.
+template <class T>
+void activate_learned(Activation activation, double setting, T a, T* z, T* slope, T* excess,
+                      std::size_t count) {
+  with_formula<T>(activation, setting, [&](auto formula) {
+    for (std::size_t i = 0; i < count; i += LANES<T>) {
+      const Vector<T> before = load(z + i);
+      const Curve<Vector<T>> curve = formula(before);
+      const Vector<T> more = curve.value - before;
+      store(z + i, before + more * a);
+      if (slope == nullptr) continue;
+      store(slope + i, (curve.slope - T(1)) * a + T(1));
+      store(excess + i, more);
     }
   });
 }

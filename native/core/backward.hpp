@@ -3,16 +3,33 @@
 #pragma once
 
 #include "core/chain.hpp"
+#include "core/forward.hpp"
 #include "core/losses.hpp"
 #include "core/optimizers.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
+// The gradient of a learned activation from one strip: the sum over its samples of delta · (g(z) - z).
+template <class T>
+void sum_slopes(const Place& place, Pass<T>& pass, std::size_t i, const T* delta, std::size_t s,
+                std::size_t row, std::size_t row_end) {
+  const T* const excess = pass.excess[i].view().strip(s);
+  T* const sums = pass.slope_sums[i].data() + s * place.layer.units;
+  const std::size_t here = pass.samples_in(s);
+  for (std::size_t unit = row; unit < row_end; ++unit) {
+    T total = 0;
+    for (std::size_t j = 0; j < here; ++j)
+      total += delta[unit * STRIP<T> + j] * excess[unit * STRIP<T> + j];
+    sums[unit] = total;
+  }
+}
+
 // delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
 template <class T>
-void through_slope(const Place& place, const Pass<T>& pass, std::size_t i, T* delta, std::size_t s,
+void through_slope(const Place& place, Pass<T>& pass, std::size_t i, T* delta, std::size_t s,
                    std::size_t row, std::size_t row_end) {
   const std::size_t begin = row * STRIP<T>, end = row_end * STRIP<T>;
+  if (!pass.excess[i].empty()) sum_slopes(place, pass, i, delta, s, row, row_end);
   if (!pass.slope[i].empty()) {
     const T* const slope = pass.slope[i].view().strip(s);
     for (std::size_t at = begin; at < end; at += LANES<T>)
@@ -62,6 +79,32 @@ void delta_before(const std::vector<Place>& places, const T* weights, Pass<T>& p
   if (previous.is_softmax()) through_softmax(previous, pass, i - 1, before, strips);
 }
 
+// ∂J/∂x[0] from ∂J/∂z of the first layer, before dropout; 0 where there is no sample.
+template <class T>
+void delta_of_columns(const std::vector<Place>& places, const T* weights, Pass<T>& pass, Range strips,
+                      const Crew& crew) {
+  const Place& place = places.front();
+  const Layer& layer = place.layer;
+  const Strips<T> before = pass.columns_delta.view();
+  const Grid grid(layer.inputs, strips);
+  const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
+  crew.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
+    multiply_block<T, false>(
+        {weights + place.offset, layer.units}, layer.units, std::as_const(pass.delta[0]).view(), before,
+        nullptr, grid, task, vectors_of(pass), place.packed,
+        pass.scratch[static_cast<std::size_t>(thread)].packed.data(),
+        [&](std::size_t s, std::size_t row, std::size_t row_end) {
+          T* const delta = before.strip(s);
+          if (!pass.columns_kept.empty()) {
+            const T* const kept = pass.columns_kept.view().strip(s);
+            for (std::size_t at = row * STRIP<T>; at < row_end * STRIP<T>; ++at) delta[at] *= kept[at];
+          }
+          for (std::size_t unit = row; unit < row_end; ++unit)
+            for (std::size_t j = pass.samples_in(s); j < STRIP<T>; ++j) delta[unit * STRIP<T> + j] = 0;
+        });
+  });
+}
+
 // ∂J/∂z of all layers from that of the last; then they are turned, so that samples come first.
 template <class T>
 void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass, Range strips,
@@ -69,6 +112,7 @@ void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
   std::size_t units = 0;
   for (std::size_t i = places.size(); i-- > 0; units += places[i].layer.units)
     if (i > 0) delta_before(places, weights, pass, i, strips, crew);
+  if (!pass.columns_delta.empty()) delta_of_columns(places, weights, pass, strips, crew);
   const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
   crew.run(strips.count(), parallel, [&](std::size_t task, int) {
     for (std::size_t i = 0; i < places.size(); ++i)
@@ -160,11 +204,11 @@ double penalty_of(const std::vector<Place>& places, const T* weights) {
   double total = 0;
   for (const Place& place : places) {
     const Layer& layer = place.layer;
-    const T* const w = weights + place.offset;
+    const T* const w = weights + place.parts.weights;
     if (layer.l1 > 0)
-      total += layer.l1 * sum_over(w, layer.weight_count(), [](Vector<T> v) { return absolute(v); });
+      total += layer.l1 * sum_over(w, place.parts.weight_count, [](Vector<T> v) { return absolute(v); });
     if (layer.l2 > 0)
-      total += layer.l2 * sum_over(w, layer.weight_count(), [](Vector<T> v) { return v * v; });
+      total += layer.l2 * sum_over(w, place.parts.weight_count, [](Vector<T> v) { return v * v; });
   }
   return total;
 }
@@ -174,7 +218,7 @@ template <class T>
 void limit_norms(const Place& place, T* weights, T* squares) {
   const Layer& layer = place.layer;
   if (!layer.max_norm) return;
-  T* const w = weights + place.offset;
+  T* const w = weights + place.parts.weights;
   std::fill_n(squares, layer.units, T(0));
   for (std::size_t row = 0; row < layer.inputs; ++row)
     for (std::size_t j = 0; j < layer.units; ++j)

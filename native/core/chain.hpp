@@ -21,8 +21,9 @@ constexpr double PARALLEL_WORK = 2e5;
 // One layer and what follows from where it stands.
 struct Place {
   Layer layer;
-  std::size_t offset = 0;        // of its weights among all parameters; its biases come next
-  double dropout_after = 0;      // the rate that its output is dropped with
+  std::size_t offset = 0;        // of its weights in a member's chain; its biases come next
+  Parts parts{};                 // where what it learns lies among all parameters
+  bool dropped_after = false;    // whether its output is dropped in training
   bool output_is_fused = false;  // with the loss: its activation is left to losses.hpp
   bool slope = false;            // whether its pass keeps g'(z), or the dropout mask of a softmax
   bool packed = false;           // whether its weights are copied block by block in products
@@ -36,16 +37,18 @@ struct Place {
 template <class T>
 std::vector<Place> places_of(const Plan& plan) {
   std::vector<Place> places;
+  const std::vector<Parts> parts = plan.parts();
   std::size_t offset = 0;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     Place place;
     place.layer = plan.layers[i];
     place.offset = offset;
+    place.parts = parts[i];
     const bool last = i + 1 == plan.layers.size();
-    place.dropout_after = last ? 0 : plan.layers[i + 1].dropout_rate;
+    place.dropped_after = !last && plan.layers[i + 1].drops;
     place.output_is_fused = last && plan.fused();
-    const bool dropped = place.dropout_after > 0;
-    place.slope = place.is_softmax() ? dropped : stores_slope(place.layer, dropped);
+    place.slope = place.is_softmax() ? place.dropped_after
+                                     : stores_slope(place.layer, place.dropped_after);
     place.packed = place.layer.weight_count() * sizeof(T) > PACK_BYTES;
     offset += place.layer.parameter_count();
     places.push_back(place);
@@ -90,6 +93,12 @@ struct Pass {
   std::vector<OwnedStrips<T>> undropped;  // outputs of a softmax whose output is dropped
   std::vector<OwnedStrips<T>> delta;      // ∂J/∂z
   std::vector<Buffer<T>> turned;          // the same, samples first
+  OwnedStrips<T> columns;                 // what came in, where an embedding makes x[0] of it
+  OwnedStrips<T> columns_kept;            // dropout factors of x[0], where there are any
+  OwnedStrips<T> columns_delta;           // ∂J/∂x[0], where an embedding learns
+  std::vector<OwnedStrips<T>> excess;     // g(z) - z times dropout factors, of learned activations
+  std::vector<Buffer<T>> slope_sums;      // their gradients, (strips, units)
+  OwnedStrips<T> mean_outputs;            // of all members, outside training
   OwnedStrips<T> targets;
   Buffer<T> row_losses;  // (capacity,)
   Buffer<T> scale;       // weight / rows of each sample
@@ -97,17 +106,29 @@ struct Pass {
   std::vector<Scratch<T>> scratch;  // one for each thread
 
   Pass() = default;
-  Pass(const std::vector<Place>& places, std::size_t rows, bool training, int threads)
+  Pass(const Plan& plan, const std::vector<Place>& places, std::size_t rows, bool training, int threads)
       : capacity(rows) {
     const std::size_t padded_rows = strips_for<T>(rows) * STRIP<T>;
     std::size_t widest_input = 0;
     x.emplace_back(places.front().layer.inputs, rows);
+    if (!plan.columns.empty()) {
+      columns = OwnedStrips<T>(plan.inputs(), rows);
+      if (training && places.front().layer.drops)
+        columns_kept = OwnedStrips<T>(places.front().layer.inputs, rows);
+      if (training && plan.embedding_count() > 0)
+        columns_delta = OwnedStrips<T>(places.front().layer.inputs, rows);
+    }
+    if (plan.members > 1 && !training)
+      mean_outputs = OwnedStrips<T>(places.back().layer.units, rows);
     for (const Place& place : places) {
       const std::size_t units = place.layer.units;
       x.emplace_back(units, rows);
       slope.push_back(training && place.slope ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
-      const bool kept = training && place.is_softmax() && place.dropout_after > 0;
+      const bool kept = training && place.is_softmax() && place.dropped_after;
       undropped.push_back(kept ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
+      const bool learned = training && place.layer.learned_activation;
+      excess.push_back(learned ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
+      slope_sums.push_back(learned ? Buffer<T>(units * strips_for<T>(rows)) : Buffer<T>());
       widest_input = std::max(widest_input, place.layer.inputs);
       if (!training) continue;
       delta.emplace_back(units, rows);

@@ -33,6 +33,14 @@ struct Sums {
   }
 };
 
+// What an update has of its own, see `engines/numbers.py`; a rate for each layer's input.
+struct Numbers {
+  double learning_rate = 0;
+  double weight_decay = 0;
+  double label_smoothing = 0;
+  const double* dropout_rates = nullptr;
+};
+
 // Parameters and the optimizer's memory, each a vector of all parameters.
 template <class T>
 struct Memory {
@@ -48,8 +56,8 @@ class Compute {
 
   // One update, number t from 1; returns J before it. Where J is not finite nothing is changed.
   // `score`: added to where it is not null.
-  virtual double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, double rate,
-                        std::uint64_t t, Sums* score) = 0;
+  virtual double update(const Table<T>& table, const Batch& batch, Memory<T>& memory,
+                        const Numbers& numbers, std::uint64_t t, Sums* score) = 0;
   // Sums of w · loss (no penalty, no smoothing, no dropout) and w, and of the score where asked.
   virtual Sums evaluate(const Table<T>& table, const T* weights, bool scored) = 0;
   // J over all rows without dropout; its gradient is written to `gradient`.

@@ -135,7 +135,38 @@ inline Float normal_distribution(Float x) {
   return x < 0 ? below : 1.0f - below;  // a NaN comes through
 }
 
+// Sine and cosine (Cephes' sinf and cosf): x less a multiple of π/2, taken off in three parts (Cody and
+// Waite 1980), then a polynomial. Good for |x| up to 8192; beyond, what is left of x is rounding.
+template <class V>
+struct SineCosine {
+  V sine, cosine;
+};
+
+inline SineCosine<Float> sine_cosine(Float x) {
+  const Float shifted = x * 0.636619772367581343f + ROUNDING;
+  const Float n = shifted - ROUNDING;
+  Float r = x - n * 1.5703125f;
+  r = r - n * 4.837512969970703125e-4f;
+  r = r - n * 7.54978995489188216e-8f;
+  const Float s = r * r;
+  Float p = -1.9515295891e-4f * s + 8.3321608736e-3f;
+  p = p * s - 1.6666654611e-1f;
+  const Float sine = p * s * r + r;
+  Float q = 2.443315711809948e-5f * s - 1.388731625493765e-3f;
+  q = q * s + 4.166664568298827e-2f;
+  const Float cosine = q * s * s - 0.5f * s + 1.0f;
+  const FloatBits quarter = bits_of(shifted) - ROUNDING_BITS;
+  const FloatBits odd = (quarter & 1) != 0;
+  const Float a = odd ? cosine : sine, b = odd ? sine : cosine;
+  return {(quarter & 2) != 0 ? -a : a, ((quarter + 1) & 2) != 0 ? -b : b};
+}
+
 using Double = Vector<double>;
+
+inline SineCosine<Double> sine_cosine(Double x) {
+  return {lane_by_lane<double>(x, [](double a) { return std::sin(a); }),
+          lane_by_lane<double>(x, [](double a) { return std::cos(a); })};
+}
 
 inline Double exponential(Double x) {
   return lane_by_lane<double>(x, [](double a) { return std::exp(a); });

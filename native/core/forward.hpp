@@ -12,7 +12,9 @@ struct Dropping {
   std::uint64_t seed;
   std::uint32_t epoch;
   std::uint32_t step;
-  std::size_t first_row;  // of the pass within its batch
+  std::size_t first_row;      // of the pass within its batch
+  const double* rates;        // of each layer's input
+  std::uint32_t stream = 0;   // of the first layer: members have streams of their own
 };
 
 inline std::size_t row_at(const Batch& batch, std::size_t i) {
@@ -31,7 +33,7 @@ void prefetch(const T* row, std::size_t width) {
 template <class T>
 void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
             Range strips, const Crew& crew) {
-  const Strips<T> x = pass.x.front().view();
+  const Strips<T> x = (pass.columns.empty() ? pass.x.front() : pass.columns).view();
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 8 > PARALLEL_WORK;
   crew.run(strips.count(), parallel, [&](std::size_t task, int) {
     const std::size_t s = strips.begin + task, sample = first + s * STRIP<T>;
@@ -46,14 +48,17 @@ void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batc
   });
 }
 
-// Multiplies x, the input of a layer, by its dropout factors, and `slope`, where there is one.
+// Multiplies x, the input of layer `index`, by its dropout factors, and what goes the same way: `along`,
+// strips of x's shape or none.
 template <class T>
 void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pass<T>& pass,
-          Strips<T> x, Strips<T> slope, Range strips, const Crew& crew) {
+          Strips<T> x, const Strips<T> (&along)[2], Range strips, const Crew& crew) {
   const std::size_t width = layer.inputs;
-  const auto limit = static_cast<std::uint32_t>(layer.dropout_rate * 4294967296.0);
-  const T factor = static_cast<T>(1 / (1 - layer.dropout_rate));
-  const Stream stream{dropping.seed, Purpose::dropout, index, dropping.epoch, dropping.step};
+  const double rate = dropping.rates[index];
+  const auto limit = static_cast<std::uint32_t>(rate * 4294967296.0);
+  const T factor = static_cast<T>(1 / (1 - rate));
+  const Stream stream{dropping.seed, Purpose::dropout, dropping.stream + index, dropping.epoch,
+                      dropping.step};
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 20 > PARALLEL_WORK;
   crew.run(strips.count(), parallel, [&](std::size_t task, int thread) {
     const std::size_t s = strips.begin + task;
@@ -67,7 +72,8 @@ void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pas
       for (std::size_t j = 0; j < here; ++j) {
         const T keep = words[skipped + j * width + unit] >= limit ? factor : T(0);
         x.strip(s)[unit * STRIP<T> + j] *= keep;
-        if (slope.data != nullptr) slope.strip(s)[unit * STRIP<T> + j] *= keep;
+        for (const Strips<T>& other : along)
+          if (other.data != nullptr) other.strip(s)[unit * STRIP<T> + j] *= keep;
       }
     }
   });
@@ -111,30 +117,68 @@ void softmax(const Place& place, Pass<T>& pass, std::size_t i, bool dropped, Ran
   }
 }
 
+// The dropout before layer i; outside training (`dropping` is null) all of its factors are 1.
+template <class T>
+void drop_before(const std::vector<Place>& places, std::size_t i, const Dropping* dropping, Pass<T>& pass,
+                 Range strips, const Crew& crew) {
+  const auto view = [](OwnedStrips<T>& owned) { return owned.empty() ? Strips<T>{} : owned.view(); };
+  Strips<T> along[2] = {};
+  if (i > 0) {
+    along[0] = view(pass.slope[i - 1]);
+    along[1] = view(pass.excess[i - 1]);
+  } else if (!pass.columns_kept.empty()) {
+    along[0] = pass.columns_kept.view();
+    for (std::size_t s = strips.begin; s < strips.end; ++s)
+      std::fill_n(along[0].strip(s), places[i].layer.inputs * STRIP<T>, T(1));
+  }
+  if (dropping != nullptr && dropping->rates[i] > 0)
+    drop(places[i].layer, static_cast<std::uint32_t>(i), *dropping, pass, pass.x[i].view(), along, strips,
+         crew);
+}
+
+// Units row ... row_end - 1 of layer i in strip s, from logits to outputs, in place.
+template <class T>
+void activate_rows(const Place& place, const T* learned, Pass<T>& pass, std::size_t i, std::size_t s,
+                   std::size_t row, std::size_t row_end) {
+  const Layer& layer = place.layer;
+  const std::size_t at = row * STRIP<T>;
+  T* const z = pass.x[i + 1].view().strip(s) + at;
+  T* const slope = pass.slope[i].empty() ? nullptr : pass.slope[i].view().strip(s) + at;
+  if (!layer.learned_activation)
+    return activate(layer.activation, layer.activation_setting, z, slope, (row_end - row) * STRIP<T>);
+  T* const excess = pass.excess[i].empty() ? nullptr : pass.excess[i].view().strip(s) + at;
+  for (std::size_t unit = row; unit < row_end; ++unit) {
+    const std::size_t here = (unit - row) * STRIP<T>;
+    activate_learned(layer.activation, layer.activation_setting, learned[place.parts.slopes + unit],
+                     z + here, slope == nullptr ? nullptr : slope + here,
+                     excess == nullptr ? nullptr : excess + here, std::size_t{STRIP<T>});
+  }
+}
+
+// What a member computes with: its chain of weights and biases, and all that is learned, which are the same
+// for a plain network.
+template <class T>
+struct Sight {
+  const T* chain;
+  const T* learned;
+};
+
 // Runs gathered samples through the network. `dropping`: null outside training. The output layer's
 // activation is left out where `logits_last`.
 template <class T>
-void forward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
+void forward(const std::vector<Place>& places, const Sight<T>& sight, Pass<T>& pass,
              const Dropping* dropping, bool logits_last, Range strips, const Crew& crew) {
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& place = places[i];
-    if (dropping != nullptr && place.layer.dropout_rate > 0) {
-      const bool sloped = i > 0 && !pass.slope[i - 1].empty();
-      drop(place.layer, static_cast<std::uint32_t>(i), *dropping, pass, pass.x[i].view(),
-           sloped ? pass.slope[i - 1].view() : Strips<T>{}, strips, crew);
-    }
+    if (place.layer.drops)
+      drop_before(places, i, dropping, pass, strips, crew);
     const bool left_out = logits_last && i + 1 == places.size();
     const bool plain = place.is_softmax() || left_out;
-    const bool sloped = !pass.slope[i].empty();
-    logits(place, weights, pass, i, strips, crew,
+    logits(place, sight.chain, pass, i, strips, crew,
            [&](std::size_t s, std::size_t row, std::size_t row_end) {
-             if (plain) return;
-             T* const z = pass.x[i + 1].view().strip(s) + row * STRIP<T>;
-             T* const slope = sloped ? pass.slope[i].view().strip(s) + row * STRIP<T> : nullptr;
-             activate(place.layer.activation, place.layer.activation_setting, z, slope,
-                      (row_end - row) * STRIP<T>);
+             if (!plain) activate_rows(place, sight.learned, pass, i, s, row, row_end);
            });
-    if (place.is_softmax() && !left_out) softmax(place, pass, i, sloped, strips);
+    if (place.is_softmax() && !left_out) softmax(place, pass, i, !pass.slope[i].empty(), strips);
   }
 }
 

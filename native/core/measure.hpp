@@ -39,11 +39,12 @@ void take_targets(Pass<T>& pass, const Source<T>& source, const Loss& loss, std:
   }
 }
 
-// Loss, and score where asked, of each sample; and where `batch_rows`, the rows of the whole batch, is
+// Loss, and score where asked, of each sample (from outputs, not from logits, unless `from_logits`); and where `batch_rows`, the rows of the whole batch, is
 // not 0, the output layer's delta.
 template <class T>
 void measure(const std::vector<Place>& places, Pass<T>& pass, const Source<T>& source, const Loss& loss,
-             std::size_t batch_rows, bool scored, Range strips, const Crew& crew) {
+             std::size_t batch_rows, bool scored, Range strips, const Crew& crew,
+             bool from_logits = true) {
   const Place& place = places.back();
   const std::size_t units = place.layer.units, last = places.size() - 1;
   const bool learns = batch_rows > 0;
@@ -59,7 +60,7 @@ void measure(const std::vector<Place>& places, Pass<T>& pass, const Source<T>& s
       strip.scale = pass.scale.data() + s * STRIP<T>;
       strip.delta = delta.strip(s);
     }
-    measure_strip(loss, place.output_is_fused, strip);
+    measure_strip(loss, place.output_is_fused && from_logits, strip);
     if (scored) score_strip(loss, out, targets, units, pass.scores.data() + s * STRIP<T>);
     if (learns && !place.output_is_fused && !place.is_softmax())
       through_slope(place, pass, last, delta.strip(s), s, 0, units);

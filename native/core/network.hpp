@@ -9,9 +9,11 @@
 #include <cmath>
 
 #include "core/backward.hpp"
+#include "core/columns.hpp"
 #include "core/compute.hpp"
 #include "core/forward.hpp"
 #include "core/measure.hpp"
+#include "core/parametrisation.hpp"
 #include "core/rows.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
@@ -34,27 +36,25 @@ class Network final : public Compute<T> {
       widest_ = std::max(widest_, place.layer.units);
       grouped_ = grouped_ && !place.packed;
     }
+    columns_ = column_places<T>(plan);
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
     gather_team(plan.batch_rows);
   }
 
-  double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, double rate,
+  double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, const Numbers& numbers,
                 std::uint64_t t, Sums* score) override {
     prepare_training();
-    Sums sums;
-    for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
-      const Source<T> source{table, batch, first};
-      const Dropping dropping{plan_.seed, batch.epoch, batch.step, first};
-      training_.samples = std::min(panel_rows_, batch.count - first);
-      pass_through(source, memory.weights, &dropping, batch.count, score != nullptr);
-      sums += sum_up(training_, source, score != nullptr);
-      if (first + panel_rows_ < batch.count) keep_gradients(gradient_.data(), first > 0);
-    }
+    Loss loss = plan_.loss;
+    loss.label_smoothing = numbers.label_smoothing;
+    const Sums sums = plain_ ? pass_plain(table, batch, memory.weights, numbers, loss, score != nullptr)
+                             : pass_members(table, batch, memory.weights, &numbers, loss, score != nullptr);
     if (score != nullptr) *score += {0, sums.score, sums.weight};
-    const double loss =
-        sums.loss / static_cast<double>(batch.count) + penalty_of(places_, memory.weights);
-    if (std::isfinite(loss)) learn(memory, rate, t, batch.count > panel_rows_);
-    return loss;
+    const double value = sums.loss / static_cast<double>(batch.count * plan_.members) +
+                         penalty_of(places_, memory.weights);
+    if (!std::isfinite(value)) return value;
+    if (plain_) learn(memory, numbers, t, batch.count > panel_rows_);
+    else learn_groups(memory, numbers, t);
+    return value;
   }
 
   Sums evaluate(const Table<T>& table, const T* weights, bool scored) override {
@@ -62,12 +62,14 @@ class Network final : public Compute<T> {
     loss.label_smoothing = 0;
     const std::size_t panels = ceil_div(table.rows, PANEL_ROWS);
     if (panel_sums_.size() < panels) panel_sums_ = Buffer<Sums>(panels);
-    each_panel(table.rows, [&](Pass<T>& pass, std::size_t first) {
+    const bool one = plan_.members == 1;
+    each_panel(weights, table.rows, [&](Pass<T>& pass, std::size_t first) {
       const Batch batch{nullptr, first, pass.samples};
       const Source<T> source{table, batch, 0};
-      gather(pass, table.inputs, width(), batch, 0, pass.all_strips(), Crew::alone(0));
-      forward(places_, weights, pass, nullptr, plan_.fused(), pass.all_strips(), Crew::alone(0));
-      measure(places_, pass, source, loss, 0, scored, pass.all_strips(), Crew::alone(0));
+      take(pass, weights, table.inputs, batch, 0, pass.all_strips(), Crew::alone(0));
+      through_members(pass, weights, one && plan_.fused());
+      // Of several members what counts is what they predict together, of which there are no logits.
+      measure(places_, pass, source, loss, 0, scored, pass.all_strips(), Crew::alone(0), one);
       panel_sums_[first / PANEL_ROWS] = sum_up(pass, source, scored);
     });
     Sums total;
@@ -77,33 +79,38 @@ class Network final : public Compute<T> {
 
   double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) override {
     prepare_training();
-    Sums sums;
     const Batch batch{nullptr, 0, table.rows};
-    for (std::size_t first = 0; first < table.rows; first += panel_rows_) {
-      const Source<T> source{table, batch, first};
-      training_.samples = std::min(panel_rows_, table.rows - first);
-      pass_through(source, weights, nullptr, table.rows, false);
-      sums += sum_up(training_, source, false);
-      each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int) {
-        gradient_to(place, training_, i, block, gradient + place.offset, first > 0);
-      });
+    Sums sums;
+    if (plain_) {
+      for (std::size_t first = 0; first < table.rows; first += panel_rows_) {
+        const Source<T> source{table, batch, first};
+        training_.samples = std::min(panel_rows_, table.rows - first);
+        pass_through(source, {weights, weights}, nullptr, plan_.loss, table.rows, false);
+        sums += sum_up(training_, source, false);
+        each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int) {
+          gradient_to(place, training_, i, block, gradient + place.offset, first > 0);
+        });
+      }
+    } else {
+      sums = pass_members(table, batch, weights, nullptr, plan_.loss, false);
+      std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
-    for (const Place& place : places_) add_penalty(place, weights, gradient + place.offset);
-    return sums.loss / static_cast<double>(table.rows) + penalty_of(places_, weights);
+    for (const Place& place : places_) add_penalty(place, weights, gradient + place.parts.weights);
+    return sums.loss / static_cast<double>(table.rows * plan_.members) + penalty_of(places_, weights);
   }
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
     const std::size_t units = places_.back().layer.units;
-    if (rows <= FEW_ROWS) {
+    if (plain_ && rows <= FEW_ROWS) {
       T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
       for (std::size_t row = 0; row < rows; ++row)
         predict_row(places_, weights, inputs + row * width(), room, outputs + row * units);
       return;
     }
-    each_panel(rows, [&](Pass<T>& pass, std::size_t first) {
+    each_panel(weights, rows, [&](Pass<T>& pass, std::size_t first) {
       const Batch batch{nullptr, first, pass.samples};
-      gather(pass, inputs, width(), batch, 0, pass.all_strips(), Crew::alone(0));
-      forward(places_, weights, pass, nullptr, false, pass.all_strips(), Crew::alone(0));
+      take(pass, weights, inputs, batch, 0, pass.all_strips(), Crew::alone(0));
+      through_members(pass, weights, false);
       const Strips<const T> out = std::as_const(pass.x.back()).view();
       for (std::size_t row = 0; row < pass.samples; ++row)
         for (std::size_t j = 0; j < units; ++j)
@@ -114,17 +121,18 @@ class Network final : public Compute<T> {
 
   std::size_t guilty_layer(const Table<T>& table, const Batch& batch, const T* weights) override {
     prepare_training();
+    prepare_chains(weights);
     std::size_t guilty = places_.size();
     for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
       training_.samples = std::min(panel_rows_, batch.count - first);
-      gather(training_, table.inputs, width(), batch, first, training_.all_strips(), Crew::alone(0));
+      take(training_, weights, table.inputs, batch, first, training_.all_strips(), Crew::alone(0));
       guilty = std::min(guilty, first_broken_layer(weights));
     }
     if (guilty < places_.size()) return guilty;
     T largest = -1;
     for (std::size_t i = 0; i < places_.size(); ++i) {
-      for (std::size_t j = 0; j < places_[i].layer.parameter_count(); ++j) {
-        const T size = std::abs(weights[places_[i].offset + j]);
+      for (std::size_t j = places_[i].parts.begin; j < places_[i].parts.end; ++j) {
+        const T size = std::abs(weights[j]);
         if (size > largest) largest = size, guilty = i;
       }
     }
@@ -139,8 +147,8 @@ class Network final : public Compute<T> {
     GradientBlock block;
   };
 
-  std::size_t width() const { return places_.front().layer.inputs; }
-  double work(std::size_t rows) const { return 6.0 * double(plan_.parameter_count()) * double(rows); }
+  std::size_t width() const { return plan_.inputs(); }
+  double work(std::size_t rows) const { return 6.0 * double(plan_.chain_count()) * double(rows); }
 
   // Starts the other threads with the first work that is worth it.
   void gather_team(std::size_t rows) {
@@ -150,8 +158,8 @@ class Network final : public Compute<T> {
   // Training memory comes with the first update: who only predicts does without.
   void prepare_training() {
     if (training_.capacity > 0) return;
-    training_ = Pass<T>(places_, panel_rows_, true, threads_);
-    const bool whole = plan_.optimizer.clip_norm || plan_.batch_rows > panel_rows_;
+    training_ = Pass<T>(plan_, places_, panel_rows_, true, threads_);
+    const bool whole = !plain_ || plan_.optimizer.clip_norm || plan_.batch_rows > panel_rows_;
     std::size_t count = 0;
     for (const Place& place : places_) {
       const std::size_t own = place.layer.parameter_count();
@@ -162,6 +170,152 @@ class Network final : public Compute<T> {
     order_blocks();
     gradient_ = Buffer<T>(count);
     norms_ = Buffer<T>(widest_);
+    if (plain_) return;
+    learned_gradient_ = Buffer<T>(plan_.parameter_count());
+    std::size_t most = 0;
+    for (const Column& column : plan_.columns)
+      if (column.kind != ColumnKind::category) most = std::max(most, column.parameter_count());
+    column_sums_.assign(static_cast<std::size_t>(threads_), std::vector<Vector<T>>(most));
+    if (plan_.members > 1 && plan_.score)
+      member_outputs_ = Buffer<T>(strips_for<T>(plan_.batch_rows) * STRIP<T> * places_.back().layer.units);
+  }
+
+  // What is learned, turned into each member's chain; a plain network's weights are its chain.
+  void prepare_chains(const T* weights) {
+    if (plain_) return;
+    const std::size_t count = plan_.chain_count();
+    if (chains_.empty()) chains_ = Buffer<T>(count * plan_.members);
+    for (std::size_t m = 0; m < plan_.members; ++m)
+      to_chain(places_, weights, m, chains_.data() + m * count, *team_);
+  }
+  Sight<T> sight(const T* weights, std::size_t member) const {
+    return {plain_ ? weights : chains_.data() + member * plan_.chain_count(), weights};
+  }
+
+  // Takes samples into the first layer's input.
+  void take(Pass<T>& pass, const T* weights, const T* inputs, const Batch& batch, std::size_t first,
+            Range strips, const Crew& crew) {
+    gather(pass, inputs, width(), batch, first, strips, crew);
+    if (!columns_.empty())
+      embed(columns_, weights + places_.front().parts.embedding, pass.columns.view(),
+            pass.x.front().view(), strips, crew);
+  }
+
+  // Forward outside training; several members' outputs become their mean.
+  void through_members(Pass<T>& pass, const T* weights, bool logits_last) {
+    forward(places_, sight(weights, 0), pass, nullptr, logits_last, pass.all_strips(), Crew::alone(0));
+    if (plan_.members == 1) return;
+    const std::size_t numbers = places_.back().layer.units * STRIP<T>;
+    const T share = T(1) / static_cast<T>(plan_.members);
+    for (std::size_t m = 0; m < plan_.members; ++m) {
+      if (m > 0)
+        forward(places_, sight(weights, m), pass, nullptr, false, pass.all_strips(), Crew::alone(0));
+      const bool last = m + 1 == plan_.members;
+      for (std::size_t s = 0; s < pass.strips(); ++s)
+        add_outputs(pass.x.back().view().strip(s), pass.mean_outputs.view().strip(s), numbers, m > 0,
+                    last ? share : T(1));
+      if (!last) continue;
+      for (std::size_t s = 0; s < pass.strips(); ++s)
+        std::copy_n(pass.mean_outputs.view().strip(s), numbers, pass.x.back().view().strip(s));
+    }
+  }
+
+  // sum <- ([sum +] outputs) · factor
+  static void add_outputs(const T* outputs, T* sum, std::size_t count, bool add, T factor) {
+    for (std::size_t i = 0; i < count; ++i) sum[i] = (add ? sum[i] + outputs[i] : outputs[i]) * factor;
+  }
+
+  // The passes of an update of a plain network; the gradient of the last panel is left to `learn`.
+  Sums pass_plain(const Table<T>& table, const Batch& batch, const T* weights, const Numbers& numbers,
+                  const Loss& loss, bool scored) {
+    Sums sums;
+    for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
+      const Source<T> source{table, batch, first};
+      const Dropping dropping{plan_.seed, batch.epoch, batch.step, first, numbers.dropout_rates};
+      training_.samples = std::min(panel_rows_, batch.count - first);
+      pass_through(source, {weights, weights}, &dropping, loss, batch.count, scored);
+      sums += sum_up(training_, source, scored);
+      if (first + panel_rows_ < batch.count) keep_gradients(gradient_.data(), first > 0);
+    }
+    return sums;
+  }
+
+  // The passes of all members; their gradient is added up in `learned_gradient_`. `numbers`: null outside
+  // training. The loss is the sum over members.
+  Sums pass_members(const Table<T>& table, const Batch& batch, const T* weights, const Numbers* numbers,
+                    const Loss& loss, bool scored) {
+    prepare_chains(weights);
+    std::fill_n(learned_gradient_.data(), learned_gradient_.size(), T(0));
+    Sums sums;
+    for (std::size_t m = 0; m < plan_.members; ++m) {
+      const bool last = m + 1 == plan_.members;
+      for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
+        const Source<T> source{table, batch, first};
+        const Dropping dropping{plan_.seed, batch.epoch, batch.step, first,
+                                numbers == nullptr ? nullptr : numbers->dropout_rates,
+                                static_cast<std::uint32_t>(m * places_.size())};
+        training_.samples = std::min(panel_rows_, batch.count - first);
+        pass_through(source, sight(weights, m), numbers == nullptr ? nullptr : &dropping, loss,
+                     batch.count * plan_.members, scored && plan_.members == 1);
+        if (scored && plan_.members > 1) score_members(first, m);
+        Sums own = sum_up(training_, source, scored && last);
+        if (!last) own.weight = 0;
+        sums += own;
+        keep_gradients(gradient_.data(), first > 0);
+        keep_learned_gradients(weights);
+      }
+      pull_back(places_, weights, gradient_.data(), m, learned_gradient_.data(), *team_);
+    }
+    return sums;
+  }
+
+  // Adds a member's outputs of one panel to the others'; after the last, their mean is scored.
+  void score_members(std::size_t first, std::size_t member) {
+    const std::size_t units = places_.back().layer.units, numbers = units * STRIP<T>;
+    const bool last = member + 1 == plan_.members;
+    const T factor = last ? T(1) / static_cast<T>(plan_.members) : T(1);
+    for (std::size_t s = 0; s < training_.strips(); ++s) {
+      T* const sum = member_outputs_.data() + (first / STRIP<T> + s) * numbers;
+      add_outputs(training_.x.back().view().strip(s), sum, numbers, member > 0, factor);
+      if (last)
+        score_strip(plan_.loss, sum, training_.targets.view().strip(s), units,
+                    training_.scores.data() + s * STRIP<T>);
+    }
+  }
+
+  // Adds this panel's gradients of embeddings and learned activations.
+  void keep_learned_gradients(const T* weights) {
+    T* const gradient = learned_gradient_.data();
+    if (!training_.columns_delta.empty()) {
+      const std::size_t at = places_.front().parts.embedding;
+      const double numbers = 60.0 * static_cast<double>(columns_.size() * training_.samples);
+      team_->run(columns_.size(), numbers > PARALLEL_WORK, [&](std::size_t j, int thread) {
+        const std::size_t own = at + columns_[j].parameters;
+        column_gradient(columns_[j], j, weights + own, std::as_const(training_.columns).view(),
+                        std::as_const(training_.columns_delta).view(), training_.samples, gradient + own,
+                        column_sums_[static_cast<std::size_t>(thread)].data());
+      });
+    }
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      if (!places_[i].layer.learned_activation) continue;
+      const std::size_t units = places_[i].layer.units;
+      T* const to = gradient + places_[i].parts.slopes;
+      for (std::size_t s = 0; s < training_.strips(); ++s)
+        for (std::size_t unit = 0; unit < units; ++unit)
+          to[unit] += training_.slope_sums[i][s * units + unit];
+    }
+  }
+
+  // The update of all that is learned, from `learned_gradient_`.
+  void learn_groups(Memory<T>& memory, const Numbers& numbers, std::uint64_t t) {
+    if (plan_.optimizer.kind == OptimizerKind::nadam)
+      memory.momentum_product *= nadam_momentum(plan_.optimizer, t);
+    T* const gradient = learned_gradient_.data();
+    for (const Place& place : places_)
+      add_penalty(place, memory.weights, gradient + place.parts.weights);
+    if (plan_.optimizer.clip_norm) clip(gradient, learned_gradient_.size(), *plan_.optimizer.clip_norm);
+    update_groups(plan_, numbers, t, memory, gradient, *team_);
+    for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
   }
 
   // Puts the blocks of all gradients into one list in which each layer is spread evenly, so that each
@@ -184,13 +338,13 @@ class Network final : public Compute<T> {
   }
 
   // The first half of a pass of training: from samples to deltas.
-  void pass_through(const Source<T>& source, const T* weights, const Dropping* dropping,
-                    std::size_t batch_rows, bool scored) {
+  void pass_through(const Source<T>& source, const Sight<T>& sight, const Dropping* dropping,
+                    const Loss& loss, std::size_t batch_rows, bool scored) {
     const auto through = [&](Range strips, const Crew& crew) {
-      gather(training_, source.table.inputs, width(), source.batch, source.first, strips, crew);
-      forward(places_, weights, training_, dropping, plan_.fused(), strips, crew);
-      measure(places_, training_, source, plan_.loss, batch_rows, scored, strips, crew);
-      backward(places_, weights, training_, strips, crew);
+      take(training_, sight.learned, source.table.inputs, source.batch, source.first, strips, crew);
+      forward(places_, sight, training_, dropping, plan_.fused(), strips, crew);
+      measure(places_, training_, source, loss, batch_rows, scored, strips, crew);
+      backward(places_, sight.chain, training_, strips, crew);
     };
     if (!grouped_ || team_->size() == 1) return through(training_.all_strips(), Crew(*team_));
     const std::size_t strips = training_.strips(), size = ceil_div(strips, GROUPS);
@@ -218,10 +372,12 @@ class Network final : public Compute<T> {
   }
 
   // The update, from the batch's last pass; `add`: others went before.
-  void learn(Memory<T>& memory, double rate, std::uint64_t t, bool add) {
+  void learn(Memory<T>& memory, const Numbers& numbers, std::uint64_t t, bool add) {
     if (plan_.optimizer.kind == OptimizerKind::nadam)
       memory.momentum_product *= nadam_momentum(plan_.optimizer, t);
-    const Step<T> step(plan_.optimizer, {rate, t, memory.momentum_product});
+    Optimizer optimizer = plan_.optimizer;
+    optimizer.weight_decay = numbers.weight_decay;
+    const Step<T> step(optimizer, {numbers.learning_rate, t, memory.momentum_product});
     each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int thread) {
       if (gradient_at_[i] == NO_GRADIENT)
         gradient_into_update(place, training_, i, block, step, memory, thread);
@@ -238,7 +394,7 @@ class Network final : public Compute<T> {
 
   void add_penalty(const Place& place, const T* weights, T* gradient) {
     if (place.layer.l1 == 0 && place.layer.l2 == 0) return;
-    add_penalty_slope(place.layer, weights + place.offset, gradient, place.layer.weight_count());
+    add_penalty_slope(place.layer, weights + place.parts.weights, gradient, place.parts.weight_count);
   }
 
   // Updates the layers whose gradients were written, those that lie one behind the other at once.
@@ -263,13 +419,14 @@ class Network final : public Compute<T> {
 
   // Calls use(pass, first row) for each panel of a table, a thread for each panel.
   template <class Use>
-  void each_panel(std::size_t rows, const Use& use) {
+  void each_panel(const T* weights, std::size_t rows, const Use& use) {
     gather_team(rows);
+    prepare_chains(weights);
     passes_.resize(static_cast<std::size_t>(team_->size()));
     team_->run(ceil_div(rows, PANEL_ROWS), true, [&](std::size_t p, int thread) {
       Pass<T>& pass = passes_[static_cast<std::size_t>(thread)];
       const std::size_t wanted = std::min(rows, PANEL_ROWS), first = p * PANEL_ROWS;
-      if (pass.capacity < wanted) pass = Pass<T>(places_, wanted, false, 1);
+      if (pass.capacity < wanted) pass = Pass<T>(plan_, places_, wanted, false, 1);
       pass.samples = std::min(PANEL_ROWS, rows - first);
       use(pass, first);
     });
@@ -284,23 +441,24 @@ class Network final : public Compute<T> {
     };
     for (std::size_t i = 0; i < places_.size(); ++i) {
       const Place& place = places_[i];
-      if (!finite(weights + place.offset, place.layer.parameter_count())) return i;
-      logits(place, weights, training_, i, training_.all_strips(), Crew::alone(0),
+      if (!finite(weights + place.parts.begin, place.parts.end - place.parts.begin)) return i;
+      logits(place, sight(weights, 0).chain, training_, i, training_.all_strips(), Crew::alone(0),
              [](std::size_t, std::size_t, std::size_t) {});
       for (std::size_t s = 0; s < training_.strips(); ++s) {
         T* const z = training_.x[i + 1].view().strip(s);
         for (std::size_t unit = 0; unit < place.layer.units; ++unit)
           if (!finite(z + unit * STRIP<T>, training_.samples_in(s))) return i;
         if (place.is_softmax()) softmax_strip(z, place.layer.units);
-        else activate<T>(place.layer.activation, place.layer.activation_setting, z, nullptr,
-                         place.layer.units * STRIP<T>);
+        else activate_rows(place, weights, training_, i, s, 0, place.layer.units);
       }
     }
     return places_.size();
   }
 
   const Plan& plan_;
+  const bool plain_ = plan_.is_plain();  // whether what is learned is what is computed with
   std::vector<Place> places_;
+  std::vector<ColumnPlace<T>> columns_;
   std::size_t panel_rows_;
   int threads_;
   bool grouped_ = true;  // whether groups of strips go through all layers at once
@@ -311,6 +469,10 @@ class Network final : public Compute<T> {
   std::vector<std::size_t> gradient_at_;  // where each layer's gradient lies, if it is kept at all
   std::vector<LayerBlock> blocks_;        // of all gradients, in the order in which they are shared
   Buffer<T> gradient_;
+  Buffer<T> chains_;            // each member's weights and biases, where they are not what is learned
+  Buffer<T> learned_gradient_;  // then of all that is learned
+  Buffer<T> member_outputs_;    // of a batch, added up over members to be scored
+  std::vector<std::vector<Vector<T>>> column_sums_;  // one for each thread
   Buffer<T> norms_;
   Buffer<T> room_;  // for predictions row by row
   Buffer<Sums> panel_sums_;

@@ -31,20 +31,66 @@ enum class RuleKind : int { no_progress, target_reached, time_limit };
 
 enum class StopReason : int { none, epochs_done, no_progress, target_reached, time_limit, diverged };
 
+// What members of a network have in common: see `layers.Dense`.
+enum class Sharing : int { shared, input_factors, factors, separate };
+
+enum class ColumnKind : int { plain, periodic, piecewise_linear, category };
+
+// What one input column becomes: see `columns.py`.
+struct Column {
+  ColumnKind kind = ColumnKind::plain;
+  std::size_t outputs = 1;
+  std::size_t features = 0;   // frequencies, pieces or rows of the table
+  std::vector<double> edges;  // of the pieces, one more than pieces
+
+  std::size_t parameter_count() const {
+    switch (kind) {
+      case ColumnKind::plain: return 0;
+      case ColumnKind::periodic: return 2 * features + (features + 1) * (outputs - 1);
+      case ColumnKind::piecewise_linear: return (features + 1) * outputs;
+      case ColumnKind::category: return features * outputs;
+    }
+    return 0;
+  }
+};
+
+// Parameters that lie one behind the other and share their factors of learning rate and weight decay.
+struct Group {
+  std::size_t count = 0;
+  double rate_factor = 1;
+  double decay_factor = 1;
+};
+
 struct Layer {
   std::size_t inputs = 0;
   std::size_t units = 0;
   Activation activation = Activation::identity;
   double activation_setting = 0;  // negative_slope or alpha
   bool bias = true;
-  double dropout_rate = 0;  // of the layer's input
+  bool drops = false;  // whether the input is dropped in training; how much comes with each update
   double l1 = 0;
   double l2 = 0;
   std::optional<double> max_norm;
+  double weight_factor = 1;         // what sums over inputs are multiplied by
+  bool scale = false;               // whether inputs have learned factors
+  bool learned_activation = false;  // z + a (g(z) - z), a for each unit
+  Sharing sharing = Sharing::shared;
 
+  // What one member computes with: weights and biases.
   std::size_t weight_count() const { return inputs * units; }
   std::size_t rows() const { return inputs + (bias ? 1 : 0); }  // biases are one more row of weights
   std::size_t parameter_count() const { return rows() * units; }
+  // Whether that is all there is, as it is learned.
+  bool is_plain() const {
+    return weight_factor == 1 && !scale && !learned_activation && sharing == Sharing::shared;
+  }
+};
+
+// Where the parts of a layer's parameters lie among all that are learned, in the order of
+// `network.PART_NAMES`; sizes of what there is not are 0.
+struct Parts {
+  std::size_t begin, embedding, scale, weights, weight_count, biases, bias_count, slopes, input_factors,
+      output_factors, end;
 };
 
 struct Loss {
@@ -112,6 +158,9 @@ struct Rule {
 
 struct Plan {
   std::vector<Layer> layers;
+  std::vector<Column> columns;  // none: the inputs as they are
+  std::size_t members = 1;
+  std::vector<Group> groups;  // none: all factors are 1
   Loss loss;
   Optimizer optimizer;
   SamplingKind sampling = SamplingKind::shuffled;
@@ -123,10 +172,50 @@ struct Plan {
   bool score = false;
   std::uint64_t seed = 0;
 
-  std::size_t parameter_count() const {
+  std::size_t inputs() const { return columns.empty() ? layers.front().inputs : columns.size(); }
+  std::size_t embedding_count() const {
+    std::size_t count = 0;
+    for (const Column& column : columns) count += column.parameter_count();
+    return count;
+  }
+  // Where each layer's parts lie among all parameters.
+  std::vector<Parts> parts() const {
+    std::vector<Parts> all;
+    std::size_t at = 0;
+    const auto take = [&](std::size_t count) { return (at += count) - count; };
+    for (const Layer& layer : layers) {
+      const bool separate = layer.sharing == Sharing::separate, factors = layer.sharing == Sharing::factors;
+      Parts own{};
+      own.begin = at;
+      own.weight_count = layer.weight_count() * (separate ? members : 1);
+      own.bias_count = layer.bias ? layer.units * (separate || factors ? members : 1) : 0;
+      own.embedding = take(all.empty() ? embedding_count() : 0);
+      own.scale = take(layer.scale ? layer.inputs : 0);
+      own.weights = take(own.weight_count);
+      own.biases = take(own.bias_count);
+      own.slopes = take(layer.learned_activation ? layer.units : 0);
+      own.input_factors =
+          take(factors || layer.sharing == Sharing::input_factors ? members * layer.inputs : 0);
+      own.output_factors = take(factors ? members * layer.units : 0);
+      own.end = at;
+      all.push_back(own);
+    }
+    return all;
+  }
+  // All that is learned.
+  std::size_t parameter_count() const { return parts().back().end; }
+  // What one member computes with: weights and biases of all layers.
+  std::size_t chain_count() const {
     std::size_t count = 0;
     for (const Layer& layer : layers) count += layer.parameter_count();
     return count;
+  }
+  // Whether what is learned is what is computed with: then no gradient need be written to memory.
+  bool is_plain() const {
+    if (!columns.empty() || members > 1 || !groups.empty()) return false;
+    for (const Layer& layer : layers)
+      if (!layer.is_plain()) return false;
+    return true;
   }
   bool fused() const { return loss.fused_with(layers.back().activation); }
 };

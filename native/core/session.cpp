@@ -36,8 +36,9 @@ Buffer<T> copy_of(const T* from, std::size_t count) {
 // What is known of the epoch that is being trained.
 template <class T>
 struct Session<T>::Epoch {
-  const double* rates;
+  const double* numbers;
   std::size_t columns;
+  std::size_t width;
   double started_s;
   double deadline_s;  // infinite: none
   double rate = 0;
@@ -70,7 +71,7 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
     if (validates_) validation_score_ = Score(plan_.loss, outputs, validation_);
   }
   if (plan_.sampling != SamplingKind::in_order) order_.resize(data_.rows);
-  const double work = 6.0 * static_cast<double>(count) * static_cast<double>(plan_.batch_rows);
+  const double work = 6.0 * static_cast<double>(plan_.chain_count() * plan_.members) * static_cast<double>(plan_.batch_rows);
   steps_between_clocks_ = static_cast<std::uint64_t>(std::clamp(CLOCK_WORK / work, 1.0, 64.0));
 }
 
@@ -89,16 +90,17 @@ Memory<T> Session<T>::memory() {
 }
 
 template <class T>
-Outcome Session<T>::run(const Rates& rates, double deadline_s, const KeepGoing& keep_going,
+Outcome Session<T>::run(const NumberTable& table, double deadline_s, const KeepGoing& keep_going,
                         std::vector<Record>& records) {
   const double began_s = now_s();
   next_signal_check_s_ = began_s + SIGNAL_CHECK_S;
   Epoch epoch{};
-  epoch.columns = rates.columns;
+  epoch.columns = table.columns;
+  epoch.width = table.width;
   epoch.deadline_s = deadline_s < 0 ? HUGE_VAL : began_s + deadline_s;
   Outcome outcome;
-  for (std::size_t i = 0; i < rates.epochs; ++i) {
-    epoch.rates = rates.rates + i * rates.columns;
+  for (std::size_t i = 0; i < table.epochs; ++i) {
+    epoch.numbers = table.numbers + i * table.columns * table.width;
     if (!train(epoch, keep_going)) {
       go_back();
       outcome.interrupted = true;
@@ -135,9 +137,10 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
     epoch.batch = {order_.empty() ? nullptr : order_.data(), first,
                    std::min(plan_.batch_rows, data_.rows - first),
                    static_cast<std::uint32_t>(referee_.epochs_done), static_cast<std::uint32_t>(step)};
-    epoch.rate = referee_.learning_rate(epoch.rates[epoch.columns == 1 ? 0 : step]);
+    const double* const row = epoch.numbers + (epoch.columns == 1 ? 0 : step) * epoch.width;
+    epoch.rate = referee_.learning_rate(row[0]);
     const std::uint64_t t = referee_.epochs_done * steps + step + 1;
-    epoch.loss = compute_->update(data_, epoch.batch, own, epoch.rate, t,
+    epoch.loss = compute_->update(data_, epoch.batch, own, {epoch.rate, row[1], row[2], row + 3}, t,
                                   plan_.score ? &epoch.score : nullptr);
     epoch.total += epoch.loss * static_cast<double>(epoch.batch.count);
     epoch.seen += epoch.batch.count;

@@ -23,11 +23,13 @@ struct Record {
   double elapsed_s;
 };
 
-// Learning rates of the epochs to come: (epochs, columns), columns 1 or the steps of an epoch.
-struct Rates {
-  const double* rates;
+// Numbers of the updates to come, see `engines/numbers.py`: (epochs, columns, width), columns 1 or the steps
+// of an epoch, width 3 and one for each layer.
+struct NumberTable {
+  const double* numbers;
   std::size_t epochs;
   std::size_t columns;
+  std::size_t width;
 };
 
 struct Outcome {
@@ -51,9 +53,9 @@ class Session {
   Session(Plan plan, const Table<T>& data, const Table<T>* validation, const T* start,
           const std::vector<const T*>& slots, Level level, int threads);
 
-  // Trains rates.epochs epochs, or up to `deadline_s` seconds from now where that is not negative; a
+  // Trains table.epochs epochs, or up to `deadline_s` seconds from now where that is not negative; a
   // record of each finished epoch, and of the one that diverged, is added to `records`.
-  Outcome run(const Rates& rates, double deadline_s, const KeepGoing& keep_going,
+  Outcome run(const NumberTable& table, double deadline_s, const KeepGoing& keep_going,
               std::vector<Record>& records);
 
   const Plan& plan() const { return plan_; }

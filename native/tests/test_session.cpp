@@ -87,11 +87,15 @@ std::vector<double> trained(const Plan& plan, Level level, int threads, std::siz
   const std::vector<double> weights = start(plan), zeros(weights.size());
   Session<double> session(plan, data.table(), &held_out, weights.data(), {zeros.data(), zeros.data()},
                           level, threads);
-  const std::vector<double> rates(plan.epochs, 0.01);
+  std::vector<double> numbers;
+  for (std::size_t i = 0; i < plan.epochs; ++i) {
+    numbers.insert(numbers.end(), {0.01, 0, plan.loss.label_smoothing});
+    for (const Layer& layer : plan.layers) numbers.push_back(layer.drops ? 0.15 : 0);
+  }
   std::vector<Record> records;
   Outcome outcome;
   while (outcome.verdict.reason == StopReason::none)
-    outcome = session.run({rates.data(), epochs_at_once, 1}, -1, [] { return true; }, records);
+    outcome = session.run({numbers.data(), epochs_at_once, 1, 3 + plan.layers.size()}, -1, [] { return true; }, records);
   CHECK(outcome.verdict.reason == StopReason::epochs_done);
   CHECK(records.size() == plan.epochs);
   CHECK(records.back().epoch == static_cast<std::int64_t>(plan.epochs));
@@ -106,8 +110,8 @@ void a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(Level level) {
   CHECK(trained(small, level, 1, 300) == trained(small, level, 1, 7));
   Plan large = plan_of(700);  // large enough for several threads and for fused updates
   large.layers.insert(large.layers.begin() + 1, layer(700, 700, Activation::relu));
-  large.layers.front().dropout_rate = 0.2;
-  large.layers[1].dropout_rate = 0.1;
+  large.layers.front().drops = true;
+  large.layers[1].drops = true;
   large.batch_rows = ROWS;
   large.sampling = SamplingKind::in_order;
   large.epochs = 3;
@@ -138,8 +142,8 @@ void divergence_keeps_the_last_good_weights(Level level) {
   const std::vector<double> weights = start(plan);
   Session<double> session(plan, data.table(), nullptr, weights.data(), {}, level, 1);
   std::vector<Record> records;
-  const double rates[] = {1e-3, 1e300};
-  const Outcome outcome = session.run({rates, 2, 1}, -1, [] { return true; }, records);
+  const double numbers[] = {1e-3, 0, 0, 0, 0, 0, 1e300, 0, 0, 0, 0, 0};
+  const Outcome outcome = session.run({numbers, 2, 1, 6}, -1, [] { return true; }, records);
   CHECK(outcome.verdict.reason == StopReason::diverged);
   CHECK(records.size() == 2);
   CHECK(outcome.layer < plan.layers.size());

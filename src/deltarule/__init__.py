@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deltarule.estimators import MLPClassifier, MLPRegressor
     from deltarule.insight import compile_formula, trace
-    from deltarule.network import Dense, Dropout, Network
+    from deltarule.layers import Dense, Dropout, Embedding, Scale
+    from deltarule.network import Network
     from deltarule.tabular import TableModel, TableRun, TableSettings, train
     from deltarule.tabular import load_model as load
     from deltarule.training import (
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Dense": "deltarule.network",
-    "Dropout": "deltarule.network",
+    "Dense": "deltarule.layers",
+    "Dropout": "deltarule.layers",
+    "Embedding": "deltarule.layers",
+    "Scale": "deltarule.layers",
     "Network": "deltarule.network",
     "fit": "deltarule.training",
     "fit_many": "deltarule.training",
@@ -56,17 +59,19 @@ _HOMES = {
     "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "errors", "initializers", "insight", "keras", "losses", "optimizers", "plots",
-    "sampling", "schedules", "stopping",
+    "activations", "columns", "errors", "initializers", "insight", "keras", "losses", "optimizers",
+    "plots", "sampling", "schedules", "stopping",
 )  # fmt: skip
 
 __all__ = [
     "Checkpoint",
     "Dense",
     "Dropout",
+    "Embedding",
     "MLPClassifier",
     "MLPRegressor",
     "Network",
+    "Scale",
     "TableModel",
     "TableRun",
     "TableSettings",

@@ -22,11 +22,19 @@ class Description:
 
     kind: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[dict[str, Any]] = {}
+    """Settings that JSON leaves out where they have these values: those that few have, or that came later
+    than the first model files."""
 
     def to_json(self) -> Json:
         """Return `{"kind": ..., field: value, ...}` of strict JSON types."""
-        fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
-        return {"kind": self.kind, **fields}
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        written = {
+            name: _plain(value)
+            for name, value in values.items()
+            if not (name in self.optional and value == self.optional[name])
+        }
+        return {"kind": self.kind, **written}
 
 
 D = TypeVar("D", bound=Description)
@@ -78,8 +86,8 @@ class Family(Generic[D]):
                 f"known: {', '.join(self.names)}."
             )
         known = {f.name for f in dataclasses.fields(member)}
-        if set(fields) != known:
-            odd = ", ".join(sorted(set(fields) ^ known))
+        if set(fields) | set(member.optional) != known:
+            odd = ", ".join(sorted((set(fields) | set(member.optional)) ^ known))
             raise ModelFileError(f"{where} ({member.kind}) has unknown or missing settings: {odd}.")
         try:
             return member(**{name: self._parsed(name, v, where) for name, v in fields.items()})
@@ -90,6 +98,10 @@ class Family(Generic[D]):
         family = self._nested.get(name)
         if family is not None and isinstance(value, dict):
             return family.from_json(value, f"{where}.{name}")
+        if family is not None and isinstance(value, list):
+            return tuple(
+                family.from_json(item, f"{where}.{name}[{i}]") for i, item in enumerate(value)
+            )
         return tuple(value) if isinstance(value, list) else value
 
 

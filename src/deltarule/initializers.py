@@ -176,6 +176,62 @@ class Orthogonal(Initializer):
         return self.gain * square.reshape(shape)
 
 
+@dataclass(frozen=True)
+class DataDriven(Initializer):
+    """An initializer that looks at training rows after it was drawn."""
+
+    @abstractmethod
+    def look(self, values: Array, rows: Array, seed: int, layer: int) -> None:
+        """Change the drawn `values` in place.
+
+        For weights (inputs, units), `rows` are the layer's inputs, shape (rows, inputs); for biases
+        (units,) its sums before the bias, shape (rows, units).
+        """
+
+
+@dataclass(frozen=True)
+class UnitVariance(DataDriven):
+    """N(0, 1), each unit's weights then divided so that its sum has standard deviation 1 on given rows.
+
+    Holzmüller et al. (2024), appendix A ("std"). A unit whose sum does not vary is left as drawn.
+    """
+
+    kind = "unit_variance"
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        return random.normal(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
+
+    def look(self, values: Array, rows: Array, seed: int, layer: int) -> None:
+        spread = (rows @ values).std(axis=0)
+        values /= np.where(spread > 1e-8, spread, 1.0)
+
+
+@dataclass(frozen=True)
+class HePlus(DataDriven):
+    """b = −Σₖ λₖ zₖ: each unit's kink among the data. zₖ: the unit's sum on `neighbours` random training
+    rows, λ exponential numbers divided by their sum (Steinwart 2019; "he+5" of Holzmüller et al. 2024).
+    """
+
+    kind = "he_plus"
+    neighbours: int = 5
+
+    def __post_init__(self) -> None:
+        checks.integer("HePlus.neighbours", self.neighbours, at_least=1, at_most=1024)
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        return np.zeros(shape)
+
+    def look(self, values: Array, rows: Array, seed: int, layer: int) -> None:
+        count = self.neighbours * values.size
+        unit = random.uniform(seed, random.Purpose.INITIAL_BIASES, 2 * count, layer=layer)
+        chosen = (unit[:count] * len(rows)).astype(np.int64).reshape(self.neighbours, -1)
+        shares = -np.log1p(-unit[count:]).reshape(self.neighbours, -1)
+        total = shares.sum(axis=0)
+        shares = np.where(total > 0, shares / np.where(total > 0, total, 1.0), 1 / self.neighbours)
+        values -= (shares * rows[chosen, np.arange(values.size)]).sum(axis=0)
+
+
 INITIALIZERS: Family[Initializer] = Family(
-    "initializer", (Zeros, Constant, Uniform, Normal, Glorot, He, LeCun, Orthogonal)
+    "initializer",
+    (Zeros, Constant, Uniform, Normal, Glorot, He, LeCun, Orthogonal, UnitVariance, HePlus),
 )

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from deltarule import checks
 from deltarule.activations import Softmax, sigmoid, softplus
 from deltarule.descriptions import Description, Family
+from deltarule.errors import SettingError
+from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule
 
 Array = NDArray[Any]
 
@@ -52,9 +54,13 @@ class Loss(Description):
         """Return the derivative of each row's loss by z; only where `fused_with` is set."""
         raise NotImplementedError(f"{self.kind} has no form in logits")
 
+    def with_smoothing(self, value: float) -> Loss:
+        """Return the same loss with this label smoothing, where it knows one: what a schedule says."""
+        return self
+
     def for_evaluation(self) -> Loss:
         """Return the loss that measures rather than trains: the same, without label smoothing."""
-        return self
+        return self.with_smoothing(0.0)
 
 
 @dataclass(frozen=True)
@@ -121,13 +127,14 @@ class BinaryCrossEntropy(Loss):
     aliases = ("binary_crossentropy", "log_loss")
     fused_with = "sigmoid"
     classifies = True
-    label_smoothing: float = 0.0
+    label_smoothing: float | Schedule = 0.0
 
     def __post_init__(self) -> None:
         _check_smoothing("BinaryCrossEntropy", self.label_smoothing)
 
     def _smooth(self, targets: Array) -> Array:
-        return targets * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
+        s = smoothing_number(self.label_smoothing)
+        return targets * (1 - s) + 0.5 * s
 
     def values(self, predictions: Array, targets: Array) -> Array:
         y, p = self._smooth(targets), _probability(predictions)
@@ -146,8 +153,8 @@ class BinaryCrossEntropy(Loss):
     def gradient_from_logits(self, z: Array, targets: Array) -> Array:
         return (sigmoid(z) - self._smooth(targets)) / z.shape[1]
 
-    def for_evaluation(self) -> Loss:
-        return replace(self, label_smoothing=0.0)
+    def with_smoothing(self, value: float) -> Loss:
+        return replace(self, label_smoothing=value)
 
 
 @dataclass(frozen=True)
@@ -163,13 +170,13 @@ class CategoricalCrossEntropy(Loss):
     aliases = ("categorical_crossentropy", "sparse_categorical_crossentropy")
     fused_with = "softmax"
     classifies = True
-    label_smoothing: float = 0.0
+    label_smoothing: float | Schedule = 0.0
 
     def __post_init__(self) -> None:
         _check_smoothing("CategoricalCrossEntropy", self.label_smoothing)
 
     def _smooth(self, targets: Array) -> Array:
-        s = self.label_smoothing
+        s = smoothing_number(self.label_smoothing)
         return targets * (1 - s) + s / targets.shape[1]
 
     def values(self, predictions: Array, targets: Array) -> Array:
@@ -193,8 +200,8 @@ class CategoricalCrossEntropy(Loss):
         y = self._smooth(targets)
         return Softmax()(z) * y.sum(axis=1, keepdims=True) - y
 
-    def for_evaluation(self) -> Loss:
-        return replace(self, label_smoothing=0.0)
+    def with_smoothing(self, value: float) -> Loss:
+        return replace(self, label_smoothing=value)
 
 
 @dataclass(frozen=True)
@@ -264,8 +271,18 @@ def _probability(p: Array) -> Array:
     return np.clip(p, p.dtype.type(PROBABILITY_FLOOR), p.dtype.type(1 - PROBABILITY_FLOOR))
 
 
-def _check_smoothing(owner: str, value: float) -> None:
-    checks.number(f"{owner}.label_smoothing", value, at_least=0, below=1, hint="Typical: 0 to 0.1.")
+def smoothing_number(value: float | Schedule) -> float:
+    """Return a label smoothing that is a number; a schedule is a `SettingError`."""
+    if isinstance(value, Schedule):
+        raise SettingError(
+            f"label_smoothing={value} changes from update to update, and this is no update: use "
+            "with_smoothing(number)."
+        )
+    return value
+
+
+def _check_smoothing(owner: str, value: float | Schedule) -> None:
+    as_number_or_schedule(f"{owner}.label_smoothing", value, below=1, hint="Typical: 0 to 0.1.")
 
 
 LOSSES: Family[Loss] = Family(
@@ -275,3 +292,4 @@ LOSSES: Family[Loss] = Family(
         Hinge, Poisson, Quantile,
     ),
 )  # fmt: skip
+LOSSES.nest("label_smoothing", SCHEDULES)

@@ -6,94 +6,38 @@ other layers; use PyTorch or Keras for them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from typing import Any
 
 from deltarule import checks
-from deltarule.activations import ACTIVATIONS, Activation
-from deltarule.descriptions import Description, Family, Json
+from deltarule.descriptions import Json
 from deltarule.errors import ModelFileError, SettingError, ShapeError
-from deltarule.initializers import INITIALIZERS, Initializer
+from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
+from deltarule.schedules import Schedule
+
+PART_NAMES = (
+    "embedding", "scale", "weights", "biases", "slopes", "input_factors", "output_factors",
+)  # fmt: skip
+"""What a block may learn, in the order in which its numbers lie."""
 
 
 @dataclass(frozen=True)
-class Layer(Description):
-    """Base of all layers."""
+class Part:
+    """One array of parameters of a block, in the order of `Parameters.flat`.
 
-    name: str | None
-
-
-@dataclass(frozen=True, init=False)
-class Dense(Layer):
-    """x ↦ g(x W + b): every unit sees every input.
-
-    W has shape (inputs, units), b (units,). `activation`, `initializer` and `bias_initializer` take a
-    description or its name. `l1` and `l2` add l1 Σ|W| + l2 ΣW² to the loss (weights only, Keras's
-    scale: no half). `max_norm` keeps the Euclidean norm of each unit's incoming weights at or below it
-    after every update (Srebro et al. 2005).
+    `groups`: (count, rate_factor, decay_factor) for one stretch of its numbers after the other.
     """
 
-    kind = "dense"
-    units: int
-    activation: Activation
-    bias: bool
-    initializer: Initializer
-    bias_initializer: Initializer
-    l1: float
-    l2: float
-    max_norm: float | None
+    name: str
+    shape: tuple[int, ...]
+    groups: tuple[tuple[int, float, float], ...]
 
-    def __init__(
-        self,
-        units: int,
-        activation: Activation | str = "identity",
-        bias: bool = True,
-        initializer: Initializer | str = "glorot",
-        bias_initializer: Initializer | str = "zeros",
-        l1: float = 0.0,
-        l2: float = 0.0,
-        max_norm: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        checks.integer("Dense.units", units, at_least=1, hint="A layer needs at least one unit.")
-        values = {
-            "units": int(units),
-            "activation": ACTIVATIONS.resolve(activation, "Dense.activation"),
-            "bias": checks.flag("Dense.bias", bias),
-            "initializer": INITIALIZERS.resolve(initializer, "Dense.initializer"),
-            "bias_initializer": INITIALIZERS.resolve(bias_initializer, "Dense.bias_initializer"),
-            "l1": checks.number("Dense.l1", l1, at_least=0),
-            "l2": checks.number("Dense.l2", l2, at_least=0),
-            "max_norm": max_norm
-            if max_norm is None
-            else checks.number("Dense.max_norm", max_norm, above=0),
-            "name": _checked_name(name),
-        }
-        for field, value in values.items():
-            object.__setattr__(self, field, value)
-
-
-@dataclass(frozen=True, init=False)
-class Dropout(Layer):
-    """In training, x ↦ x / (1 − rate) or 0, the 0 with probability `rate`; afterwards x ↦ x.
-
-    Srivastava et al. (2014), with the scaling in training ("inverted"), as Keras and PyTorch do.
-    """
-
-    kind = "dropout"
-    rate: float
-
-    def __init__(self, rate: float = 0.5, name: str | None = None) -> None:
-        checks.number("Dropout.rate", rate, at_least=0, below=1, hint="Typical: 0.1 to 0.5.")
-        object.__setattr__(self, "rate", float(rate))
-        object.__setattr__(self, "name", _checked_name(name))
-
-
-LAYERS: Family[Layer] = Family("layer", (Dense, Dropout))
-LAYERS.nest("activation", ACTIVATIONS)
-LAYERS.nest("initializer", INITIALIZERS)
-LAYERS.nest("bias_initializer", INITIALIZERS)
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -103,26 +47,85 @@ class Block:
     dense: Dense
     name: str
     inputs: int
-    dropout_rate: float  # of the block's input, 0 where there is no Dropout
+    dropout_rate: float | Schedule = 0.0  # of the block's input, 0 where there is no Dropout
+    scale: Scale | None = None
+    embedding: Embedding | None = None  # of the first block only
+    members: int = 1
+
+    @property
+    def weight_factor(self) -> float:
+        """What the sum over inputs is multiplied by: 1, or 1/√inputs under "ntk"."""
+        return 1 / math.sqrt(self.inputs) if self.dense.parametrisation == "ntk" else 1.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the block is x W + b and g, behind no more than a dropout."""
+        return self.dense.is_plain and self.scale is None and self.embedding is None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The block's arrays of parameters."""
+        dense, inputs, units, members = self.dense, self.inputs, self.dense.units, self.members
+        weights = (dense.rate_factor, dense.decay_factor)
+        biases = (dense.bias_rate_factor, dense.bias_decay_factor)
+        parts = []
+        if self.embedding is not None:
+            columns = self.embedding.columns
+            groups = [(c.parameter_count, c.rate_factor, c.decay_factor) for c in columns]
+            size = self.embedding.parameter_count
+            parts.append(Part("embedding", (size,), tuple(g for g in groups if g[0])))
+        if self.scale is not None:
+            factors = (self.scale.rate_factor, self.scale.decay_factor)
+            parts.append(_part("scale", (inputs,), factors))
+        separate = (members,) if dense.sharing == "separate" else ()
+        own_biases = (members,) if dense.sharing in ("separate", "factors") else ()
+        parts.append(_part("weights", (*separate, inputs, units), weights))
+        if dense.bias:
+            parts.append(_part("biases", (*own_biases, units), biases))
+        if dense.learned_activation:
+            factors = (dense.activation_rate_factor, dense.activation_decay_factor)
+            parts.append(_part("slopes", (units,), factors))
+        if dense.sharing in ("factors", "input_factors"):
+            parts.append(_part("input_factors", (members, inputs), weights))
+        if dense.sharing == "factors":
+            parts.append(_part("output_factors", (members, units), weights))
+        return tuple(parts)
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of the block's parameters."""
+        return sum(part.size for part in self.parts)
+
+
+def _part(name: str, shape: tuple[int, ...], factors: tuple[float, float]) -> Part:
+    return Part(name, shape, ((math.prod(shape), *factors),))
 
 
 @dataclass(frozen=True, init=False)
 class Network:
     """A chain of layers: `Network([Dense(8, "relu"), Dense(3, "softmax")], inputs=4)`.
 
-    `inputs`: how many numbers a sample has; None until the data say it (`with_inputs`).
+    `inputs`: how many numbers a sample has; None until the data say it (`with_inputs`). `members`: how
+    many networks it is that share parameters, as each dense layer's `sharing` says. They are trained on
+    the mean of their losses, and predict the mean of their outputs (Gorishniy et al. 2025).
     """
 
     layers: tuple[Layer, ...]
     inputs: int | None
+    members: int
 
-    def __init__(self, layers: Iterable[Layer], inputs: int | None = None) -> None:
+    def __init__(
+        self, layers: Iterable[Layer], inputs: int | None = None, members: int = 1
+    ) -> None:
         chain = tuple(layers)
         _check_chain(chain)
         if inputs is not None:
             checks.integer("Network.inputs", inputs, at_least=1)
+            _check_columns(chain, inputs)
+        _check_members(chain, checks.integer("Network.members", members, at_least=1))
         object.__setattr__(self, "layers", _named(chain))
         object.__setattr__(self, "inputs", None if inputs is None else int(inputs))
+        object.__setattr__(self, "members", int(members))
 
     def with_inputs(self, inputs: int) -> Network:
         """Return this network for samples of `inputs` numbers; `ShapeError` if it says otherwise."""
@@ -131,18 +134,24 @@ class Network:
                 f"The network was made for {self.inputs} inputs, but the data have {inputs} columns: "
                 f"make it with inputs={inputs} or leave inputs out."
             )
-        return Network(self.layers, inputs)
+        return Network(self.layers, inputs, self.members)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """The dense layers with their names, input widths and the dropout before each."""
-        blocks, width, rate = [], self.known_inputs, 0.0
+        """The dense layers with their names, input widths and what stands before each."""
+        blocks: list[Block] = []
+        width = self.known_inputs
+        before: dict[str, Any] = {}
         for layer in self.layers:
             if isinstance(layer, Dense):
-                blocks.append(Block(layer, layer.name or "", width, rate))
-                width, rate = layer.units, 0.0
+                blocks.append(Block(layer, layer.name or "", width, members=self.members, **before))
+                width, before = layer.units, {}
             elif isinstance(layer, Dropout):
-                rate = layer.rate
+                before["dropout_rate"] = layer.rate
+            elif isinstance(layer, Scale):
+                before["scale"] = layer
+            elif isinstance(layer, Embedding):
+                before["embedding"], width = layer, layer.outputs
         return tuple(blocks)
 
     @property
@@ -166,18 +175,27 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """The number of weights and biases."""
-        return sum((b.inputs + b.dense.bias) * b.dense.units for b in self.blocks)
+        """The number of parameters: weights, biases and whatever else is learned."""
+        return sum(block.parameter_count for block in self.blocks)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the network is dense layers and dropout alone."""
+        return self.members == 1 and all(block.is_plain for block in self.blocks)
 
     def to_json(self) -> Json:
         """Return the network as strict JSON types."""
-        return {"inputs": self.inputs, "layers": [layer.to_json() for layer in self.layers]}
+        members = {} if self.members == 1 else {"members": self.members}
+        layers = [layer.to_json() for layer in self.layers]
+        return {"inputs": self.inputs, "layers": layers, **members}
 
     @classmethod
     def from_json(cls, data: object, where: str = "network") -> Network:
         """Return the network that `to_json` wrote; anything else is a `ModelFileError`."""
-        if not isinstance(data, dict) or set(data) != {"inputs", "layers"}:
-            raise ModelFileError(f"{where} must have exactly the keys inputs and layers.")
+        if not isinstance(data, dict) or set(data) | {"members"} != {"inputs", "layers", "members"}:
+            raise ModelFileError(
+                f"{where} must have exactly the keys inputs and layers (and members, of several)."
+            )
         if not isinstance(data["layers"], list):
             raise ModelFileError(f"{where}.layers must be a list.")
         layers = [
@@ -185,25 +203,35 @@ class Network:
             for i, layer in enumerate(data["layers"])
         ]
         try:
-            return cls(layers, data["inputs"])
+            return cls(layers, data["inputs"], data.get("members", 1))
         except (SettingError, ShapeError) as error:
             raise ModelFileError(f"{where} is no possible network: {error}") from error
 
     def __str__(self) -> str:
         """Return a table: name, kind, shape and parameter count of each layer."""
-        width = self.inputs
+        counts = iter([] if self.inputs is None else self.blocks)
         rows = [("layer", "kind", "output", "parameters")]
+        width = self.inputs
         for layer in self.layers:
             name = layer.name or ""
             if isinstance(layer, Dense):
-                fan_in = 0 if width is None else width + layer.bias
-                count = "?" if width is None else f"{fan_in * layer.units:,}"
+                block = next(counts, None)
+                own = "?" if block is None else f"{_own_parameters(block):,}"
                 width = layer.units
-                rows.append((name, f"Dense, {layer.activation.kind}", str(width), count))
+                rows.append((name, f"Dense, {layer.activation.kind}", str(width), own))
             elif isinstance(layer, Dropout):
-                rows.append((name, f"Dropout, {layer.rate:g}", "as before", "0"))
+                rate = "by a schedule" if isinstance(layer.rate, Schedule) else f"{layer.rate:g}"
+                rows.append((name, f"Dropout, {rate}", "as before", "0"))
+            elif isinstance(layer, Scale):
+                rows.append((name, "Scale", "as before", "?" if width is None else f"{width:,}"))
+            elif isinstance(layer, Embedding):
+                width = layer.outputs
+                kind = f"Embedding, {len(layer.columns)} columns"
+                rows.append((name, kind, str(width), f"{layer.parameter_count:,}"))
         total = "?" if self.inputs is None else f"{self.parameter_count:,}"
-        rows.append(("total", f"{self.inputs or '?'} inputs", str(self.outputs), total))
+        kind = f"{self.inputs or '?'} inputs"
+        kind += "" if self.members == 1 else f", {self.members} members"
+        rows.append(("total", kind, str(self.outputs), total))
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         return "\n".join(
             f"{r[0]:<{widths[0]}}  {r[1]:<{widths[1]}}  {r[2]:>{widths[2]}}  {r[3]:>{widths[3]}}"
@@ -211,20 +239,62 @@ class Network:
         )
 
 
+def _own_parameters(block: Block) -> int:
+    """Return what the dense layer itself has, without what stands before it."""
+    return sum(part.size for part in block.parts if part.name not in ("embedding", "scale"))
+
+
 def _check_chain(chain: tuple[Layer, ...]) -> None:
     for layer in chain:
-        if not isinstance(layer, (Dense, Dropout)):
+        if not isinstance(layer, Dense | Dropout | Scale | Embedding):
             raise SettingError(
-                f"Network.layers takes Dense and Dropout layers in a chain, got {layer!r}; for "
-                "images, text or recurrence use PyTorch or Keras."
+                f"Network.layers takes Dense, Dropout, Scale and Embedding layers in a chain, got "
+                f"{layer!r}; for images, text or recurrence use PyTorch or Keras."
             )
     if not chain or not isinstance(chain[-1], Dense):
         raise SettingError("Network.layers must end with a Dense layer: the one that answers.")
-    for before, after in pairwise(chain):
-        if isinstance(before, Dropout) and isinstance(after, Dropout):
-            raise SettingError(
-                "Two Dropout layers follow each other: one of a higher rate does it."
-            )
+    if chain[-1].learned_activation:
+        raise SettingError(
+            "The last layer's activation cannot be learned: set learned_activation=False."
+        )
+    if any(isinstance(layer, Embedding) for layer in chain[1:]):
+        raise SettingError("An Embedding must be the first layer: it reads the table's columns.")
+    before: list[type[Layer]] = []
+    for layer in chain:
+        if isinstance(layer, Dense):
+            before = []
+            continue
+        if type(layer) in before:
+            advice = "one of a higher rate does it" if isinstance(layer, Dropout) else "one does it"
+            raise SettingError(f"Two {type(layer).__name__} layers follow each other: {advice}.")
+        before.append(type(layer))
+
+
+def _check_columns(chain: tuple[Layer, ...], inputs: int) -> None:
+    first = chain[0]
+    if isinstance(first, Embedding) and len(first.columns) != inputs:
+        raise ShapeError(
+            f"The Embedding describes {len(first.columns)} columns, but a sample has {inputs} numbers: "
+            "describe each column once."
+        )
+
+
+def _check_members(chain: tuple[Layer, ...], members: int) -> None:
+    own = [layer for layer in chain if isinstance(layer, Dense) and layer.sharing != "shared"]
+    if members == 1 and own:
+        raise SettingError(
+            f"Layer {own[0].name or own[0].kind!r} has sharing={own[0].sharing!r}, but the network has "
+            "one member: make it with Network(..., members=k)."
+        )
+    if members > 1 and not own:
+        raise SettingError(
+            f"All {members} members of the network share everything and would be the same: give a Dense "
+            'layer a sharing of "factors", "input_factors" or "separate".'
+        )
+    if members > 1 and any(
+        layer.max_norm is not None for layer in chain if isinstance(layer, Dense)
+    ):
+        raise SettingError("max_norm is for networks of one member: leave it out.")
 
 
 def _named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
@@ -243,9 +313,3 @@ def _named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
     if double is not None:
         raise SettingError(f"Two layers are called {double!r}: each needs a name of its own.")
     return tuple(named)
-
-
-def _checked_name(name: str | None) -> str | None:
-    if name is not None and (not isinstance(name, str) or not name):
-        raise SettingError(f"A layer's name must be text, got {name!r}.")
-    return name

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from deltarule import checks
 from deltarule.descriptions import Description, Family
-from deltarule.schedules import SCHEDULES, Schedule, as_schedule
+from deltarule.errors import SettingError
+from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule, as_schedule
 
 Array = NDArray[Any]
 Slots = dict[str, Array]
@@ -66,9 +67,12 @@ class Stepwise(Optimizer):
 
     @abstractmethod
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
-        """Change `weights` and `slots` in place by update number t (from 1)."""
+        """Change `weights` and `slots` in place by update number t (from 1).
+
+        `learning_rate`: one number, or one for each parameter.
+        """
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class GradientDescent(Stepwise):
     learning_rate: float | Schedule = 1e-1
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         weights -= learning_rate * gradient
 
@@ -99,7 +103,7 @@ class Momentum(Stepwise):
     momentum: float = 0.9  # μ
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         velocity = slots["velocity"]
         velocity *= self.momentum
@@ -119,7 +123,7 @@ class Nesterov(Stepwise):
     momentum: float = 0.9  # μ
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         velocity = slots["velocity"]
         velocity *= self.momentum
@@ -148,7 +152,7 @@ class AdaGrad(Stepwise):
         return {"square_sum": np.full(size, self.initial_square_sum, dtype)}
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         square_sum = slots["square_sum"]
         square_sum += gradient * gradient
@@ -169,7 +173,7 @@ class Adadelta(Stepwise):
     epsilon: float = 1e-6
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         square, step_square = slots["square"], slots["step_square"]
         square *= self.decay
@@ -200,7 +204,7 @@ class RMSprop(Stepwise):
         checks.flag("RMSprop.epsilon_inside_root", self.epsilon_inside_root)
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         square = slots["square"]
         square *= self.decay
@@ -229,7 +233,7 @@ class Adam(Stepwise):
     epsilon: float = 1e-8
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         _update_moments(self, gradient, slots)
         mean, square = _unbiased(self, slots["mean"], slots["square"], t)
@@ -241,27 +245,37 @@ class AdamW(Stepwise):
     """w ← w − η λ w, then Adam's step (Loshchilov and Hutter 2019, algorithm 2, λ scaled by η).
 
     The decay λ is no part of the gradient. It holds for all parameters, biases too, as in PyTorch and
-    Keras.
+    Keras; a layer's `decay_factor` multiplies it for that layer's parameters. λ may be a schedule.
     """
 
     kind = "adamw"
     slot_names = ("mean", "square")
     learning_rate: float | Schedule = 1e-3
-    weight_decay: float = 1e-2  # λ
+    weight_decay: float | Schedule = 1e-2  # λ
     decay_mean: float = 0.9  # β₁
     decay_square: float = 0.999  # β₂
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checks.number("AdamW.weight_decay", self.weight_decay, at_least=0)
+        as_number_or_schedule("AdamW.weight_decay", self.weight_decay)
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self,
+        weights: Array,
+        gradient: Array,
+        slots: Slots,
+        learning_rate: float | Array,
+        t: int,
+        weight_decay: float | Array | None = None,
     ) -> None:
+        """Change `weights` and `slots` in place; `weight_decay`: λ of this update, by default the own."""
         _update_moments(self, gradient, slots)
         mean, square = _unbiased(self, slots["mean"], slots["square"], t)
-        weights *= 1 - learning_rate * self.weight_decay
+        decay = self.weight_decay if weight_decay is None else weight_decay
+        if isinstance(decay, Schedule):
+            raise SettingError("AdamW.weight_decay is a schedule: give update its number.")
+        weights *= 1 - learning_rate * decay
         weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
 
 
@@ -279,7 +293,7 @@ class AMSGrad(Stepwise):
     epsilon: float = 1e-8
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         _update_moments(self, gradient, slots)
         np.maximum(slots["square_max"], slots["square"], out=slots["square_max"])
@@ -317,7 +331,7 @@ class Nadam(Stepwise):
         return float(self.decay_mean * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)))
 
     def update(
-        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float, t: int
+        self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         _update_moments(self, gradient, slots)
         now, following = self.momentum_at(t), self.momentum_at(t + 1)
@@ -382,3 +396,4 @@ OPTIMIZERS: Family[Optimizer] = Family(
     ),
 )  # fmt: skip
 OPTIMIZERS.nest("learning_rate", SCHEDULES)
+OPTIMIZERS.nest("weight_decay", SCHEDULES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,44 +10,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import ShapeError
-from deltarule.network import Network
-from deltarule.random import Purpose
+from deltarule.network import PART_NAMES, Block, Network, Part
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Weights of shape (inputs, units) and biases of shape (units,) or None, one of each per layer."""
+    """Weights of shape (inputs, units) and biases of shape (units,) or None, one of each per layer.
+
+    `others`: for each layer what else it learns, by the names of `network.Part`; () where no layer does.
+    Where members of a network have weights or biases of their own, members come first in the shape.
+    """
 
     weights: tuple[Array, ...]
     biases: tuple[Array | None, ...]
+    others: tuple[Mapping[str, Array], ...] = ()
 
     def flat(self) -> Array:
-        """Return all numbers in one vector: layer by layer, weights row by row, then biases."""
-        pieces = [
-            part.ravel()
-            for weight, bias in zip(self.weights, self.biases, strict=True)
-            for part in (weight, bias)
-            if part is not None
-        ]
-        return np.concatenate(pieces)
+        """Return all numbers in one vector: layer by layer, in each the order of `network.PART_NAMES`."""
+        return np.concatenate([array.ravel() for _, _, array in self.pieces()])
 
     def astype(self, dtype: Any) -> Parameters:
         """Return a copy with arrays of another float dtype."""
         return Parameters(
             tuple(w.astype(dtype) for w in self.weights),
             tuple(None if b is None else b.astype(dtype) for b in self.biases),
+            tuple(
+                {name: array.astype(dtype) for name, array in own.items()} for own in self.others
+            ),
         )
 
+    def of_layer(self, i: int) -> dict[str, Array]:
+        """Return the arrays of layer i by their names."""
+        return {name: array for layer, name, array in self.pieces() if layer == i}
+
     def named(self, network: Network) -> dict[str, Array]:
-        """Return the arrays under `<layer>.weights` and `<layer>.biases`, as in a model file."""
-        named: dict[str, Array] = {}
-        for block, weight, bias in zip(network.blocks, self.weights, self.biases, strict=True):
-            named[f"{block.name}.weights"] = weight
-            if bias is not None:
-                named[f"{block.name}.biases"] = bias
-        return named
+        """Return the arrays under `<layer>.weights`, `<layer>.biases`, ..., as in a model file."""
+        blocks = network.blocks
+        return {f"{blocks[i].name}.{name}": array for i, name, array in self.pieces()}
+
+    def pieces(self) -> Iterator[tuple[int, str, Array]]:
+        """Yield (layer, name, array) in the order of `flat`."""
+        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            arrays = {"weights": weight, "biases": bias, **(self.others[i] if self.others else {})}
+            for name in PART_NAMES:
+                array = arrays.get(name)
+                if array is not None:
+                    yield i, name, array
+
+
+def from_parts(network: Network, part_of: Callable[[Block, Part], Array]) -> Parameters:
+    """Return the parameters whose arrays `part_of` answers with, asked in the order of `flat`."""
+    weights: list[Array] = []
+    biases: list[Array | None] = []
+    others: list[Mapping[str, Array]] = []
+    for block in network.blocks:
+        arrays = {part.name: part_of(block, part) for part in block.parts}
+        weights.append(arrays.pop("weights"))
+        biases.append(arrays.pop("biases", None))
+        others.append(arrays)
+    return Parameters(tuple(weights), tuple(biases), tuple(others) if any(others) else ())
 
 
 def from_flat(network: Network, vector: Array) -> Parameters:
@@ -57,16 +80,14 @@ def from_flat(network: Network, vector: Array) -> Parameters:
             f"The network has {network.parameter_count} parameters, got an array of shape "
             f"{vector.shape}."
         )
-    weights: list[Array] = []
-    biases: list[Array | None] = []
     start = 0
-    for block in network.blocks:
-        shape = (block.inputs, block.dense.units)
-        end = start + shape[0] * shape[1]
-        weights.append(vector[start:end].reshape(shape))
-        start = end + (shape[1] if block.dense.bias else 0)
-        biases.append(vector[end:start] if block.dense.bias else None)
-    return Parameters(tuple(weights), tuple(biases))
+
+    def next_part(block: Block, part: Part) -> Array:
+        nonlocal start
+        start += part.size
+        return vector[start - part.size : start].reshape(part.shape)
+
+    return from_parts(network, next_part)
 
 
 def shared_vector(parameters: Parameters) -> Array:
@@ -75,40 +96,21 @@ def shared_vector(parameters: Parameters) -> Array:
     if not isinstance(vector, np.ndarray) or vector.ndim != 1 or not vector.flags.c_contiguous:
         return parameters.flat()
     place = vector.ctypes.data
-    for weight, bias in zip(parameters.weights, parameters.biases, strict=True):
-        for part in (weight, bias):
-            if part is None:
-                continue
-            if part.base is not vector or part.ctypes.data != place or not part.flags.c_contiguous:
-                return parameters.flat()
-            place += part.nbytes
+    for _, _, part in parameters.pieces():
+        if part.base is not vector or part.ctypes.data != place or not part.flags.c_contiguous:
+            return parameters.flat()
+        place += part.nbytes
     return vector if place == vector.ctypes.data + vector.nbytes else parameters.flat()
 
 
 def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:
     """Return the parameters that `named` wrote; `ShapeError` if an array is missing, odd or left over."""
     left = dict(named)
-    weights: list[Array] = []
-    biases: list[Array | None] = []
-    for block in network.blocks:
-        shape = (block.inputs, block.dense.units)
-        weights.append(_taken(left, f"{block.name}.weights", shape))
-        bias = _taken(left, f"{block.name}.biases", shape[1:]) if block.dense.bias else None
-        biases.append(bias)
+    parameters = from_parts(
+        network, lambda block, part: _taken(left, f"{block.name}.{part.name}", part.shape)
+    )
     if left:
         raise ShapeError(f"The network has no place for the array {sorted(left)[0]!r}.")
-    return Parameters(tuple(weights), tuple(biases))
-
-
-def initial_parameters(network: Network, seed: int, dtype: Any = np.float64) -> Parameters:
-    """Draw the parameters that each layer's initializers describe; the same for the same seed."""
-    parameters = from_flat(network, np.empty(network.parameter_count, dtype))
-    layers = zip(network.blocks, parameters.weights, parameters.biases, strict=True)
-    for i, (block, weight, bias) in enumerate(layers):
-        dense = block.dense
-        weight[:] = dense.initializer.sample(weight.shape, seed, Purpose.INITIAL_WEIGHTS, i)
-        if bias is not None:
-            bias[:] = dense.bias_initializer.sample(bias.shape, seed, Purpose.INITIAL_BIASES, i)
     return parameters
 
 

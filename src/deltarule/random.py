@@ -27,6 +27,9 @@ class Purpose(IntEnum):
     DROPOUT = 5
     SPLIT = 6
     DIRECTION = 7
+    EMBEDDING = 8
+    MEMBER_FACTORS = 9
+    DATA_START = 10
 
 
 PIECE = 1 << 14

@@ -1,4 +1,4 @@
-"""Schedules: the learning rate η as training goes on.
+"""Schedules: the learning rate η (or another number of training) as training goes on.
 
 A schedule answers with one rate per update. Updates are counted from 0; `steps_per_epoch` and `epochs`
 say how long the planned run is. Engines are handed the rates; only `OnPlateau` needs what the engine
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from deltarule import checks
 from deltarule.descriptions import Description, Family
+from deltarule.errors import SettingError
 
 Rates = NDArray[np.float64]
 Updates = NDArray[Any]
@@ -187,6 +188,51 @@ class OneCycle(Schedule):
 
 
 @dataclass(frozen=True)
+class CosineCycles(Schedule):
+    """η = learning_rate · ½ (1 − cos(2π log₂(1 + (2^cycles − 1) t / T))) over all T planned updates.
+
+    Up and down `cycles` times, each time twice as long as the time before, with 0 at both ends:
+    "coslog" of Holzmüller et al. (2024), section 3.
+    """
+
+    kind = "cosine_cycles"
+    learning_rate: float = 1e-2
+    cycles: int = 4
+
+    def __post_init__(self) -> None:
+        checks.number("CosineCycles.learning_rate", self.learning_rate, above=0, hint=RATE_HINT)
+        checks.integer("CosineCycles.cycles", self.cycles, at_least=1, at_most=30)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        share = np.minimum(updates / (steps_per_epoch * epochs), 1.0)
+        turns = np.log2(1 + (2.0**self.cycles - 1) * share)
+        return self.learning_rate * 0.5 * (1 - np.cos(2 * np.pi * turns))
+
+
+@dataclass(frozen=True)
+class FlatCosine(Schedule):
+    """η = start for the first `flat_share` of all planned updates, then half a cosine down to `final`.
+
+    Holzmüller et al. (2024), section 3, for weight decay and dropout.
+    """
+
+    kind = "flat_cosine"
+    start: float = 1e-2
+    flat_share: float = 0.5
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.number("FlatCosine.start", self.start, above=0)
+        checks.number("FlatCosine.flat_share", self.flat_share, at_least=0, below=1)
+        checks.number("FlatCosine.final", self.final, at_least=0)
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        share = updates / (steps_per_epoch * epochs)
+        down = np.clip((share - self.flat_share) / (1 - self.flat_share), 0.0, 1.0)
+        return self.final + _half_cosine(down) * (self.start - self.final)
+
+
+@dataclass(frozen=True)
 class OnPlateau(Schedule):
     """η ← max(η · factor, minimum) whenever `monitor` has not improved for `patience_epochs` epochs.
 
@@ -256,6 +302,31 @@ def as_schedule(value: float | Schedule, owner: str) -> Schedule:
     return Constant(checks.number(owner, value, above=0, hint=RATE_HINT))
 
 
+def as_number_or_schedule(
+    owner: str, value: float | Schedule, *, below: float | None = None, hint: str = ""
+) -> float | Schedule:
+    """Return a number ≥ 0, checked, or a schedule that says it for each update: of weight decay, dropout
+    or label smoothing. `OnPlateau` is for learning rates alone; `owner` names the setting in errors.
+    """
+    if not isinstance(value, Schedule):
+        return checks.number(owner, value, at_least=0, below=below, hint=hint)
+    if value.plateau is not None:
+        raise SettingError(
+            f"{owner} cannot follow OnPlateau, which lowers learning rates by what training brings: "
+            "use FlatCosine, Cosine or a number."
+        )
+    return value
+
+
+def numbers_of(
+    value: float | Schedule, updates: Updates, steps_per_epoch: int, epochs: int
+) -> Rates:
+    """Return what `as_number_or_schedule` accepted for each update, float64 of shape (updates,)."""
+    if isinstance(value, Schedule):
+        return value.rates(updates, steps_per_epoch, epochs)
+    return np.full(len(updates), float(value))
+
+
 def _half_cosine(share: Rates) -> Rates:
     """Fall from 1 to 0 along half a cosine while `share` goes from 0 to 1."""
     return 0.5 * (1 + np.cos(np.pi * share))
@@ -263,6 +334,9 @@ def _half_cosine(share: Rates) -> Rates:
 
 SCHEDULES: Family[Schedule] = Family(
     "schedule",
-    (Constant, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, OnPlateau, WarmUp),
-)
+    (
+        Constant, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, OnPlateau, WarmUp,
+        CosineCycles, FlatCosine,
+    ),
+)  # fmt: skip
 SCHEDULES.nest("then", SCHEDULES)

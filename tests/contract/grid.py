@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, Identity, LeakyReLU
 from deltarule.engines.contract import Data
+from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import (
     LOSSES,
     BinaryCrossEntropy,
@@ -24,7 +25,7 @@ from deltarule.losses import (
     Loss,
     Quantile,
 )
-from deltarule.network import Dense, Dropout, Layer, Network
+from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat
 
 Array = NDArray[Any]

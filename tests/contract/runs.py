@@ -14,6 +14,7 @@ from contract import grid
 
 from deltarule.activations import ACTIVATIONS
 from deltarule.engines.contract import Data, Plan
+from deltarule.layers import Dense, Dropout
 from deltarule.losses import (
     LOSSES,
     BinaryCrossEntropy,
@@ -22,7 +23,7 @@ from deltarule.losses import (
     Loss,
     MeanSquaredError,
 )
-from deltarule.network import Dense, Dropout, Network
+from deltarule.network import Network
 from deltarule.optimizers import (
     OPTIMIZERS,
     Adam,
@@ -33,9 +34,10 @@ from deltarule.optimizers import (
     RMSprop,
     Stepwise,
 )
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling, SingleSample
 from deltarule.schedules import SCHEDULES, OnPlateau, WarmUp
+from deltarule.start import initial_parameters
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached
 
 INPUTS, OUTPUTS = 4, 3

@@ -19,7 +19,7 @@ from deltarule.engines.contract import Chunk, Data
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.losses import Loss, MeanSquaredError
 from deltarule.optimizers import OPTIMIZERS, Stepwise
-from deltarule.parameters import initial_parameters
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 
 MANY_ROWS = 5000  # more than an engine evaluates at a time

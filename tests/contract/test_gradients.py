@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract import grid
+from contract import grid, learned
 
 from deltarule import random
 from deltarule.activations import Activation
 from deltarule.engines.contract import Plan
+from deltarule.layers import LAYERS
 from deltarule.losses import Loss, MeanSquaredError
-from deltarule.network import LAYERS
 from deltarule.optimizers import GradientDescent
 from deltarule.sampling import FullBatch
 
@@ -63,4 +63,5 @@ def test_gradient_under_dropout_for_each_loss(engine: Any, loss: Loss) -> None:
 
 def test_the_grid_has_every_kind_of_layer() -> None:
     mse = MeanSquaredError()
-    assert grid.layer_kinds(grid.with_dropout(grid.natural_output(mse), mse)) == set(LAYERS.names)
+    kinds = grid.layer_kinds(grid.with_dropout(grid.natural_output(mse), mse))
+    assert kinds | grid.layer_kinds(learned.everything()) == set(LAYERS.names)

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from deltarule.engines.contract import Data, Plan
+from deltarule.layers import Dense
 from deltarule.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -21,11 +22,12 @@ from deltarule.losses import (
     Poisson,
     Quantile,
 )
-from deltarule.network import Dense, Network
+from deltarule.network import Network
 from deltarule.optimizers import Adam, GradientDescent
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches
 from deltarule.schedules import Cosine, OnPlateau
+from deltarule.start import initial_parameters
 
 Array = NDArray[Any]
 

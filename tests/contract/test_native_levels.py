@@ -17,11 +17,12 @@ from deltarule.engines import native as native_module
 from deltarule.engines.contract import Data, Plan
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import EngineError, SettingError, ShapeError
+from deltarule.layers import Dense, Dropout
 from deltarule.losses import CategoricalCrossEntropy
-from deltarule.network import Dense, Dropout, Network
+from deltarule.network import Network
 from deltarule.optimizers import Adam
-from deltarule.parameters import initial_parameters
 from deltarule.sampling import MiniBatches
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason, TimeLimit
 
 LEVELS = native_module.supported_levels() if native_module.is_available() else ()
@@ -105,12 +106,12 @@ def test_an_unknown_instruction_level_is_named(
         runs.AGREEING["everything"].open(native)
 
 
-def test_rates_are_handed_over_in_pieces(native: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many learning rates fit into one piece changes nothing."""
+def test_numbers_are_handed_over_in_pieces(native: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many updates' numbers fit into one piece changes nothing."""
     run = runs.AGREEING["everything"]
     whole, pieces = run.open(native), run.open(native)
     expected = whole.run(run.plan.epochs)
-    monkeypatch.setattr(native_module, "RATES_BYTES", 100)
+    monkeypatch.setattr(native_module, "NUMBERS_BYTES", 100)
     got = pieces.run(run.plan.epochs)
     np.testing.assert_array_equal(losses(got), losses(expected))
     assert got.reason == expected.reason

@@ -19,7 +19,8 @@ import deltarule
 from deltarule.drawing.svg import element
 from deltarule.errors import FileError
 from deltarule.history import EPOCH_RECORD, History
-from deltarule.network import Dense, Network
+from deltarule.layers import Dense
+from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.report import render_report, write_report
 from deltarule.report.axes import format_share, nice_ticks

@@ -11,6 +11,7 @@ from contract.engines import ENGINES, opened
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
 from deltarule.engines.contract import Data, Plan
+from deltarule.layers import Dense
 from deltarule.losses import (
     LOSSES,
     BinaryCrossEntropy,
@@ -23,10 +24,10 @@ from deltarule.losses import (
     Poisson,
     Quantile,
 )
-from deltarule.network import Dense, Network
+from deltarule.network import Network
 from deltarule.optimizers import Adam
-from deltarule.parameters import initial_parameters
 from deltarule.sampling import FullBatch
+from deltarule.start import initial_parameters
 
 pytestmark = pytest.mark.peers
 

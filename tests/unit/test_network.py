@@ -9,7 +9,8 @@ import pytest
 
 from deltarule.activations import ReLU
 from deltarule.errors import ModelFileError, SettingError, ShapeError
-from deltarule.network import Dense, Dropout, Network
+from deltarule.layers import Dense, Dropout
+from deltarule.network import Network
 
 CHAIN = Network(
     [Dense(8, "relu"), Dropout(0.2), Dense(5, "tanh", bias=False), Dense(3, "softmax")], inputs=4
@@ -110,8 +111,8 @@ def test_a_changed_description_is_a_file_error(change: Any, words: str) -> None:
         (lambda: Network([Dense(2, name="a"), Dense(3, name="a")]), "Two layers are called 'a'"),
         (
             lambda: Network(["relu", Dense(2)]),  # type: ignore[list-item]
-            "Network.layers takes Dense and Dropout layers in a chain, got 'relu'; for images, text or "
-            "recurrence use PyTorch or Keras.",
+            "Network.layers takes Dense, Dropout, Scale and Embedding layers in a chain, got 'relu'; for "
+            "images, text or recurrence use PyTorch or Keras.",
         ),
         (lambda: Network([Dense(1)], inputs=0), "Network.inputs must be a whole number >= 1, got 0."),
         (

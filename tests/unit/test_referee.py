@@ -10,8 +10,9 @@ import pytest
 
 from deltarule.engines.contract import Plan
 from deltarule.engines.referee import Referee
+from deltarule.layers import Dense
 from deltarule.losses import MeanSquaredError
-from deltarule.network import Dense, Network
+from deltarule.network import Network
 from deltarule.optimizers import GradientDescent
 from deltarule.sampling import FullBatch
 from deltarule.schedules import OnPlateau, WarmUp

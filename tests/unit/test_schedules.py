@@ -12,6 +12,7 @@ from deltarule.schedules import (
     SCHEDULES,
     Constant,
     Cosine,
+    CosineCycles,
     ExponentialDecay,
     OneCycle,
     OnPlateau,
@@ -104,7 +105,8 @@ def test_rates_are_positive_and_do_not_depend_on_what_else_is_asked(member: type
     whole = schedule.rates(ALL, STEPS, EPOCHS)
     assert whole.dtype == np.float64
     assert whole.shape == (20,)
-    assert (whole > 0).all()
+    # CosineCycles goes down to 0 between its cycles, by its definition.
+    assert (whole >= 0).all() if member is CosineCycles else (whole > 0).all()
     part = schedule.rates(ALL[7:13], STEPS, EPOCHS)
     assert np.array_equal(part, whole[7:13])
     per_epoch = whole.reshape(EPOCHS, STEPS)

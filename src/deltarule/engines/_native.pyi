@@ -14,6 +14,14 @@ _State = tuple[int, float, float, float, list[float], list[list[float]]]
 def compiled_levels() -> list[str]: ...
 def supported_levels() -> list[str]: ...
 
+class Column:
+    def __init__(
+        self, *, kind: int, outputs: int, features: int, edges: Sequence[float]
+    ) -> None: ...
+
+class Group:
+    def __init__(self, *, count: int, rate_factor: float, decay_factor: float) -> None: ...
+
 class Layer:
     def __init__(
         self,
@@ -23,10 +31,14 @@ class Layer:
         activation: int,
         activation_setting: float,
         bias: bool,
-        dropout_rate: float,
+        drops: bool,
         l1: float,
         l2: float,
         max_norm: float | None,
+        weight_factor: float,
+        scale: bool,
+        learned_activation: bool,
+        sharing: int,
     ) -> None: ...
 
 class Loss:
@@ -77,6 +89,9 @@ class Plan:
         self,
         *,
         layers: Sequence[Layer],
+        columns: Sequence[Column],
+        members: int,
+        groups: Sequence[Group],
         loss: Loss,
         optimizer: Optimizer,
         sampling: int,
@@ -111,7 +126,7 @@ class Session32:
         level: str,
         threads: int,
     ) -> None: ...
-    def run(self, rates: NDArray[Any], deadline_s: float) -> tuple[bytes, int, int, int, int]: ...
+    def run(self, numbers: NDArray[Any], deadline_s: float) -> tuple[bytes, int, int, int, int]: ...
     def result(self) -> NDArray[Any]: ...
     def weights(self) -> NDArray[Any]: ...
     def best_weights(self) -> NDArray[Any]: ...

@@ -7,6 +7,10 @@ For layer l with input x⁽ˡ⁻¹⁾ (after dropout), weights W⁽ˡ⁾ and bia
     ∂J/∂W⁽ˡ⁾ = x⁽ˡ⁻¹⁾ᵀ δ⁽ˡ⁾          ∂J/∂b⁽ˡ⁾ = Σ_rows δ⁽ˡ⁾                                gradient
 
 Rumelhart, Hinton and Williams (1986), in the row convention: a sample is a row.
+
+Scales, the "ntk" factor and the factors of members are equations between parameters alone: what a layer
+multiplies its inputs by is made from them (`parametrisation.py`), and gradients come back the same way.
+An embedding makes x⁽⁰⁾ out of the columns; with a learned activation x⁽ˡ⁾ = z + a ⊙ (g(z) − z).
 """
 
 from __future__ import annotations
@@ -16,11 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule import random
-from deltarule.engines.contract import Array, Plan
+from deltarule.engines.contract import Array, Data, Plan
+from deltarule.engines.parametrisation import Effective, effective, pull_back
 from deltarule.losses import Hinge, Loss
-from deltarule.network import Network
+from deltarule.network import Block, Network
 from deltarule.parameters import Parameters
 from deltarule.sampling import MiniBatches, SingleSample
+from deltarule.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Forward:
     logits: list[Array]  # z⁽ˡ⁾
     outputs: list[Array]  # x⁽ˡ⁾ = g(z⁽ˡ⁾)
     masks: list[Array | None]  # what dropout multiplied x⁽ˡ⁻¹⁾ by, None where there is none
+    columns: Array  # what came in, before an embedding
+    layers: Effective  # the weights and biases that were used
 
 
 @dataclass(frozen=True)
@@ -40,69 +48,143 @@ class Backward:
     deltas: list[Array]  # δ⁽ˡ⁾ = ∂J/∂z⁽ˡ⁾, shape (rows, units)
     weights: list[Array]  # ∂J/∂W⁽ˡ⁾, penalties included
     biases: list[Array | None]  # ∂J/∂b⁽ˡ⁾
+    others: list[dict[str, Array]]  # of what else each layer learns, by the names of `network.Part`
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Where in a run an update happens, counted from 0: what dropout masks depend on."""
+    """Where in a run an update happens, counted from 0: what dropout masks depend on.
+
+    `dropout_rates`: of each block in this update, where a schedule says them; () where none does.
+    """
 
     seed: int
     epoch: int
     step: int
+    dropout_rates: tuple[float, ...] = ()
 
 
 def forward(
-    network: Network, parameters: Parameters, inputs: Array, moment: Moment | None = None
+    network: Network,
+    parameters: Parameters,
+    inputs: Array,
+    moment: Moment | None = None,
+    member: int = 0,
 ) -> Forward:
-    """Run rows through the network; dropout only where `moment` says that this is training."""
+    """Run rows through one member of the network; dropout only where `moment` says this is training."""
+    layers = effective(network, parameters, member)
     xs: list[Array] = []
     zs: list[Array] = []
     outs: list[Array] = []
     masks: list[Array | None] = []
     x = inputs
-    for i, block in enumerate(network.blocks):
+    blocks = network.blocks
+    for i, block in enumerate(blocks):
+        if block.embedding is not None:
+            x = block.embedding.embed(x, parameters.others[i]["embedding"])
         mask = None
-        if moment is not None and block.dropout_rate > 0:
-            rate = block.dropout_rate
+        rate = _dropout_rate(block, i, moment)
+        if moment is not None and rate > 0:
+            stream = i + member * len(blocks)
             keep = random.kept(
-                x.shape, rate, moment.seed, layer=i, epoch=moment.epoch, step=moment.step
+                x.shape, rate, moment.seed, layer=stream, epoch=moment.epoch, step=moment.step
             )
             mask = keep * x.dtype.type(1 / (1 - rate))
             x = x * mask
-        z = x @ parameters.weights[i]
-        bias = parameters.biases[i]
+        z = x @ layers.weights[i]
+        bias = layers.biases[i]
         if bias is not None:
             z = z + bias
         xs.append(x)
         zs.append(z)
         masks.append(mask)
         x = block.dense.activation(z)
+        if block.dense.learned_activation:
+            x = z + parameters.others[i]["slopes"] * (x - z)
         outs.append(x)
-    return Forward(xs, zs, outs, masks)
+    return Forward(xs, zs, outs, masks, inputs, layers)
+
+
+def _dropout_rate(block: Block, i: int, moment: Moment | None) -> float:
+    if moment is not None and moment.dropout_rates:
+        return moment.dropout_rates[i]
+    return 0.0 if isinstance(block.dropout_rate, Schedule) else block.dropout_rate
 
 
 def backward(
-    network: Network, parameters: Parameters, passed: Forward, output_delta: Array
+    network: Network,
+    parameters: Parameters,
+    passed: Forward,
+    output_delta: Array,
+    member: int = 0,
+    penalised: bool = True,
 ) -> Backward:
-    """Run ∂J/∂z of the output layer back through the network (backpropagation)."""
-    blocks = network.blocks
+    """Run ∂J/∂z of the output layer back through one member of the network (backpropagation).
+
+    `penalised`: whether the slope of the penalty is added.
+    """
+    blocks, layers = network.blocks, passed.layers
     deltas: list[Array] = [output_delta]
-    for i in range(len(blocks) - 1, 0, -1):
-        back = deltas[0] @ parameters.weights[i].T
+    slopes: dict[int, Array] = {}
+    last = len(blocks) - 1
+    for i in range(last, 0, -1):
+        back = deltas[0] @ layers.weights[i].T
         mask = passed.masks[i]
         if mask is not None:
             back = back * mask
-        deltas.insert(0, blocks[i - 1].dense.activation.backward(passed.logits[i - 1], back))
+        deltas.insert(0, through_activation(blocks[i - 1], i - 1, parameters, passed, back, slopes))
+    others: list[dict[str, Array]] = [{} for _ in blocks]
+    for i, slope in slopes.items():
+        others[i]["slopes"] = slope
+    embedding = blocks[0].embedding
+    if embedding is not None:
+        back = deltas[0] @ layers.weights[0].T
+        mask = passed.masks[0]
+        if mask is not None:
+            back = back * mask
+        own = parameters.others[0]["embedding"]
+        others[0]["embedding"] = embedding.gradient(passed.columns, own, back)
     weight_gradients: list[Array] = []
     bias_gradients: list[Array | None] = []
     for i, block in enumerate(blocks):
         gradient = passed.inputs[i].T @ deltas[i]
-        dense, weight = block.dense, parameters.weights[i]
-        if dense.l1 or dense.l2:
-            gradient = gradient + dense.l1 * np.sign(weight) + 2 * dense.l2 * weight
-        weight_gradients.append(gradient)
-        bias_gradients.append(deltas[i].sum(axis=0) if dense.bias else None)
-    return Backward(deltas, weight_gradients, bias_gradients)
+        bias = deltas[i].sum(axis=0) if block.dense.bias else None
+        pulled = pull_back(block, parameters.of_layer(i), gradient, bias, member)
+        weight_gradients.append(pulled.pop("weights"))
+        bias_gradients.append(pulled.pop("biases", None))
+        others[i] |= pulled
+    result = Backward(deltas, weight_gradients, bias_gradients, others)
+    return with_penalty(network, parameters, result) if penalised else result
+
+
+def through_activation(
+    block: Block,
+    i: int,
+    parameters: Parameters,
+    passed: Forward,
+    back: Array,
+    slopes: dict[int, Array],
+) -> Array:
+    """Return ∂J/∂z of layer i from ∂J/∂x; the gradient of a learned activation goes into `slopes`."""
+    z, activation = passed.logits[i], block.dense.activation
+    if not block.dense.learned_activation:
+        return activation.backward(z, back)
+    a = parameters.others[i]["slopes"]
+    slopes[i] = (back * (activation(z) - z)).sum(axis=0)
+    return (1 - a) * back + activation.backward(z, a * back)
+
+
+def with_penalty(network: Network, parameters: Parameters, back: Backward) -> Backward:
+    """Return the gradient with the slope of l1 Σ|W| + l2 ΣW² added."""
+    weights = [
+        gradient
+        if not (block.dense.l1 or block.dense.l2)
+        else gradient + block.dense.l1 * np.sign(weight) + 2 * block.dense.l2 * weight
+        for block, weight, gradient in zip(
+            network.blocks, parameters.weights, back.weights, strict=True
+        )
+    ]
+    return Backward(back.deltas, weights, back.biases, back.others)
 
 
 def penalty(network: Network, parameters: Parameters) -> float:
@@ -137,6 +219,47 @@ def output_delta(
         return loss.gradient_from_logits(z, targets) * scale[:, None]
     slope = loss.gradient(passed.outputs[-1], targets) * scale[:, None]
     return activation.backward(z, slope.astype(z.dtype, copy=False))
+
+
+def members_forward(
+    network: Network, parameters: Parameters, inputs: Array, moment: Moment | None = None
+) -> list[Forward]:
+    """Run rows through every member of the network."""
+    return [forward(network, parameters, inputs, moment, m) for m in range(network.members)]
+
+
+def mean_outputs(passes: list[Forward]) -> Array:
+    """Return what the network predicts: the mean of its members' outputs, shape (rows, outputs)."""
+    outputs = passes[0].outputs[-1]
+    if len(passes) == 1:
+        return outputs
+    for passed in passes[1:]:
+        outputs = outputs + passed.outputs[-1]
+    return outputs * outputs.dtype.type(1 / len(passes))
+
+
+def mean_loss(network: Network, loss: Loss, passes: list[Forward], data: Data) -> float:
+    """Return the mean of the members' losses, 1/B Σᵢ wᵢ lossᵢ each; `data` with dense targets."""
+    total = 0.0
+    for passed in passes:
+        losses = row_losses(network, loss, passed, data.targets).astype(np.float64)
+        total += float(losses.mean() if data.weights is None else (losses * data.weights).mean())
+    return total / len(passes)
+
+
+def mean_gradient(
+    network: Network, parameters: Parameters, loss: Loss, passes: list[Forward], data: Data
+) -> Array:
+    """Return the gradient of `mean_loss` plus the penalty, in the order of `Parameters.flat`."""
+    total: Array | None = None
+    for m, passed in enumerate(passes):
+        delta = output_delta(network, loss, passed, data.targets, data.weights)
+        if len(passes) > 1:
+            delta = delta * delta.dtype.type(1 / len(passes))
+        own = flatten(backward(network, parameters, passed, delta, m, penalised=m == 0))
+        total = own if total is None else total + own
+    assert total is not None  # a network has a member
+    return total
 
 
 def dense_targets(loss: Loss, targets: Array, outputs: int, dtype: str) -> Array:
@@ -228,8 +351,7 @@ def guilty_layer(network: Network, parameters: Parameters, inputs: Array) -> int
         passed = forward(network, parameters, inputs)
         largest: list[float] = []
         for i, z in enumerate(passed.logits):
-            bias = parameters.biases[i]
-            own = [parameters.weights[i]] + ([] if bias is None else [bias])
+            own = [part for part in parameters.of_layer(i).values() if part.size]
             if not all(np.isfinite(part).all() for part in [*own, z]):
                 return i
             largest.append(max(float(np.abs(part).max()) for part in own))
@@ -238,4 +360,5 @@ def guilty_layer(network: Network, parameters: Parameters, inputs: Array) -> int
 
 def flatten(back: Backward) -> Array:
     """Return a gradient as one vector, in the order of `Parameters.flat`."""
-    return Parameters(tuple(back.weights), tuple(back.biases)).flat()
+    others = tuple(back.others) if any(back.others) else ()
+    return Parameters(tuple(back.weights), tuple(back.biases), others).flat()

@@ -16,9 +16,10 @@ import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
 from deltarule.engines.native_plan import native_plan
+from deltarule.engines.numbers import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
 from deltarule.history import EPOCH_RECORD, Records, no_records
-from deltarule.losses import Loss, MeanSquaredError
+from deltarule.losses import Loss, MeanSquaredError, smoothing_number
 from deltarule.network import Network
 from deltarule.optimizers import GradientDescent, Stepwise
 from deltarule.parameters import Parameters, from_flat, shared_vector
@@ -33,7 +34,7 @@ except ImportError as error:  # not built, or built for another Python
 
 NAME = "native"
 LEVEL_VARIABLE = "DELTARULE_INSTRUCTION_LEVEL"
-RATES_BYTES = 8 << 20  # learning rates are handed over in pieces of at most this size
+NUMBERS_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
 
 _REASONS = (
     None,
@@ -129,6 +130,7 @@ class Objective:
     """J and its gradient as a function of the parameters: what a line search asks for many times."""
 
     def __init__(self, network: Network, loss: Loss, data: Data, threads: int) -> None:
+        smoothing_number(getattr(loss, "label_smoothing", 0.0))
         self._dtype = data.inputs.dtype
         self._compute = _computation(network, loss, data.rows, self._dtype, threads)
         self._table = _table(network, data, self._dtype)
@@ -206,18 +208,19 @@ class NativeSession:
         """See `contract.Session.run`."""
         self._check_whole()
         deadline = None if seconds is None else time.perf_counter() + seconds
-        varies = self._optimizer.schedule.varies_within_epoch
-        at_once = max(RATES_BYTES // (8 * (self._steps if varies else 1)), 1)
+        varies = varies_within_epoch(self._plan)
+        width = DROPOUT + len(self._plan.network.blocks)
+        at_once = max(NUMBERS_BYTES // (8 * width * (self._steps if varies else 1)), 1)
         pieces: list[Records] = []
         reason, rule, step, layer = 0, -1, 0, 0
         while epochs > 0 and reason == 0:
-            rates = self._rates(min(epochs, at_once))
+            numbers = self._numbers(min(epochs, at_once), varies)
             left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
-            raw, reason, rule, step, layer = self._session.run(rates, left)
+            raw, reason, rule, step, layer = self._session.run(numbers, left)
             pieces.append(np.frombuffer(raw, EPOCH_RECORD))
-            if len(pieces[-1]) < len(rates):  # it stopped, or was interrupted
+            if len(pieces[-1]) < len(numbers):  # it stopped, or was interrupted
                 break
-            epochs -= len(rates)
+            epochs -= len(numbers)
         records = np.concatenate(pieces) if pieces else no_records()
         said = _REASONS[reason]
         divergence = None
@@ -275,15 +278,14 @@ class NativeSession:
     def _vector(self, array: Array) -> Array:
         return np.ascontiguousarray(array, self._dtype)
 
-    def _rates(self, epochs: int) -> Array:
-        """Return the learning rates of the next epochs: (epochs, 1), or (epochs, steps) as they vary."""
-        schedule, steps = self._optimizer.schedule, self._steps
-        first = self._session.state()[0]
-        numbers = np.arange(first, first + epochs) * steps
-        if schedule.varies_within_epoch:
-            numbers = (numbers[:, None] + np.arange(steps)).ravel()
-        rates = schedule.rates(numbers, steps, self._plan.epochs)
-        return np.ascontiguousarray(rates, np.float64).reshape(epochs, -1)
+    def _numbers(self, epochs: int, varies: bool) -> Array:
+        """Return the next epochs' numbers: (epochs, steps, width), or (epochs, 1, width)."""
+        steps, first = self._steps, self._session.state()[0]
+        updates = np.arange(first, first + epochs) * steps
+        if varies:
+            updates = (updates[:, None] + np.arange(steps)).ravel()
+        table = numbers_of_updates(self._plan, updates, steps)
+        return table.reshape(epochs, -1, table.shape[1])
 
     def _check_whole(self) -> None:
         if self._session.is_broken():

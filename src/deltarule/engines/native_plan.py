@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.activations import Activation
+from deltarule.columns import ColumnEmbedding
 from deltarule.engines.contract import Plan
+from deltarule.engines.numbers import group_counts
+from deltarule.layers import SHARINGS
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.optimizers import Optimizer, Stepwise
 from deltarule.sampling import MiniBatches, Sampling, SingleSample
-from deltarule.schedules import MONITORS
+from deltarule.schedules import MONITORS, Schedule
 from deltarule.stopping import StoppingRule
 
 _ACTIVATIONS = (
@@ -29,6 +32,7 @@ _OPTIMIZERS = (
     "gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw",
     "nadam", "amsgrad",
 )  # fmt: skip
+_COLUMNS = ("plain", "periodic", "piecewise_linear", "category")
 _RULES = ("no_progress", "target_reached", "time_limit")
 _IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
 
@@ -46,6 +50,9 @@ def native_plan(module: Any, plan: Plan, batch_rows: int) -> Any:
     )
     return module.Plan(
         layers=_layers(module, plan.network),
+        columns=_columns(module, plan.network),
+        members=plan.network.members,
+        groups=_groups(module, plan.network),
         loss=_loss(module, plan.loss),
         optimizer=_optimizer(module, plan.optimizer),
         sampling=_sampling(plan.sampling),
@@ -67,13 +74,50 @@ def _layers(module: Any, network: Network) -> list[Any]:
             activation=_ACTIVATIONS.index(block.dense.activation.kind),
             activation_setting=_activation_setting(block.dense.activation),
             bias=block.dense.bias,
-            dropout_rate=block.dropout_rate,
+            drops=block.dropout_rate != 0,
             l1=block.dense.l1,
             l2=block.dense.l2,
             max_norm=block.dense.max_norm,
+            weight_factor=block.weight_factor,
+            scale=block.scale is not None,
+            learned_activation=block.dense.learned_activation,
+            sharing=SHARINGS.index(block.dense.sharing),
         )
         for block in network.blocks
     ]
+
+
+def _columns(module: Any, network: Network) -> list[Any]:
+    embedding = network.blocks[0].embedding
+    return [
+        module.Column(
+            kind=_COLUMNS.index(column.kind),
+            outputs=column.outputs,
+            features=_features(column),
+            edges=list(getattr(column, "edges", ())),
+        )
+        for column in (() if embedding is None else embedding.columns)
+    ]
+
+
+def _features(column: ColumnEmbedding) -> int:
+    """Return how many numbers stand between the column and its outputs."""
+    for name in ("frequencies", "bins", "count"):
+        if hasattr(column, name):
+            return int(getattr(column, name))
+    return 0
+
+
+def _groups(module: Any, network: Network) -> list[Any]:
+    """Return the factors of learning rate and decay, neighbours of equal ones put together."""
+    groups: list[tuple[int, float, float]] = []
+    for count, rate, decay in group_counts(network):
+        if groups and groups[-1][1:] == (rate, decay):
+            count += groups.pop()[0]
+        groups.append((count, rate, decay))
+    if len(groups) == 1 and groups[0][1:] == (1, 1):
+        return []
+    return [module.Group(count=c, rate_factor=r, decay_factor=d) for c, r, d in groups]
 
 
 def _activation_setting(activation: Activation) -> float:
@@ -84,7 +128,7 @@ def _loss(module: Any, loss: Loss) -> Any:
     return module.Loss(
         kind=_LOSSES.index(loss.kind),
         setting=float(getattr(loss, "delta", getattr(loss, "quantile", 0.0))),
-        label_smoothing=float(getattr(loss, "label_smoothing", 0.0)),
+        label_smoothing=_number(getattr(loss, "label_smoothing", 0.0)),
     )
 
 
@@ -92,12 +136,17 @@ def _optimizer(module: Any, optimizer: Optimizer) -> Any:
     settings = (
         "momentum", "decay", "decay_mean", "decay_square", "epsilon", "weight_decay", "momentum_decay",
     )  # fmt: skip
-    values = {name: float(getattr(optimizer, name, 0.0)) for name in settings}
+    values = {name: _number(getattr(optimizer, name, 0.0)) for name in settings}
     if getattr(optimizer, "epsilon_inside_root", False):
         values["epsilon"], values["epsilon_inside"] = 0.0, values["epsilon"]
     return module.Optimizer(
         kind=_OPTIMIZERS.index(optimizer.kind), clip_norm=optimizer.clip_norm, **values
     )
+
+
+def _number(value: float | Schedule) -> float:
+    """Return a setting as a number; what follows a schedule comes with each update."""
+    return 0.0 if isinstance(value, Schedule) else float(value)
 
 
 def _sampling(sampling: Sampling) -> int:

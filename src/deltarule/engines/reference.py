@@ -5,6 +5,7 @@ engines are held to.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,23 +13,31 @@ from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Sna
 from deltarule.engines.equations import (
     Moment,
     Score,
-    backward,
     batches,
     dense_targets,
-    flatten,
-    forward,
     guilty_layer,
     limit_norms,
-    output_delta,
+    mean_gradient,
+    mean_loss,
+    mean_outputs,
+    members_forward,
     penalty,
     row_losses,
+)
+from deltarule.engines.numbers import (
+    DROPOUT,
+    LABEL_SMOOTHING,
+    LEARNING_RATE,
+    WEIGHT_DECAY,
+    group_factors,
+    numbers_of_updates,
 )
 from deltarule.engines.referee import Referee, Values
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD, Records, no_records
 from deltarule.losses import Loss
 from deltarule.network import Network
-from deltarule.optimizers import Stepwise, clip_gradient
+from deltarule.optimizers import AdamW, Stepwise, clip_gradient
 from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason
 
@@ -48,6 +57,7 @@ class ReferenceSession:
         self._validation = None if validation is None else _with_dense_targets(plan, validation)
         self._flat = start.flat().astype(plan.dtype)
         self._parameters = from_flat(plan.network, self._flat)
+        self._factors = _factors(plan)
         self._slots = plan.optimizer.new_slots(self._flat.size, plan.dtype)
         self._referee = Referee(plan)
         self._good = self._flat.copy()
@@ -100,13 +110,15 @@ class ReferenceSession:
         plan, referee, data = self._plan, self._referee, self._data
         started = time.perf_counter()
         epoch = referee.epochs_done
-        rates = self._rates(epoch)
+        numbers = self._numbers(epoch)
         score = Score(plan.loss, data.targets, data.weights) if plan.score else None
-        total, seen, rate = 0.0, 0, float(rates[0])
+        total, seen, rate = 0.0, 0, float(numbers[0, LEARNING_RATE])
         for step, rows in enumerate(batches(plan, data.rows, epoch)):
-            rate = referee.learning_rate(float(rates[step]))
+            rate = referee.learning_rate(float(numbers[step, LEARNING_RATE]))
+            numbers[step, LEARNING_RATE] = rate
+            update_number = epoch * len(numbers) + step + 1
             loss, count = self._update(
-                rows, Moment(plan.seed, epoch, step), rate, rates.size, score
+                rows, Moment(plan.seed, epoch, step), numbers[step], update_number, score
             )
             total, seen = total + loss * count, seen + count
             if np.isnan(referee.first_loss):
@@ -128,34 +140,46 @@ class ReferenceSession:
         return self._referee.elapsed_s + (time.perf_counter() - started)
 
     def _update(
-        self, rows: Array | slice, moment: Moment, rate: float, steps: int, score: Score | None
+        self,
+        rows: Array | slice,
+        moment: Moment,
+        numbers: Array,
+        update_number: int,
+        score: Score | None,
     ) -> tuple[float, int]:
         """Make one update; return J before it and the batch's rows."""
         plan, data = self._plan, self._data
         targets = data.targets[rows]
         weights = None if data.weights is None else data.weights[rows]
+        batch = Data(data.inputs[rows], targets, weights)
+        moment = replace(moment, dropout_rates=tuple(numbers[DROPOUT:].tolist()))
+        loss = plan.loss.with_smoothing(float(numbers[LABEL_SMOOTHING]))
         with np.errstate(all="ignore"):  # what is not finite is found by its loss and said in words
-            passed = forward(plan.network, self._parameters, data.inputs[rows], moment)
-            losses = row_losses(plan.network, plan.loss, passed, targets).astype(np.float64)
-            loss = float(losses.mean() if weights is None else (losses * weights).mean())
-            loss += penalty(plan.network, self._parameters)
+            passes = members_forward(plan.network, self._parameters, batch.inputs, moment)
+            value = mean_loss(plan.network, loss, passes, batch)
+            value += penalty(plan.network, self._parameters)
             if score is not None:
-                score.add(passed.outputs[-1], targets, weights)
-            if not np.isfinite(loss):
-                return loss, len(targets)
-            delta = output_delta(plan.network, plan.loss, passed, targets, weights)
-            back = backward(plan.network, self._parameters, passed, delta)
-            gradient = flatten(back)
+                score.add(mean_outputs(passes), targets, weights)
+            if not np.isfinite(value):
+                return value, len(targets)
+            gradient = mean_gradient(plan.network, self._parameters, loss, passes, batch)
             clip_gradient(gradient, self._optimizer.clip_norm)
-            update_number = moment.epoch * steps + moment.step + 1
-            self._optimizer.update(self._flat, gradient, self._slots, rate, update_number)
+            self._learn(gradient, numbers, update_number)
             limit_norms(plan.network, self._parameters)
-        return loss, len(targets)
+        return value, len(targets)
 
-    def _rates(self, epoch: int) -> Array:
+    def _learn(self, gradient: Array, numbers: Array, update_number: int) -> None:
+        rate: float | Array = float(numbers[LEARNING_RATE])
+        decay: float | Array = float(numbers[WEIGHT_DECAY])
+        if self._factors is not None:
+            rate, decay = rate * self._factors[0], decay * self._factors[1]
+        extra = {"weight_decay": decay} if isinstance(self._optimizer, AdamW) else {}
+        self._optimizer.update(self._flat, gradient, self._slots, rate, update_number, **extra)
+
+    def _numbers(self, epoch: int) -> Array:
         steps = self._plan.sampling.steps_per_epoch(self._data.rows)
         updates = np.arange(epoch * steps, (epoch + 1) * steps)
-        return self._optimizer.schedule.rates(updates, steps, self._plan.epochs)
+        return numbers_of_updates(self._plan, updates, steps)
 
     def _evaluate_validation(self) -> tuple[float, float]:
         if self._validation is None:
@@ -212,7 +236,7 @@ class ReferenceEngine:
         outputs = np.empty((len(inputs), network.outputs), inputs.dtype)
         for i in range(0, len(inputs), EVALUATION_ROWS):
             part = slice(i, i + EVALUATION_ROWS)
-            outputs[part] = forward(network, parameters, inputs[part]).outputs[-1]
+            outputs[part] = mean_outputs(members_forward(network, parameters, inputs[part]))
         return outputs
 
     def loss_and_gradient(
@@ -221,13 +245,10 @@ class ReferenceEngine:
         """See `contract.Engine.loss_and_gradient`."""
         dtype = data.inputs.dtype.name
         targets = dense_targets(loss, data.targets, network.outputs, dtype)
-        passed = forward(network, parameters, data.inputs)
-        losses = row_losses(network, loss, passed, targets).astype(np.float64)
-        if data.weights is not None:
-            losses = losses * data.weights
-        delta = output_delta(network, loss, passed, targets, data.weights)
-        gradient = flatten(backward(network, parameters, passed, delta))
-        return float(losses.mean()) + penalty(network, parameters), gradient
+        passes = members_forward(network, parameters, data.inputs)
+        dense = Data(data.inputs, targets, data.weights)
+        gradient = mean_gradient(network, parameters, loss, passes, dense)
+        return mean_loss(network, loss, passes, dense) + penalty(network, parameters), gradient
 
     def evaluate(
         self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
@@ -251,13 +272,26 @@ def evaluate(
             part = slice(i, i + EVALUATION_ROWS)
             targets = data.targets[part]
             weights = None if data.weights is None else data.weights[part]
-            passed = forward(network, parameters, data.inputs[part])
-            losses = row_losses(network, measure, passed, targets).astype(np.float64)
+            passes = members_forward(network, parameters, data.inputs[part])
+            outputs = mean_outputs(passes)
+            if len(passes) == 1:
+                losses = row_losses(network, measure, passes[0], targets)
+            else:  # of what is predicted: the mean of the members' outputs
+                losses = measure.values(outputs, targets)
+            losses = losses.astype(np.float64)
             total += float(losses.sum() if weights is None else losses @ weights)
             weight_sum += float(len(targets) if weights is None else weights.sum(dtype=np.float64))
             if score is not None:
-                score.add(passed.outputs[-1], targets, weights)
+                score.add(outputs, targets, weights)
     return total / weight_sum, float("nan") if score is None else score.value
+
+
+def _factors(plan: Plan) -> tuple[Array, Array] | None:
+    """Return `group_factors` in the dtype of the run."""
+    factors = group_factors(plan.network)
+    return (
+        None if factors is None else (factors[0].astype(plan.dtype), factors[1].astype(plan.dtype))
+    )
 
 
 def _with_dense_targets(plan: Plan, data: Data) -> Data:

@@ -12,7 +12,8 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from deltarule.activations import ACTIVATIONS, Activation
 from deltarule.estimators.scales import Scale, scaled_schedule
-from deltarule.network import Dense, Dropout, Layer, Network
+from deltarule.layers import Dense, Dropout, Layer
+from deltarule.network import Network
 from deltarule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
 from deltarule.schedules import (
     MONITORS,

@@ -21,7 +21,8 @@ from deltarule.engines.equations import (
 from deltarule.errors import SettingError
 from deltarule.losses import Loss
 from deltarule.network import Network
-from deltarule.parameters import from_flat, initial_parameters
+from deltarule.parameters import from_flat
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 from deltarule.training import EpochEvent, TrainedNetwork, fit
 from deltarule.training.arrays import as_data

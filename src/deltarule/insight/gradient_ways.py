@@ -22,9 +22,11 @@ from deltarule.engines.equations import (
     penalty,
     row_losses,
 )
+from deltarule.layers import Dense
 from deltarule.losses import Loss
-from deltarule.network import Dense, Network
-from deltarule.parameters import Parameters, from_flat, initial_parameters
+from deltarule.network import Network
+from deltarule.parameters import Parameters, from_flat
+from deltarule.start import initial_parameters
 from deltarule.training import TrainedNetwork
 from deltarule.training.arrays import as_data
 from deltarule.training.fitting import chosen_loss

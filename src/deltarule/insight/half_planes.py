@@ -20,7 +20,8 @@ from deltarule.errors import DataError, ShapeError
 from deltarule.insight.formula import And, Node, Not, Variable
 from deltarule.insight.logic import compile_tree
 from deltarule.insight.perceptrons import Line
-from deltarule.network import Dense, Network
+from deltarule.layers import Dense
+from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork
 

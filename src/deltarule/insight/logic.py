@@ -30,7 +30,8 @@ from deltarule.insight.formula import (
     parse_formula,
     written,
 )
-from deltarule.network import Dense, Network
+from deltarule.layers import Dense
+from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork
 

@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import checks, random
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
-from deltarule.network import Dense, Network
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.layers import Dense
+from deltarule.network import Network
+from deltarule.parameters import Parameters
+from deltarule.start import initial_parameters
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained import as_rows
 

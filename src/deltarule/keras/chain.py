@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule import network as core
+from deltarule import layers as core
 from deltarule.activations import Identity
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.layers import (
@@ -22,6 +22,7 @@ from deltarule.keras.layers import (
     Normalization,
 )
 from deltarule.keras.refusals import PURPOSE
+from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.training.trained import as_rows
 
@@ -33,7 +34,7 @@ class Chain:
     """A model as the core sees it."""
 
     preparing: tuple[Layer, ...]  # Flatten and Normalization, in front
-    network: core.Network
+    network: Network
     dense: tuple[Dense, ...]
     sample_shape: tuple[int | None, ...]
     dtype: str
@@ -108,7 +109,7 @@ def as_chain(layers: Sequence[Layer]) -> Chain:
     width = dense[0].arrays["kernel"].shape[0]
     return Chain(
         tuple(preparing),
-        core.Network(parts, inputs=width),
+        Network(parts, inputs=width),
         dense,
         tuple(shape[1:]),
         dtypes.pop(),

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from deltarule import checks
 from deltarule.errors import DataError, SettingError
+from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
-from deltarule.network import Dense, Dropout, Layer, Network
+from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from deltarule.parameters import Parameters, initial_parameters
+from deltarule.parameters import Parameters
+from deltarule.start import initial_parameters
 from deltarule.stopping import NoProgress, StoppingRule, TimeLimit
 from deltarule.tables import (
     ClassTarget,

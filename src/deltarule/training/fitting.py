@@ -175,8 +175,12 @@ def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters 
     if start is None:
         return None
     parameters = start.parameters if isinstance(start, TrainedNetwork) else start
-    fresh = [(block.inputs, block.dense.units) for block in plan.network.blocks]
-    if [weight.shape for weight in parameters.weights] != fresh:
+    expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
+    given = [
+        [array.shape for array in parameters.of_layer(i).values()]
+        for i in range(len(parameters.weights))
+    ]
+    if given != expected:
         raise ShapeError("start holds parameters of a network of another shape than this one.")
     return parameters.astype(plan.dtype)
 

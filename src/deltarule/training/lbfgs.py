@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, Plan
+from deltarule.engines.numbers import group_factors
 from deltarule.engines.referee import Referee
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.history import EPOCH_RECORD, Records
@@ -146,6 +147,8 @@ def _check(plan: Plan) -> None:
         raise SettingError(f"LBFGS needs all rows at once: use FullBatch(), not {sampling!r}.")
     if optimizer.clip_norm is not None:
         raise SettingError("LBFGS.clip_norm must be None: its line search needs the true gradient.")
+    if group_factors(plan.network) is not None:
+        raise SettingError("LBFGS has no learning rate: leave rate and decay factors at 1.")
     if any(block.dropout_rate for block in plan.network.blocks):
         raise SettingError("LBFGS needs a loss without chance: take the Dropout layers out.")
     if any(block.dense.max_norm is not None for block in plan.network.blocks):

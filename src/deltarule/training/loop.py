@@ -13,7 +13,8 @@ from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session, Snaps
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, no_records
 from deltarule.optimizers import LBFGS
-from deltarule.parameters import Parameters, from_flat, initial_parameters
+from deltarule.parameters import Parameters, from_flat
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason, TimeLimit
 from deltarule.training.checkpoint import Checkpoint, CheckpointWriter
 from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
@@ -69,7 +70,8 @@ class Run:
     def _drawn_start(self) -> Parameters:
         if self.start is not None:
             return self.start
-        return initial_parameters(self.plan.network, self.plan.seed, self.plan.dtype)
+        plan = self.plan
+        return initial_parameters(plan.network, plan.seed, plan.dtype, self.data.inputs)
 
     def _resume(self, session: Session) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:

@@ -6,7 +6,8 @@ import pytest
 from deltarule import Dense, Dropout, Network, fit, insight, optimizers, sampling
 from deltarule.errors import SettingError
 from deltarule.insight.landscape import filter_normalised, parameter_names
-from deltarule.parameters import Parameters, from_flat, initial_parameters
+from deltarule.parameters import Parameters, from_flat
+from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from deltarule import network as core
+from deltarule import layers as core
 from deltarule.activations import Activation
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
 from deltarule.keras.refusals import left_at_default
+from deltarule.network import Network
 from deltarule.parameters import Parameters
 
 _WEIGHTS_ONLY = "penalties and limits hold for the kernel; leave it out"
@@ -88,7 +89,7 @@ class Dense(Layer):
         return (*input_shape[:-1], self.units)
 
     def apply(self, x: Array) -> Array:
-        network = core.Network([self.describe()], inputs=x.shape[1])
+        network = Network([self.describe()], inputs=x.shape[1])
         parameters = Parameters((self.arrays["kernel"],), (self.arrays.get("bias"),))
         return get_engine().predict(network, parameters, x)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule import activations as core_activations
-from deltarule import network as core
+from deltarule import layers as core
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs
 from deltarule.keras.layers.base import Array, KerasTensor, Layer, Shape, Variable, as_shape
@@ -60,7 +60,8 @@ class Dropout(Layer):
     ) -> None:
         super().__init__(**settings)
         left_at_default("Dropout", {"noise_shape": (noise_shape, None)}, "each input has its own")
-        self.rate, self.seed = core.Dropout(rate).rate, seed
+        core.Dropout(rate)  # refuses what is no rate
+        self.rate, self.seed = float(rate), seed
 
     def apply(self, x: Array) -> Array:
         return x

@@ -1,0 +1,169 @@
+// Embeddings of input columns, as `columns.py` defines them. To add one: give it a number in plan.hpp,
+// its features here and its name in `engines/native_plan.py`.
+//
+// Each kind but plain and category is a number of features of x, followed by a linear layer of the column's
+// own: out = features(x) · V + c. A periodic column hands x on as well.
+#pragma once
+
+#include "core/chain.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+constexpr std::size_t MOST_FEATURES = 1024;  // that vectors are kept for on the stack
+constexpr double TWO_PI = 6.283185307179586477;
+
+// Where one column's numbers lie.
+template <class T>
+struct ColumnPlace {
+  Column column;
+  std::size_t parameters = 0;  // among the embedding's
+  std::size_t output = 0;      // among the numbers of a row
+  std::vector<T> edges;
+  std::vector<T> widths;  // 1 over the width of each piece
+
+  bool passes_on() const { return column.kind == ColumnKind::periodic; }
+  std::size_t learned() const { return column.outputs - (passes_on() ? 1 : 0); }
+  // Where V begins among the column's parameters; c follows it.
+  std::size_t matrix() const { return passes_on() ? 2 * column.features : 0; }
+};
+
+template <class T>
+std::vector<ColumnPlace<T>> column_places(const Plan& plan) {
+  std::vector<ColumnPlace<T>> places;
+  std::size_t parameters = 0, output = 0;
+  for (const Column& column : plan.columns) {
+    ColumnPlace<T> place{column, parameters, output, {}, {}};
+    for (const double edge : column.edges) place.edges.push_back(static_cast<T>(edge));
+    for (std::size_t t = 0; t + 1 < place.edges.size(); ++t)
+      place.widths.push_back(T(1) / (place.edges[t + 1] - place.edges[t]));
+    parameters += column.parameter_count();
+    output += column.outputs;
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+template <class T>
+std::size_t code_of(const Column& column, T x) {
+  const T last = static_cast<T>(column.features - 1);
+  return static_cast<std::size_t>(std::nearbyint(std::min(std::max(x, T(0)), last)));
+}
+
+// Writes the features of a vector of x.
+template <class T>
+void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>* features) {
+  const std::size_t count = place.column.features;
+  if (place.column.kind == ColumnKind::periodic) {
+    const Vector<T> turns = x * static_cast<T>(TWO_PI);
+    for (std::size_t f = 0; f < count; ++f)
+      features[f] = sine_cosine(turns * p[f] + p[count + f]).cosine;
+    return;
+  }
+  const Vector<T> zero{}, one = all(T(1));
+  for (std::size_t t = 0; t < count; ++t)
+    features[t] = larger(zero, smaller(one, (x - place.edges[t]) * place.widths[t]));
+}
+
+// One column of one strip: x of shape (STRIP,) becomes out of shape (outputs, STRIP).
+template <class T>
+void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
+  const Column& column = place.column;
+  if (column.kind == ColumnKind::plain) {
+    std::copy_n(x, STRIP<T>, out);
+    return;
+  }
+  if (column.kind == ColumnKind::category) {
+    for (std::size_t j = 0; j < STRIP<T>; ++j) {
+      const T* const row = p + code_of(column, x[j]) * column.outputs;
+      for (std::size_t o = 0; o < column.outputs; ++o) out[o * STRIP<T> + j] = row[o];
+    }
+    return;
+  }
+  const std::size_t learned = place.learned();
+  const T *const matrix = p + place.matrix(), *const shift = matrix + column.features * learned;
+  for (int v = 0; v < STRIP<T>; v += LANES<T>) {
+    Vector<T> features[MOST_FEATURES];
+    const Vector<T> here = load(x + v);
+    features_of(place, p, here, features);
+    T* to = out + v;
+    if (place.passes_on()) store(to, here), to += STRIP<T>;
+    for (std::size_t o = 0; o < learned; ++o) {
+      Vector<T> sum = all(shift[o]);
+      for (std::size_t f = 0; f < column.features; ++f) sum += features[f] * matrix[f * learned + o];
+      store(to + o * STRIP<T>, sum);
+    }
+  }
+}
+
+// All columns of some strips: x of (columns, STRIP) each becomes out of (outputs, STRIP).
+template <class T>
+void embed(const std::vector<ColumnPlace<T>>& places, const T* parameters, Strips<T> x, Strips<T> out,
+           Range strips, const Crew& crew) {
+  const double work = 60.0 * static_cast<double>(places.size() * strips.count() * STRIP<T>);
+  crew.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
+    const std::size_t s = strips.begin + task;
+    for (std::size_t j = 0; j < places.size(); ++j)
+      embed_strip(places[j], parameters + places[j].parameters, x.strip(s) + j * STRIP<T>,
+                  out.strip(s) + places[j].output * STRIP<T>);
+  });
+}
+
+template <class T>
+T sum_of_lanes(Vector<T> v) {
+  T total = 0;
+  for (int lane = 0; lane < LANES<T>; ++lane) total += v[lane];
+  return total;
+}
+
+// Adds one column's gradient, from delta = ∂J/∂out of all strips; delta is 0 where there is no sample.
+// `sums`: room for a vector for each parameter, zeros before and after.
+template <class T>
+void column_gradient(const ColumnPlace<T>& place, std::size_t j, const T* p, Strips<const T> x,
+                     Strips<const T> delta, std::size_t samples, T* gradient, Vector<T>* sums) {
+  const Column& column = place.column;
+  const std::size_t count = column.features, strips = strips_for<T>(samples);
+  if (column.kind == ColumnKind::plain) return;
+  if (column.kind == ColumnKind::category) {
+    for (std::size_t i = 0; i < samples; ++i) {
+      const std::size_t s = i / STRIP<T>, lane = i % STRIP<T>;
+      T* const row = gradient + code_of(column, x.strip(s)[j * STRIP<T> + lane]) * column.outputs;
+      const T* const from = delta.strip(s) + place.output * STRIP<T> + lane;
+      for (std::size_t o = 0; o < column.outputs; ++o) row[o] += from[o * STRIP<T>];
+    }
+    return;
+  }
+  const std::size_t learned = place.learned(), matrix = place.matrix(), shift = matrix + count * learned;
+  for (std::size_t s = 0; s < strips; ++s) {
+    const T* const from = delta.strip(s) + (place.output + (place.passes_on() ? 1 : 0)) * STRIP<T>;
+    for (int v = 0; v < STRIP<T>; v += LANES<T>) {
+      const Vector<T> here = load(x.strip(s) + j * STRIP<T> + v);
+      Vector<T> features[MOST_FEATURES];
+      if (place.passes_on()) {
+        const Vector<T> turns = here * static_cast<T>(TWO_PI);
+        for (std::size_t f = 0; f < count; ++f) {
+          const auto [sine, cosine] = sine_cosine(turns * p[f] + p[count + f]);
+          features[f] = cosine;
+          Vector<T> back{};
+          for (std::size_t o = 0; o < learned; ++o)
+            back += load(from + o * STRIP<T> + v) * p[matrix + f * learned + o];
+          const Vector<T> slope = -sine * back;
+          sums[f] += slope * turns;
+          sums[count + f] += slope;
+        }
+      } else {
+        features_of(place, p, here, features);
+      }
+      for (std::size_t o = 0; o < learned; ++o) {
+        const Vector<T> d = load(from + o * STRIP<T> + v);
+        sums[shift + o] += d;
+        for (std::size_t f = 0; f < count; ++f) sums[matrix + f * learned + o] += features[f] * d;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < column.parameter_count(); ++i) {
+    gradient[i] += sum_of_lanes<T>(sums[i]);
+    sums[i] = Vector<T>{};
+  }
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

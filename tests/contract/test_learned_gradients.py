@@ -1,0 +1,101 @@
+"""Gradients of what layers learn beside weights and biases, against central differences, float64."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from contract import grid, learned
+from contract.test_gradients import LARGEST_ERROR
+
+from deltarule.engines.contract import Data, Plan
+from deltarule.optimizers import GradientDescent
+from deltarule.parameters import from_flat
+from deltarule.sampling import FullBatch
+
+STEP = 1e-4
+
+
+def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, Data]:
+    """Return network, loss and data; the second column holds whole numbers for the categories."""
+    network = learned.NETWORKS[name]
+    loss = learned.loss_of(network)
+    random = np.random.default_rng([7, number])
+    inputs = random.uniform(-1.5, 1.5, (rows, network.known_inputs))
+    inputs[:, 2] = random.integers(0, 6, rows)
+    given, _ = grid.targets(loss, random, network.outputs, number, rows)
+    weights = random.uniform(0.3, 2.0, rows) if number % 2 else None
+    return network, loss, Data(inputs, given, weights)
+
+
+def central_differences(value: Any, start: Any) -> Any:
+    """Return ∂J/∂parameters: (f(x−2h) − 8 f(x−h) + 8 f(x+h) − f(x+2h)) / 12h."""
+    slope = np.zeros_like(start)
+    for i in range(start.size):
+        shifted = []
+        for steps in (-2, -1, 1, 2):
+            x = start.copy()
+            x[i] += steps * STEP
+            shifted.append(value(x))
+        a, b, c, d = shifted
+        slope[i] = (a - 8 * b + 8 * c - d) / (12 * STEP)
+    return slope
+
+
+@pytest.mark.parametrize("name", learned.NETWORKS)
+def test_gradient_is_the_slope_of_the_loss(engine: Any, name: str) -> None:
+    for number in range(4):
+        network, loss, data = problem(name, number)
+        start = np.random.default_rng([3, number]).normal(0, 0.7, network.parameter_count)
+
+        def value(x: Any, network: Any = network, loss: Any = loss, data: Any = data) -> float:
+            return engine.loss_and_gradient(network, from_flat(network, x), loss, data)[0]
+
+        _, gradient = engine.loss_and_gradient(network, from_flat(network, start), loss, data)
+        slope = central_differences(value, start)
+        scale = np.maximum(np.abs(slope), 1e-3 * max(np.abs(slope).max(), 1e-3))
+        error = np.abs(gradient - slope) / scale
+        # A kink (of ReLU, of a piece's end) within the step has no slope to compare with.
+        assert (error > LARGEST_ERROR).mean() <= (0.05 if "relu" in name or "elu" in name else 0), (
+            number, error.max(), error.argmax(),
+        )  # fmt: skip
+        if (error <= LARGEST_ERROR).all():
+            return
+    raise AssertionError("each drawn start lies at a kink")
+
+
+@pytest.mark.parametrize("name", ["embedding behind dropout", "everything", "everything, members"])
+def test_gradient_under_dropout(engine: Any, name: str) -> None:
+    """One step of gradient descent with η = 1 is the gradient: J's slope with the masks held fixed."""
+    network, loss, data = problem(name, 2)
+    network = type(network)(
+        [_unscheduled(layer) for layer in network.layers], network.inputs, network.members
+    )
+    start = np.random.default_rng(4).normal(0, 0.5, network.parameter_count)
+    plan = Plan(network, loss, GradientDescent(1.0), FullBatch(), 1, seed=11, dtype="float64")
+
+    def session(x: Any) -> Any:
+        return engine.open(plan, data, None, from_flat(network, x), 1)
+
+    def value(x: Any) -> float:
+        return float(session(x).run(1).records["training_loss"][0])
+
+    run = session(start)
+    run.run(1)
+    gradient = start - run.result.flat()
+    slope = central_differences(value, start)
+    scale = np.maximum(np.abs(slope), 1e-3 * np.abs(slope).max())
+    assert (np.abs(gradient - slope) / scale).max() <= LARGEST_ERROR
+
+
+def _unscheduled(layer: Any) -> Any:
+    """Return the layer with factors of 1 and a dropout that stays: so that a step shows the gradient."""
+    if layer.kind == "dropout":
+        return replace(layer, rate=0.3)
+    if layer.kind == "scale":
+        return replace(layer, rate_factor=1.0)
+    if layer.kind == "embedding":
+        return replace(layer, columns=[replace(c, rate_factor=1.0) for c in layer.columns])
+    return replace(layer, bias_rate_factor=1.0, activation_rate_factor=1.0)
