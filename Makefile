@@ -6,16 +6,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 SANITIZED := build/sanitized
+STATIC := src/deltarule/playground/static
 
 # Two jobs at once where cmake would otherwise choose one.
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
+# The playground's page: built where Node.js is, left out where it is not.
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' \
+	-not -path 'web/tests/*' -not -name '*.md' 2>/dev/null)
+PAGE := $(if $(shell command -v npm 2>/dev/null),$(VENV)/.page)
+
 SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
-	-not -name '*.pyc' -not -path 'native/tests/*' 2>/dev/null)
+	-not -name '*.pyc' -not -path 'native/tests/*' -not -path '$(STATIC)/*' 2>/dev/null)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo bench docs test test-peers test-native test-wheel lint types imports format clean
+.PHONY: help demo play web bench docs test test-browser test-web test-peers test-native test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -25,12 +31,26 @@ help: ## list the targets
 demo: $(VENV)/.installed ## train on the 150 flowers of examples/iris.csv and show the result
 	@$(BIN)/deltarule train examples/iris.csv --target species --out out/iris
 
+play: $(VENV)/.installed $(VENV)/.play ## open the playground in the browser
+	@$(BIN)/deltarule play
+
+web: ## build the playground's page with Node.js; it becomes part of the package
+	@command -v npm > /dev/null || { echo "make web needs Node.js 20 or newer with npm" \
+		"(on Debian: apt-get install nodejs npm)." >&2; exit 2; }
+	@$(MAKE) --silent $(STATIC)/widget.js
+
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)
 	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'
 	@$(BIN)/python -m pytest -m peers $(PYTEST_ARGS)
+
+test-web: web/node_modules/.ready ## check the types of the page's sources and run their tests
+	@cd web && npm run --silent check && npm run --silent test
+
+test-browser: web $(VENV)/.installed $(VENV)/.browser ## use the playground in a real Chromium and a real JupyterLab
+	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
 
 test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
@@ -67,7 +87,23 @@ format: $(VENV)/.lint ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff format
 
 clean: ## remove what make made
-	rm -rf $(VENV) build out docs/gallery
+	rm -rf $(VENV) build out docs/gallery web/node_modules web/dist $(STATIC)
+
+web/node_modules/.ready: web/package.json web/package-lock.json
+	@echo "Installing what builds the page into web/node_modules ..."
+	@cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(STATIC)/widget.js: $(WEB_SOURCES) web/node_modules/.ready
+	@echo "Building the playground's page ..."
+	@cd web && npm run --silent build > /dev/null
+	@rm -rf $(STATIC) && cp -r web/dist $(STATIC)
+
+# Without a way to npm's registry everything but the playground's page works.
+$(VENV)/.page: $(WEB_SOURCES) | $(BIN)/python
+	@$(MAKE) --silent $(STATIC)/widget.js || echo "The playground's page was not built (make web says why):" \
+		"deltarule play will not work."
+	@touch $@
 
 $(BIN)/python:
 	@chosen=; for python in $(PYTHON) python3.13 python3.12 python3.11; do \
@@ -88,7 +124,7 @@ $(VENV)/.build: pyproject.toml constraints.txt | $(BIN)/python
 	@command -v cmake > /dev/null || $(PIP) install --constraint constraints.txt cmake
 	@touch $@
 
-$(VENV)/.installed: $(SOURCES) constraints.txt $(VENV)/.build
+$(VENV)/.installed: $(SOURCES) $(PAGE) constraints.txt $(VENV)/.build
 	@echo "Installing deltarule into .venv ..."
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --constraint constraints.txt \
 		--no-build-isolation .
@@ -97,7 +133,11 @@ $(VENV)/.installed: $(SOURCES) constraints.txt $(VENV)/.build
 		"On Debian: apt-get install g++ python3-dev, then: make clean."
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench: $(VENV)/.build
+$(VENV)/.play: $(VENV)/.build
+	@$(PIP) install --constraint constraints.txt anywidget starlette uvicorn websockets
+	@touch $@
+
+$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deltarule.insight import compile_formula, trace
     from deltarule.layers import Dense, Dropout, Embedding, Scale
     from deltarule.network import Network
+    from deltarule.playground import play
     from deltarule.tabular import TableModel, TableRun, TableSettings, train
     from deltarule.tabular import load_model as load
     from deltarule.training import (
@@ -55,6 +56,7 @@ _HOMES = {
     "TableModel": "deltarule.tabular",
     "TableRun": "deltarule.tabular",
     "TableSettings": "deltarule.tabular",
+    "play": "deltarule.playground",
     "compile_formula": "deltarule.insight",
     "trace": "deltarule.insight",
 }
@@ -82,6 +84,7 @@ __all__ = [
     "fit_many",
     "load",
     "load_network",
+    "play",
     "trace",
     "train",
 ]

@@ -53,6 +53,10 @@ def _command(options: Namespace) -> int:
         from deltarule.cli.predict import predict
 
         return predict(options)
+    if options.command == "play":
+        from deltarule.cli.play import play
+
+        return play(options)
     from deltarule.cli.inspect import inspect
 
     return inspect(options)

@@ -23,6 +23,7 @@ COMMANDS = {
     "train": "train a network on a table",
     "predict": "predict for the rows of a table",
     "inspect": "tell what is in a model file",
+    "play": "watch a network learn, in the browser",
 }
 
 MAIN = """\
@@ -32,6 +33,7 @@ examples:
   deltarule train iris.csv --target species
   deltarule predict iris-model new_flowers.csv --out predictions.csv
   deltarule inspect iris-model
+  deltarule play iris.csv
 
 `deltarule COMMAND --help` tells all options of a command.
 """
@@ -91,6 +93,20 @@ examples:
   deltarule inspect iris-model/model.safetensors --json
 """
 
+PLAY = """\
+Watch a network learn, in the browser: its decision boundary, its units, its curves, while you change it.
+
+Without SOURCE there are the classic sets of points; any table can be dropped on the page too. The page
+is served on this machine alone, at an address with a key that is new each time, until Ctrl-C.
+
+examples:
+  deltarule play
+  deltarule play iris.csv --target species
+  deltarule play houses.parquet --no-browser --port 8642
+
+exit status: 0 after Ctrl-C; 2 for an error, told in one sentence.
+"""
+
 
 class UsageError(DeltaruleError):
     """What was typed is no command of deltarule."""
@@ -135,6 +151,7 @@ def command_parser(command: str) -> Parser:
         "train": (TRAIN, _train),
         "predict": (PREDICT, _predict),
         "inspect": (INSPECT, _inspect),
+        "play": (PLAY, _play),
     }[command]
     parser = _parser(f"deltarule {command}", text)
     fill(parser)
@@ -165,7 +182,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
         )
     options = command_parser(command).parse_intermixed_args(arguments[1:])
     options.command = command
-    if command != "inspect" and not (options.source or options.query):
+    if command in ("train", "predict") and not (options.source or options.query):
         raise UsageError(
             f"deltarule {command} needs a SOURCE (a file, or - for standard input) or "
             f"--query. See deltarule {command} --help."
@@ -269,6 +286,28 @@ def _predict(parser: Parser) -> None:
 def _inspect(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model file, or the folder train wrote")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _play(parser: Parser) -> None:
+    _source(parser)
+    parser.add_argument(
+        "--target", metavar="COLUMN", help="the column to predict (default: the last that can be)"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    parser.add_argument(
+        "--port",
+        type=whole_number,
+        default=0,
+        metavar="N",
+        help="of 127.0.0.1 (default: a free one)",
+    )
+    parser.add_argument(
+        "--engine",
+        metavar="NAME",
+        default="auto",
+        help="native, reference, or auto (default: auto)",
+    )
+    _reading(parser)
 
 
 def print_help() -> None:

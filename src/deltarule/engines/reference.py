@@ -102,6 +102,23 @@ class ReferenceSession:
             slot[:] = snapshot[f"slot_{name}"]
         self._remember()
 
+    def one_update(self, step: int) -> tuple[float, Snapshot]:
+        """Make update `step` (from 0) of the next epoch and no more; return J before it and the state.
+
+        For looking at single steps: updates 0, 1, … of an epoch in their order are those that `run`
+        would make. Nothing is decided or counted; `restore` goes back to where the epoch began.
+        """
+        epoch = self._referee.epochs_done
+        numbers = self._numbers(epoch)
+        rows = batches(self._plan, self._data.rows, epoch)[step]
+        row = numbers[step]
+        row[LEARNING_RATE] = self._referee.learning_rate(float(row[LEARNING_RATE]))
+        update_number = epoch * len(numbers) + step + 1
+        moment = Moment(self._plan.seed, epoch, step)
+        loss, _ = self._update(rows, moment, row, update_number, None)
+        state = self._referee.snapshot() | {"weights": self._flat.copy()}
+        return loss, state | {f"slot_{name}": slot.copy() for name, slot in self._slots.items()}
+
     def _remember(self) -> None:
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}

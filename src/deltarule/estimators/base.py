@@ -29,6 +29,7 @@ from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.stopping import StopReason
+from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
 OUTPUT_NAMES = {"sigmoid": "logistic", "exponential": "exp"}  # scikit-learn's for out_activation_
@@ -328,6 +329,24 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):
                 if len(_RIGHT_SETTINGS) >= MOST_REMEMBERED:
                     _RIGHT_SETTINGS.clear()
                 _RIGHT_SETTINGS.add(seen)
+
+    def trained_network(self) -> TrainedNetwork:
+        """Return the network behind `coefs_` and `intercepts_` as `deltarule.fit` returns one."""
+        check_is_fitted(self)
+        parameters = Parameters(
+            tuple(np.asarray(weight) for weight in self.coefs_),
+            tuple(np.asarray(bias) for bias in self.intercepts_),
+        )
+        return TrainedNetwork(self._network_, parameters)
+
+    def play(self, X: Any, y: Any) -> Any:
+        """Show the fitted network on rows X (rows, columns) and y (rows,) in a notebook, learning on.
+
+        Returns the widget of `deltarule.play`; needs the extra `play`. The estimator stays as it is.
+        """
+        import deltarule  # the playground stands above this row and is found by its name
+
+        return deltarule.play(X, y, estimator=self)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted estimator as one safetensors file, data only; no pickle.

@@ -9,6 +9,7 @@ from deltarule.insight.batches import (
     compare_batches,
     gradient_noise,
 )
+from deltarule.insight.components import PrincipalComponents, principal_components
 from deltarule.insight.descent import DescentPath, descent_path, textbook_sgd
 from deltarule.insight.gradient_ways import GradientCost, Gradients, gradient_cost, gradients
 from deltarule.insight.half_planes import Region, disc_error, disc_region, polygon_region
@@ -34,10 +35,13 @@ from deltarule.insight.perceptrons import (
 )
 from deltarule.insight.plane import OutputPlane, output_plane
 from deltarule.insight.point_clouds import (
+    blobs,
     exam_results,
     exclusive_or,
+    hills_and_hollows,
     noisy_curve,
     polynomial_features,
+    slanted_plane,
     two_clusters,
     two_moons,
     two_rings,
@@ -60,6 +64,7 @@ __all__ = [
     "LossSurface",
     "NetworkPicture",
     "OutputPlane",
+    "PrincipalComponents",
     "Race",
     "RateSweep",
     "Region",
@@ -67,6 +72,7 @@ __all__ = [
     "Surface",
     "Trace",
     "TruthTable",
+    "blobs",
     "compare_batches",
     "compile_formula",
     "descent_path",
@@ -77,6 +83,7 @@ __all__ = [
     "gradient_cost",
     "gradient_noise",
     "gradients",
+    "hills_and_hollows",
     "layer_values",
     "learning_rate_sweep",
     "line",
@@ -89,11 +96,13 @@ __all__ = [
     "perceptron_rule",
     "polygon_region",
     "polynomial_features",
+    "principal_components",
     "race",
     "random_directions",
     "ravine",
     "rosenbrock",
     "saddle",
+    "slanted_plane",
     "textbook_sgd",
     "thinned",
     "trace",

@@ -72,6 +72,36 @@ def exam_results(rows: int = 120, seed: int = 0) -> tuple[Array, Array]:
     return np.stack([lectures, hours], axis=1), passed
 
 
+def blobs(
+    rows: int = 200, classes: int = 3, noise: float = 0.12, seed: int = 0
+) -> tuple[Array, Array]:
+    """Normal clouds of spread `noise` around `classes` centres on a circle of radius 0.65."""
+    checks.integer("blobs.classes", classes, at_least=2)
+    source, _ = _begin("blobs", rows, seed)
+    y = np.arange(rows) % classes
+    angle = 2 * np.pi * y / classes + np.pi / 6
+    centres = 0.65 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return centres + noise * source.normal(size=(rows, 2)), y
+
+
+def slanted_plane(rows: int = 200, noise: float = 0.0, seed: int = 0) -> tuple[Array, Array]:
+    """y = (x₁ + x₂) / 2 and normal noise, numbers: one linear unit is enough."""
+    source, _ = _begin("slanted_plane", rows, seed)
+    X = source.uniform(-1, 1, (rows, 2))
+    return X, X.mean(axis=1) + noise * source.normal(size=rows)
+
+
+def hills_and_hollows(rows: int = 300, noise: float = 0.0, seed: int = 0) -> tuple[Array, Array]:
+    """Three bells up and three down, e^(−‖x − c‖² / 0.08), and normal noise; y is a number."""
+    source, _ = _begin("hills_and_hollows", rows, seed)
+    X = source.uniform(-1, 1, (rows, 2))
+    angle = 2 * np.pi * np.arange(6) / 6
+    centres = 0.65 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    distance = np.square(X[:, None] - centres).sum(axis=2)
+    y = np.exp(-distance / 0.08) @ np.where(np.arange(6) % 2 == 0, 1.0, -1.0)
+    return X, y + noise * source.normal(size=rows)
+
+
 def noisy_curve(rows: int = 30, noise: float = 0.2, seed: int = 0) -> tuple[Array, Array]:
     """y = sin(π x) and normal noise, x in [−1, 1]: X (rows, 1), y (rows,) of numbers."""
     source = np.random.default_rng(seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,22 @@ class DecisionPlane:
     certainty: Array | None
 
 
+class UsesColumns(Protocol):
+    """What turns columns into features: an encoder."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it uses."""
+
+
 def plane_columns(model: TableModel, table: Table) -> list[str]:
     """Return the columns that can span a plane: numbers the model uses."""
-    return [n for n in model.encoder.columns if table[n].kind == "number"]
+    return number_columns(model.encoder, table)
+
+
+def number_columns(encoder: UsesColumns, table: Table) -> list[str]:
+    """Return the number columns that an encoder uses."""
+    return [n for n in encoder.columns if table[n].kind == "number"]
 
 
 def decision_plane(
@@ -55,7 +68,7 @@ def decision_plane(
     x, y = _axis(table[x_column], steps), _axis(table[y_column], steps)
     grid_x, grid_y = np.meshgrid(x, y)
     columns = [
-        _still(table[name], steps * steps) for name in model.encoder.columns
+        still_column(table[name], steps * steps) for name in model.encoder.columns
         if name not in (x_column, y_column)
     ]  # fmt: skip
     columns.append(Column(x_column, "number", grid_x.ravel()))
@@ -77,7 +90,7 @@ def _axis(column: Column, steps: int) -> Array:
     return np.linspace(low - margin, high + margin, steps)
 
 
-def _still(column: Column, rows: int) -> Column:
+def still_column(column: Column, rows: int) -> Column:
     """Return a column of `rows` times the median number, or the most frequent value of others."""
     present = column.values[~column.missing]
     if len(present) == 0:

@@ -24,17 +24,21 @@ class TrainingResult:
     seconds: float  # of training
 
 
-def explain(plan: Plan, last: Chunk, history: History, kept_epoch: int) -> str:
-    """Say in words why training stopped and which weights were kept."""
-    told = _reason(plan, last, history)
+def explain(
+    plan: Plan, last: Chunk, history: History, kept_epoch: int, epochs: int | None = None
+) -> str:
+    """Say in words why training stopped and which weights were kept.
+
+    `epochs`: how many were run, where `history` does not hold all of them.
+    """
+    told = _reason(plan, last, history, len(history) if epochs is None else epochs)
     if plan.keep_best is not None and kept_epoch:
         name = plan.keep_best.replace("_", " ")
         told += f" Kept: the weights of epoch {kept_epoch}, the best {name}."
     return told
 
 
-def _reason(plan: Plan, last: Chunk, history: History) -> str:
-    epochs = len(history)
+def _reason(plan: Plan, last: Chunk, history: History, epochs: int) -> str:
     rule = plan.stopping[last.rule] if last.rule is not None else None
     if isinstance(rule, NoProgress):
         name = rule.monitor.replace("_", " ")

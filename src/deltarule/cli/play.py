@@ -1,0 +1,62 @@
+"""deltarule play: the playground as a page of this machine."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from argparse import Namespace
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from deltarule.cli.output import Output
+from deltarule.cli.train import source_of
+from deltarule.errors import SettingError
+
+if TYPE_CHECKING:
+    from deltarule.playground.source import Source
+
+
+def play(options: Namespace) -> int:
+    """Serve the playground until Ctrl-C and return the exit status."""
+    from deltarule.engines import get_engine
+    from deltarule.playground.desk import Desk
+    from deltarule.playground.playground import Playground, Publish
+    from deltarule.playground.server import serve
+
+    engine = get_engine(options.engine)
+    source = _source(options)
+    Desk(engine, source)  # what cannot be shown is said here, not in the browser
+
+    def make(publish: Publish) -> Playground:
+        return Playground(Desk(engine, source), publish)
+
+    output = Output(sys.stdout)
+
+    def told(address: str) -> None:
+        output.write(f"The playground is open at {address}\nCtrl-C ends it.\n")
+        output.flush()
+        if not options.no_browser:
+            with suppress(webbrowser.Error):
+                webbrowser.open(address)
+
+    with suppress(KeyboardInterrupt):
+        serve(make, options.port, told)
+    output.end()
+    return 0
+
+
+def _source(options: Namespace) -> Source | None:
+    typed = source_of(options)
+    if typed is None and options.query is None:
+        if options.target is not None:
+            raise SettingError(
+                "--target names a column of a table: write deltarule play TABLE --target COLUMN."
+            )
+        return None
+    from deltarule.playground.source import readable_name
+    from deltarule.playground.source import source_of as source_of_table
+    from deltarule.tables import read_table
+
+    table = read_table(typed, query=options.query, header=options.header, encoding=options.encoding)
+    name = typed if isinstance(typed, str) and typed != "-" else table.source
+    return source_of_table(table, readable_name(name), options.target)

@@ -1,0 +1,56 @@
+"""Principal components: the directions in which rows differ most (Pearson 1901).
+
+With X̄ the rows less their mean, X̄ = U S Vᵀ: the rows of Vᵀ are the directions, S² / Σ S² the shares of
+the variance that they explain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import checks
+from deltarule.errors import ShapeError
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class PrincipalComponents:
+    """`axes` (count, columns), each of length 1, the most telling first; `mean` (columns,)."""
+
+    mean: Array
+    axes: Array
+    explained: Array  # (count,): share of the variance
+
+    def coordinates(self, X: ArrayLike) -> Array:
+        """Return where rows (rows, columns) lie along the axes, (rows, count)."""
+        return (np.asarray(X, np.float64) - self.mean) @ self.axes.T
+
+    def rows(self, coordinates: ArrayLike) -> Array:
+        """Return the rows (rows, columns) that lie in the span of the axes at `coordinates`."""
+        return self.mean + np.asarray(coordinates, np.float64) @ self.axes
+
+
+def principal_components(X: ArrayLike, count: int = 2) -> PrincipalComponents:
+    """Return the first `count` principal components of the rows X (rows, columns).
+
+    An axis points to where its largest entry is positive, so that pictures do not flip.
+    """
+    rows = np.asarray(X, np.float64)
+    if rows.ndim != 2 or min(rows.shape) < 1:
+        raise ShapeError(f"X must have two dimensions (rows, columns), got shape {rows.shape}.")
+    checks.integer("principal_components.count", count, at_least=1, at_most=rows.shape[1])
+    mean = rows.mean(axis=0)
+    # Of the covariance: as many columns as it takes, whatever the number of rows.
+    centred = rows - mean
+    sizes, axes = np.linalg.eigh(centred.T @ centred)
+    order = np.argsort(-sizes, kind="stable")[:count]
+    chosen = axes.T[order]
+    largest = np.abs(chosen).argmax(axis=1)
+    chosen = chosen * np.sign(chosen[np.arange(count), largest])[:, None]
+    total = float(sizes.sum()) or 1.0
+    return PrincipalComponents(mean, chosen, np.maximum(sizes[order], 0) / total)

@@ -1,0 +1,113 @@
+"""Lines of Python that make an experiment's data again: X, y and which rows train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deltarule.errors import SettingError
+from deltarule.playground.problem import MOST_ROWS, PlainEncoder
+from deltarule.playground.run import Run
+from deltarule.playground.source import Source
+from deltarule.playground.toys import FEATURES_BY_NAME, ToyEncoder
+
+_MAKERS = {
+    "circles": ("two_rings", "{rows}, {noise}, seed={seed}"),
+    "xor": ("exclusive_or", "{rows}, {noise}, seed={seed}"),
+    "spirals": ("two_spirals", "{rows}, {noise}, seed={seed}"),
+    "moons": ("two_moons", "{rows}, {noise}, seed={seed}"),
+    "blobs": ("blobs", "{rows}, 2, {noise} + 0.05, seed={seed}"),
+    "blobs4": ("blobs", "{rows}, 4, {noise} + 0.05, seed={seed}"),
+    "plane": ("slanted_plane", "{rows}, {noise}, seed={seed}"),
+    "hills": ("hills_and_hollows", "{rows}, {noise}, seed={seed}"),
+}
+
+
+@dataclass(frozen=True)
+class DataCode:
+    """`imports` of deltarule, sorted; `lines` that set X (rows, features), y (rows,) and split."""
+
+    imports: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def data_code(run: Run, source: Source | None) -> DataCode:
+    """Return the code of the run's data; `SettingError` where they are not in a file."""
+    if isinstance(run.problem.encoder, ToyEncoder):
+        return _points(run)
+    if isinstance(run.problem.encoder, PlainEncoder):
+        raise SettingError(
+            "These rows came from a notebook and are in no file: export the model instead, or repeat "
+            "with the estimator."
+        )
+    return _table(run, source)
+
+
+def listed(values: Sequence[str]) -> str:
+    """Return names as a Python list."""
+    return f"[{', '.join(repr(value) for value in values)}]"
+
+
+def _points(run: Run) -> DataCode:
+    data = run.experiment.data
+    maker, arguments = _MAKERS[data.name]
+    encoder = run.problem.encoder
+    assert isinstance(encoder, ToyEncoder)
+    told = arguments.format(rows=data.rows, noise=data.noise, seed=data.seed)
+    features = ", ".join(FEATURES_BY_NAME[name].formula for name in encoder.names)
+    lines = [f"X, y = {maker}({told})"]
+    if encoder.names != ("x1", "x2"):
+        lines.append(f"X = np.stack([{features}], axis=1)")
+    lines.append(_split(run, "y"))
+    return DataCode(
+        (f"from deltarule.insight import {maker}", "from deltarule.tables import split_rows"),
+        tuple(lines),
+    )
+
+
+def _table(run: Run, source: Source | None) -> DataCode:
+    data, problem = run.experiment.data, run.problem
+    name = problem.target.name
+    imports = ["from deltarule.tables import TableEncoder, fit_target, read_table, split_rows"]
+    if source is None:
+        imports = [
+            "from deltarule.playground.toys import iris_table",
+            "from deltarule.tables import TableEncoder, fit_target, split_rows",
+        ]
+        lines = ["table = iris_table()"]
+    else:
+        lines = [f"table = read_table({source.name!r})  # the file, where you keep it"]
+    task = "classification" if source is None else data.task
+    lines += [
+        f"fitted = fit_target(table, {name!r}, task={task!r})",
+        "rows, target = fitted.rows, fitted.target",
+    ]
+    if source is not None and source.table.rows > MOST_ROWS:
+        lines += [
+            f"chosen = np.random.default_rng({data.seed}).choice(len(rows), {MOST_ROWS}, replace=False)",
+            "rows = rows[np.sort(chosen)]",
+        ]
+    lines += ["table = table.select(rows)", f"y = target.encode(table[{name!r}])", _split(run, "y")]
+    if not problem.classes:
+        lines += [
+            "target = target.fit_scale(y[split.train])",
+            f"y = target.encode(table[{name!r}])",
+        ]
+    picked = ""
+    if data.features:
+        others = [n for n in problem.table.names if n not in (*data.features, name)]
+        picked = f", drop={listed(others)}, keep={listed(data.features)}"
+    lines += [
+        f"encoder = TableEncoder.fit(table, {name!r}{picked}, rows=split.train)",
+        "X = encoder.transform(table)",
+    ]
+    return DataCode(tuple(imports), tuple(lines))
+
+
+def _split(run: Run, y: str) -> str:
+    data = run.experiment.data
+    stratify = bool(run.problem.classes)
+    return (
+        f"split = split_rows({y}, fractions=({data.validation_share}, 0.0), seed={data.seed}, "
+        f"stratify={stratify})"
+    )

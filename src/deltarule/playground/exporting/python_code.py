@@ -1,0 +1,134 @@
+"""The experiment as a Python program of deltarule's: the same start, the same rows, the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from deltarule.activations import Activation
+from deltarule.descriptions import Description
+from deltarule.layers import Dense
+from deltarule.playground.exporting.data_code import data_code
+from deltarule.playground.run import Run
+from deltarule.playground.source import Source
+from deltarule.sampling import FullBatch
+
+
+def python_code(run: Run, source: Source | None) -> str:
+    """Return a program that trains the run's network for as many epochs, to the same bits."""
+    data, plan = data_code(run, source), run.built.plan
+    optimizer, schedule = plan.optimizer, plan.optimizer.learning_rate  # type: ignore[attr-defined]
+    imports = [
+        f"from deltarule.optimizers import {type(optimizer).__name__}",
+        *data.imports,
+    ]
+    if isinstance(schedule, Description):
+        imports.append(f"from deltarule.schedules import {type(schedule).__name__}")
+    imports.append(f"from deltarule.losses import {type(plan.loss).__name__}")
+    if isinstance(plan.sampling, FullBatch):
+        imports.append("from deltarule.sampling import FullBatch")
+    if plan.stopping:
+        imports.append("from deltarule.stopping import NoProgress")
+    lines = [
+        *_about(run),
+        "import numpy as np",
+        "",
+        "import deltarule as dr",
+        *sorted(imports),
+        "",
+        *data.lines,
+        *_targets(run),
+        "",
+        "network = dr.Network(",
+        "    [",
+        *(f"        {_layer(layer)}," for layer in plan.network.layers),
+        "    ]",
+        ")",
+        *_fit(run),
+        "",
+        "history = result.history",
+        'print(f"epoch {len(history)}: training loss {history.training_loss[-1]:.6g}, "',
+        '      f"validation loss {history.validation_loss[-1]:.6g}")',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def written(value: object) -> str:
+    """Return a description as the call that makes it, with what differs from its defaults."""
+    if not isinstance(value, Description):
+        return repr(value)
+    told = []
+    default = _default(type(value))
+    for field in fields(value):
+        own = getattr(value, field.name)
+        if default is None or own != getattr(default, field.name):
+            told.append(f"{field.name}={written(own)}")
+    return f"{type(value).__name__}({', '.join(told)})"
+
+
+def _default(kind: type[Description]) -> Description | None:
+    try:
+        return kind()
+    except TypeError:
+        return None
+
+
+def _about(run: Run) -> list[str]:
+    told = ['"""Made by the playground of deltarule.']
+    if run.interventions:
+        told += ["", "While it ran, things were changed by hand that this program does not repeat:"]
+        told += [f"    {sentence}" for sentence in run.interventions]
+    return [*told, '"""', ""]
+
+
+def _targets(run: Run) -> list[str]:
+    if run.built.signed:
+        return ["y = 2.0 * y - 1.0  # the classes as -1 and 1"]
+    if len(run.problem.classes) > 2 and run.built.plan.loss.kind == "mean_squared_error":
+        return [f"y = np.eye({len(run.problem.classes)})[y]"]
+    return []
+
+
+def _layer(layer: object) -> str:
+    if not isinstance(layer, Dense):
+        return f"dr.Dropout({layer.rate!r}, name={layer.name!r})"  # type: ignore[attr-defined]
+    told = [str(layer.units), _activation(layer.activation)]
+    if layer.initializer.kind != "glorot":
+        told.append(f"initializer={layer.initializer.kind!r}")
+    told += [f"{name}={getattr(layer, name)!r}" for name in ("l1", "l2") if getattr(layer, name)]
+    return f"dr.Dense({', '.join(told)}, name={layer.name!r})"
+
+
+def _activation(activation: Activation) -> str:
+    return repr(activation.kind)
+
+
+def _fit(run: Run) -> list[str]:
+    plan, epoch = run.built.plan, max(run.epoch, 1)
+    full = isinstance(plan.sampling, FullBatch)
+    batch = "sampling=FullBatch()" if full else f"batch_size={plan.sampling.batch_size}"  # type: ignore[attr-defined]
+    lines = [
+        "result = dr.fit(",
+        "    network,",
+        "    X[split.train],",
+        "    y[split.train],",
+        f"    loss={written(plan.loss)},",
+        f"    optimizer={written(plan.optimizer)},",
+        f"    {batch},",
+    ]
+    if run.experiment.training.schedule == "constant":
+        lines.append(f"    epochs={epoch},")
+    else:
+        lines += [
+            f"    epochs={plan.epochs},  # the schedule is spread over them",
+            f"    callbacks=[lambda event: event.epoch >= {epoch}],",
+        ]
+    if plan.stopping:
+        lines.append(f"    stopping={written(plan.stopping[0])},")
+    return [
+        *lines,
+        "    validation_data=(X[split.validation], y[split.validation]),",
+        "    keep_best=None,",
+        f"    seed={plan.seed},",
+        ")",
+    ]

@@ -1,0 +1,71 @@
+"""The server: bound to this machine's own address, until Ctrl-C."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from deltarule.errors import SettingError
+from deltarule.playground.module import check_built
+from deltarule.playground.server.application import application
+from deltarule.playground.server.sessions import Make
+from deltarule.playground.source import UPLOAD_LIMIT
+
+ADDRESS = "127.0.0.1"
+TOKEN_BYTES = 32
+ROOM_FOR_HEADER = 1 << 20
+
+
+def serve(make: Make, port: int, told: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C; `told` hears the address when it can be opened.
+
+    `port` 0: a free one. Raises `SettingError` where the port is taken, `MissingPackageError` where the
+    page was not built.
+    """
+    check_built()
+    with _bound(port) as listening:
+        host = f"{ADDRESS}:{listening.getsockname()[1]}"
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        config = uvicorn.Config(
+            application(make, host, token),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            ws_max_size=UPLOAD_LIMIT + ROOM_FOR_HEADER,
+            ws_max_queue=4,
+            ws_per_message_deflate=False,  # on one machine bytes are cheaper than packing them
+            timeout_graceful_shutdown=1,
+            h11_max_incomplete_event_size=64 << 10,
+        )
+        server = _Server(config, lambda: told(f"http://{host}/{token}/"))
+        server.run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+
+def _bound(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((ADDRESS, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise SettingError(
+            f"The port {port} of {ADDRESS} cannot be used ({getattr(error, 'strerror', error)}): choose "
+            "another with --port, or leave it out for a free one."
+        ) from None
+    return listening

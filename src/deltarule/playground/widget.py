@@ -1,0 +1,48 @@
+"""The playground in a notebook: the same page, over the notebook's own connection (anywidget).
+
+Frames are sent from the playground's thread, so that it learns on while a cell runs. Wishes reach it
+meanwhile where the notebook has subshells for its widgets (JupyterLab 4.4 with ipykernel 7) or
+threads of its own; elsewhere they wait for the cell.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule.errors import MissingPackageError
+
+try:
+    import anywidget
+except ImportError as error:
+    raise MissingPackageError(
+        "The playground in a notebook needs anywidget: install it with pip install 'deltarule[play]', "
+        "or use deltarule play in a terminal."
+    ) from error
+
+from deltarule.playground.desk import Desk
+from deltarule.playground.messages import Message, checked
+from deltarule.playground.module import built
+from deltarule.playground.playground import Playground
+
+
+class PlaygroundWidget(anywidget.AnyWidget):
+    """A playground that a notebook shows as the last value of a cell; `close` ends its thread."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._esm = built("widget.js").decode()
+        self._css = built("widget.css").decode()
+        super().__init__()
+        self._playground = Playground(desk, self._publish)
+        self.on_msg(self._received)
+
+    def close(self) -> None:
+        """End training and take the page away."""
+        self._playground.close()
+        super().close()
+
+    def _publish(self, told: Message) -> None:
+        self.send(told.content, None if told.body is None else [told.body])
+
+    def _received(self, _: Any, content: object, buffers: list[Any]) -> None:
+        body = bytes(buffers[0]) if buffers else None
+        self._playground.receive(checked(content, body))

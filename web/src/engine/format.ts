@@ -1,0 +1,53 @@
+/** Numbers as people read them. */
+
+const MINUS = "−";
+
+function signed(text: string): string {
+  return text.replaceAll("-", MINUS);
+}
+
+/** About `digits` significant digits, scientific where a plain number would be long: 0.0312, 12.5, 3.1e−7. */
+export function number(value: number | null | undefined, digits = 3): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4) {
+    const [mantissa, exponent] = value.toExponential(digits - 1).split("e") as [string, string];
+    return signed(`${mantissa}e${exponent.replace("+", "")}`);
+  }
+  if (size >= 10 ** digits) return grouped(Math.round(value));
+  return signed(value.toPrecision(digits));
+}
+
+/** A whole number with thin spaces between thousands. */
+export function grouped(value: number): string {
+  const text = String(Math.abs(Math.round(value)));
+  return (value < 0 ? MINUS : "") + text.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+/** A fixed number of decimals, for figures that change in place. */
+export function fixed(value: number | null | undefined, decimals: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (Math.abs(value) >= 1e5) return number(value);
+  return signed(value.toFixed(decimals));
+}
+
+export function percent(share: number | null | undefined, decimals = 1): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return "–";
+  return `${(share * 100).toFixed(decimals)}${"\u202f"}%`;
+}
+
+export function score(task: "classification" | "regression", value: number | null | undefined): string {
+  return task === "classification" ? percent(value) : fixed(value, 3);
+}
+
+/** "1 row", "2 rows". */
+export function count(value: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** The text of a number that an input field takes back: no rounding, no typography. */
+export function plain(value: number, digits = 7): string {
+  return String(Number(value.toPrecision(digits)));
+}

@@ -1,0 +1,190 @@
+/** One frame, decoded: numbers of the whole network at one moment, looked up by layer and unit. */
+
+import { Arrays } from "./arrays";
+import type { FrameHeader, LandscapeHeader, LayerState, Plane, PointsHeader } from "./protocol";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Levels over the plane; row 0 is at its low y. */
+export interface Grid {
+  readonly levels: Bytes;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Grid `index` of grids of one size that follow each other. */
+function gridOf(levels: Bytes | null, index: number, columns: number, rows: number): Grid | null {
+  const size = rows * columns;
+  if (!levels || index < 0 || (index + 1) * size > levels.length) return null;
+  return { levels: levels.subarray(index * size, (index + 1) * size), columns, rows };
+}
+
+/** Where each layer's numbers begin in the flat arrays. */
+interface Offsets {
+  readonly weights: readonly number[];
+  readonly units: readonly number[];
+}
+
+function offsetsOf(layers: readonly LayerState[]): Offsets {
+  const weights: number[] = [];
+  const units: number[] = [];
+  let weight = 0;
+  let unit = 0;
+  for (const layer of layers) {
+    weights.push(weight);
+    units.push(unit);
+    weight += layer.inputs * layer.units;
+    unit += layer.units;
+  }
+  return { weights, units };
+}
+
+export interface SampleView {
+  readonly inputs: Float32Array;
+  readonly activations: Float32Array;
+  readonly levels: Uint8Array;
+  readonly deltas: Float32Array | null;
+}
+
+export class Frame {
+  readonly curve: Float32Array;
+  readonly residuals: Float32Array | null;
+  readonly sample: SampleView | null;
+  private readonly weights: Float32Array;
+  private readonly biases: Float32Array;
+  private readonly offsets: Offsets;
+
+  constructor(
+    readonly header: FrameHeader,
+    private readonly layers: readonly LayerState[],
+    private readonly plane: Plane,
+    private readonly arrays: Arrays,
+  ) {
+    this.offsets = offsetsOf(layers);
+    this.weights = arrays.float32("weights") ?? new Float32Array();
+    this.biases = arrays.float32("biases") ?? new Float32Array();
+    this.curve = arrays.float32("curve") ?? new Float32Array();
+    this.residuals = arrays.float32("residuals");
+    const inputs = arrays.float32("sample_inputs");
+    const activations = arrays.float32("sample_activations");
+    const levels = arrays.uint8("sample_levels");
+    this.sample =
+      inputs && activations && levels
+        ? { inputs, activations, levels, deltas: arrays.float32("sample_deltas") }
+        : null;
+  }
+
+  /** Whether it is of a network of this shape; a state that is newer may be of another. */
+  fits({ layers }: { layers: readonly LayerState[] }): boolean {
+    return (
+      layers.length === this.layers.length &&
+      layers.every((layer, i) => layer.units === this.layers[i]?.units && layer.inputs === this.layers[i]?.inputs)
+    );
+  }
+
+  /** The weight from place `from` of the layer below to unit `to` of `layer`; NaN where there is none. */
+  weight(layer: number, from: number, to: number): number {
+    const start = this.offsets.weights[layer];
+    const shape = this.layers[layer];
+    if (start === undefined || !shape) return Number.NaN;
+    return this.weights[start + from * shape.units + to] ?? Number.NaN;
+  }
+
+  bias(layer: number, unit: number): number {
+    return this.biases[this.place(layer, unit)] ?? Number.NaN;
+  }
+
+  /** Place of a unit in the arrays that hold one number for each unit. */
+  place(layer: number, unit: number): number {
+    return (this.offsets.units[layer] ?? Number.NaN) + unit;
+  }
+
+  /** The largest |w| of the network, at least `floor`: what the widest link stands for. */
+  largestWeight(floor = 1e-6): number {
+    let largest = floor;
+    for (const weight of this.weights) {
+      const size = Math.abs(weight);
+      if (size > largest && size < Infinity) largest = size;
+    }
+    return largest;
+  }
+
+  /** What unit `unit` of `layer` computes over the plane; output units have the fine grid. */
+  unitGrid(layer: number, unit: number): Grid | null {
+    if (layer === this.layers.length - 1) return this.outputGrid(unit);
+    const side = this.plane.unit_resolution;
+    const place = unit < (this.layers[layer]?.units ?? 0) ? this.place(layer, unit) : -1;
+    return gridOf(this.arrays.uint8("units"), place, side, this.plane.kind === "line" ? 1 : side);
+  }
+
+  outputGrid(output: number): Grid | null {
+    const side = this.plane.resolution;
+    return gridOf(this.arrays.uint8("outputs"), output, side, this.plane.kind === "line" ? 1 : side);
+  }
+
+  get outputs(): number {
+    return this.layers.at(-1)?.units ?? 0;
+  }
+
+  /** The numbers that 0 and 255 of a unit's grid stand for. */
+  range(layer: number, unit: number): readonly [number, number] {
+    const ranges = this.header.layers[layer];
+    return [ranges?.low[unit] ?? 0, ranges?.high[unit] ?? 1];
+  }
+}
+
+/** The samples shown in the plane, and what each input is over it. */
+export interface Points {
+  readonly generation: number;
+  readonly total: number;
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly target: Float32Array;
+  readonly validation: Uint8Array;
+  readonly row: Int32Array;
+  readonly inputGrid: (input: number) => Grid | null;
+  readonly inputRange: (input: number) => readonly [number, number];
+}
+
+export function decodePoints(header: PointsHeader, plane: Plane | undefined, body: Bytes): Points {
+  const arrays = new Arrays(header.arrays, body);
+  const side = plane?.unit_resolution ?? 0;
+  const pictures = arrays.uint8("inputs");
+  return {
+    generation: header.generation,
+    total: header.total,
+    x: arrays.float32("x") ?? new Float32Array(),
+    y: arrays.float32("y") ?? new Float32Array(),
+    target: arrays.float32("target") ?? new Float32Array(),
+    validation: arrays.uint8("validation") ?? new Uint8Array(),
+    row: arrays.int32("row") ?? new Int32Array(),
+    inputGrid: (input) => gridOf(pictures, input, side, plane?.kind === "line" ? 1 : side),
+    inputRange: (input) => [header.input_low[input] ?? -1, header.input_high[input] ?? 1],
+  };
+}
+
+/** The loss over two directions; `losses` row-major, row = b. */
+export interface Landscape {
+  readonly generation: number;
+  readonly steps: number;
+  readonly names: readonly [string, string];
+  readonly a: readonly [number, number];
+  readonly b: readonly [number, number];
+  readonly losses: Float32Array;
+  readonly path: Float32Array;
+  readonly pathEpochs: Int32Array;
+}
+
+export function decodeLandscape(header: LandscapeHeader, body: Bytes): Landscape {
+  const arrays = new Arrays(header.arrays, body);
+  return {
+    generation: header.generation,
+    steps: header.steps,
+    names: header.names,
+    a: header.a,
+    b: header.b,
+    losses: arrays.float32("losses") ?? new Float32Array(),
+    path: arrays.float32("path") ?? new Float32Array(),
+    pathEpochs: arrays.int32("path_epochs") ?? new Int32Array(),
+  };
+}

@@ -1,0 +1,122 @@
+/** Which units of a network are drawn and where. Column 0 are the inputs, column n the output layer. */
+
+export interface Column {
+  readonly units: number;
+  /** Numbers of the units drawn, ascending; fewer than `units` where the column is cut. */
+  readonly shown: number;
+  readonly x: number;
+  /** Heights of the shown units' middles; one more for the mark of what is left out. */
+  readonly y: readonly number[];
+}
+
+export interface NetworkLayout {
+  readonly columns: readonly Column[];
+  readonly width: number;
+  readonly height: number;
+  readonly unitSize: number;
+  readonly columnWidth: number;
+}
+
+export interface LayoutRequest {
+  /** Units of each column, inputs first. */
+  readonly counts: readonly number[];
+  /** Width there is. Columns do not come closer than `narrowest`, so that the result may be wider. */
+  readonly width: number;
+  readonly narrowest: number;
+  readonly unitSize: number;
+  readonly pitch: number;
+  /** Units drawn of a column at most. */
+  readonly most: number;
+  readonly top: number;
+  readonly bottom: number;
+  /** The picture is at least as high as so many units. */
+  readonly fewestRows: number;
+}
+
+export function networkLayout(request: LayoutRequest): NetworkLayout {
+  const { counts, narrowest, unitSize, pitch, most, top, bottom } = request;
+  const columnWidth = Math.max(request.width / counts.length, narrowest);
+  const rowsOf = (units: number) => (units > most ? most + 1 : units);
+  const rows = Math.max(...counts.map(rowsOf), request.fewestRows);
+  const middle = top + (rows * pitch) / 2;
+  const columns = counts.map((units, i) => {
+    const places = rowsOf(units);
+    const first = middle - ((places - 1) * pitch) / 2;
+    return {
+      units,
+      shown: Math.min(units, most),
+      x: columnWidth * (i + 0.5),
+      y: Array.from({ length: places }, (_, row) => first + row * pitch),
+    };
+  });
+  return {
+    columns,
+    width: columnWidth * counts.length,
+    height: top + rows * pitch + bottom,
+    unitSize,
+    columnWidth,
+  };
+}
+
+export interface LinkPlace {
+  readonly layer: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Curve {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly bend: number;
+}
+
+/** A link leaves and enters level: a cubic whose handles lie `bend` to the right and to the left. */
+export function linkCurve(layout: NetworkLayout, { layer, from, to }: LinkPlace): Curve | null {
+  const left = layout.columns[layer];
+  const right = layout.columns[layer + 1];
+  const y0 = left?.y[from];
+  const y1 = right?.y[to];
+  if (!left || !right || y0 === undefined || y1 === undefined) return null;
+  const x0 = left.x + layout.unitSize / 2;
+  const x1 = right.x - layout.unitSize / 2;
+  return { x0, y0, x1, y1, bend: (x1 - x0) * 0.45 };
+}
+
+/** Height of a curve at `x`; the cubic's x is monotonic, so that bisection finds its parameter. */
+export function heightAt({ x0, y0, x1, y1, bend }: Curve, x: number): number {
+  let low = 0;
+  let high = 1;
+  for (let i = 0; i < 24; i++) {
+    const t = (low + high) / 2;
+    const s = 1 - t;
+    const place = s * s * s * x0 + 3 * s * s * t * (x0 + bend) + 3 * s * t * t * (x1 - bend) + t * t * t * x1;
+    if (place < x) low = t;
+    else high = t;
+  }
+  const t = (low + high) / 2;
+  const share = t * t * (3 - 2 * t);
+  return y0 + (y1 - y0) * share;
+}
+
+/** The link nearest to a point, no further than `reach` pixels up or down. */
+export function linkAt(layout: NetworkLayout, x: number, y: number, reach: number): LinkPlace | null {
+  let best: LinkPlace | null = null;
+  let nearest = reach;
+  for (let layer = 0; layer + 1 < layout.columns.length; layer++) {
+    const left = layout.columns[layer] as Column;
+    const right = layout.columns[layer + 1] as Column;
+    if (x <= left.x + layout.unitSize / 2 || x >= right.x - layout.unitSize / 2) continue;
+    for (let from = 0; from < left.shown; from++)
+      for (let to = 0; to < right.shown; to++) {
+        const curve = linkCurve(layout, { layer, from, to });
+        const distance = curve ? Math.abs(heightAt(curve, x) - y) : Infinity;
+        if (distance < nearest) {
+          nearest = distance;
+          best = { layer, from, to };
+        }
+      }
+  }
+  return best;
+}

@@ -1,0 +1,206 @@
+/**
+ * What the page knows of one session with the server. It knows no screen: messages come in, signals change,
+ * wishes go out. The server holds the truth; `draft` is only what was wished and not yet answered.
+ */
+
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { Arrays } from "./arrays";
+import type { Edit } from "./edits";
+import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
+import {
+  PROTOCOL,
+  type Experiment, type ExportKind, type FromServer, type Hello, type LandscapeProgress, type State,
+  type TableMessage, type ToServer,
+} from "./protocol";
+
+export type Connection = "connecting" | "open" | "lost";
+
+/** How messages leave the page; what a host offers. */
+export interface Line {
+  send(message: ToServer, body?: Uint8Array<ArrayBuffer>): void;
+}
+
+export interface ReceivedFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly kind: "error" | "note";
+  readonly text: string;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export class Session {
+  readonly connection: Signal<Connection> = signal("connecting");
+  readonly hello: Signal<Hello | null> = signal(null);
+  readonly state: Signal<State | null> = signal(null);
+  readonly points: Signal<Points | null> = signal(null);
+  readonly frame: Signal<Frame | null> = signal(null);
+  readonly table: Signal<TableMessage | null> = signal(null);
+  readonly landscape: Signal<Landscape | null> = signal(null);
+  readonly landscapeProgress: Signal<LandscapeProgress | null> = signal(null);
+  readonly file: Signal<ReceivedFile | null> = signal(null);
+  readonly notices: Signal<readonly Notice[]> = signal([]);
+  readonly uploading: Signal<string | null> = signal(null);
+  readonly experiment: ReadonlySignal<Experiment | null>;
+
+  /** Called when a frame has come that waits to be painted. */
+  onFrameWaiting: () => void = () => {};
+
+  private readonly draft: Signal<Experiment | null> = signal(null);
+  private waiting: Frame | null = null;
+  private edits = 0;
+  private noticeCount = 0;
+  private readonly client: string;
+
+  constructor(
+    private readonly line: Line,
+    client: string,
+  ) {
+    this.client = client;
+    this.experiment = computed(() => this.draft.value ?? this.state.value?.experiment ?? null);
+  }
+
+  greet(fragment: string, session: string | null): void {
+    this.draft.value = null;
+    this.send({ type: "hello", protocol: PROTOCOL, client: this.client, fragment, session });
+  }
+
+  goodbye(): void {
+    this.send({ type: "bye", client: this.client });
+  }
+
+  send(message: ToServer, body?: Bytes): void {
+    this.line.send(message, body);
+  }
+
+  /** Wish for a changed experiment; several wishes in a row build on each other. */
+  edit(change: Edit): void {
+    const before = this.experiment.peek();
+    if (!before) return;
+    const after = change(before);
+    if (after !== before) this.replace(after);
+  }
+
+  replace(experiment: Experiment | object): void {
+    this.edits += 1;
+    if ("data" in experiment && "view" in experiment) this.draft.value = experiment as Experiment;
+    this.send({ type: "set", experiment, edit: this.edits, client: this.client });
+  }
+
+  learningRate(value: number): void {
+    const before = this.experiment.peek();
+    if (before && this.draft.peek())
+      this.draft.value = { ...before, training: { ...before.training, learning_rate: value } };
+    this.send({ type: "learning_rate", value });
+  }
+
+  upload(name: string, bytes: Bytes): void {
+    const limit = this.hello.peek()?.upload_limit ?? Infinity;
+    if (bytes.length > limit) {
+      this.notify("error", `${name} has ${megabytes(bytes.length)} MB; the page takes up to ${megabytes(limit)} MB. ` +
+        "Name the file on the command line instead: deltarule play FILE.");
+      return;
+    }
+    this.uploading.value = name;
+    this.send({ type: "upload", name }, bytes);
+  }
+
+  export(what: ExportKind): void {
+    this.send({ type: "export", what });
+  }
+
+  askLandscape(steps: number, path: boolean): void {
+    this.landscape.value = null;
+    this.landscapeProgress.value = { type: "landscape_progress", done: 0, total: steps };
+    this.send({ type: "landscape", steps, path });
+  }
+
+  cancelLandscape(): void {
+    this.landscapeProgress.value = null;
+    this.send({ type: "landscape_cancel" });
+  }
+
+  notify(kind: Notice["kind"], text: string): void {
+    this.noticeCount += 1;
+    this.notices.value = [...this.notices.peek().filter((n) => n.text !== text), { id: this.noticeCount, kind, text }].slice(-3);
+  }
+
+  dismiss(id: number): void {
+    this.notices.value = this.notices.peek().filter((notice) => notice.id !== id);
+  }
+
+  /** Show the newest frame that waits; returns its sequence, to be acknowledged once it is on screen. */
+  showWaiting(): number | null {
+    const frame = this.waiting;
+    this.waiting = null;
+    if (!frame || frame.header.generation !== this.state.peek()?.generation) return null;
+    this.frame.value = frame;
+    return frame.header.sequence;
+  }
+
+  acknowledge(sequence: number): void {
+    this.send({ type: "ack", sequence, client: this.client });
+  }
+
+  receive(message: FromServer, body: Bytes | null): void {
+    switch (message.type) {
+      case "hello":
+        this.connection.value = "open";
+        this.hello.value = message;
+        return;
+      case "state":
+        return this.receiveState(message);
+      case "points":
+        if (body) this.points.value = decodePoints(message, this.state.peek()?.plane, body);
+        return;
+      case "frame": {
+        const state = this.state.peek();
+        if (!body || message.generation !== state?.generation) return;
+        this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
+        this.onFrameWaiting();
+        return;
+      }
+      case "table":
+        this.uploading.value = null;
+        this.table.value = message;
+        return;
+      case "landscape_progress":
+        if (this.landscapeProgress.peek()) this.landscapeProgress.value = message;
+        return;
+      case "landscape":
+        this.landscapeProgress.value = null;
+        if (body) this.landscape.value = decodeLandscape(message, body);
+        return;
+      case "file":
+        this.file.value = { name: message.name, mediaType: message.media_type, bytes: body ?? new Uint8Array() };
+        return;
+      case "error":
+        if (message.about === "upload") this.uploading.value = null;
+        if (message.about === "landscape") this.landscapeProgress.value = null;
+        if (message.about === "set" && (message.edit ?? this.edits) === this.edits) this.draft.value = null;
+        this.notify("error", message.text);
+        return;
+    }
+  }
+
+  private receiveState(state: State): void {
+    const before = this.state.peek();
+    const mine = state.edit?.client === this.client ? state.edit.number : null;
+    if (mine === null || mine >= this.edits) this.draft.value = null;
+    this.state.value = state;
+    if (before && before.generation !== state.generation) {
+      this.waiting = null;
+      if (this.landscape.peek()) this.landscape.value = null;
+      this.landscapeProgress.value = null;
+    }
+  }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+}

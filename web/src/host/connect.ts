@@ -1,0 +1,80 @@
+/** Joins a session to a model: messages, greeting, the fragment of the address. */
+
+import { effect } from "@preact/signals";
+import type { FromServer, ToServer } from "../engine/protocol";
+import { Session } from "../engine/session";
+import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
+
+/** A notebook whose kernel does not answer within this time is told so. */
+const ANSWER_WITHIN_MS = 4000;
+
+function bytesOf(buffer: ArrayBuffer | ArrayBufferView | undefined): Uint8Array<ArrayBuffer> | null {
+  if (!buffer) return null;
+  if (!ArrayBuffer.isView(buffer)) return new Uint8Array(buffer);
+  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength);
+}
+
+export interface Connected {
+  readonly session: Session;
+  readonly close: () => void;
+}
+
+export function connect(model: Model): Connected {
+  const send = (message: ToServer, body?: Uint8Array<ArrayBuffer>) =>
+    body ? model.send(message, undefined, [body]) : model.send(message);
+  const session = new Session({ send }, randomName());
+  const hasConnection = model.get(CONNECTION) !== undefined;
+  let patience: ReturnType<typeof setTimeout> | undefined;
+
+  const greet = (known: string | null) =>
+    session.greet((model.get(FRAGMENT) as string | undefined) ?? "", known);
+  const receive = (content: FromServer, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]) => {
+    clearTimeout(patience);
+    session.receive(content, bytesOf(buffers?.[0]));
+  };
+  const connectionChanged = () => {
+    if (model.get(CONNECTION) === "open") greet((model.get(SESSION) as string | null | undefined) ?? null);
+    else session.connection.value = model.get(CONNECTION) as "connecting" | "lost";
+  };
+  const fragmentChanged = () => greet(null);
+  const kernelChanged = () => {
+    if ((model as { comm_live?: boolean }).comm_live === false) session.connection.value = "lost";
+  };
+
+  model.on("msg:custom", receive);
+  model.on(`change:${CONNECTION}`, connectionChanged);
+  model.on(`change:${FRAGMENT}`, fragmentChanged);
+  model.on("comm_live_update", kernelChanged);
+
+  const remember = effect(() => {
+    const id = session.hello.value?.session;
+    if (id !== undefined) model.set(SESSION, id);
+  });
+  const address = effect(() => {
+    const fragment = session.state.value?.fragment;
+    if (fragment !== undefined && hasConnection) model.set(FRAGMENT, fragment);
+  });
+
+  if (!hasConnection) {
+    patience = setTimeout(() => (session.connection.value = "lost"), ANSWER_WITHIN_MS);
+    greet(null);
+  } else if (model.get(CONNECTION) === "open") connectionChanged();
+
+  const close = () => {
+    clearTimeout(patience);
+    remember();
+    address();
+    session.goodbye();
+    model.off("msg:custom", receive);
+    model.off(`change:${CONNECTION}`, connectionChanged);
+    model.off(`change:${FRAGMENT}`, fragmentChanged);
+    model.off("comm_live_update", kernelChanged);
+  };
+  return { session, close };
+}
+
+/** randomUUID is kept from pages that came over plain HTTP, as some notebook servers' do. */
+function randomName(): string {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}

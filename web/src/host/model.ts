@@ -1,0 +1,18 @@
+/** The part of anywidget's model that the widget uses; every host offers it. */
+
+export interface Model {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  save_changes(): void;
+  on(event: string, callback: (...values: never[]) => void): void;
+  off(event: string, callback: (...values: never[]) => void): void;
+  send(content: unknown, callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void;
+}
+
+/**
+ * What our own hosts add as values of the model: `connection` ("connecting", "open", "lost"), `fragment`
+ * (of the address) and `session` (kept over a reload). A notebook's model has none of them.
+ */
+export const CONNECTION = "connection";
+export const FRAGMENT = "fragment";
+export const SESSION = "session";

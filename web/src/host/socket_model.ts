@@ -1,0 +1,111 @@
+/**
+ * anywidget's model over a WebSocket. A lost connection is opened again, after a quarter of a second first
+ * and five seconds at last; messages that were wished meanwhile are not kept: the widget greets again and the server tells it
+ * where everything stands.
+ */
+
+import { pack, unpack } from "../engine/wire";
+import { Events } from "./events";
+import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+/** No paint is worth more than this much that waits in the browser's own buffer. */
+const MOST_BUFFERED_BYTES = 256 * 1024 * 1024;
+
+export class SocketModel extends Events implements Model {
+  private socket: WebSocket | null = null;
+  private wait = FIRST_WAIT_MS;
+  private readonly values = new Map<string, unknown>([[CONNECTION, "connecting"]]);
+
+  constructor(private readonly address: URL) {
+    super();
+    this.values.set(FRAGMENT, location.hash.replace(/^#/, ""));
+    this.values.set(SESSION, this.storedSession());
+    addEventListener("hashchange", () => this.fragmentChanged());
+    addEventListener("online", () => this.socket === null && this.open());
+    this.open();
+  }
+
+  get(key: string): unknown {
+    return this.values.get(key);
+  }
+
+  set(key: string, value: unknown): void {
+    if (this.values.get(key) === value) return;
+    this.values.set(key, value);
+    if (key === FRAGMENT) history.replaceState(history.state, "", `#${value as string}`);
+    if (key === SESSION) this.store(value as string | null);
+  }
+
+  save_changes(): void {}
+
+  send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
+    const socket = this.socket;
+    if (socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > MOST_BUFFERED_BYTES) return;
+    const body = buffers?.[0];
+    if (!body) return socket.send(JSON.stringify(content));
+    const bytes = ArrayBuffer.isView(body)
+      ? new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
+      : new Uint8Array(body);
+    socket.send(pack(content, bytes));
+  }
+
+  private open(): void {
+    const socket = new WebSocket(this.address);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    socket.onopen = () => {
+      this.wait = FIRST_WAIT_MS;
+      this.connection("open");
+    };
+    socket.onmessage = ({ data }) => this.received(data as string | ArrayBuffer);
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.connection("lost");
+      setTimeout(() => this.socket === null && this.open(), this.wait);
+      this.wait = Math.min(this.wait * 1.7, LONGEST_WAIT_MS);
+    };
+  }
+
+  private received(data: string | ArrayBuffer): void {
+    if (typeof data === "string") return this.emit("msg:custom", JSON.parse(data), []);
+    const { json, body } = unpack(data);
+    this.emit("msg:custom", json, body ? [body] : []);
+  }
+
+  private connection(value: "open" | "lost"): void {
+    this.values.set(CONNECTION, value);
+    this.emit(`change:${CONNECTION}`);
+  }
+
+  /** Somebody typed or pasted another experiment into the address: a new session on it. */
+  private fragmentChanged(): void {
+    const fragment = location.hash.replace(/^#/, "");
+    if (fragment === this.values.get(FRAGMENT)) return;
+    this.values.set(FRAGMENT, fragment);
+    this.emit(`change:${FRAGMENT}`);
+  }
+
+  private storedSession(): string | null {
+    try {
+      return sessionStorage.getItem(this.storageKey);
+    } catch {
+      return null; // storage is forbidden in this browser: a reload begins anew
+    }
+  }
+
+  private store(session: string | null): void {
+    try {
+      if (session === null) sessionStorage.removeItem(this.storageKey);
+      else sessionStorage.setItem(this.storageKey, session);
+    } catch {
+      // as above
+    }
+  }
+
+  private get storageKey(): string {
+    return `deltarule-session ${this.address.pathname}`;
+  }
+}

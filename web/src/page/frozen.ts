@@ -1,0 +1,7 @@
+/** An exported page: the widget over a recording that stands in the page as JSON. */
+
+import widget from "../widget";
+import { FrozenModel, type Recording } from "../host/frozen_model";
+
+const recording = JSON.parse(document.getElementById("deltarule-recording")?.textContent ?? "null") as Recording;
+widget.render({ model: new FrozenModel(recording), el: document.getElementById("playground") as HTMLElement });

@@ -1,0 +1,23 @@
+import { useSession } from "./context";
+
+/** Says to screen readers what changed, but not 30 times a second. */
+export function Announcer() {
+  const session = useSession();
+  const state = session.state.value;
+  const connection = session.connection.value;
+  const words =
+    connection === "lost"
+      ? "Connection lost"
+      : !state
+        ? "Connecting"
+        : state.stopped
+          ? state.stopped.text
+          : state.playing
+            ? "Training runs"
+            : "Training is paused";
+  return (
+    <p class="unseen" role="status" data-testid="announcer">
+      {words}
+    </p>
+  );
+}

@@ -1,0 +1,116 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Announcer } from "./announcer";
+import type { State } from "../engine/protocol";
+import { ConfusionCard } from "./charts/confusion_card";
+import { CurvesCard } from "./charts/curves_card";
+import { LandscapeCard } from "./charts/landscape_card";
+import { ResidualsCard } from "./charts/residuals_card";
+import { useEverything } from "./context";
+import { Button } from "./controls/button";
+import { DataCard } from "./data/data_card";
+import { Header } from "./header";
+import { NetworkCard } from "./network/network_card";
+import { Notices } from "./notices";
+import { PlaneCard } from "./plane/plane_card";
+import { ReceivedFileDialog } from "./received_file";
+import { StoppedMessage } from "./stopped";
+import { TrainingCard } from "./training_card";
+import { Transport } from "./transport";
+
+/** Widths of the frame from which everything is drawn larger, and how much; tokens.css has the same. */
+const ZOOMS: readonly (readonly [number, number])[] = [[3400, 1.7], [2400, 1.3], [1800, 1.12]];
+/** Widths from which there are three columns, and two; layout.css has the same. */
+const [WIDE, MEDIUM] = [1120, 720];
+
+export function App() {
+  const { session, look } = useEverything();
+  const frame = useRef<HTMLDivElement>(null);
+  const idea = useSignal<string | null>(null);
+  const columns = useSignal<1 | 2 | 3>(3);
+  const state = session.state.value;
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const width = entry?.contentRect.width ?? 0;
+      look.zoom.value = ZOOMS.find(([from]) => width >= from)?.[1] ?? 1;
+      columns.value = width >= WIDE ? 3 : width >= MEDIUM ? 2 : 1;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const toggle = (event: KeyboardEvent) => {
+    if (!event.altKey || event.code !== "KeyP" || event.ctrlKey || event.metaKey || session.hello.value?.frozen) return;
+    event.preventDefault();
+    session.send({ type: session.state.value?.playing ? "pause" : "play" });
+  };
+  const drop = async (event: DragEvent) => {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file && !session.hello.value?.frozen) session.upload(file.name, new Uint8Array(await file.arrayBuffer()));
+  };
+
+  return (
+    <div class="frame" ref={frame} onKeyDown={toggle} onDragOver={(event) => event.preventDefault()} onDrop={(event) => void drop(event)}>
+      <Header onPreset={(text) => (idea.value = text)} />
+      <Announcer />
+      <Notices />
+      {!state ? (
+        <p class="waiting">Connecting …</p>
+      ) : (
+        <main class="parts" data-testid="playground">
+          <Transport state={state} />
+          <div class="banners">
+            {idea.value && (
+              <div class="banner" data-testid="idea">
+                <p>{idea.value}</p>
+                <Button label="Close" icon="close" iconOnly class="quiet" onClick={() => (idea.value = null)} />
+              </div>
+            )}
+            <StoppedMessage state={state} />
+          </div>
+          <Parts state={state} columns={columns.value} />
+        </main>
+      )}
+      <ReceivedFileDialog />
+    </div>
+  );
+}
+
+/** The order on the page is the order of the keys: where there is one column, what is watched comes first. */
+function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
+  const plane = <PlaneCard key="plane" state={state} />;
+  const network = <NetworkCard key="network" state={state} />;
+  const curves = <CurvesCard key="curves" state={state} />;
+  const errors = state.task === "classification" ? <ConfusionCard key="errors" state={state} /> : <ResidualsCard key="errors" state={state} />;
+  const landscape = <LandscapeCard key="landscape" state={state} />;
+  const data = <DataCard key="data" state={state} />;
+  const training = <TrainingCard key="training" state={state} />;
+  if (columns === 1)
+    return (
+      <div class="column">
+        {[plane, network, curves, data, training, errors, landscape]}
+      </div>
+    );
+  if (columns === 2)
+    return (
+      <>
+        <div class="column whole">{network}</div>
+        <div class="column">{[plane, errors, landscape]}</div>
+        <div class="column">{[curves, data, training]}</div>
+      </>
+    );
+  return (
+    <>
+      <div class="column">{[data, training]}</div>
+      <div class="column">
+        {network}
+        <div class="pair">{[errors, landscape]}</div>
+      </div>
+      <div class="column">{[plane, curves]}</div>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import { useSignal } from "@preact/signals";
+import { classColour, rgb } from "../../draw/colours";
+import { grouped, percent } from "../../engine/format";
+import type { State } from "../../engine/protocol";
+import { Card } from "../controls/card";
+import { Segmented } from "../controls/segmented";
+import { useLook, useSession } from "../context";
+import { MarkerIcon } from "../plane/marker_icon";
+import { useThrottled } from "../use_throttled";
+
+/** Which classes are taken for which: a table by nature. */
+export function ConfusionCard({ state }: { state: State }) {
+  const part = useSignal<"training" | "validation">("validation");
+  const frame = useThrottled(useSession().frame, 200);
+  const palette = useLook().palette.value;
+  const counts = frame?.fits(state) ? frame.header.confusion?.[part.value] : undefined;
+  const { classes } = state;
+  const shade = (said: number, share: number) => {
+    const [r, g, b] = rgb(classColour(said, classes.length));
+    return `rgb(${r} ${g} ${b} / ${(share * (palette.dark ? 0.5 : 0.38)).toFixed(3)})`;
+  };
+  return (
+    <Card title="Confusion matrix" name="confusion" class={classes.length > 3 ? "wide-table" : ""}
+      actions={
+        <Segmented label="Rows counted" value={part.value} testid="confusion-part" onChange={(value) => (part.value = value as "training" | "validation")}
+          options={[{ value: "training", label: "Training" }, { value: "validation", label: "Validation" }]} />
+      }>
+      <p class="hint">Across: what the network says. Down: what is true.</p>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+        <table class="confusion-table" data-testid="confusion-table">
+          <caption class="unseen">Confusion matrix of the {part.value} rows</caption>
+          <thead>
+            <tr>
+              <td />
+              {classes.map((name, i) => (
+                <th key={i} scope="col">
+                  <MarkerIcon index={i} classes={classes.length} /> <bdi>{name}</bdi>
+                </th>
+              ))}
+              <th scope="col">found</th>
+            </tr>
+          </thead>
+          <tbody>
+            {classes.map((name, truth) => {
+              const row = counts?.[truth] ?? [];
+              const total = row.reduce((sum, n) => sum + n, 0);
+              return (
+                <tr key={truth}>
+                  <th scope="row">
+                    <MarkerIcon index={truth} classes={classes.length} /> <bdi>{name}</bdi>
+                  </th>
+                  {classes.map((_, said) => {
+                    const n = row[said];
+                    return (
+                      <td key={said} class={said === truth ? "right" : ""} style={{ background: shade(said, total && n ? n / total : 0) }}>
+                        {n === undefined ? "–" : grouped(n)}
+                      </td>
+                    );
+                  })}
+                  <td>{total ? percent((row[truth] ?? 0) / total, 0) : "–"}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}

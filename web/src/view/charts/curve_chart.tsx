@@ -1,0 +1,92 @@
+import type uPlot from "uplot";
+import { FONT } from "../../draw/canvas";
+import { curveColumns } from "../../engine/curves";
+import { useEverything } from "../context";
+import { usePlot } from "./use_plot";
+
+interface CurveChartProps {
+  name: string;
+  label: string;
+  /** Columns of the curve's table: training, validation. */
+  columns: readonly [number, number];
+  logarithmic?: boolean;
+  range?: (low: number, high: number) => [number, number];
+  show: (value: number) => string;
+  stoppedAt: number | null;
+}
+
+/** Training as a full line, validation dashed. */
+export function CurveChart({ name, label, columns, logarithmic, range, show, stoppedAt }: CurveChartProps) {
+  const { session, look } = useEverything();
+  const palette = look.palette.value;
+  const zoom = look.zoom.value;
+
+  const options = (width: number, height: number): uPlot.Options => {
+    const axis = {
+      font: `${11 * zoom}px ${FONT}`,
+      stroke: palette.soft,
+      grid: { stroke: palette.rule, width: 1 },
+      ticks: { show: false },
+    };
+    return {
+      width,
+      height,
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false, setScale: false }, points: { show: false } },
+      padding: [8 * zoom, 22 * zoom, 0, 0],
+      scales: {
+        x: { time: false, range: (_plot, low, high) => [low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1)] },
+        y: {
+          distr: logarithmic ? 3 : 1,
+          ...(range && !logarithmic ? { range: (_plot: uPlot, low: number | null, high: number | null) => range(low ?? 0, high ?? 1) } : {}),
+        },
+      },
+      axes: [
+        { ...axis, size: 26 * zoom, space: 60 * zoom, values: (_plot, values) => values.map((v) => (Number.isInteger(v) ? String(v) : "")) },
+        { ...axis, size: 50 * zoom, space: 32 * zoom, values: (_plot, values) => values.map((v) => (v === null ? "" : show(v))) },
+      ],
+      series: [
+        {},
+        { stroke: palette.plus, width: 2 * zoom, spanGaps: true, points: { show: false } },
+        { stroke: palette.minus, width: 2 * zoom, dash: [6 * zoom, 4 * zoom], spanGaps: true, points: { show: false } },
+      ],
+      hooks: {
+        draw: [(plot) => stoppedAt !== null && drawStop(plot, stoppedAt, palette.ink)],
+      },
+    };
+  };
+
+  const feed = (plot: uPlot) => {
+    const frame = session.frame.value;
+    if (!frame) return;
+    const all = curveColumns(frame.curve);
+    const safe = (values: readonly (number | null)[]) =>
+      logarithmic ? values.map((v) => (v !== null && v > 0 ? v : null)) : values.slice();
+    plot.setData([all[0], safe(all[columns[0]] as (number | null)[]), safe(all[columns[1]] as (number | null)[])]);
+  };
+
+  const [box, host] = usePlot(options, feed, [palette, zoom, logarithmic, stoppedAt, label]);
+  return (
+    <figure class="chart" data-testid={`chart-${name}`}>
+      <figcaption>{label}</figcaption>
+      <div class="plot-box" ref={box}>
+        <div ref={host} class="plot" role="img" aria-label={`${label} over epochs, training and validation`} />
+      </div>
+    </figure>
+  );
+}
+
+function drawStop(plot: uPlot, epoch: number, ink: string): void {
+  const x = Math.round(plot.valToPos(epoch, "x", true));
+  const { ctx, bbox } = plot;
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = Math.max(1, globalThis.devicePixelRatio);
+  ctx.setLineDash([3, 3]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}

@@ -1,0 +1,94 @@
+import { useSignal } from "@preact/signals";
+import { drawLandscape } from "../../draw/landscape";
+import type { Landscape } from "../../engine/frame";
+import { grouped, number } from "../../engine/format";
+import type { State } from "../../engine/protocol";
+import { Button } from "../controls/button";
+import { Card } from "../controls/card";
+import { DataTable } from "../controls/data_table";
+import { Select } from "../controls/select";
+import { Switch } from "../controls/switch";
+import { useEverything } from "../context";
+import { useCanvas, useSize } from "../use_canvas";
+
+/** The loss around the network, on demand. */
+export function LandscapeCard({ state }: { state: State }) {
+  const { session, look } = useEverything();
+  const [box, size] = useSize<HTMLDivElement>();
+  const steps = useSignal("31");
+  const path = useSignal(true);
+  const landscape = session.landscape.value;
+  const progress = session.landscapeProgress.value;
+  const frozen = session.hello.value?.frozen ?? false;
+  const fontSize = 11.5 * look.zoom.value;
+  const canvas = useCanvas(
+    ({ context, width, height }) => {
+      const surface = session.landscape.value;
+      if (surface) drawLandscape(context, width, height, surface, look.palette.value, fontSize);
+    },
+    landscape ? size : { width: 0, height: 0 },
+    [landscape, fontSize],
+  );
+  if (frozen && !landscape) return null;
+  return (
+    <Card title="Loss landscape" name="landscape" {...(landscape ? { table: () => <LandscapeTable landscape={landscape} /> } : {})}>
+      {!frozen && (
+        <>
+          <p class="hint">The loss when all weights move along two directions: with the path, the two in which training moved most; without, two random ones.</p>
+          <div class="row landscape-controls">
+            <Select bare label="Points of the landscape" value={steps.value} testid="landscape-steps" onChange={(value) => (steps.value = value)}
+              options={["11", "21", "31", "41", "61"].map((n) => ({ value: n, label: `${n} × ${n}` }))} />
+            <Switch label="With the path" on={path.value} onChange={(on) => (path.value = on)} testid="landscape-path" />
+            {progress ? (
+              <Button label="Cancel" testid="landscape-cancel" onClick={() => session.cancelLandscape()} />
+            ) : (
+              <Button label={landscape ? "Compute again" : "Compute"} testid="landscape" onClick={() => session.askLandscape(Number(steps.value), path.value)} />
+            )}
+          </div>
+        </>
+      )}
+      {progress && (
+        <label class="progress">
+          Computing the landscape
+          <progress max={progress.total} value={progress.done} />
+        </label>
+      )}
+      <div class={landscape ? "square" : "square empty"} ref={box}>
+        {landscape && (
+          <canvas ref={canvas} role="img" data-testid="landscape-canvas"
+            aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the path of training" : ""}`} />
+        )}
+      </div>
+      {landscape && (
+        <p class="hint">
+          Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; light is low, lines join equal losses.
+          {landscape.path.length > 0 && " ○ start, × end of the path."}
+          {landscape.generation !== state.generation && " Of an earlier network."}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function lossRange(landscape: Landscape): [number, number] {
+  const finite = landscape.losses.filter(Number.isFinite);
+  return [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+}
+
+const COARSE = 11;
+
+function LandscapeTable({ landscape }: { landscape: Landscape }) {
+  const { steps, a, b, losses, names, path, pathEpochs } = landscape;
+  const value = ([low, high]: readonly [number, number], i: number) => low + ((high - low) * i) / (steps - 1);
+  const chosen = Array.from({ length: COARSE }, (_, i) => Math.round((i * (steps - 1)) / (COARSE - 1)));
+  return (
+    <>
+      <DataTable caption={`Loss; across: ${names[0]}, down: ${names[1]}`} rowHeads head={["", ...chosen.map((i) => number(value(a, i), 3))]}
+        rows={chosen.map((j) => [number(value(b, j), 3), ...chosen.map((i) => number(losses[j * steps + i], 3))])} />
+      {pathEpochs.length > 0 && (
+        <DataTable caption="The path" head={["Epoch", names[0], names[1]]}
+          rows={Array.from(pathEpochs, (epoch, i) => [grouped(epoch), number(path[i * 2]), number(path[i * 2 + 1])])} />
+      )}
+    </>
+  );
+}

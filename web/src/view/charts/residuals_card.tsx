@@ -1,0 +1,91 @@
+import { drawAxes, innerBox } from "../../draw/axes";
+import { addMarker } from "../../draw/markers";
+import { number } from "../../engine/format";
+import type { State } from "../../engine/protocol";
+import { at, scale } from "../../engine/scale";
+import { Card } from "../controls/card";
+import { DataTable } from "../controls/data_table";
+import { useEverything, useSession } from "../context";
+import { useCanvas, useSize } from "../use_canvas";
+import { useThrottled } from "../use_throttled";
+
+/** Predicted against true: on the diagonal the network is right. */
+export function ResidualsCard({ state }: { state: State }) {
+  const { session, look } = useEverything();
+  const [box, size] = useSize<HTMLDivElement>();
+  const fontSize = 11.5 * look.zoom.value;
+  const canvas = useCanvas(
+    ({ context, width, height }) => {
+      const frame = session.frame.value;
+      const points = session.points.value;
+      const palette = look.palette.value;
+      const pairs = frame?.residuals;
+      const inner = innerBox(width, height, fontSize);
+      const [low, high] = spread(pairs, state.output_range);
+      const x = scale(low, high, inner.x, inner.x + inner.width);
+      const y = scale(low, high, inner.y + inner.height, inner.y);
+      drawAxes(context, inner, x, y, [`true ${state.target}`, "predicted"], { palette, fontSize });
+      context.save();
+      context.beginPath();
+      context.rect(inner.x, inner.y, inner.width, inner.height);
+      context.clip();
+      context.strokeStyle = palette.soft;
+      context.lineWidth = fontSize * 0.1;
+      context.beginPath();
+      context.moveTo(at(x, low), at(y, low));
+      context.lineTo(at(x, high), at(y, high));
+      context.stroke();
+      for (let i = 0; pairs && i * 2 + 1 < pairs.length; i++) {
+        const heldOut = points?.validation[i] === 1;
+        context.beginPath();
+        addMarker(context, heldOut ? "diamond" : "circle", at(x, pairs[i * 2 + 1] as number), at(y, pairs[i * 2] as number), fontSize * 0.26);
+        context.lineWidth = fontSize * 0.11;
+        context.strokeStyle = heldOut ? palette.minus : palette.plus;
+        context.stroke();
+      }
+      context.restore();
+    },
+    size,
+    [state, fontSize],
+  );
+  return (
+    <Card title="Residuals" name="residuals" table={() => <ResidualsTable state={state} />}>
+      <ul class="legend" aria-label="Marks in the residuals">
+        <li>○ training</li>
+        <li>◇ held out</li>
+        <li>line: predicted = true</li>
+      </ul>
+      <div class="square" ref={box}>
+        <canvas ref={canvas} role="img" aria-label={`Predicted against true ${state.target}`} data-testid="residuals-canvas" />
+      </div>
+    </Card>
+  );
+}
+
+/** The target's range, widened to what is predicted, but no more than doubled. */
+function spread(pairs: Float32Array | null | undefined, [low, high]: readonly [number, number]): [number, number] {
+  const room = high - low || 1;
+  let [least, most] = [low, high];
+  for (const value of pairs ?? [])
+    if (Number.isFinite(value)) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+  return [Math.max(least, low - room / 2) - room * 0.03, Math.min(most, high + room / 2) + room * 0.03];
+}
+
+const MOST_ROWS = 300;
+
+function ResidualsTable({ state }: { state: State }) {
+  const session = useSession();
+  const frame = useThrottled(session.frame, 500);
+  const points = session.points.value;
+  const pairs = frame?.residuals;
+  if (!pairs || !points) return null;
+  const total = pairs.length / 2;
+  const rows = Array.from({ length: Math.min(total, MOST_ROWS) }, (_, i) => {
+    const [said, truth] = [pairs[i * 2] as number, pairs[i * 2 + 1] as number];
+    return [String((points.row[i] ?? 0) + 1), number(truth, 4), number(said, 4), number(said - truth, 3), points.validation[i] ? "held out" : "training"];
+  });
+  return <DataTable caption={`Predictions of ${state.target}`} head={["Row", "True", "Predicted", "Difference", "Used for"]} rows={rows} />;
+}

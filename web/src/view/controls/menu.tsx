@@ -1,0 +1,67 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { Icon, type IconName } from "./icon";
+
+interface MenuProps {
+  label: string;
+  icon?: IconName;
+  testid: string;
+  children: (close: () => void) => ComponentChildren;
+}
+
+/** A button that opens a panel below it; Escape, a click elsewhere and leaving it by Tab close it. */
+export function Menu({ label, icon, testid, children }: MenuProps) {
+  const open = useSignal(false);
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = () => (open.value = false);
+  useEffect(() => {
+    if (!open.value) return;
+    const outside = (event: Event) => {
+      if (!event.composedPath().includes(box.current as EventTarget)) close();
+    };
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, [open.value]);
+  return (
+    <div
+      class="menu"
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !open.value) return;
+        close();
+        button.current?.focus();
+      }}
+      onFocusOut={(event) => {
+        const next = event.relatedTarget as Node | null;
+        if (next && !box.current?.contains(next)) close();
+      }}
+    >
+      <button ref={button} type="button" aria-expanded={open.value} aria-controls={id} data-testid={testid} onClick={() => (open.value = !open.value)}>
+        <span>{label}</span>
+        <Icon name={icon ?? "down"} />
+      </button>
+      <div id={id} class="menu-panel" hidden={!open.value}>
+        {open.value && children(close)}
+      </div>
+    </div>
+  );
+}
+
+interface MenuItemProps {
+  label: string;
+  about?: string;
+  testid: string;
+  onClick: () => void;
+}
+
+export function MenuItem({ label, about, testid, onClick }: MenuItemProps) {
+  return (
+    <button type="button" class="menu-item" data-testid={testid} onClick={onClick}>
+      <strong>{label}</strong>
+      {about && <span>{about}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,68 @@
+import { editData } from "../../engine/edits";
+import { count, percent } from "../../engine/format";
+import type { Experiment, State, Toy } from "../../engine/protocol";
+import { Card } from "../controls/card";
+import { NumberField } from "../controls/number_field";
+import { Slider } from "../controls/slider";
+import { useSession } from "../context";
+import { DropZone } from "./drop_zone";
+import { FeatureChooser } from "./feature_chooser";
+import { TableChooser } from "./table_chooser";
+import { ToyChooser } from "./toy_chooser";
+
+export function DataCard({ state }: { state: State }) {
+  const session = useSession();
+  const hello = session.hello.value;
+  const experiment = session.experiment.value;
+  if (!hello || !experiment) return null;
+  const { data } = experiment;
+  const toy = data.source === "toy" ? hello.catalog.toys.find(({ name }) => name === data.name) : undefined;
+  return (
+    <Card title="Data" name="data">
+      {hello.frozen ? <p>{data.name}</p> : <ToyChooser experiment={experiment} />}
+      {toy && <p class="about">{toy.about}</p>}
+      {!hello.frozen && (
+        <>
+          <DropZone />
+          {data.source === "table" && <TableChooser state={state} experiment={experiment} />}
+          {toy && <ToySettings toy={toy} experiment={experiment} />}
+          <Slider label="Held out for validation" value={data.validation_share} low={0.05} high={0.9} step={0.05} show={(v) => percent(v, 0)}
+            testid="validation-share" onChange={(validation_share) => session.edit(editData({ validation_share }))} />
+          {toy?.features && <FeatureChooser experiment={experiment} />}
+        </>
+      )}
+      <p class="hint" data-testid="row-counts">
+        {count(state.rows.training, "row")} to train on, {state.rows.validation.toLocaleString("en").replaceAll(",", "\u202f")} held out
+      </p>
+      {state.notes.length > 0 && (
+        <ul class="notes" data-testid="notes">
+          {state.notes.map((text, i) => (
+            <li key={i}>{text}</li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function ToySettings({ toy, experiment }: { toy: Toy; experiment: Experiment }) {
+  const session = useSession();
+  const { data } = experiment;
+  const rows = Array.isArray(toy.rows) ? (toy.rows as [number, number]) : null;
+  return (
+    <>
+      {toy.noise && toy.noise[1] > toy.noise[0] && (
+        <Slider label="Noise" value={data.noise} low={toy.noise[0]} high={toy.noise[1]} step={0.01} show={(v) => v.toFixed(2)}
+          testid="noise" onChange={(noise) => session.edit(editData({ noise }))} />
+      )}
+      <div class="fields two">
+        {rows && rows[1] > rows[0] && (
+          <NumberField label="Rows" value={data.rows} low={rows[0]} high={rows[1]} whole step={10} testid="rows"
+            onChange={(value) => value !== null && session.edit(editData({ rows: value }))} />
+        )}
+        <NumberField label="Seed of the data" value={data.seed} low={0} high={4294967295} whole testid="data-seed"
+          onChange={(seed) => seed !== null && session.edit(editData({ seed }))} />
+      </div>
+    </>
+  );
+}

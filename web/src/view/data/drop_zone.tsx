@@ -1,0 +1,51 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { Button } from "../controls/button";
+import { useSession } from "../context";
+
+/** What the chooser offers; the server looks into the bytes, not at the name. */
+const ACCEPTED = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet";
+
+/** Takes somebody's own table: dropped or chosen. The whole page takes drops, too (`useDrops`). */
+export function DropZone() {
+  const session = useSession();
+  const over = useSignal(false);
+  const input = useRef<HTMLInputElement>(null);
+  const uploading = session.uploading.value;
+  const take = async (file: File | undefined) => {
+    if (file) session.upload(file.name, new Uint8Array(await file.arrayBuffer()));
+  };
+  return (
+    <div
+      class={`drop ${over.value ? "over" : ""}`}
+      data-testid="drop-zone"
+      onDragOver={(event) => {
+        event.preventDefault();
+        over.value = true;
+      }}
+      onDragLeave={() => (over.value = false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        over.value = false;
+        void take(event.dataTransfer?.files[0]);
+      }}
+    >
+      <input
+        ref={input}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        aria-hidden="true"
+        accept={ACCEPTED}
+        data-testid="file-input"
+        onChange={(event) => {
+          void take(event.currentTarget.files?.[0]);
+          event.currentTarget.value = "";
+        }}
+      />
+      <span>{uploading ? `Reading ${uploading} …` : "Drop a table: CSV, TSV, JSON lines, Parquet"}</span>
+      <Button label="Choose a file" testid="choose-file" onClick={() => input.current?.click()} />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { number } from "../engine/format";
+import { NumberField } from "./controls/number_field";
+import { Slider } from "./controls/slider";
+import { useSession } from "./context";
+
+/** Steps of the slider for one power of ten. */
+const STEPS = 20;
+/** While the slider moves, wishes go out this often at most. */
+const INTERVAL_MS = 40;
+
+/** The learning rate, changed while it runs: a logarithmic slider and the exact number. */
+export function LearningRate({ value }: { value: number }) {
+  const session = useSession();
+  const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
+  const [wished, setWished] = useState<number | null>(null);
+  const pending = useRef<{ value: number; timer: ReturnType<typeof setTimeout> | undefined }>({ value, timer: undefined });
+  useEffect(() => setWished(null), [value]);
+
+  const send = (next: number) => {
+    setWished(next);
+    pending.current.value = next;
+    pending.current.timer ??= setTimeout(() => {
+      pending.current.timer = undefined;
+      session.learningRate(pending.current.value);
+    }, INTERVAL_MS);
+  };
+  const now = wished ?? value;
+  const rounded = (exponent: number) => Number((10 ** exponent).toPrecision(2));
+  return (
+    <div class="learning-rate">
+      <Slider label="Learning rate" value={Math.log10(now)} low={Math.log10(low)} high={Math.log10(high)} step={1 / STEPS} live
+        show={(exponent) => number(Math.abs(exponent - Math.log10(now)) < 1e-9 ? now : rounded(exponent), 2)}
+        testid="learning-rate-slider" onChange={(exponent) => send(rounded(exponent))} />
+      <NumberField bare label="Learning rate, exact" value={now} low={low} high={high} testid="learning-rate"
+        onChange={(next) => next !== null && send(next)} />
+    </div>
+  );
+}

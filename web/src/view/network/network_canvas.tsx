@@ -1,0 +1,166 @@
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { drawNetwork } from "../../draw/network";
+import { unitName } from "../../engine/names";
+import { linkAt, networkLayout, type LinkPlace } from "../../engine/network_layout";
+import type { State } from "../../engine/protocol";
+import { useEverything } from "../context";
+import { useCanvas, useSize } from "../use_canvas";
+import { ColumnHead } from "./column_head";
+import { LinkEditor } from "./link_editor";
+import { LinkTip } from "./link_tip";
+
+const MOST_SHOWN = 12;
+const MOST_EXPANDED = 64;
+
+/** Height that the units of the longest column share, before zoom; they stay between these sizes. */
+const SHARED_HEIGHT = 400;
+const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
+
+function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number) {
+  const rows = Math.min(Math.max(...counts, 4), expanded ? MOST_EXPANDED : MOST_SHOWN + 1);
+  const unit = Math.min(Math.max(SHARED_HEIGHT / rows - GAP - words, SMALLEST), LARGEST);
+  return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom };
+}
+
+interface Place {
+  readonly link: LinkPlace;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The network, drawn on one canvas; buttons lie over the units, so that keys and screen readers reach them. */
+export function NetworkCanvas({ state, expanded }: { state: State; expanded: boolean }) {
+  const { session, look } = useEverything();
+  const zoom = look.zoom.value;
+  const [box, size] = useSize<HTMLDivElement>();
+  const hovered = useSignal<Place | null>(null);
+  const edited = useSignal<Place | null>(null);
+  const over = useSignal<{ layer: number; unit: number } | null>(null);
+  const units = useRef<HTMLDivElement>(null);
+  const showsSample = state.sample !== null;
+  const deltas = state.experiment.view.deltas;
+
+  const counts = [state.inputs.length, ...state.layers.map((layer) => layer.units)];
+  const layout = useMemo(
+    () =>
+      networkLayout({
+        counts,
+        width: size.width,
+        narrowest: 104 * zoom,
+        ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
+        most: expanded ? MOST_EXPANDED : MOST_SHOWN,
+        top: 6 * zoom,
+        bottom: (showsSample ? 12 : 6) * zoom,
+        fewestRows: 4,
+      }),
+    [counts.join(), size.width, zoom, showsSample, deltas, expanded],
+  );
+
+  const canvas = useCanvas(
+    ({ context }) => {
+      const now = session.state.value;
+      const frame = session.frame.value;
+      if (!now) return;
+      drawNetwork(context, {
+        layout,
+        state: now,
+        frame: frame?.fits(now) ? frame : null,
+        points: session.points.value,
+        palette: look.palette.value,
+        emphasis: {
+          link: edited.value?.link ?? hovered.value?.link ?? null,
+          unit: edited.value || hovered.value ? null : (over.value ?? look.selected.value),
+        },
+        zoom,
+        deltas: now.experiment.view.deltas,
+      });
+    },
+    { width: size.width && layout.width, height: layout.height },
+    [layout, zoom],
+  );
+
+  const placeOf = (event: MouseEvent): Place | null => {
+    const bounds = canvas.current?.getBoundingClientRect();
+    if (!bounds) return null;
+    const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
+    const link = linkAt(layout, x, y, 7 * zoom);
+    return link && { link, x, y };
+  };
+
+  const move = (event: KeyboardEvent, column: number, unit: number) => {
+    const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = Math.min(Math.max(column + (step[0] as number), 0), layout.columns.length - 1);
+    const shown = layout.columns[next]?.shown ?? 1;
+    const row = Math.min(Math.max(unit + (step[1] as number), 0), shown - 1);
+    units.current?.querySelector<HTMLButtonElement>(`[data-place="${next - 1}-${row}"]`)?.focus();
+  };
+
+  const selected = look.selected.value;
+  const entry = selected ?? { layer: -1, unit: 0 };
+  return (
+    <div
+      class="network-scroll"
+      ref={box}
+      tabIndex={layout.width > size.width + 1 ? 0 : undefined}
+      role={layout.width > size.width + 1 ? "region" : undefined}
+      aria-label={layout.width > size.width + 1 ? "The network, wider than its window" : undefined}
+    >
+      <div class="network" style={{ width: `${layout.width}px` }}>
+        <div class="column-heads" style={{ gridTemplateColumns: `repeat(${layout.columns.length}, 1fr)` }}>
+          {layout.columns.map((_, c) => (
+            <ColumnHead key={c} state={state} layer={c - 1} />
+          ))}
+        </div>
+        <div class="network-plot" ref={units} style={{ height: `${layout.height}px` }}>
+          <canvas
+            ref={canvas}
+            aria-hidden="true"
+            data-testid="network-canvas"
+            class={hovered.value ? "on-link" : ""}
+            onMouseMove={(event) => (hovered.value = placeOf(event))}
+            onMouseLeave={() => (hovered.value = null)}
+            onClick={(event) => (edited.value = session.hello.value?.frozen ? null : placeOf(event))}
+          />
+          {layout.columns.map((column, c) =>
+            Array.from({ length: column.shown }, (_, unit) => {
+              const layer = c - 1;
+              const isSelected = selected?.layer === layer && selected.unit === unit;
+              const isEntry = entry.layer === layer && entry.unit === unit;
+              return (
+                <button
+                  key={`${layer}-${unit}`}
+                  type="button"
+                  class="unit"
+                  data-place={`${layer}-${unit}`}
+                  data-testid={`unit-${layer}-${unit}`}
+                  tabIndex={isEntry ? 0 : -1}
+                  aria-label={unitName(state, layer, unit)}
+                  aria-pressed={isSelected}
+                  style={{
+                    left: `${column.x - layout.unitSize / 2}px`,
+                    top: `${(column.y[unit] as number) - layout.unitSize / 2}px`,
+                    width: `${layout.unitSize}px`,
+                    height: `${layout.unitSize}px`,
+                  }}
+                  onMouseEnter={() => (over.value = { layer, unit })}
+                  onMouseLeave={() => (over.value = null)}
+                  onFocus={() => (over.value = { layer, unit })}
+                  onBlur={() => (over.value = null)}
+                  onKeyDown={(event) => move(event, c, unit)}
+                  onClick={() => (look.selected.value = isSelected ? null : { layer, unit })}
+                />
+              );
+            }),
+          )}
+          {hovered.value && !edited.value && <LinkTip state={state} {...hovered.value} width={layout.width} />}
+          {edited.value && (
+            <LinkEditor key={JSON.stringify(edited.value.link)} state={state} {...edited.value} width={layout.width} onClose={() => (edited.value = null)} />
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

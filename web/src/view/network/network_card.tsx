@@ -1,0 +1,103 @@
+import { useSignal } from "@preact/signals";
+import { addLayer, editView, removeLayer } from "../../engine/edits";
+import { count, number } from "../../engine/format";
+import { layerTitle, unitName } from "../../engine/names";
+import type { State } from "../../engine/protocol";
+import { Button } from "../controls/button";
+import { Card } from "../controls/card";
+import { DataTable } from "../controls/data_table";
+import { Switch } from "../controls/switch";
+import { useLook, useSession } from "../context";
+import { useThrottled } from "../use_throttled";
+import { LayerTable } from "./layer_table";
+import { NetworkCanvas } from "./network_canvas";
+import { NetworkLegend } from "./network_legend";
+import { UnitPanel } from "./unit_panel";
+
+const LONG_COLUMN = 12;
+
+export function NetworkCard({ state }: { state: State }) {
+  const session = useSession();
+  const look = useLook();
+  const expanded = useSignal(false);
+  const hello = session.hello.value;
+  const experiment = session.experiment.value;
+  if (!hello || !experiment) return null;
+  const { layers } = experiment.network;
+  const { limits } = hello.catalog;
+  const isLong = Math.max(state.inputs.length, ...state.layers.map((layer) => layer.units)) > LONG_COLUMN;
+  const selected = look.selected.value;
+  const exists = selected && selected.unit < (selected.layer < 0 ? state.inputs.length : (state.layers[selected.layer]?.units ?? 0));
+
+  const actions = hello.frozen ? null : (
+    <div class="stepper" role="group" aria-label="Hidden layers">
+      <Button
+        label="One hidden layer less"
+        icon="minus"
+        iconOnly
+        disabled={layers.length === 0}
+        testid="fewer-layers"
+        onClick={() => session.edit((now) => removeLayer(now.network.layers.length - 1)(now))}
+      />
+      <output data-testid="layer-count">{count(layers.length, "hidden layer")}</output>
+      <Button
+        label="One hidden layer more"
+        icon="plus"
+        iconOnly
+        disabled={layers.length >= limits.layers}
+        testid="more-layers"
+        onClick={() => session.edit(addLayer(limits.layers))}
+      />
+    </div>
+  );
+
+  return (
+    <Card title="Network" name="network" actions={actions} table={() => <WeightsTable state={state} />}>
+      <NetworkCanvas state={state} expanded={expanded.value} />
+      <div class="row network-foot">
+        <NetworkLegend state={state} />
+        <div class="row">
+          {isLong && <Switch label="All units" on={expanded.value} onChange={(on) => (expanded.value = on)} testid="all-units" />}
+          <Switch
+            label="δ of each unit"
+            on={experiment.view.deltas}
+            disabled={hello.frozen}
+            testid="show-deltas"
+            onChange={(deltas) => session.edit(editView({ deltas }))}
+          />
+        </div>
+      </div>
+      {experiment.view.deltas && !state.sample && (
+        <p class="hint">δ belongs to one sample: click a point in the plane, or choose a sample below it.</p>
+      )}
+      {selected && exists && <UnitPanel state={state} place={selected} />}
+      {state.interventions.length > 0 && (
+        <details class="interventions" data-testid="interventions">
+          <summary>{count(state.interventions.length, "change")} by hand since the start</summary>
+          <ul>
+            {state.interventions.map((text, i) => (
+              <li key={i}>{text}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {!hello.frozen && layers.length > 0 && <LayerTable state={state} />}
+    </Card>
+  );
+}
+
+const MOST_ROWS = 400;
+
+function WeightsTable({ state }: { state: State }) {
+  const frame = useThrottled(useSession().frame, 500);
+  const rows: string[][] = [];
+  state.layers.forEach((layer, l) => {
+    for (let to = 0; to < layer.units && rows.length < MOST_ROWS; to++) {
+      rows.push([layerTitle(state, l), unitName(state, l, to), "bias", number(frame?.bias(l, to), 4)]);
+      for (let from = 0; from < layer.inputs && rows.length < MOST_ROWS; from++)
+        rows.push([layerTitle(state, l), unitName(state, l, to), unitName(state, l - 1, from), number(frame?.weight(l, from, to), 4)]);
+    }
+  });
+  const cut = rows.length < state.parameter_count ? `, the first ${MOST_ROWS} of ${state.parameter_count}` : "";
+  return <DataTable caption={`Weights and biases${cut}`} head={["Layer", "Unit", "From", "Weight"]} rows={rows} />;
+}

@@ -1,0 +1,27 @@
+import { number } from "../../engine/format";
+import type { State } from "../../engine/protocol";
+import { useSession } from "../context";
+import { useThrottled } from "../use_throttled";
+
+/** What widths, dashes and marks stand for. */
+export function NetworkLegend({ state }: { state: State }) {
+  const frame = useThrottled(useSession().frame, 500);
+  return (
+    <ul class="legend" aria-label="How to read the network">
+      <li>
+        <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
+          <path class="positive" d="M1 5h26" />
+        </svg>
+        positive weight
+      </li>
+      <li>
+        <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
+          <path class="negative" d="M1 5h26" />
+        </svg>
+        negative weight
+      </li>
+      <li>widest: |w| = {number(frame?.largestWeight())}</li>
+      {state.sample && <li>● high, ◐ medium, ○ no activation</li>}
+    </ul>
+  );
+}

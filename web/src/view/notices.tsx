@@ -1,0 +1,31 @@
+import { Button } from "./controls/button";
+import { Icon } from "./controls/icon";
+import { useSession } from "./context";
+
+/** Errors in a sentence, until they are closed; and whether the server is there. */
+export function Notices() {
+  const session = useSession();
+  const lost = session.connection.value === "lost";
+  const isPage = location.protocol.startsWith("http") && session.hello.value !== null;
+  return (
+    <div class="notices" role="alert" data-testid="notices">
+      {lost && (
+        <div class="notice alarm" data-testid="connection-lost">
+          <Icon name="warning" />
+          <p>
+            {isPage
+              ? "The connection is lost. The page tries again by itself; your experiment is kept."
+              : "Python does not answer. Run the cell again, or start deltarule play."}
+          </p>
+        </div>
+      )}
+      {session.notices.value.map(({ id, kind, text }) => (
+        <div key={id} class={`notice ${kind === "error" ? "alarm" : ""}`} data-testid={kind}>
+          {kind === "error" && <Icon name="warning" />}
+          <p>{text}</p>
+          <Button label="Close" icon="close" iconOnly class="quiet" onClick={() => session.dismiss(id)} />
+        </div>
+      ))}
+    </div>
+  );
+}

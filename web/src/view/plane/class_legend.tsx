@@ -1,0 +1,70 @@
+import { signedRamp } from "../../draw/colours";
+import { number } from "../../engine/format";
+import type { State } from "../../engine/protocol";
+import { useLook } from "../context";
+import { useCanvas } from "../use_canvas";
+import { MarkerIcon } from "./marker_icon";
+
+const MOST_NAMED = 12;
+
+/** Marks of the classes, or the colour scale of a regression. */
+export function ClassLegend({ state }: { state: State }) {
+  const named = state.classes.slice(0, MOST_NAMED);
+  return (
+    <ul class="legend" aria-label="Marks in the plane" data-testid="class-legend">
+      {state.task === "regression" && (
+        <li>
+          <ColourBar state={state} />
+        </li>
+      )}
+      {named.map((name, i) => (
+        <li key={i}>
+          <MarkerIcon index={i} classes={state.classes.length} />
+          <bdi>{name}</bdi>
+        </li>
+      ))}
+      {state.classes.length > MOST_NAMED && <li>and {state.classes.length - MOST_NAMED} more</li>}
+      {state.task === "regression" ? (
+        <>
+          <li>● training</li>
+          <li>◆ held out</li>
+        </>
+      ) : (
+        <>
+          <li>
+            <MarkerIcon index={-1} classes={0} /> training
+          </li>
+          <li>
+            <MarkerIcon index={-1} classes={0} hollow /> held out
+          </li>
+        </>
+      )}
+    </ul>
+  );
+}
+
+function ColourBar({ state }: { state: State }) {
+  const look = useLook();
+  const [width, height] = [120 * look.zoom.value, 10 * look.zoom.value];
+  const palette = look.palette.value;
+  const canvas = useCanvas(
+    ({ context }) => {
+      const table = signedRamp(palette);
+      for (let x = 0; x < width; x++) {
+        const word = table[Math.round((x / width) * 255)] as number;
+        context.fillStyle = `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
+        context.fillRect(x, 0, 1.5, height);
+      }
+    },
+    { width, height },
+    [palette],
+  );
+  const [low, high] = state.output_range;
+  return (
+    <span class="colour-bar">
+      {number(low)}
+      <canvas ref={canvas} aria-hidden="true" />
+      {number(high)} <bdi>{state.target}</bdi>
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { sheet } from "../../draw/canvas";
+import { classColour } from "../../draw/colours";
+import { addMarker, markerOf } from "../../draw/markers";
+import { useLook } from "../context";
+
+/** The mark of a class, as the points have it. */
+export function MarkerIcon({ index, classes, hollow }: { index: number; classes: number; hollow?: boolean }) {
+  const look = useLook();
+  const ref = useRef<HTMLCanvasElement>(null);
+  const side = 16 * look.zoom.value;
+  const palette = look.palette.value;
+  useLayoutEffect(() => {
+    const drawn = ref.current && sheet(ref.current, side, side);
+    if (!drawn) return;
+    const { context } = drawn;
+    context.beginPath();
+    addMarker(context, index < 0 ? "circle" : markerOf(index), side / 2, side / 2, side * 0.27);
+    context.fillStyle = index < 0 ? palette.soft : classColour(index, classes);
+    context.strokeStyle = context.fillStyle;
+    context.lineWidth = side * 0.1;
+    if (hollow) context.stroke();
+    else context.fill();
+  }, [index, classes, side, palette, hollow]);
+  return <canvas ref={ref} class="marker" aria-hidden="true" />;
+}

@@ -1,0 +1,163 @@
+import { useSignal } from "@preact/signals";
+import { drawPlane, planeGeometry } from "../../draw/plane";
+import { editView } from "../../engine/edits";
+import { number } from "../../engine/format";
+import { nearestPoint } from "../../engine/nearest";
+import type { State } from "../../engine/protocol";
+import { Card } from "../controls/card";
+import { DataTable } from "../controls/data_table";
+import { Segmented } from "../controls/segmented";
+import { Select } from "../controls/select";
+import { Switch } from "../controls/switch";
+import { useEverything, useSession } from "../context";
+import { useCanvas, useSize } from "../use_canvas";
+import { ClassLegend } from "./class_legend";
+import { SampleChooser } from "./sample_chooser";
+
+/** What the network says everywhere on a plane, with the samples in it. */
+export function PlaneCard({ state }: { state: State }) {
+  const { session, look } = useEverything();
+  const [box, size] = useSize<HTMLDivElement>();
+  const tip = useSignal<{ text: string; x: number; y: number } | null>(null);
+  const fontSize = 11.5 * look.zoom.value;
+  const canvas = useCanvas(
+    ({ context, width, height }) => {
+      const now = session.state.value;
+      const frame = session.frame.value;
+      if (!now) return;
+      drawPlane(context, width, height, {
+        state: now,
+        frame: frame?.fits(now) ? frame : null,
+        points: session.points.value,
+        palette: look.palette.value,
+        fontSize,
+      });
+    },
+    size,
+    [fontSize],
+  );
+
+  const pointAt = (event: MouseEvent) => {
+    const points = session.points.value;
+    const bounds = canvas.current?.getBoundingClientRect();
+    if (!points || !bounds) return null;
+    const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
+    const geometry = planeGeometry(state, size.width, size.height, fontSize);
+    const index = nearestPoint(points, geometry, x, y, 14 * look.zoom.value, state.experiment.view.validation);
+    return index === null ? null : { index, x, y };
+  };
+  const describe = (index: number) => {
+    const points = session.points.value;
+    if (!points) return "";
+    const target = points.target[index] as number;
+    const said = state.task === "classification" ? (state.classes[target] ?? "") : number(target);
+    return `row ${(points.row[index] as number) + 1}: ${said}${points.validation[index] ? ", held out" : ""}`;
+  };
+
+  return (
+    <Card title={state.plane.kind === "line" ? "The line" : "The plane"} name="plane" table={() => <PointsTable state={state} />}>
+      <div class="square" ref={box}>
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={description(state)}
+          data-testid="plane-canvas"
+          onMouseMove={(event) => {
+            const found = pointAt(event);
+            tip.value = found && { text: describe(found.index), x: found.x, y: found.y };
+          }}
+          onMouseLeave={() => (tip.value = null)}
+          onClick={(event) => {
+            const found = pointAt(event);
+            if (found) session.send({ type: "sample", index: found.index === state.sample?.index ? null : found.index });
+          }}
+        />
+        {tip.value && (
+          <div class="tip" aria-hidden="true" style={{ left: `${Math.min(tip.value.x + 12, size.width - 150)}px`, top: `${tip.value.y + 12}px` }}>
+            {tip.value.text}
+          </div>
+        )}
+      </div>
+      <ClassLegend state={state} />
+      <ViewControls state={state} />
+      <SampleChooser state={state} />
+    </Card>
+  );
+}
+
+function description(state: State): string {
+  const what = state.task === "classification" ? "Regions the network gives to each class" : "What the network predicts";
+  const { x, y } = state.plane;
+  return `${what}, over ${x.label}${state.plane.kind === "plane" ? ` and ${y.label}` : ""}, with the samples`;
+}
+
+function ViewControls({ state }: { state: State }) {
+  const session = useSession();
+  const view = session.experiment.value?.view;
+  if (!view || session.hello.value?.frozen) return null;
+  const names = state.view_columns.map((name) => ({ value: name, label: name }));
+  const [first = "", second = ""] = state.view_columns;
+  const many = state.view_columns.length > 2;
+  return (
+    <div class="view-controls">
+      {many && (
+        <Segmented
+          label="Plane of"
+          value={view.kind}
+          testid="view-kind"
+          options={[
+            { value: "columns", label: "Two columns" },
+            { value: "components", label: "Principal components" },
+          ]}
+          onChange={(kind) => session.edit(editView({ kind: kind as typeof view.kind }))}
+        />
+      )}
+      {many && view.kind === "columns" && (
+        <div class="fields two">
+          <Select label="Across" value={view.x ?? first} options={names} testid="view-x" onChange={(x) => session.edit(editView({ x, y: view.y ?? second }))} />
+          <Select label="Up" value={view.y ?? second} options={names} testid="view-y" onChange={(y) => session.edit(editView({ x: view.x ?? first, y }))} />
+        </div>
+      )}
+      {many && (
+        <Select
+          label={view.kind === "columns" ? "The other columns" : "The other components"}
+          value={view.others}
+          testid="view-others"
+          options={[
+            { value: "median", label: "at their median" },
+            { value: "sample", label: "as in the chosen sample", disabled: !state.sample },
+          ]}
+          onChange={(others) => session.edit(editView({ others: others as typeof view.others }))}
+        />
+      )}
+      <div class="row">
+        <Switch label="Held-out points" on={view.validation} testid="show-validation" onChange={(validation) => session.edit(editView({ validation }))} />
+        {state.task === "classification" && (
+          <Switch label="Only the decision" on={view.discrete} testid="discrete" onChange={(discrete) => session.edit(editView({ discrete }))} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+const MOST_ROWS = 300;
+
+function PointsTable({ state }: { state: State }) {
+  const points = useSession().points.value;
+  if (!points) return null;
+  const shown = Math.min(points.x.length, MOST_ROWS);
+  const rows = Array.from({ length: shown }, (_, i) => [
+    String((points.row[i] as number) + 1),
+    number(points.x[i], 4),
+    number(points.y[i], 4),
+    state.task === "classification" ? (state.classes[points.target[i] as number] ?? "") : number(points.target[i], 4),
+    points.validation[i] ? "held out" : "training",
+  ]);
+  return (
+    <DataTable
+      caption={shown < points.total ? `Samples, the first ${shown} of ${points.total}` : "Samples"}
+      head={["Row", state.plane.x.label, state.plane.y.label, state.target, "Used for"]}
+      rows={rows}
+    />
+  );
+}

@@ -1,0 +1,53 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { ReceivedFile } from "../engine/session";
+import { Button } from "./controls/button";
+import { useSession } from "./context";
+
+function download({ name, mediaType, bytes }: ReceivedFile): void {
+  const address = URL.createObjectURL(new Blob([bytes], { type: mediaType }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** A file from the server: code is shown first, everything else is saved at once. */
+export function ReceivedFileDialog() {
+  const session = useSession();
+  const file = session.file.value;
+  const isCode = file !== null && file.name.endsWith(".py");
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (file && !isCode) {
+      download(file);
+      session.notify("note", `${file.name} is saved.`);
+      session.file.value = null;
+    }
+    if (file && isCode) dialog.current?.showModal();
+  }, [file]);
+  if (!file || !isCode) return null;
+  const text = new TextDecoder().decode(file.bytes);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      session.notify("note", "The code is copied.");
+      dialog.current?.close();
+    } catch {
+      session.notify("error", "The browser did not let the page copy; save the file instead.");
+    }
+  };
+  return (
+    <dialog class="code-dialog" ref={dialog} aria-label={file.name} data-testid="code-dialog" onClose={() => (session.file.value = null)}>
+      <h2>{file.name}</h2>
+      <pre tabIndex={0} role="region" aria-label="The code">
+        <code>{text}</code>
+      </pre>
+      <div class="row">
+        <Button label="Copy" primary testid="copy-code" onClick={() => void copy()} />
+        <Button label="Save" testid="save-code" onClick={() => download(file)} />
+        <Button label="Close" testid="close-code" onClick={() => dialog.current?.close()} />
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,90 @@
+import { fixed, grouped, number, score } from "../engine/format";
+import type { State } from "../engine/protocol";
+import { Button } from "./controls/button";
+import { Select } from "./controls/select";
+import { useLook, useSession } from "./context";
+import { Replay } from "./replay";
+import { useThrottled } from "./use_throttled";
+
+const SPEEDS = [1, 5, 20, 60, 200, 1000];
+
+/** Play, pause, one step, one epoch, rewind; and where training stands. Always in sight. */
+export function Transport({ state }: { state: State }) {
+  const session = useSession();
+  const frozen = session.hello.value?.frozen ?? false;
+  return (
+    <div class="transport" role="group" aria-label="Training" data-testid="transport">
+      {frozen ? <Replay /> : <Buttons state={state} />}
+      <Figures state={state} />
+    </div>
+  );
+}
+
+function Buttons({ state }: { state: State }) {
+  const session = useSession();
+  const diverged = state.stopped?.reason === "diverged";
+  const speed = state.epochs_per_second;
+  return (
+    <div class="transport-buttons">
+      <Button label="Rewind to the same start" icon="rewind" iconOnly testid="rewind" onClick={() => session.send({ type: "rewind" })} />
+      <Button
+        label={state.playing ? "Pause" : "Play"}
+        icon={state.playing ? "pause" : "play"}
+        iconOnly
+        primary
+        shortcut="Alt+P"
+        testid="play"
+        onClick={() => session.send({ type: state.playing ? "pause" : "play" })}
+      />
+      <Button label="One update" icon="step" iconOnly disabled={diverged} testid="step" onClick={() => session.send({ type: "step" })} />
+      <Button label="One epoch" icon="epoch" iconOnly disabled={diverged} testid="epoch" onClick={() => session.send({ type: "epoch" })} />
+      <Select
+        bare
+        label="Speed"
+        value={speed === null ? "fastest" : String(speed)}
+        testid="speed"
+        options={[...[...new Set([...SPEEDS, ...(speed === null ? [] : [speed])])].sort((a, b) => a - b).map((n) => ({ value: String(n), label: n === 1 ? "1 epoch/s" : `${n} epochs/s` })), { value: "fastest", label: "as fast as it goes" }]}
+        onChange={(value) => session.send({ type: "speed", epochs_per_second: value === "fastest" ? null : Number(value) })}
+      />
+    </div>
+  );
+}
+
+function Figures({ state }: { state: State }) {
+  const session = useSession();
+  const look = useLook();
+  const frame = useThrottled(session.frame, look.calm.value ? 500 : 66);
+  const header = frame?.fits(state) ? frame.header : null;
+  const name = state.task === "classification" ? "accuracy" : "R²";
+  return (
+    <dl class="figures">
+      <div class="main">
+        <dt>Epoch</dt>
+        <dd data-testid="epoch-count">
+          {grouped(header?.epoch ?? 0)}
+          {header && header.step > 0 && <small> + {grouped(header.step)}</small>}
+        </dd>
+      </div>
+      <div>
+        <dt>Training loss</dt>
+        <dd data-testid="training-loss">{number(header?.training_loss, 3)}</dd>
+      </div>
+      <div>
+        <dt>Validation loss</dt>
+        <dd data-testid="validation-loss">{number(header?.validation_loss, 3)}</dd>
+      </div>
+      <div>
+        <dt>Validation {name}</dt>
+        <dd data-testid="validation-score">{score(state.task, header?.validation_score)}</dd>
+      </div>
+      <div class="optional">
+        <dt>Learning rate</dt>
+        <dd data-testid="current-learning-rate">{number(header?.learning_rate, 3)}</dd>
+      </div>
+      <div class="optional">
+        <dt>Epochs a second</dt>
+        <dd data-testid="epochs-per-second">{state.playing ? fixed(header?.epochs_per_second, (header?.epochs_per_second ?? 0) < 10 ? 1 : 0) : "–"}</dd>
+      </div>
+    </dl>
+  );
+}

@@ -1,0 +1,36 @@
+/** anywidget's entry: draw the playground into `el`, over whatever host offers the model. */
+
+import { render as renderPreact } from "preact";
+import { connect } from "./host/connect";
+import type { Model } from "./host/model";
+import "uplot/dist/uPlot.min.css";
+import "./styles/all.css";
+import { App } from "./view/app";
+import { Context, Look } from "./view/context";
+import { runFrames } from "./view/frame_loop";
+import { followTheme } from "./view/theme";
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const root = document.createElement("div");
+  root.className = "deltarule-playground";
+  el.append(root);
+  const look = new Look();
+  const { session, close } = connect(model);
+  const stopTheme = followTheme(root, look);
+  const stopFrames = runFrames(root, session, look);
+  renderPreact(
+    <Context.Provider value={{ session, look }}>
+      <App />
+    </Context.Provider>,
+    root,
+  );
+  return () => {
+    close();
+    stopFrames();
+    stopTheme();
+    renderPreact(null, root);
+    root.remove();
+  };
+}
+
+export default { render };

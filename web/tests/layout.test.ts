@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { heightAt, linkAt, linkCurve, networkLayout } from "../src/engine/network_layout";
+
+const request = {
+  counts: [2, 3, 1], width: 600, narrowest: 100, unitSize: 40, pitch: 50, most: 12, top: 0, bottom: 0, fewestRows: 1,
+};
+
+test("columns share the width, units stand around one middle", () => {
+  const { columns, width, height } = networkLayout(request);
+  expect(columns.map(({ x }) => x)).toEqual([100, 300, 500]);
+  expect([width, height]).toEqual([600, 150]);
+  expect(columns.map(({ y }) => y)).toEqual([[50, 100], [25, 75, 125], [75]]);
+});
+
+test("columns do not come closer than they may, so that many make it wider than the screen", () => {
+  expect(networkLayout({ ...request, width: 240 }).width).toBe(300);
+});
+
+test("a long column is cut and keeps a place for what is left out", () => {
+  const { columns } = networkLayout({ ...request, counts: [40, 2], most: 5 });
+  expect(columns[0]).toMatchObject({ units: 40, shown: 5 });
+  expect(columns[0]?.y).toHaveLength(6);
+});
+
+test("units of one column never overlap", () => {
+  for (const { y } of networkLayout({ ...request, counts: [7, 32, 3], most: 64 }).columns)
+    for (let i = 1; i < y.length; i++) expect((y[i] as number) - (y[i - 1] as number)).toBeGreaterThanOrEqual(40);
+});
+
+test("a link begins and ends at its units, and passes half-way at its middle", () => {
+  const layout = networkLayout(request);
+  const curve = linkCurve(layout, { layer: 0, from: 0, to: 2 });
+  if (!curve) throw new Error("no such link");
+  expect([curve.x0, curve.y0, curve.x1, curve.y1]).toEqual([120, 50, 280, 125]);
+  // a cubic with level handles of the same length is symmetric about its middle
+  expect(heightAt(curve, 200)).toBeCloseTo((50 + 125) / 2, 4);
+  expect(heightAt(curve, 120)).toBeCloseTo(50, 2);
+});
+
+test("a pointer finds the link it is on, and none where there is none", () => {
+  const layout = networkLayout(request);
+  expect(linkAt(layout, 122, 50.2, 6)?.from).toBe(0);
+  expect(linkAt(layout, 278, 124.9, 6)).toMatchObject({ layer: 0, to: 2 });
+  expect(linkAt(layout, 200, 5, 6)).toBeNull();
+  expect(linkAt(layout, 300, 75, 6)).toBeNull(); // inside a unit
+});

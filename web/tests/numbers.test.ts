@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { count, grouped, number, percent, plain } from "../src/engine/format";
+import { at, scale, tickLabels, ticks, valueAt } from "../src/engine/scale";
+
+test("numbers keep three digits, whatever their size", () => {
+  expect([0, 0.03125, 12.5, 123.4, 9876, 1234567, 3.1e-7].map((value) => number(value))).toEqual([
+    "0", "0.0313", "12.5", "123", "9\u202f876", "1.23e6", "3.10e−7",
+  ]);
+});
+
+test("what is not measured is a dash, what is endless says so", () => {
+  expect([null, undefined, Number.NaN, Infinity, -Infinity].map((value) => number(value))).toEqual(["–", "–", "–", "∞", "−∞"]);
+});
+
+test("minus is a minus sign, never a hyphen", () => {
+  for (const text of [number(-0.5), number(-2e-9), grouped(-1200), ...tickLabels([-1, 0])]) expect(text).not.toContain("-");
+});
+
+test("counts and shares read as words", () => {
+  expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual(["1 row", "1\u202f500 rows", "50.0\u202f%"]);
+});
+
+test("a field's text reads back as the number", () => {
+  for (const value of [0.01, 1e-6, -3.25, 123456]) expect(Number(plain(value))).toBe(value);
+});
+
+test("ticks are round numbers inside the axis", () => {
+  expect(tickLabels(ticks(0, 1, 5))).toEqual(["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+  expect(ticks(-1.2, 1.2, 3)).toEqual([-1, 0, 1]);
+  expect(tickLabels([0, 50, 100])).toEqual(["0", "50", "100"]);
+});
+
+test("a scale and its inverse agree, also upside down", () => {
+  const axis = scale(-1, 3, 200, 0);
+  expect(at(axis, -1)).toBe(200);
+  expect(at(axis, 1)).toBe(100);
+  expect(valueAt(axis, at(axis, 2.5))).toBeCloseTo(2.5, 12);
+});

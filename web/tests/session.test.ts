@@ -1,0 +1,80 @@
+import { beforeEach, expect, test } from "vitest";
+import { addUnits, editTraining } from "../src/engine/edits";
+import type { FrameHeader, FromServer, ToServer } from "../src/engine/protocol";
+import { Session } from "../src/engine/session";
+import { EXPERIMENT, body, state } from "./messages";
+
+let sent: ToServer[];
+let session: Session;
+
+beforeEach(() => {
+  sent = [];
+  session = new Session({ send: (message) => sent.push(message) }, "me");
+  session.receive(state(), null);
+});
+
+const more = addUnits(0, 1, 32);
+const units = () => session.experiment.value?.network.layers[0]?.units;
+const withUnits = (count: number) => addUnits(0, count - 4, 32)(EXPERIMENT);
+
+function frameMessage(sequence: number, generation = 1): [FromServer, Uint8Array<ArrayBuffer>] {
+  const { arrays, bytes } = body({ weights: new Float32Array(12), biases: new Float32Array(5) });
+  return [{ type: "frame", sequence, generation, arrays, layers: [] } as unknown as FrameHeader, bytes];
+}
+
+test("three fast clicks build on each other before the server has answered any", () => {
+  session.edit(more);
+  session.edit(more);
+  session.edit(more);
+  expect(units()).toBe(7);
+  expect(sent.map((message) => message.type === "set" && message.edit)).toEqual([1, 2, 3]);
+});
+
+test("the answer to an earlier wish does not undo a later one; the answer to the last is the truth", () => {
+  session.edit(more);
+  session.edit(more);
+  session.receive(state({ experiment: withUnits(5), edit: { client: "me", number: 1 } }), null);
+  expect(units()).toBe(6);
+  session.receive(state({ experiment: withUnits(6), edit: { client: "me", number: 2 } }), null);
+  expect(units()).toBe(6);
+  session.receive(state({ experiment: withUnits(2), edit: { client: "another", number: 9 } }), null);
+  expect(units()).toBe(2);
+});
+
+test("a refused wish is taken back, with the server's sentence", () => {
+  session.edit(editTraining({ learning_rate: -1 }));
+  session.receive({ type: "error", text: "training.learning_rate must be above 0.", about: "set", edit: 1 }, null);
+  expect(session.experiment.value?.training.learning_rate).toBe(0.01);
+  expect(session.notices.value.map(({ text }) => text)).toEqual(["training.learning_rate must be above 0."]);
+});
+
+test("of frames that wait only the latest is shown, once", () => {
+  session.receive(...frameMessage(7));
+  session.receive(...frameMessage(8));
+  expect(session.frame.value).toBeNull();
+  expect(session.showWaiting()).toBe(8);
+  expect(session.frame.value?.header.sequence).toBe(8);
+  expect(session.showWaiting()).toBeNull();
+});
+
+test("frames of an older experiment are dropped", () => {
+  session.receive(...frameMessage(7));
+  session.receive(state({ generation: 2 }), null);
+  session.receive(...frameMessage(8));
+  expect(session.showWaiting()).toBeNull();
+  session.receive(...frameMessage(9, 2));
+  expect(session.showWaiting()).toBe(9);
+});
+
+test("a file above the server's limit is not sent, and the sentence names another way", () => {
+  session.receive({ type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never, null);
+  session.upload("big.csv", new Uint8Array(11));
+  expect(sent).toEqual([]);
+  expect(session.notices.value[0]?.text).toContain("deltarule play");
+});
+
+test("after a lost connection nothing that was wished without an answer lingers", () => {
+  session.edit(more);
+  session.greet("", "s");
+  expect(units()).toBe(4);
+});
