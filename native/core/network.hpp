@@ -18,7 +18,9 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr double TEAM_WORK = 5e5;  // operations of an update worth having threads for
+// Operations of an update worth having threads for: below some 10 microseconds of AVX-512 a second thread
+// gains nothing, and where another program wants its processor it costs.
+constexpr double TEAM_WORK = 2e6;
 // From here on a layer's gradient is never written to memory, but becomes an update block by block.
 constexpr std::size_t FUSED_PARAMETERS = 1024;
 constexpr std::size_t GROUPS = 8;  // of strips, where they go through all layers in one task
