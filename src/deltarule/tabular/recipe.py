@@ -34,7 +34,7 @@ MOST_BAGGED_ROWS = 20_000
 """Up to so many rows the networks of all folds are trained; above, one with held-out rows."""
 MOST_EMBEDDED_FEATURES = 150
 """Tables of more features have their numbers as they are: embedded, each costs as much as eight."""
-LEAST_UPDATES = 300
+LEAST_UPDATES = 100
 """Small tables get more epochs, so that each network sees so many batches."""
 MOST_ROW_VISITS = 20_000_000
 """Large tables get fewer epochs: rows times epochs stay below, but for `FEWEST_EPOCHS`."""
@@ -84,7 +84,7 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
     folds = _folds(rows, settings)
     share = settings.validation_fraction or 0.2
     trained = max(1, int(rows * (1 - 1 / folds) if folds > 1 else rows * (1 - share)) - 1)
-    optimizer = _optimizer(settings, rate=0.04 if classifies else 0.2)
+    optimizer = _optimizer(settings, rate=0.04 if classifies else 0.1)
     is_lbfgs = isinstance(optimizer, LBFGS)
     batch = settings.batch_size or (None if is_lbfgs else fitting_batch_size(trained))
     epochs = settings.epochs or fitting_epochs(trained, batch or trained)
@@ -125,7 +125,7 @@ def network_of(
     """
     factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
     layers: list[Layer] = []
-    embedding = _embedding(recipe, features, inputs, targets, outputs, factors)
+    embedding = _embedding(recipe, features, inputs, targets, outputs)
     if embedding is not None:
         layers.append(embedding)
     layers.append(Scale(rate_factor=factors.scale, name="scale"))
@@ -216,7 +216,6 @@ def _embedding(
     inputs: Callable[[], Array],
     targets: Array,
     outputs: int,
-    factors: _Factors,
 ) -> Embedding | None:
     """Return what columns become before the first layer; None where all go in as they are."""
     embeds_numbers = len(features) <= MOST_EMBEDDED_FEATURES
@@ -231,10 +230,10 @@ def _embedding(
             own.append(Category(feature.count, recipe.category_width))
         elif feature.role == "number" and embeds_numbers:
             if recipe.periodic_width:
-                own.append(Periodic(16, recipe.periodic_width, 0.1, rate_factor=factors.slow))
+                own.append(Periodic(16, recipe.periodic_width, 0.1))
             edges = None if seen is None else piece_edges(seen[:, j], truth)
             if edges is not None:
-                own.append(PiecewiseLinear(edges, recipe.piece_width, rate_factor=factors.slow))
+                own.append(PiecewiseLinear(edges, recipe.piece_width))
         own = own or [Plain()]
         embeddings += own
         sources += [j] * len(own)
