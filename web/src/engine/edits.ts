@@ -116,3 +116,14 @@ export const chooseTarget = (target: string): Edit => (experiment) =>
     ...experiment,
     data: { ...experiment.data, target, task: "auto", features: experiment.data.features.filter((name) => name !== target) },
   });
+
+/** Epochs of an experiment that nobody set, and how many a schedule is spread over then. */
+const ENDLESS_EPOCHS = 1_000_000;
+const SCHEDULED_EPOCHS = 2000;
+
+/** Another schedule. Most are spread over all epochs: over a million of them nothing would be seen to fall. */
+export const chooseSchedule = (schedule: string): Edit => (experiment) => {
+  const { epochs } = experiment.training;
+  const spread = schedule !== "constant" && epochs === ENDLESS_EPOCHS ? SCHEDULED_EPOCHS : epochs;
+  return editTraining({ schedule, epochs: spread })(experiment);
+};

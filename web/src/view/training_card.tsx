@@ -1,4 +1,4 @@
-import { editNetwork, editTraining } from "../engine/edits";
+import { chooseSchedule, editNetwork, editTraining } from "../engine/edits";
 import { count } from "../engine/format";
 import type { State } from "../engine/protocol";
 import { Card } from "./controls/card";
@@ -30,7 +30,7 @@ export function TrainingCard({ state }: { state: State }) {
           <Select label="Optimizer" value={training.optimizer} options={named(catalog.optimizers)} testid="optimizer"
             onChange={(optimizer) => session.edit(editTraining({ optimizer }))} />
           <Select label="Schedule" value={training.schedule} options={named(catalog.schedules)} testid="schedule"
-            onChange={(schedule) => session.edit(editTraining({ schedule }))} />
+            onChange={(schedule) => session.edit(chooseSchedule(schedule))} />
           <Select label="Loss" value={training.loss} options={[{ value: "auto", label: `${autoLoss} (auto)` }, ...named(fitting)]} testid="loss"
             onChange={(loss) => session.edit(editTraining({ loss }))} />
           <Select label="Batch" value={String(training.batch_size)} testid="batch-size"

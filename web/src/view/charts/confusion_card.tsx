@@ -26,7 +26,7 @@ export function ConfusionCard({ state }: { state: State }) {
           options={[{ value: "training", label: "Training" }, { value: "validation", label: "Validation" }]} />
       }>
       <p class="hint">Across: what the network says. Down: what is true.</p>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix, table">
         <table class="confusion-table" data-testid="confusion-table">
           <caption class="unseen">Confusion matrix of the {part.value} rows</caption>
           <thead>

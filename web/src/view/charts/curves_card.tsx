@@ -17,7 +17,8 @@ export function CurvesCard({ state }: { state: State }) {
   const stoppedAt = state.stopped?.epoch ?? null;
   return (
     <Card title="Curves" name="curves" table={() => <CurvesTable state={state} />}
-      actions={<Switch label="Log scale" on={logarithmic.value} onChange={(on) => (logarithmic.value = on)} testid="log-scale" />}>
+      actions={<Switch label="Log scale" on={logarithmic.value} onChange={(on) => (logarithmic.value = on)} testid="log-scale" />}
+      chart={<>
       <ul class="legend" aria-label="Lines in the curves">
         <li>
           <svg class="key" viewBox="0 0 28 10" aria-hidden="true"><path class="positive" d="M1 5h26" /></svg> training
@@ -34,8 +35,8 @@ export function CurvesCard({ state }: { state: State }) {
           range={isClasses ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01] : (low) => [Math.max(Math.min(low, 0), -1), 1.02]}
           show={(v) => (isClasses ? `${Math.round(v * 100)}%` : v.toFixed(1).replace("-", "−"))} />
       </div>
-      {state.stopped && <p class="hint">{state.stopped.text}</p>}
-    </Card>
+      </>}
+      below={state.stopped && <p class="hint">{state.stopped.text}</p>} />
   );
 }
 

@@ -31,7 +31,24 @@ export function LandscapeCard({ state }: { state: State }) {
   );
   if (frozen && !landscape) return null;
   return (
-    <Card title="Loss landscape" name="landscape" {...(landscape ? { table: () => <LandscapeTable landscape={landscape} /> } : {})}>
+    <Card title="Loss landscape" name="landscape" {...(landscape ? { table: () => <LandscapeTable landscape={landscape} /> } : {})}
+      chart={
+        <div class={landscape ? "square" : "square empty"} ref={box}>
+          {landscape && (
+            <canvas ref={canvas} role="img" data-testid="landscape-canvas"
+              aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the path of training" : ""}`} />
+          )}
+        </div>
+      }
+      below={
+        landscape && (
+          <p class="hint">
+            Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; light is low, lines join equal losses.
+            {landscape.path.length > 0 && " ○ start, × end of the path."}
+            {landscape.generation !== state.generation && " Of an earlier network."}
+          </p>
+        )
+      }>
       {!frozen && (
         <>
           <p class="hint">The loss when all weights move along two directions: with the path, the two in which training moved most; without, two random ones.</p>
@@ -53,19 +70,6 @@ export function LandscapeCard({ state }: { state: State }) {
           <progress max={progress.total} value={progress.done} />
         </label>
       )}
-      <div class={landscape ? "square" : "square empty"} ref={box}>
-        {landscape && (
-          <canvas ref={canvas} role="img" data-testid="landscape-canvas"
-            aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the path of training" : ""}`} />
-        )}
-      </div>
-      {landscape && (
-        <p class="hint">
-          Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; light is low, lines join equal losses.
-          {landscape.path.length > 0 && " ○ start, × end of the path."}
-          {landscape.generation !== state.generation && " Of an earlier network."}
-        </p>
-      )}
     </Card>
   );
 }
@@ -83,7 +87,7 @@ function LandscapeTable({ landscape }: { landscape: Landscape }) {
   const chosen = Array.from({ length: COARSE }, (_, i) => Math.round((i * (steps - 1)) / (COARSE - 1)));
   return (
     <>
-      <DataTable caption={`Loss; across: ${names[0]}, down: ${names[1]}`} rowHeads head={["", ...chosen.map((i) => number(value(a, i), 3))]}
+      <DataTable caption={`Loss; across: ${names[0]}, down: ${names[1]}`} rowHeads head={[names[1], ...chosen.map((i) => number(value(a, i), 3))]}
         rows={chosen.map((j) => [number(value(b, j), 3), ...chosen.map((i) => number(losses[j * steps + i], 3))])} />
       {pathEpochs.length > 0 && (
         <DataTable caption="The path" head={["Epoch", names[0], names[1]]}

@@ -49,7 +49,7 @@ export function ResidualsCard({ state }: { state: State }) {
     [state, fontSize],
   );
   return (
-    <Card title="Residuals" name="residuals" table={() => <ResidualsTable state={state} />}>
+    <Card title="Residuals" name="residuals" table={() => <ResidualsTable state={state} />} chart={<>
       <ul class="legend" aria-label="Marks in the residuals">
         <li>○ training</li>
         <li>◇ held out</li>
@@ -58,7 +58,7 @@ export function ResidualsCard({ state }: { state: State }) {
       <div class="square" ref={box}>
         <canvas ref={canvas} role="img" aria-label={`Predicted against true ${state.target}`} data-testid="residuals-canvas" />
       </div>
-    </Card>
+    </>} />
   );
 }
 

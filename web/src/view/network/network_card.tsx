@@ -52,8 +52,9 @@ export function NetworkCard({ state }: { state: State }) {
   );
 
   return (
-    <Card title="Network" name="network" actions={actions} table={() => <WeightsTable state={state} />}>
-      <NetworkCanvas state={state} expanded={expanded.value} />
+    <Card title="Network" name="network" actions={actions} table={() => <WeightsTable state={state} />}
+      chart={<NetworkCanvas state={state} expanded={expanded.value} />}
+      below={<>
       <div class="row network-foot">
         <NetworkLegend state={state} />
         <div class="row">
@@ -82,7 +83,7 @@ export function NetworkCard({ state }: { state: State }) {
         </details>
       )}
       {!hello.frozen && layers.length > 0 && <LayerTable state={state} />}
-    </Card>
+      </>} />
   );
 }
 
@@ -93,9 +94,10 @@ function WeightsTable({ state }: { state: State }) {
   const rows: string[][] = [];
   state.layers.forEach((layer, l) => {
     for (let to = 0; to < layer.units && rows.length < MOST_ROWS; to++) {
-      rows.push([layerTitle(state, l), unitName(state, l, to), "bias", number(frame?.bias(l, to), 4)]);
+      const unit = l === state.layers.length - 1 ? unitName(state, l, to) : String(to + 1);
+      rows.push([layerTitle(state, l), unit, "bias", number(frame?.bias(l, to), 4)]);
       for (let from = 0; from < layer.inputs && rows.length < MOST_ROWS; from++)
-        rows.push([layerTitle(state, l), unitName(state, l, to), unitName(state, l - 1, from), number(frame?.weight(l, from, to), 4)]);
+        rows.push([layerTitle(state, l), unit, unitName(state, l - 1, from), number(frame?.weight(l, from, to), 4)]);
     }
   });
   const cut = rows.length < state.parameter_count ? `, the first ${MOST_ROWS} of ${state.parameter_count}` : "";

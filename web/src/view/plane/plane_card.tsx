@@ -55,7 +55,8 @@ export function PlaneCard({ state }: { state: State }) {
   };
 
   return (
-    <Card title={state.plane.kind === "line" ? "The line" : "The plane"} name="plane" table={() => <PointsTable state={state} />}>
+    <Card title={state.plane.kind === "line" ? "The line" : "The plane"} name="plane" table={() => <PointsTable state={state} />}
+      chart={
       <div class="square" ref={box}>
         <canvas
           ref={canvas}
@@ -78,10 +79,14 @@ export function PlaneCard({ state }: { state: State }) {
           </div>
         )}
       </div>
-      <ClassLegend state={state} />
-      <ViewControls state={state} />
-      <SampleChooser state={state} />
-    </Card>
+      }
+      below={
+        <>
+          <ClassLegend state={state} />
+          <ViewControls state={state} />
+          <SampleChooser state={state} />
+        </>
+      } />
   );
 }
 
