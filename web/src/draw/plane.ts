@@ -137,7 +137,8 @@ function drawLines(context: CanvasRenderingContext2D, box: Box, grids: readonly 
     if (level <= 1 || level >= 254) return;
     const rings = trace(levels, level).flat();
     const longest = rings.reduce((a, b) => (b.length > a.length ? b : a), [] as number[][]);
-    const inner = longest.filter(([px, py]) => (px as number) > 3 && (px as number) < first.columns - 3 && (py as number) > 3 && (py as number) < first.rows - 3);
+    const inside = (place: number | undefined, cells: number) => Math.abs((place ?? 0) / cells - 0.5) < 0.42;
+    const inner = longest.filter(([px, py]) => inside(px, first.columns) && inside(py, first.rows));
     const [px, py] = inner[Math.floor(inner.length / 3)] ?? [];
     if (px === undefined || py === undefined) return;
     spots.push({

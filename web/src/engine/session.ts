@@ -34,6 +34,8 @@ export interface Notice {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+const MOST_NOTICES = 3;
+
 export class Session {
   readonly connection: Signal<Connection> = signal("connecting");
   readonly hello: Signal<Hello | null> = signal(null);
@@ -127,7 +129,8 @@ export class Session {
 
   notify(kind: Notice["kind"], text: string): void {
     this.noticeCount += 1;
-    this.notices.value = [...this.notices.peek().filter((n) => n.text !== text), { id: this.noticeCount, kind, text }].slice(-3);
+    const others = this.notices.peek().filter((old) => old.text !== text && old.kind === "error");
+    this.notices.value = [...others, { id: this.noticeCount, kind, text }].slice(-MOST_NOTICES);
   }
 
   dismiss(id: number): void {

@@ -1,10 +1,20 @@
+import { useEffect } from "preact/hooks";
 import { Button } from "./controls/button";
 import { Icon } from "./controls/icon";
 import { useSession } from "./context";
 
+/** A note needs no answer and goes by itself; an error stays until it is closed. */
+const NOTE_MS = 6000;
+
 /** Errors in a sentence, until they are closed; and whether the server is there. */
 export function Notices() {
   const session = useSession();
+  const note = session.notices.value.find(({ kind }) => kind === "note");
+  useEffect(() => {
+    if (!note) return;
+    const timer = setTimeout(() => session.dismiss(note.id), NOTE_MS);
+    return () => clearTimeout(timer);
+  }, [note?.id]);
   const lost = session.connection.value === "lost";
   const isPage = location.protocol.startsWith("http") && session.hello.value !== null;
   return (

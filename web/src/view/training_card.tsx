@@ -1,6 +1,6 @@
 import { chooseSchedule, editNetwork, editTraining } from "../engine/edits";
-import { count } from "../engine/format";
-import type { State } from "../engine/protocol";
+import { count, number } from "../engine/format";
+import type { Catalog, Experiment, State } from "../engine/protocol";
 import { Card } from "./controls/card";
 import { NumberField } from "./controls/number_field";
 import { Select } from "./controls/select";
@@ -21,9 +21,10 @@ export function TrainingCard({ state }: { state: State }) {
   const fitting = catalog.losses.filter(({ tasks }) => tasks.includes(state.task));
   const autoLoss = catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
   const batches = [...new Set([...BATCHES, training.batch_size])].filter((size) => size > 0).sort((a, b) => a - b);
+  if (hello.frozen) return <TrainingFacts state={state} experiment={experiment} catalog={catalog} />;
   return (
     <Card title="Training" name="training">
-      <fieldset class="plain" disabled={hello.frozen}>
+      <fieldset class="plain">
         <legend class="unseen">How it is trained</legend>
         <LearningRate value={training.learning_rate} />
         <div class="fields two">
@@ -56,6 +57,35 @@ export function TrainingCard({ state }: { state: State }) {
       <p class="hint">
         {count(state.parameter_count, "parameter")}, {count(state.steps_per_epoch, "update")} an epoch
       </p>
+    </Card>
+  );
+}
+
+/** The same of an exported page, where nothing can be set. */
+function TrainingFacts({ state, experiment, catalog }: { state: State; experiment: Experiment; catalog: Catalog }) {
+  const { training, network } = experiment;
+  const label = (list: readonly { name: string; label: string }[], name: string) =>
+    list.find((entry) => entry.name === name)?.label ?? name;
+  const facts: [string, string][] = [
+    ["Optimizer", label(catalog.optimizers, training.optimizer)],
+    ["Learning rate", number(training.learning_rate)],
+    ["Schedule", label(catalog.schedules, training.schedule)],
+    ["Loss", label(catalog.losses, state.loss)],
+    ["Batch", training.batch_size === 0 ? "all rows" : count(training.batch_size, "row")],
+    ["Initializer", label(catalog.initializers, network.initializer)],
+    ["Seed", String(training.seed)],
+    ["Parameters", String(state.parameter_count)],
+  ];
+  return (
+    <Card title="Training" name="training">
+      <dl class="facts">
+        {facts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
     </Card>
   );
 }

@@ -19,7 +19,7 @@ export function DataCard({ state }: { state: State }) {
   const toy = data.source === "toy" ? hello.catalog.toys.find(({ name }) => name === data.name) : undefined;
   return (
     <Card title="Data" name="data">
-      {hello.frozen ? <p>{data.name}</p> : <ToyChooser experiment={experiment} />}
+      {hello.frozen ? <p><bdi>{toy?.label ?? data.name}</bdi></p> : <ToyChooser experiment={experiment} />}
       {toy && <p class="about">{toy.about}</p>}
       {!hello.frozen && (
         <>

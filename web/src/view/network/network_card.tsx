@@ -59,16 +59,17 @@ export function NetworkCard({ state }: { state: State }) {
         <NetworkLegend state={state} />
         <div class="row">
           {isLong && <Switch label="All units" on={expanded.value} onChange={(on) => (expanded.value = on)} testid="all-units" />}
-          <Switch
-            label="δ of each unit"
-            on={experiment.view.deltas}
-            disabled={hello.frozen}
-            testid="show-deltas"
-            onChange={(deltas) => session.edit(editView({ deltas }))}
-          />
+          {!hello.frozen && (
+            <Switch
+              label="δ of each unit"
+              on={experiment.view.deltas}
+              testid="show-deltas"
+              onChange={(deltas) => session.edit(editView({ deltas }))}
+            />
+          )}
         </div>
       </div>
-      {experiment.view.deltas && !state.sample && (
+      {experiment.view.deltas && !state.sample && !hello.frozen && (
         <p class="hint">δ belongs to one sample: click a point in the plane, or choose a sample below it.</p>
       )}
       {selected && exists && <UnitPanel state={state} place={selected} />}
