@@ -73,8 +73,21 @@ test("a file above the server's limit is not sent, and the sentence names anothe
   expect(session.notices.value[0]?.text).toContain("deltarule play");
 });
 
-test("after a lost connection nothing that was wished without an answer lingers", () => {
+test("what was wished while the connection was lost is wished again, once it is back", () => {
+  const hello = { type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never;
+  session.receive(hello, null);
+  session.connection.value = "lost";
   session.edit(more);
+  session.learningRate(0.5);
+  sent = [];
   session.greet("", "s");
+  session.receive(hello, null);
+  expect(sent.map(({ type }) => type)).toEqual(["hello", "set"]);
+  expect(sent[1]).toMatchObject({ edit: 2, experiment: { training: { learning_rate: 0.5 }, network: { layers: [{ units: 5 }] } } });
+});
+
+test("a new session forgets what was wished of the old one", () => {
+  session.edit(more);
+  session.greet("data=xor", null);
   expect(units()).toBe(4);
 });

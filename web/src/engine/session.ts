@@ -5,7 +5,7 @@
 
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { Arrays } from "./arrays";
-import type { Edit } from "./edits";
+import { editTraining, type Edit } from "./edits";
 import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
 import {
   PROTOCOL,
@@ -68,7 +68,7 @@ export class Session {
   }
 
   greet(fragment: string, session: string | null): void {
-    this.draft.value = null;
+    if (session === null || session !== this.hello.peek()?.session) this.draft.value = null;
     this.send({ type: "hello", protocol: PROTOCOL, client: this.client, fragment, session });
   }
 
@@ -91,10 +91,15 @@ export class Session {
   replace(experiment: Experiment | object): void {
     this.edits += 1;
     if ("data" in experiment && "view" in experiment) this.draft.value = experiment as Experiment;
+    this.wish(experiment);
+  }
+
+  private wish(experiment: object): void {
     this.send({ type: "set", experiment, edit: this.edits, client: this.client });
   }
 
   learningRate(value: number): void {
+    if (this.connection.peek() === "lost") return this.edit(editTraining({ learning_rate: value }));
     const before = this.experiment.peek();
     if (before && this.draft.peek())
       this.draft.value = { ...before, training: { ...before.training, learning_rate: value } };
@@ -155,6 +160,7 @@ export class Session {
       case "hello":
         this.connection.value = "open";
         this.hello.value = message;
+        if (this.draft.peek()) this.wish(this.draft.peek() as Experiment); // it was wished while nobody heard
         return;
       case "state":
         return this.receiveState(message);

@@ -24,7 +24,7 @@ export function Notices() {
           <Icon name="warning" />
           <p>
             {isPage
-              ? "The connection is lost. The page tries again by itself; your experiment is kept."
+              ? "The connection is lost. The page tries again by itself, and your experiment is kept. If deltarule play has ended, start it again; what stands after # in this address opens the experiment there, too."
               : "Python does not answer. Run the cell again, or start deltarule play."}
           </p>
         </div>

@@ -24,20 +24,22 @@ function Buttons({ state }: { state: State }) {
   const session = useSession();
   const diverged = state.stopped?.reason === "diverged";
   const speed = state.epochs_per_second;
+  const lost = session.connection.value === "lost";
   return (
     <div class="transport-buttons">
-      <Button label="Rewind to the same start" icon="rewind" iconOnly testid="rewind" onClick={() => session.send({ type: "rewind" })} />
+      <Button label="Rewind to the same start" icon="rewind" iconOnly disabled={lost} testid="rewind" onClick={() => session.send({ type: "rewind" })} />
       <Button
         label={state.playing ? "Pause" : "Play"}
         icon={state.playing ? "pause" : "play"}
         iconOnly
         primary
         shortcut="Alt+P"
+        disabled={lost}
         testid="play"
         onClick={() => session.send({ type: state.playing ? "pause" : "play" })}
       />
-      <Button label="One update" icon="step" iconOnly disabled={diverged} testid="step" onClick={() => session.send({ type: "step" })} />
-      <Button label="One epoch" icon="epoch" iconOnly disabled={diverged} testid="epoch" onClick={() => session.send({ type: "epoch" })} />
+      <Button label="One update" icon="step" iconOnly disabled={diverged || lost} testid="step" onClick={() => session.send({ type: "step" })} />
+      <Button label="One epoch" icon="epoch" iconOnly disabled={diverged || lost} testid="epoch" onClick={() => session.send({ type: "epoch" })} />
       <Select
         bare
         label="Speed"
