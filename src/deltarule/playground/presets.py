@@ -114,7 +114,11 @@ PRESETS = (
         "Two spirals",
         "Hard for a small network (Lang and Witbrock 1988): two layers of eight units wind the "
         "boundary around itself in some hundreds of epochs.",
-        Experiment(DataChoice(name="spirals", noise=0.03), _layers(8, 8), TrainingChoice(learning_rate=0.02)),
+        Experiment(
+            DataChoice(name="spirals", noise=0.03),
+            _layers(8, 8),
+            TrainingChoice(learning_rate=0.02),
+        ),
     ),
     Preset(
         "classes",
