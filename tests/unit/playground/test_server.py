@@ -57,9 +57,13 @@ class Server:
         return connect(f"ws://{self.host}{path}", max_size=None, open_timeout=10, **options)
 
 
-@pytest.fixture
-def server(page_files) -> Iterator[Server]:
-    with socket.socket() as listening:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("page")
+    for name in (*module.FILES, module.FROZEN):
+        (folder / name).write_text(name)
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as listening:
+        patch.setattr(module, "_folder", lambda: folder)
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         app = application(lambda publish: Playground(Desk(get_engine()), publish), host, TOKEN)
@@ -228,11 +232,15 @@ def test_a_page_that_reads_nothing_is_let_go(server, monkeypatch):
     with server.socket() as connection:
         greet(connection)
         time.sleep(0.2)
-        for _ in range(3000):
-            connection.send('{"type":"speed","epochs_per_second":1}')
         with pytest.raises(ConnectionClosed):
-            while True:
-                connection.recv(timeout=10)
+            _say_and_never_read(connection)
+
+
+def _say_and_never_read(connection: ClientConnection) -> None:
+    for _ in range(3000):
+        connection.send('{"type":"speed","epochs_per_second":1}')
+    while True:
+        connection.recv(timeout=10)
 
 
 def test_only_so_many_pages_at_once(server, monkeypatch):

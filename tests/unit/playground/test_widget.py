@@ -91,7 +91,7 @@ def test_an_estimator_shows_the_network_it_was_fitted_to(show, classes):
     if classes:
         y = np.digitize(y, np.quantile(y, np.arange(1, classes) / classes))
     make = deltarule.MLPClassifier if classes else deltarule.MLPRegressor
-    estimator = make((7, 5), max_iter=30, random_state=0).fit(X, y)
+    estimator = make(hidden_layer_sizes=(7, 5), max_iter=30, random_state=0).fit(X, y)
     before = [weight.copy() for weight in estimator.coefs_]
     state, _ = show(X, y, estimator=estimator)
     assert [layer["units"] for layer in state["layers"]] == [7, 5, 1 if classes < 3 else 3]
