@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { heightAt, linkAt, linkCurve, networkLayout } from "../src/engine/network_layout";
 
 const request = {
-  counts: [2, 3, 1], width: 600, narrowest: 100, unitSize: 40, pitch: 50, most: 12, top: 0, bottom: 0, fewestRows: 1,
+  counts: [2, 3, 1], width: 600, narrowest: 100, unitSize: 40, pitch: 50, most: 12, top: 0, bottom: 0, fewestRows: 1, names: [0, 0] as const,
 };
 
 test("columns share the width, units stand around one middle", () => {
@@ -14,6 +14,12 @@ test("columns share the width, units stand around one middle", () => {
 
 test("columns do not come closer than they may, so that many make it wider than the screen", () => {
   expect(networkLayout({ ...request, width: 240 }).width).toBe(300);
+});
+
+test("outer columns step aside for long names, and never so far that links have no room", () => {
+  // 200 wide columns, 40 wide units: 80 beside a unit
+  expect(networkLayout({ ...request, names: [100, 30] }).columns.map(({ x }) => x)).toEqual([120, 300, 500]);
+  expect(networkLayout({ ...request, names: [900, 900] }).columns.map(({ x }) => x)).toEqual([148, 300, 452]);
 });
 
 test("a long column is cut and keeps a place for what is left out", () => {

@@ -66,6 +66,14 @@ test("frames of an older experiment are dropped", () => {
   expect(session.showWaiting()).toBe(9);
 });
 
+test("points of another generation are not drawn into a newer state", () => {
+  const { arrays, bytes } = body({ target: Float32Array.of(623.4), inputs: new Uint8Array(8) });
+  session.receive({ type: "points", generation: 1, total: 1, input_low: [], input_high: [], arrays } as never, bytes);
+  expect(session.points.value?.target[0]).toBeCloseTo(623.4, 3);
+  session.receive(state({ generation: 2 }), null);
+  expect(session.points.value).toBeNull();
+});
+
 test("a file above the server's limit is not sent, and the sentence names another way", () => {
   session.receive({ type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never, null);
   session.upload("big.csv", new Uint8Array(11));

@@ -97,6 +97,11 @@ export function signedRamp(palette: Palette): Uint32Array {
   );
 }
 
+/** Points of a regression: as the surface, but to be seen on it. */
+export function pointRamp(palette: Palette): Uint32Array {
+  return palette.dark ? once("points", () => ramp(["#ff9f4d", "#c9ced4", "#5fc0f7"])) : signedRamp(palette);
+}
+
 /** From paper to the class's colour: level 0 is no confidence, 255 is certainty. */
 export function classRamp(palette: Palette, index: number, classes: number): Uint32Array {
   const colour = classColour(index, classes);

@@ -125,11 +125,23 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
   });
 }
 
+const [NAME_SIZE, NAME_GAP] = [11.5, 6];
+
+let ruler: CanvasRenderingContext2D | null = null;
+
+/** Width that the longest of these names takes beside a unit, in pixels. */
+export function namesWidth(names: readonly string[], zoom: number): number {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  if (!ruler) return 0;
+  ruler.font = `${NAME_SIZE * zoom}px ${FONT}`;
+  return Math.max(0, ...names.map((name) => ruler?.measureText(name).width ?? 0)) + (NAME_GAP + 3) * zoom;
+}
+
 /** Inputs have their name at the left, outputs at the right, as much of it as there is room for. */
 function drawName(context: CanvasRenderingContext2D, { layout, state, palette, zoom }: NetworkDrawing, layer: number, unit: number, x: number, y: number): void {
-  const gap = 6 * zoom;
-  const room = (layout.columnWidth - layout.unitSize) / 2 - 2 * gap;
-  context.font = `${11.5 * zoom}px ${FONT}`;
+  const gap = NAME_GAP * zoom;
+  const room = (layer < 0 ? x : layout.width - x) - gap - 2;
+  context.font = `${NAME_SIZE * zoom}px ${FONT}`;
   context.textBaseline = "middle";
   context.textAlign = layer < 0 ? "right" : "left";
   context.fillStyle = palette.ink;

@@ -7,7 +7,7 @@ import type { State } from "../engine/protocol";
 import { at, scale, tickLabels, ticks, type Scale } from "../engine/scale";
 import { drawAxes, innerBox } from "./axes";
 import { FONT, haloText } from "./canvas";
-import { classColour, classRamp, rgb, signedRamp, type Palette } from "./colours";
+import { classColour, classRamp, pointRamp, rgb, signedRamp, type Palette } from "./colours";
 import { addMarker, markerOf } from "./markers";
 import { drawGrid, type Box } from "./raster";
 
@@ -170,10 +170,10 @@ function drawCurve(context: CanvasRenderingContext2D, { box, y }: PlaneGeometry,
   context.setLineDash([]);
 }
 
-/** Colour of a regression's target, as the surface has it. */
+/** Colour of a regression's target. */
 export function targetColour(palette: Palette, [low, high]: readonly [number, number], value: number): string {
   const share = Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
-  const word = signedRamp(palette)[Math.round(share * 255)] as number;
+  const word = pointRamp(palette)[Math.round(share * 255)] as number;
   return `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
 }
 
@@ -194,7 +194,7 @@ function drawPoints(context: CanvasRenderingContext2D, { x, y }: PlaneGeometry, 
     addMarker(context, isClasses ? markerOf(target) : heldOut ? "diamond" : "circle", px, py, size);
     if (!isClasses) {
       context.fillStyle = colour;
-      context.strokeStyle = palette.ink;
+      context.strokeStyle = palette.dark ? "#0d0f12" : palette.ink;
       context.lineWidth = size * (heldOut ? 0.3 : 0.2);
     } else if (heldOut) {
       context.fillStyle = palette.dark ? "rgb(13 15 18 / 0.75)" : "rgb(255 255 255 / 0.8)";

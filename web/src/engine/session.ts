@@ -40,7 +40,8 @@ export class Session {
   readonly connection: Signal<Connection> = signal("connecting");
   readonly hello: Signal<Hello | null> = signal(null);
   readonly state: Signal<State | null> = signal(null);
-  readonly points: Signal<Points | null> = signal(null);
+  /** Of the state's own generation: another one's targets are other classes, its axes other columns. */
+  readonly points: ReadonlySignal<Points | null>;
   readonly frame: Signal<Frame | null> = signal(null);
   readonly table: Signal<TableMessage | null> = signal(null);
   readonly landscape: Signal<Landscape | null> = signal(null);
@@ -53,6 +54,7 @@ export class Session {
   /** Called when a frame has come that waits to be painted. */
   onFrameWaiting: () => void = () => {};
 
+  private readonly lastPoints: Signal<Points | null> = signal(null);
   private readonly draft: Signal<Experiment | null> = signal(null);
   private waiting: Frame | null = null;
   private edits = 0;
@@ -64,6 +66,10 @@ export class Session {
     client: string,
   ) {
     this.client = client;
+    this.points = computed(() => {
+      const points = this.lastPoints.value;
+      return points?.generation === this.state.value?.generation ? points : null;
+    });
     this.experiment = computed(() => this.draft.value ?? this.state.value?.experiment ?? null);
   }
 
@@ -165,7 +171,7 @@ export class Session {
       case "state":
         return this.receiveState(message);
       case "points":
-        if (body) this.points.value = decodePoints(message, this.state.peek()?.plane, body);
+        if (body) this.lastPoints.value = decodePoints(message, this.state.peek()?.plane, body);
         return;
       case "frame": {
         const state = this.state.peek();

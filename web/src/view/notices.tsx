@@ -25,7 +25,7 @@ export function Notices() {
           <p>
             {isPage
               ? "The connection is lost. The page tries again by itself, and your experiment is kept. If deltarule play has ended, start it again; what stands after # in this address opens the experiment there, too."
-              : "Python does not answer. Run the cell again, or start deltarule play."}
+              : "Python does not answer yet; perhaps another cell still runs. If nothing does, run this cell again."}
           </p>
         </div>
       )}

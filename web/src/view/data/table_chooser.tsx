@@ -9,7 +9,8 @@ export function TableChooser({ state, experiment }: { state: State; experiment: 
   const { data } = experiment;
   const target = data.target ?? state.target;
   const inputs = state.columns.filter(({ name }) => name !== target);
-  const chosen = inputs.filter((column) => column.chosen).map(({ name }) => name);
+  // The experiment is ahead of the state while a wish is under way; none named means all usable ones.
+  const chosen = data.features.length > 0 ? data.features : inputs.filter((column) => column.chosen).map(({ name }) => name);
   const toggle = (name: string) => {
     const next = chosen.includes(name) ? chosen.filter((other) => other !== name) : [...chosen, name];
     const ordered = inputs.filter((column) => next.includes(column.name)).map((column) => column.name);

@@ -25,7 +25,7 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
         </label>
       ))}
       {tableName !== undefined && (
-        <label class="toy" data-testid="toy-table">
+        <label class="toy own" data-testid="toy-table">
           <input type="radio" name={group} checked={data.source === "table"} onChange={() => table && session.edit(chooseTable(table))} />
           <span>
             <ToyPicture toy={null} />

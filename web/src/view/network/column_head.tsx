@@ -5,8 +5,15 @@ import { Button } from "../controls/button";
 import { Select } from "../controls/select";
 import { useSession } from "../context";
 
+interface ColumnHeadProps {
+  state: State;
+  layer: number;
+  /** How far the column stands right of its place, in pixels. */
+  aside: number;
+}
+
 /** Above each column: what the layer is, and what can be changed about it. */
-export function ColumnHead({ state, layer }: { state: State; layer: number }) {
+export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
   const session = useSession();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
@@ -23,7 +30,7 @@ export function ColumnHead({ state, layer }: { state: State; layer: number }) {
   const made = state.layers[layer];
 
   return (
-    <div class="column-head" data-testid={`column-${layer}`}>
+    <div class="column-head" data-testid={`column-${layer}`} style={{ translate: `${layer < 0 ? aside : 0}px` }}>
       <div class="column-title">
         <h3>{title}</h3>
         {hidden && !isOutput && !frozen && (
