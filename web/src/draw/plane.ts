@@ -7,7 +7,7 @@ import type { State } from "../engine/protocol";
 import { at, scale, tickLabels, ticks, type Scale } from "../engine/scale";
 import { drawAxes, innerBox } from "./axes";
 import { FONT, haloText } from "./canvas";
-import { classColour, classRamp, pointRamp, rgb, signedRamp, type Palette } from "./colours";
+import { classColour, classRamp, markColour, pointRamp, signedRamp, type Palette } from "./colours";
 import { addMarker, markerOf } from "./markers";
 import { drawGrid, type Box } from "./raster";
 
@@ -53,6 +53,7 @@ export function drawPlane(context: CanvasRenderingContext2D, width: number, heig
   if (grids.length > 0) {
     drawAnswers(context, box, grids, drawing);
   }
+  if (grids.length > 0 && state.task === "classification" && state.experiment.view.discrete) drawTexture(context, box, grids, drawing);
   const labels = grids.length > 0 && plane.kind === "plane" ? drawLines(context, box, grids, drawing) : [];
   if (grids.length > 0 && plane.kind === "line") drawCurve(context, geometry, grids, drawing);
   drawPoints(context, geometry, drawing);
@@ -61,7 +62,8 @@ export function drawPlane(context: CanvasRenderingContext2D, width: number, heig
   context.textBaseline = "middle";
   for (const { text, x, y } of labels) haloText(context, text, x, y, { ink: palette.ink, halo: palette.card }, 4);
   context.restore();
-  drawAxes(context, box, geometry.x, geometry.y, [plane.x.label, plane.y.label], { palette, fontSize });
+  const names = plane.kind === "line" && state.classes.length > 0 ? new Map(state.classes.map((name, i) => [i, name])) : undefined;
+  drawAxes(context, box, geometry.x, geometry.y, [plane.x.label, plane.y.label], { palette, fontSize }, names);
 }
 
 function outputGrids(frame: Frame): Grid[] {
@@ -87,6 +89,27 @@ function drawAnswers(context: CanvasRenderingContext2D, box: Box, grids: readonl
     (cell) => (tables[winner[cell] as number] as Uint32Array)[discrete ? 200 : FAINTEST + Math.round((certainty[cell] as number) * (1 - FAINTEST / 255))] as number,
     box,
   );
+}
+
+/** Each class's marks over its region, so that regions differ without colour. */
+function drawTexture(context: CanvasRenderingContext2D, box: Box, grids: readonly Grid[], { palette, fontSize }: PlaneDrawing): void {
+  const first = grids[0] as Grid;
+  const classAt = (cell: number) => {
+    if (grids.length === 1) return (first.levels[cell] as number) > 127 ? 1 : 0;
+    return grids.reduce((best, grid, k) => ((grid.levels[cell] as number) > ((grids[best] as Grid).levels[cell] as number) ? k : best), 0);
+  };
+  const step = fontSize * 2;
+  context.fillStyle = palette.ink;
+  context.globalAlpha = 0.22;
+  for (let y = step / 2; y < box.height; y += step)
+    for (let x = step / 2; x < box.width; x += step) {
+      const column = Math.min(Math.floor((x / box.width) * first.columns), first.columns - 1);
+      const row = Math.min(Math.floor((1 - y / box.height) * first.rows), first.rows - 1);
+      context.beginPath();
+      addMarker(context, markerOf(classAt(row * first.columns + column)), box.x + x, box.y + y, fontSize * 0.22);
+      context.fill();
+    }
+  context.globalAlpha = 1;
 }
 
 /** A grid's cell middles lie at i + 0.5 for d3-contour, and the outer ones on the plane's edges. */
@@ -189,7 +212,7 @@ function drawPoints(context: CanvasRenderingContext2D, { x, y }: PlaneGeometry, 
     if (heldOut && !showsHeldOut) continue;
     const target = points.target[i] as number;
     const [px, py] = [at(x, points.x[i] as number), at(y, points.y[i] as number)];
-    const colour = isClasses ? classColour(target, state.classes.length) : targetColour(palette, state.output_range, target);
+    const colour = isClasses ? markColour(target, state.classes.length, palette) : targetColour(palette, state.output_range, target);
     context.beginPath();
     addMarker(context, isClasses ? markerOf(target) : heldOut ? "diamond" : "circle", px, py, size);
     if (!isClasses) {
@@ -198,10 +221,10 @@ function drawPoints(context: CanvasRenderingContext2D, { x, y }: PlaneGeometry, 
       context.lineWidth = size * (heldOut ? 0.3 : 0.2);
     } else if (heldOut) {
       context.fillStyle = palette.dark ? "rgb(13 15 18 / 0.75)" : "rgb(255 255 255 / 0.8)";
-      context.strokeStyle = shaded(colour, palette);
+      context.strokeStyle = colour;
       context.lineWidth = size * 0.42;
     } else {
-      context.fillStyle = shaded(colour, palette);
+      context.fillStyle = colour;
       context.strokeStyle = edge;
       context.lineWidth = size * 0.26;
     }
@@ -218,11 +241,4 @@ function drawPoints(context: CanvasRenderingContext2D, { x, y }: PlaneGeometry, 
   context.strokeStyle = palette.ink;
   context.lineWidth = size * 0.6;
   context.stroke();
-}
-
-/** A little darker than the region around it (lighter on a dark page), so that points stand out. */
-function shaded(colour: string, palette: Palette): string {
-  const [r, g, b] = rgb(colour);
-  const part = (c: number) => Math.round(palette.dark ? c + (255 - c) * 0.25 : c * 0.82);
-  return `rgb(${part(r)} ${part(g)} ${part(b)})`;
 }

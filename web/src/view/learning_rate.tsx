@@ -10,7 +10,7 @@ const STEPS = 20;
 const INTERVAL_MS = 40;
 
 /** The learning rate, changed while it runs: a logarithmic slider and the exact number. */
-export function LearningRate({ value }: { value: number }) {
+export function LearningRate({ value, typical }: { value: number; typical: string | null }) {
   const session = useSession();
   const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
   const [wished, setWished] = useState<number | null>(null);
@@ -34,6 +34,7 @@ export function LearningRate({ value }: { value: number }) {
         testid="learning-rate-slider" onChange={(exponent) => send(rounded(exponent))} />
       <NumberField bare label="Learning rate, exact" value={now} low={low} high={high} testid="learning-rate"
         onChange={(next) => next !== null && send(next)} />
+      {typical && <p class="hint">{typical}</p>}
     </div>
   );
 }

@@ -39,7 +39,11 @@ export function ShareMenu() {
                   void copyLink();
                 }} />
             )}
-            <MenuItem label="Open an experiment …" about="A file that was saved here." testid="open" onClick={() => input.current?.click()} />
+            <MenuItem label="Open an experiment …" about="A file that was saved here." testid="open"
+              onClick={() => {
+                close();
+                input.current?.click();
+              }} />
             {EXPORTS.map(({ what, label, about }) => (
               <MenuItem key={what} label={label} about={about} testid={`export-${what}`}
                 onClick={() => {

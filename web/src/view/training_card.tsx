@@ -20,13 +20,15 @@ export function TrainingCard({ state }: { state: State }) {
   const named = (list: readonly { name: string; label: string }[]) => list.map(({ name, label }) => ({ value: name, label }));
   const fitting = catalog.losses.filter(({ tasks }) => tasks.includes(state.task));
   const autoLoss = catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
+  const optimizer = catalog.optimizers.find(({ name }) => name === training.optimizer);
+  const typical = optimizer?.learning_rate ? `usual for ${optimizer.label}: ${number(optimizer.learning_rate, 2)}` : null;
   const batches = [...new Set([...BATCHES, training.batch_size])].filter((size) => size > 0).sort((a, b) => a - b);
   if (hello.frozen) return <TrainingFacts state={state} experiment={experiment} catalog={catalog} />;
   return (
     <Card title="Training" name="training">
       <fieldset class="plain">
         <legend class="unseen">How it is trained</legend>
-        <LearningRate value={training.learning_rate} />
+        <LearningRate value={training.learning_rate} typical={typical} />
         <div class="fields two">
           <Select label="Optimizer" value={training.optimizer} options={named(catalog.optimizers)} testid="optimizer"
             onChange={(optimizer) => session.edit(editTraining({ optimizer }))} />

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { sheet } from "../../draw/canvas";
-import { classColour } from "../../draw/colours";
+import { markColour } from "../../draw/colours";
 import { addMarker, markerOf } from "../../draw/markers";
 import { targetColour } from "../../draw/plane";
 import type { Toy } from "../../engine/protocol";
@@ -29,7 +29,7 @@ export function ToyPicture({ toy }: { toy: Toy | null }) {
       context.beginPath();
       const isClasses = toy.task === "classification";
       addMarker(context, isClasses ? markerOf(value) : "circle", place(x), place(1 - y), side * 0.035);
-      context.fillStyle = isClasses ? classColour(value, toy.classes) : targetColour(palette, [0, 1], value);
+      context.fillStyle = isClasses ? markColour(value, toy.classes, palette) : targetColour(palette, [0, 1], value);
       context.fill();
     }
   }, [toy, side, palette]);
