@@ -30,7 +30,6 @@ from deltarule.playground.messages import Message, checked
 from deltarule.playground.module import built
 from deltarule.playground.playground import Playground
 
-
 HEARD_EVERY_S = 1.0
 """How often painted frames are answered."""
 

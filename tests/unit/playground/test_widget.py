@@ -46,7 +46,8 @@ def show(page_files, monkeypatch):
 def test_without_rows_it_shows_points(show):
     state, sent = show()
     assert state["experiment"]["data"]["name"] == "circles"
-    assert [told["type"] for told in sent[:4]] == ["hello", "state", "points", "frame"]
+    order = ["heard", "hello", "state", "points", "frame"]
+    assert [told["type"] for told in sent[:5]] == order
 
 
 def test_arrays_of_classes(show):
