@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import { heightAt, linkAt, linkCurve, networkLayout } from "../src/engine/network_layout";
 
 const request = {
-  counts: [2, 3, 1], width: 600, narrowest: 100, unitSize: 40, pitch: 50, most: 12, top: 0, bottom: 0, fewestRows: 1, names: [0, 0] as const,
+  counts: [2, 3, 1],
+  width: 600,
+  narrowest: 100,
+  unitSize: 40,
+  pitch: 50,
+  most: 12,
+  top: 0,
+  bottom: 0,
+  fewestRows: 1,
+  names: [0, 0] as const,
 };
 
 test("columns share the width, units stand around one middle", () => {
@@ -30,7 +39,8 @@ test("a long column is cut and keeps a place for what is left out", () => {
 
 test("units of one column never overlap", () => {
   for (const { y } of networkLayout({ ...request, counts: [7, 32, 3], most: 64 }).columns)
-    for (let i = 1; i < y.length; i++) expect((y[i] as number) - (y[i - 1] as number)).toBeGreaterThanOrEqual(40);
+    for (let i = 1; i < y.length; i++)
+      expect((y[i] as number) - (y[i - 1] as number)).toBeGreaterThanOrEqual(40);
 });
 
 test("a link begins and ends at its units, and passes half-way at its middle", () => {

@@ -43,7 +43,10 @@ test("the answer to an earlier wish does not undo a later one; the answer to the
 
 test("a refused wish is taken back, with the server's sentence", () => {
   session.edit(editTraining({ learning_rate: -1 }));
-  session.receive({ type: "error", text: "training.learning_rate must be above 0.", about: "set", edit: 1 }, null);
+  session.receive(
+    { type: "error", text: "training.learning_rate must be above 0.", about: "set", edit: 1 },
+    null,
+  );
   expect(session.experiment.value?.training.learning_rate).toBe(0.01);
   expect(session.notices.value.map(({ text }) => text)).toEqual(["training.learning_rate must be above 0."]);
 });
@@ -68,7 +71,10 @@ test("frames of an older experiment are dropped", () => {
 
 test("points of another generation are not drawn into a newer state", () => {
   const { arrays, bytes } = body({ target: Float32Array.of(623.4), inputs: new Uint8Array(8) });
-  session.receive({ type: "points", generation: 1, total: 1, input_low: [], input_high: [], arrays } as never, bytes);
+  session.receive(
+    { type: "points", generation: 1, total: 1, input_low: [], input_high: [], arrays } as never,
+    bytes,
+  );
   expect(session.points.value?.target[0]).toBeCloseTo(623.4, 3);
   session.receive(state({ generation: 2 }), null);
   expect(session.points.value).toBeNull();
@@ -91,7 +97,10 @@ test("what was wished while the connection was lost is wished again, once it is 
   session.greet("", "s");
   session.receive(hello, null);
   expect(sent.map(({ type }) => type)).toEqual(["hello", "set"]);
-  expect(sent[1]).toMatchObject({ edit: 2, experiment: { training: { learning_rate: 0.5 }, network: { layers: [{ units: 5 }] } } });
+  expect(sent[1]).toMatchObject({
+    edit: 2,
+    experiment: { training: { learning_rate: 0.5 }, network: { layers: [{ units: 5 }] } },
+  });
 });
 
 test("a new session forgets what was wished of the old one", () => {

@@ -52,7 +52,14 @@ function drawLinks(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
     context.setLineDash(weight < 0 ? DASHES.map((dash) => dash * zoom) : []);
     context.beginPath();
     context.moveTo(curve.x0, curve.y0);
-    context.bezierCurveTo(curve.x0 + curve.bend, curve.y0, curve.x1 - curve.bend, curve.y1, curve.x1, curve.y1);
+    context.bezierCurveTo(
+      curve.x0 + curve.bend,
+      curve.y0,
+      curve.x1 - curve.bend,
+      curve.y1,
+      curve.x1,
+      curve.y1,
+    );
     context.stroke();
   };
   for (let layer = 0; layer + 1 < layout.columns.length; layer++)
@@ -91,7 +98,12 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
   layout.columns.forEach((column, c) => {
     const layer = c - 1;
     for (let unit = 0; unit < column.shown; unit++) {
-      const box = { x: column.x - size / 2, y: (column.y[unit] as number) - size / 2, width: size, height: size };
+      const box = {
+        x: column.x - size / 2,
+        y: (column.y[unit] as number) - size / 2,
+        width: size,
+        height: size,
+      };
       const grid = gridOf(drawing, layer, unit);
       const chosen = emphasis.unit?.layer === layer && emphasis.unit.unit === unit;
       context.save();
@@ -113,7 +125,8 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
       context.strokeStyle = palette.ink;
       context.stroke();
       drawSample(context, drawing, layer, unit, column.x, box.y + size);
-      if (c === 0 || c === layout.columns.length - 1) drawName(context, drawing, layer, unit, c === 0 ? box.x : box.x + size, column.y[unit] as number);
+      if (c === 0 || c === layout.columns.length - 1)
+        drawName(context, drawing, layer, unit, c === 0 ? box.x : box.x + size, column.y[unit] as number);
     }
     if (column.shown < column.units) {
       context.fillStyle = palette.soft;
@@ -138,7 +151,14 @@ export function namesWidth(names: readonly string[], zoom: number): number {
 }
 
 /** Inputs have their name at the left, outputs at the right, as much of it as there is room for. */
-function drawName(context: CanvasRenderingContext2D, { layout, state, palette, zoom }: NetworkDrawing, layer: number, unit: number, x: number, y: number): void {
+function drawName(
+  context: CanvasRenderingContext2D,
+  { layout, state, palette, zoom }: NetworkDrawing,
+  layer: number,
+  unit: number,
+  x: number,
+  y: number,
+): void {
   const gap = NAME_GAP * zoom;
   const room = (layer < 0 ? x : layout.width - x) - gap - 2;
   context.font = `${NAME_SIZE * zoom}px ${FONT}`;

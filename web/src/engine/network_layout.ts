@@ -46,7 +46,8 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
     const room = columnWidth / 2 - unitSize / 2;
     return Math.min(Math.max(name - room, 0), room * MOST_ASIDE);
   };
-  const shift = (i: number) => (i === 0 ? aside(request.names[0]) : i === counts.length - 1 ? -aside(request.names[1]) : 0);
+  const shift = (i: number) =>
+    i === 0 ? aside(request.names[0]) : i === counts.length - 1 ? -aside(request.names[1]) : 0;
   const columns = counts.map((units, i) => {
     const places = rowsOf(units);
     const first = middle - ((places - 1) * pitch) / 2;

@@ -9,8 +9,14 @@ import { editTraining, type Edit } from "./edits";
 import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
 import {
   PROTOCOL,
-  type Experiment, type ExportKind, type FromServer, type Hello, type LandscapeProgress, type State,
-  type TableMessage, type ToServer,
+  type Experiment,
+  type ExportKind,
+  type FromServer,
+  type Hello,
+  type LandscapeProgress,
+  type State,
+  type TableMessage,
+  type ToServer,
 } from "./protocol";
 
 export type Connection = "connecting" | "open" | "lost";
@@ -115,12 +121,19 @@ export class Session {
   upload(name: string, bytes: Bytes): void {
     const limit = this.hello.peek()?.upload_limit ?? Infinity;
     if (bytes.length > limit) {
-      this.notify("error", `${name} has ${megabytes(bytes.length)} MB; the page takes up to ${megabytes(limit)} MB. ` +
-        "Name the file on the command line instead: deltarule play FILE.");
+      this.notify(
+        "error",
+        `${name} has ${megabytes(bytes.length)} MB; the page takes up to ${megabytes(limit)} MB. ` +
+          "Name the file on the command line instead: deltarule play FILE.",
+      );
       return;
     }
     this.uploading.value = name;
     this.send({ type: "upload", name }, bytes);
+  }
+
+  async uploadFile(file: { readonly name: string; arrayBuffer(): Promise<ArrayBuffer> }): Promise<void> {
+    this.upload(file.name, new Uint8Array(await file.arrayBuffer()));
   }
 
   export(what: ExportKind): void {
@@ -192,7 +205,11 @@ export class Session {
         if (body) this.landscape.value = decodeLandscape(message, body);
         return;
       case "file":
-        this.file.value = { name: message.name, mediaType: message.media_type, bytes: body ?? new Uint8Array() };
+        this.file.value = {
+          name: message.name,
+          mediaType: message.media_type,
+          bytes: body ?? new Uint8Array(),
+        };
         return;
       case "error":
         if (message.about === "upload") this.uploading.value = null;

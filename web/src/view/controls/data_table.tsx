@@ -30,7 +30,9 @@ export function DataTable({ caption, head, rows, rowHeads }: DataTableProps) {
                   {text}
                 </th>
               ) : (
-                <td key={i} class={NUMBER.test(text) ? "" : "words"}>{text}</td>
+                <td key={i} class={NUMBER.test(text) ? "" : "words"}>
+                  {text}
+                </td>
               ),
             )}
           </tr>

@@ -20,7 +20,10 @@ interface NumberFieldProps {
   digits?: number;
 }
 
-function problemOf(text: string, { low = -Infinity, high = Infinity, whole, optional, label }: NumberFieldProps) {
+function problemOf(
+  text: string,
+  { low = -Infinity, high = Infinity, whole, optional, label }: NumberFieldProps,
+) {
   if (text.trim() === "") return optional ? null : `${label} needs a number.`;
   const value = Number(text);
   const range = `from ${low} to ${high}`;

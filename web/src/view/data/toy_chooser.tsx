@@ -17,7 +17,12 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
       <legend class="unseen">Data set</legend>
       {toys.map((toy) => (
         <label key={toy.name} class="toy" data-testid={`toy-${toy.name}`}>
-          <input type="radio" name={group} checked={data.source === "toy" && data.name === toy.name} onChange={() => session.edit(chooseToy(toy))} />
+          <input
+            type="radio"
+            name={group}
+            checked={data.source === "toy" && data.name === toy.name}
+            onChange={() => session.edit(chooseToy(toy))}
+          />
           <span>
             <ToyPicture toy={toy} />
             <span class="toy-name">{toy.label}</span>
@@ -26,7 +31,12 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
       ))}
       {tableName !== undefined && (
         <label class="toy own" data-testid="toy-table">
-          <input type="radio" name={group} checked={data.source === "table"} onChange={() => table && session.edit(chooseTable(table))} />
+          <input
+            type="radio"
+            name={group}
+            checked={data.source === "table"}
+            onChange={() => table && session.edit(chooseTable(table))}
+          />
           <span>
             <ToyPicture toy={null} />
             <span class="toy-name">
