@@ -11,8 +11,7 @@ export interface AxesStyle {
 }
 
 /** Room that labels and names need around a chart's inner box. */
-export function innerBox(width: number, height: number, fontSize: number): Box {
-  const left = fontSize * 4.6;
+export function innerBox(width: number, height: number, fontSize: number, left = fontSize * 4.6): Box {
   const bottom = fontSize * 3.1;
   const [top, right] = [fontSize * 0.7, fontSize * 0.9];
   return {
@@ -55,7 +54,7 @@ export function drawAxes(
   const labels = labelsOfY ? [...labelsOfY.values()] : tickLabels(ys);
   labels.forEach((label, i) =>
     context.fillText(
-      shortened(context, label, box.x - fontSize * 1.9),
+      shortened(context, label, box.x - fontSize * 2),
       box.x - fontSize * 0.5,
       at(y, ys[i] as number),
     ),

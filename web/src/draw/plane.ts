@@ -12,12 +12,13 @@ import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
 
 /** Where the plane's values lie on a canvas of this size. */
 export function planeGeometry(
-  { plane }: State,
+  { plane, task }: State,
   width: number,
   height: number,
   fontSize: number,
 ): PlaneGeometry {
-  const box = innerBox(width, height, fontSize);
+  const namesClasses = plane.kind === "line" && task === "classification";
+  const box = innerBox(width, height, fontSize, namesClasses ? fontSize * 8 : undefined);
   return {
     box,
     x: scale(plane.x.low, plane.x.high, box.x, box.x + box.width),
