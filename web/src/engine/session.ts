@@ -217,6 +217,8 @@ export class Session {
         if (message.about === "set" && (message.edit ?? this.edits) === this.edits) this.draft.value = null;
         this.notify("error", message.text);
         return;
+      default: // `heard`, which only a notebook's kernel needs
+        return;
     }
   }
 

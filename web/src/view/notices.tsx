@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { Button } from "./controls/button";
 import { Icon } from "./controls/icon";
 import { useSession } from "./context";
+import { ownsPage } from "./page_events";
 
 /** A note needs no answer and goes by itself; an error stays until it is closed. */
 const NOTE_MS = 6000;
@@ -16,14 +17,13 @@ export function Notices() {
     return () => clearTimeout(timer);
   }, [note?.id]);
   const lost = session.connection.value === "lost";
-  const isPage = location.protocol.startsWith("http") && session.hello.value !== null;
   return (
     <div class="notices" role="alert" data-testid="notices">
       {lost && (
         <div class="notice alarm" data-testid="connection-lost">
           <Icon name="warning" />
           <p>
-            {isPage
+            {ownsPage()
               ? "The connection is lost. The page tries again by itself, and your experiment is kept. If deltarule play has ended, start it again; what stands after # in this address opens the experiment there, too."
               : "Python does not answer yet; perhaps another cell still runs. If nothing does, run this cell again."}
           </p>

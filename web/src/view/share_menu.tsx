@@ -2,6 +2,7 @@ import { useRef } from "preact/hooks";
 import type { ExportKind } from "../engine/protocol";
 import { Menu, MenuItem } from "./controls/menu";
 import { useSession } from "./context";
+import { ownsPage } from "./page_events";
 
 const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
   {
@@ -19,8 +20,6 @@ const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
 export function ShareMenu() {
   const session = useSession();
   const input = useRef<HTMLInputElement>(null);
-  const hasAddress =
-    location.protocol.startsWith("http") && session.state.value?.fragment === location.hash.replace(/^#/, "");
   const copyLink = async () => {
     try {
       await navigator.clipboard.writeText(location.href);
@@ -43,7 +42,7 @@ export function ShareMenu() {
       <Menu label="Save and share" testid="share">
         {(close) => (
           <>
-            {hasAddress && (
+            {ownsPage() && (
               <MenuItem
                 label="Copy the link"
                 about="The whole experiment is in the address."

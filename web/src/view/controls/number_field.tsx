@@ -68,7 +68,10 @@ export function NumberField(props: NumberFieldProps) {
       data-testid={testid}
       aria-invalid={problem !== null}
       onFocus={() => (editing.current = true)}
-      onBlur={() => (editing.current = false)}
+      onBlur={() => {
+        editing.current = false;
+        if (problem === null) setText(shown);
+      }}
       onInput={(event) => setText(event.currentTarget.value)}
       onChange={(event) => take(event.currentTarget.value)}
     />
