@@ -23,7 +23,7 @@ export function ConfusionCard({ state }: { state: State }) {
     <Card
       title="Confusion matrix"
       name="confusion"
-      class={classes.length > 3 ? "wide-table" : ""}
+      class={classes.length > 2 ? "wide-table" : ""}
       actions={
         <Segmented
           label="Rows counted"
