@@ -113,7 +113,9 @@ def test_the_landscape_is_drawn_with_its_path(screen):
     screen.click("landscape")
     canvas = screen.find("landscape-canvas")
     canvas.wait_for()
-    screen.until(lambda: len(np.unique(screen.pixels("landscape-canvas").reshape(-1, 3), axis=0)) > 50)
+    screen.until(
+        lambda: len(np.unique(screen.pixels("landscape-canvas").reshape(-1, 3), axis=0)) > 50
+    )
 
 
 def test_presets_are_experiments_that_show_their_idea(screen):
