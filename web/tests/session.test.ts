@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { addUnits, editTraining } from "../src/engine/edits";
 import type { FrameHeader, FromServer, ToServer } from "../src/engine/protocol";
 import { Session } from "../src/engine/session";
@@ -8,6 +8,7 @@ let sent: ToServer[];
 let session: Session;
 
 beforeEach(() => {
+  vi.useFakeTimers();
   sent = [];
   session = new Session({ send: (message) => sent.push(message) }, "me");
   session.receive(state(), null);
@@ -20,6 +21,11 @@ const withUnits = (count: number) => addUnits(0, count - 4, 32)(EXPERIMENT);
 function frameMessage(sequence: number, generation = 1): [FromServer, Uint8Array<ArrayBuffer>] {
   const { arrays, bytes } = body({ weights: new Float32Array(12), biases: new Float32Array(5) });
   return [{ type: "frame", sequence, generation, arrays, layers: [] } as unknown as FrameHeader, bytes];
+}
+
+function pointsMessage(generation: number): [FromServer, Uint8Array<ArrayBuffer>] {
+  const { arrays, bytes } = body({ target: Float32Array.of(623.4), inputs: new Uint8Array(8) });
+  return [{ type: "points", generation, total: 1, input_low: [], input_high: [], arrays }, bytes];
 }
 
 test("three fast clicks build on each other before the server has answered any", () => {
@@ -60,23 +66,37 @@ test("of frames that wait only the latest is shown, once", () => {
   expect(session.showWaiting()).toBeNull();
 });
 
-test("frames of an older experiment are dropped", () => {
+test("a state of another network comes on screen with its points and its first frame, not before", () => {
   session.receive(...frameMessage(7));
   session.receive(state({ generation: 2 }), null);
-  session.receive(...frameMessage(8));
-  expect(session.showWaiting()).toBeNull();
+  session.receive(...pointsMessage(2));
+  expect(session.state.value?.generation).toBe(1);
+  expect(session.points.value).toBeNull();
   session.receive(...frameMessage(9, 2));
+  expect([session.state.value?.generation, session.points.value?.generation]).toEqual([2, 2]);
   expect(session.showWaiting()).toBe(9);
 });
 
+test("frames of an older network are dropped then", () => {
+  session.receive(state({ generation: 2 }), null);
+  session.receive(...frameMessage(9, 2));
+  session.showWaiting();
+  session.receive(...frameMessage(8, 1));
+  expect(session.showWaiting()).toBeNull();
+});
+
+test("where no frame comes the state does not wait for ever", () => {
+  session.receive(state({ generation: 2 }), null);
+  session.receive(state({ generation: 2, playing: true }), null);
+  vi.advanceTimersByTime(200);
+  expect(session.state.value).toMatchObject({ generation: 2, playing: true });
+});
+
 test("points of another generation are not drawn into a newer state", () => {
-  const { arrays, bytes } = body({ target: Float32Array.of(623.4), inputs: new Uint8Array(8) });
-  session.receive(
-    { type: "points", generation: 1, total: 1, input_low: [], input_high: [], arrays } as never,
-    bytes,
-  );
+  session.receive(...pointsMessage(1));
   expect(session.points.value?.target[0]).toBeCloseTo(623.4, 3);
   session.receive(state({ generation: 2 }), null);
+  vi.advanceTimersByTime(200);
   expect(session.points.value).toBeNull();
 });
 

@@ -3,7 +3,7 @@
  * wishes go out. The server holds the truth; `draft` is only what was wished and not yet answered.
  */
 
-import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { Arrays } from "./arrays";
 import { editTraining, type Edit } from "./edits";
 import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
@@ -11,9 +11,11 @@ import {
   PROTOCOL,
   type Experiment,
   type ExportKind,
+  type FrameHeader,
   type FromServer,
   type Hello,
   type LandscapeProgress,
+  type PointsHeader,
   type State,
   type TableMessage,
   type ToServer,
@@ -41,6 +43,14 @@ export interface Notice {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const MOST_NOTICES = 3;
+/** A state of another network waits this long for its first frame, so that nothing is drawn empty in between. */
+const WAIT_FOR_FRAME_MS = 150;
+
+interface Arriving {
+  state: State;
+  points: Points | null;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
 
 export class Session {
   readonly connection: Signal<Connection> = signal("connecting");
@@ -63,6 +73,7 @@ export class Session {
   private readonly lastPoints: Signal<Points | null> = signal(null);
   private readonly draft: Signal<Experiment | null> = signal(null);
   private waiting: Frame | null = null;
+  private arriving: Arriving | null = null;
   private edits = 0;
   private noticeCount = 0;
   private readonly client: string;
@@ -184,15 +195,9 @@ export class Session {
       case "state":
         return this.receiveState(message);
       case "points":
-        if (body) this.lastPoints.value = decodePoints(message, this.state.peek()?.plane, body);
-        return;
-      case "frame": {
-        const state = this.state.peek();
-        if (!body || message.generation !== state?.generation) return;
-        this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
-        this.onFrameWaiting();
-        return;
-      }
+        return body ? this.receivePoints(message, body) : undefined;
+      case "frame":
+        return body ? this.receiveFrame(message, body) : undefined;
       case "table":
         this.uploading.value = null;
         this.table.value = message;
@@ -224,14 +229,53 @@ export class Session {
 
   private receiveState(state: State): void {
     const before = this.state.peek();
+    if (this.arriving?.state.generation === state.generation) this.arriving.state = state;
+    else if (before && before.generation !== state.generation) {
+      clearTimeout(this.arriving?.timer);
+      this.arriving = { state, points: null, timer: setTimeout(() => this.arrive(), WAIT_FOR_FRAME_MS) };
+    } else this.apply(state);
+  }
+
+  private receivePoints(message: PointsHeader, body: Bytes): void {
+    const state = this.stateOf(message.generation);
+    if (!state) return;
+    const points = decodePoints(message, state.plane, body);
+    if (this.arriving?.state === state) this.arriving.points = points;
+    else this.lastPoints.value = points;
+  }
+
+  private receiveFrame(message: FrameHeader, body: Bytes): void {
+    const state = this.stateOf(message.generation);
+    if (!state) return;
+    if (this.arriving?.state === state) this.arrive();
+    this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
+    this.onFrameWaiting();
+  }
+
+  private stateOf(generation: number): State | null {
+    const known = [this.arriving?.state, this.state.peek()];
+    return known.find((state) => state?.generation === generation) ?? null;
+  }
+
+  /** The state that waited for its first frame becomes the state. */
+  private arrive(): void {
+    const arriving = this.arriving;
+    if (!arriving) return;
+    clearTimeout(arriving.timer);
+    this.arriving = null;
+    batch(() => {
+      this.waiting = null;
+      this.landscape.value = null;
+      this.landscapeProgress.value = null;
+      if (arriving.points) this.lastPoints.value = arriving.points;
+      this.apply(arriving.state);
+    });
+  }
+
+  private apply(state: State): void {
     const mine = state.edit?.client === this.client ? state.edit.number : null;
     if (mine === null || mine >= this.edits) this.draft.value = null;
     this.state.value = state;
-    if (before && before.generation !== state.generation) {
-      this.waiting = null;
-      if (this.landscape.peek()) this.landscape.value = null;
-      this.landscapeProgress.value = null;
-    }
   }
 }
 
