@@ -62,6 +62,7 @@ class PlaygroundWidget(anywidget.AnyWidget):
         self._context = contextvars.copy_context()
         now = time.monotonic()
         if wish.type != "ack" or now > self._answered + HEARD_EVERY_S:
-            self._answered = now
+            # The first frame's answer comes from the page's own subshell: it is always heard.
+            self._answered = -HEARD_EVERY_S if wish.type == "hello" else now
             self.send({"type": "heard"})
         self._playground.receive(wish)
