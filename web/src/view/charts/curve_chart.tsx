@@ -2,7 +2,11 @@ import type uPlot from "uplot";
 import { FONT } from "../../draw/canvas";
 import { curveColumns } from "../../engine/curves";
 import { useEverything } from "../context";
+import { useThrottledSignal } from "../use_throttled";
 import { usePlot } from "./use_plot";
+
+/** A curve of many epochs grows slowly: it is drawn again this often at most. */
+const CURVE_MS = 100;
 
 interface CurveChartProps {
   name: string;
@@ -18,6 +22,7 @@ interface CurveChartProps {
 /** Training as a full line, validation dashed. */
 export function CurveChart({ name, label, columns, logarithmic, range, show, stoppedAt }: CurveChartProps) {
   const { session, look } = useEverything();
+  const frames = useThrottledSignal(session.frame, CURVE_MS);
   const palette = look.palette.value;
   const zoom = look.zoom.value;
 
@@ -75,7 +80,7 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
   };
 
   const feed = (plot: uPlot) => {
-    const frame = session.frame.value;
+    const frame = frames.value;
     if (!frame) return;
     const all = curveColumns(frame.curve);
     const safe = (values: readonly (number | null)[]) =>

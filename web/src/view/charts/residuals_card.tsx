@@ -7,16 +7,19 @@ import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
 import { useEverything, useSession } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
-import { useThrottled } from "../use_throttled";
+import { useThrottled, useThrottledSignal } from "../use_throttled";
+
+const CHART_MS = 100;
 
 /** Predicted against true: on the diagonal the network is right. */
 export function ResidualsCard({ state }: { state: State }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
+  const frames = useThrottledSignal(session.frame, CHART_MS);
   const fontSize = 11.5 * look.zoom.value;
   const canvas = useCanvas(
     ({ context, width, height }) => {
-      const frame = session.frame.value;
+      const frame = frames.value;
       const points = session.points.value;
       const palette = look.palette.value;
       const pairs = frame?.residuals;
