@@ -74,6 +74,11 @@ export function NumberField(props: NumberFieldProps) {
       }}
       onInput={(event) => setText(event.currentTarget.value)}
       onChange={(event) => take(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter") return; // JupyterLab keeps Enter from becoming a change
+        event.preventDefault();
+        take(event.currentTarget.value);
+      }}
     />
   );
   if (bare)

@@ -57,7 +57,7 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
       networkLayout({
         counts,
         width: size.width,
-        narrowest: 104 * zoom,
+        narrowest: 98 * zoom,
         ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
         most: expanded ? MOST_EXPANDED : MOST_SHOWN,
         top: 6 * zoom,
