@@ -21,7 +21,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web bench docs test test-browser test-web test-peers test-native test-wheel lint types imports format clean
+.PHONY: help demo play web bench docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -58,6 +58,15 @@ test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSa
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(SANITIZED)
 	@cd $(SANITIZED) && PATH="$(CURDIR)/$(BIN):$$PATH" \
 		ctest --output-on-failure --no-tests=error
+
+test-arm: $(VENV)/.build ## compile the core for 64-bit ARM (NEON), run the C++ tests in an emulator, where both are there
+	@if ! { command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64-static; } > /dev/null; then \
+		echo "Left out: on Debian, apt-get install g++-aarch64-linux-gnu qemu-user-static"; exit 0; fi; \
+	PATH="$(CURDIR)/$(BIN):$$PATH"; cmake -S . -B build/arm -DCMAKE_SYSTEM_NAME=Linux \
+		-DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
+		-DCMAKE_CROSSCOMPILING_EMULATOR="qemu-aarch64-static;-L;/usr/aarch64-linux-gnu" \
+		-DDELTARULE_PYTHON=OFF -DDELTARULE_TESTS=ON > /dev/null && \
+	cmake --build build/arm && cd build/arm && ctest --output-on-failure --no-tests=error
 
 test-wheel: $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
 	@rm -rf build/wheel && $(PIP) wheel --no-deps --wheel-dir build/wheel \

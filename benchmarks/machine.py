@@ -26,6 +26,8 @@ def describe() -> Machine:
     words = (
         f"{_processor()}, {cores} cores, Python {platform.python_version()}, NumPy {np.__version__}"
     )
+    if hasattr(os, "getloadavg"):  # what else wanted the processors when the run began
+        words += f", load average {os.getloadavg()[0]:.1f}"
     return Machine(words, sgemm_rate(), memory_rate())
 
 

@@ -26,6 +26,9 @@ from sizes import SIZES, Size
 from trainers import TRAINERS
 
 NETWORKS = ((4, 100, 3), (784, 256, 128, 10))
+PAUSE_S = 0.2
+"""Before each contender: a BLAS's threads wait in a loop for a tenth of a second after their last
+product, and would take a core from whoever comes next."""
 Row = dict[str, Any]
 
 
@@ -108,6 +111,7 @@ def _predicting(calls: dict[str, Any], X: Any, rounds: int, repeats: int) -> dic
         call(X)
     for _ in range(rounds):
         for model, call in calls.items():
+            time.sleep(PAUSE_S)
             some = max(3, repeats // 20) if model == "Keras" else repeats
             times[model] += [_timed(lambda call=call: call(X)) for _ in range(some)]
     return times
@@ -127,6 +131,7 @@ def _interleaved(calls: dict[str, Any], rounds: int) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
+            time.sleep(PAUSE_S)
             times[name].append(_timed(call))
     return times
 

@@ -12,10 +12,11 @@ void bind_plan(nb::module_& m) {
   using std::optional;
   nb::class_<Column>(m, "Column").def(
       "__init__",
-      [](Column* self, int kind, std::size_t outputs, std::size_t features, std::vector<double> edges) {
-        new (self) Column{static_cast<ColumnKind>(kind), outputs, features, std::move(edges)};
+      [](Column* self, int kind, std::size_t outputs, std::size_t features, std::vector<double> edges,
+         std::size_t source) {
+        new (self) Column{static_cast<ColumnKind>(kind), outputs, features, std::move(edges), source};
       },
-      nb::kw_only(), "kind"_a, "outputs"_a, "features"_a, "edges"_a);
+      nb::kw_only(), "kind"_a, "outputs"_a, "features"_a, "edges"_a, "source"_a);
   nb::class_<Group>(m, "Group").def(
       "__init__",
       [](Group* self, std::size_t count, double rate_factor, double decay_factor) {

@@ -24,6 +24,10 @@ void sum_slopes(const Place& place, Pass<T>& pass, std::size_t i, const T* delta
   }
 }
 
+// Layers of larger weights find them and the optimizer's memory, three times as much, no longer in the
+// cache of a core when they are updated.
+constexpr std::size_t CACHED_WEIGHTS_BYTES = 1 << 18;
+
 // delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
 template <class T>
 void through_slope(const Place& place, Pass<T>& pass, std::size_t i, T* delta, std::size_t s,
@@ -139,7 +143,22 @@ void gradient_to(const Place& place, const Pass<T>& pass, std::size_t i, const G
                  T* gradient, bool add) {
   const std::size_t units = place.layer.units;
   gradient_block<T>(pass.x[i].view(), pass.turned[i].data(), pass.turned_panel(), pass.samples, block,
-                    gradient + block.row * units + block.column, units, add);
+                    gradient + block.row * units + block.column, units, add,
+                    [](std::size_t, std::size_t, std::size_t, std::size_t) {});
+}
+
+// Asks for the parameters and the optimizer's memory that a tile of a gradient will change, so that they
+// come while it is computed. Only where they are too many to have stayed in the cache.
+template <class T>
+void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slots, std::size_t row,
+                   std::size_t rows, std::size_t column, std::size_t columns) {
+  constexpr std::size_t LINE = ALIGNMENT / sizeof(T);
+  const T* const arrays[] = {memory.weights, memory.slots[0], memory.slots[1], memory.slots[2]};
+  for (std::size_t array = 0; array <= slots; ++array) {
+    const T* at = arrays[array] + place.offset + row * place.layer.units + column;
+    for (std::size_t i = 0; i < rows; ++i, at += place.layer.units)
+      for (std::size_t j = 0; j < columns; j += LINE) __builtin_prefetch(at + j, 0, 2);
+  }
 }
 
 // The same, but the block of the gradient becomes an update as soon as it is known: a gradient is never
@@ -151,7 +170,12 @@ void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, cons
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
   T* const g = pass.scratch[static_cast<std::size_t>(thread)].gradient.data();
   gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned[i].data(), pass.turned_panel(),
-                    pass.samples, block, g, width, false);
+                    pass.samples, block, g, width, false,
+                    [&](std::size_t row, std::size_t tile_rows, std::size_t column, std::size_t columns) {
+                      if (layer.parameter_count() * sizeof(T) > CACHED_WEIGHTS_BYTES)
+                        prefetch_tile(place, memory, slot_count(step.kind), row, tile_rows, column,
+                                      columns);
+                    });
   const bool penalty = layer.l1 > 0 || layer.l2 > 0;
   for (std::size_t row = 0; penalty && row < rows && block.row + row < layer.inputs; ++row) {
     const std::size_t at = place.offset + (block.row + row) * layer.units + block.column;

@@ -103,7 +103,8 @@ void embed(const std::vector<ColumnPlace<T>>& places, const T* parameters, Strip
   crew.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
     const std::size_t s = strips.begin + task;
     for (std::size_t j = 0; j < places.size(); ++j)
-      embed_strip(places[j], parameters + places[j].parameters, x.strip(s) + j * STRIP<T>,
+      embed_strip(places[j], parameters + places[j].parameters,
+                  x.strip(s) + places[j].column.source * STRIP<T>,
                   out.strip(s) + places[j].output * STRIP<T>);
   });
 }
@@ -118,10 +119,10 @@ T sum_of_lanes(Vector<T> v) {
 // Adds one column's gradient, from delta = ∂J/∂out of all strips; delta is 0 where there is no sample.
 // `sums`: room for a vector for each parameter, zeros before and after.
 template <class T>
-void column_gradient(const ColumnPlace<T>& place, std::size_t j, const T* p, Strips<const T> x,
+void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
                      Strips<const T> delta, std::size_t samples, T* gradient, Vector<T>* sums) {
   const Column& column = place.column;
-  const std::size_t count = column.features, strips = strips_for<T>(samples);
+  const std::size_t count = column.features, strips = strips_for<T>(samples), j = column.source;
   if (column.kind == ColumnKind::plain) return;
   if (column.kind == ColumnKind::category) {
     for (std::size_t i = 0; i < samples; ++i) {

@@ -1,8 +1,11 @@
 // Forward: samples in, outputs out, through the layers of a network.
 #pragma once
 
+#include <array>
+
 #include "core/chain.hpp"
 #include "core/compute.hpp"
+#include "core/philox.hpp"
 #include "core/random.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
@@ -48,6 +51,39 @@ void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batc
   });
 }
 
+// Multiplies strips of shape (width, STRIP), samples from `row` on, by their dropout factors; the words of four
+// units come from one block for each sample. Null among `along` is left out.
+template <class T>
+void drop_whole_blocks(const Stream& stream, std::uint32_t limit, T factor, std::size_t row,
+                       std::size_t width, T* x, const std::array<T*, 2>& along) {
+  Words lanes;
+  for (int lane = 0; lane < WORD_LANES; ++lane) lanes[lane] = static_cast<std::uint32_t>(lane);
+  const auto blocks_of_row = static_cast<std::uint32_t>(width / 4);
+  for (int j = 0; j < STRIP<T>; j += WORD_LANES) {
+    Words blocks = (lanes + static_cast<std::uint32_t>(row + static_cast<std::size_t>(j))) * blocks_of_row;
+    for (std::size_t unit = 0; unit < width; unit += 4, blocks += 1) {
+      Words words[4];
+      words_of_blocks(stream, blocks, words);
+      for (std::size_t k = 0; k < 4; ++k) {
+        const std::size_t at = (unit + k) * STRIP<T> + static_cast<std::size_t>(j);
+        if constexpr (sizeof(T) == 4) {
+          const Vector<T> keep = words[k] >= limit ? all(factor) : Vector<T>{};
+          store(x + at, load(x + at) * keep);
+          for (T* const other : along)
+            if (other != nullptr) store(other + at, load(other + at) * keep);
+        } else {
+          for (int lane = 0; lane < WORD_LANES; ++lane) {
+            const T keep = words[k][lane] >= limit ? factor : T(0);
+            x[at + static_cast<std::size_t>(lane)] *= keep;
+            for (T* const other : along)
+              if (other != nullptr) other[at + static_cast<std::size_t>(lane)] *= keep;
+          }
+        }
+      }
+    }
+  }
+}
+
 // Multiplies x, the input of layer `index`, by its dropout factors, and what goes the same way: `along`,
 // strips of x's shape or none.
 template <class T>
@@ -62,6 +98,12 @@ void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pas
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 20 > PARALLEL_WORK;
   crew.run(strips.count(), parallel, [&](std::size_t task, int thread) {
     const std::size_t s = strips.begin + task;
+    if (width % 4 == 0) {  // each row begins with a block of its own
+      drop_whole_blocks(stream, limit, factor, dropping.first_row + s * STRIP<T>, width, x.strip(s),
+                        {along[0].data == nullptr ? nullptr : along[0].strip(s),
+                         along[1].data == nullptr ? nullptr : along[1].strip(s)});
+      return;
+    }
     // Word row · width + unit belongs to (row, unit); blocks of 4 words begin where they begin.
     const std::size_t first = (dropping.first_row + s * STRIP<T>) * width, skipped = first % 4;
     const std::size_t here = pass.samples_in(s);

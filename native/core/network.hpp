@@ -18,7 +18,9 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr double TEAM_WORK = 5e5;  // operations of an update worth having threads for
+// Operations of an update worth having threads for: below some 10 microseconds of AVX-512 a second thread
+// gains nothing, and where another program wants its processor it costs.
+constexpr double TEAM_WORK = 2e6;
 // From here on a layer's gradient is never written to memory, but becomes an update block by block.
 constexpr std::size_t FUSED_PARAMETERS = 1024;
 constexpr std::size_t GROUPS = 8;  // of strips, where they go through all layers in one task
@@ -37,6 +39,7 @@ class Network final : public Compute<T> {
       grouped_ = grouped_ && !place.packed;
     }
     columns_ = column_places<T>(plan);
+    width_ = plan.inputs();
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
     gather_team(plan.batch_rows);
   }
@@ -147,7 +150,7 @@ class Network final : public Compute<T> {
     GradientBlock block;
   };
 
-  std::size_t width() const { return plan_.inputs(); }
+  std::size_t width() const { return width_; }
   double work(std::size_t rows) const { return 6.0 * double(plan_.chain_count()) * double(rows); }
 
   // Starts the other threads with the first work that is worth it.
@@ -291,7 +294,7 @@ class Network final : public Compute<T> {
       const double numbers = 60.0 * static_cast<double>(columns_.size() * training_.samples);
       team_->run(columns_.size(), numbers > PARALLEL_WORK, [&](std::size_t j, int thread) {
         const std::size_t own = at + columns_[j].parameters;
-        column_gradient(columns_[j], j, weights + own, std::as_const(training_.columns).view(),
+        column_gradient(columns_[j], weights + own, std::as_const(training_.columns).view(),
                         std::as_const(training_.columns_delta).view(), training_.samples, gradient + own,
                         column_sums_[static_cast<std::size_t>(thread)].data());
       });
@@ -463,6 +466,7 @@ class Network final : public Compute<T> {
   int threads_;
   bool grouped_ = true;  // whether groups of strips go through all layers at once
   std::size_t widest_ = 0;
+  std::size_t width_ = 0;  // of a row as it comes in
   std::unique_ptr<Team> team_;
   Pass<T> training_;
   std::vector<Pass<T>> passes_;  // one for each thread, for evaluations and predictions

@@ -2,6 +2,7 @@
 // those of the Python descriptions; numbers are checked there, not here.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,12 +37,13 @@ enum class Sharing : int { shared, input_factors, factors, separate };
 
 enum class ColumnKind : int { plain, periodic, piecewise_linear, category };
 
-// What one input column becomes: see `columns.py`.
+// What an input column becomes: see `columns.py`.
 struct Column {
   ColumnKind kind = ColumnKind::plain;
   std::size_t outputs = 1;
   std::size_t features = 0;   // frequencies, pieces or rows of the table
   std::vector<double> edges;  // of the pieces, one more than pieces
+  std::size_t source = 0;     // the input column that is read
 
   std::size_t parameter_count() const {
     switch (kind) {
@@ -172,7 +174,11 @@ struct Plan {
   bool score = false;
   std::uint64_t seed = 0;
 
-  std::size_t inputs() const { return columns.empty() ? layers.front().inputs : columns.size(); }
+  std::size_t inputs() const {
+    std::size_t count = columns.empty() ? layers.front().inputs : 0;
+    for (const Column& column : columns) count = std::max(count, column.source + 1);
+    return count;
+  }
   std::size_t embedding_count() const {
     std::size_t count = 0;
     for (const Column& column : columns) count += column.parameter_count();

@@ -43,7 +43,8 @@ struct Range {
 };
 
 // Rows of a result in blocks of whole tiles, as even as can be; so that there are some TASKS_WANTED of
-// at least `tiles_wanted` tiles, and none is higher than BLOCK_TILES.
+// at least `tiles_wanted` tiles, and none is higher than BLOCK_TILES. Of several there is an even number:
+// five would keep one of two threads waiting for a fifth of the time.
 struct RowBlocks {
   std::size_t rows, tiles, count;
 
@@ -51,7 +52,9 @@ struct RowBlocks {
       : rows(rows_),
         tiles(ceil_div(rows, TILE_ROWS)),
         count(std::max({ceil_div(tiles, BLOCK_TILES), std::min(TASKS_WANTED, tiles / tiles_wanted),
-                        std::size_t{1}})) {}
+                        std::size_t{1}})) {
+    if (count > 1 && count < tiles) count += count % 2;
+  }
 
   std::size_t begin(std::size_t block) const {
     return std::min(rows, tiles * block / count * TILE_ROWS);
@@ -89,17 +92,20 @@ constexpr std::size_t PACK_NUMBERS = BLOCK_TILES * TILE_ROWS * PACK_STRIDE;  // 
 template <class T, bool K_MAJOR>
 void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::size_t length, T* to) {
   if constexpr (K_MAJOR) {
-    for (std::size_t i = 0; i < rows; i += TILE_ROWS) {
-      const std::size_t here = std::min<std::size_t>(TILE_ROWS, rows - i);
-      const T* from = left.data + k * left.stride + row + i;
-      std::size_t j = 0;
+    // All tiles' numbers of one k in turn, as they lie: a column of weights would be cache lines that all
+    // share one set.
+    const std::size_t whole = rows - rows % TILE_ROWS;
+    const T* from = left.data + k * left.stride + row;
+    for (std::size_t j = 0; j < length; ++j, from += left.stride, to += TILE_ROWS) {
+      std::size_t i = 0;
       // Whole vectors, although they are longer than a tile is high: what is copied too much is
-      // overwritten by the next copy. Not so for the last, which could reach behind the weights.
-      if (here == TILE_ROWS) {
-        for (; j + 1 < length; ++j, from += left.stride, to += TILE_ROWS)
-          for (int t = 0; t < TILE_ROWS; t += LANES<T>) store(to + t, load(from + t));
+      // overwritten by the next k. Not so for the last, which could reach behind the weights.
+      if (j + 1 < length) {
+        for (; i < whole; i += TILE_ROWS)
+          for (int t = 0; t < TILE_ROWS; t += LANES<T>) store(to + i * length + t, load(from + i + t));
       }
-      for (; j < length; ++j, from += left.stride, to += TILE_ROWS) std::copy_n(from, here, to);
+      for (; i < rows; i += TILE_ROWS)
+        std::copy_n(from + i, std::min<std::size_t>(TILE_ROWS, rows - i), to + i * length);
     }
   } else {
     for (std::size_t i = 0; i < rows; ++i)
@@ -161,17 +167,20 @@ struct GradientBlock {
 
 // One task of out = [out +] left · deltas, `left` strips of inputs, `deltas` as `turn_strip` makes
 // them, panels of (samples, STRIP) that lie `panel` numbers apart. out(row, column) of the block lies
-// at `out`, rows out_stride apart.
-template <class T>
+// at `out`, rows out_stride apart. Before each tile begin(row, rows, column, columns) is called.
+template <class T, class Begin>
 void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, std::size_t samples,
-                    const GradientBlock& block, T* out, std::size_t out_stride, bool add) {
+                    const GradientBlock& block, T* out, std::size_t out_stride, bool add,
+                    const Begin& begin) {
   for (std::size_t column = block.column; column < block.column_end; column += STRIP<T>) {
     const std::size_t columns = std::min<std::size_t>(STRIP<T>, block.column_end - column);
     const T* const right = deltas + column / STRIP<T> * panel;
     for (std::size_t row = block.row; row < block.row_end; row += TILE_ROWS) {
+      const std::size_t rows = std::min<std::size_t>(TILE_ROWS, block.row_end - row);
+      begin(row, rows, column, columns);
       const T* const from = left.data + row * STRIP<T>;
       T* const to = out + (row - block.row) * out_stride + (column - block.column);
-      with_rows(std::min<std::size_t>(TILE_ROWS, block.row_end - row), [&]<int ROWS>() {
+      with_rows(rows, [&]<int ROWS>() {
         if (columns <= LANES<T>)
           gradient_tile<T, ROWS, 1>(from, left.stride, right, samples, to, out_stride, columns, add);
         else

@@ -6,8 +6,6 @@
 namespace deltarule {
 namespace {
 
-constexpr std::uint64_t MULTIPLIERS[2] = {0xD2511F53u, 0xCD9E8D57u};
-constexpr std::uint32_t KEY_STEPS[2] = {0x9E3779B9u, 0xBB67AE85u};
 constexpr int LANES = 8;  // blocks computed side by side, so that the compiler can use vectors
 
 // Ten rounds on LANES counters that differ in their first word only.
@@ -23,15 +21,15 @@ void philox_lanes(std::uint32_t first, const std::uint32_t rest[3], const std::u
   std::uint32_t k0 = key[0], k1 = key[1];
   for (int round = 0; round < 10; ++round) {
     for (int lane = 0; lane < LANES; ++lane) {
-      const std::uint64_t p0 = MULTIPLIERS[0] * c0[lane];
-      const std::uint64_t p1 = MULTIPLIERS[1] * c2[lane];
+      const std::uint64_t p0 = std::uint64_t{PHILOX_MULTIPLIERS[0]} * c0[lane];
+      const std::uint64_t p1 = std::uint64_t{PHILOX_MULTIPLIERS[1]} * c2[lane];
       c0[lane] = static_cast<std::uint32_t>(p1 >> 32) ^ c1[lane] ^ k0;
       c2[lane] = static_cast<std::uint32_t>(p0 >> 32) ^ c3[lane] ^ k1;
       c1[lane] = static_cast<std::uint32_t>(p1);
       c3[lane] = static_cast<std::uint32_t>(p0);
     }
-    k0 += KEY_STEPS[0];
-    k1 += KEY_STEPS[1];
+    k0 += PHILOX_KEY_STEPS[0];
+    k1 += PHILOX_KEY_STEPS[1];
   }
   std::copy_n(c0, LANES, out[0]);
   std::copy_n(c1, LANES, out[1]);

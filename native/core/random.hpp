@@ -8,6 +8,9 @@ namespace deltarule {
 
 enum class Purpose : std::uint32_t { shuffle = 3, draw = 4, dropout = 5 };
 
+constexpr std::uint32_t PHILOX_MULTIPLIERS[2] = {0xD2511F53u, 0xCD9E8D57u};
+constexpr std::uint32_t PHILOX_KEY_STEPS[2] = {0x9E3779B9u, 0xBB67AE85u};
+
 // Names a stream of random words; word k is lane k mod 4 of block k / 4.
 struct Stream {
   std::uint64_t seed = 0;

@@ -87,7 +87,8 @@ void check_gradient(std::size_t inputs, std::size_t units, std::size_t samples) 
     for (std::size_t task = 0; task < grid.tasks(); ++task) {
       const GradientBlock block(grid, task);
       gradient_block<T>(left.view(), turned.data(), panel, samples, block,
-                        out.data() + block.row * units + block.column, units, times == 2);
+                        out.data() + block.row * units + block.column, units, times == 2,
+                        [](std::size_t, std::size_t, std::size_t, std::size_t) {});
     }
     for (std::size_t i = 0; i <= inputs; ++i) {
       for (std::size_t j = 0; j < units; ++j) {

@@ -201,13 +201,21 @@ class Scale(Layer):
 class Embedding(Layer):
     """Each input column through an embedding of its own, side by side in the columns' order.
 
-    `columns`: a `ColumnEmbedding` for each input column of the network; the layer comes first.
+    `columns`: a `ColumnEmbedding` for each input column of the network; the layer comes first. With
+    `sources` (input columns from 0, one for each embedding) a column may be embedded in several ways.
     """
 
     kind = "embedding"
+    optional: ClassVar[dict[str, Any]] = {"sources": None}
     columns: tuple[ColumnEmbedding, ...]
+    sources: tuple[int, ...] | None
 
-    def __init__(self, columns: Iterable[ColumnEmbedding], name: str | None = None) -> None:
+    def __init__(
+        self,
+        columns: Iterable[ColumnEmbedding],
+        name: str | None = None,
+        sources: Iterable[int] | None = None,
+    ) -> None:
         if isinstance(columns, str) or not isinstance(columns, Iterable):
             raise SettingError(
                 f"Embedding.columns must be a list with an embedding for each column, got {columns!r}."
@@ -219,7 +227,18 @@ class Embedding(Layer):
         if not resolved:
             raise SettingError("Embedding.columns must say something for at least one column.")
         object.__setattr__(self, "columns", resolved)
+        object.__setattr__(self, "sources", _checked_sources(sources, len(resolved)))
         object.__setattr__(self, "name", _checked_name(name))
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers a row must have."""
+        return len(self.columns) if self.sources is None else max(self.sources) + 1
+
+    @property
+    def source_columns(self) -> tuple[int, ...]:
+        """The input column that each embedding reads."""
+        return tuple(range(len(self.columns))) if self.sources is None else self.sources
 
     @property
     def outputs(self) -> int:
@@ -233,18 +252,20 @@ class Embedding(Layer):
 
     def embed(self, x: Array, parameters: Array) -> Array:
         """Return what rows become: x of shape (rows, columns), the result (rows, outputs)."""
+        own = self._own(parameters)
         pieces = [
-            column.embed(x[:, j], own)
-            for j, (column, own) in enumerate(zip(self.columns, self._own(parameters), strict=True))
+            column.embed(x[:, j], p)
+            for column, j, p in zip(self.columns, self.source_columns, own, strict=True)
         ]
         return np.concatenate(pieces, axis=1)
 
     def gradient(self, x: Array, parameters: Array, delta: Array) -> Array:
         """Return ∂J/∂parameters from delta = ∂J/∂embed(x, parameters), shape (parameter_count,)."""
         pieces, start = [], 0
-        for j, (column, own) in enumerate(zip(self.columns, self._own(parameters), strict=True)):
+        own = self._own(parameters)
+        for column, j, p in zip(self.columns, self.source_columns, own, strict=True):
             part = delta[:, start : start + column.outputs]
-            pieces.append(column.gradient(x[:, j], own, part))
+            pieces.append(column.gradient(x[:, j], p, part))
             start += column.outputs
         return np.concatenate(pieces)
 
@@ -259,6 +280,20 @@ LAYERS.nest("initializer", INITIALIZERS)
 LAYERS.nest("bias_initializer", INITIALIZERS)
 LAYERS.nest("rate", SCHEDULES)
 LAYERS.nest("columns", COLUMN_EMBEDDINGS)
+
+
+def _checked_sources(sources: Iterable[int] | None, count: int) -> tuple[int, ...] | None:
+    if sources is None:
+        return None
+    if isinstance(sources, str) or not isinstance(sources, Iterable):
+        raise SettingError(f"Embedding.sources must be a list of columns, got {sources!r}.")
+    checked = tuple(checks.integer("Embedding.sources", source, at_least=0) for source in sources)
+    if len(checked) != count or set(checked) != set(range(max(checked, default=0) + 1)):
+        raise SettingError(
+            f"Embedding.sources must name a column for each of the {count} embeddings and leave none of "
+            f"the columns out, got {checked!r}."
+        )
+    return checked
 
 
 def _checked_name(name: str | None) -> str | None:

@@ -272,9 +272,9 @@ def _check_chain(chain: tuple[Layer, ...]) -> None:
 
 def _check_columns(chain: tuple[Layer, ...], inputs: int) -> None:
     first = chain[0]
-    if isinstance(first, Embedding) and len(first.columns) != inputs:
+    if isinstance(first, Embedding) and first.inputs != inputs:
         raise ShapeError(
-            f"The Embedding describes {len(first.columns)} columns, but a sample has {inputs} numbers: "
+            f"The Embedding describes {first.inputs} columns, but a sample has {inputs} numbers: "
             "describe each column once."
         )
 

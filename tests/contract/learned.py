@@ -89,6 +89,14 @@ NETWORKS: dict[str, Network] = (
         "ntk": network(parametrisation="ntk", l2=0.01),
         "embedding behind dropout": embedded(*COLUMNS.values(), dropout=0.3),
         "all columns": embedded(*COLUMNS.values()),
+        "columns embedded twice": Network(
+            [
+                Embedding([*COLUMNS.values(), "plain"], sources=[0, 1, 3, 2, 3, 0, 1, 2, 0]),
+                Dense(6, "tanh"),
+                Dense(OUTPUTS),
+            ],
+            INPUTS,
+        ),
         "everything": everything(),
         "everything, members": everything(3),
     }

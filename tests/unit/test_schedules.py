@@ -14,6 +14,7 @@ from deltarule.schedules import (
     Cosine,
     CosineCycles,
     ExponentialDecay,
+    FlatCosine,
     OneCycle,
     OnPlateau,
     Schedule,
@@ -77,6 +78,22 @@ def test_one_cycle_of_a_short_run_stays_within_its_bounds(epochs: int) -> None:
         assert np.isfinite(got).all()
         assert (got > 0).all()
         assert (got <= 1).all()
+
+
+def test_cosine_cycles_touch_0_where_the_logarithm_is_whole() -> None:
+    """With 4 cycles log₂(1 + 15 t) is 1, 2, 3 at t = 1/15, 3/15, 7/15; half-way up it is at its peak."""
+    schedule = CosineCycles(0.04, 4)
+    got = schedule.rates(np.array([0, 1, 3, 7, 15]), 1, 15)
+    assert got == pytest.approx([0] * 5, abs=1e-15)
+    peak = 15 * (math.sqrt(2) - 1) / 15  # 1 + 15 t = √2 gives half a turn
+    assert schedule.rates(np.array([peak]), 1, 15) == pytest.approx([0.04])
+
+
+def test_flat_cosine_is_flat_then_half_a_cosine() -> None:
+    got = rates(FlatCosine(0.2, 0.5))
+    assert got[:11] == [0.2] * 11
+    assert got[15] == pytest.approx(0.1)
+    assert FlatCosine(0.2, 0.5, 0.05).rates(np.array([20]), STEPS, EPOCHS) == pytest.approx([0.05])
 
 
 def test_warm_up_rises_in_equal_steps_to_its_schedule() -> None:

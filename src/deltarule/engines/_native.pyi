@@ -16,7 +16,7 @@ def supported_levels() -> list[str]: ...
 
 class Column:
     def __init__(
-        self, *, kind: int, outputs: int, features: int, edges: Sequence[float]
+        self, *, kind: int, outputs: int, features: int, edges: Sequence[float], source: int
     ) -> None: ...
 
 class Group:

@@ -89,14 +89,17 @@ def _layers(module: Any, network: Network) -> list[Any]:
 
 def _columns(module: Any, network: Network) -> list[Any]:
     embedding = network.blocks[0].embedding
+    if embedding is None:
+        return []
     return [
         module.Column(
             kind=_COLUMNS.index(column.kind),
             outputs=column.outputs,
             features=_features(column),
             edges=list(getattr(column, "edges", ())),
+            source=source,
         )
-        for column in (() if embedding is None else embedding.columns)
+        for column, source in zip(embedding.columns, embedding.source_columns, strict=True)
     ]
 
 
