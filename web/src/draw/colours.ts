@@ -100,7 +100,7 @@ function once(key: string, make: () => Uint32Array): Uint32Array {
 /** Negative over paper to positive: level 0, 128, 255. The positive end is darker: signs differ in grey, too. */
 export function signedRamp(palette: Palette): Uint32Array {
   return once(`signed ${palette.dark}`, () =>
-    ramp(palette.dark ? ["#c8702c", "#20252b", "#1d649c"] : ["#ef9a55", "#f8f7f5", "#1f73ae"]),
+    ramp(palette.dark ? ["#d07a36", "#20252b", "#1a5c92"] : ["#ef9a55", "#f8f7f5", "#1f73ae"]),
   );
 }
 
