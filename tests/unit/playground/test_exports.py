@@ -77,6 +77,20 @@ def test_the_python_program_repeats_the_run(name, tmp_path):
     assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.001])  # the second is Adam's own and not written down
+def test_the_program_repeats_a_learning_rate_changed_on_the_way(rate, tmp_path):
+    experiment = Experiment(DataChoice(rows=80), HIDDEN, TrainingChoice(learning_rate=0.05))
+    desk = desk_after(experiment, 7)
+    desk.run.set_learning_rate(0.02)
+    desk.run.train(4)
+    desk.run.set_learning_rate(rate)
+    desk.run.train(9)
+    program = exported("python", desk).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
+    desk.run.set_weight(0, 0, 0, 1.5)
+    assert "set by hand" in exported("python", desk).body.decode()
+
+
 @pytest.fixture
 def houses(tmp_path):
     """A table as somebody's file: texts, missing numbers, a column that is left out."""
