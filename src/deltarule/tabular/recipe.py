@@ -34,7 +34,7 @@ MOST_BAGGED_ROWS = 20_000
 """Up to so many rows the networks of all folds are trained; above, one with held-out rows."""
 MOST_EMBEDDED_FEATURES = 150
 """Tables of more features have their numbers as they are: embedded, each costs as much as eight."""
-LEAST_UPDATES = 300
+LEAST_UPDATES = 100
 """Small tables get more epochs, so that each network sees so many batches."""
 MOST_ROW_VISITS = 20_000_000
 """Large tables get fewer epochs: rows times epochs stay below, but for `FEWEST_EPOCHS`."""
