@@ -60,6 +60,16 @@ def test_a_table_is_treated_as_train_treats_it():
     assert means == pytest.approx(0, abs=1e-5)
 
 
+def test_the_columns_that_tell_most_span_the_plane(mixed):
+    feature_selection = pytest.importorskip("sklearn.feature_selection")
+    problem = problem_of(FLOWERS, iris_table())
+    names = problem.encoder.columns
+    values = np.stack([problem.table[name].values for name in names], axis=1)[problem.training]
+    f, _ = feature_selection.f_classif(values, problem.truth[problem.training])
+    assert problem.axes == tuple(names[i] for i in np.argsort(-f))  # η² grows with F
+    assert problem_of(DataChoice(source="table", name="t", target="price"), mixed).axes[0] == "size"
+
+
 def test_only_chosen_columns_become_inputs(mixed):
     choice = DataChoice(source="table", name="t", target="price", features=("colour", "weight"))
     problem = problem_of(choice, mixed)
@@ -103,10 +113,11 @@ def test_other_columns_are_held_at_their_median(mixed):
 
 def test_other_columns_can_be_held_at_a_sample():
     problem = problem_of(FLOWERS, iris_table())
-    plane = plane_of(problem, ViewChoice(others="sample"), 140)
+    view = ViewChoice(x="sepal_length", y="sepal_width", others="sample")
+    plane = plane_of(problem, view, 140)
     petals = plane.inputs[:, 2:]
     assert (petals == problem.inputs[140, 2:]).all()
-    median = plane_of(problem, ViewChoice(others="sample"), None)
+    median = plane_of(problem, view, None)
     assert not np.array_equal(median.inputs, plane.inputs)
 
 
