@@ -37,6 +37,8 @@ play: $(VENV)/.installed $(VENV)/.play ## open the playground in the browser
 web: ## build the playground's page with Node.js; it becomes part of the package
 	@command -v npm > /dev/null || { echo "make web needs Node.js 20 or newer with npm" \
 		"(on Debian: apt-get install nodejs npm)." >&2; exit 2; }
+	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || { echo "make web needs" \
+		"Node.js 20 or newer, and node is $$(node --version)." >&2; exit 2; }
 	@$(MAKE) --silent $(STATIC)/widget.js
 
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package

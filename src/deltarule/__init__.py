@@ -19,7 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule.estimators import MLPClassifier, MLPRegressor
+    from deltarule.estimators import (
+        MLPClassifier,
+        MLPRegressor,
+        TabularClassifier,
+        TabularRegressor,
+    )
     from deltarule.insight import compile_formula, trace
     from deltarule.layers import Dense, Dropout, Embedding, Scale
     from deltarule.network import Network
@@ -51,6 +56,8 @@ _HOMES = {
     "load_network": "deltarule.training",
     "MLPClassifier": "deltarule.estimators",
     "MLPRegressor": "deltarule.estimators",
+    "TabularClassifier": "deltarule.estimators",
+    "TabularRegressor": "deltarule.estimators",
     "train": "deltarule.tabular",
     "load": "deltarule.tabular:load_model",
     "TableModel": "deltarule.tabular",
@@ -77,6 +84,8 @@ __all__ = [
     "TableModel",
     "TableRun",
     "TableSettings",
+    "TabularClassifier",
+    "TabularRegressor",
     "TrainedNetwork",
     "TrainingResult",
     "compile_formula",

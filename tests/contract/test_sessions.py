@@ -252,3 +252,20 @@ def test_a_clipped_step_has_the_norm_it_was_clipped_to(engine: Any) -> None:
     assert np.linalg.norm(free_step) > 0.05
     cosine = free_step @ step / np.linalg.norm(free_step) / np.linalg.norm(step)
     assert cosine == pytest.approx(1.0)  # the direction stays
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_single_updates_of_the_reference_make_its_epoch(name: str) -> None:
+    run = runs.AGREEING[name].as_dtype("float64")
+    whole, looked_at = run.open(ReferenceEngine()), run.open(ReferenceEngine())
+    for session in (whole, looked_at):
+        session.run(1)
+    before = looked_at.snapshot()
+    for step in range(run.plan.sampling.steps_per_epoch(run.data.rows)):
+        _, state = looked_at.one_update(step)
+    whole.run(1)
+    after = whole.snapshot()
+    assert np.array_equal(state["weights"], after["weights"])
+    slots = [key for key in after if key.startswith("slot_")]
+    assert all(np.array_equal(state[key], after[key]) for key in slots)
+    assert same_snapshot(before, looked_at.snapshot())  # nothing was decided or counted

@@ -144,7 +144,7 @@ def test_the_largest_numbers_are_learned(trains, value):
         ("--task clustering", "classification"),
         ("--epochs 0", "--epochs must be a whole number >= 1, got 0"),
         ("--dropout 1", "--dropout must be a finite number >= 0 and < 1, got 1"),
-        ("--test-fraction 0.9", "test_fraction"),
+        ("--test-fraction 0.9 --validation-fraction 0.2", "test_fraction"),
         ("--seed -1", "--seed must be a whole number >= 0"),
         ("--time-limit-s 0", "--time-limit-s must be a finite number > 0"),
         ("--engine turbo", "--engine must be one of auto, native, reference"),

@@ -18,9 +18,13 @@ from deltarule.tabular import TableSettings
 OPTIONS = {option.field: option for group in SETTING_OPTIONS.values() for option in group}
 IN_WORDS = {
     "drop": "no column",
-    "dropout": "fits the optimizer",
-    "learning_rate": "fits the optimizer",
-    "batch_size": "fits the table",
+    "patience_epochs": "fits the epochs",
+    "validation_fraction": "0.2 if folds is 1",
+    "optimizer": "adamw",
+    **dict.fromkeys(
+        ("hidden", "activation", "dropout", "learning_rate", "batch_size", "epochs", "folds"),
+        "fits the table",
+    ),
 }
 
 

@@ -21,12 +21,13 @@ def test_a_folder_with_a_model_and_its_history(folder, train):
     names = {path.name for path in (folder / "runs/first").iterdir()}
     assert names == {"model.safetensors", "history.csv"}
     with (folder / "runs/first/history.csv").open() as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+        epochs = [(row["network"], row["epoch"]) for row in csv.DictReader(file)]
+    assert epochs == [(str(network), str(epoch)) for network in range(1, 9) for epoch in (1, 2, 3)]
     model = deltarule.load(folder / "runs/first/model.safetensors")
     in_python = deltarule.train("iris.csv", target="species", epochs=3, engine="reference")
-    np.testing.assert_array_equal(
-        model.network.parameters.flat(), in_python.model.network.parameters.flat()
-    )
+    assert len(model.networks) == 8
+    for ours, theirs in zip(model.networks, in_python.model.networks, strict=True):
+        np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
 
 
 def test_the_report_lies_beside_the_model(folder, run):
@@ -38,16 +39,28 @@ def test_the_report_lies_beside_the_model(folder, run):
 
 
 def test_people_are_told_what_was_read_how_good_it_is_and_what_to_try(train):
-    out = train("iris.csv", "--target", "species", "--seed", "1", "--hidden", "64,64").out
+    out = train(
+        "iris.csv",
+        "--target",
+        "species",
+        "--seed",
+        "1",
+        "--hidden",
+        "64,64",
+        "--activation",
+        "silu",
+    ).out
     for told in (
         "150 rows, 5 columns (4 of numbers, 1 of text), nothing missing",
         "species: 3 classes (setosa 50, versicolor 50, virginica 50)",
-        "90 to train, 30 to validate, 30 held out",
-        "4 inputs → 64 silu → 64 silu → 3 softmax; 4,675 parameters",  # 5·64 + 65·64 + 65·3
+        "120 to learn from, in 8 parts of which each network leaves out one",
+        "30 held out",
+        "8 times 4 inputs → 64 silu → 64 silu → 3 softmax",
+        "parameters each",
         "3 of 3  loss ",
         "of 30 held-out rows right",
         "would be right for 33.3 %",  # one of three classes of 50
-        "All 3 epochs were run.",
+        "8 networks, each stopped by its own share of the rows after 3 epochs.",
         "iris-model/model.safetensors",
     ):
         assert told in out, told
@@ -91,11 +104,13 @@ def test_json_lines_for_programs(train):
     outcome = train("iris.csv", "--target", "species", "--json")
     assert outcome.status == 0
     kinds = [event["event"] for event in outcome.events]
-    assert kinds == ["read", "epoch", "epoch", "epoch", "result"]
+    assert kinds == ["read", *["epoch"] * 24, "result"]
     read, *epochs, result = outcome.events
     assert (read["rows"], read["classes"]) == (150, ["setosa", "versicolor", "virginica"])
-    assert read["split"] == {"training": 90, "validation": 30, "test": 30}
-    assert [event["epoch"] for event in epochs] == [1, 2, 3]
+    assert read["split"] == {"training": 120, "validation": 0, "test": 30}
+    assert read["networks"] == 8
+    for network in range(1, 9):
+        assert [e["epoch"] for e in epochs if e["network"] == network] == [1, 2, 3]
     assert result["files"]["model"] == "iris-model/model.safetensors"
     assert result["stopped"] == "epochs_done"
 

@@ -30,6 +30,7 @@ from deltarule.report.network_drawing import network_drawing, strongest_links
 from deltarule.report.png import png_bytes
 from deltarule.report.scatter import predicted_chart, residual_chart
 from deltarule.tables import Column, NumberTarget, Table, TableEncoder
+from deltarule.tables.earlier import NumberTreatment
 from deltarule.tabular import TableModel, TableRun
 from deltarule.tabular.importance import most_telling_columns, permutation_importances
 from deltarule.training import TrainedNetwork
@@ -115,7 +116,7 @@ def test_the_headline_counts_what_a_recount_finds(iris: TableRun) -> None:
     text = Page(render_report(iris)).all_text()
     assert f"Of {len(truth)} rows that training never saw, the network named {right} " in text
     assert f"would get {truth.count(max(set(species), key=species.count)) / 30 * 100:.1f} %" in text
-    assert iris.training.explanation in text
+    assert iris.explanation in text
 
 
 def test_a_regression_shows_its_r2_and_both_charts(slope: TableRun) -> None:
@@ -353,18 +354,20 @@ def _line_model() -> tuple[TableModel, Table]:
     table = Table(
         (Column("b", "number", b), Column("a", "number", a), Column("y", "number", 2 * a))
     )
-    encoder = TableEncoder.fit(table, "y")
+    lines = [NumberTreatment(n, 0, 0.0, x.mean(), x.std(), False) for n, x in (("b", b), ("a", a))]
+    encoder = TableEncoder(tuple(lines))
     network = Network([Dense(1)], inputs=2)
     scale = 2 * a.std()
     parameters = Parameters((np.array([[0.0], [2 * a.std() / scale]]),), (np.array([0.0]),))
     target = NumberTarget("y", 2 * a.mean(), scale)
-    return TableModel(TrainedNetwork(network, parameters), encoder, target, {}), table
+    return TableModel((TrainedNetwork(network, parameters),), encoder, target, {}), table
 
 
 def test_importance_of_a_linear_model_is_twice_the_variance_it_explains() -> None:
     """E (w x − w x′)² = 2 w² Var x for independent x, x′; here w² Var x is the whole variance, 1."""
     model, table = _line_model()
-    found = permutation_importances(model, table, ("b", "a"), most_rows=400)
+    truth = model.target.encode(table["y"])
+    found = permutation_importances(model, table, truth, ("b", "a"), most_rows=400)
     assert [one.column for one in found] == ["a", "b"]
     assert found[0].loss_increase == pytest.approx(2.0, rel=0.1)
     assert found[1].loss_increase == 0.0

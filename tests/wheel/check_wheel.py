@@ -23,6 +23,9 @@ def check_content(wheel: Path) -> None:
     wanted = ("deltarule/engines/_native.", "deltarule/py.typed", "deltarule/__main__.py")
     for start in wanted:
         assert any(name.startswith(start) for name in names), f"{wheel.name} has no {start}*"
+    for name in ("index.html", "page.js", "widget.js", "widget.css", "frozen.js"):
+        there = (CHECKOUT / "src/deltarule/playground/static" / name).is_file()
+        assert there == (f"deltarule/playground/static/{name}" in names), f"the playground's {name}"
     assert any(name.endswith("licenses/LICENSE") for name in names), "no licence"
     top = {name.split("/")[0] for name in names}
     assert len(top) == 2, f"{wheel.name} holds more than the package: {sorted(top)}"
@@ -87,6 +90,11 @@ def main(wheel: Path) -> None:
         assert "species" in run(
             python, "-m", "deltarule", "inspect", "out/model.safetensors", folder=work
         )
+        refused = subprocess.run(
+            [deltarule, "play"], cwd=work, capture_output=True, text=True, check=False
+        )
+        assert refused.returncode == 2
+        assert "pip install 'deltarule[play]'" in refused.stderr, refused.stderr
     print(f"{wheel.name}: installed and used from another folder")
 
 

@@ -13,6 +13,7 @@ import { followTheme } from "./view/theme";
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   root.className = "deltarule-playground";
+  root.dataset.lmSuppressShortcuts = "true"; // in JupyterLab, Space on a button presses it and scrolls no notebook
   el.append(root);
   const look = new Look();
   const { session, close } = connect(model);

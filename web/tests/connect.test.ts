@@ -42,7 +42,12 @@ test("the page greets with the address's fragment once the connection is open", 
   connect(model);
   expect(model.sent).toEqual([]);
   model.change("connection", "open");
-  expect(model.sent[0]).toMatchObject({ type: "hello", protocol: 1, fragment: "data=xor&layers=4tanh", session: null });
+  expect(model.sent[0]).toMatchObject({
+    type: "hello",
+    protocol: 1,
+    fragment: "data=xor&layers=4tanh",
+    session: null,
+  });
 });
 
 test("after a lost connection it greets with the session it had, which keeps the experiment", () => {
@@ -79,11 +84,19 @@ test("a notebook's model has no address: it greets at once, and silence is told"
 });
 
 test("a frozen page answers a greeting from its recording, and a replay by that frame", async () => {
-  const model = new FrozenModel({ messages: [[{ type: "hello" }, null]], frames: [[{ type: "frame", sequence: 5 }, btoa("\x01\x02")]] });
+  const model = new FrozenModel({
+    messages: [[{ type: "hello" }, null]],
+    frames: [[{ type: "frame", sequence: 5 }, btoa("\x01\x02")]],
+  });
   const heard: unknown[] = [];
-  model.on("msg:custom", (content: object, buffers: Uint8Array[]) => heard.push([content, buffers.map((b) => [...b])]));
+  model.on("msg:custom", (content: object, buffers: Uint8Array[]) =>
+    heard.push([content, buffers.map((b) => [...b])]),
+  );
   model.send({ type: "hello" });
   model.send({ type: "replay", index: 0 });
   await Promise.resolve();
-  expect(heard).toEqual([[{ type: "hello" }, []], [{ type: "frame", sequence: 5 }, [[1, 2]]]]);
+  expect(heard).toEqual([
+    [{ type: "hello" }, []],
+    [{ type: "frame", sequence: 5 }, [[1, 2]]],
+  ]);
 });

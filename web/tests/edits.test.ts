@@ -4,11 +4,20 @@ import type { Toy } from "../src/engine/protocol";
 import { EXPERIMENT } from "./messages";
 
 const toy = (change: Partial<Toy>): Toy => ({
-  name: "moons", label: "Moons", task: "classification", classes: 2, rows: [20, 200], noise: [0, 0.05], features: true, about: "", ...change,
+  name: "moons",
+  label: "Moons",
+  task: "classification",
+  classes: 2,
+  rows: [20, 200],
+  noise: [0, 0.05],
+  features: true,
+  about: "",
+  ...change,
 });
 
 test("units stay between one and the limit", () => {
-  const units = (count: number, most: number) => addUnits(0, count, most)(EXPERIMENT).network.layers[0]?.units;
+  const units = (count: number, most: number) =>
+    addUnits(0, count, most)(EXPERIMENT).network.layers[0]?.units;
   expect(units(-9, 32)).toBe(1);
   expect(units(1, 32)).toBe(5);
   expect(units(40, 32)).toBe(32);
@@ -16,7 +25,10 @@ test("units stay between one and the limit", () => {
 
 test("a new layer is like the last one, and there are no more than the limit", () => {
   const two = addLayer(2)(EXPERIMENT);
-  expect(two.network.layers.map(({ units, activation }) => [units, activation])).toEqual([[4, "tanh"], [4, "tanh"]]);
+  expect(two.network.layers.map(({ units, activation }) => [units, activation])).toEqual([
+    [4, "tanh"],
+    [4, "tanh"],
+  ]);
   expect(addLayer(2)(two)).toBe(two);
   expect(removeLayer(0)(removeLayer(1)(two)).network.layers).toEqual([]);
 });
@@ -34,10 +46,15 @@ test("another toy gets rows and noise inside its own limits, and a loss that fit
   const before = { ...EXPERIMENT, training: { ...EXPERIMENT.training, loss: "hinge" } };
   const { data, training } = chooseToy(toy({}))(before);
   expect([data.rows, data.noise, training.loss]).toEqual([200, 0.05, "auto"]);
-  expect(chooseToy(toy({ name: "iris", rows: null, noise: null, features: false }))(before).data.features).toEqual([]);
+  expect(
+    chooseToy(toy({ name: "iris", rows: null, noise: null, features: false }))(before).data.features,
+  ).toEqual([]);
 });
 
 test("a target is no input", () => {
-  const table = { ...EXPERIMENT, data: { ...EXPERIMENT.data, source: "table" as const, features: ["a", "b"], target: "c" } };
+  const table = {
+    ...EXPERIMENT,
+    data: { ...EXPERIMENT.data, source: "table" as const, features: ["a", "b"], target: "c" },
+  };
   expect(chooseTarget("b")(table).data).toMatchObject({ target: "b", features: ["a"] });
 });

@@ -17,7 +17,14 @@ function frame(): Frame {
     units: Uint8Array.of(10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33),
     outputs: [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), [1, 3, 3]],
   });
-  const header = { type: "frame", arrays, layers: [{ low: [-1, -2, -3], high: [1, 2, 3] }, { low: [0], high: [1] }] };
+  const header = {
+    type: "frame",
+    arrays,
+    layers: [
+      { low: [-1, -2, -3], high: [1, 2, 3] },
+      { low: [0], high: [1] },
+    ],
+  };
   return new Frame(header as unknown as FrameHeader, LAYERS, state().plane, new Arrays(arrays, bytes));
 }
 

@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import { heightAt, linkAt, linkCurve, networkLayout } from "../src/engine/network_layout";
 
 const request = {
-  counts: [2, 3, 1], width: 600, narrowest: 100, unitSize: 40, pitch: 50, most: 12, top: 0, bottom: 0, fewestRows: 1,
+  counts: [2, 3, 1],
+  width: 600,
+  narrowest: 100,
+  unitSize: 40,
+  pitch: 50,
+  most: 12,
+  top: 0,
+  bottom: 0,
+  fewestRows: 1,
+  names: [0, 0] as const,
 };
 
 test("columns share the width, units stand around one middle", () => {
@@ -16,6 +25,12 @@ test("columns do not come closer than they may, so that many make it wider than 
   expect(networkLayout({ ...request, width: 240 }).width).toBe(300);
 });
 
+test("outer columns step aside for long names, and never so far that links have no room", () => {
+  // 200 wide columns, 40 wide units: 80 beside a unit
+  expect(networkLayout({ ...request, names: [100, 30] }).columns.map(({ x }) => x)).toEqual([120, 300, 500]);
+  expect(networkLayout({ ...request, names: [900, 900] }).columns.map(({ x }) => x)).toEqual([148, 300, 452]);
+});
+
 test("a long column is cut and keeps a place for what is left out", () => {
   const { columns } = networkLayout({ ...request, counts: [40, 2], most: 5 });
   expect(columns[0]).toMatchObject({ units: 40, shown: 5 });
@@ -24,7 +39,8 @@ test("a long column is cut and keeps a place for what is left out", () => {
 
 test("units of one column never overlap", () => {
   for (const { y } of networkLayout({ ...request, counts: [7, 32, 3], most: 64 }).columns)
-    for (let i = 1; i < y.length; i++) expect((y[i] as number) - (y[i - 1] as number)).toBeGreaterThanOrEqual(40);
+    for (let i = 1; i < y.length; i++)
+      expect((y[i] as number) - (y[i - 1] as number)).toBeGreaterThanOrEqual(40);
 });
 
 test("a link begins and ends at its units, and passes half-way at its middle", () => {

@@ -4,20 +4,37 @@ import { at, scale, tickLabels, ticks, valueAt } from "../src/engine/scale";
 
 test("numbers keep three digits, whatever their size", () => {
   expect([0, 0.03125, 12.5, 123.4, 9876, 1234567, 3.1e-7].map((value) => number(value))).toEqual([
-    "0", "0.0313", "12.5", "123", "9\u202f876", "1.23e6", "3.10e−7",
+    "0",
+    "0.0313",
+    "12.5",
+    "123",
+    "9\u202f876",
+    "1.23e6",
+    "3.10e−7",
   ]);
 });
 
 test("what is not measured is a dash, what is endless says so", () => {
-  expect([null, undefined, Number.NaN, Infinity, -Infinity].map((value) => number(value))).toEqual(["–", "–", "–", "∞", "−∞"]);
+  expect([null, undefined, Number.NaN, Infinity, -Infinity].map((value) => number(value))).toEqual([
+    "–",
+    "–",
+    "–",
+    "∞",
+    "−∞",
+  ]);
 });
 
 test("minus is a minus sign, never a hyphen", () => {
-  for (const text of [number(-0.5), number(-2e-9), grouped(-1200), ...tickLabels([-1, 0])]) expect(text).not.toContain("-");
+  for (const text of [number(-0.5), number(-2e-9), grouped(-1200), ...tickLabels([-1, 0])])
+    expect(text).not.toContain("-");
 });
 
 test("counts and shares read as words", () => {
-  expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual(["1 row", "1\u202f500 rows", "50.0\u202f%"]);
+  expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual([
+    "1 row",
+    "1\u202f500 rows",
+    "50.0\u202f%",
+  ]);
 });
 
 test("a field's text reads back as the number", () => {

@@ -21,7 +21,13 @@ test("the margin is zero exactly on the line between two classes", () => {
 
 test("what was not measured leaves a gap in a curve", () => {
   const flat = Float32Array.of(1, 0.5, Number.NaN, 0.75, Number.NaN, 2, 0.25, Infinity, 1, 0.5);
-  expect(curveColumns(flat)).toEqual([[1, 2], [0.5, 0.25], [null, null], [0.75, 1], [null, 0.5]]);
+  expect(curveColumns(flat)).toEqual([
+    [1, 2],
+    [0.5, 0.25],
+    [null, null],
+    [0.75, 1],
+    [null, 0.5],
+  ]);
 });
 
 test("thinning keeps the first and the last row", () => {
@@ -31,10 +37,17 @@ test("thinning keeps the first and the last row", () => {
 
 test("a click means the nearest sample within reach that is shown", () => {
   const { arrays, bytes } = body({
-    x: Float32Array.of(0, 1, 0.1), y: Float32Array.of(0, 1, 0), target: new Float32Array(3),
-    validation: Uint8Array.of(0, 0, 1), row: Int32Array.of(0, 1, 2),
+    x: Float32Array.of(0, 1, 0.1),
+    y: Float32Array.of(0, 1, 0),
+    target: new Float32Array(3),
+    validation: Uint8Array.of(0, 0, 1),
+    row: Int32Array.of(0, 1, 2),
   });
-  const points = decodePoints({ type: "points", generation: 1, total: 3, input_low: [], input_high: [], arrays }, state().plane, bytes);
+  const points = decodePoints(
+    { type: "points", generation: 1, total: 3, input_low: [], input_high: [], arrays },
+    state().plane,
+    bytes,
+  );
   const axes = { x: scale(0, 1, 0, 100), y: scale(0, 1, 100, 0) };
   expect(nearestPoint(points, axes, 9, 100, 15, true)).toBe(2);
   expect(nearestPoint(points, axes, 9, 100, 15, false)).toBe(0);

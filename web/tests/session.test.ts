@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { addUnits, editTraining } from "../src/engine/edits";
 import type { FrameHeader, FromServer, ToServer } from "../src/engine/protocol";
 import { Session } from "../src/engine/session";
@@ -8,6 +8,7 @@ let sent: ToServer[];
 let session: Session;
 
 beforeEach(() => {
+  vi.useFakeTimers();
   sent = [];
   session = new Session({ send: (message) => sent.push(message) }, "me");
   session.receive(state(), null);
@@ -20,6 +21,11 @@ const withUnits = (count: number) => addUnits(0, count - 4, 32)(EXPERIMENT);
 function frameMessage(sequence: number, generation = 1): [FromServer, Uint8Array<ArrayBuffer>] {
   const { arrays, bytes } = body({ weights: new Float32Array(12), biases: new Float32Array(5) });
   return [{ type: "frame", sequence, generation, arrays, layers: [] } as unknown as FrameHeader, bytes];
+}
+
+function pointsMessage(generation: number): [FromServer, Uint8Array<ArrayBuffer>] {
+  const { arrays, bytes } = body({ target: Float32Array.of(623.4), inputs: new Uint8Array(8) });
+  return [{ type: "points", generation, total: 1, input_low: [], input_high: [], arrays }, bytes];
 }
 
 test("three fast clicks build on each other before the server has answered any", () => {
@@ -43,7 +49,10 @@ test("the answer to an earlier wish does not undo a later one; the answer to the
 
 test("a refused wish is taken back, with the server's sentence", () => {
   session.edit(editTraining({ learning_rate: -1 }));
-  session.receive({ type: "error", text: "training.learning_rate must be above 0.", about: "set", edit: 1 }, null);
+  session.receive(
+    { type: "error", text: "training.learning_rate must be above 0.", about: "set", edit: 1 },
+    null,
+  );
   expect(session.experiment.value?.training.learning_rate).toBe(0.01);
   expect(session.notices.value.map(({ text }) => text)).toEqual(["training.learning_rate must be above 0."]);
 });
@@ -57,13 +66,38 @@ test("of frames that wait only the latest is shown, once", () => {
   expect(session.showWaiting()).toBeNull();
 });
 
-test("frames of an older experiment are dropped", () => {
+test("a state of another network comes on screen with its points and its first frame, not before", () => {
   session.receive(...frameMessage(7));
   session.receive(state({ generation: 2 }), null);
-  session.receive(...frameMessage(8));
-  expect(session.showWaiting()).toBeNull();
+  session.receive(...pointsMessage(2));
+  expect(session.state.value?.generation).toBe(1);
+  expect(session.points.value).toBeNull();
   session.receive(...frameMessage(9, 2));
+  expect([session.state.value?.generation, session.points.value?.generation]).toEqual([2, 2]);
   expect(session.showWaiting()).toBe(9);
+});
+
+test("frames of an older network are dropped then", () => {
+  session.receive(state({ generation: 2 }), null);
+  session.receive(...frameMessage(9, 2));
+  session.showWaiting();
+  session.receive(...frameMessage(8, 1));
+  expect(session.showWaiting()).toBeNull();
+});
+
+test("where no frame comes the state does not wait for ever", () => {
+  session.receive(state({ generation: 2 }), null);
+  session.receive(state({ generation: 2, playing: true }), null);
+  vi.advanceTimersByTime(200);
+  expect(session.state.value).toMatchObject({ generation: 2, playing: true });
+});
+
+test("points of another generation are not drawn into a newer state", () => {
+  session.receive(...pointsMessage(1));
+  expect(session.points.value?.target[0]).toBeCloseTo(623.4, 3);
+  session.receive(state({ generation: 2 }), null);
+  vi.advanceTimersByTime(200);
+  expect(session.points.value).toBeNull();
 });
 
 test("a file above the server's limit is not sent, and the sentence names another way", () => {
@@ -73,8 +107,24 @@ test("a file above the server's limit is not sent, and the sentence names anothe
   expect(session.notices.value[0]?.text).toContain("deltarule play");
 });
 
-test("after a lost connection nothing that was wished without an answer lingers", () => {
+test("what was wished while the connection was lost is wished again, once it is back", () => {
+  const hello = { type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never;
+  session.receive(hello, null);
+  session.connection.value = "lost";
   session.edit(more);
+  session.learningRate(0.5);
+  sent = [];
   session.greet("", "s");
+  session.receive(hello, null);
+  expect(sent.map(({ type }) => type)).toEqual(["hello", "set"]);
+  expect(sent[1]).toMatchObject({
+    edit: 2,
+    experiment: { training: { learning_rate: 0.5 }, network: { layers: [{ units: 5 }] } },
+  });
+});
+
+test("a new session forgets what was wished of the old one", () => {
+  session.edit(more);
+  session.greet("data=xor", null);
   expect(units()).toBe(4);
 });

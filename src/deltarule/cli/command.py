@@ -81,14 +81,14 @@ def next_words(options: Namespace, out: str, run: TableRun, *, resumable: bool) 
 
 def _another(options: Namespace, run: TableRun) -> tuple[str, dict[str, Any]]:
     """Return a name and the changed settings of a run that may do better than this one."""
-    reason = run.training.reason.name
+    reason = run.reason.name
     if reason == "DIVERGED":
-        rate = float(run.training.history.learning_rate[-1]) / 10
+        rate = max(float(training.history.learning_rate.max()) for training in run.trainings) / 10
         return "slower", {"learning_rate": float(f"{rate:.1g}")}
     if reason == "EPOCHS_DONE":
-        return "longer", {"epochs": 5 * run.settings.epochs}
+        return "longer", {"epochs": 5 * run.recipe.epochs}
     if options.hidden is None:
-        return "wider", {"hidden": tuple(2 * units for units in run.settings.hidden)}
+        return "wider", {"hidden": tuple(2 * units for units in run.recipe.hidden)}
     if options.optimizer is None:
         return "adamw", {"optimizer": "adamw"}
     seed = run.settings.seed + 1

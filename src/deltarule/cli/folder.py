@@ -13,8 +13,10 @@ from deltarule.errors import FileError
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
 CHECKPOINT = "checkpoint.safetensors"
 _ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".data")
+_CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
 _LEFTOVER = re.compile(
-    rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY, CHECKPOINT)))})\.[0-9a-f]{{8}}\.part"
+    rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern})"
+    r"\.[0-9a-f]{8}\.part"
 )
 
 
@@ -95,6 +97,13 @@ class RunFolder:
         except OSError:
             return False
         return True
+
+    def remove_checkpoints(self) -> None:
+        """Remove the checkpoints of all networks: the second has checkpoint-2.safetensors, and so on."""
+        with suppress(OSError):
+            for name in os.listdir(self.path):
+                if _CHECKPOINTS.fullmatch(name):
+                    self.remove(os.path.join(self.path, name))
 
     def _clear_leftovers(self) -> None:
         """Remove what a killed process left of unfinished files; nobody would ever read it."""

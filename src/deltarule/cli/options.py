@@ -77,8 +77,29 @@ def column_names(text: str) -> tuple[str, ...]:
     return stripped
 
 
+def class_weights(text: str) -> str | tuple[tuple[str, float], ...]:
+    """Return weights by class: "yes=5,no=1"; or the word balanced."""
+    if text.strip() == "balanced":
+        return "balanced"
+    pairs = [part.rpartition("=") for part in column_names(text)]
+    try:
+        return _named_weights(pairs)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"must be balanced, or weights such as yes=5,no=1, got {text!r}"
+        ) from None
+
+
+def _named_weights(pairs: list[tuple[str, str, str]]) -> tuple[tuple[str, float], ...]:
+    if not all(name.strip() for name, _, _ in pairs):
+        raise ValueError("a weight without a class")
+    return tuple((name.strip(), float(weight)) for name, _, weight in pairs)
+
+
 def as_typed(value: Any) -> str:
     """Return a setting's value as its option takes it."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return as_typed(tuple(f"{name}={weight:g}" for name, weight in value))
     if isinstance(value, tuple):
         quoted = [f'"{v}"' if isinstance(v, str) and "," in v else str(v) for v in value]
         return ",".join(quoted) or "none"
@@ -97,39 +118,64 @@ SETTING_OPTIONS: dict[str, tuple[SettingOption, ...]] = {
         SettingOption(
             "drop", "COL,...", column_names, "columns that must not be learned from", "no column"
         ),
+        SettingOption("weight", "COL", str, "the column that says how much a row counts", "none"),
+        SettingOption(
+            "class_weight",
+            "WEIGHTS",
+            class_weights,
+            "how much classes count: yes=5,no=1, or balanced",
+            "none",
+        ),
     ),
     "the network": (
         SettingOption(
-            "hidden", "N,...", unit_counts, "units of each hidden layer, or none", "128,128"
+            "hidden", "N,...", unit_counts, "units of each hidden layer, or none", "fits the table"
         ),
         SettingOption(
-            "activation", "NAME", str, "of the hidden layers: relu, tanh, gelu, ...", "silu"
+            "activation",
+            "NAME",
+            str,
+            "of the hidden layers: relu, tanh, gelu, ...",
+            "fits the table",
         ),
         SettingOption(
             "dropout",
             "RATE",
             decimal_number,
             "share of units left out, 0 to 0.5",
-            "fits the optimizer",
+            "fits the table",
         ),
         SettingOption("l1", "X", decimal_number, "penalty on the sizes of the weights", "0"),
         SettingOption("l2", "X", decimal_number, "penalty on the squares of the weights", "0"),
     ),
     "how it learns": (
-        SettingOption("optimizer", "NAME", str, "adamw, sgd, momentum, lbfgs, ...", "adam"),
-        SettingOption("learning_rate", "X", decimal_number, "size of a step", "fits the optimizer"),
+        SettingOption("optimizer", "NAME", str, "adamw, sgd, momentum, lbfgs, ...", "adamw"),
+        SettingOption("learning_rate", "X", decimal_number, "size of a step", "fits the table"),
         SettingOption("batch_size", "ROWS", whole_number, "rows per step", "fits the table"),
-        SettingOption("epochs", "N", whole_number, "passes over the rows, at most", "200"),
+        SettingOption(
+            "epochs", "N", whole_number, "passes over the rows, at most", "fits the table"
+        ),
         SettingOption(
             "patience_epochs",
             "N",
             whole_number,
             "stop after N epochs without a better validation loss",
-            "20",
+            "fits the epochs",
         ),
         SettingOption("time_limit_s", "SECONDS", decimal_number, "stop after so long", "none"),
         SettingOption(
-            "validation_fraction", "X", decimal_number, "share of rows that say when to stop", "0.2"
+            "folds",
+            "N",
+            whole_number,
+            "N networks, each stopped by its share of the rows; their mean answers",
+            "fits the table",
+        ),
+        SettingOption(
+            "validation_fraction",
+            "X",
+            decimal_number,
+            "share of rows that say when one network stops",
+            "0.2 if folds is 1",
         ),
         SettingOption(
             "test_fraction", "X", decimal_number, "share of rows held out for the result", "0.2"

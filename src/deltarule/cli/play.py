@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 import webbrowser
 from argparse import Namespace
 from contextlib import suppress
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 def play(options: Namespace) -> int:
     """Serve the playground until Ctrl-C and return the exit status."""
-    from deltarule.engines import get_engine
+    from deltarule.engines import SLOW_ENGINE_HINT, get_engine
     from deltarule.playground.desk import Desk
     from deltarule.playground.playground import Playground, Publish
     from deltarule.playground.server import serve
 
     engine = get_engine(options.engine)
+    if options.engine == "auto" and engine.name == "reference":
+        warnings.warn(SLOW_ENGINE_HINT, stacklevel=2)
     source = _source(options)
     Desk(engine, source)  # what cannot be shown is said here, not in the browser
 

@@ -43,6 +43,7 @@ class HumanScreen:
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
         self._score = "accuracy"
+        self._done: dict[int, float] = {}  # share of the epochs, by network
 
     def read(self, table: Table, prepared: Prepared) -> None:
         """Tell what was read."""
@@ -52,7 +53,8 @@ class HumanScreen:
     def progress(self, progress: Progress) -> None:
         """Tell the last epoch."""
         if len(progress.records):
-            share = int(progress.records["epoch"][-1]) / progress.epochs
+            self._done[progress.network] = int(progress.records["epoch"][-1]) / progress.epochs
+            share = sum(self._done.values()) / progress.networks
             self._printer.progress(words.progress_words(progress, self._score), share)
 
     def trained(self) -> None:
@@ -112,6 +114,7 @@ class JsonScreen:
             classes=list(getattr(target, "classes", ())) or None,
             split={name: len(rows) for name, rows in parts.items()},
             features=len(prepared.encoder.feature_names),
+            networks=len(prepared.plan.members),
             parameters=prepared.network.parameter_count,
             notes=words.all_notes(prepared),
         )
@@ -120,7 +123,8 @@ class JsonScreen:
         """Write one event "epoch" for each epoch."""
         names = progress.records.dtype.names or ()
         for record in progress.records.tolist():
-            self._write("epoch", epochs=progress.epochs, **dict(zip(names, record, strict=True)))
+            values = dict(zip(names, record, strict=True))
+            self._write("epoch", network=progress.network, epochs=progress.epochs, **values)
 
     def trained(self) -> None:
         """Nothing: "result" follows."""
@@ -131,7 +135,7 @@ class JsonScreen:
 
     def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
         """Write the event "result"."""
-        self._write("result", **run.model.about, seconds=run.training.seconds, files=written)
+        self._write("result", **run.model.about, seconds=run.seconds, files=written)
 
     def _write(self, event: str, **values: Any) -> None:
         self._stream.write(f"{json_text({'event': event, **values})}\n")

@@ -147,12 +147,23 @@ def _refuse_nothing_learned(run: TableRun) -> None:
     """A model of weights that nothing was learned into is no result."""
     from deltarule.stopping import StopReason
 
-    if run.training.kept_epoch > 0:
+    if any(run.kept_epochs):
         return
-    if run.training.reason is StopReason.INTERRUPTED:
+    if run.reason is StopReason.INTERRUPTED:
         raise KeyboardInterrupt
-    told = run.training.explanation.replace("; the weights from before training are kept", "")
+    told = run.explanation.replace("; the weights from before training are kept", "")
     raise DataError(f"{told} Nothing was learned, and no model is written.")
+
+
+def history_csv(run: TableRun) -> str:
+    """Return the epochs as CSV; of several networks below each other, with a column `network`."""
+    texts = [training.history.to_csv() for training in run.trainings]
+    if len(texts) == 1:
+        return texts[0]
+    lines = [text.splitlines() for text in texts]
+    head = f"network,{lines[0][0]}"
+    rows = [f"{i},{line}" for i, part in enumerate(lines, start=1) for line in part[1:]]
+    return "\n".join([head, *rows, ""])
 
 
 def _write(
@@ -164,9 +175,9 @@ def _write(
     written = {"model": folder.model}
     run.model.save(folder.model)
     if interruption.received is None:
-        folder.remove(folder.checkpoint)
+        folder.remove_checkpoints()
     try:
-        write_atomically(folder.history, run.training.history.to_csv().encode())
+        write_atomically(folder.history, history_csv(run).encode())
         written["history"] = folder.history
         if options.no_report:
             folder.remove(folder.report)

@@ -70,11 +70,6 @@ def read_lines(table: Table, prepared: Prepared) -> list[Line]:
     )
     missing = sum(int(column.missing.sum()) for column in table.columns)
     told_missing = f"{count(missing, 'cell')} missing" if missing else "nothing missing"
-    split = prepared.split
-    rows = (
-        f"{len(split.train):,} to train, {len(split.validation):,} to validate, "
-        f"{len(split.test):,} held out for the result"
-    )
     return [
         Line(
             f"{table.source}: {count(table.rows, 'row')}, {count(len(kinds), 'column')} "
@@ -83,8 +78,8 @@ def read_lines(table: Table, prepared: Prepared) -> list[Line]:
         ),
         Line(target_words(prepared.target, prepared), "Predict"),
         Line(f"{input_words(prepared)}", "From"),
-        Line(rows, "Rows"),
-        Line(network_words(prepared.network), "Network"),
+        Line(split_words(prepared), "Rows"),
+        Line(networks_words(prepared), "Network"),
         *(Line(note, "Note", "note") for note in some_notes(all_notes(prepared))),
     ]
 
@@ -126,6 +121,27 @@ def input_words(prepared: Prepared) -> str:
     return f"{count(len(used), 'column')}{as_features}: {some(used)}"
 
 
+def split_words(prepared: Prepared) -> str:
+    """Tell how many rows train, validate and test."""
+    split, networks = prepared.split, len(prepared.plan.members)
+    held_out = f"{len(split.test):,} held out for the result"
+    if networks > 1:
+        return (
+            f"{len(split.train):,} to learn from, in {networks} parts of which each network leaves out "
+            f"one to stop by; {held_out}"
+        )
+    if not len(split.validation):
+        return f"{len(split.train):,} to train, {held_out}"
+    return f"{len(split.train):,} to train, {len(split.validation):,} to validate, {held_out}"
+
+
+def networks_words(prepared: Prepared) -> str:
+    """Tell the network, and how many of it there are."""
+    networks = len(prepared.plan.members)
+    told = network_words(prepared.network)
+    return told if networks == 1 else f"{networks} times {told} each; the mean of all is the answer"
+
+
 def network_words(network: Network) -> str:
     """Tell a network in one line: 4 inputs → 64 relu → 3 softmax."""
     layers = [f"{block.dense.units} {block.dense.activation.kind}" for block in network.blocks]
@@ -139,8 +155,9 @@ def progress_words(progress: Progress, score: str) -> str:
     value = float(record["validation_score"])
     told = percent(value) if score == "accuracy" else f"{value:.3f}"
     width = len(f"{progress.epochs:,}")
+    which = f"of network {progress.network}: " if progress.networks > 1 else ""
     return (
-        f"{int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
+        f"{which}{int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
         f"{record['training_loss']:.3g}, validation {record['validation_loss']:.3g}, "
         f"{score} {told}"
     )
@@ -148,12 +165,12 @@ def progress_words(progress: Progress, score: str) -> str:
 
 def result_lines(run: TableRun) -> list[Line]:
     """Tell how good the model is beside the baseline, and why training stopped."""
-    training = run.training
-    epochs = count(len(training.history), "epoch")
+    epochs = count(sum(len(training.history) for training in run.trainings), "epoch")
+    took = f"{epochs} in {seconds_words(run.seconds)}, {run.training.engine} engine"
     return [
         Line(score_words(run), "Result", "strong"),
-        Line(training.explanation, "Stopped"),
-        Line(f"{epochs} in {seconds_words(training.seconds)}, {training.engine} engine", "Took"),
+        Line(run.explanation, "Stopped"),
+        Line(took, "Took"),
     ]
 
 

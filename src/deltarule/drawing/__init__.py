@@ -2,5 +2,14 @@
 
 from deltarule.drawing.layout import Column, NetworkLayout, level, network_layout
 from deltarule.drawing.network_svg import network_svg, standalone_svg
+from deltarule.drawing.weights import drawn_weights
 
-__all__ = ["Column", "NetworkLayout", "level", "network_layout", "network_svg", "standalone_svg"]
+__all__ = [
+    "Column",
+    "NetworkLayout",
+    "drawn_weights",
+    "level",
+    "network_layout",
+    "network_svg",
+    "standalone_svg",
+]

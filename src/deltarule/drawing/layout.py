@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.drawing.weights import drawn_weights
 from deltarule.errors import ShapeError
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -81,7 +82,8 @@ def network_layout(
     inputs, blocks = network.known_inputs, network.blocks
     features = _names(feature_names, inputs, "x", "feature_names")
     outputs = _names(output_names, network.outputs, "y", "output_names")
-    strengths = _strengths(parameters)
+    weights = drawn_weights(network, parameters)
+    strengths = _strengths(weights)
     words = f"{inputs:,} feature{'s' * (inputs != 1)}"
     columns = [
         _column("inputs", words, features, None, values, 0, strengths, most_at_edges, "identity")
@@ -93,10 +95,11 @@ def network_layout(
         words = f"{units:,} unit{'s' * (units != 1)}, {kind}"
         most = most_at_edges if last else most_hidden
         bias = parameters.biases[i]
+        bias = bias if bias is None or bias.ndim == 1 else bias.mean(axis=0)
         columns.append(
             _column(block.name, words, names, bias, values, i + 1, strengths, most, kind)
         )
-    return NetworkLayout(tuple(columns), parameters.weights)
+    return NetworkLayout(tuple(columns), weights)
 
 
 def level(activity: float) -> str:
@@ -136,9 +139,8 @@ def _names(given: Sequence[str] | None, count: int, letter: str, owner: str) -> 
     return tuple(str(name) for name in given)
 
 
-def _strengths(parameters: Parameters) -> list[Array]:
+def _strengths(weights: Sequence[Array]) -> list[Array]:
     """Return for each unit of each column the sum of |weights| that it receives and sends."""
-    weights = parameters.weights
     strengths = [np.abs(weights[0]).sum(axis=1)]
     for i, weight in enumerate(weights):
         leaving = np.abs(weights[i + 1]).sum(axis=1) if i + 1 < len(weights) else 0.0

@@ -8,11 +8,13 @@ try:
     import sklearn  # noqa: F401
 except ImportError as error:
     raise MissingPackageError(
-        "deltarule.MLPClassifier and MLPRegressor need scikit-learn: install it with "
+        "deltarule's estimators need scikit-learn: install it with "
         "pip install 'deltarule[sklearn]'."
     ) from error
 
 from deltarule.estimators.classifier import MLPClassifier
 from deltarule.estimators.regressor import MLPRegressor
+from deltarule.estimators.tabular_classifier import TabularClassifier
+from deltarule.estimators.tabular_regressor import TabularRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["MLPClassifier", "MLPRegressor", "TabularClassifier", "TabularRegressor"]

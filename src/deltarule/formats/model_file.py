@@ -42,7 +42,7 @@ from deltarule.formats.foreign import what_it_looks_like
 from deltarule.formats.json_text import JsonError, read_json, write_json
 from deltarule.formats.system_errors import file_error, path_text
 
-FORMAT = 1
+FORMAT = 2
 _KEYS = {"deltarule", "kind", "sha256", "description"}
 _NO_DIGEST = "0" * 64
 _BLOCK_BYTES = 2**30  # one system call reads less than 2 GiB

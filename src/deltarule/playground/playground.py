@@ -67,8 +67,12 @@ class Playground:
                     return
                 self._do(wish)
                 continue  # all wishes first, then a few epochs
-            self._train()
-            self._show()
+            try:
+                self._train()
+                self._show()
+            except Exception as error:
+                self._playing = False
+                self._failed(error, None)
 
     def _patience(self) -> float:
         """Return how long nothing needs to be done unless somebody wishes it."""
@@ -89,11 +93,7 @@ class Playground:
         if epochs == 0:
             return
         before = self._desk.run.epoch
-        try:
-            self._desk.run.train(epochs)
-        except Exception as error:
-            self._playing = False
-            self._failed(error, None)
+        self._desk.run.train(epochs)
         now = time.monotonic()
         self._pace.did(self._desk.run.epoch - before, now - began, now)
         self._is_new = True
@@ -124,26 +124,17 @@ class Playground:
             self._failed(error, wish)
 
     def _answer(self, wish: Message) -> None:
-        content, now = wish.content, time.monotonic()
-        client = content.get("client")
+        """Do what a page wishes, and tell the state that comes of it."""
         match wish.type:
-            case "ack":
-                if isinstance(client, str) and isinstance(content.get("sequence"), int):
-                    self._flow.acknowledged(client, content["sequence"], now)
-                return
-            case "bye":
-                self._flow.left(str(client))
-                return
-            case "detach":  # of the server: the connection is gone
-                self._flow = Flow()
-                self._playing = False
+            case "ack" | "bye" | "detach":
+                self._hear(wish)
                 return
             case "hello":
-                self._greet(str(client), wish)
+                self._greet(wish)
                 return
             case "play":
                 self._playing = True
-                self._pace.begin(now)
+                self._pace.begin(time.monotonic())
             case "pause":
                 self._playing = False
             case "step" | "epoch":
@@ -153,24 +144,32 @@ class Playground:
                 self._playing = False
                 self._desk.run.rewind()
             case "speed":
-                self._pace.wanted = self._desk.checked_speed(content.get("epochs_per_second"))
-                self._pace.begin(now)
+                self._pace.wanted = self._desk.checked_speed(wish.content.get("epochs_per_second"))
+                self._pace.begin(time.monotonic())
             case _:
-                answers = self._desk.answer(wish)
-                for answer in answers:
+                for answer in self._desk.answer(wish):
                     self._publish(answer)
-                if answers and not self._desk.changed:
+                if not self._desk.changed:
                     return
-        if self._desk.run.stopped is not None and wish.type != "play":
-            self._playing = self._playing and self._desk.run.stopped is None
         self._is_new = True
         self._tell_state()
         if self._desk.points_are_new:
             self._publish(self._desk.points())
         self._show()
 
-    def _greet(self, client: str, wish: Message) -> None:
-        self._flow.joined(client[:100], time.monotonic())
+    def _hear(self, wish: Message) -> None:
+        """Take what a page says about itself."""
+        client, sequence = wish.content.get("client"), wish.content.get("sequence")
+        if wish.type == "bye":
+            self._flow.left(str(client))
+        elif wish.type == "detach":  # the server's word: the connection is gone
+            self._flow = Flow()
+            self._playing = False
+        elif isinstance(client, str) and isinstance(sequence, int):
+            self._flow.acknowledged(client, sequence, time.monotonic())
+
+    def _greet(self, wish: Message) -> None:
+        self._flow.joined(str(wish.content.get("client"))[:100], time.monotonic())
         problem = self._desk.open_fragment(wish.content.get("fragment"))
         self._publish(self._desk.hello(session=wish.content.get("session_id")))
         self._tell_state()

@@ -94,9 +94,8 @@ class Run:
         self.step = 0
         self.epoch = 0
         self.stopped: Stopped | None = None
-        self.interventions: list[str] = []
-        self.rates: list[tuple[int, float]] = [(0, self.experiment.training.learning_rate)]
-        self.meddled = False
+        self.rates = [(0, self.experiment.training.learning_rate)]
+        self._changes: list[tuple[bool, str]] = []  # (of the learning rate?, a sentence)
         measured = [
             self._engine.evaluate(plan.network, self.start, plan.loss, data)
             for data in (self.built.data, self.built.validation)
@@ -130,6 +129,17 @@ class Run:
             self.built, self.problem, from_flat(self.built.plan.network, point), epoch, 0,
             epoch * self.steps_per_epoch, records[records["epoch"] <= epoch],
         )  # fmt: skip
+
+    @property
+    def interventions(self) -> list[str]:
+        """What was changed by hand since the start, a sentence each."""
+        return [text for _, text in self._changes]
+
+    @property
+    def not_repeatable(self) -> list[str]:
+        """What of it no program repeats: all but the rates of a constant learning rate (`rates`)."""
+        constant = self.experiment.training.schedule == "constant"
+        return [text for is_rate, text in self._changes if not (is_rate and constant)]
 
     @property
     def updates(self) -> int:
@@ -175,7 +185,8 @@ class Run:
         before = self.experiment.training.learning_rate
         self._change_training(dataclasses.replace(self.experiment, training=training))
         if self.updates and rate != before:
-            self.interventions.append(f"Epoch {self.epoch}: learning rate {before:g} → {rate:g}.")
+            text = f"Epoch {self.epoch}: learning rate {before:g} → {rate:g}."
+            self._changes.append((True, text))
         if self.rates[-1][0] == self.epoch:
             self.rates.pop()
         self.rates.append((self.epoch, rate))
@@ -205,11 +216,11 @@ class Run:
         self._session = self._open()
         self._session.restore(state)
         what = "bias" if source is None else f"weight from {source + 1}"
-        self.interventions.append(
+        text = (
             f"Epoch {self.epoch}: {what} to unit {unit + 1} of {blocks[layer].name} set by hand, "
             f"{before:.4g} → {value:g}."
         )
-        self.meddled = True
+        self._changes.append((False, text))
         self.stopped = None
 
     def _open(self) -> Session:

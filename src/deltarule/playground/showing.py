@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deltarule.engines import get_engine
+from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.layers import Dense
 from deltarule.playground.desk import Desk
@@ -23,6 +24,7 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.source import Source, readable_name, source_of
 from deltarule.tables import Table, read_table
+from deltarule.training.fitting import SlowEngineWarning
 
 if TYPE_CHECKING:
     from deltarule.playground.widget import PlaygroundWidget
@@ -56,7 +58,10 @@ def play(
         if source is None:
             raise SettingError("Give the rows to watch it on: estimator.play(X, y).")
         source = _of_estimator(source, estimator)
-    return PlaygroundWidget(Desk(get_engine(engine), source))
+    chosen = get_engine(engine)
+    if engine == "auto" and chosen.name == "reference":
+        warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=2)
+    return PlaygroundWidget(Desk(chosen, source))
 
 
 def _source(X: Any, y: Any, target: str | None, task: str) -> Source:

@@ -18,7 +18,7 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.problem import guess_target
 from deltarule.tables import Table, read_table
-from deltarule.tabular.settings import fitting_batch_size
+from deltarule.tabular.recipe import fitting_batch_size
 
 LONGEST_NAME = 80
 UPLOAD_LIMIT = 64 << 20

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.drawing.numbers import format_number
 from deltarule.drawing.svg import Fragment, brief
+from deltarule.report import words
 from deltarule.report.confusion import (
     MOST_CLASSES,
     class_table,
@@ -68,7 +69,9 @@ class Section:
 def curve_section(run: TableRun) -> Section:
     """Return how training went and why it stopped."""
     training = run.training
-    lead = f"{training.explanation} {_took(training.seconds)}"
+    lead = f"{run.explanation} {_took(run.seconds)}"
+    if len(run.trainings) > 1:
+        lead += f" The curves are those of network 1 of {len(run.trainings)}."
     if len(training.history) == 0:
         return Section("training", "How training went", lead)
     score = "accuracy" if run.model.task == "classification" else "R²"
@@ -85,8 +88,23 @@ def curve_section(run: TableRun) -> Section:
         "The training curve falls as long as the network fits its own rows better; where the "
         "validation curve no longer follows, it begins to learn them by heart."
     )
-    table = NumbersTable("Loss and score by epoch", head, rows)
-    return Section("training", "How training went", lead, charts, (table,), reading)
+    tables = [NumbersTable("Loss and score by epoch", head, rows)]
+    if len(run.trainings) > 1:
+        tables.append(_networks_table(run, score))
+    return Section("training", "How training went", lead, charts, tuple(tables), reading)
+
+
+def _networks_table(run: TableRun, score: str) -> NumbersTable:
+    rows = []
+    for i, training in enumerate(run.trainings, start=1):
+        kept, history = training.kept_epoch, training.history
+        told = ["–", "–"]
+        if kept:
+            values = (history.validation_loss[kept - 1], history.validation_score[kept - 1])
+            told = [format_number(float(value), 4) for value in values]
+        rows.append([str(i), f"{len(history):,}", f"{kept:,}", *told])
+    head = ["Network", "Epochs", "Kept epoch", "Validation loss", f"Validation {score}"]
+    return NumbersTable("Each network on the rows it left out", head, rows)
 
 
 def answer_sections(run: TableRun) -> list[Section]:
@@ -108,15 +126,14 @@ def network_section(run: TableRun) -> Section:
     ]
     layers = [
         [b.name, f"{b.inputs:,}", f"{b.dense.units:,}", b.dense.activation.kind,
-         f"{b.dropout_rate:g}", f"{(b.inputs + b.dense.bias) * b.dense.units:,}"]
+         words.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
         for b in network.blocks
     ]  # fmt: skip
-    head = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Weights and biases"]
+    head = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Parameters"]
     return Section(
         "network",
         "The network",
-        "Each circle is a unit with its bias in it, each line a weight: the thicker, the larger, "
-        "compared with the largest in its layer.",
+        _drawing_words(run),
         (network_drawing(network, parameters, features, outputs),),
         (
             NumbersTable("Layers", head, layers),
@@ -125,6 +142,22 @@ def network_section(run: TableRun) -> Section:
             ),
         ),
     )
+
+
+def _drawing_words(run: TableRun) -> str:
+    """Say what circles and lines are."""
+    count, network = len(run.model.networks), run.model.network.network
+    told = f"The first of {count} networks. " if count > 1 else ""
+    told += (
+        "Each circle is a unit with its bias in it, each line a weight: the thicker, the larger, "
+        "compared with the largest in its layer."
+    )
+    if network.blocks[0].embedding is not None:
+        told += (
+            " Columns become several numbers before the first layer (an embedding): the lines from "
+            "them show how strongly each is heard, and have no sign."
+        )
+    return told
 
 
 def _confusion_section(run: TableRun, scores: ClassificationScores) -> Section:

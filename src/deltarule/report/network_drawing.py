@@ -44,9 +44,9 @@ def strongest_links(
     count: int = MOST_LISTED,
 ) -> list[Link]:
     """Return the links with the largest |weight| of all layers, the largest first."""
-    columns = network_layout(network, parameters, feature_names, output_names).columns
-    found = []
-    for before, after, weight in zip(columns, columns[1:], parameters.weights, strict=False):
+    layout = network_layout(network, parameters, feature_names, output_names)
+    columns, found = layout.columns, []
+    for before, after, weight in zip(columns, columns[1:], layout.weights, strict=False):
         size = np.abs(weight).ravel()
         top = np.argsort(-size, kind="stable")[:count]
         for place in top.tolist():

@@ -15,10 +15,10 @@ import deltarule
 from deltarule.drawing.numbers import format_number
 from deltarule.drawing.svg import brief
 from deltarule.report.axes import format_share
+from deltarule.schedules import Schedule
 from deltarule.tables import ClassTarget
 from deltarule.tabular import TableRun, TableSettings
 from deltarule.tabular.metrics import ClassificationScores, RegressionScores
-from deltarule.tabular.settings import fitting_batch_size
 
 # How sources begin that a call cannot name: see deltarule.tables.source.
 _NO_FILES = ("a query", "the query", "standard input", "memory", "a ", "the ")
@@ -35,7 +35,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of the table of settings; `chosen`: by whom, "you" or "default"."""
+    """One line of the table of settings; `chosen`: by whom, "you", "the table" or "default"."""
 
     name: str
     value: str
@@ -46,9 +46,11 @@ def title(run: TableRun) -> str:
     """Return what the network does, for the head of the page."""
     network = run.model.network.network
     units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
+    count = len(run.model.networks)
+    many = f"{count} networks" if count > 1 else "A network"
     return (
-        f"A network of {'–'.join(map(str, units))} units, {network.parameter_count:,} weights and "
-        f"biases, trained on {len(run.split.train):,} of {run.table.rows:,} rows."
+        f"{many} of {'–'.join(map(str, units))} units, {network.parameter_count:,} weights and "
+        f"biases{' each' * (count > 1)}, trained on {len(run.split.train):,} of {run.table.rows:,} rows."
     )
 
 
@@ -74,7 +76,7 @@ def headline(run: TableRun) -> str:
 def verdict(run: TableRun) -> str:
     """Return a sentence of warning where the result is no better than the baseline, else nothing."""
     scores = run.scores
-    if run.training.kept_epoch == 0:
+    if not any(run.kept_epochs):
         return "These are the results of weights from before training: see below why it stopped."
     if isinstance(scores, ClassificationScores):
         beaten = scores.accuracy > scores.baseline_accuracy
@@ -130,7 +132,11 @@ def what_was_read(run: TableRun) -> list[tuple[str, str]]:
     else:
         goal = f"{brief(target.name)}: a number"
     parts = [(split.train, "training"), (split.validation, "validation"), (split.test, "test")]
-    sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts)
+    sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts if len(rows))
+    if len(run.trainings) > 1:
+        sizes += (
+            f"; each of {len(run.trainings)} networks leaves out its own share of the training rows"
+        )
     return [
         ("Source", table.source),
         ("Rows with a target", f"{table.rows:,}"),
@@ -143,22 +149,34 @@ def what_was_read(run: TableRun) -> list[tuple[str, str]]:
 
 def settings_in_words(run: TableRun) -> list[Setting]:
     """Return every setting with its value; what was left to the library shows what it chose."""
-    settings, history = run.settings, run.training.history
+    recipe = run.recipe
+    found: dict[str, object] = {
+        "task": f"{run.model.task} (inferred)",
+        "hidden": recipe.hidden,
+        "activation": recipe.activation,
+        "dropout": recipe.dropout,
+        "optimizer": recipe.optimizer.kind,
+        "learning_rate": _rate(run),
+        "batch_size": recipe.batch_size or "all rows",
+        "epochs": recipe.epochs,
+        "patience_epochs": recipe.patience_epochs,
+        "folds": recipe.folds,
+        "validation_fraction": recipe.validation_fraction if recipe.folds == 1 else "none",
+    }
     chosen = []
     for field in dataclasses.fields(TableSettings):
-        value = getattr(settings, field.name)
-        default = value == field.default
-        shown = _setting_value(value)
-        if field.name == "batch_size" and value is None:
-            batch = fitting_batch_size(len(run.split.train))
-            shown = "all rows" if settings.optimizer == "lbfgs" else f"{batch} (fitted to the rows)"
-        if field.name == "learning_rate" and value is None and len(history):
-            rate = float(history.learning_rate[0])
-            shown = "–" if rate != rate else f"{format_number(rate)} (the optimizer's own)"
-        if field.name == "task" and value == "auto":
-            shown = f"{run.model.task} (inferred)"
-        chosen.append(Setting(field.name, shown, "default" if default else "chosen"))
+        value = getattr(run.settings, field.name)
+        is_default = value == field.default
+        shown = found.get(field.name, value) if is_default else value
+        by = "you" if not is_default else "the table" if field.name in found else "default"
+        chosen.append(Setting(field.name, _setting_value(shown), by))
     return chosen
+
+
+def _rate(run: TableRun) -> str:
+    rates = [t.history.learning_rate for t in run.trainings if len(t.history)]
+    highest = max((float(np.max(rate)) for rate in rates), default=float("nan"))
+    return "–" if highest != highest else f"at most {format_number(highest)}"
 
 
 def python_call(run: TableRun) -> str:
@@ -194,9 +212,16 @@ def _most_frequent(run: TableRun) -> str:
     return brief(target.classes[int(np.bincount(codes[codes >= 0]).argmax())])
 
 
+def number_or_schedule(value: float | Schedule) -> str:
+    """Return a number, or a schedule by its name."""
+    return value.kind.replace("_", " ") if isinstance(value, Schedule) else f"{value:g}"
+
+
 def _setting_value(value: object) -> str:
     if value is None:
         return "none"
+    if isinstance(value, Schedule):
+        return number_or_schedule(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(str(one) for one in value) or "none"
     if isinstance(value, float):

@@ -12,9 +12,10 @@ from numpy.typing import DTypeLike, NDArray
 from deltarule.checks import did_you_mean
 from deltarule.errors import ColumnError, DataError, ModelFileError
 from deltarule.strict import StrictReader
-from deltarule.tables.learn import learn_treatment
+from deltarule.tables.learn import Encoding, learn_treatment
 from deltarule.tables.table import Column, Table
-from deltarule.tables.treatment import DroppedTreatment, Treatment, treatment_from_json
+from deltarule.tables.treatment import DroppedTreatment, Feature, Treatment
+from deltarule.tables.treatment_json import treatment_from_json
 
 _BLOCK_ROWS = 4096
 AS_ASKED = "as asked"
@@ -48,6 +49,7 @@ class TableEncoder:
         drop: Collection[str] = (),
         keep: Collection[str] = (),
         rows: NDArray[np.integer[Any]] | None = None,
+        encoding: Encoding = Encoding(),  # noqa: B008 - frozen
     ) -> TableEncoder:
         """Learn the treatment of every column but `target` and `drop` from the given `rows` (all).
 
@@ -59,10 +61,10 @@ class TableEncoder:
             table[name]
         chosen = np.arange(table.rows) if rows is None else np.sort(rows)
         inputs = [column for column in table.columns if column.name != target]
-        learned = [_learned(column, chosen, drop, keep) for column in inputs]
+        learned = [_learned(column, chosen, drop, keep, encoding) for column in inputs]
         if not any(treatment.feature_names for treatment in learned):
             everything = tuple(column.name for column in inputs)
-            learned = [_learned(column, chosen, drop, everything) for column in inputs]
+            learned = [_learned(column, chosen, drop, everything, encoding) for column in inputs]
         learned += [DroppedTreatment(name, 0, reason) for name, reason in table.left_out]
         if not any(treatment.feature_names for treatment in learned):
             reasons = "; ".join(f"{t.column!r} is {t.words}" for t in learned[:5])
@@ -78,8 +80,13 @@ class TableEncoder:
         return tuple(t.column for t in self.treatments if t.feature_names)
 
     @property
+    def features(self) -> tuple[Feature, ...]:
+        """What stands in each column of what `transform` returns."""
+        return tuple(feature for treatment in self.treatments for feature in treatment.features)
+
+    @property
     def feature_names(self) -> tuple[str, ...]:
-        return tuple(name for treatment in self.treatments for name in treatment.feature_names)
+        return tuple(feature.name for feature in self.features)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -90,8 +97,13 @@ class TableEncoder:
                 reasons.setdefault(treatment.reason, []).append(repr(treatment.column))
         return tuple(_left_out(names, reason) for reason, names in reasons.items())
 
-    def transform(self, table: Table, dtype: DTypeLike = np.float32) -> NDArray[Any]:
-        """Return the features of all rows, (rows, features) of `dtype`, C-contiguous, all finite.
+    def transform(
+        self,
+        table: Table,
+        dtype: DTypeLike = np.float32,
+        rows: NDArray[np.integer[Any]] | None = None,
+    ) -> NDArray[Any]:
+        """Return the features of `rows` (all), (rows, features) of `dtype`, C-contiguous, all finite.
 
         Raises `ColumnError` for a missing column, `DataError` for a value of another kind than in
         training; see `adapt` for what counts as the same.
@@ -100,12 +112,14 @@ class TableEncoder:
         prepared = [treatment.prepare(_find(table, treatment.column)) for treatment in used]
         widths = [len(treatment.feature_names) for treatment in used]
         stops = np.cumsum(widths).tolist()
-        out = np.empty((table.rows, stops[-1] if stops else 0), dtype=dtype)
+        count = table.rows if rows is None else len(rows)
+        out = np.empty((count, stops[-1] if stops else 0), dtype=dtype)
         # Block by block, so that the rows being written stay in the processor's cache.
-        for start in range(0, table.rows, _BLOCK_ROWS):
+        for start in range(0, count, _BLOCK_ROWS):
             block = slice(start, start + _BLOCK_ROWS)
+            chosen = block if rows is None else rows[block]
             for treatment, values, width, stop in zip(used, prepared, widths, stops, strict=True):
-                treatment.fill(values[block], out[block, stop - width : stop])
+                treatment.fill(values[chosen], out[block, stop - width : stop])
         return out
 
     def describe(self) -> list[dict[str, Any]]:
@@ -136,10 +150,11 @@ def _learned(
     rows: NDArray[np.integer[Any]],
     drop: Collection[str],
     keep: Collection[str],
+    encoding: Encoding,
 ) -> Treatment:
     if column.name in drop:
         return DroppedTreatment(column.name, int(column.take(rows).missing.sum()), AS_ASKED)
-    return learn_treatment(column, rows, keep=column.name in keep)
+    return learn_treatment(column, rows, keep=column.name in keep, encoding=encoding)
 
 
 def _find(table: Table, name: str) -> Column:

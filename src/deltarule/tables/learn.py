@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule import checks
 from deltarule.tables.adapt import refuse_infinite
-from deltarule.tables.moments import spread
-from deltarule.tables.table import Column
-from deltarule.tables.treatment import (
+from deltarule.tables.categories import CodeTreatment, OneHotTreatment
+from deltarule.tables.moments import robust_line
+from deltarule.tables.numbers import (
     CYCLES,
-    BooleanTreatment,
-    CategoryTreatment,
-    DatetimeTreatment,
-    DroppedTreatment,
-    NumberTreatment,
-    Treatment,
+    MomentTreatment,
+    QuantileTreatment,
+    RobustTreatment,
     days_since_1970,
-    part_of_moment,
+    place_in_cycle,
 )
+from deltarule.tables.table import Column
+from deltarule.tables.treatment import BooleanTreatment, DroppedTreatment, Treatment
 
-MAX_LEVELS = 100
+ROWS_PER_EDGE = 30
+FEWEST_EDGES, MOST_EDGES = 10, 1000
 # Below so many rows it is chance whether values repeat.
 FEWEST_ROWS_OF_AN_IDENTIFIER = 20
 _IDENTIFIER_NAME = re.compile(
@@ -31,7 +33,33 @@ _IDENTIFIER_NAME = re.compile(
 )
 
 
-def learn_treatment(column: Column, rows: NDArray[np.integer[Any]], *, keep: bool) -> Treatment:
+@dataclass(frozen=True)
+class Encoding:
+    """How columns become features.
+
+    `numbers`: "robust" (scaled by the quartiles, softly clipped) or "quantile" (normal scores).
+    Texts of at most `most_one_hot` levels are one-hot; of more, codes for a learned embedding if
+    `embeds`, else one-hot too. Of very many levels the `most_levels` most frequent are kept.
+    """
+
+    numbers: str = "robust"
+    most_one_hot: int = 9
+    embeds: bool = False
+    most_levels: int = 100
+
+    def __post_init__(self) -> None:
+        checks.one_of("Encoding.numbers", self.numbers, ("robust", "quantile"))
+        checks.integer("Encoding.most_one_hot", self.most_one_hot, at_least=0)
+        checks.integer("Encoding.most_levels", self.most_levels, at_least=1)
+
+
+def learn_treatment(
+    column: Column,
+    rows: NDArray[np.integer[Any]],
+    *,
+    keep: bool,
+    encoding: Encoding = Encoding(),
+) -> Treatment:
     """Return the treatment of a column, learned from its training `rows` (ascending indexes).
 
     A column is left out if, among the training rows, it is all missing; or constant without a
@@ -53,13 +81,12 @@ def learn_treatment(column: Column, rows: NDArray[np.integer[Any]], *, keep: boo
     if column.kind == "boolean":
         return BooleanTreatment(column.name, missing, missing > 0)
     if column.kind == "text":
-        return _category(part, missing)
+        return _category(part, missing, encoding)
     if column.kind == "datetime":
-        return _datetime(column.name, present, missing)
-    line = spread(present)
-    return NumberTreatment(
-        column.name, missing, line.median, line.mean, line.scale or 1.0, missing > 0
-    )
+        return _moment(column.name, present, missing)
+    if encoding.numbers == "quantile":
+        return QuantileTreatment(column.name, missing, _edges(present), missing > 0)
+    return RobustTreatment(column.name, missing, *robust_line(present), missing > 0)
 
 
 def identifier_reason(part: Column, rows: NDArray[np.integer[Any]]) -> str | None:
@@ -98,18 +125,26 @@ def _counts_rows(ahead: NDArray[Any]) -> bool:
     return grows and ahead[0] >= 0 and bool(ahead[-1] <= 1 + len(ahead) // 4)
 
 
-def _category(part: Column, missing: int) -> CategoryTreatment:
+def _category(part: Column, missing: int, encoding: Encoding) -> Treatment:
     """Keep the most frequent levels; of equally frequent ones the first in code-point order."""
     counts = np.bincount(part.values[part.values >= 0], minlength=len(part.levels))
     order = np.argsort(-counts, kind="stable")
     seen = int((counts > 0).sum())
-    kept = sorted(order[: min(seen, MAX_LEVELS)].tolist())
+    kept = sorted(order[: min(seen, encoding.most_levels)].tolist())
     levels = tuple(part.levels[index] for index in kept)
-    return CategoryTreatment(part.name, missing, levels, seen - len(levels))
+    is_embedded = encoding.embeds and seen > encoding.most_one_hot
+    kind = CodeTreatment if is_embedded else OneHotTreatment
+    return kind(part.name, missing, levels, seen - len(levels))
 
 
-def _datetime(name: str, present: NDArray[np.datetime64], missing: int) -> DatetimeTreatment:
-    line = spread(days_since_1970(present))
-    cycles = tuple(part for part in CYCLES if len(np.unique(part_of_moment(present, part))) > 1)
-    scale = line.scale or 1.0
-    return DatetimeTreatment(name, missing, line.median, line.mean, scale, cycles, missing > 0)
+def _edges(present: NDArray[Any]) -> tuple[float, ...]:
+    """Return training values at evenly spaced shares of the rows, as many as they can tell apart."""
+    count = int(np.clip(len(present) // ROWS_PER_EDGE, FEWEST_EDGES, MOST_EDGES))
+    halves = np.asarray(present, dtype=np.float64) / 2  # the difference of two must not overflow
+    return tuple((2 * np.quantile(halves, np.linspace(0, 1, count))).tolist())
+
+
+def _moment(name: str, present: NDArray[np.datetime64], missing: int) -> MomentTreatment:
+    line = robust_line(days_since_1970(present))
+    cycles = tuple(c for c in CYCLES if len(np.unique(place_in_cycle(present, c))) > 1)
+    return MomentTreatment(name, missing, *line, cycles, missing > 0)

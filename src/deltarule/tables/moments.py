@@ -44,3 +44,19 @@ def standardised(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.
     with np.errstate(over="ignore"):
         result: NDArray[np.float64] = (halves - mean / 2) / (scale / 2)
     return result
+
+
+def robust_line(values: NDArray[Any]) -> tuple[float, float]:
+    """Return median and width of the finite numbers `values` (n,), n >= 1.
+
+    The width is the distance of the quartiles; where that is 0, half the range; where that is 0 too
+    (all are equal), 1. Works on halves, so that nothing overflows for numbers up to 1.8e308.
+    """
+    halves = np.asarray(values, dtype=np.float64) / 2
+    low, middle, high = np.quantile(halves, (0.25, 0.5, 0.75))
+    width = high - low
+    if not width > 0:
+        width = (halves.max() - halves.min()) / 2
+    with np.errstate(over="ignore"):
+        width = min(float(2 * width), float(np.finfo(np.float64).max))
+    return float(2 * middle), width if width > 0 else 1.0

@@ -90,3 +90,22 @@ def _share_out(
         np.split(group, [v, v + t]) for group, (v, t) in zip(groups, counts.tolist(), strict=True)
     ]
     return [p[2] for p in pieces], [p[0] for p in pieces], [p[1] for p in pieces]
+
+
+def fold_rows(target_values: NDArray[Any], count: int, *, seed: int) -> list[Rows]:
+    """Deal the rows of `target_values` (n,) out to `count` folds; return the rows of each (ascending).
+
+    Rows are dealt in the order of their value, class numbers as well as numbers, each round of `count`
+    rows in a random order: every fold has its share of each class, or of small and large numbers, as
+    near as whole rows allow. Every row is in exactly one fold; n must be at least `count`.
+    """
+    checks.integer("folds", count, at_least=2, at_most=len(target_values))
+    rows = len(target_values)
+    chance = uniform(seed, Purpose.SPLIT, 2 * rows)
+    shuffled = np.argsort(chance[:rows], kind="stable")
+    order = shuffled[np.argsort(target_values[shuffled], kind="stable")]
+    rounds = np.arange(rows) // count
+    dealt = np.lexsort((chance[rows:], rounds))  # the places, each round in a random order
+    fold = np.empty(rows, np.int64)
+    fold[order[dealt]] = np.arange(rows) % count
+    return [np.flatnonzero(fold == index).astype(np.int64) for index in range(count)]

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.checks import did_you_mean
+from deltarule.drawing import drawn_weights
+from deltarule.errors import ColumnError
 from deltarule.random import shuffled
 from deltarule.tables import ClassTarget, Table
 from deltarule.tabular.model import TableModel
@@ -24,16 +27,18 @@ class ColumnImportance:
     """By how much the loss rises when a column's cells are dealt out anew among the rows.
 
     The loss is the mean −log(probability of the true class), in nats, or the mean squared error over
-    the variance of the training targets.
+    the variance of the training targets. `spread`: the standard deviation over the repeats.
     """
 
     column: str
     loss_increase: float
+    spread: float = 0.0
 
 
 def permutation_importances(
     model: TableModel,
     table: Table,
+    truth: Array,
     columns: tuple[str, ...],
     *,
     most_rows: int = 256,
@@ -41,24 +46,25 @@ def permutation_importances(
 ) -> tuple[ColumnImportance, ...]:
     """Return the importance of each of `columns`, the highest first.
 
-    `table` has the target and the columns of the model; at most `most_rows` of its rows, evenly
-    spaced, are used, and each column is shuffled three times. Rows whose class is unknown to the
-    model raise `DataError`.
+    `table` has the columns of the model, `truth` (rows,) its targets as the model learned them: class
+    numbers, or standardised numbers. At most `most_rows` rows, evenly spaced, are used, and each column
+    is shuffled three times. Raises `ColumnError` for a column that the model does not use.
     """
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, most_rows)).astype(np.int64))
-    table = table.select(rows)
-    inputs = model.encoder.transform(table)
-    truth = model.target.encode(table[model.target.name])
+    truth = truth[rows]
+    inputs = model.encoder.transform(table, rows=rows)
     before = _loss(model, inputs, truth)
-    places = _feature_places(model)
+    places = feature_places(model)
     found = []
     for name in columns:
-        rise = 0.0
+        if name not in places:
+            raise_unused(model, name)
+        rises = []
         for repeat in range(REPEATS):
             changed = inputs.copy()
             changed[:, places[name]] = inputs[shuffled(len(rows), seed, repeat), places[name]]
-            rise += _loss(model, changed, truth) - before
-        found.append(ColumnImportance(name, rise / REPEATS))
+            rises.append(_loss(model, changed, truth) - before)
+        found.append(ColumnImportance(name, float(np.mean(rises)), float(np.std(rises))))
     return tuple(sorted(found, key=lambda one: -one.loss_increase))
 
 
@@ -67,35 +73,48 @@ def most_telling_columns(
 ) -> tuple[str, ...]:
     """Return the `count` number columns that matter most to the model, the most telling first.
 
-    Fewer where the model uses fewer. Of very many, only the 32 with the largest first-layer weights
-    are tried. See `permutation_importances` for `table`.
+    Fewer where the model uses fewer; `table` has the target too. See `candidates` for very many.
     """
-    columns = plane_columns(model, table)
-    if len(columns) > MOST_CANDIDATES:
-        strength = np.abs(model.network.parameters.weights[0]).sum(axis=1)
-        places = _feature_places(model)
-        columns.sort(key=lambda name: -float(strength[places[name]].sum()))
-        columns = columns[:MOST_CANDIDATES]
+    columns = candidates(model, plane_columns(model, table))
     if len(columns) <= count:
-        return tuple(columns)
-    ranked = permutation_importances(model, table, tuple(columns), most_rows=most_rows, seed=seed)
+        return columns
+    truth = model.target.encode(table[model.target.name])
+    ranked = permutation_importances(model, table, truth, columns, most_rows=most_rows, seed=seed)
     return tuple(one.column for one in ranked[:count])
 
 
-def _feature_places(model: TableModel) -> dict[str, slice]:
-    """Return which features each column has become."""
+def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
+    """Return `columns`; of very many, only the 32 with the largest first-layer weights."""
+    if len(columns) > MOST_CANDIDATES:
+        trained = model.network
+        drawn = drawn_weights(trained.network, trained.parameters)[0]
+        strength = np.abs(drawn).sum(axis=1)
+        places = feature_places(model)
+        columns = sorted(columns, key=lambda name: -float(strength[places[name]].sum()))
+    return tuple(columns[:MOST_CANDIDATES])
+
+
+def feature_places(model: TableModel) -> dict[str, slice]:
+    """Return which features each used column has become."""
     places, start = {}, 0
     for treatment in model.encoder.treatments:
-        width = len(treatment.feature_names)
-        places[treatment.column] = slice(start, start + width)
+        width = len(treatment.features)
+        if width:
+            places[treatment.column] = slice(start, start + width)
         start += width
     return places
 
 
+def raise_unused(model: TableModel, name: str) -> None:
+    """Raise the `ColumnError` for a column that the model does not use."""
+    raise ColumnError(
+        f"The model does not use a column {name!r}.{did_you_mean(name, model.encoder.columns)}"
+    )
+
+
 def _loss(model: TableModel, inputs: Array, truth: Array) -> float:
-    outputs = model.network.predict(inputs).astype(np.float64)
+    outputs = model.outputs_of(inputs)
     if isinstance(model.target, ClassTarget):
-        probabilities = outputs / outputs.sum(axis=1, keepdims=True)
-        of_truth = probabilities[np.arange(len(truth)), truth]
+        of_truth = outputs[np.arange(len(truth)), truth]
         return float(-np.log(np.maximum(of_truth, _LEAST_PROBABILITY)).mean())
     return float(np.square(outputs[:, 0] - truth).mean())

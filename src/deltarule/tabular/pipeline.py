@@ -11,13 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule import checks
 from deltarule.errors import DataError, SettingError
-from deltarule.layers import Dense, Dropout, Layer
-from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
 from deltarule.network import Network
-from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
-from deltarule.parameters import Parameters
-from deltarule.start import initial_parameters
-from deltarule.stopping import NoProgress, StoppingRule, TimeLimit
 from deltarule.tables import (
     ClassTarget,
     NumberTarget,
@@ -28,16 +22,14 @@ from deltarule.tables import (
     read_table,
     split_rows,
 )
+from deltarule.tables.adapt import numbers
+from deltarule.tabular.learning import Examples, Learned, Plan, learn, plan_for
+from deltarule.tabular.members import Running, reason_of
 from deltarule.tabular.metrics import Scores, classification_scores, regression_scores
-from deltarule.tabular.model import Prediction, TableModel
+from deltarule.tabular.model import Prediction
 from deltarule.tabular.run import TableRun
-from deltarule.tabular.settings import (
-    FITTING_LEARNING_RATES,
-    TableSettings,
-    fitting_batch_size,
-    fitting_dropout,
-)
-from deltarule.training import Checkpoint, TrainingResult, fit
+from deltarule.tabular.settings import TableSettings
+from deltarule.training import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 
 Array = NDArray[Any]
@@ -47,15 +39,25 @@ ReadListener = Callable[["Prepared"], None]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Prepared:
-    """A table made ready: split, encoded by what the training rows say, with its network."""
+    """A table made ready: split, encoded by what the training rows say, with its networks."""
 
     table: Table
-    encoder: TableEncoder
-    target: ClassTarget | NumberTarget
-    targets: Array  # encoded, (rows,)
+    plan: Plan
+    targets: Array  # class numbers int32, or numbers in their own units, (rows,)
     split: Split
-    network: Network
     notes: tuple[str, ...]
+
+    @property
+    def encoder(self) -> TableEncoder:
+        return self.plan.encoder
+
+    @property
+    def target(self) -> ClassTarget | NumberTarget:
+        return self.plan.target
+
+    @property
+    def network(self) -> Network:
+        return self.plan.network
 
 
 def train(
@@ -74,11 +76,12 @@ def train(
     checkpoint: Checkpoint | None = None,
     **options: Any,
 ) -> TableRun:
-    """Train a network on a table and measure it on rows that it never saw.
+    """Train networks on a table and measure them on rows that they never saw.
 
     `source`: a path (CSV, TSV, JSON lines, Parquet), a glob, a list of them, "-" for standard input, a
     pandas, polars or pyarrow frame, a dict of arrays, or a `Table`. `target`: the column to predict.
-    Further options are the fields of `TableSettings`: `train(path, "species", hidden=(32,), seed=1)`.
+    Further options are the fields of `TableSettings`: `train(path, "species", hidden=(32,), seed=1)`;
+    what is not given is chosen by `recipe_for`.
 
     Raises `FileError`, `ColumnError`, `DataError` or `SettingError`; nothing is written.
     """
@@ -89,20 +92,26 @@ def train(
     prepared = prepare(table, target, settings)
     if on_prepared is not None:
         on_prepared(prepared)
-    result = _fit(prepared, settings, engine, threads, progress, callbacks, checkpoint)
+    running = Running(engine, threads, progress, callbacks, checkpoint)
+    learned = learn(prepared.table, prepared.plan, settings, running)
     if on_trained is not None:
         on_trained()
-    model = TableModel(result.network, prepared.encoder, prepared.target, {})
     test = np.asarray(prepared.split.test)
-    test_table = prepared.table.select(test)
-    prediction = model.predict(test_table, engine=engine, threads=threads or 1)
+    prediction = learned.model.predict(
+        prepared.table.select(test), engine=engine, threads=threads or 1
+    )
     truth, scores = _scores(prepared, test, prediction)
-    about = _about(prepared, settings, result, scores)
+    checked = _checked(learned)
+    about = _about(prepared, settings, learned, scores, checked)
     return TableRun(
-        model=dataclasses.replace(model, about=about),
+        model=dataclasses.replace(learned.model, about=about),
         settings=settings,
-        training=result,
+        recipe=prepared.plan.recipe,
+        trainings=learned.trainings,
+        explanation=learned.explanation,
+        seconds=learned.seconds,
         scores=scores,
+        checked=checked,
         table=prepared.table,
         split=prepared.split,
         test_truth=truth,
@@ -112,11 +121,15 @@ def train(
 
 
 def prepare(table: Table, target: str, settings: TableSettings) -> Prepared:
-    """Split a table, learn from its training rows what to do to each column, describe the network."""
+    """Split a table, learn from its training rows what to do to each column, plan the networks."""
     if table.rows < LEAST_ROWS:
         raise DataError(
             f"{table.source} has {table.rows} row{'s' * (table.rows != 1)}: at least {LEAST_ROWS} are "
             "needed to train, validate and test."
+        )
+    if settings.weight == target:
+        raise SettingError(
+            f"weight must be another column than the target, got {target!r} for both."
         )
     fitted = fit_target(table, target, task=settings.task)
     if len(fitted.rows) < table.rows:
@@ -125,107 +138,33 @@ def prepare(table: Table, target: str, settings: TableSettings) -> Prepared:
     targets = learned.encode(table[target])
     classifies = isinstance(learned, ClassTarget)
     split = split_rows(
-        targets,
-        fractions=(settings.validation_fraction, settings.test_fraction),
-        seed=settings.seed,
-        stratify=classifies,
+        targets, fractions=(0.0, settings.test_fraction), seed=settings.seed, stratify=classifies
     )
-    if not (len(split.train) and len(split.validation) and len(split.test)):
+    if not (len(split.train) and len(split.test)):
         raise DataError(
-            f"{table.rows} rows with a target are too few for {settings.validation_fraction:.0%} "
-            f"validation and {settings.test_fraction:.0%} test rows: add rows."
+            f"{table.rows} rows with a target are too few for {settings.test_fraction:.0%} test rows: "
+            "add rows."
         )
-    encoder = TableEncoder.fit(table, target, drop=settings.drop, rows=split.train)
-    if isinstance(learned, NumberTarget):
-        learned = learned.fit_scale(targets[split.train])
-        targets = learned.encode(table[target])
-    outputs = len(learned.classes) if isinstance(learned, ClassTarget) else 1
-    network = _network(settings, len(encoder.feature_names), outputs, classifies)
-    notes = (*table.notes, *fitted.notes, *encoder.notes)
-    return Prepared(table, encoder, learned, targets, split, network, notes)
+    weights = None if settings.weight is None else _weight_column(table, settings.weight)
+    examples = Examples(table, learned, targets, split.train, weights)
+    plan = plan_for(examples, settings, encoded_target=target)
+    if len(plan.members) == 1:
+        only = plan.members[0]
+        split = Split(plan.rows[only.train], plan.rows[only.validation], split.test)
+    notes = (*table.notes, *fitted.notes, *plan.encoder.notes)
+    return Prepared(table, plan, targets, split, notes)
 
 
-def _network(settings: TableSettings, inputs: int, outputs: int, classifies: bool) -> Network:
-    layers: list[Layer] = []
-    kind = OPTIMIZERS.resolve(settings.optimizer, "optimizer").kind
-    dropout = fitting_dropout(kind) if settings.dropout is None else settings.dropout
-    for i, units in enumerate(settings.hidden, start=1):
-        layers.append(
-            Dense(
-                units, settings.activation, initializer="he", l1=settings.l1, l2=settings.l2,
-                name=f"hidden_{i}",
-            )
-        )  # fmt: skip
-        if dropout:
-            layers.append(Dropout(dropout, name=f"dropout_{i}"))
-    if classifies:
-        layers.append(Dense(outputs, "softmax", name="output"))
-    else:
-        layers.append(Dense(outputs, "identity", name="output"))
-    return Network(layers, inputs)
-
-
-def _fit(
-    prepared: Prepared,
-    settings: TableSettings,
-    engine: str,
-    threads: int | None,
-    progress: ProgressListener | None,
-    callbacks: Sequence[Callback],
-    checkpoint: Checkpoint | None,
-) -> TrainingResult:
-    split, encoder, table = prepared.split, prepared.encoder, prepared.table
-    train_rows, validation_rows = np.asarray(split.train), np.asarray(split.validation)
-    optimizer = _optimizer(settings)
-    classifies = isinstance(prepared.target, ClassTarget)
-    loss: Loss = CategoricalCrossEntropy() if classifies else MeanSquaredError()
-    batch_size = settings.batch_size
-    if batch_size is None and not isinstance(optimizer, LBFGS):
-        batch_size = fitting_batch_size(len(train_rows))
-    stopping: list[StoppingRule] = [NoProgress(settings.patience_epochs)]
-    if settings.time_limit_s is not None:
-        stopping.append(TimeLimit(settings.time_limit_s))
-    inputs = encoder.transform(table.select(train_rows))
-    return fit(
-        prepared.network,
-        inputs,
-        prepared.targets[train_rows],
-        validation_data=(
-            encoder.transform(table.select(validation_rows)),
-            prepared.targets[validation_rows],
-        ),
-        loss=loss,
-        optimizer=optimizer,
-        batch_size=batch_size,
-        epochs=settings.epochs,
-        stopping=stopping,
-        seed=settings.seed,
-        start=_start(prepared.network, inputs, settings.seed),
-        engine=engine,
-        threads=threads,
-        progress=progress,
-        callbacks=callbacks,
-        checkpoint=checkpoint,
-    )
-
-
-def _start(network: Network, inputs: Array, seed: int) -> Parameters:
-    """Draw the start; a feature that no training row has (an unseen category's) weighs nothing.
-
-    Its gradient stays 0, so that it would keep its random weights and add noise to every prediction
-    in which it occurs for the first time.
-    """
-    start = initial_parameters(network, seed, np.float32)
-    start.weights[0][~inputs.any(axis=0)] = 0
-    return start
-
-
-def _optimizer(settings: TableSettings) -> Optimizer:
-    kind = OPTIMIZERS.resolve(settings.optimizer, "optimizer")
-    rate = settings.learning_rate or FITTING_LEARNING_RATES.get(kind.kind)
-    if rate is None:
-        return kind
-    return dataclasses.replace(kind, learning_rate=rate)  # type: ignore[call-arg]
+def _weight_column(table: Table, name: str) -> Array:
+    values = numbers(table[name]).astype(np.float64)
+    wrong = ~(values >= 0)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"Column {name!r} must hold weights >= 0 in every row, got {values[row]!r} in row "
+            f"{row + 1}: correct that cell."
+        )
+    return values
 
 
 def _scores(prepared: Prepared, test: Array, prediction: Prediction) -> tuple[Array, Scores]:
@@ -236,33 +175,57 @@ def _scores(prepared: Prepared, test: Array, prediction: Prediction) -> tuple[Ar
         assert prediction.probabilities is not None
         return truth, classification_scores(prediction.probabilities, truth, most_frequent)
     truth = prepared.table[prepared.target.name].values[test].astype(np.float64)
-    mean = float(prepared.target.decode(train_targets.mean(keepdims=True))[0])
-    return truth, regression_scores(prediction.values, truth, mean)
+    return truth, regression_scores(prediction.values, truth, float(train_targets.mean()))
+
+
+def _checked(learned: Learned) -> Scores | None:
+    """Score what was predicted for each training row by networks that did not train on it."""
+    plan = learned.plan
+    first = learned.held_out if learned.held_out.ndim == 1 else learned.held_out[:, 0]
+    seen = np.isfinite(first)
+    if not seen.any():
+        return None
+    if isinstance(plan.target, ClassTarget):
+        most_frequent = int(np.bincount(plan.targets).argmax())
+        return classification_scores(
+            learned.held_out[seen], plan.targets[seen].astype(np.int64), most_frequent
+        )
+    truth = plan.target.decode(plan.targets)
+    return regression_scores(learned.held_out[seen], truth[seen], float(truth.mean()))
 
 
 def _about(
-    prepared: Prepared, settings: TableSettings, result: TrainingResult, scores: Scores
+    prepared: Prepared,
+    settings: TableSettings,
+    learned: Learned,
+    scores: Scores,
+    checked: Scores | None,
 ) -> dict[str, Any]:
-    split = prepared.split
-    numbers = {
-        name: value
-        for name, value in dataclasses.asdict(scores).items()
-        if isinstance(value, int | float) and np.isfinite(value)
-    }
+    split, trainings = prepared.split, learned.trainings
     return {
         "settings": settings.to_json(),
+        "recipe": prepared.plan.recipe.to_json(),
         "source": prepared.table.source,
         "rows": {
             "training": len(split.train),
             "validation": len(split.validation),
             "test": len(split.test),
         },
-        "stopped": result.reason.name.lower(),
-        "explanation": result.explanation,
-        "epochs": len(result.history),
-        "kept_epoch": result.kept_epoch,
-        "engine": result.engine,
-        "test_scores": numbers,
+        "stopped": reason_of(trainings).name.lower(),
+        "explanation": learned.explanation,
+        "epochs": [len(training.history) for training in trainings],
+        "kept_epochs": [training.kept_epoch for training in trainings],
+        "engine": trainings[0].engine,
+        "test_scores": _numbers(scores),
+        "checked_scores": None if checked is None else _numbers(checked),
+    }
+
+
+def _numbers(scores: Scores) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in dataclasses.asdict(scores).items()
+        if isinstance(value, int | float) and np.isfinite(value)
     }
 
 

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.stopping import StopReason
 from deltarule.tables import Split, Table
+from deltarule.tabular.members import reason_of
 from deltarule.tabular.metrics import Scores
 from deltarule.tabular.model import Prediction, TableModel
+from deltarule.tabular.recipe import Recipe
 from deltarule.tabular.settings import TableSettings
 from deltarule.training import TrainingResult
 
@@ -23,13 +26,34 @@ class TableRun:
 
     model: TableModel
     settings: TableSettings
-    training: TrainingResult
+    recipe: Recipe  # what was chosen for this table
+    trainings: tuple[TrainingResult, ...]  # of each network
+    explanation: str  # why training stopped, in words
+    seconds: float  # of training
     scores: Scores  # on the test rows
+    checked: Scores | None  # on the rows each network left out; None where there are none
     table: Table  # the rows with a target, as read
-    split: Split  # which rows of `table` trained, validated and tested
+    split: (
+        Split  # which rows of `table` trained, validated and tested; with folds each row validates
+    )
     test_truth: Array  # class numbers int64, or float64 in the target's units, (test rows,)
     test_prediction: Prediction
     notes: tuple[str, ...]  # what a person should know about the data, one sentence each
+
+    @property
+    def training(self) -> TrainingResult:
+        """How the first network was trained."""
+        return self.trainings[0]
+
+    @property
+    def reason(self) -> StopReason:
+        """Why training ended; a bad end of one network comes first."""
+        return reason_of(self.trainings)
+
+    @property
+    def kept_epochs(self) -> tuple[int, ...]:
+        """Whose parameters each network has, counted from 1; 0: those before training."""
+        return tuple(training.kept_epoch for training in self.trainings)
 
     @property
     def test_rows(self) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,72 +14,98 @@ from deltarule.optimizers import LBFGS, OPTIMIZERS
 
 TASKS = ("auto", "classification", "regression")
 
-FITTING_LEARNING_RATES = {"adam": 3e-3, "adamw": 3e-3, "amsgrad": 3e-3, "nadam": 3e-3}
-"""Measured as better for networks of a hundred units on standardised columns than the optimizers' own
-1e-3; optimizers that are not named keep their own."""
-
 
 @dataclass(frozen=True)
 class TableSettings:
     """How to train on a table. Every field is a keyword of `train` and an option of the command line.
 
-    `hidden`: units of each hidden layer. `dropout` and `learning_rate`: None fits them to the
-    optimizer. `batch_size`: None fits it to the number of rows. `patience_epochs`: stop after so many
-    epochs without a better validation loss.
+    None leaves the choice to `recipe_for`, which looks at the table. `hidden`: units of each hidden
+    layer. `folds`: so many networks, each of which leaves out its own share of the rows and stops by
+    it; their predictions are averaged. 1: one network, stopped by `validation_fraction` of the rows.
+    `patience_epochs`: stop after so many epochs without a better validation loss. `time_limit_s`: of
+    training; what is best by then is kept. `weight`: the column that says how much each row counts.
+    `class_weight`: how much each class counts, by its name, or "balanced": as if all had as many rows.
     """
 
     task: str = "auto"
     drop: tuple[str, ...] = ()
-    hidden: tuple[int, ...] = (128, 128)
-    activation: str = "silu"
+    weight: str | None = None
+    class_weight: str | tuple[tuple[str, float], ...] | None = None
+    hidden: tuple[int, ...] | None = None
+    activation: str | None = None
     dropout: float | None = None
     l1: float = 0.0
     l2: float = 0.0
-    optimizer: str = "adam"
+    optimizer: str | None = None
     learning_rate: float | None = None
     batch_size: int | None = None
-    epochs: int = 200
-    patience_epochs: int = 20
+    epochs: int | None = None
+    patience_epochs: int | None = None
     time_limit_s: float | None = None
-    validation_fraction: float = 0.2
+    folds: int | None = None
+    validation_fraction: float | None = None
     test_fraction: float = 0.2
     seed: int = 0
 
     def __post_init__(self) -> None:
         checks.one_of("task", self.task, TASKS)
-        for units in self.hidden:
+        if isinstance(self.class_weight, Mapping):
+            pairs = tuple((str(name), weight) for name, weight in self.class_weight.items())
+            object.__setattr__(self, "class_weight", pairs)
+        self._check_class_weight()
+        for units in self.hidden or ():
             checks.integer("hidden", units, at_least=1, hint="A layer needs at least one unit.")
-        ACTIVATIONS.resolve(self.activation, "activation")
-        kind = OPTIMIZERS.resolve(self.optimizer, "optimizer")
+        if self.activation is not None:
+            ACTIVATIONS.resolve(self.activation, "activation")
         if self.dropout is not None:
             checks.number("dropout", self.dropout, at_least=0, below=1, hint="Typical: 0 to 0.5.")
         checks.number("l1", self.l1, at_least=0)
         checks.number("l2", self.l2, at_least=0)
-        if self.learning_rate is not None:
-            if isinstance(kind, LBFGS):
-                raise SettingError("learning_rate has no meaning for lbfgs: leave it out.")
-            checks.number(
-                "learning_rate", self.learning_rate, above=0, hint="Typical: 1e-4 to 1e-1."
-            )
-        if self.batch_size is not None:
-            checks.integer("batch_size", self.batch_size, at_least=1, hint="Typical: 16 to 256.")
-        checks.integer("epochs", self.epochs, at_least=1)
-        checks.integer("patience_epochs", self.patience_epochs, at_least=1)
+        self._check_optimizer()
+        for name in ("batch_size", "epochs", "patience_epochs", "folds"):
+            if getattr(self, name) is not None:
+                hint = "Typical: 16 to 256." if name == "batch_size" else ""
+                checks.integer(name, getattr(self, name), at_least=1, hint=hint)
         if self.time_limit_s is not None:
             checks.number("time_limit_s", self.time_limit_s, above=0)
-        for name in ("validation_fraction", "test_fraction"):
-            checks.number(name, getattr(self, name), above=0, below=1, hint="Typical: 0.1 to 0.3.")
+        self._check_fractions()
+        checks.integer("seed", self.seed, at_least=0, at_most=2**64 - 1)
+
+    def _check_class_weight(self) -> None:
+        if isinstance(self.class_weight, str):
+            checks.one_of("class_weight", self.class_weight, ("balanced",))
+            return
+        for name, weight in self.class_weight or ():
+            checks.number(f"class_weight of {name!r}", weight, at_least=0)
+
+    def _check_optimizer(self) -> None:
+        kind = None if self.optimizer is None else OPTIMIZERS.resolve(self.optimizer, "optimizer")
+        if self.learning_rate is None:
+            return
+        if isinstance(kind, LBFGS):
+            raise SettingError("learning_rate has no meaning for lbfgs: leave it out.")
+        checks.number("learning_rate", self.learning_rate, above=0, hint="Typical: 1e-4 to 1e-1.")
+
+    def _check_fractions(self) -> None:
+        hint = "Typical: 0.1 to 0.3."
+        checks.number("test_fraction", self.test_fraction, above=0, below=1, hint=hint)
+        if self.validation_fraction is None:
+            return
+        checks.number("validation_fraction", self.validation_fraction, above=0, below=1, hint=hint)
+        if self.folds not in (None, 1):
+            raise SettingError(
+                f"folds={self.folds} says already which rows validate: leave validation_fraction out, "
+                "or set folds=1."
+            )
         if self.validation_fraction + self.test_fraction >= 1:
             raise SettingError(
                 "validation_fraction and test_fraction must leave rows to train on: their sum must "
                 f"be < 1, got {self.validation_fraction + self.test_fraction:g}."
             )
-        checks.integer("seed", self.seed, at_least=0, at_most=2**64 - 1)
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as strict JSON types."""
-        fields = dataclasses.asdict(self)
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items()}
+        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
 
     @classmethod
     def from_json(cls, data: object, where: str) -> TableSettings:
@@ -87,22 +114,14 @@ class TableSettings:
         if not isinstance(data, dict) or set(data) != known:
             raise ModelFileError(f"{where} does not hold the settings of a run on a table.")
         try:
-            fields: dict[str, Any] = {
-                k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
-            }
-            return cls(**fields)
-        except (SettingError, TypeError) as error:
+            return cls(**{name: _tuples(value) for name, value in data.items()})
+        except (SettingError, TypeError, ValueError) as error:
             raise ModelFileError(f"{where} holds an impossible setting: {error}") from error
 
 
-def fitting_dropout(optimizer: str) -> float:
-    """Return a dropout rate for an optimizer: none where it needs a loss without chance."""
-    return 0.0 if optimizer == LBFGS.kind else 0.1
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def fitting_batch_size(rows: int) -> int:
-    """Return a batch size for so many training rows: about √rows, a power of 2 from 16 to 1024."""
-    size = 16
-    while size < 1024 and size * size * 4 <= rows * 2:
-        size *= 2
-    return min(size, rows)
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

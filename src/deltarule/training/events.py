@@ -16,6 +16,8 @@ class Progress:
     records: Records  # of the epochs since the last event, `history.EPOCH_RECORD`
     epochs: int  # how many the plan has at most
     best_epoch: int | None  # under keep_best, counted from 1
+    network: int = 1  # of `networks` that train side by side, counted from 1
+    networks: int = 1
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def fit(
     batch_size: int | None = None,
     sampling: Sampling | None = None,
     epochs: int = 100,
-    validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    validation_data: tuple[ArrayLike, ...] | None = None,
     validation_fraction: float = 0.0,
     stopping: StoppingRule | Iterable[StoppingRule] = (),
     keep_best: str | None = "auto",
@@ -70,11 +70,11 @@ def fit(
     numbers. `loss`: by default what the output activation predicts (`NATURAL_LOSS`).
     `batch_size` is short for `sampling=MiniBatches(batch_size)`; without either, 32 rows or all if
     there are fewer (L-BFGS: all rows). `validation_fraction` of the rows, seeded and by class where y
-    holds class numbers, or `validation_data` (X, y), measure each epoch. `keep_best`: the monitor whose
-    best epoch is kept; "auto" is "validation_loss" where there are validation rows, else None: the last
-    epoch. `sample_weight`: shape (rows,), at least 0, divided by its mean. `start`: parameters to begin
-    with instead of drawn ones. `dtype`: "float32" (L-BFGS: "float64") or "float64". `threads`: at most
-    this many, by default all processors; the result does not depend on it.
+    holds class numbers, or `validation_data` (X, y) or (X, y, weights), measure each epoch. `keep_best`:
+    the monitor whose best epoch is kept; "auto" is "validation_loss" where there are validation rows,
+    else None: the last epoch. `sample_weight`: shape (rows,), at least 0, divided by its mean. `start`:
+    parameters to begin with instead of drawn ones. `dtype`: "float32" (L-BFGS: "float64") or "float64".
+    `threads`: at most this many, by default all processors; the result does not depend on it.
 
     Ctrl-C ends training in good order: the result has the reason INTERRUPTED and the weights kept so
     far. Raises `SettingError`, `ShapeError` or `DataError` before anything is trained.
@@ -87,7 +87,11 @@ def fit(
     network = network.with_inputs(data.inputs.shape[1])
     validation = None
     if validation_data is not None:
-        validation = as_data(network, loss, *validation_data, None, dtype, owner="validation_data")
+        rows, targets, *weights = validation_data
+        validation = as_data(
+            network, loss, rows, targets, weights[0] if weights else None, dtype,
+            owner="validation_data",
+        )  # fmt: skip
     elif validation_fraction:
         data, validation = split_off(data, validation_fraction, seed)
     plan = Plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import Any
@@ -16,37 +16,51 @@ LOOK_UP_SECONDS = 0.2
 """How long the caller's thread waits before it looks for Ctrl-C."""
 
 
+Job = Mapping[str, Any]
+
+
 def fit_many(
-    jobs: Iterable[Mapping[str, Any]], *, threads: int | None = None
+    jobs: Iterable[Job | Callable[[], Job]], *, threads: int | None = None
 ) -> list[TrainingResult]:
     """Train many networks side by side; return their results in the order of the jobs.
 
     Each job holds the arguments of one `fit` call by name: `fit_many([{"network": n, "X": X, "y": y,
-    "seed": seed} for seed in range(10)])`. Each network trains on one thread and ends in the same bits
-    as by `fit` alone; the native engine needs no Python while it trains, so that `threads` networks
-    (by default as many as processors) really train at once. Arrays that are C-contiguous and of the
-    job's dtype are shared, not copied.
+    "seed": seed} for seed in range(10)])`. A job may also be a function that returns them and is called
+    when its turn comes, so that no more than `threads` jobs' arrays are in memory at once. Each network
+    trains on one thread and ends in the same bits as by `fit` alone; the native engine needs no Python
+    while it trains, so that `threads` networks (by default as many as processors) really train at once.
+    Arrays that are C-contiguous and of the job's dtype are shared, not copied.
 
-    Ctrl-C ends all of them in good order: those in progress have the reason INTERRUPTED, those that
-    had not begun are left out of the list. An error in one job ends the others and is raised.
+    Ctrl-C, or a KeyboardInterrupt out of one job's listener, ends all of them in good order: those in
+    progress have the reason INTERRUPTED, those that had not begun are left out of the list. An error in
+    one job ends the others and is raised.
     """
-    calls = [_arguments(i, job) for i, job in enumerate(jobs)]
-    over = Event()
+    calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
+    over, lost = Event(), Event()
     with ThreadPoolExecutor(available_threads(threads), "deltarule-fit") as pool:
-        futures = [pool.submit(_fit_until, over, call) for call in calls]
+        futures = [pool.submit(_fit_until, over, lost, i, call) for i, call in enumerate(calls)]
         try:
             # With a time limit, as Ctrl-C does not end a wait without one where another library (Polars
             # is one) has put its own handler in front of Python's.
             while wait(futures, LOOK_UP_SECONDS, return_when=FIRST_EXCEPTION).not_done:
                 if any(future.done() and future.exception() for future in futures):
+                    lost.set()
                     break
         except KeyboardInterrupt:
             pass
+        except BaseException:
+            lost.set()
+            raise
         finally:
             over.set()  # where all are done nobody looks at it any more
             for future in futures:
                 future.cancel()
-    return [_result(i, future) for i, future in enumerate(futures) if not future.cancelled()]
+    results = [_result(i, future) for i, future in enumerate(futures) if not future.cancelled()]
+    return [result for result in results if result is not None]
+
+
+class _Abandoned(BaseException):
+    """Ends a run whose result nobody wants: no KeyboardInterrupt, which would save a checkpoint."""
 
 
 def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,20 +70,35 @@ def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
     return {"threads": 1, **job}
 
 
-def _fit_until(over: Event, call: dict[str, Any]) -> TrainingResult:
-    """Fit as `call` says; end as by Ctrl-C as soon as `over` is set."""
-    told: ProgressListener | None = call.pop("progress", None)
+def _fit_until(
+    over: Event, lost: Event, i: int, call: dict[str, Any] | Callable[[], Job]
+) -> TrainingResult | None:
+    """Fit as `call` says; end as by Ctrl-C as soon as `over` is set, None where it is set already.
+
+    Where `lost` is set too, nobody waits for the result.
+    """
+    if over.is_set():
+        return None
+    arguments = _arguments(i, call()) if callable(call) else call
+    told: ProgressListener | None = arguments.pop("progress", None)
 
     def listen(progress: Progress) -> None:
-        if told is not None:
-            told(progress)
         if over.is_set():
-            raise KeyboardInterrupt
+            raise _Abandoned if lost.is_set() else KeyboardInterrupt
+        try:
+            if told is not None:
+                told(progress)
+        except KeyboardInterrupt:
+            over.set()
+            raise
 
-    return fit(**call, progress=listen)
+    try:
+        return fit(**arguments, progress=listen)
+    except _Abandoned:
+        return None
 
 
-def _result(i: int, future: Future[TrainingResult]) -> TrainingResult:
+def _result(i: int, future: Future[TrainingResult | None]) -> TrainingResult | None:
     try:
         return future.result()
     except Exception as error:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from deltarule.errors import ColumnError, DataError, ModelFileError
-from deltarule.tables import Table, TableEncoder, fit_target, read_table, split_rows
+from deltarule.tables import Encoding, Table, TableEncoder, fit_target, read_table, split_rows
 
 # name: (target, columns to drop): what the index of the real tables says.
 REAL_TABLES = {
@@ -80,14 +80,56 @@ def test_row_numbers_of_real_tables_are_left_out(shared_tables, name, column):
     assert column in TableEncoder.fit(table, target, keep=(column,)).columns
 
 
-def test_numbers_are_standardised_by_hand():
-    # Training rows 1, 2, 3, 6: mean 3, standard deviation sqrt((4 + 1 + 0 + 9) / 4), median 2.5.
-    table = read_table({"x": [1.0, 2.0, 3.0, 6.0, None, 100.0]})
-    encoder = TableEncoder.fit(table, None, rows=np.array([0, 1, 2, 3]))
-    sd = np.sqrt(3.5)
-    expected = np.array([-2, -1, 0, 3, -0.5, 97]) / sd
+def test_numbers_are_scaled_by_the_quartiles_by_hand():
+    # Training rows 1, 2, 3, 4, 9: median 3, quartiles 2 and 4.
+    table = read_table({"x": [1.0, 2.0, 3.0, 4.0, 9.0, None, 103.0]})
+    encoder = TableEncoder.fit(table, None, rows=np.arange(5))
+    z = np.array([-1, -0.5, 0, 0.5, 3, 0, 50])
+    expected = z / np.sqrt(1 + (z / 3) ** 2)
     np.testing.assert_allclose(encoder.transform(table, np.float64)[:, 0], expected, rtol=1e-15)
     assert encoder.feature_names == ("x",)
+
+
+def test_numbers_beside_realmlp_in_its_own_words():
+    """The released code of RealMLP, on columns where the quartiles meet, and on a skewed one."""
+    random = np.random.default_rng(0)
+    columns = {
+        "rare": (random.random(200) < 0.1).astype(float),
+        "often": (random.random(200) < 0.9).astype(float),
+        "skewed": random.lognormal(size=200),
+    }
+    features = TableEncoder.fit(read_table(columns), None).transform(
+        read_table(columns), np.float64
+    )
+    for j, x in enumerate(columns.values()):
+        low, median, high = np.quantile(x, [0.25, 0.5, 0.75])
+        factor = 1 / (high - low) if high > low else 2 / (x.max() - x.min())
+        scaled = (x - median) * factor
+        np.testing.assert_allclose(
+            features[:, j], scaled / np.sqrt(1 + (scaled / 3) ** 2), rtol=1e-12
+        )
+
+
+def test_quantiles_beside_scikit_learn():
+    from sklearn.preprocessing import QuantileTransformer
+
+    x = np.random.default_rng(1).lognormal(size=3000)
+    theirs = QuantileTransformer(n_quantiles=100, output_distribution="normal", subsample=None)
+    expected = theirs.fit_transform(x[:, None])[:, 0]
+    table, encoding = read_table({"x": x}), Encoding(numbers="quantile")
+    ours = TableEncoder.fit(table, None, encoding=encoding).transform(table, np.float64)[:, 0]
+    inside = (x > np.quantile(x, 0.02)) & (x < np.quantile(x, 0.98))
+    # Between two edges they bend with the normal curve, and the line is straight here.
+    np.testing.assert_allclose(ours[inside], expected[inside], atol=0.02)
+    assert np.abs(ours).max() < 3
+
+
+def test_a_value_of_many_rows_has_the_middle_of_their_scores():
+    table = read_table({"x": [0.0] * 600 + [1.0] * 600})
+    encoder = TableEncoder.fit(table, None, encoding=Encoding(numbers="quantile"))
+    low, high = np.unique(encoder.transform(table, np.float64))
+    assert low == pytest.approx(-high)
+    assert -2 < low < 0
 
 
 def test_missing_numbers_count_as_the_median_and_are_marked():
@@ -100,21 +142,37 @@ def test_missing_numbers_count_as_the_median_and_are_marked():
     assert encoder.describe()[0]["missing"] == 2
 
 
-def test_categories_are_one_hot_with_a_place_for_all_else():
-    table = read_table({"c": ["b", "a", None, "b"], "x": [1, 2, 3, 4]})
+def test_categories_are_one_hot_and_all_else_is_nothing():
+    table = read_table({"c": ["b", "a", None, "c"], "x": [1, 2, 3, 4]})
     encoder = TableEncoder.fit(table, "x")
-    assert encoder.feature_names == ("c=a", "c=b", "c=(other)")
+    assert encoder.feature_names == ("c=a", "c=b", "c=c")
     np.testing.assert_array_equal(
-        encoder.transform(table), [[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]]
+        encoder.transform(table), [[0, 1, 0], [1, 0, 0], [0, 0, 0], [0, 0, 1]]
     )
     unseen = encoder.transform(read_table({"c": ["zebra", "a"]}))
-    np.testing.assert_array_equal(unseen, [[0, 0, 1], [1, 0, 0]])
+    np.testing.assert_array_equal(unseen, [[0, 0, 0], [1, 0, 0]])
+
+
+def test_two_categories_are_one_feature():
+    table = read_table({"c": ["b", "a", None, "b"], "x": [1, 2, 3, 4]})
+    encoder = TableEncoder.fit(table, "x")
+    assert encoder.feature_names == ("c=b",)
+    np.testing.assert_array_equal(encoder.transform(table), [[1], [-1], [0], [1]])
+
+
+def test_many_categories_are_codes_where_they_are_embedded():
+    texts = [f"level {index % 12:02}" for index in range(60)]
+    encoder = TableEncoder.fit(read_table({"c": texts}), None, encoding=Encoding(embeds=True))
+    (feature,) = encoder.features
+    assert (feature.name, feature.role, feature.count) == ("c", "codes", 13)
+    rows = encoder.transform(read_table({"c": ["level 00", "level 11", "else", None]}))
+    np.testing.assert_array_equal(rows, [[1], [12], [0], [0]])
 
 
 def test_the_hundred_most_frequent_levels_have_a_place():
     texts = [f"level {index:03}" for index in range(150) for _ in range(1 + (index >= 50))]
     encoder = TableEncoder.fit(read_table({"c": texts}), None)
-    assert len(encoder.feature_names) == 101
+    assert len(encoder.feature_names) == 100
     assert encoder.feature_names[0] == "c=level 050"
     assert "50 rarer ones" in encoder.describe()[0]["treatment"]
 
@@ -131,14 +189,16 @@ def test_dates_by_the_calendar():
     )
     encoder = TableEncoder.fit(read_table({"d": moments}), None)
     # Three Mondays: the day of the week does not vary, so it has no feature.
-    names = ("d time", "d month sine", "d month cosine", "d hour sine", "d hour cosine")
+    names = ("d time", "d year sine", "d year cosine", "d day sine", "d day cosine")
     assert encoder.feature_names == names
     features = encoder.transform(read_table({"d": moments}), np.float64)
-    np.testing.assert_allclose(features[:, 1:3], [[0, 1], [0, 1], [0, -1]], atol=1e-12)
+    turn = 2 * np.pi * np.array([0, 7.25, 182.5]) / 365.2425  # since New Year
+    np.testing.assert_allclose(
+        features[:, 1:3], np.stack([np.sin(turn), np.cos(turn)], 1), atol=1e-9
+    )
     np.testing.assert_allclose(features[:, 3:5], [[0, 1], [1, 0], [0, -1]], atol=1e-12)
-    days = np.array([0, 7.25, 182.5])
-    expected = (days - days.mean()) / days.std()
-    np.testing.assert_allclose(features[:, 0], expected, rtol=1e-9)
+    z = np.array([-7.25, 0, 175.25]) / (94.875 - 3.625)  # the quartiles of 0, 7.25 and 182.5
+    np.testing.assert_allclose(features[:, 0], z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-9)
 
 
 def test_what_is_left_out_and_why():
@@ -187,20 +247,22 @@ def test_infinite_numbers_are_refused_and_huge_ones_are_not():
     encoder = TableEncoder.fit(table, None)
     features = encoder.transform(table)
     assert np.isfinite(features).all()
-    # Mean 0.425e308, so that nothing but the scale is lost.
-    np.testing.assert_allclose(features[:, 0].mean(), 0, atol=1e-6)
-    np.testing.assert_allclose(features[:, 0].std(), 1, rtol=1e-6)
+    # Median 0.5e308, quartiles -0.25e308 and 1.175e308.
+    z = np.array([0.5, -1.5, 1.2, -0.5]) / 1.425
+    np.testing.assert_allclose(features[:, 0], z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-6)
+    assert features[:, 1].std() > 0.5
 
 
 def test_numbers_far_from_training_stay_finite():
     encoder = TableEncoder.fit(read_table({"x": [1.0, 2.0]}), None)
-    assert encoder.transform(read_table({"x": [1e308, -1e308]}))[:, 0].tolist() == [1e6, -1e6]
+    assert encoder.transform(read_table({"x": [1e308, -1e308]}))[:, 0].tolist() == [3, -3]
 
 
 def test_small_differences_of_large_numbers_are_kept():
     table = read_table({"x": [1e15, 1e15 + 1, 1e15 + 2]})
     features = TableEncoder.fit(table, None).transform(table, np.float64)[:, 0]
-    np.testing.assert_allclose(features, np.array([-1, 0, 1]) / np.sqrt(2 / 3), rtol=1e-12)
+    one = 1 / np.sqrt(1 + 1 / 9)
+    np.testing.assert_allclose(features, [-one, 0, one], rtol=1e-12)
 
 
 @cache
@@ -234,7 +296,7 @@ def test_what_means_the_same_is_taken_for_the_same(code, flag, number):
 def test_columns_that_are_empty_for_once():
     encoder = TableEncoder.fit(training_table(), None)
     features = encoder.transform(read_table({"n": [None], "code": [None], "flag": [None]}))
-    np.testing.assert_array_equal(features, [[0, 0, 0, 0, 1, 0]])
+    np.testing.assert_array_equal(features, [[0, 0, 0, 0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -306,17 +368,17 @@ def test_description_is_json_and_comes_back_exactly():
         lambda d: d["columns"].append(d["columns"][0]),
         lambda d: d["columns"][0].update(kind="os.system"),
         lambda d: d["columns"][0].update(more=1),
-        lambda d: d["columns"][0].pop("mean"),
-        lambda d: d["columns"][0].update(mean="1"),
-        lambda d: d["columns"][0].update(mean=float("nan")),
-        lambda d: d["columns"][0].update(scale=0.0),
+        lambda d: d["columns"][0].pop("middle"),
+        lambda d: d["columns"][0].update(middle="1"),
+        lambda d: d["columns"][0].update(middle=float("nan")),
+        lambda d: d["columns"][0].update(width=0.0),
         lambda d: d["columns"][0].update(missing=-1),
         lambda d: d["columns"][0].update(missing_indicator=1),
         lambda d: d["columns"][1].update(levels=["a", "a"]),
         lambda d: d["columns"][1].update(levels=[1]),
         lambda d: d["columns"][1].update(rare=True),
         lambda d: d["columns"][3].update(cycles=["eon"]),
-        lambda d: d["columns"][3].update(fill_value=float("inf")),
+        lambda d: d["columns"][3].update(middle=float("inf")),
         lambda d: d["columns"][4].update(reason=None),
     ],
 )

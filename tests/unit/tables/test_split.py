@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deltarule.errors import DataError, SettingError
-from deltarule.tables import split_rows
+from deltarule.tables import fold_rows, split_rows
 
 
 def counts(values: np.ndarray, rows: np.ndarray) -> list[int]:
@@ -79,3 +79,30 @@ def test_too_few_rows(rows, words):
 def test_fractions_that_leave_nothing(fractions):
     with pytest.raises(SettingError, match="_fraction"):
         split_rows(np.zeros(9), fractions=fractions, seed=0, stratify=False)
+
+
+@pytest.mark.parametrize(("rows", "count"), [(100, 8), (23, 5), (8, 8)])
+def test_every_row_is_in_one_fold_and_folds_are_of_one_size(rows, count):
+    folds = fold_rows(np.arange(rows) % 3, count, seed=1)
+    np.testing.assert_array_equal(np.sort(np.concatenate(folds)), np.arange(rows))
+    assert {len(fold) for fold in folds} <= {rows // count, rows // count + 1}
+
+
+def test_folds_have_their_share_of_each_class():
+    classes = np.repeat([0, 1, 2], [80, 40, 8])
+    for fold in fold_rows(classes, 8, seed=3):
+        assert np.bincount(classes[fold], minlength=3).tolist() == [10, 5, 1]
+
+
+def test_folds_have_their_share_of_small_and_large_numbers():
+    numbers = np.random.default_rng(0).lognormal(size=800)
+    for fold in fold_rows(numbers, 8, seed=0):
+        # One row of each eight neighbours: the ranks are spread evenly.
+        ranks = np.sort(np.argsort(np.argsort(numbers))[fold])
+        assert (ranks // 8 == np.arange(100)).all()
+
+
+def test_the_seed_decides_the_folds():
+    one, same, other = (fold_rows(np.zeros(50), 5, seed=s) for s in (1, 1, 2))
+    assert all((a == b).all() for a, b in zip(one, same, strict=True))
+    assert not all((a == b).all() for a, b in zip(one, other, strict=True))

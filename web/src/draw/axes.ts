@@ -11,11 +11,15 @@ export interface AxesStyle {
 }
 
 /** Room that labels and names need around a chart's inner box. */
-export function innerBox(width: number, height: number, fontSize: number): Box {
-  const left = fontSize * 4.6;
+export function innerBox(width: number, height: number, fontSize: number, left = fontSize * 4.6): Box {
   const bottom = fontSize * 3.1;
   const [top, right] = [fontSize * 0.7, fontSize * 0.9];
-  return { x: left, y: top, width: Math.max(width - left - right, 1), height: Math.max(height - top - bottom, 1) };
+  return {
+    x: left,
+    y: top,
+    width: Math.max(width - left - right, 1),
+    height: Math.max(height - top - bottom, 1),
+  };
 }
 
 export function drawAxes(
@@ -38,14 +42,22 @@ export function drawAxes(
   context.textAlign = "center";
   context.textBaseline = "top";
   const xs = ticks(x.low, x.high, Math.max(3, Math.floor(box.width / (fontSize * 5))));
-  tickLabels(xs).forEach((label, i) => context.fillText(label, at(x, xs[i] as number), foot + fontSize * 0.45));
+  tickLabels(xs).forEach((label, i) =>
+    context.fillText(label, at(x, xs[i] as number), foot + fontSize * 0.45),
+  );
 
   context.textAlign = "right";
   context.textBaseline = "middle";
-  const ys = labelsOfY ? [...labelsOfY.keys()] : ticks(y.low, y.high, Math.max(2, Math.floor(box.height / (fontSize * 4))));
+  const ys = labelsOfY
+    ? [...labelsOfY.keys()]
+    : ticks(y.low, y.high, Math.max(2, Math.floor(box.height / (fontSize * 4))));
   const labels = labelsOfY ? [...labelsOfY.values()] : tickLabels(ys);
   labels.forEach((label, i) =>
-    context.fillText(shortened(context, label, box.x - fontSize * 1.9), box.x - fontSize * 0.5, at(y, ys[i] as number)),
+    context.fillText(
+      shortened(context, label, box.x - fontSize * 2),
+      box.x - fontSize * 0.5,
+      at(y, ys[i] as number),
+    ),
   );
 
   context.fillStyle = palette.ink;

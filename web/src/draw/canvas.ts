@@ -23,7 +23,8 @@ export function sheet(canvas: HTMLCanvasElement, width: number, height: number):
   return { context, width, height };
 }
 
-export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
+export const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
 
 /** Text with a border in the paper's colour, so that lines behind it do not touch the letters. */
 export function haloText(

@@ -51,6 +51,13 @@ export function classColour(index: number, classes: number): string {
   return colours[index % colours.length] as string;
 }
 
+/** The colour of a class's marks: darker than its region (lighter on a dark page), so that they stand out. */
+export function markColour(index: number, classes: number, { dark }: Palette): string {
+  const part = (c: number) => Math.round(dark ? c + (255 - c) * 0.25 : c * 0.82);
+  const [r, g, b] = rgb(classColour(index, classes));
+  return `rgb(${part(r)} ${part(g)} ${part(b)})`;
+}
+
 export function rgb(colour: string): Rgb {
   const bits = Number.parseInt(colour.slice(1), 16);
   return [(bits >> 16) & 255, (bits >> 8) & 255, bits & 255];
@@ -90,11 +97,16 @@ function once(key: string, make: () => Uint32Array): Uint32Array {
   return table;
 }
 
-/** Negative over paper to positive: level 0, 128, 255. */
+/** Negative over paper to positive: level 0, 128, 255. The positive end is darker: signs differ in grey, too. */
 export function signedRamp(palette: Palette): Uint32Array {
   return once(`signed ${palette.dark}`, () =>
-    ramp(palette.dark ? ["#a8591c", "#20252b", "#2273ab"] : ["#e0762f", "#f8f7f5", "#2a86c0"]),
+    ramp(palette.dark ? ["#d07a36", "#20252b", "#1a5c92"] : ["#ef9a55", "#f8f7f5", "#1f73ae"]),
   );
+}
+
+/** Points of a regression: as the surface, but to be seen on it. */
+export function pointRamp(palette: Palette): Uint32Array {
+  return palette.dark ? once("points", () => ramp(["#ff9f4d", "#c9ced4", "#5fc0f7"])) : signedRamp(palette);
 }
 
 /** From paper to the class's colour: level 0 is no confidence, 255 is certainty. */

@@ -26,7 +26,8 @@ export function drawLandscape(
   const span = most - least || 1;
   // log(1 + excess over the lowest), so that the valley's floor is as visible as its walls
   const sharpness = 50;
-  const share = (loss: number) => (Number.isFinite(loss) ? Math.log1p((sharpness * (loss - least)) / span) / Math.log1p(sharpness) : 1);
+  const share = (loss: number) =>
+    Number.isFinite(loss) ? Math.log1p((sharpness * (loss - least)) / span) / Math.log1p(sharpness) : 1;
   const shares = Array.from(losses, share);
   const table = lossRamp();
 
@@ -34,7 +35,12 @@ export function drawLandscape(
   context.beginPath();
   context.rect(box.x, box.y, box.width, box.height);
   context.clip();
-  drawGrid(context, { columns: steps, rows: steps }, (cell) => table[Math.round((1 - (shares[cell] as number)) * 255)] as number, box);
+  drawGrid(
+    context,
+    { columns: steps, rows: steps },
+    (cell) => table[Math.round((1 - (shares[cell] as number)) * 255)] as number,
+    box,
+  );
   context.strokeStyle = "rgb(255 255 255 / 0.55)";
   context.lineWidth = fontSize * 0.08;
   const px = (value: number) => box.x + ((value - 0.5) / (steps - 1)) * box.width;
@@ -43,10 +49,22 @@ export function drawLandscape(
   for (let i = 1; i < LINES; i++) {
     context.beginPath();
     for (const polygon of lines.contour(shares, i / LINES).coordinates)
-      for (const ring of polygon) ring.forEach(([u, v], k) => (k ? context.lineTo(px(u as number), py(v as number)) : context.moveTo(px(u as number), py(v as number))));
+      for (const ring of polygon)
+        ring.forEach(([u, v], k) =>
+          k
+            ? context.lineTo(px(u as number), py(v as number))
+            : context.moveTo(px(u as number), py(v as number)),
+        );
     context.stroke();
   }
-  drawPath(context, Array.from({ length: path.length / 2 }, (_, i) => [at(x, path[i * 2] as number), at(y, path[i * 2 + 1] as number)]), fontSize);
+  drawPath(
+    context,
+    Array.from({ length: path.length / 2 }, (_, i) => [
+      at(x, path[i * 2] as number),
+      at(y, path[i * 2 + 1] as number),
+    ]),
+    fontSize,
+  );
   context.restore();
   drawAxes(context, box, x, y, names, { palette, fontSize });
 }
@@ -72,7 +90,10 @@ function drawPath(context: CanvasRenderingContext2D, stations: [number, number][
   context.fill();
   context.stroke();
   const r = fontSize * 0.42;
-  for (const [colour, width] of [["#ffffff", 0.5], ["#c4280c", 0.24]] as const) {
+  for (const [colour, width] of [
+    ["#ffffff", 0.5],
+    ["#c4280c", 0.24],
+  ] as const) {
     context.strokeStyle = colour;
     context.lineWidth = fontSize * width;
     context.beginPath();

@@ -1,17 +1,32 @@
 /** The shapes that tell classes apart without colour; they repeat after nine. */
 
 export type MarkerName =
-  | "circle" | "square" | "triangle" | "diamond" | "triangle down" | "plus" | "cross" | "star" | "hexagon";
+  "circle" | "square" | "triangle" | "diamond" | "triangle down" | "plus" | "cross" | "star" | "hexagon";
 
 export const MARKERS: readonly MarkerName[] = [
-  "circle", "square", "triangle", "diamond", "triangle down", "plus", "cross", "star", "hexagon",
+  "circle",
+  "square",
+  "triangle",
+  "diamond",
+  "triangle down",
+  "plus",
+  "cross",
+  "star",
+  "hexagon",
 ];
 
 export function markerOf(index: number): MarkerName {
   return MARKERS[index % MARKERS.length] as MarkerName;
 }
 
-function polygon(path: CanvasPath, x: number, y: number, radii: readonly number[], corners: number, turn: number) {
+function polygon(
+  path: CanvasPath,
+  x: number,
+  y: number,
+  radii: readonly number[],
+  corners: number,
+  turn: number,
+) {
   for (let i = 0; i < corners; i++) {
     const angle = turn + (i * 2 * Math.PI) / corners;
     const radius = radii[i % radii.length] as number;
@@ -26,7 +41,18 @@ function polygon(path: CanvasPath, x: number, y: number, radii: readonly number[
 function bars(path: CanvasPath, x: number, y: number, r: number, turn: number) {
   const w = r * 0.36;
   const outline: [number, number][] = [
-    [-w, -r], [w, -r], [w, -w], [r, -w], [r, w], [w, w], [w, r], [-w, r], [-w, w], [-r, w], [-r, -w], [-w, -w],
+    [-w, -r],
+    [w, -r],
+    [w, -w],
+    [r, -w],
+    [r, w],
+    [w, w],
+    [w, r],
+    [-w, r],
+    [-w, w],
+    [-r, w],
+    [-r, -w],
+    [-w, -w],
   ];
   const [c, s] = [Math.cos(turn), Math.sin(turn)];
   outline.forEach(([px, py], i) => {

@@ -52,7 +52,14 @@ function drawLinks(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
     context.setLineDash(weight < 0 ? DASHES.map((dash) => dash * zoom) : []);
     context.beginPath();
     context.moveTo(curve.x0, curve.y0);
-    context.bezierCurveTo(curve.x0 + curve.bend, curve.y0, curve.x1 - curve.bend, curve.y1, curve.x1, curve.y1);
+    context.bezierCurveTo(
+      curve.x0 + curve.bend,
+      curve.y0,
+      curve.x1 - curve.bend,
+      curve.y1,
+      curve.x1,
+      curve.y1,
+    );
     context.stroke();
   };
   for (let layer = 0; layer + 1 < layout.columns.length; layer++)
@@ -91,7 +98,12 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
   layout.columns.forEach((column, c) => {
     const layer = c - 1;
     for (let unit = 0; unit < column.shown; unit++) {
-      const box = { x: column.x - size / 2, y: (column.y[unit] as number) - size / 2, width: size, height: size };
+      const box = {
+        x: column.x - size / 2,
+        y: (column.y[unit] as number) - size / 2,
+        width: size,
+        height: size,
+      };
       const grid = gridOf(drawing, layer, unit);
       const chosen = emphasis.unit?.layer === layer && emphasis.unit.unit === unit;
       context.save();
@@ -113,7 +125,8 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
       context.strokeStyle = palette.ink;
       context.stroke();
       drawSample(context, drawing, layer, unit, column.x, box.y + size);
-      if (c === 0 || c === layout.columns.length - 1) drawName(context, drawing, layer, unit, c === 0 ? box.x : box.x + size, column.y[unit] as number);
+      if (c === 0 || c === layout.columns.length - 1)
+        drawName(context, drawing, layer, unit, c === 0 ? box.x : box.x + size, column.y[unit] as number);
     }
     if (column.shown < column.units) {
       context.fillStyle = palette.soft;
@@ -125,11 +138,30 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
   });
 }
 
+const [NAME_SIZE, NAME_GAP] = [11.5, 6];
+
+let ruler: CanvasRenderingContext2D | null = null;
+
+/** Width that the longest of these names takes beside a unit, in pixels. */
+export function namesWidth(names: readonly string[], zoom: number): number {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  if (!ruler) return 0;
+  ruler.font = `${NAME_SIZE * zoom}px ${FONT}`;
+  return Math.max(0, ...names.map((name) => ruler?.measureText(name).width ?? 0)) + (NAME_GAP + 3) * zoom;
+}
+
 /** Inputs have their name at the left, outputs at the right, as much of it as there is room for. */
-function drawName(context: CanvasRenderingContext2D, { layout, state, palette, zoom }: NetworkDrawing, layer: number, unit: number, x: number, y: number): void {
-  const gap = 6 * zoom;
-  const room = (layout.columnWidth - layout.unitSize) / 2 - 2 * gap;
-  context.font = `${11.5 * zoom}px ${FONT}`;
+function drawName(
+  context: CanvasRenderingContext2D,
+  { layout, state, palette, zoom }: NetworkDrawing,
+  layer: number,
+  unit: number,
+  x: number,
+  y: number,
+): void {
+  const gap = NAME_GAP * zoom;
+  const room = (layer < 0 ? x : layout.width - x) - gap - 2;
+  context.font = `${NAME_SIZE * zoom}px ${FONT}`;
   context.textBaseline = "middle";
   context.textAlign = layer < 0 ? "right" : "left";
   context.fillStyle = palette.ink;

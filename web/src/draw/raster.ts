@@ -45,7 +45,17 @@ export function drawGrid(
   // Half a cell is left out at each edge: the outer cells' middles lie on the edges of the plane.
   const cut = (side: number) => (side > 1 ? 0.5 : 0);
   const [cx, cy] = [cut(columns), cut(rows)];
-  target.drawImage(context.canvas, cx, cy, columns - 2 * cx, rows - 2 * cy, box.x, box.y, box.width, box.height);
+  target.drawImage(
+    context.canvas,
+    cx,
+    cy,
+    columns - 2 * cx,
+    rows - 2 * cy,
+    box.x,
+    box.y,
+    box.width,
+    box.height,
+  );
 }
 
 /** The picture of one unit: levels by `table`; a grid of one row is drawn as a curve. */
@@ -56,7 +66,8 @@ export function drawUnit(
   box: Box,
   line: { readonly ink: string; readonly rule: string; readonly ground: string },
 ): void {
-  if (grid.rows > 1) return drawGrid(target, grid, (cell) => table[grid.levels[cell] as number] as number, box);
+  if (grid.rows > 1)
+    return drawGrid(target, grid, (cell) => table[grid.levels[cell] as number] as number, box);
   target.fillStyle = line.ground;
   target.fillRect(box.x, box.y, box.width, box.height);
   const height = (level: number) => box.y + box.height * (0.9 - 0.8 * (level / 255));

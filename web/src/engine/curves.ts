@@ -2,7 +2,13 @@
 
 const WIDTH = 5;
 
-export type CurveColumns = readonly [number[], (number | null)[], (number | null)[], (number | null)[], (number | null)[]];
+export type CurveColumns = readonly [
+  number[],
+  (number | null)[],
+  (number | null)[],
+  (number | null)[],
+  (number | null)[],
+];
 
 /** Columns as charts want them; what was not measured is null, which leaves a gap. */
 export function curveColumns(flat: Float32Array): CurveColumns {

@@ -12,7 +12,7 @@ export function number(value: number | null | undefined, digits = 3): string {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-4) {
+  if (size >= 1e6 || size < 1e-3) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e") as [string, string];
     return signed(`${mantissa}e${exponent.replace("+", "")}`);
   }

@@ -78,7 +78,9 @@ export class Frame {
   fits({ layers }: { layers: readonly LayerState[] }): boolean {
     return (
       layers.length === this.layers.length &&
-      layers.every((layer, i) => layer.units === this.layers[i]?.units && layer.inputs === this.layers[i]?.inputs)
+      layers.every(
+        (layer, i) => layer.units === this.layers[i]?.units && layer.inputs === this.layers[i]?.inputs,
+      )
     );
   }
 

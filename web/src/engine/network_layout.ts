@@ -31,6 +31,8 @@ export interface LayoutRequest {
   readonly bottom: number;
   /** The picture is at least as high as so many units. */
   readonly fewestRows: number;
+  /** Width of the longest name left of the inputs and right of the outputs. */
+  readonly names: readonly [number, number];
 }
 
 export function networkLayout(request: LayoutRequest): NetworkLayout {
@@ -39,13 +41,20 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
   const rowsOf = (units: number) => (units > most ? most + 1 : units);
   const rows = Math.max(...counts.map(rowsOf), request.fewestRows);
   const middle = top + (rows * pitch) / 2;
+  // The outer columns step aside for their names, as far as their own width allows.
+  const aside = (name: number) => {
+    const room = columnWidth / 2 - unitSize / 2;
+    return Math.min(Math.max(name - room, 0), room * MOST_ASIDE);
+  };
+  const shift = (i: number) =>
+    i === 0 ? aside(request.names[0]) : i === counts.length - 1 ? -aside(request.names[1]) : 0;
   const columns = counts.map((units, i) => {
     const places = rowsOf(units);
     const first = middle - ((places - 1) * pitch) / 2;
     return {
       units,
       shown: Math.min(units, most),
-      x: columnWidth * (i + 0.5),
+      x: columnWidth * (i + 0.5) + shift(i),
       y: Array.from({ length: places }, (_, row) => first + row * pitch),
     };
   });
@@ -57,6 +66,9 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
     columnWidth,
   };
 }
+
+/** Of the room beside a unit, so that links keep some. */
+const MOST_ASIDE = 0.6;
 
 export interface LinkPlace {
   readonly layer: number;

@@ -85,7 +85,11 @@ export interface Catalog {
   readonly schedules: readonly Named[];
   readonly initializers: readonly Named[];
   readonly presets: readonly (Named & { readonly idea: string; readonly experiment: object })[];
-  readonly limits: { readonly layers: number; readonly units: number; readonly learning_rate: readonly [number, number] };
+  readonly limits: {
+    readonly layers: number;
+    readonly units: number;
+    readonly learning_rate: readonly [number, number];
+  };
 }
 
 export interface Hello {
@@ -214,7 +218,11 @@ export interface FrameHeader {
   readonly validation_score: number | null;
   readonly confusion?: Confusion | null;
   readonly layers: readonly { readonly low: readonly number[]; readonly high: readonly number[] }[];
-  readonly sample: { readonly loss: number | null; readonly prediction: string; readonly target: string } | null;
+  readonly sample: {
+    readonly loss: number | null;
+    readonly prediction: string;
+    readonly target: string;
+  } | null;
   readonly arrays: ArrayPlaces;
 }
 
@@ -257,8 +265,15 @@ export interface ErrorMessage {
 }
 
 export type FromServer =
-  | Hello | State | PointsHeader | FrameHeader | TableMessage
-  | LandscapeProgress | LandscapeHeader | FileHeader | ErrorMessage;
+  | Hello
+  | State
+  | PointsHeader
+  | FrameHeader
+  | TableMessage
+  | LandscapeProgress
+  | LandscapeHeader
+  | FileHeader
+  | ErrorMessage;
 
 export type ExportKind = "experiment" | "model" | "python" | "keras" | "html" | "history";
 

@@ -30,7 +30,8 @@ export function tickStep(low: number, high: number, most: number): number {
 export function ticks(low: number, high: number, most = 5): number[] {
   const step = tickStep(low, high, most);
   const found: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i === 0 ? 0 : i * step);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+    found.push(i === 0 ? 0 : i * step);
   return found;
 }
 

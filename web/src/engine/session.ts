@@ -3,14 +3,22 @@
  * wishes go out. The server holds the truth; `draft` is only what was wished and not yet answered.
  */
 
-import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { Arrays } from "./arrays";
-import type { Edit } from "./edits";
+import { editTraining, type Edit } from "./edits";
 import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
 import {
   PROTOCOL,
-  type Experiment, type ExportKind, type FromServer, type Hello, type LandscapeProgress, type State,
-  type TableMessage, type ToServer,
+  type Experiment,
+  type ExportKind,
+  type FrameHeader,
+  type FromServer,
+  type Hello,
+  type LandscapeProgress,
+  type PointsHeader,
+  type State,
+  type TableMessage,
+  type ToServer,
 } from "./protocol";
 
 export type Connection = "connecting" | "open" | "lost";
@@ -34,11 +42,22 @@ export interface Notice {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+const MOST_NOTICES = 3;
+/** A state of another network waits this long for its first frame, so that nothing is drawn empty in between. */
+const WAIT_FOR_FRAME_MS = 150;
+
+interface Arriving {
+  state: State;
+  points: Points | null;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
 export class Session {
   readonly connection: Signal<Connection> = signal("connecting");
   readonly hello: Signal<Hello | null> = signal(null);
   readonly state: Signal<State | null> = signal(null);
-  readonly points: Signal<Points | null> = signal(null);
+  /** Of the state's own generation: another one's targets are other classes, its axes other columns. */
+  readonly points: ReadonlySignal<Points | null>;
   readonly frame: Signal<Frame | null> = signal(null);
   readonly table: Signal<TableMessage | null> = signal(null);
   readonly landscape: Signal<Landscape | null> = signal(null);
@@ -51,8 +70,10 @@ export class Session {
   /** Called when a frame has come that waits to be painted. */
   onFrameWaiting: () => void = () => {};
 
+  private readonly lastPoints: Signal<Points | null> = signal(null);
   private readonly draft: Signal<Experiment | null> = signal(null);
   private waiting: Frame | null = null;
+  private arriving: Arriving | null = null;
   private edits = 0;
   private noticeCount = 0;
   private readonly client: string;
@@ -62,11 +83,15 @@ export class Session {
     client: string,
   ) {
     this.client = client;
+    this.points = computed(() => {
+      const points = this.lastPoints.value;
+      return points?.generation === this.state.value?.generation ? points : null;
+    });
     this.experiment = computed(() => this.draft.value ?? this.state.value?.experiment ?? null);
   }
 
   greet(fragment: string, session: string | null): void {
-    this.draft.value = null;
+    if (session === null || session !== this.hello.peek()?.session) this.draft.value = null;
     this.send({ type: "hello", protocol: PROTOCOL, client: this.client, fragment, session });
   }
 
@@ -89,10 +114,15 @@ export class Session {
   replace(experiment: Experiment | object): void {
     this.edits += 1;
     if ("data" in experiment && "view" in experiment) this.draft.value = experiment as Experiment;
+    this.wish(experiment);
+  }
+
+  private wish(experiment: object): void {
     this.send({ type: "set", experiment, edit: this.edits, client: this.client });
   }
 
   learningRate(value: number): void {
+    if (this.connection.peek() === "lost") return this.edit(editTraining({ learning_rate: value }));
     const before = this.experiment.peek();
     if (before && this.draft.peek())
       this.draft.value = { ...before, training: { ...before.training, learning_rate: value } };
@@ -102,12 +132,19 @@ export class Session {
   upload(name: string, bytes: Bytes): void {
     const limit = this.hello.peek()?.upload_limit ?? Infinity;
     if (bytes.length > limit) {
-      this.notify("error", `${name} has ${megabytes(bytes.length)} MB; the page takes up to ${megabytes(limit)} MB. ` +
-        "Name the file on the command line instead: deltarule play FILE.");
+      this.notify(
+        "error",
+        `${name} has ${megabytes(bytes.length)} MB; the page takes up to ${megabytes(limit)} MB. ` +
+          "Name the file on the command line instead: deltarule play FILE.",
+      );
       return;
     }
     this.uploading.value = name;
     this.send({ type: "upload", name }, bytes);
+  }
+
+  async uploadFile(file: { readonly name: string; arrayBuffer(): Promise<ArrayBuffer> }): Promise<void> {
+    this.upload(file.name, new Uint8Array(await file.arrayBuffer()));
   }
 
   export(what: ExportKind): void {
@@ -127,7 +164,8 @@ export class Session {
 
   notify(kind: Notice["kind"], text: string): void {
     this.noticeCount += 1;
-    this.notices.value = [...this.notices.peek().filter((n) => n.text !== text), { id: this.noticeCount, kind, text }].slice(-3);
+    const others = this.notices.peek().filter((old) => old.text !== text && old.kind === "error");
+    this.notices.value = [...others, { id: this.noticeCount, kind, text }].slice(-MOST_NOTICES);
   }
 
   dismiss(id: number): void {
@@ -152,19 +190,14 @@ export class Session {
       case "hello":
         this.connection.value = "open";
         this.hello.value = message;
+        if (this.draft.peek()) this.wish(this.draft.peek() as Experiment); // it was wished while nobody heard
         return;
       case "state":
         return this.receiveState(message);
       case "points":
-        if (body) this.points.value = decodePoints(message, this.state.peek()?.plane, body);
-        return;
-      case "frame": {
-        const state = this.state.peek();
-        if (!body || message.generation !== state?.generation) return;
-        this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
-        this.onFrameWaiting();
-        return;
-      }
+        return body ? this.receivePoints(message, body) : undefined;
+      case "frame":
+        return body ? this.receiveFrame(message, body) : undefined;
       case "table":
         this.uploading.value = null;
         this.table.value = message;
@@ -177,7 +210,11 @@ export class Session {
         if (body) this.landscape.value = decodeLandscape(message, body);
         return;
       case "file":
-        this.file.value = { name: message.name, mediaType: message.media_type, bytes: body ?? new Uint8Array() };
+        this.file.value = {
+          name: message.name,
+          mediaType: message.media_type,
+          bytes: body ?? new Uint8Array(),
+        };
         return;
       case "error":
         if (message.about === "upload") this.uploading.value = null;
@@ -185,19 +222,60 @@ export class Session {
         if (message.about === "set" && (message.edit ?? this.edits) === this.edits) this.draft.value = null;
         this.notify("error", message.text);
         return;
+      default: // `heard`, which only a notebook's kernel needs
+        return;
     }
   }
 
   private receiveState(state: State): void {
     const before = this.state.peek();
+    if (this.arriving?.state.generation === state.generation) this.arriving.state = state;
+    else if (before && before.generation !== state.generation) {
+      clearTimeout(this.arriving?.timer);
+      this.arriving = { state, points: null, timer: setTimeout(() => this.arrive(), WAIT_FOR_FRAME_MS) };
+    } else this.apply(state);
+  }
+
+  private receivePoints(message: PointsHeader, body: Bytes): void {
+    const state = this.stateOf(message.generation);
+    if (!state) return;
+    const points = decodePoints(message, state.plane, body);
+    if (this.arriving?.state === state) this.arriving.points = points;
+    else this.lastPoints.value = points;
+  }
+
+  private receiveFrame(message: FrameHeader, body: Bytes): void {
+    const state = this.stateOf(message.generation);
+    if (!state) return;
+    if (this.arriving?.state === state) this.arrive();
+    this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
+    this.onFrameWaiting();
+  }
+
+  private stateOf(generation: number): State | null {
+    const known = [this.arriving?.state, this.state.peek()];
+    return known.find((state) => state?.generation === generation) ?? null;
+  }
+
+  /** The state that waited for its first frame becomes the state. */
+  private arrive(): void {
+    const arriving = this.arriving;
+    if (!arriving) return;
+    clearTimeout(arriving.timer);
+    this.arriving = null;
+    batch(() => {
+      this.waiting = null;
+      this.landscape.value = null;
+      this.landscapeProgress.value = null;
+      if (arriving.points) this.lastPoints.value = arriving.points;
+      this.apply(arriving.state);
+    });
+  }
+
+  private apply(state: State): void {
     const mine = state.edit?.client === this.client ? state.edit.number : null;
     if (mine === null || mine >= this.edits) this.draft.value = null;
     this.state.value = state;
-    if (before && before.generation !== state.generation) {
-      this.waiting = null;
-      if (this.landscape.peek()) this.landscape.value = null;
-      this.landscapeProgress.value = null;
-    }
   }
 }
 

@@ -15,6 +15,7 @@ export class Events {
   }
 
   emit(event: string, ...values: unknown[]): void {
-    for (const callback of this.listeners.get(event) ?? []) (callback as (...v: unknown[]) => void)(...values);
+    for (const callback of this.listeners.get(event) ?? [])
+      (callback as (...v: unknown[]) => void)(...values);
   }
 }

@@ -34,7 +34,8 @@ export class SocketModel extends Events implements Model {
   set(key: string, value: unknown): void {
     if (this.values.get(key) === value) return;
     this.values.set(key, value);
-    if (key === FRAGMENT) history.replaceState(history.state, "", `#${value as string}`);
+    if (key === FRAGMENT)
+      history.replaceState(history.state, "", value ? `#${value as string}` : location.pathname);
     if (key === SESSION) this.store(value as string | null);
   }
 

@@ -3,5 +3,11 @@
 import widget from "../widget";
 import { FrozenModel, type Recording } from "../host/frozen_model";
 
-const recording = JSON.parse(document.getElementById("deltarule-recording")?.textContent ?? "null") as Recording;
-widget.render({ model: new FrozenModel(recording), el: document.getElementById("playground") as HTMLElement });
+const recording = JSON.parse(
+  document.getElementById("deltarule-recording")?.textContent ?? "null",
+) as Recording;
+document.body.classList.add("deltarule-page");
+widget.render({
+  model: new FrozenModel(recording),
+  el: document.getElementById("playground") as HTMLElement,
+});

@@ -12,6 +12,7 @@ import { DataCard } from "./data/data_card";
 import { Header } from "./header";
 import { NetworkCard } from "./network/network_card";
 import { Notices } from "./notices";
+import { ownsPage, usePageEvents } from "./page_events";
 import { PlaneCard } from "./plane/plane_card";
 import { ReceivedFileDialog } from "./received_file";
 import { StoppedMessage } from "./stopped";
@@ -19,7 +20,11 @@ import { TrainingCard } from "./training_card";
 import { Transport } from "./transport";
 
 /** Widths of the frame from which everything is drawn larger, and how much; tokens.css has the same. */
-const ZOOMS: readonly (readonly [number, number])[] = [[3400, 1.7], [2400, 1.3], [1800, 1.12]];
+const ZOOMS: readonly (readonly [number, number])[] = [
+  [3400, 1.7],
+  [2400, 1.3],
+  [1800, 1.12],
+];
 /** Widths from which there are three columns, and two; layout.css has the same. */
 const [WIDE, MEDIUM] = [1120, 720];
 
@@ -29,6 +34,7 @@ export function App() {
   const idea = useSignal<string | null>(null);
   const columns = useSignal<1 | 2 | 3>(3);
   const state = session.state.value;
+  const Main = ownsPage() ? "main" : "section"; // a notebook has a main part of its own
 
   useEffect(() => {
     const element = frame.current;
@@ -42,38 +48,34 @@ export function App() {
     return () => observer.disconnect();
   }, []);
 
-  const toggle = (event: KeyboardEvent) => {
-    if (!event.altKey || event.code !== "KeyP" || event.ctrlKey || event.metaKey || session.hello.value?.frozen) return;
-    event.preventDefault();
-    session.send({ type: session.state.value?.playing ? "pause" : "play" });
-  };
-  const drop = async (event: DragEvent) => {
-    event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file && !session.hello.value?.frozen) session.upload(file.name, new Uint8Array(await file.arrayBuffer()));
-  };
-
+  usePageEvents(frame);
   return (
-    <div class="frame" ref={frame} onKeyDown={toggle} onDragOver={(event) => event.preventDefault()} onDrop={(event) => void drop(event)}>
+    <div class="frame" ref={frame}>
       <Header onPreset={(text) => (idea.value = text)} />
       <Announcer />
       <Notices />
       {!state ? (
         <p class="waiting">Connecting …</p>
       ) : (
-        <main class="parts" data-testid="playground">
+        <Main class="parts" aria-label="Playground" data-testid="playground">
           <Transport state={state} />
           <div class="banners">
             {idea.value && (
               <div class="banner" data-testid="idea">
                 <p>{idea.value}</p>
-                <Button label="Close" icon="close" iconOnly class="quiet" onClick={() => (idea.value = null)} />
+                <Button
+                  label="Close"
+                  icon="close"
+                  iconOnly
+                  class="quiet"
+                  onClick={() => (idea.value = null)}
+                />
               </div>
             )}
             <StoppedMessage state={state} />
           </div>
           <Parts state={state} columns={columns.value} />
-        </main>
+        </Main>
       )}
       <ReceivedFileDialog />
     </div>
@@ -85,16 +87,17 @@ function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
   const plane = <PlaneCard key="plane" state={state} />;
   const network = <NetworkCard key="network" state={state} />;
   const curves = <CurvesCard key="curves" state={state} />;
-  const errors = state.task === "classification" ? <ConfusionCard key="errors" state={state} /> : <ResidualsCard key="errors" state={state} />;
+  const errors =
+    state.task === "classification" ? (
+      <ConfusionCard key="errors" state={state} />
+    ) : (
+      <ResidualsCard key="errors" state={state} />
+    );
   const landscape = <LandscapeCard key="landscape" state={state} />;
   const data = <DataCard key="data" state={state} />;
   const training = <TrainingCard key="training" state={state} />;
   if (columns === 1)
-    return (
-      <div class="column">
-        {[plane, network, curves, data, training, errors, landscape]}
-      </div>
-    );
+    return <div class="column">{[plane, network, curves, data, training, errors, landscape]}</div>;
   if (columns === 2)
     return (
       <>

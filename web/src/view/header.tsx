@@ -16,12 +16,17 @@ export function Header({ onPreset }: { onPreset: (idea: string) => void }) {
           <Menu label="Ideas to try" testid="presets">
             {(close) =>
               hello.catalog.presets.map(({ name, label, idea, experiment }) => (
-                <MenuItem key={name} label={label} about={idea} testid={`preset-${name}`}
+                <MenuItem
+                  key={name}
+                  label={label}
+                  about={idea}
+                  testid={`preset-${name}`}
                   onClick={() => {
                     close();
                     session.replace(experiment);
                     onPreset(`${label}: ${idea}`);
-                  }} />
+                  }}
+                />
               ))
             }
           </Menu>

@@ -10,11 +10,14 @@ const STEPS = 20;
 const INTERVAL_MS = 40;
 
 /** The learning rate, changed while it runs: a logarithmic slider and the exact number. */
-export function LearningRate({ value }: { value: number }) {
+export function LearningRate({ value, typical }: { value: number; typical: string | null }) {
   const session = useSession();
   const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
   const [wished, setWished] = useState<number | null>(null);
-  const pending = useRef<{ value: number; timer: ReturnType<typeof setTimeout> | undefined }>({ value, timer: undefined });
+  const pending = useRef<{ value: number; timer: ReturnType<typeof setTimeout> | undefined }>({
+    value,
+    timer: undefined,
+  });
   useEffect(() => setWished(null), [value]);
 
   const send = (next: number) => {
@@ -29,11 +32,27 @@ export function LearningRate({ value }: { value: number }) {
   const rounded = (exponent: number) => Number((10 ** exponent).toPrecision(2));
   return (
     <div class="learning-rate">
-      <Slider label="Learning rate" value={Math.log10(now)} low={Math.log10(low)} high={Math.log10(high)} step={1 / STEPS} live
+      <Slider
+        label="Learning rate"
+        value={Math.log10(now)}
+        low={Math.log10(low)}
+        high={Math.log10(high)}
+        step={1 / STEPS}
+        live
         show={(exponent) => number(Math.abs(exponent - Math.log10(now)) < 1e-9 ? now : rounded(exponent), 2)}
-        testid="learning-rate-slider" onChange={(exponent) => send(rounded(exponent))} />
-      <NumberField bare label="Learning rate, exact" value={now} low={low} high={high} testid="learning-rate"
-        onChange={(next) => next !== null && send(next)} />
+        testid="learning-rate-slider"
+        onChange={(exponent) => send(rounded(exponent))}
+      />
+      <NumberField
+        bare
+        label="Learning rate, exact"
+        value={now}
+        low={low}
+        high={high}
+        testid="learning-rate"
+        onChange={(next) => next !== null && send(next)}
+      />
+      {typical && <p class="hint">{typical}</p>}
     </div>
   );
 }

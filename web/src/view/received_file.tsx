@@ -38,7 +38,13 @@ export function ReceivedFileDialog() {
     }
   };
   return (
-    <dialog class="code-dialog" ref={dialog} aria-label={file.name} data-testid="code-dialog" onClose={() => (session.file.value = null)}>
+    <dialog
+      class="code-dialog"
+      ref={dialog}
+      aria-label={file.name}
+      data-testid="code-dialog"
+      onClose={() => (session.file.value = null)}
+    >
       <h2>{file.name}</h2>
       <pre tabIndex={0} role="region" aria-label="The code">
         <code>{text}</code>

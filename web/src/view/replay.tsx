@@ -20,22 +20,40 @@ export function Replay() {
   };
   useEffect(() => {
     if (!playing.value) return;
-    const timer = setInterval(() => {
-      if (place.value >= total - 1) playing.value = false;
-      else show(place.value + 1);
-    }, calm ? CALM_FRAME_MS : FRAME_MS);
+    const timer = setInterval(
+      () => {
+        if (place.value >= total - 1) playing.value = false;
+        else show(place.value + 1);
+      },
+      calm ? CALM_FRAME_MS : FRAME_MS,
+    );
     return () => clearInterval(timer);
   }, [playing.value, calm]);
   if (total < 2) return null;
   return (
     <div class="transport-buttons">
-      <Button label={playing.value ? "Pause" : "Play the recording"} icon={playing.value ? "pause" : "play"} iconOnly primary testid="play"
+      <Button
+        label={playing.value ? "Pause" : "Play the recording"}
+        icon={playing.value ? "pause" : "play"}
+        iconOnly
+        primary
+        testid="play"
         onClick={() => {
           if (!playing.value && place.value >= total - 1) show(0);
           playing.value = !playing.value;
-        }} />
-      <Slider label="Recorded moment" value={place.value} low={0} high={total - 1} step={1} live show={(i) => `${i + 1} of ${total}`} testid="replay"
-        onChange={show} />
+        }}
+      />
+      <Slider
+        label="Recorded moment"
+        value={place.value}
+        low={0}
+        high={total - 1}
+        step={1}
+        live
+        show={(i) => `${i + 1} of ${total}`}
+        testid="replay"
+        onChange={show}
+      />
     </div>
   );
 }

@@ -2,9 +2,14 @@ import { useRef } from "preact/hooks";
 import type { ExportKind } from "../engine/protocol";
 import { Menu, MenuItem } from "./controls/menu";
 import { useSession } from "./context";
+import { ownsPage } from "./page_events";
 
 const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
-  { what: "experiment", label: "Save the experiment", about: "A file that Open takes back: data choice, network, training." },
+  {
+    what: "experiment",
+    label: "Save the experiment",
+    about: "A file that Open takes back: data choice, network, training.",
+  },
   { what: "model", label: "Model file", about: "The trained network, as one safe file for deltarule.load." },
   { what: "python", label: "Python code", about: "Repeats this experiment with deltarule." },
   { what: "keras", label: "Keras code", about: "The same with Keras." },
@@ -15,13 +20,18 @@ const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
 export function ShareMenu() {
   const session = useSession();
   const input = useRef<HTMLInputElement>(null);
-  const hasAddress = location.protocol.startsWith("http") && session.state.value?.fragment === location.hash.replace(/^#/, "");
   const copyLink = async () => {
     try {
       await navigator.clipboard.writeText(location.href);
-      session.notify("note", "The link to this experiment is copied. It opens on this machine, while deltarule play runs.");
+      session.notify(
+        "note",
+        "The link to this experiment is copied. It opens on this machine, while deltarule play runs.",
+      );
     } catch {
-      session.notify("error", "The browser did not let the page copy; copy the address from its address bar instead.");
+      session.notify(
+        "error",
+        "The browser did not let the page copy; copy the address from its address bar instead.",
+      );
     }
   };
   const open = async (file: File | undefined) => {
@@ -32,29 +42,53 @@ export function ShareMenu() {
       <Menu label="Save and share" testid="share">
         {(close) => (
           <>
-            {hasAddress && (
-              <MenuItem label="Copy the link" about="The whole experiment is in the address." testid="copy-link"
+            {ownsPage() && (
+              <MenuItem
+                label="Copy the link"
+                about="The whole experiment is in the address."
+                testid="copy-link"
                 onClick={() => {
                   close();
                   void copyLink();
-                }} />
+                }}
+              />
             )}
-            <MenuItem label="Open an experiment …" about="A file that was saved here." testid="open" onClick={() => input.current?.click()} />
+            <MenuItem
+              label="Open an experiment …"
+              about="A file that was saved here."
+              testid="open"
+              onClick={() => {
+                close();
+                input.current?.click();
+              }}
+            />
             {EXPORTS.map(({ what, label, about }) => (
-              <MenuItem key={what} label={label} about={about} testid={`export-${what}`}
+              <MenuItem
+                key={what}
+                label={label}
+                about={about}
+                testid={`export-${what}`}
                 onClick={() => {
                   close();
                   session.export(what);
-                }} />
+                }}
+              />
             ))}
           </>
         )}
       </Menu>
-      <input ref={input} type="file" class="unseen" tabIndex={-1} aria-hidden="true" data-testid="open-input"
+      <input
+        ref={input}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        aria-hidden="true"
+        data-testid="open-input"
         onChange={(event) => {
           void open(event.currentTarget.files?.[0]);
           event.currentTarget.value = "";
-        }} />
+        }}
+      />
     </>
   );
 }

@@ -11,7 +11,7 @@ export function StoppedMessage({ state }: { state: State }) {
       {exploded && <Icon name="warning" />}
       <div>
         <p>
-          <strong>{exploded ? "Training exploded. " : "Training has ended. "}</strong>
+          {!exploded && <strong>Training has ended. </strong>}
           {stopped.text}
         </p>
         {stopped.advice.length > 0 && (

@@ -10,10 +10,15 @@ export function ThemeButton() {
   const look = useLook();
   const theme = look.theme.value;
   return (
-    <Button label={`Colours: ${WORDS[theme]}. Change to ${WORDS[NEXT[theme]]}`} icon={ICONS[theme]} iconOnly testid="theme"
+    <Button
+      label={`Colours: ${WORDS[theme]}. Change to ${WORDS[NEXT[theme]]}`}
+      icon={ICONS[theme]}
+      iconOnly
+      testid="theme"
       onClick={() => {
         look.theme.value = NEXT[theme];
         rememberTheme(look.theme.value);
-      }} />
+      }}
+    />
   );
 }

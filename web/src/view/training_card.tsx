@@ -1,6 +1,6 @@
-import { editNetwork, editTraining } from "../engine/edits";
-import { count } from "../engine/format";
-import type { State } from "../engine/protocol";
+import { chooseSchedule, editNetwork, editTraining } from "../engine/edits";
+import { count, number } from "../engine/format";
+import type { Catalog, Experiment, State } from "../engine/protocol";
 import { Card } from "./controls/card";
 import { NumberField } from "./controls/number_field";
 import { Select } from "./controls/select";
@@ -17,45 +17,151 @@ export function TrainingCard({ state }: { state: State }) {
   if (!hello || !experiment) return null;
   const { catalog } = hello;
   const { training, network } = experiment;
-  const named = (list: readonly { name: string; label: string }[]) => list.map(({ name, label }) => ({ value: name, label }));
+  const named = (list: readonly { name: string; label: string }[]) =>
+    list.map(({ name, label }) => ({ value: name, label }));
   const fitting = catalog.losses.filter(({ tasks }) => tasks.includes(state.task));
   const autoLoss = catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
-  const batches = [...new Set([...BATCHES, training.batch_size])].filter((size) => size > 0).sort((a, b) => a - b);
+  const optimizer = catalog.optimizers.find(({ name }) => name === training.optimizer);
+  const typical = optimizer?.learning_rate
+    ? `usual for ${optimizer.label}: ${number(optimizer.learning_rate, 2)}`
+    : null;
+  const batches = [...new Set([...BATCHES, training.batch_size])]
+    .filter((size) => size > 0)
+    .sort((a, b) => a - b);
+  if (hello.frozen) return <TrainingFacts state={state} experiment={experiment} catalog={catalog} />;
   return (
     <Card title="Training" name="training">
-      <fieldset class="plain" disabled={hello.frozen}>
+      <fieldset class="plain">
         <legend class="unseen">How it is trained</legend>
-        <LearningRate value={training.learning_rate} />
+        <LearningRate value={training.learning_rate} typical={typical} />
         <div class="fields two">
-          <Select label="Optimizer" value={training.optimizer} options={named(catalog.optimizers)} testid="optimizer"
-            onChange={(optimizer) => session.edit(editTraining({ optimizer }))} />
-          <Select label="Schedule" value={training.schedule} options={named(catalog.schedules)} testid="schedule"
-            onChange={(schedule) => session.edit(editTraining({ schedule }))} />
-          <Select label="Loss" value={training.loss} options={[{ value: "auto", label: `${autoLoss} (auto)` }, ...named(fitting)]} testid="loss"
-            onChange={(loss) => session.edit(editTraining({ loss }))} />
-          <Select label="Batch" value={String(training.batch_size)} testid="batch-size"
-            options={[...batches.map((size) => ({ value: String(size), label: size === 1 ? "1 row" : `${size} rows` })), { value: "0", label: "all rows" }]}
-            onChange={(size) => session.edit(editTraining({ batch_size: Number(size) }))} />
-          <Select label="Initializer" value={network.initializer} options={named(catalog.initializers)} testid="initializer"
-            onChange={(initializer) => session.edit(editNetwork({ initializer }))} />
-          <NumberField label="Seed" value={training.seed} low={0} high={4294967295} whole testid="seed"
-            onChange={(seed) => seed !== null && session.edit(editTraining({ seed }))} />
+          <Select
+            label="Optimizer"
+            value={training.optimizer}
+            options={named(catalog.optimizers)}
+            testid="optimizer"
+            onChange={(optimizer) => session.edit(editTraining({ optimizer }))}
+          />
+          <Select
+            label="Schedule"
+            value={training.schedule}
+            options={named(catalog.schedules)}
+            testid="schedule"
+            onChange={(schedule) => session.edit(chooseSchedule(schedule))}
+          />
+          <Select
+            label="Loss"
+            value={training.loss}
+            options={[{ value: "auto", label: `${autoLoss} (auto)` }, ...named(fitting)]}
+            testid="loss"
+            onChange={(loss) => session.edit(editTraining({ loss }))}
+          />
+          <Select
+            label="Batch"
+            value={String(training.batch_size)}
+            testid="batch-size"
+            options={[
+              ...batches.map((size) => ({
+                value: String(size),
+                label: size === 1 ? "1 row" : `${size} rows`,
+              })),
+              { value: "0", label: "all rows" },
+            ]}
+            onChange={(size) => session.edit(editTraining({ batch_size: Number(size) }))}
+          />
+          <Select
+            label="Initializer"
+            value={network.initializer}
+            options={named(catalog.initializers)}
+            testid="initializer"
+            onChange={(initializer) => session.edit(editNetwork({ initializer }))}
+          />
+          <NumberField
+            label="Seed"
+            value={training.seed}
+            low={0}
+            high={4294967295}
+            whole
+            testid="seed"
+            onChange={(seed) => seed !== null && session.edit(editTraining({ seed }))}
+          />
         </div>
         <details class="more">
           <summary>When it ends, and clipping</summary>
           <div class="fields two">
-            <NumberField label="Epochs" value={training.epochs} low={1} high={10000000} whole testid="epochs"
-              onChange={(epochs) => epochs !== null && session.edit(editTraining({ epochs }))} />
-            <NumberField label="Patience (epochs)" value={training.patience_epochs} low={1} high={10000000} whole optional placeholder="no limit" testid="patience"
-              onChange={(patience_epochs) => session.edit(editTraining({ patience_epochs }))} />
-            <NumberField label="Clip gradients at" value={training.clip_norm} low={1e-6} high={1e6} optional placeholder="no limit" testid="clip-norm"
-              onChange={(clip_norm) => session.edit(editTraining({ clip_norm }))} />
+            <NumberField
+              label="Epochs"
+              value={training.epochs}
+              low={1}
+              high={10000000}
+              whole
+              testid="epochs"
+              onChange={(epochs) => epochs !== null && session.edit(editTraining({ epochs }))}
+            />
+            <NumberField
+              label="Patience (epochs)"
+              value={training.patience_epochs}
+              low={1}
+              high={10000000}
+              whole
+              optional
+              placeholder="no limit"
+              testid="patience"
+              onChange={(patience_epochs) => session.edit(editTraining({ patience_epochs }))}
+            />
+            <NumberField
+              label="Clip gradients at"
+              value={training.clip_norm}
+              low={1e-6}
+              high={1e6}
+              optional
+              placeholder="no limit"
+              testid="clip-norm"
+              onChange={(clip_norm) => session.edit(editTraining({ clip_norm }))}
+            />
           </div>
         </details>
       </fieldset>
       <p class="hint">
         {count(state.parameter_count, "parameter")}, {count(state.steps_per_epoch, "update")} an epoch
       </p>
+    </Card>
+  );
+}
+
+/** The same of an exported page, where nothing can be set. */
+function TrainingFacts({
+  state,
+  experiment,
+  catalog,
+}: {
+  state: State;
+  experiment: Experiment;
+  catalog: Catalog;
+}) {
+  const { training, network } = experiment;
+  const label = (list: readonly { name: string; label: string }[], name: string) =>
+    list.find((entry) => entry.name === name)?.label ?? name;
+  const facts: [string, string][] = [
+    ["Optimizer", label(catalog.optimizers, training.optimizer)],
+    ["Learning rate", number(training.learning_rate)],
+    ["Schedule", label(catalog.schedules, training.schedule)],
+    ["Loss", label(catalog.losses, state.loss)],
+    ["Batch", training.batch_size === 0 ? "all rows" : count(training.batch_size, "row")],
+    ["Initializer", label(catalog.initializers, network.initializer)],
+    ["Seed", String(training.seed)],
+    ["Parameters", String(state.parameter_count)],
+  ];
+  return (
+    <Card title="Training" name="training">
+      <dl class="facts">
+        {facts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
     </Card>
   );
 }

@@ -24,27 +24,57 @@ function Buttons({ state }: { state: State }) {
   const session = useSession();
   const diverged = state.stopped?.reason === "diverged";
   const speed = state.epochs_per_second;
+  const lost = session.connection.value === "lost";
   return (
     <div class="transport-buttons">
-      <Button label="Rewind to the same start" icon="rewind" iconOnly testid="rewind" onClick={() => session.send({ type: "rewind" })} />
+      <Button
+        label="Rewind to the same start"
+        icon="rewind"
+        iconOnly
+        disabled={lost}
+        testid="rewind"
+        onClick={() => session.send({ type: "rewind" })}
+      />
       <Button
         label={state.playing ? "Pause" : "Play"}
         icon={state.playing ? "pause" : "play"}
         iconOnly
         primary
         shortcut="Alt+P"
+        disabled={lost}
         testid="play"
         onClick={() => session.send({ type: state.playing ? "pause" : "play" })}
       />
-      <Button label="One update" icon="step" iconOnly disabled={diverged} testid="step" onClick={() => session.send({ type: "step" })} />
-      <Button label="One epoch" icon="epoch" iconOnly disabled={diverged} testid="epoch" onClick={() => session.send({ type: "epoch" })} />
+      <Button
+        label="One update"
+        icon="step"
+        iconOnly
+        disabled={diverged || lost}
+        testid="step"
+        onClick={() => session.send({ type: "step" })}
+      />
+      <Button
+        label="One epoch"
+        icon="epoch"
+        iconOnly
+        disabled={diverged || lost}
+        testid="epoch"
+        onClick={() => session.send({ type: "epoch" })}
+      />
       <Select
         bare
         label="Speed"
         value={speed === null ? "fastest" : String(speed)}
         testid="speed"
-        options={[...[...new Set([...SPEEDS, ...(speed === null ? [] : [speed])])].sort((a, b) => a - b).map((n) => ({ value: String(n), label: n === 1 ? "1 epoch/s" : `${n} epochs/s` })), { value: "fastest", label: "as fast as it goes" }]}
-        onChange={(value) => session.send({ type: "speed", epochs_per_second: value === "fastest" ? null : Number(value) })}
+        options={[
+          ...[...new Set([...SPEEDS, ...(speed === null ? [] : [speed])])]
+            .sort((a, b) => a - b)
+            .map((n) => ({ value: String(n), label: n === 1 ? "1 epoch/s" : `${n} epochs/s` })),
+          { value: "fastest", label: "as fast as it goes" },
+        ]}
+        onChange={(value) =>
+          session.send({ type: "speed", epochs_per_second: value === "fastest" ? null : Number(value) })
+        }
       />
     </div>
   );
@@ -83,7 +113,11 @@ function Figures({ state }: { state: State }) {
       </div>
       <div class="optional">
         <dt>Epochs a second</dt>
-        <dd data-testid="epochs-per-second">{state.playing ? fixed(header?.epochs_per_second, (header?.epochs_per_second ?? 0) < 10 ? 1 : 0) : "–"}</dd>
+        <dd data-testid="epochs-per-second">
+          {state.playing
+            ? fixed(header?.epochs_per_second, (header?.epochs_per_second ?? 0) < 10 ? 1 : 0)
+            : "–"}
+        </dd>
       </div>
     </dl>
   );

@@ -1,16 +1,19 @@
-import { type ReadonlySignal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useSignal, type ReadonlySignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
-/** A signal's value, taken at most every `ms` milliseconds: for text that nobody reads 30 times a second. */
-export function useThrottled<T>(source: ReadonlySignal<T>, ms: number): T {
-  const [value, setValue] = useState(source.peek());
+/**
+ * A signal that follows another every `ms` milliseconds at most, and ends on its last value: for what nobody
+ * reads 30 times a second.
+ */
+export function useThrottledSignal<T>(source: ReadonlySignal<T>, ms: number): ReadonlySignal<T> {
+  const throttled = useSignal(source.peek());
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = -Infinity;
     const take = () => {
       timer = undefined;
       last = performance.now();
-      setValue(() => source.peek());
+      throttled.value = source.peek();
     };
     const stop = source.subscribe(() => {
       timer ??= setTimeout(take, Math.max(0, last + ms - performance.now()));
@@ -20,5 +23,10 @@ export function useThrottled<T>(source: ReadonlySignal<T>, ms: number): T {
       clearTimeout(timer);
     };
   }, [source, ms]);
-  return value;
+  return throttled;
+}
+
+/** The value of such a signal; the component is rendered again when it changes. */
+export function useThrottled<T>(source: ReadonlySignal<T>, ms: number): T {
+  return useThrottledSignal(source, ms).value;
 }

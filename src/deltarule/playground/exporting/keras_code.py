@@ -55,8 +55,9 @@ def keras_code(run: Run, source: Source | None) -> str:
     lines = [
         '"""Made by the playground of deltarule, for Keras; deltarule makes the data.',
         "",
-        "Weights begin where they did there. Keras draws its own order of rows, so that the numbers are",
-        "alike and not the same, but with the whole data as one batch.",
+        "Weights begin where they did there. Keras draws its own order of rows, so that the numbers",
+        "are alike, and the same only with the whole data as one batch. Penalties of layers Keras",
+        "counts in the validation loss too.",
         *(f"    {sentence}" for sentence in run.interventions),
         '"""',
         "",

@@ -17,11 +17,14 @@ def python_code(run: Run, source: Source | None) -> str:
     """Return a program that trains the run's network for as many epochs, to the same bits."""
     data, plan = data_code(run, source), run.built.plan
     optimizer, schedule = plan.optimizer, plan.optimizer.learning_rate  # type: ignore[attr-defined]
+    by_hand = _rates_by_hand(run)
     imports = [
         f"from deltarule.optimizers import {type(optimizer).__name__}",
         *data.imports,
     ]
-    if isinstance(schedule, Description):
+    if by_hand:
+        imports.append("from deltarule.schedules import Schedule")
+    elif isinstance(schedule, Description):
         imports.append(f"from deltarule.schedules import {type(schedule).__name__}")
     imports.append(f"from deltarule.losses import {type(plan.loss).__name__}")
     if isinstance(plan.sampling, FullBatch):
@@ -30,11 +33,13 @@ def python_code(run: Run, source: Source | None) -> str:
         imports.append("from deltarule.stopping import NoProgress")
     lines = [
         *_about(run),
+        *(["from dataclasses import dataclass", ""] if by_hand else []),
         "import numpy as np",
         "",
         "import deltarule as dr",
         *sorted(imports),
         "",
+        *by_hand,
         *data.lines,
         *_targets(run),
         "",
@@ -73,11 +78,33 @@ def _default(kind: type[Description]) -> Description | None:
         return None
 
 
+def _rates_by_hand(run: Run) -> list[str]:
+    """Return a schedule that repeats how a constant learning rate was changed; nothing if it was not."""
+    if len(run.rates) < 2 or run.experiment.training.schedule != "constant":
+        return []
+    return [
+        "",
+        "@dataclass(frozen=True)",
+        "class ByHand(Schedule):",
+        '    """The learning rate as it was changed while training ran: (from epoch, rate)."""',
+        "",
+        '    kind = "by_hand"',
+        f"    changes: tuple[tuple[int, float], ...] = {tuple(run.rates)!r}",
+        "",
+        "    def rates(self, updates, steps_per_epoch, epochs):",
+        "        starts, rates = zip(*self.changes)",
+        "        place = np.searchsorted(starts, updates // steps_per_epoch, 'right') - 1",
+        "        return np.array(rates)[place]",
+        "",
+        "",
+    ]
+
+
 def _about(run: Run) -> list[str]:
     told = ['"""Made by the playground of deltarule.']
-    if run.interventions:
+    if run.not_repeatable:
         told += ["", "While it ran, things were changed by hand that this program does not repeat:"]
-        told += [f"    {sentence}" for sentence in run.interventions]
+        told += [f"    {sentence}" for sentence in run.not_repeatable]
     return [*told, '"""', ""]
 
 
@@ -103,6 +130,16 @@ def _activation(activation: Activation) -> str:
     return repr(activation.kind)
 
 
+def _optimizer(run: Run) -> str:
+    told = written(run.built.plan.optimizer)
+    if not _rates_by_hand(run):
+        return told
+    rate = f"learning_rate={run.experiment.training.learning_rate!r}"
+    if rate in told:
+        return told.replace(rate, "learning_rate=ByHand()")
+    return told.replace("(", "(learning_rate=ByHand(), ", 1).replace(", )", ")")
+
+
 def _fit(run: Run) -> list[str]:
     plan, epoch = run.built.plan, max(run.epoch, 1)
     full = isinstance(plan.sampling, FullBatch)
@@ -113,7 +150,7 @@ def _fit(run: Run) -> list[str]:
         "    X[split.train],",
         "    y[split.train],",
         f"    loss={written(plan.loss)},",
-        f"    optimizer={written(plan.optimizer)},",
+        f"    optimizer={_optimizer(run)},",
         f"    {batch},",
     ]
     if run.experiment.training.schedule == "constant":

@@ -37,7 +37,7 @@ def shipped_model(run: Run) -> TableModel | TrainedNetwork:
         "epochs": run.epoch,
         "experiment": run.experiment.to_json(),
     }
-    return TableModel(trained, encoder, run.problem.target, about)
+    return TableModel((trained,), encoder, run.problem.target, about)
 
 
 def two_outputs(trained: TrainedNetwork) -> TrainedNetwork:

@@ -65,7 +65,7 @@ class Sessions:
             self._end(session)
 
     def _begin(self, publish: Publish) -> Session:
-        if len(self._sessions) >= MOST_SESSIONS:
+        while len(self._sessions) >= MOST_SESSIONS:
             waiting = [session for session in self._sessions.values() if not session.attached]
             if not waiting:
                 raise SettingError(

@@ -20,13 +20,25 @@ export function ConfusionCard({ state }: { state: State }) {
     return `rgb(${r} ${g} ${b} / ${(share * (palette.dark ? 0.5 : 0.38)).toFixed(3)})`;
   };
   return (
-    <Card title="Confusion matrix" name="confusion" class={classes.length > 3 ? "wide-table" : ""}
+    <Card
+      title="Confusion matrix"
+      name="confusion"
+      class={classes.length > 2 ? "wide-table" : ""}
       actions={
-        <Segmented label="Rows counted" value={part.value} testid="confusion-part" onChange={(value) => (part.value = value as "training" | "validation")}
-          options={[{ value: "training", label: "Training" }, { value: "validation", label: "Validation" }]} />
-      }>
+        <Segmented
+          label="Rows counted"
+          value={part.value}
+          testid="confusion-part"
+          onChange={(value) => (part.value = value as "training" | "validation")}
+          options={[
+            { value: "training", label: "Training" },
+            { value: "validation", label: "Validation" },
+          ]}
+        />
+      }
+    >
       <p class="hint">Across: what the network says. Down: what is true.</p>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix, table">
         <table class="confusion-table" data-testid="confusion-table">
           <caption class="unseen">Confusion matrix of the {part.value} rows</caption>
           <thead>
@@ -52,7 +64,11 @@ export function ConfusionCard({ state }: { state: State }) {
                   {classes.map((_, said) => {
                     const n = row[said];
                     return (
-                      <td key={said} class={said === truth ? "right" : ""} style={{ background: shade(said, total && n ? n / total : 0) }}>
+                      <td
+                        key={said}
+                        class={said === truth ? "right" : ""}
+                        style={{ background: shade(said, total && n ? n / total : 0) }}
+                      >
                         {n === undefined ? "–" : grouped(n)}
                       </td>
                     );

@@ -2,7 +2,11 @@ import type uPlot from "uplot";
 import { FONT } from "../../draw/canvas";
 import { curveColumns } from "../../engine/curves";
 import { useEverything } from "../context";
+import { useThrottledSignal } from "../use_throttled";
 import { usePlot } from "./use_plot";
+
+/** A curve of many epochs grows slowly: it is drawn again this often at most. */
+const CURVE_MS = 100;
 
 interface CurveChartProps {
   name: string;
@@ -18,6 +22,7 @@ interface CurveChartProps {
 /** Training as a full line, validation dashed. */
 export function CurveChart({ name, label, columns, logarithmic, range, show, stoppedAt }: CurveChartProps) {
   const { session, look } = useEverything();
+  const frames = useThrottledSignal(session.frame, CURVE_MS);
   const palette = look.palette.value;
   const zoom = look.zoom.value;
 
@@ -38,17 +43,35 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
         x: { time: false, range: (_plot, low, high) => [low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1)] },
         y: {
           distr: logarithmic ? 3 : 1,
-          ...(range && !logarithmic ? { range: (_plot: uPlot, low: number | null, high: number | null) => range(low ?? 0, high ?? 1) } : {}),
+          ...(range && !logarithmic
+            ? { range: (_plot: uPlot, low: number | null, high: number | null) => range(low ?? 0, high ?? 1) }
+            : {}),
         },
       },
       axes: [
-        { ...axis, size: 26 * zoom, space: 60 * zoom, values: (_plot, values) => values.map((v) => (Number.isInteger(v) ? String(v) : "")) },
-        { ...axis, size: 50 * zoom, space: 32 * zoom, values: (_plot, values) => values.map((v) => (v === null ? "" : show(v))) },
+        {
+          ...axis,
+          size: 26 * zoom,
+          space: 60 * zoom,
+          values: (_plot, values) => values.map((v) => (Number.isInteger(v) ? String(v) : "")),
+        },
+        {
+          ...axis,
+          size: 50 * zoom,
+          space: 32 * zoom,
+          values: (_plot, values) => values.map((v) => (v === null ? "" : show(v))),
+        },
       ],
       series: [
         {},
         { stroke: palette.plus, width: 2 * zoom, spanGaps: true, points: { show: false } },
-        { stroke: palette.minus, width: 2 * zoom, dash: [6 * zoom, 4 * zoom], spanGaps: true, points: { show: false } },
+        {
+          stroke: palette.minus,
+          width: 2 * zoom,
+          dash: [6 * zoom, 4 * zoom],
+          spanGaps: true,
+          points: { show: false },
+        },
       ],
       hooks: {
         draw: [(plot) => stoppedAt !== null && drawStop(plot, stoppedAt, palette.ink)],
@@ -57,12 +80,16 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
   };
 
   const feed = (plot: uPlot) => {
-    const frame = session.frame.value;
+    const frame = frames.value;
     if (!frame) return;
     const all = curveColumns(frame.curve);
     const safe = (values: readonly (number | null)[]) =>
       logarithmic ? values.map((v) => (v !== null && v > 0 ? v : null)) : values.slice();
-    plot.setData([all[0], safe(all[columns[0]] as (number | null)[]), safe(all[columns[1]] as (number | null)[])]);
+    plot.setData([
+      all[0],
+      safe(all[columns[0]] as (number | null)[]),
+      safe(all[columns[1]] as (number | null)[]),
+    ]);
   };
 
   const [box, host] = usePlot(options, feed, [palette, zoom, logarithmic, stoppedAt, label]);
@@ -70,7 +97,12 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
     <figure class="chart" data-testid={`chart-${name}`}>
       <figcaption>{label}</figcaption>
       <div class="plot-box" ref={box}>
-        <div ref={host} class="plot" role="img" aria-label={`${label} over epochs, training and validation`} />
+        <div
+          ref={host}
+          class="plot"
+          role="img"
+          aria-label={`${label} over epochs, training and validation`}
+        />
       </div>
     </figure>
   );

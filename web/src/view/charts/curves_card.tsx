@@ -13,29 +13,66 @@ import { CurveChart } from "./curve_chart";
 export function CurvesCard({ state }: { state: State }) {
   const logarithmic = useSignal(false);
   const isClasses = state.task === "classification";
-  const lossName = useSession().hello.value?.catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
+  const lossName =
+    useSession().hello.value?.catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
   const stoppedAt = state.stopped?.epoch ?? null;
   return (
-    <Card title="Curves" name="curves" table={() => <CurvesTable state={state} />}
-      actions={<Switch label="Log scale" on={logarithmic.value} onChange={(on) => (logarithmic.value = on)} testid="log-scale" />}>
-      <ul class="legend" aria-label="Lines in the curves">
-        <li>
-          <svg class="key" viewBox="0 0 28 10" aria-hidden="true"><path class="positive" d="M1 5h26" /></svg> training
-        </li>
-        <li>
-          <svg class="key" viewBox="0 0 28 10" aria-hidden="true"><path class="negative" d="M1 5h26" /></svg> validation
-        </li>
-        {stoppedAt !== null && <li>┊ stopped in epoch {grouped(stoppedAt)}</li>}
-      </ul>
-      <div class="charts">
-        <CurveChart name="loss" label={`Loss (${lossName})`} columns={[1, 2]} logarithmic={logarithmic.value} stoppedAt={stoppedAt}
-          range={(low, high) => [Math.min(0, low), high > low ? high * 1.04 : high + 1]} show={(v) => number(v, 2)} />
-        <CurveChart name="score" label={isClasses ? "Accuracy" : "R²"} columns={[3, 4]} stoppedAt={stoppedAt}
-          range={isClasses ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01] : (low) => [Math.max(Math.min(low, 0), -1), 1.02]}
-          show={(v) => (isClasses ? `${Math.round(v * 100)}%` : v.toFixed(1).replace("-", "−"))} />
-      </div>
-      {state.stopped && <p class="hint">{state.stopped.text}</p>}
-    </Card>
+    <Card
+      title="Curves"
+      name="curves"
+      table={() => <CurvesTable state={state} />}
+      actions={
+        <Switch
+          label="Log scale"
+          on={logarithmic.value}
+          onChange={(on) => (logarithmic.value = on)}
+          testid="log-scale"
+        />
+      }
+      chart={
+        <>
+          <ul class="legend" aria-label="Lines in the curves">
+            <li>
+              <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
+                <path class="positive" d="M1 5h26" />
+              </svg>{" "}
+              training
+            </li>
+            <li>
+              <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
+                <path class="negative" d="M1 5h26" />
+              </svg>{" "}
+              validation
+            </li>
+            {stoppedAt !== null && <li>┊ stopped in epoch {grouped(stoppedAt)}</li>}
+          </ul>
+          <div class="charts">
+            <CurveChart
+              name="loss"
+              label={`Loss (${lossName})`}
+              columns={[1, 2]}
+              logarithmic={logarithmic.value}
+              stoppedAt={stoppedAt}
+              range={(low, high) => [Math.min(0, low), high > low ? high * 1.04 : high + 1]}
+              show={(v) => number(v, 2)}
+            />
+            <CurveChart
+              name="score"
+              label={isClasses ? "Accuracy" : "R²"}
+              columns={[3, 4]}
+              stoppedAt={stoppedAt}
+              range={
+                isClasses
+                  ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01]
+                  : (low) => [Math.max(Math.min(low, 0), -1), 1.02]
+              }
+              show={(v) => (isClasses ? `${Math.round(v * 100)}%` : v.toFixed(1).replace("-", "−"))}
+            />
+          </div>
+        </>
+      }
+      below={state.stopped && <p class="hint">{state.stopped.text}</p>}
+    />
   );
 }
 
@@ -45,13 +82,19 @@ function CurvesTable({ state }: { state: State }) {
   const frame = useThrottled(useSession().frame, 500);
   if (!frame) return null;
   const [epochs, ...columns] = curveColumns(frame.curve);
-  const rows = thinned(epochs.length, MOST_ROWS).reverse().map((i) => [
-    grouped(epochs[i] ?? 0),
-    ...columns.map((column, c) => (c < 2 ? number(column[i], 4) : score(state.task, column[i]))),
-  ]);
+  const rows = thinned(epochs.length, MOST_ROWS)
+    .reverse()
+    .map((i) => [
+      grouped(epochs[i] ?? 0),
+      ...columns.map((column, c) => (c < 2 ? number(column[i], 4) : score(state.task, column[i]))),
+    ]);
   const name = state.task === "classification" ? "accuracy" : "R²";
   return (
-    <DataTable caption="Loss and score by epoch, the latest first" rowHeads rows={rows}
-      head={["Epoch", "Training loss", "Validation loss", `Training ${name}`, `Validation ${name}`]} />
+    <DataTable
+      caption="Loss and score by epoch, the latest first"
+      rowHeads
+      rows={rows}
+      head={["Epoch", "Training loss", "Validation loss", `Training ${name}`, `Validation ${name}`]}
+    />
   );
 }

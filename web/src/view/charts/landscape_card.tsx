@@ -31,18 +31,62 @@ export function LandscapeCard({ state }: { state: State }) {
   );
   if (frozen && !landscape) return null;
   return (
-    <Card title="Loss landscape" name="landscape" {...(landscape ? { table: () => <LandscapeTable landscape={landscape} /> } : {})}>
+    <Card
+      title="Loss landscape"
+      name="landscape"
+      {...(landscape ? { table: () => <LandscapeTable landscape={landscape} /> } : {})}
+      chart={
+        <div class={landscape ? "square" : "square empty"} ref={box}>
+          {landscape && (
+            <canvas
+              ref={canvas}
+              role="img"
+              data-testid="landscape-canvas"
+              aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the path of training" : ""}`}
+            />
+          )}
+        </div>
+      }
+      below={
+        landscape && (
+          <p class="hint">
+            Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; light is low,
+            lines join equal losses.
+            {landscape.path.length > 0 && " ○ start, × end of the path."}
+            {landscape.generation !== state.generation && " Of an earlier network."}
+          </p>
+        )
+      }
+    >
       {!frozen && (
         <>
-          <p class="hint">The loss when all weights move along two directions: with the path, the two in which training moved most; without, two random ones.</p>
+          <p class="hint">
+            The loss when all weights move along two directions: with the path, the two in which training
+            moved most; without, two random ones.
+          </p>
           <div class="row landscape-controls">
-            <Select bare label="Points of the landscape" value={steps.value} testid="landscape-steps" onChange={(value) => (steps.value = value)}
-              options={["11", "21", "31", "41", "61"].map((n) => ({ value: n, label: `${n} × ${n}` }))} />
-            <Switch label="With the path" on={path.value} onChange={(on) => (path.value = on)} testid="landscape-path" />
+            <Select
+              bare
+              label="Points of the landscape"
+              value={steps.value}
+              testid="landscape-steps"
+              onChange={(value) => (steps.value = value)}
+              options={["11", "21", "31", "41", "61"].map((n) => ({ value: n, label: `${n} × ${n}` }))}
+            />
+            <Switch
+              label="With the path"
+              on={path.value}
+              onChange={(on) => (path.value = on)}
+              testid="landscape-path"
+            />
             {progress ? (
               <Button label="Cancel" testid="landscape-cancel" onClick={() => session.cancelLandscape()} />
             ) : (
-              <Button label={landscape ? "Compute again" : "Compute"} testid="landscape" onClick={() => session.askLandscape(Number(steps.value), path.value)} />
+              <Button
+                label={landscape ? "Compute again" : "Compute"}
+                testid="landscape"
+                onClick={() => session.askLandscape(Number(steps.value), path.value)}
+              />
             )}
           </div>
         </>
@@ -53,26 +97,16 @@ export function LandscapeCard({ state }: { state: State }) {
           <progress max={progress.total} value={progress.done} />
         </label>
       )}
-      <div class={landscape ? "square" : "square empty"} ref={box}>
-        {landscape && (
-          <canvas ref={canvas} role="img" data-testid="landscape-canvas"
-            aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the path of training" : ""}`} />
-        )}
-      </div>
-      {landscape && (
-        <p class="hint">
-          Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; light is low, lines join equal losses.
-          {landscape.path.length > 0 && " ○ start, × end of the path."}
-          {landscape.generation !== state.generation && " Of an earlier network."}
-        </p>
-      )}
     </Card>
   );
 }
 
 function lossRange(landscape: Landscape): [number, number] {
   const finite = landscape.losses.filter(Number.isFinite);
-  return [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+  return [
+    finite.reduce((a, b) => Math.min(a, b), Infinity),
+    finite.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
 }
 
 const COARSE = 11;
@@ -83,11 +117,25 @@ function LandscapeTable({ landscape }: { landscape: Landscape }) {
   const chosen = Array.from({ length: COARSE }, (_, i) => Math.round((i * (steps - 1)) / (COARSE - 1)));
   return (
     <>
-      <DataTable caption={`Loss; across: ${names[0]}, down: ${names[1]}`} rowHeads head={["", ...chosen.map((i) => number(value(a, i), 3))]}
-        rows={chosen.map((j) => [number(value(b, j), 3), ...chosen.map((i) => number(losses[j * steps + i], 3))])} />
+      <DataTable
+        caption={`Loss; across: ${names[0]}, down: ${names[1]}`}
+        rowHeads
+        head={[names[1], ...chosen.map((i) => number(value(a, i), 3))]}
+        rows={chosen.map((j) => [
+          number(value(b, j), 3),
+          ...chosen.map((i) => number(losses[j * steps + i], 3)),
+        ])}
+      />
       {pathEpochs.length > 0 && (
-        <DataTable caption="The path" head={["Epoch", names[0], names[1]]}
-          rows={Array.from(pathEpochs, (epoch, i) => [grouped(epoch), number(path[i * 2]), number(path[i * 2 + 1])])} />
+        <DataTable
+          caption="The path"
+          head={["Epoch", names[0], names[1]]}
+          rows={Array.from(pathEpochs, (epoch, i) => [
+            grouped(epoch),
+            number(path[i * 2]),
+            number(path[i * 2 + 1]),
+          ])}
+        />
       )}
     </>
   );

@@ -7,16 +7,19 @@ import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
 import { useEverything, useSession } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
-import { useThrottled } from "../use_throttled";
+import { useThrottled, useThrottledSignal } from "../use_throttled";
+
+const CHART_MS = 100;
 
 /** Predicted against true: on the diagonal the network is right. */
 export function ResidualsCard({ state }: { state: State }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
+  const frames = useThrottledSignal(session.frame, CHART_MS);
   const fontSize = 11.5 * look.zoom.value;
   const canvas = useCanvas(
     ({ context, width, height }) => {
-      const frame = session.frame.value;
+      const frame = frames.value;
       const points = session.points.value;
       const palette = look.palette.value;
       const pairs = frame?.residuals;
@@ -38,7 +41,13 @@ export function ResidualsCard({ state }: { state: State }) {
       for (let i = 0; pairs && i * 2 + 1 < pairs.length; i++) {
         const heldOut = points?.validation[i] === 1;
         context.beginPath();
-        addMarker(context, heldOut ? "diamond" : "circle", at(x, pairs[i * 2 + 1] as number), at(y, pairs[i * 2] as number), fontSize * 0.26);
+        addMarker(
+          context,
+          heldOut ? "diamond" : "circle",
+          at(x, pairs[i * 2 + 1] as number),
+          at(y, pairs[i * 2] as number),
+          fontSize * 0.26,
+        );
         context.lineWidth = fontSize * 0.11;
         context.strokeStyle = heldOut ? palette.minus : palette.plus;
         context.stroke();
@@ -49,21 +58,36 @@ export function ResidualsCard({ state }: { state: State }) {
     [state, fontSize],
   );
   return (
-    <Card title="Residuals" name="residuals" table={() => <ResidualsTable state={state} />}>
-      <ul class="legend" aria-label="Marks in the residuals">
-        <li>○ training</li>
-        <li>◇ held out</li>
-        <li>line: predicted = true</li>
-      </ul>
-      <div class="square" ref={box}>
-        <canvas ref={canvas} role="img" aria-label={`Predicted against true ${state.target}`} data-testid="residuals-canvas" />
-      </div>
-    </Card>
+    <Card
+      title="Residuals"
+      name="residuals"
+      table={() => <ResidualsTable state={state} />}
+      chart={
+        <>
+          <ul class="legend" aria-label="Marks in the residuals">
+            <li>○ training</li>
+            <li>◇ held out</li>
+            <li>line: predicted = true</li>
+          </ul>
+          <div class="square" ref={box}>
+            <canvas
+              ref={canvas}
+              role="img"
+              aria-label={`Predicted against true ${state.target}`}
+              data-testid="residuals-canvas"
+            />
+          </div>
+        </>
+      }
+    />
   );
 }
 
 /** The target's range, widened to what is predicted, but no more than doubled. */
-function spread(pairs: Float32Array | null | undefined, [low, high]: readonly [number, number]): [number, number] {
+function spread(
+  pairs: Float32Array | null | undefined,
+  [low, high]: readonly [number, number],
+): [number, number] {
   const room = high - low || 1;
   let [least, most] = [low, high];
   for (const value of pairs ?? [])
@@ -85,7 +109,19 @@ function ResidualsTable({ state }: { state: State }) {
   const total = pairs.length / 2;
   const rows = Array.from({ length: Math.min(total, MOST_ROWS) }, (_, i) => {
     const [said, truth] = [pairs[i * 2] as number, pairs[i * 2 + 1] as number];
-    return [String((points.row[i] ?? 0) + 1), number(truth, 4), number(said, 4), number(said - truth, 3), points.validation[i] ? "held out" : "training"];
+    return [
+      String((points.row[i] ?? 0) + 1),
+      number(truth, 4),
+      number(said, 4),
+      number(said - truth, 3),
+      points.validation[i] ? "held out" : "training",
+    ];
   });
-  return <DataTable caption={`Predictions of ${state.target}`} head={["Row", "True", "Predicted", "Difference", "Used for"]} rows={rows} />;
+  return (
+    <DataTable
+      caption={`Predictions of ${state.target}`}
+      head={["Row", "True", "Predicted", "Difference", "Used for"]}
+      rows={rows}
+    />
+  );
 }

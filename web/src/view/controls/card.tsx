@@ -7,14 +7,18 @@ interface CardProps {
   name: string;
   /** Controls beside the title. */
   actions?: ComponentChildren;
-  /** The same content in rows and columns; made only while it is shown. */
+  /** What is above the chart. */
+  children?: ComponentChildren;
+  chart?: ComponentChildren;
+  /** The chart's content in rows and columns; takes its place while it is shown. */
   table?: () => ComponentChildren;
-  children: ComponentChildren;
+  /** What is below the chart. */
+  below?: ComponentChildren;
   class?: string;
 }
 
 /** A part of the page with a title; a chart's card also has its numbers as a table, on a switch. */
-export function Card({ title, name, actions, table, children, class: more }: CardProps) {
+export function Card({ title, name, actions, children, chart, table, below, class: more }: CardProps) {
   const id = useId();
   const [asTable, setAsTable] = useState(false);
   return (
@@ -35,12 +39,17 @@ export function Card({ title, name, actions, table, children, class: more }: Car
           )}
         </div>
       </header>
-      {asTable && table && (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label={`${title}, table`}>
-          {table()}
-        </div>
-      )}
-      <div class={asTable ? "card-body unseen-chart" : "card-body"}>{children}</div>
+      <div class="card-body">
+        {children}
+        {asTable && table ? (
+          <div class="table-scroll" tabIndex={0} role="region" aria-label={`${title}, table`}>
+            {table()}
+          </div>
+        ) : (
+          chart
+        )}
+        {below}
+      </div>
     </section>
   );
 }

@@ -1,3 +1,5 @@
+const NUMBER = /^[−∞–\d]/;
+
 interface DataTableProps {
   caption: string;
   head: readonly string[];
@@ -13,7 +15,7 @@ export function DataTable({ caption, head, rows, rowHeads }: DataTableProps) {
       <thead>
         <tr>
           {head.map((text, i) => (
-            <th key={i} scope="col">
+            <th key={i} scope="col" class={rows[0] && !NUMBER.test(rows[0][i] ?? "") ? "words" : ""}>
               {text}
             </th>
           ))}
@@ -28,7 +30,9 @@ export function DataTable({ caption, head, rows, rowHeads }: DataTableProps) {
                   {text}
                 </th>
               ) : (
-                <td key={i}>{text}</td>
+                <td key={i} class={NUMBER.test(text) ? "" : "words"}>
+                  {text}
+                </td>
               ),
             )}
           </tr>

@@ -39,7 +39,14 @@ export function Menu({ label, icon, testid, children }: MenuProps) {
         if (next && !box.current?.contains(next)) close();
       }}
     >
-      <button ref={button} type="button" aria-expanded={open.value} aria-controls={id} data-testid={testid} onClick={() => (open.value = !open.value)}>
+      <button
+        ref={button}
+        type="button"
+        aria-expanded={open.value}
+        aria-controls={id}
+        data-testid={testid}
+        onClick={() => (open.value = !open.value)}
+      >
         <span>{label}</span>
         <Icon name={icon ?? "down"} />
       </button>

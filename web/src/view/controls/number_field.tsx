@@ -20,7 +20,10 @@ interface NumberFieldProps {
   digits?: number;
 }
 
-function problemOf(text: string, { low = -Infinity, high = Infinity, whole, optional, label }: NumberFieldProps) {
+function problemOf(
+  text: string,
+  { low = -Infinity, high = Infinity, whole, optional, label }: NumberFieldProps,
+) {
   if (text.trim() === "") return optional ? null : `${label} needs a number.`;
   const value = Number(text);
   const range = `from ${low} to ${high}`;
@@ -65,9 +68,17 @@ export function NumberField(props: NumberFieldProps) {
       data-testid={testid}
       aria-invalid={problem !== null}
       onFocus={() => (editing.current = true)}
-      onBlur={() => (editing.current = false)}
+      onBlur={() => {
+        editing.current = false;
+        if (problem === null) setText(shown);
+      }}
       onInput={(event) => setText(event.currentTarget.value)}
       onChange={(event) => take(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter") return; // JupyterLab keeps Enter from becoming a change
+        event.preventDefault();
+        take(event.currentTarget.value);
+      }}
     />
   );
   if (bare)

@@ -31,7 +31,12 @@ export function Select({ label, value, options, onChange, hint, testid, disabled
     >
       {!known && <option value={value}>{value}</option>}
       {options.map((option) => (
-        <option key={option.value} value={option.value} disabled={option.disabled ?? false} selected={option.value === value}>
+        <option
+          key={option.value}
+          value={option.value}
+          disabled={option.disabled ?? false}
+          selected={option.value === value}
+        >
           {option.label}
         </option>
       ))}

@@ -19,20 +19,35 @@ export function DataCard({ state }: { state: State }) {
   const toy = data.source === "toy" ? hello.catalog.toys.find(({ name }) => name === data.name) : undefined;
   return (
     <Card title="Data" name="data">
-      {hello.frozen ? <p>{data.name}</p> : <ToyChooser experiment={experiment} />}
+      {hello.frozen ? (
+        <p>
+          <bdi>{toy?.label ?? data.name}</bdi>
+        </p>
+      ) : (
+        <ToyChooser experiment={experiment} />
+      )}
       {toy && <p class="about">{toy.about}</p>}
       {!hello.frozen && (
         <>
           <DropZone />
           {data.source === "table" && <TableChooser state={state} experiment={experiment} />}
           {toy && <ToySettings toy={toy} experiment={experiment} />}
-          <Slider label="Held out for validation" value={data.validation_share} low={0.05} high={0.9} step={0.05} show={(v) => percent(v, 0)}
-            testid="validation-share" onChange={(validation_share) => session.edit(editData({ validation_share }))} />
+          <Slider
+            label="Held out for validation"
+            value={data.validation_share}
+            low={0.05}
+            high={0.9}
+            step={0.05}
+            show={(v) => percent(v, 0)}
+            testid="validation-share"
+            onChange={(validation_share) => session.edit(editData({ validation_share }))}
+          />
           {toy?.features && <FeatureChooser experiment={experiment} />}
         </>
       )}
       <p class="hint" data-testid="row-counts">
-        {count(state.rows.training, "row")} to train on, {state.rows.validation.toLocaleString("en").replaceAll(",", "\u202f")} held out
+        {count(state.rows.training, "row")} to train on,{" "}
+        {state.rows.validation.toLocaleString("en").replaceAll(",", "\u202f")} held out
       </p>
       {state.notes.length > 0 && (
         <ul class="notes" data-testid="notes">
@@ -52,16 +67,39 @@ function ToySettings({ toy, experiment }: { toy: Toy; experiment: Experiment }) 
   return (
     <>
       {toy.noise && toy.noise[1] > toy.noise[0] && (
-        <Slider label="Noise" value={data.noise} low={toy.noise[0]} high={toy.noise[1]} step={0.01} show={(v) => v.toFixed(2)}
-          testid="noise" onChange={(noise) => session.edit(editData({ noise }))} />
+        <Slider
+          label="Noise"
+          value={data.noise}
+          low={toy.noise[0]}
+          high={toy.noise[1]}
+          step={0.01}
+          show={(v) => v.toFixed(2)}
+          testid="noise"
+          onChange={(noise) => session.edit(editData({ noise }))}
+        />
       )}
       <div class="fields two">
         {rows && rows[1] > rows[0] && (
-          <NumberField label="Rows" value={data.rows} low={rows[0]} high={rows[1]} whole step={10} testid="rows"
-            onChange={(value) => value !== null && session.edit(editData({ rows: value }))} />
+          <NumberField
+            label="Rows"
+            value={data.rows}
+            low={rows[0]}
+            high={rows[1]}
+            whole
+            step={10}
+            testid="rows"
+            onChange={(value) => value !== null && session.edit(editData({ rows: value }))}
+          />
         )}
-        <NumberField label="Seed of the data" value={data.seed} low={0} high={4294967295} whole testid="data-seed"
-          onChange={(seed) => seed !== null && session.edit(editData({ seed }))} />
+        <NumberField
+          label="Seed of the data"
+          value={data.seed}
+          low={0}
+          high={4294967295}
+          whole
+          testid="data-seed"
+          onChange={(seed) => seed !== null && session.edit(editData({ seed }))}
+        />
       </div>
     </>
   );

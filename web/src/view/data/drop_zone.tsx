@@ -6,15 +6,13 @@ import { useSession } from "../context";
 /** What the chooser offers; the server looks into the bytes, not at the name. */
 const ACCEPTED = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet";
 
-/** Takes somebody's own table: dropped or chosen. The whole page takes drops, too (`useDrops`). */
+/** Takes somebody's own table: dropped or chosen. The whole page takes drops, too (`page_events.ts`). */
 export function DropZone() {
   const session = useSession();
   const over = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
   const uploading = session.uploading.value;
-  const take = async (file: File | undefined) => {
-    if (file) session.upload(file.name, new Uint8Array(await file.arrayBuffer()));
-  };
+  const take = (file: File | undefined) => file && void session.uploadFile(file);
   return (
     <div
       class={`drop ${over.value ? "over" : ""}`}
@@ -28,7 +26,7 @@ export function DropZone() {
         event.preventDefault();
         event.stopPropagation();
         over.value = false;
-        void take(event.dataTransfer?.files[0]);
+        take(event.dataTransfer?.files[0]);
       }}
     >
       <input
@@ -40,7 +38,7 @@ export function DropZone() {
         accept={ACCEPTED}
         data-testid="file-input"
         onChange={(event) => {
-          void take(event.currentTarget.files?.[0]);
+          take(event.currentTarget.files?.[0]);
           event.currentTarget.value = "";
         }}
       />

@@ -14,8 +14,13 @@ export function FeatureChooser({ experiment }: { experiment: Experiment }) {
       <div class="chips">
         {features.map(({ name, label }) => (
           <label key={name} class="chip">
-            <input type="checkbox" checked={chosen.includes(name)} disabled={chosen.length === 1 && chosen[0] === name}
-              data-testid={`feature-${name}`} onChange={() => session.edit(toggleFeature(name, order))} />
+            <input
+              type="checkbox"
+              checked={chosen.includes(name)}
+              disabled={chosen.length === 1 && chosen[0] === name}
+              data-testid={`feature-${name}`}
+              onChange={() => session.edit(toggleFeature(name, order))}
+            />
             <span>{label}</span>
           </label>
         ))}

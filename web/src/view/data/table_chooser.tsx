@@ -9,7 +9,11 @@ export function TableChooser({ state, experiment }: { state: State; experiment: 
   const { data } = experiment;
   const target = data.target ?? state.target;
   const inputs = state.columns.filter(({ name }) => name !== target);
-  const chosen = inputs.filter((column) => column.chosen).map(({ name }) => name);
+  // The experiment is ahead of the state while a wish is under way; none named means all usable ones.
+  const chosen =
+    data.features.length > 0
+      ? data.features
+      : inputs.filter((column) => column.chosen).map(({ name }) => name);
   const toggle = (name: string) => {
     const next = chosen.includes(name) ? chosen.filter((other) => other !== name) : [...chosen, name];
     const ordered = inputs.filter((column) => next.includes(column.name)).map((column) => column.name);
@@ -18,18 +22,30 @@ export function TableChooser({ state, experiment }: { state: State; experiment: 
   return (
     <>
       <div class="fields">
-        <Select label="Predict" value={target} testid="target" options={state.columns.map(({ name }) => ({ value: name, label: name }))}
-          onChange={(name) => session.edit(chooseTarget(name))} />
-        <Select label="As" value={data.task} testid="task" onChange={(task) => session.edit((now) => ({
-            ...editData({ task: task as typeof data.task })(now),
-            training: { ...now.training, loss: "auto" },
-            network: { ...now.network, output: { ...now.network.output, activation: "auto" } },
-          }))}
+        <Select
+          label="Predict"
+          value={target}
+          testid="target"
+          options={state.columns.map(({ name }) => ({ value: name, label: name }))}
+          onChange={(name) => session.edit(chooseTarget(name))}
+        />
+        <Select
+          label="As"
+          value={data.task}
+          testid="task"
+          onChange={(task) =>
+            session.edit((now) => ({
+              ...editData({ task: task as typeof data.task })(now),
+              training: { ...now.training, loss: "auto" },
+              network: { ...now.network, output: { ...now.network.output, activation: "auto" } },
+            }))
+          }
           options={[
             { value: "auto", label: `${state.task} (auto)` },
             { value: "classification", label: "classification" },
             { value: "regression", label: "regression" },
-          ]} />
+          ]}
+        />
       </div>
       <fieldset class="features" data-testid="columns">
         <legend>From the columns</legend>
@@ -37,8 +53,12 @@ export function TableChooser({ state, experiment }: { state: State; experiment: 
           {inputs.map(({ name, kind, usable, why }) => (
             <li key={name}>
               <label>
-                <input type="checkbox" checked={chosen.includes(name)} disabled={!usable || (chosen.length === 1 && chosen[0] === name)}
-                  onChange={() => toggle(name)} />
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(name)}
+                  disabled={!usable || (chosen.length === 1 && chosen[0] === name)}
+                  onChange={() => toggle(name)}
+                />
                 <span>
                   <bdi>{name}</bdi> <small>{kind}</small>
                 </span>

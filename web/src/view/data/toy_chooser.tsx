@@ -17,7 +17,12 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
       <legend class="unseen">Data set</legend>
       {toys.map((toy) => (
         <label key={toy.name} class="toy" data-testid={`toy-${toy.name}`}>
-          <input type="radio" name={group} checked={data.source === "toy" && data.name === toy.name} onChange={() => session.edit(chooseToy(toy))} />
+          <input
+            type="radio"
+            name={group}
+            checked={data.source === "toy" && data.name === toy.name}
+            onChange={() => session.edit(chooseToy(toy))}
+          />
           <span>
             <ToyPicture toy={toy} />
             <span class="toy-name">{toy.label}</span>
@@ -25,8 +30,13 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
         </label>
       ))}
       {tableName !== undefined && (
-        <label class="toy" data-testid="toy-table">
-          <input type="radio" name={group} checked={data.source === "table"} onChange={() => table && session.edit(chooseTable(table))} />
+        <label class="toy own" data-testid="toy-table">
+          <input
+            type="radio"
+            name={group}
+            checked={data.source === "table"}
+            onChange={() => table && session.edit(chooseTable(table))}
+          />
           <span>
             <ToyPicture toy={null} />
             <span class="toy-name">

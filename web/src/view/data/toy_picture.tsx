@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { sheet } from "../../draw/canvas";
-import { classColour } from "../../draw/colours";
+import { markColour } from "../../draw/colours";
 import { addMarker, markerOf } from "../../draw/markers";
-import { targetColour } from "../../draw/plane";
+import { targetColour } from "../../draw/plane_points";
 import type { Toy } from "../../engine/protocol";
 import { useLook } from "../context";
 
@@ -21,7 +21,8 @@ export function ToyPicture({ toy }: { toy: Toy | null }) {
     if (!toy) {
       context.strokeStyle = palette.soft;
       context.lineWidth = side * 0.03;
-      for (let i = 0; i < 4; i++) context.strokeRect(edge, edge + (i * (side - 2 * edge)) / 4, side - 2 * edge, (side - 2 * edge) / 4);
+      for (let i = 0; i < 4; i++)
+        context.strokeRect(edge, edge + (i * (side - 2 * edge)) / 4, side - 2 * edge, (side - 2 * edge) / 4);
       context.strokeRect(edge, edge, (side - 2 * edge) / 3, side - 2 * edge);
       return;
     }
@@ -29,7 +30,9 @@ export function ToyPicture({ toy }: { toy: Toy | null }) {
       context.beginPath();
       const isClasses = toy.task === "classification";
       addMarker(context, isClasses ? markerOf(value) : "circle", place(x), place(1 - y), side * 0.035);
-      context.fillStyle = isClasses ? classColour(value, toy.classes) : targetColour(palette, [0, 1], value);
+      context.fillStyle = isClasses
+        ? markColour(value, toy.classes, palette)
+        : targetColour(palette, [0, 1], value);
       context.fill();
     }
   }, [toy, side, palette]);

@@ -2,11 +2,19 @@ import { addUnits, editLayer, editOutput, removeLayer } from "../../engine/edits
 import { layerTitle } from "../../engine/names";
 import type { State } from "../../engine/protocol";
 import { Button } from "../controls/button";
+import { Icon } from "../controls/icon";
 import { Select } from "../controls/select";
 import { useSession } from "../context";
 
+interface ColumnHeadProps {
+  state: State;
+  layer: number;
+  /** How far the column stands right of its place, in pixels. */
+  aside: number;
+}
+
 /** Above each column: what the layer is, and what can be changed about it. */
-export function ColumnHead({ state, layer }: { state: State; layer: number }) {
+export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
   const session = useSession();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
@@ -19,11 +27,16 @@ export function ColumnHead({ state, layer }: { state: State; layer: number }) {
     value: name,
     label: learns ? label : `${label} (does not learn)`,
   }));
-  const units = layer < 0 ? state.inputs.length : isOutput ? (state.layers[layer]?.units ?? 0) : (hidden?.units ?? 0);
+  const units =
+    layer < 0 ? state.inputs.length : isOutput ? (state.layers[layer]?.units ?? 0) : (hidden?.units ?? 0);
   const made = state.layers[layer];
 
   return (
-    <div class="column-head" data-testid={`column-${layer}`}>
+    <div
+      class="column-head"
+      data-testid={`column-${layer}`}
+      style={{ translate: `${layer < 0 ? aside : 0}px` }}
+    >
       <div class="column-title">
         <h3>{title}</h3>
         {hidden && !isOutput && !frozen && (
@@ -80,6 +93,11 @@ export function ColumnHead({ state, layer }: { state: State; layer: number }) {
           testid="activation-output"
           onChange={(activation) => session.edit(editOutput({ activation }))}
         />
+      )}
+      {layer >= 0 && state.stopped?.reason === "diverged" && state.stopped.layer === layer && (
+        <p class="column-count problem">
+          <Icon name="warning" /> exploded here
+        </p>
       )}
       {made && made.dropout > 0 && <p class="column-count">dropout {made.dropout}</p>}
     </div>

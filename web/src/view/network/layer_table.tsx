@@ -30,16 +30,38 @@ export function LayerTable({ state }: { state: State }) {
                 <tr key={i}>
                   <th scope="row">{title}</th>
                   <td>
-                    <NumberField bare label={`Dropout of ${title.toLowerCase()}`} value={layer.dropout} low={0} high={0.95} step={0.05}
-                      testid={`dropout-${i}`} onChange={(dropout) => session.edit(editLayer(i, { dropout: dropout ?? 0 }))} />
+                    <NumberField
+                      bare
+                      label={`Dropout of ${title.toLowerCase()}`}
+                      value={layer.dropout}
+                      low={0}
+                      high={0.95}
+                      step={0.05}
+                      testid={`dropout-${i}`}
+                      onChange={(dropout) => session.edit(editLayer(i, { dropout: dropout ?? 0 }))}
+                    />
                   </td>
                   <td>
-                    <NumberField bare label={`L1 of ${title.toLowerCase()}`} value={layer.l1} low={0} high={10}
-                      testid={`l1-${i}`} onChange={(l1) => session.edit(editLayer(i, { l1: l1 ?? 0 }))} />
+                    <NumberField
+                      bare
+                      label={`L1 of ${title.toLowerCase()}`}
+                      value={layer.l1}
+                      low={0}
+                      high={10}
+                      testid={`l1-${i}`}
+                      onChange={(l1) => session.edit(editLayer(i, { l1: l1 ?? 0 }))}
+                    />
                   </td>
                   <td>
-                    <NumberField bare label={`L2 of ${title.toLowerCase()}`} value={layer.l2} low={0} high={10}
-                      testid={`l2-${i}`} onChange={(l2) => session.edit(editLayer(i, { l2: l2 ?? 0 }))} />
+                    <NumberField
+                      bare
+                      label={`L2 of ${title.toLowerCase()}`}
+                      value={layer.l2}
+                      low={0}
+                      high={10}
+                      testid={`l2-${i}`}
+                      onChange={(l2) => session.edit(editLayer(i, { l2: l2 ?? 0 }))}
+                    />
                   </td>
                 </tr>
               );
@@ -48,12 +70,26 @@ export function LayerTable({ state }: { state: State }) {
               <th scope="row">Output</th>
               <td>none</td>
               <td>
-                <NumberField bare label="L1 of the output" value={output.l1} low={0} high={10}
-                  testid="l1-output" onChange={(l1) => session.edit(editOutput({ l1: l1 ?? 0 }))} />
+                <NumberField
+                  bare
+                  label="L1 of the output"
+                  value={output.l1}
+                  low={0}
+                  high={10}
+                  testid="l1-output"
+                  onChange={(l1) => session.edit(editOutput({ l1: l1 ?? 0 }))}
+                />
               </td>
               <td>
-                <NumberField bare label="L2 of the output" value={output.l2} low={0} high={10}
-                  testid="l2-output" onChange={(l2) => session.edit(editOutput({ l2: l2 ?? 0 }))} />
+                <NumberField
+                  bare
+                  label="L2 of the output"
+                  value={output.l2}
+                  low={0}
+                  high={10}
+                  testid="l2-output"
+                  onChange={(l2) => session.edit(editOutput({ l2: l2 ?? 0 }))}
+                />
               </td>
             </tr>
           </tbody>

@@ -40,7 +40,8 @@ export function LinkEditor({ state, link, x, y, width, onClose }: LinkEditorProp
         value={Number.isFinite(weight) ? weight : null}
         testid="link-weight"
         onChange={(value) =>
-          value !== null && session.send({ type: "weight", layer: link.layer, from: link.from, to: link.to, value })
+          value !== null &&
+          session.send({ type: "weight", layer: link.layer, from: link.from, to: link.to, value })
         }
       />
       <Button label="Close" icon="close" iconOnly onClick={onClose} />

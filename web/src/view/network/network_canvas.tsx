@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import { drawNetwork } from "../../draw/network";
+import { drawNetwork, namesWidth } from "../../draw/network";
 import { unitName } from "../../engine/names";
 import { linkAt, networkLayout, type LinkPlace } from "../../engine/network_layout";
 import type { State } from "../../engine/protocol";
@@ -12,14 +12,19 @@ import { LinkTip } from "./link_tip";
 
 const MOST_SHOWN = 12;
 const MOST_EXPANDED = 64;
+/** How far from a link one may click, in pixels before zoom. */
+const [POINTER, FINGER] = [7, 18];
 
 /** Height that the units of the longest column share, before zoom; they stay between these sizes. */
-const SHARED_HEIGHT = 400;
+const [SHARED_HEIGHT, SHARED_HEIGHT_WHEN_WIDE] = [400, 520];
 const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
 
 function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number) {
   const rows = Math.min(Math.max(...counts, 4), expanded ? MOST_EXPANDED : MOST_SHOWN + 1);
-  const unit = Math.min(Math.max(SHARED_HEIGHT / rows - GAP - words, SMALLEST), LARGEST);
+  const unit = Math.min(
+    Math.max((zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT) / rows - GAP - words, SMALLEST),
+    LARGEST,
+  );
   return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom };
 }
 
@@ -42,19 +47,34 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
   const deltas = state.experiment.view.deltas;
 
   const counts = [state.inputs.length, ...state.layers.map((layer) => layer.units)];
+  const inputNames = state.inputs.slice(0, MOST_EXPANDED).map((_, unit) => unitName(state, -1, unit));
+  const last = state.layers.length - 1;
+  const outputNames = Array.from({ length: state.layers[last]?.units ?? 0 }, (_, unit) =>
+    unitName(state, last, unit),
+  );
   const layout = useMemo(
     () =>
       networkLayout({
         counts,
         width: size.width,
-        narrowest: 104 * zoom,
+        narrowest: 98 * zoom,
         ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
         most: expanded ? MOST_EXPANDED : MOST_SHOWN,
         top: 6 * zoom,
         bottom: (showsSample ? 12 : 6) * zoom,
         fewestRows: 4,
+        names: [namesWidth(inputNames, zoom), namesWidth(outputNames, zoom)],
       }),
-    [counts.join(), size.width, zoom, showsSample, deltas, expanded],
+    [
+      counts.join(),
+      inputNames.join("\n"),
+      outputNames.join("\n"),
+      size.width,
+      zoom,
+      showsSample,
+      deltas,
+      expanded,
+    ],
   );
 
   const canvas = useCanvas(
@@ -84,7 +104,8 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
     const bounds = canvas.current?.getBoundingClientRect();
     if (!bounds) return null;
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
-    const link = linkAt(layout, x, y, 7 * zoom);
+    const isFinger = (event as PointerEvent).pointerType === "touch";
+    const link = linkAt(layout, x, y, (isFinger ? FINGER : POINTER) * zoom);
     return link && { link, x, y };
   };
 
@@ -110,8 +131,13 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
     >
       <div class="network" style={{ width: `${layout.width}px` }}>
         <div class="column-heads" style={{ gridTemplateColumns: `repeat(${layout.columns.length}, 1fr)` }}>
-          {layout.columns.map((_, c) => (
-            <ColumnHead key={c} state={state} layer={c - 1} />
+          {layout.columns.map((column, c) => (
+            <ColumnHead
+              key={c}
+              state={state}
+              layer={c - 1}
+              aside={column.x - layout.columnWidth * (c + 0.5)}
+            />
           ))}
         </div>
         <div class="network-plot" ref={units} style={{ height: `${layout.height}px` }}>
@@ -155,9 +181,17 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
               );
             }),
           )}
-          {hovered.value && !edited.value && <LinkTip state={state} {...hovered.value} width={layout.width} />}
+          {hovered.value && !edited.value && (
+            <LinkTip state={state} {...hovered.value} width={layout.width} />
+          )}
           {edited.value && (
-            <LinkEditor key={JSON.stringify(edited.value.link)} state={state} {...edited.value} width={layout.width} onClose={() => (edited.value = null)} />
+            <LinkEditor
+              key={JSON.stringify(edited.value.link)}
+              state={state}
+              {...edited.value}
+              width={layout.width}
+              onClose={() => (edited.value = null)}
+            />
           )}
         </div>
       </div>

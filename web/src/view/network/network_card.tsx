@@ -27,7 +27,9 @@ export function NetworkCard({ state }: { state: State }) {
   const { limits } = hello.catalog;
   const isLong = Math.max(state.inputs.length, ...state.layers.map((layer) => layer.units)) > LONG_COLUMN;
   const selected = look.selected.value;
-  const exists = selected && selected.unit < (selected.layer < 0 ? state.inputs.length : (state.layers[selected.layer]?.units ?? 0));
+  const exists =
+    selected &&
+    selected.unit < (selected.layer < 0 ? state.inputs.length : (state.layers[selected.layer]?.units ?? 0));
 
   const actions = hello.frozen ? null : (
     <div class="stepper" role="group" aria-label="Hidden layers">
@@ -52,37 +54,55 @@ export function NetworkCard({ state }: { state: State }) {
   );
 
   return (
-    <Card title="Network" name="network" actions={actions} table={() => <WeightsTable state={state} />}>
-      <NetworkCanvas state={state} expanded={expanded.value} />
-      <div class="row network-foot">
-        <NetworkLegend state={state} />
-        <div class="row">
-          {isLong && <Switch label="All units" on={expanded.value} onChange={(on) => (expanded.value = on)} testid="all-units" />}
-          <Switch
-            label="δ of each unit"
-            on={experiment.view.deltas}
-            disabled={hello.frozen}
-            testid="show-deltas"
-            onChange={(deltas) => session.edit(editView({ deltas }))}
-          />
-        </div>
-      </div>
-      {experiment.view.deltas && !state.sample && (
-        <p class="hint">δ belongs to one sample: click a point in the plane, or choose a sample below it.</p>
-      )}
-      {selected && exists && <UnitPanel state={state} place={selected} />}
-      {state.interventions.length > 0 && (
-        <details class="interventions" data-testid="interventions">
-          <summary>{count(state.interventions.length, "change")} by hand since the start</summary>
-          <ul>
-            {state.interventions.map((text, i) => (
-              <li key={i}>{text}</li>
-            ))}
-          </ul>
-        </details>
-      )}
-      {!hello.frozen && layers.length > 0 && <LayerTable state={state} />}
-    </Card>
+    <Card
+      title="Network"
+      name="network"
+      actions={actions}
+      table={() => <WeightsTable state={state} />}
+      chart={<NetworkCanvas state={state} expanded={expanded.value} />}
+      below={
+        <>
+          <div class="row network-foot">
+            <NetworkLegend state={state} />
+            <div class="row">
+              {isLong && (
+                <Switch
+                  label="All units"
+                  on={expanded.value}
+                  onChange={(on) => (expanded.value = on)}
+                  testid="all-units"
+                />
+              )}
+              {!hello.frozen && (
+                <Switch
+                  label="δ of each unit"
+                  on={experiment.view.deltas}
+                  testid="show-deltas"
+                  onChange={(deltas) => session.edit(editView({ deltas }))}
+                />
+              )}
+            </div>
+          </div>
+          {experiment.view.deltas && !state.sample && !hello.frozen && (
+            <p class="hint">
+              δ belongs to one sample: click a point in the plane, or choose a sample below it.
+            </p>
+          )}
+          {selected && exists && <UnitPanel state={state} place={selected} />}
+          {state.interventions.length > 0 && (
+            <details class="interventions" data-testid="interventions">
+              <summary>{count(state.interventions.length, "change")} by hand since the start</summary>
+              <ul>
+                {state.interventions.map((text, i) => (
+                  <li key={i}>{text}</li>
+                ))}
+              </ul>
+            </details>
+          )}
+          {!hello.frozen && layers.length > 0 && <LayerTable state={state} />}
+        </>
+      }
+    />
   );
 }
 
@@ -93,11 +113,20 @@ function WeightsTable({ state }: { state: State }) {
   const rows: string[][] = [];
   state.layers.forEach((layer, l) => {
     for (let to = 0; to < layer.units && rows.length < MOST_ROWS; to++) {
-      rows.push([layerTitle(state, l), unitName(state, l, to), "bias", number(frame?.bias(l, to), 4)]);
+      const unit = l === state.layers.length - 1 ? unitName(state, l, to) : String(to + 1);
+      rows.push([layerTitle(state, l), unit, "bias", number(frame?.bias(l, to), 4)]);
       for (let from = 0; from < layer.inputs && rows.length < MOST_ROWS; from++)
-        rows.push([layerTitle(state, l), unitName(state, l, to), unitName(state, l - 1, from), number(frame?.weight(l, from, to), 4)]);
+        rows.push([
+          layerTitle(state, l),
+          unit,
+          unitName(state, l - 1, from),
+          number(frame?.weight(l, from, to), 4),
+        ]);
     }
   });
-  const cut = rows.length < state.parameter_count ? `, the first ${MOST_ROWS} of ${state.parameter_count}` : "";
-  return <DataTable caption={`Weights and biases${cut}`} head={["Layer", "Unit", "From", "Weight"]} rows={rows} />;
+  const cut =
+    rows.length < state.parameter_count ? `, the first ${MOST_ROWS} of ${state.parameter_count}` : "";
+  return (
+    <DataTable caption={`Weights and biases${cut}`} head={["Layer", "Unit", "From", "Weight"]} rows={rows} />
+  );
 }

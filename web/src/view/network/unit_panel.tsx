@@ -25,9 +25,17 @@ export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) 
       const [now, points, current] = [session.state.value, session.points.value, session.frame.value];
       const palette = look.palette.value;
       if (!now) return;
-      const grid = layer < 0 ? points?.inputGrid(unit) : current?.fits(now) ? current.unitGrid(layer, unit) : null;
+      const grid =
+        layer < 0 ? points?.inputGrid(unit) : current?.fits(now) ? current.unitGrid(layer, unit) : null;
       const style = { ink: palette.ink, rule: palette.rule, ground: palette.card };
-      if (grid) drawUnit(context, grid, rampOf(now, palette, layer, unit), { x: 0, y: 0, width: side, height: side }, style);
+      if (grid)
+        drawUnit(
+          context,
+          grid,
+          rampOf(now, palette, layer, unit),
+          { x: 0, y: 0, width: side, height: side },
+          style,
+        );
     },
     { width: side, height: side },
     [layer, unit, side],
@@ -35,10 +43,16 @@ export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) 
 
   const made = state.layers[layer];
   const range = layer < 0 ? session.points.value?.inputRange(unit) : frame?.range(layer, unit);
-  const formula = session.hello.value?.catalog.activations.find(({ name }) => name === made?.activation)?.formula;
+  const formula = session.hello.value?.catalog.activations.find(
+    ({ name }) => name === made?.activation,
+  )?.formula;
   const sample = frame?.fits(state) ? frame.sample : null;
   const below = (from: number) =>
-    layer === 0 ? sample?.inputs[from] : frame && sample ? sample.activations[frame.place(layer - 1, from)] : undefined;
+    layer === 0
+      ? sample?.inputs[from]
+      : frame && sample
+        ? sample.activations[frame.place(layer - 1, from)]
+        : undefined;
   const name = unitName(state, layer, unit);
   const frozen = session.hello.value?.frozen ?? false;
   const weight = (from: number | null, value: number | null) =>
@@ -47,7 +61,14 @@ export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) 
     frozen ? (
       number(value, 4)
     ) : (
-      <NumberField bare digits={5} label={label} value={value === undefined || Number.isNaN(value) ? null : value} testid={testid} onChange={(next) => weight(from, next)} />
+      <NumberField
+        bare
+        digits={5}
+        label={label}
+        value={value === undefined || Number.isNaN(value) ? null : value}
+        testid={testid}
+        onChange={(next) => weight(from, next)}
+      />
     );
 
   return (
@@ -62,8 +83,19 @@ export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) 
       </div>
       <div class="unit-words">
         <div class="column-title">
-          <h3>{layer < 0 || layer === state.layers.length - 1 ? `${layerTitle(state, layer)}: ${name}` : `${layerTitle(state, layer)}, unit ${unit + 1}`}</h3>
-          <Button label="Close" icon="close" iconOnly class="quiet" testid="unit-close" onClick={() => (look.selected.value = null)} />
+          <h3>
+            {layer < 0 || layer === state.layers.length - 1
+              ? `${layerTitle(state, layer)}: ${name}`
+              : `${layerTitle(state, layer)}, unit ${unit + 1}`}
+          </h3>
+          <Button
+            label="Close"
+            icon="close"
+            iconOnly
+            class="quiet"
+            testid="unit-close"
+            onClick={() => (look.selected.value = null)}
+          />
         </div>
         {made && formula && (
           <p class="hint">
@@ -94,7 +126,9 @@ export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) 
                   return (
                     <tr key={from}>
                       <th scope="row">{unitName(state, layer - 1, from)}</th>
-                      <td>{cell(`Weight from ${unitName(state, layer - 1, from)}`, w, from, `weight-${from}`)}</td>
+                      <td>
+                        {cell(`Weight from ${unitName(state, layer - 1, from)}`, w, from, `weight-${from}`)}
+                      </td>
                       {sample && <td>{number(x)}</td>}
                       {sample && <td>{number((w ?? Number.NaN) * (x ?? Number.NaN))}</td>}
                     </tr>

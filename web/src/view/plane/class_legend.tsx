@@ -39,6 +39,9 @@ export function ClassLegend({ state }: { state: State }) {
           </li>
         </>
       )}
+      {state.plane.kind === "line" && state.task === "classification" && (
+        <li>curves: how probable, 0 at the foot to 1 at the top</li>
+      )}
     </ul>
   );
 }

@@ -43,7 +43,14 @@ export function PlaneCard({ state }: { state: State }) {
     if (!points || !bounds) return null;
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
     const geometry = planeGeometry(state, size.width, size.height, fontSize);
-    const index = nearestPoint(points, geometry, x, y, 14 * look.zoom.value, state.experiment.view.validation);
+    const index = nearestPoint(
+      points,
+      geometry,
+      x,
+      y,
+      14 * look.zoom.value,
+      state.experiment.view.validation,
+    );
     return index === null ? null : { index, x, y };
   };
   const describe = (index: number) => {
@@ -55,38 +62,59 @@ export function PlaneCard({ state }: { state: State }) {
   };
 
   return (
-    <Card title={state.plane.kind === "line" ? "The line" : "The plane"} name="plane" table={() => <PointsTable state={state} />}>
-      <div class="square" ref={box}>
-        <canvas
-          ref={canvas}
-          role="img"
-          aria-label={description(state)}
-          data-testid="plane-canvas"
-          onMouseMove={(event) => {
-            const found = pointAt(event);
-            tip.value = found && { text: describe(found.index), x: found.x, y: found.y };
-          }}
-          onMouseLeave={() => (tip.value = null)}
-          onClick={(event) => {
-            const found = pointAt(event);
-            if (found) session.send({ type: "sample", index: found.index === state.sample?.index ? null : found.index });
-          }}
-        />
-        {tip.value && (
-          <div class="tip" aria-hidden="true" style={{ left: `${Math.min(tip.value.x + 12, size.width - 150)}px`, top: `${tip.value.y + 12}px` }}>
-            {tip.value.text}
-          </div>
-        )}
-      </div>
-      <ClassLegend state={state} />
-      <ViewControls state={state} />
-      <SampleChooser state={state} />
-    </Card>
+    <Card
+      title={state.plane.kind === "line" ? "The line" : "The plane"}
+      name="plane"
+      table={() => <PointsTable state={state} />}
+      chart={
+        <div class="square" ref={box}>
+          <canvas
+            ref={canvas}
+            role="img"
+            aria-label={description(state)}
+            data-testid="plane-canvas"
+            onMouseMove={(event) => {
+              const found = pointAt(event);
+              tip.value = found && { text: describe(found.index), x: found.x, y: found.y };
+            }}
+            onMouseLeave={() => (tip.value = null)}
+            onClick={(event) => {
+              const found = pointAt(event);
+              if (found)
+                session.send({
+                  type: "sample",
+                  index: found.index === state.sample?.index ? null : found.index,
+                });
+            }}
+          />
+          {tip.value && (
+            <div
+              class="tip"
+              aria-hidden="true"
+              style={{
+                left: `${Math.min(tip.value.x + 12, size.width - 150)}px`,
+                top: `${tip.value.y + 12}px`,
+              }}
+            >
+              {tip.value.text}
+            </div>
+          )}
+        </div>
+      }
+      below={
+        <>
+          <ClassLegend state={state} />
+          <ViewControls state={state} />
+          <SampleChooser state={state} />
+        </>
+      }
+    />
   );
 }
 
 function description(state: State): string {
-  const what = state.task === "classification" ? "Regions the network gives to each class" : "What the network predicts";
+  const what =
+    state.task === "classification" ? "Regions the network gives to each class" : "What the network predicts";
   const { x, y } = state.plane;
   return `${what}, over ${x.label}${state.plane.kind === "plane" ? ` and ${y.label}` : ""}, with the samples`;
 }
@@ -114,8 +142,20 @@ function ViewControls({ state }: { state: State }) {
       )}
       {many && view.kind === "columns" && (
         <div class="fields two">
-          <Select label="Across" value={view.x ?? first} options={names} testid="view-x" onChange={(x) => session.edit(editView({ x, y: view.y ?? second }))} />
-          <Select label="Up" value={view.y ?? second} options={names} testid="view-y" onChange={(y) => session.edit(editView({ x: view.x ?? first, y }))} />
+          <Select
+            label="Across"
+            value={view.x ?? first}
+            options={names}
+            testid="view-x"
+            onChange={(x) => session.edit(editView({ x, y: view.y ?? second }))}
+          />
+          <Select
+            label="Up"
+            value={view.y ?? second}
+            options={names}
+            testid="view-y"
+            onChange={(y) => session.edit(editView({ x: view.x ?? first, y }))}
+          />
         </div>
       )}
       {many && (
@@ -131,9 +171,19 @@ function ViewControls({ state }: { state: State }) {
         />
       )}
       <div class="row">
-        <Switch label="Held-out points" on={view.validation} testid="show-validation" onChange={(validation) => session.edit(editView({ validation }))} />
+        <Switch
+          label="Held-out points"
+          on={view.validation}
+          testid="show-validation"
+          onChange={(validation) => session.edit(editView({ validation }))}
+        />
         {state.task === "classification" && (
-          <Switch label="Only the decision" on={view.discrete} testid="discrete" onChange={(discrete) => session.edit(editView({ discrete }))} />
+          <Switch
+            label="Only the decision"
+            on={view.discrete}
+            testid="discrete"
+            onChange={(discrete) => session.edit(editView({ discrete }))}
+          />
         )}
       </div>
     </div>
@@ -150,7 +200,9 @@ function PointsTable({ state }: { state: State }) {
     String((points.row[i] as number) + 1),
     number(points.x[i], 4),
     number(points.y[i], 4),
-    state.task === "classification" ? (state.classes[points.target[i] as number] ?? "") : number(points.target[i], 4),
+    state.task === "classification"
+      ? (state.classes[points.target[i] as number] ?? "")
+      : number(points.target[i], 4),
     points.validation[i] ? "held out" : "training",
   ]);
   return (

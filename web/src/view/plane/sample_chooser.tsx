@@ -54,7 +54,9 @@ export function SampleChooser({ state }: { state: State }) {
             </div>
           </dl>
           <details>
-            <summary>Its {sample.values.length} values, row {sample.row + 1}</summary>
+            <summary>
+              Its {sample.values.length} values, row {sample.row + 1}
+            </summary>
             <dl class="facts small">
               {sample.values.map(({ name, text }, i) => (
                 <div key={i}>

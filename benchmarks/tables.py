@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Accuracy and cost on real tables: deltarule's estimators beside their peers, same rows, same splits.
+
+    python benchmarks/tables.py --data FOLDER --out results.csv
+    python benchmarks/tables.py --data FOLDER --sets iris,adult --models deltarule,catboost --seeds 0-4
+    python benchmarks/tables.py --data FOLDER --out results.csv --write     writes docs/tables-measured.md
+
+Every contender gets the same raw data frame and prepares it as its own users would (`table_peers.py`).
+Each fit runs in a process of its own and becomes a line of --out at once; a fit that is there already
+is not run again (--again MODEL runs a contender's anew). Error: the share of wrong classes, or the root
+mean squared error over the standard deviation of the training targets; log loss in nats. Seconds: wall
+clock, and the processor's over all threads, which other work on the machine disturbs least; a library's
+import is not counted. `table_data.py` says what FOLDER holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import resource
+import shlex
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MODELS = ("deltarule", "sklearn_mlp", "histgb", "lightgbm", "xgboost", "catboost", "realmlp")
+NAN = float("nan")
+Key = tuple[str, int, str, int]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One contender, one table, one seed; `problem` says why there are no scores."""
+
+    table: str
+    task: str
+    rows: int
+    seed: int
+    model: str
+    most_rows: int
+    threads: int
+    error: float = NAN
+    log_loss: float = NAN
+    fit_s: float = NAN
+    fit_cpu_s: float = NAN
+    predict_s: float = NAN
+    memory_mib: float = NAN  # the most that the whole process held
+    version: str = ""
+    problem: str = ""
+
+    @property
+    def key(self) -> Key:
+        return (self.table, self.seed, self.model, self.most_rows)
+
+
+def main() -> None:
+    """Run what is not there yet, and sum up."""
+    options = _options()
+    if options.one is not None:
+        print(json.dumps(asdict(run_one(options))))
+        return
+    from table_data import entries
+    from table_summary import summary, write_page
+
+    known = read_results(options.out)
+    names = [entry.name for entry in entries(options.data, options.sets)]
+    names = options.sets or names
+    for seed in options.seeds:
+        for name in names:
+            for model in options.models:
+                key = (name, seed, model, options.max_rows)
+                if key in known and model not in options.again and not options.only_report:
+                    continue
+                if options.only_report:
+                    continue
+                found = _in_own_process(options, name, seed, model)
+                known[key] = found
+                write_results(options.out, known)
+                print(_line(found), flush=True)
+    wanted = [
+        known[key]
+        for key in known
+        if key[0] in names
+        and key[1] in options.seeds
+        and key[2] in options.models
+        and key[3] == options.max_rows
+    ]
+    print("\n" + summary(wanted))
+    if options.write:
+        write_page(wanted)
+
+
+def run_one(options: argparse.Namespace) -> Fit:
+    """Fit and score one contender in this process."""
+    from table_data import entries, load, split
+    from table_peers import CONTENDERS
+
+    warnings.filterwarnings("ignore")  # the peers' own
+    table, seed, model = options.one[0], int(options.one[1]), options.one[2]
+    (entry,) = entries(options.data, [table])
+    parts = split(entry, *load(entry, options.max_rows), seed)
+    about: dict[str, Any] = {
+        "table": table,
+        "task": entry.task,
+        "rows": len(parts.X),
+        "seed": seed,
+        "model": model,
+        "most_rows": options.max_rows,
+        "threads": options.threads,
+    }
+    contender = CONTENDERS[model](entry.task, seed, options.threads)
+    try:
+        contender.load()
+        wall, cpu = time.perf_counter(), _cpu_seconds()
+        contender.fit(parts.X, parts.y)
+        about |= {"fit_s": time.perf_counter() - wall, "fit_cpu_s": _cpu_seconds() - cpu}
+        about |= _scores(contender, parts, entry.task == "regression")
+    except Exception as error:  # whoever fails stays in the table, as failed
+        about["problem"] = f"{type(error).__name__}: {error}"[:300].replace("\n", " ")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Fit(**about, memory_mib=memory, version=_version(model))
+
+
+def _scores(contender: Any, parts: Any, is_regression: bool) -> dict[str, float]:
+    started = time.perf_counter()
+    guess = np.asarray(contender.predict(parts.X_test))
+    seconds = time.perf_counter() - started
+    truth = parts.y_test.to_numpy()
+    if is_regression:
+        rmse = np.sqrt(np.mean((guess.astype(float) - truth.astype(float)) ** 2))
+        return {"error": float(rmse / parts.y.std()), "predict_s": seconds}
+    places = {str(label): index for index, label in enumerate(contender.classes)}
+    probabilities = np.asarray(contender.probabilities(parts.X_test))
+    of_truth = probabilities[np.arange(len(truth)), [places[label] for label in truth]]
+    return {
+        "error": float(np.mean(guess.astype(str) != truth.astype(str))),
+        "log_loss": float(-np.log(np.clip(of_truth, 1e-15, 1)).mean()),
+        "predict_s": seconds,
+    }
+
+
+def _cpu_seconds() -> float:
+    """Return the user and system time of all threads and of ended children."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _version(model: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    package = {"sklearn_mlp": "scikit-learn", "histgb": "scikit-learn"}.get(model, model)
+    package = {"realmlp": "pytabkit", "tabm": "pytabkit"}.get(package, package)
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _in_own_process(options: argparse.Namespace, table: str, seed: int, model: str) -> Fit:
+    threads = str(options.threads)
+    command = [
+        *shlex.split(options.prefix),
+        sys.executable,
+        __file__,
+        *("--one", table, str(seed), model),
+        *("--data", str(options.data)),
+        *("--max-rows", str(options.max_rows)),
+        *("--threads", threads),
+    ]
+    environment = os.environ | {"OMP_NUM_THREADS": threads}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode == 0:
+        return Fit(**json.loads(done.stdout.splitlines()[-1]))
+    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    return Fit(table, "", 0, seed, model, options.max_rows, options.threads, problem=last[:300])
+
+
+def read_results(path: Path | None) -> dict[Key, Fit]:
+    """Return the fits of a file; none where there is no file yet."""
+    if path is None or not path.exists():
+        return {}
+    types = {"rows": int, "seed": int, "most_rows": int, "threads": int}
+    texts = {"table", "task", "model", "version", "problem"}
+    with path.open(newline="", encoding="utf-8") as file:
+        found = [
+            Fit(**{k: v if k in texts else types.get(k, float)(v) for k, v in row.items()})
+            for row in csv.DictReader(file)
+        ]
+    return {fit.key: fit for fit in found}
+
+
+def write_results(path: Path | None, known: dict[Key, Fit]) -> None:
+    """Write all fits; the old file stays until the new one is whole."""
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    with unfinished.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [item.name for item in fields(Fit)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(fit) for fit in known.values())
+    unfinished.replace(path)
+
+
+def _line(fit: Fit) -> str:
+    head = f"{fit.table:18s} seed {fit.seed} {fit.model:12s} "
+    if fit.problem:
+        return head + f"FAILED {fit.problem}"
+    return head + (
+        f"error {fit.error:.4f} log loss {fit.log_loss:.4f} fit {fit.fit_s:7.2f} s "
+        f"(processor {fit.fit_cpu_s:7.2f} s) predict {fit.predict_s:.3f} s"
+    )
+
+
+def _seeds(text: str) -> list[int]:
+    first, _, last = text.partition("-")
+    return list(range(int(first), int(last) + 1)) if last else [int(s) for s in text.split(",")]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+    def names(text: str) -> list[str]:
+        return [name for name in text.split(",") if name]
+
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--sets", type=names, default=[])
+    parser.add_argument("--models", type=names, default=list(MODELS))
+    parser.add_argument("--seeds", type=_seeds, default=[0, 1, 2], metavar="0,1,2 or 0-4")
+    parser.add_argument("--max-rows", type=int, default=8000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--again", type=names, default=[], metavar="MODELS")
+    parser.add_argument("--prefix", default="", help='put before each fit, such as "nice -n 19"')
+    parser.add_argument("--only-report", action="store_true", help="sum up --out, run nothing")
+    parser.add_argument("--write", action="store_true", help="write the page of the docs")
+    parser.add_argument("--one", nargs=3, metavar=("SET", "SEED", "MODEL"), help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""A real Chromium on a real `deltarule play`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser.screen import Screen, playing
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = os.environ.get("DELTARULE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    with sync_api.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with playing() as found:
+        yield found
+
+
+@pytest.fixture
+def tab(chromium, address) -> Iterator[Callable[..., Screen]]:
+    """Open tabs; in the end none of them may have complained."""
+    opened = []
+
+    def tab(
+        fragment: str = "", *, at: str | None = None, script: str = "", **options: Any
+    ) -> Screen:
+        options = {"viewport": {"width": 1440, "height": 1000}, **options}
+        context = chromium.new_context(accept_downloads=True, **options)
+        if script:
+            context.add_init_script(script)
+        screen = Screen(context.new_page(), at or address)
+        opened.append((context, screen))
+        return screen.open(fragment)
+
+    yield tab
+    complaints = [text for _, screen in opened for text in screen.complaints]
+    for context, _ in opened:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def screen(tab) -> Screen:
+    """One tab with the default experiment."""
+    return tab()

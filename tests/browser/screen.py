@@ -1,0 +1,142 @@
+"""One tab on a running `deltarule play`, and what a person does in it."""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PATIENCE_MS = 15_000
+
+
+@contextmanager
+def playing(*words: str, folder: Path | None = None) -> Iterator[str]:
+    """Run `deltarule play` and give its address."""
+    command = [sys.executable, "-m", "deltarule", "play", "--no-browser", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
+        try:
+            said = process.stdout.readline()
+            yield re.search(r"http://\S+", said)[0]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+
+class Screen:
+    """One tab, with what a person does in it."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda told: self.complaints.append(told.text) if told.type == "error" else None,
+        )
+
+    def open(self, fragment: str = "") -> Screen:
+        """Go to the address with an experiment behind the #."""
+        self.page.goto(f"{self.address}#{fragment}")
+        self.find("playground").wait_for()
+        self.painted()
+        return self
+
+    def find(self, testid: str) -> Any:
+        """Return what has this test id."""
+        return self.page.get_by_test_id(testid)
+
+    def click(self, testid: str) -> None:
+        """Click on it."""
+        self.find(testid).click()
+
+    def number(self, testid: str) -> float:
+        """Return the first number of a text."""
+        text = self.find(testid).inner_text().replace("\u2212", "-")
+        found = re.search(r"-?[\d\s\u00a0\u202f,]*\.?\d+(e-?\d+)?", text)
+        return float(re.sub(r"[\s\u00a0\u202f,]", "", found[0])) if found else float("nan")
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the page tells."""
+        return int(self.number("epoch-count"))
+
+    @property
+    def changes(self) -> str:
+        """What the page says was changed by hand."""
+        found = self.find("interventions")
+        return str(found.text_content()) if found.count() else ""
+
+    def painted(self, count: int = 1) -> None:
+        """Wait until so many frames are on the screen."""
+        self.page.wait_for_function(
+            "n => +(document.querySelector('.deltarule-playground')?.dataset.sequence ?? 0) >= n",
+            arg=count,
+        )
+
+    def until(self, condition: Callable[[], bool], seconds: float = 15) -> None:
+        """Wait until it is so."""
+        for _ in range(int(seconds / 0.05)):
+            if condition():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("it did not come about")
+
+    def choose(self, testid: str, value: str) -> None:
+        """Choose from a menu by the value."""
+        self.find(testid).select_option(value)
+
+    def type(self, testid: str, text: str) -> None:
+        """Write into a field as somebody would, and leave it."""
+        field = self.find(testid)
+        field.fill(text)
+        field.press("Enter")
+
+    def train(self, epochs: int) -> None:
+        """Play as fast as it goes until so many epochs are over, then pause."""
+        self.fast()
+        self.click("play")
+        self.until(lambda: self.epoch >= epochs)
+        self.pause()
+
+    def fast(self) -> None:
+        """Choose the highest speed."""
+        menu = self.find("speed")
+        menu.select_option(index=menu.locator("option").count() - 1)
+
+    def pause(self) -> None:
+        """Pause, and wait until it stands."""
+        if self.find("play").get_attribute("aria-label") != "Play":
+            self.click("play")
+        self.until(lambda: self.find("play").get_attribute("aria-label") == "Play")
+        self.page.wait_for_timeout(150)
+
+    def pixels(self, testid: str) -> np.ndarray:
+        """Return what is on the screen there, (height, width, 3), 0 to 255."""
+        from PIL import Image
+
+        taken = self.find(testid).screenshot(animations="disabled")
+        return np.asarray(Image.open(io.BytesIO(taken)).convert("RGB")).astype(int)
+
+    def drop(self, name: str, content: bytes) -> None:
+        """Drop a file anywhere on the page."""
+        self.page.evaluate(
+            """([name, bytes]) => {
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([new Uint8Array(bytes)], name));
+                const to = document.querySelector("[data-testid=playground]");
+                const how = {dataTransfer: transfer, bubbles: true, cancelable: true};
+                for (const type of ["dragenter", "dragover", "drop"])
+                    to.dispatchEvent(new DragEvent(type, how));
+            }""",
+            [name, list(content)],
+        )

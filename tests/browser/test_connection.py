@@ -1,0 +1,128 @@
+"""Lost connections, several tabs, tabs that read slowly, and who may not come in."""
+
+from __future__ import annotations
+
+from browser.screen import playing
+
+# The page's own sockets, so that a test can cut them; and its acknowledgements, to be held back.
+WATCHED = """
+window.sockets = [];
+window.held = false;
+window.frames = 0;
+const Plain = window.WebSocket;
+window.WebSocket = class extends Plain {
+    constructor(...given) {
+        super(...given);
+        window.sockets.push(this);
+        this.addEventListener("message", ({data}) => {
+            if (typeof data !== "string") window.frames += 1;
+        });
+    }
+    send(data) {
+        const told = typeof data === "string" ? JSON.parse(data) : {};
+        window.client = told.client ?? window.client;
+        if (window.held && told.type === "ack") return;
+        super.send(data);
+    }
+};
+"""
+
+
+def test_a_lost_connection_is_told_and_found_again(tab):
+    screen = tab(script=WATCHED)
+    screen.train(40)
+    epoch = screen.epoch
+    screen.page.evaluate("window.sockets.at(-1).close()")
+    screen.until(lambda: screen.page.evaluate("window.sockets.length") >= 2)
+    screen.until(lambda: screen.find("connection-lost").count() == 0)
+    assert screen.epoch == epoch
+    screen.click("epoch")
+    screen.until(lambda: screen.epoch == epoch + 1)
+
+
+def test_a_server_that_ended_is_told(tab):
+    with playing() as address:
+        screen = tab(at=address)
+    screen.find("connection-lost").wait_for()
+    screen.complaints.clear()  # the browser's own, about what it could not reach
+    screen.page.wait_for_timeout(100)
+    screen.page.close()
+    screen.complaints.clear()
+
+
+def test_two_tabs_are_two_experiments(tab):
+    one, two = tab("data=xor"), tab("data=moons")
+    one.train(30)
+    assert two.epoch == 0
+    two.click("epoch")
+    two.until(lambda: two.epoch == 1)
+    assert one.find("toy-xor").is_checked()
+    assert two.find("toy-moons").is_checked()
+
+
+def test_a_tab_that_paints_nothing_is_sent_two_frames_and_then_the_newest(tab):
+    screen = tab(script=WATCHED)
+    screen.fast()
+    screen.page.evaluate("window.held = true; window.frames = 0")
+    screen.click("play")
+    screen.page.wait_for_timeout(1500)
+    assert screen.page.evaluate("window.frames") <= 2
+    held = screen.epoch
+    # The page says at last that it painted: the next frame is the newest, nothing was kept for it.
+    screen.page.evaluate(
+        """() => {
+            window.held = false;
+            const root = document.querySelector(".deltarule-playground");
+            const sequence = +root.dataset.sequence;
+            const told = {type: "ack", sequence, client: window.client};
+            window.sockets.at(-1).send(JSON.stringify(told));
+        }"""
+    )
+    screen.until(lambda: screen.epoch > 10 * max(held, 1))
+    screen.pause()
+
+
+def test_a_slow_tab_does_not_slow_the_other(tab):
+    slow, quick = tab(), tab()
+    session = slow.page.context.new_cdp_session(slow.page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 12})
+    for screen in (slow, quick):
+        screen.click("play")
+    sequence = "+document.querySelector('.deltarule-playground').dataset.sequence"
+    before = [screen.page.evaluate(sequence) for screen in (slow, quick)]
+    quick.page.wait_for_timeout(3000)
+    after = [screen.page.evaluate(sequence) for screen in (slow, quick)]
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    assert after[1] - before[1] > after[0] - before[0] > 0
+    for screen in (slow, quick):  # both are as far as their networks: nothing waited in line
+        screen.pause()
+    assert abs(slow.epoch - quick.epoch) < 0.5 * max(slow.epoch, quick.epoch)
+
+
+def test_another_page_gets_nothing(tab, chromium, address):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto("data:text/html,<title>elsewhere</title>")
+    outcome = page.evaluate(
+        """async address => {
+            const socket = new WebSocket(address.replace("http", "ws") + "socket");
+            const opened = await new Promise(done => {
+                socket.onopen = () => done(true);
+                socket.onerror = socket.onclose = () => done(false);
+            });
+            const read = await fetch(address).then(() => true, () => false);
+            return [opened, read];
+        }""",
+        address,
+    )
+    context.close()
+    assert outcome == [False, False]
+
+
+def test_without_the_key_there_is_a_sentence(chromium, address):
+    context = chromium.new_context()
+    page = context.new_page()
+    answer = page.goto(address.rsplit("/", 2)[0] + "/")
+    assert answer.status == 403
+    assert "deltarule play" in page.inner_text("body")
+    context.close()

@@ -1,0 +1,123 @@
+"""The widget in a real JupyterLab, also while a cell runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser.screen import Screen
+
+pytest.importorskip("jupyterlab")
+
+SHOW = """\
+import deltarule
+import numpy as np
+X = np.random.default_rng(0).normal(size=(200, 2))
+shown = deltarule.play(X, np.where(X[:, 0] * X[:, 1] > 0, "same", "other"))
+shown"""
+BUSY = "import time\nfor _ in range(150):\n    time.sleep(0.1)"
+TOKEN = "notebook-test"
+
+
+def notebook(*cells: str) -> str:
+    """Return a notebook of these cells."""
+    return json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code", "id": f"cell-{i}", "metadata": {},
+                    "execution_count": None, "outputs": [], "source": source,
+                }
+                for i, source in enumerate(cells)
+            ],
+            "metadata": {
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            },
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory) -> Iterator[str]:
+    """A JupyterLab of its own, with settings of its own; gives its address."""
+    folder = tmp_path_factory.mktemp("lab")
+    work = folder / "work"
+    work.mkdir()
+    (work / "play.ipynb").write_text(notebook(SHOW, BUSY))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    places = {
+        name: str(folder / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    }
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}",
+        f"--IdentityProvider.token={TOKEN}", "--ServerApp.allow_root=True",
+        f"--ServerApp.root_dir={work}", "--LabApp.news_url=None",
+    ]  # fmt: skip
+    log = (folder / "log").open("wb")
+    with subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log) as process:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/api?token={TOKEN}", process, folder / "log")
+        yield address
+        process.terminate()
+        process.wait(20)
+    log.close()
+
+
+def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"JupyterLab did not start: {log.read_text()}")
+
+
+def test_the_widget_learns_and_obeys_while_a_cell_runs(chromium, lab):
+    context = chromium.new_context(viewport={"width": 1440, "height": 1100})
+    screen = Screen(context.new_page(), lab)
+    screen.page.goto(f"{lab}/lab/tree/play.ipynb?token={TOKEN}")
+    cells = screen.page.locator(".jp-Notebook .jp-CodeCell")
+    cells.nth(1).wait_for(timeout=60_000)
+    screen.page.wait_for_function(
+        "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'",
+        timeout=60_000,
+    )
+    screen.page.wait_for_timeout(2000)
+    cells.first.locator(".cm-content").click()
+    screen.page.keyboard.press("Shift+Enter")
+    screen.find("playground").wait_for(timeout=30_000)
+    screen.painted()
+    assert "same" in screen.find("class-legend").inner_text()
+    screen.page.wait_for_timeout(1500)
+
+    cells.nth(1).locator(".cm-content").click()
+    screen.page.keyboard.press("Shift+Enter")
+    busy = "document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status"
+    screen.until(lambda: screen.page.evaluate(busy) == "busy")
+    before = screen.pixels("plane-canvas")
+    screen.click("play")
+    screen.until(lambda: screen.epoch > 20)
+    screen.type("learning-rate", "0.05")
+    screen.until(lambda: screen.number("current-learning-rate") == 0.05)
+    screen.pause()
+    epoch = screen.epoch
+    screen.click("epoch")
+    screen.until(lambda: screen.epoch == epoch + 1)
+    assert screen.page.evaluate(busy) == "busy"
+    assert (screen.pixels("plane-canvas") != before).any()
+    context.close()

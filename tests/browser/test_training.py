@@ -1,0 +1,126 @@
+"""Play, pause, step and rewind, and what they do to the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def test_the_boundary_moves_while_it_learns_and_stands_when_paused(screen):
+    before = screen.pixels("plane-canvas")
+    screen.train(100)
+    after = screen.pixels("plane-canvas")
+    assert (np.abs(after - before).max(axis=2) > 60).mean() > 0.2
+    epoch = screen.epoch
+    screen.page.wait_for_timeout(400)
+    assert screen.epoch == epoch
+    assert np.array_equal(screen.pixels("plane-canvas"), after)
+
+
+def test_the_disc_is_blue_and_the_ring_orange(screen):
+    screen.train(300)
+    picture = screen.pixels("plane-canvas")
+    height, width, _ = picture.shape
+    # The plane's own middle: between the axes' labels and the right edge.
+    middle = np.median(picture[height // 3 : height // 2, width // 2 : 2 * width // 3], axis=(0, 1))
+    corner = np.median(picture[12:30, width - 40 : width - 15], axis=(0, 1))
+    assert middle[2] > middle[0]
+    assert corner[0] > corner[2]
+    assert screen.number("validation-score") > 95
+
+
+def test_rewinding_paints_the_same_picture_again(screen):
+    start = screen.pixels("plane-canvas")
+    screen.train(50)
+    screen.click("rewind")
+    screen.until(lambda: screen.epoch == 0)
+    screen.page.wait_for_timeout(200)
+    assert np.array_equal(screen.pixels("plane-canvas"), start)
+
+
+def test_one_step_and_one_epoch(screen):
+    weights = screen.pixels("network-canvas")
+    screen.click("step")
+    screen.until(lambda: not np.array_equal(screen.pixels("network-canvas"), weights))
+    assert screen.epoch == 0
+    screen.click("epoch")
+    screen.until(lambda: screen.epoch == 1)
+
+
+def test_speed_can_be_chosen(screen):
+    screen.choose("speed", screen.find("speed").locator("option").first.get_attribute("value"))
+    screen.click("play")
+    screen.page.wait_for_timeout(1500)
+    slow = screen.epoch
+    screen.fast()
+    screen.page.wait_for_timeout(1500)
+    assert slow <= 20
+    assert screen.epoch > 20 * max(slow, 1)
+
+
+def test_the_learning_rate_changes_while_it_runs(screen):
+    screen.click("play")
+    screen.until(lambda: screen.epoch > 3)
+    screen.type("learning-rate", "0.123")
+    screen.until(lambda: screen.number("current-learning-rate") == 0.123)
+    assert screen.find("play").get_attribute("aria-label") == "Pause"
+    screen.pause()
+    assert screen.epoch > 3
+    assert "0.123" in screen.changes
+
+
+def test_an_explosion_stops_says_where_and_what_to_try(tab):
+    screen = tab("data=hills&layers=8relu,8relu&optimizer=gradient_descent&rate=5")
+    screen.click("play")
+    told = screen.find("stopped")
+    told.wait_for()
+    text = told.inner_text()
+    assert "diverged" in text
+    assert "epoch" in text
+    assert "layer" in text
+    assert "learning rate" in text
+    assert screen.find("play").get_attribute("aria-label") == "Play"
+    screen.type("learning-rate", "0.01")
+    screen.click("play")
+    screen.until(lambda: screen.epoch > 20)
+    assert screen.number("training-loss") < 1
+
+
+def test_it_stops_by_itself_when_nothing_is_gained(tab):
+    screen = tab("data=moons&rows=60&noise=0.35&layers=24relu&patience=10")
+    screen.fast()
+    screen.click("play")
+    screen.find("stopped").wait_for()
+    assert "did not improve for 10 epochs" in screen.find("stopped").inner_text()
+
+
+def test_curves_have_a_table_behind_them(screen):
+    screen.train(40)
+    screen.click("table-curves")
+    table = screen.find("card-curves").get_by_role("table").first
+    assert table.get_by_role("row").count() > 5
+    assert "Epoch" in table.inner_text()
+
+
+def test_the_confusion_matrix_counts_the_rows(screen):
+    screen.train(100)
+    cells = screen.find("confusion-table").locator("td").all_inner_texts()
+    counts = [int(text.split()[0]) for text in cells if text.split() and text.split()[0].isdigit()]
+    assert sum(counts[:4]) >= 150
+
+
+def test_the_landscape_is_drawn_with_its_path(screen):
+    screen.train(60)
+    screen.click("landscape")
+    canvas = screen.find("landscape-canvas")
+    canvas.wait_for()
+    screen.until(
+        lambda: len(np.unique(screen.pixels("landscape-canvas").reshape(-1, 3), axis=0)) > 50
+    )
+
+
+def test_presets_are_experiments_that_show_their_idea(screen):
+    screen.click("presets")
+    screen.click("preset-overfitting")
+    screen.find("idea").wait_for()
+    screen.train(1500)
+    assert screen.number("training-loss") < 0.5 * screen.number("validation-loss")

@@ -1,0 +1,48 @@
+"""The program that the playground exports for Keras, run by Keras."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+
+import pytest
+
+from deltarule.engines import get_engine
+from deltarule.playground.desk import Desk
+from deltarule.playground.experiment import (
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    TrainingChoice,
+)
+from deltarule.playground.exporting import exported
+
+pytestmark = pytest.mark.peers
+LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))
+
+
+@pytest.mark.parametrize(
+    ("data", "training"),
+    [
+        ("moons", TrainingChoice(optimizer="gradient_descent", learning_rate=0.2, batch_size=0)),
+        ("moons", TrainingChoice(optimizer="nesterov", learning_rate=0.02, batch_size=0)),
+        ("iris", TrainingChoice(optimizer="adam", learning_rate=0.02, batch_size=0)),
+        ("hills", TrainingChoice(optimizer="adamw", learning_rate=0.02, batch_size=0)),
+        ("blobs", TrainingChoice("hinge", "rmsprop", 0.01, batch_size=0)),
+        ("moons", TrainingChoice(schedule="cosine", epochs=40, learning_rate=0.02, batch_size=0)),
+    ],
+)
+def test_keras_gets_the_same_numbers_with_all_rows_in_a_batch(keras, data, training):
+    desk = Desk(get_engine(), None, Experiment(DataChoice(name=data, rows=80), LAYERS, training))
+    desk.run.train(12)
+    program = exported("keras", desk).body.decode()
+    heard = io.StringIO()
+    with contextlib.redirect_stdout(heard):
+        exec(compile(program, "exported", "exec"), {})
+    told = re.findall(r"(?:training|validation) loss ([-\d.e]+)", heard.getvalue())
+    last = desk.run.curve.last
+    expected = [last["training_loss"], last["validation_loss"]]
+    # Keras puts Adam's ε elsewhere, and the playground trains in float32.
+    assert [float(number) for number in told] == pytest.approx(expected, rel=5e-3)

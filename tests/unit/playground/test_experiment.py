@@ -1,0 +1,132 @@
+"""Experiments as JSON and as the short form of an address."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deltarule.errors import SettingError
+from deltarule.playground.catalog import catalog
+from deltarule.playground.experiment import (
+    ACTIVATION_NAMES,
+    OPTIMIZER_NAMES,
+    SCHEDULES,
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    OutputChoice,
+    TrainingChoice,
+    ViewChoice,
+)
+from deltarule.playground.fragment import from_fragment, to_fragment
+from deltarule.playground.presets import PRESETS
+
+names = st.text(min_size=1, max_size=12)
+shares = st.floats(0, 0.9, allow_subnormal=False)
+layers = st.builds(
+    LayerChoice,
+    units=st.integers(1, 128),
+    activation=st.sampled_from(ACTIVATION_NAMES),
+    dropout=shares,
+    l1=shares,
+    l2=shares,
+)
+experiments = st.builds(
+    Experiment,
+    st.builds(
+        DataChoice,
+        source=st.sampled_from(["toy", "table"]),
+        name=names,
+        rows=st.integers(20, 2000),
+        noise=st.floats(0, 0.5),
+        features=st.lists(names, max_size=3).map(tuple),
+        target=st.none() | names,
+        seed=st.integers(0, 2**32 - 1),
+    ),
+    st.builds(
+        NetworkChoice,
+        st.lists(layers, max_size=8).map(tuple),
+        st.builds(OutputChoice, l2=shares),
+        st.sampled_from(["glorot", "he"]),
+    ),
+    st.builds(
+        TrainingChoice,
+        optimizer=st.sampled_from(OPTIMIZER_NAMES),
+        schedule=st.sampled_from(SCHEDULES),
+        learning_rate=st.floats(1e-6, 10),
+        clip_norm=st.none() | st.floats(0.1, 5),
+        patience_epochs=st.none() | st.integers(1, 99),
+    ),
+    st.builds(ViewChoice, x=st.none() | names, discrete=st.booleans()),
+)
+
+
+@given(experiments)
+def test_json_and_address_give_the_same_experiment_back(experiment):
+    assert Experiment.from_json(json.loads(json.dumps(experiment.to_json()))) == experiment
+    assert from_fragment(to_fragment(experiment)) == experiment
+
+
+@given(st.text(max_size=60))
+def test_any_address_is_an_experiment_or_one_sentence(text):
+    said = ""
+    try:
+        from_fragment(text)
+    except SettingError as error:
+        said = str(error)
+    assert said == "" or said.endswith((".", "?"))
+
+
+def test_an_address_holds_only_what_differs():
+    assert to_fragment(Experiment()) == ""
+    changed = dataclasses.replace(Experiment(), data=DataChoice(name="spirals"))
+    assert to_fragment(changed) == "data=spirals"
+    assert from_fragment("layers=8tanh,4relu:dropout=0.2").network.layers == (
+        LayerChoice(8, "tanh"),
+        LayerChoice(4, "relu", dropout=0.2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"training": {"learning_rat": 1}}, "Did you mean 'learning_rate'?"),
+        ({"training": {"learning_rate": float("nan")}}, "training.learning_rate must be"),
+        ({"network": {"layers": [{"units": 1000}]}}, "layers.units must be"),
+        ({"network": {"layers": [{}] * 9}}, "at most 8 hidden layers"),
+        ({"data": {"source": "/etc/passwd"}}, "data.source must be one of toy, table"),
+        ({"version": 99}, "newer deltarule"),
+        ([], "must be an object"),
+        ({"data": {"features": "x1"}}, "must be a list of names"),
+    ],
+)
+def test_impossible_experiments_are_refused_in_a_sentence(data, sentence):
+    with pytest.raises(SettingError, match=re.escape(sentence)):
+        Experiment.from_json(data)
+
+
+@pytest.mark.parametrize("text", ["layers=8tanh,x", "rows=many", "nonsense=1", "layers=3tanh:l9=1"])
+def test_an_address_that_cannot_be_read_says_where(text):
+    with pytest.raises(SettingError, match="The address has"):
+        from_fragment(text)
+
+
+def test_the_catalog_is_strict_json_and_offers_what_experiments_take():
+    told = json.loads(json.dumps(catalog(), allow_nan=False))
+    for preset, shown in zip(PRESETS, told["presets"], strict=True):
+        assert Experiment.from_json(shown["experiment"]) == preset.experiment
+    for family, field in (
+        ("optimizers", "optimizer"),
+        ("schedules", "schedule"),
+        ("losses", "loss"),
+    ):
+        for choice in told[family]:
+            TrainingChoice(**{field: choice["name"]})
+    for toy in told["toys"]:
+        assert all(0 <= number <= 1 for x, y, _ in toy["preview"] for number in (x, y))

@@ -1,0 +1,218 @@
+"""What is taken away: code that is run and gives the same numbers, models, a page."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import deltarule as dr
+from deltarule.engines import get_engine
+from deltarule.errors import SettingError
+from deltarule.playground.desk import Desk
+from deltarule.playground.experiment import (
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    OutputChoice,
+    TrainingChoice,
+)
+from deltarule.playground.exporting import exported
+from deltarule.playground.exporting.page import MOST_FRAMES
+from deltarule.playground.messages import Message, array_of
+from deltarule.playground.source import uploaded
+from deltarule.tables import read_table
+from deltarule.tables.write import write_csv
+
+HIDDEN = NetworkChoice((LayerChoice(5, dropout=0.2), LayerChoice(4, "relu", l2=1e-3)))
+EXPERIMENTS = {
+    "circles": Experiment(DataChoice(rows=80), HIDDEN),
+    "features": Experiment(DataChoice(rows=80, features=("x1_squared", "sin_x2")), HIDDEN),
+    "blobs4 by squared error": Experiment(
+        DataChoice(name="blobs4", rows=80), HIDDEN, TrainingChoice("mean_squared_error")
+    ),
+    "hinge": Experiment(DataChoice(name="moons", rows=80), HIDDEN, TrainingChoice("hinge")),
+    "cosine": Experiment(
+        DataChoice(name="hills", rows=80),
+        HIDDEN,
+        TrainingChoice(schedule="cosine", optimizer="momentum", epochs=50, clip_norm=1.0),
+    ),
+    "iris": Experiment(DataChoice(name="iris"), HIDDEN),
+}
+
+
+def desk_after(experiment: Experiment, epochs: int = 12, source=None) -> Desk:
+    desk = Desk(get_engine(), source, experiment)
+    desk.run.train(epochs)
+    return desk
+
+
+def numbers_of(program: str, folder) -> list[float]:
+    """Run a program and return the losses it prints."""
+    (folder / "program.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "program.py"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = re.fullmatch(r"epoch (\d+): training loss (\S+), validation loss (\S+)\n", done.stdout)
+    return [float(number) for number in told.groups()]
+
+
+def now(desk: Desk) -> list[float]:
+    last = desk.run.curve.last
+    return [desk.run.epoch, last["training_loss"], last["validation_loss"]]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_python_program_repeats_the_run(name, tmp_path):
+    desk = desk_after(EXPERIMENTS[name])
+    program = exported("python", desk).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.001])  # the second is Adam's own and not written down
+def test_the_program_repeats_a_learning_rate_changed_on_the_way(rate, tmp_path):
+    experiment = Experiment(DataChoice(rows=80), HIDDEN, TrainingChoice(learning_rate=0.05))
+    desk = desk_after(experiment, 7)
+    desk.run.set_learning_rate(0.02)
+    desk.run.train(4)
+    desk.run.set_learning_rate(rate)
+    desk.run.train(9)
+    program = exported("python", desk).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
+    desk.run.set_weight(0, 0, 0, 1.5)
+    assert "set by hand" in exported("python", desk).body.decode()
+
+
+@pytest.fixture
+def houses(tmp_path):
+    """A table as somebody's file: texts, missing numbers, a column that is left out."""
+    source = np.random.default_rng(1)
+    rows = 120
+    size = source.normal(100, 20, rows)
+    town = source.choice(["Ulm", "Bad 'O\"rb"], rows)
+    price = 2 * size + 30 * (town == "Ulm") + source.normal(size=rows)
+    path = tmp_path / "houses.csv"
+    with path.open("wb") as file:
+        write_csv({"id": np.arange(rows), "size": size, "town": town, "price": price}, file)
+    text = path.read_text().splitlines()
+    text[5] = text[5].replace(text[5].split(",")[1], "", 1)
+    path.write_text("\n".join(text) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("features", [(), ("size", "town")])
+def test_the_program_of_a_table_reads_the_file(houses, features, tmp_path):
+    source = uploaded("houses.csv", houses.read_bytes())
+    data = DataChoice(source="table", name="houses.csv", target="price", features=features)
+    desk = desk_after(Experiment(data, HIDDEN), 12, source)
+    program = exported("python", desk).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "nesterov", "adam", "rmsprop", "adamw"])
+def test_the_keras_program_gives_the_same_numbers_on_whole_batches(optimizer, tmp_path):
+    # Our Keras vocabulary is held to Keras itself elsewhere; rows in one batch have no order.
+    experiment = Experiment(
+        DataChoice(name="moons", rows=80),
+        NetworkChoice((LayerChoice(5), LayerChoice(4))),
+        TrainingChoice(optimizer=optimizer, learning_rate=0.02, batch_size=0),
+    )
+    desk = desk_after(experiment)
+    program = exported("keras", desk).body.decode()
+    ours = program.replace("import keras\n", "from deltarule import keras\n")
+    assert numbers_of(ours, tmp_path) == pytest.approx(now(desk), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("training", "layer"),
+    [(TrainingChoice(schedule="one_cycle"), "tanh"), (TrainingChoice(), "step")],
+)
+def test_what_keras_does_not_have_is_said(training, layer):
+    desk = desk_after(
+        Experiment(network=NetworkChoice((LayerChoice(4, layer),)), training=training), 1
+    )
+    with pytest.raises(SettingError, match="Keras has no"):
+        exported("keras", desk)
+
+
+def test_the_model_of_a_table_takes_raw_rows(houses, tmp_path):
+    source = uploaded("houses.csv", houses.read_bytes())
+    desk = desk_after(source.experiment, 60, source)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(exported("model", desk).body)
+    model = dr.load(path)
+    predicted = model.predict(houses).values
+    run = desk.run
+    inputs = run.now.trained.predict(run.problem.inputs)[:, 0]
+    assert predicted == pytest.approx(run.problem.target.decode(inputs), rel=1e-5)
+
+
+def test_one_sigmoid_becomes_two_shares(tmp_path):
+    rows = np.random.default_rng(2).normal(size=(60, 2))
+    label = np.where(rows.sum(axis=1) > 0, "yes", "no")
+    with (tmp_path / "t.csv").open("wb") as file:
+        write_csv({"a": rows[:, 0], "b": rows[:, 1], "label": label}, file)
+    source = uploaded("t.csv", (tmp_path / "t.csv").read_bytes())
+    desk = desk_after(source.experiment, 30, source)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(exported("model", desk).body)
+    shares = dr.load(path).predict(read_table(tmp_path / "t.csv")).probabilities
+    said = desk.run.now.trained.predict(desk.run.problem.inputs)[:, 0]
+    assert desk.run.problem.classes == ("no", "yes")
+    assert shares[:, 1] == pytest.approx(said, abs=1e-6)
+
+
+def test_the_model_of_points_is_the_network(tmp_path):
+    desk = desk_after(EXPERIMENTS["circles"])
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(exported("model", desk).body)
+    back = dr.load_network(path)
+    assert np.array_equal(back.parameters.flat(), desk.run.parameters.flat())
+
+
+def test_an_output_that_is_no_probability_cannot_be_shipped(houses):
+    source = uploaded("houses.csv", houses.read_bytes())
+    data = DataChoice(source="table", name="houses.csv", target="town")
+    network = NetworkChoice((), OutputChoice("identity"))
+    desk = desk_after(Experiment(data, network, TrainingChoice("hinge")), 1, source)
+    with pytest.raises(SettingError, match="choose the loss cross_entropy"):
+        exported("model", desk)
+
+
+def test_an_experiment_file_opens_again():
+    desk = desk_after(EXPERIMENTS["cosine"])
+    body = exported("experiment", desk).body
+    other = Desk(get_engine())
+    other.answer(Message({"type": "open"}, body))
+    assert other.run.experiment == EXPERIMENTS["cosine"]
+
+
+def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses):
+    nasty = "</script><script>alert(1)</script>"
+    text = houses.read_text().replace("town", f'"{nasty}"')
+    source = uploaded(f"{nasty}.csv", text.encode())
+    desk = desk_after(source.experiment, 200, source)
+    page = exported("html", desk).body.decode()
+    assert "<script>alert" not in page
+    assert page.count("</script>") == 2
+    (told,) = re.findall(r'id="deltarule-recording">(.*?)</script>', page, re.S)
+    recording = json.loads(told)
+    hello, state, points, last = recording["messages"]
+    assert hello[0]["frozen"]
+    assert hello[0]["recording"] == len(recording["frames"]) <= MOST_FRAMES
+    assert (state[0]["type"], points[0]["type"]) == ("state", "points")
+    epochs = [frame[0]["epoch"] for frame in recording["frames"]]
+    assert epochs[0] == 0
+    assert epochs[-1] == last[0]["epoch"] == 200
+    assert epochs == sorted(set(epochs))
+    first = Message(recording["frames"][0][0], base64.b64decode(recording["frames"][0][1]))
+    weights = np.concatenate([w.ravel() for w in desk.run.start.weights])
+    assert np.array_equal(array_of(first, "weights"), weights)

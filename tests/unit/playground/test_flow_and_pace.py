@@ -1,0 +1,100 @@
+"""Frames never queue up, and epochs come as fast as was asked; all in made-up time."""
+
+from __future__ import annotations
+
+import pytest
+
+from deltarule.playground.flow import FRAMES_PER_SECOND, MOST_UNACKNOWLEDGED, SILENCE_S, Flow
+from deltarule.playground.pace import CHUNK_S, Pace
+
+
+def test_nobody_is_sent_anything_before_they_came():
+    assert Flow().wait_s(0.0) is None
+
+
+def test_at_most_two_frames_are_on_their_way():
+    flow, now = Flow(), 0.0
+    flow.joined("a", now)
+    sent = 0
+    for _ in range(100):
+        if flow.wait_s(now) == 0.0:
+            flow.next_sequence(now)
+            sent += 1
+        now += 0.1
+    assert sent == MOST_UNACKNOWLEDGED
+    flow.acknowledged("a", 2, now)  # says both, as it painted only the second
+    assert flow.wait_s(now) == 0.0
+
+
+def test_at_most_thirty_a_second():
+    flow, sent = Flow(), 0
+    flow.joined("a", 0.0)
+    for millisecond in range(2000):
+        now = millisecond / 1000
+        if flow.wait_s(now) == 0.0:
+            number = flow.next_sequence(now)
+            flow.acknowledged("a", number, now)
+            sent += 1
+    assert 0.9 * 2 * FRAMES_PER_SECOND <= sent <= 2 * FRAMES_PER_SECOND + 1
+
+
+def test_the_slowest_of_two_pages_sets_the_pace_until_it_is_silent():
+    flow = Flow()
+    flow.joined("quick", 0.0)
+    flow.joined("gone", 0.0)
+    for now in (0.1, 0.2):
+        flow.acknowledged("quick", flow.next_sequence(now), now)
+    assert flow.wait_s(0.3) is None
+    assert flow.wait_s(SILENCE_S + 0.3) == 0.0
+
+
+def test_a_page_that_comes_back_owes_nothing():
+    flow = Flow()
+    flow.joined("a", 0.0)
+    for _ in range(2):
+        flow.next_sequence(0.0)
+    flow.joined("a", 1.0)
+    assert flow.wait_s(1.0) == 0.0
+    flow.left("a")
+    assert flow.wait_s(2.0) is None
+
+
+@pytest.mark.parametrize("wanted", [3.0, 60.0, 1000.0])
+def test_epochs_come_as_wished_where_the_machine_is_fast_enough(wanted):
+    pace, now, done = Pace(wanted), 0.0, 0
+    pace.begin(now)
+    while now < 10.0:
+        epochs = pace.due(now)
+        took = epochs * 1e-5
+        now += took
+        if epochs:
+            pace.did(epochs, took, now)
+            done += epochs
+        now += max(pace.wait_s(), 1e-3)
+    assert done == pytest.approx(10 * wanted, rel=0.05, abs=2)
+    assert pace.measured() == pytest.approx(wanted, rel=0.15)
+
+
+def test_one_call_of_the_engine_stays_short():
+    pace, now = Pace(None), 0.0
+    for _ in range(200):
+        epochs = pace.due(now)
+        took = epochs * 1e-4
+        now += took
+        pace.did(epochs, took, now)
+    assert pace.due(now) * 1e-4 == pytest.approx(CHUNK_S, rel=0.05)
+    pace.did(pace.due(now), 1.0, now + 1.0)  # suddenly slow: a larger network
+    assert pace.due(now) * 1e-4 < CHUNK_S / 10
+
+
+def test_a_machine_that_is_too_slow_does_not_run_after_the_wish():
+    pace = Pace(1000.0)
+    pace.begin(0.0)
+    pace.due(60.0)
+    for _ in range(100):
+        pace.did(0, 0.0, 60.0)
+    owed = 0
+    while epochs := pace.due(60.0):
+        pace.did(epochs, 0.0, 60.0)
+        owed += epochs
+    assert owed <= 250

@@ -1,0 +1,191 @@
+"""Frames and the bytes they travel as, held to predictions, finite differences and scikit-learn."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from deltarule.drawing.layout import level
+from deltarule.engines import get_engine
+from deltarule.errors import DataError
+from deltarule.insight import layer_values
+from deltarule.playground.experiment import (
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    OutputChoice,
+    TrainingChoice,
+    ViewChoice,
+)
+from deltarule.playground.frames import frame
+from deltarule.playground.messages import Message, array_of, message, packed, unpacked
+from deltarule.playground.plane import RESOLUTION, STRIDE, UNIT_RESOLUTION, plane_of
+from deltarule.playground.points import points_message, shown_rows
+from deltarule.playground.problem import problem_of
+from deltarule.playground.run import Run
+
+HIDDEN = (LayerChoice(5), LayerChoice(3, "relu"))
+
+
+def shown(
+    name: str, training: TrainingChoice | None = None, sample: int | None = None, output="auto"
+):
+    """Return a run of 30 epochs, its plane and its frame."""
+    data = DataChoice(name=name, rows=150)
+    experiment = Experiment(
+        data, NetworkChoice(HIDDEN, OutputChoice(output)), training or TrainingChoice()
+    )
+    run = Run(experiment, problem_of(data), get_engine())
+    run.train(30)
+    plane = plane_of(run.problem, ViewChoice(), sample)
+    made = frame(run.now, get_engine(), plane, shown_rows(150), sample, sequence=1, generation=1)
+    return run, plane, unpacked(packed(made))
+
+
+def test_pictures_are_what_the_network_predicts():
+    run, plane, told = shown("moons")
+    outputs = array_of(told, "outputs")
+    assert outputs.shape == (1, RESOLUTION, RESOLUTION)
+    expected = run.now.trained.predict(plane.inputs).reshape(RESOLUTION, RESOLUTION)
+    assert outputs[0] / 255 == pytest.approx(expected, abs=0.5 / 255 + 1e-6)
+    layers = layer_values(run.now.trained, plane.inputs)
+    first = layers[0].outputs.reshape(RESOLUTION, RESOLUTION, 5)[1::STRIDE, 1::STRIDE]
+    count = 5 * UNIT_RESOLUTION**2
+    grids = array_of(told, "units")[:count].reshape(5, UNIT_RESOLUTION, UNIT_RESOLUTION)
+    high = np.array(told.content["layers"][0]["high"])
+    values = (grids / 255 * 2 - 1) * high[:, None, None]
+    assert values.transpose(1, 2, 0) == pytest.approx(first, abs=high.max() / 255 + 1e-6)
+
+
+def test_several_classes_have_a_picture_each_that_sums_to_one():
+    _, _, told = shown("iris")
+    outputs = array_of(told, "outputs").astype(int)
+    assert outputs.shape == (3, RESOLUTION, RESOLUTION)
+    assert np.abs(outputs.sum(axis=0) - 255).max() <= 2
+
+
+def test_weights_lie_layer_by_layer():
+    run, _, told = shown("circles")
+    weights = array_of(told, "weights")
+    assert len(weights) == 2 * 5 + 5 * 3 + 3
+    assert np.array_equal(weights[10:25].reshape(5, 3), run.parameters.weights[1])
+    assert np.array_equal(array_of(told, "biases")[5:8], run.parameters.biases[1])
+
+
+@pytest.mark.parametrize("name", ["moons", "blobs4"])
+@pytest.mark.parametrize("loss", ["cross_entropy", "hinge"])
+def test_the_confusion_is_scikit_learns(name, loss):
+    metrics = pytest.importorskip("sklearn.metrics")
+    run, _, told = shown(name, TrainingChoice(loss))
+    problem = run.problem
+    said = run.now.trained.predict(problem.inputs[problem.validation])
+    cut = 0.0 if run.built.signed else 0.5
+    guess = said.argmax(axis=1) if said.shape[1] > 1 else (said[:, 0] > cut).astype(int)
+    expected = metrics.confusion_matrix(problem.truth[problem.validation], guess)
+    assert told.content["confusion"]["validation"] == expected.tolist()
+
+
+def test_residuals_are_in_the_targets_unit():
+    run, _, told = shown("hills")
+    predicted, true = array_of(told, "residuals").T
+    assert true == pytest.approx(run.problem.truth, abs=1e-6)
+    assert predicted == pytest.approx(run.now.trained.predict(run.problem.inputs)[:, 0], abs=1e-5)
+
+
+def test_deltas_are_the_slope_of_the_loss_by_each_bias():
+    run, _, told = shown("moons", sample=7)
+    deltas = array_of(told, "sample_deltas")
+    parameters = run.parameters.astype(np.float64)
+    inputs = run.problem.inputs[[7]].astype(np.float64)
+    target = float(run.problem.truth[7])
+
+    def loss() -> float:
+        x = inputs
+        for weight, bias, g in zip(
+            parameters.weights, parameters.biases, (np.tanh, _relu, _sigmoid), strict=True
+        ):
+            x = g(x @ weight + bias)
+        return float(-np.log(x if target else 1 - x)[0, 0])
+
+    slopes = []
+    for bias in parameters.biases:
+        for j in range(len(bias)):
+            bias[j] += 1e-5
+            above = loss()
+            bias[j] -= 2e-5
+            slopes.append((above - loss()) / 2e-5)
+            bias[j] += 1e-5
+    assert deltas == pytest.approx(slopes, abs=1e-4)
+    assert told.content["sample"]["loss"] == pytest.approx(loss(), rel=1e-4)
+
+
+def _relu(z):
+    return np.maximum(z, 0)
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def test_activations_of_a_sample_and_their_levels():
+    run, _, told = shown("moons", sample=7)
+    layers = layer_values(run.now.trained, run.problem.inputs[[7]])
+    activations = array_of(told, "sample_activations")
+    assert activations == pytest.approx(np.concatenate([x.outputs[0] for x in layers]), abs=1e-5)
+    names = ["none", "medium", "high"]
+    levels = [names[i] for i in array_of(told, "sample_levels")[:5]]
+    assert levels == [level(abs(float(v))) for v in activations[:5]]  # tanh is bounded by 1
+
+
+def test_points_are_the_rows():
+    data = DataChoice(name="moons", rows=150)
+    problem = problem_of(data)
+    plane = plane_of(problem, ViewChoice(), None)
+    told = unpacked(packed(points_message(problem, plane, shown_rows(150), 3)))
+    assert array_of(told, "x") == pytest.approx(problem.table["x1"].values, abs=1e-6)
+    assert array_of(told, "validation").sum() == len(problem.validation)
+    inputs = array_of(told, "inputs")
+    assert inputs.shape == (2, UNIT_RESOLUTION, UNIT_RESOLUTION)
+    assert (np.diff(inputs[0].astype(int), axis=1) >= 0).all()  # x₁ grows to the right
+    assert (np.diff(inputs[1].astype(int), axis=0) >= 0).all()  # x₂ upwards, row 0 lowest
+    assert len(shown_rows(10_000)) == 2000
+
+
+def test_bytes_lie_as_the_protocol_says():
+    told = message("x", {"a": np.array([1, 2, 3], np.uint8), "b": np.array([1.5], np.float32)}, n=1)
+    raw = packed(told)
+    (length,) = struct.unpack("<I", raw[:4])
+    content = json.loads(raw[4 : 4 + length])
+    start = (4 + length + 7) // 8 * 8
+    assert content["arrays"]["b"] == {"dtype": "float32", "shape": [1], "offset": 8}
+    assert struct.unpack_from("<f", raw, start + 8) == (1.5,)
+    assert message("x", value=float("nan"), more=[np.float32(2)]).content == {
+        "type": "x", "value": None, "more": [2.0],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"type": 3}',
+        "[" * 100_000,
+        b"",
+        b"\xff\xff\xff\xff{}",
+        b"\x02\x00\x00\x00{}",
+    ],
+)
+def test_bytes_that_are_no_message_are_refused(raw):
+    with pytest.raises(DataError, match="reload it"):
+        unpacked(raw)
+
+
+def test_a_body_comes_through():
+    sent = Message({"type": "upload", "name": "größe.csv"}, b"a,b\n1,2\n")
+    assert unpacked(packed(sent)) == sent

@@ -1,0 +1,210 @@
+"""Runs held to `fit`, to the equations and to themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import deltarule as dr
+from deltarule.engines import get_engine
+from deltarule.errors import SettingError
+from deltarule.playground.curve import MOST_POINTS, MOST_STATIONS
+from deltarule.playground.experiment import (
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    OutputChoice,
+    TrainingChoice,
+)
+from deltarule.playground.problem import problem_of
+from deltarule.playground.run import Run
+from deltarule.random import shuffled
+from deltarule.stopping import StopReason
+
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+DATA = DataChoice(name="moons", rows=60, noise=0.2)
+FULL_BATCH = TrainingChoice(optimizer="gradient_descent", learning_rate=0.5, batch_size=0)
+
+
+def run_of(training: TrainingChoice, *layers: LayerChoice, data: DataChoice = DATA) -> Run:
+    experiment = Experiment(data, NetworkChoice(layers), training)
+    return Run(experiment, problem_of(data), get_engine())
+
+
+def fitted(run: Run, epochs: int, start=None, **changes):
+    """Return what `fit` makes of the same plan."""
+    plan = dataclasses.replace(run.built.plan, **changes)
+    return dr.fit(
+        plan.network, run.built.data.inputs, run.built.data.targets, loss=plan.loss,
+        optimizer=plan.optimizer, sampling=plan.sampling, epochs=epochs, seed=plan.seed,
+        validation_data=(run.built.validation.inputs, run.built.validation.targets),
+        keep_best=None, start=start,
+    )  # fmt: skip
+
+
+def test_a_run_in_pieces_is_fit_in_one():
+    run = run_of(TrainingChoice(), LayerChoice(4, dropout=0.2), LayerChoice(3, "relu", l2=1e-3))
+    for epochs in (1, 4, 2, 13):
+        run.train(epochs)
+    result = fitted(run, 20)
+    assert np.array_equal(run.parameters.flat(), result.network.parameters.flat())
+    assert run.curve.last["validation_loss"] == result.history.validation_loss[-1]
+
+
+def test_rewinding_gives_the_same_bits_again():
+    run = run_of(TrainingChoice(), LayerChoice(4))
+    start = run.parameters.flat()
+    run.train(7)
+    end = run.parameters.flat()
+    run.rewind()
+    assert np.array_equal(run.parameters.flat(), start)
+    run.train(7)
+    assert np.array_equal(run.parameters.flat(), end)
+
+
+def test_one_update_of_a_single_unit_is_the_delta_rule():
+    run = run_of(dataclasses.replace(FULL_BATCH, batch_size=41))
+    x, y = run.built.data.inputs.astype(float), run.built.data.targets[:, 0]
+    w, b = run.start.weights[0][:, 0].astype(float), 0.0
+    order = shuffled(len(x), run.built.plan.seed, 0)[:41]
+    delta = 1 / (1 + np.exp(-(x[order] @ w + b))) - y[order]
+    run.one_update()
+    assert (run.epoch, run.step) == (0, 1)
+    assert run.parameters.weights[0][:, 0] == pytest.approx(
+        w - 0.5 * (delta[:, None] * x[order]).mean(axis=0), abs=1e-6
+    )
+    assert run.parameters.biases[0] == pytest.approx([b - 0.5 * delta.mean()], abs=1e-6)
+
+
+def test_stepping_changes_no_bit_of_what_comes_after():
+    stepped, plain = (run_of(TrainingChoice(), LayerChoice(4)) for _ in range(2))
+    for _ in range(stepped.steps_per_epoch + 2):
+        stepped.one_update()
+    assert (stepped.epoch, stepped.step) == (1, 2)
+    stepped.train(3)
+    plain.train(4)
+    assert np.array_equal(stepped.parameters.flat(), plain.parameters.flat())
+
+
+def test_all_updates_of_an_epoch_make_the_epoch():
+    run = run_of(TrainingChoice(), LayerChoice(4, dropout=0.3))
+    for _ in range(run.steps_per_epoch - 1):
+        run.one_update()
+    almost = run.parameters.flat().copy()
+    run.one_update()  # the engine's own epoch takes its place
+    assert np.abs(run.parameters.flat() - almost).max() < 0.05
+    assert not np.array_equal(run.parameters.flat(), almost)
+
+
+def test_a_learning_rate_changed_on_the_way_is_two_fits_in_a_row():
+    run = run_of(FULL_BATCH, LayerChoice(4))
+    run.train(10)
+    run.set_learning_rate(0.05)
+    run.train(10)
+    first = fitted(run, 10, optimizer=dr.optimizers.GradientDescent(0.5))
+    both = fitted(run, 10, start=first.network, optimizer=dr.optimizers.GradientDescent(0.05))
+    assert run.parameters.flat() == pytest.approx(both.network.parameters.flat(), abs=1e-6)
+    assert run.epoch == 20
+    assert "0.5 → 0.05" in run.interventions[0]
+
+
+def test_a_weight_set_by_hand_is_where_training_goes_on():
+    run = run_of(FULL_BATCH, LayerChoice(4))
+    run.train(5)
+    run.set_weight(1, 2, 0, -3.0)
+    edited = run.parameters.astype(np.float32)
+    assert edited.weights[1][2, 0] == -3.0
+    run.train(5)
+    result = fitted(run, 5, start=edited)
+    assert run.parameters.flat() == pytest.approx(result.network.parameters.flat(), abs=1e-6)
+    run.rewind()
+    assert np.array_equal(run.parameters.flat(), run.start.flat())
+    assert run.interventions == []
+
+
+@pytest.mark.parametrize("place", [(2, 0, 0), (0, 9, 0), (1, 0, 1), (0, None, 4), (-1, 0, 0)])
+def test_a_weight_that_is_not_there_cannot_be_set(place):
+    run = run_of(FULL_BATCH, LayerChoice(4))
+    with pytest.raises(SettingError):
+        run.set_weight(*place, 1.0)
+
+
+def test_an_explosion_stops_in_its_layer_with_the_last_good_weights():
+    experiment = Experiment(
+        DATA,
+        NetworkChoice((LayerChoice(8, "relu"),), OutputChoice("identity")),
+        TrainingChoice("mean_squared_error", "gradient_descent", 10.0),
+    )
+    run = Run(experiment, problem_of(DATA), get_engine())
+    run.train(50)
+    assert run.stopped.reason is StopReason.DIVERGED
+    assert np.isfinite(run.parameters.flat()).all()
+    assert run.built.plan.network.blocks[run.stopped.layer].name in run.stopped.text
+    assert run.stopped.advice[0].startswith("Set the learning rate to 1 ")
+    run.set_learning_rate(0.01)
+    run.train(50)
+    assert run.stopped is None
+    assert run.curve.last["training_loss"] < 1
+
+
+def test_it_stops_where_the_validation_loss_no_longer_falls():
+    training = TrainingChoice(learning_rate=0.05, patience_epochs=5)
+    run = run_of(
+        training, LayerChoice(16, "relu"), data=DataChoice(name="moons", rows=40, noise=0.4)
+    )
+    run.train(5000)
+    assert run.stopped.reason is StopReason.NO_PROGRESS
+    assert run.stopped.epoch == run.epoch < 5000
+    best = run.curve.records["validation_loss"].argmin()
+    assert run.epoch - run.curve.records["epoch"][best] == 5
+    ended = run.epoch
+    run.train(1)  # whoever presses play again is not stopped at once
+    assert run.epoch == ended + 1
+    assert run.stopped is None
+
+
+def test_epochs_end_it_and_more_epochs_let_it_go_on():
+    run = run_of(dataclasses.replace(FULL_BATCH, epochs=3))
+    run.train(10)
+    assert (run.epoch, run.stopped.reason) == (3, StopReason.EPOCHS_DONE)
+    run.train(1)
+    assert run.epoch == 3
+    run.set_epochs(5)
+    run.train(10)
+    assert run.epoch == 5
+
+
+def test_what_is_remembered_never_grows():
+    run = run_of(FULL_BATCH)
+    for _ in range(70):
+        run.train(97)
+    records = run.curve.records
+    assert len(records) <= MOST_POINTS + 1
+    assert records["epoch"][-1] == run.epoch == 6790
+    steps = np.diff(records["epoch"][:-1])
+    assert (steps == steps[0]).all()
+    epochs, points = run.stations.upto(run.epoch, run.parameters.flat())
+    assert len(epochs) == len(points) <= MOST_STATIONS + 1
+    assert np.array_equal(points[0], run.start.flat())
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error", "hinge"])
+@pytest.mark.parametrize("name", ["moons", "blobs4"])
+def test_every_loss_of_classes_learns_easy_points(loss, name):
+    data = DataChoice(name=name, rows=120, noise=0.02)
+    run = run_of(TrainingChoice(loss, learning_rate=0.02), LayerChoice(8), data=data)
+    before = float(run.curve.last["training_loss"])
+    run.train(200)
+    assert run.curve.last["training_loss"] < before / 4
+
+
+def test_a_loss_and_an_output_that_do_not_go_together_are_refused():
+    experiment = Experiment(DATA, NetworkChoice((), OutputChoice("tanh")), TrainingChoice())
+    with pytest.raises(SettingError, match="goes with the output sigmoid"):
+        Run(experiment, problem_of(DATA), get_engine())
+    regression = DataChoice(name="plane")
+    with pytest.raises(SettingError, match="is for classes"):
+        run_of(TrainingChoice("hinge"), data=regression)

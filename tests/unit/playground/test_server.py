@@ -1,0 +1,291 @@
+"""The door of the server, tried at every route by everybody who should not come in."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from deltarule.engines import get_engine
+from deltarule.errors import MissingPackageError, SettingError
+from deltarule.playground import module
+from deltarule.playground.desk import Desk
+from deltarule.playground.messages import Message, packed, unpacked
+from deltarule.playground.playground import Playground
+from deltarule.playground.server import application as application_module
+from deltarule.playground.server import sessions as sessions_module
+from deltarule.playground.server.application import application
+from deltarule.playground.server.serving import serve
+
+TOKEN = "t0ken"
+ROUTES = ("/", "/page.js", "/widget.js", "/widget.css", "/socket")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, and what it printed as its host."""
+
+    host: str
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+        """Ask for a path exactly as it is written."""
+        connection = http.client.HTTPConnection(self.host, timeout=10)
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in {"Host": self.host, **headers}.items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer
+
+    def socket(self, path: str = f"/{TOKEN}/socket", **options: Any) -> ClientConnection:
+        """Open the WebSocket as our page does, unless told otherwise."""
+        options.setdefault("origin", f"http://{self.host}")
+        return connect(f"ws://{self.host}{path}", max_size=None, open_timeout=10, **options)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("page")
+    for name in (*module.FILES, module.FROZEN):
+        (folder / name).write_text(name)
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as listening:
+        patch.setattr(module, "_folder", lambda: folder)
+        listening.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        app = application(lambda publish: Playground(Desk(get_engine()), publish), host, TOKEN)
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+        running = uvicorn.Server(config)
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not running.started:
+            time.sleep(0.01)
+        yield Server(host)
+        running.should_exit = True
+        thread.join(10)
+
+
+def hear(connection: ClientConnection, kind: str) -> Message:
+    """Return the next message of this type."""
+    while True:
+        told = unpacked(connection.recv(timeout=10))
+        if told.type == kind:
+            return told
+
+
+def greet(connection: ClientConnection, session: str | None = None, fragment: str = "") -> str:
+    """Say hello, read the greeting, return the session's id."""
+    hello = {"type": "hello", "client": "c", "session": session, "fragment": fragment}
+    connection.send(json.dumps(hello))
+    found: str = hear(connection, "hello").content["session"]
+    hear(connection, "frame")
+    return found
+
+
+def test_every_route_is_known_here():
+    app = application(lambda _: None, "h", "t")
+    assert {route.path for route in app._app.routes} == set(ROUTES)
+
+
+@pytest.mark.parametrize("path", ROUTES[:-1])
+def test_who_has_the_address_gets_the_page(server, path):
+    answer = server.get(f"/{TOKEN}{path}")
+    assert answer.status == 200
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize(
+    ("prefix", "headers"),
+    [
+        ("", {}),
+        ("/", {}),
+        ("/wrong", {}),
+        (f"/{TOKEN}x", {}),
+        (f"/{TOKEN[:-1]}", {}),
+        (f"//{TOKEN}", {}),
+        (f"/x/../{TOKEN}", {}),
+        (f"/{TOKEN}", {"Host": "playground.example"}),
+        (f"/{TOKEN}", {"Host": "localhost"}),
+        (f"/{TOKEN}", {"Host": "127.0.0.1"}),
+        (f"/{TOKEN}", {"Origin": "http://playground.example"}),
+        (f"/{TOKEN}", {"Origin": "null"}),
+        (f"/{TOKEN}", {"Origin": "http://127.0.0.1"}),
+        (f"/{TOKEN}", {"Sec_Fetch_Site": "cross-site"}),
+        (f"/{TOKEN}", {"Sec_Fetch_Site": "same-site"}),
+    ],
+)
+def test_everybody_else_gets_the_same_refusal(server, path, prefix, headers):
+    answer = server.get(f"{prefix}{path}", **headers)
+    assert answer.status == 403
+    assert TOKEN not in str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "path", [f"/{TOKEN}/../x", f"/{TOKEN}/%2e%2e/iris.csv", f"/{TOKEN}/frozen.js"]
+)
+def test_nothing_but_the_page_is_served(server, path):
+    assert server.get(path).status in (403, 404)
+
+
+def test_the_page_is_only_read(server):
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        assert server.get(f"/{TOKEN}/", method=method).status == 405
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"path": "/socket"},
+        {"path": "/wrong/socket"},
+        {"origin": "http://playground.example"},
+        {"origin": None},
+        {"origin": "null"},
+        {"additional_headers": {"Sec-Fetch-Site": "cross-site"}},
+    ],
+)
+def test_the_socket_opens_for_our_page_only(server, options):
+    with pytest.raises(InvalidStatus) as caught, server.socket(**options):
+        pass
+    assert caught.value.response.status_code == 403
+
+
+def test_the_socket_has_a_foreign_host_refused(server):
+    with (
+        pytest.raises(InvalidStatus),
+        connect(
+            f"ws://playground.example/{TOKEN}/socket",
+            sock=socket.create_connection(server.host.split(":")),
+            origin=f"http://{server.host}",
+        ),
+    ):
+        pass
+
+
+def test_two_tabs_are_two_playgrounds(server):
+    with server.socket() as one, server.socket() as two:
+        assert greet(one, fragment="data=xor") != greet(two, fragment="data=moons")
+        one.send('{"type":"epoch"}')
+        assert hear(one, "frame").content["epoch"] == 1
+        two.send('{"type":"step"}')
+        assert hear(two, "frame").content["epoch"] == 0
+
+
+def test_a_page_that_comes_back_goes_on_where_it_was(server):
+    with server.socket() as first:
+        session = greet(first, fragment="data=xor")
+        first.send('{"type":"epoch"}')
+        hear(first, "frame")
+    with server.socket() as again:
+        hello = {"type": "hello", "client": "d", "session": session, "fragment": "data=moons"}
+        again.send(json.dumps(hello))
+        assert hear(again, "hello").content["session"] == session
+        state = hear(again, "state").content
+        assert state["experiment"]["data"]["name"] == "xor"
+        assert hear(again, "frame").content["epoch"] == 1
+
+
+def test_a_copied_tab_gets_a_playground_of_its_own(server):
+    with server.socket() as one:
+        session = greet(one)
+        with server.socket() as two:
+            assert greet(two, session) != session
+
+
+def test_bytes_that_are_no_message_end_nothing(server):
+    with server.socket() as connection:
+        greet(connection)
+        for nonsense in ("{", b"\xff" * 9, '{"type":"detach"}', '{"a":1}'):
+            connection.send(nonsense)
+        assert "reload it" in hear(connection, "error").content["text"]
+        connection.send('{"type":"epoch"}')
+        assert hear(connection, "frame").content["epoch"] == 1
+
+
+def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
+    rows = "a,b\n" + "\n".join(f"{i},{i % 3}" for i in range(60))
+    with server.socket() as connection:
+        greet(connection)
+        connection.send(packed(Message({"type": "upload", "name": "t.csv"}, rows.encode())))
+        assert hear(connection, "table").content["rows"] == 60
+
+
+def test_a_page_that_reads_nothing_is_let_go(server, monkeypatch):
+    monkeypatch.setattr(application_module, "MOST_WAITING", 4)
+    with server.socket() as connection:
+        greet(connection)
+        time.sleep(0.2)
+        with pytest.raises(ConnectionClosed):
+            _say_and_never_read(connection)
+
+
+def _say_and_never_read(connection: ClientConnection) -> None:
+    for _ in range(3000):
+        connection.send('{"type":"speed","epochs_per_second":1}')
+    while True:
+        connection.recv(timeout=10)
+
+
+def test_only_so_many_pages_at_once(server, monkeypatch):
+    monkeypatch.setattr(sessions_module, "MOST_SESSIONS", 1)
+    with server.socket() as one, server.socket() as two:
+        greet(one)
+        two.send('{"type":"hello","client":"c","session":null,"fragment":""}')
+        assert "close one and reload" in hear(two, "error").content["text"]
+
+
+def test_a_port_that_is_taken_is_said():
+    with socket.socket() as taken, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("deltarule.playground.server.serving.check_built", lambda: None)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingError, match=f"The port {port} of 127.0.0.1 cannot be used"):
+            serve(lambda _: None, port, print)
+
+
+def test_a_page_that_was_not_built_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_folder", lambda: tmp_path)
+    with pytest.raises(MissingPackageError, match="run make web"):
+        serve(lambda _: None, 0, print)
+
+
+def test_a_session_that_nobody_came_back_to_ends(monkeypatch):
+    monkeypatch.setattr(sessions_module, "KEPT_S", 0.01)
+    closed = []
+
+    class Fake:
+        def receive(self, wish):
+            pass
+
+        def redirect(self, publish):
+            pass
+
+        def close(self):
+            closed.append(True)
+
+    async def leave() -> None:
+        sessions = sessions_module.Sessions(lambda _: Fake())
+        session, _ = sessions.attach(None, lambda _: None)
+        sessions.detach(session)
+        await asyncio.sleep(0.1)
+
+    asyncio.run(leave())
+    assert closed == [True]

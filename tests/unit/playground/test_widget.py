@@ -1,0 +1,114 @@
+"""deltarule.play: rows in, a widget out; what it sends is kept instead of a notebook's page."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+import deltarule
+from deltarule.errors import ColumnError, DataError, SettingError, ShapeError
+
+pytest.importorskip("anywidget")
+pytestmark = pytest.mark.filterwarnings("ignore")  # ipywidgets' own, outside of a notebook
+X = np.random.default_rng(0).normal(size=(80, 3))
+SPECIES = np.where(X[:, 0] > 0, "a", "b")
+
+
+@pytest.fixture
+def show(page_files, monkeypatch):
+    """Make a widget and greet it as a page would; return it with what it sent."""
+    import anywidget
+
+    sent = []
+    monkeypatch.setattr(
+        anywidget.AnyWidget, "send", lambda self, content, buffers=None: sent.append(content)
+    )
+    made = []
+
+    def show(*arguments, **options):
+        widget = deltarule.play(*arguments, **options)
+        made.append(widget)
+        widget._handle_custom_msg(
+            {"type": "hello", "client": "c", "fragment": "", "session": None}, []
+        )
+        until = time.monotonic() + 20
+        while not any(told["type"] == "frame" for told in sent) and time.monotonic() < until:
+            time.sleep(0.01)
+        return next(told for told in sent if told["type"] == "state"), sent
+
+    yield show
+    for widget in made:
+        widget.close()
+
+
+def test_without_rows_it_shows_points(show):
+    state, sent = show()
+    assert state["experiment"]["data"]["name"] == "circles"
+    order = ["heard", "hello", "state", "points", "frame"]
+    assert [told["type"] for told in sent[:5]] == order
+
+
+def test_arrays_of_classes(show):
+    state, _ = show(X, SPECIES)
+    assert state["classes"] == ["a", "b"]
+    assert [column["name"] for column in state["columns"]] == ["x1", "x2", "x3", "y"]
+
+
+def test_a_frame_with_a_number_to_predict(show):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"size": X[:, 0], "town": SPECIES})
+    state, _ = show(frame, pandas.Series(X[:, 1] * 9.5, name="price"))
+    assert (state["task"], state["target"]) == ("regression", "price")
+    assert {column["kind"] for column in state["columns"]} == {"number", "text"}
+
+
+def test_a_table_by_its_target(show):
+    state, _ = show({"a": X[:, 0], "b": SPECIES}, target="b")
+    assert state["target"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error"),
+    [
+        ((X, SPECIES[:-1]), {}, ShapeError),
+        ((X[None], SPECIES), {}, ShapeError),
+        ((X, np.zeros(80)), {}, DataError),
+        (({"a": X[:, 0]},), {"target": "z"}, ColumnError),
+        ((), {"estimator": object()}, SettingError),
+    ],
+)
+def test_rows_that_cannot_be_learned_are_refused(page_files, arguments, options, error):
+    with pytest.raises(error):
+        deltarule.play(*arguments, **options)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("classes", [2, 3, 0])
+def test_an_estimator_shows_the_network_it_was_fitted_to(show, classes):
+    pytest.importorskip("sklearn")
+    y = X @ [1.0, -2.0, 0.5]
+    if classes:
+        y = np.digitize(y, np.quantile(y, np.arange(1, classes) / classes))
+    make = deltarule.MLPClassifier if classes else deltarule.MLPRegressor
+    estimator = make(hidden_layer_sizes=(7, 5), max_iter=30, random_state=0).fit(X, y)
+    before = [weight.copy() for weight in estimator.coefs_]
+    state, _ = show(X, y, estimator=estimator)
+    assert [layer["units"] for layer in state["layers"]] == [7, 5, 1 if classes < 3 else 3]
+    widget_run = _run_of(estimator, y)
+    said = widget_run.now.trained.predict(widget_run.problem.inputs)
+    if classes:
+        shares = estimator.predict_proba(X)
+        assert said == pytest.approx(shares if classes > 2 else shares[:, 1:], abs=1e-5)
+    else:
+        assert said[:, 0] == pytest.approx(estimator.predict(X), abs=1e-4)
+    assert all(np.array_equal(a, b) for a, b in zip(before, estimator.coefs_, strict=True))
+
+
+def _run_of(estimator, y):
+    widget = estimator.play(X, y)
+    try:
+        return widget._playground._desk.run
+    finally:
+        widget.close()

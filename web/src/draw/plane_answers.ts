@@ -1,0 +1,97 @@
+/** What the network says over the plane, as colours, as marks over regions, or as a curve over one input. */
+
+import { decide } from "../engine/boundaries";
+import type { Grid } from "../engine/frame";
+import { at } from "../engine/scale";
+import { classColour, classRamp, signedRamp } from "./colours";
+import { addMarker, markerOf } from "./markers";
+import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
+import { drawGrid, type Box } from "./raster";
+
+/** Of a class's colour, where the network is no better than guessing: regions stay told apart. */
+const FAINTEST = 40;
+
+/** Colours by answer: the class and how sure, or the number. */
+export function drawAnswers(
+  context: CanvasRenderingContext2D,
+  box: Box,
+  grids: readonly Grid[],
+  drawing: PlaneDrawing,
+): void {
+  const { state, palette } = drawing;
+  const first = grids[0] as Grid;
+  const { discrete } = state.experiment.view;
+  if (state.task === "regression" && state.plane.kind === "line") return; // its curve says it all
+  if (grids.length === 1) {
+    const table = signedRamp(palette);
+    const isClasses = state.task === "classification";
+    const level = isClasses && discrete ? (v: number) => (v > 127 ? 222 : 33) : (v: number) => v;
+    return drawGrid(context, first, (cell) => table[level(first.levels[cell] as number)] as number, box);
+  }
+  const { winner, certainty } = decide(grids);
+  const tables = grids.map((_, k) => classRamp(palette, k, state.classes.length));
+  drawGrid(
+    context,
+    first,
+    (cell) =>
+      (tables[winner[cell] as number] as Uint32Array)[
+        discrete ? 200 : FAINTEST + Math.round((certainty[cell] as number) * (1 - FAINTEST / 255))
+      ] as number,
+    box,
+  );
+}
+
+/** Each class's marks over its region, so that regions differ without colour. */
+export function drawTexture(
+  context: CanvasRenderingContext2D,
+  box: Box,
+  grids: readonly Grid[],
+  { palette, fontSize }: PlaneDrawing,
+): void {
+  const first = grids[0] as Grid;
+  const { winner } = decide(grids);
+  const classAt = (cell: number) =>
+    grids.length === 1 ? Number((first.levels[cell] as number) > 127) : (winner[cell] as number);
+  const step = fontSize * 2;
+  context.fillStyle = palette.ink;
+  context.globalAlpha = 0.22;
+  for (let y = step / 2; y < box.height; y += step)
+    for (let x = step / 2; x < box.width; x += step) {
+      const column = Math.min(Math.floor((x / box.width) * first.columns), first.columns - 1);
+      const row = Math.min(Math.floor((1 - y / box.height) * first.rows), first.rows - 1);
+      context.beginPath();
+      addMarker(
+        context,
+        markerOf(classAt(row * first.columns + column)),
+        box.x + x,
+        box.y + y,
+        fontSize * 0.22,
+      );
+      context.fill();
+    }
+  context.globalAlpha = 1;
+}
+
+/** One input: the answer is a curve over it. */
+export function drawCurve(
+  context: CanvasRenderingContext2D,
+  { box, y }: PlaneGeometry,
+  grids: readonly Grid[],
+  drawing: PlaneDrawing,
+): void {
+  const { state, palette, fontSize } = drawing;
+  const [low, high] = state.output_range;
+  grids.forEach((grid, k) => {
+    context.strokeStyle = grids.length > 1 ? classColour(k, state.classes.length) : palette.ink;
+    context.lineWidth = fontSize * 0.2;
+    context.setLineDash(grids.length > 1 ? ([[], [6, 3], [2, 2], [8, 3, 2, 3]][k % 4] as number[]) : []);
+    context.beginPath();
+    grid.levels.forEach((level, i) => {
+      const share = level / 255;
+      const height = grids.length > 1 ? box.y + box.height * (1 - share) : at(y, low + share * (high - low));
+      context.lineTo(box.x + (box.width * i) / Math.max(grid.columns - 1, 1), height);
+    });
+    context.stroke();
+  });
+  context.setLineDash([]);
+}

@@ -1,0 +1,72 @@
+/** The samples in the plane. */
+
+import { at } from "../engine/scale";
+import { markColour, pointRamp, type Palette } from "./colours";
+import { addMarker, markerOf } from "./markers";
+import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
+
+/** Colour of a regression's target. */
+export function targetColour(
+  palette: Palette,
+  [low, high]: readonly [number, number],
+  value: number,
+): string {
+  const share = Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
+  const word = pointRamp(palette)[Math.round(share * 255)] as number;
+  return `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
+}
+
+export function drawPoints(
+  context: CanvasRenderingContext2D,
+  { x, y }: PlaneGeometry,
+  drawing: PlaneDrawing,
+): void {
+  const { state, points, palette, fontSize } = drawing;
+  if (!points) return;
+  const showsHeldOut = state.experiment.view.validation;
+  const size = fontSize * (points.x.length > 800 ? 0.22 : points.x.length > 300 ? 0.28 : 0.34);
+  const isClasses = state.task === "classification";
+  const edge = palette.dark ? "#0d0f12" : "#ffffff";
+  for (let i = 0; i < points.x.length; i++) {
+    const heldOut = points.validation[i] === 1;
+    if (heldOut && !showsHeldOut) continue;
+    const target = points.target[i] as number;
+    const [px, py] = [at(x, points.x[i] as number), at(y, points.y[i] as number)];
+    const colour = isClasses
+      ? markColour(target, state.classes.length, palette)
+      : targetColour(palette, state.output_range, target);
+    context.beginPath();
+    addMarker(context, isClasses ? markerOf(target) : heldOut ? "diamond" : "circle", px, py, size);
+    if (!isClasses) {
+      context.fillStyle = colour;
+      context.strokeStyle = palette.dark ? "#0d0f12" : palette.ink;
+      context.lineWidth = size * (heldOut ? 0.3 : 0.2);
+    } else if (heldOut) {
+      context.fillStyle = palette.dark ? "rgb(13 15 18 / 0.75)" : "rgb(255 255 255 / 0.8)";
+      context.strokeStyle = colour;
+      context.lineWidth = size * 0.42;
+    } else {
+      context.fillStyle = colour;
+      context.strokeStyle = edge;
+      context.lineWidth = size * 0.26;
+    }
+    context.fill();
+    context.stroke();
+  }
+  const chosen = state.sample;
+  if (!chosen || chosen.index >= points.x.length) return;
+  context.beginPath();
+  context.arc(
+    at(x, points.x[chosen.index] as number),
+    at(y, points.y[chosen.index] as number),
+    size * 2.6,
+    0,
+    2 * Math.PI,
+  );
+  context.strokeStyle = palette.card;
+  context.lineWidth = size * 1.3;
+  context.stroke();
+  context.strokeStyle = palette.ink;
+  context.lineWidth = size * 0.6;
+  context.stroke();
+}

@@ -1,0 +1,21 @@
+/** What every part of the plane's picture is told. */
+
+import type { Frame, Points } from "../engine/frame";
+import type { State } from "../engine/protocol";
+import type { Scale } from "../engine/scale";
+import type { Palette } from "./colours";
+import type { Box } from "./raster";
+
+export interface PlaneDrawing {
+  readonly state: State;
+  readonly frame: Frame | null;
+  readonly points: Points | null;
+  readonly palette: Palette;
+  readonly fontSize: number;
+}
+
+export interface PlaneGeometry {
+  readonly box: Box;
+  readonly x: Scale;
+  readonly y: Scale;
+}
