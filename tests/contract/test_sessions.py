@@ -95,13 +95,15 @@ def test_a_session_ends_with_its_result_and_its_last_state(
     assert same_snapshot(state, going_on.snapshot())
     result.weights[0][:] = 0  # nobody else's memory
     assert same_snapshot(state, going_on.snapshot())
+    assert same_snapshot(session.snapshot(), going_on.snapshot())
 
 
-def test_an_ended_session_says_so() -> None:
+def test_an_ended_session_does_not_go_on() -> None:
     session = runs.AGREEING["everything"].open(get_engine("native"))
     session.run(1)
-    session.end()
-    for ask in (session.snapshot, lambda: session.run(1), lambda: session.result):
+    _, state = session.end()
+    assert state is not None
+    for ask in (lambda: session.run(1), lambda: session.restore(state)):
         with pytest.raises(EngineError, match="ended"):
             ask()
 

@@ -103,10 +103,10 @@ class Session(Protocol):
         """Return copies of all state after the last finished epoch, under the names of `referee.py`."""
 
     def end(self) -> tuple[Parameters, Snapshot | None]:
-        """Return `result` and `snapshot()`, and end the session: nothing else may be asked of it.
+        """Return `result` and `snapshot()`; the run is over and can still be asked for these alone.
 
         Its own memory may be what is returned, so that a large network needs no room for copies. The
-        snapshot is None where the session is in the middle of an epoch that was interrupted.
+        snapshot is None where an interrupted epoch left nothing to go on from.
         """
 
     def restore(self, snapshot: Snapshot) -> None:

@@ -197,7 +197,7 @@ class NativeSession:
         self._dtype = np.dtype(plan.dtype)
         self._steps = plan.sampling.steps_per_epoch(data.rows)
         self._varies = varies_within_epoch(plan)
-        self._ended = False
+        self._end: tuple[Array, Snapshot | None] | None = None
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = tuple(name for name in plan.optimizer.slot_names if name in slots)
         self._slots = tuple(name for name in self._slots if name != "momentum_product")
@@ -214,6 +214,7 @@ class NativeSession:
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.Session.run`."""
+        self._check_going()
         self._check_whole()
         deadline = None if seconds is None else time.perf_counter() + seconds
         width = DROPOUT + len(self._plan.network.blocks)
@@ -238,12 +239,14 @@ class NativeSession:
     @property
     def result(self) -> Parameters:
         """See `contract.Session.result`."""
-        self._check_open()
-        return from_flat(self._plan.network, self._session.result())
+        kept = self._session.result() if self._end is None else self._end[0].copy()
+        return from_flat(self._plan.network, kept)
 
     def snapshot(self) -> Snapshot:
         """See `contract.Session.snapshot`."""
         self._check_whole()
+        if self._end is not None and self._end[1] is not None:
+            return {name: array.copy() for name, array in self._end[1].items()}
         session = self._session
         epochs_done, first_loss, elapsed_s, best_value, plateau, rules = session.state()
         snapshot: Snapshot = {
@@ -267,11 +270,12 @@ class NativeSession:
         session = self._session
         session.end()  # from here on it gives arrays away instead of copying them
         state = None if session.is_broken() else self.snapshot()
-        self._ended = True
-        return from_flat(self._plan.network, session.result()), state
+        self._end = session.result(), state
+        return from_flat(self._plan.network, self._end[0]), state
 
     def restore(self, snapshot: Snapshot) -> None:
         """See `contract.Session.restore`."""
+        self._check_going()
         rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self._plan.stopping))]
         state = (
             int(snapshot["epochs_done"][0]),
@@ -303,12 +307,11 @@ class NativeSession:
         table = numbers_of_updates(self._plan, updates, steps)
         return table.reshape(epochs, -1, table.shape[1])
 
-    def _check_open(self) -> None:
-        if self._ended:
-            raise EngineError("The run has ended and its session was closed: use the run's result.")
+    def _check_going(self) -> None:
+        if self._end is not None:
+            raise EngineError("The run has ended: open a session and restore its last snapshot.")
 
     def _check_whole(self) -> None:
-        self._check_open()
         if self._session.is_broken():
             raise EngineError(
                 "The run was cut short within an epoch and its network is too large for a copy of "
