@@ -14,6 +14,11 @@ void bind_plan(nb::module_& m) {
       "__init__",
       [](Column* self, int kind, std::size_t outputs, std::size_t features, std::vector<double> edges,
          std::size_t source) {
+        const bool pieces = static_cast<ColumnKind>(kind) == ColumnKind::piecewise_linear;
+        if (static_cast<ColumnKind>(kind) != ColumnKind::category && features > MOST_FEATURES)
+          throw nb::value_error("a column has too many features");
+        if (edges.size() != (pieces ? features + 1 : 0))
+          throw nb::value_error("edges do not fit the column's pieces");
         new (self) Column{static_cast<ColumnKind>(kind), outputs, features, std::move(edges), source};
       },
       nb::kw_only(), "kind"_a, "outputs"_a, "features"_a, "edges"_a, "source"_a);

@@ -9,7 +9,6 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr std::size_t MOST_FEATURES = 1024;  // that vectors are kept for on the stack
 constexpr double TWO_PI = 6.283185307179586477;
 
 // Where one column's numbers lie.
@@ -19,7 +18,7 @@ struct ColumnPlace {
   std::size_t parameters = 0;  // among the embedding's
   std::size_t output = 0;      // among the numbers of a row
   std::vector<T> edges;
-  std::vector<T> widths;  // 1 over the width of each piece
+  std::vector<T> slopes;  // 1 over each piece's width; edges that are equal in T make a step
 
   bool passes_on() const { return column.kind == ColumnKind::periodic; }
   std::size_t learned() const { return column.outputs - (passes_on() ? 1 : 0); }
@@ -35,7 +34,8 @@ std::vector<ColumnPlace<T>> column_places(const Plan& plan) {
     ColumnPlace<T> place{column, parameters, output, {}, {}};
     for (const double edge : column.edges) place.edges.push_back(static_cast<T>(edge));
     for (std::size_t t = 0; t + 1 < place.edges.size(); ++t)
-      place.widths.push_back(T(1) / (place.edges[t + 1] - place.edges[t]));
+      place.slopes.push_back(
+          T(1) / std::max(place.edges[t + 1] - place.edges[t], std::numeric_limits<T>::min()));
     parameters += column.parameter_count();
     output += column.outputs;
     places.push_back(std::move(place));
@@ -46,7 +46,7 @@ std::vector<ColumnPlace<T>> column_places(const Plan& plan) {
 template <class T>
 std::size_t code_of(const Column& column, T x) {
   const T last = static_cast<T>(column.features - 1);
-  return static_cast<std::size_t>(std::nearbyint(std::min(std::max(x, T(0)), last)));
+  return x > 0 ? static_cast<std::size_t>(std::nearbyint(std::min(x, last))) : 0;  // NaN: 0
 }
 
 // Writes the features of a vector of x.
@@ -61,7 +61,7 @@ void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>
   }
   const Vector<T> zero{}, one = all(T(1));
   for (std::size_t t = 0; t < count; ++t)
-    features[t] = larger(zero, smaller(one, (x - place.edges[t]) * place.widths[t]));
+    features[t] = larger(zero, smaller(one, (x - place.edges[t]) * place.slopes[t]));
 }
 
 // One column of one strip: x of shape (STRIP,) becomes out of shape (outputs, STRIP).

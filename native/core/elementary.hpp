@@ -136,7 +136,7 @@ inline Float normal_distribution(Float x) {
 }
 
 // Sine and cosine (Cephes' sinf and cosf): x less a multiple of π/2, taken off in three parts (Cody and
-// Waite 1980), then a polynomial. Good for |x| up to 8192; beyond, what is left of x is rounding.
+// Waite 1980), then a polynomial. Good for |x| up to 8192; beyond, what is left of x is rounding, kept in [-1, 1].
 template <class V>
 struct SineCosine {
   V sine, cosine;
@@ -157,7 +157,9 @@ inline SineCosine<Float> sine_cosine(Float x) {
   const Float cosine = q * s * s - 0.5f * s + 1.0f;
   const FloatBits quarter = bits_of(shifted) - ROUNDING_BITS;
   const FloatBits odd = (quarter & 1) != 0;
-  const Float a = odd ? cosine : sine, b = odd ? sine : cosine;
+  const Float one = all(1.0f);
+  const Float a = larger(-one, smaller(one, odd ? cosine : sine));
+  const Float b = larger(-one, smaller(one, odd ? sine : cosine));
   return {(quarter & 2) != 0 ? -a : a, ((quarter + 1) & 2) != 0 ? -b : b};
 }
 

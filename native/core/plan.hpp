@@ -35,6 +35,9 @@ enum class StopReason : int { none, epochs_done, no_progress, target_reached, ti
 // What members of a network have in common: see `layers.Dense`.
 enum class Sharing : int { shared, input_factors, factors, separate };
 
+// Frequencies or pieces of one column, for which vectors are kept on the stack.
+constexpr std::size_t MOST_FEATURES = 1024;
+
 enum class ColumnKind : int { plain, periodic, piecewise_linear, category };
 
 // What an input column becomes: see `columns.py`.

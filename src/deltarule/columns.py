@@ -26,6 +26,9 @@ from deltarule.errors import SettingError
 
 Array = NDArray[Any]
 
+MOST_FEATURES = 1024
+"""At most so many frequencies or pieces has one column."""
+
 
 @dataclass(frozen=True)
 class ColumnEmbedding(Description):
@@ -105,7 +108,7 @@ class Periodic(ColumnEmbedding):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checks.integer("Periodic.frequencies", self.frequencies, at_least=1, at_most=1024)
+        checks.integer("Periodic.frequencies", self.frequencies, at_least=1, at_most=MOST_FEATURES)
         checks.integer("Periodic.width", self.width, at_least=2, at_most=1024)
         checks.number("Periodic.sigma", self.sigma, above=0)
 
@@ -171,6 +174,11 @@ class PiecewiseLinear(ColumnEmbedding):
             )
         for edge in self.edges:
             checks.number("PiecewiseLinear.edges", edge)
+        if len(self.edges) > MOST_FEATURES + 1:
+            raise SettingError(
+                f"PiecewiseLinear.edges must be at most {MOST_FEATURES + 1} numbers, got "
+                f"{len(self.edges)}: use fewer quantiles of the column."
+            )
         if len(self.edges) < 2 or any(
             a >= b for a, b in zip(self.edges, self.edges[1:], strict=False)
         ):
@@ -199,7 +207,10 @@ class PiecewiseLinear(ColumnEmbedding):
 
     def _encoded(self, x: Array) -> Array:
         edges = np.asarray(self.edges, x.dtype)
-        return np.clip((x[:, None] - edges[:-1]) * (1 / (edges[1:] - edges[:-1])), 0, 1)
+        # Edges that are equal in this dtype make a step.
+        widths = np.maximum(edges[1:] - edges[:-1], np.finfo(x.dtype).tiny)
+        with np.errstate(over="ignore"):
+            return np.clip((x[:, None] - edges[:-1]) * (1 / widths), 0, 1)
 
     def embed(self, x: Array, p: Array) -> Array:
         matrix = p.reshape(self.bins + 1, self.width)
@@ -213,7 +224,7 @@ class PiecewiseLinear(ColumnEmbedding):
 class Category(ColumnEmbedding):
     """x ↦ row x of a table E of shape (count, width), x whole numbers 0 … count − 1; E from N(0, 1).
 
-    What is no such number counts as the nearest one. p = E by rows.
+    What is no such number counts as the nearest one, NaN as 0. p = E by rows.
     """
 
     kind = "category"
@@ -237,7 +248,7 @@ class Category(ColumnEmbedding):
         return random.normal(seed, _PURPOSE, self.parameter_count, layer=2 * column)
 
     def _codes(self, x: Array) -> Array:
-        return np.clip(np.rint(x), 0, self.count - 1).astype(np.int64)
+        return np.clip(np.rint(np.nan_to_num(x, nan=0.0)), 0, self.count - 1).astype(np.int64)
 
     def embed(self, x: Array, p: Array) -> Array:
         return p.reshape(self.count, self.width)[self._codes(x)]

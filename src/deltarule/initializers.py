@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ DISTRIBUTIONS = ("uniform", "normal")
 
 @dataclass(frozen=True)
 class Initializer(Description):
-    """Base of all initializers."""
+    """Base of all initializers; `place`: "weights" or "biases" where it is for these alone."""
+
+    place: ClassVar[str | None] = None
 
     @abstractmethod
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
@@ -197,6 +199,7 @@ class UnitVariance(DataDriven):
     """
 
     kind = "unit_variance"
+    place = "weights"
 
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         return random.normal(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
@@ -213,6 +216,7 @@ class HePlus(DataDriven):
     """
 
     kind = "he_plus"
+    place = "biases"
     neighbours: int = 5
 
     def __post_init__(self) -> None:

@@ -144,6 +144,11 @@ class Dense(Layer):
         }
         for field, value in values.items():
             object.__setattr__(self, field, value)
+        if self.initializer.place == "biases" or self.bias_initializer.place == "weights":
+            raise SettingError(
+                f"Dense.initializer={self.initializer.kind!r} with bias_initializer="
+                f"{self.bias_initializer.kind!r}: unit_variance is for weights and he_plus for biases."
+            )
         if self.learned_activation and self.activation.kind == "softmax":
             raise SettingError(
                 "Dense.learned_activation needs an activation of each unit by itself, not softmax: leave "
@@ -288,7 +293,8 @@ def _checked_sources(sources: Iterable[int] | None, count: int) -> tuple[int, ..
     if isinstance(sources, str) or not isinstance(sources, Iterable):
         raise SettingError(f"Embedding.sources must be a list of columns, got {sources!r}.")
     checked = tuple(checks.integer("Embedding.sources", source, at_least=0) for source in sources)
-    if len(checked) != count or set(checked) != set(range(max(checked, default=0) + 1)):
+    named = sorted(set(checked))
+    if len(checked) != count or named != list(range(len(named))):
         raise SettingError(
             f"Embedding.sources must name a column for each of the {count} embeddings and leave none of "
             f"the columns out, got {checked!r}."

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from contract.engines import opened
 
 from deltarule.columns import (
     COLUMN_EMBEDDINGS,
@@ -18,6 +19,7 @@ from deltarule.columns import (
 from deltarule.errors import SettingError, ShapeError
 from deltarule.layers import Dense, Embedding
 from deltarule.network import Network
+from deltarule.parameters import from_flat
 
 EXAMPLES: tuple[ColumnEmbedding, ...] = (
     *(member() for member in COLUMN_EMBEDDINGS.members.values()),
@@ -86,6 +88,10 @@ def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
         (lambda: Periodic(0), "Periodic.frequencies must be a whole number >= 1"),
         (lambda: Periodic(sigma=0), "Periodic.sigma must be a finite number > 0, got 0."),
         (lambda: PiecewiseLinear((1.0, 1.0)), "PiecewiseLinear.edges must be two increasing numbers"),
+        (lambda: PiecewiseLinear(tuple(range(1026))), "PiecewiseLinear.edges must be at most 1025 numbers"),
+        (lambda: Embedding([Plain()], sources=[10**12]), "Embedding.sources must name a column for"),
+        (lambda: Dense(2, initializer="he_plus"), "Dense.initializer='he_plus' with bias_initializer="),
+        (lambda: Dense(2, bias_initializer="unit_variance"), "Dense.initializer='glorot' with bias_"),
         (lambda: PiecewiseLinear(None), "PiecewiseLinear.edges must be a list of numbers, got None"),  # type: ignore[arg-type]
         (lambda: Category(0), "Category.count must be a whole number >= 1"),
         (lambda: Plain(rate_factor=-1), "Plain.rate_factor must be a finite number >= 0"),
@@ -106,6 +112,23 @@ def test_an_embedding_describes_each_input_column() -> None:
         Network([Embedding(["plain", Periodic()]), Dense(1)], inputs=3)  # type: ignore[list-item]
     network = Network([Embedding(["plain", Periodic()]), Dense(1)], inputs=2)  # type: ignore[list-item]
     assert network.blocks[0].inputs == 5
+
+
+@pytest.mark.parametrize("name", ["reference", "native"])
+def test_odd_numbers_are_answered_alike(name: str) -> None:
+    """A code that is no number, pieces that float32 cannot tell apart, and a wave far out of range."""
+    engine = opened(name)
+    columns = Embedding(
+        [Category(3, 1), PiecewiseLinear((1.0, 1.0 + 1e-9, 2.0), 1), Periodic(1, 2)]
+    )
+    network = Network([columns, Dense(1)], 3)
+    ones = np.ones(network.parameter_count, np.float32)
+    ones[:3] = [10, 20, 30]  # the table
+    rows = np.array([[np.nan, 1.0, 0.0], [2.0, 1.5, 1e12]], np.float32)
+    out = engine.predict(network, from_flat(network, ones), rows)
+    # 10 + (0 + 0 + 1) + (0 + cos(1) + 1) + 1, and 30 + (1 + ½ + 1) + (1e12 + a wave + 1) + 1
+    assert out[0, 0] == pytest.approx(13 + np.cos(1), rel=1e-6)
+    assert out[1, 0] == pytest.approx(1e12, rel=1e-6)
 
 
 def test_a_column_may_be_embedded_twice() -> None:

@@ -19,6 +19,9 @@ from deltarule.schedules import Schedule
 
 Array = NDArray[Any]
 
+CHECKED_UPDATES = 4096
+"""Schedules are looked at in so many updates, evenly spread, before a run begins."""
+
 LEARNING_RATE, WEIGHT_DECAY, LABEL_SMOOTHING, DROPOUT = range(4)
 
 
@@ -45,6 +48,13 @@ def numbers_of_updates(plan: Plan, updates: Array, steps_per_epoch: int) -> Arra
                 f"A schedule gives {named} a value that is not in [0, 1): start it lower."
             )
     return table
+
+
+def check_numbers(plan: Plan, steps_per_epoch: int) -> None:
+    """Raise the `SettingError` of `numbers_of_updates` before anything is trained."""
+    total = plan.epochs * steps_per_epoch
+    looked_at = np.unique(np.linspace(0, total - 1, min(total, CHECKED_UPDATES)).astype(np.int64))
+    numbers_of_updates(plan, looked_at, steps_per_epoch)
 
 
 def group_factors(network: Network) -> tuple[Array, Array] | None:

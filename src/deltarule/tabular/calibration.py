@@ -1,6 +1,8 @@
 """Probabilities that can be trusted: one temperature for all logits (Guo et al. 2017, section 4.2).
 
-p' ∝ p^(1/T), with the T that has the lowest log loss on rows that the networks were not trained on.
+p' ∝ p^(1/T), with the T that has the lowest log loss on rows that the networks were not trained on. As few
+rows that are all right would ask for certainty, one more row is believed in that is not (Platt 1999,
+section 2.2).
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ def fitted_temperature(probabilities: Array, truth: Array, weights: Array | None
     """Return the temperature with the lowest log loss; 1 for fewer than 20 rows.
 
     `probabilities` (rows, classes) of rows that were not trained on, `truth` int (rows,), `weights`
-    (rows,). The log loss is convex in 1/T, so that golden section finds its one minimum.
+    (rows,). The truth counts 1 − 1/(rows + 2), the other classes share the rest.
+    The log loss is convex in 1/T, so that golden section finds its one minimum.
     """
     rows = len(truth)
     if rows < _FEWEST_ROWS:
@@ -49,6 +52,9 @@ def fitted_temperature(probabilities: Array, truth: Array, weights: Array | None
     logits = np.log(np.maximum(probabilities[::every].astype(np.float64), LEAST_PROBABILITY))
     logits -= logits.max(axis=1, keepdims=True)
     of_truth = logits[np.arange(len(logits)), truth[::every]]
+    doubt = 1 / (rows + 2)
+    of_others = (logits.sum(axis=1) - of_truth) / (logits.shape[1] - 1)
+    of_truth = (1 - doubt) * of_truth + doubt * of_others
     shares = np.ones(len(logits)) if weights is None else weights[::every].astype(np.float64)
 
     def log_loss(inverse: float) -> float:

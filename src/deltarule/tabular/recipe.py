@@ -32,12 +32,13 @@ from deltarule.tabular.settings import TableSettings
 Array = NDArray[Any]
 MOST_BAGGED_ROWS = 20_000
 """Up to so many rows the networks of all folds are trained; above, one with held-out rows."""
-MOST_EMBEDDED_FEATURES = 150
+MOST_EMBEDDED_FEATURES = 400
 """Tables of more features have their numbers as they are: embedded, each costs as much as eight."""
 LEAST_UPDATES = 100
 """Small tables get more epochs, so that each network sees so many batches."""
 MOST_ROW_VISITS = 20_000_000
 """Large tables get fewer epochs: rows times epochs stay below, but for `FEWEST_EPOCHS`."""
+HIDDEN = (160, 160, 160)
 EPOCHS, FEWEST_EPOCHS = 32, 4
 FOLDS = 8
 BATCH_SIZE = 256
@@ -91,7 +92,7 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
     dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
     return Recipe(
         encoding=Encoding(numbers="quantile", embeds=True, most_levels=1000),
-        hidden=(128, 128, 128) if settings.hidden is None else settings.hidden,
+        hidden=HIDDEN if settings.hidden is None else settings.hidden,
         activation=settings.activation or ("selu" if classifies else "mish"),
         learned_activation=settings.activation is None,
         periodic_width=4,

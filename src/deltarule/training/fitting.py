@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from deltarule import checks
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.engines.contract import Data, Plan
+from deltarule.engines.numbers import check_numbers
 from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
@@ -107,6 +108,7 @@ def fit(
         dtype=dtype,
     )
     _check_monitors(plan, validation)
+    check_numbers(plan, plan.sampling.steps_per_epoch(data.rows))
     run = Run(
         plan, data, validation, _start(plan, start), get_engine(engine), available_threads(threads),
         progress, tuple(callbacks), checkpoint,

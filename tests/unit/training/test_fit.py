@@ -11,7 +11,7 @@ from deltarule.losses import MeanSquaredError
 from deltarule.optimizers import LBFGS, Adam, GradientDescent
 from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, SingleSample
-from deltarule.schedules import OnPlateau
+from deltarule.schedules import OneCycle, OnPlateau
 from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
 
 LINE = dr.Network([dr.Dense(1)])
@@ -265,3 +265,14 @@ def test_the_loss_follows_from_the_output_activation():
     for activation, kind in NATURAL_LOSS.items():
         network = dr.Network([dr.Dense(2, activation)])
         assert chosen_loss(network, None).kind == kind
+
+
+def test_a_schedule_out_of_range_is_said_before_anything_is_trained() -> None:
+    network = dr.Network([dr.Dense(4), dr.Dropout(OneCycle(1.2)), dr.Dense(1)])
+    rows = np.random.default_rng(0).normal(size=(40, 3))
+    seen: list[int] = []
+    with pytest.raises(SettingError, match="gives dropout a value that is not in"):
+        dr.fit(
+            network, rows, rows[:, 0], epochs=20, callbacks=[lambda event: seen.append(event.epoch)]
+        )  # type: ignore[func-returns-value]
+    assert not seen
