@@ -88,7 +88,7 @@ def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
         (lambda: Periodic(0), "Periodic.frequencies must be a whole number >= 1"),
         (lambda: Periodic(sigma=0), "Periodic.sigma must be a finite number > 0, got 0."),
         (lambda: PiecewiseLinear((1.0, 1.0)), "PiecewiseLinear.edges must be two increasing numbers"),
-        (lambda: PiecewiseLinear(tuple(range(1026))), "PiecewiseLinear.edges must be at most 1025 numbers"),
+        (lambda: PiecewiseLinear(tuple(range(1026))), "PiecewiseLinear.edges must be at most 1025"),
         (lambda: Embedding([Plain()], sources=[10**12]), "Embedding.sources must name a column for"),
         (lambda: Dense(2, initializer="he_plus"), "Dense.initializer='he_plus' with bias_initializer="),
         (lambda: Dense(2, bias_initializer="unit_variance"), "Dense.initializer='glorot' with bias_"),

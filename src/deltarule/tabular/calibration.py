@@ -1,8 +1,8 @@
 """Probabilities that can be trusted: one temperature for all logits (Guo et al. 2017, section 4.2).
 
-p' ∝ p^(1/T), with the T that has the lowest log loss on rows that the networks were not trained on. As few
-rows that are all right would ask for certainty, one more row is believed in that is not (Platt 1999,
-section 2.2).
+p' ∝ p^(1/T), with the T that has the lowest log loss on rows that the networks were not trained on. As
+few rows that are all right would ask for certainty, one more row is believed in that is not (Platt
+1999, section 2.2).
 """
 
 from __future__ import annotations
