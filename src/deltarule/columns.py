@@ -97,7 +97,7 @@ class Plain(ColumnEmbedding):
 class Periodic(ColumnEmbedding):
     """x ↦ [x, cos(2π w x + b) V + c]: PBLD of Holzmüller et al. (2024), section 3.
 
-    w: `frequencies` numbers from N(0, `sigma`²), b from U(−π, π); V of shape (frequencies, width − 1) and
+    w: `frequencies` numbers from N(0, sigma²), b from U(−π, π); V of shape (frequencies, width − 1) and
     c of shape (width − 1,) from U(±1/√frequencies). p = [w, b, V by rows, c].
     """
 
