@@ -4,6 +4,8 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <cmath>
 #include <exception>
 #include <optional>
 #include <string>
@@ -60,6 +62,14 @@ void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
   }
 }
 
+// Returns an array (numbers,) that owns the memory.
+template <class T>
+nb::object array_of(Buffer<T> buffer) {
+  auto* const memory = new Buffer<T>(std::move(buffer));
+  nb::capsule owner(memory, [](void* p) noexcept { delete static_cast<Buffer<T>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(memory->data(), {memory->size()}, owner));
+}
+
 void check_size(std::size_t size, std::size_t wanted, const char* sentence) {
   if (size != wanted) throw nb::value_error(sentence);
 }
@@ -98,6 +108,7 @@ struct BoundSession {
   // were finished, these are returned, and the next call raises.
   std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 3> numbers,
                                                                   double deadline_s) {
+    if (ended) throw nb::value_error("the session has ended");
     if (pending) std::rethrow_exception(std::exchange(pending, nullptr));
     const std::size_t columns = numbers.shape(1), width = 3 + session->plan().layers.size();
     if (columns != 1 && columns != session->steps_per_epoch())
@@ -125,18 +136,28 @@ struct BoundSession {
     return PyErr_CheckSignals() == 0;
   }
 
-  nb::object copy(const T* numbers) const { return array_of(numbers, session->parameter_count()); }
-
-  static nb::object array_of(const T* numbers, std::size_t count) {
-    T* const memory = new T[count];
-    std::copy_n(numbers, count, memory);
-    nb::capsule owner(memory, [](void* p) noexcept { delete[] static_cast<T*>(p); });
-    return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(memory, {count}, owner));
+  // After `end` the session gives its memory away instead of copying it: each array can be had once.
+  bool ended = false;
+  void end() {
+    session->end();
+    ended = true;
+  }
+  nb::object result() {
+    return ended ? array_of(session->give_result()) : copy(session->result());
+  }
+  nb::object weights() {
+    return ended ? array_of(session->give_last_weights()) : copy(session->last_weights());
+  }
+  nb::object best_weights() const { return copy(session->best_weights()); }
+  nb::object slot(std::size_t i) {
+    check_size(i < session->plan().optimizer.slot_count(), true, "no such slot");
+    return ended ? array_of(session->give_last_slot(i)) : copy(session->last_slot(i));
   }
 
-  nb::object slot(std::size_t i) const {
-    check_size(i < session->plan().optimizer.slot_count(), true, "no such slot");
-    return copy(session->last_slot(i));
+  nb::object copy(const T* numbers) const {
+    Buffer<T> buffer(session->parameter_count());
+    std::copy_n(numbers, buffer.size(), buffer.data());
+    return array_of(std::move(buffer));
   }
 
   // epochs_done, first_loss, elapsed_s, best_value, plateau, rules.
@@ -185,6 +206,10 @@ struct BoundNetwork {
   }
 
   std::optional<ArrayIn<T, 1>> prepared;  // the parameters that `predict` uses
+  static constexpr std::size_t MOST_OUTPUTS = 256;  // NumPy copies more than 500 numbers without the GIL
+  Buffer<T> row;                          // outputs of `predict_row`,
+  nb::object row_array;                   // as an array of shape (1, outputs)
+  nb::object copy_method = nb::steal(PyUnicode_InternFromString("copy"));
 
   void prepare(ArrayIn<T, 1> weights) {
     check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
@@ -202,6 +227,27 @@ struct BoundNetwork {
     if (rows == 1) return compute->predict(weights, inputs.data(), rows, outputs.data());
     nb::gil_scoped_release released;
     compute->predict(weights, inputs.data(), rows, outputs.data());
+  }
+
+  // Returns the outputs of one row; None where `inputs` is not a finite array of shape (1, inputs), row-major
+  // and of type T, or the outputs are many: somebody else looks at these. One call instead of several, as
+  // the arithmetic costs less than what surrounds it.
+  nb::object predict_row(nb::handle inputs) {
+    const std::size_t units = plan.layers.back().units;
+    ArrayIn<T, 2> x;
+    if (!prepared || units > MOST_OUTPUTS || !nb::try_cast(inputs, x, false) || x.shape(0) != 1 ||
+        x.shape(1) != plan.inputs())
+      return nb::none();
+    const T* const numbers = x.data();
+    for (std::size_t j = 0; j < x.shape(1); ++j)
+      if (!std::isfinite(numbers[j])) return nb::none();
+    if (!row_array.is_valid()) {
+      row = Buffer<T>(units);
+      row_array = nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(row.data(), {1, row.size()}, nb::handle()),
+                           nb::rv_policy::reference);
+    }
+    compute->predict(prepared->data(), numbers, 1, row.data());
+    return row_array.attr(copy_method)();
   }
 
   double loss_and_gradient(const TableOfArrays<T>& data, ArrayIn<T, 1> weights,
@@ -242,9 +288,10 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
            "plan"_a, "data"_a, "validation"_a.none(), "start"_a.noconvert(), "slots"_a, "level"_a,
            "threads"_a)
       .def("run", &S::run, "numbers"_a.noconvert(), "deadline_s"_a)
-      .def("result", [](const S& self) { return self.copy(self.session->result()); })
-      .def("weights", [](const S& self) { return self.copy(self.session->last_weights()); })
-      .def("best_weights", [](const S& self) { return self.copy(self.session->best_weights()); })
+      .def("end", &S::end)
+      .def("result", &S::result)
+      .def("weights", &S::weights)
+      .def("best_weights", &S::best_weights)
       .def("slot", &S::slot, "index"_a)
       .def("state", &S::state)
       .def("momentum_product", [](const S& self) { return self.session->last_momentum_product(); })
@@ -256,6 +303,7 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
       .def(nb::init<const Plan&, const std::string&, int>(), "plan"_a, "level"_a, "threads"_a)
       .def("prepare", &N::prepare, "weights"_a.noconvert())
       .def("predict", &N::predict, "inputs"_a.noconvert(), "outputs"_a.noconvert())
+      .def("predict_row", &N::predict_row, "inputs"_a)
       .def("loss_and_gradient", &N::loss_and_gradient, "data"_a, "weights"_a.noconvert(),
            "gradient"_a.noconvert())
       .def("evaluate", &N::evaluate, "data"_a, "weights"_a.noconvert());

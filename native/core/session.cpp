@@ -57,10 +57,10 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
       validation_(validation == nullptr ? Table<T>{} : *validation),
       validates_(validation != nullptr),
       referee_(plan_),
-      compute_(make<T>(level, plan_, threads)) {
-  const std::size_t count = plan_.parameter_count(), outputs = plan_.layers.back().units;
+      compute_(make<T>(level, plan_, threads)),
+      parameter_count_(plan_.parameter_count()) {
+  const std::size_t count = parameter_count_, outputs = plan_.layers.back().units;
   weights_ = copy_of(start, count);
-  copied_.weights = copy_of(start, count);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     slots_[i] = copy_of(slots[i], count);
     if (copies_everything()) copied_.slots[i] = copy_of(slots[i], count);
@@ -92,6 +92,7 @@ Memory<T> Session<T>::memory() {
 template <class T>
 Outcome Session<T>::run(const NumberTable& table, double deadline_s, const KeepGoing& keep_going,
                         std::vector<Record>& records) {
+  keep_start();
   const double began_s = now_s();
   next_signal_check_s_ = began_s + SIGNAL_CHECK_S;
   Epoch epoch{};
@@ -210,6 +211,12 @@ Outcome Session<T>::diverge(const Epoch& epoch, const Record& record, std::vecto
   return outcome;
 }
 
+// Not when the session opens: then the caller still holds the start.
+template <class T>
+void Session<T>::keep_start() {
+  if (copied_.weights.empty()) copied_.weights = copy_of(weights_.data(), weights_.size());
+}
+
 template <class T>
 void Session<T>::remember() {
   copied_.momentum_product = momentum_product_;
@@ -234,11 +241,6 @@ void Session<T>::go_back() {
 }
 
 template <class T>
-const T* Session<T>::result() const {
-  return referee_.has_best() ? best().data() : copied_.weights.data();
-}
-
-template <class T>
 const T* Session<T>::last_weights() const {
   return weights_.data();
 }
@@ -251,6 +253,7 @@ const T* Session<T>::last_slot(std::size_t i) const {
 template <class T>
 void Session<T>::restore(const T* weights, const T* best_weights, const std::vector<const T*>& slots,
                          double momentum_product) {
+  keep_start();
   std::copy_n(weights, weights_.size(), weights_.data());
   for (std::size_t i = 0; i < slots.size(); ++i)
     std::copy_n(slots[i], slots_[i].size(), slots_[i].data());

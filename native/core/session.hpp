@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/compute.hpp"
@@ -59,12 +60,12 @@ class Session {
               std::vector<Record>& records);
 
   const Plan& plan() const { return plan_; }
-  std::size_t parameter_count() const { return weights_.size(); }
+  std::size_t parameter_count() const { return parameter_count_; }
   std::size_t steps_per_epoch() const;
   // Whether an epoch was cut short and the state after the last finished one is gone.
   bool is_broken() const { return broken_; }
 
-  const T* result() const;                     // the parameters to keep
+  const T* result() const { return kept().data(); }  // the parameters to keep
   const T* last_weights() const;               // after the last finished epoch
   const T* best_weights() const { return best().data(); }
   const T* last_slot(std::size_t i) const;
@@ -75,6 +76,13 @@ class Session {
   void restore(const T* weights, const T* best_weights, const std::vector<const T*>& slots,
                double momentum_product);
 
+  // At the end of a run memory is given away, where a copy of a large network would be one too many;
+  // what was given away is not asked for again.
+  void end() { keep_start(); }
+  Buffer<T> give_result() { return std::move(kept()); }
+  Buffer<T> give_last_weights() { return std::move(weights_); }
+  Buffer<T> give_last_slot(std::size_t i) { return std::move(slots_[i]); }
+
  private:
   struct Copy {
     Buffer<T> weights;
@@ -83,11 +91,18 @@ class Session {
   };
   struct Epoch;
 
-  bool copies_everything() const { return weights_.size() <= COPIED_PARAMETERS; }
+  bool copies_everything() const { return parameter_count_ <= COPIED_PARAMETERS; }
   // Large networks have one buffer for the kept parameters, whichever they are.
   Buffer<T>& best() { return copies_everything() ? best_ : copied_.weights; }
   const Buffer<T>& best() const { return copies_everything() ? best_ : copied_.weights; }
+  // Before the first epoch it is the start, which the weights are until then.
+  Buffer<T>& kept() { return const_cast<Buffer<T>&>(std::as_const(*this).kept()); }
+  const Buffer<T>& kept() const {
+    if (referee_.has_best()) return best();
+    return copied_.weights.empty() ? weights_ : copied_.weights;
+  }
   Memory<T> memory();
+  void keep_start();
   void remember();
   void go_back();
   void draw_order(std::uint64_t epoch);
@@ -104,6 +119,7 @@ class Session {
   std::unique_ptr<Compute<T>> compute_;
   Score score_;
   Score validation_score_;
+  std::size_t parameter_count_;
   Buffer<T> weights_;
   Buffer<T> slots_[3];
   double momentum_product_ = 1;

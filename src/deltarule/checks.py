@@ -21,19 +21,17 @@ def number(
     hint: str = "",
 ) -> float:
     """Return `value` as a finite float inside the given bounds, or raise `SettingError`."""
+    if not isinstance(value, bool) and isinstance(value, Real) and _is_finite(value):
+        result = float(value)
+        if (
+            (above is None or result > above)
+            and (at_least is None or result >= at_least)
+            and (below is None or result < below)
+            and (at_most is None or result <= at_most)
+        ):
+            return result
     rule = _rule("a finite number", above=above, at_least=at_least, below=below, at_most=at_most)
-    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
-        raise SettingError(_sentence(owner, rule, value, hint))
-    result = float(value)
-    inside = (
-        (above is None or result > above)
-        and (at_least is None or result >= at_least)
-        and (below is None or result < below)
-        and (at_most is None or result <= at_most)
-    )
-    if not inside:
-        raise SettingError(_sentence(owner, rule, value, hint))
-    return result
+    raise SettingError(_sentence(owner, rule, value, hint))
 
 
 def integer(
@@ -45,13 +43,12 @@ def integer(
     hint: str = "",
 ) -> int:
     """Return `value` as an int inside the given bounds, or raise `SettingError`."""
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        result = int(value)
+        if (at_least is None or result >= at_least) and (at_most is None or result <= at_most):
+            return result
     rule = _rule("a whole number", at_least=at_least, at_most=at_most)
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise SettingError(_sentence(owner, rule, value, hint))
-    result = int(value)
-    if (at_least is not None and result < at_least) or (at_most is not None and result > at_most):
-        raise SettingError(_sentence(owner, rule, value, hint))
-    return result
+    raise SettingError(_sentence(owner, rule, value, hint))
 
 
 def flag(owner: str, value: object, hint: str = "") -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,12 @@ class History:
         for record in self.records.tolist():
             writer.writerow(["" if value != value else value for value in record])
         return text.getvalue()
+
+
+def joined(pieces: Sequence[Records]) -> Records:
+    """Return the records of several arrays in one; at least one piece."""
+    # The dtype is said because NumPy would work it out field by field, in Python.
+    return np.concatenate(pieces, dtype=EPOCH_RECORD)
 
 
 def no_records() -> Records:

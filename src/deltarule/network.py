@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from deltarule import checks
@@ -62,7 +63,7 @@ class Block:
         """Whether the block is x W + b and g, behind no more than a dropout."""
         return self.dense.is_plain and self.scale is None and self.embedding is None
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The block's arrays of parameters."""
         dense, inputs, units, members = self.dense, self.inputs, self.dense.units, self.members
@@ -91,7 +92,7 @@ class Block:
             parts.append(_part("output_factors", (members, units), weights))
         return tuple(parts)
 
-    @property
+    @cached_property
     def parameter_count(self) -> int:
         """The number of the block's parameters."""
         return sum(part.size for part in self.parts)
@@ -136,7 +137,7 @@ class Network:
             )
         return Network(self.layers, inputs, self.members)
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The dense layers with their names, input widths and what stands before each."""
         blocks: list[Block] = []
@@ -173,7 +174,7 @@ class Network:
         assert isinstance(last, Dense)  # _check_chain saw to it
         return last
 
-    @property
+    @cached_property
     def parameter_count(self) -> int:
         """The number of parameters: weights, biases and whatever else is learned."""
         return sum(block.parameter_count for block in self.blocks)

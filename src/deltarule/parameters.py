@@ -73,13 +73,18 @@ def from_parts(network: Network, part_of: Callable[[Block, Part], Array]) -> Par
     return Parameters(tuple(weights), tuple(biases), tuple(others) if any(others) else ())
 
 
-def from_flat(network: Network, vector: Array) -> Parameters:
-    """Return the parameters whose `flat()` is `vector`: views of it, nothing is copied."""
+def check_size(network: Network, vector: Array) -> None:
+    """Raise `ShapeError` where `vector` does not have one number for each parameter."""
     if vector.shape != (network.parameter_count,):
         raise ShapeError(
             f"The network has {network.parameter_count} parameters, got an array of shape "
             f"{vector.shape}."
         )
+
+
+def from_flat(network: Network, vector: Array) -> Parameters:
+    """Return the parameters whose `flat()` is `vector`: views of it, nothing is copied."""
+    check_size(network, vector)
     start = 0
 
     def next_part(block: Block, part: Part) -> Array:

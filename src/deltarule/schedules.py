@@ -318,15 +318,6 @@ def as_number_or_schedule(
     return value
 
 
-def numbers_of(
-    value: float | Schedule, updates: Updates, steps_per_epoch: int, epochs: int
-) -> Rates:
-    """Return what `as_number_or_schedule` accepted for each update, float64 of shape (updates,)."""
-    if isinstance(value, Schedule):
-        return value.rates(updates, steps_per_epoch, epochs)
-    return np.full(len(updates), float(value))
-
-
 def _half_cosine(share: Rates) -> Rates:
     """Fall from 1 to 0 along half a cosine while `share` goes from 0 to 1."""
     return 0.5 * (1 + np.cos(np.pi * share))

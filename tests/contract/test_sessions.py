@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from contract import runs
 
+from deltarule.engines import get_engine
 from deltarule.engines.reference import ReferenceEngine
+from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD
 from deltarule.optimizers import GradientDescent
 from deltarule.sampling import FullBatch, MiniBatches
@@ -76,6 +78,34 @@ def test_a_snapshot_is_a_copy(engine: Any) -> None:
     for array in session.snapshot().values():
         array[:] = 0
     assert np.array_equal(session.result.flat(), untouched.result.flat())
+
+
+@pytest.mark.parametrize("name", ["everything", "keep best score", "nadam, batches"])
+@pytest.mark.parametrize("epochs", [0, 3])
+def test_a_session_ends_with_its_result_and_its_last_state(
+    engine: Any, name: str, epochs: int
+) -> None:
+    run = runs.AGREEING[name].as_dtype("float32")
+    session, going_on = run.open(engine), run.open(engine)
+    for one in (session, going_on):
+        if epochs:
+            one.run(epochs)
+    result, state = session.end()
+    assert np.array_equal(result.flat(), going_on.result.flat())
+    assert same_snapshot(state, going_on.snapshot())
+    result.weights[0][:] = 0  # nobody else's memory
+    assert same_snapshot(state, going_on.snapshot())
+    assert same_snapshot(session.snapshot(), going_on.snapshot())
+
+
+def test_an_ended_session_does_not_go_on() -> None:
+    session = runs.AGREEING["everything"].open(get_engine("native"))
+    session.run(1)
+    _, state = session.end()
+    assert state is not None
+    for ask in (lambda: session.run(1), lambda: session.restore(state)):
+        with pytest.raises(EngineError, match="ended"):
+            ask()
 
 
 def test_the_kept_parameters_are_those_of_the_best_epoch(engine: Any) -> None:

@@ -102,6 +102,13 @@ class Session(Protocol):
     def snapshot(self) -> Snapshot:
         """Return copies of all state after the last finished epoch, under the names of `referee.py`."""
 
+    def end(self) -> tuple[Parameters, Snapshot | None]:
+        """Return `result` and `snapshot()`; the run is over and can still be asked for these alone.
+
+        Its own memory may be what is returned, so that a large network needs no room for copies. The
+        snapshot is None where an interrupted epoch left nothing to go on from.
+        """
+
     def restore(self, snapshot: Snapshot) -> None:
         """Continue from a snapshot of the same plan and data; the bits are as if never interrupted."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Sna
 from deltarule.engines.native_plan import native_plan
 from deltarule.engines.numbers import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
-from deltarule.history import EPOCH_RECORD, Records, no_records
+from deltarule.history import EPOCH_RECORD
 from deltarule.losses import Loss, MeanSquaredError, smoothing_number
 from deltarule.network import Network
 from deltarule.optimizers import GradientDescent, Stepwise
-from deltarule.parameters import Parameters, from_flat, shared_vector
+from deltarule.parameters import Parameters, check_size, from_flat, shared_vector
 from deltarule.sampling import FullBatch
 from deltarule.stopping import StopReason
 
@@ -51,6 +52,7 @@ def is_available() -> bool:
     return _native is not None
 
 
+@cache
 def supported_levels() -> tuple[str, ...]:
     """Return the instruction levels that this build and this processor have, the best one last."""
     return tuple(_module().supported_levels())
@@ -146,7 +148,10 @@ class Predictor:
     """A network with its parameters, ready to predict: what one row costs is the computation itself.
 
     `parameters` may be one flat vector of `dtype`; it is not copied then: who changes it changes what
-    is predicted. The buffers of a predictor serve one thread at a time.
+    is predicted. The buffers of a predictor serve one thread at a time; those of `one_row` all threads.
+
+    `one_row` returns the outputs, shape (1, outputs), of a finite array of shape (1, inputs) and `dtype`,
+    and None for anything else.
     """
 
     def __init__(
@@ -157,6 +162,7 @@ class Predictor:
         compute = _computation(network, None, 1, self._dtype, threads)
         compute.prepare(_flat(network, parameters, self._dtype))
         self._predict = compute.predict
+        self.one_row = compute.predict_row
 
     def __call__(self, inputs: Array) -> Array:
         """Return the network's outputs, shape (rows, outputs), for inputs of shape (rows, inputs)."""
@@ -190,6 +196,8 @@ class NativeSession:
         self._optimizer = plan.optimizer
         self._dtype = np.dtype(plan.dtype)
         self._steps = plan.sampling.steps_per_epoch(data.rows)
+        self._varies = varies_within_epoch(plan)
+        self._end: tuple[Array, Snapshot | None] | None = None
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = tuple(name for name in plan.optimizer.slot_names if name in slots)
         self._slots = tuple(name for name in self._slots if name != "momentum_product")
@@ -206,22 +214,22 @@ class NativeSession:
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.Session.run`."""
+        self._check_going()
         self._check_whole()
         deadline = None if seconds is None else time.perf_counter() + seconds
-        varies = varies_within_epoch(self._plan)
         width = DROPOUT + len(self._plan.network.blocks)
-        at_once = max(NUMBERS_BYTES // (8 * width * (self._steps if varies else 1)), 1)
-        pieces: list[Records] = []
+        at_once = max(NUMBERS_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
+        pieces: list[bytes] = []
         reason, rule, step, layer = 0, -1, 0, 0
         while epochs > 0 and reason == 0:
-            numbers = self._numbers(min(epochs, at_once), varies)
+            numbers = self._numbers(min(epochs, at_once))
             left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
             raw, reason, rule, step, layer = self._session.run(numbers, left)
-            pieces.append(np.frombuffer(raw, EPOCH_RECORD))
-            if len(pieces[-1]) < len(numbers):  # it stopped, or was interrupted
+            pieces.append(raw)
+            if len(raw) < len(numbers) * EPOCH_RECORD.itemsize:  # it stopped, or was interrupted
                 break
             epochs -= len(numbers)
-        records = np.concatenate(pieces) if pieces else no_records()
+        records = np.frombuffer(b"".join(pieces), EPOCH_RECORD)
         said = _REASONS[reason]
         divergence = None
         if said is StopReason.DIVERGED:
@@ -231,11 +239,14 @@ class NativeSession:
     @property
     def result(self) -> Parameters:
         """See `contract.Session.result`."""
-        return from_flat(self._plan.network, self._session.result())
+        kept = self._session.result() if self._end is None else self._end[0].copy()
+        return from_flat(self._plan.network, kept)
 
     def snapshot(self) -> Snapshot:
         """See `contract.Session.snapshot`."""
         self._check_whole()
+        if self._end is not None and self._end[1] is not None:
+            return {name: array.copy() for name, array in self._end[1].items()}
         session = self._session
         epochs_done, first_loss, elapsed_s, best_value, plateau, rules = session.state()
         snapshot: Snapshot = {
@@ -254,8 +265,17 @@ class NativeSession:
             snapshot["slot_momentum_product"] = np.array([session.momentum_product()])
         return snapshot
 
+    def end(self) -> tuple[Parameters, Snapshot | None]:
+        """See `contract.Session.end`."""
+        session = self._session
+        session.end()  # from here on it gives arrays away instead of copying them
+        state = None if session.is_broken() else self.snapshot()
+        self._end = session.result(), state
+        return from_flat(self._plan.network, self._end[0]), state
+
     def restore(self, snapshot: Snapshot) -> None:
         """See `contract.Session.restore`."""
+        self._check_going()
         rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self._plan.stopping))]
         state = (
             int(snapshot["epochs_done"][0]),
@@ -278,14 +298,18 @@ class NativeSession:
     def _vector(self, array: Array) -> Array:
         return np.ascontiguousarray(array, self._dtype)
 
-    def _numbers(self, epochs: int, varies: bool) -> Array:
+    def _numbers(self, epochs: int) -> Array:
         """Return the next epochs' numbers: (epochs, steps, width), or (epochs, 1, width)."""
         steps, first = self._steps, self._session.state()[0]
         updates = np.arange(first, first + epochs) * steps
-        if varies:
+        if self._varies:
             updates = (updates[:, None] + np.arange(steps)).ravel()
         table = numbers_of_updates(self._plan, updates, steps)
         return table.reshape(epochs, -1, table.shape[1])
+
+    def _check_going(self) -> None:
+        if self._end is not None:
+            raise EngineError("The run has ended: open a session and restore its last snapshot.")
 
     def _check_whole(self) -> None:
         if self._session.is_broken():
@@ -317,7 +341,7 @@ def _flat(network: Network, parameters: Parameters | Array, dtype: Any) -> Array
     """Return the parameters as one vector of `dtype`, or raise `ShapeError`."""
     vector = parameters.flat() if isinstance(parameters, Parameters) else parameters
     flat = np.ascontiguousarray(vector, dtype)
-    from_flat(network, flat)  # raises where the size is another
+    check_size(network, flat)
     return flat
 
 

@@ -15,7 +15,7 @@ from deltarule.engines.contract import Plan
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.optimizers import Stepwise
-from deltarule.schedules import Schedule, numbers_of
+from deltarule.schedules import Schedule
 
 Array = NDArray[Any]
 
@@ -32,16 +32,19 @@ def numbers_of_updates(plan: Plan, updates: Array, steps_per_epoch: int) -> Arra
 
     Raises `SettingError` where a schedule leaves what the number may be.
     """
-    columns = [numbers_of(value, updates, steps_per_epoch, plan.epochs) for value in _values(plan)]
-    table = np.stack(columns, axis=1)
-    for column, below in ((LABEL_SMOOTHING, "label smoothing"), (slice(DROPOUT, None), "dropout")):
-        if table[:, column].size and not (
-            (table[:, column] >= 0).all() and (table[:, column] < 1).all()
-        ):
+    values = _values(plan)
+    table = np.empty((len(updates), len(values)))
+    for column, value in enumerate(values):
+        if not isinstance(value, Schedule):
+            table[:, column] = value
+            continue
+        table[:, column] = numbers = value.rates(updates, steps_per_epoch, plan.epochs)
+        if column >= LABEL_SMOOTHING and not ((numbers >= 0) & (numbers < 1)).all():
+            named = "label smoothing" if column == LABEL_SMOOTHING else "dropout"
             raise SettingError(
-                f"A schedule gives {below} a value that is not in [0, 1): start it lower."
+                f"A schedule gives {named} a value that is not in [0, 1): start it lower."
             )
-    return np.ascontiguousarray(table)
+    return table
 
 
 def group_factors(network: Network) -> tuple[Array, Array] | None:

@@ -92,6 +92,10 @@ class ReferenceSession:
             state["best_weights"] = self._best.copy()
         return state | {f"slot_{name}": slot.copy() for name, slot in self._good_slots.items()}
 
+    def end(self) -> tuple[Parameters, Snapshot | None]:
+        """See `contract.Session.end`."""
+        return self.result, self.snapshot()
+
     def restore(self, snapshot: Snapshot) -> None:
         """See `contract.Session.restore`."""
         self._referee.restore(snapshot)

@@ -247,15 +247,15 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):
         epochs = len(records)
         self.n_iter_ = epochs
         self.t_ += epochs * job.data.rows if self._is_stochastic else 0
-        losses = scale.report(records["training_loss"]).tolist()
+        curve = scale.report(records["training_loss"])
+        losses = curve.tolist()
         self.loss_curve_.extend(losses)
         self.loss_ = losses[-1] if losses else self._loss_now(job)
         if job.validation is not None:
             self._remember_validation(job, job.validation, outcome)
         if not self.early_stopping or not self._is_stochastic:
-            finite = [loss for loss in losses if np.isfinite(loss)]
             best = np.inf if self.best_loss_ is None else self.best_loss_
-            self.best_loss_ = min([best, *finite]) if finite else best
+            self.best_loss_ = min([best, *curve[np.isfinite(curve)].tolist()])
 
     def _remember_validation(self, job: Job, validation: Data, outcome: Outcome) -> None:
         scores = outcome.records["validation_score"]
@@ -297,11 +297,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):
         ready = known.get("_ready")
         if (
             ready is not None
-            and ready.takes(X)
             and "feature_names_in_" not in known
             and ready.holds(known["coefs_"], known["intercepts_"])
         ):
-            return ready(X, 1 if len(X) == 1 else fitting.threads_of(self))
+            outputs = ready.one_row(X)
+            if outputs is not None:
+                return outputs
+            if ready.takes(X):
+                return ready(X, fitting.threads_of(self))
         X = inputs.checked_rows(self, X)
         dtype = self.coefs_[0].dtype
         if not hasattr(X, "toarray"):

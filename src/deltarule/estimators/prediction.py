@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from math import isfinite
-from operator import is_
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,23 +11,10 @@ from numpy.typing import NDArray
 
 from deltarule.engines.contract import Engine
 from deltarule.network import Network
-from deltarule.parameters import Parameters, from_flat
+from deltarule.parameters import Parameters, from_flat, shared_vector
+from deltarule.training.trained import is_finite
 
 Array = NDArray[Any]
-
-
-FEW = 64  # numbers that a list adds up sooner than NumPy starts
-
-
-def is_finite(X: Array) -> bool:
-    """Whether all numbers are finite."""
-    if X.size <= FEW:
-        total = sum(X.ravel().tolist())
-    else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            total = float(np.add.reduce(X, axis=None))
-    # A sum is read at the rate of memory; it is not finite where a number is not, or where it overflows.
-    return isfinite(total) or bool(np.isfinite(X).all())
 
 
 class Ready:
@@ -40,30 +26,32 @@ class Ready:
 
     def __init__(self, network: Network, parameters: Parameters, engine: Engine) -> None:
         self._network, self._engine = network, engine
-        self._vector = np.ascontiguousarray(parameters.flat())
+        self._vector = np.ascontiguousarray(shared_vector(parameters))
         self._views = from_flat(network, self._vector)
+        self._coefs, self._intercepts = list(self._views.weights), list(self._views.biases)
         self._width, self._dtype = network.known_inputs, self._vector.dtype
         self._local = threading.local()  # a predictor's buffers belong to one thread
+        self.one_row: Callable[[Any], Array | None] = self._first_row
+        """Returns the outputs of one row that needs no check; None for anything else."""
 
     @property
     def coefs(self) -> list[Array]:
         """The weights as a new list of views."""
-        return list(self._views.weights)
+        return self._coefs.copy()
 
     @property
     def intercepts(self) -> list[Any]:
         """The biases as a new list of views."""
-        return list(self._views.biases)
+        return self._intercepts.copy()
 
     def holds(self, coefs: list[Array], intercepts: list[Array]) -> bool:
         """Whether these are the arrays that this was made for."""
-        weights, biases = self._views.weights, self._views.biases
-        return (
-            len(coefs) == len(weights)
-            and len(intercepts) == len(biases)
-            and all(map(is_, coefs, weights))
-            and all(map(is_, intercepts, biases))
-        )
+        # Lists compare what is not the same object by value: arrays of several numbers have no truth, and
+        # one of a single number that is equal predicts the same.
+        try:
+            return coefs == self._coefs and intercepts == self._intercepts
+        except ValueError:
+            return False
 
     def takes(self, X: Any) -> bool:
         """Whether X is a finite C-contiguous array of the right width and dtype: nothing to check."""
@@ -83,6 +71,14 @@ class Ready:
             predictor = predictors[threads] = self._prepared(threads)
         outputs: Array = predictor(X)
         return outputs
+
+    def _first_row(self, X: Any) -> Array | None:
+        engine: Any = self._engine
+        if hasattr(engine, "predictor"):
+            self.one_row = engine.predictor(self._network, self._vector, self._dtype).one_row
+        else:
+            self.one_row = lambda X: None
+        return self.one_row(X)
 
     def _prepared(self, threads: int) -> Any:
         engine: Any = self._engine

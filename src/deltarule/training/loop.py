@@ -11,7 +11,7 @@ import numpy as np
 
 from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session, Snapshot
 from deltarule.errors import EngineError, SettingError
-from deltarule.history import EPOCH_RECORD, History, Records, no_records
+from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.start import initial_parameters
@@ -24,6 +24,8 @@ from deltarule.training.trained import TrainedNetwork
 
 CHUNK_SECONDS = 0.05
 """How long one call of an engine should take: short enough for a live bar and for Ctrl-C."""
+UPDATE_S, OPERATION_S = 2e-4, 1e-10
+"""What an update, and each of its operations, cost in the slowest engine: how long the first call is."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,9 @@ class Run:
         """Train as `to_end` does; return the session's last state too, None where there is none."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs(), None
-        result, session = self._train()
-        try:
-            return result, session.snapshot()
-        except EngineError:  # an epoch was interrupted half-way
-            return result, None
+        return self._train()
 
-    def _train(self) -> tuple[TrainingResult, Session]:
+    def _train(self) -> tuple[TrainingResult, Snapshot | None]:
         session = self.engine.open(
             self.plan, self.data, self.validation, self._drawn_start(), self.threads
         )
@@ -65,7 +63,8 @@ class Run:
             session.restore(self.going_on_from)
         writer, records = self._resume(session)
         last, records = self._loop(session, writer, records)
-        return self._result(last, records, session.result), session
+        parameters, state = session.end()
+        return self._result(last, records, parameters), state
 
     def _drawn_start(self) -> Parameters:
         if self.start is not None:
@@ -87,7 +86,7 @@ class Run:
     def _loop(
         self, session: Session, writer: CheckpointWriter | None, records: Records
     ) -> tuple[Chunk, Records]:
-        size = 1
+        size = self._first_size()
         pieces = [records]
         best = BestEpoch(self.plan)
         best.update(records)
@@ -105,24 +104,32 @@ class Run:
                 elapsed_s = float(chunk.records["elapsed_s"][-1])
                 stop = self._tell(session, chunk, best)
                 if chunk.reason is not None:
-                    return chunk, np.concatenate(pieces)
+                    return chunk, joined(pieces)
                 if stop:
-                    return Chunk(chunk.records, StopReason.CALLBACK), np.concatenate(pieces)
+                    return Chunk(chunk.records, StopReason.CALLBACK), joined(pieces)
                 if writer is not None and writer.is_due:
-                    pieces = [np.concatenate(pieces)]
+                    pieces = [joined(pieces)]
                     writer.try_to_write(session.snapshot(), pieces[0])
                 size = self._next_size(size, time.perf_counter() - began)
         except KeyboardInterrupt:
-            records = np.concatenate(pieces)
+            records = joined(pieces)
             if writer is not None:
                 with suppress(EngineError):  # of an epoch that was cut in two there is no state
                     writer.try_to_write(session.snapshot(), records)
             return Chunk(no_records(), StopReason.INTERRUPTED), records
 
+    def _first_size(self) -> int:
+        if self.callbacks or self.checkpoint is not None:
+            return 1
+        sampling, rows = self.plan.sampling, self.data.rows
+        operations = 6 * self.plan.network.parameter_count * sampling.batch_rows(rows)
+        seconds = sampling.steps_per_epoch(rows) * (UPDATE_S + OPERATION_S * operations)
+        return max(int(CHUNK_SECONDS / seconds), 1)
+
     def _next_size(self, size: int, seconds: float) -> int:
         if self.callbacks:
             return 1
-        return int(np.clip(size * CHUNK_SECONDS / max(seconds, 1e-6), 1, 8 * size))
+        return max(min(int(size * CHUNK_SECONDS / max(seconds, 1e-6)), 8 * size), 1)
 
     def _left(self, elapsed_s: float) -> float | None:
         limits = [rule.seconds for rule in self.plan.stopping if isinstance(rule, TimeLimit)]

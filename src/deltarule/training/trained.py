@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from os import PathLike
 from typing import Any
 
@@ -18,6 +19,7 @@ from deltarule.parameters import Parameters, from_named
 
 Array = NDArray[Any]
 FILE_KIND = "network"
+FEW = 64  # numbers that a list adds up sooner than NumPy starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +95,21 @@ def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
         raise ShapeError(
             f"{owner} must have two dimensions (rows, columns), got shape {converted.shape}."
         )
-    if not np.isfinite(converted).all():
+    if not is_finite(converted):
         row, column = np.argwhere(~np.isfinite(converted))[0]
         raise DataError(
             f"{owner} has a value that is NaN or infinite or too large for {np.dtype(dtype).name}, "
             f"first in row {row}, column {column}: fill or remove it."
         )
     return converted
+
+
+def is_finite(numbers: Array) -> bool:
+    """Return whether all of an array of floats are finite."""
+    if numbers.size <= FEW:
+        total = sum(numbers.ravel().tolist())
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float(np.add.reduce(numbers, axis=None))
+    # A sum is read at the rate of memory; it is not finite where a number is not, or where it overflows.
+    return isfinite(total) or bool(np.isfinite(numbers).all())

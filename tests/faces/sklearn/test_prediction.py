@@ -89,7 +89,41 @@ def test_many_threads_may_predict_at_once(model: MLPRegressor) -> None:
     expected = model.predict(X)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: model.predict(X), range(64)))
+        rows = list(pool.map(model.predict, [X[i : i + 1] for i in range(len(X))]))
     assert all(np.array_equal(answer, expected) for answer in answers)
+    np.testing.assert_allclose(np.concatenate(rows), expected, rtol=1e-10)
+
+
+def test_each_single_row_has_an_answer_of_its_own(model: MLPRegressor) -> None:
+    X, _ = patients()
+    first, second = X[:1].copy(), X[1:2].copy()
+    first.flags.writeable = False
+    answer = model.predict(first)
+    model.predict(second)
+    assert answer == pytest.approx(by_hand(model, X[:1]), rel=1e-10)
+    for given in (first.tolist(), first[:, ::-1][:, ::-1], first.astype(object)):
+        assert model.predict(given) == pytest.approx(answer, rel=1e-10)
+    assert model.predict(first.astype(np.float32)) == pytest.approx(answer, rel=1e-4)
+
+
+def test_a_single_bad_row_is_refused_as_many_are(model: MLPRegressor) -> None:
+    X, _ = patients()
+    model.predict(X[:1])  # the quick way in is there
+    with pytest.raises(ValueError, match="X has 9 features, but MLPRegressor is expecting 10"):
+        model.predict(X[:1, :9].copy())
+    with pytest.raises(ValueError, match="NaN"):
+        model.predict(np.full((1, 10), np.nan))
+    with pytest.raises(ValueError, match="infinity"):
+        model.predict(np.full((1, 10), -np.inf))
+
+
+def test_a_single_row_of_many_outputs() -> None:
+    X, _ = flowers()
+    Y = np.random.default_rng(0).standard_normal((150, 600))
+    wide = MLPRegressor(hidden_layer_sizes=(3,), max_iter=2, random_state=0).fit(X, Y)
+    hidden = np.maximum(X[:1] @ wide.coefs_[0] + wide.intercepts_[0], 0)
+    expected = hidden @ wide.coefs_[1] + wide.intercepts_[1]
+    np.testing.assert_allclose(wide.predict(X[:1]), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_one_class_is_always_that_class() -> None:
