@@ -1,7 +1,7 @@
 """The playground in a real Chromium: frames and epochs a second, input to paint, memory, size.
 
     python benchmarks/playground.py                  speed and size (a minute)
-    python benchmarks/playground.py --minutes 30     memory of server and tab as well
+    python benchmarks/playground.py --no-speed --minutes 30     memory of server and tab, at 60 epochs/s
 
 Spirals of 500 points, two hidden layers of 8 units, batches of 10, as fast as it goes. TensorFlow
 Playground trains one epoch for each frame it paints, so that a screen of 60 Hz is its limit. Needs
