@@ -28,6 +28,7 @@ export default defineConfig(({ mode }) => {
       outDir: "dist",
       emptyOutDir: name === "widget",
       minify: true,
+      license: name === "widget" ? { fileName: "licenses.txt" } : false, // MIT and ISC travel with the copy
       rolldownOptions:
         name === "page"
           ? { external: [/\/widget$/], output: { minify: true, paths: () => "./widget.js" } }

@@ -87,13 +87,13 @@ def test_more_than_two_columns_are_seen_on_two_or_on_components(screen):
     screen.until(lambda: "source=table" in screen.page.url)
     screen.train(60)
     two = screen.pixels("plane-canvas")
-    screen.choose("view-x", "petal_length")
+    screen.choose("view-x", "sepal_length")
     screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), two))
     epoch = screen.epoch
-    petals = screen.pixels("plane-canvas")
+    sepals = screen.pixels("plane-canvas")
     screen.find("view-kind").get_by_role("radio", name="omponents").check()
     screen.until(lambda: "view=components" in screen.page.url)
-    screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), petals))
+    screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), sepals))
     assert screen.epoch == epoch  # looking from elsewhere begins nothing anew
 
 

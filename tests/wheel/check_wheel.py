@@ -23,7 +23,7 @@ def check_content(wheel: Path) -> None:
     wanted = ("deltarule/engines/_native.", "deltarule/py.typed", "deltarule/__main__.py")
     for start in wanted:
         assert any(name.startswith(start) for name in names), f"{wheel.name} has no {start}*"
-    for name in ("index.html", "page.js", "widget.js", "widget.css", "frozen.js"):
+    for name in ("index.html", "page.js", "widget.js", "widget.css", "frozen.js", "licenses.txt"):
         there = (CHECKOUT / "src/deltarule/playground/static" / name).is_file()
         assert there == (f"deltarule/playground/static/{name}" in names), f"the playground's {name}"
     assert any(name.endswith("licenses/LICENSE") for name in names), "no licence"

@@ -110,7 +110,7 @@ def _toy(name: str) -> Json:
 
 
 def _preview(problem: Problem) -> list[list[float]]:
-    x_name, y_name = problem.axes[-2:]  # of iris, the petals: they part the species best
+    x_name, y_name = problem.axes[:2]
     points = np.stack([problem.table[name].values for name in (x_name, y_name)], axis=1)
     values = problem.truth.astype(float)
     if not problem.classes:

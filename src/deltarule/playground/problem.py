@@ -82,7 +82,7 @@ class Problem:
     validation: Array
     numbers: Array
     total: int  # rows of the source
-    axes: tuple[str, ...]  # columns that can span a plane
+    axes: tuple[str, ...]  # columns that can span a plane, a table's most telling first
     uses: tuple[ColumnUse, ...]  # of a table's columns; empty for toys
     notes: tuple[str, ...]
     toy: Toy | None = None  # points of the plane, with their own features
@@ -219,7 +219,8 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> Problem:
     return Problem(
         table=table, encoder=encoder, target=target, truth=truth, inputs=encoder.transform(table),
         training=training, validation=validation, numbers=numbers, total=source.rows,
-        axes=tuple(number_columns(encoder, table)), uses=_uses(source, name, everything, encoder),
+        axes=_most_telling_first(number_columns(encoder, table), table, truth, training),
+        uses=_uses(source, name, everything, encoder),
         notes=(*notes, *encoder.notes),
     )  # fmt: skip
 
@@ -249,6 +250,32 @@ def _uses(
         why = "" if usable else treatment.words
         uses.append(ColumnUse(column.name, column.kind, column.name in chosen.columns, usable, why))
     return tuple(uses)
+
+
+def _most_telling_first(
+    names: list[str], table: Table, truth: Array, training: Array
+) -> tuple[str, ...]:
+    """Return number columns by the share of their variance that goes with the target, η².
+
+    For classes the variance between their means; for a number the squared correlation (Pearson 1905).
+    """
+
+    def share(name: str) -> float:
+        values = table[name].values[training].astype(np.float64)
+        present = np.isfinite(values)
+        values, told = values[present], truth[training][present]
+        total = float(np.square(values - values.mean()).sum()) if len(values) else 0.0
+        if total == 0:
+            return 0.0
+        if told.dtype.kind == "f":
+            spread = told - told.mean()
+            both = float((values - values.mean()) @ spread)
+            return both * both / (total * (float(spread @ spread) or 1.0))
+        counts = np.bincount(told)
+        sums = np.bincount(told, values - values.mean())
+        return float((sums**2 / np.maximum(counts, 1)).sum()) / total
+
+    return tuple(sorted(names, key=share, reverse=True))
 
 
 def _split(y: Array, choice: DataChoice, *, stratify: bool) -> tuple[Array, Array]:

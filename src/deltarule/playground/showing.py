@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from deltarule.playground.widget import PlaygroundWidget
 
 ROWS_NAME = "your rows"
+_AS_GIVEN = "  # as deltarule.play was given them"
 
 
 def play(
@@ -67,8 +68,11 @@ def play(
 def _source(X: Any, y: Any, target: str | None, task: str) -> Source:
     if y is None:
         table = X if isinstance(X, Table) else read_table(X)
-        name = readable_name(str(X)) if isinstance(X, str | PathLike) else ROWS_NAME
-        return source_of(table, name, target, task)
+        if isinstance(X, str | PathLike):
+            return source_of(table, readable_name(str(X)), target, task)
+        given = source_of(table, ROWS_NAME, target, task)
+        told = "X" if isinstance(X, Table) else "read_table(X)"
+        return replace(given, code=f"{told}{_AS_GIVEN}")
     values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
@@ -80,7 +84,14 @@ def _source(X: Any, y: Any, target: str | None, task: str) -> Source:
     while name in columns:
         name += "_"
     table = replace(read_table({**columns, name: values}), source=ROWS_NAME)
-    return source_of(table, ROWS_NAME, name, task)
+    given = source_of(table, ROWS_NAME, name, task)
+    if hasattr(X, "columns") or isinstance(X, Mapping):
+        inputs = f"{{name: X[name] for name in {list(columns)!r}}}"
+    else:
+        inputs = (
+            f'{{f"x{{i + 1}}": np.reshape(X, (len(X), -1))[:, i] for i in range({len(columns)})}}'
+        )
+    return replace(given, code=f"read_table({{**{inputs}, {name!r}: y}}){_AS_GIVEN}")
 
 
 def _columns(X: Any) -> dict[str, Any]:

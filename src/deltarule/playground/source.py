@@ -29,7 +29,8 @@ UPLOAD_LIMIT = 64 << 20
 class Source:
     """A table with a name. `plain`: numbers go into the network as they are, not standardised.
 
-    `experiment`: what is shown first of it. `start`: weights to begin with, of that network.
+    `experiment`: what is shown first of it. `start`: weights to begin with, of that network. `code`: how
+    a program gets the table; empty where it reads the file `name`.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Source:
     experiment: Experiment
     plain: bool = False
     start: Parameters | None = None
+    code: str = ""
 
 
 def source_of(table: Table, name: str, target: str | None = None, task: str = "auto") -> Source:

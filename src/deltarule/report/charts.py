@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.drawing.numbers import format_number
-from deltarule.drawing.svg import Fragment, brief
+from deltarule.drawing.svg import brief
 from deltarule.report import words
 from deltarule.report.confusion import (
     MOST_CLASSES,
@@ -33,6 +31,7 @@ from deltarule.report.scatter import (
     residual_chart,
     thinned,
 )
+from deltarule.report.sections import NumbersTable, Section
 from deltarule.stopping import StopReason
 from deltarule.tables import ClassTarget, Table
 from deltarule.tabular import DecisionPlane, TableRun, decision_plane
@@ -43,27 +42,6 @@ Array = NDArray[Any]
 _TRIM_FROM_ROWS = 500
 _TRIM = (0.5, 99.5)  # per cent: a few far-out rows must not squeeze all others into a corner
 _MOST_GRID_CELLS = 3_000_000  # grid points times features
-
-
-@dataclass(frozen=True)
-class NumbersTable:
-    """A table behind a chart; the first column of each row is its head."""
-
-    caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page: words, drawings, the numbers behind them, a line on how to read them."""
-
-    anchor: str
-    title: str
-    lead: str
-    charts: tuple[Fragment, ...] = ()
-    tables: tuple[NumbersTable, ...] = ()
-    reading: str = ""
 
 
 def curve_section(run: TableRun) -> Section:

@@ -13,7 +13,9 @@ from typing import Any
 from deltarule.drawing.svg import Fragment, brief
 from deltarule.formats.atomic import write_atomically
 from deltarule.report import words
-from deltarule.report.charts import Section, answer_sections, curve_section, network_section
+from deltarule.report.charts import answer_sections, curve_section, network_section
+from deltarule.report.explanations import column_sections, trust_section
+from deltarule.report.sections import Section
 from deltarule.tabular import TableRun
 
 # No network, no scripts; the one style sheet is named by its hash, pictures are inside the page.
@@ -65,7 +67,13 @@ def render_report(run: TableRun, *, command: str | None = None) -> str:
 
 
 def _content(run: TableRun, command: str | None) -> dict[str, Any]:
-    sections: list[Section] = [curve_section(run), *answer_sections(run), network_section(run)]
+    sections: list[Section] = [
+        *answer_sections(run),
+        trust_section(run),
+        *column_sections(run),
+        curve_section(run),
+        network_section(run),
+    ]
     return {
         "target": brief(run.model.target.name),
         "title": words.title(run),

@@ -12,7 +12,7 @@ from deltarule.playground.plane import RESOLUTION, UNIT_RESOLUTION, plane_of
 from deltarule.playground.problem import problem_of
 from deltarule.playground.source import readable_name, source_of, uploaded
 from deltarule.playground.toys import BY_NAME, iris_table
-from deltarule.tables import read_table
+from deltarule.tables import TableEncoder, read_table
 from deltarule.tabular import TableSettings
 from deltarule.tabular.pipeline import prepare
 
@@ -53,11 +53,25 @@ def test_features_are_what_they_are_called():
 
 def test_a_table_is_treated_as_train_treats_it():
     problem = problem_of(FLOWERS, iris_table())
+    train = np.asarray(problem.training)
     prepared = prepare(iris_table(), "species", TableSettings(test_fraction=0.2))
-    assert problem.encoder.feature_names == prepared.encoder.feature_names
+    assert problem.encoder.columns == prepared.encoder.columns
+    assert np.array_equal(
+        problem.inputs,
+        TableEncoder.fit(iris_table(), "species", rows=train).transform(iris_table()),
+    )
     assert problem.classes == ("setosa", "versicolor", "virginica")
-    means = problem.inputs[problem.training].mean(axis=0)
-    assert means == pytest.approx(0, abs=1e-5)
+    assert np.median(problem.inputs[train], axis=0) == pytest.approx(0, abs=0.1)
+
+
+def test_the_columns_that_tell_most_span_the_plane(mixed):
+    feature_selection = pytest.importorskip("sklearn.feature_selection")
+    problem = problem_of(FLOWERS, iris_table())
+    names = problem.encoder.columns
+    values = np.stack([problem.table[name].values for name in names], axis=1)[problem.training]
+    f, _ = feature_selection.f_classif(values, problem.truth[problem.training])
+    assert problem.axes == tuple(names[i] for i in np.argsort(-f))  # η² grows with F
+    assert problem_of(DataChoice(source="table", name="t", target="price"), mixed).axes[0] == "size"
 
 
 def test_only_chosen_columns_become_inputs(mixed):
@@ -94,19 +108,21 @@ def test_other_columns_are_held_at_their_median(mixed):
     held = {name: plane.inputs[:, at.index(f"colour={name}")] for name in ("blue", "green", "red")}
     assert all((values == values[0]).all() for values in held.values())
     assert max(held, key=lambda name: held[name][0]) == most_frequent
-    # The grid's corner in the table's own units is the axes' low ends.
+    # A row's own input is that of the place where it lies on the axis.
     index = at.index("weight")
-    weight = problem.table["weight"].values[problem.training]
-    low = (plane.x.low - weight.mean()) / weight.std()
-    assert plane.inputs[0, index] == pytest.approx(low, rel=1e-3)
+    axis = np.linspace(plane.x.low, plane.x.high, RESOLUTION)
+    along = plane.inputs[:RESOLUTION, index]
+    weights = problem.table["weight"].values
+    assert np.interp(weights, axis, along) == pytest.approx(problem.inputs[:, index], abs=0.01)
 
 
 def test_other_columns_can_be_held_at_a_sample():
     problem = problem_of(FLOWERS, iris_table())
-    plane = plane_of(problem, ViewChoice(others="sample"), 140)
+    view = ViewChoice(x="sepal_length", y="sepal_width", others="sample")
+    plane = plane_of(problem, view, 140)
     petals = plane.inputs[:, 2:]
     assert (petals == problem.inputs[140, 2:]).all()
-    median = plane_of(problem, ViewChoice(others="sample"), None)
+    median = plane_of(problem, view, None)
     assert not np.array_equal(median.inputs, plane.inputs)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import deltarule
 from deltarule.errors import ColumnError, DataError, SettingError, ShapeError
+from deltarule.playground.exporting import exported
 
 pytest.importorskip("anywidget")
 pytestmark = pytest.mark.filterwarnings("ignore")  # ipywidgets' own, outside of a notebook
@@ -67,6 +68,26 @@ def test_a_frame_with_a_number_to_predict(show):
 def test_a_table_by_its_target(show):
     state, _ = show({"a": X[:, 0], "b": SPECIES}, target="b")
     assert state["target"] == "b"
+
+
+@pytest.mark.parametrize("kind", ["array", "frame", "column", "table"])
+def test_the_program_of_rows_out_of_a_notebook_runs_in_it(page_files, kind):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"size": X[:, 0], "weight": X[:, 1], "kind": SPECIES})
+    given = {
+        "array": (X, SPECIES),
+        "frame": (frame[["size", "weight"]], frame["kind"]),
+        "column": (X[:, 0], SPECIES),
+        "table": (frame, None),
+    }[kind]
+    widget = deltarule.play(*given)
+    widget.close()
+    desk = widget._playground._desk
+    desk.run.train(8)
+    program = exported("python", desk).body.decode()
+    known = {"X": given[0], "y": given[1]}
+    exec(compile(program, "exported", "exec"), known)
+    assert known["result"].history.training_loss[-1] == desk.run.curve.last["training_loss"]
 
 
 @pytest.mark.parametrize(

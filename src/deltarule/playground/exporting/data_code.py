@@ -76,7 +76,8 @@ def _table(run: Run, source: Source | None) -> DataCode:
         ]
         lines = ["table = iris_table()"]
     else:
-        lines = [f"table = read_table({source.name!r})  # the file, where you keep it"]
+        file = f"read_table({source.name!r})  # the file, where you keep it"
+        lines = [f"table = {source.code or file}"]
     task = "classification" if source is None else data.task
     lines += [
         f"fitted = fit_target(table, {name!r}, task={task!r})",
