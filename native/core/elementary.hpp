@@ -1,6 +1,8 @@
 // exp, log, tanh and their relatives for vectors.
 //
-// float: own polynomials; the tests in native/tests/test_elementary.cpp state and check the errors.
+// float: own polynomials, whose errors native/tests/each_level_elementary.cpp measures over the whole range:
+// below 1 ulp for exp, e^x - 1 and log, 1.3 for log(1 + x) and tanh, 2.1 for the logistic function, 6 for the
+// normal distribution (its tail is a product of four rounded factors); sin and cos are off by 8e-8.
 // double: the C library, lane by lane, until a measurement asks for more.
 #pragma once
 
