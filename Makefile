@@ -21,7 +21,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web bench docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
+.PHONY: help demo play web bench bench-tables docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -78,6 +78,10 @@ test-wheel: $(VENV)/.build ## build the wheel, install it into an empty environm
 bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, write docs/speed.md (half an hour)
 	@$(BIN)/python benchmarks/speed.py --write
 	@$(BIN)/python benchmarks/scaling.py --write
+
+bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## accuracy beside the peers on the tables of DATA=folder, write docs/tables-measured.md (hours)
+	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
+	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
 
 docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
@@ -148,7 +152,7 @@ $(VENV)/.play: $(VENV)/.build
 	@$(PIP) install --constraint constraints.txt anywidget starlette uvicorn websockets
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench: $(VENV)/.build
+$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@

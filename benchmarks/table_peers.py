@@ -254,7 +254,7 @@ class Deltarule(Contender):
         import deltarule
 
         kind = deltarule.TabularRegressor if self.is_regression else deltarule.TabularClassifier
-        self.model = kind(random_state=self.seed).fit(X, y)
+        self.model = kind(random_state=self.seed, n_jobs=self.threads).fit(X, y)
         self.classes = getattr(self.model, "classes_", None)
 
     def predict(self, X: pd.DataFrame) -> Array:

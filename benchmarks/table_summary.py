@@ -9,18 +9,34 @@ import numpy as np
 import pandas as pd
 
 
-def frame(fits: list[Any]) -> pd.DataFrame:
-    """Return one row for each fit."""
-    return pd.DataFrame([asdict(fit) for fit in fits])
+def complete(fits: list[Any]) -> pd.DataFrame:
+    """Return one row for each fit, of the (table, seed) pairs that every contender has run."""
+    table = pd.DataFrame([asdict(fit) for fit in fits])
+    if table.empty:
+        return table
+    contenders = table["model"].nunique()
+    return table[table.groupby(["table", "seed"])["model"].transform("nunique") == contenders]
 
 
-def by_table(fits: list[Any]) -> pd.DataFrame:
-    """Return one row for each table and contender: means over the seeds, ranks among the contenders.
+def by_table(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each table and contender: mean and spread over the seeds, ranks of the means.
 
     Who failed ranks last. `gap`: 0 for the best error of a table, 1 for the worst.
     """
-    columns = ["error", "log_loss", "fit_s", "fit_cpu_s"]
-    means = frame(fits).groupby(["table", "task", "model"], as_index=False)[columns].mean()
+    means = (
+        fits.groupby(["table", "task", "model"])
+        .agg(
+            error=("error", "mean"),
+            error_spread=("error", "std"),
+            log_loss=("log_loss", "mean"),
+            log_loss_spread=("log_loss", "std"),
+            fit_s=("fit_s", "mean"),
+            fit_cpu_s=("fit_cpu_s", "mean"),
+            rows=("rows", "max"),
+            seeds=("seed", "nunique"),
+        )
+        .reset_index()
+    )
     of_table = means.groupby("table")
     means["rank"] = of_table["error"].rank(na_option="bottom")
     classes = means[means["task"] != "regression"]
@@ -30,42 +46,36 @@ def by_table(fits: list[Any]) -> pd.DataFrame:
     return means
 
 
-def by_model(fits: list[Any]) -> pd.DataFrame:
-    """Return one row for each contender, the best mean rank first."""
+def by_model(means: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each contender, the best mean rank first; costs are sums over the tables."""
     return (
-        by_table(fits)
-        .groupby("model")
+        means.groupby("model")
         .agg(
             tables=("table", "count"),
             mean_rank=("rank", "mean"),
             mean_rank_log_loss=("rank_log_loss", "mean"),
+            worst_rank=("rank", "max"),
             mean_gap=("gap", "mean"),
             fit_s=("fit_s", "sum"),
             fit_cpu_s=("fit_cpu_s", "sum"),
-            fit_s_typical=("fit_s", lambda v: float(np.exp(np.log(v.clip(lower=1e-4)).mean()))),
+            fit_cpu_s_typical=("fit_cpu_s", _geometric_mean),
         )
         .sort_values("mean_rank")
     )
 
 
 def summary(fits: list[Any]) -> str:
-    """Return the summary as text, of the (table, seed) pairs that every contender has run."""
-    if not fits:
-        return "No results yet."
-    table = frame(fits)
-    models = table["model"].nunique()
-    counts = table.groupby(["table", "seed"])["model"].transform("nunique")
-    common = [fit for fit, count in zip(fits, counts, strict=True) if count == models]
-    if not common:
-        return "There is no table that every contender has run yet."
+    """Return the summary as text."""
+    common = complete(fits)
+    if common.empty:
+        return "There is no table yet that every contender has run."
     means = by_table(common)
-    parts = [by_model(common).round(3).to_string()]
+    parts = [by_model(means).round(3).to_string()]
     for column in ("error", "log_loss", "fit_cpu_s"):
         wide = means.pivot(index="table", columns="model", values=column).dropna(how="all")
         parts.append(f"{column}\n" + wide.round(4).to_string())
     return "\n\n".join(parts)
 
 
-def write_page(fits: list[Any]) -> None:
-    """Write the page of the docs."""
-    raise SystemExit("Not there yet.")
+def _geometric_mean(values: pd.Series) -> float:
+    return float(np.exp(np.log(values.clip(lower=1e-4)).mean()))

@@ -68,34 +68,33 @@ def main() -> None:
         print(json.dumps(asdict(run_one(options))))
         return
     from table_data import entries
-    from table_summary import summary, write_page
+    from table_page import write_page
+    from table_summary import summary
 
     known = read_results(options.out)
-    names = [entry.name for entry in entries(options.data, options.sets)]
-    names = options.sets or names
-    for seed in options.seeds:
+    names = options.sets or [entry.name for entry in entries(options.data, [])]
+    for seed in [] if options.only_report else options.seeds:
         for name in names:
             for model in options.models:
                 key = (name, seed, model, options.max_rows)
-                if key in known and model not in options.again and not options.only_report:
+                if key in known and model not in options.again:
                     continue
-                if options.only_report:
-                    continue
-                found = _in_own_process(options, name, seed, model)
-                known[key] = found
+                known[key] = _in_own_process(options, name, seed, model)
                 write_results(options.out, known)
-                print(_line(found), flush=True)
+                print(_line(known[key]), flush=True)
+    for path in options.beside:
+        known = read_results(path) | known
     wanted = [
-        known[key]
-        for key in known
-        if key[0] in names
-        and key[1] in options.seeds
-        and key[2] in options.models
-        and key[3] == options.max_rows
+        fit
+        for fit in known.values()
+        if fit.table in names
+        and fit.seed in options.seeds
+        and fit.model in options.models
+        and fit.most_rows == options.max_rows
     ]
-    print("\n" + summary(wanted))
     if options.write:
         write_page(wanted)
+    print("\n" + summary(wanted))
 
 
 def run_one(options: argparse.Namespace) -> Fit:
@@ -191,7 +190,7 @@ def read_results(path: Path | None) -> dict[Key, Fit]:
     texts = {"table", "task", "model", "version", "problem"}
     with path.open(newline="", encoding="utf-8") as file:
         found = [
-            Fit(**{k: v if k in texts else types.get(k, float)(v) for k, v in row.items()})
+            Fit(**{k: v if k in texts else types.get(k, float)(v or "nan") for k, v in row.items()})
             for row in csv.DictReader(file)
         ]
     return {fit.key: fit for fit in found}
@@ -240,6 +239,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--max-rows", type=int, default=8000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--beside", type=Path, nargs="*", default=[], help="further results to sum up"
+    )
     parser.add_argument("--again", type=names, default=[], metavar="MODELS")
     parser.add_argument("--prefix", default="", help='put before each fit, such as "nice -n 19"')
     parser.add_argument("--only-report", action="store_true", help="sum up --out, run nothing")

@@ -169,7 +169,8 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableRun) -> None:
     identifiers = [a["id"] for _, a in page.elements if "id" in a]
     assert len(identifiers) == len(set(identifiers))
     drawings = [a for tag, a in page.elements if tag == "svg"]
-    assert len(drawings) == 5  # loss, accuracy, confusion, plane, network
+    # Loss, accuracy, confusion, plane, network; trust, importance and how four columns matter.
+    assert len(drawings) == 11
     for attributes in drawings:
         assert attributes["aria-labelledby"] in identifiers
         assert attributes["aria-describedby"] in identifiers
