@@ -34,8 +34,8 @@ void bind_plan(nb::module_& m) {
               double activation_setting, bool bias, bool drops, double l1, double l2,
               optional<double> max_norm, double weight_factor, bool scale, bool learned_activation,
               int sharing) {
-             new (self) Layer{inputs,        units, static_cast<Activation>(activation), activation_setting, bias,
-                              drops,         l1,    l2, max_norm,
+             new (self) Layer{inputs,        units, static_cast<Activation>(activation), activation_setting,
+                              bias,          drops,         l1,    l2, max_norm,
                               weight_factor, scale, learned_activation, static_cast<Sharing>(sharing)};
            },
            nb::kw_only(), "inputs"_a, "units"_a, "activation"_a, "activation_setting"_a, "bias"_a,
