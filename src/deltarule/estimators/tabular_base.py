@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
@@ -23,13 +23,14 @@ from deltarule.tabular.dependence import Dependence, partial_dependence
 from deltarule.tabular.importance import ColumnImportance, permutation_importances
 from deltarule.tabular.learning import Examples, Learned, learn, plan_for
 from deltarule.tabular.members import Running
+from deltarule.training.fitting import available_threads
 
 Array = NDArray[Any]
 Path = str | PathLike[str]
 
 _COUNT = [Interval(Integral, 1, None, closed="left"), None]
 CONSTRAINTS: dict[str, Any] = {
-    "hidden": ["array-like", None],
+    "hidden": ["array-like", Interval(Integral, 1, None, closed="left"), None],
     "activation": [str, None],
     "dropout": [Interval(Real, 0, 1, closed="left"), None],
     "l1": [Interval(Real, 0, None, closed="left")],
@@ -42,9 +43,9 @@ CONSTRAINTS: dict[str, Any] = {
     "time_limit_s": [Interval(Real, 0, None, closed="neither"), None],
     "folds": _COUNT,
     "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
-    "drop": ["array-like"],
+    "drop": ["array-like", str],
     "random_state": ["random_state"],
-    "n_jobs": [Integral, None],
+    "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
     "engine": [StrOptions({"auto", "native", "reference"})],
 }
 
@@ -64,6 +65,16 @@ class BaseTabular(BaseEstimator):
         """Take a model: set `model_` and what can be told from it."""
 
     def _learn(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Fit; what fails leaves the estimator as it was, fitted or not."""
+        before = dict(self.__dict__)
+        try:
+            return self._fitted(X, y, sample_weight)
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _fitted(self, X: Any, y: Any, sample_weight: Any) -> Self:
         table = as_table(self, X, reset=True)
         target, targets = self._target(y)
         check_consistent_length(targets, table.columns[0].values)
@@ -97,16 +108,18 @@ class BaseTabular(BaseEstimator):
         for name in ("hidden", "drop"):
             if values[name] is not None:
                 values[name] = tuple(np.atleast_1d(np.asarray(values[name])).tolist())
+        values["drop"] = tuple(str(name) for name in values["drop"])
         return TableSettings(**values, seed=_seed_of(self.random_state))
 
     def _threads(self) -> int | None:
         """Return n_jobs as a number of threads: None and -1 are all processors."""
-        return None if self.n_jobs is None or self.n_jobs < 1 else int(self.n_jobs)
+        return None if self.n_jobs in (None, -1) else int(self.n_jobs)
 
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self)
         table = as_table(self, X, reset=False)
-        return self.model_.outputs(table, engine=self.engine, threads=self._threads() or 1)
+        threads = available_threads(self._threads())
+        return self.model_.outputs(table, engine=self.engine, threads=threads)
 
     def permutation_importance(
         self, X: Any, y: Any, *, columns: Any = None, most_rows: int = 1000
@@ -118,13 +131,17 @@ class BaseTabular(BaseEstimator):
         of the training targets. At most `most_rows` rows are used.
         """
         table, truth = self._table_and_truth(X, y)
-        names = self.model_.encoder.columns if columns is None else tuple(columns)
+        if columns is None:
+            columns = self.model_.encoder.columns
+        elif isinstance(columns, str | Integral):
+            columns = (columns,)
+        names = tuple(str(name) for name in columns)
         seed = _seed_of(self.random_state)
         return permutation_importances(
             self.model_, table, truth, names, most_rows=most_rows, seed=seed
         )
 
-    def partial_dependence(self, X: Any, column: str, *, most_rows: int = 500) -> Dependence:
+    def partial_dependence(self, X: Any, column: Any, *, most_rows: int = 500) -> Dependence:
         """Return how the mean prediction for the rows of X depends on one column (Friedman 2001).
 
         Every row gets the same value in `column`, for each of a grid of values; the predictions are
@@ -132,7 +149,7 @@ class BaseTabular(BaseEstimator):
         """
         check_is_fitted(self)
         return partial_dependence(
-            self.model_, as_table(self, X, reset=False), column, most_rows=most_rows
+            self.model_, as_table(self, X, reset=False), str(column), most_rows=most_rows
         )
 
     def _table_and_truth(self, X: Any, y: Any) -> tuple[Table, Array]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import validate_data
 
+from deltarule.errors import DataError
 from deltarule.tables import Column, Table, read_table
+from deltarule.tables.dialect import refuse_duplicates
 from deltarule.tables.table import Kind
 
 Array = NDArray[Any]
@@ -23,6 +27,7 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
     ... Raises `ValueError` in scikit-learn's words for what is no such thing.
     """
     if is_frame(X):
+        refuse_duplicates(_names(X), "X")
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return read_table(X)
     checked = validate_data(
@@ -37,6 +42,93 @@ def is_frame(X: Any) -> bool:
     """Tell whether X is a data frame whose columns have names and types."""
     package = type(X).__module__.partition(".")[0]
     return type(X).__name__ in _FRAMES.get(package, ())
+
+
+def as_target(estimator: Any, y: Any) -> Array:
+    """Return y as an array (rows,) in the type it has, with a value in every row.
+
+    Raises `ValueError` in one sentence for what is missing, infinite or a moment in time.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is "
+            "None."
+        )
+    values = column_or_1d(_in_memory(y), warn=True)
+    if values.dtype.kind in "mM" or _any_of(values, date, timedelta, np.datetime64, np.timedelta64):
+        raise DataError(
+            "y holds dates or durations, which cannot be learned: choose another target, or turn it "
+            "into a number."
+        )
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        raise DataError("Input y contains infinity: leave out those rows, or correct them.")
+    if missing := int(_missing(values).sum()):
+        raise DataError(
+            f"Input y contains NaN or missing values in {missing:,} of {len(values):,} rows: leave "
+            "them out."
+        )
+    return values
+
+
+def as_numbers(estimator: Any, y: Any) -> Array:
+    """Return y as float64 (rows,); raises as `as_target`, and for what is no number."""
+    values = as_target(estimator, y)
+    try:
+        numbers = values.astype(np.float64)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"y holds {str(_first_no_number(values))[:40]!r}, and regression needs numbers: correct "
+            "y, or learn its classes with TabularClassifier."
+        ) from None
+    return numbers if numbers is values else as_target(estimator, numbers)
+
+
+def _in_memory(y: Any) -> Any:
+    """Return what NumPy reads without losing what is missing."""
+    if type(y).__module__.partition(".")[0] == "pyarrow" and hasattr(y, "to_numpy"):
+        return y.to_numpy(zero_copy_only=False)
+    if hasattr(y, "to_numpy"):
+        return y.to_numpy()
+    if isinstance(y, list | tuple) and any(isinstance(value, str) for value in y):
+        return np.asarray(y, dtype=object)  # np.asarray(["a", nan]) would hold the text "nan"
+    return y
+
+
+def _any_of(values: Array, *types: type) -> bool:
+    return values.dtype.kind == "O" and any(
+        isinstance(value, types) for value in values.tolist() if not _is_missing(value)
+    )
+
+
+def _missing(values: Array) -> NDArray[np.bool_]:
+    if values.dtype.kind == "f":
+        return np.asarray(np.isnan(values))
+    if values.dtype.kind == "O":
+        return np.array([_is_missing(value) for value in values.tolist()], bool)
+    return np.zeros(len(values), bool)
+
+
+def _is_missing(value: Any) -> bool:
+    """Tell None, NaN, and the pd.NA and pd.NaT of pandas, which is not imported."""
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
+    )
+
+
+def _first_no_number(values: Array) -> Any:
+    for value in values.tolist():
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return value
+    return values[0]
+
+
+def _names(frame: Any) -> list[str]:
+    of_arrow = type(frame).__module__.partition(".")[0] == "pyarrow"
+    return [str(name) for name in (frame.schema.names if of_arrow else frame.columns)]
 
 
 def _numbers(values: Array) -> Table:
