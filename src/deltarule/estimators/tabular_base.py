@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from abc import abstractmethod
 from numbers import Integral, Real
 from os import PathLike
@@ -75,6 +76,7 @@ class BaseTabular(BaseEstimator):
             raise
 
     def _fitted(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        started = time.perf_counter()
         table = as_table(self, X, reset=True)
         target, targets = self._target(y)
         check_consistent_length(targets, table.columns[0].values)
@@ -90,7 +92,9 @@ class BaseTabular(BaseEstimator):
         settings = self._settings()
         examples = Examples(table, target, targets, np.arange(table.rows), weights)
         plan = plan_for(examples, settings, encoded_target=None)
-        learned = learn(table, plan, settings, Running(self.engine, self._threads()))
+        learned = learn(
+            table, plan, settings, Running(self.engine, self._threads()), started=started
+        )
         if not any(training.kept_epoch for training in learned.trainings):
             raise DataError(f"{learned.explanation} Nothing was learned.")
         about = _about(self, learned, settings, table.source)

@@ -28,7 +28,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     is None is chosen by the size of the table (`deltarule.tabular.recipe`).
 
     class_weight : dict of label to weight, "balanced" or None.
-    time_limit_s : seconds of training; what is best by then is kept. The one setting under which two
+    time_limit_s : seconds of fit; what is best by then is kept. The one setting under which two
         runs may differ.
     folds : so many networks, each of which leaves out its own share of the rows and stops by it; their
         probabilities are averaged. 1: one network, stopped by `validation_fraction` of the rows.

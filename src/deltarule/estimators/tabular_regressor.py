@@ -24,7 +24,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     values, constant columns and any scale are taken as they come. No parameter needs to be touched: what
     is None is chosen by the size of the table (`deltarule.tabular.recipe`).
 
-    time_limit_s : seconds of training; what is best by then is kept. The one setting under which two
+    time_limit_s : seconds of fit; what is best by then is kept. The one setting under which two
         runs may differ.
     folds : so many networks, each of which leaves out its own share of the rows and stops by it; their
         predictions are averaged. 1: one network, stopped by `validation_fraction` of the rows.
