@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,18 +27,44 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
 
     A pandas or polars data frame or a pyarrow table keeps its names and types. Anything else is an array
     (rows, columns) of numbers, texts or both, NaN or None where missing; its columns are called x0, x1,
-    ... Raises `ValueError` in scikit-learn's words for what is no such thing.
+    ..., or by `feature_names_in_` where fit saw a frame. Raises `ValueError`, often in scikit-learn's
+    words, for what is no such thing.
     """
+    X = _one_frame(X)
     if is_frame(X):
         refuse_duplicates(_names(X), "X")
         validate_data(estimator, X, reset=reset, skip_check_array=True)
+        if len(X) == 0:
+            raise DataError("X has no rows (0 samples): give at least one.")
         return read_table(X)
     checked = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=1
     )
+    # Of a model that was fitted on a frame: scikit-learn has warned that the names are taken on trust.
+    known = getattr(estimator, "feature_names_in_", None)
+    names = [f"x{i}" for i in range(checked.shape[1])] if known is None else known.tolist()
     if checked.dtype.kind in "fiub":
-        return _numbers(checked)
-    return read_table({f"x{i}": checked[:, i] for i in range(checked.shape[1])})
+        return _numbers(checked, names)
+    return read_table({name: checked[:, i] for i, name in enumerate(names)})
+
+
+def _one_frame(X: Any) -> Any:
+    """Return a lazy frame collected and a record batch as a table; refuse what has rows of no array."""
+    kind = type(X).__name__
+    package = type(X).__module__.partition(".")[0]
+    if (package, kind) == ("polars", "LazyFrame"):
+        return X.collect()
+    if (package, kind) == ("pyarrow", "RecordBatch"):
+        return import_module("pyarrow").Table.from_batches([X])
+    if isinstance(X, str | os.PathLike | Mapping) or (
+        isinstance(X, list | tuple) and any(isinstance(row, Mapping) for row in X)
+    ):
+        raise DataError(
+            "X must be a data frame of pandas or polars, a pyarrow table or an array (rows, columns), "
+            f"got {kind}{' of dict' if isinstance(X, list | tuple) else ''}: make a data frame of it, or "
+            "use deltarule.train, which takes files and a dict of arrays."
+        )
+    return X
 
 
 def is_frame(X: Any) -> bool:
@@ -131,12 +160,12 @@ def _names(frame: Any) -> list[str]:
     return [str(name) for name in (frame.schema.names if of_arrow else frame.columns)]
 
 
-def _numbers(values: Array) -> Table:
+def _numbers(values: Array, names: list[str]) -> Table:
     """Return columns of an array of numbers; what float32 holds exactly stays so small."""
     kind: Kind = "boolean" if values.dtype.kind == "b" else "number"
     small = values.dtype.itemsize <= (4 if values.dtype.kind == "f" else 2)
     dtype = np.float32 if small and kind == "number" else np.float64
     by_column = np.asfortranarray(values.astype(dtype, copy=False))
     return Table(
-        tuple(Column(f"x{i}", kind, by_column[:, i]) for i in range(values.shape[1])), "the array X"
+        tuple(Column(name, kind, by_column[:, i]) for i, name in enumerate(names)), "the array X"
     )

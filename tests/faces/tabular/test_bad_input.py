@@ -189,3 +189,39 @@ def test_all_processors_predict_too(classifier, frame, monkeypatch) -> None:
         classifier.set_params(n_jobs=n_jobs).predict(frame)
     processors = len(os.sched_getaffinity(0))
     assert told == [processors, processors, 3]
+
+
+def test_an_array_takes_the_names_of_the_frame_before(frame) -> None:
+    numbers = pd.DataFrame({"a": frame["num"], "b": frame["num"] ** 2})
+    model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(numbers, frame["num"])
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        told = model.predict(numbers.to_numpy())
+    np.testing.assert_array_equal(told, model.predict(numbers))
+
+
+def test_lazy_frames_and_record_batches_are_frames(frame, answers) -> None:
+    (batch,) = pa.Table.from_pandas(frame, preserve_index=False).to_batches()
+    for other in (pl.from_pandas(frame).lazy(), batch):
+        model = TabularClassifier(random_state=0, epochs=1, folds=2).fit(other, answers)
+        assert list(model.feature_names_in_) == ["num", "text"]
+        np.testing.assert_array_equal(model.predict(other), model.predict(frame))
+
+
+@pytest.mark.parametrize(
+    ("X", "kind"),
+    [
+        ({"num": [1.0] * ROWS}, "dict"),
+        ("rows.csv", "str"),
+        ([{"num": 1.0}] * ROWS, "list of dict"),
+    ],
+)
+def test_what_is_no_table_is_told_in_few_words(classifier, answers, X, kind) -> None:
+    for call in (lambda: classifier.fit(X, answers), lambda: classifier.predict(X)):
+        with pytest.raises(DataError, match=f"got {kind}: make a data frame") as raised:
+            call()
+        assert len(str(raised.value)) < 250
+
+
+def test_no_rows_to_predict_are_nothing_to_learn_from(classifier, frame) -> None:
+    with pytest.raises(DataError, match=r"X has no rows \(0 samples\): give at least one"):
+        classifier.predict(frame.head(0))
