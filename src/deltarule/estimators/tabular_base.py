@@ -19,6 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
 from deltarule.estimators.tabular_inputs import as_table
 from deltarule.tables import ClassTarget, NumberTarget, Table
+from deltarule.tables.target import single_row_notes
 from deltarule.tabular import TableModel, TableSettings, load_model
 from deltarule.tabular.dependence import Dependence, partial_dependence
 from deltarule.tabular.importance import ColumnImportance, permutation_importances
@@ -100,7 +101,11 @@ class BaseTabular(BaseEstimator):
         about = _about(self, learned, settings, table.source)
         self._own_model(dataclasses.replace(learned.model, about=about))
         self.n_iter_ = max(len(training.history) for training in learned.trainings)
-        self.notes_ = (*table.notes, *plan.encoder.notes)
+        rare: list[str] = []
+        if isinstance(target, ClassTarget):
+            counts = np.bincount(targets, minlength=len(target.classes))
+            rare = single_row_notes(target.classes, counts)
+        self.notes_ = (*table.notes, *rare, *plan.encoder.notes)
         return self
 
     def _settings(self) -> TableSettings:

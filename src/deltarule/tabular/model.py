@@ -80,7 +80,7 @@ class TableModel:
     made (settings, rows, scores, why training stopped), as strict JSON types.
     """
 
-    networks: tuple[TrainedNetwork, ...]
+    networks: tuple[TrainedNetwork, ...] = field(repr=False)
     encoder: TableEncoder
     target: ClassTarget | NumberTarget
     about: dict[str, Any]

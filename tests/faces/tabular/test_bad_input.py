@@ -225,3 +225,11 @@ def test_what_is_no_table_is_told_in_few_words(classifier, answers, X, kind) -> 
 def test_no_rows_to_predict_are_nothing_to_learn_from(classifier, frame) -> None:
     with pytest.raises(DataError, match=r"X has no rows \(0 samples\): give at least one"):
         classifier.predict(frame.head(0))
+
+
+def test_a_class_of_one_row_is_noted_and_a_model_is_shown_in_few_lines(frame, answers) -> None:
+    labels = np.where(np.arange(ROWS) == 7, "rare", answers)
+    model = TabularClassifier(random_state=0, epochs=1, folds=2).fit(frame, labels)
+    assert "Class 'rare' has a single row: used for training" in " ".join(model.notes_)
+    assert len(repr(model.model_)) < 5000
+    assert "array(" not in repr(model.model_.network)
