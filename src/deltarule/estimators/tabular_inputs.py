@@ -56,6 +56,8 @@ def _one_frame(X: Any) -> Any:
         return X.collect()
     if (package, kind) == ("pyarrow", "RecordBatch"):
         return import_module("pyarrow").Table.from_batches([X])
+    if package == "scipy":
+        return X  # sparse matrices, some of which are a dict: scikit-learn has a sentence for them
     if isinstance(X, str | os.PathLike | Mapping) or (
         isinstance(X, list | tuple) and any(isinstance(row, Mapping) for row in X)
     ):
