@@ -69,6 +69,40 @@ def test_a_regression_has_one_column(folder, train, run):
     assert isinstance(run("predict", "t-model", "t.csv", "--json").events[0]["prediction"], float)
 
 
+def test_a_regression_tells_quantiles(folder, train, run, refused):
+    rows = "\n".join(f"{x},{2 * x}" for x in range(60))
+    (folder / "t.csv").write_text(f"x,double\n{rows}\n")
+    train("t.csv", "--target", "double")
+    model = deltarule.load(folder / "t-model" / "model.safetensors")
+    expected = model.predict("t.csv", quantiles=[0.05, 0.9]).quantiles
+    told = run("predict", "t-model", "t.csv", "--quantiles", "0.05,0.9")
+    rows = list(csv.DictReader(io.StringIO(told.out)))
+    assert list(rows[0]) == ["double", "quantile 0.05", "quantile 0.9"]
+    np.testing.assert_allclose(
+        [[float(row["quantile 0.05"]), float(row["quantile 0.9"])] for row in rows],
+        expected,
+        rtol=1e-8,
+    )
+    events = run("predict", "t-model", "t.csv", "--quantiles", "0.05,0.9", "--json").events
+    assert [[*event["quantiles"].values()] for event in events] == expected.tolist()
+    assert list(events[0]["quantiles"]) == ["0.05", "0.9"]
+    said = refused("predict", "t-model", "t.csv", "--quantiles", "a")
+    assert "must be numbers with commas between them" in said
+    said = refused("predict", "t-model", "t.csv", "--quantiles", "0,1")
+    assert "quantiles must be numbers from 0.005 to 0.995, got (0.0, 1.0)" in said
+    assert "quantiles and intervals can be told" in run("inspect", "t-model").out
+
+
+def test_quantiles_of_classes_are_refused(refused, model):
+    said = refused("predict", MODEL, "iris.csv", "--quantiles", "0.5")
+    assert "this model predicts classes: leave them out" in said
+
+
+def test_a_file_to_read_needs_no_folder_made(refused):
+    said = refused("inspect", "nowhere/model.safetensors")
+    assert said.endswith("it does not exist. Check the spelling.")
+
+
 def test_other_order_and_further_columns_change_nothing(folder, run, model):
     rows = list(csv.DictReader(io.StringIO((folder / "iris.csv").read_text())))
     names = [name for name in reversed(rows[0]) if name != "species"]
@@ -108,7 +142,9 @@ def test_inspect_tells_people_what_is_in_a_model(run, model):
     for told in (
         "species: 3 classes (setosa, versicolor, virginica)",
         "sepal_length",
-        "minus the median 5.8",
+        model.encoder.describe()[0]["treatment"],
+        "8, whose predictions are averaged; probabilities are taken at the temperature "
+        f"{model.temperature:.3g}",
         "hidden_1",
         f"{model.network.network.parameter_count:,}",
         "120 training, 0 validation, 30 test",
@@ -122,6 +158,8 @@ def test_inspect_tells_programs_what_is_in_a_model(run, model):
     assert facts["kind"] == "table model"
     assert facts["target"]["classes"] == ["setosa", "versicolor", "virginica"]
     assert facts["parameters"] == model.network.network.parameter_count
+    assert (facts["networks"], facts["quantiles"]) == (8, False)
+    assert facts["temperature"] == model.temperature
     assert facts["about"]["settings"]["epochs"] == 3
     assert json.dumps(facts["network"])
 

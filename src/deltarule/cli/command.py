@@ -85,6 +85,9 @@ def _another(options: Namespace, run: TableRun) -> tuple[str, dict[str, Any]]:
     if reason == "DIVERGED":
         rate = max(float(training.history.learning_rate.max()) for training in run.trainings) / 10
         return "slower", {"learning_rate": float(f"{rate:.1g}")}
+    limit = run.settings.time_limit_s
+    if limit is not None and reason in ("EPOCHS_DONE", "TIME_LIMIT"):
+        return "longer", {"time_limit_s": 5 * limit}  # more epochs would not fit into the same time
     if reason == "EPOCHS_DONE":
         return "longer", {"epochs": 5 * run.recipe.epochs}
     if options.hidden is None:

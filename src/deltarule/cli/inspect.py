@@ -56,6 +56,7 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         Line(),
         *_column_lines(model),
         Line(),
+        Line(_together(model), "Networks"),
         *_network_lines(network),
     ]
     facts = {
@@ -64,9 +65,22 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         "features": list(model.encoder.feature_names),
         "network": network.to_json(),
         "parameters": network.parameter_count,
+        "networks": len(model.networks),
+        "temperature": model.temperature,
+        "quantiles": model.errors is not None,
         "about": model.about,
     }
     return lines, facts
+
+
+def _together(model: TableModel) -> str:
+    """Tell how many networks there are and what becomes of what they say."""
+    several = len(model.networks) > 1
+    told = f"{len(model.networks)}, whose predictions are averaged" if several else "1"
+    if model.task == "classification":
+        return f"{told}; probabilities are taken at the temperature {model.temperature:.3g}"
+    can = "can" if model.errors is not None else "cannot"
+    return f"{told}; quantiles and intervals {can} be told"
 
 
 def _network(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:

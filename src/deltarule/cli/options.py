@@ -63,6 +63,16 @@ def unit_counts(text: str) -> tuple[int, ...]:
         ) from None
 
 
+def shares(text: str) -> tuple[float, ...]:
+    """Return numbers with commas between them."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError(
+            f"must be numbers with commas between them, such as 0.05,0.95, got {text!r}"
+        ) from None
+
+
 def column_names(text: str) -> tuple[str, ...]:
     """Return names with commas between them; a name that holds a comma is put in double quotes."""
     from csv import Error, reader

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from deltarule.checks import did_you_mean
-from deltarule.cli.options import SETTING_OPTIONS, decimal_number, whole_number
+from deltarule.cli.options import SETTING_OPTIONS, decimal_number, shares, whole_number
 from deltarule.errors import DeltaruleError
 
 COMMANDS = {
@@ -73,12 +73,14 @@ exit status:
 
 PREDICT = """\
 Predict for the rows of a table. Columns are found by their names: further ones and another order do
-not matter. A classification gets one column of probabilities for each class.
+not matter. A classification gets one column of probabilities for each class, a regression one column
+for each of --quantiles.
 
 examples:
   deltarule predict iris-model new_flowers.csv
   deltarule predict iris-model new_flowers.csv --out predictions.parquet
   cat new_flowers.csv | deltarule predict iris-model/model.safetensors - --json
+  deltarule predict houses-model new_houses.csv --quantiles 0.05,0.5,0.95
 
 Without --out the predictions go to standard output, as CSV, or with --json as one object per row. In
 CSV numbers have 9 digits, in Parquet all. exit status: 0; 2 for an error, told in one sentence.
@@ -278,6 +280,13 @@ def _predict(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model file, or the folder train wrote")
     _source(parser)
     parser.add_argument("--out", metavar="FILE", help="a .csv or .parquet file")
+    parser.add_argument(
+        "--quantiles",
+        type=shares,
+        default=(),
+        metavar="SHARE,...",
+        help="of a number: also what the truth is expected to lie below so often, such as 0.05,0.95",
+    )
     _reading(parser)
     group = _running(parser)
     group.add_argument("--json", action="store_true", help="print JSON lines for programs")

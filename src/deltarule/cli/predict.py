@@ -28,13 +28,19 @@ def predict(options: Namespace) -> int:
     from deltarule.tabular import load_model
 
     model = load_model(model_path(options.model))
+    model.levels(options.quantiles)  # refused before a large table is read
     table = read_table(
         source_of(options),
         query=options.query,
         header=options.header,
         encoding=options.encoding,
     )
-    prediction = model.predict(table, engine=options.engine, threads=options.threads or 1)
+    prediction = model.predict(
+        table,
+        quantiles=options.quantiles,
+        engine=options.engine,
+        threads=options.threads or 1,
+    )
     if options.out is not None:
         _write_file(options, prediction)
         return 0
@@ -83,8 +89,13 @@ def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
 
 
 def _objects(prediction: Prediction) -> Any:
-    """Yield {"prediction": ..., "probabilities": {class: ...}} for each row."""
+    """Yield {"prediction": ..., "probabilities": {class: ...} or "quantiles": {level: ...}} by row."""
     values = prediction.values.tolist()
+    if prediction.quantiles is not None:
+        levels = [f"{level:g}" for level in prediction.levels]
+        for value, row in zip(values, prediction.quantiles.tolist(), strict=True):
+            yield {"prediction": value, "quantiles": dict(zip(levels, row, strict=True))}
+        return
     if prediction.probabilities is None:
         yield from ({"prediction": value} for value in values)
         return

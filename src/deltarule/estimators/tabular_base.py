@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from abc import abstractmethod
 from numbers import Integral, Real
 from os import PathLike
@@ -12,24 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
 from deltarule.estimators.tabular_inputs import as_table
 from deltarule.tables import ClassTarget, NumberTarget, Table
+from deltarule.tables.target import single_row_notes
 from deltarule.tabular import TableModel, TableSettings, load_model
 from deltarule.tabular.dependence import Dependence, partial_dependence
 from deltarule.tabular.importance import ColumnImportance, permutation_importances
 from deltarule.tabular.learning import Examples, Learned, learn, plan_for
 from deltarule.tabular.members import Running
+from deltarule.training.fitting import available_threads
 
 Array = NDArray[Any]
 Path = str | PathLike[str]
 
 _COUNT = [Interval(Integral, 1, None, closed="left"), None]
 CONSTRAINTS: dict[str, Any] = {
-    "hidden": ["array-like", None],
+    "hidden": ["array-like", Interval(Integral, 1, None, closed="left"), None],
     "activation": [str, None],
     "dropout": [Interval(Real, 0, 1, closed="left"), None],
     "l1": [Interval(Real, 0, None, closed="left")],
@@ -42,9 +45,9 @@ CONSTRAINTS: dict[str, Any] = {
     "time_limit_s": [Interval(Real, 0, None, closed="neither"), None],
     "folds": _COUNT,
     "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
-    "drop": ["array-like"],
+    "drop": ["array-like", str],
     "random_state": ["random_state"],
-    "n_jobs": [Integral, None],
+    "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
     "engine": [StrOptions({"auto", "native", "reference"})],
 }
 
@@ -64,6 +67,17 @@ class BaseTabular(BaseEstimator):
         """Take a model: set `model_` and what can be told from it."""
 
     def _learn(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Fit; what fails leaves the estimator as it was, fitted or not."""
+        before = dict(self.__dict__)
+        try:
+            return self._fitted(X, y, sample_weight)
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _fitted(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        started = time.perf_counter()
         table = as_table(self, X, reset=True)
         target, targets = self._target(y)
         check_consistent_length(targets, table.columns[0].values)
@@ -79,13 +93,19 @@ class BaseTabular(BaseEstimator):
         settings = self._settings()
         examples = Examples(table, target, targets, np.arange(table.rows), weights)
         plan = plan_for(examples, settings, encoded_target=None)
-        learned = learn(table, plan, settings, Running(self.engine, self._threads()))
+        learned = learn(
+            table, plan, settings, Running(self.engine, self._threads()), started=started
+        )
         if not any(training.kept_epoch for training in learned.trainings):
             raise DataError(f"{learned.explanation} Nothing was learned.")
         about = _about(self, learned, settings, table.source)
         self._own_model(dataclasses.replace(learned.model, about=about))
         self.n_iter_ = max(len(training.history) for training in learned.trainings)
-        self.notes_ = (*table.notes, *plan.encoder.notes)
+        rare: list[str] = []
+        if isinstance(target, ClassTarget):
+            counts = np.bincount(targets, minlength=len(target.classes))
+            rare = single_row_notes(target.classes, counts)
+        self.notes_ = (*table.notes, *rare, *plan.encoder.notes)
         return self
 
     def _settings(self) -> TableSettings:
@@ -97,16 +117,18 @@ class BaseTabular(BaseEstimator):
         for name in ("hidden", "drop"):
             if values[name] is not None:
                 values[name] = tuple(np.atleast_1d(np.asarray(values[name])).tolist())
+        values["drop"] = tuple(str(name) for name in values["drop"])
         return TableSettings(**values, seed=_seed_of(self.random_state))
 
     def _threads(self) -> int | None:
         """Return n_jobs as a number of threads: None and -1 are all processors."""
-        return None if self.n_jobs is None or self.n_jobs < 1 else int(self.n_jobs)
+        return None if self.n_jobs in (None, -1) else int(self.n_jobs)
 
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self)
         table = as_table(self, X, reset=False)
-        return self.model_.outputs(table, engine=self.engine, threads=self._threads() or 1)
+        threads = available_threads(self._threads())
+        return self.model_.outputs(table, engine=self.engine, threads=threads)
 
     def permutation_importance(
         self, X: Any, y: Any, *, columns: Any = None, most_rows: int = 1000
@@ -118,13 +140,17 @@ class BaseTabular(BaseEstimator):
         of the training targets. At most `most_rows` rows are used.
         """
         table, truth = self._table_and_truth(X, y)
-        names = self.model_.encoder.columns if columns is None else tuple(columns)
+        if columns is None:
+            columns = self.model_.encoder.columns
+        elif isinstance(columns, str | Integral):
+            columns = (columns,)
+        names = tuple(str(name) for name in columns)
         seed = _seed_of(self.random_state)
         return permutation_importances(
             self.model_, table, truth, names, most_rows=most_rows, seed=seed
         )
 
-    def partial_dependence(self, X: Any, column: str, *, most_rows: int = 500) -> Dependence:
+    def partial_dependence(self, X: Any, column: Any, *, most_rows: int = 500) -> Dependence:
         """Return how the mean prediction for the rows of X depends on one column (Friedman 2001).
 
         Every row gets the same value in `column`, for each of a grid of values; the predictions are
@@ -132,7 +158,7 @@ class BaseTabular(BaseEstimator):
         """
         check_is_fitted(self)
         return partial_dependence(
-            self.model_, as_table(self, X, reset=False), column, most_rows=most_rows
+            self.model_, as_table(self, X, reset=False), str(column), most_rows=most_rows
         )
 
     def _table_and_truth(self, X: Any, y: Any) -> tuple[Table, Array]:

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 
 from deltarule.errors import ModelFileError
 from deltarule.estimators.tabular_base import CONSTRAINTS, BaseTabular
+from deltarule.estimators.tabular_inputs import as_target
 from deltarule.tables import ClassTarget, NumberTarget
 from deltarule.tabular import TableModel, TableSettings
 
@@ -28,7 +28,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     is None is chosen by the size of the table (`deltarule.tabular.recipe`).
 
     class_weight : dict of label to weight, "balanced" or None.
-    time_limit_s : seconds of training; what is best by then is kept. The one setting under which two
+    time_limit_s : seconds of fit; what is best by then is kept. The one setting under which two
         runs may differ.
     folds : so many networks, each of which leaves out its own share of the rows and stops by it; their
         probabilities are averaged. 1: one network, stopped by `validation_fraction` of the rows.
@@ -115,7 +115,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return np.log(self.predict_proba(X))
 
     def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
-        labels = column_or_1d(_refused_missing(y), warn=True)
+        labels = as_target(self, y)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         name = str(getattr(y, "name", None) or "y")
@@ -129,7 +129,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return dataclasses.replace(settings, class_weight=weights)
 
     def _truth(self, y: Any) -> Array:
-        labels = column_or_1d(_refused_missing(y))
+        labels = as_target(self, y)
         places = np.searchsorted(self.classes_, labels)
         found = self.classes_[np.minimum(places, len(self.classes_) - 1)] == labels
         if not np.all(found):
@@ -143,26 +143,15 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.model_ = model
 
 
-def _refused_missing(y: Any) -> Any:
-    if y is None:
-        raise ValueError(
-            "This TabularClassifier estimator requires y to be passed, but the target y is None."
-        )
-    values = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
-    if values.dtype.kind == "O" and any(v is None or v != v for v in values.ravel().tolist()):
-        raise ValueError("Input y contains missing values: leave out the rows that have no class.")
-    return values
-
-
 def _texts(classes: Array) -> tuple[str, ...]:
     """Return labels as texts, all different."""
     return tuple(str(label) for label in classes.tolist())
 
 
 def _by_text(class_weight: dict[Any, float], classes: Array) -> tuple[tuple[str, float], ...]:
-    """Return weights by the labels' texts; labels that y does not have are left out, as elsewhere."""
+    """Return weights by the labels' texts; what is no label stays as it is, for `learn` to refuse."""
     texts = dict(zip(classes.tolist(), _texts(classes), strict=True))
-    return tuple((texts[k], float(w)) for k, w in class_weight.items() if k in texts)
+    return tuple((texts.get(k, str(k)), w) for k, w in class_weight.items())
 
 
 def _labels(texts: tuple[str, ...], kind: object) -> Array:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils.validation import _check_y
 
 from deltarule import checks
 from deltarule.estimators.tabular_base import BaseTabular
+from deltarule.estimators.tabular_inputs import as_numbers
 from deltarule.tables import ClassTarget, NumberTarget
 from deltarule.tabular import TableModel
 
@@ -25,7 +24,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     values, constant columns and any scale are taken as they come. No parameter needs to be touched: what
     is None is chosen by the size of the table (`deltarule.tabular.recipe`).
 
-    time_limit_s : seconds of training; what is best by then is kept. The one setting under which two
+    time_limit_s : seconds of fit; what is best by then is kept. The one setting under which two
         runs may differ.
     folds : so many networks, each of which leaves out its own share of the rows and stops by it; their
         predictions are averaged. 1: one network, stopped by `validation_fraction` of the rows.
@@ -90,12 +89,12 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """
         return self._learn(X, y, sample_weight)
 
-    def predict(self, X: Any, quantiles: Sequence[float] | None = None) -> Array:
+    def predict(self, X: Any, quantiles: Sequence[float] | float | None = None) -> Array:
         """Return the predicted numbers, float64 (rows,).
 
         With `quantiles` (numbers from 0.005 to 0.995) return float64 (rows, quantiles) instead: the
         numbers below which the truth is expected to lie so often, told by the errors on rows that the
-        networks were not trained on.
+        networks were not trained on. Raises `SettingError` where fit saw fewer than 10 rows.
         """
         outputs = self._outputs(X)
         prediction = self.model_.prediction(outputs, () if quantiles is None else quantiles)
@@ -108,23 +107,13 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         return self.predict(X, quantiles=[tail, 1 - tail])
 
     def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
-        if y is None:
-            raise ValueError(
-                "This TabularRegressor estimator requires y to be passed, but the target y is None."
-            )
         name = str(getattr(y, "name", None) or "y")
-        return NumberTarget(name), _numbers(y)
+        return NumberTarget(name), as_numbers(self, y)
 
     def _truth(self, y: Any) -> Array:
         target = self.model_.target
         assert isinstance(target, NumberTarget)
-        return (_numbers(y) - target.mean) / target.scale
+        return (as_numbers(self, y) - target.mean) / target.scale
 
     def _own_model(self, model: TableModel) -> None:
         self.model_ = model
-
-
-def _numbers(y: Any) -> Array:
-    values = y.to_numpy() if hasattr(y, "to_numpy") else y
-    checked = _check_y(values, multi_output=False, y_numeric=True)
-    return np.asarray(checked, np.float64)

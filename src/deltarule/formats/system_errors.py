@@ -8,7 +8,7 @@ import os
 from deltarule.errors import FileError
 
 _WORDS: dict[int, tuple[str, str]] = {
-    errno.ENOENT: ("it does not exist", "Check the spelling, or make its folder first."),
+    errno.ENOENT: ("it does not exist", "Check the spelling."),
     errno.ENOTDIR: ("a part of its path is a file, not a folder", "Give another path."),
     errno.EISDIR: ("it is a folder", "Give the path of a file."),
     errno.EACCES: ("permission was denied", "Choose a place you may use, or change its rights."),
@@ -32,6 +32,8 @@ def file_error(verb: str, path: str | os.PathLike[str], error: Exception) -> Fil
     said, advice = "", "Try again, or choose another place."
     if isinstance(error, OSError) and error.errno in _WORDS:
         said, advice = _WORDS[error.errno]
+        if error.errno == errno.ENOENT and verb != "read":
+            advice = "Make its folder first, or choose another."
     elif isinstance(error, OSError):
         said = (error.strerror or type(error).__name__).lower()
     else:

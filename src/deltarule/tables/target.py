@@ -175,7 +175,7 @@ def fit_target(table: Table, name: str, *, task: str = "auto") -> FittedTarget:
     classes = _classes(part)
     _refuse_classes(name, classes, len(rows))
     counts = np.bincount(adapt.codes(part, classes), minlength=len(classes))
-    notes += _single_row_notes(classes, counts)
+    notes += single_row_notes(classes, counts)
     return FittedTarget(ClassTarget(name, classes), rows, tuple(notes))
 
 
@@ -234,7 +234,8 @@ def _refuse_classes(name: str, classes: tuple[str, ...], rows: int) -> None:
         )
 
 
-def _single_row_notes(classes: tuple[str, ...], counts: NDArray[np.integer[Any]]) -> list[str]:
+def single_row_notes(classes: tuple[str, ...], counts: NDArray[np.integer[Any]]) -> list[str]:
+    """Return the note that names the classes of a single row; none where there are no such."""
     single = [name for name, count in zip(classes, counts.tolist(), strict=True) if count == 1]
     if not single:
         return []

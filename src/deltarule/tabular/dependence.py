@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule import checks
+from deltarule.errors import DataError
 from deltarule.tables import ClassTarget, Column, Table
 from deltarule.tabular.importance import feature_places, raise_unused
 from deltarule.tabular.model import TableModel
@@ -44,12 +46,18 @@ def partial_dependence(
 
     Numbers and moments: up to 25 quantiles of the table, without the outermost hundredth on each side;
     texts and booleans: up to 12 values, the most frequent ones. Raises `ColumnError` for a column that
-    the model does not use.
+    the model does not use, `DataError` for one that is missing in all rows.
     """
     places = feature_places(model)
     if column not in places:
         raise_unused(model, column)
     treatment = next(t for t in model.encoder.treatments if t.column == column)
+    checks.integer("most_rows", most_rows, at_least=1)
+    if table[column].missing.all():
+        raise DataError(
+            f"Column {column!r} has no value in any of the {table.rows:,} rows: give rows in which it "
+            "has one."
+        )
     grid, counts = _grid(table[column])
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, most_rows)).astype(np.int64))
     inputs = model.encoder.transform(table, rows=rows)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule import checks
 from deltarule.checks import did_you_mean
 from deltarule.drawing import drawn_weights
 from deltarule.errors import ColumnError
@@ -50,6 +51,7 @@ def permutation_importances(
     numbers, or standardised numbers. At most `most_rows` rows, evenly spaced, are used, and each column
     is shuffled three times. Raises `ColumnError` for a column that the model does not use.
     """
+    checks.integer("most_rows", most_rows, at_least=1)
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, most_rows)).astype(np.int64))
     truth = truth[rows]
     inputs = model.encoder.transform(table, rows=rows)

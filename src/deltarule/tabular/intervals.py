@@ -51,9 +51,10 @@ class ErrorQuantiles:
 def checked_quantiles(quantiles: Any) -> Array:
     """Return quantiles as float64 (quantiles,); raise `SettingError` where one is no such share."""
     try:
-        shares = np.atleast_1d(np.asarray(quantiles, np.float64))
-    except (TypeError, ValueError):
-        shares = np.array([np.nan])
+        given = np.atleast_1d(np.asarray(quantiles))
+    except ValueError:  # lists of different lengths
+        given = np.array([""])
+    shares = given.astype(np.float64) if given.dtype.kind in "iuf" else np.array([np.nan])
     if shares.ndim != 1 or not ((shares >= LEVELS[0]) & (shares <= LEVELS[-1])).all():
         raise SettingError(
             f"quantiles must be numbers from {LEVELS[0]} to {LEVELS[-1]}, got {quantiles!r}. Typical: "

@@ -122,14 +122,25 @@ def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str
     return Plan(encoder, target, targets, rows, None if even else weights, recipe, network, members)
 
 
-def learn(table: Table, plan: Plan, settings: TableSettings, running: Running) -> Learned:
-    """Train the networks of a plan and make a model of them."""
+def learn(
+    table: Table,
+    plan: Plan,
+    settings: TableSettings,
+    running: Running,
+    *,
+    started: float | None = None,
+) -> Learned:
+    """Train the networks of a plan and make a model of them.
+
+    `started`: since when a time limit counts, of `time.perf_counter()`; by default since now.
+    """
+    started = time.perf_counter() if started is None else started
     lesson = Lesson(
         _encoded(table, plan), plan.targets, plan.weights, plan.network, plan.target.task,
         plan.recipe,
     )  # fmt: skip
     began = time.perf_counter()
-    results = train_members(plan.members, lesson, running, settings.time_limit_s)
+    results = train_members(plan.members, lesson, running, settings.time_limit_s, started)
     seconds = time.perf_counter() - began
     trained = [(m, r) for m, r in zip(plan.members, results, strict=False) if r.kept_epoch > 0]
     if not trained:
@@ -141,7 +152,9 @@ def learn(table: Table, plan: Plan, settings: TableSettings, running: Running) -
     model, held_out = _calibrated(bare, plan, held_out)
     if not isinstance(plan.target, ClassTarget):
         held_out = plan.target.decode(held_out[:, 0])
-    explanation = explain_members(results, len(plan.members))
+    explanation = explain_members(
+        results, len(plan.members), plan.recipe.epochs, settings.time_limit_s
+    )
     if len(results) == 1:
         seconds = results[0].seconds  # those before an interruption too
     return Learned(model, plan, tuple(results), held_out, explanation, seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,7 @@ Array = NDArray[Any]
 FEWEST_ROWS_TO_VALIDATE = 10
 _SEED_STEP = 0x9E3779B97F4A7C15  # odd: the seeds of a run's networks are all different
 _RESERVE = 0.1  # of a time limit, for what comes after training
+_LEAST_SECONDS = 1e-3  # of training where a limit is over before it: one network there must be
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,17 @@ class Running:
     checkpoint: Checkpoint | None = None
 
 
+@dataclass(frozen=True)
+class _Limit:
+    """Until when to train, of `time.perf_counter()`, and the most seconds of one network."""
+
+    deadline: float
+    each: float
+
+    def left(self) -> float:
+        return self.deadline - time.perf_counter()
+
+
 def members_of(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[Member, ...]:
     """Return who is trained on what. `targets` (rows,): class numbers or numbers."""
     rows = np.arange(len(targets), dtype=np.int64)
@@ -89,12 +102,21 @@ def validates(rows: int) -> bool:
 
 
 def train_members(
-    members: Sequence[Member], lesson: Lesson, running: Running, time_limit_s: float | None
+    members: Sequence[Member],
+    lesson: Lesson,
+    running: Running,
+    time_limit_s: float | None,
+    began: float | None = None,
 ) -> list[TrainingResult]:
-    """Train all members; return a result for each that began, in order."""
+    """Train all members; return a result for each that began, in order.
+
+    The `time_limit_s` counts from `began`, of `time.perf_counter()`: by default from now. Whose turn
+    comes after it is not trained any more, but for the first.
+    """
     limit = None
     if time_limit_s is not None:
-        members, lesson, limit = _within(members, lesson, running, time_limit_s)
+        began = time.perf_counter() if began is None else began
+        members, lesson, limit = _within(members, lesson, running, time_limit_s, began)
     listen = _shared_listener(running.progress, len(members))
 
     def job(i: int) -> dict[str, Any]:
@@ -110,13 +132,32 @@ def train_members(
     if len(members) == 1:
         return [fit(**job(0), threads=running.threads)]
     try:
-        return fit_many([partial(job, i) for i in range(len(members))], threads=running.threads)
+        if limit is None:
+            return fit_many([partial(job, i) for i in range(len(members))], threads=running.threads)
+        return _in_waves(job, len(members), running.threads, limit)
     except DeltaruleError as error:
         error.__notes__ = []  # which of the jobs it was says nothing to who knows of no jobs
         raise
 
 
-def _arguments(member: Member, lesson: Lesson, limit: float | None) -> dict[str, Any]:
+def _in_waves(
+    job: Callable[[int], dict[str, Any]], members: int, threads: int | None, limit: _Limit
+) -> list[TrainingResult]:
+    """Train as many side by side as there are threads, again and again until the limit."""
+    side_by_side = available_threads(threads)
+    results: list[TrainingResult] = []
+    for first in range(0, members, side_by_side):
+        if results and limit.left() <= 0:
+            break
+        wave = range(first, min(first + side_by_side, members))
+        ended = fit_many([partial(job, i) for i in wave], threads=threads)
+        results += ended
+        if len(ended) < len(wave) or any(r.reason is StopReason.INTERRUPTED for r in ended):
+            break
+    return results
+
+
+def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str, Any]:
     """Return the arguments of `fit` for one member."""
     recipe, weights = lesson.recipe, lesson.weights
     inputs = lesson.inputs(member.train)
@@ -128,8 +169,9 @@ def _arguments(member: Member, lesson: Lesson, limit: float | None) -> dict[str,
         if weights is not None and weights[member.validation].any():
             held.append(weights[member.validation])
         validation = tuple(held)
-    if limit is not None:
-        stopping.append(TimeLimit(limit))
+    start = start_of(lesson.network, inputs, member.seed)
+    if limit is not None:  # what came before has taken its time
+        stopping.append(TimeLimit(max(min(limit.each, limit.left()), _LEAST_SECONDS)))
     return {
         "network": lesson.network,
         "X": inputs,
@@ -142,37 +184,48 @@ def _arguments(member: Member, lesson: Lesson, limit: float | None) -> dict[str,
         "epochs": recipe.epochs,
         "stopping": stopping,
         "seed": member.seed,
-        "start": start_of(lesson.network, inputs, member.seed),
+        "start": start,
     }
 
 
 def _within(
-    members: Sequence[Member], lesson: Lesson, running: Running, seconds: float
-) -> tuple[Sequence[Member], Lesson, float]:
-    """Return as many members and epochs as fit into `seconds`, and the time that each may take.
+    members: Sequence[Member], lesson: Lesson, running: Running, seconds: float, began: float
+) -> tuple[Sequence[Member], Lesson, _Limit]:
+    """Return as many members and epochs as fit into `seconds` from `began`, and until when to train.
 
-    One epoch of the first member is timed. First the number of epochs is lowered to a third, as its
-    schedule then still comes to its end, then the number of members, then epochs again.
+    One epoch of the first member is timed, and what is done before it. First the number of epochs is
+    lowered to a third, as its schedule then still comes to its end, then the number of members, then
+    epochs again.
     """
-    left = seconds * (1 - _RESERVE)
+    limit = _Limit(began + seconds * (1 - _RESERVE), math.inf)
     probe = dataclasses.replace(lesson, recipe=dataclasses.replace(lesson.recipe, epochs=1))
     threads = available_threads(running.threads)
+    probed = time.perf_counter()
     result = fit(
-        **_arguments(members[0], probe, left),
+        **_arguments(members[0], probe, limit),
         engine=running.engine,
         threads=1 if len(members) > 1 else threads,
     )
-    left = max(left - result.seconds, seconds * _RESERVE)
+    epoch_s = max(result.seconds, 1e-6)
+    before_s = max(time.perf_counter() - probed - result.seconds, 0.0)
+    left = max(limit.left(), _LEAST_SECONDS)
     epochs = lesson.recipe.epochs
     side_by_side = threads if len(members) > 1 else 1
-    possible = left / max(result.seconds, 1e-6) * side_by_side  # epochs of one network
-    if possible < epochs * len(members):
-        fewer = max(int(possible / len(members)), -(-epochs // 3))
-        count = int(np.clip(possible / fewer, 1, len(members)))
-        members, epochs = members[:count], max(1, min(fewer, int(possible / count)))
+
+    def possible(count: int) -> int:
+        """Return how many epochs each of `count` members has time for."""
+        each = left / math.ceil(count / side_by_side)
+        return max(int((each - before_s) / epoch_s), 1)
+
+    if possible(len(members)) < epochs:
+        fewer = max(possible(len(members)), -(-epochs // 3))
+        each = before_s + fewer * epoch_s
+        count = min(max(int(left / each), 1) * side_by_side, len(members))
+        members, epochs = members[:count], min(fewer, possible(count))
     recipe = dataclasses.replace(lesson.recipe, epochs=epochs)
     waves = math.ceil(len(members) / side_by_side)
-    return members, dataclasses.replace(lesson, recipe=recipe), left / waves
+    limit = dataclasses.replace(limit, each=left / waves)
+    return members, dataclasses.replace(lesson, recipe=recipe), limit
 
 
 def _shared_listener(
@@ -215,8 +268,35 @@ def reason_of(results: Sequence[TrainingResult]) -> StopReason:
     return reasons[0]
 
 
-def explain_members(results: Sequence[TrainingResult], planned: int) -> str:
-    """Say in words why training stopped and which weights were kept."""
+def explain_members(
+    results: Sequence[TrainingResult], planned: int, epochs: int, time_limit_s: float | None = None
+) -> str:
+    """Say in words why training stopped and which weights were kept.
+
+    `planned` networks of at most `epochs` epochs: fewer of either are those that a limit left.
+    """
+    told = _explanation(results, planned)
+    if time_limit_s is None or not _cut_short(results, planned, epochs):
+        return told
+    if planned == 1:
+        ended, kept = len(results[0].history), results[0].kept_epoch
+        told = f"training ended after epoch {ended}. Kept: the weights of epoch {kept}."
+    return f"The time limit of {time_limit_s:g} s allowed no more: {told}"
+
+
+def _cut_short(results: Sequence[TrainingResult], planned: int, epochs: int) -> bool:
+    """Tell whether a time limit and nothing else ended training, or made it smaller."""
+    if reason_of(results) in (StopReason.INTERRUPTED, StopReason.DIVERGED):
+        return False
+    fewer_epochs = any(
+        r.reason is StopReason.TIME_LIMIT
+        or (r.reason is StopReason.EPOCHS_DONE and len(r.history) < epochs)
+        for r in results
+    )
+    return fewer_epochs or len(results) < planned
+
+
+def _explanation(results: Sequence[TrainingResult], planned: int) -> str:
     if planned == 1:
         return results[0].explanation
     reason = reason_of(results)

@@ -24,7 +24,11 @@ from deltarule.tables import (
     target_from_json,
 )
 from deltarule.tabular.calibration import at_temperature
-from deltarule.tabular.intervals import ErrorQuantiles, error_quantiles_from_arrays
+from deltarule.tabular.intervals import (
+    ErrorQuantiles,
+    checked_quantiles,
+    error_quantiles_from_arrays,
+)
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained import parameters_from_file
 
@@ -76,7 +80,7 @@ class TableModel:
     made (settings, rows, scores, why training stopped), as strict JSON types.
     """
 
-    networks: tuple[TrainedNetwork, ...]
+    networks: tuple[TrainedNetwork, ...] = field(repr=False)
     encoder: TableEncoder
     target: ClassTarget | NumberTarget
     about: dict[str, Any]
@@ -98,7 +102,7 @@ class TableModel:
         self,
         source: Any,
         *,
-        quantiles: Sequence[float] = (),
+        quantiles: Sequence[float] | float = (),
         engine: str = "auto",
         threads: int = 1,
     ) -> Prediction:
@@ -110,12 +114,7 @@ class TableModel:
         holds text, `SettingError` for quantiles that the model cannot tell.
         """
         table = source if isinstance(source, Table) else read_table(source)
-        if len(quantiles) and self.errors is None:
-            raise SettingError(
-                "quantiles are those of a regression, and this model predicts classes: leave them out."
-                if self.task == "classification"
-                else "This model was saved without the errors that quantiles need: train it again."
-            )
+        self.levels(quantiles)  # raises before anything is computed
         outputs = self.outputs(table, engine=engine, threads=threads)
         return self.prediction(outputs, quantiles)
 
@@ -143,8 +142,9 @@ class TableModel:
             return at_temperature(outputs, self.temperature)
         return outputs.astype(np.float64)
 
-    def prediction(self, outputs: Array, quantiles: Sequence[float] = ()) -> Prediction:
-        """Turn mean outputs (rows, outputs) into labels or numbers."""
+    def prediction(self, outputs: Array, quantiles: Sequence[float] | float = ()) -> Prediction:
+        """Turn mean outputs (rows, outputs) into labels or numbers; raises as `levels`."""
+        levels = self.levels(quantiles)
         if isinstance(self.target, ClassTarget):
             probabilities = outputs / outputs.sum(axis=1, keepdims=True)
             labels = self.target.decode(probabilities.argmax(axis=1))
@@ -152,10 +152,22 @@ class TableModel:
         values = self.target.decode(outputs[:, 0])
         if self.limits is not None:
             values = np.clip(values, *self.limits)
-        told, levels = None, tuple(float(q) for q in quantiles)
+        told = None
         if levels and self.errors is not None:
             told = self.errors.at(values, np.array(levels))
         return Prediction(self.target.name, values, None, (), told, levels)
+
+    def levels(self, quantiles: Sequence[float] | float) -> tuple[float, ...]:
+        """Return quantiles as numbers; raise `SettingError` for what this model cannot tell."""
+        levels = tuple(checked_quantiles(quantiles).tolist())
+        if levels and self.errors is None:
+            raise SettingError(
+                "quantiles are those of a regression, and this model predicts classes: leave them out."
+                if self.task == "classification"
+                else "This model knows no errors to tell quantiles by (it was trained on fewer than 10 "
+                "rows, or saved by version 0.1): train it again, on more rows."
+            )
+        return levels
 
     def _repr_html_(self) -> str:
         """Show the network in a notebook, as SVG with the names of features and classes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -85,6 +86,7 @@ def train(
 
     Raises `FileError`, `ColumnError`, `DataError` or `SettingError`; nothing is written.
     """
+    started = time.perf_counter()
     settings = _settings(settings, options)
     table = source
     if not isinstance(source, Table):
@@ -93,7 +95,7 @@ def train(
     if on_prepared is not None:
         on_prepared(prepared)
     running = Running(engine, threads, progress, callbacks, checkpoint)
-    learned = learn(prepared.table, prepared.plan, settings, running)
+    learned = learn(prepared.table, prepared.plan, settings, running, started=started)
     if on_trained is not None:
         on_trained()
     test = np.asarray(prepared.split.test)

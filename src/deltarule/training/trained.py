@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from os import PathLike
 from typing import Any
@@ -27,7 +27,7 @@ class TrainedNetwork:
     """A network and its parameters. `save` writes one safetensors file; `load_network` reads it."""
 
     network: Network
-    parameters: Parameters
+    parameters: Parameters = field(repr=False)
 
     def predict(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
         """Return the outputs for each row of X, shape (rows, outputs), in the parameters' dtype.
