@@ -34,8 +34,8 @@ void bind_plan(nb::module_& m) {
               double activation_setting, bool bias, bool drops, double l1, double l2,
               optional<double> max_norm, double weight_factor, bool scale, bool learned_activation,
               int sharing) {
-             new (self) Layer{inputs,        units, static_cast<Activation>(activation), activation_setting, bias,
-                              drops,         l1,    l2, max_norm,
+             new (self) Layer{inputs,        units, static_cast<Activation>(activation), activation_setting,
+                              bias,          drops,         l1,    l2, max_norm,
                               weight_factor, scale, learned_activation, static_cast<Sharing>(sharing)};
            },
            nb::kw_only(), "inputs"_a, "units"_a, "activation"_a, "activation_setting"_a, "bias"_a,
@@ -85,11 +85,13 @@ void bind_plan(nb::module_& m) {
          optional<Plateau> plateau, optional<int> keep_best, bool score, std::uint64_t seed) {
         optional<Monitor> kept;
         if (keep_best) kept = static_cast<Monitor>(*keep_best);
-        new (self) Plan{std::move(layers), std::move(columns), members, std::move(groups), loss, optimizer, static_cast<SamplingKind>(sampling), batch_rows,
-                        epochs, std::move(stopping), plateau, kept, score, seed};
+        new (self) Plan{std::move(layers), std::move(columns), members, std::move(groups), loss,
+                        optimizer, static_cast<SamplingKind>(sampling), batch_rows, epochs,
+                        std::move(stopping), plateau, kept, score, seed};
       },
-      nb::kw_only(), "layers"_a, "columns"_a, "members"_a, "groups"_a, "loss"_a, "optimizer"_a, "sampling"_a, "batch_rows"_a, "epochs"_a,
-      "stopping"_a, "plateau"_a.none(), "keep_best"_a.none(), "score"_a, "seed"_a);
+      nb::kw_only(), "layers"_a, "columns"_a, "members"_a, "groups"_a, "loss"_a, "optimizer"_a,
+      "sampling"_a, "batch_rows"_a, "epochs"_a, "stopping"_a, "plateau"_a.none(),
+      "keep_best"_a.none(), "score"_a, "seed"_a);
 }
 
 }  // namespace deltarule

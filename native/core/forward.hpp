@@ -51,8 +51,8 @@ void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batc
   });
 }
 
-// Multiplies strips of shape (width, STRIP), samples from `row` on, by their dropout factors; the words of four
-// units come from one block for each sample. Null among `along` is left out.
+// Multiplies strips of shape (width, STRIP), samples from `row` on, by their dropout factors; the words
+// of four units come from one block for each sample. Null among `along` is left out.
 template <class T>
 void drop_whole_blocks(const Stream& stream, std::uint32_t limit, T factor, std::size_t row,
                        std::size_t width, T* x, const std::array<T*, 2>& along) {
@@ -197,8 +197,8 @@ void activate_rows(const Place& place, const T* learned, Pass<T>& pass, std::siz
   }
 }
 
-// What a member computes with: its chain of weights and biases, and all that is learned, which are the same
-// for a plain network.
+// What a member computes with: its chain of weights and biases, and all that is learned, which are the
+// same for a plain network.
 template <class T>
 struct Sight {
   const T* chain;

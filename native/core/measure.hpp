@@ -39,8 +39,8 @@ void take_targets(Pass<T>& pass, const Source<T>& source, const Loss& loss, std:
   }
 }
 
-// Loss, and score where asked, of each sample (from outputs, not from logits, unless `from_logits`); and where `batch_rows`, the rows of the whole batch, is
-// not 0, the output layer's delta.
+// Loss, and score where asked, of each sample (from outputs, not from logits, unless `from_logits`); and
+// where `batch_rows`, the rows of the whole batch, is not 0, the output layer's delta.
 template <class T>
 void measure(const std::vector<Place>& places, Pass<T>& pass, const Source<T>& source, const Loss& loss,
              std::size_t batch_rows, bool scored, Range strips, const Crew& crew,

@@ -41,7 +41,7 @@ class Network final : public Compute<T> {
     columns_ = column_places<T>(plan);
     width_ = plan.inputs();
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
-    gather_team(plan.batch_rows);
+    gather_team(work(plan.batch_rows) + update_work());
   }
 
   double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, const Numbers& numbers,
@@ -153,9 +153,13 @@ class Network final : public Compute<T> {
   std::size_t width() const { return width_; }
   double work(std::size_t rows) const { return 6.0 * double(plan_.chain_count()) * double(rows); }
 
+  // Some ten operations for each number that is learned, where the update goes through them on its own:
+  // of a table of embeddings it is most of the work, which the passes do not see.
+  double update_work() const { return plain_ ? 0 : 10.0 * double(plan_.parameter_count()); }
+
   // Starts the other threads with the first work that is worth it.
-  void gather_team(std::size_t rows) {
-    if (team_->size() < threads_ && work(rows) > TEAM_WORK) team_ = std::make_unique<Team>(threads_);
+  void gather_team(double work) {
+    if (team_->size() < threads_ && work > TEAM_WORK) team_ = std::make_unique<Team>(threads_);
   }
 
   // Training memory comes with the first update: who only predicts does without.
@@ -423,7 +427,7 @@ class Network final : public Compute<T> {
   // Calls use(pass, first row) for each panel of a table, a thread for each panel.
   template <class Use>
   void each_panel(const T* weights, std::size_t rows, const Use& use) {
-    gather_team(rows);
+    gather_team(work(rows));
     prepare_chains(weights);
     passes_.resize(static_cast<std::size_t>(team_->size()));
     team_->run(ceil_div(rows, PANEL_ROWS), true, [&](std::size_t p, int thread) {

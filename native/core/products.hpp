@@ -114,8 +114,8 @@ void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::s
 }
 
 // One task of out = left · right [+ bias], left of shape (rows, depth). `packed`: whether blocks of
-// left are copied to `scratch` first. `vectors(strip)`: how many of its vectors hold samples. Afterwards finish(strip, row, row_end) is called for each
-// strip of the block while it is still in the cache.
+// left are copied to `scratch` first. `vectors(strip)`: how many of its vectors hold samples. Afterwards
+// finish(strip, row, row_end) is called for each strip of the block while it is still in the cache.
 template <class T, bool K_MAJOR, class Vectors, class Finish>
 void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Strips<T> out,
                     const T* bias, const Grid& grid, std::size_t task, const Vectors& vectors, bool packed,

@@ -71,7 +71,10 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
     if (validates_) validation_score_ = Score(plan_.loss, outputs, validation_);
   }
   if (plan_.sampling != SamplingKind::in_order) order_.resize(data_.rows);
-  const double work = 6.0 * static_cast<double>(plan_.chain_count() * plan_.members) * static_cast<double>(plan_.batch_rows);
+  // Of an update: the passes, then some ten operations for each number that is learned, of which a table
+  // of embeddings has many and the passes see few.
+  const double passes = 6.0 * static_cast<double>(plan_.chain_count() * plan_.members);
+  const double work = passes * static_cast<double>(plan_.batch_rows) + 10.0 * static_cast<double>(count);
   steps_between_clocks_ = static_cast<std::uint64_t>(std::clamp(CLOCK_WORK / work, 1.0, 64.0));
 }
 

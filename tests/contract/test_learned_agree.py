@@ -80,8 +80,19 @@ def test_chunks_and_resuming_change_no_bit(engine: Any, name: str) -> None:
 
 @pytest.mark.parametrize("members", [1, 3])
 def test_threads_change_no_bit(native: Any, members: int) -> None:
-    """A network wide enough for several threads, batches of one panel and of several."""
+    """A network wide enough for several threads, batches of one panel and of several.
+
+    Its eight embedded columns are work enough to be shared among threads too: 60 operations for each
+    number of a panel, and from 2e5 on it is shared.
+    """
     network = learned.everything(members)
+    embedding = network.layers[0]
+    columns = (*embedding.columns, *embedding.columns)
+    sources = tuple(range(learned.INPUTS)) * 2
+    network = type(network)(
+        [learned.Embedding(columns, sources=sources), *network.layers[1:]], network.inputs, members
+    )
+    assert len(columns) * 512 * 60 > 2e5
     wide = [
         replace(layer, units=300)
         if layer.kind == "dense" and layer is not network.layers[-1]

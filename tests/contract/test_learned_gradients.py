@@ -19,7 +19,7 @@ STEP = 1e-4
 
 
 def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, Data]:
-    """Return network, loss and data; the second column holds whole numbers for the categories."""
+    """Return network, loss and data; the third column holds whole numbers for the categories."""
     network = learned.NETWORKS[name]
     loss = learned.loss_of(network)
     random = np.random.default_rng([7, number])

@@ -16,9 +16,11 @@ Array = NDArray[Any]
 def drawn_weights(network: Network, parameters: Parameters) -> tuple[Array, ...]:
     """Return a matrix (units before, units) for each dense layer.
 
-    A plain layer's are its weights. A learned scale before a layer is multiplied in; of several members
-    the mean is taken. Where a column is embedded, its link is the Euclidean norm of the weights from all
-    numbers that it became: how strongly the column is heard, without a sign.
+    A plain layer's are its weights. A learned scale before a layer is multiplied in; where members have
+    weights of their own, their mean is taken. Left out are the factors of members, which may start with
+    signs by chance so that their mean says little, and the "ntk" factor, one number for a whole layer.
+    Where a column is embedded, its link is the Euclidean norm of the weights from all numbers that it
+    became: how strongly the column is heard, without a sign.
     """
     drawn = []
     for i, block in enumerate(network.blocks):

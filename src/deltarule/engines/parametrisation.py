@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.errors import ShapeError
 from deltarule.network import Block, Network
 from deltarule.parameters import Parameters
 
@@ -34,12 +35,18 @@ class Effective:
 
 
 def effective(network: Network, parameters: Parameters, member: int) -> Effective:
-    """Return the layers of one member."""
+    """Return the layers of one member; `ShapeError` where a part of a block is missing."""
     if network.is_plain:
         return Effective(list(parameters.weights), list(parameters.biases))
     weights, biases = [], []
     for i, block in enumerate(network.blocks):
         own = parameters.of_layer(i)
+        for part in block.parts:
+            if part.name not in own:
+                raise ShapeError(
+                    f"The parameters lack {block.name}.{part.name} of shape {part.shape}: take those "
+                    "that belong to this network."
+                )
         rows, columns = _row_factor(block, own, member), _column_factor(own, member)
         weight = _of_member(own["weights"], 2, member)
         weight = weight if rows is None else rows[:, None] * weight

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import checks, random
+from deltarule.engines.contract import Data
 from deltarule.engines.equations import (
-    backward,
     dense_targets,
-    flatten,
-    forward,
-    output_delta,
+    mean_gradient,
+    mean_loss,
+    members_forward,
     penalty,
-    row_losses,
 )
 from deltarule.errors import SettingError
 from deltarule.losses import Loss
 from deltarule.network import Network
-from deltarule.parameters import from_flat
+from deltarule.optimizers import OPTIMIZERS
+from deltarule.parameters import Parameters, from_flat
 from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 from deltarule.training import EpochEvent, TrainedNetwork, fit
-from deltarule.training.arrays import as_data
-from deltarule.training.fitting import chosen_loss
+from deltarule.training.arrays import as_data, split_off
+from deltarule.training.fitting import chosen_loss, default_dtype
 
 Array = NDArray[Any]
 
@@ -123,9 +123,13 @@ class _Descent:
             raise SettingError(
                 "textbook_sgd knows no dropout: use fit, or leave the Dropout layers out."
             )
-        self._loss, self._inputs, self.rows = loss, data.inputs, data.rows
-        self._targets = dense_targets(loss, data.targets, network.outputs, "float64")
-        begin = initial_parameters(self._network, seed) if start is None else start.parameters
+        self._loss, self.rows = loss, data.rows
+        targets = dense_targets(loss, data.targets, network.outputs, "float64")
+        self._data = replace(data, targets=targets)
+        if start is None:
+            begin = initial_parameters(self._network, seed, inputs=data.inputs)
+        else:
+            begin = start.parameters
         self._flat = begin.flat().astype(np.float64)
         self._points = [self._flat.copy()]
         self.losses = [self._cost()]
@@ -133,9 +137,9 @@ class _Descent:
     def step(self, rows: list[int], rate: float) -> None:
         """Run these rows forward and back and change the weights."""
         network, parameters = self._network, from_flat(self._network, self._flat)
-        passed = forward(network, parameters, self._inputs[rows])
-        delta = output_delta(network, self._loss, passed, self._targets[rows], None)
-        self._flat -= rate * flatten(backward(network, parameters, passed, delta))
+        batch = Data(self._data.inputs[rows], self._data.targets[rows])
+        passes = members_forward(network, parameters, batch.inputs)
+        self._flat -= rate * mean_gradient(network, parameters, self._loss, passes, batch)
         self._points.append(self._flat.copy())
         self.losses.append(self._cost())
 
@@ -155,9 +159,9 @@ class _Descent:
 
     def _cost(self) -> float:
         parameters = from_flat(self._network, self._flat)
-        passed = forward(self._network, parameters, self._inputs)
-        losses = row_losses(self._network, self._loss, passed, self._targets)
-        return float(losses.mean()) + penalty(self._network, parameters)
+        passes = members_forward(self._network, parameters, self._data.inputs)
+        cost = mean_loss(self._network, self._loss, passes, self._data)
+        return cost + penalty(self._network, parameters)
 
 
 def descent_path(network: Network, X: ArrayLike, y: ArrayLike, **settings: Any) -> DescentPath:
@@ -174,12 +178,24 @@ def descent_path(network: Network, X: ArrayLike, y: ArrayLike, **settings: Any) 
         losses.append(event.training_loss)
 
     begin = settings.get("start")
-    columns = np.asarray(X).shape[1]
-    known = network.with_inputs(columns)
     if begin is None:
-        begin = initial_parameters(known, settings.get("seed", 0))
+        begin = _start_of_fit(network, X, y, settings)
     elif isinstance(begin, TrainedNetwork):
         begin = begin.parameters
     result = fit(network, X, y, **settings, callbacks=(*callbacks, remember))
     path = np.array([begin.flat().astype(np.float64), *points])
-    return DescentPath(known, path, np.array([np.nan, *losses]), result.reason, result.explanation)
+    known, told = result.network.network, result.explanation
+    return DescentPath(known, path, np.array([np.nan, *losses]), result.reason, told)
+
+
+def _start_of_fit(network: Network, X: ArrayLike, y: ArrayLike, settings: Any) -> Parameters:
+    """Return the parameters that `fit` draws: initializers may look at the rows it trains on."""
+    optimizer = OPTIMIZERS.resolve(settings.get("optimizer", "adam"), "optimizer")
+    dtype = settings.get("dtype") or default_dtype(optimizer)
+    loss, seed = chosen_loss(network, settings.get("loss")), settings.get("seed", 0)
+    data = as_data(network, loss, X, y, None, dtype)
+    fraction = settings.get("validation_fraction", 0.0)
+    if fraction and settings.get("validation_data") is None:
+        data, _ = split_off(data, fraction, seed)
+    known = network.with_inputs(data.inputs.shape[1])
+    return initial_parameters(known, seed, dtype, data.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,11 @@ from deltarule import checks
 from deltarule.engines import get_engine
 from deltarule.engines.contract import Data
 from deltarule.engines.equations import (
-    backward,
     dense_targets,
-    flatten,
-    forward,
-    output_delta,
+    mean_gradient,
+    mean_loss,
+    members_forward,
     penalty,
-    row_losses,
 )
 from deltarule.layers import Dense
 from deltarule.losses import Loss
@@ -39,7 +37,7 @@ balance (Press et al. 2007, section 5.7)."""
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """∂J/∂(all weights and biases) in the order of `Parameters.flat`, and the seconds each took."""
+    """∂J/∂(all parameters) in the order of `Parameters.flat`, and the seconds each took."""
 
     numerical: Array
     by_hand: Array
@@ -84,12 +82,12 @@ def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, dat
     """Return (J(w + h) − J(w − h)) / 2h for one parameter after the other: two passes for each."""
     flat = parameters.flat().astype(np.float64)
     gradient = np.empty_like(flat)
-    targets = dense_targets(loss, data.targets, network.outputs, "float64")
+    dense = _with_dense_targets(network, loss, data)
 
     def cost(vector: Array) -> float:
         moved = from_flat(network, vector)
-        passed = forward(network, moved, data.inputs)
-        return float(row_losses(network, loss, passed, targets).mean()) + penalty(network, moved)
+        passes = members_forward(network, moved, data.inputs)
+        return mean_loss(network, loss, passes, dense) + penalty(network, moved)
 
     for i in range(flat.size):
         kept, step = flat[i], STEP * max(1.0, abs(float(flat[i])))
@@ -102,11 +100,17 @@ def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, dat
 
 
 def gradient_by_hand(network: Network, parameters: Parameters, loss: Loss, data: Data) -> Array:
-    """Return the gradient from one pass forward and one back: δ's, and x δ for every weight."""
-    targets = dense_targets(loss, data.targets, network.outputs, "float64")
-    passed = forward(network, parameters, data.inputs)
-    delta = output_delta(network, loss, passed, targets, None)
-    return flatten(backward(network, parameters, passed, delta))
+    """Return the gradient from one pass forward and one back: δ's, and x δ for every weight.
+
+    A network of several members takes both passes once for each.
+    """
+    passes = members_forward(network, parameters, data.inputs)
+    dense = _with_dense_targets(network, loss, data)
+    return mean_gradient(network, parameters, loss, passes, dense)
+
+
+def _with_dense_targets(network: Network, loss: Loss, data: Data) -> Data:
+    return replace(data, targets=dense_targets(loss, data.targets, network.outputs, "float64"))
 
 
 @dataclass(frozen=True, eq=False)

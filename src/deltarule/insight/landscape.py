@@ -5,7 +5,9 @@
 Random directions are normalised filter by filter, d ← d ‖w‖ / ‖d‖, so that the sharpness seen does not
 depend on how a network shares scale between its layers (Li, Xu, Taylor, Studer and Goldstein 2017,
 "Visualizing the loss landscape of neural nets", section 4). In a dense layer a filter is a unit's
-incoming weights; biases stay where they are, as in the authors' program. A training path is shown on its
+incoming weights, of each member on its own where members have their own; biases stay where they are, as
+in the authors' program. Whatever else a layer learns (an embedding, a scale, slopes, factors of members)
+is one filter each. A training path is shown on its
 two principal directions instead (section 7), as random ones hardly move with it.
 """
 
@@ -79,12 +81,19 @@ def random_directions(trained: TrainedNetwork, seed: int = 0) -> Directions:
 
 
 def filter_normalised(trained: TrainedNetwork, direction: Array) -> Array:
-    """Return `direction` (parameters,) with each unit's part as long as its weights; 0 for biases."""
+    """Return `direction` (parameters,) with each unit's part as long as its weights; 0 for biases.
+
+    A unit's weights are those from all its inputs, in each member's own matrix where there are several.
+    An embedding, scale, slopes or factors of members are each as long as the network's own array.
+    """
     scaled = from_flat(trained.network, np.array(direction, np.float64))
     for part, weight in zip(scaled.weights, trained.parameters.weights, strict=True):
-        lengths = np.sqrt(np.square(part).sum(axis=0))
-        wanted = np.sqrt(np.square(weight, dtype=np.float64).sum(axis=0))
+        lengths = np.sqrt(np.square(part).sum(axis=-2, keepdims=True))
+        wanted = np.sqrt(np.square(weight, dtype=np.float64).sum(axis=-2, keepdims=True))
         part *= wanted / np.where(lengths > 0, lengths, 1)
+    for parts, own in zip(scaled.others, trained.parameters.others, strict=True):
+        for name, part in parts.items():
+            part *= float(np.linalg.norm(own[name])) / (float(np.linalg.norm(part)) or 1.0)
     for bias in scaled.biases:
         if bias is not None:
             bias[:] = 0
@@ -129,16 +138,27 @@ def weight_directions(trained: TrainedNetwork, first: int, second: int) -> Direc
     return Directions(origin, axes[0], axes[1], (names[first], names[second]))
 
 
+_LETTERS = {
+    "embedding": "e", "scale": "s", "weights": "w", "biases": "b", "slopes": "a", "input_factors": "r",
+    "output_factors": "t",
+}  # fmt: skip
+
+
 def parameter_names(network: Network) -> list[str]:
-    """Return a name for each parameter, in the order of `Parameters.flat`: dense_1 w₂₁, dense_1 b₁."""
+    """Return a name for each parameter, in the order of `Parameters.flat`: dense_1 w₂₁, dense_1 b₁.
+
+    Other parts are e (embedding, counted through), s (scale), a (slopes), r and t (input and output
+    factors). Indices stand in the order of the array's axes: where members have their own, first the
+    member.
+    """
     names: list[str] = []
     for block in network.blocks:
-        units, place = block.dense.units, f"{block.name} " if len(network.blocks) > 1 else ""
-        comma = "," if max(units, block.inputs) > 9 else ""
-        for i in range(block.inputs):
-            names += [f"{place}w{_low(i + 1)}{comma}{_low(j + 1)}" for j in range(units)]
-        if block.dense.bias:
-            names += [f"{place}b{_low(j + 1)}" for j in range(units)]
+        place = f"{block.name} " if len(network.blocks) > 1 else ""
+        for part in block.parts:
+            comma = "," if max(part.shape, default=0) > 9 else ""
+            start = f"{place}{_LETTERS[part.name]}"
+            for index in np.ndindex(part.shape):
+                names.append(start + comma.join(_low(i + 1) for i in index))
     return names
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import checks
 from deltarule.engines.equations import Moment, forward
 from deltarule.errors import ShapeError
+from deltarule.insight.plain import plain_network
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained import as_rows
 
@@ -41,7 +42,11 @@ class LayerValues:
 
 
 def layer_values(trained: TrainedNetwork, X: ArrayLike) -> list[LayerValues]:
-    """Return each layer's numbers for rows X (rows, inputs), computed in float64."""
+    """Return each layer's numbers for rows X (rows, inputs), computed in float64.
+
+    Raises `SettingError` for a network that is not plain.
+    """
+    plain_network(trained.network, "layer_values")
     rows = as_rows(X, np.float64, "X")
     if rows.shape[1] != trained.network.inputs:
         raise ShapeError(
@@ -67,8 +72,9 @@ def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 
     """Return the incoming weights of each unit of a layer as an image, (units, *shape).
 
     For the first layer of a network on images these are templates: z is the image's inner product with
-    its unit's template, plus the bias.
+    its unit's template, plus the bias. Raises `SettingError` for a network that is not plain.
     """
+    plain_network(trained.network, "weight_images")
     layers = len(trained.parameters.weights)
     checks.integer("weight_images.layer", layer, at_least=0, at_most=layers - 1)
     weights = trained.parameters.weights[layer]

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import checks, random
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
+from deltarule.insight.plain import plain_network
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -81,7 +82,11 @@ def untrained(network: Network, inputs: int | None = None, seed: int = 0) -> Tra
 
 
 def line(trained: TrainedNetwork, unit: int = 0) -> Line:
-    """Return the line of a unit of the first layer; `ShapeError` unless the network has two inputs."""
+    """Return the line of a unit of the first layer.
+
+    Raises `ShapeError` unless the network has two inputs, `SettingError` where it is not plain.
+    """
+    plain_network(trained.network, "line")
     weights, biases = trained.parameters.weights[0], trained.parameters.biases[0]
     if weights.shape[0] != 2:
         raise ShapeError(

@@ -22,23 +22,28 @@ MARGIN = 0.08  # of the range, around the outermost points
 class OutputPlane:
     """Outputs over a grid: `values[i, j, k]` is output k at x[j], y[i]; `logits` its z.
 
-    `columns`: the two inputs.
+    `columns`: the two inputs. The outputs of several members are a mean, which has no z: then `logits` is
+    None. `middle`: the value of one output that lies between two classes, g(0).
     """
 
     x: Array
     y: Array
     values: Array
-    logits: Array
+    logits: Array | None
     columns: tuple[int, int]
+    middle: float = 0.0
 
     @property
     def margins(self) -> Array:
         """How far each class is ahead of the best other one, shape (steps, steps, classes).
 
         In z, not in g(z): its zero line, found between the points of the grid, is the boundary even
-        where g jumps. One output counts as two classes, z below and above 0.
+        where g jumps. One output counts as two classes, z below and above 0. Of several members it is how
+        far their mean output is ahead, or above g(0).
         """
         values = self.logits
+        if values is None:
+            values = self.values - self.middle if self.values.shape[2] == 1 else self.values
         if values.shape[2] == 1:
             return np.concatenate([-values, values], axis=2)
         ordered = np.sort(values, axis=2)
@@ -82,14 +87,15 @@ def output_plane(
     grid_x, grid_y = np.meshgrid(x, y)
     rows = np.tile(held, (steps * steps, 1))
     rows[:, columns[0]], rows[:, columns[1]] = grid_x.ravel(), grid_y.ravel()
-    layers = (
-        *trained.network.layers[:-1],
-        replace(trained.network.output_layer, activation=Identity()),
-    )
+    shape, output = (steps, steps, -1), trained.network.output_layer
+    if trained.network.members > 1:
+        values = trained.predict(rows, engine=engine).astype(np.float64).reshape(shape)
+        middle = float(output.activation(np.zeros((1, 1)))[0, 0]) if output.units == 1 else 0.0
+        return OutputPlane(x, y, values, None, columns, middle)
+    layers = (*trained.network.layers[:-1], replace(output, activation=Identity()))
     linear = TrainedNetwork(Network(layers, inputs), trained.parameters)
     logits = linear.predict(rows, engine=engine).astype(np.float64)
-    values = trained.network.output_layer.activation(logits)
-    shape = (steps, steps, -1)
+    values = output.activation(logits)
     return OutputPlane(x, y, values.reshape(shape), logits.reshape(shape), columns)
 
 

@@ -26,6 +26,7 @@ from deltarule.engines.equations import (
     output_delta,
     row_losses,
 )
+from deltarule.insight.plain import plain_network
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -128,8 +129,10 @@ def trace(
     """Follow one sample (inputs,) forward and its error back, in float64, without dropout.
 
     `target`: a number, a class number, or a row (outputs,), as `fit` takes them. `loss`: by default what
-    the output activation predicts. Raises what `fit` raises for data that do not fit.
+    the output activation predicts. Raises `SettingError` for a network that is not plain, and what `fit`
+    raises for data that do not fit.
     """
+    plain_network(trained.network, "trace")
     chosen = chosen_loss(trained.network, loss)
     row, goal = np.asarray(sample)[None], np.asarray(target)[None]
     data = as_data(trained.network, chosen, row, goal, None, "float64")

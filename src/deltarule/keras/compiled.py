@@ -61,7 +61,7 @@ class Compiled:
             )
         activation = ACTIVATIONS.resolve(self.loss.description.fused_with, "from_logits")
         layers = (*network.layers[:-1], replace(last, activation=activation))
-        return Network(layers, network.inputs)
+        return Network(layers, network.inputs, network.members)
 
     def measures(self, chain: Chain, samples: Samples) -> tuple[Measure, ...]:
         """Return what is measured besides the loss for these targets."""

@@ -11,6 +11,7 @@ from matplotlib.patches import Polygon
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.insight import Line, OutputPlane, Region, line, output_plane
+from deltarule.insight.plain import plain_network
 from deltarule.plots import style
 from deltarule.training import TrainedNetwork
 
@@ -138,7 +139,11 @@ def hyperplanes(
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the line z = 0 of each unit of the first layer, an arrow to its positive side, and points."""
+    """Draw the line z = 0 of each unit of the first layer, an arrow to its positive side, and points.
+
+    Raises `SettingError` for a network that is not plain.
+    """
+    plain_network(trained.network, "hyperplanes")
     ax = style.axes(ax)
     points = np.asarray(X, float)
     style.scatter_classes(

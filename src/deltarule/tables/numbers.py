@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 from typing import Any
 
@@ -86,13 +87,29 @@ class QuantileTreatment(Treatment):
 
     def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         missing = np.isnan(values)
-        edges, scores = np.array(self.edges), normal_scores(len(self.edges))
-        # Where an edge comes several times, the middle of its scores.
-        low = np.interp(values, edges, scores)
-        high = -np.interp(-values, -edges[::-1], -scores[::-1])
-        out[:, 0] = np.where(missing, 0.0, (low + high) / 2)
+        out[:, 0] = np.where(missing, 0.0, self._scores(np.where(missing, self.edges[0], values)))
         if self.missing_indicator:
             out[:, 1] = missing
+
+    def _scores(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return each value's normal score; an edge that comes several times has the middle of its."""
+        edges, first = np.unique(self.edges, return_index=True)
+        scores = normal_scores(len(self.edges))
+        last = np.append(first[1:], len(self.edges)) - 1
+        low, high = scores[first], scores[last]
+        if len(edges) == 1:
+            return np.select(
+                [values < edges[0], values > edges[0]], [low[0], high[0]], (low[0] + high[0]) / 2
+            )
+        at = np.clip(np.searchsorted(edges, values, "right") - 1, 0, len(edges) - 2)
+        share = np.clip((values - edges[at]) / (edges[at + 1] - edges[at]), 0.0, 1.0)
+        between = high[at] + share * (low[at + 1] - high[at])
+        middle = (low + high) / 2
+        on_edge = np.where(
+            share == 0.0, middle[at], np.where(share == 1.0, middle[at + 1], between)
+        )
+        outside = [values < edges[0], values > edges[-1]]
+        return np.select(outside, [low[0], high[-1]], on_edge)
 
 
 @dataclass(frozen=True)
@@ -148,6 +165,7 @@ def smoothly_clipped(values: NDArray[Any], middle: float, width: float) -> NDArr
     return result
 
 
+@cache
 def normal_scores(count: int) -> NDArray[np.float64]:
     """Return the standard normal quantiles at the shares 0, 1/(count - 1), ..., 1.
 
@@ -155,7 +173,9 @@ def normal_scores(count: int) -> NDArray[np.float64]:
     """
     shares = np.linspace(0, 1, count)
     shares[0], shares[-1] = 0.5 / count, 1 - 0.5 / count
-    return np.array([NormalDist().inv_cdf(float(share)) for share in shares])
+    scores = np.array([NormalDist().inv_cdf(float(share)) for share in shares])
+    scores.flags.writeable = False  # it is shared
+    return scores
 
 
 def days_since_1970(values: NDArray[np.datetime64]) -> NDArray[np.float64]:

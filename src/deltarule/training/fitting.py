@@ -81,13 +81,18 @@ def fit(
     far. Raises `SettingError`, `ShapeError` or `DataError` before anything is trained.
     """
     chosen = OPTIMIZERS.resolve(optimizer, "optimizer")
-    dtype = checks.one_of("dtype", dtype or _default_dtype(chosen), ("float32", "float64"))
+    dtype = checks.one_of("dtype", dtype or default_dtype(chosen), ("float32", "float64"))
     loss = chosen_loss(network, loss)
     checks.integer("seed", seed, at_least=0, at_most=2**64 - 1)
     data = as_data(network, loss, X, y, sample_weight, dtype)
     network = network.with_inputs(data.inputs.shape[1])
     validation = None
     if validation_data is not None:
+        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+            raise SettingError(
+                "validation_data must be (X, y) or (X, y, weights): to split rows off instead, use "
+                "validation_fraction=0.2."
+            )
         rows, targets, *weights = validation_data
         validation = as_data(
             network, loss, rows, targets, weights[0] if weights else None, dtype,
@@ -125,7 +130,8 @@ def chosen_loss(network: Network, loss: Loss | str | None) -> Loss:
     return LOSSES.resolve(loss, "loss")
 
 
-def _default_dtype(optimizer: Optimizer) -> str:
+def default_dtype(optimizer: Optimizer) -> str:
+    """Return the dtype to train in where nobody says one."""
     # A line search compares losses that float32 cannot tell apart near a minimum.
     return "float64" if isinstance(optimizer, LBFGS) else "float32"
 

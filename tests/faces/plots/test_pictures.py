@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace
-from deltarule.errors import ShapeError
+from deltarule.errors import SettingError, ShapeError
 from deltarule.stopping import NoProgress
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -232,3 +232,9 @@ def test_nobody_s_settings_are_changed():
     before = dict(matplotlib.rcParams)
     plots.network(compile_formula("a & b").trained)
     assert dict(matplotlib.rcParams) == before
+
+
+def test_hyperplanes_refuse_members_before_anything_is_drawn() -> None:
+    network = Network([Dense(2, "tanh", sharing="separate"), Dense(1)], 2, 3)
+    with pytest.raises(SettingError, match=r"hyperplanes shows .* 3 members"):
+        plots.hyperplanes(insight.untrained(network), [[0.0, 1.0], [1.0, 0.0]], [0, 1])

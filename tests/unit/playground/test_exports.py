@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 import deltarule as dr
+from deltarule import Dense, Network, TrainedNetwork
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError
+from deltarule.parameters import from_flat
 from deltarule.playground.desk import Desk
 from deltarule.playground.experiment import (
     DataChoice,
@@ -25,6 +27,7 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.exporting import exported
 from deltarule.playground.exporting.page import MOST_FRAMES
+from deltarule.playground.exporting.shipping import two_outputs
 from deltarule.playground.messages import Message, array_of
 from deltarule.playground.source import uploaded
 from deltarule.tables import read_table
@@ -216,3 +219,15 @@ def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses)
     first = Message(recording["frames"][0][0], base64.b64decode(recording["frames"][0][1]))
     weights = np.concatenate([w.ravel() for w in desk.run.start.weights])
     assert np.array_equal(array_of(first, "weights"), weights)
+
+
+@pytest.mark.parametrize("sharing", ["shared", "separate", "factors"])
+def test_two_outputs_of_members_are_the_same_shares(sharing):
+    layers = [Dense(3, "tanh", sharing="separate"), Dense(1, "sigmoid", sharing=sharing)]
+    network = Network(layers, 2, 3)
+    flat = np.random.default_rng(5).normal(size=network.parameter_count)
+    trained = TrainedNetwork(network, from_flat(network, flat))
+    rows = np.random.default_rng(6).normal(size=(9, 2))
+    share = trained.predict(rows)
+    both = np.hstack([1 - share, share])
+    np.testing.assert_allclose(two_outputs(trained).predict(rows), both, rtol=1e-12)

@@ -276,3 +276,9 @@ def test_a_schedule_out_of_range_is_said_before_anything_is_trained() -> None:
             network, rows, rows[:, 0], epochs=20, callbacks=[lambda event: seen.append(event.epoch)]
         )  # type: ignore[func-returns-value]
     assert not seen
+
+
+@pytest.mark.parametrize("given", [(), ([[1.0]],), ([[1.0]], [1.0], [1.0], [1.0])])
+def test_validation_data_of_another_length_are_refused(given):
+    with pytest.raises(SettingError, match=r"\(X, y\) or \(X, y, weights\).*validation_fraction"):
+        dr.fit(dr.Network([dr.Dense(1)]), [[1.0]], [1.0], validation_data=given)

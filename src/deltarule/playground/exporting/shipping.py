@@ -49,8 +49,14 @@ def two_outputs(trained: TrainedNetwork) -> TrainedNetwork:
     output = replace(network.output_layer, units=2, activation=Softmax())
     weight, bias = parameters.weights[-1], parameters.biases[-1]
     assert bias is not None
+    others = parameters.others
+    if others and "output_factors" in others[-1]:
+        factors = np.repeat(others[-1]["output_factors"], 2, axis=-1)
+        others = (*others[:-1], {**others[-1], "output_factors": factors})
     widened = Parameters(
-        (*parameters.weights[:-1], np.concatenate([np.zeros_like(weight), weight], axis=1)),
-        (*parameters.biases[:-1], np.concatenate([np.zeros_like(bias), bias])),
+        (*parameters.weights[:-1], np.concatenate([np.zeros_like(weight), weight], axis=-1)),
+        (*parameters.biases[:-1], np.concatenate([np.zeros_like(bias), bias], axis=-1)),
+        others,
     )
-    return TrainedNetwork(Network([*network.layers[:-1], output], network.inputs), widened)
+    layers = (*network.layers[:-1], output)
+    return TrainedNetwork(Network(layers, network.inputs, network.members), widened)
