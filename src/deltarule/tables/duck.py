@@ -30,6 +30,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
 }
 _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
+_CELLS_AT_ONCE, _FEWEST_COLUMNS = 4_000_000, 16
 _NUMBERS = (
     "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
 )  # fmt: skip
@@ -175,14 +176,23 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
             picked[index] = f"{expression} AS {cell}"
     if not picked:
         return result
-    arrays = opened.execute(f"SELECT {', '.join(picked.values())} FROM ({sql})").fetchnumpy()
-    for index in picked:
-        # popped one by one, so that only one column is in memory twice
-        values = arrays.pop(f"c{index}")
-        name, kind = relation.names[index], types[index]
-        result.columns.append(_column(name, kind, values, levels.get(index)))
-        if kind.startswith("TIME") and not kind.startswith("TIMESTAMP"):
-            result.notes.append(f"Column {name!r} holds times of day: 13:30 is read as 13.5 hours.")
+    places = list(picked)
+    counted = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+    assert counted is not None
+    # A few columns at a time: what DuckDB gathers before it hands over is several times their size.
+    at_once = max(_FEWEST_COLUMNS, _CELLS_AT_ONCE // max(counted[0], 1))
+    for start in range(0, len(places), at_once):
+        group = places[start : start + at_once]
+        cells = ", ".join(picked[index] for index in group)
+        arrays = opened.execute(f"SELECT {cells} FROM ({sql})").fetchnumpy()
+        for index in group:
+            values = arrays.pop(f"c{index}")
+            name, kind = relation.names[index], types[index]
+            result.columns.append(_column(name, kind, values, levels.get(index)))
+            if kind.startswith("TIME") and not kind.startswith("TIMESTAMP"):
+                result.notes.append(
+                    f"Column {name!r} holds times of day: 13:30 is read as 13.5 hours."
+                )
     return result
 
 

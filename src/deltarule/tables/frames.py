@@ -44,7 +44,7 @@ def register_frame(opened: DuckDBPyConnection, source: Any) -> tuple[duck.Relati
         raise DataError(f"{said.capitalize()} has no columns: there is nothing to learn from.")
     with duck.file_errors({}, said):
         opened.register("frame_in_memory", frame)
-        return duck.named_relation(opened, "frame_in_memory", stored=False), said
+        return duck.named_relation(opened, "frame_in_memory", stored=True), said
 
 
 def _from_polars(frame: Any) -> Any:
