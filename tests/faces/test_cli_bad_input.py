@@ -280,7 +280,7 @@ def test_a_folder_without_a_model(folder, refused):
 
 def test_a_newer_file(refused, model, monkeypatch):
     file = read_model(model, kind=None)
-    monkeypatch.setattr("deltarule.formats.model_file.FORMAT", 2)
+    monkeypatch.setattr("deltarule.formats.model_file.FORMAT", 99)
     write_model(model, file.description, file.arrays, kind=file.kind)
     monkeypatch.undo()
     os.chdir(model.parents[1])
