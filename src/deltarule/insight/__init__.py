@@ -21,7 +21,13 @@ from deltarule.insight.landscape import (
     random_directions,
     weight_directions,
 )
-from deltarule.insight.layers import LayerValues, layer_values, thinned, weight_images
+from deltarule.insight.layers import (
+    LayerValues,
+    layer_outputs,
+    layer_values,
+    thinned,
+    weight_images,
+)
 from deltarule.insight.learning_rates import RateSweep, learning_rate_sweep
 from deltarule.insight.logic import LogicNetwork, TruthTable, compile_formula
 from deltarule.insight.network_picture import NetworkPicture, network_picture
@@ -84,6 +90,7 @@ __all__ = [
     "gradient_noise",
     "gradients",
     "hills_and_hollows",
+    "layer_outputs",
     "layer_values",
     "learning_rate_sweep",
     "line",

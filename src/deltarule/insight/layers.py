@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import checks
-from deltarule.engines.equations import Moment, forward
+from deltarule.engines.equations import Moment, forward, members_forward
 from deltarule.errors import ShapeError
 from deltarule.insight.plain import plain_network
 from deltarule.training import TrainedNetwork
@@ -47,13 +47,8 @@ def layer_values(trained: TrainedNetwork, X: ArrayLike) -> list[LayerValues]:
     Raises `SettingError` for a network that is not plain.
     """
     plain_network(trained.network, "layer_values")
-    rows = as_rows(X, np.float64, "X")
-    if rows.shape[1] != trained.network.inputs:
-        raise ShapeError(
-            f"X has {rows.shape[1]} columns, but the network takes {trained.network.inputs}."
-        )
     parameters = trained.parameters.astype(np.float64)
-    passed = forward(trained.network, parameters, rows)
+    passed = forward(trained.network, parameters, _rows_for(trained, X))
     return [
         LayerValues(
             block.name,
@@ -66,6 +61,28 @@ def layer_values(trained: TrainedNetwork, X: ArrayLike) -> list[LayerValues]:
         )
         for i, block in enumerate(trained.network.blocks)
     ]
+
+
+def layer_outputs(trained: TrainedNetwork, X: ArrayLike) -> list[Array]:
+    """Return what each layer hands on for rows X (rows, inputs): (rows, units) each, in float64.
+
+    For any network; of several members the mean.
+    """
+    parameters = trained.parameters.astype(np.float64)
+    passes = members_forward(trained.network, parameters, _rows_for(trained, X))
+    return [
+        np.mean([passed.outputs[i] for passed in passes], axis=0)
+        for i in range(len(trained.network.blocks))
+    ]
+
+
+def _rows_for(trained: TrainedNetwork, X: ArrayLike) -> Array:
+    rows = as_rows(X, np.float64, "X")
+    if rows.shape[1] != trained.network.inputs:
+        raise ShapeError(
+            f"X has {rows.shape[1]} columns, but the network takes {trained.network.inputs}."
+        )
+    return rows
 
 
 def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 0) -> Array:

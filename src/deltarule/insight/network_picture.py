@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.formats.atomic import write_atomically
-from deltarule.insight.layers import layer_values
+from deltarule.insight.layers import layer_outputs
 from deltarule.training import TrainedNetwork
 
 
@@ -45,7 +45,7 @@ def network_picture(
     values = None
     if sample is not None:
         row = np.asarray(sample, np.float64)[None]
-        values = [row[0], *(layer.outputs[0] for layer in layer_values(trained, row))]
+        values = [row[0], *(outputs[0] for outputs in layer_outputs(trained, row))]
     layout = network_layout(
         trained.network, trained.parameters, feature_names, output_names, values
     )

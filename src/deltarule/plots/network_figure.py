@@ -12,7 +12,7 @@ from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.drawing import Column, NetworkLayout, level, network_layout
-from deltarule.insight import layer_values
+from deltarule.insight import layer_outputs
 from deltarule.plots import style
 from deltarule.training import TrainedNetwork
 
@@ -44,7 +44,7 @@ def network(
     values = None
     if sample is not None:
         row = np.asarray(sample, np.float64)[None]
-        values = [row[0], *(layer.outputs[0] for layer in layer_values(trained, row))]
+        values = [row[0], *(outputs[0] for outputs in layer_outputs(trained, row))]
     layout = network_layout(
         trained.network, trained.parameters, feature_names, output_names, values
     )

@@ -126,3 +126,13 @@ def test_the_plane_shows_what_the_network_predicts(name):
     assert (plane.logits is None) == (name == "members")
     half = 0.0 if name == "embeddings" else 0.5
     assert (plane.classes == (answers[:, :, 0] > half)).all()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_layer_outputs_end_in_what_is_predicted(name):
+    """For any network, of several members too: the last layer's outputs are the prediction."""
+    rows = np.random.default_rng(1).normal(size=(5, 2))
+    trained = drawn(NETWORKS[name])
+    outputs = insight.layer_outputs(trained, rows)
+    assert [layer.shape for layer in outputs] == [(5, 3), (5, 1)]
+    np.testing.assert_allclose(outputs[-1], trained.predict(rows), rtol=1e-12)
