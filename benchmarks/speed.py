@@ -27,6 +27,7 @@ from trainers import TRAINERS
 
 NETWORKS = ((4, 100, 3), (784, 256, 128, 10))
 PAUSE_S = 0.2
+TURN_S = 0.2  # how long each contender is called again and again in its turn
 """Before each contender: a BLAS's threads wait in a loop for a tenth of a second after their last
 product, and would take a core from whoever comes next."""
 Row = dict[str, Any]
@@ -132,7 +133,10 @@ def _interleaved(calls: dict[str, Any], rounds: int) -> dict[str, list[float]]:
     for _ in range(rounds):
         for name, call in calls.items():
             time.sleep(PAUSE_S)
+            until = time.perf_counter() + TURN_S  # a call of a millisecond says nothing by itself
             times[name].append(_timed(call))
+            while time.perf_counter() < until:
+                times[name].append(_timed(call))
     return times
 
 
