@@ -26,8 +26,9 @@ from sizes import SIZES, Size
 from trainers import TRAINERS
 
 NETWORKS = ((4, 100, 3), (784, 256, 128, 10))
+TURN_S = 0.2
+"""So long each contender is called again and again in its turn, so that caches are warm."""
 PAUSE_S = 0.2
-TURN_S = 0.2  # how long each contender is called again and again in its turn
 """Before each contender: a BLAS's threads wait in a loop for a tenth of a second after their last
 product, and would take a core from whoever comes next."""
 Row = dict[str, Any]

@@ -24,8 +24,8 @@ def of_mean(temperature: float, networks: int) -> float:
     """Return the temperature for the mean of so many networks, from that of one by itself.
 
     What one network is overconfident by, beyond what all share, is its own noise, and that averages out:
-    of T - 1 above 0 the mean of M networks keeps a share of 1/M. Measured on eight tables: it is as good
-    as the temperature that fits the mean itself, which no held-out row can tell.
+    of T - 1 above 0 the mean of M networks keeps a share of 1/M. On test rows of five tables it came
+    near the temperature that is best for the mean on four; on arrhythmia that was higher.
     """
     return 1 + (temperature - 1) / networks if temperature > 1 else temperature
 
