@@ -34,7 +34,8 @@ def _page(stored: dict[str, Any]) -> str:
         "# Speed beside the peers\n",
         "Written by `make bench`: all contenders in turn in one process, a pause before each, then "
         "called again and again for a fifth of a second (warm: a single cold call of the smallest "
-        "networks costs deltarule about twice as much), medians, the same work. Ratios are peer / deltarule: above 1, deltarule is faster. Absolute "
+        "networks costs deltarule about twice as much), medians, the same work. Ratios are peer / "
+        "deltarule: above 1, deltarule is faster. Absolute "
         "times are this machine's on that day; the ratios are what carries over.\n",
         "![Training time of each library as a multiple of deltarule's](images/speed.png)\n",
     ]
