@@ -248,17 +248,27 @@ double sum_over(const T* values, std::size_t count, F f) {
   return total;
 }
 
-// Σ_layers (l1 Σ|W| + l2 ΣW²).
+// Σ_layers (l1 Σ|W| + l2 ΣW²). `sums`: of the pieces of one layer, which are shared among the threads.
 template <class T>
-double penalty_of(const std::vector<Place>& places, const T* weights) {
+double penalty_of(const std::vector<Place>& places, const T* weights, Team& team,
+                  std::vector<double>& sums) {
+  constexpr std::size_t PIECE = 1 << 16;
   double total = 0;
   for (const Place& place : places) {
     const Layer& layer = place.layer;
+    if (layer.l1 == 0 && layer.l2 == 0) continue;
     const T* const w = weights + place.parts.weights;
-    if (layer.l1 > 0)
-      total += layer.l1 * sum_over(w, place.parts.weight_count, [](Vector<T> v) { return absolute(v); });
-    if (layer.l2 > 0)
-      total += layer.l2 * sum_over(w, place.parts.weight_count, [](Vector<T> v) { return v * v; });
+    const std::size_t count = place.parts.weight_count, pieces = ceil_div(count, PIECE);
+    if (sums.size() < pieces) sums.resize(pieces);
+    team.run(pieces, true, [&](std::size_t piece, int) {
+      const T* const own = w + piece * PIECE;
+      const std::size_t length = std::min(PIECE, count - piece * PIECE);
+      double sum = 0;
+      if (layer.l1 > 0) sum += layer.l1 * sum_over(own, length, [](Vector<T> v) { return absolute(v); });
+      if (layer.l2 > 0) sum += layer.l2 * sum_over(own, length, [](Vector<T> v) { return v * v; });
+      sums[piece] = sum;
+    });
+    for (std::size_t piece = 0; piece < pieces; ++piece) total += sums[piece];
   }
   return total;
 }

@@ -103,7 +103,8 @@ class Network final : public Compute<T> {
       std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
     for (const Place& place : places_) add_penalty(place, weights, gradient + place.parts.weights);
-    return sums.loss / static_cast<double>(table.rows * plan_.members) + penalty_of(places_, weights);
+    return sums.loss / static_cast<double>(table.rows * plan_.members) +
+           penalty_of(places_, weights, *team_, penalty_sums_);
   }
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
@@ -195,7 +196,7 @@ class Network final : public Compute<T> {
                              : pass_members(table, batch, memory.weights, &numbers, loss, score != nullptr);
     if (score != nullptr) *score += {0, sums.score, sums.weight};
     const double value = sums.loss / static_cast<double>(batch.count * plan_.members) +
-                         penalty_of(places_, memory.weights);
+                         penalty_of(places_, memory.weights, *team_, penalty_sums_);
     if (!std::isfinite(value)) return value;
     if (plain_) learn(memory, numbers, t, batch.count > panel_rows_);
     else learn_groups(memory, numbers, t);
@@ -482,6 +483,7 @@ class Network final : public Compute<T> {
   Buffer<T> norms_;
   Buffer<T> room_;  // for predictions row by row
   Buffer<Sums> panel_sums_;
+  std::vector<double> penalty_sums_;
 };
 
 }  // namespace deltarule::DELTARULE_LEVEL
