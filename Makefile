@@ -21,7 +21,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web bench bench-tables docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
+.PHONY: help demo play web bench bench-tables unseen-tables docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -82,6 +82,9 @@ bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, writ
 bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## accuracy beside the peers on the tables of DATA=folder, write docs/tables-measured.md (hours)
 	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
 	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
+
+unseen-tables: $(VENV)/.unseen-tables ## write tables that nobody tuned on to out/unseen-tables, for make bench-tables
+	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
 
 docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
@@ -152,7 +155,7 @@ $(VENV)/.play: $(VENV)/.build
 	@$(PIP) install --constraint constraints.txt anywidget starlette uvicorn websockets
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables: $(VENV)/.build
+$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.unseen-tables: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@
