@@ -84,8 +84,8 @@ def _page(common: pd.DataFrame, means: pd.DataFrame, page: Page) -> str:
             f"Written by `{page.command.split(' DATA')[0]}`. Each contender gets the same raw data "
             "frame, with texts and missing values, and prepares it as its own users would; all at "
             f"their defaults, no setting touched. At most {common['most_rows'].max():,} rows of each "
-            f"table, a quarter of them held out; {seeds}. A class with fewer than eight rows is left out. "
-            f"Columns that tell the target are dropped. {page.tuning}\n",
+            f"table, a quarter of them held out; {seeds}. A class with fewer than eight rows is left "
+            f"out. Columns that tell the target are dropped. {page.tuning}\n",
             "Cost is the processor's seconds of `fit`, summed over all threads, as other work on the "
             "machine changes them least; each fit in a process of its own, "
             f"with {' or '.join(map(str, threads))} thread{'s' * (threads != [1])}; imports are not "
