@@ -181,11 +181,12 @@ def test_settings_are_json_and_back():
         TableSettings.from_json(settings.to_json() | {"epochs": 0}, "x")
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("rows", [1, 10, 90, 1000, 10**4, 10**5, 10**7])
-def test_batches_and_epochs_fit_the_rows(rows):
+def test_batches_and_epochs_fit_the_rows(rows, task):
     size = fitting_batch_size(rows)
     assert 1 <= size <= min(rows, 1024)
-    epochs = fitting_epochs(rows, size)
+    epochs = fitting_epochs(rows, size, task)
     assert epochs >= 4
     assert epochs * rows <= max(20_000_000, 4 * rows)
     if 10 <= rows <= 10**5:  # enough updates to learn something
