@@ -137,6 +137,32 @@ void add_penalty_slope(const Layer& layer, const T* w, T* g, std::size_t count) 
     g[i] = g[i] + l1 * static_cast<T>((w[i] > 0) - (w[i] < 0)) + l2 * w[i];
 }
 
+struct LayerBlock {
+  std::size_t layer;
+  GradientBlock block;
+};
+
+// The blocks of all layers' gradients in one list in which each layer is spread evenly, so that each
+// thread's share of it is as much work, and the same weights in each update.
+inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
+  struct Keyed {
+    double key;
+    LayerBlock block;
+  };
+  std::vector<Keyed> keyed;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const GradientGrid grid(places[i].layer.rows(), places[i].layer.units);
+    for (std::size_t task = 0; task < grid.tasks(); ++task)
+      keyed.push_back({(static_cast<double>(task) + 0.5) / static_cast<double>(grid.tasks()),
+                       {i, GradientBlock(grid, task)}});
+  }
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+  std::vector<LayerBlock> blocks;
+  for (const Keyed& each : keyed) blocks.push_back(each.block);
+  return blocks;
+}
+
 // One task of the gradient of layer i, of shape (inputs + bias, units), which is written or added to.
 template <class T>
 void gradient_to(const Place& place, const Pass<T>& pass, std::size_t i, const GradientBlock& block,
