@@ -10,7 +10,7 @@ constexpr std::size_t ALIGNMENT = 64;
 
 // Zeroed memory; throws std::bad_alloc. Not inline: one copy serves every instruction level.
 void* allocate(std::size_t bytes);
-void release(void* memory) noexcept;
+void release(void* memory, std::size_t bytes) noexcept;
 
 // A fixed number of zeros of type T, with room for one more vector behind the last.
 template <class T>
@@ -18,7 +18,7 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t size)
-      : data_(static_cast<T*>(allocate((size + PADDING) * sizeof(T)))), size_(size) {}
+      : data_(static_cast<T*>(allocate(bytes_of(size)))), size_(size) {}
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
@@ -26,7 +26,7 @@ class Buffer {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~Buffer() { release(data_); }
+  ~Buffer() { release(data_, bytes_of(size_)); }
 
   T* data() { return data_; }
   const T* data() const { return data_; }
@@ -37,6 +37,8 @@ class Buffer {
 
  private:
   static constexpr std::size_t PADDING = 64;  // elements: a whole vector may be read at the end
+  static std::size_t bytes_of(std::size_t size) { return (size + PADDING) * sizeof(T); }
+
   T* data_ = nullptr;
   std::size_t size_ = 0;
 };

@@ -30,7 +30,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
 }
 _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
-_CELLS_AT_ONCE, _FEWEST_COLUMNS = 4_000_000, 16
+_CELLS_AT_ONCE, _FEWEST_COLUMNS = 1_000_000, 4
 _NUMBERS = (
     "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class Plan:
     target: ClassTarget | NumberTarget
     targets: Array  # encoded, of `rows`
     rows: Array  # of the table, int64
+    inputs: Array  # of `rows`, encoded, float32 (rows, features)
     weights: Array | None  # of `rows`, float64
     recipe: Recipe
     network: Network
@@ -85,7 +86,7 @@ class Learned:
 
 
 def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str | None) -> Plan:
-    """Look at the rows: choose the recipe, learn what to do to each column, say who trains on what.
+    """Look at the rows: choose the recipe, encode each column, say who trains on what.
 
     `encoded_target`: the table's column that must not be learned from, where it is one.
     """
@@ -109,21 +110,18 @@ def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str
     encoder = TableEncoder.fit(
         table, encoded_target, drop=drop, rows=rows, encoding=recipe.encoding
     )
-    looked_at = rows[:: -(-len(rows) // MOST_LOOKED_AT)]
+    encoded = encoder.transform(table, rows=rows)
+    every = -(-len(rows) // MOST_LOOKED_AT)
     network = network_of(
-        recipe,
-        encoder.features,
-        lambda: encoder.transform(table, rows=looked_at),
-        targets[:: -(-len(rows) // MOST_LOOKED_AT)],
-        outputs,
-        task,
+        recipe, encoder.features, encoded[::every], targets[::every], outputs, task
     )
     members = members_of(targets, recipe, task, settings.seed)
-    return Plan(encoder, target, targets, rows, None if even else weights, recipe, network, members)
+    return Plan(
+        encoder, target, targets, rows, encoded, None if even else weights, recipe, network, members
+    )
 
 
 def learn(
-    table: Table,
     plan: Plan,
     settings: TableSettings,
     running: Running,
@@ -136,9 +134,8 @@ def learn(
     """
     started = time.perf_counter() if started is None else started
     lesson = Lesson(
-        _encoded(table, plan), plan.targets, plan.weights, plan.network, plan.target.task,
-        plan.recipe,
-    )  # fmt: skip
+        plan.inputs, plan.targets, plan.weights, plan.network, plan.target.task, plan.recipe
+    )
     began = time.perf_counter()
     results = train_members(plan.members, lesson, running, settings.time_limit_s, started)
     seconds = time.perf_counter() - began
@@ -160,14 +157,6 @@ def learn(
     return Learned(model, plan, tuple(results), held_out, explanation, seconds)
 
 
-def _encoded(table: Table, plan: Plan) -> Callable[[Array], Array]:
-    """Return what encodes rows by their places: once and for all where several networks share them."""
-    if len(plan.members) == 1:
-        return lambda places: plan.encoder.transform(table, rows=plan.rows[places])
-    inputs = plan.encoder.transform(table, rows=plan.rows)
-    return lambda places: inputs[places]
-
-
 def _held_out(
     trained: Sequence[tuple[Member, TrainingResult]],
     lesson: Lesson,
@@ -182,7 +171,7 @@ def _held_out(
         places = member.validation
         if len(places):
             outputs = result.network.predict(
-                lesson.inputs(places), engine=running.engine, threads=running.threads or 1
+                lesson.inputs[places], engine=running.engine, threads=running.threads or 1
             )
             total[places] += model.calibrated(outputs)
             count[places] += 1

@@ -26,7 +26,7 @@ def _learned(settings: TableSettings, seconds_ago: float, threads: int):
     target = ClassTarget("y", ("no", "yes"))
     plan = plan_for(Examples(table, target, Y, np.arange(300)), settings, encoded_target=None)
     started = time.perf_counter() - seconds_ago
-    return learn(table, plan, settings, Running(threads=threads), started=started)
+    return learn(plan, settings, Running(threads=threads), started=started)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
