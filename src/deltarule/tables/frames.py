@@ -56,9 +56,7 @@ class InMemory:
                 f"arrays, a pandas or polars data frame or a pyarrow table, got {kind}."
             )
         if not self.names:
-            raise DataError(
-                f"{self.said.capitalize()} has no columns: there is nothing to learn from."
-            )
+            raise DataError(f"{self.said.capitalize()} has no columns: give a table that has some.")
 
     def relation(self, opened: DuckDBPyConnection) -> duck.Relation:
         """Give the rest to DuckDB and return its relation."""
@@ -78,6 +76,19 @@ class InMemory:
             [(name, odd[name]) for name in self.names if name in odd],
             fetched.notes,
         )
+
+    def refuse_texts_that_are_none(self) -> None:
+        """Raise `DataError` for the first text that is no Unicode: half of a surrogate pair."""
+        for place, name in zip(self.places, _numbered(self.places), strict=True):
+            for row, value in enumerate(list(self.rest[name]), start=1):
+                if isinstance(value, str) and not value.isascii():
+                    try:
+                        value.encode()
+                    except UnicodeEncodeError:
+                        raise DataError(
+                            f"Column {self.names[place]!r} holds the text {value[:40]!r} in row {row}, "
+                            "which is no Unicode: correct that cell or leave it empty."
+                        ) from None
 
     def _named(self, names: Sequence[Any], owner: str) -> None:
         self.names = tuple(str(name) for name in names)

@@ -70,7 +70,7 @@ def read_table(
     if not table.columns:
         raise DataError(f"{_capital(said)} has no column of numbers, texts or dates.")
     if table.rows == 0:
-        raise DataError(f"{_capital(said)} has no rows: there is nothing to learn from.")
+        raise DataError(f"{_capital(said)} has no rows: give a table that has some.")
     return table
 
 
@@ -84,8 +84,12 @@ def _is_files(source: Any) -> bool:
 def _from_memory(found: InMemory) -> tuple[duck.Fetched, str]:
     if not found.places:
         return found.columns(duck.Fetched()), found.said
-    with duck.connection() as opened, duck.file_errors({}, found.said):
-        return found.columns(duck.fetch(opened, found.relation(opened))), found.said
+    try:
+        with duck.connection() as opened, duck.file_errors({}, found.said):
+            return found.columns(duck.fetch(opened, found.relation(opened))), found.said
+    except TableFileError:
+        found.refuse_texts_that_are_none()
+        raise
 
 
 def _through_duckdb(
@@ -197,13 +201,11 @@ def _typed_files(
             if file.format == "parquet":
                 names = duck.parquet_names(opened, str(file.path))
                 refuse_duplicates(names, file.name)
-                relation = duck.named_relation(opened, f"read_parquet({path})", stored=True)
+                relation = duck.named_relation(f"read_parquet({path})", names, stored=True)
             else:
-                relation = duck.named_relation(
-                    opened,
-                    f"read_json({path}, format='auto', sample_size=-1, compression='none')",
-                    stored=False,
-                )
+                sql = f"read_json({path}, format='auto', sample_size=-1, compression='none')"
+                names = duck.json_names(opened, str(file.path), sql)
+                relation = duck.named_relation(sql, names, stored=False)
         relations.append(relation)
     first = relations[0]
     if len(files) == 1:
