@@ -105,7 +105,7 @@ class BaseTabular(BaseEstimator):
         if isinstance(target, ClassTarget):
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
-        self.notes_ = (*notes, *rare, *plan.encoder.notes)
+        self.notes_ = (*notes, *rare, *plan.encoder.notes, *learned.notes)
         return self
 
     def _settings(self) -> TableSettings:

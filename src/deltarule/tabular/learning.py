@@ -83,6 +83,7 @@ class Learned:
     held_out: Array
     explanation: str
     seconds: float  # of training, by the clock on the wall
+    notes: tuple[str, ...] = ()  # what a person should know of how it went, one sentence each
 
 
 def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str | None) -> Plan:
@@ -154,7 +155,18 @@ def learn(
     )
     if len(results) == 1:
         seconds = results[0].seconds  # those before an interruption too
-    return Learned(model, plan, tuple(results), held_out, explanation, seconds)
+    notes = _late(time.perf_counter() - started, settings.time_limit_s)
+    return Learned(model, plan, tuple(results), held_out, explanation, seconds, notes)
+
+
+def _late(seconds: float, limit: float | None) -> tuple[str, ...]:
+    """Return the note on a time limit that was too short to be kept; none where it was kept."""
+    if limit is None or seconds < limit + max(0.1 * limit, 0.1):
+        return ()
+    return (
+        f"The time limit of {limit:g} s could not be kept: to prepare the table and train a network for "
+        f"one epoch took {seconds:.1f} s.",
+    )
 
 
 def _held_out(

@@ -118,7 +118,9 @@ def train_members(
     limit = None
     if time_limit_s is not None:
         began = time.perf_counter() if began is None else began
-        members, lesson, limit = _within(members, lesson, running, time_limit_s, began)
+        probe, members, lesson, limit = _within(members, lesson, running, time_limit_s, began)
+        if not members:
+            return [probe]
     listen = _shared_listener(running.progress, len(members))
     starting = threading.BoundedSemaphore(_starts_at_once(lesson.network))
 
@@ -202,10 +204,12 @@ def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str
 
 def _within(
     members: Sequence[Member], lesson: Lesson, running: Running, seconds: float, began: float
-) -> tuple[Sequence[Member], Lesson, _Limit]:
-    """Return as many members and epochs as fit into `seconds` from `began`, and until when to train.
+) -> tuple[TrainingResult, Sequence[Member], Lesson, _Limit]:
+    """Return a first result, as many members and epochs as fit into `seconds` from `began`, and until
+    when to train.
 
-    One epoch of the first member is timed, and what is done before it. First the number of epochs is
+    One epoch of the first member is timed, and what is done before it: where there is no time for another
+    such network, the one is the result, and no members are left. Otherwise first the number of epochs is
     lowered to a third, as its schedule then still comes to its end, then the number of members, then
     epochs again.
     """
@@ -221,6 +225,8 @@ def _within(
     epoch_s = max(result.seconds, 1e-6)
     before_s = max(time.perf_counter() - probed - result.seconds, 0.0)
     left = max(limit.left(), _LEAST_SECONDS)
+    if result.kept_epoch > 0 and left < before_s + epoch_s:
+        return result, (), lesson, limit
     epochs = lesson.recipe.epochs
     side_by_side = threads if len(members) > 1 else 1
 
@@ -237,7 +243,7 @@ def _within(
     recipe = dataclasses.replace(lesson.recipe, epochs=epochs)
     waves = math.ceil(len(members) / side_by_side)
     limit = dataclasses.replace(limit, each=left / waves)
-    return members, dataclasses.replace(lesson, recipe=recipe), limit
+    return result, members, dataclasses.replace(lesson, recipe=recipe), limit
 
 
 def _shared_listener(
@@ -320,8 +326,9 @@ def _explanation(results: Sequence[TrainingResult], planned: int) -> str:
     ended = sorted(len(result.history) for result in results)
     fewer = f" of {planned}" if len(results) < planned else ""
     return (
-        f"{len(results)}{fewer} networks, each stopped by its own share of the rows after "
-        f"{_span(ended)} epochs. Kept: the weights of the best validation loss, of epoch {_span(kept)}."
+        f"{len(results)}{fewer} networks, {'each ' * (len(results) > 1)}stopped by its own share of the "
+        f"rows after {_span(ended)} epoch{'s' * (ended[-1] > 1)}. Kept: the weights of the best "
+        f"validation loss, of epoch {_span(kept)}."
     )
 
 

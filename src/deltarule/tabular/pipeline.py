@@ -118,7 +118,7 @@ def train(
         split=prepared.split,
         test_truth=truth,
         test_prediction=prediction,
-        notes=prepared.notes,
+        notes=(*prepared.notes, *learned.notes),
     )
 
 
