@@ -33,10 +33,10 @@ def _page(stored: dict[str, Any]) -> str:
     parts = [
         "# Speed beside the peers\n",
         "Written by `make bench`: all contenders in turn in one process, a pause before each, then "
-        "called again and again for a fifth of a second (warm: a single cold call of the smallest "
-        "networks costs deltarule about twice as much), medians, the same work. Ratios are peer / "
-        "deltarule: above 1, deltarule is faster. Absolute "
-        "times are this machine's on that day; the ratios are what carries over.\n",
+        "called again and again for a fifth of a second; medians, the same work. *Once* is the first "
+        "call of each turn alone, which finds the caches full of others' data. Ratios are peer / deltarule: "
+        "above 1, deltarule is faster. Absolute times are this machine's on that day; the ratios are "
+        "what carries over.\n",
         "![Training time of each library as a multiple of deltarule's](images/speed.png)\n",
     ]
     sections = {"train": _training, "predict": _prediction, "cold": _cold}
@@ -53,20 +53,22 @@ def _training(rows: list[Row], machine: Machine) -> str:
         f"others; compiling apart. {_machine(machine)} The floor is the larger of the matrix products' "
         "operations at the sgemm rate and the update's bytes at the memory rate (no floor by memory "
         "where everything stays in the cache).\n",
-        "| network | library | µs per update | of sgemm rate | first call, s | ratio |",
-        "|---|---|--:|--:|--:|--:|",
+        "| network | library | µs per update | of sgemm rate | ratio | once, µs per update | ratio | "
+        "first call of all, s |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name in dict.fromkeys(row["size"] for row in rows):
         size = SIZES[name]
         shape = f"{name}: {size.rows:,} rows, {'-'.join(map(str, size.widths))}, batch {size.batch}"
         floor = size.operations / size.steps / machine.sgemm_rate * 1e6
-        lines.append(f"| {shape} | *floor by operations* | {floor:,.1f} | 100 % | | |")
+        lines.append(f"| {shape} | *floor by operations* | {floor:,.1f} | 100 % | | | | |")
         if size.parameters * 12 > 16e6:
             memory = size.update_bytes / size.steps / machine.memory_rate * 1e6
-            lines.append(f"| | *floor by the update's memory* | {memory:,.1f} | | | |")
+            lines.append(f"| | *floor by the update's memory* | {memory:,.1f} | | | | | |")
         lines += [
             f"| | {r['model']} | {r['us_per_step']:,.1f} | {r['share_of_sgemm']:.0%} | "
-            f"{r['first_s']:.2f} | {r['ratio']:.2f} |"
+            f"{r['ratio']:.2f} | {r['once_us_per_step']:,.1f} | {r['once_ratio']:.2f} | "
+            f"{r['first_s']:.2f} |"
             for r in rows
             if r["size"] == name
         ]

@@ -58,22 +58,28 @@ def train(models: list[str], sizes: list[str], rounds: int) -> list[Row]:
         size = SIZES[name]
         runs = _made({m: TRAINERS[m] for m in models if m in TRAINERS}, size)
         first = {m: _timed(run) for m, run in runs.items()}
-        times = _interleaved(runs, rounds)
+        turns = _interleaved(runs, rounds)
         rate = sgemm_rate()
-        for model, seconds in times.items():
-            median = statistics.median(seconds)
-            rows.append(_training_row(size, model, median, first[model], rate))
-        _add_ratios([row for row in rows if row["size"] == name])
-        for row in rows[-len(times) :]:
+        group = [
+            _training_row(size, model, own, first[model], rate) for model, own in turns.items()
+        ]
+        _add_ratios(group)
+        _add_ratios(group, "once_s", "once_ratio")
+        rows += group
+        for row in group:
             print(
                 f"{row['size']:8} {row['model']:13} {row['us_per_step']:10.1f} µs/step "
                 f"{row['share_of_sgemm']:5.0%} of sgemm  first call {row['first_s']:6.2f} s  "
-                f"ratio {row['ratio']:7.2f}", flush=True,
+                f"ratio {row['ratio']:7.2f}, of single calls {row['once_ratio']:7.2f}", flush=True,
             )  # fmt: skip
     return rows
 
 
-def _training_row(size: Size, model: str, median: float, first: float, rate: float) -> Row:
+def _training_row(
+    size: Size, model: str, turns: list[list[float]], first: float, rate: float
+) -> Row:
+    median = statistics.median(seconds for turn in turns for seconds in turn)
+    once = statistics.median(turn[0] for turn in turns)
     return {
         "size": size.name,
         "model": model,
@@ -81,6 +87,8 @@ def _training_row(size: Size, model: str, median: float, first: float, rate: flo
         "share_of_sgemm": size.operations / median / rate,
         "first_s": first,
         "seconds": median,
+        "once_s": once,
+        "once_us_per_step": once / size.steps * 1e6,
     }
 
 
@@ -129,22 +137,24 @@ def _made(makers: dict[str, Callable[[Any], Any]], argument: Any) -> dict[str, A
     return made
 
 
-def _interleaved(calls: dict[str, Any], rounds: int) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {name: [] for name in calls}
+def _interleaved(calls: dict[str, Any], rounds: int) -> dict[str, list[list[float]]]:
+    """Return the times of each turn; the first call of a turn finds the caches full of others' data."""
+    turns: dict[str, list[list[float]]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             time.sleep(PAUSE_S)
             until = time.perf_counter() + TURN_S  # a call of a millisecond says nothing by itself
-            times[name].append(_timed(call))
+            turn = [_timed(call)]
             while time.perf_counter() < until:
-                times[name].append(_timed(call))
-    return times
+                turn.append(_timed(call))
+            turns[name].append(turn)
+    return turns
 
 
-def _add_ratios(group: list[Row]) -> None:
-    own = next((row["seconds"] for row in group if row["model"] == "deltarule"), float("nan"))
+def _add_ratios(group: list[Row], seconds: str = "seconds", ratio: str = "ratio") -> None:
+    own = next((row[seconds] for row in group if row["model"] == "deltarule"), float("nan"))
     for row in group:
-        row["ratio"] = row["seconds"] / own
+        row[ratio] = row[seconds] / own
 
 
 def _timed(call: Callable[[], object]) -> float:
