@@ -27,10 +27,12 @@ struct TableOfArrays {
   std::optional<ArrayIn<T, 2>> targets;
   std::optional<ArrayIn<std::int32_t, 1>> classes;
   std::optional<ArrayIn<T, 1>> weights;
+  std::optional<ArrayIn<std::uint32_t, 1>> chosen;
 
   Table<T> table() const {
     return {inputs.data(), targets ? targets->data() : nullptr, classes ? classes->data() : nullptr,
-            weights ? weights->data() : nullptr, inputs.shape(0)};
+            weights ? weights->data() : nullptr, inputs.shape(0), chosen ? chosen->data() : nullptr,
+            chosen ? chosen->shape(0) : 0};
   }
 };
 
@@ -53,6 +55,11 @@ void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
     throw nb::value_error("targets do not fit inputs and network");
   if (arrays.weights && arrays.weights->shape(0) != rows)
     throw nb::value_error("weights do not fit inputs");
+  if (arrays.chosen) {
+    if (arrays.chosen->shape(0) == 0) throw nb::value_error("no rows are chosen");
+    for (std::size_t i = 0; i < arrays.chosen->shape(0); ++i)
+      if (arrays.chosen->data()[i] >= rows) throw nb::value_error("a chosen row is not there");
+  }
   if (!arrays.classes) return;
   if (arrays.classes->shape(0) != rows) throw nb::value_error("classes do not fit inputs");
   for (std::size_t row = 0; row < rows; ++row) {
@@ -276,11 +283,12 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
   nb::class_<TableOfArrays<T>>(m, table_name)
       .def("__init__",
            [](TableOfArrays<T>* self, ArrayIn<T, 2> inputs, std::optional<ArrayIn<T, 2>> targets,
-              std::optional<ArrayIn<std::int32_t, 1>> classes, std::optional<ArrayIn<T, 1>> weights) {
-             new (self) TableOfArrays<T>{inputs, targets, classes, weights};
+              std::optional<ArrayIn<std::int32_t, 1>> classes, std::optional<ArrayIn<T, 1>> weights,
+              std::optional<ArrayIn<std::uint32_t, 1>> chosen) {
+             new (self) TableOfArrays<T>{inputs, targets, classes, weights, chosen};
            },
            "inputs"_a.noconvert(), "targets"_a.noconvert().none(), "classes"_a.noconvert().none(),
-           "weights"_a.noconvert().none());
+           "weights"_a.noconvert().none(), "chosen"_a.noconvert().none() = nb::none());
   using S = BoundSession<T>;
   nb::class_<S>(m, session_name)
       .def(nb::init<const Plan&, const TableOfArrays<T>&, std::optional<TableOfArrays<T>>, ArrayIn<T, 1>,

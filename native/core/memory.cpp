@@ -5,8 +5,10 @@
 #include <cstring>
 #include <new>
 
-#if defined(__linux__)
+#if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
+#include <unistd.h>
+#define DELTARULE_MAPS 1
 #endif
 
 namespace deltarule {
@@ -14,30 +16,37 @@ namespace {
 
 std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-#if defined(__linux__)
-// Large arrays come from the system itself, which hands out zeros, on pages of this size where it has
-// them: fresh memory costs a fault for each page.
+#ifdef DELTARULE_MAPS
+// So much is asked of the system itself: it gives zeros, takes pages only where something is written,
+// and has them back at once, where the C library keeps some for each thread that ever allocated.
+constexpr std::size_t MAPPED_BYTES = std::size_t{1} << 20;
+// The larger ones lie on pages of this size where the system has them: each fresh page costs a fault.
 constexpr std::size_t HUGE_PAGE = std::size_t{1} << 21;
 
-bool is_large(std::size_t bytes) { return bytes >= HUGE_PAGE; }
+bool is_mapped(std::size_t bytes) { return bytes >= MAPPED_BYTES; }
 
 void* map(std::size_t bytes) {
-  const std::size_t wanted = rounded_up(bytes, HUGE_PAGE);
-  void* const all = mmap(nullptr, wanted + HUGE_PAGE, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool large = bytes >= 2 * HUGE_PAGE;
+  const std::size_t spare = large ? HUGE_PAGE : 0;  // to begin where such a page begins
+  void* const all =
+      mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (all == MAP_FAILED) throw std::bad_alloc();
-  char* const begin = static_cast<char*>(all);
-  char* const aligned = begin + (HUGE_PAGE - reinterpret_cast<std::uintptr_t>(begin) % HUGE_PAGE) % HUGE_PAGE;
-  const auto before = static_cast<std::size_t>(aligned - begin);
-  if (before > 0) munmap(begin, before);
-  munmap(aligned + wanted, HUGE_PAGE - before);
-  madvise(aligned, wanted, MADV_HUGEPAGE);  // a wish: where it is refused, small pages do
-  return aligned;
+  if (!large) return all;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t before = (spare - reinterpret_cast<std::uintptr_t>(all) % spare) % spare;
+  char* const memory = static_cast<char*>(all) + before;
+  const std::size_t end = rounded_up(bytes, page), behind = rounded_up(bytes + spare, page) - before - end;
+  if (before > 0) munmap(all, before);
+  if (behind > 0) munmap(memory + end, behind);
+#ifdef MADV_HUGEPAGE
+  madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: where it is refused, small pages do
+#endif
+  return memory;
 }
 
-void unmap(void* memory, std::size_t bytes) { munmap(memory, rounded_up(bytes, HUGE_PAGE)); }
+void unmap(void* memory, std::size_t bytes) { munmap(memory, bytes); }
 #else
-bool is_large(std::size_t) { return false; }
+bool is_mapped(std::size_t) { return false; }
 void* map(std::size_t) { return nullptr; }
 void unmap(void*, std::size_t) {}
 #endif
@@ -45,7 +54,7 @@ void unmap(void*, std::size_t) {}
 }  // namespace
 
 void* allocate(std::size_t bytes) {
-  if (is_large(bytes)) return map(bytes);
+  if (is_mapped(bytes)) return map(bytes);
   const std::size_t rounded = rounded_up(bytes, ALIGNMENT);
   void* memory = std::aligned_alloc(ALIGNMENT, rounded);
   if (memory == nullptr) throw std::bad_alloc();
@@ -54,7 +63,7 @@ void* allocate(std::size_t bytes) {
 }
 
 void release(void* memory, std::size_t bytes) noexcept {
-  if (is_large(bytes)) unmap(memory, bytes);
+  if (is_mapped(bytes)) unmap(memory, bytes);
   else std::free(memory);
 }
 

@@ -59,7 +59,7 @@ class Network final : public Compute<T> {
     const double began_s = now_s();
     const double loss = learn_batch(table, batch, memory, numbers, t, score);
     // The rest of an epoch is less work than others.
-    if (batch.count == std::min(plan_.batch_rows, table.rows)) pace_.took(now_s() - began_s);
+    if (batch.count == std::min(plan_.batch_rows, table.samples())) pace_.took(now_s() - began_s);
     team_->leave_alone(false);
     return loss;
   }

@@ -237,6 +237,11 @@ struct Table {
   const std::int32_t* classes = nullptr; // (rows,), or null
   const T* weights = nullptr;            // (rows,), or null: all 1
   std::size_t rows = 0;
+  const std::uint32_t* chosen = nullptr; // (chosen_count,): the rows a session trains on, or null: all
+  std::size_t chosen_count = 0;
+
+  std::size_t samples() const { return chosen == nullptr ? rows : chosen_count; }
+  std::size_t row_of(std::size_t sample) const { return chosen == nullptr ? sample : chosen[sample]; }
 };
 
 }  // namespace deltarule

@@ -26,12 +26,14 @@ class Score {
     };
     std::vector<double> mean(outputs, 0.0);
     double weights = 0, spread = 0;
-    for (std::size_t row = 0; row < table.rows; ++row) {
+    for (std::size_t i = 0; i < table.samples(); ++i) {
+      const std::size_t row = table.row_of(i);
       weights += weight_of(row);
       for (std::size_t j = 0; j < outputs; ++j) mean[j] += target_of(row, j) * weight_of(row);
     }
     for (double& each : mean) each /= weights;
-    for (std::size_t row = 0; row < table.rows; ++row) {
+    for (std::size_t i = 0; i < table.samples(); ++i) {
+      const std::size_t row = table.row_of(i);
       for (std::size_t j = 0; j < outputs; ++j) {
         const double away = target_of(row, j) - mean[j];
         spread += away * away * weight_of(row);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "core/clock.hpp"
@@ -65,7 +66,7 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
     score_ = Score(plan_.loss, outputs, data_);
     if (validates_) validation_score_ = Score(plan_.loss, outputs, validation_);
   }
-  if (plan_.sampling != SamplingKind::in_order) order_.resize(data_.rows);
+  if (plan_.sampling != SamplingKind::in_order || data_.chosen != nullptr) order_.resize(data_.samples());
   // Of an update: the passes, then some ten operations for each number that is learned, of which a table
   // of embeddings has many and the passes see few.
   const double passes = 6.0 * static_cast<double>(plan_.chain_count() * plan_.members);
@@ -75,7 +76,7 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
 
 template <class T>
 std::size_t Session<T>::steps_per_epoch() const {
-  return (data_.rows + plan_.batch_rows - 1) / plan_.batch_rows;
+  return (data_.samples() + plan_.batch_rows - 1) / plan_.batch_rows;
 }
 
 template <class T>
@@ -115,9 +116,13 @@ template <class T>
 void Session<T>::draw_order(std::uint64_t epoch) {
   const auto number = static_cast<std::uint32_t>(epoch);
   if (plan_.sampling == SamplingKind::shuffled)
-    shuffle_rows(plan_.seed, number, data_.rows, order_.data());
+    shuffle_rows(plan_.seed, number, data_.samples(), order_.data());
   else if (plan_.sampling == SamplingKind::single_sample)
-    draw_rows(plan_.seed, number, data_.rows, order_.data());
+    draw_rows(plan_.seed, number, data_.samples(), order_.data());
+  else
+    std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+  if (data_.chosen == nullptr) return;
+  for (std::uint32_t& row : order_) row = data_.chosen[row];
 }
 
 // Makes the updates of one epoch; false where it was interrupted. A loss that is not finite ends it.
@@ -134,7 +139,7 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
   for (std::size_t step = 0; step < steps; ++step) {
     const std::size_t first = step * plan_.batch_rows;
     epoch.batch = {order_.empty() ? nullptr : order_.data(), first,
-                   std::min(plan_.batch_rows, data_.rows - first),
+                   std::min(plan_.batch_rows, data_.samples() - first),
                    static_cast<std::uint32_t>(referee_.epochs_done), static_cast<std::uint32_t>(step)};
     const double* const row = epoch.numbers + (epoch.columns == 1 ? 0 : step) * epoch.width;
     epoch.rate = referee_.learning_rate(row[0]);

@@ -183,11 +183,11 @@ class DataDriven(Initializer):
     """An initializer that looks at training rows after it was drawn."""
 
     @abstractmethod
-    def look(self, values: Array, rows: Array, seed: int, layer: int) -> None:
-        """Change the drawn `values` in place.
+    def look(self, values: Array, sums: Array, seed: int, layer: int) -> None:
+        """Change the drawn `values`, weights (inputs, units) or biases (units,), in place.
 
-        For weights (inputs, units), `rows` are the layer's inputs, shape (rows, inputs); for biases
-        (units,) its sums before the bias, shape (rows, units).
+        `sums` (rows, units): the layer's before the bias, with the weights as drawn or, for biases, as
+        they have become.
         """
 
 
@@ -204,8 +204,8 @@ class UnitVariance(DataDriven):
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         return random.normal(seed, purpose, math.prod(shape), layer=layer).reshape(shape)
 
-    def look(self, values: Array, rows: Array, seed: int, layer: int) -> None:
-        spread = (rows @ values).std(axis=0)
+    def look(self, values: Array, sums: Array, seed: int, layer: int) -> None:
+        spread = sums.std(axis=0)
         values /= np.where(spread > 1e-8, spread, 1.0)
 
 
@@ -225,14 +225,14 @@ class HePlus(DataDriven):
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         return np.zeros(shape)
 
-    def look(self, values: Array, rows: Array, seed: int, layer: int) -> None:
+    def look(self, values: Array, sums: Array, seed: int, layer: int) -> None:
         count = self.neighbours * values.size
         unit = random.uniform(seed, random.Purpose.INITIAL_BIASES, 2 * count, layer=layer)
-        chosen = (unit[:count] * len(rows)).astype(np.int64).reshape(self.neighbours, -1)
+        chosen = (unit[:count] * len(sums)).astype(np.int64).reshape(self.neighbours, -1)
         shares = -np.log1p(-unit[count:]).reshape(self.neighbours, -1)
         total = shares.sum(axis=0)
         shares = np.where(total > 0, shares / np.where(total > 0, total, 1.0), 1 / self.neighbours)
-        values -= (shares * rows[chosen, np.arange(values.size)]).sum(axis=0)
+        values -= (shares * sums[chosen, np.arange(values.size)]).sum(axis=0)
 
 
 INITIALIZERS: Family[Initializer] = Family(

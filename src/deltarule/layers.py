@@ -257,12 +257,13 @@ class Embedding(Layer):
 
     def embed(self, x: Array, parameters: Array) -> Array:
         """Return what rows become: x of shape (rows, columns), the result (rows, outputs)."""
+        result = np.empty((len(x), self.outputs), np.result_type(x, parameters))
+        place = 0
         own = self._own(parameters)
-        pieces = [
-            column.embed(x[:, j], p)
-            for column, j, p in zip(self.columns, self.source_columns, own, strict=True)
-        ]
-        return np.concatenate(pieces, axis=1)
+        for column, j, p in zip(self.columns, self.source_columns, own, strict=True):
+            result[:, place : place + column.outputs] = column.embed(x[:, j], p)
+            place += column.outputs
+        return result
 
     def gradient(self, x: Array, parameters: Array, delta: Array) -> Array:
         """Return ∂J/∂parameters from delta = ∂J/∂embed(x, parameters), shape (parameter_count,)."""

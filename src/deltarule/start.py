@@ -22,18 +22,27 @@ Array = NDArray[Any]
 
 DATA_ROWS = 1024
 """At most so many rows are looked at."""
+_PIECE, _FEW = 256, 64  # of these at a time
 
 
 def initial_parameters(
-    network: Network, seed: int, dtype: Any = np.float64, inputs: Array | None = None
+    network: Network,
+    seed: int,
+    dtype: Any = np.float64,
+    inputs: Array | None = None,
+    chosen: Array | None = None,
 ) -> Parameters:
     """Draw the parameters that each layer's initializers describe; the same for the same arguments.
 
     `inputs`: training rows, shape (rows, inputs), for initializers that look at data; without them such
-    an initializer is a `SettingError`.
+    an initializer is a `SettingError`. `chosen`: places of the rows that are trained on, None: all.
     """
     parameters = from_flat(network, np.empty(network.parameter_count, dtype))
-    x = None if inputs is None or not _looks_at_data(network) else _chosen_rows(inputs, seed)
+    x = (
+        None
+        if inputs is None or not _looks_at_data(network)
+        else _rows_to_see(inputs, chosen, seed)
+    )
     for i, block in enumerate(network.blocks):
         places = parameters.of_layer(i)
         if x is None:
@@ -65,12 +74,13 @@ def _looks_at_data(network: Network) -> bool:
     )
 
 
-def _chosen_rows(inputs: Array, seed: int) -> Array:
-    if len(inputs) <= DATA_ROWS:
-        return inputs.astype(np.float64)
+def _rows_to_see(inputs: Array, chosen: Array | None, seed: int) -> Array:
+    count = len(inputs) if chosen is None else len(chosen)
+    if count <= DATA_ROWS:
+        return (inputs if chosen is None else inputs[chosen]).astype(np.float64)
     words = random.words(seed, Purpose.DATA_START, DATA_ROWS)
-    rows = (words.astype(np.uint64) * np.uint64(len(inputs))) >> np.uint64(32)
-    return inputs[rows.astype(np.int64)].astype(np.float64)
+    rows = ((words.astype(np.uint64) * np.uint64(count)) >> np.uint64(32)).astype(np.int64)
+    return inputs[rows if chosen is None else chosen[rows]].astype(np.float64)
 
 
 def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
@@ -120,15 +130,17 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
 
     Members start alike but for their factors, so that the first one's weights stand for all.
     """
+    # In pieces: embedded rows may be very wide, and the system gets small parts back at once.
+    pieces = [x[begin : begin + _PIECE] for begin in range(0, len(x), _PIECE)]
     if block.embedding is not None:
-        x = block.embedding.embed(x, arrays["embedding"])
+        pieces = [block.embedding.embed(piece, arrays["embedding"]) for piece in pieces]
     dense = block.dense
     weights = arrays["weights"]
     matrices = weights if weights.ndim == 3 else weights[None]
     for matrix in matrices:
         if isinstance(dense.initializer, DataDriven):
-            dense.initializer.look(matrix, x * block.weight_factor, seed, i)
-    z = x @ matrices[0] * block.weight_factor
+            dense.initializer.look(matrix, _sums(pieces, matrix, block.weight_factor), seed, i)
+    z = np.concatenate([piece @ matrices[0] for piece in pieces]) * block.weight_factor
     if dense.bias:
         bias = arrays["biases"]
         if isinstance(dense.bias_initializer, DataDriven):
@@ -137,3 +149,9 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
             bias[...] = own
         z = z + (bias if bias.ndim == 1 else bias[0])
     return dense.activation(z)
+
+
+def _sums(pieces: list[Array], weights: Array, factor: float) -> Array:
+    """Return what all rows' (x · factor) weights are; few rows at a time, as there is a copy of x."""
+    some = [part for piece in pieces for part in np.array_split(piece, -(-len(piece) // _FEW))]
+    return np.concatenate([(part * factor) @ weights for part in some])

@@ -111,6 +111,7 @@ class Table32:
         targets: NDArray[Any] | None,
         classes: NDArray[Any] | None,
         weights: NDArray[Any] | None,
+        chosen: NDArray[Any] | None = None,
     ) -> None: ...
 
 class Table64(Table32): ...

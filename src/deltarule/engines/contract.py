@@ -58,11 +58,19 @@ class Data:
     inputs: Array  # (rows, inputs)
     targets: Array  # (rows, outputs) of the plan's dtype, or class numbers (rows,) int32
     weights: Array | None = None  # (rows,) of the plan's dtype; None: all 1
+    chosen: Array | None = None  # (samples,) uint32: a run trains on these rows alone; None: on all
 
     @property
     def rows(self) -> int:
-        """The number of samples."""
-        return len(self.inputs)
+        """The number of samples to train on."""
+        return len(self.inputs if self.chosen is None else self.chosen)
+
+    def alone(self) -> Data:
+        """Return the chosen rows in arrays of their own."""
+        if self.chosen is None:
+            return self
+        weights = None if self.weights is None else self.weights[self.chosen]
+        return Data(self.inputs[self.chosen], self.targets[self.chosen], weights)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,10 @@ class Engine(Protocol):
     def open(
         self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
     ) -> Session:
-        """Begin a run; `threads` at most, never fewer bits in common for it."""
+        """Begin a run; `threads` at most, never fewer bits in common for it.
+
+        Only here may `data` have `chosen` rows: the bits are those of `data.alone()`.
+        """
 
     def predict(
         self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1

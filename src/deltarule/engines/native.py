@@ -355,21 +355,25 @@ def _table(network: Network, data: Data, dtype: Any) -> Any:
         None if classes else data.targets,
         data.targets if classes else None,
         data.weights,
+        data.chosen,
     )
 
 
 def _check_data(network: Network, data: Data, dtype: np.dtype[Any]) -> None:
     """Raise `ShapeError` where arrays are not as `contract.Data` says."""
     classes = data.targets.ndim == 1
+    rows = len(data.inputs)
     wanted: list[tuple[str, Array, tuple[int, ...], Any]] = [
-        ("inputs", data.inputs, (data.rows, network.known_inputs), dtype)
+        ("inputs", data.inputs, (rows, network.known_inputs), dtype)
     ]
     if classes:
-        wanted.append(("targets", data.targets, (data.rows,), np.dtype(np.int32)))
+        wanted.append(("targets", data.targets, (rows,), np.dtype(np.int32)))
     else:
-        wanted.append(("targets", data.targets, (data.rows, network.outputs), dtype))
+        wanted.append(("targets", data.targets, (rows, network.outputs), dtype))
     if data.weights is not None:
-        wanted.append(("weights", data.weights, (data.rows,), dtype))
+        wanted.append(("weights", data.weights, (rows,), dtype))
+    if data.chosen is not None:
+        wanted.append(("chosen", data.chosen, (data.rows,), np.dtype(np.uint32)))
     for name, array, shape, kind in wanted:
         if array.shape != shape or array.dtype != kind or not array.flags.c_contiguous:
             raise ShapeError(

@@ -53,7 +53,7 @@ class ReferenceSession:
             raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
         self._plan = plan
         self._optimizer = plan.optimizer
-        self._data = _with_dense_targets(plan, data)
+        self._data = _with_dense_targets(plan, data.alone())
         self._validation = None if validation is None else _with_dense_targets(plan, validation)
         self._flat = start.flat().astype(plan.dtype)
         self._parameters = from_flat(plan.network, self._flat)

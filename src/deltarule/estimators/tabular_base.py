@@ -79,6 +79,7 @@ class BaseTabular(BaseEstimator):
     def _fitted(self, X: Any, y: Any, sample_weight: Any) -> Self:
         started = time.perf_counter()
         table = as_table(self, X, reset=True)
+        source, notes = table.source, table.notes
         target, targets = self._target(y)
         check_consistent_length(targets, table.columns[0].values)
         if table.rows == 1:
@@ -93,19 +94,18 @@ class BaseTabular(BaseEstimator):
         settings = self._settings()
         examples = Examples(table, target, targets, np.arange(table.rows), weights)
         plan = plan_for(examples, settings, encoded_target=None)
-        learned = learn(
-            table, plan, settings, Running(self.engine, self._threads()), started=started
-        )
+        del table, examples  # they are encoded now
+        learned = learn(plan, settings, Running(self.engine, self._threads()), started=started)
         if not any(training.kept_epoch for training in learned.trainings):
             raise DataError(f"{learned.explanation} Nothing was learned.")
-        about = _about(self, learned, settings, table.source)
+        about = _about(self, learned, settings, source)
         self._own_model(dataclasses.replace(learned.model, about=about))
         self.n_iter_ = max(len(training.history) for training in learned.trainings)
         rare: list[str] = []
         if isinstance(target, ClassTarget):
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
-        self.notes_ = (*table.notes, *rare, *plan.encoder.notes)
+        self.notes_ = (*notes, *rare, *plan.encoder.notes, *learned.notes)
         return self
 
     def _settings(self) -> TableSettings:

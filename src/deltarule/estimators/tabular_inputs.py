@@ -36,7 +36,7 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         if len(X) == 0:
             raise DataError("X has no rows (0 samples): give at least one.")
-        return read_table(X)
+        return read_table(X, share=True)
     checked = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=1
     )

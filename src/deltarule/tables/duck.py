@@ -30,7 +30,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
 }
 _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
-_CELLS_AT_ONCE, _FEWEST_COLUMNS = 4_000_000, 16
+_CELLS_AT_ONCE, _FEWEST_COLUMNS = 1_000_000, 4
 _NUMBERS = (
     "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
 )  # fmt: skip
@@ -105,11 +105,32 @@ def query_errors() -> Iterator[None]:
         raise DataError(f"The query failed: {first.rstrip('.!')}.".replace("?.", "?")) from None
 
 
-def named_relation(opened: DuckDBPyConnection, from_sql: str, stored: bool) -> Relation:
-    """Return the relation of something DuckDB can name in FROM, with the names it gives."""
-    names = [row[0] for row in opened.execute(f"DESCRIBE SELECT * FROM {from_sql}").fetchall()]
-    picked = ", ".join(f"{sql_name(name)} AS c{index}" for index, name in enumerate(names))
-    return Relation(f"SELECT {picked} FROM {from_sql}", tuple(names), stored)
+def named_relation(from_sql: str, names: Sequence[str], stored: bool) -> Relation:
+    """Return the relation of something DuckDB can name in FROM, whose columns are called `names`."""
+    places = ", ".join(f"c{index}" for index in range(len(names)))
+    return Relation(f"SELECT {places} FROM {from_sql} AS t({places})", tuple(names), stored)
+
+
+def json_names(opened: DuckDBPyConnection, path: str, from_sql: str) -> list[str]:
+    """Return the keys of JSON objects in the order in which DuckDB reads them.
+
+    Beside "a" DuckDB calls "A" A_1, as SQL does not tell them apart: here each has its own name.
+    """
+    names = [str(row[0]) for row in opened.execute(f"DESCRIBE SELECT * FROM {from_sql}").fetchall()]
+    stems = {name: name.rpartition("_")[0] for name in names if re.search(r"_\d+$", name)}
+    lowered = {name.lower() for name in names}
+    if not any(stem.lower() in lowered for stem in stems.values()):
+        return names
+    objects = f"read_json_objects({sql_text(path)}, format='auto', compression='none')"
+    rows = opened.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM {objects}").fetchall()
+    keys = {str(row[0]) for row in rows}
+    found = []
+    for name in names:
+        stem = stems.get(name, name)
+        is_renamed = name not in keys or (stem in keys and stem not in names)
+        found.append(stem if is_renamed else name)
+        keys.discard(found[-1])
+    return found
 
 
 def parquet_names(opened: DuckDBPyConnection, path: str) -> list[str]:

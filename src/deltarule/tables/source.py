@@ -19,7 +19,7 @@ from deltarule.tables.files import (
     spooled,
     with_plain_line_ends,
 )
-from deltarule.tables.frames import register_frame
+from deltarule.tables.frames import InMemory
 from deltarule.tables.spelling import sql_text
 from deltarule.tables.table import Table
 from deltarule.tables.text_types import text_relation, typed_relation
@@ -34,6 +34,7 @@ def read_table(
     query: str | None = None,
     header: bool | None = None,
     encoding: str | None = None,
+    share: bool = False,
 ) -> Table:
     """Read a table; DuckDB does the reading and the types.
 
@@ -48,6 +49,8 @@ def read_table(
     that is found out); without, the columns are called column1, column2, ...
     `encoding`: of text tables; found out if it is UTF-8, UTF-16 with its mark, Windows-1252 or
     Latin-1.
+    `share`: columns of a table in memory may be views of its numbers, so that they are there once;
+    they then change with it.
 
     Cells of text are trimmed, and `spelling.MISSING_SPELLINGS` are missing. Types are found over
     all rows, not a sample. Whole numbers with leading zeros are text; yes and no are text; text
@@ -59,6 +62,39 @@ def read_table(
     """
     if source is None and query is None:
         raise SettingError("read_table needs a source or a query, got neither.")
+    if query is None and not _is_files(source):
+        fetched, said = _from_memory(InMemory(source, share=share, whole=False))
+    else:
+        fetched, said = _through_duckdb(source, query, header, encoding)
+    table = Table(tuple(fetched.columns), said, tuple(fetched.notes), tuple(fetched.left_out))
+    if not table.columns:
+        raise DataError(f"{_capital(said)} has no column of numbers, texts or dates.")
+    if table.rows == 0:
+        raise DataError(f"{_capital(said)} has no rows: give a table that has some.")
+    return table
+
+
+def _is_files(source: Any) -> bool:
+    """Tell whether a source is a path, several of them, or a stream."""
+    if isinstance(source, list | tuple):
+        return all(isinstance(item, str | os.PathLike) for item in source)
+    return isinstance(source, str | os.PathLike) or callable(getattr(source, "read", None))
+
+
+def _from_memory(found: InMemory) -> tuple[duck.Fetched, str]:
+    if not found.places:
+        return found.columns(duck.Fetched()), found.said
+    try:
+        with duck.connection() as opened, duck.file_errors({}, found.said):
+            return found.columns(duck.fetch(opened, found.relation(opened))), found.said
+    except TableFileError:
+        found.refuse_texts_that_are_none()
+        raise
+
+
+def _through_duckdb(
+    source: Any, query: str | None, header: bool | None, encoding: str | None
+) -> tuple[duck.Fetched, str]:
     with ExitStack() as stack:
         opened = stack.enter_context(duck.connection())
         relation, said = None, "the query"
@@ -68,17 +104,10 @@ def read_table(
             relation = duck.query_relation(opened, query, relation)
             with duck.query_errors():
                 fetched = duck.fetch(opened, relation)
-            said = said if source is None else f"a query on {said}"
-        else:
-            assert relation is not None
-            with duck.file_errors({}, said):
-                fetched = duck.fetch(opened, relation)
-    table = Table(tuple(fetched.columns), said, tuple(fetched.notes), tuple(fetched.left_out))
-    if not table.columns:
-        raise DataError(f"{_capital(said)} has no column of numbers, texts or dates.")
-    if table.rows == 0:
-        raise DataError(f"{_capital(said)} has no rows: there is nothing to learn from.")
-    return table
+            return fetched, said if source is None else f"a query on {said}"
+        assert relation is not None
+        with duck.file_errors({}, said):
+            return duck.fetch(opened, relation), said
 
 
 def _relation(
@@ -89,6 +118,9 @@ def _relation(
     stack: ExitStack,
 ) -> tuple[duck.Relation, str]:
     """Return the relation of any source, and the source in words."""
+    if not _is_files(source):
+        found = InMemory(source, share=False, whole=True)
+        return found.relation(opened), found.said
     if isinstance(source, str) and source == "-":
         source = sys.stdin.buffer
     if callable(getattr(source, "read", None)):
@@ -103,12 +135,8 @@ def _relation(
         files = [open_table_file(path, name, encoding, stack)]
     elif isinstance(source, str | os.PathLike):
         files = _open_all([source], encoding, stack)
-    elif isinstance(source, list | tuple) and all(
-        isinstance(item, str | os.PathLike) for item in source
-    ):
-        files = _open_all(source, encoding, stack)
     else:
-        return register_frame(opened, source)
+        files = _open_all(source, encoding, stack)
     said = files[0].name if len(files) == 1 else f"{len(files)} files ({files[0].name}, ...)"
     if files[0].format == "csv":
         return _text_tables(opened, files, header, said, stack)
@@ -173,13 +201,11 @@ def _typed_files(
             if file.format == "parquet":
                 names = duck.parquet_names(opened, str(file.path))
                 refuse_duplicates(names, file.name)
-                relation = duck.named_relation(opened, f"read_parquet({path})", stored=True)
+                relation = duck.named_relation(f"read_parquet({path})", names, stored=True)
             else:
-                relation = duck.named_relation(
-                    opened,
-                    f"read_json({path}, format='auto', sample_size=-1, compression='none')",
-                    stored=False,
-                )
+                sql = f"read_json({path}, format='auto', sample_size=-1, compression='none')"
+                names = duck.json_names(opened, str(file.path), sql)
+                relation = duck.named_relation(sql, names, stored=False)
         relations.append(relation)
     first = relations[0]
     if len(files) == 1:

@@ -20,8 +20,8 @@ class Column:
     """One column.
 
     `values` depends on `kind`, n is the number of rows:
-        number    float64 (n,), NaN where missing; float32 where the file's own integers have 8 or
-                  16 bits, which float32 holds exactly
+        number    float64 (n,), NaN where missing; float32 where float32 holds the source's own
+                  numbers exactly (floats of at most 32 bits in memory, integers of at most 16)
         boolean   float64 (n,), 0, 1 or NaN
         text      int32 (n,), the index into `levels`, -1 where missing
         datetime  datetime64[us] (n,) in UTC, NaT where missing

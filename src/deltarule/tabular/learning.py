@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class Plan:
     target: ClassTarget | NumberTarget
     targets: Array  # encoded, of `rows`
     rows: Array  # of the table, int64
+    inputs: Array  # of `rows`, encoded, float32 (rows, features)
     weights: Array | None  # of `rows`, float64
     recipe: Recipe
     network: Network
@@ -82,10 +83,11 @@ class Learned:
     held_out: Array
     explanation: str
     seconds: float  # of training, by the clock on the wall
+    notes: tuple[str, ...] = ()  # what a person should know of how it went, one sentence each
 
 
 def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str | None) -> Plan:
-    """Look at the rows: choose the recipe, learn what to do to each column, say who trains on what.
+    """Look at the rows: choose the recipe, encode each column, say who trains on what.
 
     `encoded_target`: the table's column that must not be learned from, where it is one.
     """
@@ -109,21 +111,18 @@ def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str
     encoder = TableEncoder.fit(
         table, encoded_target, drop=drop, rows=rows, encoding=recipe.encoding
     )
-    looked_at = rows[:: -(-len(rows) // MOST_LOOKED_AT)]
+    encoded = encoder.transform(table, rows=rows)
+    every = -(-len(rows) // MOST_LOOKED_AT)
     network = network_of(
-        recipe,
-        encoder.features,
-        lambda: encoder.transform(table, rows=looked_at),
-        targets[:: -(-len(rows) // MOST_LOOKED_AT)],
-        outputs,
-        task,
+        recipe, encoder.features, encoded[::every], targets[::every], outputs, task
     )
     members = members_of(targets, recipe, task, settings.seed)
-    return Plan(encoder, target, targets, rows, None if even else weights, recipe, network, members)
+    return Plan(
+        encoder, target, targets, rows, encoded, None if even else weights, recipe, network, members
+    )
 
 
 def learn(
-    table: Table,
     plan: Plan,
     settings: TableSettings,
     running: Running,
@@ -136,9 +135,8 @@ def learn(
     """
     started = time.perf_counter() if started is None else started
     lesson = Lesson(
-        _encoded(table, plan), plan.targets, plan.weights, plan.network, plan.target.task,
-        plan.recipe,
-    )  # fmt: skip
+        plan.inputs, plan.targets, plan.weights, plan.network, plan.target.task, plan.recipe
+    )
     began = time.perf_counter()
     results = train_members(plan.members, lesson, running, settings.time_limit_s, started)
     seconds = time.perf_counter() - began
@@ -157,15 +155,18 @@ def learn(
     )
     if len(results) == 1:
         seconds = results[0].seconds  # those before an interruption too
-    return Learned(model, plan, tuple(results), held_out, explanation, seconds)
+    notes = _late(time.perf_counter() - started, settings.time_limit_s)
+    return Learned(model, plan, tuple(results), held_out, explanation, seconds, notes)
 
 
-def _encoded(table: Table, plan: Plan) -> Callable[[Array], Array]:
-    """Return what encodes rows by their places: once and for all where several networks share them."""
-    if len(plan.members) == 1:
-        return lambda places: plan.encoder.transform(table, rows=plan.rows[places])
-    inputs = plan.encoder.transform(table, rows=plan.rows)
-    return lambda places: inputs[places]
+def _late(seconds: float, limit: float | None) -> tuple[str, ...]:
+    """Return the note on a time limit that was too short to be kept; none where it was kept."""
+    if limit is None or seconds < limit + max(0.1 * limit, 0.1):
+        return ()
+    return (
+        f"The time limit of {limit:g} s could not be kept: to prepare the table and train a network for "
+        f"one epoch took {seconds:.1f} s.",
+    )
 
 
 def _held_out(
@@ -182,7 +183,7 @@ def _held_out(
         places = member.validation
         if len(places):
             outputs = result.network.predict(
-                lesson.inputs(places), engine=running.engine, threads=running.threads or 1
+                lesson.inputs[places], engine=running.engine, threads=running.threads or 1
             )
             total[places] += model.calibrated(outputs)
             count[places] += 1

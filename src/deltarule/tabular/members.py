@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from deltarule.engines import get_engine
 from deltarule.errors import DeltaruleError
 from deltarule.network import Network
+from deltarule.start import DATA_ROWS
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
 from deltarule.tables import fold_rows, split_rows
 from deltarule.tabular.recipe import Recipe, loss_of, start_of
@@ -29,6 +30,7 @@ Array = NDArray[Any]
 FEWEST_ROWS_TO_VALIDATE = 10
 _SEED_STEP = 0x9E3779B97F4A7C15  # odd: the seeds of a run's networks are all different
 _RESERVE = 0.1  # of a time limit, for what comes after training
+_START_BYTES = 1 << 25  # of rows that starts look at, at a time
 _LEAST_SECONDS = 1e-3  # of training where a limit is over before it: one network there must be
 
 
@@ -45,11 +47,11 @@ class Member:
 class Lesson:
     """What all members learn from.
 
-    `inputs`: encodes some of the rows, given by their places (k,), as float32 (k, features). `targets`
-    int32 (rows,) or float64 (rows,), `weights` float64 (rows,) or None.
+    `inputs` float32 (rows, features): all share it. `targets` int32 (rows,) or float64 (rows,), `weights`
+    float64 (rows,) or None.
     """
 
-    inputs: Callable[[Array], Array]
+    inputs: Array
     targets: Array
     weights: Array | None
     network: Network
@@ -116,12 +118,17 @@ def train_members(
     limit = None
     if time_limit_s is not None:
         began = time.perf_counter() if began is None else began
-        members, lesson, limit = _within(members, lesson, running, time_limit_s, began)
+        probe, members, lesson, limit = _within(members, lesson, running, time_limit_s, began)
+        if not members:
+            return [probe]
     listen = _shared_listener(running.progress, len(members))
+    starting = threading.BoundedSemaphore(_starts_at_once(lesson.network))
 
     def job(i: int) -> dict[str, Any]:
+        with starting:
+            arguments = _arguments(members[i], lesson, limit)
         return {
-            **_arguments(members[i], lesson, limit),
+            **arguments,
             "progress": None if listen is None else listen(i),
             "checkpoint": _checkpoint_of(running.checkpoint, i),
             "callbacks": running.callbacks,
@@ -157,26 +164,33 @@ def _in_waves(
     return results
 
 
+def _starts_at_once(network: Network) -> int:
+    """Return how many networks may look at rows for their start at a time: very wide ones take turns."""
+    first = network.blocks[0].embedding
+    width = network.known_inputs if first is None else first.outputs
+    return max(_START_BYTES // (8 * DATA_ROWS * width), 1)
+
+
 def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str, Any]:
     """Return the arguments of `fit` for one member."""
     recipe, weights = lesson.recipe, lesson.weights
-    inputs = lesson.inputs(member.train)
     stopping: list[StoppingRule] = []
     validation = None
     if len(member.validation):
         stopping.append(NoProgress(recipe.patience_epochs))
-        held = [lesson.inputs(member.validation), lesson.targets[member.validation]]
+        held = [lesson.inputs[member.validation], lesson.targets[member.validation]]
         if weights is not None and weights[member.validation].any():
             held.append(weights[member.validation])
         validation = tuple(held)
-    start = start_of(lesson.network, inputs, member.seed)
+    start = start_of(lesson.network, lesson.inputs, member.train, member.seed)
     if limit is not None:  # what came before has taken its time
         stopping.append(TimeLimit(max(min(limit.each, limit.left()), _LEAST_SECONDS)))
     return {
         "network": lesson.network,
-        "X": inputs,
-        "y": lesson.targets[member.train],
-        "sample_weight": None if weights is None else weights[member.train],
+        "X": lesson.inputs,
+        "y": lesson.targets,
+        "sample_weight": weights,
+        "rows": member.train,
         "validation_data": validation,
         "loss": loss_of(recipe, lesson.task),
         "optimizer": recipe.optimizer,
@@ -190,10 +204,12 @@ def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str
 
 def _within(
     members: Sequence[Member], lesson: Lesson, running: Running, seconds: float, began: float
-) -> tuple[Sequence[Member], Lesson, _Limit]:
-    """Return as many members and epochs as fit into `seconds` from `began`, and until when to train.
+) -> tuple[TrainingResult, Sequence[Member], Lesson, _Limit]:
+    """Return a first result, as many members and epochs as fit into `seconds` from `began`, and until
+    when to train.
 
-    One epoch of the first member is timed, and what is done before it. First the number of epochs is
+    One epoch of the first member is timed, and what is done before it: where there is no time for another
+    such network, the one is the result, and no members are left. Otherwise first the number of epochs is
     lowered to a third, as its schedule then still comes to its end, then the number of members, then
     epochs again.
     """
@@ -209,6 +225,8 @@ def _within(
     epoch_s = max(result.seconds, 1e-6)
     before_s = max(time.perf_counter() - probed - result.seconds, 0.0)
     left = max(limit.left(), _LEAST_SECONDS)
+    if result.kept_epoch > 0 and left < before_s + epoch_s:
+        return result, (), lesson, limit
     epochs = lesson.recipe.epochs
     side_by_side = threads if len(members) > 1 else 1
 
@@ -225,7 +243,7 @@ def _within(
     recipe = dataclasses.replace(lesson.recipe, epochs=epochs)
     waves = math.ceil(len(members) / side_by_side)
     limit = dataclasses.replace(limit, each=left / waves)
-    return members, dataclasses.replace(lesson, recipe=recipe), limit
+    return result, members, dataclasses.replace(lesson, recipe=recipe), limit
 
 
 def _shared_listener(
@@ -308,8 +326,9 @@ def _explanation(results: Sequence[TrainingResult], planned: int) -> str:
     ended = sorted(len(result.history) for result in results)
     fewer = f" of {planned}" if len(results) < planned else ""
     return (
-        f"{len(results)}{fewer} networks, each stopped by its own share of the rows after "
-        f"{_span(ended)} epochs. Kept: the weights of the best validation loss, of epoch {_span(kept)}."
+        f"{len(results)}{fewer} networks, {'each ' * (len(results) > 1)}stopped by its own share of the "
+        f"rows after {_span(ended)} epoch{'s' * (ended[-1] > 1)}. Kept: the weights of the best "
+        f"validation loss, of epoch {_span(kept)}."
     )
 
 

@@ -113,7 +113,7 @@ class TableModel:
         not matter. Raises `ColumnError` where a column is missing, `DataError` where a number column
         holds text, `SettingError` for quantiles that the model cannot tell.
         """
-        table = source if isinstance(source, Table) else read_table(source)
+        table = source if isinstance(source, Table) else read_table(source, share=True)
         self.levels(quantiles)  # raises before anything is computed
         outputs = self.outputs(table, engine=engine, threads=threads)
         return self.prediction(outputs, quantiles)

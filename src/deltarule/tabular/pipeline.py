@@ -95,7 +95,7 @@ def train(
     if on_prepared is not None:
         on_prepared(prepared)
     running = Running(engine, threads, progress, callbacks, checkpoint)
-    learned = learn(prepared.table, prepared.plan, settings, running, started=started)
+    learned = learn(prepared.plan, settings, running, started=started)
     if on_trained is not None:
         on_trained()
     test = np.asarray(prepared.split.test)
@@ -118,7 +118,7 @@ def train(
         split=prepared.split,
         test_truth=truth,
         test_prediction=prediction,
-        notes=prepared.notes,
+        notes=(*prepared.notes, *learned.notes),
     )
 
 

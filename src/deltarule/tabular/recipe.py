@@ -3,14 +3,14 @@
 The recipe is RealMLP's (Holzmüller et al. 2024), smaller and several times, with TabM's piecewise linear
 embeddings (Gorishniy et al. 2025) beside its periodic ones. Numbers were chosen by what they brought on
 held-out rows of twenty public tables, mostly their first splits, and of the half "dev" of those in
-`benchmarks/unseen_tables.csv`. Its half "test" took no part: docs/tables-unseen.md says how it went there.
+`benchmarks/unseen_tables.csv`. Its half "test" took no part: docs/tables-unseen.md says how it went.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,15 +121,15 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
 def network_of(
     recipe: Recipe,
     features: Sequence[Feature],
-    inputs: Callable[[], Array],
+    inputs: Array,
     targets: Array,
     outputs: int,
     task: str,
 ) -> Network:
     """Return the network for an encoder's `features`.
 
-    `inputs()` gives the encoded training rows, float32 (rows, features), or of very many some thousands
-    of them, for embeddings that look at data; `targets` (rows,) are theirs: class numbers or numbers.
+    `inputs`: the encoded training rows, float32 (rows, features), or of very many some thousands of them,
+    for embeddings that look at data; `targets` (rows,) are theirs: class numbers or numbers.
     """
     factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
     layers: list[Layer] = []
@@ -167,16 +167,18 @@ def loss_of(recipe: Recipe, task: str) -> Loss:
     return MeanSquaredError()
 
 
-def start_of(network: Network, inputs: Array, seed: int) -> Parameters:
-    """Draw the start; an embedded category that no training row has is 0, as nothing will be learned."""
-    start = initial_parameters(network, seed, np.float32, inputs)
+def start_of(network: Network, inputs: Array, chosen: Array, seed: int) -> Parameters:
+    """Draw the start for the `chosen` rows of `inputs`; an embedded category that none of these has is 0,
+    as nothing will be learned."""
+    start = initial_parameters(network, seed, np.float32, inputs, chosen)
     first = network.blocks[0].embedding
     if first is not None:
         place = 0
         values = start.of_layer(0)["embedding"]
         for j, column in zip(first.source_columns, first.columns, strict=True):
             if isinstance(column, Category):
-                seen = np.bincount(inputs[:, j].astype(np.int64), minlength=column.count) > 0
+                codes = inputs[chosen, j].astype(np.int64)
+                seen = np.bincount(codes, minlength=column.count) > 0
                 table = values[place : place + column.parameter_count].reshape(column.count, -1)
                 table[~seen] = 0
             place += column.parameter_count
@@ -223,14 +225,13 @@ class _Factors:
 def _embedding(
     recipe: Recipe,
     features: Sequence[Feature],
-    inputs: Callable[[], Array],
+    inputs: Array,
     targets: Array,
     outputs: int,
 ) -> Embedding | None:
     """Return what columns become before the first layer; None where all go in as they are."""
     embeds_numbers = sum(f.role != "size" for f in features) <= MOST_EMBEDDED_FEATURES
-    looks = embeds_numbers and recipe.piece_width and any(f.role == "number" for f in features)
-    seen = inputs() if looks else None
+    looks = embeds_numbers and recipe.piece_width
     truth = np.eye(outputs)[targets] if outputs > 1 else targets[:, None]
     embeddings: list[ColumnEmbedding] = []
     sources: list[int] = []
@@ -241,7 +242,7 @@ def _embedding(
         elif feature.role == "number" and embeds_numbers:
             if recipe.periodic_width:
                 own.append(Periodic(16, recipe.periodic_width, 0.1))
-            edges = None if seen is None else piece_edges(seen[:, j], truth)
+            edges = piece_edges(inputs[:, j], truth) if looks else None
             if edges is not None:
                 own.append(PiecewiseLinear(edges, recipe.piece_width))
         own = own or [Plain()]

@@ -26,8 +26,12 @@ def as_data(
     sample_weight: ArrayLike | None,
     dtype: str,
     owner: str = "",
+    rows: ArrayLike | None = None,
 ) -> Data:
-    """Return X, y and weights as an engine takes them; raises `DataError` or `ShapeError`."""
+    """Return X, y and weights as an engine takes them; raises `DataError` or `ShapeError`.
+
+    `rows`: places of those that are to be trained on.
+    """
     place = f"{owner} " if owner else ""
     inputs = as_rows(X, dtype, f"{place}X")
     if len(inputs) == 0:
@@ -37,7 +41,8 @@ def as_data(
         raise ShapeError(
             f"{place}X has {len(inputs)} rows and y has {len(targets)}: they must be the same."
         )
-    return Data(inputs, targets, _weights(sample_weight, len(inputs), dtype))
+    chosen = None if rows is None else _places(rows, len(inputs))
+    return Data(inputs, targets, _weights(sample_weight, len(inputs), dtype, chosen), chosen)
 
 
 def split_off(data: Data, fraction: float, seed: int) -> tuple[Data, Data]:
@@ -99,12 +104,30 @@ def _class_numbers(y: Array, outputs: int, owner: str) -> Array:
     return numbers.astype(np.int32)
 
 
-def _weights(sample_weight: ArrayLike | None, rows: int, dtype: str) -> Array | None:
+def _places(rows: ArrayLike, count: int) -> Array:
+    """Return places of rows as an engine takes them, uint32 (places,)."""
+    places = np.asarray(rows)
+    if places.ndim != 1 or places.dtype.kind not in "iu" or len(places) == 0:
+        raise ShapeError(
+            "rows must be whole numbers, one for each row to train on, in an array of one dimension, "
+            f"got {places.dtype} of shape {places.shape}: numpy.flatnonzero turns a mask into them."
+        )
+    if places.min() < 0 or places.max() >= min(count, 1 << 32):
+        raise DataError(
+            f"rows must be places from 0 to {count - 1} in X, got {places.min()} to {places.max()}."
+        )
+    return np.ascontiguousarray(places, np.uint32)
+
+
+def _weights(
+    sample_weight: ArrayLike | None, rows: int, dtype: str, chosen: Array | None
+) -> Array | None:
     if sample_weight is None:
         return None
     weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.shape != (rows,):
         raise ShapeError(f"sample_weight must have shape ({rows},), got {weights.shape}.")
-    if not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
+    counted = weights if chosen is None else weights[chosen]
+    if not np.isfinite(weights).all() or weights.min() < 0 or counted.sum() == 0:
         raise DataError("sample_weight must hold finite numbers >= 0, not all of them 0.")
-    return (weights / weights.mean()).astype(dtype)
+    return (weights / counted.mean()).astype(dtype)

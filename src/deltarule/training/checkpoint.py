@@ -50,7 +50,7 @@ class CheckpointWriter:
         self, settings: Checkpoint, plan: Plan, data: Data, validation: Data | None
     ) -> None:
         self._settings = settings
-        self._identity = {"plan": plan_json(plan), "data": fingerprint(data, validation)}
+        self._identity = {"plan": plan_json(plan), "data": fingerprint(data.alone(), validation)}
         self._written_at = time.monotonic()
 
     @property

@@ -54,6 +54,7 @@ def fit(
     stopping: StoppingRule | Iterable[StoppingRule] = (),
     keep_best: str | None = "auto",
     sample_weight: ArrayLike | None = None,
+    rows: ArrayLike | None = None,
     start: Parameters | TrainedNetwork | None = None,
     score: bool = True,
     seed: int = 0,
@@ -73,8 +74,10 @@ def fit(
     there are fewer (L-BFGS: all rows). `validation_fraction` of the rows, seeded and by class where y
     holds class numbers, or `validation_data` (X, y) or (X, y, weights), measure each epoch. `keep_best`:
     the monitor whose best epoch is kept; "auto" is "validation_loss" where there are validation rows,
-    else None: the last epoch. `sample_weight`: shape (rows,), at least 0, divided by its mean. `start`:
-    parameters to begin with instead of drawn ones. `dtype`: "float32" (L-BFGS: "float64") or "float64".
+    else None: the last epoch. `sample_weight`: shape (rows,), at least 0, divided by its mean. `rows`:
+    train on these rows of X, y and sample_weight only, whole numbers (k,); of arrays that are as the
+    engine takes them nothing is copied, so that the folds of a table share it. `start`: parameters to
+    begin with instead of drawn ones. `dtype`: "float32" (L-BFGS: "float64") or "float64".
     `threads`: at most this many, by default all processors; the result does not depend on it.
 
     Ctrl-C ends training in good order: the result has the reason INTERRUPTED and the weights kept so
@@ -84,7 +87,7 @@ def fit(
     dtype = checks.one_of("dtype", dtype or default_dtype(chosen), ("float32", "float64"))
     loss = chosen_loss(network, loss)
     checks.integer("seed", seed, at_least=0, at_most=2**64 - 1)
-    data = as_data(network, loss, X, y, sample_weight, dtype)
+    data = as_data(network, loss, X, y, sample_weight, dtype, rows=rows)
     network = network.with_inputs(data.inputs.shape[1])
     validation = None
     if validation_data is not None:
@@ -93,13 +96,15 @@ def fit(
                 "validation_data must be (X, y) or (X, y, weights): to split rows off instead, use "
                 "validation_fraction=0.2."
             )
-        rows, targets, *weights = validation_data
+        inputs, targets, *weights = validation_data
         validation = as_data(
-            network, loss, rows, targets, weights[0] if weights else None, dtype,
+            network, loss, inputs, targets, weights[0] if weights else None, dtype,
             owner="validation_data",
         )  # fmt: skip
     elif validation_fraction:
-        data, validation = split_off(data, validation_fraction, seed)
+        data, validation = split_off(data.alone(), validation_fraction, seed)
+    if isinstance(chosen, LBFGS):
+        data = data.alone()
     plan = Plan(
         network=network,
         loss=loss,

@@ -70,7 +70,8 @@ class Run:
         if self.start is not None:
             return self.start
         plan = self.plan
-        return initial_parameters(plan.network, plan.seed, plan.dtype, self.data.inputs)
+        data = self.data
+        return initial_parameters(plan.network, plan.seed, plan.dtype, data.inputs, data.chosen)
 
     def _resume(self, session: Session) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:

@@ -26,7 +26,7 @@ def _learned(settings: TableSettings, seconds_ago: float, threads: int):
     target = ClassTarget("y", ("no", "yes"))
     plan = plan_for(Examples(table, target, Y, np.arange(300)), settings, encoded_target=None)
     started = time.perf_counter() - seconds_ago
-    return learn(table, plan, settings, Running(threads=threads), started=started)
+    return learn(plan, settings, Running(threads=threads), started=started)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -34,9 +34,14 @@ def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
     """The limit was over long before training: one network, as there must be one."""
     settings = TableSettings(folds=20, time_limit_s=5.0)
     late = _learned(settings, 100, threads)
-    assert 1 <= len(late.trainings) <= threads
-    assert all(len(training.history) == 1 for training in late.trainings)
-    assert late.explanation.startswith("The time limit of 5 s allowed no more: ")
+    assert [len(training.history) for training in late.trainings] == [1]
+    assert late.explanation.startswith(
+        "The time limit of 5 s allowed no more: 1 of 20 networks, stopped by its own share of the rows "
+        "after 1 epoch. "
+    )
+    (note,) = late.notes
+    assert note.startswith("The time limit of 5 s could not be kept: ")
+    assert "took 100." in note
 
 
 def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
@@ -46,6 +51,7 @@ def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
     for ours, theirs in zip(limited.model.networks, free.model.networks, strict=True):
         np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
     assert limited.explanation == free.explanation
+    assert limited.notes == free.notes == ()
 
 
 def test_more_folds_than_time_are_told_with_the_limit_that_was_given() -> None:
