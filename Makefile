@@ -85,7 +85,7 @@ bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## accuracy beside the pe
 
 bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## the same on tables that nobody tuned on, write docs/tables-unseen.md (an hour)
 	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
-	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0,1 --max-rows 6000 --threads 1 \
+	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0-2 --max-rows 6000 --threads 1 \
 		--out benchmarks/results/tables-unseen.csv --write unseen
 
 docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs

@@ -206,20 +206,30 @@ def draw(models: pd.DataFrame, picture: Path) -> None:
 
 
 def _name_points(panel: Any, models: pd.DataFrame, column: str) -> None:
-    """Write each name above its point, or at the first other side where it touches no other name."""
+    """Write each name where it touches least: above its point, below, right or left of it."""
+    from matplotlib.transforms import Bbox
+
     panel.figure.canvas.draw()
     sides = ((0, 8, "center"), (0, -17, "center"), (9, -3, "left"), (-9, -3, "right"))
-    taken: list[Any] = []
-    for model, row in models.iterrows():
+    places = [(row["fit_cpu_s"], row[column]) for _, row in models.iterrows()]
+    radius = 5 * panel.figure.dpi / 72
+    taken = [
+        Bbox.from_bounds(x - radius, y - radius, 2 * radius, 2 * radius)
+        for x, y in panel.transData.transform(places)
+    ]
+    for (model, _), place in zip(models.iterrows(), places, strict=True):
+        tried = []
         for x, y, side in sides:
             words = panel.annotate(
-                NAMES.get(str(model), str(model)), (row["fit_cpu_s"], row[column]), xytext=(x, y),
+                NAMES.get(str(model), str(model)), place, xytext=(x, y),
                 textcoords="offset points", ha=side, fontsize=9,
                 fontweight="bold" if model == OURS else "normal",
             )  # fmt: skip
             box = words.get_window_extent()
-            if not any(box.overlaps(other) for other in taken):
-                break
-            if (x, y, side) != sides[-1]:
+            tried.append((box.count_overlaps(taken), words, box))
+        touches = [count for count, _, _ in tried]
+        kept = touches.index(min(touches))
+        for i, (_, words, _) in enumerate(tried):
+            if i != kept:
                 words.remove()
-        taken.append(box)
+        taken.append(tried[kept][2])
