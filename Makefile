@@ -21,7 +21,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web bench bench-tables docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
+.PHONY: help demo play web bench bench-tables bench-unseen docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -82,6 +82,11 @@ bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, writ
 bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## accuracy beside the peers on the tables of DATA=folder, write docs/tables-measured.md (hours)
 	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
 	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
+
+bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## the same on tables that nobody tuned on, write docs/tables-unseen.md (an hour)
+	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
+	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0,1 --max-rows 6000 --threads 1 \
+		--out benchmarks/results/tables-unseen.csv --write unseen
 
 docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
@@ -152,7 +157,7 @@ $(VENV)/.play: $(VENV)/.build
 	@$(PIP) install --constraint constraints.txt anywidget starlette uvicorn websockets
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables: $(VENV)/.build
+$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.bench-unseen: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@

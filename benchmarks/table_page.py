@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,7 @@ from machine import describe
 from table_summary import by_model, by_table, complete
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "tables-measured.md"
-PICTURE = ROOT / "docs" / "images" / "tables.png"
+DOCS = ROOT / "docs"
 NAMES = {
     "deltarule": "deltarule",
     "sklearn_mlp": "scikit-learn MLP",
@@ -25,17 +25,51 @@ NAMES = {
 OURS = "deltarule"
 
 
-def write_page(fits: list[Any]) -> None:
+@dataclass(frozen=True)
+class Page:
+    """One page of the docs: which tables it is about, in words, and how it is made again."""
+
+    file: str
+    picture: str
+    title: str
+    command: str
+    tuning: str  # what deltarule's defaults have to do with these tables
+
+
+PAGES = {
+    "measured": Page(
+        "tables-measured.md",
+        "tables.png",
+        "Tables as measured",
+        "make bench-tables DATA=folder",
+        "deltarule's defaults were chosen on these same tables, by held-out rows of the first splits: "
+        "its figures flatter it beside contenders whose defaults were chosen elsewhere. "
+        "[Tables that nobody tuned on](tables-unseen.md) decide.",
+    ),
+    "unseen": Page(
+        "tables-unseen.md",
+        "tables-unseen.png",
+        "Tables that nobody tuned on",
+        "make bench-unseen",
+        'Nothing in deltarule was chosen on these tables: they are the half "test" of those in '
+        "`benchmarks/unseen_tables.csv`, which were listed, and dealt out at random into two halves, "
+        "before anything was fitted to one of them. Changes of the defaults were judged by the other "
+        "half and by the [tables as measured](tables-measured.md); this half was measured afterwards.",
+    ),
+}
+
+
+def write_page(fits: list[Any], page: Page) -> None:
     """Write page and picture from the (table, seed) pairs that every contender has run."""
     common = complete(fits)
     if common.empty:
         raise SystemExit("There is no table that every contender has run: nothing was written.")
     means = by_table(common)
-    PAGE.write_text(_page(common, means), encoding="utf-8")
-    draw(by_model(means))
+    (DOCS / page.file).write_text(_page(common, means, page), encoding="utf-8")
+    draw(by_model(means), DOCS / "images" / page.picture)
 
 
-def _page(common: pd.DataFrame, means: pd.DataFrame) -> str:
+def _page(common: pd.DataFrame, means: pd.DataFrame, page: Page) -> str:
     counts = common.groupby("table")["seed"].nunique()
     fewer = [f"{table} ({count})" for table, count in counts.items() if count < counts.max()]
     seeds = f"{counts.max()} seed{'s' if counts.max() > 1 else ''}" + (
@@ -46,19 +80,17 @@ def _page(common: pd.DataFrame, means: pd.DataFrame) -> str:
     threads = sorted(common["threads"].unique().tolist())
     return "\n".join(
         [
-            "# Tables as measured\n",
-            "Written by `make bench-tables`. Each contender gets the same raw data frame, with texts "
-            "and missing values, and prepares it as its own users would; all at their defaults, no "
-            f"setting touched. At most {common['most_rows'].max():,} rows of each table, a quarter of "
-            f"them held out; {seeds}. A class with fewer than eight rows is left out. "
-            "Columns that tell the target are dropped. deltarule's defaults were chosen on these same "
-            "tables, by held-out rows of the first splits: its figures flatter it beside contenders "
-            "whose defaults were chosen elsewhere, and tables that nobody tuned on decide.\n",
+            f"# {page.title}\n",
+            f"Written by `{page.command.split(' DATA')[0]}`. Each contender gets the same raw data "
+            "frame, with texts and missing values, and prepares it as its own users would; all at "
+            f"their defaults, no setting touched. At most {common['most_rows'].max():,} rows of each "
+            f"table, a quarter of them held out; {seeds}. A class with fewer than eight rows is left "
+            f"out. Columns that tell the target are dropped. {page.tuning}\n",
             "Cost is the processor's seconds of `fit`, summed over all threads, as other work on the "
             "machine changes them least; each fit in a process of its own, "
             f"with {' or '.join(map(str, threads))} thread{'s' * (threads != [1])}; imports are not "
             f"counted. {describe().words}. {said}.\n",
-            "![Mean rank of each contender against its cost](images/tables.png)\n",
+            f"![Mean rank of each contender against its cost](images/{page.picture})\n",
             "## In sum\n",
             _sums(means),
             "\nRank 1 is the best of a table. Gap: 0 is the best error of a table, 1 the worst, on "
@@ -75,7 +107,7 @@ def _page(common: pd.DataFrame, means: pd.DataFrame) -> str:
             "\n## Processor seconds of a fit\n",
             _table(means, "fit_cpu_s"),
             "\n## To repeat it\n",
-            "    make bench-tables DATA=folder\n",
+            f"    {page.command}\n",
             "`benchmarks/table_data.py` says what the folder holds. A fit that is in the results "
             "already is not run again.\n",
         ]
@@ -140,7 +172,7 @@ def _cell(row: pd.Series, column: str, best: float | None) -> str:
     return f"**{told}**" if best is not None and value <= best + 5e-5 else told
 
 
-def draw(models: pd.DataFrame) -> None:
+def draw(models: pd.DataFrame, picture: Path) -> None:
     """Draw mean ranks against the cost, a panel for error and one for log loss."""
     import matplotlib
 
@@ -168,8 +200,8 @@ def draw(models: pd.DataFrame) -> None:
     figure.tight_layout()
     for panel, (column, _) in zip(panels, kinds, strict=True):
         _name_points(panel, models, column)
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(PICTURE, dpi=150)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(picture, dpi=150)
     plt.close(figure)
 
 

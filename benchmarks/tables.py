@@ -4,6 +4,7 @@
     python benchmarks/tables.py --data FOLDER --out results.csv
     python benchmarks/tables.py --data FOLDER --sets iris,adult --models deltarule,catboost --seeds 0-4
     python benchmarks/tables.py --data FOLDER --out results.csv --write     writes docs/tables-measured.md
+    python benchmarks/tables.py --data FOLDER --out results.csv --write unseen      docs/tables-unseen.md
 
 Every contender gets the same raw data frame and prepares it as its own users would (`table_peers.py`).
 Each fit runs in a process of its own and becomes a line of --out at once; a fit that is there already
@@ -68,7 +69,7 @@ def main() -> None:
         print(json.dumps(asdict(run_one(options))))
         return
     from table_data import entries
-    from table_page import write_page
+    from table_page import PAGES, write_page
     from table_summary import summary
 
     known = read_results(options.out)
@@ -93,7 +94,7 @@ def main() -> None:
         and fit.most_rows == options.max_rows
     ]
     if options.write:
-        write_page(wanted)
+        write_page(wanted, PAGES[options.write])
     print("\n" + summary(wanted))
 
 
@@ -245,7 +246,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--again", type=names, default=[], metavar="MODELS")
     parser.add_argument("--prefix", default="", help='put before each fit, such as "nice -n 19"')
     parser.add_argument("--only-report", action="store_true", help="sum up --out, run nothing")
-    parser.add_argument("--write", action="store_true", help="write the page of the docs")
+    parser.add_argument(
+        "--write",
+        nargs="?",
+        const="measured",
+        choices=("measured", "unseen"),
+        help="write this page of the docs",
+    )
     parser.add_argument("--one", nargs=3, metavar=("SET", "SEED", "MODEL"), help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -137,6 +137,32 @@ void add_penalty_slope(const Layer& layer, const T* w, T* g, std::size_t count) 
     g[i] = g[i] + l1 * static_cast<T>((w[i] > 0) - (w[i] < 0)) + l2 * w[i];
 }
 
+struct LayerBlock {
+  std::size_t layer;
+  GradientBlock block;
+};
+
+// The blocks of all layers' gradients in one list in which each layer is spread evenly, so that each
+// thread's share of it is as much work, and the same weights in each update.
+inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
+  struct Keyed {
+    double key;
+    LayerBlock block;
+  };
+  std::vector<Keyed> keyed;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const GradientGrid grid(places[i].layer.rows(), places[i].layer.units);
+    for (std::size_t task = 0; task < grid.tasks(); ++task)
+      keyed.push_back({(static_cast<double>(task) + 0.5) / static_cast<double>(grid.tasks()),
+                       {i, GradientBlock(grid, task)}});
+  }
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+  std::vector<LayerBlock> blocks;
+  for (const Keyed& each : keyed) blocks.push_back(each.block);
+  return blocks;
+}
+
 // One task of the gradient of layer i, of shape (inputs + bias, units), which is written or added to.
 template <class T>
 void gradient_to(const Place& place, const Pass<T>& pass, std::size_t i, const GradientBlock& block,
@@ -222,17 +248,27 @@ double sum_over(const T* values, std::size_t count, F f) {
   return total;
 }
 
-// Σ_layers (l1 Σ|W| + l2 ΣW²).
+// Σ_layers (l1 Σ|W| + l2 ΣW²). `sums`: of the pieces of one layer, which are shared among the threads.
 template <class T>
-double penalty_of(const std::vector<Place>& places, const T* weights) {
+double penalty_of(const std::vector<Place>& places, const T* weights, Team& team,
+                  std::vector<double>& sums) {
+  constexpr std::size_t PIECE = 1 << 16;
   double total = 0;
   for (const Place& place : places) {
     const Layer& layer = place.layer;
+    if (layer.l1 == 0 && layer.l2 == 0) continue;
     const T* const w = weights + place.parts.weights;
-    if (layer.l1 > 0)
-      total += layer.l1 * sum_over(w, place.parts.weight_count, [](Vector<T> v) { return absolute(v); });
-    if (layer.l2 > 0)
-      total += layer.l2 * sum_over(w, place.parts.weight_count, [](Vector<T> v) { return v * v; });
+    const std::size_t count = place.parts.weight_count, pieces = ceil_div(count, PIECE);
+    if (sums.size() < pieces) sums.resize(pieces);
+    team.run(pieces, true, [&](std::size_t piece, int) {
+      const T* const own = w + piece * PIECE;
+      const std::size_t length = std::min(PIECE, count - piece * PIECE);
+      double sum = 0;
+      if (layer.l1 > 0) sum += layer.l1 * sum_over(own, length, [](Vector<T> v) { return absolute(v); });
+      if (layer.l2 > 0) sum += layer.l2 * sum_over(own, length, [](Vector<T> v) { return v * v; });
+      sums[piece] = sum;
+    });
+    for (std::size_t piece = 0; piece < pieces; ++piece) total += sums[piece];
   }
   return total;
 }

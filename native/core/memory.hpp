@@ -10,7 +10,7 @@ constexpr std::size_t ALIGNMENT = 64;
 
 // Zeroed memory; throws std::bad_alloc. Not inline: one copy serves every instruction level.
 void* allocate(std::size_t bytes);
-void release(void* memory, std::size_t bytes) noexcept;
+void release(void* memory, std::size_t bytes) noexcept;  // as many as were asked for
 
 // A fixed number of zeros of type T, with room for one more vector behind the last.
 template <class T>
@@ -26,7 +26,9 @@ class Buffer {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~Buffer() { release(data_, bytes_of(size_)); }
+  ~Buffer() {
+    if (data_ != nullptr) release(data_, bytes_of(size_));
+  }
 
   T* data() { return data_; }
   const T* data() const { return data_; }
@@ -37,7 +39,7 @@ class Buffer {
 
  private:
   static constexpr std::size_t PADDING = 64;  // elements: a whole vector may be read at the end
-  static std::size_t bytes_of(std::size_t size) { return (size + PADDING) * sizeof(T); }
+  static constexpr std::size_t bytes_of(std::size_t size) { return (size + PADDING) * sizeof(T); }
 
   T* data_ = nullptr;
   std::size_t size_ = 0;

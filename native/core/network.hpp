@@ -9,10 +9,12 @@
 #include <cmath>
 
 #include "core/backward.hpp"
+#include "core/clock.hpp"
 #include "core/columns.hpp"
 #include "core/compute.hpp"
 #include "core/forward.hpp"
 #include "core/measure.hpp"
+#include "core/pace.hpp"
 #include "core/parametrisation.hpp"
 #include "core/rows.hpp"
 
@@ -21,6 +23,10 @@ namespace deltarule::DELTARULE_LEVEL {
 // Operations of an update worth having threads for: below some 10 microseconds of AVX-512 a second thread
 // gains nothing, and where another program wants its processor it costs.
 constexpr double TEAM_WORK = 2e6;
+// From here on threads gained wherever they were; below, it is tried (`Pace`). Few samples are as much to
+// carry from one thread's cache to the other's as many, and less to compute.
+constexpr double SURE_TEAM_WORK = 1e8;
+constexpr std::size_t SURE_TEAM_ROWS = 128;
 // From here on a layer's gradient is never written to memory, but becomes an update block by block.
 constexpr std::size_t FUSED_PARAMETERS = 1024;
 constexpr std::size_t GROUPS = 8;  // of strips, where they go through all layers in one task
@@ -41,23 +47,21 @@ class Network final : public Compute<T> {
     columns_ = column_places<T>(plan);
     width_ = plan.inputs();
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
-    gather_team(work(plan.batch_rows) + update_work());
+    const double whole = work(plan.batch_rows) + update_work();
+    gather_team(whole);
+    sure_of_team_ = whole > SURE_TEAM_WORK && plan.batch_rows >= SURE_TEAM_ROWS;
   }
 
   double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, const Numbers& numbers,
                 std::uint64_t t, Sums* score) override {
-    prepare_training();
-    Loss loss = plan_.loss;
-    loss.label_smoothing = numbers.label_smoothing;
-    const Sums sums = plain_ ? pass_plain(table, batch, memory.weights, numbers, loss, score != nullptr)
-                             : pass_members(table, batch, memory.weights, &numbers, loss, score != nullptr);
-    if (score != nullptr) *score += {0, sums.score, sums.weight};
-    const double value = sums.loss / static_cast<double>(batch.count * plan_.members) +
-                         penalty_of(places_, memory.weights);
-    if (!std::isfinite(value)) return value;
-    if (plain_) learn(memory, numbers, t, batch.count > panel_rows_);
-    else learn_groups(memory, numbers, t);
-    return value;
+    if (team_->size() == 1 || sure_of_team_) return learn_batch(table, batch, memory, numbers, t, score);
+    team_->leave_alone(!pace_.shares());
+    const double began_s = now_s();
+    const double loss = learn_batch(table, batch, memory, numbers, t, score);
+    // The rest of an epoch is less work than others.
+    if (batch.count == std::min(plan_.batch_rows, table.rows)) pace_.took(now_s() - began_s);
+    team_->leave_alone(false);
+    return loss;
   }
 
   Sums evaluate(const Table<T>& table, const T* weights, bool scored) override {
@@ -99,7 +103,8 @@ class Network final : public Compute<T> {
       std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
     for (const Place& place : places_) add_penalty(place, weights, gradient + place.parts.weights);
-    return sums.loss / static_cast<double>(table.rows * plan_.members) + penalty_of(places_, weights);
+    return sums.loss / static_cast<double>(table.rows * plan_.members) +
+           penalty_of(places_, weights, *team_, penalty_sums_);
   }
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
@@ -145,11 +150,6 @@ class Network final : public Compute<T> {
  private:
   static constexpr std::size_t NO_GRADIENT = ~std::size_t{0};
 
-  struct LayerBlock {
-    std::size_t layer;
-    GradientBlock block;
-  };
-
   std::size_t width() const { return width_; }
   double work(std::size_t rows) const { return 6.0 * double(plan_.chain_count()) * double(rows); }
 
@@ -174,7 +174,7 @@ class Network final : public Compute<T> {
       gradient_at_.push_back(kept ? count : NO_GRADIENT);
       count += kept ? own : 0;
     }
-    order_blocks();
+    blocks_ = spread_blocks(places_);
     gradient_ = Buffer<T>(count);
     norms_ = Buffer<T>(widest_);
     if (plain_) return;
@@ -185,6 +185,22 @@ class Network final : public Compute<T> {
     column_sums_.assign(static_cast<std::size_t>(threads_), std::vector<Vector<T>>(most));
     if (plan_.members > 1 && plan_.score)
       member_outputs_ = Buffer<T>(strips_for<T>(plan_.batch_rows) * STRIP<T> * places_.back().layer.units);
+  }
+
+  double learn_batch(const Table<T>& table, const Batch& batch, Memory<T>& memory, const Numbers& numbers,
+                     std::uint64_t t, Sums* score) {
+    prepare_training();
+    Loss loss = plan_.loss;
+    loss.label_smoothing = numbers.label_smoothing;
+    const Sums sums = plain_ ? pass_plain(table, batch, memory.weights, numbers, loss, score != nullptr)
+                             : pass_members(table, batch, memory.weights, &numbers, loss, score != nullptr);
+    if (score != nullptr) *score += {0, sums.score, sums.weight};
+    const double value = sums.loss / static_cast<double>(batch.count * plan_.members) +
+                         penalty_of(places_, memory.weights, *team_, penalty_sums_);
+    if (!std::isfinite(value)) return value;
+    if (plain_) learn(memory, numbers, t, batch.count > panel_rows_);
+    else learn_groups(memory, numbers, t);
+    return value;
   }
 
   // What is learned, turned into each member's chain; a plain network's weights are its chain.
@@ -325,25 +341,6 @@ class Network final : public Compute<T> {
     for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
   }
 
-  // Puts the blocks of all gradients into one list in which each layer is spread evenly, so that each
-  // thread's share of it is as much work, and the same weights in each update.
-  void order_blocks() {
-    struct Keyed {
-      double key;
-      LayerBlock block;
-    };
-    std::vector<Keyed> keyed;
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-      const GradientGrid grid(places_[i].layer.rows(), places_[i].layer.units);
-      for (std::size_t task = 0; task < grid.tasks(); ++task)
-        keyed.push_back({(static_cast<double>(task) + 0.5) / static_cast<double>(grid.tasks()),
-                         {i, GradientBlock(grid, task)}});
-    }
-    std::stable_sort(keyed.begin(), keyed.end(),
-                     [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
-    for (const Keyed& each : keyed) blocks_.push_back(each.block);
-  }
-
   // The first half of a pass of training: from samples to deltas.
   void pass_through(const Source<T>& source, const Sight<T>& sight, const Dropping* dropping,
                     const Loss& loss, std::size_t batch_rows, bool scored) {
@@ -353,7 +350,7 @@ class Network final : public Compute<T> {
       measure(places_, training_, source, loss, batch_rows, scored, strips, crew);
       backward(places_, sight.chain, training_, strips, crew);
     };
-    if (!grouped_ || team_->size() == 1) return through(training_.all_strips(), Crew(*team_));
+    if (!grouped_ || team_->is_alone()) return through(training_.all_strips(), Crew(*team_));
     const std::size_t strips = training_.strips(), size = ceil_div(strips, GROUPS);
     team_->run(ceil_div(strips, size), work(training_.samples) > PARALLEL_WORK,
                [&](std::size_t group, int thread) {
@@ -472,6 +469,8 @@ class Network final : public Compute<T> {
   std::size_t widest_ = 0;
   std::size_t width_ = 0;  // of a row as it comes in
   std::unique_ptr<Team> team_;
+  bool sure_of_team_ = false;
+  Pace pace_;  // where it is not
   Pass<T> training_;
   std::vector<Pass<T>> passes_;  // one for each thread, for evaluations and predictions
   std::vector<std::size_t> gradient_at_;  // where each layer's gradient lies, if it is kept at all
@@ -484,6 +483,7 @@ class Network final : public Compute<T> {
   Buffer<T> norms_;
   Buffer<T> room_;  // for predictions row by row
   Buffer<Sums> panel_sums_;
+  std::vector<double> penalty_sums_;
 };
 
 }  // namespace deltarule::DELTARULE_LEVEL

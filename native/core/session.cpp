@@ -1,11 +1,11 @@
 #include "core/session.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/random.hpp"
 
 namespace deltarule {
@@ -13,11 +13,6 @@ namespace {
 
 constexpr double SIGNAL_CHECK_S = 0.05;
 constexpr double CLOCK_WORK = 2e6;  // operations between two looks at the clock: some 20 microseconds
-
-double now_s() {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(since).count();
-}
 
 template <class T>
 std::unique_ptr<Compute<T>> make(Level level, const Plan& plan, int threads) {

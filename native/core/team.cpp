@@ -1,6 +1,6 @@
 #include "core/team.hpp"
 
-#include <chrono>
+#include "core/clock.hpp"
 
 namespace deltarule {
 namespace {
@@ -17,11 +17,6 @@ constexpr int LONELY_ROUNDS = 50;
 // For how long the caller then goes on alone: as many times the time that was lost.
 constexpr double REST_FACTOR = 20;
 constexpr double LONELY_REST_S = 1e-3;
-
-double now_s() {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(since).count();
-}
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)

@@ -24,11 +24,15 @@ class Team {
 
   int size() const { return static_cast<int>(members_.size()) + 1; }
 
+  // From now on the calling thread does all tasks by itself, or no longer.
+  void leave_alone(bool alone) { alone_ = alone; }
+  bool is_alone() const { return alone_ || members_.empty(); }
+
   // Calls work(task, thread) for each task from 0 to tasks - 1 and returns when all are done; thread
   // is below size(). `parallel`: whether it is worth waking the others.
   template <class Work>
   void run(std::size_t tasks, bool parallel, const Work& work) {
-    if (!parallel || tasks < 2 || members_.empty() || rests()) {
+    if (!parallel || tasks < 2 || is_alone() || rests()) {
       for (std::size_t task = 0; task < tasks; ++task) work(task, 0);
       return;
     }
@@ -59,6 +63,7 @@ class Team {
   alignas(64) std::atomic<std::size_t> done_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<bool> over_{false};
+  bool alone_ = false;
   std::atomic<bool> sleeps_{false};  // whether somebody waits to be woken
   double rests_until_s_ = 0;         // 0: the team works together
   int lonely_rounds_ = 0;            // in a row, in which nobody helped

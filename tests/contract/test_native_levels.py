@@ -55,8 +55,11 @@ def losses(chunk: Any) -> list[tuple[float, ...]]:
 def test_the_number_of_threads_changes_no_bit(
     native: Any, batch_size: int, clip_norm: float | None
 ) -> None:
-    """Batches of one panel and of several, updates fused and not."""
-    run = large_run(700, score=True)
+    """Batches of one panel and of several, updates fused and not, in turn alone and shared.
+
+    Batches of 128 are tried alone and shared, 17 updates each: six updates an epoch make 42.
+    """
+    run = large_run(700, epochs=7, score=True)
     plan = replace(
         run.plan, sampling=MiniBatches(batch_size), optimizer=Adam(1e-3, clip_norm=clip_norm)
     )
@@ -64,7 +67,7 @@ def test_the_number_of_threads_changes_no_bit(
     results = []
     for threads in (1, 2, 4):
         session = run.open(native, threads)
-        chunk = session.run(2)
+        chunk = session.run(7)
         results.append((bits(session), losses(chunk)))
     assert results[0] == results[1] == results[2]
 

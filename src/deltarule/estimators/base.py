@@ -64,6 +64,8 @@ class Rows:
         return 1.0 if self.weights is None else float(self.weights.mean(dtype=np.float64))
 
 
+DRAWN_AT_ONCE = 1 << 16
+"""Numbers of a start."""
 _own = threading.local()
 
 
@@ -207,11 +209,19 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):
         self.best_validation_score_: float | None = -np.inf if self.early_stopping else None
         self._optimizer = fitting.OptimizerState()
         factor = 2.0 if self.activation == "logistic" else 6.0
+        vector = np.empty(sum((a + 1) * b for a, b in pairwise(width)), dtype)
         weights, biases = [], []
+        place = 0
         for fan_in, fan_out in pairwise(width):
-            bound = np.sqrt(factor / (fan_in + fan_out))
-            weights.append(random.uniform(-bound, bound, (fan_in, fan_out)).astype(dtype))
-            biases.append(random.uniform(-bound, bound, fan_out).astype(dtype))
+            bound = float(np.sqrt(factor / (fan_in + fan_out)))
+            end = place + fan_in * fan_out
+            # Piece by piece: what is drawn is float64, twice what is kept of it.
+            for first in range(place, end + fan_out, DRAWN_AT_ONCE):
+                piece = vector[first : min(first + DRAWN_AT_ONCE, end + fan_out)]
+                piece[:] = random.uniform(-bound, bound, piece.size)
+            weights.append(vector[place:end].reshape(fan_in, fan_out))
+            biases.append(vector[end : end + fan_out])
+            place = end + fan_out
         return Parameters(tuple(weights), tuple(biases))
 
     def _where_it_stands(self, width: list[int]) -> Parameters:

@@ -74,7 +74,7 @@ def _one_frame(X: Any) -> Any:
 
 
 def _of_objects(rows: Any) -> Any:
-    """Return rows of cells as an array of objects; what is no such thing as it is, for others to refuse."""
+    """Return rows of cells as an array of objects; what is no such thing stays as it is."""
     try:
         return np.array(rows, dtype=object)
     except ValueError:

@@ -263,7 +263,7 @@ def _make_levels(opened: DuckDBPyConnection, cell: str, text: str, sql: str) -> 
 
 
 def _leveled(values: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
-    """Return the distinct texts in code-point order, and the place of each among them, masked as it is."""
+    """Return the distinct texts in code-point order, and the masked place of each among them."""
     missing = np.ma.getmaskarray(values)
     texts = [
         "" if gone else text for text, gone in zip(np.ma.getdata(values), missing, strict=True)

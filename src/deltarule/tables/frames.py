@@ -61,7 +61,7 @@ class InMemory:
     def relation(
         self,
         opened: DuckDBPyConnection,
-        columns: slice = slice(None),  # noqa: B008 - frozen
+        columns: slice = slice(None),
     ) -> duck.Relation:
         """Give some columns of the rest to DuckDB and return their relation."""
         cells = _numbered(self.places)[columns]

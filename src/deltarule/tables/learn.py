@@ -17,6 +17,7 @@ from deltarule.tables.numbers import (
     CYCLES,
     MomentTreatment,
     QuantileTreatment,
+    RankAndSizeTreatment,
     RobustTreatment,
     days_since_1970,
     place_in_cycle,
@@ -37,7 +38,8 @@ _IDENTIFIER_NAME = re.compile(
 class Encoding:
     """How columns become features.
 
-    `numbers`: "robust" (scaled by the quartiles, softly clipped) or "quantile" (normal scores).
+    `numbers`: "robust" (scaled by the quartiles, softly clipped), "quantile" (normal scores), or "both",
+    but for columns of two values, where one says all.
     Texts of at most `most_one_hot` levels are one-hot; of more, codes for a learned embedding if
     `embeds`, else one-hot too. Of very many levels the `most_levels` most frequent are kept.
     """
@@ -48,7 +50,7 @@ class Encoding:
     most_levels: int = 100
 
     def __post_init__(self) -> None:
-        checks.one_of("Encoding.numbers", self.numbers, ("robust", "quantile"))
+        checks.one_of("Encoding.numbers", self.numbers, ("robust", "quantile", "both"))
         checks.integer("Encoding.most_one_hot", self.most_one_hot, at_least=0)
         checks.integer("Encoding.most_levels", self.most_levels, at_least=1)
 
@@ -84,9 +86,7 @@ def learn_treatment(
         return _category(part, missing, encoding)
     if column.kind == "datetime":
         return _moment(column.name, present, missing)
-    if encoding.numbers == "quantile":
-        return QuantileTreatment(column.name, missing, _edges(present), missing > 0)
-    return RobustTreatment(column.name, missing, *robust_line(present), missing > 0)
+    return _number(column.name, present, missing, encoding)
 
 
 def identifier_reason(part: Column, rows: NDArray[np.integer[Any]]) -> str | None:
@@ -135,6 +135,20 @@ def _category(part: Column, missing: int, encoding: Encoding) -> Treatment:
     is_embedded = encoding.embeds and seen > encoding.most_one_hot
     kind = CodeTreatment if is_embedded else OneHotTreatment
     return kind(part.name, missing, levels, seen - len(levels))
+
+
+def _number(name: str, present: NDArray[Any], missing: int, encoding: Encoding) -> Treatment:
+    if encoding.numbers == "robust":
+        return RobustTreatment(name, missing, *robust_line(present), missing > 0)
+    edges = _edges(present)
+    if encoding.numbers == "both" and _has_three_values(present):
+        return RankAndSizeTreatment(name, missing, edges, *robust_line(present), missing > 0)
+    return QuantileTreatment(name, missing, edges, missing > 0)
+
+
+def _has_three_values(present: NDArray[Any]) -> bool:
+    inner = (present > present.min()) & (present < present.max())
+    return bool(inner.any())
 
 
 def _edges(present: NDArray[Any]) -> tuple[float, ...]:

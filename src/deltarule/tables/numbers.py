@@ -1,4 +1,4 @@
-"""Columns of numbers and of moments as features: robust scale with a smooth clip, or quantiles."""
+"""Columns of numbers and of moments as features: robust scale with a smooth clip, quantiles, or both."""
 
 from __future__ import annotations
 
@@ -110,6 +110,47 @@ class QuantileTreatment(Treatment):
         )
         outside = [values < edges[0], values > edges[-1]]
         return np.select(outside, [low[0], high[-1]], on_edge)
+
+
+@dataclass(frozen=True)
+class RankAndSizeTreatment(Treatment):
+    """x → two features: where it stands among the training rows, and how large it is.
+
+    The first is that of `QuantileTreatment` with `edges`, blind to distances and even for any
+    distribution; the second that of `RobustTreatment` with `middle` and `width`, which sums and
+    straight lines can be made of. With `missing_indicator` a third is 1 where x is missing.
+    """
+
+    kind = "rank_and_size"
+    edges: tuple[float, ...]
+    middle: float
+    width: float
+    missing_indicator: bool
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        size = Feature(f"{self.column} size", "size")
+        return (Feature(self.column), size, *missing_flag(self.column, self.missing_indicator))
+
+    @property
+    def words(self) -> str:
+        marked = ", and is marked" if self.missing_indicator else ""
+        return (
+            f"its rank among {len(self.edges)} training values from {self.edges[0]:.4g} to "
+            f"{self.edges[-1]:.4g}, as a normal score; and its size, minus the median "
+            f"{self.middle:.4g}, divided by {self.width:.4g}, softly kept within ±3; missing is 0{marked}"
+        )
+
+    def prepare(self, column: Column) -> NDArray[Any]:
+        return adapt.numbers(column)
+
+    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+        rank = QuantileTreatment(self.column, self.missing, self.edges, False)
+        size = RobustTreatment(self.column, self.missing, self.middle, self.width, False)
+        rank.fill(values, out[:, :1])
+        size.fill(values, out[:, 1:2])
+        if self.missing_indicator:
+            out[:, 2] = np.isnan(values)
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 from deltarule.tables import adapt
 from deltarule.tables.table import Column
 
-Role = Literal["number", "flag", "codes"]
+Role = Literal["number", "size", "flag", "codes"]
 
 
 @dataclass(frozen=True)
 class Feature:
     """One column of what an encoder gives out.
 
-    `role`: a "number" of any size near 0; a "flag" that is one of a few fixed numbers (-1, 0, 1); or
-    "codes", the whole numbers 0 to `count` - 1 of a category, of which 0 is missing or unseen.
+    `role`: a "number" near 0; the "size" of the number before it, for what a straight line can tell; a
+    "flag" that is one of a few fixed numbers (-1, 0, 1); or "codes", the whole numbers 0 to `count` - 1
+    of a category, of which 0 is missing or unseen.
     """
 
     name: str

@@ -11,7 +11,12 @@ from deltarule.strict import StrictReader
 from deltarule.tables import earlier, numbers
 from deltarule.tables.categories import CodeTreatment, OneHotTreatment
 from deltarule.tables.earlier import CategoryTreatment, DatetimeTreatment, NumberTreatment
-from deltarule.tables.numbers import MomentTreatment, QuantileTreatment, RobustTreatment
+from deltarule.tables.numbers import (
+    MomentTreatment,
+    QuantileTreatment,
+    RankAndSizeTreatment,
+    RobustTreatment,
+)
 from deltarule.tables.treatment import BooleanTreatment, DroppedTreatment, Treatment
 
 
@@ -32,11 +37,13 @@ def _robust(reader: StrictReader, column: str, missing: int) -> Treatment:
 
 
 def _quantile(reader: StrictReader, column: str, missing: int) -> Treatment:
-    edges = tuple(reader.list_of("edges", float))
-    rising = all(a <= b for a, b in pairwise(edges))
-    if len(edges) < 2 or not all(map(math.isfinite, edges)) or not rising:
-        raise ModelFileError(f"{reader.where}.edges must be two or more finite ascending numbers.")
-    return QuantileTreatment(column, missing, edges, _marked(reader))
+    return QuantileTreatment(column, missing, _edges(reader), _marked(reader))
+
+
+def _rank_and_size(reader: StrictReader, column: str, missing: int) -> Treatment:
+    edges = _edges(reader)
+    middle, width = _line(reader, "middle", "width")
+    return RankAndSizeTreatment(column, missing, edges, middle, width, _marked(reader))
 
 
 def _moment(reader: StrictReader, column: str, missing: int) -> Treatment:
@@ -79,6 +86,7 @@ def _datetime(reader: StrictReader, column: str, missing: int) -> Treatment:
 _READERS: dict[str, Callable[[StrictReader, str, int], Treatment]] = {
     "robust": _robust,
     "quantile": _quantile,
+    "rank_and_size": _rank_and_size,
     "boolean": _boolean,
     "one-hot": _one_hot,
     "codes": _codes,
@@ -115,6 +123,14 @@ def _cycles(reader: StrictReader, known: dict[str, float]) -> tuple[str, ...]:
             f"{reader.where}.cycles must be some of {', '.join(known)}, got {cycles}."
         )
     return cycles
+
+
+def _edges(reader: StrictReader) -> tuple[float, ...]:
+    edges = tuple(reader.list_of("edges", float))
+    rising = all(a <= b for a, b in pairwise(edges))
+    if len(edges) < 2 or not all(map(math.isfinite, edges)) or not rising:
+        raise ModelFileError(f"{reader.where}.edges must be two or more finite ascending numbers.")
+    return edges
 
 
 def _line(reader: StrictReader, *names: str) -> tuple[float, ...]:

