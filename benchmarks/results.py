@@ -34,9 +34,9 @@ def _page(stored: dict[str, Any]) -> str:
         "# Speed beside the peers\n",
         "Written by `make bench`: all contenders in turn in one process, a pause before each, then "
         "called again and again for a fifth of a second; medians, the same work. *Once* is the first "
-        "call of each turn alone, which finds the caches full of others' data. Ratios are peer / deltarule: "
-        "above 1, deltarule is faster. Absolute times are this machine's on that day; the ratios are "
-        "what carries over.\n",
+        "call of each turn alone, which finds the caches full of others' data. Ratios are peer / "
+        "deltarule: above 1, deltarule is faster. Absolute times are this machine's on that day; the "
+        "ratios are what carries over.\n",
         "![Training time of each library as a multiple of deltarule's](images/speed.png)\n",
     ]
     sections = {"train": _training, "predict": _prediction, "cold": _cold}

@@ -20,13 +20,13 @@ std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + un
 // So much is asked of the system itself: it gives zeros, takes pages only where something is written,
 // and has them back at once, where the C library keeps some for each thread that ever allocated.
 constexpr std::size_t MAPPED_BYTES = std::size_t{1} << 20;
-// The larger ones lie on pages of this size where the system has them: each fresh page costs a fault.
+// Of 8 MiB and more they lie on pages of this size where the system has them: a fresh page costs a fault.
 constexpr std::size_t HUGE_PAGE = std::size_t{1} << 21;
 
 bool is_mapped(std::size_t bytes) { return bytes >= MAPPED_BYTES; }
 
 void* map(std::size_t bytes) {
-  const bool large = bytes >= 2 * HUGE_PAGE;
+  const bool large = bytes >= 4 * HUGE_PAGE;
   const std::size_t spare = large ? HUGE_PAGE : 0;  // to begin where such a page begins
   void* const all =
       mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

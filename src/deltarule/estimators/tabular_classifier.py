@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 
-from deltarule.errors import ModelFileError
+from deltarule.errors import DataError, ModelFileError
 from deltarule.estimators.tabular_base import CONSTRAINTS, BaseTabular
 from deltarule.estimators.tabular_inputs import as_target
 from deltarule.tables import ClassTarget, NumberTarget
@@ -116,6 +116,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
         labels = as_target(self, y)
+        _refuse_two_types(labels)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         name = str(getattr(y, "name", None) or "y")
@@ -141,6 +142,18 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         told = model.about.get("estimator", {})
         self.classes_ = _labels(model.target.classes, told.get("labels", "object"))
         self.model_ = model
+
+
+def _refuse_two_types(labels: Array) -> None:
+    """Raise `DataError` where some labels are texts and some are not: they have no order."""
+    if labels.dtype.kind != "O":
+        return
+    by_type = {isinstance(label, str): label for label in labels.tolist()}
+    if len(by_type) == 2:
+        raise DataError(
+            f"y holds both texts and others, for example {by_type[True]!r} and {by_type[False]!r}: give "
+            "all labels one type, for example as texts."
+        )
 
 
 def _texts(classes: Array) -> tuple[str, ...]:

@@ -56,6 +56,10 @@ def _one_frame(X: Any) -> Any:
         return X.collect()
     if (package, kind) == ("pyarrow", "RecordBatch"):
         return import_module("pyarrow").Table.from_batches([X])
+    if isinstance(X, list | tuple) and any(
+        isinstance(cell, str) for row in X if isinstance(row, list | tuple) for cell in row
+    ):
+        return _of_objects(X)  # np.asarray([[1.5, "a"]]) would hold texts alone
     if package == "scipy":
         return X  # sparse matrices, some of which are a dict: scikit-learn has a sentence for them
     if isinstance(X, str | os.PathLike | Mapping) or (
@@ -67,6 +71,14 @@ def _one_frame(X: Any) -> Any:
             "use deltarule.train, which takes files and a dict of arrays."
         )
     return X
+
+
+def _of_objects(rows: Any) -> Any:
+    """Return rows of cells as an array of objects; what is no such thing stays as it is."""
+    try:
+        return np.array(rows, dtype=object)
+    except ValueError:
+        return rows
 
 
 def is_frame(X: Any) -> bool:
@@ -85,7 +97,12 @@ def as_target(estimator: Any, y: Any) -> Array:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is "
             "None."
         )
-    values = column_or_1d(_in_memory(y), warn=True)
+    y = _in_memory(y)
+    if isinstance(y, np.ndarray) and y.dtype.kind == "c":
+        raise DataError(
+            "y holds complex numbers, which cannot be learned: choose their real part, or another target."
+        )
+    values = column_or_1d(y, warn=True)
     if values.dtype.kind in "mM" or _any_of(values, date, timedelta, np.datetime64, np.timedelta64):
         raise DataError(
             "y holds dates or durations, which cannot be learned: choose another target, or turn it "

@@ -31,6 +31,9 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
 _CELLS_AT_ONCE, _FEWEST_COLUMNS = 1_000_000, 4
+_FEW_ROWS = (
+    5000  # of so few the distinct texts are found sooner here than by a query for each column
+)
 _NUMBERS = (
     "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
 )  # fmt: skip
@@ -62,6 +65,12 @@ class Fetched:
     columns: list[Column] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def add(self, other: Fetched) -> None:
+        """Take what was fetched of further columns."""
+        self.columns += other.columns
+        self.left_out += other.left_out
+        self.notes += other.notes
 
 
 @contextmanager
@@ -180,6 +189,8 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
         opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
         sql = "FROM fetched"
     types = [str(row[1]) for row in opened.execute(f"DESCRIBE {sql}").fetchall()]
+    counted = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+    assert counted is not None
     result = Fetched(notes=list(relation.notes))
     picked: dict[int, str] = {}
     levels: dict[int, tuple[str, ...]] = {}
@@ -188,9 +199,10 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
         expression = _number_sql(cell, kind) or _moment_sql(cell, kind)
         if expression is None and _is_text(kind):
             text = f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
-            text = cell if relation.clean else clean_sql(text)
-            levels[index] = _make_levels(opened, cell, text, sql)
-            expression = f"enum_code(CAST({text} AS levels_{cell}))"
+            expression = text = cell if relation.clean else clean_sql(text)
+            if counted[0] > _FEW_ROWS:
+                levels[index] = _make_levels(opened, cell, text, sql)
+                expression = f"enum_code(CAST({text} AS levels_{cell}))"
         if expression is None:
             result.left_out.append((name, f"it holds {kind[:60]}, not a number, text or date"))
         else:
@@ -198,8 +210,6 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
     if not picked:
         return result
     places = list(picked)
-    counted = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
-    assert counted is not None
     # A few columns at a time: what DuckDB gathers before it hands over is several times their size.
     at_once = max(_FEWEST_COLUMNS, _CELLS_AT_ONCE // max(counted[0], 1))
     for start in range(0, len(places), at_once):
@@ -209,6 +219,8 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
         for index in group:
             values = arrays.pop(f"c{index}")
             name, kind = relation.names[index], types[index]
+            if _is_text(kind) and index not in levels:
+                levels[index], values = _leveled(values)
             result.columns.append(_column(name, kind, values, levels.get(index)))
             if kind.startswith("TIME") and not kind.startswith("TIMESTAMP"):
                 result.notes.append(
@@ -248,6 +260,18 @@ def _make_levels(opened: DuckDBPyConnection, cell: str, text: str, sql: str) -> 
     answer = opened.execute(f"SELECT enum_range(CAST(NULL AS levels_{cell}))").fetchone()
     assert answer is not None
     return tuple(answer[0])
+
+
+def _leveled(values: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """Return the distinct texts in code-point order, and the masked place of each among them."""
+    missing = np.ma.getmaskarray(values)
+    texts = [
+        "" if gone else text for text, gone in zip(np.ma.getdata(values), missing, strict=True)
+    ]
+    levels = tuple(sorted({t for t, gone in zip(texts, missing, strict=True) if not gone}))
+    place = {level: i for i, level in enumerate(levels)}
+    codes = np.array([place.get(text, 0) for text in texts], np.int32)
+    return levels, np.ma.MaskedArray(codes, missing)
 
 
 def _column(name: str, kind: str, values: NDArray[Any], levels: tuple[str, ...] | None) -> Column:

@@ -13,7 +13,7 @@ from deltarule.checks import did_you_mean
 from deltarule.errors import ColumnError, DataError, ModelFileError
 from deltarule.strict import StrictReader
 from deltarule.tables.learn import Encoding, learn_treatment
-from deltarule.tables.table import Column, Table
+from deltarule.tables.table import Column, Table, capital
 from deltarule.tables.treatment import DroppedTreatment, Feature, Treatment
 from deltarule.tables.treatment_json import treatment_from_json
 
@@ -69,7 +69,7 @@ class TableEncoder:
         if not any(treatment.feature_names for treatment in learned):
             reasons = "; ".join(f"{t.column!r} is {t.words}" for t in learned[:5])
             raise DataError(
-                f"{table.source} has no column to learn from beside the target"
+                f"{capital(table.source)} has no column to learn from beside the target"
                 f"{f': {reasons}' if reasons else ''}. Add columns that vary."
             )
         return TableEncoder(tuple(learned))

@@ -58,12 +58,24 @@ class InMemory:
         if not self.names:
             raise DataError(f"{self.said.capitalize()} has no columns: give a table that has some.")
 
-    def relation(self, opened: DuckDBPyConnection) -> duck.Relation:
-        """Give the rest to DuckDB and return its relation."""
+    def relation(
+        self,
+        opened: DuckDBPyConnection,
+        columns: slice = slice(None),
+    ) -> duck.Relation:
+        """Give some columns of the rest to DuckDB and return their relation."""
+        cells = _numbered(self.places)[columns]
+        rest = self.rest
+        if len(cells) < len(self.places):
+            rest = (
+                {cell: rest[cell] for cell in cells}
+                if isinstance(rest, dict)
+                else _part(rest, cells)
+            )
         with duck.file_errors({}, self.said):
-            opened.register("frame_in_memory", self.rest)
-        picked = ", ".join(f"c{i}" for i in range(len(self.places)))
-        names = tuple(self.names[place] for place in self.places)
+            opened.register("frame_in_memory", rest)
+        picked = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
+        names = tuple(self.names[place] for place in self.places[columns])
         return duck.Relation(f"SELECT {picked} FROM frame_in_memory", names, stored=True)
 
     def columns(self, fetched: duck.Fetched) -> duck.Fetched:
@@ -163,3 +175,9 @@ class InMemory:
 
 def _numbered(columns: Sequence[Any]) -> list[str]:
     return [f"c{i}" for i in range(len(columns))]
+
+
+def _part(frame: Any, columns: list[str]) -> Any:
+    """Return some columns of a frame."""
+    of_arrow = type(frame).__module__.split(".")[0] == "pyarrow"
+    return frame.select(columns) if of_arrow else frame[columns]

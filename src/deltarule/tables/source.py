@@ -21,11 +21,14 @@ from deltarule.tables.files import (
 )
 from deltarule.tables.frames import InMemory
 from deltarule.tables.spelling import sql_text
-from deltarule.tables.table import Table
+from deltarule.tables.table import Table, capital
 from deltarule.tables.text_types import text_relation, typed_relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+_FRAME_COLUMNS = 64
 
 
 def read_table(
@@ -68,9 +71,12 @@ def read_table(
         fetched, said = _through_duckdb(source, query, header, encoding)
     table = Table(tuple(fetched.columns), said, tuple(fetched.notes), tuple(fetched.left_out))
     if not table.columns:
-        raise DataError(f"{_capital(said)} has no column of numbers, texts or dates.")
+        odd = "".join(f"; {name!r}: {reason}" for name, reason in table.left_out[:5])
+        raise DataError(
+            f"{capital(said)} has no column of numbers, texts or dates{odd}. Add one that does."
+        )
     if table.rows == 0:
-        raise DataError(f"{_capital(said)} has no rows: give a table that has some.")
+        raise DataError(f"{capital(said)} has no rows: give a table that has some.")
     return table
 
 
@@ -82,11 +88,14 @@ def _is_files(source: Any) -> bool:
 
 
 def _from_memory(found: InMemory) -> tuple[duck.Fetched, str]:
-    if not found.places:
-        return found.columns(duck.Fetched()), found.said
+    read = duck.Fetched()
     try:
-        with duck.connection() as opened, duck.file_errors({}, found.said):
-            return found.columns(duck.fetch(opened, found.relation(opened))), found.said
+        # DuckDB looks at all columns of a frame in each query, and each text has a query of its own.
+        for begin in range(0, len(found.places), _FRAME_COLUMNS):
+            with duck.connection() as opened, duck.file_errors({}, found.said):
+                columns = slice(begin, begin + _FRAME_COLUMNS)
+                read.add(duck.fetch(opened, found.relation(opened, columns)))
+        return found.columns(read), found.said
     except TableFileError:
         found.refuse_texts_that_are_none()
         raise
@@ -229,8 +238,3 @@ def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None
                 f"{other} and {first} do not have the same columns: {odd[0]!r} is only in "
                 f"{first if odd[0] in names else other}. They need the same."
             )
-
-
-def _capital(sentence: str) -> str:
-    """Begin a sentence; the name of a file stays as it is."""
-    return sentence[0].upper() + sentence[1:] if sentence.startswith(("the ", "a ")) else sentence

@@ -119,3 +119,8 @@ def spell(value: Any, kind: str) -> str:
         return text.removesuffix("T00:00:00.000000").removesuffix(".000000")
     number = float(value)
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+
+
+def capital(source: str) -> str:
+    """Return a source in words as the beginning of a sentence; the name of a file stays as it is."""
+    return source[0].upper() + source[1:] if source.startswith(("the ", "a ")) else source

@@ -14,6 +14,7 @@ import pytest
 
 from deltarule import TabularClassifier, TabularRegressor
 from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.tables import read_table
 
 RNG = np.random.default_rng(0)
 ROWS = 60
@@ -233,3 +234,41 @@ def test_a_class_of_one_row_is_noted_and_a_model_is_shown_in_few_lines(frame, an
     assert "Class 'rare' has a single row: used for training" in " ".join(model.notes_)
     assert len(repr(model.model_)) < 5000
     assert "array(" not in repr(model.model_.network)
+
+
+def test_rows_in_lists_keep_their_numbers() -> None:
+    """np.asarray would make texts of all cells, and an identifier of a column of numbers."""
+    numbers = RNG.normal(size=ROWS)
+    rows = [[number, "u" if i % 3 else "v"] for i, number in enumerate(numbers.tolist())]
+    model = TabularClassifier(random_state=0, epochs=2, folds=2).fit(rows, numbers > 0)
+    assert [t.kind for t in model.model_.encoder.treatments] == ["quantile", "one-hot"]
+    assert model.predict(tuple(rows[:3])).shape == (3,)
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        model.predict([["a", 1], ["b"]])
+
+
+def test_labels_of_two_types_and_complex_targets(frame) -> None:
+    with pytest.raises(DataError, match="y holds both texts and others, for example 'a' and 1"):
+        TabularClassifier().fit(frame, [1, "a"] * (ROWS // 2))
+    with pytest.raises(DataError, match="y holds complex numbers"):
+        TabularRegressor().fit(frame, np.ones(ROWS) * 1j)
+
+
+def test_nothing_to_learn_from_says_why_of_each_column(answers) -> None:
+    with pytest.raises(
+        DataError, match=r"^A data frame has no column to learn from .*'m' is left out"
+    ):
+        TabularClassifier().fit(pd.DataFrame({"m": [np.nan] * ROWS}), answers)
+    with pytest.raises(
+        DataError, match=r"no column of numbers, texts or dates; 'l': it holds INTEGER"
+    ):
+        TabularClassifier().fit(pd.DataFrame({"l": [[1, 2]] * ROWS}), answers)
+
+
+def test_many_columns_of_texts_in_few_rows() -> None:
+    """Read in groups; a query for each of them over all columns would take minutes."""
+    cells = RNG.choice(["a", "b", None], size=(40, 300))
+    table = read_table(pd.DataFrame(cells, columns=[f"c{i}" for i in range(300)]))
+    assert table.names == tuple(f"c{i}" for i in range(300))
+    for i in (0, 63, 64, 299):
+        assert table[f"c{i}"].texts().tolist() == cells[:, i].tolist()
