@@ -113,13 +113,18 @@ def plan_for(examples: Examples, settings: TableSettings, *, encoded_target: str
     )
     encoded = encoder.transform(table, rows=rows)
     every = -(-len(rows) // MOST_LOOKED_AT)
+    own = None if even else weights
     network = network_of(
-        recipe, encoder.features, encoded[::every], targets[::every], outputs, task
+        recipe,
+        encoder.features,
+        encoded[::every],
+        targets[::every],
+        None if own is None else own[::every],
+        outputs,
+        task,
     )
     members = members_of(targets, recipe, task, settings.seed)
-    return Plan(
-        encoder, target, targets, rows, encoded, None if even else weights, recipe, network, members
-    )
+    return Plan(encoder, target, targets, rows, encoded, own, recipe, network, members)
 
 
 def learn(

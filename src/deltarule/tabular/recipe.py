@@ -123,17 +123,19 @@ def network_of(
     features: Sequence[Feature],
     inputs: Array,
     targets: Array,
+    weights: Array | None,
     outputs: int,
     task: str,
 ) -> Network:
     """Return the network for an encoder's `features`.
 
     `inputs`: the encoded training rows, float32 (rows, features), or of very many some thousands of them,
-    for embeddings that look at data; `targets` (rows,) are theirs: class numbers or numbers.
+    for embeddings that look at data; `targets` (rows,) are theirs, class numbers or numbers, and so are
+    `weights` (rows,), None: alike.
     """
     factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
     layers: list[Layer] = []
-    embedding = _embedding(recipe, features, inputs, targets, outputs)
+    embedding = _embedding(recipe, features, inputs, targets, weights, outputs)
     if embedding is not None:
         layers.append(embedding)
     layers.append(Scale(rate_factor=factors.scale, name="scale"))
@@ -227,6 +229,7 @@ def _embedding(
     features: Sequence[Feature],
     inputs: Array,
     targets: Array,
+    weights: Array | None,
     outputs: int,
 ) -> Embedding | None:
     """Return what columns become before the first layer; None where all go in as they are."""
@@ -242,7 +245,7 @@ def _embedding(
         elif feature.role == "number" and embeds_numbers:
             if recipe.periodic_width:
                 own.append(Periodic(16, recipe.periodic_width, 0.1))
-            edges = piece_edges(inputs[:, j], truth) if looks else None
+            edges = piece_edges(inputs[:, j], truth, weights) if looks else None
             if edges is not None:
                 own.append(PiecewiseLinear(edges, recipe.piece_width))
         own = own or [Plain()]

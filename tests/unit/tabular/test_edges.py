@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.tree import DecisionTreeRegressor
 
+from deltarule import TabularRegressor
+from deltarule.columns import PiecewiseLinear
 from deltarule.tabular.edges import piece_edges
 
 X = np.random.default_rng(0).normal(size=2000)
@@ -55,3 +58,22 @@ def test_no_split_is_no_embedding(x):
 
 def test_a_target_that_does_not_vary_splits_nothing():
     assert piece_edges(X, np.ones((2000, 1))) is None
+
+
+def test_sample_weights_shape_the_edges_of_an_estimator():
+    """Of two steps the one that counts is where pieces end; the encoder knows no weights."""
+    x = np.random.default_rng(3).permutation(np.linspace(0, 1, 2000))
+    early = np.arange(2000) % 2 == 0
+    y = np.where(early, x > 0.3, x > 0.7) + 0.0
+    found = []
+    for weights in (np.where(early, 1.0, 0.0), np.where(early, 0.0, 1.0)):
+        model = TabularRegressor(epochs=1, folds=2)
+        # Not 0, or the rows would be left out: then each step would be seen alone anyway.
+        model.fit(x[:, None], y, sample_weight=np.maximum(weights, 1e-9))
+        network = model.model_.networks[0].network
+        (pieces,) = (c for c in network.layers[0].columns if isinstance(c, PiecewiseLinear))
+        found.append(set(pieces.edges))
+    score = norm.ppf([0.3, 0.7])
+    for edges, own in zip(found, score, strict=True):
+        assert min(abs(edge - own) for edge in edges) < 0.01
+    assert found[0] != found[1]
