@@ -74,11 +74,14 @@ def _one_frame(X: Any) -> Any:
 
 
 def _of_objects(rows: Any) -> Any:
-    """Return rows of cells as an array of objects; what is no such thing stays as it is."""
-    try:
-        return np.array(rows, dtype=object)
-    except ValueError:
-        return rows
+    """Return rows of cells as an array of objects (rows, columns)."""
+    lengths = {len(row) for row in rows if isinstance(row, list | tuple)}
+    if len(lengths) > 1:
+        raise DataError(
+            f"The rows of X must all have as many cells, but one has {min(lengths)} and one has "
+            f"{max(lengths)}: put None where a cell is missing."
+        )
+    return np.array(rows, dtype=object)
 
 
 def is_frame(X: Any) -> bool:

@@ -243,7 +243,9 @@ def test_rows_in_lists_keep_their_numbers() -> None:
     model = TabularClassifier(random_state=0, epochs=2, folds=2).fit(rows, numbers > 0)
     assert [t.kind for t in model.model_.encoder.treatments] == ["quantile", "one-hot"]
     assert model.predict(tuple(rows[:3])).shape == (3,)
-    with pytest.raises(ValueError, match="inhomogeneous"):
+    with pytest.raises(
+        DataError, match="one has 1 and one has 2: put None where a cell is missing"
+    ):
         model.predict([["a", 1], ["b"]])
 
 
