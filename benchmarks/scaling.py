@@ -96,7 +96,7 @@ def by_width() -> list[Row]:
     """Widths from 16 to 512, one thread against two: no width may lose by a second core."""
     found = []
     for width in (16, 24, 32, 45, 46, 64, 96, 128, 192, 256, 384, 512):
-        rows = max(256, min(20_000, 40_000_000 // width**2))
+        rows = max(2048, min(20_000, 80_000_000 // width**2))
         calls = [trained(rows, (width, width, width, 4), 64, 2, n) for n in (1, 2)]
         times = _in_turn(calls, 5)
         found.append({"width": width, "ratio": times[0] / times[1]})

@@ -11,9 +11,12 @@ void Pace::took(double seconds) {
     if (updates_ == BETWEEN) enter(Phase::alone, false);
     return;
   }
-  if (updates_ <= WARMING) return;
-  counted_s_[static_cast<std::size_t>(updates_ - WARMING - 1)] = seconds;
-  if (updates_ < WARMING + COUNTED) return;
+  if (updates_ <= WARMING || warming_s_ < WARMING_S) {
+    warming_s_ += seconds;
+    return;
+  }
+  counted_s_[static_cast<std::size_t>(counted_++)] = seconds;
+  if (counted_ < COUNTED) return;
   if (phase_ == Phase::alone) {
     alone_s_ = median_s();
     enter(Phase::together, true);
@@ -31,7 +34,8 @@ double Pace::median_s() {
 void Pace::enter(Phase phase, bool shares) {
   phase_ = phase;
   shares_ = shares;
-  updates_ = 0;
+  updates_ = counted_ = 0;
+  warming_s_ = 0;
 }
 
 }  // namespace deltarule

@@ -18,10 +18,11 @@ class Pace {
   void took(double seconds);
 
  private:
-  static constexpr int WARMING = 8;      // updates of a trial that do not count: a team has to wake up
-  static constexpr int COUNTED = 9;      // and those that do, by their median
-  static constexpr int BETWEEN = 1000;   // updates from one trial to the next
-  static constexpr double WORTH = 0.95;  // the share of the time alone below which a team is taken
+  static constexpr int WARMING = 2;            // updates at the begin of a trial that do not count,
+  static constexpr double WARMING_S = 150e-6;  // nor do those in this time: a team has to wake up
+  static constexpr int COUNTED = 5;            // then so many do, by their median
+  static constexpr int BETWEEN = 1000;         // updates from one trial to the next
+  static constexpr double WORTH = 0.95;        // the share of the time alone below which a team is taken
 
   enum class Phase { alone, together, decided };
 
@@ -30,7 +31,9 @@ class Pace {
 
   Phase phase_ = Phase::alone;
   bool shares_ = false;
-  int updates_ = 0;  // of this phase
+  int updates_ = 0;       // of this phase
+  int counted_ = 0;       // of them
+  double warming_s_ = 0;  // how long those took that do not count
   std::array<double, COUNTED> counted_s_{};
   double alone_s_ = 0;
 };

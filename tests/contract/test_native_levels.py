@@ -57,7 +57,7 @@ def test_the_number_of_threads_changes_no_bit(
 ) -> None:
     """Batches of one panel and of several, updates fused and not, in turn alone and shared.
 
-    Batches of 128 are tried alone and shared, 17 updates each: six updates an epoch make 42.
+    Batches of 128 are tried alone and shared, some 7 updates each: six updates an epoch make 42.
     """
     run = large_run(700, epochs=7, score=True)
     plan = replace(
