@@ -6,6 +6,7 @@ layer by layer, as the layers before have made them (Holzmüller et al. 2024, ap
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ Array = NDArray[Any]
 
 DATA_ROWS = 1024
 """At most so many rows are looked at."""
-_PIECE, _FEW = 256, 64  # of these at a time
+_PIECE = 64  # of these at a time
+_KEPT_BYTES = 1 << 23  # of embedded rows, which are otherwise made anew when they are needed again
 
 
 def initial_parameters(
@@ -130,17 +132,14 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
 
     Members start alike but for their factors, so that the first one's weights stand for all.
     """
-    # In pieces: embedded rows may be very wide, and the system gets small parts back at once.
-    pieces = [x[begin : begin + _PIECE] for begin in range(0, len(x), _PIECE)]
-    if block.embedding is not None:
-        pieces = [block.embedding.embed(piece, arrays["embedding"]) for piece in pieces]
+    pieces = _pieces(block, arrays, x)
     dense = block.dense
     weights = arrays["weights"]
     matrices = weights if weights.ndim == 3 else weights[None]
     for matrix in matrices:
         if isinstance(dense.initializer, DataDriven):
-            dense.initializer.look(matrix, _sums(pieces, matrix, block.weight_factor), seed, i)
-    z = np.concatenate([piece @ matrices[0] for piece in pieces]) * block.weight_factor
+            dense.initializer.look(matrix, _sums(pieces(), matrix, block.weight_factor), seed, i)
+    z = np.concatenate([piece @ matrices[0] for piece in pieces()]) * block.weight_factor
     if dense.bias:
         bias = arrays["biases"]
         if isinstance(dense.bias_initializer, DataDriven):
@@ -151,7 +150,26 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
     return dense.activation(z)
 
 
-def _sums(pieces: list[Array], weights: Array, factor: float) -> Array:
-    """Return what all rows' (x · factor) weights are; few rows at a time, as there is a copy of x."""
-    some = [part for piece in pieces for part in np.array_split(piece, -(-len(piece) // _FEW))]
-    return np.concatenate([(part * factor) @ weights for part in some])
+def _pieces(block: Block, arrays: dict[str, Array], x: Array) -> Callable[[], Iterable[Array]]:
+    """Return what gives the rows as the layer gets them, some at a time, as often as it is called.
+
+    Embedded rows may be very wide: then they are made anew each time, as the system gets small parts
+    back at once.
+    """
+    parts = [x[begin : begin + _PIECE] for begin in range(0, len(x), _PIECE)]
+    embedding = block.embedding
+    if embedding is None:
+        return lambda: parts
+
+    def embedded() -> Iterator[Array]:
+        return (embedding.embed(part, arrays["embedding"]) for part in parts)
+
+    if 8 * len(x) * embedding.outputs > _KEPT_BYTES:
+        return embedded
+    kept = list(embedded())
+    return lambda: kept
+
+
+def _sums(pieces: Iterable[Array], weights: Array, factor: float) -> Array:
+    """Return what all rows' (x · factor) weights are."""
+    return np.concatenate([(piece * factor) @ weights for piece in pieces])
