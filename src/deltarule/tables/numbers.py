@@ -22,8 +22,26 @@ CYCLES: dict[str, float] = {"year": 365.2425, "week": 7.0, "day": 24.0}
 _MICROSECONDS_PER_DAY = 86_400_000_000.0
 
 
+class NumberTreatment(Treatment):
+    """What all treatments of numbers share: a missing one is 0, and marked where training had some."""
+
+    missing_indicator: bool
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        return (Feature(self.column), *missing_flag(self.column, self.missing_indicator))
+
+    @property
+    def missing_words(self) -> str:
+        """Tell what becomes of a missing number."""
+        return "missing is 0" + (", and is marked" if self.missing_indicator else "")
+
+    def prepare(self, column: Column) -> NDArray[Any]:
+        return adapt.numbers(column)
+
+
 @dataclass(frozen=True)
-class RobustTreatment(Treatment):
+class RobustTreatment(NumberTreatment):
     """x → z / √(1 + (z/3)²) with z = (x - middle) / width: nearly z near 0, never beyond ±3.
 
     `middle` is the median, `width` the distance of the quartiles; where that is 0, half the range
@@ -37,19 +55,11 @@ class RobustTreatment(Treatment):
     missing_indicator: bool
 
     @property
-    def features(self) -> tuple[Feature, ...]:
-        return (Feature(self.column), *missing_flag(self.column, self.missing_indicator))
-
-    @property
     def words(self) -> str:
-        marked = ", and is marked" if self.missing_indicator else ""
         return (
             f"minus the median {self.middle:.4g}, divided by {self.width:.4g}, softly kept within ±3; "
-            f"missing is 0{marked}"
+            f"{self.missing_words}"
         )
-
-    def prepare(self, column: Column) -> NDArray[Any]:
-        return adapt.numbers(column)
 
     def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         missing = np.isnan(values)
@@ -59,7 +69,7 @@ class RobustTreatment(Treatment):
 
 
 @dataclass(frozen=True)
-class QuantileTreatment(Treatment):
+class QuantileTreatment(NumberTreatment):
     """x → the quantile that a standard normal variable has where x stands among the training rows.
 
     `edges` (ascending) are training values at evenly spaced shares from 0 to 1; between them the
@@ -71,19 +81,11 @@ class QuantileTreatment(Treatment):
     missing_indicator: bool
 
     @property
-    def features(self) -> tuple[Feature, ...]:
-        return (Feature(self.column), *missing_flag(self.column, self.missing_indicator))
-
-    @property
     def words(self) -> str:
-        marked = ", and is marked" if self.missing_indicator else ""
         return (
             f"its rank among {len(self.edges)} training values from {self.edges[0]:.4g} to "
-            f"{self.edges[-1]:.4g}, as a normal score; missing is 0{marked}"
+            f"{self.edges[-1]:.4g}, as a normal score; {self.missing_words}"
         )
-
-    def prepare(self, column: Column) -> NDArray[Any]:
-        return adapt.numbers(column)
 
     def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         missing = np.isnan(values)
@@ -113,7 +115,7 @@ class QuantileTreatment(Treatment):
 
 
 @dataclass(frozen=True)
-class RankAndSizeTreatment(Treatment):
+class RankAndSizeTreatment(NumberTreatment):
     """x → two features: where it stands among the training rows, and how large it is.
 
     The first is that of `QuantileTreatment` with `edges`, blind to distances and even for any
@@ -134,15 +136,11 @@ class RankAndSizeTreatment(Treatment):
 
     @property
     def words(self) -> str:
-        marked = ", and is marked" if self.missing_indicator else ""
         return (
             f"its rank among {len(self.edges)} training values from {self.edges[0]:.4g} to "
             f"{self.edges[-1]:.4g}, as a normal score; and its size, minus the median "
-            f"{self.middle:.4g}, divided by {self.width:.4g}, softly kept within ±3; missing is 0{marked}"
+            f"{self.middle:.4g}, divided by {self.width:.4g}, softly kept within ±3; {self.missing_words}"
         )
-
-    def prepare(self, column: Column) -> NDArray[Any]:
-        return adapt.numbers(column)
 
     def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         rank = QuantileTreatment(self.column, self.missing, self.edges, False)
