@@ -171,6 +171,7 @@ def result_lines(run: TableRun) -> list[Line]:
         Line(score_words(run), "Result", "strong"),
         Line(run.explanation, "Stopped"),
         Line(took, "Took"),
+        *(Line(note, "Note", "note") for note in run.training_notes),
     ]
 
 

@@ -119,6 +119,7 @@ def train(
         test_truth=truth,
         test_prediction=prediction,
         notes=(*prepared.notes, *learned.notes),
+        training_notes=learned.notes,
     )
 
 

@@ -39,6 +39,7 @@ class TableRun:
     test_truth: Array  # class numbers int64, or float64 in the target's units, (test rows,)
     test_prediction: Prediction
     notes: tuple[str, ...]  # what a person should know about the data, one sentence each
+    training_notes: tuple[str, ...]  # those of them that training made
 
     @property
     def training(self) -> TrainingResult:

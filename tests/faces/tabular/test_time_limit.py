@@ -10,6 +10,7 @@ import pytest
 
 import deltarule
 from deltarule import TableSettings, TabularClassifier
+from deltarule.cli import main
 from deltarule.cli.command import _another
 from deltarule.stopping import StopReason
 from deltarule.tables import ClassTarget, read_table
@@ -42,6 +43,16 @@ def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
     (note,) = late.notes
     assert note.startswith("The time limit of 5 s could not be kept: ")
     assert "took 100." in note
+
+
+def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> None:
+    rows = RNG.normal(size=(20_000, 20))
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", header=",".join(f"c{i}" for i in range(20)),
+               comments="")  # fmt: skip
+    words = ["train", str(tmp_path / "t.csv"), "--target", "c0", "--out", str(tmp_path / "m")]
+    assert main([*words, "--time-limit-s", "0.001", "--no-report"]) == 0
+    screen = " ".join(capsys.readouterr().out.split())
+    assert "Note The time limit of 0.001 s could not be kept: " in screen
 
 
 def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
