@@ -270,11 +270,13 @@ def test_the_loss_follows_from_the_output_activation():
 def test_a_schedule_out_of_range_is_said_before_anything_is_trained() -> None:
     network = dr.Network([dr.Dense(4), dr.Dropout(OneCycle(1.2)), dr.Dense(1)])
     rows = np.random.default_rng(0).normal(size=(40, 3))
-    seen: list[int] = []
+    seen: list[object] = []
+
+    def see(event: object) -> None:
+        seen.append(event)
+
     with pytest.raises(SettingError, match="gives dropout a value that is not in"):
-        dr.fit(
-            network, rows, rows[:, 0], epochs=20, callbacks=[lambda event: seen.append(event.epoch)]
-        )  # type: ignore[func-returns-value]
+        dr.fit(network, rows, rows[:, 0], epochs=20, callbacks=[see])
     assert not seen
 
 
