@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import DataError
 from deltarule.tables.spelling import reads_as
-from deltarule.tables.table import Column, spell
+from deltarule.tables.table import Column, code_type, spell
 
 
 def numbers(column: Column) -> NDArray[Any]:
@@ -59,20 +59,22 @@ def moments(column: Column) -> NDArray[np.datetime64]:
     return np.full(len(column), np.datetime64("NaT", "us"))
 
 
-def codes(column: Column, levels: Sequence[str]) -> NDArray[np.int32]:
-    """Return int32 (n,): the place of each value in `levels`, -1 where it is missing or unknown.
+def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any]]:
+    """Return the place of each value in `levels` (n,), -1 where it is missing or unknown.
 
     A value is looked for as it is written, then by its canonical spelling: the text '1.0', the text
     '1' and the number 1 are the same, and so are 'True', 'true' and the boolean.
     """
     if column.kind == "text":
-        found, distinct = column.values, list(column.levels)
+        found, distinct = column.values, column.levels
     else:
-        distinct, found = _distinct_texts(column)
+        found, distinct = _distinct_texts(column)
     place = {canonical(level): index for index, level in reversed(list(enumerate(levels)))}
     place.update({level: index for index, level in enumerate(levels)})
-    mapped = [place.get(text, place.get(canonical(text), -1)) for text in distinct]
-    result: NDArray[np.int32] = np.array([*mapped, -1], dtype=np.int32)[found]
+    # The last place is of what is missing.
+    mapped = np.full(len(distinct) + 1, -1, code_type(len(levels)))
+    mapped[:-1] = [place.get(text, place.get(canonical(text), -1)) for text in distinct]
+    result: NDArray[np.signedinteger[Any]] = mapped[found]
     return result
 
 
@@ -99,12 +101,12 @@ def _is_number(text: str) -> bool:
     return reads_as(text, "number") or re.fullmatch(r"[+-]?0[0-9]+", text) is not None
 
 
-def _distinct_texts(column: Column) -> tuple[list[str], NDArray[np.int32]]:
+def _distinct_texts(column: Column) -> tuple[NDArray[np.int32], list[str]]:
     found = np.full(len(column), -1, dtype=np.int32)
     present = ~column.missing
     values, inverse = np.unique(column.values[present], return_inverse=True)
     found[present] = inverse
-    return [spell(value, column.kind) for value in values], found
+    return found, [spell(value, column.kind) for value in values]
 
 
 def _by_level(column: Column, parsed: Sequence[float | None], wanted: str) -> NDArray[np.float64]:

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from deltarule.errors import DataError, TableFileError
 from deltarule.tables.dialect import refuse_duplicates
+from deltarule.tables.query import read_values
 from deltarule.tables.spelling import clean_sql, sql_name, sql_text
 from deltarule.tables.table import Column
+from deltarule.tables.texts import Codes, read_texts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,10 +32,6 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
 }
 _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
-_CELLS_AT_ONCE, _FEWEST_COLUMNS = 1_000_000, 4
-_FEW_ROWS = (
-    5000  # of so few the distinct texts are found sooner here than by a query for each column
-)
 _NUMBERS = (
     "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
 )  # fmt: skip
@@ -184,49 +182,43 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
 
 def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
     """Bring a relation into NumPy columns."""
-    sql = relation.sql
+    sql, names = relation.sql, relation.names
     if not relation.stored:
         opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
         sql = "FROM fetched"
-    types = [str(row[1]) for row in opened.execute(f"DESCRIBE {sql}").fetchall()]
-    counted = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
-    assert counted is not None
+    kinds = [str(row[1]) for row in opened.execute(f"DESCRIBE {sql}").fetchall()]
     result = Fetched(notes=list(relation.notes))
-    picked: dict[int, str] = {}
-    levels: dict[int, tuple[str, ...]] = {}
-    for index, (name, kind) in enumerate(zip(relation.names, types, strict=True)):
-        cell = f"c{index}"
-        expression = _number_sql(cell, kind) or _moment_sql(cell, kind)
-        if expression is None and _is_text(kind):
-            text = f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
-            expression = text = cell if relation.clean else clean_sql(text)
-            if counted[0] > _FEW_ROWS:
-                levels[index] = _make_levels(opened, cell, text, sql)
-                expression = f"enum_code(CAST({text} AS levels_{cell}))"
-        if expression is None:
-            result.left_out.append((name, f"it holds {kind[:60]}, not a number, text or date"))
+    values: dict[int, str] = {}
+    texts: dict[int, str] = {}
+    for index, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        if value := _number_sql(f"c{index}", kind) or _moment_sql(f"c{index}", kind):
+            values[index] = value
+        elif _is_text(kind):
+            texts[index] = _text_sql(f"c{index}", kind, relation.clean)
         else:
-            picked[index] = f"{expression} AS {cell}"
-    if not picked:
-        return result
-    places = list(picked)
-    # A few columns at a time: what DuckDB gathers before it hands over is several times their size.
-    at_once = max(_FEWEST_COLUMNS, _CELLS_AT_ONCE // max(counted[0], 1))
-    for start in range(0, len(places), at_once):
-        group = places[start : start + at_once]
-        cells = ", ".join(picked[index] for index in group)
-        arrays = opened.execute(f"SELECT {cells} FROM ({sql})").fetchnumpy()
-        for index in group:
-            values = arrays.pop(f"c{index}")
-            name, kind = relation.names[index], types[index]
-            if _is_text(kind) and index not in levels:
-                levels[index], values = _leveled(values)
-            result.columns.append(_column(name, kind, values, levels.get(index)))
-            if kind.startswith("TIME") and not kind.startswith("TIMESTAMP"):
-                result.notes.append(
-                    f"Column {name!r} holds times of day: 13:30 is read as 13.5 hours."
-                )
+            result.left_out.append((name, f"it holds {kind[:60]}, not a number, text or date"))
+    rows = _count(opened, sql)
+    columns = {
+        index: _text_column(names[index], *leveled)
+        for index, leveled in read_texts(opened, texts, sql, rows)
+    }
+    columns |= {
+        index: _column(names[index], kinds[index], array)
+        for index, array in read_values(opened, values, sql, rows)
+    }
+    result.columns = [columns[index] for index in sorted(columns)]
+    result.notes += [
+        f"Column {name!r} holds times of day: 13:30 is read as 13.5 hours."
+        for name, kind in zip(names, kinds, strict=True)
+        if _is_time_of_day(kind)
+    ]
     return result
+
+
+def _count(opened: DuckDBPyConnection, sql: str) -> int:
+    answer = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+    assert answer is not None
+    return int(answer[0])
 
 
 def _number_sql(cell: str, kind: str) -> str | None:
@@ -236,7 +228,7 @@ def _number_sql(cell: str, kind: str) -> str | None:
         return cell
     if kind in _NUMBERS or kind.startswith("DECIMAL") or kind in ('"NULL"', "NULL"):
         return f"CAST({cell} AS DOUBLE)"
-    if kind == "INTERVAL" or (kind.startswith("TIME") and not kind.startswith("TIMESTAMP")):
+    if kind == "INTERVAL" or _is_time_of_day(kind):
         return f"epoch({cell}) / 3600.0"
     return None
 
@@ -247,44 +239,30 @@ def _moment_sql(cell: str, kind: str) -> str | None:
     return None
 
 
+def _is_time_of_day(kind: str) -> bool:
+    return kind.startswith("TIME") and not kind.startswith("TIMESTAMP")
+
+
+def _text_sql(cell: str, kind: str, is_clean: bool) -> str:
+    if is_clean:
+        return cell
+    return clean_sql(f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)")
+
+
 def _is_text(kind: str) -> bool:
     return kind in ("VARCHAR", "UUID", "JSON") or (kind.startswith("ENUM") and "[" not in kind)
 
 
-def _make_levels(opened: DuckDBPyConnection, cell: str, text: str, sql: str) -> tuple[str, ...]:
-    """Make the type levels_<cell> of a column's distinct texts and return them in order."""
-    opened.execute(
-        f"CREATE TEMP TYPE levels_{cell} AS ENUM "
-        f"(SELECT DISTINCT {text} AS level FROM ({sql}) WHERE level IS NOT NULL ORDER BY level)"
-    )
-    answer = opened.execute(f"SELECT enum_range(CAST(NULL AS levels_{cell}))").fetchone()
-    assert answer is not None
-    return tuple(answer[0])
+def _text_column(name: str, levels: Sequence[str], codes: Codes) -> Column:
+    moments = _moments(levels)
+    if moments is None:
+        return Column(name, "text", codes, levels)
+    return Column(name, "datetime", np.append(moments, np.datetime64("NaT", "us"))[codes])
 
 
-def _leveled(values: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
-    """Return the distinct texts in code-point order, and the masked place of each among them."""
-    missing = np.ma.getmaskarray(values)
-    texts = [
-        "" if gone else text for text, gone in zip(np.ma.getdata(values), missing, strict=True)
-    ]
-    levels = tuple(sorted({t for t, gone in zip(texts, missing, strict=True) if not gone}))
-    place = {level: i for i, level in enumerate(levels)}
-    codes = np.array([place.get(text, 0) for text in texts], np.int32)
-    return levels, np.ma.MaskedArray(codes, missing)
-
-
-def _column(name: str, kind: str, values: NDArray[Any], levels: tuple[str, ...] | None) -> Column:
+def _column(name: str, kind: str, values: NDArray[Any]) -> Column:
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     data = np.ma.getdata(values)
-    if levels is not None:
-        codes = data.astype(np.int32)
-        if missing is not None:
-            codes[missing] = -1
-        moments = _moments(levels)
-        if moments is None:
-            return Column(name, "text", codes, levels)
-        return Column(name, "datetime", np.append(moments, np.datetime64("NaT", "us"))[codes])
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         stamps = data.astype(np.int64)
         if missing is not None:

@@ -154,8 +154,9 @@ def _has_three_values(present: NDArray[Any]) -> bool:
 def _edges(present: NDArray[Any]) -> tuple[float, ...]:
     """Return training values at evenly spaced shares of the rows, as many as they can tell apart."""
     count = int(np.clip(len(present) // ROWS_PER_EDGE, FEWEST_EDGES, MOST_EDGES))
-    halves = np.asarray(present, dtype=np.float64) / 2  # the difference of two must not overflow
-    return tuple((2 * np.quantile(halves, np.linspace(0, 1, count))).tolist())
+    halves = np.divide(present, 2, dtype=np.float64)  # the difference of two must not overflow
+    shares = np.linspace(0, 1, count)
+    return tuple((2 * np.quantile(halves, shares, overwrite_input=True)).tolist())
 
 
 def _moment(name: str, present: NDArray[np.datetime64], missing: int) -> MomentTreatment:

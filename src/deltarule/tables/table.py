@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -23,7 +24,7 @@ class Column:
         number    float64 (n,), NaN where missing; float32 where float32 holds the source's own
                   numbers exactly (floats of at most 32 bits in memory, integers of at most 16)
         boolean   float64 (n,), 0, 1 or NaN
-        text      int32 (n,), the index into `levels`, -1 where missing
+        text      int8, int16 or int32 (n,), the index into `levels`, -1 where missing
         datetime  datetime64[us] (n,) in UTC, NaT where missing
     `levels` are the distinct texts in code-point order; empty for the other kinds.
     """
@@ -31,7 +32,7 @@ class Column:
     name: str
     kind: Kind
     values: NDArray[Any]
-    levels: tuple[str, ...] = ()
+    levels: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -51,13 +52,14 @@ class Column:
 
     def texts(self) -> NDArray[np.object_]:
         """Return object (n,): every value in its canonical spelling (str), None where missing."""
-        if self.kind == "text":
-            spellings = np.array([*self.levels, None], dtype=object)
-            return np.asarray(spellings[self.values])  # -1 is the last place: None
         result = np.full(len(self), None, dtype=object)
         present = ~self.missing
         distinct, inverse = np.unique(self.values[present], return_inverse=True)
-        spellings = np.array([spell(value, self.kind) for value in distinct], dtype=object)
+        if self.kind == "text":
+            spelled = [self.levels[code] for code in distinct]
+        else:
+            spelled = [spell(value, self.kind) for value in distinct]
+        spellings = np.array(spelled, dtype=object)
         result[present] = spellings[inverse]
         return result
 
@@ -99,6 +101,14 @@ class Table:
     def select(self, rows: NDArray[np.integer[Any]]) -> Table:
         """Return the table of the given row indexes, in that order."""
         return replace(self, columns=tuple(column.take(rows) for column in self.columns))
+
+
+def code_type(levels: int) -> type[np.signedinteger[Any]]:
+    """Return the smallest type for -1 and the places of so many levels, and one more."""
+    for kind in (np.int8, np.int16):
+        if levels <= np.iinfo(kind).max:
+            return kind
+    return np.int32
 
 
 def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:

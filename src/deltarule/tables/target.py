@@ -52,7 +52,7 @@ class ClassTarget:
                 f"Target column {self.name!r} has {str(value)[:40]!r} in row {row + 1}, which is "
                 f"none of the {len(self.classes)} classes of the training."
             )
-        return codes
+        return codes.astype(np.int32)
 
     def decode(self, indexes: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
         """Return object (n,) of the classes' names (str)."""
