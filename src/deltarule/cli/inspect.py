@@ -173,4 +173,6 @@ def _value(value: object) -> str:
 def _score(name: str, value: object) -> str:
     if isinstance(value, float) and name.endswith("accuracy"):
         return percent(value)
-    return f"{value:.4g}" if isinstance(value, float) else _value(value)
+    from deltarule.drawing.numbers import format_number
+
+    return format_number(value) if isinstance(value, float) else _value(value)

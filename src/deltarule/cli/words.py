@@ -101,11 +101,13 @@ def target_words(target: ClassTarget | NumberTarget, prepared: Prepared) -> str:
     """Tell the target: its classes with their rows, or its range."""
     import numpy as np
 
+    from deltarule.drawing.numbers import format_number
+
     values = prepared.table[target.name].values
     if target.task == "regression":
         return (
-            f"{target.name}: a number from {float(np.nanmin(values)):.4g} to "
-            f"{float(np.nanmax(values)):.4g} (regression)"
+            f"{target.name}: a number from {format_number(float(np.nanmin(values)))} to "
+            f"{format_number(float(np.nanmax(values)))} (regression)"
         )
     classes: tuple[str, ...] = getattr(target, "classes", ())
     counts = np.bincount(prepared.targets.astype(np.int64), minlength=len(classes)).tolist()
@@ -124,10 +126,11 @@ def input_words(prepared: Prepared) -> str:
 def split_words(prepared: Prepared) -> str:
     """Tell how many rows train, validate and test."""
     split, networks = prepared.split, len(prepared.plan.members)
+    parts = prepared.plan.recipe.folds
     held_out = f"{len(split.test):,} held out for the result"
     if networks > 1:
         return (
-            f"{len(split.train):,} to learn from, in {networks} parts of which each network leaves out "
+            f"{len(split.train):,} to learn from, in {parts} parts of which each network leaves out "
             f"one to stop by; {held_out}"
         )
     if not len(split.validation):
@@ -182,13 +185,15 @@ def seconds_words(seconds: float) -> str:
 
 def score_words(run: TableRun) -> str:
     """Tell the scores on the held-out rows in a sentence or two."""
+    from deltarule.drawing.numbers import format_number
+
     scores: Any = run.scores
     if run.model.task == "regression":
         r2 = f", R² {scores.r2:.3f}" if scores.r2 == scores.r2 else ""
         return (
-            f"Predictions for {count(scores.rows, 'held-out row')} are off by {scores.mae:.4g} on "
-            f"average (root mean square {scores.rmse:.4g}{r2}). Always saying the training mean: "
-            f"root mean square {scores.baseline_rmse:.4g}."
+            f"Predictions for {count(scores.rows, 'held-out row')} are off by "
+            f"{format_number(scores.mae)} on average (root mean square {format_number(scores.rmse)}{r2}). "
+            f"Always saying the training mean: root mean square {format_number(scores.baseline_rmse)}."
         )
     right = int(scores.confusion.trace())
     balanced = ""

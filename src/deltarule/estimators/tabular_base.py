@@ -23,8 +23,9 @@ from deltarule.tables.target import single_row_notes
 from deltarule.tabular import TableModel, TableSettings, load_model
 from deltarule.tabular.dependence import Dependence, partial_dependence
 from deltarule.tabular.importance import ColumnImportance, permutation_importances
-from deltarule.tabular.learning import Examples, Learned, learn, plan_for
+from deltarule.tabular.learning import Learned, learn
 from deltarule.tabular.members import Running
+from deltarule.tabular.planning import Examples, plan_for
 from deltarule.training.fitting import available_threads
 
 Array = NDArray[Any]
@@ -93,9 +94,10 @@ class BaseTabular(BaseEstimator):
             )
         settings = self._settings()
         examples = Examples(table, target, targets, np.arange(table.rows), weights)
-        plan = plan_for(examples, settings, encoded_target=None)
+        running = Running(self.engine, self._threads())
+        plan = plan_for(examples, settings, running, encoded_target=None, started=started)
         del table, examples  # they are encoded now
-        learned = learn(plan, settings, Running(self.engine, self._threads()), started=started)
+        learned = learn(plan, running)
         if not any(training.kept_epoch for training in learned.trainings):
             raise DataError(f"{learned.explanation} Nothing was learned.")
         about = _about(self, learned, settings, source)

@@ -31,7 +31,7 @@ FEWEST_ROWS_TO_VALIDATE = 10
 _SEED_STEP = 0x9E3779B97F4A7C15  # odd: the seeds of a run's networks are all different
 _RESERVE = 0.1  # of a time limit, for what comes after training
 _START_BYTES = 1 << 25  # of rows that starts look at, at a time
-_LEAST_SECONDS = 1e-3  # of training where a limit is over before it: one network there must be
+_LEAST_SECONDS = 0.1  # of training where a limit is over before it: less would teach nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +71,23 @@ class Running:
 
 
 @dataclass(frozen=True)
-class _Limit:
-    """Until when to train, of `time.perf_counter()`, and the most seconds of one network."""
+class Limit:
+    """A time limit in seconds since it `began`, of `time.perf_counter()`, and the most of one network."""
 
-    deadline: float
-    each: float
+    seconds: float
+    began: float
+    each: float = math.inf
+
+    def spent(self) -> float:
+        return time.perf_counter() - self.began
 
     def left(self) -> float:
-        return self.deadline - time.perf_counter()
+        """Return the seconds that training still has: at least a moment, as one network there must be."""
+        return max(self.seconds * (1 - _RESERVE) - self.spent(), _LEAST_SECONDS)
+
+    @property
+    def over(self) -> bool:
+        return self.spent() >= self.seconds * (1 - _RESERVE)
 
 
 def members_of(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[Member, ...]:
@@ -107,26 +116,18 @@ def train_members(
     members: Sequence[Member],
     lesson: Lesson,
     running: Running,
-    time_limit_s: float | None,
-    began: float | None = None,
+    limit: Limit | None = None,
 ) -> list[TrainingResult]:
     """Train all members; return a result for each that began, in order.
 
-    The `time_limit_s` counts from `began`, of `time.perf_counter()`: by default from now. Whose turn
-    comes after it is not trained any more, but for the first.
+    Whose turn comes after the limit is not trained any more, but for the first.
     """
-    limit = None
-    if time_limit_s is not None:
-        began = time.perf_counter() if began is None else began
-        probe, members, lesson, limit = _within(members, lesson, running, time_limit_s, began)
-        if not members:
-            return [probe]
     listen = _shared_listener(running.progress, len(members))
     starting = threading.BoundedSemaphore(_starts_at_once(lesson.network))
 
     def job(i: int) -> dict[str, Any]:
         with starting:
-            arguments = _arguments(members[i], lesson, limit)
+            arguments = arguments_of(members[i], lesson, limit)
         return {
             **arguments,
             "progress": None if listen is None else listen(i),
@@ -148,13 +149,13 @@ def train_members(
 
 
 def _in_waves(
-    job: Callable[[int], dict[str, Any]], members: int, threads: int | None, limit: _Limit
+    job: Callable[[int], dict[str, Any]], members: int, threads: int | None, limit: Limit
 ) -> list[TrainingResult]:
     """Train as many side by side as there are threads, again and again until the limit."""
     side_by_side = available_threads(threads)
     results: list[TrainingResult] = []
     for first in range(0, members, side_by_side):
-        if results and limit.left() <= 0:
+        if results and limit.over:
             break
         wave = range(first, min(first + side_by_side, members))
         ended = fit_many([partial(job, i) for i in wave], threads=threads)
@@ -171,7 +172,7 @@ def _starts_at_once(network: Network) -> int:
     return max(_START_BYTES // (8 * DATA_ROWS * width), 1)
 
 
-def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str, Any]:
+def arguments_of(member: Member, lesson: Lesson, limit: Limit | None) -> dict[str, Any]:
     """Return the arguments of `fit` for one member."""
     recipe, weights = lesson.recipe, lesson.weights
     stopping: list[StoppingRule] = []
@@ -184,7 +185,7 @@ def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str
         validation = tuple(held)
     start = start_of(lesson.network, lesson.inputs, member.train, member.seed)
     if limit is not None:  # what came before has taken its time
-        stopping.append(TimeLimit(max(min(limit.each, limit.left()), _LEAST_SECONDS)))
+        stopping.append(TimeLimit(min(limit.each, limit.left())))
     return {
         "network": lesson.network,
         "X": lesson.inputs,
@@ -200,50 +201,6 @@ def _arguments(member: Member, lesson: Lesson, limit: _Limit | None) -> dict[str
         "seed": member.seed,
         "start": start,
     }
-
-
-def _within(
-    members: Sequence[Member], lesson: Lesson, running: Running, seconds: float, began: float
-) -> tuple[TrainingResult, Sequence[Member], Lesson, _Limit]:
-    """Return a first result, as many members and epochs as fit into `seconds` from `began`, and until
-    when to train.
-
-    One epoch of the first member is timed, and what is done before it: where there is no time for another
-    such network, the one is the result, and no members are left. Otherwise first the number of epochs is
-    lowered to a third, as its schedule then still comes to its end, then the number of members, then
-    epochs again.
-    """
-    limit = _Limit(began + seconds * (1 - _RESERVE), math.inf)
-    probe = dataclasses.replace(lesson, recipe=dataclasses.replace(lesson.recipe, epochs=1))
-    threads = available_threads(running.threads)
-    probed = time.perf_counter()
-    result = fit(
-        **_arguments(members[0], probe, limit),
-        engine=running.engine,
-        threads=1 if len(members) > 1 else threads,
-    )
-    epoch_s = max(result.seconds, 1e-6)
-    before_s = max(time.perf_counter() - probed - result.seconds, 0.0)
-    left = max(limit.left(), _LEAST_SECONDS)
-    if result.kept_epoch > 0 and left < before_s + epoch_s:
-        return result, (), lesson, limit
-    epochs = lesson.recipe.epochs
-    side_by_side = threads if len(members) > 1 else 1
-
-    def possible(count: int) -> int:
-        """Return how many epochs each of `count` members has time for."""
-        each = left / math.ceil(count / side_by_side)
-        return max(int((each - before_s) / epoch_s), 1)
-
-    if possible(len(members)) < epochs:
-        fewer = max(possible(len(members)), -(-epochs // 3))
-        each = before_s + fewer * epoch_s
-        count = min(max(int(left / each), 1) * side_by_side, len(members))
-        members, epochs = members[:count], min(fewer, possible(count))
-    recipe = dataclasses.replace(lesson.recipe, epochs=epochs)
-    waves = math.ceil(len(members) / side_by_side)
-    limit = dataclasses.replace(limit, each=left / waves)
-    return result, members, dataclasses.replace(lesson, recipe=recipe), limit
 
 
 def _shared_listener(
@@ -287,19 +244,19 @@ def reason_of(results: Sequence[TrainingResult]) -> StopReason:
 
 
 def explain_members(
-    results: Sequence[TrainingResult], planned: int, epochs: int, time_limit_s: float | None = None
+    results: Sequence[TrainingResult], planned: int, epochs: int, limit: Limit | None = None
 ) -> str:
     """Say in words why training stopped and which weights were kept.
 
     `planned` networks of at most `epochs` epochs: fewer of either are those that a limit left.
     """
     told = _explanation(results, planned)
-    if time_limit_s is None or not _cut_short(results, planned, epochs):
+    if limit is None or not _cut_short(results, planned, epochs):
         return told
     if planned == 1:
         ended, kept = len(results[0].history), results[0].kept_epoch
         told = f"training ended after epoch {ended}. Kept: the weights of epoch {kept}."
-    return f"The time limit of {time_limit_s:g} s allowed no more: {told}"
+    return f"The time limit of {limit.seconds:g} s allowed no more: {told}"
 
 
 def _cut_short(results: Sequence[TrainingResult], planned: int, epochs: int) -> bool:

@@ -24,10 +24,11 @@ from deltarule.tables import (
     split_rows,
 )
 from deltarule.tables.adapt import numbers
-from deltarule.tabular.learning import Examples, Learned, Plan, learn, plan_for
+from deltarule.tabular.learning import Learned, learn
 from deltarule.tabular.members import Running, reason_of
 from deltarule.tabular.metrics import Scores, classification_scores, regression_scores
 from deltarule.tabular.model import Prediction
+from deltarule.tabular.planning import Examples, Plan, plan_for
 from deltarule.tabular.run import TableRun
 from deltarule.tabular.settings import TableSettings
 from deltarule.training import Checkpoint
@@ -91,11 +92,11 @@ def train(
     table = source
     if not isinstance(source, Table):
         table = read_table(source, query=query, header=header)
-    prepared = prepare(table, target, settings)
+    running = Running(engine, threads, progress, callbacks, checkpoint)
+    prepared = prepare(table, target, settings, running, started=started)
     if on_prepared is not None:
         on_prepared(prepared)
-    running = Running(engine, threads, progress, callbacks, checkpoint)
-    learned = learn(prepared.plan, settings, running, started=started)
+    learned = learn(prepared.plan, running)
     if on_trained is not None:
         on_trained()
     test = np.asarray(prepared.split.test)
@@ -123,8 +124,19 @@ def train(
     )
 
 
-def prepare(table: Table, target: str, settings: TableSettings) -> Prepared:
-    """Split a table, learn from its training rows what to do to each column, plan the networks."""
+def prepare(
+    table: Table,
+    target: str,
+    settings: TableSettings,
+    running: Running = Running(),  # noqa: B008 - frozen
+    *,
+    started: float | None = None,
+) -> Prepared:
+    """Split a table, learn from its training rows what to do to each column, plan the networks.
+
+    `started`: since when a time limit counts, of `time.perf_counter()`; by default since now.
+    """
+    started = time.perf_counter() if started is None else started
     if table.rows < LEAST_ROWS:
         raise DataError(
             f"{table.source} has {table.rows} row{'s' * (table.rows != 1)}: at least {LEAST_ROWS} are "
@@ -150,10 +162,12 @@ def prepare(table: Table, target: str, settings: TableSettings) -> Prepared:
         )
     weights = None if settings.weight is None else _weight_column(table, settings.weight)
     examples = Examples(table, learned, targets, split.train, weights)
-    plan = plan_for(examples, settings, encoded_target=target)
+    plan = plan_for(examples, settings, running, encoded_target=target, started=started)
     if len(plan.members) == 1:
         only = plan.members[0]
         split = Split(plan.rows[only.train], plan.rows[only.validation], split.test)
+    elif plan.limited is not None and plan.limited.drawn_rows is not None:
+        split = Split(plan.rows, split.validation, split.test)
     notes = (*table.notes, *fitted.notes, *plan.encoder.notes)
     return Prepared(table, plan, targets, split, notes)
 

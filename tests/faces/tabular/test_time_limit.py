@@ -14,35 +14,62 @@ from deltarule.cli import main
 from deltarule.cli.command import _another
 from deltarule.stopping import StopReason
 from deltarule.tables import ClassTarget, read_table
-from deltarule.tabular.learning import Examples, learn, plan_for
+from deltarule.tabular.learning import learn
 from deltarule.tabular.members import Running
+from deltarule.tabular.planning import Examples, plan_for
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 12))
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int32)
 
 
-def _learned(settings: TableSettings, seconds_ago: float, threads: int):
-    table = read_table({f"x{i}": column for i, column in enumerate(X.T)})
-    target = ClassTarget("y", ("no", "yes"))
-    plan = plan_for(Examples(table, target, Y, np.arange(300)), settings, encoded_target=None)
+def _learned(settings: TableSettings, seconds_ago: float, threads: int, rows: int = 300):
+    x = np.resize(X, (rows, 12))
+    table = read_table({f"x{i}": column for i, column in enumerate(x.T)})
+    examples = Examples(table, ClassTarget("y", ("no", "yes")), np.resize(Y, rows), np.arange(rows))
     started = time.perf_counter() - seconds_ago
-    return learn(plan, settings, Running(threads=threads), started=started)
+    running = Running(threads=threads)
+    plan = plan_for(examples, settings, running, encoded_target=None, started=started)
+    return learn(plan, running)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
-    """The limit was over long before training: one network, as there must be one."""
+    """The limit was over long before training: as many networks as there are threads, as one there must
+    be."""
     settings = TableSettings(folds=20, time_limit_s=5.0)
     late = _learned(settings, 100, threads)
-    assert [len(training.history) for training in late.trainings] == [1]
+    assert 1 <= len(late.trainings) <= threads
     assert late.explanation.startswith(
-        "The time limit of 5 s allowed no more: 1 of 20 networks, stopped by its own share of the rows "
-        "after 1 epoch. "
+        f"The time limit of 5 s allowed no more: {len(late.trainings)} of 20 networks, "
     )
     (note,) = late.notes
     assert note.startswith("The time limit of 5 s could not be kept: ")
     assert "took 100." in note
+
+
+def test_of_many_rows_as_many_are_learned_from_as_there_is_time_for() -> None:
+    """A limit that is over: few rows, drawn by the seed, and told; none is held out twice."""
+    late = _learned(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
+    told = "The time limit of 5 s had time for 500 of 30,000 rows to learn from, drawn at random."
+    assert late.notes[0] == told
+    rows = late.plan.rows
+    assert len(late.plan.targets) == len(rows) <= 500
+    assert rows.max() > 15_000
+    again = _learned(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
+    np.testing.assert_array_equal(again.plan.rows, rows)
+    other = _learned(TableSettings(time_limit_s=5.0, seed=1), 100, 2, rows=30_000)
+    assert not np.array_equal(other.plan.rows, rows)
+
+
+def test_rows_that_were_not_drawn_are_counted_nowhere() -> None:
+    x = RNG.normal(size=(30_000, 3))
+    table = {f"x{i}": column for i, column in enumerate(x.T)} | {"y": x[:, 0] > 0}
+    run = deltarule.train(table, "y", time_limit_s=1e-3)
+    told = run.model.about["rows"]
+    assert told["training"] + told["validation"] <= 500
+    assert told["test"] == 6000
+    assert any("had time for 500 of 24,000 rows" in note for note in run.notes)
 
 
 def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> None:
