@@ -190,10 +190,10 @@ def score_words(run: TableRun) -> str:
     scores: Any = run.scores
     if run.model.task == "regression":
         r2 = f", R² {scores.r2:.3f}" if scores.r2 == scores.r2 else ""
+        mae, rmse, baseline = map(format_number, (scores.mae, scores.rmse, scores.baseline_rmse))
         return (
-            f"Predictions for {count(scores.rows, 'held-out row')} are off by "
-            f"{format_number(scores.mae)} on average (root mean square {format_number(scores.rmse)}{r2}). "
-            f"Always saying the training mean: root mean square {format_number(scores.baseline_rmse)}."
+            f"Predictions for {count(scores.rows, 'held-out row')} are off by {mae} on average (root "
+            f"mean square {rmse}{r2}). Always saying the training mean: root mean square {baseline}."
         )
     right = int(scores.confusion.trace())
     balanced = ""
