@@ -30,17 +30,17 @@ def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, Data]:
     return network, loss, Data(inputs, given, weights)
 
 
-def central_differences(value: Any, start: Any) -> Any:
-    """Return ∂J/∂parameters: (f(x−2h) − 8 f(x−h) + 8 f(x+h) − f(x+2h)) / 12h."""
-    slope = np.zeros_like(start)
-    for i in range(start.size):
+def central_differences(value: Any, start: Any, places: Any) -> Any:
+    """Return ∂J/∂parameters at `places`: (f(x−2h) − 8 f(x−h) + 8 f(x+h) − f(x+2h)) / 12h."""
+    slope = np.zeros(len(places))
+    for number, i in enumerate(places):
         shifted = []
         for steps in (-2, -1, 1, 2):
             x = start.copy()
             x[i] += steps * STEP
             shifted.append(value(x))
         a, b, c, d = shifted
-        slope[i] = (a - 8 * b + 8 * c - d) / (12 * STEP)
+        slope[number] = (a - 8 * b + 8 * c - d) / (12 * STEP)
     return slope
 
 
@@ -54,7 +54,7 @@ def test_gradient_is_the_slope_of_the_loss(engine: Any, name: str) -> None:
             return engine.loss_and_gradient(network, from_flat(network, x), loss, data)[0]
 
         _, gradient = engine.loss_and_gradient(network, from_flat(network, start), loss, data)
-        slope = central_differences(value, start)
+        slope = central_differences(value, start, np.arange(start.size))
         scale = np.maximum(np.abs(slope), 1e-3 * max(np.abs(slope).max(), 1e-3))
         error = np.abs(gradient - slope) / scale
         # A kink (of ReLU, of a piece's end) within the step has no slope to compare with.
@@ -85,9 +85,12 @@ def test_gradient_under_dropout(engine: Any, name: str) -> None:
     run = session(start)
     run.run(1)
     gradient = start - run.result.flat()
-    slope = central_differences(value, start)
+    # The reference starts a session anew for each look: every third parameter tells as much in a third
+    # of the time.
+    places = np.arange(0, start.size, 3 if engine.name == "reference" else 1)
+    slope = central_differences(value, start, places)
     scale = np.maximum(np.abs(slope), 1e-3 * np.abs(slope).max())
-    assert (np.abs(gradient - slope) / scale).max() <= LARGEST_ERROR
+    assert (np.abs(gradient[places] - slope) / scale).max() <= LARGEST_ERROR
 
 
 def _unscheduled(layer: Any) -> Any:

@@ -106,7 +106,9 @@ def slope() -> TableRun:
     random = np.random.default_rng(1)
     x, z = random.normal(size=(2, 300))
     table = {"x": x, "z": z, "y": 3 * x - z + random.normal(size=300) * 0.1}
-    return deltarule.train(table, "y", epochs=60, learning_rate=0.01, engine="reference")
+    return deltarule.train(
+        table, "y", epochs=60, learning_rate=0.01, hidden=(12,), folds=2, engine="reference"
+    )
 
 
 def test_the_headline_counts_what_a_recount_finds(iris: TableRun) -> None:
