@@ -85,7 +85,7 @@ def test_regression_is_told_in_the_units_of_the_target(folder, train):
     rows = "\n".join(f"{x},{3 * x + 1000}" for x in range(100))
     (folder / "line.csv").write_text(f"x,y\n{rows}\n")
     out = train("line.csv", "--target", "y").out
-    assert "a number from 1000 to 1297 (regression)" in out
+    assert "a number from 1,000 to 1,297 (regression)" in out
     assert "R²" in out
     assert "Always saying the training mean" in out
 
@@ -212,6 +212,12 @@ def test_lbfgs_needs_no_checkpoint_and_cannot_resume(train, refused):
     assert train("iris.csv", "--target", "species", "--optimizer", "lbfgs").status == 0
     words = ("train", "iris.csv", "--target", "species", "--optimizer", "lbfgs", "--resume")
     assert "--resume does not work with lbfgs" in refused(*words)
+
+
+def test_under_a_time_limit_there_is_no_checkpoint_to_resume(train, refused):
+    words = ("iris.csv", "--target", "species", "--time-limit-s", "30", "--no-report")
+    assert train(*words).status == 0
+    assert "--resume does not work with --time-limit-s" in refused("train", *words, "--resume")
 
 
 def test_a_report_that_fails_does_not_lose_the_model(folder, run, monkeypatch):

@@ -56,7 +56,8 @@ what is written:
   It is made if need be. Files of an earlier run in it stay until the new ones are complete, and are
   then replaced (with --no-report an old report.html is removed: it would tell of another model).
   While training, checkpoint.safetensors is saved there every 30 seconds; it goes when the model is
-  written. After a crash the same command with --resume goes on from it, to the same bits.
+  written. After a crash the same command with --resume goes on from it, to the same bits. Under a time
+  limit there is none: what there is time for differs from run to run.
 
 Ctrl-C (or SIGTERM) ends training in good order: the best weights so far become the model, the report
 is written, a checkpoint is kept for --resume. A second Ctrl-C gives up at once.

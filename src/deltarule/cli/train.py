@@ -92,6 +92,13 @@ def _checkpoint(
                 "without it; the run ends in the same bits."
             )
         return None
+    if settings.time_limit_s is not None:
+        if options.resume:
+            raise SettingError(
+                "--resume does not work with --time-limit-s, under which no checkpoint is saved: what "
+                "there is time for differs from run to run. Repeat the command without --resume."
+            )
+        return None
     if options.resume and not there:
         screen.note(f"There is no checkpoint in {folder.path}: the run starts from the beginning.")
     if there and not options.resume:

@@ -111,6 +111,11 @@ def plan_for(
     weights = _weights(examples, settings)
     if settings.time_limit_s is None:
         return _plan(examples, weights, settings, encoded_target)
+    if running.checkpoint is not None:
+        raise SettingError(
+            "A run under a time limit saves no checkpoint, as what there is time for differs from run to "
+            "run: leave out checkpoint or time_limit_s."
+        )
     limit = Limit(settings.time_limit_s, started)
     plan, pace, drawn = _largest(examples, weights, settings, running, encoded_target, limit)
     planned, epochs = len(plan.members), plan.recipe.epochs

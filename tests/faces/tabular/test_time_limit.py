@@ -12,6 +12,7 @@ import deltarule
 from deltarule import TableSettings, TabularClassifier
 from deltarule.cli import main
 from deltarule.cli.command import _another
+from deltarule.errors import SettingError
 from deltarule.stopping import StopReason
 from deltarule.tables import ClassTarget, read_table
 from deltarule.tabular.learning import learn
@@ -107,3 +108,10 @@ def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
     assert run.reason in (StopReason.TIME_LIMIT, StopReason.EPOCHS_DONE)
     options = Namespace(hidden=None, optimizer=None)
     assert _another(options, run) == ("longer", {"time_limit_s": 1.25})
+
+
+def test_a_checkpoint_would_not_fit_the_next_run(tmp_path) -> None:
+    table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
+    checkpoint = deltarule.Checkpoint(tmp_path / "c.safetensors")
+    with pytest.raises(SettingError, match=r"saves no checkpoint.* leave out"):
+        deltarule.train(table, "y", time_limit_s=5.0, checkpoint=checkpoint)
