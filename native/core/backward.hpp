@@ -125,16 +125,54 @@ void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
   });
 }
 
-// g <- g + ∂(penalty)/∂w for `count` weights.
-template <class T>
-void add_penalty_slope(const Layer& layer, const T* w, T* g, std::size_t count) {
+template <bool L1, class T>
+double add_penalty_of(const Layer& layer, const T* w, T* g, std::size_t count) {
+  using V = Vector<T>;
+  constexpr std::size_t lanes = static_cast<std::size_t>(LANES<T>), width = 4 * lanes;
+  constexpr std::size_t block = 32 * width;  // added up in T, side by side; the blocks' sums in double
   const T l1 = static_cast<T>(layer.l1), l2 = static_cast<T>(2 * layer.l2);
-  if (layer.l1 == 0) {
-    for (std::size_t i = 0; i < count; ++i) g[i] += l2 * w[i];
-    return;
+  double squares = 0, sizes = 0;
+  for (std::size_t first = 0; first < count; first += block) {
+    V square[4] = {}, size[4] = {};
+    const auto add = [&](std::size_t k, const T* from, T* to) {
+      const V v = load(from);
+      V slope = load(to) + v * l2;
+      square[k] += v * v;
+      if constexpr (L1) {
+        slope += sign_of<T>(v) * l1;
+        size[k] += absolute(v);
+      }
+      store(to, slope);
+    };
+    const std::size_t end = std::min(count, first + block);
+    std::size_t i = first;
+    for (; i + width <= end; i += width)
+      for (std::size_t k = 0; k < 4; ++k) add(k, w + i + k * lanes, g + i + k * lanes);
+    for (; i + lanes <= end; i += lanes) add(0, w + i, g + i);
+    if (i < end) {  // the rest, in vectors of its own: what follows is not ours
+      T from[lanes] = {}, to[lanes] = {};
+      std::copy_n(w + i, end - i, from);
+      std::copy_n(g + i, end - i, to);
+      add(0, from, to);
+      std::copy_n(to, end - i, g + i);
+    }
+    const V in_all = (square[0] + square[1]) + (square[2] + square[3]);
+    for (std::size_t lane = 0; lane < lanes; ++lane) squares += static_cast<double>(in_all[lane]);
+    if constexpr (L1) {
+      const V sizes_in_all = (size[0] + size[1]) + (size[2] + size[3]);
+      for (std::size_t lane = 0; lane < lanes; ++lane)
+        sizes += static_cast<double>(sizes_in_all[lane]);
+    }
   }
-  for (std::size_t i = 0; i < count; ++i)
-    g[i] = g[i] + l1 * static_cast<T>((w[i] > 0) - (w[i] < 0)) + l2 * w[i];
+  return layer.l1 * sizes + layer.l2 * squares;
+}
+
+// g <- g + ∂(penalty)/∂w for `count` weights of a layer; returns the penalty, l1 Σ|w| + l2 Σw².
+template <class T>
+double add_penalty(const Layer& layer, const T* w, T* g, std::size_t count) {
+  if (layer.l1 > 0) return add_penalty_of<true>(layer, w, g, count);
+  if (layer.l2 > 0) return add_penalty_of<false>(layer, w, g, count);
+  return 0;
 }
 
 struct LayerBlock {
@@ -188,9 +226,9 @@ void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slot
 }
 
 // The same, but the block of the gradient becomes an update as soon as it is known: a gradient is never
-// written to memory.
+// written to memory. Returns the penalty of the block's weights before the update.
 template <class T>
-void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, const GradientBlock& block,
+double gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, const GradientBlock& block,
                           const Step<T>& step, const Memory<T>& memory, int thread) {
   const Layer& layer = place.layer;
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
@@ -202,75 +240,21 @@ void gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, cons
                         prefetch_tile(place, memory, slot_count(step.kind), row, tile_rows, column,
                                       columns);
                     });
-  const bool penalty = layer.l1 > 0 || layer.l2 > 0;
-  for (std::size_t row = 0; penalty && row < rows && block.row + row < layer.inputs; ++row) {
-    const std::size_t at = place.offset + (block.row + row) * layer.units + block.column;
-    add_penalty_slope(layer, memory.weights + at, g + row * width, width);
-  }
+  // The last row of all is the biases', which have no penalty.
+  const std::size_t penalised = std::min(block.row_end, layer.inputs) - std::min(block.row, layer.inputs);
   const std::size_t at = place.offset + block.row * layer.units + block.column;
   if (width == layer.units) {  // whole rows lie one behind the other
+    const double penalty = add_penalty(layer, memory.weights + at, g, penalised * width);
     update_span(step, memory, at, g, rows * width);
-  } else {
-    for (std::size_t row = 0; row < rows; ++row)
-      update_span(step, memory, at + row * layer.units, g + row * width, width);
+    return penalty;
   }
-}
-
-// Σ f(value) over `count` values, f of a vector and f(0) = 0: a block's sums in T, side by side, and the
-// sum of the blocks in double.
-template <class T, class F>
-double sum_over(const T* values, std::size_t count, F f) {
-  constexpr std::size_t lanes = static_cast<std::size_t>(LANES<T>), width = 4 * lanes;
-  constexpr std::size_t block = 32 * width;
-  const auto added_up = [](const Vector<T>& sums) {
-    double total = 0;
-    for (std::size_t lane = 0; lane < lanes; ++lane) total += static_cast<double>(sums[lane]);
-    return total;
-  };
-  const std::size_t whole = count - count % width;
-  double total = 0;
-  for (std::size_t first = 0; first < whole; first += block) {
-    const std::size_t end = std::min(whole, first + block);
-    Vector<T> a{}, b{}, c{}, d{};
-    for (std::size_t i = first; i < end; i += width) {
-      a += f(load(values + i));
-      b += f(load(values + i + lanes));
-      c += f(load(values + i + 2 * lanes));
-      d += f(load(values + i + 3 * lanes));
-    }
-    total += added_up((a + b) + (c + d));
+  double penalty = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::size_t there = at + row * layer.units;
+    if (row < penalised) penalty += add_penalty(layer, memory.weights + there, g + row * width, width);
+    update_span(step, memory, there, g + row * width, width);
   }
-  for (std::size_t i = whole; i < count; i += lanes) {
-    T rest[lanes] = {};
-    std::copy_n(values + i, std::min(lanes, count - i), rest);
-    total += added_up(f(load(rest)));
-  }
-  return total;
-}
-
-// Σ_layers (l1 Σ|W| + l2 ΣW²). `sums`: of the pieces of one layer, which are shared among the threads.
-template <class T>
-double penalty_of(const std::vector<Place>& places, const T* weights, Team& team,
-                  std::vector<double>& sums) {
-  constexpr std::size_t PIECE = 1 << 16;
-  double total = 0;
-  for (const Place& place : places) {
-    const Layer& layer = place.layer;
-    if (layer.l1 == 0 && layer.l2 == 0) continue;
-    const T* const w = weights + place.parts.weights;
-    const std::size_t count = place.parts.weight_count, pieces = ceil_div(count, PIECE);
-    if (sums.size() < pieces) sums.resize(pieces);
-    team.run(pieces, true, [&](std::size_t piece, int) {
-      const T* const own = w + piece * PIECE;
-      const std::size_t length = std::min(PIECE, count - piece * PIECE);
-      double sum = 0;
-      if (layer.l1 > 0) sum += layer.l1 * sum_over(own, length, [](Vector<T> v) { return absolute(v); });
-      if (layer.l2 > 0) sum += layer.l2 * sum_over(own, length, [](Vector<T> v) { return v * v; });
-      sums[piece] = sum;
-    });
-    for (std::size_t piece = 0; piece < pieces; ++piece) total += sums[piece];
-  }
-  return total;
+  return penalty;
 }
 
 // Scales each unit's incoming weights down to its layer's max_norm. `squares`: room for the units.

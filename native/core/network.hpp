@@ -94,7 +94,7 @@ class Network final : public Compute<T> {
         training_.samples = std::min(panel_rows_, table.rows - first);
         pass_through(source, {weights, weights}, nullptr, plan_.loss, table.rows, false);
         sums += sum_up(training_, source, false);
-        each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int) {
+        each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
           gradient_to(place, training_, i, block, gradient + place.offset, first > 0);
         });
       }
@@ -102,9 +102,9 @@ class Network final : public Compute<T> {
       sums = pass_members(table, batch, weights, nullptr, plan_.loss, false);
       std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
-    for (const Place& place : places_) add_penalty(place, weights, gradient + place.parts.weights);
-    return sums.loss / static_cast<double>(table.rows * plan_.members) +
-           penalty_of(places_, weights, *team_, penalty_sums_);
+    double value = sums.loss / static_cast<double>(table.rows * plan_.members);
+    for (const Place& place : places_) value += penalise(place, weights, gradient + place.parts.weights);
+    return value;
   }
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
@@ -175,6 +175,7 @@ class Network final : public Compute<T> {
       count += kept ? own : 0;
     }
     blocks_ = spread_blocks(places_);
+    block_penalties_.assign(blocks_.size(), 0);
     gradient_ = Buffer<T>(count);
     norms_ = Buffer<T>(widest_);
     if (plain_) return;
@@ -195,12 +196,10 @@ class Network final : public Compute<T> {
     const Sums sums = plain_ ? pass_plain(table, batch, memory.weights, numbers, loss, score != nullptr)
                              : pass_members(table, batch, memory.weights, &numbers, loss, score != nullptr);
     if (score != nullptr) *score += {0, sums.score, sums.weight};
-    const double value = sums.loss / static_cast<double>(batch.count * plan_.members) +
-                         penalty_of(places_, memory.weights, *team_, penalty_sums_);
+    const double value = sums.loss / static_cast<double>(batch.count * plan_.members);
     if (!std::isfinite(value)) return value;
-    if (plain_) learn(memory, numbers, t, batch.count > panel_rows_);
-    else learn_groups(memory, numbers, t);
-    return value;
+    return value + (plain_ ? learn(memory, numbers, t, batch.count > panel_rows_)
+                           : learn_groups(memory, numbers, t));
   }
 
   // What is learned, turned into each member's chain; a plain network's weights are its chain.
@@ -329,16 +328,18 @@ class Network final : public Compute<T> {
     }
   }
 
-  // The update of all that is learned, from `learned_gradient_`.
-  void learn_groups(Memory<T>& memory, const Numbers& numbers, std::uint64_t t) {
+  // The update of all that is learned, from `learned_gradient_`; returns the penalty before it.
+  double learn_groups(Memory<T>& memory, const Numbers& numbers, std::uint64_t t) {
     if (plan_.optimizer.kind == OptimizerKind::nadam)
       memory.momentum_product *= nadam_momentum(plan_.optimizer, t);
     T* const gradient = learned_gradient_.data();
+    double penalty = 0;
     for (const Place& place : places_)
-      add_penalty(place, memory.weights, gradient + place.parts.weights);
+      penalty += penalise(place, memory.weights, gradient + place.parts.weights);
     if (plan_.optimizer.clip_norm) clip(gradient, learned_gradient_.size(), *plan_.optimizer.clip_norm);
     update_groups(plan_, numbers, t, memory, gradient, *team_);
     for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
+    return penalty;
   }
 
   // The first half of a pass of training: from samples to deltas.
@@ -358,47 +359,51 @@ class Network final : public Compute<T> {
                });
   }
 
-  // The second half: calls use(place, i, block, thread) for each block of each layer's gradient.
+  // The second half: calls use(place, i, block, thread, task) for each block of each layer's gradient.
   template <class Use>
   void each_gradient_block(const Use& use) {
     team_->run(blocks_.size(), work(training_.samples) > PARALLEL_WORK,
                [&](std::size_t task, int thread) {
                  const LayerBlock& own = blocks_[task];
-                 use(places_[own.layer], own.layer, own.block, thread);
+                 use(places_[own.layer], own.layer, own.block, thread, task);
                });
   }
 
   // Writes or adds the gradients of this pass, all of which are kept.
   void keep_gradients(T* gradient, bool add) {
-    each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int) {
+    each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
       gradient_to(place, training_, i, block, gradient + gradient_at_[i], add);
     });
   }
 
-  // The update, from the batch's last pass; `add`: others went before.
-  void learn(Memory<T>& memory, const Numbers& numbers, std::uint64_t t, bool add) {
+  // The update, from the batch's last pass; `add`: others went before. Returns the penalty before it.
+  double learn(Memory<T>& memory, const Numbers& numbers, std::uint64_t t, bool add) {
     if (plan_.optimizer.kind == OptimizerKind::nadam)
       memory.momentum_product *= nadam_momentum(plan_.optimizer, t);
     Optimizer optimizer = plan_.optimizer;
     optimizer.weight_decay = numbers.weight_decay;
     const Step<T> step(optimizer, {numbers.learning_rate, t, memory.momentum_product});
-    each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int thread) {
+    each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int thread,
+                            std::size_t task) {
       if (gradient_at_[i] == NO_GRADIENT)
-        gradient_into_update(place, training_, i, block, step, memory, thread);
+        block_penalties_[task] = gradient_into_update(place, training_, i, block, step, memory, thread);
       else
         gradient_to(place, training_, i, block, gradient_.data() + gradient_at_[i], add);
     });
+    double penalty = 0;
+    for (const double of_block : block_penalties_) penalty += of_block;
     for (std::size_t i = 0; i < places_.size(); ++i)
       if (gradient_at_[i] != NO_GRADIENT)
-        add_penalty(places_[i], memory.weights, gradient_.data() + gradient_at_[i]);
+        penalty += penalise(places_[i], memory.weights, gradient_.data() + gradient_at_[i]);
     if (plan_.optimizer.clip_norm) clip(gradient_.data(), gradient_.size(), *plan_.optimizer.clip_norm);
     update_kept_gradients(step, memory);
     for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
+    return penalty;
   }
 
-  void add_penalty(const Place& place, const T* weights, T* gradient) {
-    if (place.layer.l1 == 0 && place.layer.l2 == 0) return;
-    add_penalty_slope(place.layer, weights + place.parts.weights, gradient, place.parts.weight_count);
+  // Adds the slope of a layer's penalty to the gradient of its weights and returns the penalty.
+  static double penalise(const Place& place, const T* weights, T* gradient) {
+    return add_penalty(place.layer, weights + place.parts.weights, gradient, place.parts.weight_count);
   }
 
   // Updates the layers whose gradients were written, those that lie one behind the other at once.
@@ -483,7 +488,7 @@ class Network final : public Compute<T> {
   Buffer<T> norms_;
   Buffer<T> room_;  // for predictions row by row
   Buffer<Sums> panel_sums_;
-  std::vector<double> penalty_sums_;
+  std::vector<double> block_penalties_;  // of each of `blocks_` whose gradient is not kept, otherwise 0
 };
 
 }  // namespace deltarule::DELTARULE_LEVEL
