@@ -125,12 +125,20 @@ void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass,
   });
 }
 
+// What `add_penalty` does, with or without l1: sums are of T and side by side within a block of weights,
+// and of double from block to block.
 template <bool L1, class T>
 double add_penalty_of(const Layer& layer, const T* w, T* g, std::size_t count) {
   using V = Vector<T>;
   constexpr std::size_t lanes = static_cast<std::size_t>(LANES<T>), width = 4 * lanes;
-  constexpr std::size_t block = 32 * width;  // added up in T, side by side; the blocks' sums in double
+  constexpr std::size_t block = 32 * width;
   const T l1 = static_cast<T>(layer.l1), l2 = static_cast<T>(2 * layer.l2);
+  const auto total = [](const V* sums) {
+    const V in_all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    double sum = 0;
+    for (std::size_t lane = 0; lane < lanes; ++lane) sum += static_cast<double>(in_all[lane]);
+    return sum;
+  };
   double squares = 0, sizes = 0;
   for (std::size_t first = 0; first < count; first += block) {
     V square[4] = {}, size[4] = {};
@@ -156,13 +164,8 @@ double add_penalty_of(const Layer& layer, const T* w, T* g, std::size_t count) {
       add(0, from, to);
       std::copy_n(to, end - i, g + i);
     }
-    const V in_all = (square[0] + square[1]) + (square[2] + square[3]);
-    for (std::size_t lane = 0; lane < lanes; ++lane) squares += static_cast<double>(in_all[lane]);
-    if constexpr (L1) {
-      const V sizes_in_all = (size[0] + size[1]) + (size[2] + size[3]);
-      for (std::size_t lane = 0; lane < lanes; ++lane)
-        sizes += static_cast<double>(sizes_in_all[lane]);
-    }
+    squares += total(square);
+    if constexpr (L1) sizes += total(size);
   }
   return layer.l1 * sizes + layer.l2 * squares;
 }
