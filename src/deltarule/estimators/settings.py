@@ -83,6 +83,9 @@ CONSTRAINTS: dict[str, Any] = {
 def hidden_units(sizes: Any) -> list[int]:
     """Return the numbers of hidden units; `ValueError` in scikit-learn's words."""
     units = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    wrong = [c for c in units if isinstance(c, bool | np.bool) or not isinstance(c, Integral)]
+    if wrong:
+        raise TypeError(f"hidden_layer_sizes must hold whole numbers, got {wrong[0]!r}.")
     if any(count <= 0 for count in units):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {units}.")
     return [int(count) for count in units]

@@ -52,12 +52,24 @@ def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
     return _part(samples, slice(0, at)), _part(samples, slice(at, rows))
 
 
-def class_weights(y: Any, class_weight: Mapping[int, float]) -> Array:
-    """Return a weight for each row from the weights of the classes."""
-    labels = np.asarray(y)
+def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Samples:
+    """Return samples whose rows have the weights of their classes."""
+    if not isinstance(class_weight, Mapping):
+        raise SettingError(
+            f"class_weight must be a dict such as {{0: 1.0, 1: 5.0}}, got {class_weight!r}."
+        )
+    wrong = [w for w in class_weight.values() if not (math.isfinite(w) and w >= 0)]
+    if wrong:
+        raise SettingError(f"class_weight must hold finite numbers >= 0, got {wrong[0]!r}.")
+    labels = samples.y
     if labels.ndim > 1:
         labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
-    return np.array([float(class_weight.get(int(label), 1.0)) for label in np.round(labels)])
+    each = [float(class_weight.get(int(label), 1.0)) for label in np.round(labels)]
+    weights = _weights(each, samples.data.rows)
+    assert weights is not None
+    data = samples.data
+    data = Data(data.inputs, data.targets, weights.astype(data.inputs.dtype))
+    return Samples(data, samples.y, weights)
 
 
 def _part(samples: Samples, rows: slice) -> Samples:

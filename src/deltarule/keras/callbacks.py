@@ -321,6 +321,7 @@ class ModelCheckpoint(Monitor):
             self.best = value
         if self.verbose > 0:
             say(f"\nEpoch {epoch + 1}: saving model to {path}")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)  # as Keras
         if self.save_weights_only:
             self.model.save_weights(path)
         else:

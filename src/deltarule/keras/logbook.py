@@ -23,8 +23,9 @@ class LogBook:
         self._computed = tuple(m for m in self.measures if m.source == "predictions")
         # Keras's validation loss has penalties and label smoothing in it, the engine's has not.
         smooth = getattr(compiled.loss.description, "label_smoothing", 0.0)
+        weighted = validation is not None and validation.weights is not None
         self._validation_is_computed = validation is not None and (
-            bool(smooth) or is_penalised(self.network)
+            bool(smooth) or is_penalised(self.network) or (weighted and bool(self.measures))
         )
         self._engine = compiled.chosen_engine()
         self.last: Logs = {}
@@ -46,7 +47,7 @@ class LogBook:
         own = {name: column for name, column in columns.items() if column != "predictions"}
         found = {name: f"training_{column}" for name, column in own.items()}
         validation = self._validation
-        if validation is not None and validation.mean_weight == 1.0:
+        if validation is not None and validation.weights is None:
             found |= {f"val_{name}": f"validation_{column}" for name, column in own.items()}
         return found
 
@@ -67,7 +68,8 @@ class LogBook:
     def _validation_logs(self, validation: Samples, values: Mapping[str, float]) -> Logs:
         if self._validation_is_computed:
             self._refresh()
-            return self._compiled.evaluate(self._chain, self._engine, validation, self.measures)
+            measures = self._compiled.measures(self._chain, validation)
+            return self._compiled.evaluate(self._chain, self._engine, validation, measures)
         logs = {"loss": values["validation_loss"] * validation.mean_weight}
         for measure in self.measures:
             if measure.source != "predictions":

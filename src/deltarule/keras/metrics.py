@@ -290,6 +290,7 @@ NAMES: dict[str, Any] = {
     "root_mean_squared_error": RootMeanSquaredError, "binary_crossentropy": BinaryCrossentropy,
     "bce": BinaryCrossentropy, "BCE": BinaryCrossentropy, "hinge": Hinge, "poisson": Poisson,
     "categorical_crossentropy": CategoricalCrossentropy, "r2_score": R2Score,
+    "precision": Precision, "recall": Recall,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
 }  # fmt: skip
 _MISSING = {
@@ -307,12 +308,12 @@ _MISSING = {
 
 def get(identifier: object) -> Metric:
     """Return a metric from an object, a class, a name or a function (y_true, y_pred)."""
-    if isinstance(identifier, str) and identifier in NAMES:
-        metric: Metric = NAMES[identifier](name=identifier)
+    if isinstance(identifier, str) and (identifier in NAMES or identifier in CLASSES):
+        metric: Metric = (NAMES.get(identifier) or CLASSES[identifier])(name=identifier)
         return metric
     if callable(identifier) and not isinstance(identifier, Metric | type):
         return MeanMetricWrapper(identifier)
-    if isinstance(identifier, str) and identifier not in CLASSES:
+    if isinstance(identifier, str):
         known = ("accuracy", *NAMES)
         raise SettingError(
             f"metrics takes accuracy, {', '.join(NAMES)}, a metric object or a function; got "
@@ -331,4 +332,6 @@ def accuracy_for(name: str, target_shape: tuple[int, ...], outputs: int) -> Metr
 
 
 def __getattr__(name: str) -> Any:
+    if name in NAMES:  # a function of Keras, such as metrics.mean_squared_error
+        return name
     return lookup("metrics", name, _MISSING, (*CLASSES, *NAMES))

@@ -21,7 +21,7 @@ from deltarule.keras.arguments import (
     trace,
     validation_samples,
 )
-from deltarule.keras.arrays import as_samples, class_weights, split
+from deltarule.keras.arrays import as_samples, class_weighted, split
 from deltarule.keras.callbacks import History
 from deltarule.keras.chain import Chain, as_chain
 from deltarule.keras.compiled import Compiled
@@ -70,6 +70,16 @@ class Model:
     def listed_layers(self) -> list[Layer]:
         """The layers as the summary shows them."""
         return self.layers
+
+    @property
+    def trainable(self) -> bool:
+        """Whether any layer is to be trained; set, it holds for every layer, as in Keras."""
+        return any(layer.trainable for layer in self.all_layers)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self.all_layers:
+            layer.trainable = bool(value)
 
     @property
     def built(self) -> bool:
@@ -170,10 +180,8 @@ class Model:
             _ARRAYS,
         )
         compiled = self._compiled_or_raise("fit")
-        if class_weight is not None:
-            if sample_weight is not None:
-                raise SettingError("fit takes class_weight or sample_weight, not both.")
-            sample_weight = class_weights(y, class_weight)
+        if class_weight is not None and sample_weight is not None:
+            raise SettingError("fit takes class_weight or sample_weight, not both.")
         chain = self._chain_for(x)
         check_trainable(chain)
         training = as_samples(chain, compiled.loss, x, y, sample_weight)
@@ -182,6 +190,8 @@ class Model:
             validation = validation_samples(chain, compiled, validation_data)
         elif validation_split:
             training, validation = split(training, validation_split)
+        if class_weight is not None:  # as in Keras: validation rows have none
+            training = class_weighted(training, class_weight)
         settings = FitSettings(
             checks.integer("batch_size", 32 if batch_size is None else batch_size, at_least=1),
             checks.integer("epochs", epochs, at_least=1),

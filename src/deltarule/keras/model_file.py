@@ -75,8 +75,8 @@ def read_compile(file: ModelFile) -> dict[str, Any] | None:
 def fill(model: Any, arrays: dict[str, Array], path: Path) -> None:
     """Put a file's arrays into a model's layers, and its optimizer's memory where it has one."""
     left = dict(arrays)
-    for layer in model.all_layers:
-        names = [f"{layer.name}/{key}" for key in layer.arrays]
+    for place, layer in _places(model):
+        names = [f"{place}/{key}" for key in layer.arrays]
         missing = [name for name in names if name not in left]
         if missing:
             raise ModelFileError(f"{path} lacks the array {missing[0]!r} of this model.")
@@ -150,12 +150,19 @@ def _iterations(model: Any) -> int:
     return 0 if model.optimizer is None else int(model.optimizer.iterations)
 
 
+def _places(model: Any) -> list[tuple[str, Layer]]:
+    """Return each layer that has arrays with what they are called in a file: as in Keras by its place, as
+    a name such as dense_7 tells how many layers were made before."""
+    with_arrays = [layer for layer in model.all_layers if layer.arrays]
+    return [(f"layer_{i}", layer) for i, layer in enumerate(with_arrays, start=1)]
+
+
 def _arrays(model: Any) -> dict[str, Array]:
     for layer in model.all_layers:
         layer.refresh()
     arrays = {
-        f"{layer.name}/{key}": np.ascontiguousarray(array)
-        for layer in model.all_layers
+        f"{place}/{key}": np.ascontiguousarray(array)
+        for place, layer in _places(model)
         for key, array in layer.arrays.items()
     }
     slots = {} if model.optimizer is None else model.optimizer.slots

@@ -29,6 +29,8 @@ class Sequential(Model):
         self.all_layers = []
         for layer in layers or ():
             self.add(layer)
+        if not trainable:
+            self.trainable = False
 
     def add(self, layer: Any) -> None:
         """Append a layer, an Input, or all layers of another model."""

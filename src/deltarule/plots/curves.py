@@ -32,11 +32,16 @@ def history(
     past = result.history if isinstance(result, TrainingResult) else result
     what = "score" if score else "loss"
     validation = past[f"validation_{what}"]
+    dot = "o" if len(past) == 1 else ""  # one epoch is no line
     ax.plot(
-        past.epoch, past[f"training_{what}"], color=style.POSITIVE, label="training", linewidth=1.8
-    )
+        past.epoch, past[f"training_{what}"], color=style.POSITIVE, label="training", linewidth=1.8,
+        marker=dot,
+    )  # fmt: skip
     if np.isfinite(validation).any():
-        ax.plot(past.epoch, validation, "--", color=style.ACCENT, label="validation", linewidth=1.8)
+        ax.plot(
+            past.epoch, validation, "--", color=style.ACCENT, label="validation", linewidth=1.8,
+            marker=dot,
+        )  # fmt: skip
     if isinstance(result, TrainingResult) and 0 < result.kept_epoch < len(past):
         _mark_stop(ax, result)
     style.tidy(ax)

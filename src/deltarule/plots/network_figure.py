@@ -92,6 +92,7 @@ def _links(
     before, after = layout.columns[i], layout.columns[i + 1]
     part = weight[np.ix_(before.shown, after.shown)].astype(np.float64)
     largest = float(np.abs(part).max()) or 1.0
+    written: list[tuple[Array, float]] = []
     for place in np.argsort(np.abs(part), axis=None, kind="stable").tolist():
         j, k = divmod(place, part.shape[1])
         value, share = part[j, k], abs(float(part[j, k])) / largest
@@ -106,13 +107,28 @@ def _links(
             linestyle="-" if value > 0 else (0, (5, 1.2)),
         )  # fmt: skip
         if numbers:
-            _number(ax, ends, float(value), j)
+            written.append((ends, float(value)))
+    taken: list[tuple[float, float]] = []
+    for ends, value in reversed(written):  # the strong ones choose first
+        _number(ax, ends, value, taken)
 
 
-def _number(ax: Axes, ends: Array, value: float, row: int) -> None:
-    """Write a weight on its line, at a place that differs from line to line."""
-    share = (0.3, 0.42, 0.54)[row % 3]
-    x, y = ends[0] + share * (ends[1] - ends[0])
+_SHARES = (0.34, 0.27, 0.42, 0.58, 0.66, 0.5, 0.73, 0.2, 0.8)  # not first where lines cross
+_WIDE, _HIGH = 0.8, 0.32  # a number's box, in rows
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the area that the boxes of two numbers share."""
+    across = _WIDE - abs(one[0] - other[0])
+    down = _HIGH - abs(one[1] - other[1])
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+def _number(ax: Axes, ends: Array, value: float, taken: list[tuple[float, float]]) -> None:
+    """Write a weight on its line, where it covers the numbers at `taken` least."""
+    places = [tuple(ends[0] + share * (ends[1] - ends[0])) for share in _SHARES]
+    x, y = min(places, key=lambda at: sum(_overlap(at, other) for other in taken))
+    taken.append((x, y))
     ax.text(
         x, y, style.sign_words(value), fontsize=8.5, ha="center", va="center", zorder=4,
         color=style.POSITIVE if value > 0 else style.NEGATIVE,

@@ -20,8 +20,20 @@ Array = NDArray[Any]
 POSITIVE, NEGATIVE = "#0077BB", "#CC3311"
 INK, SOFT, RULE = "#1C2026", "#5A616B", "#D8D6D2"
 ACCENT = "#EE7733"
-CLASS_COLOURS = ("#0077BB", "#EE7733", "#009988", "#CC3311", "#33BBEE", "#EE3377", "#BBBBBB")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+CLASS_COLOURS = (
+    "#0077BB",
+    "#EE7733",
+    "#009988",
+    "#CC3311",
+    "#33BBEE",
+    "#EE3377",
+    "#BBBBBB",
+    "#332288",
+    "#DDCC77",
+    "#117733",
+    "#882255",
+)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", "p", ">", "h", "d", "8")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 LOSS_MAP = "cividis"
 """Even in lightness, and nearly the same to all kinds of colour vision (Nuñez et al. 2018)."""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import checks
 from deltarule.engines.contract import Data
 from deltarule.errors import DataError, ShapeError
-from deltarule.losses import CategoricalCrossEntropy, Hinge, Loss
+from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Loss, Poisson
 from deltarule.network import Network
 from deltarule.tables.split import split_rows
 from deltarule.training.trained import as_rows
@@ -87,7 +87,23 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
             "Categorical cross-entropy needs two outputs or more: for two classes use Dense(2, "
             "'softmax'), or Dense(1, 'sigmoid') with binary cross-entropy."
         )
-    return as_rows(y, dtype, owner)
+    rows = as_rows(y, dtype, owner)
+    _in_range(loss, rows, owner)
+    return rows
+
+
+def _in_range(loss: Loss, y: Array, owner: str) -> None:
+    """Refuse targets for which the loss has no smallest value, or says nothing."""
+    low, high = float(y.min()), float(y.max())
+    if isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy) and (low < 0 or high > 1):
+        raise DataError(
+            f"{owner} must be 0, 1 or between them for {loss.kind}, got {low:g} to {high:g}: write "
+            "two classes as 0 and 1; for k classes give the last layer k units and softmax."
+        )
+    if isinstance(loss, Poisson) and low < 0:
+        raise DataError(f"{owner} must be at least 0 for poisson, which counts, got {low:g}.")
+    if isinstance(loss, Hinge) and not (np.abs(y) == 1).all():
+        raise DataError(f"{owner} must be -1 or 1 for hinge, got {low:g} to {high:g}.")
 
 
 def _class_numbers(y: Array, outputs: int, owner: str) -> Array:

@@ -117,8 +117,26 @@ def test_files_of_keras_are_told_apart(tmp_path: Path) -> None:
 def test_weights_fit_their_model(small: Any, tmp_path: Path) -> None:
     small.save_weights(tmp_path / "w")
     other = keras.Sequential([keras.Input((3,)), layers.Dense(8), layers.Dense(1)])
-    with pytest.raises(ModelFileError, match="array"):
+    with pytest.raises(ModelFileError, match="does not fit the model"):
         other.load_weights(tmp_path / "w")
+    deeper = keras.Sequential([keras.Input((2,)), *(layers.Dense(8) for _ in range(4))])
+    with pytest.raises(ModelFileError, match=r"lacks the array|does not fit"):
+        deeper.load_weights(tmp_path / "w")
+
+
+def test_weights_go_by_the_place_of_a_layer_and_not_by_its_name(tmp_path: Path) -> None:
+    """Built twice in one process, a model's layers are called dense_1 and then dense_3."""
+
+    def build() -> Any:
+        return keras.Sequential([keras.Input((2,)), layers.Dense(8, "relu"), layers.Dense(1)])
+
+    first, second = build(), build()
+    for name in ("w.weights.h5", "m.keras"):
+        (first.save_weights if "weights" in name else first.save)(tmp_path / name)
+        second.set_weights([np.zeros_like(w) for w in second.get_weights()])
+        second.load_weights(tmp_path / name)
+        for ours, theirs in zip(second.get_weights(), first.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_model_becomes_deltarules_own(small: Any, moons: Any) -> None:
