@@ -24,6 +24,8 @@ Array = NDArray[Any]
 DATA_ROWS = 1024
 """At most so many rows are looked at."""
 _PIECE = 64  # of these at a time
+_ALONE = 1 << 18
+"""Of larger products a BLAS makes parts for threads of its own, which fight with those that train."""
 _KEPT_BYTES = 1 << 23  # of embedded rows, which are otherwise made anew when they are needed again
 
 
@@ -139,7 +141,7 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
     for matrix in matrices:
         if isinstance(dense.initializer, DataDriven):
             dense.initializer.look(matrix, _sums(pieces(), matrix, block.weight_factor), seed, i)
-    z = np.concatenate([piece @ matrices[0] for piece in pieces()]) * block.weight_factor
+    z = np.concatenate([_product(piece, matrices[0]) for piece in pieces()]) * block.weight_factor
     if dense.bias:
         bias = arrays["biases"]
         if isinstance(dense.bias_initializer, DataDriven):
@@ -172,4 +174,12 @@ def _pieces(block: Block, arrays: dict[str, Array], x: Array) -> Callable[[], It
 
 def _sums(pieces: Iterable[Array], weights: Array, factor: float) -> Array:
     """Return what all rows' (x · factor) weights are."""
-    return np.concatenate([(piece * factor) @ weights for piece in pieces])
+    return np.concatenate([_product(piece * factor, weights) for piece in pieces])
+
+
+def _product(x: Array, weights: Array) -> Array:
+    """Return x @ weights, some rows at a time: as many as one thread works on."""
+    rows = max(_ALONE // max(weights.size, 1) // 8, 1) * 8  # of eights the bits are those of all at once
+    if rows >= len(x):
+        return x @ weights
+    return np.concatenate([x[begin : begin + rows] @ weights for begin in range(0, len(x), rows)])
