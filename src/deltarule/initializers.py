@@ -191,11 +191,17 @@ class DataDriven(Initializer):
         """
 
 
+_LEAST_SPREAD = 0.1
+
+
 @dataclass(frozen=True)
 class UnitVariance(DataDriven):
     """N(0, 1), each unit's weights then divided so that its sum has standard deviation 1 on given rows.
 
-    Holzmüller et al. (2024), appendix A ("std"). A unit whose sum does not vary is left as drawn.
+    Holzmüller et al. (2024), appendix A ("std"). A unit whose sum varies less than a tenth of the layer's
+    mean is divided by that tenth: where the rows are of a few kinds only, the sum of one unit in ten is
+    nearly the same for all of them by chance, and such a unit would drown all others. One whose sum does
+    not vary at all is left as drawn.
     """
 
     kind = "unit_variance"
@@ -206,7 +212,8 @@ class UnitVariance(DataDriven):
 
     def look(self, values: Array, sums: Array, seed: int, layer: int) -> None:
         spread = sums.std(axis=0)
-        values /= np.where(spread > 1e-8, spread, 1.0)
+        varies = spread > 1e-8
+        values /= np.where(varies, np.maximum(spread, _LEAST_SPREAD * spread.mean()), 1.0)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from deltarule.initializers import (
     Normal,
     Orthogonal,
     Uniform,
+    UnitVariance,
     VarianceScaling,
     Zeros,
 )
@@ -119,3 +120,11 @@ def test_settings_out_of_range(make: object, sentence: str) -> None:
     with pytest.raises(SettingError) as caught:
         make()  # type: ignore[operator]
     assert str(caught.value) == sentence
+
+
+def test_unit_variance_of_rows_of_two_kinds_lets_no_unit_drown_the_others():
+    """One unit's sum is nearly the same for both kinds of rows: its weights grow tenfold at most."""
+    sums = np.where(np.arange(100)[:, None] % 2 == 0, 1.0, -1.0) * [1.0, 2.0, 1e-4, 0.0]
+    weights = np.ones((3, 4))
+    UnitVariance().look(weights, sums, seed=0, layer=0)
+    np.testing.assert_allclose(weights[0], [1.0, 0.5, 1 / (0.1 * sums.std(axis=0).mean()), 1.0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
 from typing import Any
@@ -36,16 +37,37 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         if len(X) == 0:
             raise DataError("X has no rows (0 samples): give at least one.")
-        return read_table(X, share=True)
+        table = read_table(X, share=True)
+        named = all(isinstance(label, str) for label in _labels(X))
+        if reset or (named and hasattr(estimator, "feature_names_in_")):
+            return table
+        return _as_in_fit(estimator, table)
     checked = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=1
     )
-    # Of a model that was fitted on a frame: scikit-learn has warned that the names are taken on trust.
-    known = getattr(estimator, "feature_names_in_", None)
-    names = [f"x{i}" for i in range(checked.shape[1])] if known is None else known.tolist()
+    names = [f"x{i}" for i in range(checked.shape[1])]
+    if not reset:  # that the names are taken on trust, scikit-learn has warned
+        known = getattr(estimator, "feature_names_in_", None)
+        told = _columns_of_fit(estimator) if known is None else known.tolist()
+        names = told if len(told) == len(names) else names
     if checked.dtype.kind in "fiub":
         return _numbers(checked, names)
     return read_table({name: checked[:, i] for i, name in enumerate(names)})
+
+
+def _columns_of_fit(estimator: Any) -> list[str]:
+    """Return what the columns of fit are called in the model, in their order."""
+    return [treatment.column for treatment in estimator.model_.encoder.treatments]
+
+
+def _as_in_fit(estimator: Any, table: Table) -> Table:
+    """Return a table whose columns have the names of fit by their places: here or in fit there were none,
+    in an array or a frame that numbers its columns."""
+    names = _columns_of_fit(estimator)  # those that cannot be learned from come last
+    if len(table.columns) > len(names):
+        return table
+    columns = (replace(c, name=name) for c, name in zip(table.columns, names, strict=False))
+    return replace(table, columns=tuple(columns))
 
 
 def _one_frame(X: Any) -> Any:
@@ -177,9 +199,13 @@ def _first_no_number(values: Array) -> Any:
     return values[0]
 
 
-def _names(frame: Any) -> list[str]:
+def _labels(frame: Any) -> list[Any]:
     of_arrow = type(frame).__module__.partition(".")[0] == "pyarrow"
-    return [str(name) for name in (frame.schema.names if of_arrow else frame.columns)]
+    return list(frame.schema.names if of_arrow else frame.columns)
+
+
+def _names(frame: Any) -> list[str]:
+    return [str(label) for label in _labels(frame)]
 
 
 def _numbers(values: Array, names: list[str]) -> Table:

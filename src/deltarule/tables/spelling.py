@@ -59,6 +59,11 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading("time", r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?", "TRY_CAST({cell} AS TIME)"),
     Reading(
+        "thousands",
+        rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|{_NUMBER})",
+        "TRY_CAST(replace({cell}, ',', '') AS DOUBLE)",
+    ),
+    Reading(
         "decimal comma",
         r"[+-]?[0-9]+(?:,[0-9]+)?",
         "TRY_CAST(replace({cell}, ',', '.') AS DOUBLE)",
@@ -76,7 +81,7 @@ def is_missing(cell: str) -> bool:
 def reads_as(cell: str, reading: str) -> bool:
     """Whether a present cell matches the pattern of the reading."""
     text = cell.strip(BLANK)
-    if reading in ("number", "decimal comma") and _LEADING_ZERO.fullmatch(text):
+    if reading in ("number", "thousands", "decimal comma") and _LEADING_ZERO.fullmatch(text):
         return False
     return _PATTERNS[reading].fullmatch(text) is not None
 
@@ -84,11 +89,18 @@ def reads_as(cell: str, reading: str) -> bool:
 def possible_readings(cells: Iterable[str]) -> tuple[Reading, ...]:
     """Return the readings that fit every present cell of a sample; all of them if none is present.
 
-    In order of preference. An empty result means text.
+    In order of preference. An empty result means text. Commas between thousands are thought of only where
+    the sample has one.
     """
     present = [cell for cell in cells if not is_missing(cell)]
+    if not present:
+        return READINGS
+    commas = any("," in cell for cell in present)
     return tuple(
-        reading for reading in READINGS if all(reads_as(cell, reading.name) for cell in present)
+        reading
+        for reading in READINGS
+        if (commas or reading.name != "thousands")
+        and all(reads_as(cell, reading.name) for cell in present)
     )
 
 

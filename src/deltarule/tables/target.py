@@ -15,6 +15,7 @@ from deltarule.errors import DataError, ModelFileError
 from deltarule.strict import StrictReader
 from deltarule.tables import adapt
 from deltarule.tables.moments import spread, standardised
+from deltarule.tables.spelling import reads_as
 from deltarule.tables.table import Column, Table
 
 Task = Literal["classification", "regression"]
@@ -203,9 +204,11 @@ def target_from_json(data: object, where: str = "target") -> ClassTarget | Numbe
 
 def _refuse_no_numbers(part: Column) -> None:
     if part.kind in ("text", "datetime"):
+        texts = part.levels if part.kind == "text" else part.take(np.array([0])).texts()
+        example = next((text for text in texts if not reads_as(text, "number")), texts[0])
         raise DataError(
             f"Target column {part.name!r} holds {'dates' if part.kind == 'datetime' else 'texts'}, "
-            f"for example {str(part.take(np.array([0])).texts()[0])[:40]!r}, and regression needs "
+            f"for example {str(example)[:40]!r}, and regression needs "
             "numbers: correct the column, or learn its classes with task='classification'."
         )
     adapt.refuse_infinite(part.name, part.values)

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from deltarule.tables.dialect import Dialect
 from deltarule.tables.duck import Relation
 from deltarule.tables.files import TableFile
-from deltarule.tables.spelling import READINGS, Reading, clean_sql, possible_readings, sql_text
+from deltarule.tables.spelling import (
+    READINGS,
+    Reading,
+    clean_sql,
+    is_missing,
+    possible_readings,
+    reads_as,
+    sql_text,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -57,6 +65,11 @@ def typed_relation(
         possible_readings(row[index] for row in sample if index < len(row))
         for index in range(len(names))
     ]
+    if dialect.separator != ",":  # there 1,234 is a decimal number, if all others can be
+        candidates = [
+            tuple(sorted(readings, key=lambda reading: reading.name == "thousands"))
+            for readings in candidates
+        ]
     clean = ", ".join(f"{clean_sql(f'c{i}')} AS c{i}" for i in range(len(names)))
     clean_text = f"SELECT {clean} FROM ({text_sql})"
     if sample_is_all and all(_certain(readings) for readings in candidates):
@@ -75,7 +88,9 @@ def typed_relation(
             notes += _reading_notes(name, fitting)
         else:
             picked.append(cell)
-            notes += _text_notes(name, verdicts[index], present[index])
+            notes += _text_notes(name, verdicts[index], present[index]) or _nearly_numbers(
+                name, [row[index] for row in sample if index < len(row)]
+            )
     opened.execute(f"CREATE TEMP TABLE typed AS SELECT {', '.join(picked)} FROM ({clean_text})")
     return Relation("FROM typed", names, stored=True, clean=True, notes=tuple(notes))
 
@@ -126,6 +141,8 @@ def _value_sql(reading: Reading, cell: str) -> str:
 def _reading_notes(name: str, reading: Reading) -> list[str]:
     if reading.name == "decimal comma":
         return [f"Column {name!r} is written with decimal commas: 3,5 is read as 3.5."]
+    if reading.name == "thousands":
+        return [f"Column {name!r} has commas between thousands: 1,234 is read as 1234."]
     return []
 
 
@@ -137,4 +154,17 @@ def _text_notes(name: str, verdicts: Sequence[Verdict], present: int) -> list[st
     return [
         f"Column {name!r} is read as text, because {bad:,} of its {present:,} values "
         f"{'is' if bad == 1 else 'are'} not a number (for example {verdicts[0].example[:40]!r})."
+    ]
+
+
+def _nearly_numbers(name: str, cells: Sequence[str]) -> list[str]:
+    """A note where nearly all of a sample's cells are numbers, and a few keep the column a text."""
+    present = [cell.strip() for cell in cells if not is_missing(cell)]
+    other = [cell for cell in present if not reads_as(cell, "number")]
+    codes = any(cell.lstrip("+-")[:1] == "0" and cell.strip("0123456789+-") == "" for cell in other)
+    if not 0 < len(other) <= len(present) / 10 or codes:
+        return []
+    return [
+        f"Column {name!r} is read as text, because {len(other):,} of its first {len(present):,} values "
+        f"{'is' if len(other) == 1 else 'are'} not a number (for example {other[0][:40]!r})."
     ]

@@ -155,6 +155,8 @@ class TableModel:
         told = None
         if levels and self.errors is not None:
             told = self.errors.at(values, np.array(levels))
+            if self.limits is not None:
+                told = np.clip(told, *self.limits)
         return Prediction(self.target.name, values, None, (), told, levels)
 
     def levels(self, quantiles: Sequence[float] | float) -> tuple[float, ...]:

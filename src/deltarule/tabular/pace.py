@@ -21,6 +21,7 @@ WORTHWHILE = 1.5
 """So many times as many rows make a table worth being prepared once more."""
 _SHARE_OF_ROWS = 0.2  # of the time to prepare few rows: grows with rows; measured: 0.05 to 0.15
 _LEAST_SHARE = 0.05
+_TRUSTED = 0.75  # of the time that is left, as what was timed may take longer the next time
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def affordable_rows(
     `paces`: those timed so far. `epochs_of` so many rows: how many epochs a network needs to have learned
     something.
     """
-    left, last = limit.left(), paces[-1]
+    left, last = _TRUSTED * limit.left(), paces[-1]
     plan_row_s = _SHARE_OF_ROWS * last.plan_s / last.rows
     if len(paces) > 1:
         before = paces[-2]

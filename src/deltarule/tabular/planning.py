@@ -35,6 +35,9 @@ MOST_LOOKED_AT = 100_000
 MOST_MERGED_ROWS = 1000
 """In tables of at most so many rows equal ones become one with their weights' sum: of larger tables a
 batch would be ruled by the few rows that occur thousands of times."""
+LEAST_DIFFERENT = 0.25
+"""Where fewer of the rows are different they stay as they are: whoever leaves out one of these few leaves
+out all that is known of its kind."""
 FIRST_ROWS = 500
 """So many rows are timed before a time limit chooses how many are learned from."""
 
@@ -197,8 +200,9 @@ def _plan(
     table, rows = examples.table, examples.rows
     if len(rows) <= MOST_MERGED_ROWS:
         merged = merge_equal_rows(table.select(rows), examples.targets[rows], weights)
-        rows, weights = rows[merged.rows], merged.weights
-    elif (weights == 0).any():
+        if len(merged.rows) >= LEAST_DIFFERENT * np.count_nonzero(weights):
+            rows, weights = rows[merged.rows], merged.weights
+    if (weights == 0).any():
         rows, weights = rows[weights > 0], weights[weights > 0]
     even = bool((weights == weights[0]).all())
     targets = examples.targets[rows]

@@ -156,6 +156,26 @@ def test_decimal_commas_are_numbers_and_said(write):
     assert "decimal commas" in table.notes[0]
 
 
+def test_commas_between_thousands_are_no_decimal_commas(write):
+    table = read_table(write('a,b\n"1,234",x\n999,y\n"12,345,678.5",z\n'))
+    assert values(table, "a") == [1234.0, 999.0, 12345678.5]
+    assert "1,234 is read as 1234" in table.notes[0]
+    decimal = read_table(write('a,b\n"1,234",x\n"0,5",y\n'))
+    assert values(decimal, "a") == [1.234, 0.5]
+    other = read_table(write("a;b\n1,234;x\n2,500;y\n"))
+    assert values(other, "a") == [1.234, 2.5]
+
+
+def test_a_cell_that_is_no_number_among_many_that_are_is_named(write):
+    cells = [str(i) for i in range(40)]
+    cells[8] = "abc"
+    table = read_table(write("a,b\n" + "".join(f"{cell},1\n" for cell in cells)))
+    assert table["a"].kind == "text"
+    assert "1 of its first 40 values is not a number (for example 'abc')" in table.notes[0]
+    codes = ["007", *map(str, range(100, 140))]
+    assert read_table(write("a,b\n" + "".join(f"{code},1\n" for code in codes))).notes == ()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_encodings_are_found(write, encoding):
     table = read_table(write("größe,stadt,preis\n1,Köln,5€\n2,Zürich,6€\n", encoding=encoding))

@@ -1,0 +1,36 @@
+"""Columns without names of their own: an array, or a frame that numbers them, are one and the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deltarule import TabularRegressor
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(60, 3))
+Y = X @ [1.0, -2.0, 0.5]
+FORMS = {
+    "array": X,
+    "numbered frame": pd.DataFrame(X),
+    "named frame": pd.DataFrame(X, columns=["a", "b", "c"]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
+@pytest.mark.parametrize("fitted", FORMS)
+def test_a_model_is_asked_by_place_where_names_do_not_count(fitted: str) -> None:
+    model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(FORMS[fitted], Y)
+    expected = model.predict(FORMS[fitted])
+    for form in FORMS.values():
+        np.testing.assert_array_equal(model.predict(form), expected)
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_a_column_that_cannot_be_learned_from_takes_no_place() -> None:
+    frame = pd.DataFrame(X)
+    frame.insert(1, 7, [[1, 2]] * 60)  # lists
+    model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(frame, Y)
+    renamed = frame.set_axis([10, 11, 12, 13], axis=1)
+    np.testing.assert_array_equal(model.predict(renamed), model.predict(frame))
