@@ -88,7 +88,7 @@ history = learned.fit(
 learned.summary()
 print(f"{len(history.epoch)} epochs, validation accuracy {history.history['val_accuracy'][-1]:.1%}")
 
-_, ax = plt.subplots(figsize=(6, 3.2))
+_, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for name in ("loss", "val_loss"):
     ax.plot(history.epoch, history.history[name], label=name)
 ax.set_xlabel("epoch")

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 def inspect(options: Namespace) -> int:
     """Tell what is in a file and return the exit status."""
-    from deltarule.formats.model_file import read_model
+    from deltarule.formats.model_file import hint_of, read_model
 
     path = model_path(options.model)
     file = read_model(path, kind=None)
     tell = {"table model": _table_model, "network": _network, "checkpoint": _checkpoint}
     if file.kind not in tell:
         raise ModelFileError(
-            f"{path!r} is a deltarule {file.kind[:40]!r} file, which inspect does not know. Upgrade "
-            "with pip install -U deltarule."
+            f"{path!r} is a deltarule {file.kind[:40]!r} file, which inspect does not know. "
+            f"{hint_of(file.kind)}"
         )
     lines, facts = tell[file.kind](file)
     output = Output(sys.stdout)

@@ -156,13 +156,15 @@ def progress_words(progress: Progress, score: str) -> str:
     """Tell the last epoch: both losses, and the score on the validation rows."""
     record = progress.records[-1]
     value = float(record["validation_score"])
-    told = percent(value) if score == "accuracy" else f"{value:.3f}"
+    validation = ""
+    if value == value:  # where rows were held back
+        told = percent(value) if score == "accuracy" else f"{value:.3f}"
+        validation = f", validation {record['validation_loss']:.3g}, {score} {told}"
     width = len(f"{progress.epochs:,}")
     which = f"of network {progress.network}: " if progress.networks > 1 else ""
     return (
         f"{which}{int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
-        f"{record['training_loss']:.3g}, validation {record['validation_loss']:.3g}, "
-        f"{score} {told}"
+        f"{record['training_loss']:.3g}{validation}"
     )
 
 

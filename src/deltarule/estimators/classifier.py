@@ -12,7 +12,9 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from deltarule import checks
 from deltarule.activations import Activation
+from deltarule.errors import SettingError
 from deltarule.estimators import inputs, labels, settings
 from deltarule.estimators.base import BaseMLP, Rows
 from deltarule.estimators.callbacks import with_callbacks
@@ -168,6 +170,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self._multilabel = many
         weights = inputs.checked_weights(sample_weight, X)
         if self.class_weight is not None:
+            if isinstance(self.class_weight, dict):
+                _check_class_weights(self.class_weight)
             by_class = compute_sample_weight(self.class_weight, y).astype(X.dtype)
             weights = by_class if weights is None else weights * by_class
         targets = labels.as_targets(numbers, many, len(self.classes_), X.dtype)
@@ -213,3 +217,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _check_class_weights(weights: dict[Any, Any]) -> None:
+    """Refuse weights of classes that are no finite numbers >= 0, or all 0."""
+    for label, weight in weights.items():
+        checks.number(f"class_weight of {label!r}", weight, at_least=0)
+    if weights and not any(weights.values()):
+        raise SettingError("class_weight must not be 0 for all classes: nothing would count.")

@@ -44,6 +44,15 @@ from deltarule.formats.system_errors import file_error, path_text
 
 FORMAT = 2
 _KEYS = {"deltarule", "kind", "sha256", "description"}
+_READERS = {
+    "table model": "deltarule.load and the commands predict and inspect read it",
+    "network": "deltarule.load_network and the command inspect read it",
+    "checkpoint": "the run that wrote it goes on from it with --resume",
+    "estimator": "MLPClassifier.load or MLPRegressor.load reads it",
+    "keras model": "deltarule.keras.models.load_model reads it",
+    "keras weights": "the load_weights of a deltarule.keras model reads it",
+}
+"""Who reads which kind of file: for whoever has the wrong one."""
 _NO_DIGEST = "0" * 64
 _BLOCK_BYTES = 2**30  # one system call reads less than 2 GiB
 _FETCH_AGAIN = "Use another copy of the file, or train the model again."
@@ -190,10 +199,18 @@ def _read_checked(
     if kind is not None and metadata["kind"] != kind:
         raise ModelFileError(
             f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, and a {kind!r} "
-            "file is needed here. Give another file."
+            f"file is needed here. {hint_of(metadata['kind'])}"
         )
     arrays = view_arrays(tensors, data)
     return ModelFile(_description(metadata), arrays, metadata["kind"], path_text(path))
+
+
+def hint_of(kind: str) -> str:
+    """Return the sentence on what to do with a file of a kind that is not wanted."""
+    reader = _READERS.get(kind)
+    if reader is None:
+        return "Perhaps a newer deltarule wrote it: upgrade with pip install -U deltarule."
+    return f"{reader[0].upper()}{reader[1:]}." if reader[:3] == "the" else f"{reader}."
 
 
 def _version(metadata: Mapping[str, str]) -> int:

@@ -30,9 +30,10 @@ from deltarule.insight.plain import plain_network
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
-from deltarule.training import TrainedNetwork
+from deltarule.training import TrainedNetwork, TrainingResult
 from deltarule.training.arrays import as_data
 from deltarule.training.fitting import chosen_loss
+from deltarule.training.trained import as_trained
 
 Array = NDArray[Any]
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -124,7 +125,10 @@ class Trace:
 
 
 def trace(
-    trained: TrainedNetwork, sample: ArrayLike, target: ArrayLike, loss: Loss | str | None = None
+    trained: TrainedNetwork | TrainingResult,
+    sample: ArrayLike,
+    target: ArrayLike,
+    loss: Loss | str | None = None,
 ) -> Trace:
     """Follow one sample (inputs,) forward and its error back, in float64, without dropout.
 
@@ -132,6 +136,7 @@ def trace(
     the output activation predicts. Raises `SettingError` for a network that is not plain, and what `fit`
     raises for data that do not fit.
     """
+    trained = as_trained(trained, "trace")
     plain_network(trained.network, "trace")
     chosen = chosen_loss(trained.network, loss)
     row, goal = np.asarray(sample)[None], np.asarray(target)[None]

@@ -55,6 +55,11 @@ def get(identifier: object) -> Activation:
         return linear
     if isinstance(identifier, Activation):
         return identifier
+    own = getattr(
+        identifier, "activation", None
+    )  # of a layer such as LeakyReLU(0.2), as Keras takes it
+    if isinstance(own, Activation) and not getattr(identifier, "arrays", None):
+        return own
     if isinstance(identifier, str):
         found = _NAMES.get(identifier)
         if found is None and identifier in ("sign", "step"):  # the course's perceptrons

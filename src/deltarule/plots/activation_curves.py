@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deltarule.activations import ACTIVATIONS, Activation, Elementwise
+from deltarule.errors import SettingError
 from deltarule.plots import style
 
 
@@ -24,6 +25,11 @@ def activations(
         ]
     chosen = [ACTIVATIONS.resolve(name, "activations.names") for name in names]
     shown = [activation for activation in chosen if isinstance(activation, Elementwise)]
+    if len(shown) < len(chosen) or not shown:
+        raise SettingError(
+            "plots.activations draws what works number by number, and softmax needs a whole row: name "
+            "others."
+        )
     columns = min(columns, max(len(shown), 1))
     rows = -(-len(shown) // columns)
     figure, grid = style.figure(2.4 * columns, 2.1 * rows + 0.3, rows, columns, squeeze=False)

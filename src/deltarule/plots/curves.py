@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from deltarule.errors import SettingError
 from deltarule.history import History
 from deltarule.insight import BatchComparison, GradientCost, GradientNoise, RateSweep
 from deltarule.plots import style
@@ -28,6 +29,10 @@ def history(
 
     `logarithmic`: by default where a loss spans a factor of ten.
     """
+    if not isinstance(result, TrainingResult | History):
+        raise SettingError(
+            f"plots.history takes what fit returns, or its history, got {type(result).__name__}."
+        )
     ax = style.axes(ax, 5.2, 3.5)
     past = result.history if isinstance(result, TrainingResult) else result
     what = "score" if score else "loss"

@@ -12,9 +12,10 @@ from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.drawing import Column, NetworkLayout, level, network_layout
-from deltarule.insight import layer_outputs
+from deltarule.insight import LogicNetwork, layer_outputs
 from deltarule.plots import style
-from deltarule.training import TrainedNetwork
+from deltarule.training import TrainedNetwork, TrainingResult
+from deltarule.training.trained import as_trained
 
 Array = NDArray[Any]
 STEP, RADIUS = 3.2, 0.36  # between columns, in rows
@@ -24,7 +25,7 @@ MOST_NUMBERS = 24  # weights of the whole network that are still written out
 
 
 def network(
-    trained: TrainedNetwork,
+    trained: TrainedNetwork | TrainingResult | LogicNetwork,
     sample: ArrayLike | None = None,
     *,
     feature_names: Sequence[str] | None = None,
@@ -41,6 +42,7 @@ def network(
     inputs dropout keeps (`insight.thinned`); the others are crossed out. `numbers`: write weights and
     biases; by default where there are few.
     """
+    trained = as_trained(trained, "plots.network")
     values = None
     if sample is not None:
         row = np.asarray(sample, np.float64)[None]

@@ -15,6 +15,8 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from deltarule.errors import DataError, ShapeError
+
 Array = NDArray[Any]
 
 POSITIVE, NEGATIVE = "#0077BB", "#CC3311"
@@ -106,8 +108,24 @@ def scatter_classes(
     names: tuple[str, ...] | list[str] | None = None,
     size: float = 26,
 ) -> None:
-    """Put points (rows, 2) on the axes, each class (numbers from 0) with its colour and marker."""
-    classes = np.unique(y).astype(int).tolist()
+    """Put points (rows, 2) on the axes, each class (numbers from 0) with its colour and marker.
+
+    Raises `ShapeError` where X and y differ in length, `DataError` for classes that are no numbers from 0
+    or more than there are names.
+    """
+    if len(X) != len(y):
+        raise ShapeError(f"X has {len(X)} rows and y has {len(y)}: they must be the same.")
+    found = np.unique(y)
+    if found.dtype.kind not in "biuf" or (found < 0).any() or (found != np.floor(found)).any():
+        raise DataError(
+            "y must hold class numbers 0, 1, ...: turn labels into numbers with numpy.unique(y, "
+            "return_inverse=True)."
+        )
+    classes = found.astype(int).tolist()
+    if names is not None and classes and classes[-1] >= len(names):
+        raise DataError(
+            f"There are {len(names)} class names, and y goes up to class {classes[-1]}."
+        )
     for index in classes:
         own = np.asarray(y) == index
         ax.scatter(

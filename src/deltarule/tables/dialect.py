@@ -18,6 +18,7 @@ from pathlib import Path
 from deltarule.errors import ColumnError, TableFileError
 from deltarule.tables.files import TableFile
 from deltarule.tables.spelling import is_missing, possible_readings
+from deltarule.tables.table import numbered
 
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 _SAMPLE_ROWS = 200
@@ -65,7 +66,7 @@ def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
             f"{file.name} has a header of {count} column{'s' * (count > 1)} but no rows. (If that "
             "line is data, say that there is no header.)"
         )
-    names = header_names(first, file.name) if header else _numbered(len(first))
+    names = header_names(first, file.name) if header else numbered(len(first))
     start = file.head[: len(file.head) - len(file.head.lstrip())]
     blank_lines = len(start.splitlines()) - (start[-1:] not in ("", "\n", "\r"))
     sample = tuple(map(tuple, rest if header else records))
@@ -114,10 +115,6 @@ def refuse_duplicates(names: Sequence[str], source: str) -> None:
         raise ColumnError(
             f"{source} has more than one column named {shown}: give each column its own name."
         )
-
-
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(f"column{index}" for index in range(1, count + 1))
 
 
 def _best_separator(file: TableFile) -> tuple[str, list[list[str]]]:

@@ -13,7 +13,7 @@ from deltarule.checks import did_you_mean
 from deltarule.errors import ColumnError, DataError, ModelFileError
 from deltarule.strict import StrictReader
 from deltarule.tables.learn import Encoding, learn_treatment
-from deltarule.tables.table import Column, Table, capital
+from deltarule.tables.table import Column, Table, capital, header_hint
 from deltarule.tables.treatment import DroppedTreatment, Feature, Treatment
 from deltarule.tables.treatment_json import treatment_from_json
 
@@ -162,7 +162,7 @@ def _find(table: Table, name: str) -> Column:
         return table[name]
     raise ColumnError(
         f"{table.source} has no column {name!r}, which the model was trained with."
-        f"{did_you_mean(name, table.names)}"
+        f"{did_you_mean(name, table.names)}{header_hint(table.names)}"
     )
 
 

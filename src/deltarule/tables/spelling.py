@@ -57,6 +57,11 @@ READINGS: tuple[Reading, ...] = (
         "THEN make_timestamp(epoch_us(TRY_CAST({cell} AS TIMESTAMPTZ))) "
         "ELSE TRY_CAST({cell} AS TIMESTAMP) END",
     ),
+    Reading(
+        "date with points",
+        r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?",
+        "TRY_STRPTIME({cell}, ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'])",
+    ),
     Reading("time", r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?", "TRY_CAST({cell} AS TIME)"),
     Reading(
         "thousands",

@@ -117,7 +117,19 @@ def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:
     if not hint:
         shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
         hint = f" Its columns are: {shown}."
-    return f"There is no column {name!r} in {source}.{hint}"
+    return f"There is no column {name!r} in {source}.{hint}{header_hint(known)}"
+
+
+def header_hint(known: Sequence[str]) -> str:
+    """Return what to do where a table's columns have no names but those of their places."""
+    if tuple(known) != numbered(len(known)):
+        return ""
+    return " If its first line holds the names, say so with --header (header=True)."
+
+
+def numbered(columns: int) -> tuple[str, ...]:
+    """Return the names of columns that have none."""
+    return tuple(f"column{i + 1}" for i in range(columns))
 
 
 def spell(value: Any, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from deltarule.tables.spelling import (
     reads_as,
     sql_text,
 )
+
+_SLASHED_DATE = re.compile(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}(?!\S)")
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -88,8 +91,11 @@ def typed_relation(
             notes += _reading_notes(name, fitting)
         else:
             picked.append(cell)
-            notes += _text_notes(name, verdicts[index], present[index]) or _nearly_numbers(
-                name, [row[index] for row in sample if index < len(row)]
+            cells = [row[index] for row in sample if index < len(row)]
+            notes += (
+                _text_notes(name, verdicts[index], present[index])
+                or _nearly_numbers(name, cells)
+                or _dates_in_doubt(name, cells)
             )
     opened.execute(f"CREATE TEMP TABLE typed AS SELECT {', '.join(picked)} FROM ({clean_text})")
     return Relation("FROM typed", names, stored=True, clean=True, notes=tuple(notes))
@@ -167,4 +173,15 @@ def _nearly_numbers(name: str, cells: Sequence[str]) -> list[str]:
     return [
         f"Column {name!r} is read as text, because {len(other):,} of its first {len(present):,} values "
         f"{'is' if len(other) == 1 else 'are'} not a number (for example {other[0][:40]!r})."
+    ]
+
+
+def _dates_in_doubt(name: str, cells: Sequence[str]) -> list[str]:
+    """A note where a sample holds dates of which day and month cannot be told apart."""
+    present = [cell.strip() for cell in cells if not is_missing(cell)]
+    if not present or not all(_SLASHED_DATE.match(cell) for cell in present):
+        return []
+    return [
+        f"Column {name!r} is read as text: of a date such as {present[0][:40]!r} it cannot be known "
+        "which number is the month. Write 2020-12-31 or 31.12.2020, or use strptime in a query."
     ]

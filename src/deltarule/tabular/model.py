@@ -88,6 +88,19 @@ class TableModel:
     limits: tuple[float, float] | None = None
     errors: ErrorQuantiles | None = field(default=None, repr=False)
 
+    def __repr__(self) -> str:
+        return f"<TableModel: {self.brief}>"
+
+    @property
+    def brief(self) -> str:
+        """What is predicted from what by what, in a few words."""
+        columns, networks = len(self.encoder.columns), len(self.networks)
+        return (
+            f"{self.target.name!r} ({self.task}) from {columns:,} column{'s' * (columns != 1)} by "
+            f"{networks} network{'s' * (networks != 1)} of {self.network.network.parameter_count:,} "
+            "parameters"
+        )
+
     @property
     def network(self) -> TrainedNetwork:
         """The first of the networks: what pictures of one show."""

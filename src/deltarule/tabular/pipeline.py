@@ -160,7 +160,9 @@ def prepare(
             f"{table.rows} rows with a target are too few for {settings.test_fraction:.0%} test rows: "
             "add rows."
         )
-    weights = None if settings.weight is None else _weight_column(table, settings.weight)
+    weights = None
+    if settings.weight is not None:
+        weights = _weight_column(table, settings.weight, fitted.rows)
     examples = Examples(table, learned, targets, split.train, weights)
     plan = plan_for(examples, settings, running, encoded_target=target, started=started)
     if len(plan.members) == 1:
@@ -172,14 +174,22 @@ def prepare(
     return Prepared(table, plan, targets, split, notes)
 
 
-def _weight_column(table: Table, name: str) -> Array:
-    values = numbers(table[name]).astype(np.float64)
+def _weight_column(table: Table, name: str, rows: Array) -> Array:
+    """Return the weights of a table's rows, which were the `rows` of the table that was read."""
+    column = table[name]
+    if column.kind not in ("number", "boolean"):
+        raise DataError(
+            f"Column {name!r} must hold weights >= 0, and it holds "
+            f"{'dates' if column.kind == 'datetime' else 'texts'}: choose another column."
+        )
+    values = numbers(column).astype(np.float64)
     wrong = ~(values >= 0)
     if wrong.any():
         row = int(np.argmax(wrong))
+        got = "nothing" if np.isnan(values[row]) else f"{values[row]:g}"
         raise DataError(
-            f"Column {name!r} must hold weights >= 0 in every row, got {values[row]!r} in row "
-            f"{row + 1}: correct that cell."
+            f"Column {name!r} must hold weights >= 0 in every row, got {got} in row "
+            f"{int(rows[row]) + 1}: correct that cell."
         )
     return values
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule.stopping import StopReason
 from deltarule.tables import Split, Table
 from deltarule.tabular.members import reason_of
-from deltarule.tabular.metrics import Scores
+from deltarule.tabular.metrics import RegressionScores, Scores
 from deltarule.tabular.model import Prediction, TableModel
 from deltarule.tabular.recipe import Recipe
 from deltarule.tabular.settings import TableSettings
@@ -40,6 +40,16 @@ class TableRun:
     test_prediction: Prediction
     notes: tuple[str, ...]  # what a person should know about the data, one sentence each
     training_notes: tuple[str, ...]  # those of them that training made
+
+    def __repr__(self) -> str:
+        """Tell it in a line: all that it holds would fill many screens."""
+        scores = self.scores
+        told = (
+            f"R² {scores.r2:.3g}"
+            if isinstance(scores, RegressionScores)
+            else (f"accuracy {scores.accuracy:.3g}")
+        )
+        return f"<TableRun: {self.model.brief}; {told} on {scores.rows:,} held-out rows>"
 
     @property
     def training(self) -> TrainingResult:

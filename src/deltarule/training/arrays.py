@@ -88,22 +88,29 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
             "'softmax'), or Dense(1, 'sigmoid') with binary cross-entropy."
         )
     rows = as_rows(y, dtype, owner)
-    _in_range(loss, rows, owner)
+    if isinstance(loss, Hinge) and np.isin(rows, (0, 1)).all() and not rows.all():
+        rows = 2 * rows - 1  # class numbers
+    _refuse_out_of_range(loss, rows, owner)
     return rows
 
 
-def _in_range(loss: Loss, y: Array, owner: str) -> None:
+def _refuse_out_of_range(loss: Loss, y: Array, owner: str) -> None:
     """Refuse targets for which the loss has no smallest value, or says nothing."""
     low, high = float(y.min()), float(y.max())
     if isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy) and (low < 0 or high > 1):
         raise DataError(
-            f"{owner} must be 0, 1 or between them for {loss.kind}, got {low:g} to {high:g}: write "
-            "two classes as 0 and 1; for k classes give the last layer k units and softmax."
+            f"{owner} must be 0, 1 or between them for {loss.kind}, got {low:g} to {high:g}: write two "
+            "classes as 0 and 1; for k classes give the last layer k units and softmax."
         )
     if isinstance(loss, Poisson) and low < 0:
-        raise DataError(f"{owner} must be at least 0 for poisson, which counts, got {low:g}.")
+        raise DataError(
+            f"{owner} must be at least 0 for poisson, which is for counts, got {low:g}: choose another "
+            "loss, such as mean_squared_error."
+        )
     if isinstance(loss, Hinge) and not (np.abs(y) == 1).all():
-        raise DataError(f"{owner} must be -1 or 1 for hinge, got {low:g} to {high:g}.")
+        raise DataError(
+            f"{owner} must be -1 or 1, or class numbers, for hinge, got {low:g} to {high:g}."
+        )
 
 
 def _class_numbers(y: Array, outputs: int, owner: str) -> Array:

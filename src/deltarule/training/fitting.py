@@ -83,6 +83,11 @@ def fit(
     Ctrl-C ends training in good order: the result has the reason INTERRUPTED and the weights kept so
     far. Raises `SettingError`, `ShapeError` or `DataError` before anything is trained.
     """
+    if not isinstance(network, Network):
+        raise SettingError(
+            f"network must be a deltarule.Network, such as Network([Dense(8, 'relu'), Dense(1)]), got "
+            f"{type(network).__name__}."
+        )
     chosen = OPTIMIZERS.resolve(optimizer, "optimizer")
     dtype = checks.one_of("dtype", dtype or default_dtype(chosen), ("float32", "float64"))
     loss = chosen_loss(network, loss)

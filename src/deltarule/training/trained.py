@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.engines import get_engine
-from deltarule.errors import DataError, ModelFileError, ShapeError
+from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_named
@@ -113,3 +113,16 @@ def is_finite(numbers: Array) -> bool:
             total = float(np.add.reduce(numbers, axis=None))
     # A sum is read at the rate of memory; it is not finite where a number is not, or where it overflows.
     return isfinite(total) or bool(np.isfinite(numbers).all())
+
+
+def as_trained(given: object, owner: str) -> TrainedNetwork:
+    """Return the trained network that `given` is or holds: what `fit` returns, or a formula's network.
+
+    Raises `SettingError` for anything else.
+    """
+    for found in (given, getattr(given, "network", None), getattr(given, "trained", None)):
+        if isinstance(found, TrainedNetwork):
+            return found
+    raise SettingError(
+        f"{owner} takes a trained network, such as fit(...).network, got {type(given).__name__}."
+    )

@@ -183,3 +183,9 @@ def test_keras_progress_lines(small: Any, moons: Any, capsys: pytest.CaptureFixt
     assert len(lines) == 4
     small.fit(*moons, verbose=2)
     assert capsys.readouterr().out.startswith("4/4 - 0s - ")
+
+
+def test_a_checkpoint_makes_its_folder(small: Any, moons: Any, tmp_path: Path) -> None:
+    path = tmp_path / "runs" / "first" / "m.keras"
+    small.fit(*moons, verbose=0, callbacks=[keras.callbacks.ModelCheckpoint(str(path))])
+    assert path.exists()

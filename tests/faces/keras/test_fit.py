@@ -264,3 +264,48 @@ def test_bad_settings_are_said_in_a_sentence(
     with pytest.raises(SettingError, match=words) as caught:
         small.fit(*moons, **{"verbose": 0, **settings})
     assert "\n" not in str(caught.value)
+
+
+def test_class_weights_are_for_the_training_rows_alone() -> None:
+    """Half of four equal rows validates: its loss is the plain one, the other half's five times that."""
+    x, y = np.ones((4, 1)), np.array([0, 0, 0, 0])
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, "softmax")])
+    model.set_weights([np.zeros((1, 2)), np.zeros(2)])
+    model.compile(keras.optimizers.SGD(1e-9), "sparse_categorical_crossentropy")
+    history = model.fit(
+        x, y, batch_size=4, verbose=0, validation_split=0.5, class_weight={0: 5.0, 1: 1.0}
+    ).history
+    assert history["val_loss"] == [pytest.approx(math.log(2), rel=1e-6)]
+    assert history["loss"] == [pytest.approx(5 * math.log(2), rel=1e-6)]
+
+
+@pytest.mark.parametrize("wrong", ["balanced", {0: -1.0}, {0: float("nan")}])
+def test_class_weights_that_are_none(small: Any, moons: Any, wrong: Any) -> None:
+    with pytest.raises(SettingError, match="class_weight must"):
+        small.fit(*moons, verbose=0, class_weight=wrong)
+
+
+def test_accuracy_of_weighted_validation_rows_is_unweighted(small: Any, moons: Any) -> None:
+    x, y = moons
+    weights = np.where(y == 1, 10.0, 0.1)
+    history = small.fit(x, y, epochs=2, verbose=0, validation_data=(x, y, weights)).history
+    right = (small.predict(x, verbose=0)[:, 0] > 0.5) == y
+    assert history["val_accuracy"][-1] == pytest.approx(right.mean())
+
+
+def test_a_frozen_model_within_a_model_is_refused(moons: Any) -> None:
+    base = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, "relu")])
+    base.trainable = False
+    model = keras.Sequential([keras.Input((2,)), base, keras.layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    with pytest.raises(SettingError, match="trainable"):
+        model.fit(*moons, verbose=0)
+    frozen = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], trainable=False)
+    assert not frozen.trainable
+
+
+def test_metrics_have_the_names_that_they_were_given() -> None:
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=["precision", "recall", "MeanSquaredError"])
+    history = model.fit(np.ones((4, 1)), np.ones(4), verbose=0).history
+    assert set(history) == {"loss", "precision", "recall", "MeanSquaredError"}

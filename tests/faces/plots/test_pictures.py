@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import DeltaruleError, SettingError, ShapeError
 from deltarule.stopping import NoProgress
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -238,3 +238,51 @@ def test_hyperplanes_refuse_members_before_anything_is_drawn() -> None:
     network = Network([Dense(2, "tanh", sharing="separate"), Dense(1)], 2, 3)
     with pytest.raises(SettingError, match=r"hyperplanes shows .* 3 members"):
         plots.hyperplanes(insight.untrained(network), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
+
+
+def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
+    xor = compile_formula("a ^ b")
+    drawn(plots.network(xor))  # a formula's network and what fit returns are taken as they are
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 2])
+    network = Network([Dense(3, "softmax")])
+    result = fit(network, X, y, epochs=1)
+    drawn(plots.network(result))
+    plane = insight.output_plane(result.network, (0, 1), (0, 1))
+    for wrong, words in (
+        (lambda: plots.network(network), "plots.network takes a trained network"),
+        (lambda: plots.history(network), "plots.history takes what fit returns"),
+        (lambda: trace(network, X[0], 0), "trace takes a trained network"),
+        (lambda: plots.activations(["softmax"]), "softmax needs a whole row"),
+        (lambda: plots.classes(plane, X, y, class_names=["a", "b"]), "There are 2 class names"),
+        (lambda: plots.classes(plane, X, ["a", "b", "c"]), "y must hold class numbers"),
+        (lambda: plots.classes(plane, X, y[:2]), "X has 3 rows and y has 2"),
+        (lambda: fit([Dense(3)], X, y), "network must be a deltarule.Network"),
+    ):
+        with pytest.raises(DeltaruleError, match=words):
+            wrong()
+
+
+def test_one_epoch_is_drawn_as_a_dot() -> None:
+    X = np.arange(6.0)[:, None]
+    (line,) = plots.history(fit(Network([Dense(1)]), X, X[:, 0], epochs=1)).lines
+    assert line.get_marker() == "o"
+
+
+def test_eleven_classes_have_marks_of_their_own() -> None:
+    assert (
+        len({(style.class_colour(i), style.MARKERS[i % len(style.MARKERS)]) for i in range(11)})
+        == 11
+    )
+    assert len(set(style.CLASS_COLOURS)) == len(style.CLASS_COLOURS) == 11
+
+
+def test_written_weights_do_not_cover_each_other() -> None:
+    """A network of 4-4-1 has 20 weights to write: no two numbers share a place."""
+    X = np.random.default_rng(0).normal(size=(20, 4))
+    ax = plots.network(fit(Network([Dense(4), Dense(1)]), X, X[:, 0], epochs=1), numbers=True)
+    figure = drawn(ax)
+    renderer = figure.canvas.get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in ax.texts if "." in text.get_text()]
+    assert len(boxes) >= 20
+    shared = [one.overlaps(other) for one, other in combinations(boxes, 2)]
+    assert sum(shared) <= 2

@@ -220,3 +220,15 @@ def test_errors_are_scikit_learns() -> None:
     with pytest.raises(AttributeError) as caught:
         MLPClassifier(solver="lbfgs").partial_fit(X, y)
     assert "lbfgs is not stochastic: use solver='adam' or 'sgd'" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("sizes", [(3.5,), (True,), ("3",), [[3]]])
+def test_numbers_of_units_are_whole(sizes: Any) -> None:
+    with pytest.raises(TypeError, match="hidden_layer_sizes must hold whole numbers"):
+        MLPClassifier(hidden_layer_sizes=sizes).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("weights", [{0: 0, 1: 0}, {0: float("nan")}, {0: -1, 1: 1}])
+def test_class_weights_are_weights(weights: Any) -> None:
+    with pytest.raises(ValueError, match="class_weight"):
+        MLPClassifier(class_weight=weights).fit([[0.0], [1.0]], [0, 1])

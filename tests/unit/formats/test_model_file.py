@@ -192,3 +192,18 @@ def test_what_no_model_file_can_say_is_not_written(
     with pytest.raises(ModelFileError, match=words):
         write_model(path, description, arrays)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("estimator", "MLPClassifier.load or MLPRegressor.load reads it."),
+        ("keras model", "deltarule.keras.models.load_model reads it."),
+        ("something new", "upgrade with pip install -U deltarule"),
+    ],
+)
+def test_a_file_of_another_kind_tells_who_reads_it(tmp_path, kind, words):
+    path = tmp_path / "m.safetensors"
+    write_model(path, {}, {"a": np.zeros(1)}, kind=kind)
+    with pytest.raises(ModelFileError, match=words):
+        read_model(path, kind="network")

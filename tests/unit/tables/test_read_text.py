@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +175,26 @@ def test_a_cell_that_is_no_number_among_many_that_are_is_named(write):
     assert "1 of its first 40 values is not a number (for example 'abc')" in table.notes[0]
     codes = ["007", *map(str, range(100, 140))]
     assert read_table(write("a,b\n" + "".join(f"{code},1\n" for code in codes))).notes == ()
+
+
+def test_dates_with_points_are_read_and_slashed_ones_are_in_doubt(write):
+    table = read_table(write("a,b\n31.12.2020,12/31/2020\n1.2.2021 10:30,01/02/2021\n"))
+    assert table["a"].values.tolist() == [datetime(2020, 12, 31), datetime(2021, 2, 1, 10, 30)]
+    assert table["b"].kind == "text"
+    assert (
+        "of a date such as '12/31/2020' it cannot be known which number is the month"
+        in table.notes[0]
+    )
+
+
+def test_where_no_header_was_seen_a_missing_name_tells_what_to_say(write):
+    path = write("2019,2020,2021\n1,2,3\n2,3,5\n")
+    with pytest.raises(ColumnError, match=r"first line holds the names, say so with --header"):
+        read_table(path)["2021"]
+    assert read_table(path, header=True).names == ("2019", "2020", "2021")
+    with pytest.raises(ColumnError) as error:
+        read_table(write("a,b\n1,x\n"))["c"]
+    assert "--header" not in str(error.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])

@@ -212,3 +212,22 @@ def test_wide_tables_and_regressions_see_sizes(rows, columns, task, numbers, emb
 def test_a_larger_table_never_gets_smaller_batches():
     sizes = [fitting_batch_size(rows) for rows in range(1, 200_000, 997)]
     assert sizes == sorted(sizes)
+
+
+def test_a_run_and_a_model_are_told_in_a_line():
+    x = np.arange(40.0)
+    run = dr.train({"x": x, "y": 2 * x}, "y", epochs=2, folds=2)
+    assert repr(run.model).startswith(
+        "<TableModel: 'y' (regression) from 1 column by 2 networks of "
+    )
+    assert repr(run).startswith("<TableRun: 'y' (regression) from 1 column")
+    assert repr(run).endswith(" on 8 held-out rows>")
+
+
+def test_a_weight_that_is_none_is_told_by_its_row_in_the_table():
+    x = np.arange(40.0)
+    table = {"x": x, "y": np.where(x < 20, np.nan, x), "w": np.where(x == 30, -1.5, 1.0)}
+    with pytest.raises(DataError, match=r"got -1\.5 in row 31: correct that cell"):
+        dr.train(table, "y", weight="w")
+    with pytest.raises(DataError, match=r"must hold weights >= 0, and it holds texts"):
+        dr.train(table | {"w": ["a", "b"] * 20}, "y", weight="w")

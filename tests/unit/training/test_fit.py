@@ -284,3 +284,29 @@ def test_a_schedule_out_of_range_is_said_before_anything_is_trained() -> None:
 def test_validation_data_of_another_length_are_refused(given):
     with pytest.raises(SettingError, match=r"\(X, y\) or \(X, y, weights\).*validation_fraction"):
         dr.fit(dr.Network([dr.Dense(1)]), [[1.0]], [1.0], validation_data=given)
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "y"),
+    [
+        (dr.Dense(1, "sigmoid"), "binary_cross_entropy", [0, 1, 2]),
+        (dr.Dense(1, "sigmoid"), "binary_cross_entropy", [-1, 1, 1]),
+        (dr.Dense(1, "exponential"), "poisson", [-1, 0, 3]),
+        (dr.Dense(1), "hinge", [0, 1, 2]),
+    ],
+)
+def test_targets_that_a_loss_cannot_take_are_refused(
+    layer: dr.Dense, loss: str, y: list[int]
+) -> None:
+    with pytest.raises(DataError, match=r"y must be .*, got -?\d"):
+        dr.fit(dr.Network([layer]), np.ones((3, 2)), y, loss=loss)
+
+
+def test_class_numbers_are_minus_one_and_one_to_the_hinge_loss() -> None:
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    classes = (X[:, 0] > 0).astype(int)
+    results = [
+        dr.fit(dr.Network([dr.Dense(1)]), X, y, loss="hinge", epochs=3).network.parameters.flat()
+        for y in (classes, 2 * classes - 1)
+    ]
+    np.testing.assert_array_equal(*results)
