@@ -29,13 +29,22 @@ from deltarule.keras.fitting import Fit, FitSettings, checked
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer, Variable
 from deltarule.keras.measures import Samples
 from deltarule.keras.progress import as_verbose, epoch_line, say
-from deltarule.keras.refusals import PURPOSE, left_at_default
+from deltarule.keras.refusals import PURPOSE, left_at_default, refuse
 from deltarule.keras.session import automatic_name
 from deltarule.keras.summary import summary_text
 from deltarule.training.trained import TrainedNetwork
 
 Array = NDArray[Any]
 _ARRAYS = "give arrays; an epoch is one pass over their rows"
+
+
+_ABSENT = {
+    "call fit with epochs=1 on these rows": ("train_on_batch",),
+    "call evaluate or predict on these rows": ("test_on_batch", "predict_on_batch"),
+    "save writes one file with all of it, and load_model reads it": (
+        "get_config", "from_config", "to_json", "export", "get_compile_config", "compile_from_config",
+    ),
+}  # fmt: skip
 
 
 class Model:
@@ -321,15 +330,26 @@ class Model:
 
     variables = weights
 
+    def __getattr__(self, name: str) -> Any:
+        """Say of what a Keras model has, and this one has not, what to do instead."""
+        for instead, names in _ABSENT.items():
+            if name in names:
+                raise AttributeError(str(refuse(f"Model.{name}", instead)))
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
+
     @property
     def trainable_weights(self) -> list[Variable]:
         """The arrays that training changes."""
         return [v for layer in self.all_layers for v in layer.trainable_weights]
 
+    trainable_variables = trainable_weights
+
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The arrays that training leaves alone."""
         return [v for layer in self.all_layers for v in layer.non_trainable_weights]
+
+    non_trainable_variables = non_trainable_weights
 
     @property
     def optimizer_memory(self) -> list[tuple[int, int]]:
@@ -393,6 +413,10 @@ class Model:
         left_at_default(
             "save", {name: (value, None) for name, value in more.items()}, "leave it out"
         )
+        if not self.built:
+            raise SettingError(
+                "Build the model before save: begin it with Input((columns,)), or fit it."
+            )
         may_write(filepath, overwrite)
         model_file.save_model(self, filepath)
 

@@ -120,7 +120,8 @@ def infer_task(column: Column) -> Task:
 
     Classification: texts; booleans; whole numbers with at most 2 different values, or at most 20
     unless they are amounts by their name (quality, score, rating, count, price, age, ...) or by
-    their numbers (0, 1, 2, 3, ... each rarer than the one before, as counts of events are).
+    their numbers (0, 1, 2, 3, ... each rarer than the one before, as counts of events are; or all
+    different).
     Regression: all other numbers. Raises `DataError` for a target of dates.
     """
     if column.kind in ("text", "boolean"):
@@ -138,7 +139,12 @@ def infer_task(column: Column) -> Task:
     is_count = len(values) >= 4 and bool(
         (values == np.arange(len(values))).all() and (np.diff(counts) < 0).all()
     )
-    if len(values) > MAX_INTEGER_CLASSES or is_count or _NAMES_OF_AMOUNTS.fullmatch(column.name):
+    if (
+        counts.max() == 1
+        or len(values) > MAX_INTEGER_CLASSES
+        or is_count
+        or _NAMES_OF_AMOUNTS.fullmatch(column.name)
+    ):
         return "regression"
     return "classification"
 

@@ -60,7 +60,7 @@ def _reason(plan: Plan, last: Chunk, history: History, epochs: int) -> str:
         return f"A callback asked to stop after epoch {epochs}."
     if last.reason is StopReason.CONVERGED:
         return f"Converged: the optimizer found no further descent after {epochs} iterations."
-    return f"All {plan.epochs} epochs were run."
+    return "The one epoch was run." if plan.epochs == 1 else f"All {plan.epochs} epochs were run."
 
 
 def _divergence(plan: Plan, last: Chunk, history: History) -> str:

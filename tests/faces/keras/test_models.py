@@ -226,3 +226,16 @@ def test_pictures_are_written_and_shown(tmp_path: Path) -> None:
     assert "svg" in drawn._repr_svg_()
     with pytest.raises(SettingError, match=r"\.png, \.svg or \.pdf"):
         drawn.save(tmp_path / "m.bmp")
+
+
+def test_what_a_model_has_not_says_what_to_do_instead(small: Any, tmp_path: Path) -> None:
+    for name in ("train_on_batch", "to_json", "get_config"):
+        with pytest.raises(AttributeError, match=rf"Model.{name} is not offered: .*; "):
+            getattr(small, name)
+    with pytest.raises(AttributeError, match="object has no attribute 'wieghts'"):
+        _ = small.wieghts
+    assert small.trainable_variables[0].path == "dense/kernel"
+    with pytest.raises(SettingError, match="Build the model before save"):
+        keras.Sequential([layers.Dense(3)]).save(tmp_path / "m.keras")
+    leaky = layers.Dense(8, activation=layers.LeakyReLU(0.2))
+    assert leaky.activation == layers.Dense(8, "leaky_relu").activation
