@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -26,8 +26,9 @@ from deltarule.keras.callbacks import History
 from deltarule.keras.chain import Chain, as_chain
 from deltarule.keras.compiled import Compiled
 from deltarule.keras.fitting import Fit, FitSettings, checked
-from deltarule.keras.layers import InputLayer, KerasTensor, Layer, Variable
+from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.measures import Samples
+from deltarule.keras.parts import Parts
 from deltarule.keras.progress import as_verbose, epoch_line, say
 from deltarule.keras.refusals import PURPOSE, left_at_default, refuse
 from deltarule.keras.session import automatic_name
@@ -36,8 +37,6 @@ from deltarule.training.trained import TrainedNetwork
 
 Array = NDArray[Any]
 _ARRAYS = "give arrays; an epoch is one pass over their rows"
-
-
 _ABSENT = {
     "call fit with epochs=1 on these rows": ("train_on_batch",),
     "call evaluate or predict on these rows": ("test_on_batch", "predict_on_batch"),
@@ -47,7 +46,7 @@ _ABSENT = {
 }  # fmt: skip
 
 
-class Model:
+class Model(Parts):
     """A chain of layers from one input to one output: `Model(inputs, outputs)`."""
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None) -> None:
@@ -69,31 +68,6 @@ class Model:
         self.history: Any = None
         self.stop_training = False
         self.metric_directions: dict[str, str] = {}
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, the input first."""
-        return list(self.all_layers)
-
-    @property
-    def listed_layers(self) -> list[Layer]:
-        """The layers as the summary shows them."""
-        return self.layers
-
-    @property
-    def trainable(self) -> bool:
-        """Whether any layer is to be trained; set, it holds for every layer, as in Keras."""
-        return any(layer.trainable for layer in self.all_layers)
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for layer in self.all_layers:
-            layer.trainable = bool(value)
-
-    @property
-    def built(self) -> bool:
-        """Whether all layers have their arrays."""
-        return all(layer.built for layer in self.all_layers)
 
     def build(self, input_shape: Any = None) -> None:
         """Make the layers' arrays; a model with an input has them already."""
@@ -305,52 +279,6 @@ class Model:
         else:
             print_fn(text)
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its place in `layers`."""
-        if (name is None) == (index is None):
-            raise SettingError("get_layer takes a name or an index, one of the two.")
-        layers = self.layers
-        if index is not None:
-            if not -len(layers) <= index < len(layers):
-                raise SettingError(f"get_layer.index must be below {len(layers)}, got {index}.")
-            return layers[index]
-        found = next((layer for layer in layers if layer.name == name), None)
-        if found is None:
-            names = [layer.name for layer in layers]
-            raise SettingError(
-                f"There is no layer {name!r}; there are: {', '.join(names)}."
-                f"{checks.did_you_mean(name, names)}"
-            )
-        return found
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All arrays, layer by layer."""
-        return [variable for layer in self.all_layers for variable in layer.weights]
-
-    variables = weights
-
-    def __getattr__(self, name: str) -> Any:
-        """Say of what a Keras model has, and this one has not, what to do instead."""
-        for instead, names in _ABSENT.items():
-            if name in names:
-                raise AttributeError(str(refuse(f"Model.{name}", instead)))
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The arrays that training changes."""
-        return [v for layer in self.all_layers for v in layer.trainable_weights]
-
-    trainable_variables = trainable_weights
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The arrays that training leaves alone."""
-        return [v for layer in self.all_layers for v in layer.non_trainable_weights]
-
-    non_trainable_variables = non_trainable_weights
-
     @property
     def optimizer_memory(self) -> list[tuple[int, int]]:
         """(numbers, bytes of one) of what the optimizer remembers, as Keras counts it."""
@@ -359,54 +287,12 @@ class Model:
             return []
         return [(1, 4), (1, 4), *((a.size, a.itemsize) for a in slots.values())]
 
-    def get_weights(self) -> list[Array]:
-        """Return copies of all arrays, layer by layer: kernel, bias."""
-        return [array for layer in self.all_layers for array in layer.get_weights()]
-
-    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
-        """Put other numbers into all arrays, layer by layer: kernel, bias."""
-        counts = [len(layer.arrays) for layer in self.all_layers]
-        if len(weights) != sum(counts):
-            raise ShapeError(f"The model has {sum(counts)} arrays, got {len(weights)}.")
-        start = 0
-        for layer, count in zip(self.all_layers, counts, strict=True):
-            if count:
-                layer.set_weights(weights[start : start + count])
-            start += count
-
-    def count_params(self) -> int:
-        """Return the number of weights and biases."""
-        return sum(layer.count_params() for layer in self.all_layers)
-
-    @property
-    def inputs(self) -> list[KerasTensor]:
-        """The chain's beginning, in a list."""
-        return [self.input]
-
-    @property
-    def outputs(self) -> list[KerasTensor]:
-        """The chain's end, in a list."""
-        return [self.output]
-
-    @property
-    def input(self) -> KerasTensor:
-        """The chain's beginning."""
-        return self.all_layers[0].output
-
-    @property
-    def output(self) -> KerasTensor:
-        """The chain's end."""
-        return self.all_layers[-1].output
-
-    @property
-    def input_shape(self) -> tuple[int | None, ...]:
-        """The shape of inputs, None for the rows."""
-        return self.all_layers[0].input_shape or (None,)
-
-    @property
-    def output_shape(self) -> tuple[int | None, ...]:
-        """The shape of outputs, None for the rows."""
-        return self.all_layers[-1].output_shape or (None,)
+    def __getattr__(self, name: str) -> Any:
+        """Say of what a Keras model has, and this one has not, what to do instead."""
+        for instead, names in _ABSENT.items():
+            if name in names:
+                raise AttributeError(str(refuse(f"Model.{name}", instead)))
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
 
     def save(self, filepath: str | PathLike[str], overwrite: bool = True, **more: Any) -> None:
         """Write the model to one file: layers, weights, what `compile` was given."""
