@@ -31,11 +31,11 @@ CLASS_COLOURS = (
     "#EE3377",
     "#BBBBBB",
     "#332288",
-    "#DDCC77",
+    "#999933",
     "#117733",
     "#882255",
 )
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", "p", ">", "h", "d", "8")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "h", "p", ">", "d", "8", "*")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 LOSS_MAP = "cividis"
 """Even in lightness, and nearly the same to all kinds of colour vision (Nuñez et al. 2018)."""
