@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deltarule.errors import DataError, TableFileError
 from deltarule.tables.dialect import refuse_duplicates
 from deltarule.tables.query import read_values
-from deltarule.tables.spelling import clean_sql, sql_name, sql_text
+from deltarule.tables.spelling import sql_name, sql_text
 from deltarule.tables.table import Column
 from deltarule.tables.texts import Codes, read_texts
 
@@ -194,13 +194,13 @@ def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
         if value := _number_sql(f"c{index}", kind) or _moment_sql(f"c{index}", kind):
             values[index] = value
         elif _is_text(kind):
-            texts[index] = _text_sql(f"c{index}", kind, relation.clean)
+            texts[index] = _text_sql(f"c{index}", kind)
         else:
             result.left_out.append((name, f"it holds {kind[:60]}, not a number, text or date"))
     rows = _count(opened, sql)
     columns = {
         index: _text_column(names[index], *leveled)
-        for index, leveled in read_texts(opened, texts, sql, rows)
+        for index, leveled in read_texts(opened, texts, sql, rows, clean=relation.clean)
     }
     columns |= {
         index: _column(names[index], kinds[index], array)
@@ -243,10 +243,10 @@ def _is_time_of_day(kind: str) -> bool:
     return kind.startswith("TIME") and not kind.startswith("TIMESTAMP")
 
 
-def _text_sql(cell: str, kind: str, is_clean: bool) -> str:
-    if is_clean:
+def _text_sql(cell: str, kind: str) -> str:
+    if kind == "VARCHAR":
         return cell
-    return clean_sql(f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)")
+    return f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
 
 
 def _is_text(kind: str) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.tables.query import read_values
+from deltarule.tables.spelling import BLANK, clean_sql, is_missing
 from deltarule.tables.table import code_type
 
 if TYPE_CHECKING:
@@ -49,27 +50,35 @@ class Texts(Sequence[str]):
 
 
 def read_texts(
-    opened: DuckDBPyConnection, texts: Mapping[int, str], sql: str, rows: int
+    opened: DuckDBPyConnection,
+    texts: Mapping[int, str],
+    sql: str,
+    rows: int,
+    *,
+    clean: bool = False,
 ) -> Iterator[tuple[int, tuple[Sequence[str], Codes]]]:
     """Read expressions over `sql`: the levels of each and their codes (rows,), as in a `Column`.
 
-    `texts` holds the expressions by a number that names the column. Three ways, for the same result:
-    few rows are brought here as they are; many rows of few levels come as the codes of a type that is
-    made of the levels; and what has nearly as many levels as rows comes in its order.
+    `texts` holds the expressions by a number that names the column; `clean`: there are no blanks around
+    texts and no missing spellings. Three ways, for the same result: few rows are brought here as they
+    are; many rows of few levels come as the codes of a type that is made of the levels; and what has
+    nearly as many levels as rows comes in its order.
     """
     if rows <= _FEW_ROWS:
-        for index, array in read_values(opened, texts, sql, rows):
-            yield index, _leveled(array)
+        for index, cells in read_values(opened, texts, sql, rows):
+            yield index, _leveled(cells, clean)
         return
     many = _of_many_levels(opened, texts, sql)
     for index in many:
-        yield index, _sorted(opened, texts[index], sql, rows)
+        text = texts[index] if clean else clean_sql(texts[index])
+        yield index, _sorted(opened, text, sql, rows)
     levels, codes = {}, {}
     for index in (i for i in texts if i not in many):
         levels[index] = _make_type(opened, f"levels_{index}", texts[index], sql)
         codes[index] = f"enum_code(CAST({texts[index]} AS levels_{index}))"
-    for index, array in read_values(opened, codes, sql, rows):
-        yield index, (levels[index], _filled(array, len(levels[index])))
+    for index, cells in read_values(opened, codes, sql, rows):
+        filled = _filled(cells, len(levels[index]))
+        yield index, (levels[index], filled) if clean else _cleaned(levels[index], filled)
 
 
 def _of_many_levels(opened: DuckDBPyConnection, texts: Mapping[int, str], sql: str) -> set[int]:
@@ -122,15 +131,28 @@ def _make_type(opened: DuckDBPyConnection, name: str, text: str, sql: str) -> tu
     return tuple(answer[0])
 
 
-def _leveled(texts: NDArray[Any]) -> tuple[tuple[str, ...], Codes]:
-    missing = np.ma.getmaskarray(texts)
-    cells = [
-        None if gone else cell for cell, gone in zip(np.ma.getdata(texts), missing, strict=True)
+def _leveled(cells: NDArray[Any], clean: bool) -> tuple[tuple[str, ...], Codes]:
+    """Return the levels of texts (rows,), masked where missing, and their codes."""
+    missing = np.ma.getmaskarray(cells)
+    texts = [
+        None if gone else cell for cell, gone in zip(np.ma.getdata(cells), missing, strict=True)
     ]
-    levels = tuple(sorted({cell for cell in cells if cell is not None}))
+    levels = tuple(sorted({text for text in texts if text is not None}))
     place: dict[str | None, int] = {level: i for i, level in enumerate(levels)}
     place[None] = -1
-    return levels, np.array([place[cell] for cell in cells], code_type(len(levels)))
+    codes = np.array([place[text] for text in texts], code_type(len(levels)))
+    return (levels, codes) if clean else _cleaned(levels, codes)
+
+
+def _cleaned(levels: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Codes]:
+    """Return levels without blanks around them and missing spellings, and the codes that they then have:
+    levels are looked at once each, cells would be thousands of times."""
+    cleaned = [None if is_missing(level) else level.strip(BLANK) for level in levels]
+    kept = tuple(sorted({level for level in cleaned if level is not None}))
+    place: dict[str | None, int] = {level: i for i, level in enumerate(kept)}
+    place[None] = -1
+    kind = code_type(len(kept))
+    return kept, np.array([*(place[level] for level in cleaned), -1], kind)[codes]
 
 
 def _filled(codes: NDArray[Any], levels: int) -> Codes:

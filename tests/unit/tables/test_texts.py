@@ -93,3 +93,17 @@ def test_different_texts_take_little_more_than_their_letters() -> None:
 def test_codes_have_room_for_one_more_than_the_levels(levels, kind) -> None:
     assert code_type(levels) == kind
     assert np.array([-1, levels - 1], kind).max() + kind(1) >= levels
+
+
+@pytest.mark.parametrize("levels", [3, 20_000])
+@pytest.mark.parametrize("rows", [100, ROWS])
+def test_blanks_and_missing_spellings_are_read_alike_in_each_way(levels, rows) -> None:
+    draw = np.random.default_rng(1)
+    plain = [f"v{i}" for i in draw.integers(0, levels, rows)]
+    around = draw.choice(["{}", " {}", "{}  ", "?", " NA ", ""], rows).tolist()
+    given = pd.DataFrame({"text": [a.format(t) for a, t in zip(around, plain, strict=True)]})
+    expected = [t if "{}" in a else None for a, t in zip(around, plain, strict=True)]
+    for name, source in sources(given.assign(number=1.5)).items():
+        column = read_table(source)["text"]
+        assert column.texts().tolist() == expected, name
+        assert list(column.levels) == sorted({t for t in expected if t is not None}), name
