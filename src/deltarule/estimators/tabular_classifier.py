@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from deltarule.errors import DataError, ModelFileError
 from deltarule.estimators.tabular_base import CONSTRAINTS, BaseTabular
-from deltarule.estimators.tabular_inputs import as_target
+from deltarule.estimators.tabular_inputs import as_target, different
 from deltarule.tables import ClassTarget, NumberTarget
 from deltarule.tabular import TableModel, TableSettings
 
@@ -116,11 +116,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
         labels = as_target(self, y)
-        _refuse_two_types(labels)
-        check_classification_targets(labels)
-        self.classes_, codes = np.unique(labels, return_inverse=True)
+        self.classes_, codes = _classes(labels)
         name = str(getattr(y, "name", None) or "y")
-        return ClassTarget(name, _texts(self.classes_)), codes.astype(np.int32)
+        return ClassTarget(name, _texts(self.classes_)), codes
 
     def _settings(self) -> TableSettings:
         settings = super()._settings()
@@ -144,11 +142,27 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.model_ = model
 
 
-def _refuse_two_types(labels: Array) -> None:
-    """Raise `DataError` where some labels are texts and some are not: they have no order."""
-    if labels.dtype.kind != "O":
-        return
-    by_type = {isinstance(label, str): label for label in labels.tolist()}
+def _classes(labels: Array) -> tuple[Array, Array]:
+    """Return the different labels in order, and for each row which it has, int32 (rows,).
+
+    Raises `DataError` where some are texts and some are not, which have no order, and scikit-learn's
+    `ValueError` for what is no class.
+    """
+    if labels.dtype.kind == "O":
+        found = different(labels)
+        _refuse_two_types(found)
+        if isinstance(found[0], str):  # sorting the few is quicker than `np.unique` of all
+            found.sort()
+            place = {label: i for i, label in enumerate(found)}
+            own = np.fromiter((place[label] for label in labels.tolist()), np.int32, len(labels))
+            return np.array(found, dtype=object), own
+    check_classification_targets(labels)
+    classes, codes = np.unique(labels, return_inverse=True)
+    return classes, codes.astype(np.int32)
+
+
+def _refuse_two_types(labels: list[Any]) -> None:
+    by_type = {isinstance(label, str): label for label in labels}
     if len(by_type) == 2:
         raise DataError(
             f"y holds both texts and others, for example {by_type[True]!r} and {by_type[False]!r}: give "

@@ -169,14 +169,23 @@ def _in_memory(y: Any) -> Any:
 
 def _any_of(values: Array, *types: type) -> bool:
     return values.dtype.kind == "O" and any(
-        isinstance(value, types) for value in values.tolist() if not _is_missing(value)
+        isinstance(value, types) for value in different(values) if not _is_missing(value)
     )
+
+
+def different(values: Array) -> list[Any]:
+    """Return the different objects of an array (rows,) in no order; all where they have no hash."""
+    objects: list[Any] = values.tolist()
+    try:
+        return list(set(objects))
+    except TypeError:
+        return objects
 
 
 def _missing(values: Array) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
         return np.asarray(np.isnan(values))
-    if values.dtype.kind == "O":
+    if values.dtype.kind == "O" and any(map(_is_missing, different(values))):
         return np.array([_is_missing(value) for value in values.tolist()], bool)
     return np.zeros(len(values), bool)
 
