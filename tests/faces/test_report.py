@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 import struct
 import subprocess
@@ -380,3 +381,16 @@ def test_the_most_telling_column_comes_first() -> None:
     model, table = _line_model()
     assert most_telling_columns(model, table, count=1) == ("a",)
     assert set(most_telling_columns(model, table)) == {"a", "b"}
+
+
+def test_names_on_the_surface_do_not_cover_each_other() -> None:
+    """Narrow bands side by side: the names that have no room are the legend's alone."""
+    random = np.random.default_rng(2)
+    x, z = random.uniform(0, 1, (2, 300))
+    run = deltarule.train({"x": x, "z": z, "y": 7_000 * x}, "y", epochs=20, hidden=(16,), folds=2)
+    html = render_report(run)
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*class="region"[^>]*>([^<]+)<', html)
+    assert len(found) >= 2
+    boxes = [(float(x), float(y), 3.0 * len(name)) for x, y, name in found]
+    for (x, y, half), (u, v, other) in itertools.combinations(boxes, 2):
+        assert abs(x - u) >= half + other or abs(y - v) >= 10

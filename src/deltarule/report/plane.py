@@ -217,10 +217,12 @@ def _borders(regions: Array, frame: Frame) -> str:
 
 
 def _region_names(regions: _Regions, frame: Frame) -> Fragment:
-    """Write each region's name at its innermost point, where it has room, the largest first."""
+    """Write each region's name at its innermost point, where it has room, the largest first; one that
+    would cover another is left to the legend."""
     rows, columns = regions.number.shape
     width = (frame.right - frame.left) / columns
     parts = []
+    placed: list[tuple[float, float, float]] = []
     sizes = np.bincount(regions.number.ravel(), minlength=len(regions.names))
     for i in np.argsort(-sizes, kind="stable")[:MOST_LABELS].tolist():
         depth, row, column = _innermost(regions.number == i)
@@ -233,6 +235,9 @@ def _region_names(regions: _Regions, frame: Frame) -> Fragment:
         x = frame.left + (column + 0.5) * width
         x = min(max(x, frame.left + half), frame.right - half)
         y = frame.bottom - (row + 0.5) * (frame.bottom - frame.top) / rows
+        if any(abs(x - u) < half + h and abs(y - v) < 1.2 * REGION_SIZE for u, v, h in placed):
+            continue
+        placed.append((x, y, half))
         parts.append(text(x, y + 4, name, text_anchor="middle", class_="region"))
     return group(*parts, aria_hidden="true")
 
