@@ -91,7 +91,7 @@ def _rule(
     at_most: float | None = None,
 ) -> str:
     bounds = [
-        f"{sign} {bound:g}"
+        f"{sign} {bound:,}" if isinstance(bound, int) else f"{sign} {bound:g}"
         for sign, bound in ((">", above), (">=", at_least), ("<", below), ("<=", at_most))
         if bound is not None
     ]

@@ -219,7 +219,10 @@ def _source(parser: Parser) -> None:
 def _reading(parser: Parser) -> _ArgumentGroup:
     group = parser.add_argument_group("reading the table")
     group.add_argument(
-        "--query", metavar="SQL", help="a SELECT; SOURCE, if there is one, is the table 'source'"
+        "--query",
+        metavar="SQL",
+        help="a SELECT; SOURCE, if there is one, is the table "
+        "'source', read as without a query; FROM 'x.csv' reads a file by DuckDB's own rules",
     )
     group.add_argument(
         "--header",
