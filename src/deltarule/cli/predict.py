@@ -90,7 +90,7 @@ def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
 
 def _objects(prediction: Prediction) -> Any:
     """Yield {"prediction": ..., "probabilities": {class: ...} or "quantiles": {level: ...}} by row."""
-    values = prediction.values.tolist()
+    values = prediction.spelled.tolist()
     if prediction.quantiles is not None:
         levels = [f"{level:g}" for level in prediction.levels]
         for value, row in zip(values, prediction.quantiles.tolist(), strict=True):

@@ -137,8 +137,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def _own_model(self, model: TableModel) -> None:
         assert isinstance(model.target, ClassTarget)
-        told = model.about.get("estimator", {})
-        self.classes_ = _labels(model.target.classes, told.get("labels", "object"))
+        kind = model.about.get("estimator", {}).get("labels")
+        if kind is None:  # of a file of `deltarule train`
+            self.classes_ = model.target.decode(np.arange(len(model.target.classes)))
+        else:
+            self.classes_ = _labels(model.target.classes, kind)
         self.model_ = model
 
 

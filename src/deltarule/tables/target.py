@@ -21,6 +21,7 @@ from deltarule.tables.table import Column, Table
 Task = Literal["classification", "regression"]
 TASKS: tuple[Task, ...] = ("classification", "regression")
 MAX_INTEGER_CLASSES = 20
+_CLASS_KINDS = ("text", "number", "boolean")
 _NAMES_OF_AMOUNTS = re.compile(
     r"(?:.*[\W_])?"
     r"(?:quality|score|rating|stars|count|cnt|amount|price|cost|age|years|days|hours)",
@@ -30,10 +31,14 @@ _NAMES_OF_AMOUNTS = re.compile(
 
 @dataclass(frozen=True)
 class ClassTarget:
-    """Two or more `classes`, in order: numbers by size, texts by code points, false before true."""
+    """Two or more `classes`, in order: numbers by size, texts by code points, false before true.
+
+    `kind`: what the column held, "text", "number" or "boolean"; the classes are its values as texts.
+    """
 
     name: str
     classes: tuple[str, ...]
+    kind: str = "text"
 
     @property
     def task(self) -> Task:
@@ -55,13 +60,23 @@ class ClassTarget:
             )
         return codes.astype(np.int32)
 
-    def decode(self, indexes: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
-        """Return object (n,) of the classes' names (str)."""
-        result: NDArray[np.object_] = np.array(self.classes, dtype=object)[indexes]
-        return result
+    def decode(self, indexes: NDArray[np.integer[Any]]) -> NDArray[Any]:
+        """Return the labels of class numbers (n,) as the column held them: object (n,) of str, int64 or
+        float64, or bool."""
+        return self._labels()[indexes]
+
+    def _labels(self) -> NDArray[Any]:
+        if self.kind == "boolean":
+            return np.array([text == "true" for text in self.classes])
+        if self.kind == "number":
+            numbers = np.array([float(text) for text in self.classes])
+            whole = bool((np.abs(numbers) < 2**53).all() and (numbers == np.floor(numbers)).all())
+            return numbers.astype(np.int64) if whole else numbers
+        return np.array(self.classes, dtype=object)
 
     def to_json(self) -> dict[str, Any]:
-        return {"task": self.task, "name": self.name, "classes": list(self.classes)}
+        parts = {"task": self.task, "name": self.name, "classes": list(self.classes)}
+        return parts | ({} if self.kind == "text" else {"kind": self.kind})
 
 
 @dataclass(frozen=True)
@@ -183,7 +198,7 @@ def fit_target(table: Table, name: str, *, task: str = "auto") -> FittedTarget:
     _refuse_classes(name, classes, len(rows))
     counts = np.bincount(adapt.codes(part, classes), minlength=len(classes))
     notes += single_row_notes(classes, counts)
-    return FittedTarget(ClassTarget(name, classes), rows, tuple(notes))
+    return FittedTarget(ClassTarget(name, classes, column.kind), rows, tuple(notes))
 
 
 def target_from_json(data: object, where: str = "target") -> ClassTarget | NumberTarget:
@@ -195,7 +210,9 @@ def target_from_json(data: object, where: str = "target") -> ClassTarget | Numbe
         classes = tuple(reader.list_of("classes", str))
         if len(classes) < 2 or len(set(classes)) < len(classes):
             raise ModelFileError(f"{where}.classes must be two or more different names.")
-        result = ClassTarget(name, classes)
+        kind = reader.one_of("kind", _CLASS_KINDS) if "kind" in reader else "text"
+        result = ClassTarget(name, classes, kind)
+        _refuse_other_labels(result, where)
     else:
         mean, scale = reader.take("mean", float), reader.take("scale", float)
         if not (math.isfinite(mean) and math.isfinite(scale) and scale > 0):
@@ -206,6 +223,17 @@ def target_from_json(data: object, where: str = "target") -> ClassTarget | Numbe
         result = NumberTarget(name, mean, scale)
     reader.finish()
     return result
+
+
+def _refuse_other_labels(target: ClassTarget, where: str) -> None:
+    """Raise `ModelFileError` where classes are no texts of their kind."""
+    try:
+        labels = target.decode(np.arange(len(target.classes)))
+    except (ValueError, OverflowError):
+        labels = np.zeros(1)
+    known = target.kind != "boolean" or target.classes == ("false", "true")
+    if not known or len(set(labels.tolist())) < len(target.classes):
+        raise ModelFileError(f"{where}.classes are no {target.kind}s.")
 
 
 def _refuse_no_numbers(part: Column) -> None:

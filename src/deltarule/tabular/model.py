@@ -42,7 +42,8 @@ _BLOCK_ROWS = 16384  # encoded at a time, so that a large table is never there t
 class Prediction:
     """Predictions for the rows of a table.
 
-    `values`: labels as text, object (rows,), or numbers in the target's units, float64 (rows,).
+    `values` (rows,): labels in the type of the target's column (texts as objects, numbers, booleans), or
+    for a regression numbers in the target's units, float64.
     `probabilities`: float64 (rows, classes), each row sums to 1; None for a regression.
     `quantiles`: float64 (rows, levels) at the `levels` that were asked for; None without.
     """
@@ -57,10 +58,17 @@ class Prediction:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def spelled(self) -> Array:
+        """The values as a file has them: labels as texts, object (rows,); numbers as they are."""
+        if self.probabilities is None:
+            return self.values
+        return np.array(self.classes, dtype=object)[self.probabilities.argmax(axis=1)]
+
     def columns(self) -> dict[str, Array]:
         """Return the columns of a file of predictions: the target, then `probability of <class>` or
         `quantile <level>`."""
-        columns = {self.target: self.values}
+        columns = {self.target: self.spelled}
         if self.probabilities is not None:
             for i, name in enumerate(self.classes):
                 columns[f"probability of {name}"] = self.probabilities[:, i]

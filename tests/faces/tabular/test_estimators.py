@@ -276,3 +276,12 @@ def test_files_of_the_first_version_are_read(tmp_path: Path) -> None:
     assert model.predict({"x": [14.0]}).values.tolist() == [450.0]
     with pytest.raises(SettingError, match="train it again"):
         model.predict({"x": [14.0]}, quantiles=[0.5])
+
+
+def test_a_file_of_train_has_labels_in_the_type_of_its_column(tmp_path: Path) -> None:
+    x = np.arange(60.0)
+    run = deltarule.train({"x": x, "y": np.where(x < 30, 3, 8)}, "y", epochs=20, folds=2)
+    run.model.save(tmp_path / "m.safetensors")
+    model = TabularClassifier.load(tmp_path / "m.safetensors")
+    assert model.classes_.tolist() == [3, 8]
+    assert model.score(pd.DataFrame({"x": x}), np.where(x < 30, 3, 8)) > 0.9

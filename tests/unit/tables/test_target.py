@@ -78,19 +78,30 @@ def test_rule_of_the_task(values, name, task):
 def test_classes_are_ordered_and_indexed():
     fitted = fit_target(table_of([10, 9, None, 10, 1]), "y", task="classification")
     assert fitted.rows.tolist() == [0, 1, 3, 4]
-    assert fitted.target == ClassTarget("y", ("1", "9", "10"))
+    assert fitted.target == ClassTarget("y", ("1", "9", "10"), "number")
     assert fitted.notes[0] == "1 of 5 rows have no 'y' and are left out."
     codes = fitted.target.encode(table_of(["9", "10", "?"])["y"])
     assert codes.tolist() == [1, 2, -1]
     assert codes.dtype == np.int32
-    assert fitted.target.decode(np.array([2, 0])).tolist() == ["10", "1"]
+    assert fitted.target.decode(np.array([2, 0])).tolist() == [10, 1]
     with pytest.raises(DataError, match="has '7' in row 2, which is none of the 3 classes"):
         fitted.target.encode(table_of([1, 7])["y"])
 
 
 def test_boolean_classes():
     fitted = fit_target(table_of([True, False, None]), "y")
-    assert fitted.target == ClassTarget("y", ("false", "true"))
+    assert fitted.target == ClassTarget("y", ("false", "true"), "boolean")
+    assert fitted.target.decode(np.array([1, 0])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "classes"),
+    [("number", ["1", "x"]), ("boolean", ["no", "yes"]), ("number", ["1", "1.0"])],
+)
+def test_classes_that_are_not_of_their_kind_are_no_target(kind, classes):
+    data = {"task": "classification", "name": "y", "classes": classes, "kind": kind}
+    with pytest.raises(ModelFileError, match=rf"classes are no {kind}s"):
+        target_from_json(data)
 
 
 def test_class_with_one_row_is_kept_and_said():

@@ -231,3 +231,20 @@ def test_a_weight_that_is_none_is_told_by_its_row_in_the_table():
         dr.train(table, "y", weight="w")
     with pytest.raises(DataError, match=r"must hold weights >= 0, and it holds texts"):
         dr.train(table | {"w": ["a", "b"] * 20}, "y", weight="w")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[3, 1, 7], [True, False], [0.5, 1.5], ["b", "a"]],
+    ids=["int", "bool", "float", "text"],
+)
+def test_predictions_have_the_type_of_the_target(values, tmp_path):
+    """What a model says can be compared with the column that it learned."""
+    codes = np.arange(60) % len(values)
+    y = np.array(values)[codes]
+    run = dr.train({"x": codes * 10.0, "y": y}, "y", task="classification", epochs=20, folds=2)
+    run.model.save(tmp_path / "m.safetensors")
+    prediction = dr.load(tmp_path / "m.safetensors").predict({"x": codes * 10.0})
+    assert prediction.values.tolist() == y.tolist()
+    assert set(prediction.spelled.tolist()) == set(run.model.target.classes)
+    assert prediction.columns()["y"].tolist() == prediction.spelled.tolist()
