@@ -57,14 +57,20 @@ def test_a_weight_set_by_hand_changes_the_picture(screen):
 
 
 def test_a_link_tells_its_weight_and_takes_another(screen):
-    source, to = (screen.find(name).bounding_box() for name in ("unit--1-0", "unit-0-0"))
-    x = (source["x"] + source["width"] + to["x"]) / 2
-    y = (source["y"] + source["height"] / 2 + to["y"] + to["height"] / 2) / 2
-    screen.page.mouse.move(x, y)
-    tip = screen.find("link-tip")
-    tip.wait_for()
-    assert any(character.isdigit() for character in tip.inner_text())
-    screen.page.mouse.click(x, y)
+    def middle() -> tuple[float, float]:
+        source, to = (screen.find(name).bounding_box() for name in ("unit--1-0", "unit-0-0"))
+        y = (source["y"] + source["height"] / 2 + to["y"] + to["height"] / 2) / 2
+        return (source["x"] + source["width"] + to["x"]) / 2, y
+
+    def pointed_at() -> bool:  # again, where the page was still settling
+        x, y = middle()
+        screen.page.mouse.move(x - 3, y)
+        screen.page.mouse.move(x, y)
+        return bool(screen.find("link-tip").count())
+
+    screen.until(pointed_at)
+    assert any(character.isdigit() for character in screen.find("link-tip").inner_text())
+    screen.page.mouse.click(*middle())
     screen.find("link-editor").wait_for()
     screen.type("link-weight", "-3.5")
     screen.until(lambda: "-3.5" in screen.changes.replace("\u2212", "-"))
