@@ -178,10 +178,9 @@ def _sums(pieces: Iterable[Array], weights: Array, factor: float) -> Array:
 
 
 def _product(x: Array, weights: Array) -> Array:
-    """Return x @ weights, some rows at a time: as many as one thread works on."""
-    rows = (
-        max(_ALONE // max(weights.size, 1) // 8, 1) * 8
-    )  # of eights the bits are those of all at once
+    """Return x @ weights, as many rows at a time as one thread works on: eights of them, of which the
+    bits are those of all at once."""
+    rows = 8 * max(_ALONE // max(8 * weights.size, 1), 1)
     if rows >= len(x):
         return x @ weights
     return np.concatenate([x[begin : begin + rows] @ weights for begin in range(0, len(x), rows)])

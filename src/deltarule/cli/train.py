@@ -132,7 +132,10 @@ def _run(
         interruption.training_ended()
         screen.trained()
         if interruption.received is not None:
-            screen.note("Stopped by a signal: the model is being written. A second one gives up.")
+            screen.note(
+                "Stopped by a signal: what was learned is written, if an epoch was done. A second one "
+                "gives up."
+            )
 
     try:
         return train_on_table(

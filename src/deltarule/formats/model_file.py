@@ -45,12 +45,12 @@ from deltarule.formats.system_errors import file_error, path_text
 FORMAT = 2
 _KEYS = {"deltarule", "kind", "sha256", "description"}
 _READERS = {
-    "table model": "deltarule.load and the commands predict and inspect read it",
-    "network": "deltarule.load_network and the command inspect read it",
-    "checkpoint": "the run that wrote it goes on from it with --resume",
-    "estimator": "MLPClassifier.load or MLPRegressor.load reads it",
-    "keras model": "deltarule.keras.models.load_model reads it",
-    "keras weights": "the load_weights of a deltarule.keras model reads it",
+    "table model": "deltarule.load and the commands predict and inspect read it.",
+    "network": "deltarule.load_network and the command inspect read it.",
+    "checkpoint": "The run that wrote it goes on from it with --resume.",
+    "estimator": "MLPClassifier.load or MLPRegressor.load reads it.",
+    "keras model": "deltarule.keras.models.load_model reads it.",
+    "keras weights": "The load_weights of a deltarule.keras model reads it.",
 }
 """Who reads which kind of file: for whoever has the wrong one."""
 _NO_DIGEST = "0" * 64
@@ -207,10 +207,8 @@ def _read_checked(
 
 def hint_of(kind: str) -> str:
     """Return the sentence on what to do with a file of a kind that is not wanted."""
-    reader = _READERS.get(kind)
-    if reader is None:
-        return "Perhaps a newer deltarule wrote it: upgrade with pip install -U deltarule."
-    return f"{reader[0].upper()}{reader[1:]}." if reader[:3] == "the" else f"{reader}."
+    newer = "Perhaps a newer deltarule wrote it: upgrade with pip install -U deltarule."
+    return _READERS.get(kind, newer)
 
 
 def _version(metadata: Mapping[str, str]) -> int:

@@ -332,6 +332,6 @@ def accuracy_for(name: str, target_shape: tuple[int, ...], outputs: int) -> Metr
 
 
 def __getattr__(name: str) -> Any:
-    if name in NAMES:  # a function of Keras, such as metrics.mean_squared_error
-        return name
+    if name in NAMES:  # in Keras a function, such as metrics.mean_squared_error
+        return get(name)
     return lookup("metrics", name, _MISSING, (*CLASSES, *NAMES))

@@ -128,15 +128,14 @@ def prepare(
     table: Table,
     target: str,
     settings: TableSettings,
-    running: Running = Running(),  # noqa: B008 - frozen
+    running: Running,
     *,
-    started: float | None = None,
+    started: float,
 ) -> Prepared:
     """Split a table, learn from its training rows what to do to each column, plan the networks.
 
-    `started`: since when a time limit counts, of `time.perf_counter()`; by default since now.
+    `started`: since when a time limit counts, of `time.perf_counter()`.
     """
-    started = time.perf_counter() if started is None else started
     if table.rows < LEAST_ROWS:
         raise DataError(
             f"{table.source} has {table.rows} row{'s' * (table.rows != 1)}: at least {LEAST_ROWS} are "

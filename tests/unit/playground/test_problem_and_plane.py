@@ -14,6 +14,7 @@ from deltarule.playground.source import readable_name, source_of, uploaded
 from deltarule.playground.toys import BY_NAME, iris_table
 from deltarule.tables import TableEncoder, read_table
 from deltarule.tabular import TableSettings
+from deltarule.tabular.members import Running
 from deltarule.tabular.pipeline import prepare
 
 FLOWERS = DataChoice(source="table", name="iris", target="species", validation_share=0.2)
@@ -54,7 +55,9 @@ def test_features_are_what_they_are_called():
 def test_a_table_is_treated_as_train_treats_it():
     problem = problem_of(FLOWERS, iris_table())
     train = np.asarray(problem.training)
-    prepared = prepare(iris_table(), "species", TableSettings(test_fraction=0.2))
+    prepared = prepare(
+        iris_table(), "species", TableSettings(test_fraction=0.2), Running(), started=0.0
+    )
     assert problem.encoder.columns == prepared.encoder.columns
     assert np.array_equal(
         problem.inputs,
