@@ -26,7 +26,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from deltarule.playground.module import FILES, built
+from deltarule.playground.front_end import FILES, built
 
 FRAGMENT = "data=spirals&layers=8tanh,8tanh"
 FLAGS = (

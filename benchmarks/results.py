@@ -119,8 +119,8 @@ def draw(rows: list[Row]) -> None:
     for panel, name in zip(panels[0], names, strict=True):
         group = [row for row in rows if row["size"] == name][::-1]
         ratios = [row["ratio"] for row in group]
-        colours = ["#0072B2" if row["model"] == "deltarule" else "#B0B0B0" for row in group]
-        bars = panel.barh([row["model"] for row in group], ratios, color=colours)
+        colors = ["#0072B2" if row["model"] == "deltarule" else "#B0B0B0" for row in group]
+        bars = panel.barh([row["model"] for row in group], ratios, color=colors)
         panel.bar_label(bars, [f"{ratio:.3g}×" for ratio in ratios], padding=3, fontsize=8)
         panel.set_xscale("log")
         panel.set_xlim(0.5, max(max(ratios) * 6, 15))

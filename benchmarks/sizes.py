@@ -46,7 +46,7 @@ class Size:
         return 6 * 4 * self.parameters * self.steps
 
     def data(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return standard normal rows, labelled by the largest of random linear scores."""
+        """Return standard normal rows, labeled by the largest of random linear scores."""
         rng = np.random.default_rng(0)
         X = rng.standard_normal((self.rows, self.widths[0])).astype(np.float32)
         return X, (X @ rng.standard_normal((self.widths[0], self.widths[-1]))).argmax(axis=1)

@@ -5,7 +5,7 @@
     python benchmarks/sklearn_tables.py --tables FOLDER --only iris,abalone --solvers adam
     python benchmarks/sklearn_tables.py --tables FOLDER --write     writes docs/sklearn-tables.md
 
-Text becomes one-hot columns, missing numbers the median, all is standardised on the training rows. Each
+Text becomes one-hot columns, missing numbers the median, all is standardized on the training rows. Each
 seed splits the rows anew, 3 : 1, and starts both networks with it. Score: accuracy, or R², on the held
 rows, mean ± standard deviation over the seeds. Time: the whole fit call, one after the other, median;
 ratio: scikit-learn's / deltarule's. `within`: the means differ by no more than two standard errors of the

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-LEAST_CLASS_ROWS = 8  # a class too rare to split says nothing
+MIN_CLASS_ROWS = 8  # a class too rare to split says nothing
 TEST_SHARE = 0.25
 
 
@@ -101,5 +101,5 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _frequent(table: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
-    keep = y.map(y.value_counts()) >= LEAST_CLASS_ROWS
+    keep = y.map(y.value_counts()) >= MIN_CLASS_ROWS
     return table[keep], y[keep]

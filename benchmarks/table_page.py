@@ -184,10 +184,8 @@ def draw(models: pd.DataFrame, picture: Path) -> None:
     for panel, (column, title) in zip(panels, kinds, strict=True):
         for model, row in models.iterrows():
             ours = model == OURS
-            colour = "#0072B2" if ours else "#8A8A8A"
-            panel.plot(
-                row["fit_cpu_s"], row[column], "o", color=colour, markersize=9 if ours else 7
-            )
+            color = "#0072B2" if ours else "#8A8A8A"
+            panel.plot(row["fit_cpu_s"], row[column], "o", color=color, markersize=9 if ours else 7)
         panel.set_xscale("log")
         panel.set_title(f"mean rank by {title}", fontsize=10)
         panel.margins(x=0.22, y=0.16)

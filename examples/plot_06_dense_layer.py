@@ -45,9 +45,9 @@ plots.images(templates, [f"class {i}" for i in range(10)])
 # Over two inputs a class's score is 0 on a line; the arrow points to where it is positive.
 
 source = np.random.default_rng(0)
-centres = np.array([[-2.0, -1.0], [2.0, -1.0], [0.0, 2.0]])
+centers = np.array([[-2.0, -1.0], [2.0, -1.0], [0.0, 2.0]])
 kind = np.arange(150) % 3
-points = centres[kind] + 0.7 * source.normal(size=(150, 2))
+points = centers[kind] + 0.7 * source.normal(size=(150, 2))
 plane = dr.fit(
     dr.Network([dr.Dense(3, "softmax")]),
     points,

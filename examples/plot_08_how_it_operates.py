@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 
 import deltarule as dr
 from deltarule import plots
-from deltarule.tables import read_table
+from deltarule.data import read_table
 
 # %%
 # The network of a table knows the names of its features and classes.
@@ -26,7 +26,7 @@ names = {"feature_names": model.encoder.feature_names, "output_names": model.tar
 plots.network(model.network, **names)
 
 # %%
-# A setosa on its way, its numbers standardised as the network gets them: dark is high, pale is
+# A setosa on its way, its numbers standardized as the network gets them: dark is high, pale is
 # medium, white is none.
 
 flowers = {

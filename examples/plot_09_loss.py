@@ -80,7 +80,7 @@ plots.classes(
     rows,
     y,
     class_names=["failed", "passed"],
-    column_names=("lectures, standardised", "hours, standardised"),
+    column_names=("lectures, standardized", "hours, standardized"),
     ax=ax,
 )
 

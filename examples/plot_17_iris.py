@@ -15,7 +15,7 @@ import numpy as np
 
 import deltarule as dr
 from deltarule import insight, plots
-from deltarule.tables import read_table
+from deltarule.data import read_table
 
 # %%
 # The table

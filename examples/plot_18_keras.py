@@ -35,8 +35,8 @@ keras.utils.plot_model(modelIRIS, to_file=None, show_shapes=True)
 # These weights put 493 of 500 points, 98.6 %, into the right cloud.
 
 chance = np.random.RandomState(2)  # scikit-learn's make_blobs(500, centers=4, random_state=2)
-centres = chance.uniform(-10, 10, size=(4, 2))
-x = np.concatenate([chance.normal(centre, 1.0, (125, 2)) for centre in centres])
+centers = chance.uniform(-10, 10, size=(4, 2))
+x = np.concatenate([chance.normal(center, 1.0, (125, 2)) for center in centers])
 y = np.repeat(np.arange(4), 125)
 
 clouds = keras.Sequential(

@@ -213,7 +213,7 @@ struct BoundNetwork {
   }
 
   std::optional<ArrayIn<T, 1>> prepared;  // the parameters that `predict` uses
-  static constexpr std::size_t MOST_OUTPUTS = 256;  // NumPy copies more than 500 numbers without the GIL
+  static constexpr std::size_t MAX_OUTPUTS = 256;  // NumPy copies more than 500 numbers without the GIL
   Buffer<T> row;                          // outputs of `predict_row`,
   nb::object row_array;                   // as an array of shape (1, outputs)
   nb::object copy_method = nb::steal(PyUnicode_InternFromString("copy"));
@@ -242,7 +242,7 @@ struct BoundNetwork {
   nb::object predict_row(nb::handle inputs) {
     const std::size_t units = plan.layers.back().units;
     ArrayIn<T, 2> x;
-    if (!prepared || units > MOST_OUTPUTS || !nb::try_cast(inputs, x, false) || x.shape(0) != 1 ||
+    if (!prepared || units > MAX_OUTPUTS || !nb::try_cast(inputs, x, false) || x.shape(0) != 1 ||
         x.shape(1) != plan.inputs())
       return nb::none();
     const T* const numbers = x.data();

@@ -15,7 +15,7 @@ void bind_plan(nb::module_& m) {
       [](Column* self, int kind, std::size_t outputs, std::size_t features, std::vector<double> edges,
          std::size_t source) {
         const bool pieces = static_cast<ColumnKind>(kind) == ColumnKind::piecewise_linear;
-        if (static_cast<ColumnKind>(kind) != ColumnKind::category && features > MOST_FEATURES)
+        if (static_cast<ColumnKind>(kind) != ColumnKind::category && features > MAX_FEATURES)
           throw nb::value_error("a column has too many features");
         if (edges.size() != (pieces ? features + 1 : 0))
           throw nb::value_error("edges do not fit the column's pieces");

@@ -244,17 +244,17 @@ double gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, co
                                       columns);
                     });
   // The last row of all is the biases', which have no penalty.
-  const std::size_t penalised = std::min(block.row_end, layer.inputs) - std::min(block.row, layer.inputs);
+  const std::size_t penalized = std::min(block.row_end, layer.inputs) - std::min(block.row, layer.inputs);
   const std::size_t at = place.offset + block.row * layer.units + block.column;
   if (width == layer.units) {  // whole rows lie one behind the other
-    const double penalty = add_penalty(layer, memory.weights + at, g, penalised * width);
+    const double penalty = add_penalty(layer, memory.weights + at, g, penalized * width);
     update_span(step, memory, at, g, rows * width);
     return penalty;
   }
   double penalty = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t there = at + row * layer.units;
-    if (row < penalised) penalty += add_penalty(layer, memory.weights + there, g + row * width, width);
+    if (row < penalized) penalty += add_penalty(layer, memory.weights + there, g + row * width, width);
     update_span(step, memory, there, g + row * width, width);
   }
   return penalty;

@@ -82,7 +82,7 @@ void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
   const std::size_t learned = place.learned();
   const T *const matrix = p + place.matrix(), *const shift = matrix + column.features * learned;
   for (int v = 0; v < STRIP<T>; v += LANES<T>) {
-    Vector<T> features[MOST_FEATURES];
+    Vector<T> features[MAX_FEATURES];
     const Vector<T> here = load(x + v);
     features_of(place, p, here, features);
     T* to = out + v;
@@ -138,7 +138,7 @@ void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
     const T* const from = delta.strip(s) + (place.output + (place.passes_on() ? 1 : 0)) * STRIP<T>;
     for (int v = 0; v < STRIP<T>; v += LANES<T>) {
       const Vector<T> here = load(x.strip(s) + j * STRIP<T> + v);
-      Vector<T> features[MOST_FEATURES];
+      Vector<T> features[MAX_FEATURES];
       if (place.passes_on()) {
         const Vector<T> turns = here * static_cast<T>(TWO_PI);
         for (std::size_t f = 0; f < count; ++f) {

@@ -33,7 +33,7 @@ struct Sums {
   }
 };
 
-// What an update has of its own, see `engines/numbers.py`; a rate for each layer's input.
+// What an update has of its own, see `engines/update_values.py`; a rate for each layer's input.
 struct Numbers {
   double learning_rate = 0;
   double weight_decay = 0;

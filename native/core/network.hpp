@@ -15,7 +15,7 @@
 #include "core/forward.hpp"
 #include "core/measure.hpp"
 #include "core/pace.hpp"
-#include "core/parametrisation.hpp"
+#include "core/parameterization.hpp"
 #include "core/rows.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
@@ -103,7 +103,7 @@ class Network final : public Compute<T> {
       std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
     double value = sums.loss / static_cast<double>(table.rows * plan_.members);
-    for (const Place& place : places_) value += penalise(place, weights, gradient + place.parts.weights);
+    for (const Place& place : places_) value += penalize(place, weights, gradient + place.parts.weights);
     return value;
   }
 
@@ -335,7 +335,7 @@ class Network final : public Compute<T> {
     T* const gradient = learned_gradient_.data();
     double penalty = 0;
     for (const Place& place : places_)
-      penalty += penalise(place, memory.weights, gradient + place.parts.weights);
+      penalty += penalize(place, memory.weights, gradient + place.parts.weights);
     if (plan_.optimizer.clip_norm) clip(gradient, learned_gradient_.size(), *plan_.optimizer.clip_norm);
     update_groups(plan_, numbers, t, memory, gradient, *team_);
     for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
@@ -394,7 +394,7 @@ class Network final : public Compute<T> {
     for (const double of_block : block_penalties_) penalty += of_block;
     for (std::size_t i = 0; i < places_.size(); ++i)
       if (gradient_at_[i] != NO_GRADIENT)
-        penalty += penalise(places_[i], memory.weights, gradient_.data() + gradient_at_[i]);
+        penalty += penalize(places_[i], memory.weights, gradient_.data() + gradient_at_[i]);
     if (plan_.optimizer.clip_norm) clip(gradient_.data(), gradient_.size(), *plan_.optimizer.clip_norm);
     update_kept_gradients(step, memory);
     for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
@@ -402,7 +402,7 @@ class Network final : public Compute<T> {
   }
 
   // Adds the slope of a layer's penalty to the gradient of its weights and returns the penalty.
-  static double penalise(const Place& place, const T* weights, T* gradient) {
+  static double penalize(const Place& place, const T* weights, T* gradient) {
     return add_penalty(place.layer, weights + place.parts.weights, gradient, place.parts.weight_count);
   }
 

@@ -36,7 +36,7 @@ enum class StopReason : int { none, epochs_done, no_progress, target_reached, ti
 enum class Sharing : int { shared, input_factors, factors, separate };
 
 // Frequencies or pieces of one column, for which vectors are kept on the stack.
-constexpr std::size_t MOST_FEATURES = 1024;
+constexpr std::size_t MAX_FEATURES = 1024;
 
 enum class ColumnKind : int { plain, periodic, piecewise_linear, category };
 

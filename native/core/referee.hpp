@@ -1,4 +1,4 @@
-// The referee: what is decided after each epoch, to the letter of `engines/referee.py`.
+// The referee: what is decided after each epoch, to the letter of `engines/stopping_controller.py`.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,7 @@ struct Record {
   double elapsed_s;
 };
 
-// Numbers of the updates to come, see `engines/numbers.py`: (epochs, columns, width), columns 1 or the steps
+// Numbers of the updates to come, see `engines/update_values.py`: (epochs, columns, width), columns 1 or the steps
 // of an epoch, width 3 and one for each layer.
 struct NumberTable {
   const double* numbers;

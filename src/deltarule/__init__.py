@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from deltarule.layers import Dense, Dropout, Embedding, Scale
     from deltarule.network import Network
     from deltarule.playground import play
-    from deltarule.tabular import TableModel, TableRun, TableSettings, train
-    from deltarule.tabular import load_model as load
+    from deltarule.table_model import TableModel, TableRun, TableSettings, train
+    from deltarule.table_model import load_model as load
     from deltarule.training import (
         Checkpoint,
         TrainedNetwork,
@@ -58,11 +58,11 @@ _HOMES = {
     "MLPRegressor": "deltarule.estimators",
     "TabularClassifier": "deltarule.estimators",
     "TabularRegressor": "deltarule.estimators",
-    "train": "deltarule.tabular",
-    "load": "deltarule.tabular:load_model",
-    "TableModel": "deltarule.tabular",
-    "TableRun": "deltarule.tabular",
-    "TableSettings": "deltarule.tabular",
+    "train": "deltarule.table_model",
+    "load": "deltarule.table_model:load_model",
+    "TableModel": "deltarule.table_model",
+    "TableRun": "deltarule.table_model",
+    "TableSettings": "deltarule.table_model",
     "play": "deltarule.playground",
     "compile_formula": "deltarule.insight",
     "trace": "deltarule.insight",

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule import checks, random
-from deltarule.descriptions import Description, Family
+from deltarule._common import checks, random
+from deltarule._common.descriptions import Description, Family
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -191,7 +191,7 @@ class DataDriven(Initializer):
         """
 
 
-_LEAST_SPREAD = 0.1
+_MIN_SPREAD = 0.1
 
 
 @dataclass(frozen=True)
@@ -213,32 +213,32 @@ class UnitVariance(DataDriven):
     def look(self, values: Array, sums: Array, seed: int, layer: int) -> None:
         spread = sums.std(axis=0)
         varies = spread > 1e-8
-        values /= np.where(varies, np.maximum(spread, _LEAST_SPREAD * spread.mean()), 1.0)
+        values /= np.where(varies, np.maximum(spread, _MIN_SPREAD * spread.mean()), 1.0)
 
 
 @dataclass(frozen=True)
 class HePlus(DataDriven):
-    """b = −Σₖ λₖ zₖ: each unit's kink among the data. zₖ: the unit's sum on `neighbours` random training
+    """b = −Σₖ λₖ zₖ: each unit's kink among the data. zₖ: the unit's sum on `neighbors` random training
     rows, λ exponential numbers divided by their sum (Steinwart 2019; "he+5" of Holzmüller et al. 2024).
     """
 
     kind = "he_plus"
     place = "biases"
-    neighbours: int = 5
+    neighbors: int = 5
 
     def __post_init__(self) -> None:
-        checks.integer("HePlus.neighbours", self.neighbours, at_least=1, at_most=1024)
+        checks.integer("HePlus.neighbors", self.neighbors, at_least=1, at_most=1024)
 
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         return np.zeros(shape)
 
     def look(self, values: Array, sums: Array, seed: int, layer: int) -> None:
-        count = self.neighbours * values.size
+        count = self.neighbors * values.size
         unit = random.uniform(seed, random.Purpose.INITIAL_BIASES, 2 * count, layer=layer)
-        chosen = (unit[:count] * len(sums)).astype(np.int64).reshape(self.neighbours, -1)
-        shares = -np.log1p(-unit[count:]).reshape(self.neighbours, -1)
+        chosen = (unit[:count] * len(sums)).astype(np.int64).reshape(self.neighbors, -1)
+        shares = -np.log1p(-unit[count:]).reshape(self.neighbors, -1)
         total = shares.sum(axis=0)
-        shares = np.where(total > 0, shares / np.where(total > 0, total, 1.0), 1 / self.neighbours)
+        shares = np.where(total > 0, shares / np.where(total > 0, total, 1.0), 1 / self.neighbors)
         values -= (shares * sums[chosen, np.arange(values.size)]).sum(axis=0)
 
 

@@ -13,17 +13,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule import checks
+from deltarule._common import checks
+from deltarule._common.descriptions import Description, Family
 from deltarule.activations import ACTIVATIONS, Activation
-from deltarule.columns import COLUMN_EMBEDDINGS, ColumnEmbedding
-from deltarule.descriptions import Description, Family
+from deltarule.embeddings import COLUMN_EMBEDDINGS, ColumnEmbedding
 from deltarule.errors import SettingError
 from deltarule.initializers import INITIALIZERS, Initializer
 from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule
 
 Array = NDArray[Any]
 
-PARAMETRISATIONS = ("standard", "ntk")
+PARAMETERIZATIONS = ("standard", "ntk")
 SHARINGS = ("shared", "input_factors", "factors", "separate")
 FACTOR_STARTS = ("ones", "signs", "normal")
 
@@ -44,7 +44,7 @@ class Dense(Layer):
     scale: no half). `max_norm` keeps the Euclidean norm of each unit's incoming weights at or below it
     after every update (Srebro et al. 2005).
 
-    `parametrisation`: "ntk" computes x W / √inputs + b (Jacot et al. 2018), so that weights of size 1
+    `parameterization`: "ntk" computes x W / √inputs + b (Jacot et al. 2018), so that weights of size 1
     suit a layer of any width. `learned_activation`: z ↦ z + a (g(z) − z), one learned a for each unit,
     1 at the start (Holzmüller et al. 2024). `rate_factor` and `decay_factor` multiply learning rate and
     weight decay of W, `bias_…` those of b, `activation_…` those of a.
@@ -58,7 +58,7 @@ class Dense(Layer):
 
     kind = "dense"
     optional: ClassVar[dict[str, Any]] = {
-        "parametrisation": "standard",
+        "parameterization": "standard",
         "learned_activation": False,
         "rate_factor": 1.0,
         "decay_factor": 1.0,
@@ -77,7 +77,7 @@ class Dense(Layer):
     l1: float
     l2: float
     max_norm: float | None
-    parametrisation: str
+    parameterization: str
     learned_activation: bool
     rate_factor: float
     decay_factor: float
@@ -100,7 +100,7 @@ class Dense(Layer):
         max_norm: float | None = None,
         name: str | None = None,
         *,
-        parametrisation: str = "standard",
+        parameterization: str = "standard",
         learned_activation: bool = False,
         rate_factor: float = 1.0,
         decay_factor: float = 1.0,
@@ -132,8 +132,8 @@ class Dense(Layer):
             if max_norm is None
             else checks.number("Dense.max_norm", max_norm, above=0),
             "name": _checked_name(name),
-            "parametrisation": checks.one_of(
-                "Dense.parametrisation", parametrisation, PARAMETRISATIONS
+            "parameterization": checks.one_of(
+                "Dense.parameterization", parameterization, PARAMETERIZATIONS
             ),
             "learned_activation": checks.flag("Dense.learned_activation", learned_activation),
             "sharing": checks.one_of("Dense.sharing", sharing, SHARINGS),
@@ -158,7 +158,7 @@ class Dense(Layer):
     @property
     def is_plain(self) -> bool:
         """Whether the layer is x W + b and g alone: no factors, nothing learned but W and b."""
-        names = ("parametrisation", "learned_activation", "sharing")
+        names = ("parameterization", "learned_activation", "sharing")
         return all(getattr(self, name) == self.optional[name] for name in names)
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from deltarule import checks
-from deltarule.descriptions import Json
+from deltarule._common import checks
+from deltarule._common.descriptions import Json
 from deltarule.errors import ModelFileError, SettingError, ShapeError
 from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
 from deltarule.schedules import Schedule
@@ -56,7 +56,7 @@ class Block:
     @property
     def weight_factor(self) -> float:
         """What the sum over inputs is multiplied by: 1, or 1/√inputs under "ntk"."""
-        return 1 / math.sqrt(self.inputs) if self.dense.parametrisation == "ntk" else 1.0
+        return 1 / math.sqrt(self.inputs) if self.dense.parameterization == "ntk" else 1.0
 
     @property
     def is_plain(self) -> bool:

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule import checks
-from deltarule.descriptions import Description, Family
+from deltarule._common import checks
+from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule, as_schedule
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from deltarule import checks
-from deltarule.descriptions import Description, Family
+from deltarule._common import checks
+from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 
 

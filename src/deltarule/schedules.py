@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule import checks
-from deltarule.descriptions import Description, Family
+from deltarule._common import checks
+from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 
 Rates = NDArray[np.float64]

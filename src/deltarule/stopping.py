@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from deltarule import checks
-from deltarule.descriptions import Description, Family
+from deltarule._common import checks
+from deltarule._common.descriptions import Description, Family
 from deltarule.schedules import MONITORS
 
 

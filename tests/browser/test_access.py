@@ -1,4 +1,4 @@
-"""For everyone: keyboard, colours, sizes, calm, and nothing that axe objects to."""
+"""For everyone: keyboard, colors, sizes, calm, and nothing that axe objects to."""
 
 from __future__ import annotations
 

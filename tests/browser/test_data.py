@@ -53,7 +53,7 @@ def test_a_dropped_table_is_learned(screen):
     screen.train(200)
     assert screen.number("validation-score") > 85
     picture = screen.pixels("plane-canvas").reshape(-1, 3)
-    hues = {tuple(colour) for colour in picture // 64}
+    hues = {tuple(color) for color in picture // 64}
     assert len(hues) > 6  # three regions, their points, and their edges
 
 

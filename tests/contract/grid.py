@@ -1,4 +1,4 @@
-"""The grid: every activation × loss × place × regulariser as a small problem and its slope.
+"""The grid: every activation × loss × place × regularizer as a small problem and its slope.
 
 Whatever is added to a family shows up here by itself. The numerical gradient knows nothing of
 backpropagation: it evaluates J at shifted parameters, for all shifts at once.

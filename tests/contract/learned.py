@@ -7,7 +7,7 @@ from typing import Any
 from contract import grid
 
 from deltarule.activations import ACTIVATIONS
-from deltarule.columns import (
+from deltarule.embeddings import (
     COLUMN_EMBEDDINGS,
     Category,
     ColumnEmbedding,
@@ -59,7 +59,7 @@ def everything(members: int = 1, output: str = "softmax") -> Network:
     heads = "shared" if members == 1 else "separate"
     second = {} if members == 1 else {"sharing": "factors"}
     own: dict[str, Any] = {
-        "parametrisation": "ntk",
+        "parameterization": "ntk",
         "learned_activation": True,
         "initializer": "unit_variance",
         "bias_initializer": "he_plus",
@@ -76,7 +76,7 @@ def everything(members: int = 1, output: str = "softmax") -> Network:
             Dropout(FlatCosine(0.15)),
             Scale(),
             Dense(6, "mish", l2=1e-3, **own, **second),
-            Dense(OUTPUTS, output, parametrisation="ntk", sharing=heads),
+            Dense(OUTPUTS, output, parameterization="ntk", sharing=heads),
         ],
         INPUTS,
         members,
@@ -86,7 +86,7 @@ def everything(members: int = 1, output: str = "softmax") -> Network:
 NETWORKS: dict[str, Network] = (
     {
         "scale": Network([Scale(), Dense(6, "tanh"), Scale(), Dense(OUTPUTS)], INPUTS),
-        "ntk": network(parametrisation="ntk", l2=0.01),
+        "ntk": network(parameterization="ntk", l2=0.01),
         "embedding behind dropout": embedded(*COLUMNS.values(), dropout=0.3),
         "all columns": embedded(*COLUMNS.values()),
         "columns embedded twice": Network(

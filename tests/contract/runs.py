@@ -14,6 +14,7 @@ from contract import grid
 
 from deltarule.activations import ACTIVATIONS
 from deltarule.engines.contract import Data, Plan
+from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout
 from deltarule.losses import (
     LOSSES,
@@ -37,7 +38,6 @@ from deltarule.optimizers import (
 from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling, SingleSample
 from deltarule.schedules import SCHEDULES, OnPlateau, WarmUp
-from deltarule.start import initial_parameters
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached
 
 INPUTS, OUTPUTS = 4, 3
@@ -178,7 +178,7 @@ def _schedule_runs() -> dict[str, Run]:
 
 
 def _feature_runs() -> dict[str, Run]:
-    """Regularisation, clipping, dropout, weights, keep-best, chains without bias."""
+    """Regularization, clipping, dropout, weights, keep-best, chains without bias."""
     sgd = GradientDescent(0.1)
     cross_entropy = CategoricalCrossEntropy(label_smoothing=0.1)
     dropout = Network(

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from deltarule.activations import Activation
 from deltarule.engines.contract import Chunk, Data
 from deltarule.engines.reference import ReferenceEngine
+from deltarule.initialization import initial_parameters
 from deltarule.losses import Loss, MeanSquaredError
 from deltarule.optimizers import OPTIMIZERS, Stepwise
-from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 
 MANY_ROWS = 5000  # more than an engine evaluates at a time

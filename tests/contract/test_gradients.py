@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from contract import grid, learned
 
-from deltarule import random
+from deltarule._common import random
 from deltarule.activations import Activation
 from deltarule.engines.contract import Plan
 from deltarule.layers import LAYERS

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from deltarule.engines.contract import Data, Plan
+from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (
     BinaryCrossEntropy,
@@ -27,7 +28,6 @@ from deltarule.optimizers import Adam, GradientDescent
 from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches
 from deltarule.schedules import Cosine, OnPlateau
-from deltarule.start import initial_parameters
 
 Array = NDArray[Any]
 

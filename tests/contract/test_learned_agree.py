@@ -13,11 +13,11 @@ from contract.test_sessions import same_records, same_snapshot
 
 from deltarule.engines import native as native_module
 from deltarule.engines.contract import Data, Plan
+from deltarule.initialization import initial_parameters
 from deltarule.losses import CategoricalCrossEntropy
 from deltarule.optimizers import Adam, AdamW, Momentum, Nadam, Optimizer
 from deltarule.sampling import MiniBatches
 from deltarule.schedules import CosineCycles, FlatCosine
-from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 
 ADAMW = AdamW(CosineCycles(0.02), weight_decay=FlatCosine(0.05), decay_square=0.95)

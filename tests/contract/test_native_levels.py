@@ -17,12 +17,12 @@ from deltarule.engines import native as native_module
 from deltarule.engines.contract import Data, Plan
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import EngineError, SettingError, ShapeError
+from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout
 from deltarule.losses import CategoricalCrossEntropy
 from deltarule.network import Network
 from deltarule.optimizers import Adam
 from deltarule.sampling import MiniBatches
-from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason, TimeLimit
 
 LEVELS = native_module.supported_levels() if native_module.is_available() else ()

@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work(refused, place,
     def read(*_, **__):
         raise AssertionError("the table was read first")
 
-    monkeypatch.setattr("deltarule.tables.read_table", read)
+    monkeypatch.setattr("deltarule.data.read_table", read)
     refused("train", "iris.csv", "--target", "species", "--out", place)
 
 

@@ -13,7 +13,7 @@ import pytest
 import deltarule
 from deltarule.cli.options import SETTING_OPTIONS
 from deltarule.cli.parser import COMMANDS, command_parser, main_parser, parse
-from deltarule.tabular import TableSettings
+from deltarule.table_model import TableSettings
 
 OPTIONS = {option.field: option for group in SETTING_OPTIONS.values() for option in group}
 IN_WORDS = {

@@ -113,7 +113,7 @@ def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
     def interrupted(*_, **__):
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("deltarule.tables.read_table", interrupted)
+    monkeypatch.setattr("deltarule.data.read_table", interrupted)
     outcome = run("train", "iris.csv", "--target", "species")
     assert outcome.status == 128 + signal.SIGTERM
     assert outcome.err == "deltarule: Interrupted: nothing was written.\n"

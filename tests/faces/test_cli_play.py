@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deltarule.errors import MissingPackageError
-from deltarule.playground.module import check_built
+from deltarule.playground.front_end import check_built
 
 pytest.importorskip("uvicorn")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import deltarule
-from deltarule.tables.write import write_csv
+from deltarule.data.writing import write_csv
 
 MODEL = "iris-model"
 

@@ -13,7 +13,7 @@ from faces.conftest import QUICK
 pty = pytest.importorskip("pty")
 COMMAND = [sys.executable, "-m", "deltarule", "train", "iris.csv", "--target", "species", *QUICK]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
+COLOR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
 
 
 def on_a_terminal(folder, **environment: str) -> str:
@@ -37,9 +37,9 @@ def on_a_terminal(folder, **environment: str) -> str:
     return b"".join(parts).decode()
 
 
-def test_a_terminal_gets_colour_and_a_bar(folder):
+def test_a_terminal_gets_color_and_a_bar(folder):
     told = on_a_terminal(folder)
-    assert COLOUR.search(told)
+    assert COLOR.search(told)
     assert "━" in told
     plain = ESCAPE.sub("", told)
     assert "Read      iris.csv" in plain
@@ -49,7 +49,7 @@ def test_a_terminal_gets_colour_and_a_bar(folder):
 
 def test_no_color_is_respected(folder):
     told = on_a_terminal(folder, NO_COLOR="1")
-    assert not COLOUR.search(told)
+    assert not COLOR.search(told)
     assert "3 of 3  loss " in told
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import deltarule
 from deltarule.cli import main
-from deltarule.cli.folder import default_folder
+from deltarule.cli.run_folder import default_folder
 from deltarule.errors import FileError
 
 
@@ -196,7 +196,7 @@ def test_a_bug_is_told_in_a_line_and_shown_on_request(run, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("no such thing\nat all")
 
-    monkeypatch.setattr("deltarule.tables.read_table", broken)
+    monkeypatch.setattr("deltarule.data.read_table", broken)
     outcome = run("train", "iris.csv", "--target", "species")
     assert outcome.status == 1
     assert len(outcome.err.splitlines()) == 1

@@ -17,23 +17,27 @@ import numpy as np
 import pytest
 
 import deltarule
+from deltarule.data import Column, Table
 from deltarule.drawing.svg import element
 from deltarule.errors import FileError
 from deltarule.history import EPOCH_RECORD, History
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
+from deltarule.preprocessing import NumberTarget, TableEncoder
+from deltarule.preprocessing.legacy import NumberTreatment
 from deltarule.report import render_report, write_report
 from deltarule.report.axes import format_share, nice_ticks
-from deltarule.report.confusion import class_table, fewer_classes
-from deltarule.report.curves import loss_chart
+from deltarule.report.confusion_matrix import class_table, fewer_classes
+from deltarule.report.learning_curves import loss_chart
 from deltarule.report.network_drawing import network_drawing, strongest_links
 from deltarule.report.png import png_bytes
 from deltarule.report.scatter import predicted_chart, residual_chart
-from deltarule.tables import Column, NumberTarget, Table, TableEncoder
-from deltarule.tables.earlier import NumberTreatment
-from deltarule.tabular import TableModel, TableRun
-from deltarule.tabular.importance import most_telling_columns, permutation_importances
+from deltarule.table_model import TableModel, TableRun
+from deltarule.table_model.permutation_importance import (
+    most_telling_columns,
+    permutation_importances,
+)
 from deltarule.training import TrainedNetwork
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
@@ -183,7 +187,7 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableRun) -> None:
 
 def test_one_column_of_numbers_gives_a_sentence_for_the_plane() -> None:
     x = np.random.default_rng(0).normal(size=60)
-    table = {"x": x, "colour": np.where(x > 1, "red", "blue"), "y": x > 0}
+    table = {"x": x, "color": np.where(x > 1, "red", "blue"), "y": x > 0}
     run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
     text = Page(render_report(run)).all_text()
     assert "Not drawn: that takes two columns of numbers, and the model uses one." in text

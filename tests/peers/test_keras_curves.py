@@ -154,7 +154,7 @@ def test_penalties_and_limits_are_keras(keras: Any, name: str) -> None:
         keras, lambda k: k.optimizers.SGD(0.05), lambda k: "mse", NUMBERS, 1, None, DENSE[name],
         validation_split=0.25, metrics=["mse"],
     )  # fmt: skip
-    # A metric beside a penalised loss is measured at the epoch's end here, over its batches in Keras.
+    # A metric beside a penalized loss is measured at the epoch's end here, over its batches in Keras.
     if "kernel_regularizer" in DENSE[name](ours):
         for history in pair:
             del history["mse"]

@@ -11,6 +11,7 @@ from contract.engines import ENGINES, opened
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
 from deltarule.engines.contract import Data, Plan
+from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (
     LOSSES,
@@ -27,7 +28,6 @@ from deltarule.losses import (
 from deltarule.network import Network
 from deltarule.optimizers import Adam
 from deltarule.sampling import FullBatch
-from deltarule.start import initial_parameters
 
 pytestmark = pytest.mark.peers
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deltarule.engines.contract import Plan
-from deltarule.engines.referee import Referee
+from deltarule.engines.stopping_controller import Referee
 from deltarule.layers import Dense
 from deltarule.losses import MeanSquaredError
 from deltarule.network import Network

@@ -9,7 +9,6 @@ import re
 import pytest
 
 from deltarule.engines import get_engine
-from deltarule.playground.desk import Desk
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
@@ -18,6 +17,7 @@ from deltarule.playground.experiment import (
     TrainingChoice,
 )
 from deltarule.playground.exporting import exported
+from deltarule.playground.workspace import Desk
 
 pytestmark = pytest.mark.peers
 LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))

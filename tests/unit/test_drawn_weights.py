@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from deltarule.columns import Periodic, Plain
 from deltarule.drawing import drawn_weights
+from deltarule.embeddings import Periodic, Plain
+from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Embedding, Scale
 from deltarule.network import Network
-from deltarule.start import initial_parameters
 
 
 def test_a_plain_layer_shows_its_weights():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from deltarule._common.random import Purpose
 from deltarule.errors import SettingError
 from deltarule.initializers import (
     INITIALIZERS,
@@ -23,7 +24,6 @@ from deltarule.initializers import (
     VarianceScaling,
     Zeros,
 )
-from deltarule.random import Purpose
 
 SHAPE = (120, 80)
 

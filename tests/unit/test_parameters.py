@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from deltarule.errors import ShapeError
+from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat, from_named
-from deltarule.start import initial_parameters
 
 NETWORK = Network([Dense(3, "relu"), Dense(2, bias=False), Dense(1, name="last")], inputs=2)
 

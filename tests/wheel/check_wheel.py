@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def check_content(wheel: Path) -> None:
-    """The native module, the types' mark and the licence are in; nothing but the package is."""
+    """The native module, the types' mark and the license are in; nothing but the package is."""
     names = zipfile.ZipFile(wheel).namelist()
     wanted = ("deltarule/engines/_native.", "deltarule/py.typed", "deltarule/__main__.py")
     for start in wanted:
@@ -26,7 +26,7 @@ def check_content(wheel: Path) -> None:
     for name in ("index.html", "page.js", "widget.js", "widget.css", "frozen.js", "licenses.txt"):
         there = (CHECKOUT / "src/deltarule/playground/static" / name).is_file()
         assert there == (f"deltarule/playground/static/{name}" in names), f"the playground's {name}"
-    assert any(name.endswith("licenses/LICENSE") for name in names), "no licence"
+    assert any(name.endswith("licenses/LICENSE") for name in names), "no license"
     top = {name.split("/")[0] for name in names}
     assert len(top) == 2, f"{wheel.name} holds more than the package: {sorted(top)}"
     stray = [name for name in names if name.endswith((".cpp", ".hpp", ".pyc", ".a"))]

@@ -7,16 +7,16 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from deltarule.cli.messages import Line, count, percent, some
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
-from deltarule.cli.words import Line, count, percent, some
 from deltarule.errors import ModelFileError
 
 if TYPE_CHECKING:
     from deltarule.formats.model_file import ModelFile
     from deltarule.network import Network
-    from deltarule.tabular import TableModel
+    from deltarule.table_model import TableModel
 
 
 def inspect(options: Namespace) -> int:
@@ -44,7 +44,7 @@ def inspect(options: Namespace) -> int:
 
 
 def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
-    from deltarule.tabular import load_model
+    from deltarule.table_model import load_model
 
     model = load_model(file.path)
     network = model.network.network
@@ -173,6 +173,6 @@ def _value(value: object) -> str:
 def _score(name: str, value: object) -> str:
     if isinstance(value, float) and name.endswith("accuracy"):
         return percent(value)
-    from deltarule.drawing.numbers import format_number
+    from deltarule._common.formatting import format_number
 
     return format_number(value) if isinstance(value, float) else _value(value)

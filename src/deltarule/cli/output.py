@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, Protocol, TextIO
 
-from deltarule.cli.words import Line, plain_text
+from deltarule.cli.messages import Line, plain_text
 from deltarule.errors import FileError
 
 LINE_EVERY_S = 1.0

@@ -15,7 +15,7 @@ from argparse import (
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from deltarule.checks import did_you_mean
+from deltarule._common.checks import did_you_mean
 from deltarule.cli.options import SETTING_OPTIONS, decimal_number, shares, whole_number
 from deltarule.errors import DeltaruleError
 

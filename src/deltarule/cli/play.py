@@ -14,15 +14,15 @@ from deltarule.cli.train import source_of
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
-    from deltarule.playground.source import Source
+    from deltarule.playground.table_sources import Source
 
 
 def play(options: Namespace) -> int:
     """Serve the playground until Ctrl-C and return the exit status."""
     from deltarule.engines import SLOW_ENGINE_HINT, get_engine
-    from deltarule.playground.desk import Desk
     from deltarule.playground.playground import Playground, Publish
     from deltarule.playground.server import serve
+    from deltarule.playground.workspace import Desk
 
     engine = get_engine(options.engine)
     if options.engine == "auto" and engine.name == "reference":
@@ -56,9 +56,9 @@ def _source(options: Namespace) -> Source | None:
                 "--target names a column of a table: write deltarule play TABLE --target COLUMN."
             )
         return None
-    from deltarule.playground.source import readable_name
-    from deltarule.playground.source import source_of as source_of_table
-    from deltarule.tables import read_table
+    from deltarule.data import read_table
+    from deltarule.playground.table_sources import readable_name
+    from deltarule.playground.table_sources import source_of as source_of_table
 
     table = read_table(typed, query=options.query, header=options.header, encoding=options.encoding)
     name = typed if isinstance(typed, str) and typed != "-" else table.source

@@ -7,15 +7,15 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from deltarule.cli.folder import MODEL
+from deltarule.cli.messages import Line, count
 from deltarule.cli.output import Output, make_printer, output_error
+from deltarule.cli.run_folder import MODEL
 from deltarule.cli.screens import json_text
 from deltarule.cli.train import source_of
-from deltarule.cli.words import Line, count
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
-    from deltarule.tabular import Prediction
+    from deltarule.table_model import Prediction
 
 ENDINGS = (".csv", ".parquet")
 
@@ -24,8 +24,8 @@ def predict(options: Namespace) -> int:
     """Predict as `options` say and return the exit status."""
     if options.out is not None and not options.out.lower().endswith(ENDINGS):
         raise SettingError(f"--out must end in .csv or .parquet, got {options.out!r}.")
-    from deltarule.tables import read_table
-    from deltarule.tabular import load_model
+    from deltarule.data import read_table
+    from deltarule.table_model import load_model
 
     model = load_model(model_path(options.model))
     model.levels(options.quantiles)  # refused before a large table is read
@@ -59,8 +59,8 @@ def model_path(path: str) -> str:
 
 
 def _write_file(options: Namespace, prediction: Prediction) -> None:
-    from deltarule.formats.atomic import write_atomically
-    from deltarule.tables.write import write_csv, write_parquet
+    from deltarule.data.writing import write_csv, write_parquet
+    from deltarule.formats.atomic_write import write_atomically
 
     write = write_csv if options.out.lower().endswith(".csv") else write_parquet
     write_atomically(options.out, lambda file: write(prediction.columns(), file))
@@ -80,7 +80,7 @@ def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
         for row in _objects(prediction):
             sys.stdout.write(f"{json_text(row)}\n")
     else:
-        from deltarule.tables.write import write_csv
+        from deltarule.data.writing import write_csv
 
         sys.stdout.flush()
         stream: BinaryIO = sys.stdout.buffer

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from deltarule.cli import words
+from deltarule.cli import messages
+from deltarule.cli.messages import Line, clean
 from deltarule.cli.output import Output, Printer
-from deltarule.cli.words import Line, clean
 
 if TYPE_CHECKING:
-    from deltarule.tables import Table
-    from deltarule.tabular import TableRun
-    from deltarule.tabular.pipeline import Prepared
+    from deltarule.data import Table
+    from deltarule.table_model import TableRun
+    from deltarule.table_model.training_pipeline import Prepared
     from deltarule.training import Progress
 
 
@@ -48,14 +48,14 @@ class HumanScreen:
     def read(self, table: Table, prepared: Prepared) -> None:
         """Tell what was read."""
         self._score = "accuracy" if prepared.target.task == "classification" else "R²"
-        self._printer.lines([*words.read_lines(table, prepared), Line()])
+        self._printer.lines([*messages.read_lines(table, prepared), Line()])
 
     def progress(self, progress: Progress) -> None:
         """Tell the last epoch."""
         if len(progress.records):
             self._done[progress.network] = int(progress.records["epoch"][-1]) / progress.epochs
             share = sum(self._done.values()) / progress.networks
-            self._printer.progress(words.progress_words(progress, self._score), share)
+            self._printer.progress(messages.progress_words(progress, self._score), share)
 
     def trained(self) -> None:
         """Leave the last progress standing."""
@@ -67,7 +67,7 @@ class HumanScreen:
 
     def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
         """Tell the result, where the files lie, and what to try next."""
-        lines = [Line(), *words.result_lines(run), *words.written_lines(written, commands)]
+        lines = [Line(), *messages.result_lines(run), *messages.written_lines(written, commands)]
         self._printer.lines(lines)
 
 
@@ -116,7 +116,7 @@ class JsonScreen:
             features=len(prepared.encoder.feature_names),
             networks=len(prepared.plan.members),
             parameters=prepared.network.parameter_count,
-            notes=words.all_notes(prepared),
+            notes=messages.all_notes(prepared),
         )
 
     def progress(self, progress: Progress) -> None:

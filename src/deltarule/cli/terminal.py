@@ -1,4 +1,4 @@
-"""Lines with colour and a live bar, on a terminal. The one file that imports rich."""
+"""Lines with color and a live bar, on a terminal. The one file that imports rich."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from deltarule.cli.words import LABEL_WIDTH, Line, clean
+from deltarule.cli.messages import LABEL_WIDTH, Line, clean
 
 STYLES = {"label": "bold cyan", "strong": "bold", "note": "yellow", "command": "green", "": ""}
 BAR_WIDTH = 24
-LEAST_BAR_WIDTH = 4
+MIN_BAR_WIDTH = 4
 ROOM_TO_GROW = 3  # for numbers that become longer while they are drawn over
 MARGIN = 3  # the ^C that a terminal writes must not begin a new line
 
@@ -41,7 +41,7 @@ class TerminalPrinter:
         """Draw the bar over the last one."""
         if self._live is None:
             room = self._room - len(text) - ROOM_TO_GROW
-            self._bar_width = min(room, BAR_WIDTH) if room >= LEAST_BAR_WIDTH else 0
+            self._bar_width = min(room, BAR_WIDTH) if room >= MIN_BAR_WIDTH else 0
             self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False)
             self._live.start()
         told = Text(clean(text), no_wrap=True)

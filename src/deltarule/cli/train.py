@@ -7,17 +7,17 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from deltarule.cli.command import next_words, shown, train_words
-from deltarule.cli.folder import RunFolder, default_folder
+from deltarule.cli.command_text import next_words, shown, train_words
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
+from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import GivenUp, Interruption
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
-    from deltarule.tables import Table
-    from deltarule.tabular import TableRun, TableSettings
+    from deltarule.data import Table
+    from deltarule.table_model import TableRun, TableSettings
     from deltarule.training import Checkpoint, Progress
 
 
@@ -49,7 +49,7 @@ def _screen(options: Namespace, output: Output) -> Screen:
 def _train(
     options: Namespace, folder: RunFolder, screen: Screen, interruption: Interruption
 ) -> None:
-    from deltarule.tabular import TableSettings
+    from deltarule.table_model import TableSettings
 
     # Settings first: a wrong one should not wait for a large table.
     settings = TableSettings(**given_settings(options))
@@ -63,7 +63,7 @@ def _train(
 
 
 def _table(options: Namespace) -> Table:
-    from deltarule.tables import read_table
+    from deltarule.data import read_table
 
     return read_table(
         source_of(options),
@@ -117,8 +117,8 @@ def _run(
     screen: Screen,
     interruption: Interruption,
 ) -> TableRun:
-    from deltarule.tabular import train as train_on_table
-    from deltarule.tabular.pipeline import Prepared
+    from deltarule.table_model import train as train_on_table
+    from deltarule.table_model.training_pipeline import Prepared
 
     def prepared(ready: Prepared) -> None:
         screen.read(table, ready)
@@ -180,7 +180,7 @@ def _write(
     options: Namespace, folder: RunFolder, run: TableRun, interruption: Interruption
 ) -> dict[str, str]:
     """Write the model first, then what tells about it; return the paths by name."""
-    from deltarule.formats.atomic import write_atomically
+    from deltarule.formats.atomic_write import write_atomically
 
     written = {"model": folder.model}
     run.model.save(folder.model)

@@ -1,8 +1,8 @@
 """Drawing without a drawing library: the layout of networks, and SVG as escaped text."""
 
 from deltarule.drawing.layout import Column, NetworkLayout, level, network_layout
+from deltarule.drawing.link_weights import drawn_weights
 from deltarule.drawing.network_svg import network_svg, standalone_svg
-from deltarule.drawing.weights import drawn_weights
 
 __all__ = [
     "Column",

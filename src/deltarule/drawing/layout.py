@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.weights import drawn_weights
+from deltarule.drawing.link_weights import drawn_weights
 from deltarule.errors import ShapeError
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
 Array = NDArray[Any]
-MOST_AT_EDGES, MOST_HIDDEN = 14, 10  # units drawn of one layer
+MAX_AT_EDGES, MAX_HIDDEN = 14, 10  # units drawn of one layer
 HIGH, MEDIUM = 0.6, 0.1
 """An activity from HIGH on is "high", from MEDIUM on "medium", below "none"."""
 
@@ -71,8 +71,8 @@ def network_layout(
     output_names: Sequence[str] | None = None,
     values: Sequence[Array] | None = None,
     *,
-    most_at_edges: int = MOST_AT_EDGES,
-    most_hidden: int = MOST_HIDDEN,
+    most_at_edges: int = MAX_AT_EDGES,
+    most_hidden: int = MAX_HIDDEN,
 ) -> NetworkLayout:
     """Return the layout; of large layers only the units with the largest weights are shown.
 

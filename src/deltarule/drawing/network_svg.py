@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number
 from deltarule.drawing.layout import Column, NetworkLayout, level
-from deltarule.drawing.numbers import format_number
 from deltarule.drawing.svg import (
     Fragment,
     brief,
@@ -24,7 +24,7 @@ from deltarule.drawing.svg import (
 
 Array = NDArray[Any]
 ROW, RADIUS, GAP, HEAD = 36.0, 14.0, 190.0, 66.0
-LEAST_SIDE, MOST_SIDE = 90.0, 250.0  # room for names at the edges
+MIN_SIDE, MAX_SIDE = 90.0, 250.0  # room for names at the edges
 _WORD_SIZE = 12.0
 OWN_LOOK = """
 .deltarule-network { background: #fff; fill: #1c2026; font: 12px sans-serif; max-width: 100% }
@@ -46,7 +46,7 @@ OWN_LOOK = """
 def network_svg(
     layout: NetworkLayout, *, identifier: str = "network", own_look: bool = False, class_: str = ""
 ) -> Fragment:
-    """Return the drawing of a layout; `own_look` where no page gives colours to its classes.
+    """Return the drawing of a layout; `own_look` where no page gives colors to its classes.
 
     `identifier` must be unique in the page.
     """
@@ -88,7 +88,7 @@ def _heights(column: Column, middle: float) -> Array:
 def _side(column: Column) -> float:
     """Return the room that the shown names of the first or last column need beside it."""
     widest = max(text_width(column.names[unit][:200], _WORD_SIZE) for unit in column.shown.tolist())
-    return min(max(widest + RADIUS + 14, LEAST_SIDE), MOST_SIDE)
+    return min(max(widest + RADIUS + 14, MIN_SIDE), MAX_SIDE)
 
 
 def _links(

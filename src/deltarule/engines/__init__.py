@@ -1,8 +1,8 @@
-"""Engines: who executes descriptions; `contract.py` says what all of them fulfil."""
+"""Engines: who executes descriptions; `contract.py` says what all of them fulfill."""
 
 from __future__ import annotations
 
-from deltarule.checks import one_of
+from deltarule._common.checks import one_of
 from deltarule.engines.contract import Engine
 
 ENGINE_NAMES = ("native", "reference")

@@ -1,4 +1,4 @@
-"""The contract that every engine fulfils; the tests in `tests/contract` hold all engines to it.
+"""The contract that every engine fulfills; the tests in `tests/contract` hold all engines to it.
 
 An engine is handed a `Plan` (what to do), `Data` (arrays) and starting `Parameters`, and opens a
 `Session`. The session runs *many epochs in one call* and hands back a record for each. How many epochs

@@ -9,7 +9,7 @@ For layer l with input x⁽ˡ⁻¹⁾ (after dropout), weights W⁽ˡ⁾ and bia
 Rumelhart, Hinton and Williams (1986), in the row convention: a sample is a row.
 
 Scales, the "ntk" factor and the factors of members are equations between parameters alone: what a layer
-multiplies its inputs by is made from them (`parametrisation.py`), and gradients come back the same way.
+multiplies its inputs by is made from them (`parameterization.py`), and gradients come back the same way.
 An embedding makes x⁽⁰⁾ out of the columns; with a learned activation x⁽ˡ⁾ = z + a ⊙ (g(z) − z).
 """
 
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deltarule import random
+from deltarule._common import random
 from deltarule.engines.contract import Array, Data, Plan
-from deltarule.engines.parametrisation import Effective, effective, pull_back
+from deltarule.engines.parameterization import Effective, effective, pull_back
 from deltarule.losses import Hinge, Loss
 from deltarule.network import Block, Network
 from deltarule.parameters import Parameters
@@ -117,11 +117,11 @@ def backward(
     passed: Forward,
     output_delta: Array,
     member: int = 0,
-    penalised: bool = True,
+    penalized: bool = True,
 ) -> Backward:
     """Run ∂J/∂z of the output layer back through one member of the network (backpropagation).
 
-    `penalised`: whether the slope of the penalty is added.
+    `penalized`: whether the slope of the penalty is added.
     """
     blocks, layers = network.blocks, passed.layers
     deltas: list[Array] = [output_delta]
@@ -154,7 +154,7 @@ def backward(
         bias_gradients.append(pulled.pop("biases", None))
         others[i] |= pulled
     result = Backward(deltas, weight_gradients, bias_gradients, others)
-    return with_penalty(network, parameters, result) if penalised else result
+    return with_penalty(network, parameters, result) if penalized else result
 
 
 def through_activation(
@@ -256,7 +256,7 @@ def mean_gradient(
         delta = output_delta(network, loss, passed, data.targets, data.weights)
         if len(passes) > 1:
             delta = delta * delta.dtype.type(1 / len(passes))
-        own = flatten(backward(network, parameters, passed, delta, m, penalised=m == 0))
+        own = flatten(backward(network, parameters, passed, delta, m, penalized=m == 0))
         total = own if total is None else total + own
     assert total is not None  # a network has a member
     return total

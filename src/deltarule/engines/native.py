@@ -17,7 +17,7 @@ import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
 from deltarule.engines.native_plan import native_plan
-from deltarule.engines.numbers import DROPOUT, numbers_of_updates, varies_within_epoch
+from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
 from deltarule.history import EPOCH_RECORD
 from deltarule.losses import Loss, MeanSquaredError, smoothing_number

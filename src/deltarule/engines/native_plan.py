@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.activations import Activation
-from deltarule.columns import ColumnEmbedding
+from deltarule.embeddings import ColumnEmbedding
 from deltarule.engines.contract import Plan
-from deltarule.engines.numbers import group_counts
+from deltarule.engines.update_values import group_counts
 from deltarule.layers import SHARINGS
 from deltarule.losses import Loss
 from deltarule.network import Network
@@ -112,7 +112,7 @@ def _features(column: ColumnEmbedding) -> int:
 
 
 def _groups(module: Any, network: Network) -> list[Any]:
-    """Return the factors of learning rate and decay, neighbours of equal ones put together."""
+    """Return the factors of learning rate and decay, neighbors of equal ones put together."""
     groups: list[tuple[int, float, float]] = []
     for count, rate, decay in group_counts(network):
         if groups and groups[-1][1:] == (rate, decay):

@@ -24,7 +24,8 @@ from deltarule.engines.equations import (
     penalty,
     row_losses,
 )
-from deltarule.engines.numbers import (
+from deltarule.engines.stopping_controller import Referee, Values
+from deltarule.engines.update_values import (
     DROPOUT,
     LABEL_SMOOTHING,
     LEARNING_RATE,
@@ -32,7 +33,6 @@ from deltarule.engines.numbers import (
     group_factors,
     numbers_of_updates,
 )
-from deltarule.engines.referee import Referee, Values
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD, Records, no_records
 from deltarule.losses import Loss

@@ -12,9 +12,9 @@ except ImportError as error:
         "pip install 'deltarule[sklearn]'."
     ) from error
 
-from deltarule.estimators.classifier import MLPClassifier
-from deltarule.estimators.regressor import MLPRegressor
-from deltarule.estimators.tabular_classifier import TabularClassifier
-from deltarule.estimators.tabular_regressor import TabularRegressor
+from deltarule.estimators.mlp_classifier import MLPClassifier
+from deltarule.estimators.mlp_regressor import MLPRegressor
+from deltarule.estimators.table_classifier import TabularClassifier
+from deltarule.estimators.table_regressor import TabularRegressor
 
 __all__ = ["MLPClassifier", "MLPRegressor", "TabularClassifier", "TabularRegressor"]

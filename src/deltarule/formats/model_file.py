@@ -26,9 +26,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from deltarule._common.legacy_names import current_array_names, current_names
 from deltarule.errors import FileError, ModelFileError
-from deltarule.formats.atomic import write_atomically
-from deltarule.formats.container import (
+from deltarule.formats.atomic_write import write_atomically
+from deltarule.formats.file_signatures import what_it_looks_like
+from deltarule.formats.safetensors_container import (
     LENGTH_BYTES,
     MAX_DATA_BYTES,
     ContainerError,
@@ -38,11 +40,11 @@ from deltarule.formats.container import (
     parse_header,
     view_arrays,
 )
-from deltarule.formats.foreign import what_it_looks_like
-from deltarule.formats.json_text import JsonError, read_json, write_json
+from deltarule.formats.strict_json import JsonError, read_json, write_json
 from deltarule.formats.system_errors import file_error, path_text
 
-FORMAT = 2
+FORMAT = 3
+"""The version that is written: 1 had one network for a table, 2 several, 3 the names of today."""
 _KEYS = {"deltarule", "kind", "sha256", "description"}
 _READERS = {
     "table model": "deltarule.load and the commands predict and inspect read it.",
@@ -202,7 +204,10 @@ def _read_checked(
             f"file is needed here. {hint_of(metadata['kind'])}"
         )
     arrays = view_arrays(tensors, data)
-    return ModelFile(_description(metadata), arrays, metadata["kind"], path_text(path))
+    description = _description(metadata)
+    if version < FORMAT:
+        description, arrays = current_names(description), current_array_names(arrays)
+    return ModelFile(description, arrays, metadata["kind"], path_text(path))
 
 
 def hint_of(kind: str) -> str:

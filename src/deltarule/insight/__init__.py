@@ -3,25 +3,18 @@
 `deltarule.plots` draws what these return.
 """
 
-from deltarule.insight.batches import (
+from deltarule.insight.batch_size import (
     BatchComparison,
     GradientNoise,
     compare_batches,
     gradient_noise,
 )
 from deltarule.insight.components import PrincipalComponents, principal_components
-from deltarule.insight.descent import DescentPath, descent_path, textbook_sgd
-from deltarule.insight.gradient_ways import GradientCost, Gradients, gradient_cost, gradients
+from deltarule.insight.decision_surface import OutputPlane, output_plane
+from deltarule.insight.gradient_comparison import GradientCost, Gradients, gradient_cost, gradients
+from deltarule.insight.gradient_descent import DescentPath, descent_path, textbook_sgd
 from deltarule.insight.half_planes import Region, disc_error, disc_region, polygon_region
-from deltarule.insight.landscape import (
-    Directions,
-    LossSurface,
-    loss_surface,
-    path_directions,
-    random_directions,
-    weight_directions,
-)
-from deltarule.insight.layers import (
+from deltarule.insight.layer_responses import (
     LayerValues,
     layer_outputs,
     layer_values,
@@ -30,7 +23,16 @@ from deltarule.insight.layers import (
 )
 from deltarule.insight.learning_rates import RateSweep, learning_rate_sweep
 from deltarule.insight.logic import LogicNetwork, TruthTable, compile_formula
+from deltarule.insight.loss_landscape import (
+    Directions,
+    LossSurface,
+    loss_surface,
+    path_directions,
+    random_directions,
+    weight_directions,
+)
 from deltarule.insight.network_picture import NetworkPicture, network_picture
+from deltarule.insight.optimizer_race import Race, Surface, race, ravine, rosenbrock, saddle
 from deltarule.insight.perceptrons import (
     Line,
     RosenblattRun,
@@ -39,8 +41,7 @@ from deltarule.insight.perceptrons import (
     perceptron_rule,
     untrained,
 )
-from deltarule.insight.plane import OutputPlane, output_plane
-from deltarule.insight.point_clouds import (
+from deltarule.insight.toy_datasets import (
     blobs,
     exam_results,
     exclusive_or,
@@ -53,7 +54,6 @@ from deltarule.insight.point_clouds import (
     two_rings,
     two_spirals,
 )
-from deltarule.insight.racing import Race, Surface, race, ravine, rosenbrock, saddle
 from deltarule.insight.tracing import LayerTrace, Trace, trace
 
 __all__ = [

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import ShapeError
 
 Array = NDArray[Any]
@@ -46,8 +46,8 @@ def principal_components(X: ArrayLike, count: int = 2) -> PrincipalComponents:
     checks.integer("principal_components.count", count, at_least=1, at_most=rows.shape[1])
     mean = rows.mean(axis=0)
     # Of the covariance: as many columns as it takes, whatever the number of rows.
-    centred = rows - mean
-    sizes, axes = np.linalg.eigh(centred.T @ centred)
+    centerd = rows - mean
+    sizes, axes = np.linalg.eigh(centerd.T @ centerd)
     order = np.argsort(-sizes, kind="stable")[:count]
     chosen = axes.T[order]
     largest = np.abs(chosen).argmax(axis=1)

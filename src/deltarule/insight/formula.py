@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from deltarule.errors import SettingError
 
-MOST_SIGNS = 2000  # of a formula: recursion on a longer one could exhaust Python's stack
-MOST_DEPTH = 100
+MAX_SIGNS = 2000  # of a formula: recursion on a longer one could exhaust Python's stack
+MAX_DEPTH = 100
 
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_]\w*)|([01])(?!\w)|([&|^~!()]))")
 _WORDS = {"and": "&", "or": "|", "xor": "^", "not": "~"}
@@ -78,8 +78,8 @@ def parse_formula(text: str) -> Node:
     """Return the tree of a formula; a bad one is a `SettingError` that points at its column."""
     if not isinstance(text, str):
         raise SettingError(f"A formula must be text such as 'z1 & ~z2 | ~z1 & z2', got {text!r}.")
-    if len(text) > MOST_SIGNS:
-        raise SettingError(f"A formula may have {MOST_SIGNS} signs at most, got {len(text)}.")
+    if len(text) > MAX_SIGNS:
+        raise SettingError(f"A formula may have {MAX_SIGNS} signs at most, got {len(text)}.")
     return _Parser(text).whole()
 
 
@@ -192,8 +192,8 @@ class _Parser:
 
     def _not(self) -> Node:
         self._depth += 1
-        if self._depth > MOST_DEPTH:
-            raise self._error(self._next, f"it is nested deeper than {MOST_DEPTH}")
+        if self._depth > MAX_DEPTH:
+            raise self._error(self._next, f"it is nested deeper than {MAX_DEPTH}")
         node = Not(self._not()) if self._take("~") else self._atom()
         self._depth -= 1
         return node

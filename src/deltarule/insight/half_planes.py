@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.activations import Tanh
 from deltarule.errors import DataError, ShapeError
 from deltarule.insight.formula import And, Node, Not, Variable
@@ -171,7 +171,7 @@ def _crosses_itself(corners: Array) -> bool:
     edges = [(corners[i], corners[(i + 1) % count]) for i in range(count)]
     for i in range(count):
         for j in range(i + 2, count):
-            if i == 0 and j == count - 1:  # neighbours around the end
+            if i == 0 and j == count - 1:  # neighbors around the end
                 continue
             (a, b), (c, d) = edges[i], edges[j]
             if _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.optimizers import OPTIMIZERS, Optimizer, Stepwise
@@ -89,7 +89,7 @@ def learning_rate_sweep(
     if not stable:
         raise SettingError(
             f"None of the {len(tried)} learning rates from {tried[0]:g} to {tried[-1]:g} trains this "
-            "network: try smaller ones, or standardise the inputs."
+            "network: try smaller ones, or standardize the inputs."
         )
     best = min(stable, key=lambda i: curves[i, -1])
     return RateSweep(tried, curves, verdicts, float(tried[best]), chosen.kind)

@@ -1,4 +1,4 @@
-"""A compiler from Boolean formulas to networks of sign units that realise them exactly.
+"""A compiler from Boolean formulas to networks of sign units that realize them exactly.
 
 Truth is 1 and −1. A unit over n literals lᵢ = ±xᵢ is
 
@@ -36,8 +36,8 @@ from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
-MOST_NAMES = 16  # of a truth table: 65,536 rows
-MOST_PARTS = 20_000  # of a formula whose exclusive ors are written out: each doubles its two sides
+MAX_NAMES = 16  # of a truth table: 65,536 rows
+MAX_PARTS = 20_000  # of a formula whose exclusive ors are written out: each doubles its two sides
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +80,9 @@ class LogicNetwork:
 
     def truth_table(self) -> TruthTable:
         """Run every assignment through the network; `SettingError` for more than 16 names."""
-        if len(self.names) > MOST_NAMES:
+        if len(self.names) > MAX_NAMES:
             raise SettingError(
-                f"A truth table has 2ⁿ rows: {MOST_NAMES} names at most, this formula has "
+                f"A truth table has 2ⁿ rows: {MAX_NAMES} names at most, this formula has "
                 f"{len(self.names)}."
             )
         inputs = assignments(len(self.names))
@@ -91,7 +91,7 @@ class LogicNetwork:
 
 
 def compile_formula(formula: str) -> LogicNetwork:
-    """Return the network that realises `formula`, such as "z1 & ~z2 | ~z1 & z2".
+    """Return the network that realizes `formula`, such as "z1 & ~z2 | ~z1 & z2".
 
     Names, `& | ^ ~` (or `and or xor not`), parentheses, 0 and 1; ~ binds strongest, then &, ^, |. Raises
     `SettingError` that points at the column of a mistake.
@@ -114,9 +114,9 @@ def compile_tree(
     tree: Node, names: tuple[str, ...]
 ) -> tuple[Network, Parameters, tuple[tuple[str, ...], ...]]:
     """Return the network of a tree over inputs `names`, its parameters and its units' formulas."""
-    if _size(tree) > MOST_PARTS:
+    if _size(tree) > MAX_PARTS:
         raise SettingError(
-            f"The formula has more than {MOST_PARTS} parts once its exclusive ors are written out: "
+            f"The formula has more than {MAX_PARTS} parts once its exclusive ors are written out: "
             "nest fewer of them."
         )
     root = simplified(tree)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule.drawing import network_layout, standalone_svg
-from deltarule.formats.atomic import write_atomically
-from deltarule.insight.layers import layer_outputs
+from deltarule.formats.atomic_write import write_atomically
+from deltarule.insight.layer_responses import layer_outputs
 from deltarule.training import TrainedNetwork
 
 

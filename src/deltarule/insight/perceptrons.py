@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks, random
+from deltarule._common import checks, random
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
-from deltarule.insight.plain import plain_network
+from deltarule.initialization import initial_parameters
+from deltarule.insight.plain_networks import plain_network
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
-from deltarule.start import initial_parameters
 from deltarule.training import TrainedNetwork
-from deltarule.training.trained import as_rows
+from deltarule.training.trained_network import as_rows
 
 Array = NDArray[Any]
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.activations import Elementwise
 from deltarule.drawing.svg import element
 from deltarule.engines.equations import (
@@ -26,14 +26,14 @@ from deltarule.engines.equations import (
     output_delta,
     row_losses,
 )
-from deltarule.insight.plain import plain_network
+from deltarule.insight.plain_networks import plain_network
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork, TrainingResult
-from deltarule.training.arrays import as_data
 from deltarule.training.fitting import chosen_loss
-from deltarule.training.trained import as_trained
+from deltarule.training.input_arrays import as_data
+from deltarule.training.trained_network import as_trained
 
 Array = NDArray[Any]
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltarule._common.checks import did_you_mean
 from deltarule.activations import (
     ACTIVATIONS,
     ELU,
@@ -21,9 +22,8 @@ from deltarule.activations import (
     Softplus,
     Tanh,
 )
-from deltarule.checks import did_you_mean
 from deltarule.errors import SettingError
-from deltarule.keras.refusals import lookup
+from deltarule.keras.unsupported import lookup
 
 linear = Identity()
 relu = ReLU()

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from deltarule.errors import FileError, SettingError
-from deltarule.keras.arrays import as_samples
-from deltarule.keras.chain import Chain
 from deltarule.keras.compiled import Compiled
+from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.input_arrays import as_samples
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
-from deltarule.keras.measures import Samples
-from deltarule.keras.refusals import PURPOSE
+from deltarule.keras.network_conversion import Chain
+from deltarule.keras.unsupported import PURPOSE
 
 
 def trace(inputs: Any, outputs: Any) -> list[Layer]:

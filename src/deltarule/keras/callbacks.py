@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from deltarule.errors import FileError, SettingError
 from deltarule.keras.progress import say
-from deltarule.keras.refusals import lookup
+from deltarule.keras.unsupported import lookup
 
 Logs = dict[str, float]
 

@@ -14,9 +14,9 @@ from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.engines.contract import Engine
 from deltarule.engines.equations import penalty
 from deltarule.errors import SettingError
-from deltarule.keras.chain import Chain
+from deltarule.keras.epoch_metrics import Array, Measure, Samples, measures_for
 from deltarule.keras.losses import Loss
-from deltarule.keras.measures import Array, Measure, Samples, measures_for
+from deltarule.keras.network_conversion import Chain
 from deltarule.keras.optimizers import Optimizer
 from deltarule.network import Network
 from deltarule.training.fitting import SlowEngineWarning
@@ -66,7 +66,7 @@ class Compiled:
     def measures(self, chain: Chain, samples: Samples) -> tuple[Measure, ...]:
         """Return what is measured besides the loss for these targets."""
         smooth = getattr(self.loss.description, "label_smoothing", 0.0)
-        plain = not smooth and not is_penalised(chain.network)
+        plain = not smooth and not is_penalized(chain.network)
         return measures_for(
             self.metrics, self.weighted_metrics, self.loss, samples, chain.network.outputs, plain
         )
@@ -107,6 +107,6 @@ class Compiled:
         return float((losses * weights).mean())
 
 
-def is_penalised(network: Network) -> bool:
+def is_penalized(network: Network) -> bool:
     """Return whether a layer's weights are part of the loss."""
     return any(block.dense.l1 or block.dense.l2 for block in network.blocks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from deltarule.checks import did_you_mean
+from deltarule._common.checks import did_you_mean
 from deltarule.errors import ModelFileError, SettingError
 
 T = TypeVar("T")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras import configs
-from deltarule.keras.refusals import lookup
+from deltarule.keras.unsupported import lookup
 
 
 class MaxNorm:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras.activations import name_of
-from deltarule.keras.refusals import left_at_default
+from deltarule.keras.unsupported import left_at_default
 
 if TYPE_CHECKING:
     from deltarule.plots.network_diagram import Diagram

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule import initializers as core
+from deltarule._common.random import Purpose
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import configs
-from deltarule.keras.refusals import lookup
-from deltarule.keras.session import next_seed
-from deltarule.random import Purpose
+from deltarule.keras.global_state import next_seed
+from deltarule.keras.unsupported import lookup
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import losses as core
+from deltarule._common.checks import did_you_mean
 from deltarule.activations import ACTIVATIONS
-from deltarule.checks import did_you_mean
 from deltarule.errors import SettingError
 from deltarule.keras import configs
-from deltarule.keras.refusals import left_at_default, lookup
+from deltarule.keras.unsupported import left_at_default, lookup
 
 Array = NDArray[Any]
 _REDUCTION = (

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule.checks import did_you_mean
+from deltarule._common.checks import did_you_mean
 from deltarule.errors import SettingError
 from deltarule.keras import configs, losses
-from deltarule.keras.refusals import lookup
-from deltarule.keras.session import automatic_name
+from deltarule.keras.global_state import automatic_name
+from deltarule.keras.unsupported import lookup
 
 Array = NDArray[Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import losses, model_file, optimizers
@@ -21,19 +21,19 @@ from deltarule.keras.arguments import (
     trace,
     validation_samples,
 )
-from deltarule.keras.arrays import as_samples, class_weighted, split
 from deltarule.keras.callbacks import History
-from deltarule.keras.chain import Chain, as_chain
 from deltarule.keras.compiled import Compiled
-from deltarule.keras.fitting import Fit, FitSettings, checked
+from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.global_state import automatic_name
+from deltarule.keras.input_arrays import as_samples, class_weighted, split
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
-from deltarule.keras.measures import Samples
-from deltarule.keras.parts import Parts
+from deltarule.keras.model_parts import Parts
+from deltarule.keras.model_training import Fit, FitSettings, checked
+from deltarule.keras.network_conversion import Chain, as_chain
 from deltarule.keras.progress import as_verbose, epoch_line, say
-from deltarule.keras.refusals import PURPOSE, left_at_default, refuse
-from deltarule.keras.session import automatic_name
 from deltarule.keras.summary import summary_text
-from deltarule.training.trained import TrainedNetwork
+from deltarule.keras.unsupported import PURPOSE, left_at_default, refuse
+from deltarule.training.trained_network import TrainedNetwork
 
 Array = NDArray[Any]
 _ARRAYS = "give arrays; an epoch is one pass over their rows"
@@ -322,7 +322,7 @@ class Model(Parts):
         """
         chain = self.chain()
         if any(layer.arrays for layer in chain.preparing):
-            raise SettingError("Leave Normalization out and standardise the rows before.")
+            raise SettingError("Leave Normalization out and standardize the rows before.")
         return TrainedNetwork(chain.network, chain.parameters.astype(chain.dtype))
 
     def _chain_for(self, x: Any) -> Chain:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.keras import configs
-from deltarule.keras.refusals import lookup
+from deltarule.keras.unsupported import lookup
 
 
 class L1L2:

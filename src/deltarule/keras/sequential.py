@@ -10,10 +10,10 @@ import numpy as np
 
 from deltarule.errors import SettingError
 from deltarule.keras import model_file
-from deltarule.keras.chain import Chain
+from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model import Model
-from deltarule.keras.session import automatic_name
+from deltarule.keras.network_conversion import Chain
 
 
 class Sequential(Model):

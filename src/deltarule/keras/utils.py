@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule.errors import DataError
 from deltarule.keras.diagram import plot_model
-from deltarule.keras.refusals import lookup
-from deltarule.keras.session import clear_session, set_random_seed
+from deltarule.keras.global_state import clear_session, set_random_seed
+from deltarule.keras.unsupported import lookup
 
 __all__ = [
     "clear_session", "normalize", "plot_model", "set_random_seed", "to_categorical",

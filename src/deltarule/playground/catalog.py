@@ -12,16 +12,16 @@ from deltarule.playground.experiment import (
     HANDY_UNITS,
     INITIALIZER_NAMES,
     LOSSES,
-    MOST_LAYERS,
+    MAX_LAYERS,
     OPTIMIZER_NAMES,
     RATES,
     SCHEDULES,
     DataChoice,
 )
 from deltarule.playground.messages import Json
+from deltarule.playground.prepared_data import Problem, problem_of
 from deltarule.playground.presets import PRESETS
-from deltarule.playground.problem import Problem, problem_of
-from deltarule.playground.toys import FEATURES, TOYS
+from deltarule.playground.toy_datasets import FEATURES, TOYS
 
 PREVIEW_POINTS = 80
 _LABELS = {
@@ -90,7 +90,7 @@ def catalog() -> Json:
             }
             for preset in PRESETS
         ],
-        "limits": {"layers": MOST_LAYERS, "units": HANDY_UNITS, "learning_rate": list(RATES)},
+        "limits": {"layers": MAX_LAYERS, "units": HANDY_UNITS, "learning_rate": list(RATES)},
     }
 
 

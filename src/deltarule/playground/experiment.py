@@ -10,15 +10,15 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.activations import ACTIVATIONS
 from deltarule.errors import SettingError
 from deltarule.initializers import INITIALIZERS
 from deltarule.optimizers import OPTIMIZERS, Stepwise
 
 VERSION = 1
-MOST_LAYERS = 8
-MOST_UNITS = 128
+MAX_LAYERS = 8
+MAX_UNITS = 128
 HANDY_UNITS = 32  # as many as the page's buttons go to
 RATES = (1e-6, 10.0)
 SOURCES = ("toy", "table")
@@ -75,7 +75,7 @@ class LayerChoice:
     l2: float = 0.0
 
     def __post_init__(self) -> None:
-        checks.integer("layers.units", self.units, at_least=1, at_most=MOST_UNITS)
+        checks.integer("layers.units", self.units, at_least=1, at_most=MAX_UNITS)
         checks.one_of("layers.activation", self.activation, ACTIVATION_NAMES)
         checks.number("layers.dropout", self.dropout, at_least=0, below=1)
         checks.number("layers.l1", self.l1, at_least=0)
@@ -105,9 +105,9 @@ class NetworkChoice:
     initializer: str = "glorot"
 
     def __post_init__(self) -> None:
-        if len(self.layers) > MOST_LAYERS:
+        if len(self.layers) > MAX_LAYERS:
             raise SettingError(
-                f"The playground draws at most {MOST_LAYERS} hidden layers, got {len(self.layers)}: "
+                f"The playground draws at most {MAX_LAYERS} hidden layers, got {len(self.layers)}: "
                 "take some away, or use deltarule.fit."
             )
         checks.one_of("network.initializer", self.initializer, INITIALIZER_NAMES)

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 
 from deltarule.errors import DeltaruleError
-from deltarule.playground.desk import Desk
-from deltarule.playground.flow import Flow
+from deltarule.playground.flow_control import Flow
 from deltarule.playground.messages import Message, message
-from deltarule.playground.pace import Pace
+from deltarule.playground.training_speed import Pace
+from deltarule.playground.workspace import Desk
 
 Publish = Callable[[Message], None]
 IDLE_S = 0.5

@@ -25,10 +25,10 @@ except ImportError as error:
         "or use deltarule play in a terminal."
     ) from error
 
-from deltarule.playground.desk import Desk
+from deltarule.playground.front_end import built
 from deltarule.playground.messages import Message, checked
-from deltarule.playground.module import built
 from deltarule.playground.playground import Playground
+from deltarule.playground.workspace import Desk
 
 HEARD_EVERY_S = 1.0
 """How often painted frames are answered."""

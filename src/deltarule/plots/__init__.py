@@ -14,7 +14,9 @@ except ImportError as error:
     ) from error
 
 from deltarule.plots.activation_curves import activations
-from deltarule.plots.curves import (
+from deltarule.plots.decision_boundary import DecisionBoundaryDisplay
+from deltarule.plots.layer_figures import dense_algebra, images, responses
+from deltarule.plots.learning_curves import (
     batch_speed,
     curves,
     gradient_cost,
@@ -22,12 +24,10 @@ from deltarule.plots.curves import (
     history,
     learning_rate_sweep,
 )
-from deltarule.plots.decision_boundary import DecisionBoundaryDisplay
-from deltarule.plots.layers import dense_algebra, images, responses
-from deltarule.plots.losses import losses_of_rows, predicted_against_actual, prediction_losses
+from deltarule.plots.loss_figures import losses_of_rows, predicted_against_actual, prediction_losses
 from deltarule.plots.network_figure import network
-from deltarule.plots.planes import classes, hyperplanes, perceptron, region
-from deltarule.plots.surfaces import loss_contours, loss_surface, race
+from deltarule.plots.plane_figures import classes, hyperplanes, perceptron, region
+from deltarule.plots.surface_figures import loss_contours, loss_surface, race
 from deltarule.plots.trace_figure import trace
 
 __all__ = [

@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import ColumnError
-from deltarule.insight.plane import OutputPlane, ranges
+from deltarule.insight.decision_surface import OutputPlane, ranges
 from deltarule.plots import style
-from deltarule.plots.planes import classes
+from deltarule.plots.plane_figures import classes
 
 Array = NDArray[Any]
-LEVELS = 21  # steps of colour of a regression
+LEVELS = 21  # steps of color of a regression
 
 
 @dataclass(eq=False)
@@ -52,7 +52,7 @@ class DecisionBoundaryDisplay:
 
         X: array (rows, columns) or a pandas, polars or pyarrow table, as the model takes it; `features`:
         two columns by place or name; the others are held at `still` (columns,), by default the median,
-        or the most frequent value of columns that hold no numbers. y: points are coloured by it. The
+        or the most frequent value of columns that hold no numbers. y: points are colored by it. The
         model needs `predict`, and `predict_proba` for smooth boundaries between classes.
 
         Raises `ColumnError` for a column that is not there or holds no numbers.

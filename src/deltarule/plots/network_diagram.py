@@ -169,7 +169,7 @@ def _words(
     axes: Any, parts: Sequence[tuple[str, bool]], middle: float, top: float, size: float,
     color: str, text_width: Any,
 ) -> None:  # fmt: skip
-    """Write parts, bold or not, one after the other and centred as a whole in a row."""
+    """Write parts, bold or not, one after the other and centerd as a whole in a row."""
     space = 0.42 * size  # a part that ends or begins with a space has no ink there
     widths = [
         text_width(words.strip(), size, bold) + space * (words != words.strip())

@@ -15,13 +15,13 @@ from deltarule.drawing import Column, NetworkLayout, level, network_layout
 from deltarule.insight import LogicNetwork, layer_outputs
 from deltarule.plots import style
 from deltarule.training import TrainedNetwork, TrainingResult
-from deltarule.training.trained import as_trained
+from deltarule.training.trained_network import as_trained
 
 Array = NDArray[Any]
 STEP, RADIUS = 3.2, 0.36  # between columns, in rows
-ROW_INCHES, LEAST_INCHES = 0.7, 4.6
+ROW_INCHES, MIN_INCHES = 0.7, 4.6
 FILLS = {"high": "#22495F", "medium": "#8FB3C7", "none": "#FFFFFF"}
-MOST_NUMBERS = 24  # weights of the whole network that are still written out
+MAX_NUMBERS = 24  # weights of the whole network that are still written out
 
 
 def network(
@@ -52,7 +52,7 @@ def network(
     )
     if numbers is None:
         count = sum(int(np.count_nonzero(weight)) for weight in layout.weights)
-        numbers = count <= MOST_NUMBERS and kept is None
+        numbers = count <= MAX_NUMBERS and kept is None
     width = STEP * (len(layout.columns) - 1)
     spread = 1.0 if unit_names is None else 1.35  # rows further apart, names between them
     half = spread * layout.rows / 2
@@ -60,7 +60,7 @@ def network(
     if ax is None:
         ax = style.axes(
             None,
-            max(ROW_INCHES * (width + sum(sides)), LEAST_INCHES),
+            max(ROW_INCHES * (width + sum(sides)), MIN_INCHES),
             ROW_INCHES * (2 * half + 0.85) + (0.6 if sample is not None else 0.35),
         )
     masks = _masks(layout, kept)

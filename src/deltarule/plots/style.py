@@ -1,7 +1,7 @@
-"""What all pictures share: colours that colour-blind readers tell apart and that survive grey print.
+"""What all pictures share: colors that color-blind readers tell apart and that survive gray print.
 
-The colours are Paul Tol's vibrant scheme (2021, technical note SRON/EPS/TN/09-002); classes differ by
-marker and line style as well, and signs by colour and light.
+The colors are Paul Tol's vibrant scheme (2021, technical note SRON/EPS/TN/09-002); classes differ by
+marker and line style as well, and signs by color and light.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 POSITIVE, NEGATIVE = "#0077BB", "#CC3311"
 INK, SOFT, RULE = "#1C2026", "#5A616B", "#D8D6D2"
 ACCENT = "#EE7733"
-CLASS_COLOURS = (
+CLASS_COLORS = (
     "#0077BB",
     "#EE7733",
     "#009988",
@@ -38,7 +38,7 @@ CLASS_COLOURS = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "h", "p", ">", "d", "8", "*")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 LOSS_MAP = "cividis"
-"""Even in lightness, and nearly the same to all kinds of colour vision (Nuñez et al. 2018)."""
+"""Even in lightness, and nearly the same to all kinds of color vision (Nuñez et al. 2018)."""
 
 SIGNED_MAP: Colormap = LinearSegmentedColormap.from_list(
     "deltarule_signed", [NEGATIVE, "#F6F5F3", POSITIVE]
@@ -80,19 +80,19 @@ def bare(ax: Axes) -> None:
         spine.set_visible(False)
 
 
-def class_colour(index: int) -> str:
-    """Return the colour of a class or a curve; they repeat after seven."""
-    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+def class_color(index: int) -> str:
+    """Return the color of a class or a curve; they repeat after seven."""
+    return CLASS_COLORS[index % len(CLASS_COLORS)]
 
 
-def pale(colour: str, share: float = 0.2) -> tuple[float, float, float]:
-    """Return `share` of a colour on white."""
-    red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
+def pale(color: str, share: float = 0.2) -> tuple[float, float, float]:
+    """Return `share` of a color on white."""
+    red, green, blue = (1 - share * (1 - part) for part in to_rgb(color))
     return red, green, blue
 
 
 def signed_limit(values: Array) -> float:
-    """Return the largest |value|, for a colour scale with 0 in its middle; 1 where all are 0."""
+    """Return the largest |value|, for a color scale with 0 in its middle; 1 where all are 0."""
     return float(np.nanmax(np.abs(values))) or 1.0
 
 
@@ -108,7 +108,7 @@ def scatter_classes(
     names: tuple[str, ...] | list[str] | None = None,
     size: float = 26,
 ) -> None:
-    """Put points (rows, 2) on the axes, each class (numbers from 0) with its colour and marker.
+    """Put points (rows, 2) on the axes, each class (numbers from 0) with its color and marker.
 
     Raises `ShapeError` where X and y differ in length, `DataError` for classes that are no numbers from 0
     or more than there are names.
@@ -130,6 +130,6 @@ def scatter_classes(
         own = np.asarray(y) == index
         ax.scatter(
             X[own, 0], X[own, 1], s=size, marker=MARKERS[index % len(MARKERS)], linewidths=0.7,
-            color=class_colour(index), edgecolors="white", zorder=3,
+            color=class_color(index), edgecolors="white", zorder=3,
             label=f"class {index}" if names is None else names[index],
         )  # fmt: skip

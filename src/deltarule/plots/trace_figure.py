@@ -16,7 +16,7 @@ from deltarule.plots import style
 
 Array = NDArray[Any]
 STEP, WIDE, TALL = 3.5, 1.7, 1.1  # between columns; of a unit's box
-MOST_UNITS = 8
+MAX_UNITS = 8
 
 
 def trace(trace: Trace, *, ax: Axes | None = None) -> Axes:
@@ -25,9 +25,9 @@ def trace(trace: Trace, *, ax: Axes | None = None) -> Axes:
     In each box stand z, x and δ of a unit; lines are weights, blue above 0 and red below.
     """
     units = [len(trace.sample), *(len(layer.z) for layer in trace.layers)]
-    if max(units) > MOST_UNITS:
+    if max(units) > MAX_UNITS:
         raise ShapeError(
-            f"A trace is drawn for layers of up to {MOST_UNITS} units, got {max(units)}: print it "
+            f"A trace is drawn for layers of up to {MAX_UNITS} units, got {max(units)}: print it "
             "instead."
         )
     width, rows = STEP * len(trace.layers), max(units) * 1.45
@@ -62,7 +62,7 @@ def _links(ax: Axes, i: int, weights: Array, before: Array, after: Array) -> Non
             )  # fmt: skip
 
 
-def _box(ax: Axes, x: float, y: float, lines: list[str], colours: list[str]) -> None:
+def _box(ax: Axes, x: float, y: float, lines: list[str], colors: list[str]) -> None:
     tall = TALL if len(lines) > 1 else 0.6
     ax.add_patch(
         FancyBboxPatch(
@@ -70,9 +70,9 @@ def _box(ax: Axes, x: float, y: float, lines: list[str], colours: list[str]) -> 
             facecolor="white", edgecolor=style.INK, linewidth=1.1, zorder=2,
         )
     )  # fmt: skip
-    for i, (text, colour) in enumerate(zip(lines, colours, strict=True)):
+    for i, (text, color) in enumerate(zip(lines, colors, strict=True)):
         place = y + (i - (len(lines) - 1) / 2) * 0.33
-        ax.text(x, place, text, ha="center", va="center", fontsize=9, color=colour, zorder=3)
+        ax.text(x, place, text, ha="center", va="center", fontsize=9, color=color, zorder=3)
 
 
 def _words(ax: Axes, trace: Trace, width: float, rows: float) -> None:
@@ -80,11 +80,11 @@ def _words(ax: Axes, trace: Trace, width: float, rows: float) -> None:
     ax.text(0, top - 0.1, "sample x⁽⁰⁾", ha="center", va="bottom", fontsize=10)
     arrow = {"arrowstyle": "-|>", "linewidth": 1.8}
     ends = (-WIDE / 2, width + WIDE / 2)
-    for start, end, y, colour in (
+    for start, end, y, color in (
         (*ends, top + 0.25, style.POSITIVE),
         (*ends[::-1], bottom, style.ACCENT),
     ):
-        ax.annotate("", (end, y), (start, y), arrowprops={**arrow, "color": colour})
+        ax.annotate("", (end, y), (start, y), arrowprops={**arrow, "color": color})
     ax.text(0, bottom + 0.2, "w ← w − η x δ", ha="center", va="top", fontsize=9.5)
     for i, layer in enumerate(trace.layers):
         here, before = layer.index, raised(layer.number - 1)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.numbers import format_number
+from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import Fragment, group, label, line, text, text_width
 
 Array = NDArray[Any]
 TICK_SIZE = 11.5  # font size of tick labels and axis names
-_LEAST_RELATIVE_SPAN = 1e-9
+_MIN_RELATIVE_SPAN = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Scale:
 
 def widened(low: float, high: float, share: float = 0.0) -> tuple[float, float]:
     """Return a range that is never empty, with a margin of `share` of it at both ends."""
-    if high / 2 - low / 2 <= _LEAST_RELATIVE_SPAN * max(abs(low), abs(high)) or not high > low:
+    if high / 2 - low / 2 <= _MIN_RELATIVE_SPAN * max(abs(low), abs(high)) or not high > low:
         around = max(abs(low), abs(high)) * 0.05 or 0.5
         return low - around, high + around
     margin = (high / 2 - low / 2) * 2 * share

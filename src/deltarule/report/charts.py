@@ -7,24 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.numbers import format_number
+from deltarule._common.formatting import format_number
+from deltarule.data import Table
 from deltarule.drawing.svg import brief
-from deltarule.report import words
-from deltarule.report.confusion import (
-    MOST_CLASSES,
+from deltarule.preprocessing import ClassTarget
+from deltarule.report import summary
+from deltarule.report.confusion_matrix import (
+    MAX_CLASSES,
     class_table,
     confusion_chart,
     fewer_classes,
 )
-from deltarule.report.curves import history_table, loss_chart, score_chart
-from deltarule.report.network_drawing import network_drawing, strongest_links
-from deltarule.report.plane import (
-    MOST_POINTS,
+from deltarule.report.decision_surface_chart import (
+    MAX_POINTS,
     PlanePoints,
     class_plane,
     number_plane,
     plane_table,
 )
+from deltarule.report.learning_curves import history_table, loss_chart, score_chart
+from deltarule.report.network_drawing import network_drawing, strongest_links
 from deltarule.report.scatter import (
     error_table,
     predicted_chart,
@@ -33,15 +35,14 @@ from deltarule.report.scatter import (
 )
 from deltarule.report.sections import NumbersTable, Section
 from deltarule.stopping import StopReason
-from deltarule.tables import ClassTarget, Table
-from deltarule.tabular import DecisionPlane, TableRun, decision_plane
-from deltarule.tabular.importance import most_telling_columns
-from deltarule.tabular.metrics import ClassificationScores
+from deltarule.table_model import DecisionPlane, TableRun, decision_plane
+from deltarule.table_model.permutation_importance import most_telling_columns
+from deltarule.table_model.scores import ClassificationScores
 
 Array = NDArray[Any]
 _TRIM_FROM_ROWS = 500
 _TRIM = (0.5, 99.5)  # per cent: a few far-out rows must not squeeze all others into a corner
-_MOST_GRID_CELLS = 3_000_000  # grid points times features
+_MAX_GRID_CELLS = 3_000_000  # grid points times features
 
 
 def curve_section(run: TableRun) -> Section:
@@ -104,7 +105,7 @@ def network_section(run: TableRun) -> Section:
     ]
     layers = [
         [b.name, f"{b.inputs:,}", f"{b.dense.units:,}", b.dense.activation.kind,
-         words.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
+         summary.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
         for b in network.blocks
     ]  # fmt: skip
     head = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Parameters"]
@@ -149,13 +150,13 @@ def _confusion_section(run: TableRun, scores: ClassificationScores) -> Section:
         for name, row in zip(names, confusion.tolist(), strict=True)
     ]
     matrix = NumbersTable("Counts: rows true, columns called", ["True", *names], counts)
-    cut = len(target.classes) > MOST_CLASSES
+    cut = len(target.classes) > MAX_CLASSES
     return Section(
         "mistakes",
         "Where it is right and wrong",
         "Rows of the matrix are what the held-out rows are, columns what the network called them; "
         "the framed diagonal is right. Shares are of the row."
-        + (f" Only the {MOST_CLASSES - 1} most frequent classes are shown apart." if cut else ""),
+        + (f" Only the {MAX_CLASSES - 1} most frequent classes are shown apart." if cut else ""),
         (confusion_chart(scores.confusion, target.classes),),
         (by_class, matrix),
     )
@@ -193,7 +194,7 @@ def _plane_section(run: TableRun) -> Section:
     table = _central(run.table, x, y)
     if not _drawable(table, x, y):
         return Section("plane", title, f"Not drawn: the numbers of {spoken} span too wide a range.")
-    steps = int(np.clip((_MOST_GRID_CELLS / len(run.model.encoder.feature_names)) ** 0.5, 40, 110))
+    steps = int(np.clip((_MAX_GRID_CELLS / len(run.model.encoder.feature_names)) ** 0.5, 40, 110))
     plane = decision_plane(run.model, table, x, y, steps=steps)
     points = _points(run, plane, test)
     target = run.model.target
@@ -206,7 +207,7 @@ def _plane_section(run: TableRun) -> Section:
     if others:
         lead += (
             f" The other {others:,} column{'s are' if others > 1 else ' is'} held at the median "
-            "or the most frequent value, so a point can lie on ground of another colour and still "
+            "or the most frequent value, so a point can lie on ground of another color and still "
             f"be {'called right' if classes else 'predicted well'}."
         )
     drawing = (
@@ -224,7 +225,7 @@ def _points(run: TableRun, plane: DecisionPlane, test: Table) -> PlanePoints:
     y = test[plane.y_column].values.astype(np.float64)
     inside = (x >= plane.x[0]) & (x <= plane.x[-1]) & (y >= plane.y[0]) & (y <= plane.y[-1])
     rows = np.flatnonzero(inside)
-    rows = rows[thinned(len(rows), MOST_POINTS)]
+    rows = rows[thinned(len(rows), MAX_POINTS)]
     wrong = None
     target = run.model.target
     if isinstance(target, ClassTarget):

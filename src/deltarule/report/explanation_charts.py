@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.numbers import format_number
+from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import (
     Fragment,
     brief,
@@ -22,20 +22,20 @@ from deltarule.drawing.svg import (
     text_width,
 )
 from deltarule.report.axes import TICK_SIZE, Frame, Scale, format_share, make_frame, widened
-from deltarule.tabular.dependence import Dependence
-from deltarule.tabular.importance import ColumnImportance
-from deltarule.tabular.trust import Trust
+from deltarule.table_model.partial_dependence import Dependence
+from deltarule.table_model.permutation_importance import ColumnImportance
+from deltarule.table_model.reliability import Trust
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 300.0
-_BAR, _MOST_NAME = 24.0, 190.0
+_BAR, _MAX_NAME = 24.0, 190.0
 _MICROSECONDS = "datetime64[us]"
 
 
 def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
     """Return a bar for each column, the longest first, with its spread as a whisker."""
     width, height = 640.0, 52 + _BAR * len(found)
-    left = 14 + min(_MOST_NAME, max(text_width(one.column, 12.0) for one in found))
+    left = 14 + min(_MAX_NAME, max(text_width(one.column, 12.0) for one in found))
     highest = max(one.loss_increase + one.spread for one in found)
     scale = Scale(0.0, highest if highest > 0 else 1.0, left, width - 70)
     parts: list[Fragment] = []
@@ -171,7 +171,7 @@ def _by_level(
 
 
 _SERIES = ("training", "validation", "third")
-MOST_CURVES = len(_SERIES)
+MAX_CURVES = len(_SERIES)
 
 
 def _legend(frame: Frame, names: Sequence[str]) -> list[Fragment]:

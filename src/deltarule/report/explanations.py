@@ -7,24 +7,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.numbers import format_number
+from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import brief
+from deltarule.preprocessing import ClassTarget
 from deltarule.report.axes import format_share
 from deltarule.report.explanation_charts import (
-    MOST_CURVES,
+    MAX_CURVES,
     dependence_chart,
     importance_chart,
     trust_chart,
 )
 from deltarule.report.sections import NumbersTable, Section
-from deltarule.tables import ClassTarget
-from deltarule.tabular import TableRun
-from deltarule.tabular.dependence import Dependence, partial_dependence
-from deltarule.tabular.importance import ColumnImportance, candidates, permutation_importances
-from deltarule.tabular.trust import calibration, coverage, expected_calibration_error
+from deltarule.table_model import TableRun
+from deltarule.table_model.partial_dependence import Dependence, partial_dependence
+from deltarule.table_model.permutation_importance import (
+    ColumnImportance,
+    candidates,
+    permutation_importances,
+)
+from deltarule.table_model.reliability import calibration, coverage, expected_calibration_error
 
 Array = NDArray[Any]
-MOST_BARS, MOST_CURVE_CHARTS = 15, 4
+MAX_BARS, MAX_CURVE_CHARTS = 15, 4
 _ROWS = 500
 
 
@@ -65,7 +69,7 @@ def _importance_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> S
         "importance",
         "Which columns matter",
         lead,
-        (importance_chart(found[:MOST_BARS], unit),),
+        (importance_chart(found[:MAX_BARS], unit),),
         (NumbersTable("All columns that were tried", ["Column", "Rise", "Spread"], rows),),
     )
 
@@ -73,7 +77,7 @@ def _importance_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> S
 def _dependence_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> Section:
     model, test = run.model, run.test_rows
     target = model.target
-    chosen = [one.column for one in found if one.loss_increase > 0][:MOST_CURVE_CHARTS]
+    chosen = [one.column for one in found if one.loss_increase > 0][:MAX_CURVE_CHARTS]
     curves = [partial_dependence(model, test, name, most_rows=_ROWS) for name in chosen]
     curves = [curve for curve in curves if len(curve.values) > 1]
     names, places, unit = (target.name,), np.array([0]), f"predicted {target.name}"
@@ -104,7 +108,7 @@ def _shown_classes(run: TableRun) -> Array:
     if len(target.classes) == 2:
         return np.array([1])
     counts = np.bincount(run.test_truth.astype(np.int64), minlength=len(target.classes))
-    return np.sort(np.argsort(-counts, kind="stable")[:MOST_CURVES])
+    return np.sort(np.argsort(-counts, kind="stable")[:MAX_CURVES])
 
 
 def _only(curve: Dependence, places: Array) -> Dependence:

@@ -12,7 +12,7 @@ from deltarule.drawing.svg import Fragment
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
-MOST_LISTED = 25  # links in the table behind the drawing
+MAX_LISTED = 25  # links in the table behind the drawing
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def strongest_links(
     parameters: Parameters,
     feature_names: Sequence[str],
     output_names: Sequence[str],
-    count: int = MOST_LISTED,
+    count: int = MAX_LISTED,
 ) -> list[Link]:
     """Return the links with the largest |weight| of all layers, the largest first."""
     layout = network_layout(network, parameters, feature_names, output_names)

@@ -11,12 +11,12 @@ from os import PathLike
 from typing import Any
 
 from deltarule.drawing.svg import Fragment, brief
-from deltarule.formats.atomic import write_atomically
-from deltarule.report import words
+from deltarule.formats.atomic_write import write_atomically
+from deltarule.report import summary
 from deltarule.report.charts import answer_sections, curve_section, network_section
 from deltarule.report.explanations import column_sections, trust_section
 from deltarule.report.sections import Section
-from deltarule.tabular import TableRun
+from deltarule.table_model import TableRun
 
 # No network, no scripts; the one style sheet is named by its hash, pictures are inside the page.
 _POLICY = (
@@ -76,18 +76,18 @@ def _content(run: TableRun, command: str | None) -> dict[str, Any]:
     ]
     return {
         "target": brief(run.model.target.name),
-        "title": words.title(run),
-        "headline": words.headline(run),
-        "figures": words.figures(run),
-        "verdict": words.verdict(run),
-        "read": words.what_was_read(run),
+        "title": summary.title(run),
+        "headline": summary.headline(run),
+        "figures": summary.figures(run),
+        "verdict": summary.verdict(run),
+        "read": summary.what_was_read(run),
         "notes": run.notes,
         "sections": sections,
         "columns": [_column_row(record) for record in run.model.encoder.describe()],
-        "settings": words.settings_in_words(run),
-        "command": command or words.python_call(run),
+        "settings": summary.settings_in_words(run),
+        "command": command or summary.python_call(run),
         "shell": command is not None,
-        "versions": words.versions(run),
+        "versions": summary.versions(run),
     }
 
 

@@ -1,4 +1,4 @@
-"""A picture of dots as a PNG in the page itself (ISO/IEC 15948, colour type 6)."""
+"""A picture of dots as a PNG in the page itself (ISO/IEC 15948, color type 6)."""
 
 from __future__ import annotations
 

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.numbers import format_number
+from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import Fragment, brief, element, group, line, number, picture
 from deltarule.report.axes import Frame, make_frame, widened
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 380.0
-MOST_POINTS = 2000
+MAX_POINTS = 2000
 _LAYERS = 8  # of transparent paths: where points lie on each other, the place gets darker
 _BINS = 10
 
 
-def thinned(rows: int, most: int = MOST_POINTS) -> Array:
+def thinned(rows: int, most: int = MAX_POINTS) -> Array:
     """Return at most `most` row numbers, evenly spaced over all."""
     if rows <= most:
         return np.arange(rows)

@@ -3,9 +3,9 @@
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import EpochEvent, Progress
 from deltarule.training.fitting import fit
-from deltarule.training.population import fit_many
+from deltarule.training.many_networks import fit_many
 from deltarule.training.result import TrainingResult
-from deltarule.training.trained import TrainedNetwork, load_network
+from deltarule.training.trained_network import TrainedNetwork, load_network
 
 __all__ = [
     "Checkpoint",

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.engines.contract import Array, Data, Plan, Snapshot
 from deltarule.errors import FileError, ModelFileError, SettingError
-from deltarule.formats.atomic import remove_leftovers
+from deltarule.formats.atomic_write import remove_leftovers
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.history import EPOCH_RECORD, Records
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from numpy.typing import ArrayLike
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.engines.contract import Data, Plan
-from deltarule.engines.numbers import check_numbers
+from deltarule.engines.update_values import check_numbers
 from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
@@ -20,12 +20,12 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimit
-from deltarule.training.arrays import as_data, split_off
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
+from deltarule.training.input_arrays import as_data, split_off
 from deltarule.training.loop import Run
 from deltarule.training.result import TrainingResult
-from deltarule.training.trained import TrainedNetwork
+from deltarule.training.trained_network import TrainedNetwork
 
 NATURAL_LOSS = {
     "softmax": "categorical_cross_entropy",

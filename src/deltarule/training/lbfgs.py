@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, Plan
-from deltarule.engines.numbers import group_factors
-from deltarule.engines.referee import Referee
+from deltarule.engines.stopping_controller import Referee
+from deltarule.engines.update_values import group_factors
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.history import EPOCH_RECORD, Records
 from deltarule.optimizers import LBFGS

@@ -12,15 +12,15 @@ import numpy as np
 from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session, Snapshot
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
+from deltarule.initialization import initial_parameters
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
-from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason, TimeLimit
 from deltarule.training.checkpoint import Checkpoint, CheckpointWriter
 from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
 from deltarule.training.lbfgs import LBFGSRun
 from deltarule.training.result import TrainingResult, explain
-from deltarule.training.trained import TrainedNetwork
+from deltarule.training.trained_network import TrainedNetwork
 
 CHUNK_SECONDS = 0.05
 """How long one call of an engine should take: short enough for a live bar and for Ctrl-C."""

@@ -8,7 +8,7 @@ from deltarule.engines.contract import Chunk, Plan
 from deltarule.history import History
 from deltarule.optimizers import Stepwise
 from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
-from deltarule.training.trained import TrainedNetwork
+from deltarule.training.trained_network import TrainedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,5 +80,5 @@ def _divergence(plan: Plan, last: Chunk, history: History) -> str:
     )
     return (
         f"Training diverged: the loss {what} in epoch {place.epoch}, step {place.step}, in layer "
-        f"{name}; {good}. Try a smaller learning rate{rate}, clip_norm=1, or standardised inputs."
+        f"{name}; {good}. Try a smaller learning rate{rate}, clip_norm=1, or standardized inputs."
     )

@@ -11,7 +11,7 @@ import pytest
 
 from deltarule import keras
 from deltarule.errors import DataError, SettingError, ShapeError
-from deltarule.keras.fitting import TrainingDivergedWarning
+from deltarule.keras.model_training import TrainingDivergedWarning
 
 
 def line(start: float = 0.0, **settings: Any) -> Any:
@@ -148,7 +148,7 @@ def test_logits_train_like_probabilities(moons: Any) -> None:
     assert model.predict(x, verbose=0).min() < 0  # logits, not probabilities
 
 
-def test_normalization_standardises_before_training() -> None:
+def test_normalization_standardizes_before_training() -> None:
     chance = np.random.default_rng(0)
     x = chance.normal(loc=[100.0, -3.0], scale=[20.0, 0.1], size=(50, 2))
     layer = keras.layers.Normalization()

@@ -28,7 +28,7 @@ def drawn(ax):
     return figure
 
 
-# Machado, Oliveira and Fernandes (2009), table 1, severity 1: linear RGB as colour-blind eyes see it.
+# Machado, Oliveira and Fernandes (2009), table 1, severity 1: linear RGB as color-blind eyes see it.
 BLINDNESS = {
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
@@ -44,21 +44,21 @@ BLINDNESS = {
 
 
 def lab(rgb):
-    """Return CIE L*a*b* (D65) of a linear RGB colour."""
+    """Return CIE L*a*b* (D65) of a linear RGB color."""
     to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
     t = np.array(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1.0, 1.089]
     f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def linear(colour):
-    c = np.array(to_rgb(colour))
+def linear(color):
+    c = np.array(to_rgb(color))
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
 @pytest.mark.parametrize("kind", BLINDNESS)
-def test_colours_of_signs_and_classes_differ_for_colour_blind_eyes(kind):
-    seen = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in style.CLASS_COLOURS[:4]]
+def test_colors_of_signs_and_classes_differ_for_color_blind_eyes(kind):
+    seen = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in style.CLASS_COLORS[:4]]
     apart = [np.linalg.norm(a - b) for a, b in combinations(seen, 2)]
     assert min(apart) > 15  # a difference of 2.3 is just noticeable
     signs = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in (style.POSITIVE, style.NEGATIVE)]
@@ -78,9 +78,9 @@ def test_negative_weights_are_red_and_positive_ones_blue():
     xor = compile_formula("a ^ b")
     ax = plots.network(xor.trained)
     drawn(ax)
-    colours = [line.get_color() for line in ax.lines]
-    assert colours.count(style.NEGATIVE) == 2
-    assert colours.count(style.POSITIVE) == 4
+    colors = [line.get_color() for line in ax.lines]
+    assert colors.count(style.NEGATIVE) == 2
+    assert colors.count(style.POSITIVE) == 4
 
 
 def test_a_sample_fills_units_by_their_activation():
@@ -270,10 +270,10 @@ def test_one_epoch_is_drawn_as_a_dot() -> None:
 
 def test_eleven_classes_have_marks_of_their_own() -> None:
     assert (
-        len({(style.class_colour(i), style.MARKERS[i % len(style.MARKERS)]) for i in range(11)})
+        len({(style.class_color(i), style.MARKERS[i % len(style.MARKERS)]) for i in range(11)})
         == 11
     )
-    assert len(set(style.CLASS_COLOURS)) == len(style.CLASS_COLOURS) == 11
+    assert len(set(style.CLASS_COLORS)) == len(style.CLASS_COLORS) == 11
 
 
 def test_written_weights_do_not_cover_each_other() -> None:

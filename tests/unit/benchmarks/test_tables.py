@@ -36,11 +36,11 @@ def test_the_order_of_the_list_does_not_move_a_table_to_the_other_half():
     assert halves(sources()) == halves(sources()[::-1])
 
 
-def test_every_table_has_a_licence_and_every_column_left_out_a_reason():
+def test_every_table_has_a_license_and_every_column_left_out_a_reason():
     from unseen_tables import sources
 
     for table in sources():
-        assert table.licence, table.name
+        assert table.license, table.name
         assert bool(table.drop) == bool(table.reason), table.name
 
 

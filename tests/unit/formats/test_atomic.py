@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from deltarule.errors import FileError
-from deltarule.formats.atomic import write_atomically
+from deltarule.formats.atomic_write import write_atomically
 
 resource = pytest.importorskip("resource", reason="file size limits are a POSIX thing")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltarule.formats.json_text import MAX_DEPTH, JsonError, read_json, write_json
+from deltarule.formats.strict_json import MAX_DEPTH, JsonError, read_json, write_json
 
 LEAVES = (
     st.none()

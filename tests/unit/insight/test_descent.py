@@ -5,9 +5,9 @@ import pytest
 
 from deltarule import Dense, Dropout, Network, fit, insight, optimizers, sampling
 from deltarule.errors import SettingError
-from deltarule.insight.landscape import filter_normalised, parameter_names
+from deltarule.initialization import initial_parameters
+from deltarule.insight.loss_landscape import filter_normalized, parameter_names
 from deltarule.parameters import Parameters, from_flat
-from deltarule.start import initial_parameters
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
 
@@ -109,7 +109,7 @@ def test_filters_are_as_long_as_the_weights_they_belong_to():
     network = Network([Dense(3), Dense(2)], 4)
     trained = TrainedNetwork(network, initial_parameters(network, 2))
     direction = np.random.default_rng(0).normal(size=network.parameter_count)
-    scaled = from_flat(network, filter_normalised(trained, direction))
+    scaled = from_flat(network, filter_normalized(trained, direction))
     for part, weight in zip(scaled.weights, trained.parameters.weights, strict=True):
         assert np.linalg.norm(part, axis=0) == pytest.approx(np.linalg.norm(weight, axis=0))
     assert all((bias == 0).all() for bias in scaled.biases)

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from deltarule import Dense, Network, fit, insight, optimizers, sampling
-from deltarule.engines import parametrisation
+from deltarule.engines import parameterization
 from deltarule.errors import SettingError, ShapeError
-from deltarule.insight.gradient_ways import gradients
-from deltarule.insight.landscape import filter_normalised, parameter_names, weight_directions
+from deltarule.insight.gradient_comparison import gradients
+from deltarule.insight.loss_landscape import filter_normalized, parameter_names, weight_directions
 from deltarule.layers import Embedding, Scale
 from deltarule.parameters import Parameters, from_flat
 from deltarule.training import TrainedNetwork
 
 pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
 
-NTK = Dense(3, "tanh", parametrisation="ntk", learned_activation=True)
+NTK = Dense(3, "tanh", parameterization="ntk", learned_activation=True)
 FACTORS = Dense(3, "tanh", sharing="factors", factor_start="signs")
 NETWORKS = {
     "members": Network([FACTORS, Dense(1, "sigmoid", sharing="separate", l2=0.01)], 2, 3),
@@ -82,7 +82,7 @@ def test_a_missing_part_is_not_taken_as_one():
     trained = drawn(NETWORKS["ntk"])
     lacking = Parameters(trained.parameters.weights, trained.parameters.biases)
     with pytest.raises(ShapeError, match=r"lack dense_1\.scale of shape \(2,\)"):
-        parametrisation.effective(trained.network, lacking, 0)
+        parameterization.effective(trained.network, lacking, 0)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -103,7 +103,7 @@ def test_each_parameter_has_its_own_name(name):
 def test_each_filter_is_as_long_as_the_networks_own(name):
     network, trained = NETWORKS[name], drawn(NETWORKS[name])
     direction = np.random.default_rng(9).normal(size=network.parameter_count)
-    scaled = from_flat(network, filter_normalised(trained, direction))
+    scaled = from_flat(network, filter_normalized(trained, direction))
     for i, part, array in scaled.pieces():
         own = trained.parameters.of_layer(i)[part]
         if part == "biases":

@@ -9,11 +9,11 @@ from deltarule import insight
 from deltarule.errors import SettingError, ShapeError
 
 
-def test_blobs_lie_around_their_centres():
+def test_blobs_lie_around_their_centers():
     X, y = insight.blobs(rows=4000, classes=4, noise=0.1, seed=1)
-    centres = np.array([X[y == k].mean(axis=0) for k in range(4)])
-    assert np.linalg.norm(centres, axis=1) == pytest.approx(0.65, abs=0.02)
-    spread = np.concatenate([X[y == k] - centres[k] for k in range(4)]).std()
+    centers = np.array([X[y == k].mean(axis=0) for k in range(4)])
+    assert np.linalg.norm(centers, axis=1) == pytest.approx(0.65, abs=0.02)
+    spread = np.concatenate([X[y == k] - centers[k] for k in range(4)]).std()
     assert spread == pytest.approx(0.1, rel=0.05)
     assert np.bincount(y).tolist() == [1000] * 4
 

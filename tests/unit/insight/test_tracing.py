@@ -5,8 +5,8 @@ import pytest
 
 from deltarule import Dense, Network, insight
 from deltarule.errors import ShapeError
+from deltarule.initialization import initial_parameters
 from deltarule.parameters import Parameters
-from deltarule.start import initial_parameters
 from deltarule.training import TrainedNetwork
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from deltarule.engines import get_engine
-from deltarule.playground import module
-from deltarule.playground.desk import Desk
+from deltarule.playground import front_end
 from deltarule.playground.messages import Message
 from deltarule.playground.playground import Playground
-from deltarule.playground.source import Source
+from deltarule.playground.table_sources import Source
+from deltarule.playground.workspace import Desk
 
 PATIENCE_S = 20.0
 
@@ -70,7 +70,7 @@ def page() -> Iterator[Page]:
 @pytest.fixture
 def page_files(tmp_path, monkeypatch):
     """A front end of a few bytes, where none was built."""
-    for name in (*module.FILES, module.FROZEN):
+    for name in (*front_end.FILES, front_end.FROZEN):
         (tmp_path / name).write_text(f"/* {name} */")
-    monkeypatch.setattr(module, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(front_end, "_folder", lambda: tmp_path)
     return tmp_path

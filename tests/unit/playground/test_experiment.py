@@ -24,8 +24,8 @@ from deltarule.playground.experiment import (
     TrainingChoice,
     ViewChoice,
 )
-from deltarule.playground.fragment import from_fragment, to_fragment
 from deltarule.playground.presets import PRESETS
+from deltarule.playground.url_fragment import from_fragment, to_fragment
 
 names = st.text(min_size=1, max_size=12)
 shares = st.floats(0, 0.9, allow_subnormal=False)

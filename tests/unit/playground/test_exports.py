@@ -13,10 +13,11 @@ import pytest
 
 import deltarule as dr
 from deltarule import Dense, Network, TrainedNetwork
+from deltarule.data import read_table
+from deltarule.data.writing import write_csv
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError
 from deltarule.parameters import from_flat
-from deltarule.playground.desk import Desk
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
@@ -26,12 +27,11 @@ from deltarule.playground.experiment import (
     TrainingChoice,
 )
 from deltarule.playground.exporting import exported
-from deltarule.playground.exporting.page import MOST_FRAMES
-from deltarule.playground.exporting.shipping import two_outputs
+from deltarule.playground.exporting.model_export import two_outputs
+from deltarule.playground.exporting.standalone_page import MAX_FRAMES
 from deltarule.playground.messages import Message, array_of
-from deltarule.playground.source import uploaded
-from deltarule.tables import read_table
-from deltarule.tables.write import write_csv
+from deltarule.playground.table_sources import uploaded
+from deltarule.playground.workspace import Desk
 
 HIDDEN = NetworkChoice((LayerChoice(5, dropout=0.2), LayerChoice(4, "relu", l2=1e-3)))
 EXPERIMENTS = {
@@ -210,7 +210,7 @@ def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses)
     recording = json.loads(told)
     hello, state, points, last = recording["messages"]
     assert hello[0]["frozen"]
-    assert hello[0]["recording"] == len(recording["frames"]) <= MOST_FRAMES
+    assert hello[0]["recording"] == len(recording["frames"]) <= MAX_FRAMES
     assert (state[0]["type"], points[0]["type"]) == ("state", "points")
     epochs = [frame[0]["epoch"] for frame in recording["frames"]]
     assert epochs[0] == 0

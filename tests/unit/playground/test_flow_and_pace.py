@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from deltarule.playground.flow import FRAMES_PER_SECOND, MOST_UNACKNOWLEDGED, SILENCE_S, Flow
-from deltarule.playground.pace import CHUNK_S, Pace
+from deltarule.playground.flow_control import (
+    FRAMES_PER_SECOND,
+    MAX_UNACKNOWLEDGED,
+    SILENCE_S,
+    Flow,
+)
+from deltarule.playground.training_speed import CHUNK_S, Pace
 
 
 def test_nobody_is_sent_anything_before_they_came():
@@ -21,7 +26,7 @@ def test_at_most_two_frames_are_on_their_way():
             flow.next_sequence(now)
             sent += 1
         now += 0.1
-    assert sent == MOST_UNACKNOWLEDGED
+    assert sent == MAX_UNACKNOWLEDGED
     flow.acknowledged("a", 2, now)  # says both, as it painted only the second
     assert flow.wait_s(now) == 0.0
 

@@ -21,12 +21,12 @@ from deltarule.playground.experiment import (
     TrainingChoice,
     ViewChoice,
 )
-from deltarule.playground.frames import frame
+from deltarule.playground.frame_messages import frame
 from deltarule.playground.messages import Message, array_of, message, packed, unpacked
-from deltarule.playground.plane import RESOLUTION, STRIDE, UNIT_RESOLUTION, plane_of
-from deltarule.playground.points import points_message, shown_rows
-from deltarule.playground.problem import problem_of
-from deltarule.playground.run import Run
+from deltarule.playground.point_messages import points_message, shown_rows
+from deltarule.playground.prepared_data import problem_of
+from deltarule.playground.training_run import Run
+from deltarule.playground.view_plane import RESOLUTION, STRIDE, UNIT_RESOLUTION, plane_of
 
 HIDDEN = (LayerChoice(5), LayerChoice(3, "relu"))
 

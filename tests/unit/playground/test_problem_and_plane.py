@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deltarule.data import read_table
 from deltarule.errors import ColumnError, DataError, SettingError
-from deltarule.playground import problem as problems
+from deltarule.playground import prepared_data as problems
 from deltarule.playground.experiment import DataChoice, ViewChoice
-from deltarule.playground.plane import RESOLUTION, UNIT_RESOLUTION, plane_of
-from deltarule.playground.problem import problem_of
-from deltarule.playground.source import readable_name, source_of, uploaded
-from deltarule.playground.toys import BY_NAME, iris_table
-from deltarule.tables import TableEncoder, read_table
-from deltarule.tabular import TableSettings
-from deltarule.tabular.members import Running
-from deltarule.tabular.pipeline import prepare
+from deltarule.playground.prepared_data import problem_of
+from deltarule.playground.table_sources import readable_name, source_of, uploaded
+from deltarule.playground.toy_datasets import BY_NAME, iris_table
+from deltarule.playground.view_plane import RESOLUTION, UNIT_RESOLUTION, plane_of
+from deltarule.preprocessing import TableEncoder
+from deltarule.table_model import TableSettings
+from deltarule.table_model.fold_networks import Running
+from deltarule.table_model.training_pipeline import prepare
 
 FLOWERS = DataChoice(source="table", name="iris", target="species", validation_share=0.2)
 
@@ -27,10 +28,10 @@ def mixed():
     rows = 200
     size = source.normal(10, 3, rows)
     size[::17] = np.nan
-    colour = source.choice(["red", "green", "blue"], rows)
-    price = 3 * np.nan_to_num(size, nan=10.0) + (colour == "red") * 5 + source.normal(size=rows)
+    color = source.choice(["red", "green", "blue"], rows)
+    price = 3 * np.nan_to_num(size, nan=10.0) + (color == "red") * 5 + source.normal(size=rows)
     weight = source.uniform(0, 2, rows)
-    return read_table({"size": size, "weight": weight, "colour": colour, "price": price})
+    return read_table({"size": size, "weight": weight, "color": color, "price": price})
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -78,16 +79,16 @@ def test_the_columns_that_tell_most_span_the_plane(mixed):
 
 
 def test_only_chosen_columns_become_inputs(mixed):
-    choice = DataChoice(source="table", name="t", target="price", features=("colour", "weight"))
+    choice = DataChoice(source="table", name="t", target="price", features=("color", "weight"))
     problem = problem_of(choice, mixed)
-    assert set(problem.encoder.columns) == {"colour", "weight"}
+    assert set(problem.encoder.columns) == {"color", "weight"}
     assert [u.chosen for u in problem.uses] == [False, True, True, False]
     with pytest.raises(ColumnError, match="is the target"):
         problem_of(DataChoice(source="table", target="price", features=("price",)), mixed)
 
 
 def test_a_large_table_is_thinned_and_says_so(monkeypatch):
-    monkeypatch.setattr(problems, "MOST_ROWS", 100)
+    monkeypatch.setattr(problems, "MAX_ROWS", 100)
     problem = problem_of(FLOWERS, iris_table())
     assert len(problem.truth) == 100
     assert problem.total == 150
@@ -106,9 +107,9 @@ def test_other_columns_are_held_at_their_median(mixed):
     plane = plane_of(problem, ViewChoice(x="weight", y="size"), None)
     assert (plane.kind, plane.x.label, plane.y.label) == ("plane", "weight", "size")
     at = list(problem.encoder.feature_names)
-    colours = problem.table["colour"].texts()[problem.training]
-    most_frequent = max(("blue", "green", "red"), key=lambda colour: (colours == colour).sum())
-    held = {name: plane.inputs[:, at.index(f"colour={name}")] for name in ("blue", "green", "red")}
+    colors = problem.table["color"].texts()[problem.training]
+    most_frequent = max(("blue", "green", "red"), key=lambda color: (colors == color).sum())
+    held = {name: plane.inputs[:, at.index(f"color={name}")] for name in ("blue", "green", "red")}
     assert all((values == values[0]).all() for values in held.values())
     assert max(held, key=lambda name: held[name][0]) == most_frequent
     # A row's own input is that of the place where it lies on the axis.
@@ -156,7 +157,7 @@ def test_one_input_is_a_line(mixed):
 
 
 def test_texts_alone_are_shown_on_their_components(mixed):
-    choice = DataChoice(source="table", name="t", target="price", features=("colour",))
+    choice = DataChoice(source="table", name="t", target="price", features=("color",))
     plane = plane_of(problem_of(choice, mixed), ViewChoice(), None)
     assert plane.kind == "plane"
     assert plane.x.label.startswith("component 1")
@@ -164,8 +165,8 @@ def test_texts_alone_are_shown_on_their_components(mixed):
 
 def test_an_axis_must_be_a_number_column(mixed):
     problem = problem_of(DataChoice(source="table", name="t", target="price"), mixed)
-    with pytest.raises(ColumnError, match="'colour' cannot be an axis"):
-        plane_of(problem, ViewChoice(x="colour"), None)
+    with pytest.raises(ColumnError, match="'color' cannot be an axis"):
+        plane_of(problem, ViewChoice(x="color"), None)
 
 
 def test_the_target_is_guessed_as_the_last_that_can_be(mixed):

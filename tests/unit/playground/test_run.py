@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import deltarule as dr
+from deltarule._common.random import shuffled
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError
-from deltarule.playground.curve import MOST_POINTS, MOST_STATIONS
+from deltarule.playground.curve_history import MAX_POINTS, MAX_STATIONS
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
@@ -19,9 +20,8 @@ from deltarule.playground.experiment import (
     OutputChoice,
     TrainingChoice,
 )
-from deltarule.playground.problem import problem_of
-from deltarule.playground.run import Run
-from deltarule.random import shuffled
+from deltarule.playground.prepared_data import problem_of
+from deltarule.playground.training_run import Run
 from deltarule.stopping import StopReason
 
 pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
@@ -182,12 +182,12 @@ def test_what_is_remembered_never_grows():
     for _ in range(70):
         run.train(97)
     records = run.curve.records
-    assert len(records) <= MOST_POINTS + 1
+    assert len(records) <= MAX_POINTS + 1
     assert records["epoch"][-1] == run.epoch == 6790
     steps = np.diff(records["epoch"][:-1])
     assert (steps == steps[0]).all()
     epochs, points = run.stations.upto(run.epoch, run.parameters.flat())
-    assert len(epochs) == len(points) <= MOST_STATIONS + 1
+    assert len(epochs) == len(points) <= MAX_STATIONS + 1
     assert np.array_equal(points[0], run.start.flat())
 
 

@@ -19,14 +19,14 @@ from websockets.sync.client import ClientConnection, connect
 
 from deltarule.engines import get_engine
 from deltarule.errors import MissingPackageError, SettingError
-from deltarule.playground import module
-from deltarule.playground.desk import Desk
+from deltarule.playground import front_end
 from deltarule.playground.messages import Message, packed, unpacked
 from deltarule.playground.playground import Playground
 from deltarule.playground.server import application as application_module
-from deltarule.playground.server import sessions as sessions_module
+from deltarule.playground.server import connections as sessions_module
 from deltarule.playground.server.application import application
 from deltarule.playground.server.serving import serve
+from deltarule.playground.workspace import Desk
 
 TOKEN = "t0ken"
 ROUTES = ("/", "/page.js", "/widget.js", "/widget.css", "/socket")
@@ -60,10 +60,10 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("page")
-    for name in (*module.FILES, module.FROZEN):
+    for name in (*front_end.FILES, front_end.FROZEN):
         (folder / name).write_text(name)
     with pytest.MonkeyPatch.context() as patch, socket.socket() as listening:
-        patch.setattr(module, "_folder", lambda: folder)
+        patch.setattr(front_end, "_folder", lambda: folder)
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         app = application(lambda publish: Playground(Desk(get_engine()), publish), host, TOKEN)
@@ -228,7 +228,7 @@ def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
 
 
 def test_a_page_that_reads_nothing_is_let_go(server, monkeypatch):
-    monkeypatch.setattr(application_module, "MOST_WAITING", 4)
+    monkeypatch.setattr(application_module, "MAX_WAITING", 4)
     with server.socket() as connection:
         greet(connection)
         time.sleep(0.2)
@@ -244,7 +244,7 @@ def _say_and_never_read(connection: ClientConnection) -> None:
 
 
 def test_only_so_many_pages_at_once(server, monkeypatch):
-    monkeypatch.setattr(sessions_module, "MOST_SESSIONS", 1)
+    monkeypatch.setattr(sessions_module, "MAX_SESSIONS", 1)
     with server.socket() as one, server.socket() as two:
         greet(one)
         two.send('{"type":"hello","client":"c","session":null,"fragment":""}')
@@ -262,7 +262,7 @@ def test_a_port_that_is_taken_is_said():
 
 
 def test_a_page_that_was_not_built_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(front_end, "_folder", lambda: tmp_path)
     with pytest.raises(MissingPackageError, match="run make web"):
         serve(lambda _: None, 0, print)
 

@@ -26,21 +26,21 @@ export function sheet(canvas: HTMLCanvasElement, width: number, height: number):
 export const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
 
-/** Text with a border in the paper's colour, so that lines behind it do not touch the letters. */
+/** Text with a border in the paper's color, so that lines behind it do not touch the letters. */
 export function haloText(
   context: CanvasRenderingContext2D,
   text: string,
   x: number,
   y: number,
-  colours: { readonly ink: string; readonly halo: string },
+  colors: { readonly ink: string; readonly halo: string },
   width = 3,
 ): void {
   context.lineJoin = "round";
   context.lineWidth = width;
-  context.strokeStyle = colours.halo;
+  context.strokeStyle = colors.halo;
   context.setLineDash([]);
   context.strokeText(text, x, y);
-  context.fillStyle = colours.ink;
+  context.fillStyle = colors.ink;
   context.fillText(text, x, y);
 }
 

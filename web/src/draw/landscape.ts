@@ -4,7 +4,7 @@ import { contours } from "d3-contour";
 import type { Landscape } from "../engine/frame";
 import { at, scale } from "../engine/scale";
 import { drawAxes, innerBox } from "./axes";
-import { lossRamp, type Palette } from "./colours";
+import { lossRamp, type Palette } from "./colors";
 import { drawGrid } from "./raster";
 
 const LINES = 11;
@@ -90,11 +90,11 @@ function drawPath(context: CanvasRenderingContext2D, stations: [number, number][
   context.fill();
   context.stroke();
   const r = fontSize * 0.42;
-  for (const [colour, width] of [
+  for (const [color, width] of [
     ["#ffffff", 0.5],
     ["#c4280c", 0.24],
   ] as const) {
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.lineWidth = fontSize * width;
     context.beginPath();
     context.moveTo(end[0] - r, end[1] - r);

@@ -6,7 +6,7 @@ import { linkCurve, type LinkPlace, type NetworkLayout } from "../engine/network
 import type { State } from "../engine/protocol";
 import { unitName } from "../engine/names";
 import { FONT, haloText, shortened } from "./canvas";
-import { classRamp, signedRamp, type Palette } from "./colours";
+import { classRamp, signedRamp, type Palette } from "./colors";
 import { drawUnit } from "./raster";
 
 export interface Emphasis {
@@ -84,7 +84,7 @@ function gridOf({ frame, points }: NetworkDrawing, layer: number, unit: number):
   return layer < 0 ? (points?.inputGrid(unit) ?? null) : (frame?.unitGrid(layer, unit) ?? null);
 }
 
-/** Output units of three classes and more have their class's colour; all others show sign. */
+/** Output units of three classes and more have their class's color; all others show sign. */
 export function rampOf(state: State, palette: Palette, layer: number, unit: number): Uint32Array {
   const outputs = state.layers.at(-1)?.units ?? 1;
   if (layer === state.layers.length - 1 && state.task === "classification" && outputs > 1)
@@ -181,19 +181,19 @@ function drawSample(
 ): void {
   const sample = frame?.sample;
   if (!sample || !frame) return;
-  const colours = { ink: palette.ink, halo: palette.card };
+  const colors = { ink: palette.ink, halo: palette.card };
   context.font = `600 ${11 * zoom}px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "top";
   if (layer < 0) {
-    haloText(context, number(sample.inputs[unit]), x, foot + 2 * zoom, colours);
+    haloText(context, number(sample.inputs[unit]), x, foot + 2 * zoom, colors);
     return;
   }
   const place = frame.place(layer, unit);
   const mark = LEVEL_MARKS[sample.levels[place] ?? 0] ?? LEVEL_MARKS[0];
-  haloText(context, `${mark} ${number(sample.activations[place])}`, x, foot + 2 * zoom, colours);
+  haloText(context, `${mark} ${number(sample.activations[place])}`, x, foot + 2 * zoom, colors);
   if (deltas && sample.deltas) {
     context.font = `${11 * zoom}px ${FONT}`;
-    haloText(context, `δ ${number(sample.deltas[place], 2)}`, x, foot + 15 * zoom, colours);
+    haloText(context, `δ ${number(sample.deltas[place], 2)}`, x, foot + 15 * zoom, colors);
   }
 }

@@ -1,17 +1,17 @@
-/** What the network says over the plane, as colours, as marks over regions, or as a curve over one input. */
+/** What the network says over the plane, as colors, as marks over regions, or as a curve over one input. */
 
 import { decide } from "../engine/boundaries";
 import type { Grid } from "../engine/frame";
 import { at } from "../engine/scale";
-import { classColour, classRamp, signedRamp } from "./colours";
+import { classColor, classRamp, signedRamp } from "./colors";
 import { addMarker, markerOf } from "./markers";
 import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
 import { drawGrid, type Box } from "./raster";
 
-/** Of a class's colour, where the network is no better than guessing: regions stay told apart. */
+/** Of a class's color, where the network is no better than guessing: regions stay told apart. */
 const FAINTEST = 40;
 
-/** Colours by answer: the class and how sure, or the number. */
+/** Colors by answer: the class and how sure, or the number. */
 export function drawAnswers(
   context: CanvasRenderingContext2D,
   box: Box,
@@ -41,7 +41,7 @@ export function drawAnswers(
   );
 }
 
-/** Each class's marks over its region, so that regions differ without colour. */
+/** Each class's marks over its region, so that regions differ without color. */
 export function drawTexture(
   context: CanvasRenderingContext2D,
   box: Box,
@@ -82,7 +82,7 @@ export function drawCurve(
   const { state, palette, fontSize } = drawing;
   const [low, high] = state.output_range;
   grids.forEach((grid, k) => {
-    context.strokeStyle = grids.length > 1 ? classColour(k, state.classes.length) : palette.ink;
+    context.strokeStyle = grids.length > 1 ? classColor(k, state.classes.length) : palette.ink;
     context.lineWidth = fontSize * 0.2;
     context.setLineDash(grids.length > 1 ? ([[], [6, 3], [2, 2], [8, 3, 2, 3]][k % 4] as number[]) : []);
     context.beginPath();

@@ -1,16 +1,12 @@
 /** The samples in the plane. */
 
 import { at } from "../engine/scale";
-import { markColour, pointRamp, type Palette } from "./colours";
+import { markColor, pointRamp, type Palette } from "./colors";
 import { addMarker, markerOf } from "./markers";
 import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
 
-/** Colour of a regression's target. */
-export function targetColour(
-  palette: Palette,
-  [low, high]: readonly [number, number],
-  value: number,
-): string {
+/** Color of a regression's target. */
+export function targetColor(palette: Palette, [low, high]: readonly [number, number], value: number): string {
   const share = Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
   const word = pointRamp(palette)[Math.round(share * 255)] as number;
   return `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
@@ -32,21 +28,21 @@ export function drawPoints(
     if (heldOut && !showsHeldOut) continue;
     const target = points.target[i] as number;
     const [px, py] = [at(x, points.x[i] as number), at(y, points.y[i] as number)];
-    const colour = isClasses
-      ? markColour(target, state.classes.length, palette)
-      : targetColour(palette, state.output_range, target);
+    const color = isClasses
+      ? markColor(target, state.classes.length, palette)
+      : targetColor(palette, state.output_range, target);
     context.beginPath();
     addMarker(context, isClasses ? markerOf(target) : heldOut ? "diamond" : "circle", px, py, size);
     if (!isClasses) {
-      context.fillStyle = colour;
+      context.fillStyle = color;
       context.strokeStyle = palette.dark ? "#0d0f12" : palette.ink;
       context.lineWidth = size * (heldOut ? 0.3 : 0.2);
     } else if (heldOut) {
       context.fillStyle = palette.dark ? "rgb(13 15 18 / 0.75)" : "rgb(255 255 255 / 0.8)";
-      context.strokeStyle = colour;
+      context.strokeStyle = color;
       context.lineWidth = size * 0.42;
     } else {
-      context.fillStyle = colour;
+      context.fillStyle = color;
       context.strokeStyle = edge;
       context.lineWidth = size * 0.26;
     }

@@ -3,7 +3,7 @@
 import type { Frame, Points } from "../engine/frame";
 import type { State } from "../engine/protocol";
 import type { Scale } from "../engine/scale";
-import type { Palette } from "./colours";
+import type { Palette } from "./colors";
 import type { Box } from "./raster";
 
 export interface PlaneDrawing {

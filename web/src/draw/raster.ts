@@ -1,4 +1,4 @@
-/** Grids of levels as pictures: coloured pixel by pixel on a small canvas, then drawn large and smooth. */
+/** Grids of levels as pictures: colored pixel by pixel on a small canvas, then drawn large and smooth. */
 
 import type { Grid } from "../engine/frame";
 
@@ -25,11 +25,11 @@ export interface Box {
   readonly height: number;
 }
 
-/** Draw a grid whose cell i has the colour `colour(i)` (a word for ImageData) into `box`, low y at its foot. */
+/** Draw a grid whose cell i has the color `color(i)` (a word for ImageData) into `box`, low y at its foot. */
 export function drawGrid(
   target: CanvasRenderingContext2D,
   { columns, rows }: { columns: number; rows: number },
-  colour: (cell: number) => number,
+  color: (cell: number) => number,
   box: Box,
 ): void {
   const context = canvasOf(columns, rows);
@@ -37,7 +37,7 @@ export function drawGrid(
   const words = new Uint32Array(image.data.buffer);
   for (let row = 0; row < rows; row++) {
     const drawn = (rows - 1 - row) * columns;
-    for (let column = 0; column < columns; column++) words[drawn + column] = colour(row * columns + column);
+    for (let column = 0; column < columns; column++) words[drawn + column] = color(row * columns + column);
   }
   context.putImageData(image, 0, 0);
   target.imageSmoothingEnabled = true;

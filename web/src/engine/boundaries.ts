@@ -45,7 +45,7 @@ export function margin(grids: readonly Grid[], k: number): number[] {
 }
 
 /**
- * Weights 1-2-1 over neighbours, along both axes. Where an answer jumps from one side to the other within one
+ * Weights 1-2-1 over neighbors, along both axes. Where an answer jumps from one side to the other within one
  * cell, its line would be a staircase; so it is straight, and a line on its place stays there.
  */
 export function smoothed(values: readonly number[], columns: number): number[] {

@@ -44,7 +44,7 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
   // The outer columns step aside for their names, as far as their own width allows.
   const aside = (name: number) => {
     const room = columnWidth / 2 - unitSize / 2;
-    return Math.min(Math.max(name - room, 0), room * MOST_ASIDE);
+    return Math.min(Math.max(name - room, 0), room * MAX_ASIDE);
   };
   const shift = (i: number) =>
     i === 0 ? aside(request.names[0]) : i === counts.length - 1 ? -aside(request.names[1]) : 0;
@@ -68,7 +68,7 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
 }
 
 /** Of the room beside a unit, so that links keep some. */
-const MOST_ASIDE = 0.6;
+const MAX_ASIDE = 0.6;
 
 export interface LinkPlace {
   readonly layer: number;

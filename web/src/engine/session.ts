@@ -42,7 +42,7 @@ export interface Notice {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const MOST_NOTICES = 3;
+const MAX_NOTICES = 3;
 /** A state of another network waits this long for its first frame, so that nothing is drawn empty in between. */
 const WAIT_FOR_FRAME_MS = 150;
 
@@ -165,7 +165,7 @@ export class Session {
   notify(kind: Notice["kind"], text: string): void {
     this.noticeCount += 1;
     const others = this.notices.peek().filter((old) => old.text !== text && old.kind === "error");
-    this.notices.value = [...others, { id: this.noticeCount, kind, text }].slice(-MOST_NOTICES);
+    this.notices.value = [...others, { id: this.noticeCount, kind, text }].slice(-MAX_NOTICES);
   }
 
   dismiss(id: number): void {

@@ -11,7 +11,7 @@ import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 /** No paint is worth more than this much that waits in the browser's own buffer. */
-const MOST_BUFFERED_BYTES = 256 * 1024 * 1024;
+const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
 
 export class SocketModel extends Events implements Model {
   private socket: WebSocket | null = null;
@@ -43,7 +43,7 @@ export class SocketModel extends Events implements Model {
 
   send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
     const socket = this.socket;
-    if (socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > MOST_BUFFERED_BYTES) return;
+    if (socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
     const body = buffers?.[0];
     if (!body) return socket.send(JSON.stringify(content));
     const bytes = ArrayBuffer.isView(body)

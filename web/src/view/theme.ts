@@ -1,7 +1,7 @@
 /** Light or dark: as chosen, else as the notebook has it, else as the system has it. */
 
 import { effect, signal } from "@preact/signals";
-import { DARK, LIGHT } from "../draw/colours";
+import { DARK, LIGHT } from "../draw/colors";
 import type { Look } from "./context";
 
 const KEY = "deltarule-theme";
@@ -32,7 +32,7 @@ function notebookIsDark(): boolean | null {
   return null;
 }
 
-/** Keep `look` and the element's colours true; returns what ends it. */
+/** Keep `look` and the element's colors true; returns what ends it. */
 export function followTheme(element: HTMLElement, look: Look): () => void {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const motion = matchMedia("(prefers-reduced-motion: reduce)");

@@ -11,7 +11,7 @@ export function ThemeButton() {
   const theme = look.theme.value;
   return (
     <Button
-      label={`Colours: ${WORDS[theme]}. Change to ${WORDS[NEXT[theme]]}`}
+      label={`Colors: ${WORDS[theme]}. Change to ${WORDS[NEXT[theme]]}`}
       icon={ICONS[theme]}
       iconOnly
       testid="theme"

@@ -18,7 +18,7 @@ from deltarule.keras.layers.others import (
     ReLU,
     Softmax,
 )
-from deltarule.keras.refusals import lookup
+from deltarule.keras.unsupported import lookup
 
 CLASSES: dict[str, Any] = {
     cls.__name__: cls
@@ -48,11 +48,11 @@ _MISSING = {
         "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract",
         "add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract",
     ),
-    "standardise the inputs with Normalization() instead": (
+    "standardize the inputs with Normalization() instead": (
         "BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization",
         "SpectralNormalization", "UnitNormalization", "Rescaling",
     ),
-    "regularise with Dropout, kernel_regularizer or MaxNorm instead": (
+    "regularize with Dropout, kernel_regularizer or MaxNorm instead": (
         "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise",
     ),
     "encode columns with deltarule.train(table, target=...), which does it by itself": (

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.configs import Config
-from deltarule.keras.refusals import PURPOSE, unknown_settings
-from deltarule.keras.session import automatic_name
+from deltarule.keras.global_state import automatic_name
+from deltarule.keras.unsupported import PURPOSE, unknown_settings
 
 Array = NDArray[Any]
 Shape = tuple[int | None, ...]  # with the rows in front, None: any number

@@ -10,7 +10,7 @@ from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
-from deltarule.keras.refusals import left_at_default
+from deltarule.keras.unsupported import left_at_default
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 

@@ -13,7 +13,7 @@ from deltarule import layers as core
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs
 from deltarule.keras.layers.base import Array, KerasTensor, Layer, Shape, Variable, as_shape
-from deltarule.keras.refusals import left_at_default
+from deltarule.keras.unsupported import left_at_default
 
 
 class InputLayer(Layer):
@@ -147,7 +147,7 @@ class Normalization(Layer):
         super().__init__(**settings)
         left_at_default(
             "Normalization", {"axis": (axis, -1), "invert": (invert, False)},
-            "it standardises each feature",
+            "it standardizes each feature",
         )  # fmt: skip
         if (mean is None) != (variance is None):
             raise SettingError(

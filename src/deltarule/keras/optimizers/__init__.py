@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule import checks
 from deltarule import optimizers as core
+from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers import schedules
 from deltarule.keras.optimizers.schedules import Called, LearningRateSchedule
-from deltarule.keras.refusals import left_at_default, lookup, unknown_settings
+from deltarule.keras.unsupported import left_at_default, lookup, unknown_settings
 from deltarule.schedules import Rates, Schedule, Updates
 
 Array = NDArray[Any]

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from deltarule import checks
+from deltarule._common import checks
 from deltarule.errors import ShapeError
 from deltarule.keras.configs import Config
-from deltarule.keras.refusals import lookup
+from deltarule.keras.unsupported import lookup
 from deltarule.schedules import Rates, Schedule, Updates
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deltarule.errors import SettingError
-from deltarule.playground.problem import MOST_ROWS, PlainEncoder
-from deltarule.playground.run import Run
-from deltarule.playground.source import Source
-from deltarule.playground.toys import FEATURES_BY_NAME, ToyEncoder
+from deltarule.playground.prepared_data import MAX_ROWS, PlainEncoder
+from deltarule.playground.table_sources import Source
+from deltarule.playground.toy_datasets import FEATURES_BY_NAME, ToyEncoder
+from deltarule.playground.training_run import Run
 
 _MAKERS = {
     "circles": ("two_rings", "{rows}, {noise}, seed={seed}"),
@@ -60,7 +60,7 @@ def _points(run: Run) -> DataCode:
         lines.append(f"X = np.stack([{features}], axis=1)")
     lines.append(_split(run, "y"))
     return DataCode(
-        (f"from deltarule.insight import {maker}", "from deltarule.tables import split_rows"),
+        (f"from deltarule.insight import {maker}", "from deltarule.splitting import split_rows"),
         tuple(lines),
     )
 
@@ -68,11 +68,16 @@ def _points(run: Run) -> DataCode:
 def _table(run: Run, source: Source | None) -> DataCode:
     data, problem = run.experiment.data, run.problem
     name = problem.target.name
-    imports = ["from deltarule.tables import TableEncoder, fit_target, read_table, split_rows"]
+    imports = [
+        "from deltarule.data import read_table",
+        "from deltarule.preprocessing import TableEncoder, fit_target",
+        "from deltarule.splitting import split_rows",
+    ]
     if source is None:
         imports = [
-            "from deltarule.playground.toys import iris_table",
-            "from deltarule.tables import TableEncoder, fit_target, split_rows",
+            "from deltarule.playground.toy_datasets import iris_table",
+            "from deltarule.preprocessing import TableEncoder, fit_target",
+            "from deltarule.splitting import split_rows",
         ]
         lines = ["table = iris_table()"]
     else:
@@ -83,9 +88,9 @@ def _table(run: Run, source: Source | None) -> DataCode:
         f"fitted = fit_target(table, {name!r}, task={task!r})",
         "rows, target = fitted.rows, fitted.target",
     ]
-    if source is not None and source.table.rows > MOST_ROWS:
+    if source is not None and source.table.rows > MAX_ROWS:
         lines += [
-            f"chosen = np.random.default_rng({data.seed}).choice(len(rows), {MOST_ROWS}, replace=False)",
+            f"chosen = np.random.default_rng({data.seed}).choice(len(rows), {MAX_ROWS}, replace=False)",
             "rows = rows[np.sort(chosen)]",
         ]
     lines += ["table = table.select(rows)", f"y = target.encode(table[{name!r}])", _split(run, "y")]

@@ -11,11 +11,11 @@ from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout
 from deltarule.optimizers import Optimizer, Stepwise
 from deltarule.playground.exporting.data_code import data_code
-from deltarule.playground.run import Run
-from deltarule.playground.source import Source
+from deltarule.playground.table_sources import Source
+from deltarule.playground.training_run import Run
 from deltarule.sampling import FullBatch
 
-MOST_PARAMETERS = 5000  # that are written into the program
+MAX_PARAMETERS = 5000  # that are written into the program
 _ACTIVATIONS = {"identity": "linear", "exponential": "exponential"}
 _LOSSES = {
     "mean_squared_error": "mean_squared_error",
@@ -137,7 +137,7 @@ def _activation(activation: Activation) -> str:
 
 def _start(run: Run) -> list[str]:
     plan, start = run.built.plan, run.start
-    if plan.network.parameter_count > MOST_PARAMETERS:
+    if plan.network.parameter_count > MAX_PARAMETERS:
         return ["# Too many weights to write down: Keras draws its own.", ""]
     lines = ["model.set_weights(", "    ["]
     for weight, bias in zip(start.weights, start.biases, strict=True):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
-from deltarule.descriptions import Description
 from deltarule.layers import Dense
 from deltarule.playground.exporting.data_code import data_code
-from deltarule.playground.run import Run
-from deltarule.playground.source import Source
+from deltarule.playground.table_sources import Source
+from deltarule.playground.training_run import Run
 from deltarule.sampling import FullBatch
 
 

@@ -13,12 +13,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from deltarule.errors import DeltaruleError
+from deltarule.playground.front_end import FILES, built
 from deltarule.playground.messages import Message, message, packed, unpacked
-from deltarule.playground.module import FILES, built
-from deltarule.playground.server.guard import App, Guard
-from deltarule.playground.server.sessions import Make, Session, Sessions
+from deltarule.playground.server.access_guard import App, Guard
+from deltarule.playground.server.connections import Make, Session, Sessions
 
-MOST_WAITING = 64
+MAX_WAITING = 64
 """Messages that may wait for a page to read them; frames are never more than two of them."""
 RELOAD_S = 0.5
 """How long a new connection waits for the old one of the same page to be noticed as gone."""
@@ -55,7 +55,7 @@ class _Connection:
     def __init__(self, socket: WebSocket, sessions: Sessions) -> None:
         self._socket, self._sessions = socket, sessions
         self._loop = asyncio.get_running_loop()
-        self._outbox: asyncio.Queue[Message | None] = asyncio.Queue(MOST_WAITING)
+        self._outbox: asyncio.Queue[Message | None] = asyncio.Queue(MAX_WAITING)
         self._session: Session | None = None
 
     async def serve(self) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import uvicorn
 
 from deltarule.errors import SettingError
-from deltarule.playground.module import check_built
+from deltarule.playground.front_end import check_built
 from deltarule.playground.server.application import application
-from deltarule.playground.server.sessions import Make
-from deltarule.playground.source import UPLOAD_LIMIT
+from deltarule.playground.server.connections import Make
+from deltarule.playground.table_sources import UPLOAD_LIMIT
 
 ADDRESS = "127.0.0.1"
 TOKEN_BYTES = 32

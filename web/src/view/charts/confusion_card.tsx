@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { classColour, rgb } from "../../draw/colours";
+import { classColor, rgb } from "../../draw/colors";
 import { grouped, percent } from "../../engine/format";
 import type { State } from "../../engine/protocol";
 import { Card } from "../controls/card";
@@ -16,7 +16,7 @@ export function ConfusionCard({ state }: { state: State }) {
   const counts = frame?.fits(state) ? frame.header.confusion?.[part.value] : undefined;
   const { classes } = state;
   const shade = (said: number, share: number) => {
-    const [r, g, b] = rgb(classColour(said, classes.length));
+    const [r, g, b] = rgb(classColor(said, classes.length));
     return `rgb(${r} ${g} ${b} / ${(share * (palette.dark ? 0.5 : 0.38)).toFixed(3)})`;
   };
   return (

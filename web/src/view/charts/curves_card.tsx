@@ -76,13 +76,13 @@ export function CurvesCard({ state }: { state: State }) {
   );
 }
 
-const MOST_ROWS = 60;
+const MAX_ROWS = 60;
 
 function CurvesTable({ state }: { state: State }) {
   const frame = useThrottled(useSession().frame, 500);
   if (!frame) return null;
   const [epochs, ...columns] = curveColumns(frame.curve);
-  const rows = thinned(epochs.length, MOST_ROWS)
+  const rows = thinned(epochs.length, MAX_ROWS)
     .reverse()
     .map((i) => [
       grouped(epochs[i] ?? 0),

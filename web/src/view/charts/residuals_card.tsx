@@ -98,7 +98,7 @@ function spread(
   return [Math.max(least, low - room / 2) - room * 0.03, Math.min(most, high + room / 2) + room * 0.03];
 }
 
-const MOST_ROWS = 300;
+const MAX_ROWS = 300;
 
 function ResidualsTable({ state }: { state: State }) {
   const session = useSession();
@@ -107,7 +107,7 @@ function ResidualsTable({ state }: { state: State }) {
   const pairs = frame?.residuals;
   if (!pairs || !points) return null;
   const total = pairs.length / 2;
-  const rows = Array.from({ length: Math.min(total, MOST_ROWS) }, (_, i) => {
+  const rows = Array.from({ length: Math.min(total, MAX_ROWS) }, (_, i) => {
     const [said, truth] = [pairs[i * 2] as number, pairs[i * 2 + 1] as number];
     return [
       String((points.row[i] ?? 0) + 1),

@@ -1,4 +1,4 @@
-/** Icons as paths on a 24 by 24 grid, drawn with the text's colour; the button beside them has the words. */
+/** Icons as paths on a 24 by 24 grid, drawn with the text's color; the button beside them has the words. */
 
 const PATHS = {
   play: "M7 4.5v15l12.5-7.5z",

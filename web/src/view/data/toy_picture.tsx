@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { sheet } from "../../draw/canvas";
-import { markColour } from "../../draw/colours";
+import { markColor } from "../../draw/colors";
 import { addMarker, markerOf } from "../../draw/markers";
-import { targetColour } from "../../draw/plane_points";
+import { targetColor } from "../../draw/plane_points";
 import type { Toy } from "../../engine/protocol";
 import { useLook } from "../context";
 
@@ -31,8 +31,8 @@ export function ToyPicture({ toy }: { toy: Toy | null }) {
       const isClasses = toy.task === "classification";
       addMarker(context, isClasses ? markerOf(value) : "circle", place(x), place(1 - y), side * 0.035);
       context.fillStyle = isClasses
-        ? markColour(value, toy.classes, palette)
-        : targetColour(palette, [0, 1], value);
+        ? markColor(value, toy.classes, palette)
+        : targetColor(palette, [0, 1], value);
       context.fill();
     }
   }, [toy, side, palette]);

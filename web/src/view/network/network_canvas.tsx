@@ -10,8 +10,8 @@ import { ColumnHead } from "./column_head";
 import { LinkEditor } from "./link_editor";
 import { LinkTip } from "./link_tip";
 
-const MOST_SHOWN = 12;
-const MOST_EXPANDED = 64;
+const MAX_SHOWN = 12;
+const MAX_EXPANDED = 64;
 /** How far from a link one may click, in pixels before zoom. */
 const [POINTER, FINGER] = [7, 18];
 
@@ -20,7 +20,7 @@ const [SHARED_HEIGHT, SHARED_HEIGHT_WHEN_WIDE] = [400, 520];
 const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
 
 function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number) {
-  const rows = Math.min(Math.max(...counts, 4), expanded ? MOST_EXPANDED : MOST_SHOWN + 1);
+  const rows = Math.min(Math.max(...counts, 4), expanded ? MAX_EXPANDED : MAX_SHOWN + 1);
   const unit = Math.min(
     Math.max((zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT) / rows - GAP - words, SMALLEST),
     LARGEST,
@@ -47,7 +47,7 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
   const deltas = state.experiment.view.deltas;
 
   const counts = [state.inputs.length, ...state.layers.map((layer) => layer.units)];
-  const inputNames = state.inputs.slice(0, MOST_EXPANDED).map((_, unit) => unitName(state, -1, unit));
+  const inputNames = state.inputs.slice(0, MAX_EXPANDED).map((_, unit) => unitName(state, -1, unit));
   const last = state.layers.length - 1;
   const outputNames = Array.from({ length: state.layers[last]?.units ?? 0 }, (_, unit) =>
     unitName(state, last, unit),
@@ -59,7 +59,7 @@ export function NetworkCanvas({ state, expanded }: { state: State; expanded: boo
         width: size.width,
         narrowest: 98 * zoom,
         ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
-        most: expanded ? MOST_EXPANDED : MOST_SHOWN,
+        most: expanded ? MAX_EXPANDED : MAX_SHOWN,
         top: 6 * zoom,
         bottom: (showsSample ? 12 : 6) * zoom,
         fewestRows: 4,

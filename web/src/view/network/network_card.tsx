@@ -106,16 +106,16 @@ export function NetworkCard({ state }: { state: State }) {
   );
 }
 
-const MOST_ROWS = 400;
+const MAX_ROWS = 400;
 
 function WeightsTable({ state }: { state: State }) {
   const frame = useThrottled(useSession().frame, 500);
   const rows: string[][] = [];
   state.layers.forEach((layer, l) => {
-    for (let to = 0; to < layer.units && rows.length < MOST_ROWS; to++) {
+    for (let to = 0; to < layer.units && rows.length < MAX_ROWS; to++) {
       const unit = l === state.layers.length - 1 ? unitName(state, l, to) : String(to + 1);
       rows.push([layerTitle(state, l), unit, "bias", number(frame?.bias(l, to), 4)]);
-      for (let from = 0; from < layer.inputs && rows.length < MOST_ROWS; from++)
+      for (let from = 0; from < layer.inputs && rows.length < MAX_ROWS; from++)
         rows.push([
           layerTitle(state, l),
           unit,
@@ -125,7 +125,7 @@ function WeightsTable({ state }: { state: State }) {
     }
   });
   const cut =
-    rows.length < state.parameter_count ? `, the first ${MOST_ROWS} of ${state.parameter_count}` : "";
+    rows.length < state.parameter_count ? `, the first ${MAX_ROWS} of ${state.parameter_count}` : "";
   return (
     <DataTable caption={`Weights and biases${cut}`} head={["Layer", "Unit", "From", "Weight"]} rows={rows} />
   );

@@ -1,20 +1,20 @@
-import { signedRamp } from "../../draw/colours";
+import { signedRamp } from "../../draw/colors";
 import { number } from "../../engine/format";
 import type { State } from "../../engine/protocol";
 import { useLook } from "../context";
 import { useCanvas } from "../use_canvas";
 import { MarkerIcon } from "./marker_icon";
 
-const MOST_NAMED = 12;
+const MAX_NAMED = 12;
 
-/** Marks of the classes, or the colour scale of a regression. */
+/** Marks of the classes, or the color scale of a regression. */
 export function ClassLegend({ state }: { state: State }) {
-  const named = state.classes.slice(0, MOST_NAMED);
+  const named = state.classes.slice(0, MAX_NAMED);
   return (
     <ul class="legend" aria-label="Marks in the plane" data-testid="class-legend">
       {state.task === "regression" && (
         <li>
-          <ColourBar state={state} />
+          <ColorBar state={state} />
         </li>
       )}
       {named.map((name, i) => (
@@ -23,7 +23,7 @@ export function ClassLegend({ state }: { state: State }) {
           <bdi>{name}</bdi>
         </li>
       ))}
-      {state.classes.length > MOST_NAMED && <li>and {state.classes.length - MOST_NAMED} more</li>}
+      {state.classes.length > MAX_NAMED && <li>and {state.classes.length - MAX_NAMED} more</li>}
       {state.task === "regression" ? (
         <>
           <li>● training</li>
@@ -46,7 +46,7 @@ export function ClassLegend({ state }: { state: State }) {
   );
 }
 
-function ColourBar({ state }: { state: State }) {
+function ColorBar({ state }: { state: State }) {
   const look = useLook();
   const [width, height] = [120 * look.zoom.value, 10 * look.zoom.value];
   const palette = look.palette.value;
@@ -64,7 +64,7 @@ function ColourBar({ state }: { state: State }) {
   );
   const [low, high] = state.output_range;
   return (
-    <span class="colour-bar">
+    <span class="color-bar">
       {number(low)}
       <canvas ref={canvas} aria-hidden="true" />
       {number(high)} <bdi>{state.target}</bdi>

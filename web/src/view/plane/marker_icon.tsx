@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { sheet } from "../../draw/canvas";
-import { markColour } from "../../draw/colours";
+import { markColor } from "../../draw/colors";
 import { addMarker, markerOf } from "../../draw/markers";
 import { useLook } from "../context";
 
@@ -16,7 +16,7 @@ export function MarkerIcon({ index, classes, hollow }: { index: number; classes:
     const { context } = drawn;
     context.beginPath();
     addMarker(context, index < 0 ? "circle" : markerOf(index), side / 2, side / 2, side * 0.27);
-    context.fillStyle = index < 0 ? palette.soft : markColour(index, classes, palette);
+    context.fillStyle = index < 0 ? palette.soft : markColor(index, classes, palette);
     context.strokeStyle = context.fillStyle;
     context.lineWidth = side * 0.1;
     if (hollow) context.stroke();

@@ -190,12 +190,12 @@ function ViewControls({ state }: { state: State }) {
   );
 }
 
-const MOST_ROWS = 300;
+const MAX_ROWS = 300;
 
 function PointsTable({ state }: { state: State }) {
   const points = useSession().points.value;
   if (!points) return null;
-  const shown = Math.min(points.x.length, MOST_ROWS);
+  const shown = Math.min(points.x.length, MAX_ROWS);
   const rows = Array.from({ length: shown }, (_, i) => [
     String((points.row[i] as number) + 1),
     number(points.x[i], 4),

@@ -1,0 +1,177 @@
+// From what a network learns to what its layers compute with, and back for gradients: the equations stand in
+// `engines/parameterization.py`. V = f · diag(s) · diag(r) · W · diag(t) for one member.
+#pragma once
+
+#include "core/backward.hpp"
+#include "core/chain.hpp"
+#include "core/team.hpp"
+
+namespace deltarule::DELTARULE_LEVEL {
+
+// One layer's parameters of one member.
+template <class T>
+struct Own {
+  const T* weights;
+  const T* biases;
+  const T* scale;           // (inputs,) or null
+  const T* input_factors;   // (inputs,) or null
+  const T* output_factors;  // (units,) or null
+  T factor;
+
+  Own(const Place& place, const T* all, std::size_t member) {
+    const Layer& layer = place.layer;
+    const Parts& parts = place.parts;
+    const bool separate = layer.sharing == Sharing::separate, factors = layer.sharing == Sharing::factors;
+    weights = all + parts.weights + (separate ? member * layer.weight_count() : 0);
+    biases = layer.bias ? all + parts.biases + (separate || factors ? member * layer.units : 0) : nullptr;
+    scale = layer.scale ? all + parts.scale : nullptr;
+    input_factors = factors || layer.sharing == Sharing::input_factors
+                        ? all + parts.input_factors + member * layer.inputs
+                        : nullptr;
+    output_factors = factors ? all + parts.output_factors + member * layer.units : nullptr;
+    factor = static_cast<T>(layer.weight_factor);
+  }
+
+  T row_factor(std::size_t row) const {
+    T product = factor;
+    if (scale != nullptr) product *= scale[row];
+    if (input_factors != nullptr) product *= input_factors[row];
+    return product;
+  }
+};
+
+// Calls use(place, first row, row behind the last) for rows of weights of all layers, shared by the team.
+template <class Use>
+void each_rows(const std::vector<Place>& places, Team& team, const Use& use) {
+  constexpr std::size_t ROWS = 16;
+  std::size_t tasks = 0, numbers = 0;
+  for (const Place& place : places) {
+    tasks += ceil_div(place.layer.inputs, ROWS);
+    numbers += place.layer.weight_count();
+  }
+  team.run(tasks, static_cast<double>(numbers) * 4 > PARALLEL_WORK, [&](std::size_t task, int) {
+    std::size_t i = 0;
+    for (; task >= ceil_div(places[i].layer.inputs, ROWS); ++i)
+      task -= ceil_div(places[i].layer.inputs, ROWS);
+    use(places[i], task * ROWS, std::min(places[i].layer.inputs, (task + 1) * ROWS));
+  });
+}
+
+// Writes weights and biases of one member's layers, as a plain chain has them.
+template <class T>
+void to_chain(const std::vector<Place>& places, const T* all, std::size_t member, T* chain, Team& team) {
+  each_rows(places, team, [&](const Place& place, std::size_t row, std::size_t end) {
+    const Own<T> own(place, all, member);
+    const std::size_t units = place.layer.units;
+    for (; row < end; ++row) {
+      const T factor = own.row_factor(row);
+      const T* const w = own.weights + row * units;
+      T* const to = chain + place.offset + row * units;
+      if (own.output_factors == nullptr)
+        for (std::size_t k = 0; k < units; ++k) to[k] = factor * w[k];
+      else
+        for (std::size_t k = 0; k < units; ++k) to[k] = factor * w[k] * own.output_factors[k];
+    }
+  });
+  for (const Place& place : places) {
+    const Own<T> own(place, all, member);
+    if (own.biases != nullptr)
+      std::copy_n(own.biases, place.layer.units, chain + place.offset + place.layer.weight_count());
+  }
+}
+
+// Σ a b [c], added up in the lanes of a few vectors.
+template <class T>
+T dot(const T* a, const T* b, const T* c, std::size_t count) {
+  Vector<T> sums[2] = {};
+  std::size_t i = 0;
+  const auto term = [&](std::size_t at) {
+    const Vector<T> product = load(a + at) * load(b + at);
+    return c == nullptr ? product : product * load(c + at);
+  };
+  for (; i + 2 * LANES<T> <= count; i += 2 * LANES<T>) {
+    sums[0] += term(i);
+    sums[1] += term(i + LANES<T>);
+  }
+  T rest = 0;
+  for (; i < count; ++i) rest += a[i] * b[i] * (c == nullptr ? T(1) : c[i]);
+  Vector<T> both = sums[0] + sums[1];
+  T total = rest;
+  for (int lane = 0; lane < LANES<T>; ++lane) total += both[lane];
+  return total;
+}
+
+// Adds to `gradient`, of all that is learned, what follows from the gradient of one member's chain.
+template <class T>
+void pull_back(const std::vector<Place>& places, const T* all, const T* chain, std::size_t member,
+               T* gradient, Team& team) {
+  each_rows(places, team, [&](const Place& place, std::size_t row, std::size_t end) {
+    const Own<T> own(place, all, member);
+    const Parts& parts = place.parts;
+    const std::size_t units = place.layer.units;
+    T* const to_weights = gradient + (own.weights - all);
+    for (; row < end; ++row) {
+      const T factor = own.row_factor(row);
+      const T* const g = chain + place.offset + row * units;
+      T* const to = to_weights + row * units;
+      if (own.output_factors == nullptr)
+        for (std::size_t k = 0; k < units; ++k) to[k] += factor * g[k];
+      else
+        for (std::size_t k = 0; k < units; ++k) to[k] += factor * g[k] * own.output_factors[k];
+      if (own.scale == nullptr && own.input_factors == nullptr) continue;
+      const T sum = own.factor * dot(g, own.weights + row * units, own.output_factors, units);
+      if (own.scale != nullptr)
+        gradient[parts.scale + row] += own.input_factors == nullptr ? sum : sum * own.input_factors[row];
+      if (own.input_factors != nullptr)
+        gradient[static_cast<std::size_t>(own.input_factors - all) + row] +=
+            own.scale == nullptr ? sum : sum * own.scale[row];
+    }
+  });
+  for (const Place& place : places) {
+    const Own<T> own(place, all, member);
+    const Layer& layer = place.layer;
+    if (own.biases != nullptr) {
+      const T* const g = chain + place.offset + layer.weight_count();
+      T* const to = gradient + (own.biases - all);
+      for (std::size_t k = 0; k < layer.units; ++k) to[k] += g[k];
+    }
+    if (own.output_factors == nullptr) continue;
+    T* const to = gradient + (own.output_factors - all);
+    for (std::size_t row = 0; row < layer.inputs; ++row) {
+      const T factor = own.row_factor(row);
+      const T* const g = chain + place.offset + row * layer.units;
+      const T* const w = own.weights + row * layer.units;
+      for (std::size_t k = 0; k < layer.units; ++k) to[k] += factor * w[k] * g[k];
+    }
+  }
+}
+
+// Updates what is learned, each group with its own rate and decay.
+template <class T>
+void update_groups(const Plan& plan, const Numbers& numbers, std::uint64_t t, Memory<T>& memory,
+                   const T* gradient, Team& team) {
+  struct Span {
+    std::size_t first, count, step;
+  };
+  constexpr std::size_t CHUNK = 4096;
+  std::vector<Step<T>> steps;
+  std::vector<Span> spans;
+  const std::size_t total = plan.parameter_count();
+  std::size_t first = 0;
+  const auto add = [&](const Group& group) {
+    Optimizer optimizer = plan.optimizer;
+    optimizer.weight_decay = numbers.weight_decay * group.decay_factor;
+    steps.push_back({optimizer, {numbers.learning_rate * group.rate_factor, t, memory.momentum_product}});
+    const std::size_t end = first + group.count;
+    for (; first < end; first += std::min(CHUNK, end - first))
+      spans.push_back({first, std::min(CHUNK, end - first), steps.size() - 1});
+  };
+  if (plan.groups.empty()) add({total, 1, 1});
+  for (const Group& group : plan.groups) add(group);
+  team.run(spans.size(), total > 4 * CHUNK, [&](std::size_t task, int) {
+    const Span& span = spans[task];
+    update_span(steps[span.step], memory, span.first, gradient + span.first, span.count);
+  });
+}
+
+}  // namespace deltarule::DELTARULE_LEVEL

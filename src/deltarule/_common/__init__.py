@@ -1,0 +1,1 @@
+"""Private modules that the rest of the package shares."""

@@ -1,0 +1,37 @@
+"""Names in model files of earlier versions, and what they are called now.
+
+Files keep the names under which they were written. `read_model` translates them before anything else
+looks at them, so that no other module knows an old name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+RENAMED_SETTINGS: dict[str, dict[str, str]] = {
+    "dense": {"parametrisation": "parameterization"},
+    "he_plus": {"neighbours": "neighbors"},
+}
+"""Renamed keys of JSON objects, by the object's `kind`."""
+
+RENAMED_ARRAYS: dict[str, str] = {"errors.centres": "errors.centers"}
+"""Renamed arrays."""
+
+
+def current_names(description: Any) -> Any:
+    """Return a file's description, strict JSON, with every renamed key under its current name."""
+    if isinstance(description, list):
+        return [current_names(item) for item in description]
+    if not isinstance(description, dict):
+        return description
+    kind = description.get("kind")
+    renamed = RENAMED_SETTINGS.get(kind, {}) if isinstance(kind, str) else {}
+    return {renamed.get(key, key): current_names(value) for key, value in description.items()}
+
+
+def current_array_names(arrays: Mapping[str, T]) -> dict[str, T]:
+    """Return a file's arrays under their current names."""
+    return {RENAMED_ARRAYS.get(name, name): array for name, array in arrays.items()}

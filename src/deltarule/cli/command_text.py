@@ -1,0 +1,107 @@
+"""Commands as a person would type them: to repeat a run, and to try next."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from deltarule.cli.options import SETTING_OPTIONS, as_typed
+
+if TYPE_CHECKING:
+    from deltarule.table_model import TableRun
+
+
+def program() -> list[str]:
+    """Return how this program was started: deltarule, a path to it, or python -m deltarule."""
+    started = sys.argv[0] if sys.argv else ""
+    if started.endswith(os.path.join("deltarule", "__main__.py")):
+        python = sys.orig_argv[0] if sys.orig_argv else sys.executable
+        return [python, "-m", "deltarule"]
+    if os.path.basename(started).removesuffix(".exe") != "deltarule":
+        return ["deltarule"]  # called from Python: nobody typed a program's name
+    found = shutil.which("deltarule")
+    is_on_path = found is not None and os.path.realpath(found) == os.path.realpath(started)
+    return ["deltarule"] if is_on_path else [started]
+
+
+def shown(words: Sequence[str]) -> str:
+    """Return a command that can be pasted into a shell."""
+    return shlex.join([*program(), *words])
+
+
+def reading_words(options: Namespace) -> list[str]:
+    """Return SOURCE and how it is to be read."""
+    words = [_not_an_option(path) for path in options.source]
+    if options.query is not None:
+        words += ["--query", options.query]
+    if options.header is not None:
+        words.append("--header" if options.header else "--no-header")
+    if options.encoding is not None:
+        words += ["--encoding", options.encoding]
+    return words
+
+
+def train_words(options: Namespace, out: str, **changes: Any) -> list[str]:
+    """Return the words of the `train` command that was typed, with other settings where `changes`."""
+    words = ["train", *reading_words(options), *_option("--target", options.target)]
+    for group in SETTING_OPTIONS.values():
+        for option in group:
+            value = changes.get(option.field, getattr(options, option.field))
+            if value is not None:
+                words += _option(option.flag, as_typed(value))
+    words += _option("--out", out)
+    if options.no_report:
+        words.append("--no-report")
+    if options.engine != "auto":
+        words += ["--engine", options.engine]
+    if options.threads is not None:
+        words += ["--threads", str(options.threads)]
+    return words
+
+
+def next_words(options: Namespace, out: str, run: TableRun, *, resumable: bool) -> list[list[str]]:
+    """Return three commands worth trying after a run: predict, inspect, another run."""
+    reading = reading_words(options)
+    if options.source == ["-"]:
+        reading = ["new_rows.csv", *reading[1:]]  # standard input is used up
+    folder = _not_an_option(out)
+    predict = ["predict", folder, *reading, "--out", "predictions.csv"]
+    if resumable:
+        another = [*train_words(options, out), "--resume"]
+    else:
+        name, changes = _another(options, run)
+        another = train_words(options, f"{out.rstrip('/')}-{name}", **changes)
+    return [predict, ["inspect", folder], another]
+
+
+def _another(options: Namespace, run: TableRun) -> tuple[str, dict[str, Any]]:
+    """Return a name and the changed settings of a run that may do better than this one."""
+    reason = run.reason.name
+    if reason == "DIVERGED":
+        rate = max(float(training.history.learning_rate.max()) for training in run.trainings) / 10
+        return "slower", {"learning_rate": float(f"{rate:.1g}")}
+    limit = run.settings.time_limit_s
+    if limit is not None and reason in ("EPOCHS_DONE", "TIME_LIMIT"):
+        return "longer", {"time_limit_s": 5 * limit}  # more epochs would not fit into the same time
+    if reason == "EPOCHS_DONE":
+        return "longer", {"epochs": 5 * run.recipe.epochs}
+    if options.hidden is None:
+        return "wider", {"hidden": tuple(2 * units for units in run.recipe.hidden)}
+    if options.optimizer is None:
+        return "adamw", {"optimizer": "adamw"}
+    seed = run.settings.seed + 1
+    return f"seed-{seed}", {"seed": seed}
+
+
+def _option(flag: str, value: str) -> list[str]:
+    """Return the option as two words, or as one where the value looks like an option itself."""
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
+
+
+def _not_an_option(path: str) -> str:
+    return f"./{path}" if path.startswith("-") and path != "-" else path

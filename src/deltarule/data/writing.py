@@ -1,0 +1,56 @@
+"""Write columns as CSV or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from numpy.typing import NDArray
+
+from deltarule.data import duckdb_reader
+from deltarule.data.cell_parsing import sql_name, sql_text
+
+Array = NDArray[Any]
+CSV_DIGITS = 9  # what it takes to tell all float32 numbers apart
+_BLOCK_ROWS = 65_536
+
+
+def write_csv(columns: Mapping[str, Array], file: BinaryIO) -> None:
+    """Write columns (rows,) by name as UTF-8 CSV with a header; numbers with 9 digits."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
+    try:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        rows = len(next(iter(columns.values()), ()))
+        for start in range(0, rows, _BLOCK_ROWS):
+            block = [_texts(values[start : start + _BLOCK_ROWS]) for values in columns.values()]
+            writer.writerows(zip(*block, strict=True))
+        text.flush()
+    finally:
+        text.detach()  # the file belongs to the caller, who closes it
+
+
+def write_parquet(columns: Mapping[str, Array], file: BinaryIO) -> None:
+    """Write columns (rows,) by name as Parquet: numbers as they are, all else as text."""
+    frame = {f"c{index}": values for index, values in enumerate(columns.values())}
+    picked = ", ".join(f"c{index} AS {sql_name(name)}" for index, name in enumerate(columns))
+    with tempfile.TemporaryDirectory() as folder, duckdb_reader.connection() as opened:
+        path = Path(folder) / "table.parquet"  # DuckDB writes to paths only
+        with duckdb_reader.file_errors({}, "the Parquet file"):
+            opened.register("frame_in_memory", frame)
+            opened.execute(
+                f"COPY (SELECT {picked} FROM frame_in_memory) TO {sql_text(str(path))} (FORMAT parquet)"
+            )
+        with path.open("rb") as written:
+            shutil.copyfileobj(written, file)
+
+
+def _texts(values: Array) -> list[Any]:
+    if values.dtype.kind != "f":
+        return values.tolist()
+    return [f"{value:.{CSV_DIGITS}g}" for value in values.tolist()]

@@ -1,0 +1,74 @@
+"""X, y and weights on their way in: scikit-learn's checks, and a short way for what is plainly right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from deltarule.training.trained_network import is_finite
+
+Array = NDArray[Any]
+FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def checked_pair(estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool) -> tuple[Any, Any]:
+    """Return X (rows, columns), dense, C-contiguous, float, and y, as scikit-learn checks them.
+
+    Sets n_features_in_ and feature_names_in_ on `reset`. Sparse X is made dense as a whole: training
+    visits all rows in every epoch.
+    """
+    if _is_plain_pair(estimator, X, y, reset):
+        if reset:
+            estimator.n_features_in_ = X.shape[1]
+            if hasattr(estimator, "feature_names_in_"):
+                del estimator.feature_names_in_
+        return X, y
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=["csr", "csc"],
+        multi_output=True,
+        y_numeric=numeric,
+        dtype=FLOATS,
+        order="C",
+        reset=reset,
+    )
+    return _dense(X), y
+
+
+def checked_rows(estimator: Any, X: Any) -> Any:
+    """Return X for prediction as a dense array or a CSR matrix, checked against what fit saw."""
+    check_is_fitted(estimator)
+    X = validate_data(
+        estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False
+    )
+    return X.tocsr() if hasattr(X, "tocsr") else X
+
+
+def checked_weights(sample_weight: Any, X: Array) -> Array | None:
+    """Return weights of shape (rows,) and X's dtype, or None where there are none."""
+    if sample_weight is None:
+        return None
+    weights: Array = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    return weights
+
+
+def _is_plain_pair(estimator: Any, X: Any, y: Any, reset: bool) -> bool:
+    if type(X) is not np.ndarray or type(y) is not np.ndarray or X.ndim != 2 or y.ndim != 1:
+        return False
+    if not reset and hasattr(estimator, "feature_names_in_"):
+        return False
+    columns = X.shape[1] if reset else getattr(estimator, "n_features_in_", -1)
+    if len(X) != len(y) or columns == 0 or X.dtype not in FLOATS or y.dtype.kind not in "biuf":
+        return False
+    if X.shape[1] != columns or len(X) == 0 or not X.flags.c_contiguous or not is_finite(X):
+        return False
+    return y.dtype.kind != "f" or bool(np.isfinite(y).all())
+
+
+def _dense(X: Any) -> Array:
+    return np.ascontiguousarray(X.toarray()) if hasattr(X, "toarray") else X

@@ -1,0 +1,175 @@
+"""scikit-learn's parameters said as deltarule's descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from deltarule.activations import ACTIVATIONS, Activation
+from deltarule.estimators.mlp_loss_units import Scale, scaled_schedule
+from deltarule.layers import Dense, Dropout, Layer
+from deltarule.network import Network
+from deltarule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
+from deltarule.schedules import (
+    MONITORS,
+    Constant,
+    Cosine,
+    ExponentialDecay,
+    InverseScaling,
+    OneCycle,
+    OnPlateau,
+    Schedule,
+    StepDecay,
+)
+
+SCIPY_LOSS_TOLERANCE = 2.220446049250313e-09  # ftol of SciPy's L-BFGS-B, which scikit-learn leaves
+
+ACTIVATION_NAMES = {*ACTIVATIONS.names, "logistic", "linear", "swish"} - {"softmax"}
+
+SCHEDULE_NAMES: dict[str, Any] = {
+    "step": lambda rate: StepDecay(rate),
+    "exponential": lambda rate: ExponentialDecay(rate),
+    "cosine": lambda rate: Cosine(rate),
+    "one_cycle": lambda rate: OneCycle(rate),
+    "on_plateau": lambda rate: OnPlateau(rate),
+}
+"""Schedules by name, each with learning_rate_init as its (highest) rate."""
+
+CONSTRAINTS: dict[str, Any] = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(ACTIVATION_NAMES), Activation, list, tuple],
+    "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [
+        StrOptions({"constant", "invscaling", "adaptive", *SCHEDULE_NAMES}),
+        Schedule,
+    ],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+    "beta_1": [Interval(Real, 0, 1, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "epsilon": [Interval(Real, 0, None, closed="neither")],
+    "n_iter_no_change": [
+        Interval(Integral, 1, None, closed="left"),
+        Options(Real, {np.inf}),
+    ],
+    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+    "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "keep_best": [StrOptions(set(MONITORS)), None],
+    "callbacks": [list, tuple, callable, None],
+    "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+    "dtype": [StrOptions({"float32", "float64"}), None],
+    "engine": [StrOptions({"auto", "native", "reference"})],
+}
+
+
+def hidden_units(sizes: Any) -> list[int]:
+    """Return the numbers of hidden units; `ValueError` in scikit-learn's words."""
+    units = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    wrong = [c for c in units if isinstance(c, bool | np.bool) or not isinstance(c, Integral)]
+    if wrong:
+        raise TypeError(f"hidden_layer_sizes must hold whole numbers, got {wrong[0]!r}.")
+    if any(count <= 0 for count in units):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {units}.")
+    return [int(count) for count in units]
+
+
+def per_layer(value: Any, layers: int, name: str) -> list[Any]:
+    """Return one value for each hidden layer, given as one for all or as a list."""
+    if not isinstance(value, (list, tuple)):
+        return [value] * layers
+    if len(value) != layers:
+        raise ValueError(
+            f"{name} has {len(value)} entries, but hidden_layer_sizes has {layers} layers: give one "
+            "value for all layers, or one for each."
+        )
+    return list(value)
+
+
+def network_of(
+    settings: Any, inputs: int, units: list[int], outputs: int, output_activation: Any, l2: float
+) -> Network:
+    """Return the network of an estimator: hidden layers, dropout after each, output layer."""
+    activations = per_layer(settings.activation, len(units), "activation")
+    rates = per_layer(settings.dropout, len(units), "dropout")
+    kinds = [ACTIVATIONS.resolve(activation, "activation") for activation in activations]
+    hidden = tuple(zip(units, kinds, rates, strict=True))
+    return _network(inputs, hidden, outputs, output_activation, l2)
+
+
+@lru_cache(maxsize=256)
+def _network(
+    inputs: int,
+    hidden: tuple[tuple[int, Activation, float], ...],
+    outputs: int,
+    output_activation: Any,
+    l2: float,
+) -> Network:
+    layers: list[Layer] = []
+    for count, kind, rate in hidden:
+        layers.append(Dense(count, kind, l2=l2))
+        if rate:
+            layers.append(Dropout(rate))
+    layers.append(Dense(outputs, output_activation, l2=l2))
+    return Network(layers, inputs)
+
+
+def optimizer_of(settings: Any, rate: Schedule, scale: Scale) -> Optimizer:
+    """Return the optimizer of a solver, for gradients on the core's scale."""
+    clip = None if settings.clip_norm is None else settings.clip_norm / scale.gradient
+    if settings.solver == "lbfgs":
+        return LBFGS(
+            gradient_tolerance=settings.tol / scale.gradient,
+            max_evaluations=int(settings.max_fun),
+            loss_tolerance=SCIPY_LOSS_TOLERANCE,
+            clip_norm=clip,
+        )
+    if settings.solver == "adam":
+        # Adam divides by the gradient's size: of the scale only ε hears.
+        return Adam(
+            rate,
+            float(settings.beta_1),
+            float(settings.beta_2),
+            settings.epsilon / scale.gradient,
+            clip_norm=clip,
+        )
+    rate = scaled_schedule(rate, scale)
+    if settings.momentum == 0:
+        return GradientDescent(rate, clip_norm=clip)
+    if settings.momentum == 1:
+        raise ValueError("momentum must be below 1: at 1 a step never fades. Try 0.9.")
+    kind = Nesterov if settings.nesterovs_momentum else Momentum
+    return kind(rate, float(settings.momentum), clip_norm=clip)
+
+
+def schedule_of(settings: Any, rows: int, samples_before: int) -> Schedule:
+    """Return the learning rate of one fit, on scikit-learn's scale.
+
+    "invscaling" and "adaptive" hold for solver="sgd" only, as in scikit-learn; "adaptive" begins
+    constant (`fitting.py` lowers it). Other schedules hold for "adam" too.
+    """
+    initial, kind = float(settings.learning_rate_init), settings.learning_rate
+    if isinstance(kind, Schedule):
+        return kind
+    if kind in SCHEDULE_NAMES:
+        return SCHEDULE_NAMES[kind](initial)
+    if kind == "invscaling" and settings.solver == "sgd":
+        return InverseScaling(initial, float(settings.power_t), rows, samples_before)
+    return Constant(initial)

@@ -1,0 +1,87 @@
+"""Fitted parameters, ready to predict: one row should cost little more than its arithmetic."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.engines.contract import Engine
+from deltarule.network import Network
+from deltarule.parameters import Parameters, from_flat, shared_vector
+from deltarule.training.trained_network import is_finite
+
+Array = NDArray[Any]
+
+
+class Ready:
+    """A network and one vector of parameters, of which coefs_ and intercepts_ are views.
+
+    Whoever changes an array in place changes the vector, and the next prediction follows. Whoever puts
+    another array in its place is found by `holds`.
+    """
+
+    def __init__(self, network: Network, parameters: Parameters, engine: Engine) -> None:
+        self._network, self._engine = network, engine
+        self._vector = np.ascontiguousarray(shared_vector(parameters))
+        self._views = from_flat(network, self._vector)
+        self._coefs, self._intercepts = list(self._views.weights), list(self._views.biases)
+        self._width, self._dtype = network.known_inputs, self._vector.dtype
+        self._local = threading.local()  # a predictor's buffers belong to one thread
+        self.one_row: Callable[[Any], Array | None] = self._first_row
+        """Returns the outputs of one row that needs no check; None for anything else."""
+
+    @property
+    def coefs(self) -> list[Array]:
+        """The weights as a new list of views."""
+        return self._coefs.copy()
+
+    @property
+    def intercepts(self) -> list[Any]:
+        """The biases as a new list of views."""
+        return self._intercepts.copy()
+
+    def holds(self, coefs: list[Array], intercepts: list[Array]) -> bool:
+        """Whether these are the arrays that this was made for."""
+        # Lists compare what is not the same object by value: arrays of several numbers have no truth, and
+        # one of a single number that is equal predicts the same.
+        try:
+            return coefs == self._coefs and intercepts == self._intercepts
+        except ValueError:
+            return False
+
+    def takes(self, X: Any) -> bool:
+        """Whether X is a finite C-contiguous array of the right width and dtype: nothing to check."""
+        if type(X) is not np.ndarray or X.dtype is not self._dtype or X.ndim != 2:
+            return False
+        if X.shape[1] != self._width or not X.flags.c_contiguous or len(X) == 0:
+            return False
+        return is_finite(X)
+
+    def __call__(self, X: Array, threads: int) -> Array:
+        """Return the outputs, shape (rows, outputs); X as `takes` wants it."""
+        predictors: dict[int, Any] | None = getattr(self._local, "predictors", None)
+        if predictors is None:
+            predictors = self._local.predictors = {}
+        predictor = predictors.get(threads)
+        if predictor is None:
+            predictor = predictors[threads] = self._prepared(threads)
+        outputs: Array = predictor(X)
+        return outputs
+
+    def _first_row(self, X: Any) -> Array | None:
+        engine: Any = self._engine
+        if hasattr(engine, "predictor"):
+            self.one_row = engine.predictor(self._network, self._vector, self._dtype).one_row
+        else:
+            self.one_row = lambda X: None
+        return self.one_row(X)
+
+    def _prepared(self, threads: int) -> Any:
+        engine: Any = self._engine
+        if hasattr(engine, "predictor"):
+            return engine.predictor(self._network, self._vector, self._dtype, threads)
+        return lambda X: engine.predict(self._network, self._views, X, threads)

@@ -1,0 +1,174 @@
+"""save and load: a fitted estimator as one model file, data only, without pickle."""
+
+from __future__ import annotations
+
+import math
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.descriptions import Description, Family
+from deltarule.activations import ACTIVATIONS
+from deltarule.errors import DeltaruleError, ModelFileError
+from deltarule.estimators.mlp_training import OptimizerState
+from deltarule.formats.model_file import read_model, write_model
+from deltarule.losses import LOSSES
+from deltarule.network import Network
+from deltarule.parameters import Parameters
+from deltarule.schedules import SCHEDULES
+from deltarule.training.trained_network import parameters_from_file
+
+Array = NDArray[Any]
+Path = str | PathLike[str]
+
+FILE_KIND = "estimator"
+KEYS = {"estimator", "settings", "network", "fitted", "optimizer", "classes", "features"}
+FAMILIES: dict[str, Family[Any]] = {
+    "activation": ACTIVATIONS,
+    "output_activation": ACTIVATIONS,
+    "loss": LOSSES,
+    "learning_rate": SCHEDULES,
+}
+NOT_DATA = ("callbacks", "random_state")  # begin anew after loading
+CURVES = ("loss_curve_", "validation_loss_curve_", "validation_scores_")
+NUMBERS = (
+    "n_iter_", "t_", "n_layers_", "n_outputs_", "n_features_in_", "loss_", "best_loss_",
+    "best_validation_score_", "_no_improvement_count",
+)  # fmt: skip
+
+
+def save(estimator: Any, path: Path) -> None:
+    """Write a fitted estimator to `path`, complete or not at all."""
+    network: Network = estimator._network_
+    parameters = Parameters(tuple(estimator.coefs_), tuple(estimator.intercepts_))
+    arrays = {name: np.asarray(part) for name, part in parameters.named(network).items()}
+    for name in CURVES:
+        if getattr(estimator, name, None) is not None:
+            arrays[f"curve.{name}"] = np.array(getattr(estimator, name), np.float64)
+    for name, slot in estimator._optimizer.slots.items():
+        arrays[f"slot.{name}"] = slot
+    classes = getattr(estimator, "classes_", None)
+    if classes is not None and classes.dtype.kind in "biuf":
+        wide = {"b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64}
+        arrays["classes"] = classes.astype(wide[classes.dtype.kind])
+    names = getattr(estimator, "feature_names_in_", None)
+    description = {
+        "estimator": type(estimator).__name__,
+        "settings": {n: _plain(v) for n, v in _settings(estimator).items()},
+        "network": network.to_json(),
+        "fitted": {
+            "out_activation_": estimator.out_activation_,
+            "_multilabel": bool(getattr(estimator, "_multilabel", False)),
+            **{name: _plain(getattr(estimator, name, None)) for name in NUMBERS},
+        },
+        "optimizer": {
+            "updates": estimator._optimizer.updates,
+            "learning_rate": float(estimator._optimizer.learning_rate),
+        },
+        "classes": None if classes is None or "classes" in arrays else _texts(classes),
+        "features": None if names is None else [str(name) for name in names],
+    }
+    write_model(path, description, arrays, kind=FILE_KIND)
+
+
+def load(kind: type[Any], path: Path) -> Any:
+    """Return the estimator of class `kind` that `save` wrote; runs no code from the file."""
+    file = read_model(path, kind=FILE_KIND)
+    told: dict[str, Any] = dict(file.description)
+    if set(told) != KEYS:
+        raise ModelFileError(f"{path} does not describe an estimator: save it again with save().")
+    if told["estimator"] != kind.__name__:
+        raise ModelFileError(
+            f"{path} holds a {told['estimator']!r}, not a {kind.__name__}: load it with that class."
+        )
+    try:
+        return _loaded(kind, told, dict(file.arrays), path)
+    except DeltaruleError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} does not describe a {kind.__name__} ({error}): save it again with save()."
+        ) from error
+
+
+def _loaded(kind: type[Any], told: dict[str, Any], arrays: dict[str, Array], path: Path) -> Any:
+    settings = {n: _value(n, v, f"{path}: settings.{n}") for n, v in told["settings"].items()}
+    estimator = kind(**settings)
+    estimator._validate_params()
+    if set(told["fitted"]) != {*NUMBERS, "out_activation_", "_multilabel"}:
+        raise ModelFileError(f"{path} says other things about its training than it should.")
+    for name, value in told["fitted"].items():
+        setattr(estimator, name, _value(name, value, f"{path}: fitted.{name}"))
+    for name in CURVES:
+        curve = arrays.pop(f"curve.{name}", None)
+        setattr(estimator, name, None if curve is None else curve.tolist())
+    slots = {n[5:]: arrays.pop(n) for n in [*arrays] if n.startswith("slot.")}
+    memory = told["optimizer"]
+    estimator._optimizer = OptimizerState(
+        slots, int(memory["updates"]), float(memory["learning_rate"])
+    )
+    if hasattr(estimator, "class_weight"):
+        numbers = arrays.pop("classes", None)
+        estimator.classes_ = _labels(told["classes"]) if numbers is None else numbers
+        outputs, count = estimator.n_outputs_, len(estimator.classes_)
+        if count != outputs and not (outputs == 1 and count <= 2):
+            raise ModelFileError(f"{path} has {count} classes, but {outputs} outputs.")
+    if told["features"] is not None:
+        estimator.feature_names_in_ = np.array(told["features"], dtype=object)
+    network = Network.from_json(told["network"], f"{path}: network")
+    if (network.inputs, network.outputs) != (estimator.n_features_in_, estimator.n_outputs_):
+        raise ModelFileError(f"{path} holds a network of another shape than it says.")
+    estimator._own(network, parameters_from_file(network, arrays, path))
+    return estimator
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    given: dict[str, Any] = estimator.get_params(deep=False)
+    return given | dict.fromkeys(NOT_DATA)
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as strict JSON; what JSON cannot say gets a name."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": str(value)}
+    if isinstance(value, Description):
+        return {"description": value.to_json()}
+    if isinstance(value, dict):
+        return {"weights": [[_plain(key), _plain(weight)] for key, weight in value.items()]}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _value(name: str, data: Any, where: str) -> Any:
+    """Return what `_plain` wrote; lists come back as tuples where scikit-learn's default is one."""
+    if isinstance(data, list):
+        items = [_value(name, item, where) for item in data]
+        return tuple(items) if name == "hidden_layer_sizes" else items
+    if not isinstance(data, dict):
+        return data
+    ((kind, content),) = data.items()
+    if kind == "number":
+        return float(content)
+    if kind == "weights":
+        return {_value(name, k, where): _value(name, w, where) for k, w in content}
+    return FAMILIES[name].from_json(content, where)
+
+
+def _labels(told: Any) -> Array:
+    labels = [str(label) for label in told["labels"]]
+    return np.array(labels, dtype=object if told["objects"] else np.str_)
+
+
+def _texts(classes: Array) -> dict[str, Any]:
+    labels = classes.tolist()
+    if not all(isinstance(label, str) for label in labels):
+        raise ModelFileError(
+            "Classes must be all text, all whole numbers, all numbers or all True and False to be "
+            f"saved, got {labels[:5]!r}: encode y before fit."
+        )
+    return {"labels": labels, "objects": classes.dtype.kind == "O"}

@@ -1,0 +1,182 @@
+"""The safetensors container: a length, a JSON header, and the tensors' bytes end to end.
+
+    bytes 0..8      length N of the header, unsigned, little-endian
+    bytes 8..8+N    JSON: {"__metadata__": {text: text}, NAME: {"dtype", "shape", "data_offsets"}}
+    the rest        the tensors' bytes, row-major, little-endian, without gap or overlap
+
+Format: safetensors 0.4 and later (the package's `README.md`, section "Format"). Writing is the
+package's work. Reading is done here, because every size must be checked before memory is taken, and
+because the arrays are views of the one buffer that was read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deltarule.formats.strict_json import JsonError, read_json
+
+LENGTH_BYTES = 8
+MAX_HEADER_BYTES = 16 * 2**20
+MAX_DATA_BYTES = 32 * 2**30
+MAX_TENSORS = 65_536
+MAX_DIMENSIONS = 8
+MAX_NAME_LENGTH = 512
+METADATA = "__metadata__"
+
+_DTYPES: dict[str, np.dtype[np.generic]] = {
+    "F32": np.dtype("<f4"),
+    "F64": np.dtype("<f8"),
+    "I32": np.dtype("<i4"),
+    "I64": np.dtype("<i8"),
+    "U32": np.dtype("<u4"),
+    "U64": np.dtype("<u8"),
+    "U8": np.dtype("u1"),
+    "BOOL": np.dtype("bool"),
+}
+
+
+class ContainerError(ValueError):
+    """The bytes are no sound container; the message is a clause without a full stop."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Where one array lies: its bytes are `start`..`stop` of the data after the header."""
+
+    name: str
+    dtype: np.dtype[np.generic]
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+def pack(
+    metadata: Mapping[str, str], arrays: Mapping[str, npt.NDArray[Any]]
+) -> tuple[bytes, memoryview]:
+    """Return the container as (length and header, data); the same input gives the same bytes.
+
+    Raises `ContainerError` for a dtype that is not in the list, and for what breaks a bound.
+    """
+    from safetensors.numpy import save
+
+    body = memoryview(save({name: _storable(name, array) for name, array in arrays.items()}))
+    length = header_length(bytes(body[:LENGTH_BYTES]))
+    tensors = bytes(body[LENGTH_BYTES : LENGTH_BYTES + length]).rstrip()
+    # The package writes metadata in an order that changes from process to process: put it in here.
+    first = json.dumps({METADATA: dict(metadata)}, ensure_ascii=False, separators=(",", ":"))
+    between = b"" if tensors == b"{}" else b","
+    header = first[:-1].encode() + between + tensors[1:]
+    header += b" " * (-len(header) % LENGTH_BYTES)  # tensors start aligned
+    data = body[LENGTH_BYTES + length :]
+    _bound("its description is", len(header), MAX_HEADER_BYTES, "bytes")
+    _bound("its arrays are", len(data), MAX_DATA_BYTES, "bytes")
+    lay_out(parse_header(header)[0], len(data))  # never write what could not be read
+    return struct.pack("<Q", len(header)) + header, data
+
+
+def header_length(start: bytes) -> int:
+    """Return the header's length from the file's first 8 bytes, or raise `ContainerError`."""
+    if len(start) < LENGTH_BYTES:
+        raise ContainerError("it is cut short")
+    (length,) = struct.unpack("<Q", start[:LENGTH_BYTES])
+    if not 2 <= length <= MAX_HEADER_BYTES:
+        raise ContainerError("it does not start with the length of a header")
+    return int(length)
+
+
+def parse_header(header: bytes) -> tuple[dict[str, object], dict[str, str]]:
+    """Return (each tensor's entry, unchecked; the metadata), or raise `ContainerError`."""
+    try:
+        fields = read_json(header.decode())
+    except UnicodeDecodeError:
+        raise ContainerError("its header is not UTF-8 text") from None
+    except JsonError as error:
+        raise ContainerError(f"its header is no strict JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise ContainerError("its header is not a JSON object")
+    metadata = fields.pop(METADATA, {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ContainerError("its metadata is not text by text")
+    return fields, metadata
+
+
+def lay_out(fields: Mapping[str, object], data_bytes: int) -> tuple[Tensor, ...]:
+    """Return the tensors in order of place if they fill exactly `data_bytes` bytes of data.
+
+    Nothing is allocated for what `fields` claim. Raises `ContainerError`.
+    """
+    _bound("it claims", len(fields), MAX_TENSORS, "arrays")
+    tensors = sorted(
+        (_tensor(name, entry) for name, entry in fields.items()),
+        key=lambda tensor: (tensor.start, tensor.stop),
+    )
+    end = 0
+    for tensor in tensors:
+        if tensor.start != end:
+            raise ContainerError("its arrays overlap or leave a gap")
+        end = tensor.stop
+    if end != data_bytes:
+        raise ContainerError(f"its arrays need {end} bytes and {data_bytes} are there")
+    return tuple(tensors)
+
+
+def view_arrays(
+    tensors: Iterable[Tensor], data: npt.NDArray[np.uint8]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return each tensor as a view of `data` (uint8, one dimension): no byte is copied."""
+    arrays = {}
+    for tensor in tensors:
+        raw = data[tensor.start : tensor.stop]
+        if tensor.dtype.kind == "b" and raw.size and raw.max() > 1:
+            raise ContainerError(f"its array {tensor.name!r} holds booleans other than 0 and 1")
+        arrays[tensor.name] = raw.view(tensor.dtype).reshape(tensor.shape)
+    return arrays
+
+
+def _storable(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return `array` row-major and little-endian, copied only where it is not."""
+    little = array.dtype.newbyteorder("<")
+    if little not in _DTYPES.values():
+        known = ", ".join(dtype.name for dtype in _DTYPES.values())
+        raise ContainerError(f"its array {name!r} has dtype {array.dtype}, not one of {known}")
+    return np.asarray(array, dtype=little, order="C")
+
+
+def _tensor(name: str, entry: object) -> Tensor:
+    if len(name) > MAX_NAME_LENGTH:
+        raise ContainerError(f"the name of an array is longer than {MAX_NAME_LENGTH} characters")
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        raise ContainerError(f"its array {name!r} is not described by dtype, shape, data_offsets")
+    dtype = _DTYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
+    if dtype is None:
+        raise ContainerError(f"its array {name!r} is of an unknown type")
+    shape = _sizes(entry["shape"], f"the shape of its array {name!r}", MAX_DIMENSIONS)
+    offsets = _sizes(entry["data_offsets"], f"the place of its array {name!r}", 2)
+    # Python's whole numbers do not overflow, so a claim of terabytes is only a large number here.
+    if len(offsets) != 2 or offsets[1] - offsets[0] != math.prod(shape) * dtype.itemsize:
+        raise ContainerError(f"the shape and the place of its array {name!r} do not fit")
+    if offsets[0] % dtype.itemsize:
+        raise ContainerError(f"its array {name!r} is not aligned")
+    return Tensor(name, dtype, shape, offsets[0], offsets[1])
+
+
+def _sizes(value: object, what: str, most: int) -> tuple[int, ...]:
+    if not isinstance(value, list) or len(value) > most:
+        raise ContainerError(f"{what} is no list of at most {most} sizes")
+    for size in value:
+        if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_DATA_BYTES:
+            raise ContainerError(f"{what} holds a size that is none, or is far too large")
+    return tuple(value)
+
+
+def _bound(what: str, count: int, most: int, unit: str) -> None:
+    if count > most:
+        raise ContainerError(f"{what} {count} {unit}, more than the {most} that are allowed")

@@ -1,0 +1,91 @@
+"""The arrays that fit, evaluate and predict take, checked and split as Keras does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.engines.contract import Data
+from deltarule.errors import DataError, SettingError, ShapeError
+from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.losses import Hinge, Loss, plus_minus_one
+from deltarule.keras.network_conversion import Chain
+from deltarule.training.input_arrays import as_data, rows_of
+
+Array = NDArray[Any]
+
+
+def as_samples(
+    chain: Chain, loss: Loss, x: Any, y: Any, sample_weight: Any = None, owner: str = ""
+) -> Samples:
+    """Return x, y and weights as the engine takes them."""
+    if x is None or y is None:
+        raise DataError(
+            f"{owner}x and y must both be given, as arrays; datasets and generators need Keras itself."
+        )
+    if not hasattr(x, "__array__") and (hasattr(x, "__next__") or callable(x)):
+        raise DataError(f"{owner}x must be an array, got {type(x).__name__}: collect its batches.")
+    rows = chain.rows(x, f"{owner}x")
+    given = np.asarray(y)
+    targets = plus_minus_one(given) if isinstance(loss, Hinge) else given
+    data = as_data(chain.network, loss.description, rows, targets, None, chain.dtype)
+    weights = _weights(sample_weight, data.rows)
+    if weights is not None:
+        data = Data(data.inputs, data.targets, weights.astype(chain.dtype))
+    return Samples(data, given, weights)
+
+
+def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
+    """Return the first rows to train on and the last `share` of rows to validate on, as Keras does."""
+    if not isinstance(share, float | int) or not 0 < share < 1:
+        raise SettingError(f"validation_split must be a number > 0 and < 1, got {share!r}.")
+    rows = samples.data.rows
+    at = math.floor(rows * (1 - share))
+    if at in (0, rows):
+        raise DataError(
+            f"{rows} rows cannot be split with validation_split={share}: one part would be empty."
+        )
+    return _part(samples, slice(0, at)), _part(samples, slice(at, rows))
+
+
+def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Samples:
+    """Return samples whose rows have the weights of their classes."""
+    if not isinstance(class_weight, Mapping):
+        raise SettingError(
+            f"class_weight must be a dict such as {{0: 1.0, 1: 5.0}}, got {class_weight!r}."
+        )
+    wrong = [w for w in class_weight.values() if not (math.isfinite(w) and w >= 0)]
+    if wrong:
+        raise SettingError(f"class_weight must hold finite numbers >= 0, got {wrong[0]!r}.")
+    labels = samples.y
+    if labels.ndim > 1:
+        labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
+    each = [float(class_weight.get(int(label), 1.0)) for label in np.round(labels)]
+    weights = _weights(each, samples.data.rows)
+    assert weights is not None
+    data = samples.data
+    data = Data(data.inputs, data.targets, weights.astype(data.inputs.dtype))
+    return Samples(data, samples.y, weights)
+
+
+def _part(samples: Samples, rows: slice) -> Samples:
+    data = rows_of(samples.data, rows)  # type: ignore[arg-type]
+    weights = None if samples.weights is None else samples.weights[rows]
+    return Samples(data, samples.y[rows], weights)
+
+
+def _weights(sample_weight: Any, rows: int) -> Array | None:
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape == (rows, 1):
+        weights = weights[:, 0]
+    if weights.shape != (rows,):
+        raise ShapeError(f"sample_weight must have shape ({rows},), got {weights.shape}.")
+    if not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
+        raise DataError("sample_weight must hold finite numbers >= 0, not all of them 0.")
+    return weights

@@ -1,0 +1,133 @@
+"""What a model consists of: its layers, their arrays and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule._common import checks
+from deltarule.errors import SettingError, ShapeError
+from deltarule.keras.layers import KerasTensor, Layer, Variable
+
+Array = NDArray[Any]
+
+
+class Parts:
+    """Base of `Model`: looks into `all_layers`, the input first, and changes their arrays."""
+
+    all_layers: list[Layer]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, the input first."""
+        return list(self.all_layers)
+
+    @property
+    def listed_layers(self) -> list[Layer]:
+        """The layers as the summary shows them."""
+        return self.layers
+
+    @property
+    def trainable(self) -> bool:
+        """Whether any layer is to be trained; set, it holds for every layer, as in Keras."""
+        return any(layer.trainable for layer in self.all_layers)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self.all_layers:
+            layer.trainable = bool(value)
+
+    @property
+    def built(self) -> bool:
+        """Whether all layers have their arrays."""
+        return all(layer.built for layer in self.all_layers)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its place in `layers`."""
+        if (name is None) == (index is None):
+            raise SettingError("get_layer takes a name or an index, one of the two.")
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise SettingError(f"get_layer.index must be below {len(layers)}, got {index}.")
+            return layers[index]
+        found = next((layer for layer in layers if layer.name == name), None)
+        if found is None:
+            names = [layer.name for layer in layers]
+            raise SettingError(
+                f"There is no layer {name!r}; there are: {', '.join(names)}."
+                f"{checks.did_you_mean(name, names)}"
+            )
+        return found
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All arrays, layer by layer."""
+        return [variable for layer in self.all_layers for variable in layer.weights]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The arrays that training changes."""
+        return [v for layer in self.all_layers for v in layer.trainable_weights]
+
+    trainable_variables = trainable_weights
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The arrays that training leaves alone."""
+        return [v for layer in self.all_layers for v in layer.non_trainable_weights]
+
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all arrays, layer by layer: kernel, bias."""
+        return [array for layer in self.all_layers for array in layer.get_weights()]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Put other numbers into all arrays, layer by layer: kernel, bias."""
+        counts = [len(layer.arrays) for layer in self.all_layers]
+        if len(weights) != sum(counts):
+            raise ShapeError(f"The model has {sum(counts)} arrays, got {len(weights)}.")
+        start = 0
+        for layer, count in zip(self.all_layers, counts, strict=True):
+            if count:
+                layer.set_weights(weights[start : start + count])
+            start += count
+
+    def count_params(self) -> int:
+        """Return the number of weights and biases."""
+        return sum(layer.count_params() for layer in self.all_layers)
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The chain's beginning, in a list."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The chain's end, in a list."""
+        return [self.output]
+
+    @property
+    def input(self) -> KerasTensor:
+        """The chain's beginning."""
+        return self.all_layers[0].output
+
+    @property
+    def output(self) -> KerasTensor:
+        """The chain's end."""
+        return self.all_layers[-1].output
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """The shape of inputs, None for the rows."""
+        return self.all_layers[0].input_shape or (None,)
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """The shape of outputs, None for the rows."""
+        return self.all_layers[-1].output_shape or (None,)

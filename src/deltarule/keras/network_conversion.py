@@ -1,0 +1,140 @@
+"""From Keras's layers to the core's network: what prepares the rows, and the dense chain after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule import layers as core
+from deltarule.activations import Identity
+from deltarule.errors import SettingError, ShapeError
+from deltarule.keras.layers import (
+    Activation,
+    Dense,
+    Dropout,
+    Flatten,
+    InputLayer,
+    Layer,
+    Normalization,
+)
+from deltarule.keras.unsupported import PURPOSE
+from deltarule.network import Network
+from deltarule.parameters import Parameters
+from deltarule.training.trained_network import as_rows
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A model as the core sees it."""
+
+    preparing: tuple[Layer, ...]  # Flatten and Normalization, in front
+    network: Network
+    dense: tuple[Dense, ...]
+    sample_shape: tuple[int | None, ...]
+    dtype: str
+    seed: int | None  # that a Dropout layer asks for
+
+    def rows(self, x: Any, owner: str) -> Array:
+        """Return samples as the network's input rows, C-contiguous."""
+        values = np.asarray(x)
+        if values.dtype.kind not in "fiub":
+            return as_rows(values, self.dtype, owner)  # says what is wrong, or converts
+        if values.ndim == len(self.sample_shape) and values.shape == self.sample_shape:
+            raise ShapeError(
+                f"{owner} must hold samples in rows, shape {(None, *self.sample_shape)}, got one sample "
+                f"of shape {values.shape}: give {owner}[None] for one."
+            )
+        if values.ndim == 1 and self.sample_shape == (1,):
+            values = values[:, None]
+        if values.shape[1:] != self.sample_shape:
+            raise ShapeError(
+                f"{owner} must have shape {(None, *self.sample_shape)}, got {values.shape}."
+            )
+        values = values.astype(self.dtype, copy=False)
+        for layer in self.preparing:
+            values = layer.apply(values)
+        return as_rows(values, self.dtype, owner)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The layers' arrays; no copies."""
+        return Parameters(
+            tuple(layer.arrays["kernel"] for layer in self.dense),
+            tuple(layer.arrays.get("bias") for layer in self.dense),
+        )
+
+    def store(self, parameters: Parameters) -> None:
+        """Put parameters into the layers; no copies."""
+        for layer, kernel, bias in zip(
+            self.dense, parameters.weights, parameters.biases, strict=True
+        ):
+            layer.arrays["kernel"] = kernel
+            if bias is not None:
+                layer.arrays["bias"] = bias
+
+
+def as_chain(layers: Sequence[Layer]) -> Chain:
+    """Return the chain of built layers; `SettingError` where the core has no such chain."""
+    parts: list[core.Layer] = []
+    preparing: list[Layer] = []
+    for layer in layers:
+        if isinstance(layer, Flatten | Normalization):
+            _prepare(layer, preparing, bool(parts))
+        elif isinstance(layer, Dense):
+            parts.append(layer.describe())
+        elif isinstance(layer, Dropout):
+            if layer.rate > 0:
+                parts.append(core.Dropout(layer.rate, name=layer.name))
+        elif isinstance(layer, Activation):
+            _activate(layer, parts)
+        elif not isinstance(layer, InputLayer):
+            raise SettingError(
+                f"Layer {layer.name} ({type(layer).__name__}) cannot be trained here: {PURPOSE}; "
+                "use Keras itself (import keras)."
+            )
+    dense = tuple(layer for layer in layers if isinstance(layer, Dense))
+    if not dense:
+        raise SettingError("The model has no Dense layer: there is nothing to train or to compute.")
+    dtypes = {layer.dtype for layer in dense}
+    if len(dtypes) > 1:
+        raise SettingError("All Dense layers of a model must have one dtype, got both.")
+    seeds = [layer.seed for layer in layers if isinstance(layer, Dropout)]
+    shape = layers[0].input_shape or (None,)
+    width = dense[0].arrays["kernel"].shape[0]
+    return Chain(
+        tuple(preparing),
+        Network(parts, inputs=width),
+        dense,
+        tuple(shape[1:]),
+        dtypes.pop(),
+        next((seed for seed in seeds if seed is not None), None),
+    )
+
+
+def _prepare(layer: Layer, preparing: list[Layer], inside: bool) -> None:
+    if not inside:
+        preparing.append(layer)
+    elif isinstance(layer, Normalization):
+        raise SettingError(
+            f"Layer {layer.name} (Normalization) must stand before the first Dense or Dropout layer: "
+            "it standardizes the inputs."
+        )
+
+
+def _activate(layer: Activation, parts: list[core.Layer]) -> None:
+    """Fold an activation into the Dense before it."""
+    if isinstance(layer.activation, Identity):
+        return
+    last = parts[-1] if parts else None
+    if not isinstance(last, core.Dense) or not isinstance(last.activation, Identity):
+        raise SettingError(
+            f"Layer {layer.name} must follow a Dense layer without an activation of its own: "
+            f"{PURPOSE}, each with one activation."
+        )
+    parts[-1] = replace(last, activation=layer.activation)

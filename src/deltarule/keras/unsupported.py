@@ -1,0 +1,54 @@
+"""Sentences for what Keras has and a chain of dense layers has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NoReturn
+
+from deltarule._common.checks import did_you_mean
+from deltarule.errors import SettingError
+
+PURPOSE = "deltarule trains one chain of dense layers, fast, and nothing else"
+
+
+def refuse(owner: str, instead: str) -> SettingError:
+    """Return the error that says `owner` is not offered and what to do `instead`."""
+    return SettingError(f"{owner} is not offered: {PURPOSE}; {instead}.")
+
+
+def absent(owner: str, instead: str) -> Callable[..., NoReturn]:
+    """Return a stand-in for a class of Keras: it can be imported, and refuses to be made."""
+
+    def stand_in(*args: object, **settings: object) -> NoReturn:
+        raise refuse(owner, instead)
+
+    stand_in.__name__ = owner.rpartition(".")[2]
+    return stand_in
+
+
+def lookup(
+    module: str, name: str, missing: Mapping[str, Collection[str]], known: Collection[str]
+) -> Any:
+    """Answer a module's `__getattr__`: a stand-in for names of Keras, else an AttributeError.
+
+    `missing`: what to use instead → the names of Keras that this holds for.
+    """
+    for instead, names in missing.items():
+        if name in names:
+            return absent(f"{module}.{name}", instead)
+    raise AttributeError(
+        f"module 'deltarule.keras.{module}' has no attribute {name!r}.{did_you_mean(name, known)}"
+    )
+
+
+def left_at_default(owner: str, settings: Mapping[str, tuple[object, object]], why: str) -> None:
+    """Refuse any setting whose value is not its default; settings: name → (value, default)."""
+    for name, (value, default) in settings.items():
+        if value is not default and value != default:
+            raise SettingError(f"{owner}({name}={value!r}) is not offered: {why}.")
+
+
+def unknown_settings(owner: str, settings: Mapping[str, object], known: Collection[str]) -> None:
+    """Refuse settings that nobody knows."""
+    for name in settings:
+        raise SettingError(f"{owner} has no setting {name!r}.{did_you_mean(name, known)}")

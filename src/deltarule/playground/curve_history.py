@@ -1,0 +1,80 @@
+"""What is remembered of a run that may go on for hours: evenly thinned, so that it never grows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.history import Records, no_records
+
+Array = NDArray[Any]
+MAX_POINTS = 512
+MAX_STATIONS = 128
+
+
+class Curve:
+    """Records of epochs: every n-th, n doubled whenever there are more than MAX_POINTS; and the last."""
+
+    def __init__(self, first: Records) -> None:
+        self.every = 1
+        self._kept = first
+        self._last = first[-1:]
+
+    def add(self, records: Records) -> None:
+        """Take the records of further epochs."""
+        if len(records) == 0:
+            return
+        self._last = records[-1:]
+        self._kept = np.concatenate([self._kept, records[records["epoch"] % self.every == 0]])
+        while len(self._kept) >= MAX_POINTS:
+            self.every *= 2
+            self._kept = self._kept[self._kept["epoch"] % self.every == 0]
+
+    @property
+    def last(self) -> Any:
+        """The newest record."""
+        return self._last[0]
+
+    @property
+    def records(self) -> Records:
+        """What is kept, ascending, the newest record at the end."""
+        if len(self._kept) and self._kept["epoch"][-1] == self._last["epoch"][0]:
+            return self._kept
+        return np.concatenate([self._kept, self._last])
+
+
+class Stations:
+    """Where the parameters were: flat vectors at growing distances of epochs, at most MAX_STATIONS."""
+
+    def __init__(self, start: Array) -> None:
+        self._every = 1
+        self._epochs = [0]
+        self._points = [start.copy()]
+
+    def add(self, epoch: int, point: Array) -> None:
+        """Remember a place if it is far enough from the last one."""
+        if epoch < self._epochs[-1] + self._every:
+            return
+        self._epochs.append(epoch)
+        self._points.append(point.copy())
+        if len(self._epochs) >= MAX_STATIONS:
+            self._epochs, self._points = self._epochs[::2], self._points[::2]
+            self._every *= 2
+
+    def upto(self, epoch: int, point: Array) -> tuple[Array, Array]:
+        """Return epochs (stations,) and points (stations, parameters), the present one at the end."""
+        epochs, points = list(self._epochs), list(self._points)
+        if epochs[-1] == epoch:
+            epochs, points = epochs[:-1], points[:-1]
+        return np.array([*epochs, epoch]), np.array([*points, point])
+
+
+def beginning(
+    training: tuple[float, float], validation: tuple[float, float], rate: float
+) -> Records:
+    """Return the record of epoch 0: (loss, score) of both sets before anything was learned."""
+    record = np.zeros(1, no_records().dtype)
+    record[0] = (0, rate, *training, *validation, 0.0)
+    return record

@@ -1,0 +1,84 @@
+"""A page that needs nobody: the experiment as it is, and how it came there, in one HTML file."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deltarule.playground.front_end import FROZEN, built
+from deltarule.playground.messages import Message
+
+if TYPE_CHECKING:
+    from deltarule.playground.workspace import Desk
+
+MAX_FRAMES = 40
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<div id="playground"></div>
+<script type="application/json" id="deltarule-recording">{recording}</script>
+<script type="module">
+{script}
+</script>
+</body>
+</html>
+"""  # noqa: E501
+
+
+def frozen_page(desk: Desk) -> str:
+    """Return the page; `MissingPackageError` where the front end was not built."""
+    recorded = recording(desk)
+    hello = desk.hello(session=None)
+    hello.content.update(frozen=True, recording=len(recorded))
+    state = desk.state(playing=False, epochs_per_second=None)
+    messages = [hello, state, desk.points(), recorded[-1]]
+    told = {
+        "messages": [_pair(message) for message in messages],
+        "frames": [_pair(message) for message in recorded],
+    }
+    text = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _PAGE.format(
+        title=html.escape(f"{desk.run.experiment.data.name}, deltarule playground"),
+        style=built("widget.css").decode().replace("</", "<\\/"),
+        recording=text.replace("<", "\\u003c"),
+        script=built(FROZEN).decode(),
+    )
+
+
+def recording(desk: Desk) -> list[Message]:
+    """Return frames of the way from the start to now, at most MAX_FRAMES, the last one as it is."""
+    run = desk.run
+    epochs, points = run.stations.upto(run.epoch, run.parameters.flat())
+    chosen = np.unique(np.linspace(0, len(epochs) - 1, MAX_FRAMES).round().astype(int))
+    made = [
+        desk.past_frame(
+            int(epochs[place]),
+            points[place],
+            sequence=number,
+            playing=False,
+            epochs_per_second=None,
+        )
+        for number, place in enumerate(chosen[:-1].tolist(), start=1)
+    ]
+    last = desk.frame(sequence=len(made) + 1, playing=False, epochs_per_second=None)
+    return [*made, last]
+
+
+def _pair(message: Message) -> list[Any]:
+    body = None if message.body is None else base64.b64encode(message.body).decode()
+    return [message.content, body]

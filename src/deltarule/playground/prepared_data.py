@@ -1,0 +1,284 @@
+"""The data of an experiment, ready to be learned: rows, what was done to them, which are held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common import checks
+from deltarule.data import Table
+from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.playground.experiment import DataChoice
+from deltarule.playground.toy_datasets import (
+    AXES,
+    BY_NAME,
+    FEATURES_BY_NAME,
+    TARGET,
+    Toy,
+    ToyEncoder,
+    iris_table,
+    points_table,
+)
+from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder, fit_target, infer_task
+from deltarule.splitting import split_rows
+from deltarule.table_model.decision_surface import number_columns
+
+Array = NDArray[Any]
+MAX_ROWS = 50_000
+"""Of a larger table so many rows are taken by chance: an epoch must stay short enough to be watched."""
+MIN_ROWS = 4
+
+
+class Encoder(Protocol):
+    """Turns the columns of a table into the network's inputs; see `tables.TableEncoder`."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it needs."""
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What its features are called."""
+
+    def transform(self, table: Table) -> Array:
+        """Return float32 (rows, features)."""
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """One column of a table, and what is made of it."""
+
+    name: str
+    kind: str
+    chosen: bool
+    usable: bool
+    why: str  # it is not usable; "" where it is
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Rows with their inputs and targets.
+
+    `truth` (rows,): class numbers, int64, or numbers in the target's own unit, float64. `training` and
+    `validation` are places among the rows, ascending; `numbers` (rows,) are the rows' places in the
+    source.
+    """
+
+    table: Table
+    encoder: Encoder
+    target: ClassTarget | NumberTarget
+    truth: Array
+    inputs: Array  # float32 (rows, features)
+    training: Array
+    validation: Array
+    numbers: Array
+    total: int  # rows of the source
+    axes: tuple[str, ...]  # columns that can span a plane, a table's most telling first
+    uses: tuple[ColumnUse, ...]  # of a table's columns; empty for toys
+    notes: tuple[str, ...]
+    toy: Toy | None = None  # points of the plane, with their own features
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names; none for a regression."""
+        return self.target.classes if isinstance(self.target, ClassTarget) else ()
+
+    @property
+    def task(self) -> str:
+        """ "classification" or "regression"."""
+        return self.target.task
+
+    @property
+    def scaled(self) -> Array:
+        """Return the truth as it is learned: class numbers, or standardized numbers."""
+        if isinstance(self.target, ClassTarget):
+            return self.truth
+        return (self.truth - self.target.mean) / self.target.scale
+
+
+@dataclass(frozen=True)
+class PlainEncoder:
+    """Number columns as they are: for networks that were trained on such rows elsewhere."""
+
+    columns: tuple[str, ...]
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return self.columns
+
+    def transform(self, table: Table) -> Array:
+        """Return the columns, float32 (rows, columns), C-contiguous."""
+        values = [table[name].values for name in self.columns]
+        return np.ascontiguousarray(np.stack(values, axis=1), np.float32)
+
+
+def problem_of(choice: DataChoice, table: Table | None = None, *, plain: bool = False) -> Problem:
+    """Return the data that `choice` describes; `table` is the table that it speaks of.
+
+    `plain`: its numbers go into the network as they are, and so does a target that is a number.
+
+    Raises `SettingError`, `DataError` or `ColumnError` with a sentence for a person.
+    """
+    if choice.source == "table":
+        if table is None:
+            raise SettingError(
+                f"This experiment is on the table {choice.name!r}, which is not here: drop its file on "
+                "the page, or start with deltarule play TABLE."
+            )
+        return _of_table(choice, table, plain)
+    checks.one_of("data.name", choice.name, BY_NAME)
+    toy = BY_NAME[choice.name]
+    if toy.make is None:
+        named = replace(choice, target="species", task="classification")
+        return replace(_of_table(named, iris_table(), False), uses=())
+    return _of_points(choice, toy)
+
+
+def feature_names(choice: DataChoice) -> tuple[str, ...]:
+    """Return the names of a toy's features that can be chosen; of iris, its columns."""
+    if BY_NAME[choice.name].make is None:
+        return tuple(name for name in iris_table().names if name != "species")
+    return tuple(FEATURES_BY_NAME)
+
+
+def guess_target(table: Table) -> str:
+    """Return the column that is most likely to be predicted: the last that can be."""
+    for column in reversed(table.columns):
+        try:
+            infer_task(column)
+            fit_target(table, column.name)
+        except DataError:
+            continue
+        return column.name
+    raise DataError(
+        f"{table.source} has no column that can be predicted: it needs one with two classes or more, or "
+        "numbers."
+    )
+
+
+def _of_points(choice: DataChoice, toy: Toy) -> Problem:
+    for name in choice.features:
+        checks.one_of("data.features", name, FEATURES_BY_NAME)
+    points, y = points_table(toy, choice.rows, choice.noise, choice.seed)
+    encoder = ToyEncoder(choice.features or AXES)
+    target: ClassTarget | NumberTarget = (
+        ClassTarget(TARGET, toy.classes) if toy.classes else NumberTarget(TARGET)
+    )
+    training, validation = _split(y, choice, stratify=bool(toy.classes))
+    return Problem(
+        table=points, encoder=encoder, target=target, truth=y, inputs=encoder.transform(points),
+        training=training, validation=validation, numbers=np.arange(len(y)), total=len(y),
+        axes=AXES, uses=(), notes=(), toy=toy,
+    )  # fmt: skip
+
+
+def _of_table(choice: DataChoice, source: Table, plain: bool) -> Problem:
+    name = choice.target or guess_target(source)
+    fitted = fit_target(source, name, task=choice.task)
+    notes = [*source.notes, *fitted.notes]
+    numbers = fitted.rows
+    if len(numbers) > MAX_ROWS:
+        taken = np.random.default_rng(choice.seed).choice(len(numbers), MAX_ROWS, replace=False)
+        notes.append(f"{MAX_ROWS:,} of {len(numbers):,} rows are taken, by chance.")
+        numbers = numbers[np.sort(taken)]
+    if len(numbers) < MIN_ROWS:
+        raise DataError(f"{source.source} has {len(numbers)} rows with a target: add rows.")
+    table, target = source.select(numbers), fitted.target
+    raw = table[name]
+    encoded = target.encode(raw)
+    training, validation = _split(encoded, choice, stratify=isinstance(target, ClassTarget))
+    if isinstance(target, NumberTarget):
+        if not plain:
+            target = target.fit_scale(encoded[training])
+        truth = raw.values.astype(np.float64)
+    else:
+        truth = encoded.astype(np.int64)
+    if plain:
+        chosen = choice.features or tuple(n for n in table.names if n != name)
+        plain_encoder = PlainEncoder(chosen)
+        return Problem(
+            table=table, encoder=plain_encoder, target=target, truth=truth,
+            inputs=plain_encoder.transform(table), training=training, validation=validation,
+            numbers=numbers, total=source.rows, axes=chosen, notes=tuple(notes),
+            uses=tuple(ColumnUse(n, "number", n in chosen, True, "") for n in table.names),
+        )  # fmt: skip
+    everything = TableEncoder.fit(table, name, rows=training)
+    encoder = everything
+    if choice.features:
+        encoder = chosen_encoder(table, name, choice.features, training)
+    return Problem(
+        table=table, encoder=encoder, target=target, truth=truth, inputs=encoder.transform(table),
+        training=training, validation=validation, numbers=numbers, total=source.rows,
+        axes=_most_telling_first(number_columns(encoder, table), table, truth, training),
+        uses=_uses(source, name, everything, encoder),
+        notes=(*notes, *encoder.notes),
+    )  # fmt: skip
+
+
+def chosen_encoder(
+    table: Table, target: str, features: tuple[str, ...], training: Array
+) -> TableEncoder:
+    """Return the encoder of the chosen columns alone, learned from the training rows."""
+    for name in features:
+        if name == target:
+            raise ColumnError(f"{name!r} is the target: it cannot be an input as well.")
+    others = [c.name for c in table.columns if c.name not in (*features, target)]
+    return TableEncoder.fit(table, target, drop=others, keep=features, rows=training)
+
+
+def _uses(
+    table: Table, target: str, everything: TableEncoder, chosen: TableEncoder
+) -> tuple[ColumnUse, ...]:
+    treatments = {treatment.column: treatment for treatment in everything.treatments}
+    uses = []
+    for column in table.columns:
+        if column.name == target:
+            uses.append(ColumnUse(column.name, column.kind, False, True, ""))
+            continue
+        treatment = treatments[column.name]
+        usable = bool(treatment.feature_names)
+        why = "" if usable else treatment.words
+        uses.append(ColumnUse(column.name, column.kind, column.name in chosen.columns, usable, why))
+    return tuple(uses)
+
+
+def _most_telling_first(
+    names: list[str], table: Table, truth: Array, training: Array
+) -> tuple[str, ...]:
+    """Return number columns by the share of their variance that goes with the target, η².
+
+    For classes the variance between their means; for a number the squared correlation (Pearson 1905).
+    """
+
+    def share(name: str) -> float:
+        values = table[name].values[training].astype(np.float64)
+        present = np.isfinite(values)
+        values, told = values[present], truth[training][present]
+        total = float(np.square(values - values.mean()).sum()) if len(values) else 0.0
+        if total == 0:
+            return 0.0
+        if told.dtype.kind == "f":
+            spread = told - told.mean()
+            both = float((values - values.mean()) @ spread)
+            return both * both / (total * (float(spread @ spread) or 1.0))
+        counts = np.bincount(told)
+        sums = np.bincount(told, values - values.mean())
+        return float((sums**2 / np.maximum(counts, 1)).sum()) / total
+
+    return tuple(sorted(names, key=share, reverse=True))
+
+
+def _split(y: Array, choice: DataChoice, *, stratify: bool) -> tuple[Array, Array]:
+    split = split_rows(
+        y, fractions=(choice.validation_share, 0.0), seed=choice.seed, stratify=stratify
+    )
+    if not (len(split.train) and len(split.validation)):
+        raise DataError(
+            f"{len(y)} rows cannot be split into training and validation rows: add rows, or hold out a "
+            "smaller share."
+        )
+    return split.train, split.validation

@@ -1,0 +1,90 @@
+"""Tables that a playground can be asked for by name: from the command line, a notebook or the page."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from deltarule.data import Table, read_table
+from deltarule.errors import DataError
+from deltarule.parameters import Parameters
+from deltarule.playground.experiment import (
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    TrainingChoice,
+)
+from deltarule.playground.prepared_data import guess_target
+from deltarule.table_model.recipe import fitting_batch_size
+
+LONGEST_NAME = 80
+UPLOAD_LIMIT = 64 << 20
+"""Bytes of a file that a page may hand over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table with a name. `plain`: numbers go into the network as they are, not standardized.
+
+    `experiment`: what is shown first of it. `start`: weights to begin with, of that network. `code`: how
+    a program gets the table; empty where it reads the file `name`.
+    """
+
+    name: str
+    table: Table
+    experiment: Experiment
+    plain: bool = False
+    start: Parameters | None = None
+    code: str = ""
+
+
+def source_of(table: Table, name: str, target: str | None = None, task: str = "auto") -> Source:
+    """Return a table with the experiment that suits it; the target is guessed if it is not named."""
+    chosen = target or guess_target(table)
+    table[chosen]  # a ColumnError says it in time
+    return Source(name, table, experiment_on(table, name, chosen, task))
+
+
+def experiment_on(table: Table, name: str, target: str, task: str = "auto") -> Experiment:
+    """Return the first experiment on a table: two small layers."""
+    return Experiment(
+        DataChoice(source="table", name=name, target=target, task=task),
+        NetworkChoice((LayerChoice(8), LayerChoice(8))),
+        TrainingChoice(batch_size=fitting_batch_size(table.rows)),
+    )
+
+
+def uploaded(name: object, body: bytes | None) -> Source:
+    """Return the table of a file's bytes; `name` is shown and never used as a path.
+
+    Raises `TableFileError` or `DataError` where it is no table that can be learned from.
+    """
+    if not body:
+        raise DataError("The file is empty: drop a CSV, TSV, JSON lines or Parquet file.")
+    if len(body) > UPLOAD_LIMIT:
+        raise DataError(
+            f"The file has {len(body) / 1e6:.0f} MB, more than the {UPLOAD_LIMIT / 1e6:.0f} MB that the "
+            "page takes: start with deltarule play TABLE instead."
+        )
+    shown = readable_name(name)
+    table = replace(read_table(io.BytesIO(body)), source=shown)
+    return source_of(table, shown)
+
+
+def readable_name(name: object) -> str:
+    """Return a file's name without its folders and without what cannot be shown."""
+    text = str(name) if isinstance(name, str) else ""
+    last = re.split(r"[\\/]", text)[-1]
+    shown = "".join(c for c in last if c.isprintable())[:LONGEST_NAME].strip()
+    return shown or "table"
+
+
+def column_list(table: Table) -> list[dict[str, Any]]:
+    """Return the columns as `table` messages tell them."""
+    return [
+        {"name": column.name, "kind": column.kind, "chosen": False, "usable": True, "why": ""}
+        for column in table.columns
+    ]

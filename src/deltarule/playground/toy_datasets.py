@@ -1,0 +1,123 @@
+"""The playground's own data: made-up points of the plane, and the iris flowers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.data import Column, Table, read_table
+from deltarule.insight import (
+    blobs,
+    exclusive_or,
+    hills_and_hollows,
+    slanted_plane,
+    two_moons,
+    two_rings,
+    two_spirals,
+)
+
+Array = NDArray[Any]
+Maker = Callable[[int, float, int], tuple[Array, Array]]
+AXES = ("x1", "x2")
+TARGET = "y"
+
+
+@dataclass(frozen=True)
+class Toy:
+    """One set: `make(rows, noise, seed)` returns X (rows, 2) and y; None: a table with fixed rows."""
+
+    name: str
+    label: str
+    about: str
+    make: Maker | None
+    classes: tuple[str, ...] = ("orange", "blue")  # empty: y is a number
+    rows: tuple[int, int] = (20, 2000)
+    noise: tuple[float, float] = (0.0, 0.5)
+
+    @property
+    def task(self) -> str:
+        """ "classification" or "regression"."""
+        return "classification" if self.classes else "regression"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A number computed from a point (x₁, x₂) of the plane."""
+
+    name: str
+    label: str
+    formula: str  # as NumPy, X the points: what exported code says
+    compute: Callable[[Array], Array]
+
+
+TOYS = (
+    Toy("circles", "Circles", "A disc inside a ring: no line parts them.",
+        lambda rows, noise, seed: two_rings(rows, noise, seed)),
+    Toy("xor", "XOR", "Four squares; blue where the signs of x₁ and x₂ differ.",
+        lambda rows, noise, seed: exclusive_or(rows, noise, seed)),
+    Toy("spirals", "Spirals", "Two spirals around each other: hard for a small network.",
+        lambda rows, noise, seed: two_spirals(rows, noise, seed)),
+    Toy("moons", "Moons", "Two half-circles that reach into each other.",
+        lambda rows, noise, seed: two_moons(rows, noise, seed)),
+    Toy("blobs", "Two blobs", "Two clouds: one line parts them.",
+        lambda rows, noise, seed: blobs(rows, 2, noise + 0.05, seed)),
+    Toy("blobs4", "Four blobs", "Four clouds, one class each.",
+        lambda rows, noise, seed: blobs(rows, 4, noise + 0.05, seed),
+        classes=("A", "B", "C", "D")),
+    Toy("iris", "Iris", "150 flowers of three species, four measures each (Fisher 1936).",
+        None, classes=("setosa", "versicolor", "virginica"), rows=(150, 150), noise=(0.0, 0.0)),
+    Toy("plane", "Plane", "A number: (x₁ + x₂) / 2. One linear unit is enough.",
+        lambda rows, noise, seed: slanted_plane(rows, noise, seed), classes=()),
+    Toy("hills", "Hills and hollows", "A number: three bells up and three down.",
+        lambda rows, noise, seed: hills_and_hollows(rows, noise, seed), classes=()),
+)  # fmt: skip
+BY_NAME = {toy.name: toy for toy in TOYS}
+
+FEATURES = (
+    Feature("x1", "x₁", "X[:, 0]", lambda X: X[:, 0]),
+    Feature("x2", "x₂", "X[:, 1]", lambda X: X[:, 1]),
+    Feature("x1_squared", "x₁²", "X[:, 0] ** 2", lambda X: X[:, 0] ** 2),
+    Feature("x2_squared", "x₂²", "X[:, 1] ** 2", lambda X: X[:, 1] ** 2),
+    Feature("x1_x2", "x₁x₂", "X[:, 0] * X[:, 1]", lambda X: X[:, 0] * X[:, 1]),
+    Feature("sin_x1", "sin πx₁", "np.sin(np.pi * X[:, 0])", lambda X: np.sin(np.pi * X[:, 0])),
+    Feature("sin_x2", "sin πx₂", "np.sin(np.pi * X[:, 1])", lambda X: np.sin(np.pi * X[:, 1])),
+)  # fmt: skip
+FEATURES_BY_NAME = {feature.name: feature for feature in FEATURES}
+
+
+@dataclass(frozen=True)
+class ToyEncoder:
+    """Turns points (columns x1 and x2 of a table) into the chosen features, as they are."""
+
+    names: tuple[str, ...]
+    columns: tuple[str, ...] = AXES
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Their labels."""
+        return tuple(FEATURES_BY_NAME[name].label for name in self.names)
+
+    def transform(self, table: Table) -> Array:
+        """Return the features, float32 (rows, features), C-contiguous."""
+        X = np.stack([table[name].values for name in AXES], axis=1)
+        computed = [FEATURES_BY_NAME[name].compute(X) for name in self.names]
+        return np.ascontiguousarray(np.stack(computed, axis=1), np.float32)
+
+
+def points_table(toy: Toy, rows: int, noise: float, seed: int) -> tuple[Table, Array]:
+    """Return a toy's points as a table of x1 and x2, and its y: class numbers or numbers."""
+    assert toy.make is not None
+    X, y = toy.make(rows, noise, seed)
+    columns = tuple(Column(name, "number", X[:, i].copy()) for i, name in enumerate(AXES))
+    return Table(columns, source=toy.label), y
+
+
+def iris_table() -> Table:
+    """Return Fisher's 150 flowers."""
+    with files("deltarule.playground").joinpath("iris.csv").open("rb") as file:
+        return read_table(file)

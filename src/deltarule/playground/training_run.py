@@ -1,0 +1,287 @@
+"""One run that can be stopped, stepped through, meddled with and begun again.
+
+The state is an engine's session, which stands at the end of an epoch. Single updates within an epoch
+are made beside it by the reference engine, to be looked at; when the epoch is whole, or training goes
+on, the session runs that epoch itself. So stepping changes no bit of what comes after.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.engines.contract import Chunk, Engine, Session, Snapshot
+from deltarule.engines.reference import ReferenceEngine, ReferenceSession
+from deltarule.errors import SettingError
+from deltarule.history import History, Records
+from deltarule.initialization import initial_parameters
+from deltarule.optimizers import Stepwise
+from deltarule.parameters import Parameters, from_flat
+from deltarule.playground.curve_history import Curve, Stations, beginning
+from deltarule.playground.experiment import Experiment
+from deltarule.playground.plan_building import Built, build, optimizer_of
+from deltarule.playground.prepared_data import Problem
+from deltarule.stopping import StopReason
+from deltarule.training import TrainedNetwork
+from deltarule.training.result import explain
+
+Array = NDArray[Any]
+THREADS = 1  # the page, the browser and the notebook want processors as well
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why training ended; `layer` is its place in the network's blocks."""
+
+    reason: StopReason
+    text: str
+    epoch: int
+    step: int | None = None
+    layer: int | None = None
+    advice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A run at one moment: what a frame shows."""
+
+    built: Built
+    problem: Problem
+    parameters: Parameters
+    epoch: int  # finished ones
+    step: int  # finished updates of the epoch that has begun
+    updates: int  # since the start
+    records: Records  # of the curve, the newest one last
+
+    @property
+    def trained(self) -> TrainedNetwork:
+        """The network of this moment."""
+        return TrainedNetwork(self.built.plan.network, self.parameters)
+
+
+class Run:
+    """A network of an experiment on its way; one thread at a time may use it.
+
+    `start`: weights to begin with in place of drawn ones, of the experiment's network.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        problem: Problem,
+        engine: Engine,
+        start: Parameters | None = None,
+    ) -> None:
+        self.experiment, self.problem, self._engine = experiment, problem, engine
+        self.built: Built = build(experiment, problem)
+        plan = self.built.plan
+        drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.built.data.inputs)
+        self.start = drawn if start is None else start.astype(plan.dtype)
+        self.steps_per_epoch = plan.sampling.steps_per_epoch(self.built.data.rows)
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Begin again with the same weights."""
+        plan = self.built.plan
+        self._session: Session = self._open()
+        self._stepper: ReferenceSession | None = None
+        self._stepped: Snapshot | None = None
+        self.step = 0
+        self.epoch = 0
+        self.stopped: Stopped | None = None
+        self.rates = [(0, self.experiment.training.learning_rate)]
+        self._changes: list[tuple[bool, str]] = []  # (of the learning rate?, a sentence)
+        measured = [
+            self._engine.evaluate(plan.network, self.start, plan.loss, data)
+            for data in (self.built.data, self.built.validation)
+        ]
+        assert isinstance(plan.optimizer, Stepwise)
+        rate = float(
+            plan.optimizer.schedule.rates(np.zeros(1, int), self.steps_per_epoch, plan.epochs)[0]
+        )
+        self.curve = Curve(beginning(measured[0], measured[1], rate))
+        self.stations = Stations(self.start.flat())
+
+    @property
+    def parameters(self) -> Parameters:
+        """The present weights and biases."""
+        if self._stepped is not None:
+            return from_flat(self.built.plan.network, self._stepped["weights"])
+        return self._session.result
+
+    @property
+    def now(self) -> Moment:
+        """This moment."""
+        return Moment(
+            self.built, self.problem, self.parameters, self.epoch, self.step, self.updates,
+            self.curve.records,
+        )  # fmt: skip
+
+    def past(self, epoch: int, point: Array) -> Moment:
+        """Return the moment after an earlier epoch, of which the flat parameters are known."""
+        records = self.curve.records
+        return Moment(
+            self.built, self.problem, from_flat(self.built.plan.network, point), epoch, 0,
+            epoch * self.steps_per_epoch, records[records["epoch"] <= epoch],
+        )  # fmt: skip
+
+    @property
+    def interventions(self) -> list[str]:
+        """What was changed by hand since the start, a sentence each."""
+        return [text for _, text in self._changes]
+
+    @property
+    def not_repeatable(self) -> list[str]:
+        """What of it no program repeats: all but the rates of a constant learning rate (`rates`)."""
+        constant = self.experiment.training.schedule == "constant"
+        return [text for is_rate, text in self._changes if not (is_rate and constant)]
+
+    @property
+    def updates(self) -> int:
+        """Updates since the start."""
+        return self.epoch * self.steps_per_epoch + self.step
+
+    def train(self, epochs: int) -> None:
+        """Train so many epochs, or fewer if a rule says stop."""
+        if self.stopped is not None:
+            self._go_on()
+        if self.stopped is not None:
+            return
+        self._forget_steps()
+        chunk = self._session.run(epochs)
+        good = chunk.records[:-1] if chunk.reason is StopReason.DIVERGED else chunk.records
+        self.curve.add(good)
+        self.epoch += len(good)
+        self.stations.add(self.epoch, self._session.result.flat())
+        if chunk.reason is not None:
+            self.stopped = self._why(chunk)
+
+    def one_update(self) -> None:
+        """Make one update: the next batch of the epoch that has begun."""
+        if self.stopped is not None:
+            self._go_on()
+        if self.stopped is not None:
+            return
+        if self.step + 1 >= self.steps_per_epoch:
+            self.train(1)
+            return
+        if self._stepper is None:
+            self._stepper = self._reference(self._session.snapshot())
+        loss, state = self._stepper.one_update(self.step)
+        if not math.isfinite(loss) or not np.isfinite(state["weights"]).all():
+            self.train(1)  # it will say where it exploded
+            return
+        self._stepped = state
+        self.step += 1
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Go on with another rate, everything else as it is; a schedule keeps its shape."""
+        training = dataclasses.replace(self.experiment.training, learning_rate=rate)
+        before = self.experiment.training.learning_rate
+        self._change_training(dataclasses.replace(self.experiment, training=training))
+        if self.updates and rate != before:
+            text = f"Epoch {self.epoch}: learning rate {before:g} → {rate:g}."
+            self._changes.append((True, text))
+        if self.rates[-1][0] == self.epoch:
+            self.rates.pop()
+        self.rates.append((self.epoch, rate))
+
+    def set_epochs(self, epochs: int) -> None:
+        """Let it end later or earlier."""
+        training = dataclasses.replace(self.experiment.training, epochs=epochs)
+        self._change_training(dataclasses.replace(self.experiment, training=training))
+
+    def set_weight(self, layer: int, source: int | None, unit: int, value: float) -> None:
+        """Set one weight, or with `source` None a bias; training goes on from there."""
+        blocks = self.built.plan.network.blocks
+        if not 0 <= layer < len(blocks):
+            raise SettingError(f"There is no layer {layer}: the network has {len(blocks)}.")
+        if not math.isfinite(value) or abs(value) > 1e6:
+            raise SettingError(f"A weight must be a number from −1e6 to 1e6, got {value!r}.")
+        parameters = self.parameters.astype(np.float32)
+        array = parameters.biases[layer] if source is None else parameters.weights[layer]
+        place = (unit,) if source is None else (source, unit)
+        if array is None or not all(0 <= p < n for p, n in zip(place, array.shape, strict=True)):
+            raise SettingError(f"Layer {blocks[layer].name} has no such weight.")
+        before = float(array[place])
+        array[place] = value
+        state = dict(self._stepped or self._session.snapshot())
+        state["weights"] = parameters.flat()
+        self._forget_steps()
+        self._session = self._open()
+        self._session.restore(state)
+        what = "bias" if source is None else f"weight from {source + 1}"
+        text = (
+            f"Epoch {self.epoch}: {what} to unit {unit + 1} of {blocks[layer].name} set by hand, "
+            f"{before:.4g} → {value:g}."
+        )
+        self._changes.append((False, text))
+        self.stopped = None
+
+    def _open(self) -> Session:
+        built = self.built
+        return self._engine.open(built.plan, built.data, built.validation, self.start, THREADS)
+
+    def _reference(self, state: Snapshot) -> ReferenceSession:
+        built = self.built
+        session = ReferenceEngine().open(built.plan, built.data, built.validation, self.start)
+        session.restore(state)
+        return session
+
+    def _forget_steps(self) -> None:
+        self.step, self._stepper, self._stepped = 0, None, None
+
+    def _change_training(self, experiment: Experiment) -> None:
+        state = self._session.snapshot()
+        choice = experiment.training
+        optimizer = optimizer_of(choice, self.built.data.rows)
+        plan = dataclasses.replace(self.built.plan, optimizer=optimizer, epochs=choice.epochs)
+        self.built = dataclasses.replace(self.built, plan=plan)
+        self.experiment = experiment
+        self._session = self._open()
+        self._session.restore(state)
+        if self._stepped is not None:
+            self._stepper = self._reference(self._stepped)
+        if self.epoch < plan.epochs:
+            self.stopped = None
+
+    def _go_on(self) -> None:
+        """After a stop, try again from the last good weights; not beyond the epochs."""
+        if self.epoch >= self.built.plan.epochs:
+            return
+        state = self._session.snapshot()
+        for i in range(len(self.built.plan.stopping)):
+            state[f"rule_{i}"] = np.array([math.inf, 0.0])
+        self._session = self._open()
+        self._session.restore(state)
+        self.stopped = None
+
+    def _why(self, chunk: Chunk) -> Stopped:
+        assert chunk.reason is not None
+        plan = self.built.plan
+        text = explain(plan, chunk, History(chunk.records[-1:]), self.epoch, self.epoch)
+        if chunk.reason is not StopReason.DIVERGED:
+            return Stopped(chunk.reason, text, self.epoch)
+        place = chunk.divergence
+        assert place is not None
+        text, _, _ = text.partition(" Try ")
+        return Stopped(
+            chunk.reason, text, place.epoch, place.step, place.layer, self._advice(place.layer)
+        )
+
+    def _advice(self, layer: int) -> tuple[str, ...]:
+        choice = self.experiment.training
+        advice = [
+            f"Set the learning rate to {choice.learning_rate / 10:.1g} (it is {choice.learning_rate:g})."
+        ]
+        if choice.clip_norm is None:
+            advice.append("Limit the norm of the gradient to 1.")
+        activation = self.built.plan.network.blocks[layer].dense.activation.kind
+        if activation not in ("tanh", "sigmoid", "softmax"):
+            advice.append(f"Try tanh, which stays between −1 and 1, in place of {activation}.")
+        return tuple(advice)

@@ -1,0 +1,181 @@
+"""The short form of an experiment that stands behind the # of an address.
+
+    data=spirals&layers=8tanh,8relu:dropout=0.2&rate=0.03
+
+Only what differs from the defaults is written, so that an empty fragment is the default experiment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from deltarule._common.checks import did_you_mean
+from deltarule.errors import SettingError
+from deltarule.playground.experiment import (
+    DataChoice,
+    Experiment,
+    LayerChoice,
+    NetworkChoice,
+    OutputChoice,
+    TrainingChoice,
+    ViewChoice,
+)
+
+LONGEST = 8000
+_LAYER = re.compile(r"(\d{1,4})([a-z_]+)((?::[a-z0-9]+=[-+.e0-9]+)*)")
+_NO_LAYERS = "none"
+
+
+def _optional_number(text: str) -> float | None:
+    return None if text == "none" else float(text)
+
+
+def _optional_integer(text: str) -> int | None:
+    return None if text == "none" else int(text)
+
+
+def _flag(text: str) -> bool:
+    return {"yes": True, "no": False}[text]
+
+
+# key → (part of the experiment, field, how a text is read)
+_KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
+    "source": ("data", "source", str),
+    "data": ("data", "name", str),
+    "rows": ("data", "rows", int),
+    "noise": ("data", "noise", float),
+    "target": ("data", "target", str),
+    "task": ("data", "task", str),
+    "share": ("data", "validation_share", float),
+    "dataseed": ("data", "seed", int),
+    "output": ("output", "activation", str),
+    "outputl1": ("output", "l1", float),
+    "outputl2": ("output", "l2", float),
+    "start": ("network", "initializer", str),
+    "loss": ("training", "loss", str),
+    "optimizer": ("training", "optimizer", str),
+    "rate": ("training", "learning_rate", float),
+    "schedule": ("training", "schedule", str),
+    "batch": ("training", "batch_size", int),
+    "clip": ("training", "clip_norm", _optional_number),
+    "epochs": ("training", "epochs", int),
+    "patience": ("training", "patience_epochs", _optional_integer),
+    "seed": ("training", "seed", int),
+    "view": ("view", "kind", str),
+    "x": ("view", "x", str),
+    "y": ("view", "y", str),
+    "others": ("view", "others", str),
+    "discrete": ("view", "discrete", _flag),
+    "validation": ("view", "validation", _flag),
+    "deltas": ("view", "deltas", _flag),
+}
+
+
+def to_fragment(experiment: Experiment) -> str:
+    """Return the short form, without the #."""
+    default, pairs = _parts(Experiment()), []
+    parts = _parts(experiment)
+    for key, (part, name, _) in _KEYS.items():
+        value = getattr(parts[part], name)
+        if value != getattr(default[part], name):
+            pairs.append((key, _written(value)))
+    pairs += [("feature", name) for name in experiment.data.features]
+    if experiment.network.layers != NetworkChoice().layers:
+        layers = ",".join(_layer_text(layer) for layer in experiment.network.layers)
+        pairs.append(("layers", layers or _NO_LAYERS))
+    return urlencode(pairs, safe=":,=")
+
+
+def from_fragment(text: str) -> Experiment:
+    """Return the experiment of a short form; a `SettingError` says what in it cannot be read."""
+    if len(text) > LONGEST:
+        raise SettingError(
+            "The address is longer than any experiment: open it without what is behind #."
+        )
+    found: dict[str, dict[str, Any]] = {part: {} for part in _parts(Experiment())}
+    features: list[str] = []
+    layers: tuple[LayerChoice, ...] | None = None
+    for key, value in parse_qsl(text.removeprefix("#"), keep_blank_values=True):
+        if key == "feature":
+            features.append(value)
+        elif key == "layers":
+            layers = _layers(value)
+        elif key in _KEYS:
+            part, name, read = _KEYS[key]
+            try:
+                found[part][name] = read(value)
+            except (ValueError, KeyError):
+                raise SettingError(
+                    f"The address has {key}={value[:40]!r}, which cannot be read: correct it or take "
+                    "it out."
+                ) from None
+        else:
+            known = (*_KEYS, "feature", "layers")
+            raise SettingError(
+                f"The address has the unknown setting {key[:40]!r}: take it out."
+                f"{did_you_mean(key, known)}"
+            )
+    network = NetworkChoice(output=OutputChoice(**found["output"]), **found["network"])
+    return Experiment(
+        DataChoice(features=tuple(features), **found["data"]),
+        network if layers is None else replace(network, layers=layers),
+        TrainingChoice(**found["training"]),
+        ViewChoice(**found["view"]),
+    )
+
+
+def _parts(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "data": experiment.data,
+        "network": experiment.network,
+        "output": experiment.network.output,
+        "training": experiment.training,
+        "view": experiment.view,
+    }
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+def _layer_text(layer: LayerChoice) -> str:
+    extras = "".join(
+        f":{name}={getattr(layer, name)!r}"
+        for name in ("dropout", "l1", "l2")
+        if getattr(layer, name)
+    )
+    return f"{layer.units}{layer.activation}{extras}"
+
+
+def _layers(text: str) -> tuple[LayerChoice, ...]:
+    if text == _NO_LAYERS:
+        return ()
+    layers = []
+    for piece in text.split(","):
+        match = _LAYER.fullmatch(piece)
+        if match is None:
+            raise SettingError(
+                f"The address has the layer {piece[:40]!r}, which cannot be read: write units and "
+                "activation, as in layers=8tanh,4relu:dropout=0.2."
+            )
+        units, activation, extras = match.groups()
+        settings = dict(pair.split("=") for pair in extras.split(":") if pair)
+        unknown = next((name for name in settings if name not in ("dropout", "l1", "l2")), None)
+        if unknown is not None:
+            raise SettingError(
+                f"The address has a layer with {unknown!r}: a layer can have dropout, l1 and l2."
+            )
+        try:
+            numbers = {name: float(value) for name, value in settings.items()}
+        except ValueError:
+            raise SettingError(
+                f"The address has the layer {piece[:40]!r} with a number that cannot be read."
+            ) from None
+        layers.append(LayerChoice(int(units), activation, **numbers))
+    return tuple(layers)

@@ -1,0 +1,160 @@
+"""The plane that is drawn: which point of it is which row of inputs.
+
+It depends on the data and the view alone, so that a frame only has to run `inputs` through the network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.data import Column, Table
+from deltarule.errors import ColumnError
+from deltarule.insight import principal_components
+from deltarule.insight.decision_surface import ranges
+from deltarule.playground.experiment import ViewChoice
+from deltarule.playground.prepared_data import Problem
+from deltarule.table_model.decision_surface import still_column
+
+Array = NDArray[Any]
+UNIT_RESOLUTION = 32
+STRIDE = 3
+RESOLUTION = UNIT_RESOLUTION * STRIDE
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of the plane."""
+
+    label: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """`inputs` (height · RESOLUTION, features), the low end of y first; height 1 where it is a line.
+
+    `points` (rows, 2): where the rows lie.
+    """
+
+    kind: str  # "plane" or "line"
+    x: Axis
+    y: Axis
+    inputs: Array
+    points: Array
+
+    @property
+    def height(self) -> int:
+        """Rows of the grid."""
+        return 1 if self.kind == "line" else RESOLUTION
+
+    def thinned(self, values: Array) -> Array:
+        """Return the values (grid, units) of every third point, (units, height, UNIT_RESOLUTION)."""
+        grid = values.reshape(self.height, RESOLUTION, -1)[
+            1 if self.height > 1 else 0 :: STRIDE, 1::STRIDE
+        ]
+        return np.ascontiguousarray(grid.transpose(2, 0, 1))
+
+
+def plane_of(problem: Problem, view: ViewChoice, sample: int | None) -> Plane:
+    """Return the plane of a view; `sample`: the row at which the other columns are held, or None.
+
+    Raises `ColumnError` for an axis that is no number column of the inputs.
+    """
+    features = problem.inputs.shape[1]
+    if features > 1 and (view.kind == "components" or not problem.axes):
+        return _components(problem)
+    if not problem.axes or (problem.toy is None and len(problem.axes) == 1):
+        return _line(problem, view, sample)
+    names = _axis_names(problem, view)
+    points = np.stack([_filled(problem.table[name]) for name in names], axis=1)
+    spans = ranges(points)
+    if problem.toy is not None:
+        largest = max(abs(end) for span in spans for end in span)
+        spans = ((-largest, largest), (-largest, largest))
+    x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
+    grid_x, grid_y = np.meshgrid(x, y)
+    inputs = _inputs_at(problem, dict(zip(names, (grid_x, grid_y), strict=True)), view, sample)
+    labels = [_label(problem, name) for name in names]
+    return Plane("plane", Axis(labels[0], *spans[0]), Axis(labels[1], *spans[1]), inputs, points)
+
+
+def _axis_names(problem: Problem, view: ViewChoice) -> tuple[str, str]:
+    for name in (view.x, view.y):
+        if name is not None and name not in problem.axes:
+            raise ColumnError(
+                f"{name!r} cannot be an axis: choose among the number columns "
+                f"{', '.join(problem.axes)}."
+            )
+    free = [name for name in problem.axes if name not in (view.x, view.y)]
+    x = view.x or free.pop(0)
+    y = (
+        view.y
+        if view.y is not None and view.y != x
+        else (free or [n for n in problem.axes if n != x])[0]
+    )
+    return x, y
+
+
+def _line(problem: Problem, view: ViewChoice, sample: int | None) -> Plane:
+    truth = problem.truth.astype(np.float64)
+    if problem.axes:
+        name = problem.axes[0]
+        values = _filled(problem.table[name])
+        span = ranges(values[:, None])[0]
+        grid = np.linspace(*span, RESOLUTION)
+        inputs = _inputs_at(problem, {name: grid}, view, sample)
+        label = _label(problem, name)
+    else:  # one input that is no number: a yes or no
+        values, label = problem.inputs[:, 0].astype(np.float64), problem.encoder.feature_names[0]
+        span = ranges(values[:, None])[0]
+        inputs = np.linspace(*span, RESOLUTION, dtype=np.float32)[:, None]
+    if problem.classes:
+        y = Axis(problem.target.name, -0.5, len(problem.classes) - 0.5)
+    else:
+        y = Axis(problem.target.name, *ranges(truth[:, None])[0])
+    return Plane("line", Axis(label, *span), y, inputs, np.stack([values, truth], axis=1))
+
+
+def _components(problem: Problem) -> Plane:
+    found = principal_components(problem.inputs[problem.training])
+    points = found.coordinates(problem.inputs)
+    spans = ranges(points)
+    x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    inputs = np.ascontiguousarray(found.rows(grid), np.float32)
+    names = [
+        f"component {i + 1} ({share:.0%} of the variance)"
+        for i, share in enumerate(found.explained)
+    ]
+    return Plane("plane", Axis(names[0], *spans[0]), Axis(names[1], *spans[1]), inputs, points)
+
+
+def _inputs_at(
+    problem: Problem, moved: dict[str, Array], view: ViewChoice, sample: int | None
+) -> Array:
+    count = next(iter(moved.values())).size
+    columns = []
+    for name in problem.encoder.columns:
+        if name in moved:
+            columns.append(Column(name, "number", moved[name].ravel()))
+        elif view.others == "sample" and sample is not None:
+            columns.append(problem.table[name].take(np.full(count, sample)))
+        else:
+            columns.append(still_column(problem.table[name].take(problem.training), count))
+    return problem.encoder.transform(Table(tuple(columns)))
+
+
+def _filled(column: Column) -> Array:
+    """Return a column's numbers; where one is missing, the median, which is what the network sees."""
+    values = column.values.astype(np.float64)
+    present = values[np.isfinite(values)]
+    return np.where(np.isfinite(values), values, np.median(present) if len(present) else 0.0)
+
+
+def _label(problem: Problem, name: str) -> str:
+    return name if problem.toy is None else {"x1": "x₁", "x2": "x₂"}[name]

@@ -1,0 +1,82 @@
+"""Pictures of losses: of one prediction, and of all data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule.losses import LOSSES, Loss
+from deltarule.plots import style
+
+Array = NDArray[Any]
+
+
+def prediction_losses(
+    losses: Iterable[Loss | str] = ("binary_cross_entropy", "mean_squared_error"),
+    *,
+    target: float = 1.0,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the loss of one prediction ŷ from 0 to 1 where the answer is `target`."""
+    ax = style.axes(ax, 4.6, 3.4)
+    guess = np.linspace(0.003, 0.997, 400)[:, None]
+    for i, one in enumerate(losses):
+        loss = LOSSES.resolve(one, "prediction_losses.losses")
+        values = loss.values(guess, np.full_like(guess, target))
+        ax.plot(
+            guess[:, 0], values, linestyle=style.LINES[i % len(style.LINES)], linewidth=2,
+            color=style.class_color(i), label=loss.kind.replace("_", " "),
+        )  # fmt: skip
+    style.tidy(ax)
+    ax.set(
+        xlabel="prediction ŷ", ylabel="loss of one prediction", title=f"the answer is {target:g}"
+    )
+    ax.set(xlim=(0, 1), ylim=(0, 5))
+    ax.legend(frameon=False)
+    return ax
+
+
+def predicted_against_actual(
+    actual: ArrayLike, predicted: ArrayLike, *, name: str = "y", ax: Axes | None = None
+) -> Axes:
+    """Draw predicted over actual numbers, each with its error; on the diagonal they are equal.
+
+    Actual values of 0 and 1 only are drawn apart from each other sideways, so that points do not hide.
+    """
+    ax = style.axes(ax, 4.4, 3.8)
+    truth = np.asarray(actual, np.float64).ravel()
+    guess = np.asarray(predicted, np.float64).ravel()
+    low, high = float(min(truth.min(), guess.min())), float(max(truth.max(), guess.max()))
+    ax.plot([low, high], [low, high], "--", color=style.SOFT, linewidth=1.2, label="ŷ = y")
+    shown = truth
+    if np.isin(truth, (0, 1)).all():
+        shown = truth + np.random.default_rng(0).uniform(-0.06, 0.06, truth.size)
+    wrong = np.abs(guess - truth)
+    dots = ax.scatter(
+        shown, guess, c=wrong, cmap="cividis_r", s=26, edgecolors="white", linewidths=0.5, zorder=3
+    )
+    style.owner(ax).colorbar(dots, ax=ax, label="|ŷ − y|")
+    style.tidy(ax)
+    ax.set(xlabel=f"actual {name}", ylabel=f"predicted {name}")
+    ax.legend(frameon=False, loc="upper left")
+    return ax
+
+
+def losses_of_rows(values: ArrayLike, *, name: str = "loss", ax: Axes | None = None) -> Axes:
+    """Draw the loss of each row, the smallest first, and their mean: the empirical loss."""
+    ax = style.axes(ax, 4.6, 3.4)
+    ordered = np.sort(np.asarray(values, np.float64))
+    ax.bar(np.arange(len(ordered)), ordered, width=1.0, color=style.pale(style.POSITIVE, 0.7))
+    mean = float(ordered.mean())
+    ax.axhline(mean, color=style.ACCENT, linewidth=2)
+    ax.annotate(
+        f"empirical loss J = {mean:.3f}", (0, mean), xytext=(4, 5), textcoords="offset points",
+        color=style.INK,
+    )  # fmt: skip
+    style.tidy(ax)
+    ax.set(xlabel="rows, the smallest loss first", ylabel=name, xlim=(-0.5, len(ordered) - 0.5))
+    return ax

@@ -1,0 +1,142 @@
+"""Pictures of losses as landscapes, with the paths that training took through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from deltarule.insight import LossSurface, Race
+from deltarule.plots import style
+
+Array = NDArray[Any]
+
+
+def loss_contours(
+    surface: LossSurface,
+    paths: Mapping[str, Array] | None = None,
+    *,
+    levels: int = 18,
+    smooth: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the surface as contours, its path, and more paths (stations, 2) in its coordinates.
+
+    `smooth=False` draws each measured point as a rectangle instead: for a loss with jumps.
+    """
+    ax = style.axes(ax, 5.6, 4.4)
+    heights, norm = _levels(surface.losses, levels)
+    filled: Any
+    if smooth:
+        filled = ax.contourf(
+            surface.a, surface.b, surface.losses, levels=heights, norm=norm, cmap=style.LOSS_MAP,
+            extend="both",
+        )  # fmt: skip
+        look = {"colors": "white", "linewidths": 0.5, "alpha": 0.6}
+        ax.contour(surface.a, surface.b, surface.losses, levels=heights, **look)
+    else:
+        filled = ax.pcolormesh(
+            surface.a, surface.b, surface.losses, norm=norm, cmap=style.LOSS_MAP, shading="nearest"
+        )
+    bar = style.owner(ax).colorbar(filled, ax=ax, label="loss J")
+    bar.set_ticks(heights[:: max(1, len(heights) // 6)].tolist())
+    bar.ax.yaxis.set_major_formatter("{x:.3g}")
+    bar.ax.minorticks_off()
+    all_paths = dict(paths or {})
+    if surface.path is not None:
+        all_paths = {"path of training": surface.path, **all_paths}
+    for i, (name, path) in enumerate(all_paths.items()):
+        _path(ax, path, name, _PATH_COLORS[i % len(_PATH_COLORS)], i)
+    if all_paths:
+        ax.legend(loc="best", framealpha=0.9)
+    names = surface.directions.names
+    ax.xaxis.set_major_locator(MaxNLocator(6))
+    ax.set(xlabel=names[0], ylabel=names[1])
+    ax.set(xlim=(surface.a[0], surface.a[-1]), ylim=(surface.b[0], surface.b[-1]))
+    return ax
+
+
+def loss_surface(surface: LossSurface, *, ax: Axes | None = None) -> Axes:
+    """Draw the surface in three dimensions, its contours on the floor."""
+    if ax is None:
+        ax = style.figure(6.2, 5.0, subplot_kw={"projection": "3d"})[1]
+    a, b = np.meshgrid(surface.a, surface.b)
+    losses = surface.losses
+    low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
+    floor = low - 0.35 * (high - low or 1.0)
+    three: Any = ax
+    three.plot_surface(
+        a, b, losses, cmap=style.LOSS_MAP, linewidth=0.15, edgecolor="white", antialiased=True,
+        rcount=60, ccount=60,
+    )  # fmt: skip
+    three.contour(a, b, losses, levels=14, cmap=style.LOSS_MAP, offset=floor, linewidths=0.9)
+    three.set_zlim(floor, high)
+    names = surface.directions.names
+    three.set(xlabel=names[0], ylabel=names[1], zlabel="loss J")
+    for axis in (three.xaxis, three.yaxis, three.zaxis):
+        axis.set_major_locator(MaxNLocator(5))
+        axis.labelpad = 8
+    three.set_zticks([tick for tick in three.get_zticks() if low - 1e-9 <= tick <= high])
+    three.set_box_aspect((4, 4, 3), zoom=0.86)
+    return ax
+
+
+def race(race: Race, *, ax: Axes | None = None) -> Axes:
+    """Draw the paths of a race on the contours of its surface, the best first in the legend."""
+    ax = style.axes(ax, 6.6, 4.2)
+    surface = race.surface
+    x, y = np.linspace(*surface.x_range, 200), np.linspace(*surface.y_range, 200)
+    values = surface.value(np.stack(np.meshgrid(x, y), axis=-1))
+    heights, norm = _levels(values, 16)
+    ax.contourf(x, y, values, levels=heights, norm=norm, cmap="Greys", alpha=0.55, extend="both")
+    for place, name in enumerate(race.ranking, start=1):
+        i = list(race.paths).index(name)
+        _path(
+            ax, race.paths[name], f"{place}. {name}  {_value(race.values[name][-1])}",
+            style.class_color(i), i,
+        )  # fmt: skip
+    if surface.minimum is not None:
+        ax.plot(*surface.minimum, "*", color=style.INK, markersize=14, zorder=6)
+    ax.set(xlabel="x", ylabel="y", xlim=surface.x_range, ylim=surface.y_range)
+    ax.set_title(surface.name, fontsize=11)
+    ax.legend(
+        loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="value at the end"
+    )
+    return ax
+
+
+_PATH_COLORS = ("#EE3377", "#33BBEE", "#EE7733", "#FFFFFF")
+
+
+def _path(ax: Axes, path: Array, name: str, color: str, index: int) -> None:
+    ax.plot(
+        path[:, 0], path[:, 1], color=color, linewidth=1.6, zorder=4, label=name,
+        marker=style.MARKERS[index % len(style.MARKERS)], markersize=3.2,
+        markevery=max(1, len(path) // 25),
+    )  # fmt: skip
+    ax.plot(*path[0], "o", color="white", markeredgecolor=color, markersize=8, zorder=5)
+    ax.plot(*path[-1], "*", color=color, markeredgecolor="black", markersize=13, zorder=6)
+
+
+def _levels(values: Array, count: int) -> tuple[Array, Normalize]:
+    """Return heights for contours: even where losses are of one size, by factors where they are not."""
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return np.linspace(0.0, 1.0, count), Normalize(0.0, 1.0)
+    low, high = float(finite.min()), float(np.quantile(finite, 0.98))
+    positive = finite[finite > 0]
+    if low >= 0 and len(positive) and high / max(float(np.quantile(positive, 0.02)), 1e-300) > 30:
+        low = max(float(np.quantile(positive, 0.002)), 1e-6 * high)
+        return np.geomspace(low, high, count), LogNorm(low, high)
+    if high <= low:
+        high = low + 1.0
+    return np.linspace(low, high, count), Normalize(low, high)
+
+
+def _value(value: float) -> str:
+    return style.sign_words(value, 2) if np.isfinite(value) else "left the map"

@@ -1,0 +1,133 @@
+"""Bring a column that came today into the kind that a column had in training.
+
+A file that is read for prediction may hold other cells than the training file: a column of codes of
+which only digits appear, a column that is empty for once. What means the same is taken for the
+same; what does not is a `DataError` with an example and its row. Rows are counted from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.data.cell_parsing import reads_as
+from deltarule.data.table import Column, code_type, spell
+from deltarule.errors import DataError
+
+
+def numbers(column: Column) -> NDArray[Any]:
+    """Return floating (n,), NaN where missing: numbers as they are, false and true as 0 and 1,
+    texts if every one of them is written as a number. Raises `DataError`, also for infinite values.
+    """
+    if column.kind == "text":
+        parsed = [float(level) if _is_number(level) else None for level in column.levels]
+        values = _by_level(column, parsed, "numbers")
+    elif column.kind == "datetime":
+        values = _only_missing(column, "numbers")
+    else:
+        values = column.values
+    refuse_infinite(column.name, values)
+    return values
+
+
+def booleans(column: Column) -> NDArray[Any]:
+    """Return float64 (n,): 0, 1 or NaN; from booleans, 0 and 1, the texts true and false."""
+    if column.kind == "boolean":
+        return column.values
+    if column.kind == "text":
+        known = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+        return _by_level(
+            column, [known.get(level.lower()) for level in column.levels], "true or false"
+        )
+    if column.kind == "datetime":
+        return _only_missing(column, "true or false")
+    wrong = ~(np.isnan(column.values) | (column.values == 0) | (column.values == 1))
+    if wrong.any():
+        raise _does_not_fit(column, "true or false", int(np.argmax(wrong)))
+    return np.asarray(column.values, dtype=np.float64)
+
+
+def moments(column: Column) -> NDArray[np.datetime64]:
+    """Return datetime64[us] (n,), NaT where missing."""
+    if column.kind == "datetime":
+        return column.values
+    _only_missing(column, "dates")
+    return np.full(len(column), np.datetime64("NaT", "us"))
+
+
+def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any]]:
+    """Return the place of each value in `levels` (n,), -1 where it is missing or unknown.
+
+    A value is looked for as it is written, then by its canonical spelling: the text '1.0', the text
+    '1' and the number 1 are the same, and so are 'True', 'true' and the boolean.
+    """
+    if column.kind == "text":
+        found, distinct = column.values, column.levels
+    else:
+        found, distinct = _distinct_texts(column)
+    place = {canonical(level): index for index, level in reversed(list(enumerate(levels)))}
+    place.update({level: index for index, level in enumerate(levels)})
+    # The last place is of what is missing.
+    mapped = np.full(len(distinct) + 1, -1, code_type(len(levels)))
+    mapped[:-1] = [place.get(text, place.get(canonical(text), -1)) for text in distinct]
+    result: NDArray[np.signedinteger[Any]] = mapped[found]
+    return result
+
+
+def canonical(text: str) -> str:
+    """Return the spelling under which equal values of different kinds meet."""
+    if _is_number(text):
+        return spell(float(text), "number")
+    return text.lower() if text.lower() in ("true", "false") else text
+
+
+def refuse_infinite(name: str, values: NDArray[Any]) -> None:
+    """Raise `DataError` if a column holds an infinite number."""
+    infinite = np.isinf(values)
+    if infinite.any():
+        count = int(infinite.sum())
+        raise DataError(
+            f"Column {name!r} has {count:,} infinite value{'s' * (count > 1)} (or beyond 1.8e308), "
+            f"the first in row {int(np.argmax(infinite)) + 1}: leave the cell empty, or put in a "
+            "finite number."
+        )
+
+
+def _is_number(text: str) -> bool:
+    return reads_as(text, "number") or re.fullmatch(r"[+-]?0[0-9]+", text) is not None
+
+
+def _distinct_texts(column: Column) -> tuple[NDArray[np.int32], list[str]]:
+    found = np.full(len(column), -1, dtype=np.int32)
+    present = ~column.missing
+    values, inverse = np.unique(column.values[present], return_inverse=True)
+    found[present] = inverse
+    return found, [spell(value, column.kind) for value in values]
+
+
+def _by_level(column: Column, parsed: Sequence[float | None], wanted: str) -> NDArray[np.float64]:
+    unfit = np.array([value is None for value in parsed] + [False])[column.values]
+    if unfit.any():
+        raise _does_not_fit(column, wanted, int(np.argmax(unfit)))
+    values = np.array([*(value or 0.0 for value in parsed), np.nan])
+    result: NDArray[np.float64] = values[column.values]
+    return result
+
+
+def _only_missing(column: Column, wanted: str) -> NDArray[np.float64]:
+    present = ~column.missing
+    if present.any():
+        raise _does_not_fit(column, wanted, int(np.argmax(present)))
+    return np.full(len(column), np.nan)
+
+
+def _does_not_fit(column: Column, wanted: str, row: int) -> DataError:
+    example = column.take(np.array([row])).texts()[0]
+    return DataError(
+        f"Column {column.name!r} must hold {wanted} as in training, got {str(example)[:40]!r} in "
+        f"row {row + 1}: correct that cell or leave it empty."
+    )

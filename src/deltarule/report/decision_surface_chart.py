@@ -1,0 +1,329 @@
+"""What the model says over the plane of two columns, with held-out rows on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.formatting import format_number
+from deltarule.drawing.svg import (
+    Fragment,
+    brief,
+    element,
+    group,
+    label,
+    number,
+    picture,
+    shorten,
+    text,
+    text_width,
+)
+from deltarule.report.axes import Frame, make_frame, nice_ticks
+from deltarule.report.png import png_address
+from deltarule.table_model import DecisionPlane
+
+Array = NDArray[Any]
+WIDTH, HEIGHT, LEGEND = 560.0, 440.0, 190.0
+MAX_POINTS = 400
+MAX_LABELS = 12
+REGION_SIZE = 13.0
+MAX_IN_LEGEND = 14
+# Okabe and Ito (2008): told apart with every kind of color vision.
+CLASS_COLORS = (
+    (0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (213, 94, 0),
+    (150, 140, 20), (120, 120, 120),
+)  # fmt: skip
+# Nine steps of cividis (Nuñez, Anderton, Renslow 2018), dark to light.
+BAND_COLORS = (
+    (0, 34, 78), (27, 56, 109), (62, 81, 107), (90, 105, 110), (117, 130, 116), (146, 154, 118),
+    (180, 179, 112), (215, 205, 98), (254, 232, 56),
+)  # fmt: skip
+_ALPHAS = (70, 190)  # of a class's color where the model is least and most certain
+_BANDS = 8
+# Marks of the classes as path data around (0, 0): where to start, and relative steps from there.
+_SHAPES = (
+    (-4.0, 0.0, "a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"),  # circle
+    (-3.6, -3.6, "h7.2v7.2h-7.2z"),  # square
+    (0.0, -4.8, "l4.6 8.2h-9.2z"),  # triangle
+    (0.0, -5.2, "l5.2 5.2l-5.2 5.2l-5.2 -5.2z"),  # diamond
+    (0.0, 4.8, "l4.6 -8.2h-9.2z"),  # triangle on its tip
+    (-1.6, -4.8, "h3.2v3.2h3.2v3.2h-3.2v3.2h-3.2v-3.2h-3.2v-3.2h3.2z"),  # plus
+    (-4.8, -3.0, "l4.8 3l4.8 -3v3.6l-4.8 3l-4.8 -3z"),  # chevron
+    (-2.4, -4.4, "h4.8l2.6 4.4l-2.6 4.4h-4.8l-2.6 -4.4z"),  # hexagon
+)
+
+
+@dataclass(frozen=True, eq=False)
+class PlanePoints:
+    """Held-out rows on the plane.
+
+    `x`, `y` float64 (rows,) in the columns' units; `truth` (rows,): class numbers or the target's
+    numbers; `wrong` bool (rows,): called something else; None for a regression.
+    """
+
+    x: Array
+    y: Array
+    truth: Array
+    wrong: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Regions:
+    """The plane cut into numbered regions: `number` int (steps, steps), name and color of each."""
+
+    number: Array
+    names: tuple[str, ...]
+    colors: tuple[tuple[int, int, int], ...]
+    whole_names: bool  # a name is written whole or not at all
+
+
+def class_plane(plane: DecisionPlane, points: PlanePoints, classes: Sequence[str]) -> Fragment:
+    """Return the decision regions of a classifier: color and name the class, strength how certain."""
+    colors = tuple(_class_color(i) for i in range(len(classes)))
+    regions = _Regions(plane.answers, tuple(classes), colors, False)
+    certainty = np.ones(plane.answers.shape) if plane.certainty is None else plane.certainty
+    least = 1.0 / len(classes)
+    share = np.clip((certainty - least) / (1 - least), 0, 1)
+    alpha = _ALPHAS[0] + (_ALPHAS[1] - _ALPHAS[0]) * share
+    frame = _frame(plane)
+    seen = np.unique(np.concatenate([plane.answers.ravel(), points.truth])).tolist()
+    told = (
+        f"The called class over {brief(plane.x_column)} (across) and {brief(plane.y_column)} (upwards); "
+        f"stronger color: more certain. Points are held-out rows, ringed where the call was wrong."
+    )
+    return _picture(
+        plane, frame, told, regions, alpha,
+        _class_points(frame, points, colors), _class_legend(seen, classes, colors, points),
+    )  # fmt: skip
+
+
+def number_plane(plane: DecisionPlane, points: PlanePoints, target: str) -> Fragment:
+    """Return the predicted number as shaded bands between round values."""
+    finite = plane.answers[np.isfinite(plane.answers)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    edges = np.array([v for v in nice_ticks(low, high, _BANDS) if low < v < high])
+    bands = np.searchsorted(edges, plane.answers, side="right")
+    words = [format_number(float(edge)) for edge in edges]
+    names = [f"{a} to {b}" for a, b in pairwise(words)]
+    names = [f"below {words[0]}", *names, f"{words[-1]} or more"] if words else ["everywhere"]
+    colors = _band_colors(len(names))
+    frame = _frame(plane)
+    told = (
+        f"The predicted {brief(target)} over {brief(plane.x_column)} (across) and "
+        f"{brief(plane.y_column)} (upwards), in bands. Points are held-out rows, in the color of "
+        "their true value."
+    )
+    of_truth = np.searchsorted(edges, points.truth, side="right")
+    shown = _colored_points(frame, points, of_truth, colors)
+    legend = [text(WIDTH + 4, 62, "predicted", class_="name")]
+    for row, i in enumerate(reversed(range(len(names)))):
+        y = 84.0 + 22 * row
+        legend.append(
+            element("rect", x=WIDTH + 4, y=y - 11, width=16, height=14, fill=_hex(colors[i]))
+        )
+        legend.append(label(WIDTH + 27, y, names[i], LEGEND - 32, 12))
+    regions = _Regions(bands, tuple(names), colors, True)
+    alpha = np.full(bands.shape, 255.0)
+    return _picture(plane, frame, told, regions, alpha, shown, group(*legend))
+
+
+def plane_table(plane: DecisionPlane, classes: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Return the head and rows of a coarse grid of answers, for who cannot see the picture."""
+    picks = np.linspace(0, len(plane.x) - 1, 7).round().astype(int)
+    head = [f"{plane.y_column} ↓  {plane.x_column} →"]
+    head += [format_number(float(plane.x[j]), 3) for j in picks]
+    rows = []
+    for i in picks[::-1].tolist():
+        answers = [plane.answers[i, j] for j in picks.tolist()]
+        words = [classes[int(a)] if classes else format_number(float(a), 3) for a in answers]
+        rows.append([format_number(float(plane.y[i]), 3), *words])
+    return head, rows
+
+
+def _frame(plane: DecisionPlane) -> Frame:
+    across, upwards = (plane.x[0], plane.x[-1]), (plane.y[0], plane.y[-1])
+    return make_frame(
+        WIDTH, HEIGHT, (float(across[0]), float(across[1])),
+        (float(upwards[0]), float(upwards[1])), top=28,
+    )  # fmt: skip
+
+
+def _picture(
+    plane: DecisionPlane,
+    frame: Frame,
+    told: str,
+    regions: _Regions,
+    alpha: Array,
+    points: Fragment,
+    legend: Fragment,
+) -> Fragment:
+    pixels = np.empty((*regions.number.shape, 4), np.uint8)
+    pixels[..., :3] = np.array(regions.colors, np.uint8)[regions.number]
+    pixels[..., 3] = alpha.round()
+    image = element(
+        "image", href=png_address(pixels[::-1]), x=frame.left, y=frame.top,
+        width=frame.right - frame.left, height=frame.bottom - frame.top,
+        preserveAspectRatio="none", image_rendering="pixelated",
+    )  # fmt: skip
+    borders = element("path", d=_borders(regions.number, frame), class_="border")
+    return picture(
+        "plane",
+        WIDTH + LEGEND,
+        HEIGHT,
+        f"{brief(plane.x_column)} and {brief(plane.y_column)}",
+        told,
+        frame.axes(plane.x_column, plane.y_column),
+        image,
+        borders,
+        points,
+        _region_names(regions, frame),
+        legend,
+        class_="wide",
+    )
+
+
+def _borders(regions: Array, frame: Frame) -> str:
+    """Return path data between unlike neighbors: marching squares on labels, cut at the middles.
+
+    In each square of four grid points, the middles of the sides whose ends differ are joined: to
+    each other where there are two, to the center where there are more.
+    """
+    rows, columns = regions.shape
+    a, b, c, d = regions[:-1, :-1], regions[:-1, 1:], regions[1:, 1:], regions[1:, :-1]
+    sides = np.stack([a != b, b != c, c != d, d != a], axis=-1)  # bottom, right, top, left
+    offsets = np.array([(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)])
+    width = (frame.right - frame.left) / columns
+    height = (frame.bottom - frame.top) / rows
+
+    def place(row: int, column: int, offset: Array) -> str:
+        x = frame.left + (column + 0.5 + offset[0]) * width
+        y = frame.bottom - (row + 0.5 + offset[1]) * height
+        return f"{number(round(float(x), 1))} {number(round(float(y), 1))}"
+
+    path = []
+    for row, column in np.argwhere(sides.any(axis=-1)).tolist():
+        ends = [place(row, column, offsets[k]) for k in np.flatnonzero(sides[row, column])]
+        if len(ends) == 2:
+            path.append(f"M{ends[0]}L{ends[1]}")
+        else:
+            center = place(row, column, np.array((0.5, 0.5)))
+            path += [f"M{end}L{center}" for end in ends]
+    return "".join(path)
+
+
+def _region_names(regions: _Regions, frame: Frame) -> Fragment:
+    """Write each region's name at its innermost point, where it has room, the largest first; one that
+    would cover another is left to the legend."""
+    rows, columns = regions.number.shape
+    width = (frame.right - frame.left) / columns
+    parts = []
+    placed: list[tuple[float, float, float]] = []
+    sizes = np.bincount(regions.number.ravel(), minlength=len(regions.names))
+    for i in np.argsort(-sizes, kind="stable")[:MAX_LABELS].tolist():
+        depth, row, column = _innermost(regions.number == i)
+        room = 2 * depth * width * 1.5
+        name = shorten(regions.names[i], min(max(room, 40), 150), REGION_SIZE)
+        cut = name != regions.names[i]
+        if depth < 3 or (cut and (regions.whole_names or len(name) < 6)):
+            continue
+        half = text_width(name, REGION_SIZE) / 2 + 4
+        x = frame.left + (column + 0.5) * width
+        x = min(max(x, frame.left + half), frame.right - half)
+        y = frame.bottom - (row + 0.5) * (frame.bottom - frame.top) / rows
+        if any(abs(x - u) < half + h and abs(y - v) < 1.2 * REGION_SIZE for u, v, h in placed):
+            continue
+        placed.append((x, y, half))
+        parts.append(text(x, y + 4, name, text_anchor="middle", class_="region"))
+    return group(*parts, aria_hidden="true")
+
+
+def _innermost(inside: Array) -> tuple[int, int, int]:
+    """Return (depth, row, column) of the point of a region that is farthest from its border."""
+    left, depth = inside, 0
+    while left.any():
+        last = left
+        padded = np.pad(left, 1)
+        left = left & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+        depth += 1
+    if depth == 0:
+        return 0, 0, 0
+    places = np.argwhere(last)
+    row, column = places[len(places) // 2].tolist()
+    return depth, row, column
+
+
+def _class_points(
+    frame: Frame, points: PlanePoints, colors: Sequence[tuple[int, int, int]]
+) -> Fragment:
+    x, y = frame.x(points.x), frame.y(points.y)
+    parts = []
+    for i in np.unique(points.truth).tolist():
+        d = "".join(_placed(i, x[k], y[k]) for k in np.flatnonzero(points.truth == i).tolist())
+        parts.append(element("path", d=d, fill=_hex(colors[i]), class_="point"))
+    if points.wrong is not None:
+        for k in np.flatnonzero(points.wrong).tolist():
+            parts.append(element("circle", cx=float(x[k]), cy=float(y[k]), r=8, class_="ring"))
+    return group(*parts)
+
+
+def _colored_points(
+    frame: Frame, points: PlanePoints, bands: Array, colors: Sequence[tuple[int, int, int]]
+) -> Fragment:
+    x, y = frame.x(points.x), frame.y(points.y)
+    parts = []
+    for i in np.unique(bands).tolist():
+        d = "".join(_placed(0, x[k], y[k]) for k in np.flatnonzero(bands == i).tolist())
+        parts.append(element("path", d=d, fill=_hex(colors[i]), class_="point"))
+    return group(*parts)
+
+
+def _placed(shape: int, x: float, y: float) -> str:
+    """Return the path data of a mark at a place."""
+    dx, dy, steps = _SHAPES[shape % len(_SHAPES)]
+    return f"M{number(x + dx)} {number(y + dy)}{steps}"
+
+
+def _class_legend(
+    seen: Sequence[int],
+    classes: Sequence[str],
+    colors: Sequence[tuple[int, int, int]],
+    points: PlanePoints,
+) -> Fragment:
+    parts, y = [text(WIDTH + 4, 40, "true class of a row", class_="name")], 62.0
+    for i in seen[:MAX_IN_LEGEND]:
+        parts.append(
+            element("path", d=_placed(i, WIDTH + 12, y - 4), fill=_hex(colors[i]), class_="point")
+        )
+        parts.append(label(WIDTH + 27, y, classes[i], LEGEND - 32, 12))
+        y += 22
+    if len(seen) > MAX_IN_LEGEND:
+        parts.append(text(WIDTH + 27, y, f"{len(seen) - MAX_IN_LEGEND} more", class_="tick"))
+        y += 22
+    if points.wrong is not None and points.wrong.any():
+        parts.append(element("circle", cx=WIDTH + 12, cy=y - 4, r=8, class_="ring"))
+        parts.append(text(WIDTH + 27, y, "called something else", font_size=12))
+    return group(*parts)
+
+
+def _class_color(number_of_class: int) -> tuple[int, int, int]:
+    """Return a color such that no two of 64 classes have both color and mark in common."""
+    count = len(CLASS_COLORS)
+    return CLASS_COLORS[(number_of_class + 3 * (number_of_class // count)) % count]
+
+
+def _band_colors(count: int) -> tuple[tuple[int, int, int], ...]:
+    """Return `count` colors from dark to light, straight lines between those of the table."""
+    table = np.array(BAND_COLORS, np.float64)
+    at = np.linspace(0, len(table) - 1, count)
+    parts = [np.interp(at, np.arange(len(table)), table[:, part]) for part in range(3)]
+    rounded = np.stack(parts, axis=1).round().astype(int).tolist()
+    return tuple((red, green, blue) for red, green, blue in rounded)
+
+
+def _hex(color: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)

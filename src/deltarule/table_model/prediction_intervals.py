@@ -1,0 +1,117 @@
+"""Quantiles of a regression: where the truth may lie around a prediction, told by past errors.
+
+Split conformal prediction (Lei et al. 2018, section 2.2) on signed errors of rows that a network was not
+trained on, in groups by the predicted number (Mondrian conformal prediction, Vovk et al. 2005, section
+4.5), so that the band may be wider where errors are larger. Between the groups it is interpolated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import ModelFileError, SettingError
+
+Array = NDArray[Any]
+ROWS_PER_GROUP = 200
+MAX_GROUPS = 10
+LEVELS = np.concatenate([[0.005], np.arange(1, 100) / 100, [0.995]])
+"""The quantiles that are kept; those between are interpolated."""
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorQuantiles:
+    """Quantiles of truth minus prediction.
+
+    `centers` float64 (groups,), ascending: the middle prediction of each group. `errors` float64
+    (groups, 101): the quantiles at `LEVELS`, in the target's units.
+    """
+
+    centers: Array
+    errors: Array
+
+    def at(self, predictions: Array, quantiles: Array) -> Array:
+        """Return float64 (rows, quantiles): the numbers below which the truth lies so often.
+
+        Raises `SettingError` for quantiles outside 0.005 to 0.995.
+        """
+        quantiles = checked_quantiles(quantiles)
+        by_group = np.stack([np.interp(quantiles, LEVELS, row) for row in self.errors])
+        added = [np.interp(predictions, self.centers, column) for column in by_group.T]
+        return np.asarray(predictions, np.float64)[:, None] + np.stack(added, axis=1)
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays of a model file."""
+        return {"errors.centers": self.centers, "errors.quantiles": self.errors}
+
+
+def checked_quantiles(quantiles: Any) -> Array:
+    """Return quantiles as float64 (quantiles,); raise `SettingError` where one is no such share."""
+    try:
+        given = np.atleast_1d(np.asarray(quantiles))
+    except ValueError:  # lists of different lengths
+        given = np.array([""])
+    shares = given.astype(np.float64) if given.dtype.kind in "iuf" else np.array([np.nan])
+    if shares.ndim != 1 or not ((shares >= LEVELS[0]) & (shares <= LEVELS[-1])).all():
+        raise SettingError(
+            f"quantiles must be numbers from {LEVELS[0]} to {LEVELS[-1]}, got {quantiles!r}. Typical: "
+            "[0.05, 0.5, 0.95]."
+        )
+    return shares
+
+
+def error_quantiles(
+    predictions: Array, truth: Array, weights: Array | None = None
+) -> ErrorQuantiles:
+    """Learn from predictions (rows,) for rows that were not trained on, and their truth (rows,)."""
+    order = np.argsort(predictions, kind="stable")
+    groups = int(np.clip(len(order) // ROWS_PER_GROUP, 1, MAX_GROUPS))
+    shares = np.ones(len(order)) if weights is None else weights.astype(np.float64)
+    centers, errors = [], []
+    for rows in np.array_split(order, groups):
+        centers.append(float(np.median(predictions[rows])))
+        errors.append(_conformal_quantiles(truth[rows] - predictions[rows], shares[rows]))
+    return ErrorQuantiles(np.array(centers), np.stack(errors))
+
+
+def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQuantiles | None:
+    """Take the arrays that `ErrorQuantiles.arrays` wrote out of `arrays`; None where there are none."""
+    centers, errors = (arrays.pop(f"errors.{n}", None) for n in ("centers", "quantiles"))
+    if centers is None and errors is None:
+        return None
+    if (
+        centers is None
+        or errors is None
+        or centers.dtype != np.float64
+        or errors.dtype != np.float64
+        or centers.ndim != 1
+        or errors.shape != (len(centers), len(LEVELS))
+        or not (np.isfinite(centers).all() and np.isfinite(errors).all())
+        or (np.diff(centers) < 0).any()
+        or (np.diff(errors, axis=1) < 0).any()
+    ):
+        raise ModelFileError(f"{where} holds quantiles of errors that are none: save it again.")
+    return ErrorQuantiles(centers, errors)
+
+
+def _conformal_quantiles(errors: Array, weights: Array) -> Array:
+    """Return the quantiles at `LEVELS`, a little wider than the empirical ones.
+
+    Of n errors the k-th smallest bounds a new one from above with probability k / (n + 1): at level q
+    above ½ the ⌈(n + 1) q⌉-th smallest is taken, below ½ the same from the other end.
+    """
+    order = np.argsort(errors, kind="stable")
+    ranked = errors[order]
+    shares = np.cumsum(weights[order])
+    count = len(errors)
+    upper = np.minimum(np.maximum(LEVELS, 1 - LEVELS) * (count + 1) / count, 1.0)
+    wanted = upper * shares[-1] * (1 - 1e-12)
+    high = ranked[np.minimum(np.searchsorted(shares, wanted), count - 1)]
+    # From the other end: the shares of what is not smaller.
+    beyond = np.cumsum(weights[order][::-1])
+    low = ranked[::-1][np.minimum(np.searchsorted(beyond, wanted), count - 1)]
+    quantiles = np.where(LEVELS >= 0.5, high, low)
+    return np.maximum.accumulate(quantiles)

@@ -1,0 +1,156 @@
+"""Arrays on their way into an engine: checked, of one dtype, class numbers as int32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule._common import checks
+from deltarule.engines.contract import Data
+from deltarule.errors import DataError, ShapeError
+from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Loss, Poisson
+from deltarule.network import Network
+from deltarule.splitting import split_rows
+from deltarule.training.trained_network import as_rows
+
+Array = NDArray[Any]
+
+
+def as_data(
+    network: Network,
+    loss: Loss,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    dtype: str,
+    owner: str = "",
+    rows: ArrayLike | None = None,
+) -> Data:
+    """Return X, y and weights as an engine takes them; raises `DataError` or `ShapeError`.
+
+    `rows`: places of those that are to be trained on.
+    """
+    place = f"{owner} " if owner else ""
+    inputs = as_rows(X, dtype, f"{place}X")
+    if len(inputs) == 0:
+        raise DataError(f"{place}X has no rows: there is nothing to learn from.")
+    targets = _targets(loss, np.asarray(y), network.outputs, dtype, f"{place}y")
+    if len(targets) != len(inputs):
+        raise ShapeError(
+            f"{place}X has {len(inputs)} rows and y has {len(targets)}: they must be the same."
+        )
+    chosen = None if rows is None else _places(rows, len(inputs))
+    return Data(inputs, targets, _weights(sample_weight, len(inputs), dtype, chosen), chosen)
+
+
+def split_off(data: Data, fraction: float, seed: int) -> tuple[Data, Data]:
+    """Return the rows to train on and the share `fraction` of rows to validate on."""
+    checks.number("validation_fraction", fraction, above=0, below=1, hint="Typical: 0.1 to 0.3.")
+    stratify = data.targets.ndim == 1
+    key = data.targets if stratify else np.zeros(data.rows)
+    split = split_rows(key, fractions=(fraction, 0.0), seed=seed, stratify=stratify)
+    if len(split.train) == 0 or len(split.validation) == 0:
+        raise DataError(
+            f"{data.rows} rows cannot be split into training and validation rows: give more rows, or "
+            "leave validation_fraction at 0."
+        )
+    return rows_of(data, split.train), rows_of(data, split.validation)
+
+
+def rows_of(data: Data, rows: Array) -> Data:
+    """Return the data of these rows."""
+    weights = None if data.weights is None else data.weights[rows]
+    return Data(data.inputs[rows], data.targets[rows], weights)
+
+
+def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Array:
+    if y.dtype.kind not in "fiub":
+        raise DataError(
+            f"{owner} must hold numbers, got {y.dtype}: turn labels into class numbers 0 to k - 1 with "
+            "numpy.unique(y, return_inverse=True)."
+        )
+    if y.ndim == 2 and y.shape[1] == 1 and outputs > 1:
+        y = y[:, 0]
+    if y.ndim == 1 and outputs > 1 and isinstance(loss, CategoricalCrossEntropy | Hinge):
+        return _class_numbers(y, outputs, owner)
+    if y.ndim == 1:
+        y = y[:, None]
+    if y.ndim != 2 or y.shape[1] != outputs:
+        raise ShapeError(
+            f"{owner} has shape {y.shape}, but the network has {outputs} outputs: it must have shape "
+            f"(rows, {outputs})."
+        )
+    if isinstance(loss, CategoricalCrossEntropy) and outputs == 1:
+        raise ShapeError(
+            "Categorical cross-entropy needs two outputs or more: for two classes use Dense(2, "
+            "'softmax'), or Dense(1, 'sigmoid') with binary cross-entropy."
+        )
+    rows = as_rows(y, dtype, owner)
+    if isinstance(loss, Hinge) and np.isin(rows, (0, 1)).all() and not rows.all():
+        rows = 2 * rows - 1  # class numbers
+    _refuse_out_of_range(loss, rows, owner)
+    return rows
+
+
+def _refuse_out_of_range(loss: Loss, y: Array, owner: str) -> None:
+    """Refuse targets for which the loss has no smallest value, or says nothing."""
+    low, high = float(y.min()), float(y.max())
+    if isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy) and (low < 0 or high > 1):
+        raise DataError(
+            f"{owner} must be 0, 1 or between them for {loss.kind}, got {low:g} to {high:g}: write two "
+            "classes as 0 and 1; for k classes give the last layer k units and softmax."
+        )
+    if isinstance(loss, Poisson) and low < 0:
+        raise DataError(
+            f"{owner} must be at least 0 for poisson, which is for counts, got {low:g}: choose another "
+            "loss, such as mean_squared_error."
+        )
+    if isinstance(loss, Hinge) and not (np.abs(y) == 1).all():
+        raise DataError(
+            f"{owner} must be -1 or 1, or class numbers, for hinge, got {low:g} to {high:g}."
+        )
+
+
+def _class_numbers(y: Array, outputs: int, owner: str) -> Array:
+    numbers = y.astype(np.int64)
+    if y.dtype.kind == "f" and not (np.isfinite(y).all() and (numbers == y).all()):
+        raise DataError(
+            f"{owner} must hold class numbers 0 to {outputs - 1}, got fractions or NaN."
+        )
+    if numbers.min() < 0 or numbers.max() >= outputs:
+        raise DataError(
+            f"{owner} must hold class numbers 0 to {outputs - 1}, one for each output; got "
+            f"{numbers.min()} to {numbers.max()}."
+        )
+    return numbers.astype(np.int32)
+
+
+def _places(rows: ArrayLike, count: int) -> Array:
+    """Return places of rows as an engine takes them, uint32 (places,)."""
+    places = np.asarray(rows)
+    if places.ndim != 1 or places.dtype.kind not in "iu" or len(places) == 0:
+        raise ShapeError(
+            "rows must be whole numbers, one for each row to train on, in an array of one dimension, "
+            f"got {places.dtype} of shape {places.shape}: numpy.flatnonzero turns a mask into them."
+        )
+    if places.min() < 0 or places.max() >= min(count, 1 << 32):
+        raise DataError(
+            f"rows must be places from 0 to {count - 1} in X, got {places.min()} to {places.max()}."
+        )
+    return np.ascontiguousarray(places, np.uint32)
+
+
+def _weights(
+    sample_weight: ArrayLike | None, rows: int, dtype: str, chosen: Array | None
+) -> Array | None:
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (rows,):
+        raise ShapeError(f"sample_weight must have shape ({rows},), got {weights.shape}.")
+    counted = weights if chosen is None else weights[chosen]
+    if not np.isfinite(weights).all() or weights.min() < 0 or counted.sum() == 0:
+        raise DataError("sample_weight must hold finite numbers >= 0, not all of them 0.")
+    return (weights / counted.mean()).astype(dtype)

@@ -1,0 +1,118 @@
+"""A time limit: counted from the very beginning, kept by every network, told in words."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+
+import numpy as np
+import pytest
+
+import deltarule
+from deltarule import TableSettings, TabularClassifier
+from deltarule.cli import main
+from deltarule.cli.command_text import _another
+from deltarule.data import read_table
+from deltarule.errors import SettingError
+from deltarule.preprocessing import ClassTarget
+from deltarule.stopping import StopReason
+from deltarule.table_model.design import Examples, plan_for
+from deltarule.table_model.fold_networks import Running
+from deltarule.table_model.model_fitting import learn
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(300, 12))
+Y = (X[:, 0] * X[:, 1] > 0).astype(np.int32)
+
+
+def _learned(settings: TableSettings, seconds_ago: float, threads: int, rows: int = 300):
+    x = np.resize(X, (rows, 12))
+    table = read_table({f"x{i}": column for i, column in enumerate(x.T)})
+    examples = Examples(table, ClassTarget("y", ("no", "yes")), np.resize(Y, rows), np.arange(rows))
+    started = time.perf_counter() - seconds_ago
+    running = Running(threads=threads)
+    plan = plan_for(examples, settings, running, encoded_target=None, started=started)
+    return learn(plan, running)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
+    """The limit was over long before training: as many networks as there are threads, as one there must
+    be."""
+    settings = TableSettings(folds=20, time_limit_s=5.0)
+    late = _learned(settings, 100, threads)
+    assert 1 <= len(late.trainings) <= threads
+    assert late.explanation.startswith(
+        f"The time limit of 5 s allowed no more: {len(late.trainings)} of 20 networks, "
+    )
+    (note,) = late.notes
+    assert note.startswith("The time limit of 5 s could not be kept: ")
+    assert "took 100." in note
+
+
+def test_of_many_rows_as_many_are_learned_from_as_there_is_time_for() -> None:
+    """A limit that is over: few rows, drawn by the seed, and told; none is held out twice."""
+    late = _learned(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
+    told = "The time limit of 5 s had time for 500 of 30,000 rows to learn from, drawn at random."
+    assert late.notes[0] == told
+    rows = late.plan.rows
+    assert len(late.plan.targets) == len(rows) <= 500
+    assert rows.max() > 15_000
+    again = _learned(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
+    np.testing.assert_array_equal(again.plan.rows, rows)
+    other = _learned(TableSettings(time_limit_s=5.0, seed=1), 100, 2, rows=30_000)
+    assert not np.array_equal(other.plan.rows, rows)
+
+
+def test_rows_that_were_not_drawn_are_counted_nowhere() -> None:
+    x = RNG.normal(size=(30_000, 3))
+    table = {f"x{i}": column for i, column in enumerate(x.T)} | {"y": x[:, 0] > 0}
+    run = deltarule.train(table, "y", time_limit_s=1e-3)
+    told = run.model.about["rows"]
+    assert told["training"] + told["validation"] <= 500
+    assert told["test"] == 6000
+    assert any("had time for 500 of 24,000 rows" in note for note in run.notes)
+
+
+def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> None:
+    rows = RNG.normal(size=(20_000, 20))
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", header=",".join(f"c{i}" for i in range(20)),
+               comments="")  # fmt: skip
+    words = ["train", str(tmp_path / "t.csv"), "--target", "c0", "--out", str(tmp_path / "m")]
+    assert main([*words, "--time-limit-s", "0.001", "--no-report"]) == 0
+    screen = " ".join(capsys.readouterr().out.split())
+    assert "Note The time limit of 0.001 s could not be kept: " in screen
+
+
+def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
+    settings = TableSettings(folds=3, epochs=2)
+    free = _learned(settings, 0, 2)
+    limited = _learned(TableSettings(folds=3, epochs=2, time_limit_s=600), 0, 2)
+    for ours, theirs in zip(limited.model.networks, free.model.networks, strict=True):
+        np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
+    assert limited.explanation == free.explanation
+    assert limited.notes == free.notes == ()
+
+
+def test_more_folds_than_time_are_told_with_the_limit_that_was_given() -> None:
+    model = TabularClassifier(time_limit_s=0.25, folds=60, random_state=0).fit(X, Y)
+    told = model.model_.about["explanation"]
+    assert told.startswith("The time limit of 0.25 s allowed no more: "), told
+    one = TabularClassifier(time_limit_s=0.25, folds=1, random_state=0, epochs=100_000).fit(X, Y)
+    told = one.model_.about["explanation"]
+    assert told.startswith("The time limit of 0.25 s allowed no more: training ended "), told
+
+
+def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
+    table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
+    run = deltarule.train(table, "y", time_limit_s=0.25, folds=1, epochs=100_000)
+    assert run.reason in (StopReason.TIME_LIMIT, StopReason.EPOCHS_DONE)
+    options = Namespace(hidden=None, optimizer=None)
+    assert _another(options, run) == ("longer", {"time_limit_s": 1.25})
+
+
+def test_a_checkpoint_would_not_fit_the_next_run(tmp_path) -> None:
+    table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
+    checkpoint = deltarule.Checkpoint(tmp_path / "c.safetensors")
+    with pytest.raises(SettingError, match=r"saves no checkpoint.* leave out"):
+        deltarule.train(table, "y", time_limit_s=5.0, checkpoint=checkpoint)

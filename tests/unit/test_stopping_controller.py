@@ -1,0 +1,200 @@
+"""The referee over hand-made sequences of losses: what is kept, lowered and stopped, and when."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deltarule.engines.contract import Plan
+from deltarule.engines.stopping_controller import Referee
+from deltarule.layers import Dense
+from deltarule.losses import MeanSquaredError
+from deltarule.network import Network
+from deltarule.optimizers import GradientDescent
+from deltarule.sampling import FullBatch
+from deltarule.schedules import OnPlateau, WarmUp
+from deltarule.stopping import NoProgress, StoppingRule, StopReason, TargetReached, TimeLimit
+
+PLAN = Plan(Network([Dense(1)], 1), MeanSquaredError(), GradientDescent(), FullBatch(), epochs=50)
+
+
+def watching(*rules: StoppingRule, epochs: int = 50) -> Referee:
+    """Return a referee over some rules."""
+    return Referee(replace(PLAN, stopping=rules, epochs=epochs))
+
+
+def stops(
+    referee: Referee, losses: list[float], monitor: str = "training_loss"
+) -> tuple[int, object]:
+    """Return the epoch, from 1, in which the referee stops the sequence, and the reason and rule."""
+    for epoch, loss in enumerate(losses, start=1):
+        referee.epochs_done += 1
+        reason, rule = referee.verdict({monitor: loss})
+        if reason is not None:
+            return epoch, (reason, rule)
+    return 0, (None, None)
+
+
+def stalled(
+    losses: list[float], *, cumulative: bool, patience: int, improvement: float = 0.0
+) -> int:
+    """Return the epoch in which NoProgress stops a sequence, 0 for never."""
+    rule = NoProgress(patience, improvement, "training_loss", cumulative)
+    return stops(watching(rule), losses)[0]
+
+
+def test_no_progress_counts_epochs_in_a_row() -> None:
+    losses = [5, 4, 4, 3, 3, 3, 2]
+    assert stalled(losses, cumulative=True, patience=2) == 6  # the second 3 that brought nothing
+    assert stalled(losses, cumulative=True, patience=3) == 0
+    assert stalled(losses, cumulative=True, patience=1) == 3
+
+
+def test_small_gains_add_up_only_under_the_cumulative_rule() -> None:
+    """Each epoch gains 0.6 where 1 is asked for: over two epochs it is enough."""
+    losses = [10 - 0.6 * epoch for epoch in range(12)]
+    assert stalled(losses, cumulative=True, patience=2, improvement=1.0) == 0
+    assert stalled(losses, cumulative=False, patience=2, improvement=1.0) == 3
+    assert stalled(losses, cumulative=True, patience=1, improvement=1.0) == 2
+
+
+def test_without_cumulation_the_reference_is_the_best_of_all_epochs() -> None:
+    """9.5 is no improvement by 1 over 10, yet 8.7 is measured against 9.5: a gain of 0.8 only."""
+    losses = [10, 9.5, 8.7, 7.6]
+    assert stalled(losses, cumulative=False, patience=2, improvement=1.0) == 3
+    assert stalled(losses, cumulative=True, patience=2, improvement=1.0) == 0  # 8.7 is 1.3 below 10
+    assert (
+        stalled(losses, cumulative=False, patience=3, improvement=1.0) == 0
+    )  # 7.6 is 1.1 below 8.7
+
+
+def test_an_improvement_must_be_larger_than_the_least() -> None:
+    assert stalled([3, 2, 1], cumulative=True, patience=1, improvement=1.0) == 2
+    assert stalled([3, 2, 1], cumulative=True, patience=1, improvement=0.99) == 0
+
+
+def test_nan_is_no_improvement() -> None:
+    assert stalled([3, math.nan, math.nan, 2], cumulative=True, patience=2) == 3
+    assert stalled([3, math.nan, 2.5, 2], cumulative=False, patience=2) == 0
+
+
+def test_a_score_improves_upwards() -> None:
+    rule = NoProgress(2, 0.0, "validation_score")
+    assert stops(watching(rule), [0.5, 0.6, 0.6, 0.7, 0.6, 0.7], "validation_score")[0] == 6
+    assert stops(watching(rule), [0.9, 0.8, 0.7], "validation_score")[0] == 3
+
+
+def test_targets_are_reached_from_their_side() -> None:
+    loss = watching(TargetReached(0.5))
+    assert stops(loss, [1, 0.6, 0.5, 0.4]) == (3, (StopReason.TARGET_REACHED, 0))
+    score = watching(TargetReached(0.9, "validation_score"))
+    assert stops(score, [0.95], "validation_score")[0] == 1
+    score = watching(TargetReached(0.9, "validation_score"))
+    assert stops(score, [0.1, 0.89, 0.9], "validation_score")[0] == 3
+    assert stops(watching(TargetReached(0.5)), [math.nan])[0] == 0
+
+
+def test_the_time_limit_looks_at_the_clock_of_training() -> None:
+    referee = watching(TimeLimit(2.0))
+    referee.elapsed_s = 1.999
+    assert referee.verdict({}) == (None, None)
+    referee.elapsed_s = 2.0
+    assert referee.verdict({}) == (StopReason.TIME_LIMIT, 0)
+
+
+def test_the_first_rule_of_the_list_is_the_reason_before_the_epochs() -> None:
+    both = (NoProgress(1, 0.0, "training_loss"), TargetReached(9.0))
+    assert stops(watching(*both, epochs=2), [8.0]) == (1, (StopReason.TARGET_REACHED, 1))
+    assert stops(watching(*both[:1], epochs=2), [8, 8]) == (2, (StopReason.NO_PROGRESS, 0))
+    late = (TargetReached(8.0), NoProgress(1, 0.0, "training_loss"))
+    assert stops(watching(*late, epochs=2), [9, 9]) == (2, (StopReason.NO_PROGRESS, 1))
+    assert stops(watching(epochs=2), [9, 9]) == (2, (StopReason.EPOCHS_DONE, None))
+
+
+def test_best_is_strictly_better_and_the_earlier_of_a_tie() -> None:
+    referee = Referee(replace(PLAN, keep_best="validation_loss"))
+    losses = [3.0, 2.0, 2.0, math.nan, 2.5, 1.0]
+    kept = [referee.is_best({"validation_loss": loss}) for loss in losses]
+    assert kept == [True, True, False, False, False, True]
+    scored = Referee(replace(PLAN, keep_best="training_score"))
+    kept = [scored.is_best({"training_score": score}) for score in (0.5, 0.5, 0.4, 0.6)]
+    assert kept == [True, False, False, True]
+    assert not Referee(PLAN).is_best({"validation_loss": 0.0})
+
+
+def test_the_plateau_lowers_the_rate_after_its_patience() -> None:
+    """Patience 2, factor ½, no rate below 0.15: 0.8, 0.4, 0.2, 0.15."""
+    schedule = OnPlateau(0.8, 0.5, 2, min_improvement=0.1, minimum=0.15)
+    referee = Referee(replace(PLAN, optimizer=GradientDescent(schedule)))
+    rates = []
+    for loss in (5, 4.95, 4.95, 3, 3, 3, 3, 3, 3, 3, 3):
+        rates.append(referee.learning_rate(0.8))
+        referee.update_plateau({"training_loss": loss})
+    # 4.95 twice is less than 0.1 better than 5: lowered from the fourth epoch on; 3 is an improvement,
+    # the sixth epoch is the second without one.
+    assert rates == pytest.approx([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2, 0.15, 0.15, 0.15])
+
+
+def test_the_plateau_never_raises_a_rate_that_is_below_its_minimum() -> None:
+    """A warm-up starts below the minimum: it must be left alone."""
+    schedule = WarmUp(OnPlateau(0.8, minimum=0.5), 2.0)
+    referee = Referee(replace(PLAN, optimizer=GradientDescent(schedule)))
+    assert referee.learning_rate(0.1) == 0.1
+    referee.plateau[0] = 0.01
+    assert referee.learning_rate(0.8) == 0.5
+    assert referee.learning_rate(0.1) == 0.1
+
+
+def test_without_a_plateau_the_rate_is_the_schedule_s() -> None:
+    referee = Referee(PLAN)
+    referee.update_plateau({"training_loss": 3.0})
+    assert referee.learning_rate(0.25) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("first", "loss", "broken"),
+    [
+        (0.01, 0.99e6, False),  # never below a million
+        (0.01, 1.01e6, True),
+        (50.0, 4.9e7, False),  # a million times the first batch
+        (50.0, 5.1e7, True),
+        (50.0, math.nan, True),
+        (50.0, math.inf, True),
+        (-3.0, -5e9, False),  # a likelihood may fall without end
+    ],
+)
+def test_a_loss_a_million_times_the_first_has_exploded(
+    first: float, loss: float, broken: bool
+) -> None:
+    referee = Referee(PLAN)
+    referee.first_loss = first
+    assert referee.exploded(loss) is broken
+
+
+def test_a_restored_referee_goes_on_as_if_never_interrupted() -> None:
+    rules = (NoProgress(3, 0.05, "training_loss"), NoProgress(4, 0.0, "training_loss", False))
+    schedule = OnPlateau(0.8, 0.5, 2, 0.01)
+    plan = replace(
+        PLAN, stopping=rules, keep_best="training_loss", optimizer=GradientDescent(schedule)
+    )
+    losses = np.random.default_rng(3).uniform(0, 1, 30)
+
+    def judge(referee: Referee, part: np.ndarray) -> list[object]:
+        said = []
+        for loss in part:
+            values = {"training_loss": float(loss)}
+            referee.epochs_done += 1
+            best = referee.is_best(values)
+            referee.update_plateau(values)
+            said.append((best, referee.learning_rate(0.8), referee.verdict(values)))
+        return said
+
+    whole = judge(Referee(plan), losses)
+    first, second = Referee(plan), Referee(plan)
+    said = judge(first, losses[:7])
+    second.restore(first.snapshot())
+    assert said + judge(second, losses[7:]) == whole
+    assert any(reason is StopReason.NO_PROGRESS for _, _, (reason, _) in whole)  # type: ignore[misc]

@@ -1,0 +1,128 @@
+/**
+ * Colors for canvases. Paul Tol's vibrant scheme (2021, technical note SRON/EPS/TN/09-002), which
+ * color-blind readers tell apart; classes differ by marker too, and signs by dashes.
+ */
+
+export type Rgb = readonly [number, number, number];
+
+export interface Palette {
+  readonly dark: boolean;
+  readonly paper: string;
+  readonly card: string;
+  readonly ink: string;
+  readonly soft: string;
+  readonly rule: string;
+  readonly plus: string;
+  readonly minus: string;
+  readonly accent: string;
+}
+
+export const LIGHT: Palette = {
+  dark: false,
+  paper: "#fbfaf8",
+  card: "#ffffff",
+  ink: "#1c2026",
+  soft: "#5a616b",
+  rule: "#e2e0dc",
+  plus: "#0072b2",
+  minus: "#c65102",
+  accent: "#00577f",
+};
+
+export const DARK: Palette = {
+  dark: true,
+  paper: "#14171b",
+  card: "#1c2127",
+  ink: "#eceff2",
+  soft: "#a6aeb8",
+  rule: "#343b44",
+  plus: "#56b4e9",
+  minus: "#f0984a",
+  accent: "#8ccbf0",
+};
+
+const VIBRANT = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#33bbee", "#ee3377", "#a8a8a8"] as const;
+/** Of two classes the first is the negative one, so that the plane agrees with the units' pictures. */
+const OF_TWO = ["#ee7733", "#0077bb"] as const;
+
+/** The color of class `index` of `classes`; they repeat after seven, markers after nine. */
+export function classColor(index: number, classes: number): string {
+  const colors = classes === 2 ? OF_TWO : VIBRANT;
+  return colors[index % colors.length] as string;
+}
+
+/** The color of a class's marks: darker than its region (lighter on a dark page), so that they stand out. */
+export function markColor(index: number, classes: number, { dark }: Palette): string {
+  const part = (c: number) => Math.round(dark ? c + (255 - c) * 0.25 : c * 0.82);
+  const [r, g, b] = rgb(classColor(index, classes));
+  return `rgb(${part(r)} ${part(g)} ${part(b)})`;
+}
+
+export function rgb(color: string): Rgb {
+  const bits = Number.parseInt(color.slice(1), 16);
+  return [(bits >> 16) & 255, (bits >> 8) & 255, bits & 255];
+}
+
+/** The color at `share` (0 to 1) of the way from `from` to `to`. */
+export function mix(from: Rgb, to: Rgb, share: number): Rgb {
+  const at = (a: number, b: number) => Math.round(a + (b - a) * share);
+  return [at(from[0], to[0]), at(from[1], to[1]), at(from[2], to[2])];
+}
+
+/** RGBA words for ImageData of a little-endian machine, which every browser's machine is. */
+export function packed([r, g, b]: Rgb): number {
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+/** 256 colors along `stops`, evenly spaced, as words for ImageData. */
+export function ramp(stops: readonly string[]): Uint32Array {
+  const colors = stops.map(rgb);
+  const table = new Uint32Array(256);
+  for (let level = 0; level < 256; level++) {
+    const place = (level / 255) * (colors.length - 1);
+    const left = Math.min(Math.floor(place), colors.length - 2);
+    table[level] = packed(mix(colors[left] as Rgb, colors[left + 1] as Rgb, place - left));
+  }
+  return table;
+}
+
+const tables = new Map<string, Uint32Array>();
+
+function once(key: string, make: () => Uint32Array): Uint32Array {
+  let table = tables.get(key);
+  if (!table) {
+    table = make();
+    tables.set(key, table);
+  }
+  return table;
+}
+
+/** Negative over paper to positive: level 0, 128, 255. The positive end is darker: signs differ in gray, too. */
+export function signedRamp(palette: Palette): Uint32Array {
+  return once(`signed ${palette.dark}`, () =>
+    ramp(palette.dark ? ["#d07a36", "#20252b", "#1a5c92"] : ["#ef9a55", "#f8f7f5", "#1f73ae"]),
+  );
+}
+
+/** Points of a regression: as the surface, but to be seen on it. */
+export function pointRamp(palette: Palette): Uint32Array {
+  return palette.dark ? once("points", () => ramp(["#ff9f4d", "#c9ced4", "#5fc0f7"])) : signedRamp(palette);
+}
+
+/** From paper to the class's color: level 0 is no confidence, 255 is certainty. */
+export function classRamp(palette: Palette, index: number, classes: number): Uint32Array {
+  const color = classColor(index, classes);
+  return once(`class ${palette.dark} ${color}`, () => {
+    const from = rgb(palette.card);
+    const full = mix(from, rgb(color), palette.dark ? 0.72 : 0.62);
+    const hex = (c: Rgb) => `#${((c[0] << 16) | (c[1] << 8) | c[2]).toString(16).padStart(6, "0")}`;
+    return ramp([palette.card, hex(full)]);
+  });
+}
+
+/** Even in lightness, nearly the same to all kinds of color vision: cividis (Nuñez et al. 2018), nine stops. */
+export function lossRamp(): Uint32Array {
+  return once("loss", () =>
+    ramp(["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#fee838"]),
+  );
+}
