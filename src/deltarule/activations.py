@@ -19,6 +19,31 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
 
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "SELU",
+    "SELU_ALPHA",
+    "SELU_SCALE",
+    "Activation",
+    "Elementwise",
+    "Exponential",
+    "Identity",
+    "LeakyReLU",
+    "Mish",
+    "ReLU",
+    "SiLU",
+    "Sigmoid",
+    "Sign",
+    "Softmax",
+    "Softplus",
+    "Step",
+    "Tanh",
+    "sigmoid",
+    "softplus",
+]
+
 Array = NDArray[Any]
 
 

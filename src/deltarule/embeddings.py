@@ -24,6 +24,16 @@ from deltarule._common import checks, random
 from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 
+__all__ = [
+    "COLUMN_EMBEDDINGS",
+    "MAX_FEATURES",
+    "Category",
+    "ColumnEmbedding",
+    "Periodic",
+    "PiecewiseLinear",
+    "Plain",
+]
+
 Array = NDArray[Any]
 
 MAX_FEATURES = 1024

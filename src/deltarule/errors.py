@@ -15,6 +15,19 @@ Each is also a usual Python error, so that usual handlers catch it. A message is
 whose parameter, the rule, what came, the next step. The command line prints it and exits with 2.
 """
 
+__all__ = [
+    "ColumnError",
+    "DataError",
+    "DeltaruleError",
+    "EngineError",
+    "FileError",
+    "MissingPackageError",
+    "ModelFileError",
+    "SettingError",
+    "ShapeError",
+    "TableFileError",
+]
+
 
 class DeltaruleError(Exception):
     """Base class of every error that deltarule raises on purpose."""

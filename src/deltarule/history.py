@@ -11,6 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "EPOCH_RECORD",
+    "History",
+    "joined",
+    "no_records",
+]
+
 EPOCH_RECORD = np.dtype(
     [
         ("epoch", np.int64),  # from 1

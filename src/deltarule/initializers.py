@@ -17,6 +17,24 @@ from numpy.typing import NDArray
 from deltarule._common import checks, random
 from deltarule._common.descriptions import Description, Family
 
+__all__ = [
+    "DISTRIBUTIONS",
+    "INITIALIZERS",
+    "Constant",
+    "DataDriven",
+    "Glorot",
+    "He",
+    "HePlus",
+    "Initializer",
+    "LeCun",
+    "Normal",
+    "Orthogonal",
+    "Uniform",
+    "UnitVariance",
+    "VarianceScaling",
+    "Zeros",
+]
+
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 

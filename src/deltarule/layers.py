@@ -21,6 +21,18 @@ from deltarule.errors import SettingError
 from deltarule.initializers import INITIALIZERS, Initializer
 from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule
 
+__all__ = [
+    "FACTOR_STARTS",
+    "LAYERS",
+    "PARAMETERIZATIONS",
+    "SHARINGS",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Layer",
+    "Scale",
+]
+
 Array = NDArray[Any]
 
 PARAMETERIZATIONS = ("standard", "ntk")

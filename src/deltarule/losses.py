@@ -25,6 +25,21 @@ from deltarule.activations import Softmax, sigmoid, softplus
 from deltarule.errors import SettingError
 from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule
 
+__all__ = [
+    "LOSSES",
+    "PROBABILITY_FLOOR",
+    "BinaryCrossEntropy",
+    "CategoricalCrossEntropy",
+    "Hinge",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Poisson",
+    "Quantile",
+    "smoothing_number",
+]
+
 Array = NDArray[Any]
 
 PROBABILITY_FLOOR = 1e-7

@@ -18,6 +18,13 @@ from deltarule.errors import ModelFileError, SettingError, ShapeError
 from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
 from deltarule.schedules import Schedule
 
+__all__ = [
+    "PART_NAMES",
+    "Block",
+    "Network",
+    "Part",
+]
+
 PART_NAMES = (
     "embedding", "scale", "weights", "biases", "slopes", "input_factors", "output_factors",
 )  # fmt: skip

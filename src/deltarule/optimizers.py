@@ -20,6 +20,24 @@ from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule, as_schedule
 
+__all__ = [
+    "LBFGS",
+    "OPTIMIZERS",
+    "AMSGrad",
+    "AdaGrad",
+    "Adadelta",
+    "Adam",
+    "AdamW",
+    "GradientDescent",
+    "Momentum",
+    "Nadam",
+    "Nesterov",
+    "Optimizer",
+    "RMSprop",
+    "Stepwise",
+    "clip_gradient",
+]
+
 Array = NDArray[Any]
 Slots = dict[str, Array]
 

@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 from deltarule.errors import ShapeError
 from deltarule.network import PART_NAMES, Block, Network, Part
 
+__all__ = [
+    "Parameters",
+    "check_size",
+    "from_flat",
+    "from_named",
+    "from_parts",
+    "shared_vector",
+]
+
 Array = NDArray[Any]
 
 

@@ -9,6 +9,14 @@ from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 
+__all__ = [
+    "SAMPLINGS",
+    "FullBatch",
+    "MiniBatches",
+    "Sampling",
+    "SingleSample",
+]
+
 
 @dataclass(frozen=True)
 class Sampling(Description):

@@ -18,6 +18,25 @@ from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
 from deltarule.errors import SettingError
 
+__all__ = [
+    "MONITORS",
+    "RATE_HINT",
+    "SCHEDULES",
+    "Constant",
+    "Cosine",
+    "CosineCycles",
+    "ExponentialDecay",
+    "FlatCosine",
+    "InverseScaling",
+    "OnPlateau",
+    "OneCycle",
+    "Schedule",
+    "StepDecay",
+    "WarmUp",
+    "as_number_or_schedule",
+    "as_schedule",
+]
+
 Rates = NDArray[np.float64]
 Updates = NDArray[Any]
 

@@ -12,6 +12,12 @@ from deltarule._common import checks
 from deltarule._common.random import Purpose, uniform
 from deltarule.errors import DataError, SettingError
 
+__all__ = [
+    "Split",
+    "fold_rows",
+    "split_rows",
+]
+
 Rows = NDArray[np.int64]
 
 

@@ -13,6 +13,15 @@ from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
 from deltarule.schedules import MONITORS
 
+__all__ = [
+    "STOPPING_RULES",
+    "NoProgress",
+    "StopReason",
+    "StoppingRule",
+    "TargetReached",
+    "TimeLimit",
+]
+
 
 class StopReason(Enum):
     """Why training ended; the value is a sentence that people read."""

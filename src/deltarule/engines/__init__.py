@@ -5,6 +5,12 @@ from __future__ import annotations
 from deltarule._common.checks import one_of
 from deltarule.engines.contract import Engine
 
+__all__ = [
+    "ENGINE_NAMES",
+    "SLOW_ENGINE_HINT",
+    "get_engine",
+]
+
 ENGINE_NAMES = ("native", "reference")
 
 SLOW_ENGINE_HINT = (

@@ -25,6 +25,11 @@ from deltarule.activations import (
 from deltarule.errors import SettingError
 from deltarule.keras.unsupported import lookup
 
+__all__ = [
+    "get",
+    "name_of",
+]
+
 linear = Identity()
 relu = ReLU()
 sigmoid = Sigmoid()

@@ -20,6 +20,20 @@ from deltarule.errors import FileError, SettingError
 from deltarule.keras.progress import say
 from deltarule.keras.unsupported import lookup
 
+__all__ = [
+    "BATCH_HOOKS",
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "Monitor",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]
+
 Logs = dict[str, float]
 
 BATCH_HOOKS = (

@@ -9,6 +9,12 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.unsupported import lookup
 
+__all__ = [
+    "CLASSES",
+    "MaxNorm",
+    "get",
+]
+
 
 class MaxNorm:
     """The Euclidean norm of each unit's incoming weights stays at or below `max_value`."""

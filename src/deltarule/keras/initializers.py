@@ -16,6 +16,26 @@ from deltarule.keras import configs
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.unsupported import lookup
 
+__all__ = [
+    "CLASSES",
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomNormal",
+    "RandomUniform",
+    "VarianceScaling",
+    "Zeros",
+    "draw",
+    "get",
+]
+
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 

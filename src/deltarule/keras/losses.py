@@ -14,6 +14,31 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.unsupported import left_at_default, lookup
 
+__all__ = [
+    "CLASSES",
+    "NAMES",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Hinge",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "aligned",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "get",
+    "hinge",
+    "huber",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "plus_minus_one",
+    "poisson",
+    "sparse_categorical_crossentropy",
+]
+
 Array = NDArray[Any]
 _REDUCTION = (
     "the loss of a batch is the mean over its rows; for another scale change the learning rate"

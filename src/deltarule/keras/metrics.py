@@ -19,6 +19,30 @@ from deltarule.keras import configs, losses
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.unsupported import lookup
 
+__all__ = [
+    "CLASSES",
+    "NAMES",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "Hinge",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "Poisson",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "accuracy_for",
+    "get",
+]
+
 Array = NDArray[Any]
 
 

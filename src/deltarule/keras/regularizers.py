@@ -8,6 +8,17 @@ from deltarule._common import checks
 from deltarule.keras import configs
 from deltarule.keras.unsupported import lookup
 
+__all__ = [
+    "CLASSES",
+    "L1",
+    "L1L2",
+    "L2",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+]
+
 
 class L1L2:
     """l1 Σ|W| + l2 ΣW², as in Keras without a half."""

@@ -21,6 +21,20 @@ from deltarule.keras.optimizers.schedules import Called, LearningRateSchedule
 from deltarule.keras.unsupported import left_at_default, lookup, unknown_settings
 from deltarule.schedules import Rates, Schedule, Updates
 
+__all__ = [
+    "CLASSES",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "Steered",
+    "get",
+]
+
 Array = NDArray[Any]
 _EXTRAS: dict[str, object] = {
     "weight_decay": None, "clipnorm": None, "clipvalue": None, "global_clipnorm": None,

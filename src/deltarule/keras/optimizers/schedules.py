@@ -14,6 +14,15 @@ from deltarule.keras.configs import Config
 from deltarule.keras.unsupported import lookup
 from deltarule.schedules import Rates, Schedule, Updates
 
+__all__ = [
+    "CLASSES",
+    "Called",
+    "CosineDecay",
+    "ExponentialDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+]
+
 
 class LearningRateSchedule:
     """Base: subclass it and write `__call__(step)` for a schedule of your own."""
