@@ -20,10 +20,12 @@ X, y = insight.two_clusters(rows=60, distance=1.6, seed=5)
 unit = dr.Network([dr.Dense(1, "sigmoid", bias=False)])
 start = insight.perceptron(None, [-1.6, 2.6])
 
-single = insight.textbook_sgd(unit, X, y, learning_rate=0.6, max_iterations=180, start=start)
+single = insight.textbook_sgd(
+    unit, X, y, learning_rate=0.6, max_iterations=180, initial_parameters=start
+)
 full = insight.descent_path(
     unit, X, y, sampling=dr.sampling.FullBatch(), optimizer=dr.optimizers.GradientDescent(2.0),
-    epochs=60, start=start, dtype="float64",
+    epochs=60, initial_parameters=start, dtype="float64",
 )  # fmt: skip
 
 directions = insight.weight_directions(start, 0, 1)

@@ -46,7 +46,7 @@ for name, batch, rate, steps in (
         batch_size=batch,
         learning_rate=rate,
         max_iterations=steps,
-        start=start,
+        initial_parameters=start,
     )
     paths[name] = directions.coordinates(path.points)
 surface = insight.loss_surface(

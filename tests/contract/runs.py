@@ -13,7 +13,7 @@ import numpy as np
 from contract import grid
 
 from deltarule.activations import ACTIVATIONS
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout
 from deltarule.losses import (
@@ -49,20 +49,20 @@ LARGE = 1e160  # its square is infinite in float64; it is infinite itself in flo
 class Run:
     """Everything that `Engine.open` takes, in float64; `as_dtype` turns it into another dtype."""
 
-    plan: Plan
+    plan: TrainingPlan
     data: Data
     validation: Data | None
-    start: Parameters
+    initial_parameters: Parameters
 
     def as_dtype(self, dtype: str) -> Run:
         """Return the same run in another dtype."""
         validation = None if self.validation is None else _cast(self.validation, dtype)
         plan = replace(self.plan, dtype=dtype)
-        return Run(plan, _cast(self.data, dtype), validation, self.start.astype(dtype))
+        return Run(plan, _cast(self.data, dtype), validation, self.initial_parameters.astype(dtype))
 
     def open(self, engine: Any, threads: int = 1) -> Any:
         """Return a new session of an engine."""
-        return engine.open(self.plan, self.data, self.validation, self.start, threads)
+        return engine.open(self.plan, self.data, self.validation, self.initial_parameters, threads)
 
 
 def _cast(data: Data, dtype: str) -> Data:
@@ -106,7 +106,9 @@ def run(
     """Return a run of 5 batches an epoch, 100 updates in all, unless told otherwise."""
     loss = loss or MeanSquaredError()
     net = net or network(output=grid.natural_output(loss))
-    made = Plan(net, loss, optimizer or Adam(1e-2), sampling, epochs, dtype="float64", **plan)
+    made = TrainingPlan(
+        net, loss, optimizer or Adam(1e-2), sampling, epochs, dtype="float64", **plan
+    )
     validation = data(loss, net, 11, number + 500, weighted) if validated else None
     start = initial_parameters(net, seed=7 + number)
     return Run(made, data(loss, net, rows, number, weighted), validation, start)

@@ -186,7 +186,7 @@ def test_predictions_agree_for_any_size_of_logit(
 def test_evaluation_and_gradient_agree(native: Any, loss: Loss, dtype: str) -> None:
     for number in range(3):
         run = runs.run(None, loss, number=number, weighted=number > 0, rows=50).as_dtype(dtype)
-        arguments = (run.plan.network, run.start, loss, run.data)
+        arguments = (run.plan.network, run.initial_parameters, loss, run.data)
         tolerance = TOLERANCES[dtype] / 10
         expected = REFERENCE.evaluate(*arguments)
         got = native.evaluate(*arguments)
@@ -199,7 +199,7 @@ def test_evaluation_and_gradient_agree(native: Any, loss: Loss, dtype: str) -> N
 
 def test_evaluation_agrees_over_more_rows_than_are_evaluated_at_a_time(native: Any) -> None:
     run = runs.run(None, MeanSquaredError(), weighted=True, rows=MANY_ROWS)
-    arguments = (run.plan.network, run.start, run.plan.loss, run.data)
+    arguments = (run.plan.network, run.initial_parameters, run.plan.loss, run.data)
     expected = REFERENCE.evaluate(*arguments)
     for threads in (1, 2):
         assert native.evaluate(*arguments, threads) == pytest.approx(expected, rel=1e-10)
@@ -209,6 +209,6 @@ def test_a_score_without_a_meaning_is_nan_in_both(native: Any) -> None:
     run = runs.run(None, MeanSquaredError(), rows=20)
     same = Data(run.data.inputs, np.ones_like(run.data.targets))
     for engine in (REFERENCE, native):
-        loss, score = engine.evaluate(run.plan.network, run.start, run.plan.loss, same)
+        loss, score = engine.evaluate(run.plan.network, run.initial_parameters, run.plan.loss, same)
         assert np.isfinite(loss)
         assert np.isnan(score)

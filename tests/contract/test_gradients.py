@@ -10,7 +10,7 @@ from contract import grid, learned
 
 from deltarule._common import random
 from deltarule.activations import Activation
-from deltarule.engines.contract import Plan
+from deltarule.engines.contract import TrainingPlan
 from deltarule.layers import LAYERS
 from deltarule.losses import Loss, MeanSquaredError
 from deltarule.optimizers import GradientDescent
@@ -44,7 +44,9 @@ def through_dropout(engine: Any, activation: Activation, loss: Loss, number: int
     assert (masks[0] == 0).any()  # a seed under which dropout does something
     name = f"{activation}, {loss}, dropout"
     case = grid.smooth_case(name, network, loss, number, masks)
-    plan = Plan(network, loss, GradientDescent(1.0), FullBatch(), 1, seed=seed, dtype="float64")
+    plan = TrainingPlan(
+        network, loss, GradientDescent(1.0), FullBatch(), 1, seed=seed, dtype="float64"
+    )
     session = engine.open(plan, case.data, None, case.parameters, 1)
     chunk = session.run(1)
     assert chunk.records["training_loss"][0] == pytest.approx(case.value, rel=1e-12), name

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (
@@ -42,7 +42,9 @@ def fitted(
     optimizer: Any = GradientDescent,
 ) -> Parameters:
     """Return the parameters after full batches, in float64, from all zero."""
-    plan = Plan(network, loss, optimizer(learning_rate), FullBatch(), epochs, dtype="float64")
+    plan = TrainingPlan(
+        network, loss, optimizer(learning_rate), FullBatch(), epochs, dtype="float64"
+    )
     start = Parameters(
         tuple(np.zeros((b.inputs, b.dense.units)) for b in network.blocks),
         tuple(np.zeros(b.dense.units) if b.dense.bias else None for b in network.blocks),
@@ -68,7 +70,9 @@ def test_the_delta_rule_by_hand(engine: Any) -> None:
     """
     network = Network([Dense(1)], 2)
     start = Parameters((np.array([[0.5], [-1.0]]),), (np.array([0.25]),))
-    plan = Plan(network, MeanSquaredError(), GradientDescent(0.1), FullBatch(), 1, dtype="float64")
+    plan = TrainingPlan(
+        network, MeanSquaredError(), GradientDescent(0.1), FullBatch(), 1, dtype="float64"
+    )
     data = Data(np.array([[1.0, 2.0]]), np.array([[1.0]]))
     session = engine.open(plan, data, None, start, 1)
     chunk = session.run(1)
@@ -163,7 +167,7 @@ def test_a_bias_alone_learns_the_statistic_of_its_loss(
     data = Data(np.zeros((41, 1)), y)
     start = Parameters((np.zeros((1, 1)),), (np.ones(1),))
     schedule = OnPlateau(0.5, 0.7, 4, 0.0)
-    plan = Plan(network, loss, GradientDescent(schedule), FullBatch(), 600, dtype="float64")
+    plan = TrainingPlan(network, loss, GradientDescent(schedule), FullBatch(), 600, dtype="float64")
     session = engine.open(plan, data, None, start, 1)
     session.run(600)
     bias = session.result.biases[0]
@@ -279,7 +283,7 @@ def test_adam_s_first_step_is_the_learning_rate_in_each_direction(engine: Any) -
     loss = MeanSquaredError()
     start = initial_parameters(network, 1)
     _, gradient = engine.loss_and_gradient(network, start, loss, Data(x, y))
-    plan = Plan(network, loss, Adam(0.01), FullBatch(), 1, dtype="float64")
+    plan = TrainingPlan(network, loss, Adam(0.01), FullBatch(), 1, dtype="float64")
     session = engine.open(plan, Data(x, y), None, start, 1)
     session.run(1)
     step = session.result.flat() - start.flat()
@@ -292,7 +296,7 @@ def test_every_row_is_seen_once_in_an_epoch_of_batches(engine: Any) -> None:
     network = Network([Dense(2)], 3)
     start = initial_parameters(network, 4)
     loss = MeanSquaredError()
-    plan = Plan(network, loss, GradientDescent(1e-12), MiniBatches(8), 2, dtype="float64")
+    plan = TrainingPlan(network, loss, GradientDescent(1e-12), MiniBatches(8), 2, dtype="float64")
     records = engine.open(plan, Data(x, y), None, start, 1).run(2).records
     expected, _ = engine.evaluate(network, start, loss, Data(x, y))
     np.testing.assert_allclose(records["training_loss"], expected, rtol=1e-9)

@@ -12,7 +12,7 @@ from contract.test_engines_agree import REFERENCE, TOLERANCES, check_run, distan
 from contract.test_sessions import same_records, same_snapshot
 
 from deltarule.engines import native as native_module
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.losses import CategoricalCrossEntropy
 from deltarule.optimizers import Adam, AdamW, Momentum, Nadam, Optimizer
@@ -40,7 +40,7 @@ def run_of(name: str, optimizer: Optimizer = ADAMW, rows: int = 45, **plan: Any)
             given = 0.3 * given + np.sin(inputs @ random.normal(0, 1, (learned.INPUTS, 3)))
         return Data(inputs, given, random.uniform(0.2, 2.0, count) if weighted else None)
 
-    made = Plan(
+    made = TrainingPlan(
         network, loss, optimizer, MiniBatches(8), 20, keep_best="validation_loss", score=True, seed=5,
         dtype="float64", **plan,
     )  # fmt: skip
@@ -130,7 +130,7 @@ def test_predictions_agree_for_any_number_of_rows(
     native: Any, name: str, rows: int, dtype: str
 ) -> None:
     run = run_of(name, rows=rows).as_dtype(dtype)
-    arguments = (run.plan.network, run.start, run.data.inputs)
+    arguments = (run.plan.network, run.initial_parameters, run.data.inputs)
     expected = REFERENCE.predict(*arguments)
     for threads in (1, 2):
         assert distance(expected, native.predict(*arguments, threads)) <= TOLERANCES[dtype] / 10
@@ -139,7 +139,7 @@ def test_predictions_agree_for_any_number_of_rows(
 def test_members_that_differ_predict_their_mean(engine: Any) -> None:
     """The mean of three networks of one member each, built by hand from the parts (TabM, section 3)."""
     run = run_of("sharing separate")
-    network, start = run.plan.network, run.start
+    network, start = run.plan.network, run.initial_parameters
     outputs = engine.predict(network, start, run.data.inputs)
     alone = [
         engine.predict(

@@ -10,7 +10,7 @@ import pytest
 from contract import grid, learned
 from contract.test_gradients import LARGEST_ERROR
 
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.optimizers import GradientDescent
 from deltarule.parameters import from_flat
 from deltarule.sampling import FullBatch
@@ -80,7 +80,9 @@ def test_gradient_under_dropout(engine: Any, name: str) -> None:
         [_unscheduled(layer) for layer in network.layers], network.inputs, network.members
     )
     start = np.random.default_rng(4).normal(0, 0.5, network.parameter_count)
-    plan = Plan(network, loss, GradientDescent(1.0), FullBatch(), 1, seed=11, dtype="float64")
+    plan = TrainingPlan(
+        network, loss, GradientDescent(1.0), FullBatch(), 1, seed=11, dtype="float64"
+    )
 
     def session(x: Any) -> Any:
         return engine.open(plan, data, None, from_flat(network, x), 1)

@@ -14,7 +14,7 @@ import pytest
 from contract import runs
 
 from deltarule.engines import native as native_module
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import EngineError, SettingError, ShapeError
 from deltarule.initialization import initial_parameters
@@ -36,7 +36,9 @@ def large_run(rows: int = 300, *, epochs: int = 2, units: int = 260, **plan: Any
     )
     inputs = random.normal(0, 1, (rows, 170)).astype(np.float32)
     classes = random.integers(0, 10, rows).astype(np.int32)
-    made = Plan(network, CategoricalCrossEntropy(), Adam(1e-3), MiniBatches(128), epochs, **plan)
+    made = TrainingPlan(
+        network, CategoricalCrossEntropy(), Adam(1e-3), MiniBatches(128), epochs, **plan
+    )
     data = Data(inputs, classes)
     return runs.Run(made, data, data, initial_parameters(network, 1, np.float32))
 
@@ -74,7 +76,7 @@ def test_the_number_of_threads_changes_no_bit(
 
 def test_threads_change_no_prediction_gradient_or_evaluation(native: Any) -> None:
     run = large_run(1500)
-    network, start, data = run.plan.network, run.start, run.data
+    network, start, data = run.plan.network, run.initial_parameters, run.data
     loss = run.plan.loss
     for compute in (
         lambda threads: native.predict(network, start, data.inputs, threads).tobytes(),
@@ -158,7 +160,7 @@ def test_ctrl_c_comes_within_a_long_epoch(native: Any) -> None:
         session.run(3)
     thread.join()
     assert time.perf_counter() - began < 5  # an epoch takes far longer
-    assert bits(session) == run.start.flat().tobytes()
+    assert bits(session) == run.initial_parameters.flat().tobytes()
     with pytest.raises(EngineError, match="cut short within an epoch"):
         session.snapshot()
     with pytest.raises(EngineError, match="cut short within an epoch"):
@@ -234,7 +236,9 @@ def test_a_row_is_predicted_alike_in_any_company(native: Any, output: str, dtype
 )
 def test_arrays_that_do_not_fit_are_named(native: Any, changed: Any, sentence: str) -> None:
     network = runs.network(output="softmax")
-    plan = Plan(network, CategoricalCrossEntropy(), Adam(), MiniBatches(8), 3, dtype="float64")
+    plan = TrainingPlan(
+        network, CategoricalCrossEntropy(), Adam(), MiniBatches(8), 3, dtype="float64"
+    )
     data = replace(Data(np.zeros((37, 4)), np.zeros(37, np.int32)), **changed)
     start = initial_parameters(network, 0)
     with pytest.raises(ShapeError, match=sentence):

@@ -135,17 +135,17 @@ def test_a_run_that_diverges_at_once_keeps_its_start(engine: Any) -> None:
     session = run.open(engine)
     chunk = session.run(5)
     assert (chunk.divergence.epoch, chunk.divergence.step) == (1, 1)
-    assert np.array_equal(session.result.flat(), run.start.flat())
+    assert np.array_equal(session.result.flat(), run.initial_parameters.flat())
 
 
 def test_numbers_are_too_large_for_float32_in_the_first_layer(engine: Any) -> None:
     """Inputs of 1e30 and weights of 1e30: the product is infinite, and that is layer 0."""
     run = runs.EXPLODING["at once"].as_dtype("float32")
-    start = run.start.astype("float32")
+    start = run.initial_parameters.astype("float32")
     start.weights[0][:] = 1e30
     data = replace(run.data, inputs=np.full_like(run.data.inputs, 1e30))
     with np.errstate(over="ignore"):
-        chunk = replace(run, data=data, start=start).open(engine).run(1)
+        chunk = replace(run, data=data, initial_parameters=start).open(engine).run(1)
     assert chunk.divergence.layer == 0
     assert not np.isfinite(chunk.records["training_loss"][0])
 
@@ -155,7 +155,7 @@ def test_the_guilty_layer_is_the_first_whose_numbers_are_not_finite(engine: Any)
     start = runs.initial_parameters(run.plan.network, 1)
     start.weights[1][0, 0] = np.inf
     data = runs.run(number=6).data
-    chunk = replace(run, start=start, data=data).open(engine).run(1)
+    chunk = replace(run, initial_parameters=start, data=data).open(engine).run(1)
     assert (chunk.reason, chunk.divergence.layer) == (StopReason.DIVERGED, 1)
 
 
@@ -246,11 +246,11 @@ def test_a_clipped_step_has_the_norm_it_was_clipped_to(engine: Any) -> None:
     run = replace(base, plan=plan)
     session, free = run.open(engine), run.open(engine)
     session.run(1)
-    step = session.result.flat() - run.start.flat()
+    step = session.result.flat() - run.initial_parameters.flat()
     assert np.linalg.norm(step) == pytest.approx(0.05, rel=1e-12)
     free = replace(run, plan=replace(plan, optimizer=GradientDescent(1.0))).open(engine)
     free.run(1)
-    free_step = free.result.flat() - run.start.flat()
+    free_step = free.result.flat() - run.initial_parameters.flat()
     assert np.linalg.norm(free_step) > 0.05
     cosine = free_step @ step / np.linalg.norm(free_step) / np.linalg.norm(step)
     assert cosine == pytest.approx(1.0)  # the direction stays

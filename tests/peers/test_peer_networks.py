@@ -10,7 +10,7 @@ import pytest
 from contract.engines import ENGINES, opened
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (
@@ -198,7 +198,7 @@ def test_fifty_steps_of_training(
 ) -> None:
     engine = opened(name)
     network, start, data = made(loss, output, kind)
-    plan = Plan(network, loss, Adam(0.01), FullBatch(), 50, dtype="float64")
+    plan = TrainingPlan(network, loss, Adam(0.01), FullBatch(), 50, dtype="float64")
     session = engine.open(plan, data, None, start, 1)
     records = session.run(50).records
     tensors = their_parameters(torch, start)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deltarule.engines.contract import Plan
-from deltarule.engines.stopping_controller import Referee
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.stopping_controller import StoppingController
 from deltarule.layers import Dense
 from deltarule.losses import MeanSquaredError
 from deltarule.network import Network
@@ -30,7 +30,9 @@ pytestmark = pytest.mark.peers
 
 STEPS, EPOCHS = 7, 12
 UPDATES = STEPS * EPOCHS
-PLAN = Plan(Network([Dense(1)], 1), MeanSquaredError(), GradientDescent(), FullBatch(), epochs=99)
+PLAN = TrainingPlan(
+    Network([Dense(1)], 1), MeanSquaredError(), GradientDescent(), FullBatch(), epochs=99
+)
 
 
 def theirs(torch: Any, make: Callable[[Any, Any], Any], rate: float, each: int = 1) -> np.ndarray:
@@ -86,7 +88,7 @@ def test_the_same_rates_as_pytorch(
 def test_the_same_plateaus_as_pytorch(torch: Any, monitor: str, patience: int) -> None:
     """PyTorch lowers in the epoch after its patience is over: one less there is ours."""
     rule = OnPlateau(0.5, 0.3, patience, 0.02, 0.004, monitor)
-    referee = Referee(replace(PLAN, optimizer=GradientDescent(rule)))
+    controller = StoppingController(replace(PLAN, optimizer=GradientDescent(rule)))
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
     scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer,
@@ -102,8 +104,8 @@ def test_the_same_plateaus_as_pytorch(torch: Any, monitor: str, patience: int) -
     lowered = 0
     for value in values:
         before = optimizer.param_groups[0]["lr"]
-        assert referee.learning_rate(0.5) == pytest.approx(before, rel=1e-12)
+        assert controller.learning_rate(0.5) == pytest.approx(before, rel=1e-12)
         scheduler.step(value)
-        referee.update_plateau({monitor: float(value)})
+        controller.update_plateau({monitor: float(value)})
         lowered += optimizer.param_groups[0]["lr"] < before
     assert lowered >= 2

@@ -1,4 +1,4 @@
-"""The referee over hand-made sequences of losses: what is kept, lowered and stopped, and when."""
+"""The controller over hand-made sequences of losses: what is kept, lowered and stopped, and when."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deltarule.engines.contract import Plan
-from deltarule.engines.stopping_controller import Referee
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.stopping_controller import StoppingController
 from deltarule.layers import Dense
 from deltarule.losses import MeanSquaredError
 from deltarule.network import Network
@@ -18,21 +18,23 @@ from deltarule.sampling import FullBatch
 from deltarule.schedules import OnPlateau, WarmUp
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TargetReached, TimeLimit
 
-PLAN = Plan(Network([Dense(1)], 1), MeanSquaredError(), GradientDescent(), FullBatch(), epochs=50)
+PLAN = TrainingPlan(
+    Network([Dense(1)], 1), MeanSquaredError(), GradientDescent(), FullBatch(), epochs=50
+)
 
 
-def watching(*rules: StoppingRule, epochs: int = 50) -> Referee:
-    """Return a referee over some rules."""
-    return Referee(replace(PLAN, stopping=rules, epochs=epochs))
+def watching(*rules: StoppingRule, epochs: int = 50) -> StoppingController:
+    """Return a controller over some rules."""
+    return StoppingController(replace(PLAN, stopping=rules, epochs=epochs))
 
 
 def stops(
-    referee: Referee, losses: list[float], monitor: str = "training_loss"
+    controller: StoppingController, losses: list[float], monitor: str = "training_loss"
 ) -> tuple[int, object]:
-    """Return the epoch, from 1, in which the referee stops the sequence, and the reason and rule."""
+    """Return the epoch, from 1, in which the controller stops the sequence, and the reason and rule."""
     for epoch, loss in enumerate(losses, start=1):
-        referee.epochs_done += 1
-        reason, rule = referee.verdict({monitor: loss})
+        controller.epochs_done += 1
+        reason, rule = controller.verdict({monitor: loss})
         if reason is not None:
             return epoch, (reason, rule)
     return 0, (None, None)
@@ -98,11 +100,11 @@ def test_targets_are_reached_from_their_side() -> None:
 
 
 def test_the_time_limit_looks_at_the_clock_of_training() -> None:
-    referee = watching(TimeLimit(2.0))
-    referee.elapsed_s = 1.999
-    assert referee.verdict({}) == (None, None)
-    referee.elapsed_s = 2.0
-    assert referee.verdict({}) == (StopReason.TIME_LIMIT, 0)
+    controller = watching(TimeLimit(2.0))
+    controller.elapsed_s = 1.999
+    assert controller.verdict({}) == (None, None)
+    controller.elapsed_s = 2.0
+    assert controller.verdict({}) == (StopReason.TIME_LIMIT, 0)
 
 
 def test_the_first_rule_of_the_list_is_the_reason_before_the_epochs() -> None:
@@ -115,24 +117,24 @@ def test_the_first_rule_of_the_list_is_the_reason_before_the_epochs() -> None:
 
 
 def test_best_is_strictly_better_and_the_earlier_of_a_tie() -> None:
-    referee = Referee(replace(PLAN, keep_best="validation_loss"))
+    controller = StoppingController(replace(PLAN, keep_best="validation_loss"))
     losses = [3.0, 2.0, 2.0, math.nan, 2.5, 1.0]
-    kept = [referee.is_best({"validation_loss": loss}) for loss in losses]
+    kept = [controller.is_best({"validation_loss": loss}) for loss in losses]
     assert kept == [True, True, False, False, False, True]
-    scored = Referee(replace(PLAN, keep_best="training_score"))
+    scored = StoppingController(replace(PLAN, keep_best="training_score"))
     kept = [scored.is_best({"training_score": score}) for score in (0.5, 0.5, 0.4, 0.6)]
     assert kept == [True, False, False, True]
-    assert not Referee(PLAN).is_best({"validation_loss": 0.0})
+    assert not StoppingController(PLAN).is_best({"validation_loss": 0.0})
 
 
 def test_the_plateau_lowers_the_rate_after_its_patience() -> None:
     """Patience 2, factor ½, no rate below 0.15: 0.8, 0.4, 0.2, 0.15."""
     schedule = OnPlateau(0.8, 0.5, 2, min_improvement=0.1, minimum=0.15)
-    referee = Referee(replace(PLAN, optimizer=GradientDescent(schedule)))
+    controller = StoppingController(replace(PLAN, optimizer=GradientDescent(schedule)))
     rates = []
     for loss in (5, 4.95, 4.95, 3, 3, 3, 3, 3, 3, 3, 3):
-        rates.append(referee.learning_rate(0.8))
-        referee.update_plateau({"training_loss": loss})
+        rates.append(controller.learning_rate(0.8))
+        controller.update_plateau({"training_loss": loss})
     # 4.95 twice is less than 0.1 better than 5: lowered from the fourth epoch on; 3 is an improvement,
     # the sixth epoch is the second without one.
     assert rates == pytest.approx([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2, 0.15, 0.15, 0.15])
@@ -141,17 +143,17 @@ def test_the_plateau_lowers_the_rate_after_its_patience() -> None:
 def test_the_plateau_never_raises_a_rate_that_is_below_its_minimum() -> None:
     """A warm-up starts below the minimum: it must be left alone."""
     schedule = WarmUp(OnPlateau(0.8, minimum=0.5), 2.0)
-    referee = Referee(replace(PLAN, optimizer=GradientDescent(schedule)))
-    assert referee.learning_rate(0.1) == 0.1
-    referee.plateau[0] = 0.01
-    assert referee.learning_rate(0.8) == 0.5
-    assert referee.learning_rate(0.1) == 0.1
+    controller = StoppingController(replace(PLAN, optimizer=GradientDescent(schedule)))
+    assert controller.learning_rate(0.1) == 0.1
+    controller.plateau[0] = 0.01
+    assert controller.learning_rate(0.8) == 0.5
+    assert controller.learning_rate(0.1) == 0.1
 
 
 def test_without_a_plateau_the_rate_is_the_schedule_s() -> None:
-    referee = Referee(PLAN)
-    referee.update_plateau({"training_loss": 3.0})
-    assert referee.learning_rate(0.25) == 0.25
+    controller = StoppingController(PLAN)
+    controller.update_plateau({"training_loss": 3.0})
+    assert controller.learning_rate(0.25) == 0.25
 
 
 @pytest.mark.parametrize(
@@ -169,9 +171,9 @@ def test_without_a_plateau_the_rate_is_the_schedule_s() -> None:
 def test_a_loss_a_million_times_the_first_has_exploded(
     first: float, loss: float, broken: bool
 ) -> None:
-    referee = Referee(PLAN)
-    referee.first_loss = first
-    assert referee.exploded(loss) is broken
+    controller = StoppingController(PLAN)
+    controller.first_loss = first
+    assert controller.exploded(loss) is broken
 
 
 def test_a_restored_referee_goes_on_as_if_never_interrupted() -> None:
@@ -182,18 +184,18 @@ def test_a_restored_referee_goes_on_as_if_never_interrupted() -> None:
     )
     losses = np.random.default_rng(3).uniform(0, 1, 30)
 
-    def judge(referee: Referee, part: np.ndarray) -> list[object]:
+    def judge(controller: StoppingController, part: np.ndarray) -> list[object]:
         said = []
         for loss in part:
             values = {"training_loss": float(loss)}
-            referee.epochs_done += 1
-            best = referee.is_best(values)
-            referee.update_plateau(values)
-            said.append((best, referee.learning_rate(0.8), referee.verdict(values)))
+            controller.epochs_done += 1
+            best = controller.is_best(values)
+            controller.update_plateau(values)
+            said.append((best, controller.learning_rate(0.8), controller.verdict(values)))
         return said
 
-    whole = judge(Referee(plan), losses)
-    first, second = Referee(plan), Referee(plan)
+    whole = judge(StoppingController(plan), losses)
+    first, second = StoppingController(plan), StoppingController(plan)
     said = judge(first, losses[:7])
     second.restore(first.snapshot())
     assert said + judge(second, losses[7:]) == whole

@@ -1,8 +1,8 @@
 """The contract that every engine fulfills; the tests in `tests/contract` hold all engines to it.
 
-An engine is handed a `Plan` (what to do), `Data` (arrays) and starting `Parameters`, and opens a
-`Session`. The session runs *many epochs in one call* and hands back a record for each. How many epochs
-one call runs changes nothing in the result, nor does the number of threads.
+An engine takes a `TrainingPlan` (what to do), `Data` (arrays) and initial `Parameters`, and opens a
+`TrainingSession`. The session runs *many epochs in one call* and returns a record for each. The number
+of epochs in one call changes nothing in the result, nor does the number of threads.
 
 What one update is, in every engine, with B the rows of the batch:
 
@@ -10,7 +10,7 @@ What one update is, in every engine, with B the rows of the batch:
     g = ∂J/∂parameters, clipped to the optimizer's clip_norm, then the optimizer's update, then max-norm
 
 Epochs and steps count from 0 in streams of chance, and from 1 in records and sentences. What happens
-after an epoch stands in `referee.py`.
+after an epoch stands in `stopping_controller.py`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ EXPLOSION_FACTOR = 1e6
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """Everything but the data that determines a run, down to the bits."""
 
     network: Network  # its inputs known
@@ -84,7 +84,7 @@ class Divergence:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What one call of `Session.run` did."""
+    """What one call of `TrainingSession.run` did."""
 
     records: Records  # one for each epoch, the unfinished last one of a diverged run included
     reason: StopReason | None  # None: the run goes on
@@ -92,7 +92,7 @@ class Chunk:
     divergence: Divergence | None = None
 
 
-class Session(Protocol):
+class TrainingSession(Protocol):
     """One run in progress."""
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
@@ -108,7 +108,10 @@ class Session(Protocol):
         """Copies of the kept parameters: the best epoch's under keep_best, else the last good ones."""
 
     def snapshot(self) -> Snapshot:
-        """Return copies of all state after the last finished epoch, under the names of `referee.py`."""
+        """Return copies of all state after the last finished epoch.
+
+        `stopping_controller.py` lists the names.
+        """
 
     def end(self) -> tuple[Parameters, Snapshot | None]:
         """Return `result` and `snapshot()`; the run is over and can still be asked for these alone.
@@ -129,8 +132,13 @@ class Engine(Protocol):
         """The name a user chooses it by."""
 
     def open(
-        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
-    ) -> Session:
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int,
+    ) -> TrainingSession:
         """Begin a run; `threads` at most, never fewer bits in common for it.
 
         Only here may `data` have `chosen` rows: the bits are those of `data.alone()`.

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule._common import random
-from deltarule.engines.contract import Array, Data, Plan
+from deltarule.engines.contract import Array, Data, TrainingPlan
 from deltarule.engines.parameterization import Effective, effective, pull_back
 from deltarule.losses import Hinge, Loss
 from deltarule.network import Block, Network
@@ -52,7 +52,7 @@ class Backward:
 
 
 @dataclass(frozen=True)
-class Moment:
+class StreamPosition:
     """Where in a run an update happens, counted from 0: what dropout masks depend on.
 
     `dropout_rates`: of each block in this update, where a schedule says them; () where none does.
@@ -68,10 +68,10 @@ def forward(
     network: Network,
     parameters: Parameters,
     inputs: Array,
-    moment: Moment | None = None,
+    position: StreamPosition | None = None,
     member: int = 0,
 ) -> Forward:
-    """Run rows through one member of the network; dropout only where `moment` says this is training."""
+    """Run rows through one member of the network; dropout only where `position` says this is training."""
     layers = effective(network, parameters, member)
     xs: list[Array] = []
     zs: list[Array] = []
@@ -83,11 +83,11 @@ def forward(
         if block.embedding is not None:
             x = block.embedding.embed(x, parameters.others[i]["embedding"])
         mask = None
-        rate = _dropout_rate(block, i, moment)
-        if moment is not None and rate > 0:
+        rate = _dropout_rate(block, i, position)
+        if position is not None and rate > 0:
             stream = i + member * len(blocks)
             keep = random.kept(
-                x.shape, rate, moment.seed, layer=stream, epoch=moment.epoch, step=moment.step
+                x.shape, rate, position.seed, layer=stream, epoch=position.epoch, step=position.step
             )
             mask = keep * x.dtype.type(1 / (1 - rate))
             x = x * mask
@@ -105,9 +105,9 @@ def forward(
     return Forward(xs, zs, outs, masks, inputs, layers)
 
 
-def _dropout_rate(block: Block, i: int, moment: Moment | None) -> float:
-    if moment is not None and moment.dropout_rates:
-        return moment.dropout_rates[i]
+def _dropout_rate(block: Block, i: int, position: StreamPosition | None) -> float:
+    if position is not None and position.dropout_rates:
+        return position.dropout_rates[i]
     return 0.0 if isinstance(block.dropout_rate, Schedule) else block.dropout_rate
 
 
@@ -222,10 +222,10 @@ def output_delta(
 
 
 def members_forward(
-    network: Network, parameters: Parameters, inputs: Array, moment: Moment | None = None
+    network: Network, parameters: Parameters, inputs: Array, position: StreamPosition | None = None
 ) -> list[Forward]:
     """Run rows through every member of the network."""
-    return [forward(network, parameters, inputs, moment, m) for m in range(network.members)]
+    return [forward(network, parameters, inputs, position, m) for m in range(network.members)]
 
 
 def mean_outputs(passes: list[Forward]) -> Array:
@@ -322,7 +322,7 @@ class Score:
         return 1 - self._sum / (self._per_row * self._weight)
 
 
-def batches(plan: Plan, rows: int, epoch: int) -> list[Array | slice]:
+def batches(plan: TrainingPlan, rows: int, epoch: int) -> list[Array | slice]:
     """Return the rows of each update of one epoch (counted from 0)."""
     sampling = plan.sampling
     size = sampling.batch_rows(rows)

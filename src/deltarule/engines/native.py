@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, Snapshot, TrainingPlan
 from deltarule.engines.native_plan import native_plan
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
@@ -81,10 +81,15 @@ class NativeEngine:
         _module()
 
     def open(
-        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int = 1
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int = 1,
     ) -> NativeSession:
         """See `contract.Engine.open`."""
-        return NativeSession(plan, data, validation, start, threads)
+        return NativeSession(plan, data, validation, initial_parameters, threads)
 
     def predict(
         self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1
@@ -179,7 +184,7 @@ class Predictor:
 
 
 class NativeSession:
-    """One run of the native engine; see `contract.Session`.
+    """One run of the native engine; see `contract.TrainingSession`.
 
     Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: where the same call had
     finished some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up
@@ -188,7 +193,12 @@ class NativeSession:
     """
 
     def __init__(
-        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int,
     ) -> None:
         if not isinstance(plan.optimizer, Stepwise):
             raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
@@ -206,14 +216,14 @@ class NativeSession:
             native_plan(_module(), plan, plan.sampling.batch_rows(data.rows)),
             _table(plan.network, data, self._dtype),
             None if validation is None else _table(plan.network, validation, self._dtype),
-            _flat(plan.network, shared_vector(start), self._dtype),
+            _flat(plan.network, shared_vector(initial_parameters), self._dtype),
             [slots[name] for name in self._slots],
             instruction_level(),
             max(int(threads), 1),
         )
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
-        """See `contract.Session.run`."""
+        """See `contract.TrainingSession.run`."""
         self._check_going()
         self._check_whole()
         deadline = None if seconds is None else time.perf_counter() + seconds
@@ -238,12 +248,12 @@ class NativeSession:
 
     @property
     def result(self) -> Parameters:
-        """See `contract.Session.result`."""
+        """See `contract.TrainingSession.result`."""
         kept = self._session.result() if self._end is None else self._end[0].copy()
         return from_flat(self._plan.network, kept)
 
     def snapshot(self) -> Snapshot:
-        """See `contract.Session.snapshot`."""
+        """See `contract.TrainingSession.snapshot`."""
         self._check_whole()
         if self._end is not None and self._end[1] is not None:
             return {name: array.copy() for name, array in self._end[1].items()}
@@ -266,7 +276,7 @@ class NativeSession:
         return snapshot
 
     def end(self) -> tuple[Parameters, Snapshot | None]:
-        """See `contract.Session.end`."""
+        """See `contract.TrainingSession.end`."""
         session = self._session
         session.end()  # from here on it gives arrays away instead of copying them
         state = None if session.is_broken() else self.snapshot()
@@ -274,7 +284,7 @@ class NativeSession:
         return from_flat(self._plan.network, self._end[0]), state
 
     def restore(self, snapshot: Snapshot) -> None:
-        """See `contract.Session.restore`."""
+        """See `contract.TrainingSession.restore`."""
         self._check_going()
         rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self._plan.stopping))]
         state = (
@@ -330,7 +340,7 @@ def _module() -> Any:
 
 def _computation(network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int) -> Any:
     """Return a compiled network that predicts and evaluates, without a run around it."""
-    plan = Plan(network, loss or MeanSquaredError(), GradientDescent(), FullBatch(), 1)
+    plan = TrainingPlan(network, loss or MeanSquaredError(), GradientDescent(), FullBatch(), 1)
     make = _module().Network32 if np.dtype(dtype) == np.float32 else _module().Network64
     return make(
         native_plan(_module(), plan, max(rows, 1)), instruction_level(), max(int(threads), 1)

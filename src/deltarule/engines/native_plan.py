@@ -10,7 +10,7 @@ from typing import Any
 
 from deltarule.activations import Activation
 from deltarule.embeddings import ColumnEmbedding
-from deltarule.engines.contract import Plan
+from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.update_values import group_counts
 from deltarule.layers import SHARINGS
 from deltarule.losses import Loss
@@ -37,7 +37,7 @@ _RULES = ("no_progress", "target_reached", "time_limit")
 _IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
 
 
-def native_plan(module: Any, plan: Plan, batch_rows: int) -> Any:
+def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
     """Return the plan as the compiled module takes it; `batch_rows`: the rows of a full batch."""
     schedule = plan.optimizer.schedule if isinstance(plan.optimizer, Stepwise) else None
     rule = None if schedule is None else schedule.plateau

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, Plan, Snapshot
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, Snapshot, TrainingPlan
 from deltarule.engines.equations import (
-    Moment,
     Score,
+    StreamPosition,
     batches,
     dense_targets,
     guilty_layer,
@@ -24,7 +24,7 @@ from deltarule.engines.equations import (
     penalty,
     row_losses,
 )
-from deltarule.engines.stopping_controller import Referee, Values
+from deltarule.engines.stopping_controller import StoppingController, Values
 from deltarule.engines.update_values import (
     DROPOUT,
     LABEL_SMOOTHING,
@@ -46,28 +46,34 @@ EVALUATION_ROWS = 4096  # evaluated at a time, so that a large table needs no la
 
 
 class ReferenceSession:
-    """One run of the reference engine; see `contract.Session`."""
+    """One run of the reference engine; see `contract.TrainingSession`."""
 
-    def __init__(self, plan: Plan, data: Data, validation: Data | None, start: Parameters) -> None:
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+    ) -> None:
         if not isinstance(plan.optimizer, Stepwise):
             raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
         self._plan = plan
         self._optimizer = plan.optimizer
         self._data = _with_dense_targets(plan, data.alone())
         self._validation = None if validation is None else _with_dense_targets(plan, validation)
-        self._flat = start.flat().astype(plan.dtype)
+        self._flat = initial_parameters.flat().astype(plan.dtype)
         self._parameters = from_flat(plan.network, self._flat)
         self._factors = _factors(plan)
         self._slots = plan.optimizer.new_slots(self._flat.size, plan.dtype)
-        self._referee = Referee(plan)
+        self._controller = StoppingController(plan)
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
         self._best = self._flat.copy()
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
-        """See `contract.Session.run`."""
+        """See `contract.TrainingSession.run`."""
         # In the clock of elapsed_s, which TimeLimit looks at: an epoch that is cut short is the last.
-        limit = None if seconds is None else self._referee.elapsed_s + seconds
+        limit = None if seconds is None else self._controller.elapsed_s + seconds
         records = no_records()
         for _ in range(epochs):
             chunk = self._epoch(limit)
@@ -78,27 +84,27 @@ class ReferenceSession:
 
     @property
     def result(self) -> Parameters:
-        """See `contract.Session.result`."""
+        """See `contract.TrainingSession.result`."""
         kept = self._good
-        if self._plan.keep_best is not None and np.isfinite(self._referee.best_value):
+        if self._plan.keep_best is not None and np.isfinite(self._controller.best_value):
             kept = self._best
         return from_flat(self._plan.network, kept.copy())
 
     def snapshot(self) -> Snapshot:
-        """See `contract.Session.snapshot`."""
-        state = self._referee.snapshot()
+        """See `contract.TrainingSession.snapshot`."""
+        state = self._controller.snapshot()
         state["weights"] = self._good.copy()
         if self._plan.keep_best is not None:
             state["best_weights"] = self._best.copy()
         return state | {f"slot_{name}": slot.copy() for name, slot in self._good_slots.items()}
 
     def end(self) -> tuple[Parameters, Snapshot | None]:
-        """See `contract.Session.end`."""
+        """See `contract.TrainingSession.end`."""
         return self.result, self.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """See `contract.Session.restore`."""
-        self._referee.restore(snapshot)
+        """See `contract.TrainingSession.restore`."""
+        self._controller.restore(snapshot)
         self._flat[:] = snapshot["weights"]
         if self._plan.keep_best is not None:
             self._best[:] = snapshot["best_weights"]
@@ -112,15 +118,15 @@ class ReferenceSession:
         For looking at single steps: updates 0, 1, … of an epoch in their order are those that `run`
         would make. Nothing is decided or counted; `restore` goes back to where the epoch began.
         """
-        epoch = self._referee.epochs_done
+        epoch = self._controller.epochs_done
         numbers = self._numbers(epoch)
         rows = batches(self._plan, self._data.rows, epoch)[step]
         row = numbers[step]
-        row[LEARNING_RATE] = self._referee.learning_rate(float(row[LEARNING_RATE]))
+        row[LEARNING_RATE] = self._controller.learning_rate(float(row[LEARNING_RATE]))
         update_number = epoch * len(numbers) + step + 1
-        moment = Moment(self._plan.seed, epoch, step)
-        loss, _ = self._update(rows, moment, row, update_number, None)
-        state = self._referee.snapshot() | {"weights": self._flat.copy()}
+        position = StreamPosition(self._plan.seed, epoch, step)
+        loss, _ = self._update(rows, position, row, update_number, None)
+        state = self._controller.snapshot() | {"weights": self._flat.copy()}
         return loss, state | {f"slot_{name}": slot.copy() for name, slot in self._slots.items()}
 
     def _remember(self) -> None:
@@ -128,22 +134,22 @@ class ReferenceSession:
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
 
     def _epoch(self, limit: float | None) -> Chunk:
-        plan, referee, data = self._plan, self._referee, self._data
+        plan, controller, data = self._plan, self._controller, self._data
         started = time.perf_counter()
-        epoch = referee.epochs_done
+        epoch = controller.epochs_done
         numbers = self._numbers(epoch)
         score = Score(plan.loss, data.targets, data.weights) if plan.score else None
         total, seen, rate = 0.0, 0, float(numbers[0, LEARNING_RATE])
         for step, rows in enumerate(batches(plan, data.rows, epoch)):
-            rate = referee.learning_rate(float(numbers[step, LEARNING_RATE]))
+            rate = controller.learning_rate(float(numbers[step, LEARNING_RATE]))
             numbers[step, LEARNING_RATE] = rate
             update_number = epoch * len(numbers) + step + 1
             loss, count = self._update(
-                rows, Moment(plan.seed, epoch, step), numbers[step], update_number, score
+                rows, StreamPosition(plan.seed, epoch, step), numbers[step], update_number, score
             )
             total, seen = total + loss * count, seen + count
-            if np.isnan(referee.first_loss):
-                referee.first_loss = loss
+            if np.isnan(controller.first_loss):
+                controller.first_loss = loss
             if not np.isfinite(loss):
                 record = self._record(epoch, rate, loss, score, (np.nan, np.nan), started)
                 return self._diverged(record, step, rows)
@@ -152,18 +158,18 @@ class ReferenceSession:
         training_loss = total / seen
         validation = self._evaluate_validation()
         record = self._record(epoch, rate, training_loss, score, validation, started)
-        broken = referee.exploded(training_loss) or not np.isfinite(self._flat).all()
+        broken = controller.exploded(training_loss) or not np.isfinite(self._flat).all()
         if broken or (self._validation is not None and not np.isfinite(validation[0])):
             return self._diverged(record, step, rows)
         return self._close(record)
 
     def _elapsed(self, started: float) -> float:
-        return self._referee.elapsed_s + (time.perf_counter() - started)
+        return self._controller.elapsed_s + (time.perf_counter() - started)
 
     def _update(
         self,
         rows: Array | slice,
-        moment: Moment,
+        position: StreamPosition,
         numbers: Array,
         update_number: int,
         score: Score | None,
@@ -173,10 +179,10 @@ class ReferenceSession:
         targets = data.targets[rows]
         weights = None if data.weights is None else data.weights[rows]
         batch = Data(data.inputs[rows], targets, weights)
-        moment = replace(moment, dropout_rates=tuple(numbers[DROPOUT:].tolist()))
+        position = replace(position, dropout_rates=tuple(numbers[DROPOUT:].tolist()))
         loss = plan.loss.with_smoothing(float(numbers[LABEL_SMOOTHING]))
         with np.errstate(all="ignore"):  # what is not finite is found by its loss and said in words
-            passes = members_forward(plan.network, self._parameters, batch.inputs, moment)
+            passes = members_forward(plan.network, self._parameters, batch.inputs, position)
             value = mean_loss(plan.network, loss, passes, batch)
             value += penalty(plan.network, self._parameters)
             if score is not None:
@@ -217,26 +223,26 @@ class ReferenceSession:
         validation: tuple[float, float],
         started: float,
     ) -> Records:
-        self._referee.elapsed_s = self._elapsed(started)
+        self._controller.elapsed_s = self._elapsed(started)
         training_score = np.nan if score is None else score.value
-        row = (epoch + 1, rate, loss, training_score, *validation, self._referee.elapsed_s)
+        row = (epoch + 1, rate, loss, training_score, *validation, self._controller.elapsed_s)
         return np.array([row], EPOCH_RECORD)
 
     def _diverged(self, record: Records, step: int, rows: Array | slice) -> Chunk:
         layer = guilty_layer(self._plan.network, self._parameters, self._data.inputs[rows])
-        place = Divergence(self._referee.epochs_done + 1, step + 1, layer)
+        place = Divergence(self._controller.epochs_done + 1, step + 1, layer)
         return Chunk(record, StopReason.DIVERGED, None, place)
 
     def _close(self, record: Records) -> Chunk:
-        referee = self._referee
+        controller = self._controller
         names = ("training_loss", "validation_loss", "training_score", "validation_score")
         values: Values = {name: float(record[name][0]) for name in names}
-        referee.epochs_done += 1
+        controller.epochs_done += 1
         self._remember()
-        if referee.is_best(values):
+        if controller.is_best(values):
             self._best = self._flat.copy()
-        referee.update_plateau(values)
-        return Chunk(record, *referee.verdict(values))
+        controller.update_plateau(values)
+        return Chunk(record, *controller.verdict(values))
 
 
 class ReferenceEngine:
@@ -245,10 +251,15 @@ class ReferenceEngine:
     name = NAME
 
     def open(
-        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int = 1
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int = 1,
     ) -> ReferenceSession:
         """See `contract.Engine.open`; NumPy's own threads do the products, `threads` is ignored."""
-        return ReferenceSession(plan, data, validation, start)
+        return ReferenceSession(plan, data, validation, initial_parameters)
 
     def predict(
         self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1
@@ -307,7 +318,7 @@ def evaluate(
     return total / weight_sum, float("nan") if score is None else score.value
 
 
-def _factors(plan: Plan) -> tuple[Array, Array] | None:
+def _factors(plan: TrainingPlan) -> tuple[Array, Array] | None:
     """Return `group_factors` in the dtype of the run."""
     factors = group_factors(plan.network)
     return (
@@ -315,6 +326,6 @@ def _factors(plan: Plan) -> tuple[Array, Array] | None:
     )
 
 
-def _with_dense_targets(plan: Plan, data: Data) -> Data:
+def _with_dense_targets(plan: TrainingPlan, data: Data) -> Data:
     targets = dense_targets(plan.loss, data.targets, plan.network.outputs, plan.dtype)
     return Data(data.inputs, targets, data.weights)

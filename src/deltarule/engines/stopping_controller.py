@@ -1,4 +1,4 @@
-"""The referee: what is decided after each epoch, in the order in which it is decided.
+"""The controller: what is decided after each epoch, in the order in which it is decided.
 
 1. Divergence: the training loss, the validation loss or a parameter is not finite, or the training
    loss exceeds EXPLOSION_FACTOR · max(first batch's loss, 1). (Within an epoch: a batch's J is not
@@ -24,7 +24,7 @@ import math
 
 import numpy as np
 
-from deltarule.engines.contract import EXPLOSION_FACTOR, Plan, Snapshot
+from deltarule.engines.contract import EXPLOSION_FACTOR, Snapshot, TrainingPlan
 from deltarule.optimizers import Stepwise
 from deltarule.schedules import OnPlateau
 from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
@@ -37,10 +37,10 @@ def badness(monitor: str, value: float) -> float:
     return -value if monitor.endswith("_score") else value
 
 
-class Referee:
+class StoppingController:
     """Counts, compares and says stop; owns no parameters."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: TrainingPlan) -> None:
         self._plan = plan
         self.epochs_done = 0
         self.first_loss = math.nan
@@ -115,7 +115,7 @@ class Referee:
         return state[1] >= rule.patience_epochs
 
     def snapshot(self) -> Snapshot:
-        """Return the referee's part of a session's snapshot."""
+        """Return the controller's part of a session's snapshot."""
         state = {
             "epochs_done": np.array([self.epochs_done], np.int64),
             "first_loss": np.array([self.first_loss]),
@@ -135,6 +135,6 @@ class Referee:
         self.rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self.rules))]
 
 
-def _plateau(plan: Plan) -> OnPlateau | None:
+def _plateau(plan: TrainingPlan) -> OnPlateau | None:
     optimizer = plan.optimizer
     return optimizer.schedule.plateau if isinstance(optimizer, Stepwise) else None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Plan
+from deltarule.engines.contract import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.optimizers import Stepwise
@@ -25,12 +25,12 @@ CHECKED_UPDATES = 4096
 LEARNING_RATE, WEIGHT_DECAY, LABEL_SMOOTHING, DROPOUT = range(4)
 
 
-def varies_within_epoch(plan: Plan) -> bool:
+def varies_within_epoch(plan: TrainingPlan) -> bool:
     """Return False where all updates of an epoch share their numbers: one row an epoch will do."""
     return any(isinstance(value, Schedule) and value.varies_within_epoch for value in _values(plan))
 
 
-def numbers_of_updates(plan: Plan, updates: Array, steps_per_epoch: int) -> Array:
+def numbers_of_updates(plan: TrainingPlan, updates: Array, steps_per_epoch: int) -> Array:
     """Return the numbers of the given updates (from 0), float64 of shape (updates, 3 + blocks).
 
     Raises `SettingError` where a schedule leaves what the number may be.
@@ -50,7 +50,7 @@ def numbers_of_updates(plan: Plan, updates: Array, steps_per_epoch: int) -> Arra
     return table
 
 
-def check_numbers(plan: Plan, steps_per_epoch: int) -> None:
+def check_numbers(plan: TrainingPlan, steps_per_epoch: int) -> None:
     """Raise the `SettingError` of `numbers_of_updates` before anything is trained."""
     total = plan.epochs * steps_per_epoch
     looked_at = np.unique(np.linspace(0, total - 1, min(total, CHECKED_UPDATES)).astype(np.int64))
@@ -74,7 +74,7 @@ def group_counts(network: Network) -> list[tuple[int, float, float]]:
     return [group for block in network.blocks for part in block.parts for group in part.groups]
 
 
-def _values(plan: Plan) -> list[float | Schedule]:
+def _values(plan: TrainingPlan) -> list[float | Schedule]:
     optimizer, loss = plan.optimizer, plan.loss
     rate = optimizer.schedule if isinstance(optimizer, Stepwise) else 0.0
     return [

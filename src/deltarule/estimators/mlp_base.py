@@ -155,9 +155,9 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):
         width = [rows.inputs.shape[1], *units, outputs]
         dtype = rows.inputs.dtype.name if self._is_stochastic else "float64"
         if first:
-            start = self._begin(width, output, random, rows.inputs.dtype)
+            initial_parameters = self._begin(width, output, random, rows.inputs.dtype)
         else:
-            start = self._where_it_stands(width)
+            initial_parameters = self._where_it_stands(width)
         if self.early_stopping and self._is_stochastic and held_out is None:
             parts = mlp_training.validation_rows(self, len(rows.inputs), rows.stratify, random)
             rows, held_out = rows.take(parts[0]), rows.take(parts[1])
@@ -170,7 +170,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):
             scale=scale,
             data=rows.as_data(dtype),
             validation=None if held_out is None else held_out.as_data(dtype),
-            start=start,
+            initial_parameters=initial_parameters,
             seed=int(random.randint(2**31 - 1)),
             incremental=incremental,
             theirs=theirs,

@@ -16,7 +16,7 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import ThreadpoolController
 
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
-from deltarule.engines.contract import Data, Plan, Snapshot
+from deltarule.engines.contract import Data, Snapshot, TrainingPlan
 from deltarule.estimators import mlp_parameters, mlp_progress
 from deltarule.estimators.mlp_callbacks import TheirCallbacks, listeners
 from deltarule.estimators.mlp_loss_units import Scale
@@ -30,7 +30,7 @@ from deltarule.schedules import Constant
 from deltarule.stopping import NoProgress, StopReason
 from deltarule.training.continuation import Continuation, continuing, slots_of
 from deltarule.training.fitting import SlowEngineWarning
-from deltarule.training.loop import Run
+from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
 Array = NDArray[Any]
@@ -59,7 +59,7 @@ class Job:
     scale: Scale
     data: Data
     validation: Data | None
-    start: Parameters
+    initial_parameters: Parameters
     seed: int
     incremental: bool
     theirs: TheirCallbacks | None = None
@@ -156,7 +156,7 @@ def train(job: Job) -> Outcome:
     return Outcome(result, records, optimizer_after, waited)
 
 
-def _plan(job: Job, schedule: Any) -> Plan:
+def _plan(job: Job, schedule: Any) -> TrainingPlan:
     estimator = job.settings
     rows = job.data.rows
     stochastic = estimator.solver != "lbfgs"
@@ -181,7 +181,7 @@ def _plan(job: Job, schedule: Any) -> Plan:
         batch = batch_rows(estimator.batch_size, rows)
         if batch < rows:
             sampling = MiniBatches(batch, shuffle=bool(estimator.shuffle))
-    return Plan(
+    return TrainingPlan(
         network=job.network,
         loss=job.loss,
         optimizer=mlp_parameters.optimizer_of(estimator, schedule, job.scale),
@@ -195,7 +195,7 @@ def _plan(job: Job, schedule: Any) -> Plan:
     )
 
 
-def _state_before(job: Job, plan: Plan, before: OptimizerState) -> Snapshot | None:
+def _state_before(job: Job, plan: TrainingPlan, before: OptimizerState) -> Snapshot | None:
     """Return the state that this call goes on from; None: everything begins anew."""
     estimator = job.settings
     count = getattr(estimator, "_no_improvement_count", 0)
@@ -214,12 +214,12 @@ def _state_before(job: Job, plan: Plan, before: OptimizerState) -> Snapshot | No
         # Where calls differ in their rows the count of updates is met to within one call's.
         epochs = round(before.updates / steps) if before.updates else 0
         parts = replace(parts, slots=before.slots, epochs_done=max(epochs, before.updates > 0))
-    return continuing(plan, job.start, parts)
+    return continuing(plan, job.initial_parameters, parts)
 
 
 def _state_after(
     job: Job,
-    plan: Plan,
+    plan: TrainingPlan,
     before: OptimizerState,
     after: Snapshot | None,
     epochs: int,
@@ -238,18 +238,18 @@ def _state_after(
 
 
 def _run(
-    job: Job, plan: Plan, state: Snapshot | None, shown: Callable[[Any], None] | None
+    job: Job, plan: TrainingPlan, state: Snapshot | None, shown: Callable[[Any], None] | None
 ) -> tuple[TrainingResult, Snapshot | None]:
     engine = get_engine(job.settings.engine)
     if job.settings.engine == "auto" and engine.name == "reference":
         warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=5)
     if state is not None and job.incremental:
         plan = replace(plan, epochs=int(state["epochs_done"][0]) + 1)
-    run = Run(
+    run = TrainingLoop(
         plan,
         job.data,
         job.validation,
-        job.start,
+        job.initial_parameters,
         engine,
         threads_of(job.settings),
         shown,

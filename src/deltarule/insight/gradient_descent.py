@@ -66,13 +66,15 @@ def textbook_sgd(
     max_error: float | None = None,
     min_improvement: float | None = None,
     seed: int = 0,
-    start: TrainedNetwork | None = None,
+    initial_parameters: TrainedNetwork | None = None,
 ) -> DescentPath:
     """Stochastic gradient descent as it is taught, every step recorded (Robbins and Monro 1951).
 
-    1. begin with random weights (or at `start`)      4. backward: δ of each layer
-    2. draw one sample at random                       5. w ← w − η x δ, and again from 2
+    1. begin with random weights, or with `initial_parameters`
+    2. draw one sample at random
     3. forward: z and x of each layer
+    4. backward: δ of each layer
+    5. w ← w − η x δ, and again from 2
 
     `batch_size`: how many samples are drawn, with replacement, for each step; the gradient is their mean.
 
@@ -83,7 +85,7 @@ def textbook_sgd(
     rate = checks.number("textbook_sgd.learning_rate", learning_rate, above=0)
     checks.integer("textbook_sgd.max_iterations", max_iterations, at_least=1)
     checks.integer("textbook_sgd.batch_size", batch_size, at_least=1)
-    work = _Descent(network, chosen_loss(network, loss), X, y, seed, start)
+    work = _Descent(network, chosen_loss(network, loss), X, y, seed, initial_parameters)
     order: list[int] = []
     looked, reason = work.losses[0], StopReason.EPOCHS_DONE
     epoch = 0
@@ -115,7 +117,7 @@ class _Descent:
         X: ArrayLike,
         y: ArrayLike,
         seed: int,
-        start: TrainedNetwork | None,
+        initial: TrainedNetwork | None,
     ) -> None:
         data = as_data(network, loss, X, y, None, "float64")
         self._network = network.with_inputs(data.inputs.shape[1])
@@ -126,10 +128,10 @@ class _Descent:
         self._loss, self.rows = loss, data.rows
         targets = dense_targets(loss, data.targets, network.outputs, "float64")
         self._data = replace(data, targets=targets)
-        if start is None:
+        if initial is None:
             begin = initial_parameters(self._network, seed, inputs=data.inputs)
         else:
-            begin = start.parameters
+            begin = initial.parameters
         self._flat = begin.flat().astype(np.float64)
         self._points = [self._flat.copy()]
         self.losses = [self._cost()]
@@ -177,7 +179,7 @@ def descent_path(network: Network, X: ArrayLike, y: ArrayLike, **settings: Any) 
         points.append(event.current_parameters().flat().astype(np.float64))
         losses.append(event.training_loss)
 
-    begin = settings.get("start")
+    begin = settings.get("initial_parameters")
     if begin is None:
         begin = _start_of_fit(network, X, y, settings)
     elif isinstance(begin, TrainedNetwork):

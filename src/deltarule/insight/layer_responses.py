@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.engines.equations import Moment, forward, members_forward
+from deltarule.engines.equations import StreamPosition, forward, members_forward
 from deltarule.errors import ShapeError
 from deltarule.insight.plain_networks import plain_network
 from deltarule.training import TrainedNetwork
@@ -114,7 +114,7 @@ def thinned(
     network = trained.network
     rows = np.ones((1, network.known_inputs))
     parameters = trained.parameters.astype(np.float64)
-    passed = forward(network, parameters, rows, Moment(seed, epoch, step))
+    passed = forward(network, parameters, rows, StreamPosition(seed, epoch, step))
     return tuple(
         np.ones(block.inputs, bool) if mask is None else mask[0] > 0
         for block, mask in zip(network.blocks, passed.masks, strict=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deltarule.engines.contract import Plan
+from deltarule.engines.contract import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import (
@@ -30,7 +30,7 @@ from deltarule.keras.resumable_run import ContinuedEngine, LiveWeights
 from deltarule.sampling import MiniBatches
 from deltarule.stopping import NoProgress, StoppingRule, StopReason
 from deltarule.training.events import EpochEvent, Progress
-from deltarule.training.loop import Run
+from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
 
@@ -86,7 +86,7 @@ class Fit:
             self._compiled.chosen_engine(), self._compiled.optimizer, self._epochs_done
         )
         self._live = LiveWeights(self._chain, engine, self._compiled.optimizer, self._steps)
-        run = Run(
+        run = TrainingLoop(
             self._plan(rules, keep_best), self._training.data,
             None if self._validation is None else self._validation.data,
             self._chain.parameters, engine, self._compiled.chosen_threads(),
@@ -142,9 +142,9 @@ class Fit:
             return None
         return NoProgress(max(stopper.patience, 1), stopper.min_delta, monitor)
 
-    def _plan(self, rules: tuple[StoppingRule, ...], keep_best: str | None) -> Plan:
+    def _plan(self, rules: tuple[StoppingRule, ...], keep_best: str | None) -> TrainingPlan:
         settings, seed = self._settings, self._chain.seed
-        return Plan(
+        return TrainingPlan(
             network=self._book.network,
             loss=self._compiled.loss.description,
             optimizer=self._compiled.optimizer.plan(),

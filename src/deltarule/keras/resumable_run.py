@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data, Engine, Plan, Session
+from deltarule.engines.contract import Data, Engine, TrainingPlan, TrainingSession
 from deltarule.errors import EngineError
 from deltarule.keras.network_conversion import Chain
 from deltarule.keras.optimizers import Optimizer
@@ -28,7 +28,7 @@ class ContinuedEngine:
     def __init__(self, engine: Engine, optimizer: Optimizer, epochs_done: int) -> None:
         self._engine, self._optimizer = engine, optimizer
         self._epochs_done = epochs_done
-        self._session: Session | None = None
+        self._session: TrainingSession | None = None
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class ContinuedEngine:
         return self._engine.name
 
     @property
-    def session(self) -> Session:
+    def session(self) -> TrainingSession:
         """The session that was opened."""
         if self._session is None:
             raise EngineError("Training has not begun.")
@@ -53,10 +53,15 @@ class ContinuedEngine:
         return int(self.session.snapshot()["epochs_done"][0]) - self._epochs_done
 
     def open(
-        self, plan: Plan, data: Data, validation: Data | None, start: Parameters, threads: int
-    ) -> Session:
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int,
+    ) -> TrainingSession:
         """See `contract.Engine.open`."""
-        session = self._engine.open(plan, data, validation, start, threads)
+        session = self._engine.open(plan, data, validation, initial_parameters, threads)
         if self._epochs_done:
             state = session.snapshot()
             state["epochs_done"] = np.array([self._epochs_done], np.int64)

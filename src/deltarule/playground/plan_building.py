@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import (
@@ -60,7 +60,7 @@ class Built:
     `signed`: two classes are −1 and 1 for the one output unit, not 0 and 1.
     """
 
-    plan: Plan
+    plan: TrainingPlan
     data: Data
     validation: Data
     loss_name: str
@@ -74,7 +74,7 @@ def build(experiment: Experiment, problem: Problem) -> Built:
     signed = len(problem.classes) == 2 and activation in ("tanh", "identity")
     loss = _loss(loss_name, problem)
     rows = len(problem.training)
-    plan = Plan(
+    plan = TrainingPlan(
         network=_network(experiment, problem, activation),
         loss=loss,
         optimizer=optimizer_of(choice, rows),

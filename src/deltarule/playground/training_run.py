@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Chunk, Engine, Session, Snapshot
+from deltarule.engines.contract import Chunk, Engine, Snapshot, TrainingSession
 from deltarule.engines.reference import ReferenceEngine, ReferenceSession
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
@@ -88,7 +88,7 @@ class Run:
     def rewind(self) -> None:
         """Begin again with the same weights."""
         plan = self.built.plan
-        self._session: Session = self._open()
+        self._session: TrainingSession = self._open()
         self._stepper: ReferenceSession | None = None
         self._stepped: Snapshot | None = None
         self.step = 0
@@ -223,7 +223,7 @@ class Run:
         self._changes.append((False, text))
         self.stopped = None
 
-    def _open(self) -> Session:
+    def _open(self) -> TrainingSession:
         built = self.built
         return self._engine.open(built.plan, built.data, built.validation, self.start, THREADS)
 

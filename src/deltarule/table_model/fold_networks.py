@@ -199,7 +199,7 @@ def arguments_of(member: Member, lesson: Lesson, limit: Limit | None) -> dict[st
         "epochs": recipe.epochs,
         "stopping": stopping,
         "seed": member.seed,
-        "start": start,
+        "initial_parameters": start,
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
-from deltarule.engines.contract import Array, Data, Plan, Snapshot
+from deltarule.engines.contract import Array, Data, Snapshot, TrainingPlan
 from deltarule.errors import FileError, ModelFileError, SettingError
 from deltarule.formats.atomic_write import remove_leftovers
 from deltarule.formats.model_file import read_model, write_model
@@ -47,7 +47,7 @@ class CheckpointWriter:
     """Writes a run's state when it is time, and finds it again."""
 
     def __init__(
-        self, settings: Checkpoint, plan: Plan, data: Data, validation: Data | None
+        self, settings: Checkpoint, plan: TrainingPlan, data: Data, validation: Data | None
     ) -> None:
         self._settings = settings
         self._identity = {"plan": plan_json(plan), "data": fingerprint(data.alone(), validation)}
@@ -107,7 +107,7 @@ def _split(path: Path, arrays: dict[str, Array]) -> tuple[Snapshot, Records]:
     return snapshot, records
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
+def plan_json(plan: TrainingPlan) -> dict[str, Any]:
     """Return everything in a plan as strict JSON types."""
     return {
         "network": plan.network.to_json(),

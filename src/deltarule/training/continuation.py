@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Plan, Snapshot
+from deltarule.engines.contract import Array, Snapshot, TrainingPlan
 from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters
 
@@ -33,10 +33,10 @@ class Continuation:
     stalled: tuple[tuple[float, float], ...] = ()
 
 
-def continuing(plan: Plan, start: Parameters, parts: Continuation) -> Snapshot:
-    """Return the state of a session of `plan` that goes on from `start` with `parts`."""
+def continuing(plan: TrainingPlan, initial_parameters: Parameters, parts: Continuation) -> Snapshot:
+    """Return the state of a session of `plan` that goes on from `initial_parameters` with `parts`."""
     assert isinstance(plan.optimizer, Stepwise)
-    weights = start.flat().astype(plan.dtype)
+    weights = initial_parameters.flat().astype(plan.dtype)
     state: Snapshot = {
         "epochs_done": np.array([parts.epochs_done], np.int64),
         "first_loss": np.array([math.nan]),

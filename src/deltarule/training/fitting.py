@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from deltarule._common import checks
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
-from deltarule.engines.contract import Data, Plan
+from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.engines.update_values import check_numbers
 from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
@@ -23,7 +23,7 @@ from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimi
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 from deltarule.training.input_arrays import as_data, split_off
-from deltarule.training.loop import Run
+from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 from deltarule.training.trained_network import TrainedNetwork
 
@@ -55,7 +55,7 @@ def fit(
     keep_best: str | None = "auto",
     sample_weight: ArrayLike | None = None,
     rows: ArrayLike | None = None,
-    start: Parameters | TrainedNetwork | None = None,
+    initial_parameters: Parameters | TrainedNetwork | None = None,
     score: bool = True,
     seed: int = 0,
     dtype: str | None = None,
@@ -76,8 +76,8 @@ def fit(
     the monitor whose best epoch is kept; "auto" is "validation_loss" where there are validation rows,
     else None: the last epoch. `sample_weight`: shape (rows,), at least 0, divided by its mean. `rows`:
     train on these rows of X, y and sample_weight only, whole numbers (k,); of arrays that are as the
-    engine takes them nothing is copied, so that the folds of a table share it. `start`: parameters to
-    begin with instead of drawn ones. `dtype`: "float32" (L-BFGS: "float64") or "float64".
+    engine takes them nothing is copied, so that the folds of a table share it. `initial_parameters`:
+    used instead of drawn ones. `dtype`: "float32" (L-BFGS: "float64") or "float64".
     `threads`: at most this many, by default all processors; the result does not depend on it.
 
     Ctrl-C ends training in good order: the result has the reason INTERRUPTED and the weights kept so
@@ -110,7 +110,7 @@ def fit(
         data, validation = split_off(data.alone(), validation_fraction, seed)
     if isinstance(chosen, LBFGS):
         data = data.alone()
-    plan = Plan(
+    plan = TrainingPlan(
         network=network,
         loss=loss,
         optimizer=chosen,
@@ -124,9 +124,9 @@ def fit(
     )
     _check_monitors(plan, validation)
     check_numbers(plan, plan.sampling.steps_per_epoch(data.rows))
-    run = Run(
-        plan, data, validation, _start(plan, start), get_engine(engine), available_threads(threads),
-        progress, tuple(callbacks), checkpoint,
+    run = TrainingLoop(
+        plan, data, validation, _known_parameters(plan, initial_parameters),
+        get_engine(engine), available_threads(threads), progress, tuple(callbacks), checkpoint,
     )  # fmt: skip
     if engine == "auto" and run.engine.name == "reference":
         warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=2)
@@ -170,7 +170,7 @@ def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:
     return None if keep_best is None else checks.one_of("keep_best", keep_best, MONITORS)
 
 
-def _check_monitors(plan: Plan, validation: Data | None) -> None:
+def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
     """Refuse a rule that would watch what nobody measures."""
     watched = [(type(r).__name__, r.monitor) for r in plan.stopping if hasattr(r, "monitor")]
     if plan.keep_best is not None:
@@ -193,17 +193,19 @@ def _check_monitors(plan: Plan, validation: Data | None) -> None:
             )
 
 
-def _start(plan: Plan, start: Parameters | TrainedNetwork | None) -> Parameters | None:
-    if start is None:
+def _known_parameters(
+    plan: TrainingPlan, given: Parameters | TrainedNetwork | None
+) -> Parameters | None:
+    if given is None:
         return None
-    parameters = start.parameters if isinstance(start, TrainedNetwork) else start
+    parameters = given.parameters if isinstance(given, TrainedNetwork) else given
     expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
-    given = [
+    shapes = [
         [array.shape for array in parameters.of_layer(i).values()]
         for i in range(len(parameters.weights))
     ]
-    if given != expected:
-        raise ShapeError("start holds parameters of a network of another shape than this one.")
+    if shapes != expected:
+        raise ShapeError("initial_parameters belong to a network of another shape than this one.")
     return parameters.astype(plan.dtype)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, Plan
-from deltarule.engines.stopping_controller import Referee
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, TrainingPlan
+from deltarule.engines.stopping_controller import StoppingController
 from deltarule.engines.update_values import group_factors
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.history import EPOCH_RECORD, Records
@@ -26,18 +26,18 @@ class LBFGSRun:
     def __init__(
         self,
         engine: Engine,
-        plan: Plan,
+        plan: TrainingPlan,
         data: Data,
         validation: Data | None,
-        start: Parameters,
+        initial_parameters: Parameters,
         threads: int,
     ) -> None:
         _check(plan)
         self._engine, self._plan, self._threads = engine, plan, threads
         self._data, self._validation = data, validation
         self._objective = _objective(engine, plan, data, threads)
-        self._start = start.flat().astype(np.float64)
-        self._referee = Referee(plan)
+        self._start = initial_parameters.flat().astype(np.float64)
+        self._controller = StoppingController(plan)
         self._kept = self._start.copy()
         self._good = self._start.copy()
         self._last: tuple[Array, float] = (self._start, math.nan)
@@ -46,7 +46,7 @@ class LBFGSRun:
     @property
     def result(self) -> Parameters:
         """The kept parameters: the best iteration's under keep_best, else the last good ones."""
-        best = self._plan.keep_best is not None and math.isfinite(self._referee.best_value)
+        best = self._plan.keep_best is not None and math.isfinite(self._controller.best_value)
         flat = self._kept if best else self._good
         return from_flat(self._plan.network, flat.astype(self._plan.dtype))
 
@@ -81,14 +81,14 @@ class LBFGSRun:
     def _cost(self, flat: Array) -> tuple[float, Array]:
         with np.errstate(all="ignore"):
             loss, gradient = self._objective(flat.astype(self._plan.dtype))
-        if math.isnan(self._referee.first_loss):
-            self._referee.first_loss = loss
+        if math.isnan(self._controller.first_loss):
+            self._controller.first_loss = loss
         return loss, gradient.astype(np.float64)
 
     def _close(
         self, outcome: Any, elapsed_s: float, on_iteration: Callable[[Records], bool]
     ) -> None:
-        referee, plan = self._referee, self._plan
+        controller, plan = self._controller, self._plan
         flat, loss = outcome.x, float(outcome.fun)
         values = {"training_loss": loss, "training_score": math.nan}
         values |= {"validation_loss": math.nan, "validation_score": math.nan}
@@ -101,20 +101,20 @@ class LBFGSRun:
                 values[f"{name}_score"] = score if plan.score else math.nan
                 if name == "validation":
                     values["validation_loss"] = measured
-        referee.elapsed_s = elapsed_s
+        controller.elapsed_s = elapsed_s
         order = ("training_loss", "training_score", "validation_loss", "validation_score")
-        row = (referee.epochs_done + 1, math.nan, *(values[k] for k in order), elapsed_s)
+        row = (controller.epochs_done + 1, math.nan, *(values[k] for k in order), elapsed_s)
         record = np.array([row], EPOCH_RECORD)
         records = np.concatenate([self.chunk.records, record])
-        if not math.isfinite(loss) or referee.exploded(loss):
-            place = Divergence(referee.epochs_done + 1, 1, 0)
+        if not math.isfinite(loss) or controller.exploded(loss):
+            place = Divergence(controller.epochs_done + 1, 1, 0)
             self.chunk = Chunk(records, StopReason.DIVERGED, None, place)
             raise StopIteration
-        referee.epochs_done += 1
+        controller.epochs_done += 1
         self._good = flat.copy()
-        if referee.is_best(values):
+        if controller.is_best(values):
             self._kept = flat.copy()
-        reason, rule = referee.verdict(values)
+        reason, rule = controller.verdict(values)
         self.chunk = Chunk(records, reason, rule)
         if on_iteration(record) and reason is None:
             reason = StopReason.CALLBACK
@@ -124,7 +124,7 @@ class LBFGSRun:
 
 
 def _objective(
-    engine: Engine, plan: Plan, data: Data, threads: int
+    engine: Engine, plan: TrainingPlan, data: Data, threads: int
 ) -> Callable[[Array], tuple[float, Array]]:
     """Return J and its gradient as a function of the flat vector; an engine may have it prepared."""
     prepare = getattr(engine, "objective", None)
@@ -141,7 +141,7 @@ def _objective(
     return objective
 
 
-def _check(plan: Plan) -> None:
+def _check(plan: TrainingPlan) -> None:
     optimizer, sampling = plan.optimizer, plan.sampling
     if not isinstance(sampling, FullBatch):
         raise SettingError(f"LBFGS needs all rows at once: use FullBatch(), not {sampling!r}.")

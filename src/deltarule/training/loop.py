@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Chunk, Data, Engine, Plan, Session, Snapshot
+from deltarule.engines.contract import Chunk, Data, Engine, Snapshot, TrainingPlan, TrainingSession
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
 from deltarule.initialization import initial_parameters
@@ -29,13 +29,13 @@ UPDATE_S, OPERATION_S = 2e-4, 1e-10
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingLoop:
     """One run: a plan with its data, its engine and those who listen."""
 
-    plan: Plan
+    plan: TrainingPlan
     data: Data
     validation: Data | None
-    start: Parameters | None  # None: drawn from the plan's seed, and let go once training has begun
+    initial_parameters: Parameters | None  # None: drawn from the plan's seed
     engine: Engine
     threads: int
     progress: ProgressListener | None = None
@@ -57,7 +57,7 @@ class Run:
 
     def _train(self) -> tuple[TrainingResult, Snapshot | None]:
         session = self.engine.open(
-            self.plan, self.data, self.validation, self._drawn_start(), self.threads
+            self.plan, self.data, self.validation, self._initial_parameters(), self.threads
         )
         if self.going_on_from is not None:
             session.restore(self.going_on_from)
@@ -66,14 +66,14 @@ class Run:
         parameters, state = session.end()
         return self._result(last, records, parameters), state
 
-    def _drawn_start(self) -> Parameters:
-        if self.start is not None:
-            return self.start
+    def _initial_parameters(self) -> Parameters:
+        if self.initial_parameters is not None:
+            return self.initial_parameters
         plan = self.plan
         data = self.data
         return initial_parameters(plan.network, plan.seed, plan.dtype, data.inputs, data.chosen)
 
-    def _resume(self, session: Session) -> tuple[CheckpointWriter | None, Records]:
+    def _resume(self, session: TrainingSession) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:
             return None, no_records()
         writer = CheckpointWriter(self.checkpoint, self.plan, self.data, self.validation)
@@ -85,7 +85,7 @@ class Run:
         return writer, records
 
     def _loop(
-        self, session: Session, writer: CheckpointWriter | None, records: Records
+        self, session: TrainingSession, writer: CheckpointWriter | None, records: Records
     ) -> tuple[Chunk, Records]:
         size = self._first_size()
         pieces = [records]
@@ -136,7 +136,7 @@ class Run:
         limits = [rule.seconds for rule in self.plan.stopping if isinstance(rule, TimeLimit)]
         return max(min(limits) - elapsed_s, 0.0) if limits else None
 
-    def _tell(self, session: Session, chunk: Chunk, best: BestEpoch) -> bool:
+    def _tell(self, session: TrainingSession, chunk: Chunk, best: BestEpoch) -> bool:
         if self.progress is not None:
             self.progress(Progress(chunk.records, self.plan.epochs, best.epoch or None))
         return self._call_back(chunk.records, lambda: session.snapshot()["weights"])
@@ -159,7 +159,12 @@ class Run:
                 "repeated, the run ends in the same bits."
             )
         run = LBFGSRun(
-            self.engine, self.plan, self.data, self.validation, self._drawn_start(), self.threads
+            self.engine,
+            self.plan,
+            self.data,
+            self.validation,
+            self._initial_parameters(),
+            self.threads,
         )
 
         def tell(record: Records) -> bool:
@@ -194,7 +199,7 @@ class Run:
 class BestEpoch:
     """Which epoch's parameters a run keeps, counted from 1; 0: those from before training."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: TrainingPlan) -> None:
         self._monitor = plan.keep_best
         self._lowest = np.inf
         self.epoch = 0

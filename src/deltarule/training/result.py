@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deltarule.engines.contract import Chunk, Plan
+from deltarule.engines.contract import Chunk, TrainingPlan
 from deltarule.history import History
 from deltarule.optimizers import Stepwise
 from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
@@ -25,7 +25,7 @@ class TrainingResult:
 
 
 def explain(
-    plan: Plan, last: Chunk, history: History, kept_epoch: int, epochs: int | None = None
+    plan: TrainingPlan, last: Chunk, history: History, kept_epoch: int, epochs: int | None = None
 ) -> str:
     """Say in words why training stopped and which weights were kept.
 
@@ -38,7 +38,7 @@ def explain(
     return told
 
 
-def _reason(plan: Plan, last: Chunk, history: History, epochs: int) -> str:
+def _reason(plan: TrainingPlan, last: Chunk, history: History, epochs: int) -> str:
     rule = plan.stopping[last.rule] if last.rule is not None else None
     if isinstance(rule, NoProgress):
         name = rule.monitor.replace("_", " ")
@@ -63,7 +63,7 @@ def _reason(plan: Plan, last: Chunk, history: History, epochs: int) -> str:
     return "The one epoch was run." if plan.epochs == 1 else f"All {plan.epochs} epochs were run."
 
 
-def _divergence(plan: Plan, last: Chunk, history: History) -> str:
+def _divergence(plan: TrainingPlan, last: Chunk, history: History) -> str:
     place = last.divergence
     assert place is not None
     name = plan.network.blocks[place.layer].name

@@ -41,7 +41,7 @@ def fitted(run: Run, epochs: int, start=None, **changes):
         plan.network, run.built.data.inputs, run.built.data.targets, loss=plan.loss,
         optimizer=plan.optimizer, sampling=plan.sampling, epochs=epochs, seed=plan.seed,
         validation_data=(run.built.validation.inputs, run.built.validation.targets),
-        keep_best=None, start=start,
+        keep_best=None, initial_parameters=start,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def test_one_update_by_hand():
     start = Parameters((np.array([[1.0]]),), (np.array([0.0]),))
     result = dr.fit(
         LINE, [[2.0]], [5.0], optimizer=GradientDescent(0.1), sampling=FullBatch(), epochs=1,
-        start=start, dtype="float64",
+        initial_parameters=start, dtype="float64",
     )  # fmt: skip
     np.testing.assert_allclose(found(result), [1 + 1.2, 0.6])
     assert result.history.training_loss[0] == pytest.approx(9.0)
@@ -181,7 +181,7 @@ def test_callbacks_and_chunks_change_no_bit(line):
 
 def test_training_goes_on_from_given_parameters(line):
     first = dr.fit(LINE, *line, optimizer=Adam(0.1), epochs=30)
-    second = dr.fit(LINE, *line, optimizer=Adam(0.1), epochs=30, start=first.network)
+    second = dr.fit(LINE, *line, optimizer=Adam(0.1), epochs=30, initial_parameters=first.network)
     assert second.history.training_loss[0] < first.history.training_loss[0] / 10
 
 
