@@ -18,6 +18,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from deltarule._common.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from deltarule.estimators import (
         MLPClassifier,
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
         fit_many,
         load_network,
     )
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Dense": "deltarule.layers",

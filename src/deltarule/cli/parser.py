@@ -142,7 +142,7 @@ class VersionAction(Action):
 
     def __call__(self, parser: ArgumentParser, *_: Any) -> NoReturn:
         """Print and leave."""
-        from deltarule import __version__
+        from deltarule._common.version import __version__
 
         print(f"deltarule {__version__}")
         parser.exit()

@@ -66,7 +66,7 @@ class Desk:
 
     def hello(self, session: object) -> Message:
         """Return the greeting: what there is to choose from."""
-        from deltarule import __version__
+        from deltarule._common.version import __version__
 
         return message(
             "hello", protocol=PROTOCOL, session=session, version=__version__,

@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-import deltarule
 from deltarule._common.formatting import format_number
+from deltarule._common.version import __version__
 from deltarule.drawing.svg import brief
 from deltarule.preprocessing import ClassTarget
 from deltarule.report.axes import format_share
@@ -195,7 +195,7 @@ def python_call(run: TableRun) -> str:
 def versions(run: TableRun) -> list[tuple[str, str]]:
     """Return what the run was made with, as (name, version)."""
     found = [
-        ("deltarule", deltarule.__version__),
+        ("deltarule", __version__),
         ("engine", run.training.engine),
         ("Python", platform.python_version()),
         ("NumPy", np.__version__),
