@@ -17,6 +17,7 @@ release = version_of("deltarule")
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "numpydoc",
     "sphinx_gallery.gen_gallery",
     "math_as_mathml",
     "plain_docstrings",
@@ -26,6 +27,8 @@ exclude_patterns = ["images", "gallery/*.ipynb", "**/GALLERY_HEADER.rst"]
 myst_enable_extensions = ["dollarmath"]
 html_math_renderer = "mathml"
 
+default_role = "code"
+numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}
