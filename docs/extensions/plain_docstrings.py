@@ -44,9 +44,7 @@ def _escaped(line: str, section: str) -> str:
     if section not in (*_PROSE, "References") and not line.startswith(" "):
         return line
     parts = re.split(r"(``[^`]+``|`[^`]+`)", line)
-    return "".join(
-        part if i % 2 else _SPECIAL.sub(r"\\\1", part) for i, part in enumerate(parts)
-    )
+    return "".join(part if i % 2 else _SPECIAL.sub(r"\\\1", part) for i, part in enumerate(parts))
 
 
 def rewrite(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

@@ -150,6 +150,7 @@ def test_ctrl_c_within_an_epoch_keeps_the_finished_ones(native: Any) -> None:
     assert len(session.run(1).records) == 1
 
 
+@pytest.mark.alone
 def test_ctrl_c_comes_within_a_long_epoch(native: Any) -> None:
     """A large network keeps the parameters of the last finished epoch, and says that no more is left."""
     run = large_run(200_000, epochs=3, units=640)
@@ -167,6 +168,7 @@ def test_ctrl_c_comes_within_a_long_epoch(native: Any) -> None:
         session.run(1)
 
 
+@pytest.mark.alone
 def test_other_threads_run_during_an_epoch(native: Any) -> None:
     """The GIL is released: another Python thread counts on while one call trains."""
     session = large_run(6000, epochs=100).open(native)

@@ -72,6 +72,7 @@ def test_without_a_command_help_is_shown_as_an_error(run):
     assert "examples:" in outcome.err
 
 
+@pytest.mark.alone
 def test_help_imports_nothing_heavy_and_comes_at_once():
     code = (
         "import sys; from deltarule.cli import main; main(['train', '--help']); "

@@ -15,6 +15,8 @@ import pytest
 import deltarule
 from deltarule.cli.signals import GivenUp, Interruption, Phase
 
+pytestmark = pytest.mark.alone
+
 LONG = (
     "train", "iris.csv", "--target", "species", "--no-report", "--out", "m", "--hidden", "8",
     "--epochs", "1000000", "--patience-epochs", "1000000", "--checkpoint-every-s", "0",

@@ -143,6 +143,7 @@ def test_probabilities_of_text_labels_are_in_the_order_of_classes() -> None:
     np.testing.assert_allclose(model.predict_log_proba(X), np.log(p))
 
 
+@pytest.mark.alone
 def test_one_row_costs_less_than_a_tenth_of_their_checks() -> None:
     # A guard against a slow way in, not a benchmark: those are in benchmarks/.
     from sklearn.neural_network import MLPClassifier as TheirClassifier

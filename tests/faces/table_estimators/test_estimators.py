@@ -201,6 +201,7 @@ def test_the_file_is_that_of_the_command_line(regressor, tmp_path) -> None:
         TabularClassifier.load(path)
 
 
+@pytest.mark.alone
 def test_a_time_limit_is_kept() -> None:
     import time
 

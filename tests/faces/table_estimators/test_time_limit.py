@@ -20,6 +20,8 @@ from deltarule.table_model.design import Examples, plan_for
 from deltarule.table_model.fold_networks import Running
 from deltarule.table_model.model_fitting import learn
 
+pytestmark = pytest.mark.alone
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 12))
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int32)
