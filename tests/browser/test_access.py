@@ -52,7 +52,7 @@ def test_axe_finds_nothing_about_what_went_wrong(tab):
 def test_nothing_sticks_out(tab, width):
     screen = tab(viewport={"width": width, "height": 900})
     assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
-    for testid in ("play", "toys", "plane-canvas", "network-canvas"):
+    for testid in ("play", "toys", "surface-canvas", "network-canvas"):
         box = screen.find(testid).bounding_box()
         assert box["x"] >= 0
         if testid != "network-canvas":  # a wide network scrolls in its own frame

@@ -29,7 +29,7 @@ def test_each_set_is_a_click_away(screen):
         expected = "" if name == "circles" else f"data={name}"
         screen.until(lambda expected=expected: expected in screen.page.url.split("#")[1])
         screen.page.wait_for_timeout(150)
-        pictures.append(screen.pixels("plane-canvas"))
+        pictures.append(screen.pixels("surface-canvas"))
     for i, one in enumerate(pictures):
         for other in pictures[:i]:
             assert one.shape != other.shape or not np.array_equal(one, other)
@@ -39,10 +39,10 @@ def test_noise_and_rows_make_other_points(screen):
     screen.type("rows", "120")
     screen.until(lambda: "rows=120" in screen.page.url)
     assert "84" in screen.find("row-counts").inner_text()  # 70 % of them train
-    before = screen.pixels("plane-canvas")
+    before = screen.pixels("surface-canvas")
     screen.type("data-seed", "7")
     screen.until(lambda: "dataseed=7" in screen.page.url)
-    screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), before))
+    screen.until(lambda: not np.array_equal(screen.pixels("surface-canvas"), before))
 
 
 def test_a_dropped_table_is_learned(screen):
@@ -52,7 +52,7 @@ def test_a_dropped_table_is_learned(screen):
     assert "virginica" in screen.find("class-legend").inner_text()
     screen.train(200)
     assert screen.number("validation-score") > 85
-    picture = screen.pixels("plane-canvas").reshape(-1, 3)
+    picture = screen.pixels("surface-canvas").reshape(-1, 3)
     hues = {tuple(color) for color in picture // 64}
     assert len(hues) > 6  # three regions, their points, and their edges
 
@@ -86,14 +86,14 @@ def test_more_than_two_columns_are_seen_on_two_or_on_components(screen):
     screen.drop("flowers.csv", IRIS)
     screen.until(lambda: "source=table" in screen.page.url)
     screen.train(60)
-    two = screen.pixels("plane-canvas")
+    two = screen.pixels("surface-canvas")
     screen.choose("view-x", "sepal_length")
-    screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), two))
+    screen.until(lambda: not np.array_equal(screen.pixels("surface-canvas"), two))
     epoch = screen.epoch
-    sepals = screen.pixels("plane-canvas")
+    sepals = screen.pixels("surface-canvas")
     screen.find("view-kind").get_by_role("radio", name="omponents").check()
     screen.until(lambda: "view=components" in screen.page.url)
-    screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), sepals))
+    screen.until(lambda: not np.array_equal(screen.pixels("surface-canvas"), sepals))
     assert screen.epoch == epoch  # looking from elsewhere begins nothing anew
 
 

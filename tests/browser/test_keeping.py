@@ -30,7 +30,7 @@ def test_an_address_is_the_whole_experiment(tab):
     assert screen.find("activation-1").input_value() == "tanh"
     assert screen.find("learning-rate").input_value() == "0.03"
     again = tab(screen.page.url.split("#")[1])
-    assert np.array_equal(again.pixels("plane-canvas"), screen.pixels("plane-canvas"))
+    assert np.array_equal(again.pixels("surface-canvas"), screen.pixels("surface-canvas"))
 
 
 def test_an_address_that_cannot_be_read_says_so(tab):
@@ -43,12 +43,12 @@ def test_a_reload_goes_on_where_it_was(screen):
     screen.click("more-layers")
     screen.until(lambda: screen.number("layer-count") == 2)
     screen.train(50)
-    epoch, picture = screen.epoch, screen.pixels("plane-canvas")
+    epoch, picture = screen.epoch, screen.pixels("surface-canvas")
     screen.page.reload()
     screen.find("playground").wait_for()
     screen.until(lambda: screen.epoch == epoch)
     screen.page.wait_for_timeout(300)
-    assert np.array_equal(screen.pixels("plane-canvas"), picture)
+    assert np.array_equal(screen.pixels("surface-canvas"), picture)
 
 
 def test_an_experiment_is_saved_and_opened_again(screen, tab, tmp_path):
@@ -104,7 +104,7 @@ def test_the_history_is_a_table(screen, tmp_path):
 def test_the_shared_page_needs_nobody(screen, tab, tmp_path, chromium):
     screen.train(120)
     path = saved(screen, "html", tmp_path)
-    picture = screen.pixels("plane-canvas")
+    picture = screen.pixels("surface-canvas")
     context = chromium.new_context(viewport={"width": 1440, "height": 1000}, offline=True)
     page = context.new_page()
     errors = []
@@ -118,11 +118,11 @@ def test_the_shared_page_needs_nobody(screen, tab, tmp_path, chromium):
     frozen.painted()
     assert frozen.epoch == screen.epoch
     assert frozen.find("step").count() == frozen.find("learning-rate").count() == 0
-    alike = np.abs(frozen.pixels("plane-canvas") - picture).max(axis=2) < 40
+    alike = np.abs(frozen.pixels("surface-canvas") - picture).max(axis=2) < 40
     assert alike.mean() > 0.97
     frozen.find("replay").fill("0")
     frozen.until(lambda: frozen.epoch == 0)
-    assert not np.array_equal(frozen.pixels("plane-canvas"), picture)
+    assert not np.array_equal(frozen.pixels("surface-canvas"), picture)
     assert errors == []
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()

@@ -45,15 +45,15 @@ def test_dropout_and_penalties_belong_to_a_layer(screen):
 
 
 def test_a_weight_set_by_hand_changes_the_picture(screen):
-    before = screen.pixels("plane-canvas")
+    before = screen.pixels("surface-canvas")
     screen.click("unit-1-0")
     screen.find("unit-panel").wait_for()
     screen.type("weight-0", "8")
     screen.until(lambda: "set by hand" in screen.changes)
-    screen.until(lambda: not np.array_equal(screen.pixels("plane-canvas"), before))
+    screen.until(lambda: not np.array_equal(screen.pixels("surface-canvas"), before))
     assert screen.find("weight-0").input_value() == "8"
     screen.click("rewind")
-    screen.until(lambda: np.array_equal(screen.pixels("plane-canvas"), before))
+    screen.until(lambda: np.array_equal(screen.pixels("surface-canvas"), before))
 
 
 def test_a_link_tells_its_weight_and_takes_another(screen):

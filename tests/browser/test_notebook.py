@@ -109,7 +109,7 @@ def test_the_widget_learns_and_obeys_while_a_cell_runs(chromium, lab):
     screen.page.keyboard.press("Shift+Enter")
     busy = "document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status"
     screen.until(lambda: screen.page.evaluate(busy) == "busy")
-    before = screen.pixels("plane-canvas")
+    before = screen.pixels("surface-canvas")
     screen.click("play")
     screen.until(lambda: screen.epoch > 20)
     screen.type("learning-rate", "0.05")
@@ -119,5 +119,5 @@ def test_the_widget_learns_and_obeys_while_a_cell_runs(chromium, lab):
     screen.click("epoch")
     screen.until(lambda: screen.epoch == epoch + 1)
     assert screen.page.evaluate(busy) == "busy"
-    assert (screen.pixels("plane-canvas") != before).any()
+    assert (screen.pixels("surface-canvas") != before).any()
     context.close()

@@ -6,19 +6,19 @@ import numpy as np
 
 
 def test_the_boundary_moves_while_it_learns_and_stands_when_paused(screen):
-    before = screen.pixels("plane-canvas")
+    before = screen.pixels("surface-canvas")
     screen.train(100)
-    after = screen.pixels("plane-canvas")
+    after = screen.pixels("surface-canvas")
     assert (np.abs(after - before).max(axis=2) > 60).mean() > 0.2
     epoch = screen.epoch
     screen.page.wait_for_timeout(400)
     assert screen.epoch == epoch
-    assert np.array_equal(screen.pixels("plane-canvas"), after)
+    assert np.array_equal(screen.pixels("surface-canvas"), after)
 
 
 def test_the_disc_is_blue_and_the_ring_orange(screen):
     screen.train(300)
-    picture = screen.pixels("plane-canvas")
+    picture = screen.pixels("surface-canvas")
     height, width, _ = picture.shape
     # The plane's own middle: between the axes' labels and the right edge.
     middle = np.median(picture[height // 3 : height // 2, width // 2 : 2 * width // 3], axis=(0, 1))
@@ -29,12 +29,12 @@ def test_the_disc_is_blue_and_the_ring_orange(screen):
 
 
 def test_rewinding_paints_the_same_picture_again(screen):
-    start = screen.pixels("plane-canvas")
+    start = screen.pixels("surface-canvas")
     screen.train(50)
     screen.click("rewind")
     screen.until(lambda: screen.epoch == 0)
     screen.page.wait_for_timeout(200)
-    assert np.array_equal(screen.pixels("plane-canvas"), start)
+    assert np.array_equal(screen.pixels("surface-canvas"), start)
 
 
 def test_one_step_and_one_epoch(screen):

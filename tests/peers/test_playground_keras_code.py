@@ -17,7 +17,7 @@ from deltarule.playground.experiment import (
     TrainingChoice,
 )
 from deltarule.playground.exporting import exported
-from deltarule.playground.workspace import Desk
+from deltarule.playground.workspace import Workspace
 
 pytestmark = pytest.mark.peers
 LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))
@@ -35,14 +35,16 @@ LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))
     ],
 )
 def test_keras_gets_the_same_numbers_with_all_rows_in_a_batch(keras, data, training):
-    desk = Desk(get_engine(), None, Experiment(DataChoice(name=data, rows=80), LAYERS, training))
-    desk.run.train(12)
-    program = exported("keras", desk).body.decode()
+    workspace = Workspace(
+        get_engine(), None, Experiment(DataChoice(name=data, rows=80), LAYERS, training)
+    )
+    workspace.run.train(12)
+    program = exported("keras", workspace).body.decode()
     heard = io.StringIO()
     with contextlib.redirect_stdout(heard):
         exec(compile(program, "exported", "exec"), {})
     told = re.findall(r"(?:training|validation) loss ([-\d.e]+)", heard.getvalue())
-    last = desk.run.curve.last
+    last = workspace.run.curve.last
     expected = [last["training_loss"], last["validation_loss"]]
     # Keras puts Adam's ε elsewhere, and the playground trains in float32.
     assert [float(number) for number in told] == pytest.approx(expected, rel=5e-3)

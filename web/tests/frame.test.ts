@@ -25,7 +25,7 @@ function frame(): Frame {
       { low: [0], high: [1] },
     ],
   };
-  return new Frame(header as unknown as FrameHeader, LAYERS, state().plane, new Arrays(arrays, bytes));
+  return new Frame(header as unknown as FrameHeader, LAYERS, state().input_plane, new Arrays(arrays, bytes));
 }
 
 test("weights are looked up row-major, (inputs, units) for each layer", () => {

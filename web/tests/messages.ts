@@ -87,7 +87,7 @@ export function state(change: Partial<State> = {}): State {
     rows: { training: 350, validation: 150 },
     columns: [],
     view_columns: ["x1", "x2"],
-    plane: {
+    input_plane: {
       kind: "plane",
       x: { label: "x₁", low: -1, high: 1 },
       y: { label: "x₂", low: -1, high: 1 },

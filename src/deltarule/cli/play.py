@@ -14,7 +14,7 @@ from deltarule.cli.train import source_of
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
-    from deltarule.playground.table_sources import Source
+    from deltarule.playground.table_sources import TableSource
 
 
 def play(options: Namespace) -> int:
@@ -22,16 +22,16 @@ def play(options: Namespace) -> int:
     from deltarule.engines import SLOW_ENGINE_HINT, get_engine
     from deltarule.playground.playground import Playground, Publish
     from deltarule.playground.server import serve
-    from deltarule.playground.workspace import Desk
+    from deltarule.playground.workspace import Workspace
 
     engine = get_engine(options.engine)
     if options.engine == "auto" and engine.name == "reference":
         warnings.warn(SLOW_ENGINE_HINT, stacklevel=2)
     source = _source(options)
-    Desk(engine, source)  # what cannot be shown is said here, not in the browser
+    Workspace(engine, source)  # what cannot be shown is said here, not in the browser
 
     def make(publish: Publish) -> Playground:
-        return Playground(Desk(engine, source), publish)
+        return Playground(Workspace(engine, source), publish)
 
     output = Output(sys.stdout)
 
@@ -48,7 +48,7 @@ def play(options: Namespace) -> int:
     return 0
 
 
-def _source(options: Namespace) -> Source | None:
+def _source(options: Namespace) -> TableSource | None:
     typed = source_of(options)
     if typed is None and options.query is None:
         if options.target is not None:

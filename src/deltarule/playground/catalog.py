@@ -9,19 +9,19 @@ import numpy as np
 from deltarule.activations import ACTIVATIONS
 from deltarule.optimizers import OPTIMIZERS, Stepwise
 from deltarule.playground.experiment import (
-    HANDY_UNITS,
     INITIALIZER_NAMES,
+    LEARNING_RATE_RANGE,
     LOSSES,
     MAX_LAYERS,
+    MAX_UNITS_BY_BUTTON,
     OPTIMIZER_NAMES,
-    RATES,
     SCHEDULES,
     DataChoice,
 )
 from deltarule.playground.messages import Json
-from deltarule.playground.prepared_data import Problem, problem_of
+from deltarule.playground.prepared_data import PreparedData, prepare_data
 from deltarule.playground.presets import PRESETS
-from deltarule.playground.toy_datasets import FEATURES, TOYS
+from deltarule.playground.toy_datasets import FEATURES, TOY_DATASETS
 
 PREVIEW_POINTS = 80
 _LABELS = {
@@ -49,7 +49,7 @@ _STEPPED = ("sign", "step")  # g′ = 0: no gradient learns through them
 def catalog() -> Json:
     """Return the catalog of `hello`; the same object each time."""
     return {
-        "toys": [_toy(toy.name) for toy in TOYS],
+        "toys": [_toy(toy.name) for toy in TOY_DATASETS],
         "features": [{"name": f.name, "label": f.label} for f in FEATURES],
         "activations": [
             {
@@ -90,12 +90,16 @@ def catalog() -> Json:
             }
             for preset in PRESETS
         ],
-        "limits": {"layers": MAX_LAYERS, "units": HANDY_UNITS, "learning_rate": list(RATES)},
+        "limits": {
+            "layers": MAX_LAYERS,
+            "units": MAX_UNITS_BY_BUTTON,
+            "learning_rate": list(LEARNING_RATE_RANGE),
+        },
     }
 
 
 def _toy(name: str) -> Json:
-    toy = next(toy for toy in TOYS if toy.name == name)
+    toy = next(toy for toy in TOY_DATASETS if toy.name == name)
     return {
         "name": toy.name,
         "label": toy.label,
@@ -105,15 +109,15 @@ def _toy(name: str) -> Json:
         "noise": list(toy.noise),
         "features": toy.make is not None,
         "about": toy.about,
-        "preview": _preview(problem_of(DataChoice(name=toy.name, rows=300, noise=0.08))),
+        "preview": _preview(prepare_data(DataChoice(name=toy.name, rows=300, noise=0.08))),
     }
 
 
-def _preview(problem: Problem) -> list[list[float]]:
-    x_name, y_name = problem.axes[:2]
-    points = np.stack([problem.table[name].values for name in (x_name, y_name)], axis=1)
-    values = problem.truth.astype(float)
-    if not problem.classes:
+def _preview(prepared: PreparedData) -> list[list[float]]:
+    x_name, y_name = prepared.axes[:2]
+    points = np.stack([prepared.table[name].values for name in (x_name, y_name)], axis=1)
+    values = prepared.truth.astype(float)
+    if not prepared.classes:
         values = (values - values.min()) / ((values.max() - values.min()) or 1.0)
     low, high = points.min(axis=0), points.max(axis=0)
     scaled = (points - low) / np.where(high > low, high - low, 1.0)

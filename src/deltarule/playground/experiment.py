@@ -1,7 +1,7 @@
 """An experiment: everything that determines what is seen in the playground, as a value.
 
 It becomes JSON and back (`to_json`, `from_json`); `fragment.py` has its short form for addresses. Names
-and numbers are checked here; whether they fit the data is found out in `problem.py` and `building.py`.
+and numbers are checked here; whether they fit the data is found out in `prepared.py` and `building.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from deltarule.optimizers import OPTIMIZERS, Stepwise
 VERSION = 1
 MAX_LAYERS = 8
 MAX_UNITS = 128
-HANDY_UNITS = 32  # as many as the page's buttons go to
-RATES = (1e-6, 10.0)
+MAX_UNITS_BY_BUTTON = 32  # as many as the page's buttons go to
+LEARNING_RATE_RANGE = (1e-6, 10.0)
 SOURCES = ("toy", "table")
 TASKS = ("auto", "classification", "regression")
 LOSSES = ("cross_entropy", "mean_squared_error", "mean_absolute_error", "huber", "hinge")
@@ -130,7 +130,7 @@ class TrainingChoice:
     def __post_init__(self) -> None:
         checks.one_of("training.loss", self.loss, ("auto", *LOSSES))
         checks.one_of("training.optimizer", self.optimizer, OPTIMIZER_NAMES)
-        low, high = RATES
+        low, high = LEARNING_RATE_RANGE
         checks.number("training.learning_rate", self.learning_rate, at_least=low, at_most=high)
         checks.one_of("training.schedule", self.schedule, SCHEDULES)
         checks.integer("training.batch_size", self.batch_size, at_least=0)

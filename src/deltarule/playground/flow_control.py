@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 FRAMES_PER_SECOND = 30
 MAX_UNACKNOWLEDGED = 2
-SILENCE_S = 10.0
+PAGE_TIMEOUT_S = 10.0
 """Among several pages, one that paints nothing for so long is not waited for any more."""
 
 
@@ -20,7 +20,7 @@ class _Page:
     heard: float = 0.0
 
 
-class Flow:
+class FlowControl:
     """Who may be sent a frame, and when; times are seconds of one clock."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Flow:
         """Return how long until a frame may be sent, 0 for now, None while pages owe an answer."""
         if len(self._pages) > 1:
             for client, page in list(self._pages.items()):
-                if page.sent and now - page.heard > SILENCE_S:
+                if page.sent and now - page.heard > PAGE_TIMEOUT_S:
                     self.left(client)
         if not self._pages:
             return None

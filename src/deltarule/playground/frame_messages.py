@@ -12,10 +12,10 @@ from deltarule.engines.contract import Engine
 from deltarule.insight import trace
 from deltarule.network import Network
 from deltarule.parameters import Parameters
+from deltarule.playground.input_plane import InputPlane
 from deltarule.playground.messages import Json, Message, message
-from deltarule.playground.prepared_data import Problem
-from deltarule.playground.training_run import Moment
-from deltarule.playground.view_plane import Plane
+from deltarule.playground.prepared_data import PreparedData
+from deltarule.playground.training_run import Snapshot
 from deltarule.preprocessing import NumberTarget
 from deltarule.table_model.scores import classification_scores
 
@@ -40,7 +40,12 @@ def layer_outputs(
 
 
 def frame(
-    run: Moment, engine: Engine, plane: Plane, shown: Array, sample: int | None, **content: Any
+    run: Snapshot,
+    engine: Engine,
+    plane: InputPlane,
+    shown: Array,
+    sample: int | None,
+    **content: Any,
 ) -> Message:
     """Return the frame of a moment; `shown`: the rows that are drawn as points."""
     parameters = run.parameters
@@ -68,17 +73,17 @@ def frame(
     )
 
 
-def probabilities(run: Moment, outputs: Array) -> Array:
+def probabilities(run: Snapshot, outputs: Array) -> Array:
     """Return what the output units say as shares (rows, units): for classes, what is drawn as certainty.
 
     One unit: the share of the second class, (v + 1) / 2 where classes are −1 and 1, cut to [0, 1]. Many
     units: each output by the sum of all, negative ones as 0 (softmax outputs stay as they are).
     """
-    if run.built.signed:
+    if run.setup.signed:
         outputs = (outputs + 1) / 2
     if outputs.shape[1] == 1:
         return np.clip(outputs, 0.0, 1.0)
-    if run.built.plan.network.output_layer.activation.kind == "softmax":
+    if run.setup.plan.network.output_layer.activation.kind == "softmax":
         return outputs
     lowest = np.minimum(outputs.min(axis=1, keepdims=True), 0.0)
     positive = outputs - lowest
@@ -86,17 +91,17 @@ def probabilities(run: Moment, outputs: Array) -> Array:
     return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / outputs.shape[1])
 
 
-def in_units(problem: Problem, outputs: Array) -> Array:
+def in_units(prepared: PreparedData, outputs: Array) -> Array:
     """Return outputs for a number in the target's own unit, float64."""
-    assert isinstance(problem.target, NumberTarget)
-    return problem.target.decode(outputs)
+    assert isinstance(prepared.target, NumberTarget)
+    return prepared.target.decode(outputs)
 
 
-def output_range(problem: Problem) -> tuple[float, float]:
+def output_range(prepared: PreparedData) -> tuple[float, float]:
     """Return what the ends of the output's color scale stand for."""
-    if problem.classes:
+    if prepared.classes:
         return 0.0, 1.0
-    low, high = float(problem.truth.min()), float(problem.truth.max())
+    low, high = float(prepared.truth.min()), float(prepared.truth.max())
     largest = max(abs(low), abs(high))
     return (-largest, largest) if low < 0 < high else (low, high)
 
@@ -116,17 +121,21 @@ def symmetric_range(values: Array) -> tuple[Array, Array]:
     return -largest, largest
 
 
-def _curve(run: Moment) -> Array:
+def _curve(run: Snapshot) -> Array:
     return np.stack([run.records[name] for name in _CURVE], axis=1).astype(np.float32)
 
 
 def _grids(
-    run: Moment, engine: Engine, plane: Plane, parameters: Parameters, arrays: dict[str, Array]
+    run: Snapshot,
+    engine: Engine,
+    plane: InputPlane,
+    parameters: Parameters,
+    arrays: dict[str, Array],
 ) -> list[Json]:
     layers: list[Json] = []
     pieces = []
     with np.errstate(all="ignore"):
-        outputs = layer_outputs(engine, run.built.plan.network, parameters, plane.inputs)
+        outputs = layer_outputs(engine, run.setup.plan.network, parameters, plane.inputs)
     for values in outputs[:-1]:
         thinned = plane.thinned(values)
         low, high = symmetric_range(thinned)
@@ -134,46 +143,46 @@ def _grids(
         layers.append({"low": low.tolist(), "high": high.tolist()})
     arrays["units"] = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
     last = outputs[-1].astype(np.float64)
-    last = probabilities(run, last) if run.problem.classes else in_units(run.problem, last)
+    last = probabilities(run, last) if run.prepared.classes else in_units(run.prepared, last)
     grid = np.ascontiguousarray(last.T).reshape(last.shape[1], plane.height, -1)
-    low, high = (np.full(len(grid), end) for end in output_range(run.problem))
+    low, high = (np.full(len(grid), end) for end in output_range(run.prepared))
     arrays["outputs"] = quantized(grid, low, high)
     layers.append({"low": low.tolist(), "high": high.tolist()})
     return layers
 
 
 def _judged(
-    run: Moment, engine: Engine, parameters: Parameters, shown: Array, arrays: dict[str, Array]
+    run: Snapshot, engine: Engine, parameters: Parameters, shown: Array, arrays: dict[str, Array]
 ) -> Json:
     """Return the confusion of all rows, or put the residuals of the shown rows into `arrays`."""
-    problem, network = run.problem, run.built.plan.network
-    if not problem.classes:
-        said = engine.predict(network, parameters, np.ascontiguousarray(problem.inputs[shown]))
-        told = in_units(problem, said[:, 0])
-        arrays["residuals"] = np.stack([told, problem.truth[shown]], axis=1).astype(np.float32)
+    prepared, network = run.prepared, run.setup.plan.network
+    if not prepared.classes:
+        said = engine.predict(network, parameters, np.ascontiguousarray(prepared.inputs[shown]))
+        told = in_units(prepared, said[:, 0])
+        arrays["residuals"] = np.stack([told, prepared.truth[shown]], axis=1).astype(np.float32)
         return {"confusion": None}
     confusion: Json = {"rows": {}}
-    parts = (("training", run.built.data), ("validation", run.built.validation))
+    parts = (("training", run.setup.data), ("validation", run.setup.validation))
     for name, data in parts:
-        rows = problem.training if name == "training" else problem.validation
+        rows = prepared.training if name == "training" else prepared.validation
         shares = probabilities(run, engine.predict(network, parameters, data.inputs).astype(float))
         if shares.shape[1] == 1:
             shares = np.concatenate([1 - shares, shares], axis=1)
-        scores = classification_scores(shares, problem.truth[rows], 0)
+        scores = classification_scores(shares, prepared.truth[rows], 0)
         confusion[name] = scores.confusion.tolist()
         confusion["rows"][name] = scores.rows
     return {"confusion": confusion}
 
 
-def _followed(run: Moment, parameters: Parameters, sample: int, arrays: dict[str, Array]) -> Json:
+def _followed(run: Snapshot, parameters: Parameters, sample: int, arrays: dict[str, Array]) -> Json:
     """Put one row's activations and deltas into `arrays`; return what is said about it."""
-    problem, built = run.problem, run.built
-    inputs = problem.inputs[sample]
+    prepared, setup = run.prepared, run.setup
+    inputs = prepared.inputs[sample]
     target = _target_of(run, sample)
     with np.errstate(all="ignore"):
-        way = trace(run.trained, inputs, target, built.plan.loss)
+        way = trace(run.trained, inputs, target, setup.plan.loss)
     values = [inputs, *(layer.x for layer in way.layers)]
-    columns = network_layout(built.plan.network, parameters, values=values).columns
+    columns = network_layout(setup.plan.network, parameters, values=values).columns
     levels = [
         LEVELS[level(share)]
         for column in columns[1:]
@@ -187,32 +196,32 @@ def _followed(run: Moment, parameters: Parameters, sample: int, arrays: dict[str
     return {
         "loss": way.loss,
         "prediction": _said(run, way.prediction),
-        "target": true_text(run.problem, sample),
+        "target": true_text(run.prepared, sample),
     }
 
 
-def _target_of(run: Moment, sample: int) -> Any:
-    """Return the target of one row of the problem as it was given to the engine."""
-    problem, built = run.problem, run.built
-    for rows, data in ((problem.training, built.data), (problem.validation, built.validation)):
+def _target_of(run: Snapshot, sample: int) -> Any:
+    """Return the target of one row of the data as it was given to the engine."""
+    prepared, setup = run.prepared, run.setup
+    for rows, data in ((prepared.training, setup.data), (prepared.validation, setup.validation)):
         place = int(np.searchsorted(rows, sample))
         if place < len(rows) and rows[place] == sample:
             return data.targets[place]
     raise IndexError(sample)
 
 
-def _said(run: Moment, prediction: Array) -> str:
-    problem = run.problem
-    if not problem.classes:
-        return f"{float(in_units(problem, prediction[:1])[0]):.4g}"
+def _said(run: Snapshot, prediction: Array) -> str:
+    prepared = run.prepared
+    if not prepared.classes:
+        return f"{float(in_units(prepared, prediction[:1])[0]):.4g}"
     shares = probabilities(run, np.asarray(prediction, float)[None])[0]
     if len(shares) == 1:
         shares = np.array([1 - shares[0], shares[0]])
     best = int(np.argmax(shares))
-    return f"{problem.classes[best]} ({shares[best]:.0%})"
+    return f"{prepared.classes[best]} ({shares[best]:.0%})"
 
 
-def true_text(problem: Problem, sample: int) -> str:
+def true_text(prepared: PreparedData, sample: int) -> str:
     """Return what is true of one row, as people read it."""
-    truth = problem.truth[sample]
-    return problem.classes[truth] if problem.classes else f"{float(truth):.6g}"
+    truth = prepared.truth[sample]
+    return prepared.classes[truth] if prepared.classes else f"{float(truth):.6g}"

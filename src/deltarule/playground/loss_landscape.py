@@ -10,7 +10,7 @@ import numpy as np
 from deltarule.errors import DeltaruleError
 from deltarule.insight import DescentPath, loss_surface
 from deltarule.playground.messages import Message, message
-from deltarule.playground.training_run import Run
+from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
 
 MAX_ROWS = 2000
@@ -25,7 +25,7 @@ class LandscapeJob:
 
     def __init__(
         self,
-        run: Run,
+        run: TrainingRun,
         steps: int,
         with_path: bool,
         generation: int,
@@ -33,14 +33,14 @@ class LandscapeJob:
     ) -> None:
         self._steps, self._generation, self._tell = steps, generation, tell
         self._cancelled = threading.Event()
-        self._trained, built = run.now.trained, run.built
-        self._loss = built.plan.loss
-        self._rows = built.data.inputs[:MAX_ROWS], built.data.targets[:MAX_ROWS]
-        self._epochs, points = run.stations.upto(run.epoch, self._trained.parameters.flat())
+        self._trained, setup = run.now.trained, run.setup
+        self._loss = setup.plan.loss
+        self._rows = setup.data.inputs[:MAX_ROWS], setup.data.targets[:MAX_ROWS]
+        self._epochs, points = run.trajectory.up_to(run.epoch, self._trained.parameters.flat())
         self._path = None
         if with_path and len(points) >= 3:
             self._path = DescentPath(
-                built.plan.network, points.astype(np.float64), np.full(len(points), np.nan),
+                setup.plan.network, points.astype(np.float64), np.full(len(points), np.nan),
                 StopReason.INTERRUPTED, "",
             )  # fmt: skip
         self._thread = threading.Thread(target=self._work, name="deltarule-landscape", daemon=True)

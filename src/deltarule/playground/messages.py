@@ -20,7 +20,7 @@ from deltarule.errors import DataError
 Array = NDArray[Any]
 Json = dict[str, Any]
 _DTYPES = {"float32": np.float32, "uint8": np.uint8, "int32": np.int32}
-LONGEST_JSON = 1 << 20
+MAX_JSON_BYTES = 1 << 20
 ALIGNMENT = 8
 
 
@@ -82,7 +82,7 @@ def unpacked(received: str | bytes) -> Message:
         if isinstance(received, str):
             return checked(json.loads(received), None)
         (length,) = struct.unpack_from("<I", received)
-        if length > min(LONGEST_JSON, len(received) - 4):
+        if length > min(MAX_JSON_BYTES, len(received) - 4):
             raise ValueError
         start = 4 + length
         return checked(json.loads(received[4:start]), received[start + (-start % ALIGNMENT) :])

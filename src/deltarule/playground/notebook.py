@@ -22,8 +22,8 @@ from deltarule.playground.experiment import (
     OutputChoice,
     TrainingChoice,
 )
-from deltarule.playground.table_sources import Source, readable_name, source_of
-from deltarule.playground.workspace import Desk
+from deltarule.playground.table_sources import TableSource, readable_name, source_of
+from deltarule.playground.workspace import Workspace
 from deltarule.training.fitting import SlowEngineWarning
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def play(
     chosen = get_engine(engine)
     if engine == "auto" and chosen.name == "reference":
         warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=2)
-    return PlaygroundWidget(Desk(chosen, source))
+    return PlaygroundWidget(Workspace(chosen, source))
 
 
-def _source(X: Any, y: Any, target: str | None, task: str) -> Source:
+def _source(X: Any, y: Any, target: str | None, task: str) -> TableSource:
     if y is None:
         table = X if isinstance(X, Table) else read_table(X)
         if isinstance(X, str | PathLike):
@@ -108,7 +108,7 @@ def _columns(X: Any) -> dict[str, Any]:
     return {f"x{i + 1}": rows[:, i] for i in range(rows.shape[1])}
 
 
-def _of_estimator(source: Source, estimator: Any) -> Source:
+def _of_estimator(source: TableSource, estimator: Any) -> TableSource:
     """Return the source with an estimator's network and weights, on rows as the estimator takes them."""
     trained = estimator.trained_network()
     *hidden, output = (block.dense for block in trained.network.blocks)
@@ -137,7 +137,7 @@ def _of_estimator(source: Source, estimator: Any) -> Source:
             batch_size=batch,
         ),
     )
-    return Source(source.name, source.table, experiment, plain=True, start=trained.parameters)
+    return TableSource(source.name, source.table, experiment, plain=True, start=trained.parameters)
 
 
 def _layer(dense: Dense) -> LayerChoice:

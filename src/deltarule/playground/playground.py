@@ -1,4 +1,4 @@
-"""The playground itself: wishes in, messages out, one thread that trains in between.
+"""The playground itself: requests in, messages out, one thread that trains in between.
 
 A host (`server/`, `widget.py`) hands it what pages say, `receive`, and takes what it answers, `publish`.
 """
@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable
 
 from deltarule.errors import DeltaruleError
-from deltarule.playground.flow_control import Flow
+from deltarule.playground.flow_control import FlowControl
 from deltarule.playground.messages import Message, message
-from deltarule.playground.training_speed import Pace
-from deltarule.playground.workspace import Desk
+from deltarule.playground.speed_control import SpeedControl
+from deltarule.playground.workspace import Workspace
 
 Publish = Callable[[Message], None]
 IDLE_S = 0.5
-DEFAULT_PACE = 60.0  # epochs a second: fast enough to see it learn, slow enough to see how
+DEFAULT_EPOCHS_PER_SECOND = (
+    60.0  # epochs a second: fast enough to see it learn, slow enough to see how
+)
 _log = logging.getLogger("deltarule.playground")
 
 
@@ -29,44 +31,44 @@ class Playground:
     `publish` is called from that thread, and must not wait.
     """
 
-    def __init__(self, desk: Desk, publish: Publish) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace, publish: Publish) -> None:
+        self._workspace = workspace
         self._publish = publish
-        self._wishes: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._flow = Flow()
-        self._pace = Pace(DEFAULT_PACE)
+        self._requests: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._flow = FlowControl()
+        self._speed = SpeedControl(DEFAULT_EPOCHS_PER_SECOND)
         self._playing = False
         self._is_new = False  # something a frame would show has not been sent
-        desk.on_progress = self._publish
+        workspace.on_progress = self._publish
         self._thread = threading.Thread(target=self._work, name="deltarule-playground", daemon=True)
         self._thread.start()
 
-    def receive(self, wish: Message) -> None:
+    def receive(self, request: Message) -> None:
         """Take a message of a page; it is done as soon as the present few epochs are over."""
-        self._wishes.put(wish)
+        self._requests.put(request)
 
     def redirect(self, publish: Publish) -> None:
         """From now on give answers to someone else: a page that came back over a new connection."""
         self._publish = publish
-        self._desk.on_progress = publish
+        self._workspace.on_progress = publish
 
     def close(self) -> None:
         """End the thread."""
-        self._wishes.put(None)
+        self._requests.put(None)
         self._thread.join(timeout=5)
 
     def _work(self) -> None:
         while True:
             try:
-                wish = self._wishes.get(timeout=self._patience())
+                request = self._requests.get(timeout=self._patience())
             except queue.Empty:
-                wish = None
+                request = None
             else:
-                if wish is None:
-                    self._desk.close()
+                if request is None:
+                    self._workspace.close()
                     return
-                self._do(wish)
-                continue  # all wishes first, then a few epochs
+                self._do(request)
+                continue  # all requests first, then a few epochs
             try:
                 self._train()
                 self._show()
@@ -75,10 +77,10 @@ class Playground:
                 self._failed(error, None)
 
     def _patience(self) -> float:
-        """Return how long nothing needs to be done unless somebody wishes it."""
+        """Return how long nothing needs to be done unless somebody requests it."""
         waits = [IDLE_S]
         if self._playing:
-            waits.append(self._pace.wait_s())
+            waits.append(self._speed.wait_s())
         if self._is_new:
             wait = self._flow.wait_s(time.monotonic())
             if wait is not None:
@@ -89,15 +91,15 @@ class Playground:
         if not self._playing:
             return
         began = time.monotonic()
-        epochs = self._pace.due(began)
+        epochs = self._speed.due(began)
         if epochs == 0:
             return
-        before = self._desk.run.epoch
-        self._desk.run.train(epochs)
+        before = self._workspace.run.epoch
+        self._workspace.run.train(epochs)
         now = time.monotonic()
-        self._pace.did(self._desk.run.epoch - before, now - began, now)
+        self._speed.did(self._workspace.run.epoch - before, now - began, now)
         self._is_new = True
-        if self._desk.run.stopped is not None:
+        if self._workspace.run.stopped is not None:
             self._playing = False
             self._tell_state()
 
@@ -107,79 +109,83 @@ class Playground:
             return
         self._is_new = False
         self._publish(
-            self._desk.frame(
+            self._workspace.frame(
                 sequence=self._flow.next_sequence(now),
                 playing=self._playing,
-                epochs_per_second=self._pace.measured() if self._playing else None,
+                epochs_per_second=self._speed.measured() if self._playing else None,
             )
         )
 
     def _tell_state(self) -> None:
-        self._publish(self._desk.state(playing=self._playing, epochs_per_second=self._pace.wanted))
+        self._publish(
+            self._workspace.state(playing=self._playing, epochs_per_second=self._speed.wanted)
+        )
 
-    def _do(self, wish: Message) -> None:
+    def _do(self, request: Message) -> None:
         try:
-            self._answer(wish)
+            self._answer(request)
         except Exception as error:
-            self._failed(error, wish)
+            self._failed(error, request)
 
-    def _answer(self, wish: Message) -> None:
-        """Do what a page wishes, and tell the state that comes of it."""
-        match wish.type:
+    def _answer(self, request: Message) -> None:
+        """Do what a page requests, and tell the state that comes of it."""
+        match request.type:
             case "ack" | "bye" | "detach":
-                self._hear(wish)
+                self._hear(request)
                 return
             case "hello":
-                self._greet(wish)
+                self._greet(request)
                 return
             case "play":
                 self._playing = True
-                self._pace.begin(time.monotonic())
+                self._speed.begin(time.monotonic())
             case "pause":
                 self._playing = False
             case "step" | "epoch":
                 self._playing = False
-                self._desk.advance(wish.type)
+                self._workspace.advance(request.type)
             case "rewind":
                 self._playing = False
-                self._desk.run.rewind()
+                self._workspace.run.rewind()
             case "speed":
-                self._pace.wanted = self._desk.checked_speed(wish.content.get("epochs_per_second"))
-                self._pace.begin(time.monotonic())
+                self._speed.wanted = self._workspace.checked_speed(
+                    request.content.get("epochs_per_second")
+                )
+                self._speed.begin(time.monotonic())
             case _:
-                for answer in self._desk.answer(wish):
+                for answer in self._workspace.answer(request):
                     self._publish(answer)
-                if not self._desk.changed:
+                if not self._workspace.changed:
                     return
         self._is_new = True
         self._tell_state()
-        if self._desk.points_are_new:
-            self._publish(self._desk.points())
+        if self._workspace.points_are_new:
+            self._publish(self._workspace.points())
         self._show()
 
-    def _hear(self, wish: Message) -> None:
+    def _hear(self, request: Message) -> None:
         """Take what a page says about itself."""
-        client, sequence = wish.content.get("client"), wish.content.get("sequence")
-        if wish.type == "bye":
+        client, sequence = request.content.get("client"), request.content.get("sequence")
+        if request.type == "bye":
             self._flow.left(str(client))
-        elif wish.type == "detach":  # the server's word: the connection is gone
-            self._flow = Flow()
+        elif request.type == "detach":  # the server's word: the connection is gone
+            self._flow = FlowControl()
             self._playing = False
         elif isinstance(client, str) and isinstance(sequence, int):
             self._flow.acknowledged(client, sequence, time.monotonic())
 
-    def _greet(self, wish: Message) -> None:
-        self._flow.joined(str(wish.content.get("client"))[:100], time.monotonic())
-        problem = self._desk.open_fragment(wish.content.get("fragment"))
-        self._publish(self._desk.hello(session=wish.content.get("session_id")))
+    def _greet(self, request: Message) -> None:
+        self._flow.joined(str(request.content.get("client"))[:100], time.monotonic())
+        prepared = self._workspace.open_fragment(request.content.get("fragment"))
+        self._publish(self._workspace.hello(session=request.content.get("session_id")))
         self._tell_state()
-        self._publish(self._desk.points())
-        if problem is not None:
-            self._publish(message("error", text=problem, about="hello", edit=None))
+        self._publish(self._workspace.points())
+        if prepared is not None:
+            self._publish(message("error", text=prepared, about="hello", edit=None))
         self._is_new = True
         self._show()
 
-    def _failed(self, error: Exception, wish: Message | None) -> None:
+    def _failed(self, error: Exception, request: Message | None) -> None:
         if isinstance(error, DeltaruleError):
             text = str(error)
         else:
@@ -188,8 +194,8 @@ class Playground:
                 f"This is a bug in deltarule's playground: {type(error).__name__}: {error}. Please "
                 "report it; rewinding or reloading the page may help."
             )
-        about = None if wish is None else wish.type
-        edit = None if wish is None else wish.content.get("edit")
+        about = None if request is None else request.type
+        edit = None if request is None else request.content.get("edit")
         self._publish(message("error", text=text, about=about, edit=edit))
         if about not in (None, "ack", "bye"):
             self._tell_state()

@@ -14,10 +14,10 @@ from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.playground.experiment import DataChoice
 from deltarule.playground.toy_datasets import (
     AXES,
-    BY_NAME,
     FEATURES_BY_NAME,
     TARGET,
-    Toy,
+    TOYS_BY_NAME,
+    ToyDataset,
     ToyEncoder,
     iris_table,
     points_table,
@@ -59,7 +59,7 @@ class ColumnUse:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class PreparedData:
     """Rows with their inputs and targets.
 
     `truth` (rows,): class numbers, int64, or numbers in the target's own unit, float64. `training` and
@@ -79,7 +79,7 @@ class Problem:
     axes: tuple[str, ...]  # columns that can span a plane, a table's most telling first
     uses: tuple[ColumnUse, ...]  # of a table's columns; empty for toys
     notes: tuple[str, ...]
-    toy: Toy | None = None  # points of the plane, with their own features
+    toy: ToyDataset | None = None  # points of the plane, with their own features
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -116,7 +116,9 @@ class PlainEncoder:
         return np.ascontiguousarray(np.stack(values, axis=1), np.float32)
 
 
-def problem_of(choice: DataChoice, table: Table | None = None, *, plain: bool = False) -> Problem:
+def prepare_data(
+    choice: DataChoice, table: Table | None = None, *, plain: bool = False
+) -> PreparedData:
     """Return the data that `choice` describes; `table` is the table that it speaks of.
 
     `plain`: its numbers go into the network as they are, and so does a target that is a number.
@@ -130,8 +132,8 @@ def problem_of(choice: DataChoice, table: Table | None = None, *, plain: bool = 
                 "the page, or start with deltarule play TABLE."
             )
         return _of_table(choice, table, plain)
-    checks.one_of("data.name", choice.name, BY_NAME)
-    toy = BY_NAME[choice.name]
+    checks.one_of("data.name", choice.name, TOYS_BY_NAME)
+    toy = TOYS_BY_NAME[choice.name]
     if toy.make is None:
         named = replace(choice, target="species", task="classification")
         return replace(_of_table(named, iris_table(), False), uses=())
@@ -140,7 +142,7 @@ def problem_of(choice: DataChoice, table: Table | None = None, *, plain: bool = 
 
 def feature_names(choice: DataChoice) -> tuple[str, ...]:
     """Return the names of a toy's features that can be chosen; of iris, its columns."""
-    if BY_NAME[choice.name].make is None:
+    if TOYS_BY_NAME[choice.name].make is None:
         return tuple(name for name in iris_table().names if name != "species")
     return tuple(FEATURES_BY_NAME)
 
@@ -160,7 +162,7 @@ def guess_target(table: Table) -> str:
     )
 
 
-def _of_points(choice: DataChoice, toy: Toy) -> Problem:
+def _of_points(choice: DataChoice, toy: ToyDataset) -> PreparedData:
     for name in choice.features:
         checks.one_of("data.features", name, FEATURES_BY_NAME)
     points, y = points_table(toy, choice.rows, choice.noise, choice.seed)
@@ -169,14 +171,14 @@ def _of_points(choice: DataChoice, toy: Toy) -> Problem:
         ClassTarget(TARGET, toy.classes) if toy.classes else NumberTarget(TARGET)
     )
     training, validation = _split(y, choice, stratify=bool(toy.classes))
-    return Problem(
+    return PreparedData(
         table=points, encoder=encoder, target=target, truth=y, inputs=encoder.transform(points),
         training=training, validation=validation, numbers=np.arange(len(y)), total=len(y),
         axes=AXES, uses=(), notes=(), toy=toy,
     )  # fmt: skip
 
 
-def _of_table(choice: DataChoice, source: Table, plain: bool) -> Problem:
+def _of_table(choice: DataChoice, source: Table, plain: bool) -> PreparedData:
     name = choice.target or guess_target(source)
     fitted = fit_target(source, name, task=choice.task)
     notes = [*source.notes, *fitted.notes]
@@ -200,7 +202,7 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> Problem:
     if plain:
         chosen = choice.features or tuple(n for n in table.names if n != name)
         plain_encoder = PlainEncoder(chosen)
-        return Problem(
+        return PreparedData(
             table=table, encoder=plain_encoder, target=target, truth=truth,
             inputs=plain_encoder.transform(table), training=training, validation=validation,
             numbers=numbers, total=source.rows, axes=chosen, notes=tuple(notes),
@@ -210,7 +212,7 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> Problem:
     encoder = everything
     if choice.features:
         encoder = chosen_encoder(table, name, choice.features, training)
-    return Problem(
+    return PreparedData(
         table=table, encoder=encoder, target=target, truth=truth, inputs=encoder.transform(table),
         training=training, validation=validation, numbers=numbers, total=source.rows,
         axes=_most_telling_first(number_columns(encoder, table), table, truth, training),

@@ -20,13 +20,13 @@ from deltarule.playground.experiment import (
 from deltarule.playground.prepared_data import guess_target
 from deltarule.table_model.recipe import fitting_batch_size
 
-LONGEST_NAME = 80
-UPLOAD_LIMIT = 64 << 20
+MAX_NAME_LENGTH = 80
+MAX_UPLOAD_BYTES = 64 << 20
 """Bytes of a file that a page may hand over."""
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class TableSource:
     """A table with a name. `plain`: numbers go into the network as they are, not standardized.
 
     `experiment`: what is shown first of it. `start`: weights to begin with, of that network. `code`: how
@@ -41,11 +41,13 @@ class Source:
     code: str = ""
 
 
-def source_of(table: Table, name: str, target: str | None = None, task: str = "auto") -> Source:
+def source_of(
+    table: Table, name: str, target: str | None = None, task: str = "auto"
+) -> TableSource:
     """Return a table with the experiment that suits it; the target is guessed if it is not named."""
     chosen = target or guess_target(table)
     table[chosen]  # a ColumnError says it in time
-    return Source(name, table, experiment_on(table, name, chosen, task))
+    return TableSource(name, table, experiment_on(table, name, chosen, task))
 
 
 def experiment_on(table: Table, name: str, target: str, task: str = "auto") -> Experiment:
@@ -57,17 +59,17 @@ def experiment_on(table: Table, name: str, target: str, task: str = "auto") -> E
     )
 
 
-def uploaded(name: object, body: bytes | None) -> Source:
+def uploaded_table(name: object, body: bytes | None) -> TableSource:
     """Return the table of a file's bytes; `name` is shown and never used as a path.
 
     Raises `TableFileError` or `DataError` where it is no table that can be learned from.
     """
     if not body:
         raise DataError("The file is empty: drop a CSV, TSV, JSON lines or Parquet file.")
-    if len(body) > UPLOAD_LIMIT:
+    if len(body) > MAX_UPLOAD_BYTES:
         raise DataError(
-            f"The file has {len(body) / 1e6:.0f} MB, more than the {UPLOAD_LIMIT / 1e6:.0f} MB that the "
-            "page takes: start with deltarule play TABLE instead."
+            f"The file has {len(body) / 1e6:.0f} MB; the page takes at most "
+            f"{MAX_UPLOAD_BYTES / 1e6:.0f} MB. Start with deltarule play TABLE instead."
         )
     shown = readable_name(name)
     table = replace(read_table(io.BytesIO(body)), source=shown)
@@ -78,7 +80,7 @@ def readable_name(name: object) -> str:
     """Return a file's name without its folders and without what cannot be shown."""
     text = str(name) if isinstance(name, str) else ""
     last = re.split(r"[\\/]", text)[-1]
-    shown = "".join(c for c in last if c.isprintable())[:LONGEST_NAME].strip()
+    shown = "".join(c for c in last if c.isprintable())[:MAX_NAME_LENGTH].strip()
     return shown or "table"
 
 

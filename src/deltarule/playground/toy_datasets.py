@@ -28,7 +28,7 @@ TARGET = "y"
 
 
 @dataclass(frozen=True)
-class Toy:
+class ToyDataset:
     """One set: `make(rows, noise, seed)` returns X (rows, 2) and y; None: a table with fixed rows."""
 
     name: str
@@ -55,28 +55,28 @@ class Feature:
     compute: Callable[[Array], Array]
 
 
-TOYS = (
-    Toy("circles", "Circles", "A disc inside a ring: no line parts them.",
+TOY_DATASETS = (
+    ToyDataset("circles", "Circles", "A disc inside a ring: no line parts them.",
         lambda rows, noise, seed: two_rings(rows, noise, seed)),
-    Toy("xor", "XOR", "Four squares; blue where the signs of x₁ and x₂ differ.",
+    ToyDataset("xor", "XOR", "Four squares; blue where the signs of x₁ and x₂ differ.",
         lambda rows, noise, seed: exclusive_or(rows, noise, seed)),
-    Toy("spirals", "Spirals", "Two spirals around each other: hard for a small network.",
+    ToyDataset("spirals", "Spirals", "Two spirals around each other: hard for a small network.",
         lambda rows, noise, seed: two_spirals(rows, noise, seed)),
-    Toy("moons", "Moons", "Two half-circles that reach into each other.",
+    ToyDataset("moons", "Moons", "Two half-circles that reach into each other.",
         lambda rows, noise, seed: two_moons(rows, noise, seed)),
-    Toy("blobs", "Two blobs", "Two clouds: one line parts them.",
+    ToyDataset("blobs", "Two blobs", "Two clouds: one line parts them.",
         lambda rows, noise, seed: blobs(rows, 2, noise + 0.05, seed)),
-    Toy("blobs4", "Four blobs", "Four clouds, one class each.",
+    ToyDataset("blobs4", "Four blobs", "Four clouds, one class each.",
         lambda rows, noise, seed: blobs(rows, 4, noise + 0.05, seed),
         classes=("A", "B", "C", "D")),
-    Toy("iris", "Iris", "150 flowers of three species, four measures each (Fisher 1936).",
+    ToyDataset("iris", "Iris", "150 flowers of three species, four measures each (Fisher 1936).",
         None, classes=("setosa", "versicolor", "virginica"), rows=(150, 150), noise=(0.0, 0.0)),
-    Toy("plane", "Plane", "A number: (x₁ + x₂) / 2. One linear unit is enough.",
+    ToyDataset("plane", "Plane", "A number: (x₁ + x₂) / 2. One linear unit is enough.",
         lambda rows, noise, seed: slanted_plane(rows, noise, seed), classes=()),
-    Toy("hills", "Hills and hollows", "A number: three bells up and three down.",
+    ToyDataset("hills", "Hills and hollows", "A number: three bells up and three down.",
         lambda rows, noise, seed: hills_and_hollows(rows, noise, seed), classes=()),
 )  # fmt: skip
-BY_NAME = {toy.name: toy for toy in TOYS}
+TOYS_BY_NAME = {toy.name: toy for toy in TOY_DATASETS}
 
 FEATURES = (
     Feature("x1", "x₁", "X[:, 0]", lambda X: X[:, 0]),
@@ -109,7 +109,7 @@ class ToyEncoder:
         return np.ascontiguousarray(np.stack(computed, axis=1), np.float32)
 
 
-def points_table(toy: Toy, rows: int, noise: float, seed: int) -> tuple[Table, Array]:
+def points_table(toy: ToyDataset, rows: int, noise: float, seed: int) -> tuple[Table, Array]:
     """Return a toy's points as a table of x1 and x2, and its y: class numbers or numbers."""
     assert toy.make is not None
     X, y = toy.make(rows, noise, seed)

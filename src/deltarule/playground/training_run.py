@@ -15,17 +15,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Chunk, Engine, Snapshot, TrainingSession
+from deltarule.engines.contract import Chunk, Engine, TrainingSession
+from deltarule.engines.contract import Snapshot as EngineState
 from deltarule.engines.reference import ReferenceEngine, ReferenceSession
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
 from deltarule.initialization import initial_parameters
 from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters, from_flat
-from deltarule.playground.curve_history import Curve, Stations, beginning
 from deltarule.playground.experiment import Experiment
-from deltarule.playground.plan_building import Built, build, optimizer_of
-from deltarule.playground.prepared_data import Problem
+from deltarule.playground.prepared_data import PreparedData
+from deltarule.playground.run_history import LearningCurve, Trajectory, initial_record
+from deltarule.playground.training_setup import TrainingSetup, build_setup, optimizer_of
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
 from deltarule.training.result import explain
@@ -47,11 +48,11 @@ class Stopped:
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class Snapshot:
     """A run at one moment: what a frame shows."""
 
-    built: Built
-    problem: Problem
+    setup: TrainingSetup
+    prepared: PreparedData
     parameters: Parameters
     epoch: int  # finished ones
     step: int  # finished updates of the epoch that has begun
@@ -61,10 +62,10 @@ class Moment:
     @property
     def trained(self) -> TrainedNetwork:
         """The network of this moment."""
-        return TrainedNetwork(self.built.plan.network, self.parameters)
+        return TrainedNetwork(self.setup.plan.network, self.parameters)
 
 
-class Run:
+class TrainingRun:
     """A network of an experiment on its way; one thread at a time may use it.
 
     `start`: weights to begin with in place of drawn ones, of the experiment's network.
@@ -73,24 +74,24 @@ class Run:
     def __init__(
         self,
         experiment: Experiment,
-        problem: Problem,
+        prepared: PreparedData,
         engine: Engine,
         start: Parameters | None = None,
     ) -> None:
-        self.experiment, self.problem, self._engine = experiment, problem, engine
-        self.built: Built = build(experiment, problem)
-        plan = self.built.plan
-        drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.built.data.inputs)
+        self.experiment, self.prepared, self._engine = experiment, prepared, engine
+        self.setup: TrainingSetup = build_setup(experiment, prepared)
+        plan = self.setup.plan
+        drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.setup.data.inputs)
         self.start = drawn if start is None else start.astype(plan.dtype)
-        self.steps_per_epoch = plan.sampling.steps_per_epoch(self.built.data.rows)
+        self.steps_per_epoch = plan.sampling.steps_per_epoch(self.setup.data.rows)
         self.rewind()
 
     def rewind(self) -> None:
         """Begin again with the same weights."""
-        plan = self.built.plan
+        plan = self.setup.plan
         self._session: TrainingSession = self._open()
         self._stepper: ReferenceSession | None = None
-        self._stepped: Snapshot | None = None
+        self._stepped: EngineState | None = None
         self.step = 0
         self.epoch = 0
         self.stopped: Stopped | None = None
@@ -98,35 +99,35 @@ class Run:
         self._changes: list[tuple[bool, str]] = []  # (of the learning rate?, a sentence)
         measured = [
             self._engine.evaluate(plan.network, self.start, plan.loss, data)
-            for data in (self.built.data, self.built.validation)
+            for data in (self.setup.data, self.setup.validation)
         ]
         assert isinstance(plan.optimizer, Stepwise)
         rate = float(
             plan.optimizer.schedule.rates(np.zeros(1, int), self.steps_per_epoch, plan.epochs)[0]
         )
-        self.curve = Curve(beginning(measured[0], measured[1], rate))
-        self.stations = Stations(self.start.flat())
+        self.curve = LearningCurve(initial_record(measured[0], measured[1], rate))
+        self.trajectory = Trajectory(self.start.flat())
 
     @property
     def parameters(self) -> Parameters:
         """The present weights and biases."""
         if self._stepped is not None:
-            return from_flat(self.built.plan.network, self._stepped["weights"])
+            return from_flat(self.setup.plan.network, self._stepped["weights"])
         return self._session.result
 
     @property
-    def now(self) -> Moment:
+    def now(self) -> Snapshot:
         """This moment."""
-        return Moment(
-            self.built, self.problem, self.parameters, self.epoch, self.step, self.updates,
+        return Snapshot(
+            self.setup, self.prepared, self.parameters, self.epoch, self.step, self.updates,
             self.curve.records,
         )  # fmt: skip
 
-    def past(self, epoch: int, point: Array) -> Moment:
+    def past(self, epoch: int, point: Array) -> Snapshot:
         """Return the moment after an earlier epoch, of which the flat parameters are known."""
         records = self.curve.records
-        return Moment(
-            self.built, self.problem, from_flat(self.built.plan.network, point), epoch, 0,
+        return Snapshot(
+            self.setup, self.prepared, from_flat(self.setup.plan.network, point), epoch, 0,
             epoch * self.steps_per_epoch, records[records["epoch"] <= epoch],
         )  # fmt: skip
 
@@ -157,7 +158,7 @@ class Run:
         good = chunk.records[:-1] if chunk.reason is StopReason.DIVERGED else chunk.records
         self.curve.add(good)
         self.epoch += len(good)
-        self.stations.add(self.epoch, self._session.result.flat())
+        self.trajectory.add(self.epoch, self._session.result.flat())
         if chunk.reason is not None:
             self.stopped = self._why(chunk)
 
@@ -198,7 +199,7 @@ class Run:
 
     def set_weight(self, layer: int, source: int | None, unit: int, value: float) -> None:
         """Set one weight, or with `source` None a bias; training goes on from there."""
-        blocks = self.built.plan.network.blocks
+        blocks = self.setup.plan.network.blocks
         if not 0 <= layer < len(blocks):
             raise SettingError(f"There is no layer {layer}: the network has {len(blocks)}.")
         if not math.isfinite(value) or abs(value) > 1e6:
@@ -224,12 +225,12 @@ class Run:
         self.stopped = None
 
     def _open(self) -> TrainingSession:
-        built = self.built
-        return self._engine.open(built.plan, built.data, built.validation, self.start, THREADS)
+        setup = self.setup
+        return self._engine.open(setup.plan, setup.data, setup.validation, self.start, THREADS)
 
-    def _reference(self, state: Snapshot) -> ReferenceSession:
-        built = self.built
-        session = ReferenceEngine().open(built.plan, built.data, built.validation, self.start)
+    def _reference(self, state: EngineState) -> ReferenceSession:
+        setup = self.setup
+        session = ReferenceEngine().open(setup.plan, setup.data, setup.validation, self.start)
         session.restore(state)
         return session
 
@@ -239,9 +240,9 @@ class Run:
     def _change_training(self, experiment: Experiment) -> None:
         state = self._session.snapshot()
         choice = experiment.training
-        optimizer = optimizer_of(choice, self.built.data.rows)
-        plan = dataclasses.replace(self.built.plan, optimizer=optimizer, epochs=choice.epochs)
-        self.built = dataclasses.replace(self.built, plan=plan)
+        optimizer = optimizer_of(choice, self.setup.data.rows)
+        plan = dataclasses.replace(self.setup.plan, optimizer=optimizer, epochs=choice.epochs)
+        self.setup = dataclasses.replace(self.setup, plan=plan)
         self.experiment = experiment
         self._session = self._open()
         self._session.restore(state)
@@ -252,10 +253,10 @@ class Run:
 
     def _go_on(self) -> None:
         """After a stop, try again from the last good weights; not beyond the epochs."""
-        if self.epoch >= self.built.plan.epochs:
+        if self.epoch >= self.setup.plan.epochs:
             return
         state = self._session.snapshot()
-        for i in range(len(self.built.plan.stopping)):
+        for i in range(len(self.setup.plan.stopping)):
             state[f"rule_{i}"] = np.array([math.inf, 0.0])
         self._session = self._open()
         self._session.restore(state)
@@ -263,7 +264,7 @@ class Run:
 
     def _why(self, chunk: Chunk) -> Stopped:
         assert chunk.reason is not None
-        plan = self.built.plan
+        plan = self.setup.plan
         text = explain(plan, chunk, History(chunk.records[-1:]), self.epoch, self.epoch)
         if chunk.reason is not StopReason.DIVERGED:
             return Stopped(chunk.reason, text, self.epoch)
@@ -281,7 +282,7 @@ class Run:
         ]
         if choice.clip_norm is None:
             advice.append("Limit the norm of the gradient to 1.")
-        activation = self.built.plan.network.blocks[layer].dense.activation.kind
+        activation = self.setup.plan.network.blocks[layer].dense.activation.kind
         if activation not in ("tanh", "sigmoid", "softmax"):
             advice.append(f"Try tanh, which stays between −1 and 1, in place of {activation}.")
         return tuple(advice)

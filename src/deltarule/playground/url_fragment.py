@@ -25,7 +25,7 @@ from deltarule.playground.experiment import (
     ViewChoice,
 )
 
-LONGEST = 8000
+MAX_FRAGMENT_LENGTH = 8000
 _LAYER = re.compile(r"(\d{1,4})([a-z_]+)((?::[a-z0-9]+=[-+.e0-9]+)*)")
 _NO_LAYERS = "none"
 
@@ -92,7 +92,7 @@ def to_fragment(experiment: Experiment) -> str:
 
 def from_fragment(text: str) -> Experiment:
     """Return the experiment of a short form; a `SettingError` says what in it cannot be read."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_FRAGMENT_LENGTH:
         raise SettingError(
             "The address is longer than any experiment: open it without what is behind #."
         )

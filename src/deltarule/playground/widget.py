@@ -5,7 +5,7 @@ meanwhile where the notebook has subshells for its widgets (JupyterLab 4.4 with 
 they wait for the cell.
 
 ipykernel hands a widget's messages to the subshell in whose context something was last sent to the
-page. So all is sent in the context of the last wish, and wishes are answered with `heard`: a page's
+page. So all is sent in the context of the last request, and requests are answered with `heard`: a page's
 first words come before it has a subshell.
 """
 
@@ -28,22 +28,22 @@ except ImportError as error:
 from deltarule.playground.front_end import built
 from deltarule.playground.messages import Message, checked
 from deltarule.playground.playground import Playground
-from deltarule.playground.workspace import Desk
+from deltarule.playground.workspace import Workspace
 
-HEARD_EVERY_S = 1.0
+ACKNOWLEDGE_EVERY_S = 1.0
 """How often painted frames are answered."""
 
 
 class PlaygroundWidget(anywidget.AnyWidget):
     """A playground that a notebook shows as the last value of a cell; `close` ends its thread."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._esm = built("widget.js").decode()
         self._css = built("widget.css").decode()
         super().__init__()
         self._context = contextvars.copy_context()
         self._answered = 0.0
-        self._playground = Playground(desk, self._publish)
+        self._playground = Playground(workspace, self._publish)
         self.on_msg(self._received)
 
     def close(self) -> None:
@@ -58,11 +58,11 @@ class PlaygroundWidget(anywidget.AnyWidget):
 
     def _received(self, _: Any, content: object, buffers: list[Any]) -> None:
         body = bytes(buffers[0]) if buffers else None
-        wish = checked(content, body)
+        request = checked(content, body)
         self._context = contextvars.copy_context()
         now = time.monotonic()
-        if wish.type != "ack" or now > self._answered + HEARD_EVERY_S:
+        if request.type != "ack" or now > self._answered + ACKNOWLEDGE_EVERY_S:
             # The first frame's answer comes from the page's own subshell: it is always heard.
-            self._answered = -HEARD_EVERY_S if wish.type == "hello" else now
+            self._answered = -ACKNOWLEDGE_EVERY_S if request.type == "hello" else now
             self.send({"type": "heard"})
-        self._playground.receive(wish)
+        self._playground.receive(request)

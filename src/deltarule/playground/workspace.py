@@ -1,6 +1,6 @@
 """Where an experiment lies: its data, its run, its plane; and what is done to it on request.
 
-Everything is made before anything is replaced: a wish that cannot be granted changes nothing.
+Everything is made before anything is replaced: a request that cannot be granted changes nothing.
 """
 
 from __future__ import annotations
@@ -22,20 +22,25 @@ from deltarule.playground.catalog import catalog
 from deltarule.playground.control_state import state_message
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.exporting import exported
+from deltarule.playground.input_plane import InputPlane, plane_for
 from deltarule.playground.loss_landscape import LandscapeJob
 from deltarule.playground.messages import Message, message
-from deltarule.playground.prepared_data import Problem, problem_of
-from deltarule.playground.table_sources import UPLOAD_LIMIT, Source, column_list, uploaded
-from deltarule.playground.training_run import Run
+from deltarule.playground.prepared_data import PreparedData, prepare_data
+from deltarule.playground.table_sources import (
+    MAX_UPLOAD_BYTES,
+    TableSource,
+    column_list,
+    uploaded_table,
+)
+from deltarule.playground.training_run import TrainingRun
 from deltarule.playground.url_fragment import from_fragment
-from deltarule.playground.view_plane import Plane, plane_of
 
 Array = NDArray[Any]
 PROTOCOL = 1
-LARGEST_EXPERIMENT = 1 << 20  # bytes of an experiment file
+MAX_EXPERIMENT_BYTES = 1 << 20  # bytes of an experiment file
 
 
-class Desk:
+class Workspace:
     """One experiment and the tables it may be about; one thread at a time may use it.
 
     `source`: the table to begin with. `on_progress` is called from other threads too, by what takes
@@ -43,7 +48,10 @@ class Desk:
     """
 
     def __init__(
-        self, engine: Engine, source: Source | None = None, experiment: Experiment | None = None
+        self,
+        engine: Engine,
+        source: TableSource | None = None,
+        experiment: Experiment | None = None,
     ) -> None:
         self._engine = engine
         self._sources = {} if source is None else {source.name: source}
@@ -52,12 +60,12 @@ class Desk:
         self._landscape: LandscapeJob | None = None
         self._edit: dict[str, Any] | None = None
         self._generation = 0
-        self._sample: int | None = None  # a row of the problem
+        self._sample: int | None = None  # a row of the data
         self.changed = False
         self.points_are_new = False
         chosen = experiment or (Experiment() if source is None else source.experiment)
-        problem = self._problem(chosen)
-        self._put(problem, self._run(chosen, problem), plane_of(problem, chosen.view, None))
+        prepared = self._prepared(chosen)
+        self._put(prepared, self._run(chosen, prepared), plane_for(prepared, chosen.view, None))
 
     def close(self) -> None:
         """Stop what still works in the background."""
@@ -70,7 +78,7 @@ class Desk:
 
         return message(
             "hello", protocol=PROTOCOL, session=session, version=__version__,
-            engine=self._engine.name, frozen=False, recording=0, upload_limit=UPLOAD_LIMIT,
+            engine=self._engine.name, frozen=False, recording=0, upload_limit=MAX_UPLOAD_BYTES,
             catalog=catalog(),
         )  # fmt: skip
 
@@ -85,7 +93,7 @@ class Desk:
         """Return the points and the pictures of the inputs."""
         self.points_are_new = False
         return point_messages.points_message(
-            self.run.problem, self.plane, self.shown, self._generation
+            self.run.prepared, self.plane, self.shown, self._generation
         )
 
     def frame(self, **content: Any) -> Message:
@@ -126,11 +134,11 @@ class Desk:
             return None
         return checks.number("epochs_per_second", value, above=0, at_most=1e6)
 
-    def answer(self, wish: Message) -> list[Message]:
-        """Do what a page wishes; `changed` tells whether the state is another one. Returns answers."""
+    def answer(self, request: Message) -> list[Message]:
+        """Do what a page requests; `changed` tells whether the state is another one. Returns answers."""
         self.changed = True
-        content = wish.content
-        match wish.type:
+        content = request.content
+        match request.type:
             case "set":
                 self._set(Experiment.from_json(content.get("experiment")))
                 self._edit = {"client": content.get("client"), "number": content.get("edit")}
@@ -152,23 +160,23 @@ class Desk:
                 self.changed = False
                 return [exported(str(content.get("what")), self)]
             case "open":
-                self._set(_experiment_of(wish.body))
+                self._set(_experiment_of(request.body))
             case "upload":
-                return [self._take(uploaded(content.get("name"), wish.body))]
+                return [self._take(uploaded_table(content.get("name"), request.body))]
             case _:
                 raise SettingError(
-                    f"The page asks for {wish.type[:40]!r}, which this version does not know: reload it."
+                    f"The page asks for the unknown {request.type[:40]!r}: reload it."
                 )
         return []
 
     @property
-    def source(self) -> Source | None:
+    def source(self) -> TableSource | None:
         """The table that the experiment is on; None for toys."""
         data = self.run.experiment.data
         return self._sources.get(data.name) if data.source == "table" else None
 
-    def _take(self, source: Source) -> Message:
-        problem = problem_of(source.experiment.data, source.table)
+    def _take(self, source: TableSource) -> Message:
+        prepared = prepare_data(source.experiment.data, source.table)
         self._sources = {
             **({} if self._home is None else {self._home.name: self._home}),
             source.name: source,
@@ -176,17 +184,17 @@ class Desk:
         self._set(source.experiment)
         return message(
             "table", name=source.name, rows=source.table.rows, columns=column_list(source.table),
-            target=source.experiment.data.target, notes=list(problem.notes),
+            target=source.experiment.data.target, notes=list(prepared.notes),
         )  # fmt: skip
 
-    def _problem(self, experiment: Experiment) -> Problem:
+    def _prepared(self, experiment: Experiment) -> PreparedData:
         data = experiment.data
         source = self._sources.get(data.name) if data.source == "table" else None
         if source is None:
-            return problem_of(data)
-        return problem_of(data, source.table, plain=source.plain)
+            return prepare_data(data)
+        return prepare_data(data, source.table, plain=source.plain)
 
-    def _run(self, experiment: Experiment, problem: Problem) -> Run:
+    def _run(self, experiment: Experiment, prepared: PreparedData) -> TrainingRun:
         source = self._sources.get(experiment.data.name)
         start = None
         if source is not None and experiment.data.source == "table":
@@ -196,31 +204,33 @@ class Desk:
                 source.experiment.data.target,
             )
             start = source.start if same else None
-        return Run(experiment, problem, self._engine, start)
+        return TrainingRun(experiment, prepared, self._engine, start)
 
     def _set(self, new: Experiment) -> None:
         old, run = self.run.experiment, self.run
-        if new == old and run.problem.toy is not None:
+        if new == old and run.prepared.toy is not None:
             return
-        problem = run.problem if new.data == old.data else self._problem(new)
+        prepared = run.prepared if new.data == old.data else self._prepared(new)
         if new.data != old.data or new.network != old.network or not _same_run(old, new):
-            fresh = self._run(new, problem)
+            fresh = self._run(new, prepared)
             view_sample = None if new.data != old.data else self._sample
-            self._put(problem, fresh, plane_of(problem, new.view, view_sample), view_sample)
+            self._put(prepared, fresh, plane_for(prepared, new.view, view_sample), view_sample)
             return
-        plane = self.plane if new.view == old.view else plane_of(problem, new.view, self._sample)
+        plane = self.plane if new.view == old.view else plane_for(prepared, new.view, self._sample)
         if new.training.learning_rate != old.training.learning_rate:
             run.set_learning_rate(new.training.learning_rate)
         if new.training.epochs != old.training.epochs:
             run.set_epochs(new.training.epochs)
         run.experiment = new
         if plane is not self.plane:
-            self._put(problem, run, plane, self._sample)
+            self._put(prepared, run, plane, self._sample)
 
-    def _put(self, problem: Problem, run: Run, plane: Plane, sample: int | None = None) -> None:
+    def _put(
+        self, prepared: PreparedData, run: TrainingRun, plane: InputPlane, sample: int | None = None
+    ) -> None:
         self.close()
         self.run, self.plane, self._sample = run, plane, sample
-        self.shown = point_messages.shown_rows(len(problem.truth))
+        self.shown = point_messages.shown_rows(len(prepared.truth))
         self._generation += 1
         self.points_are_new = True
 
@@ -238,8 +248,8 @@ class Desk:
             self._sample = int(self.shown[place])
         experiment = self.run.experiment
         if experiment.view.others == "sample":
-            plane = plane_of(self.run.problem, experiment.view, self._sample)
-            self._put(self.run.problem, self.run, plane, self._sample)
+            plane = plane_for(self.run.prepared, experiment.view, self._sample)
+            self._put(self.run.prepared, self.run, plane, self._sample)
 
     def _set_weight(self, content: dict[str, Any]) -> None:
         source = content.get("from")
@@ -277,7 +287,7 @@ def _same_run(old: Experiment, new: Experiment) -> bool:
 
 def _experiment_of(body: bytes | None) -> Experiment:
     try:
-        if not body or len(body) > LARGEST_EXPERIMENT:
+        if not body or len(body) > MAX_EXPERIMENT_BYTES:
             raise ValueError
         return Experiment.from_json(json.loads(body))
     except (ValueError, RecursionError) as error:

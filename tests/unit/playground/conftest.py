@@ -13,8 +13,8 @@ from deltarule.engines import get_engine
 from deltarule.playground import front_end
 from deltarule.playground.messages import Message
 from deltarule.playground.playground import Playground
-from deltarule.playground.table_sources import Source
-from deltarule.playground.workspace import Desk
+from deltarule.playground.table_sources import TableSource
+from deltarule.playground.workspace import Workspace
 
 PATIENCE_S = 20.0
 
@@ -22,10 +22,10 @@ PATIENCE_S = 20.0
 class Page:
     """A page that answers each frame, unless it is told not to."""
 
-    def __init__(self, source: Source | None = None) -> None:
+    def __init__(self, source: TableSource | None = None) -> None:
         self._heard: queue.Queue[Message] = queue.Queue()
         self.answers = True
-        self.playground = Playground(Desk(get_engine(), source), self._heard.put)
+        self.playground = Playground(Workspace(get_engine(), source), self._heard.put)
 
     def says(self, kind: str, body: bytes | None = None, **content: Any) -> None:
         """Send a message."""

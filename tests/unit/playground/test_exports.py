@@ -30,8 +30,8 @@ from deltarule.playground.exporting import exported
 from deltarule.playground.exporting.model_export import two_outputs
 from deltarule.playground.exporting.standalone_page import MAX_FRAMES
 from deltarule.playground.messages import Message, array_of
-from deltarule.playground.table_sources import uploaded
-from deltarule.playground.workspace import Desk
+from deltarule.playground.table_sources import uploaded_table
+from deltarule.playground.workspace import Workspace
 
 HIDDEN = NetworkChoice((LayerChoice(5, dropout=0.2), LayerChoice(4, "relu", l2=1e-3)))
 EXPERIMENTS = {
@@ -50,10 +50,10 @@ EXPERIMENTS = {
 }
 
 
-def desk_after(experiment: Experiment, epochs: int = 12, source=None) -> Desk:
-    desk = Desk(get_engine(), source, experiment)
-    desk.run.train(epochs)
-    return desk
+def workspace_after(experiment: Experiment, epochs: int = 12, source=None) -> Workspace:
+    workspace = Workspace(get_engine(), source, experiment)
+    workspace.run.train(epochs)
+    return workspace
 
 
 def numbers_of(program: str, folder) -> list[float]:
@@ -68,30 +68,30 @@ def numbers_of(program: str, folder) -> list[float]:
     return [float(number) for number in told.groups()]
 
 
-def now(desk: Desk) -> list[float]:
-    last = desk.run.curve.last
-    return [desk.run.epoch, last["training_loss"], last["validation_loss"]]
+def now(workspace: Workspace) -> list[float]:
+    last = workspace.run.curve.last
+    return [workspace.run.epoch, last["training_loss"], last["validation_loss"]]
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_python_program_repeats_the_run(name, tmp_path):
-    desk = desk_after(EXPERIMENTS[name])
-    program = exported("python", desk).body.decode()
-    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
+    workspace = workspace_after(EXPERIMENTS[name])
+    program = exported("python", workspace).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(workspace), rel=1e-5)
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.001])  # the second is Adam's own and not written down
 def test_the_program_repeats_a_learning_rate_changed_on_the_way(rate, tmp_path):
     experiment = Experiment(DataChoice(rows=80), HIDDEN, TrainingChoice(learning_rate=0.05))
-    desk = desk_after(experiment, 7)
-    desk.run.set_learning_rate(0.02)
-    desk.run.train(4)
-    desk.run.set_learning_rate(rate)
-    desk.run.train(9)
-    program = exported("python", desk).body.decode()
-    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
-    desk.run.set_weight(0, 0, 0, 1.5)
-    assert "set by hand" in exported("python", desk).body.decode()
+    workspace = workspace_after(experiment, 7)
+    workspace.run.set_learning_rate(0.02)
+    workspace.run.train(4)
+    workspace.run.set_learning_rate(rate)
+    workspace.run.train(9)
+    program = exported("python", workspace).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(workspace), rel=1e-5)
+    workspace.run.set_weight(0, 0, 0, 1.5)
+    assert "set by hand" in exported("python", workspace).body.decode()
 
 
 @pytest.fixture
@@ -113,11 +113,11 @@ def houses(tmp_path):
 
 @pytest.mark.parametrize("features", [(), ("size", "town")])
 def test_the_program_of_a_table_reads_the_file(houses, features, tmp_path):
-    source = uploaded("houses.csv", houses.read_bytes())
+    source = uploaded_table("houses.csv", houses.read_bytes())
     data = DataChoice(source="table", name="houses.csv", target="price", features=features)
-    desk = desk_after(Experiment(data, HIDDEN), 12, source)
-    program = exported("python", desk).body.decode()
-    assert numbers_of(program, tmp_path) == pytest.approx(now(desk), rel=1e-5)
+    workspace = workspace_after(Experiment(data, HIDDEN), 12, source)
+    program = exported("python", workspace).body.decode()
+    assert numbers_of(program, tmp_path) == pytest.approx(now(workspace), rel=1e-5)
 
 
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "nesterov", "adam", "rmsprop", "adamw"])
@@ -128,10 +128,10 @@ def test_the_keras_program_gives_the_same_numbers_on_whole_batches(optimizer, tm
         NetworkChoice((LayerChoice(5), LayerChoice(4))),
         TrainingChoice(optimizer=optimizer, learning_rate=0.02, batch_size=0),
     )
-    desk = desk_after(experiment)
-    program = exported("keras", desk).body.decode()
+    workspace = workspace_after(experiment)
+    program = exported("keras", workspace).body.decode()
     ours = program.replace("import keras\n", "from deltarule import keras\n")
-    assert numbers_of(ours, tmp_path) == pytest.approx(now(desk), rel=2e-3)
+    assert numbers_of(ours, tmp_path) == pytest.approx(now(workspace), rel=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -139,23 +139,23 @@ def test_the_keras_program_gives_the_same_numbers_on_whole_batches(optimizer, tm
     [(TrainingChoice(schedule="one_cycle"), "tanh"), (TrainingChoice(), "step")],
 )
 def test_what_keras_does_not_have_is_said(training, layer):
-    desk = desk_after(
+    workspace = workspace_after(
         Experiment(network=NetworkChoice((LayerChoice(4, layer),)), training=training), 1
     )
     with pytest.raises(SettingError, match="Keras has no"):
-        exported("keras", desk)
+        exported("keras", workspace)
 
 
 def test_the_model_of_a_table_takes_raw_rows(houses, tmp_path):
-    source = uploaded("houses.csv", houses.read_bytes())
-    desk = desk_after(source.experiment, 60, source)
+    source = uploaded_table("houses.csv", houses.read_bytes())
+    workspace = workspace_after(source.experiment, 60, source)
     path = tmp_path / "model.safetensors"
-    path.write_bytes(exported("model", desk).body)
+    path.write_bytes(exported("model", workspace).body)
     model = dr.load(path)
     predicted = model.predict(houses).values
-    run = desk.run
-    inputs = run.now.trained.predict(run.problem.inputs)[:, 0]
-    assert predicted == pytest.approx(run.problem.target.decode(inputs), rel=1e-5)
+    run = workspace.run
+    inputs = run.now.trained.predict(run.prepared.inputs)[:, 0]
+    assert predicted == pytest.approx(run.prepared.target.decode(inputs), rel=1e-5)
 
 
 def test_one_sigmoid_becomes_two_shares(tmp_path):
@@ -163,37 +163,37 @@ def test_one_sigmoid_becomes_two_shares(tmp_path):
     label = np.where(rows.sum(axis=1) > 0, "yes", "no")
     with (tmp_path / "t.csv").open("wb") as file:
         write_csv({"a": rows[:, 0], "b": rows[:, 1], "label": label}, file)
-    source = uploaded("t.csv", (tmp_path / "t.csv").read_bytes())
-    desk = desk_after(source.experiment, 30, source)
+    source = uploaded_table("t.csv", (tmp_path / "t.csv").read_bytes())
+    workspace = workspace_after(source.experiment, 30, source)
     path = tmp_path / "model.safetensors"
-    path.write_bytes(exported("model", desk).body)
+    path.write_bytes(exported("model", workspace).body)
     shares = dr.load(path).predict(read_table(tmp_path / "t.csv")).probabilities
-    said = desk.run.now.trained.predict(desk.run.problem.inputs)[:, 0]
-    assert desk.run.problem.classes == ("no", "yes")
+    said = workspace.run.now.trained.predict(workspace.run.prepared.inputs)[:, 0]
+    assert workspace.run.prepared.classes == ("no", "yes")
     assert shares[:, 1] == pytest.approx(said, abs=1e-6)
 
 
 def test_the_model_of_points_is_the_network(tmp_path):
-    desk = desk_after(EXPERIMENTS["circles"])
+    workspace = workspace_after(EXPERIMENTS["circles"])
     path = tmp_path / "model.safetensors"
-    path.write_bytes(exported("model", desk).body)
+    path.write_bytes(exported("model", workspace).body)
     back = dr.load_network(path)
-    assert np.array_equal(back.parameters.flat(), desk.run.parameters.flat())
+    assert np.array_equal(back.parameters.flat(), workspace.run.parameters.flat())
 
 
 def test_an_output_that_is_no_probability_cannot_be_shipped(houses):
-    source = uploaded("houses.csv", houses.read_bytes())
+    source = uploaded_table("houses.csv", houses.read_bytes())
     data = DataChoice(source="table", name="houses.csv", target="town")
     network = NetworkChoice((), OutputChoice("identity"))
-    desk = desk_after(Experiment(data, network, TrainingChoice("hinge")), 1, source)
+    workspace = workspace_after(Experiment(data, network, TrainingChoice("hinge")), 1, source)
     with pytest.raises(SettingError, match="choose the loss cross_entropy"):
-        exported("model", desk)
+        exported("model", workspace)
 
 
 def test_an_experiment_file_opens_again():
-    desk = desk_after(EXPERIMENTS["cosine"])
-    body = exported("experiment", desk).body
-    other = Desk(get_engine())
+    workspace = workspace_after(EXPERIMENTS["cosine"])
+    body = exported("experiment", workspace).body
+    other = Workspace(get_engine())
     other.answer(Message({"type": "open"}, body))
     assert other.run.experiment == EXPERIMENTS["cosine"]
 
@@ -201,9 +201,9 @@ def test_an_experiment_file_opens_again():
 def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses):
     nasty = "</script><script>alert(1)</script>"
     text = houses.read_text().replace("town", f'"{nasty}"')
-    source = uploaded(f"{nasty}.csv", text.encode())
-    desk = desk_after(source.experiment, 200, source)
-    page = exported("html", desk).body.decode()
+    source = uploaded_table(f"{nasty}.csv", text.encode())
+    workspace = workspace_after(source.experiment, 200, source)
+    page = exported("html", workspace).body.decode()
     assert "<script>alert" not in page
     assert page.count("</script>") == 2
     (told,) = re.findall(r'id="deltarule-recording">(.*?)</script>', page, re.S)
@@ -217,7 +217,7 @@ def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses)
     assert epochs[-1] == last[0]["epoch"] == 200
     assert epochs == sorted(set(epochs))
     first = Message(recording["frames"][0][0], base64.b64decode(recording["frames"][0][1]))
-    weights = np.concatenate([w.ravel() for w in desk.run.start.weights])
+    weights = np.concatenate([w.ravel() for w in workspace.run.start.weights])
     assert np.array_equal(array_of(first, "weights"), weights)
 
 

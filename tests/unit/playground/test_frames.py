@@ -22,11 +22,11 @@ from deltarule.playground.experiment import (
     ViewChoice,
 )
 from deltarule.playground.frame_messages import frame
+from deltarule.playground.input_plane import RESOLUTION, STRIDE, UNIT_RESOLUTION, plane_for
 from deltarule.playground.messages import Message, array_of, message, packed, unpacked
 from deltarule.playground.point_messages import points_message, shown_rows
-from deltarule.playground.prepared_data import problem_of
-from deltarule.playground.training_run import Run
-from deltarule.playground.view_plane import RESOLUTION, STRIDE, UNIT_RESOLUTION, plane_of
+from deltarule.playground.prepared_data import prepare_data
+from deltarule.playground.training_run import TrainingRun
 
 HIDDEN = (LayerChoice(5), LayerChoice(3, "relu"))
 
@@ -39,9 +39,9 @@ def shown(
     experiment = Experiment(
         data, NetworkChoice(HIDDEN, OutputChoice(output)), training or TrainingChoice()
     )
-    run = Run(experiment, problem_of(data), get_engine())
+    run = TrainingRun(experiment, prepare_data(data), get_engine())
     run.train(30)
-    plane = plane_of(run.problem, ViewChoice(), sample)
+    plane = plane_for(run.prepared, ViewChoice(), sample)
     made = frame(run.now, get_engine(), plane, shown_rows(150), sample, sequence=1, generation=1)
     return run, plane, unpacked(packed(made))
 
@@ -81,27 +81,27 @@ def test_weights_lie_layer_by_layer():
 def test_the_confusion_is_scikit_learns(name, loss):
     metrics = pytest.importorskip("sklearn.metrics")
     run, _, told = shown(name, TrainingChoice(loss))
-    problem = run.problem
-    said = run.now.trained.predict(problem.inputs[problem.validation])
-    cut = 0.0 if run.built.signed else 0.5
+    prepared = run.prepared
+    said = run.now.trained.predict(prepared.inputs[prepared.validation])
+    cut = 0.0 if run.setup.signed else 0.5
     guess = said.argmax(axis=1) if said.shape[1] > 1 else (said[:, 0] > cut).astype(int)
-    expected = metrics.confusion_matrix(problem.truth[problem.validation], guess)
+    expected = metrics.confusion_matrix(prepared.truth[prepared.validation], guess)
     assert told.content["confusion"]["validation"] == expected.tolist()
 
 
 def test_residuals_are_in_the_targets_unit():
     run, _, told = shown("hills")
     predicted, true = array_of(told, "residuals").T
-    assert true == pytest.approx(run.problem.truth, abs=1e-6)
-    assert predicted == pytest.approx(run.now.trained.predict(run.problem.inputs)[:, 0], abs=1e-5)
+    assert true == pytest.approx(run.prepared.truth, abs=1e-6)
+    assert predicted == pytest.approx(run.now.trained.predict(run.prepared.inputs)[:, 0], abs=1e-5)
 
 
 def test_deltas_are_the_slope_of_the_loss_by_each_bias():
     run, _, told = shown("moons", sample=7)
     deltas = array_of(told, "sample_deltas")
     parameters = run.parameters.astype(np.float64)
-    inputs = run.problem.inputs[[7]].astype(np.float64)
-    target = float(run.problem.truth[7])
+    inputs = run.prepared.inputs[[7]].astype(np.float64)
+    target = float(run.prepared.truth[7])
 
     def loss() -> float:
         x = inputs
@@ -133,7 +133,7 @@ def _sigmoid(z):
 
 def test_activations_of_a_sample_and_their_levels():
     run, _, told = shown("moons", sample=7)
-    layers = layer_values(run.now.trained, run.problem.inputs[[7]])
+    layers = layer_values(run.now.trained, run.prepared.inputs[[7]])
     activations = array_of(told, "sample_activations")
     assert activations == pytest.approx(np.concatenate([x.outputs[0] for x in layers]), abs=1e-5)
     names = ["none", "medium", "high"]
@@ -143,11 +143,11 @@ def test_activations_of_a_sample_and_their_levels():
 
 def test_points_are_the_rows():
     data = DataChoice(name="moons", rows=150)
-    problem = problem_of(data)
-    plane = plane_of(problem, ViewChoice(), None)
-    told = unpacked(packed(points_message(problem, plane, shown_rows(150), 3)))
-    assert array_of(told, "x") == pytest.approx(problem.table["x1"].values, abs=1e-6)
-    assert array_of(told, "validation").sum() == len(problem.validation)
+    prepared = prepare_data(data)
+    plane = plane_for(prepared, ViewChoice(), None)
+    told = unpacked(packed(points_message(prepared, plane, shown_rows(150), 3)))
+    assert array_of(told, "x") == pytest.approx(prepared.table["x1"].values, abs=1e-6)
+    assert array_of(told, "validation").sum() == len(prepared.validation)
     inputs = array_of(told, "inputs")
     assert inputs.shape == (2, UNIT_RESOLUTION, UNIT_RESOLUTION)
     assert (np.diff(inputs[0].astype(int), axis=1) >= 0).all()  # x₁ grows to the right

@@ -1,4 +1,4 @@
-"""The playground's thread: wishes in, messages out, as a page would have it."""
+"""The playground's thread: requests in, messages out, as a page would have it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_changing_the_experiment_begins_anew_and_the_view_does_not(page):
     experiment["view"]["kind"] = "components"
     page.says("set", experiment=experiment, edit=1)
     state = page.hears("state", lambda s: s.content["edit"] == {"client": "page", "number": 1})
-    assert state.content["plane"]["x"]["label"].startswith("component 1")
+    assert state.content["input_plane"]["x"]["label"].startswith("component 1")
     assert page.hears("frame").content["epoch"] == 1
     experiment["training"]["learning_rate"] = 0.5
     page.says("set", experiment=experiment, edit=2)
@@ -99,9 +99,18 @@ def test_a_wish_that_cannot_be_granted_changes_nothing(page):
     error = page.hears("error").content
     assert (error["about"], error["edit"]) == ("set", 9)
     assert page.hears("state").content["experiment"] == Experiment().to_json()
-    for wish in ("weight", "sample", "export", "upload", "open", "landscape", "nonsense", "speed"):
-        page.says(wish, index="x", epochs_per_second="x", steps="x", layer=1, to="x", value="x")
-        assert page.hears("error").content["about"] == wish
+    for request in (
+        "weight",
+        "sample",
+        "export",
+        "upload",
+        "open",
+        "landscape",
+        "nonsense",
+        "speed",
+    ):
+        page.says(request, index="x", epochs_per_second="x", steps="x", layer=1, to="x", value="x")
+        assert page.hears("error").content["about"] == request
 
 
 def test_a_dropped_table_is_learned(page):

@@ -26,7 +26,7 @@ from deltarule.playground.server import application as application_module
 from deltarule.playground.server import connections as sessions_module
 from deltarule.playground.server.application import application
 from deltarule.playground.server.serving import serve
-from deltarule.playground.workspace import Desk
+from deltarule.playground.workspace import Workspace
 
 TOKEN = "t0ken"
 ROUTES = ("/", "/page.js", "/widget.js", "/widget.css", "/socket")
@@ -66,7 +66,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
         patch.setattr(front_end, "_folder", lambda: folder)
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
-        app = application(lambda publish: Playground(Desk(get_engine()), publish), host, TOKEN)
+        app = application(lambda publish: Playground(Workspace(get_engine()), publish), host, TOKEN)
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
@@ -228,7 +228,7 @@ def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
 
 
 def test_a_page_that_reads_nothing_is_let_go(server, monkeypatch):
-    monkeypatch.setattr(application_module, "MAX_WAITING", 4)
+    monkeypatch.setattr(application_module, "MAX_QUEUED_MESSAGES", 4)
     with server.socket() as connection:
         greet(connection)
         time.sleep(0.2)
@@ -268,11 +268,11 @@ def test_a_page_that_was_not_built_is_said(tmp_path, monkeypatch):
 
 
 def test_a_session_that_nobody_came_back_to_ends(monkeypatch):
-    monkeypatch.setattr(sessions_module, "KEPT_S", 0.01)
+    monkeypatch.setattr(sessions_module, "SESSION_TIMEOUT_S", 0.01)
     closed = []
 
     class Fake:
-        def receive(self, wish):
+        def receive(self, request):
             pass
 
         def redirect(self, publish):
@@ -282,7 +282,7 @@ def test_a_session_that_nobody_came_back_to_ends(monkeypatch):
             closed.append(True)
 
     async def leave() -> None:
-        sessions = sessions_module.Sessions(lambda _: Fake())
+        sessions = sessions_module.PageSessions(lambda _: Fake())
         session, _ = sessions.attach(None, lambda _: None)
         sessions.detach(session)
         await asyncio.sleep(0.1)

@@ -82,12 +82,12 @@ def test_the_program_of_rows_out_of_a_notebook_runs_in_it(page_files, kind):
     }[kind]
     widget = deltarule.play(*given)
     widget.close()
-    desk = widget._playground._desk
-    desk.run.train(8)
-    program = exported("python", desk).body.decode()
+    workspace = widget._playground._workspace
+    workspace.run.train(8)
+    program = exported("python", workspace).body.decode()
     known = {"X": given[0], "y": given[1]}
     exec(compile(program, "exported", "exec"), known)
-    assert known["result"].history.training_loss[-1] == desk.run.curve.last["training_loss"]
+    assert known["result"].history.training_loss[-1] == workspace.run.curve.last["training_loss"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_estimator_shows_the_network_it_was_fitted_to(show, classes):
     state, _ = show(X, y, estimator=estimator)
     assert [layer["units"] for layer in state["layers"]] == [7, 5, 1 if classes < 3 else 3]
     widget_run = _run_of(estimator, y)
-    said = widget_run.now.trained.predict(widget_run.problem.inputs)
+    said = widget_run.now.trained.predict(widget_run.prepared.inputs)
     if classes:
         shares = estimator.predict_proba(X)
         assert said == pytest.approx(shares if classes > 2 else shares[:, 1:], abs=1e-5)
@@ -130,6 +130,6 @@ def test_an_estimator_shows_the_network_it_was_fitted_to(show, classes):
 def _run_of(estimator, y):
     widget = estimator.play(X, y)
     try:
-        return widget._playground._desk.run
+        return widget._playground._workspace.run
     finally:
         widget.close()

@@ -1,7 +1,7 @@
 /** One frame, decoded: numbers of the whole network at one moment, looked up by layer and unit. */
 
 import { Arrays } from "./arrays";
-import type { FrameHeader, LandscapeHeader, LayerState, Plane, PointsHeader } from "./protocol";
+import type { FrameHeader, LandscapeHeader, LayerState, InputPlane, PointsHeader } from "./protocol";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -57,7 +57,7 @@ export class Frame {
   constructor(
     readonly header: FrameHeader,
     private readonly layers: readonly LayerState[],
-    private readonly plane: Plane,
+    private readonly plane: InputPlane,
     private readonly arrays: Arrays,
   ) {
     this.offsets = offsetsOf(layers);
@@ -148,7 +148,7 @@ export interface Points {
   readonly inputRange: (input: number) => readonly [number, number];
 }
 
-export function decodePoints(header: PointsHeader, plane: Plane | undefined, body: Bytes): Points {
+export function decodePoints(header: PointsHeader, plane: InputPlane | undefined, body: Bytes): Points {
   const arrays = new Arrays(header.arrays, body);
   const side = plane?.unit_resolution ?? 0;
   const pictures = arrays.uint8("inputs");

@@ -110,7 +110,7 @@ export interface Axis {
   readonly high: number;
 }
 
-export interface Plane {
+export interface InputPlane {
   readonly kind: "plane" | "line";
   readonly x: Axis;
   readonly y: Axis;
@@ -172,7 +172,7 @@ export interface State {
   readonly rows: { readonly training: number; readonly validation: number };
   readonly columns: readonly TableColumn[];
   readonly view_columns: readonly string[];
-  readonly plane: Plane;
+  readonly input_plane: InputPlane;
   readonly output_range: readonly [number, number];
   readonly sample: ChosenSample | null;
   readonly notes: readonly string[];

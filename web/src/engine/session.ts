@@ -114,10 +114,10 @@ export class Session {
   replace(experiment: Experiment | object): void {
     this.edits += 1;
     if ("data" in experiment && "view" in experiment) this.draft.value = experiment as Experiment;
-    this.wish(experiment);
+    this.sendExperiment(experiment);
   }
 
-  private wish(experiment: object): void {
+  private sendExperiment(experiment: object): void {
     this.send({ type: "set", experiment, edit: this.edits, client: this.client });
   }
 
@@ -190,7 +190,7 @@ export class Session {
       case "hello":
         this.connection.value = "open";
         this.hello.value = message;
-        if (this.draft.peek()) this.wish(this.draft.peek() as Experiment); // it was wished while nobody heard
+        if (this.draft.peek()) this.sendExperiment(this.draft.peek() as Experiment); // it was wished while nobody heard
         return;
       case "state":
         return this.receiveState(message);
@@ -239,7 +239,7 @@ export class Session {
   private receivePoints(message: PointsHeader, body: Bytes): void {
     const state = this.stateOf(message.generation);
     if (!state) return;
-    const points = decodePoints(message, state.plane, body);
+    const points = decodePoints(message, state.input_plane, body);
     if (this.arriving?.state === state) this.arriving.points = points;
     else this.lastPoints.value = points;
   }
@@ -248,7 +248,7 @@ export class Session {
     const state = this.stateOf(message.generation);
     if (!state) return;
     if (this.arriving?.state === state) this.arrive();
-    this.waiting = new Frame(message, state.layers, state.plane, new Arrays(message.arrays, body));
+    this.waiting = new Frame(message, state.layers, state.input_plane, new Arrays(message.arrays, body));
     this.onFrameWaiting();
   }
 

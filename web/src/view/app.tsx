@@ -13,7 +13,7 @@ import { Header } from "./header";
 import { NetworkCard } from "./network/network_card";
 import { Notices } from "./notices";
 import { ownsPage, usePageEvents } from "./page_events";
-import { PlaneCard } from "./plane/plane_card";
+import { SurfaceCard } from "./surface/surface_card";
 import { ReceivedFileDialog } from "./received_file";
 import { StoppedMessage } from "./stopped";
 import { TrainingCard } from "./training_card";
@@ -84,7 +84,7 @@ export function App() {
 
 /** The order on the page is the order of the keys: where there is one column, what is watched comes first. */
 function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
-  const plane = <PlaneCard key="plane" state={state} />;
+  const surface = <SurfaceCard key="surface" state={state} />;
   const network = <NetworkCard key="network" state={state} />;
   const curves = <CurvesCard key="curves" state={state} />;
   const errors =
@@ -97,12 +97,12 @@ function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
   const data = <DataCard key="data" state={state} />;
   const training = <TrainingCard key="training" state={state} />;
   if (columns === 1)
-    return <div class="column">{[plane, network, curves, data, training, errors, landscape]}</div>;
+    return <div class="column">{[surface, network, curves, data, training, errors, landscape]}</div>;
   if (columns === 2)
     return (
       <>
         <div class="column whole">{network}</div>
-        <div class="column">{[plane, errors, landscape]}</div>
+        <div class="column">{[surface, errors, landscape]}</div>
         <div class="column">{[curves, data, training]}</div>
       </>
     );
@@ -113,7 +113,7 @@ function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
         {network}
         <div class="pair">{[errors, landscape]}</div>
       </div>
-      <div class="column">{[plane, curves]}</div>
+      <div class="column">{[surface, curves]}</div>
     </>
   );
 }

@@ -13,22 +13,22 @@ const INTERVAL_MS = 40;
 export function LearningRate({ value, typical }: { value: number; typical: string | null }) {
   const session = useSession();
   const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
-  const [wished, setWished] = useState<number | null>(null);
+  const [requested, setRequested] = useState<number | null>(null);
   const pending = useRef<{ value: number; timer: ReturnType<typeof setTimeout> | undefined }>({
     value,
     timer: undefined,
   });
-  useEffect(() => setWished(null), [value]);
+  useEffect(() => setRequested(null), [value]);
 
   const send = (next: number) => {
-    setWished(next);
+    setRequested(next);
     pending.current.value = next;
     pending.current.timer ??= setTimeout(() => {
       pending.current.timer = undefined;
       session.learningRate(pending.current.value);
     }, INTERVAL_MS);
   };
-  const now = wished ?? value;
+  const now = requested ?? value;
   const rounded = (exponent: number) => Number((10 ** exponent).toPrecision(2));
   return (
     <div class="learning-rate">

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from deltarule.errors import SettingError
 from deltarule.playground.prepared_data import MAX_ROWS, PlainEncoder
-from deltarule.playground.table_sources import Source
+from deltarule.playground.table_sources import TableSource
 from deltarule.playground.toy_datasets import FEATURES_BY_NAME, ToyEncoder
-from deltarule.playground.training_run import Run
+from deltarule.playground.training_run import TrainingRun
 
 _MAKERS = {
     "circles": ("two_rings", "{rows}, {noise}, seed={seed}"),
@@ -31,11 +31,11 @@ class DataCode:
     lines: tuple[str, ...]
 
 
-def data_code(run: Run, source: Source | None) -> DataCode:
+def data_code(run: TrainingRun, source: TableSource | None) -> DataCode:
     """Return the code of the run's data; `SettingError` where they are not in a file."""
-    if isinstance(run.problem.encoder, ToyEncoder):
+    if isinstance(run.prepared.encoder, ToyEncoder):
         return _points(run)
-    if isinstance(run.problem.encoder, PlainEncoder):
+    if isinstance(run.prepared.encoder, PlainEncoder):
         raise SettingError(
             "These rows came from a notebook and are in no file: export the model instead, or repeat "
             "with the estimator."
@@ -48,10 +48,10 @@ def listed(values: Sequence[str]) -> str:
     return f"[{', '.join(repr(value) for value in values)}]"
 
 
-def _points(run: Run) -> DataCode:
+def _points(run: TrainingRun) -> DataCode:
     data = run.experiment.data
     maker, arguments = _MAKERS[data.name]
-    encoder = run.problem.encoder
+    encoder = run.prepared.encoder
     assert isinstance(encoder, ToyEncoder)
     told = arguments.format(rows=data.rows, noise=data.noise, seed=data.seed)
     features = ", ".join(FEATURES_BY_NAME[name].formula for name in encoder.names)
@@ -65,9 +65,9 @@ def _points(run: Run) -> DataCode:
     )
 
 
-def _table(run: Run, source: Source | None) -> DataCode:
-    data, problem = run.experiment.data, run.problem
-    name = problem.target.name
+def _table(run: TrainingRun, source: TableSource | None) -> DataCode:
+    data, prepared = run.experiment.data, run.prepared
+    name = prepared.target.name
     imports = [
         "from deltarule.data import read_table",
         "from deltarule.preprocessing import TableEncoder, fit_target",
@@ -94,14 +94,14 @@ def _table(run: Run, source: Source | None) -> DataCode:
             "rows = rows[np.sort(chosen)]",
         ]
     lines += ["table = table.select(rows)", f"y = target.encode(table[{name!r}])", _split(run, "y")]
-    if not problem.classes:
+    if not prepared.classes:
         lines += [
             "target = target.fit_scale(y[split.train])",
             f"y = target.encode(table[{name!r}])",
         ]
     picked = ""
     if data.features:
-        others = [n for n in problem.table.names if n not in (*data.features, name)]
+        others = [n for n in prepared.table.names if n not in (*data.features, name)]
         picked = f", drop={listed(others)}, keep={listed(data.features)}"
     lines += [
         f"encoder = TableEncoder.fit(table, {name!r}{picked}, rows=split.train)",
@@ -110,9 +110,9 @@ def _table(run: Run, source: Source | None) -> DataCode:
     return DataCode(tuple(imports), tuple(lines))
 
 
-def _split(run: Run, y: str) -> str:
+def _split(run: TrainingRun, y: str) -> str:
     data = run.experiment.data
-    stratify = bool(run.problem.classes)
+    stratify = bool(run.prepared.classes)
     return (
         f"split = split_rows({y}, fractions=({data.validation_share}, 0.0), seed={data.seed}, "
         f"stratify={stratify})"

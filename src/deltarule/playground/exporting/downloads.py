@@ -21,31 +21,33 @@ from deltarule.playground.exporting.standalone_page import frozen_page
 from deltarule.playground.messages import Message
 
 if TYPE_CHECKING:
-    from deltarule.playground.workspace import Desk
+    from deltarule.playground.workspace import Workspace
 
 File = tuple[str, str, bytes]  # end of the name, media type, content
 
 
-def exported(what: str, desk: Desk) -> Message:
+def exported(what: str, workspace: Workspace) -> Message:
     """Return the file `what`, one of EXPORTS; a `SettingError` where it cannot be made."""
     checks.one_of("export", what, EXPORTS)
-    ending, media_type, body = EXPORTS[what](desk)
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", desk.run.experiment.data.name.rsplit(".", 1)[0]).strip("-")
+    ending, media_type, body = EXPORTS[what](workspace)
+    stem = re.sub(
+        r"[^A-Za-z0-9]+", "-", workspace.run.experiment.data.name.rsplit(".", 1)[0]
+    ).strip("-")
     name = f"{stem or 'experiment'}{ending}"
     return Message({"type": "file", "name": name, "media_type": media_type}, body)
 
 
-def _experiment(desk: Desk) -> File:
-    text = json.dumps(desk.run.experiment.to_json(), indent=2, ensure_ascii=False)
+def _experiment(workspace: Workspace) -> File:
+    text = json.dumps(workspace.run.experiment.to_json(), indent=2, ensure_ascii=False)
     return ".json", "application/json", text.encode()
 
 
-def _model(desk: Desk) -> File:
-    if not np.isfinite(desk.run.parameters.flat()).all():
+def _model(workspace: Workspace) -> File:
+    if not np.isfinite(workspace.run.parameters.flat()).all():
         raise SettingError(
             "The network's weights are not finite numbers: rewind and train it anew."
         )
-    model = shipped_model(desk.run)
+    model = shipped_model(workspace.run)
     with tempfile.TemporaryDirectory(prefix="deltarule-") as folder:
         path = os.path.join(folder, "model.safetensors")
         model.save(path)
@@ -53,23 +55,23 @@ def _model(desk: Desk) -> File:
             return "-model.safetensors", "application/octet-stream", file.read()
 
 
-def _python(desk: Desk) -> File:
-    return ".py", "text/x-python", python_code(desk.run, desk.source).encode()
+def _python(workspace: Workspace) -> File:
+    return ".py", "text/x-python", python_code(workspace.run, workspace.source).encode()
 
 
-def _keras(desk: Desk) -> File:
-    return "-keras.py", "text/x-python", keras_code(desk.run, desk.source).encode()
+def _keras(workspace: Workspace) -> File:
+    return "-keras.py", "text/x-python", keras_code(workspace.run, workspace.source).encode()
 
 
-def _html(desk: Desk) -> File:
-    return ".html", "text/html", frozen_page(desk).encode()
+def _html(workspace: Workspace) -> File:
+    return ".html", "text/html", frozen_page(workspace).encode()
 
 
-def _history(desk: Desk) -> File:
-    return "-history.csv", "text/csv", History(desk.run.curve.records).to_csv().encode()
+def _history(workspace: Workspace) -> File:
+    return "-history.csv", "text/csv", History(workspace.run.curve.records).to_csv().encode()
 
 
-EXPORTS: dict[str, Callable[[Desk], File]] = {
+EXPORTS: dict[str, Callable[[Workspace], File]] = {
     "experiment": _experiment,
     "model": _model,
     "python": _python,

@@ -11,8 +11,8 @@ from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout
 from deltarule.optimizers import Optimizer, Stepwise
 from deltarule.playground.exporting.data_code import data_code
-from deltarule.playground.table_sources import Source
-from deltarule.playground.training_run import Run
+from deltarule.playground.table_sources import TableSource
+from deltarule.playground.training_run import TrainingRun
 from deltarule.sampling import FullBatch
 
 MAX_PARAMETERS = 5000  # that are written into the program
@@ -45,13 +45,13 @@ _OPTIMIZERS = {
 }  # fmt: skip
 
 
-def keras_code(run: Run, source: Source | None) -> str:
+def keras_code(run: TrainingRun, source: TableSource | None) -> str:
     """Return a program that trains the same network with Keras.
 
     Raises `SettingError` for what Keras does not have.
     """
     _refuse(run)
-    data, plan = data_code(run, source), run.built.plan
+    data, plan = data_code(run, source), run.setup.plan
     lines = [
         '"""Made by the playground of deltarule, for Keras; deltarule makes the data.',
         "",
@@ -93,8 +93,8 @@ def keras_code(run: Run, source: Source | None) -> str:
     return "\n".join(lines)
 
 
-def _refuse(run: Run) -> None:
-    plan = run.built.plan
+def _refuse(run: TrainingRun) -> None:
+    plan = run.setup.plan
     if run.experiment.training.schedule not in ("constant", "cosine", "exponential", "step"):
         raise SettingError(
             f"Keras has no schedule {run.experiment.training.schedule}: choose constant, step, "
@@ -106,18 +106,18 @@ def _refuse(run: Run) -> None:
             f"Keras has no activation {' or '.join(sorted(odd))}: choose another, or export deltarule's "
             "own program."
         )
-    if plan.loss.kind == "hinge" and len(run.problem.classes) > 2:
+    if plan.loss.kind == "hinge" and len(run.prepared.classes) > 2:
         raise SettingError(
             "Keras's hinge loss of several classes is another one: choose cross_entropy, or export "
             "deltarule's own program."
         )
 
 
-def _targets(run: Run) -> list[str]:
-    if run.built.signed:
+def _targets(run: TrainingRun) -> list[str]:
+    if run.setup.signed:
         return ["y = 2.0 * y - 1.0  # the classes as -1 and 1"]
-    if len(run.problem.classes) > 2 and run.built.plan.loss.kind == "mean_squared_error":
-        return [f"y = np.eye({len(run.problem.classes)})[y]"]
+    if len(run.prepared.classes) > 2 and run.setup.plan.loss.kind == "mean_squared_error":
+        return [f"y = np.eye({len(run.prepared.classes)})[y]"]
     return []
 
 
@@ -135,8 +135,8 @@ def _activation(activation: Activation) -> str:
     return _ACTIVATIONS.get(activation.kind, activation.kind)
 
 
-def _start(run: Run) -> list[str]:
-    plan, start = run.built.plan, run.start
+def _start(run: TrainingRun) -> list[str]:
+    plan, start = run.setup.plan, run.start
     if plan.network.parameter_count > MAX_PARAMETERS:
         return ["# Too many weights to write down: Keras draws its own.", ""]
     lines = ["model.set_weights(", "    ["]
@@ -157,8 +157,8 @@ def _numbers(array: NDArray[Any]) -> str:
     return text(array.tolist())
 
 
-def _compiled(run: Run) -> list[str]:
-    plan = run.built.plan
+def _compiled(run: TrainingRun) -> list[str]:
+    plan = run.setup.plan
     optimizer = plan.optimizer
     assert isinstance(optimizer, Stepwise)
     name, renamed = _OPTIMIZERS[optimizer.kind]
@@ -187,7 +187,7 @@ def _extras(optimizer: Optimizer) -> list[str]:
     return extras
 
 
-def _rate(run: Run) -> str:
+def _rate(run: TrainingRun) -> str:
     choice, steps = run.experiment.training, run.steps_per_epoch
     rate, every = choice.learning_rate, max(choice.epochs // 10, 1) * steps
     if choice.schedule == "cosine":
@@ -198,14 +198,14 @@ def _rate(run: Run) -> str:
     return repr(rate)
 
 
-def _batch(run: Run) -> str:
-    sampling = run.built.plan.sampling
+def _batch(run: TrainingRun) -> str:
+    sampling = run.setup.plan.sampling
     if isinstance(sampling, FullBatch):
         return "len(split.train)"
-    return str(sampling.batch_rows(run.built.data.rows))
+    return str(sampling.batch_rows(run.setup.data.rows))
 
 
-def _stopping(run: Run) -> list[str]:
+def _stopping(run: TrainingRun) -> list[str]:
     patience = run.experiment.training.patience_epochs
     if patience is None:
         return []

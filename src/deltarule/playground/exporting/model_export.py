@@ -10,21 +10,21 @@ from deltarule.activations import Softmax
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.parameters import Parameters
-from deltarule.playground.training_run import Run
+from deltarule.playground.training_run import TrainingRun
 from deltarule.preprocessing import TableEncoder
 from deltarule.table_model import TableModel
 from deltarule.training import TrainedNetwork
 
 
-def shipped_model(run: Run) -> TableModel | TrainedNetwork:
+def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
     """Return what `deltarule.load` or `deltarule.load_network` will give back."""
-    encoder = run.problem.encoder
+    encoder = run.prepared.encoder
     if not isinstance(encoder, TableEncoder):
         return run.now.trained
     trained = run.now.trained
-    if run.problem.classes:
+    if run.prepared.classes:
         activation = trained.network.output_layer.activation.kind
-        if activation == "sigmoid" and len(run.problem.classes) == 2:
+        if activation == "sigmoid" and len(run.prepared.classes) == 2:
             trained = two_outputs(trained)
         elif activation != "softmax":
             raise SettingError(
@@ -32,12 +32,15 @@ def shipped_model(run: Run) -> TableModel | TrainedNetwork:
                 "loss cross_entropy with the output auto, train, and export again."
             )
     about = {
-        "source": run.problem.table.source,
-        "rows": {"training": len(run.problem.training), "validation": len(run.problem.validation)},
+        "source": run.prepared.table.source,
+        "rows": {
+            "training": len(run.prepared.training),
+            "validation": len(run.prepared.validation),
+        },
         "epochs": run.epoch,
         "experiment": run.experiment.to_json(),
     }
-    return TableModel((trained,), encoder, run.problem.target, about)
+    return TableModel((trained,), encoder, run.prepared.target, about)
 
 
 def two_outputs(trained: TrainedNetwork) -> TrainedNetwork:

@@ -8,14 +8,14 @@ from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
 from deltarule.layers import Dense
 from deltarule.playground.exporting.data_code import data_code
-from deltarule.playground.table_sources import Source
-from deltarule.playground.training_run import Run
+from deltarule.playground.table_sources import TableSource
+from deltarule.playground.training_run import TrainingRun
 from deltarule.sampling import FullBatch
 
 
-def python_code(run: Run, source: Source | None) -> str:
+def python_code(run: TrainingRun, source: TableSource | None) -> str:
     """Return a program that trains the run's network for as many epochs, to the same bits."""
-    data, plan = data_code(run, source), run.built.plan
+    data, plan = data_code(run, source), run.setup.plan
     optimizer, schedule = plan.optimizer, plan.optimizer.learning_rate  # type: ignore[attr-defined]
     by_hand = _rates_by_hand(run)
     imports = [
@@ -78,7 +78,7 @@ def _default(kind: type[Description]) -> Description | None:
         return None
 
 
-def _rates_by_hand(run: Run) -> list[str]:
+def _rates_by_hand(run: TrainingRun) -> list[str]:
     """Return a schedule that repeats how a constant learning rate was changed; nothing if it was not."""
     if len(run.rates) < 2 or run.experiment.training.schedule != "constant":
         return []
@@ -100,7 +100,7 @@ def _rates_by_hand(run: Run) -> list[str]:
     ]
 
 
-def _about(run: Run) -> list[str]:
+def _about(run: TrainingRun) -> list[str]:
     told = ['"""Made by the playground of deltarule.']
     if run.not_repeatable:
         told += ["", "While it ran, things were changed by hand that this program does not repeat:"]
@@ -108,11 +108,11 @@ def _about(run: Run) -> list[str]:
     return [*told, '"""', ""]
 
 
-def _targets(run: Run) -> list[str]:
-    if run.built.signed:
+def _targets(run: TrainingRun) -> list[str]:
+    if run.setup.signed:
         return ["y = 2.0 * y - 1.0  # the classes as -1 and 1"]
-    if len(run.problem.classes) > 2 and run.built.plan.loss.kind == "mean_squared_error":
-        return [f"y = np.eye({len(run.problem.classes)})[y]"]
+    if len(run.prepared.classes) > 2 and run.setup.plan.loss.kind == "mean_squared_error":
+        return [f"y = np.eye({len(run.prepared.classes)})[y]"]
     return []
 
 
@@ -130,8 +130,8 @@ def _activation(activation: Activation) -> str:
     return repr(activation.kind)
 
 
-def _optimizer(run: Run) -> str:
-    told = written(run.built.plan.optimizer)
+def _optimizer(run: TrainingRun) -> str:
+    told = written(run.setup.plan.optimizer)
     if not _rates_by_hand(run):
         return told
     rate = f"learning_rate={run.experiment.training.learning_rate!r}"
@@ -140,8 +140,8 @@ def _optimizer(run: Run) -> str:
     return told.replace("(", "(learning_rate=ByHand(), ", 1).replace(", )", ")")
 
 
-def _fit(run: Run) -> list[str]:
-    plan, epoch = run.built.plan, max(run.epoch, 1)
+def _fit(run: TrainingRun) -> list[str]:
+    plan, epoch = run.setup.plan, max(run.epoch, 1)
     full = isinstance(plan.sampling, FullBatch)
     batch = "sampling=FullBatch()" if full else f"batch_size={plan.sampling.batch_size}"  # type: ignore[attr-defined]
     lines = [

@@ -13,7 +13,7 @@ from deltarule.playground.front_end import FROZEN, built
 from deltarule.playground.messages import Message
 
 if TYPE_CHECKING:
-    from deltarule.playground.workspace import Desk
+    from deltarule.playground.workspace import Workspace
 
 MAX_FRAMES = 40
 
@@ -40,33 +40,33 @@ _PAGE = """\
 """  # noqa: E501
 
 
-def frozen_page(desk: Desk) -> str:
+def frozen_page(workspace: Workspace) -> str:
     """Return the page; `MissingPackageError` where the front end was not built."""
-    recorded = recording(desk)
-    hello = desk.hello(session=None)
+    recorded = recording(workspace)
+    hello = workspace.hello(session=None)
     hello.content.update(frozen=True, recording=len(recorded))
-    state = desk.state(playing=False, epochs_per_second=None)
-    messages = [hello, state, desk.points(), recorded[-1]]
+    state = workspace.state(playing=False, epochs_per_second=None)
+    messages = [hello, state, workspace.points(), recorded[-1]]
     told = {
         "messages": [_pair(message) for message in messages],
         "frames": [_pair(message) for message in recorded],
     }
     text = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _PAGE.format(
-        title=html.escape(f"{desk.run.experiment.data.name}, deltarule playground"),
+        title=html.escape(f"{workspace.run.experiment.data.name}, deltarule playground"),
         style=built("widget.css").decode().replace("</", "<\\/"),
         recording=text.replace("<", "\\u003c"),
         script=built(FROZEN).decode(),
     )
 
 
-def recording(desk: Desk) -> list[Message]:
+def recording(workspace: Workspace) -> list[Message]:
     """Return frames of the way from the start to now, at most MAX_FRAMES, the last one as it is."""
-    run = desk.run
-    epochs, points = run.stations.upto(run.epoch, run.parameters.flat())
+    run = workspace.run
+    epochs, points = run.trajectory.up_to(run.epoch, run.parameters.flat())
     chosen = np.unique(np.linspace(0, len(epochs) - 1, MAX_FRAMES).round().astype(int))
     made = [
-        desk.past_frame(
+        workspace.past_frame(
             int(epochs[place]),
             points[place],
             sequence=number,
@@ -75,7 +75,7 @@ def recording(desk: Desk) -> list[Message]:
         )
         for number, place in enumerate(chosen[:-1].tolist(), start=1)
     ]
-    last = desk.frame(sequence=len(made) + 1, playing=False, epochs_per_second=None)
+    last = workspace.frame(sequence=len(made) + 1, playing=False, epochs_per_second=None)
     return [*made, last]
 
 

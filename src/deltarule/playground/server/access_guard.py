@@ -31,7 +31,7 @@ HEADERS = (
 )
 
 
-class Guard:
+class AccessGuard:
     """Passes on what has the token in its path, our Host and no foreign Origin; refuses the rest.
 
     The inner application sees the path behind the token.

@@ -15,10 +15,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from deltarule.errors import DeltaruleError
 from deltarule.playground.front_end import FILES, built
 from deltarule.playground.messages import Message, message, packed, unpacked
-from deltarule.playground.server.access_guard import App, Guard
-from deltarule.playground.server.connections import Make, Session, Sessions
+from deltarule.playground.server.access_guard import AccessGuard, App
+from deltarule.playground.server.connections import Make, PageSessions, Session
 
-MAX_WAITING = 64
+MAX_QUEUED_MESSAGES = 64
 """Messages that may wait for a page to read them; frames are never more than two of them."""
 RELOAD_S = 0.5
 """How long a new connection waits for the old one of the same page to be noticed as gone."""
@@ -26,7 +26,7 @@ RELOAD_S = 0.5
 
 def application(make: Make, host: str, token: str) -> App:
     """Return the guarded application; `make` begins a playground for each page."""
-    sessions = Sessions(make)
+    sessions = PageSessions(make)
 
     async def socket(connection: WebSocket) -> None:
         await _Connection(connection, sessions).serve()
@@ -39,7 +39,7 @@ def application(make: Make, host: str, token: str) -> App:
     routes = [Route("/", _file("index.html"))]
     routes += [Route(f"/{name}", _file(name)) for name in FILES if name != "index.html"]
     inner = Starlette(routes=[*routes, WebSocketRoute("/socket", socket)], lifespan=lifespan)
-    return Guard(inner, host, token)
+    return AccessGuard(inner, host, token)
 
 
 def _file(name: str):  # type: ignore[no-untyped-def]
@@ -52,10 +52,10 @@ def _file(name: str):  # type: ignore[no-untyped-def]
 class _Connection:
     """One page's WebSocket."""
 
-    def __init__(self, socket: WebSocket, sessions: Sessions) -> None:
+    def __init__(self, socket: WebSocket, sessions: PageSessions) -> None:
         self._socket, self._sessions = socket, sessions
         self._loop = asyncio.get_running_loop()
-        self._outbox: asyncio.Queue[Message | None] = asyncio.Queue(MAX_WAITING)
+        self._outbox: asyncio.Queue[Message | None] = asyncio.Queue(MAX_QUEUED_MESSAGES)
         self._session: Session | None = None
 
     async def serve(self) -> None:
@@ -104,18 +104,18 @@ class _Connection:
                 return
             try:
                 text = event.get("text")
-                wish = unpacked(event["bytes"] if text is None else text)
-                if wish.type == "hello":
-                    wish = await self._greeted(wish)
+                request = unpacked(event["bytes"] if text is None else text)
+                if request.type == "hello":
+                    request = await self._greeted(request)
             except DeltaruleError as error:
                 self._put(message("error", text=str(error), about=None, edit=None))
                 continue
-            if self._session is not None and wish.type != "detach":
-                self._session.playground.receive(wish)
+            if self._session is not None and request.type != "detach":
+                self._session.playground.receive(request)
 
-    async def _greeted(self, wish: Message) -> Message:
+    async def _greeted(self, request: Message) -> Message:
         """Find the page's playground; return its hello with the session's id."""
-        known = wish.content.get("session")
+        known = request.content.get("session")
         if self._session is not None:  # the same page begins anew
             self._sessions.detach(self._session)
             self._session = None
@@ -124,7 +124,7 @@ class _Connection:
             await asyncio.sleep(0.05)
             waited += 0.05
         self._session, is_new = self._sessions.attach(known, self.publish)
-        content = {**wish.content, "session_id": self._session.id}
+        content = {**request.content, "session_id": self._session.id}
         if not is_new:
             content["fragment"] = ""
         return Message(content)

@@ -12,7 +12,7 @@ from deltarule.playground.messages import Message
 from deltarule.playground.playground import Playground
 
 MAX_SESSIONS = 16
-KEPT_S = 600.0
+SESSION_TIMEOUT_S = 600.0
 """How long a playground waits for a page that went away; it does not train meanwhile."""
 
 Publish = Callable[[Message], None]
@@ -29,7 +29,7 @@ class Session:
     ending: asyncio.TimerHandle | None = None
 
 
-class Sessions:
+class PageSessions:
     """All playgrounds of one server; used from its event loop only."""
 
     def __init__(self, make: Make) -> None:
@@ -57,7 +57,9 @@ class Sessions:
         session.attached = False
         session.playground.redirect(lambda _: None)
         session.playground.receive(Message({"type": "detach"}))
-        session.ending = asyncio.get_running_loop().call_later(KEPT_S, self._end, session)
+        session.ending = asyncio.get_running_loop().call_later(
+            SESSION_TIMEOUT_S, self._end, session
+        )
 
     def close(self) -> None:
         """End all."""

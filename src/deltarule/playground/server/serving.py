@@ -12,7 +12,7 @@ from deltarule.errors import SettingError
 from deltarule.playground.front_end import check_built
 from deltarule.playground.server.application import application
 from deltarule.playground.server.connections import Make
-from deltarule.playground.table_sources import UPLOAD_LIMIT
+from deltarule.playground.table_sources import MAX_UPLOAD_BYTES
 
 ADDRESS = "127.0.0.1"
 TOKEN_BYTES = 32
@@ -35,7 +35,7 @@ def serve(make: Make, port: int, told: Callable[[str], None]) -> None:
             access_log=False,
             server_header=False,
             date_header=False,
-            ws_max_size=UPLOAD_LIMIT + ROOM_FOR_HEADER,
+            ws_max_size=MAX_UPLOAD_BYTES + ROOM_FOR_HEADER,
             ws_max_queue=4,
             ws_per_message_deflate=False,  # on one machine bytes are cheaper than packing them
             timeout_graceful_shutdown=1,

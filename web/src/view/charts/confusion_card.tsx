@@ -5,7 +5,7 @@ import type { State } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { Segmented } from "../controls/segmented";
 import { useLook, useSession } from "../context";
-import { MarkerIcon } from "../plane/marker_icon";
+import { MarkerIcon } from "../surface/marker_icon";
 import { useThrottled } from "../use_throttled";
 
 /** Which classes are taken for which: a table by nature. */

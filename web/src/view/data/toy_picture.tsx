@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { sheet } from "../../draw/canvas";
 import { markColor } from "../../draw/colors";
 import { addMarker, markerOf } from "../../draw/markers";
-import { targetColor } from "../../draw/plane_points";
+import { targetColor } from "../../draw/surface_points";
 import type { Toy } from "../../engine/protocol";
 import { useLook } from "../context";
 

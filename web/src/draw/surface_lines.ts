@@ -4,7 +4,7 @@ import { contours } from "d3-contour";
 import { margin, smoothed } from "../engine/boundaries";
 import type { Grid } from "../engine/frame";
 import { tickLabels, ticks } from "../engine/scale";
-import type { PlaneDrawing } from "./plane_types";
+import type { SurfaceDrawing } from "./surface_types";
 import type { Box } from "./raster";
 
 /** A grid's cell middles lie at i + 0.5 for d3-contour, and the outer ones on the plane's edges. */
@@ -36,7 +36,7 @@ export function drawLines(
   context: CanvasRenderingContext2D,
   box: Box,
   grids: readonly Grid[],
-  drawing: PlaneDrawing,
+  drawing: SurfaceDrawing,
 ): Label[] {
   const { state, palette, fontSize } = drawing;
   const first = grids[0] as Grid;

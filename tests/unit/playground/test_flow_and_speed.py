@@ -7,18 +7,18 @@ import pytest
 from deltarule.playground.flow_control import (
     FRAMES_PER_SECOND,
     MAX_UNACKNOWLEDGED,
-    SILENCE_S,
-    Flow,
+    PAGE_TIMEOUT_S,
+    FlowControl,
 )
-from deltarule.playground.training_speed import CHUNK_S, Pace
+from deltarule.playground.speed_control import MAX_CHUNK_S, SpeedControl
 
 
 def test_nobody_is_sent_anything_before_they_came():
-    assert Flow().wait_s(0.0) is None
+    assert FlowControl().wait_s(0.0) is None
 
 
 def test_at_most_two_frames_are_on_their_way():
-    flow, now = Flow(), 0.0
+    flow, now = FlowControl(), 0.0
     flow.joined("a", now)
     sent = 0
     for _ in range(100):
@@ -32,7 +32,7 @@ def test_at_most_two_frames_are_on_their_way():
 
 
 def test_at_most_thirty_a_second():
-    flow, sent = Flow(), 0
+    flow, sent = FlowControl(), 0
     flow.joined("a", 0.0)
     for millisecond in range(2000):
         now = millisecond / 1000
@@ -44,17 +44,17 @@ def test_at_most_thirty_a_second():
 
 
 def test_the_slowest_of_two_pages_sets_the_pace_until_it_is_silent():
-    flow = Flow()
+    flow = FlowControl()
     flow.joined("quick", 0.0)
     flow.joined("gone", 0.0)
     for now in (0.1, 0.2):
         flow.acknowledged("quick", flow.next_sequence(now), now)
     assert flow.wait_s(0.3) is None
-    assert flow.wait_s(SILENCE_S + 0.3) == 0.0
+    assert flow.wait_s(PAGE_TIMEOUT_S + 0.3) == 0.0
 
 
 def test_a_page_that_comes_back_owes_nothing():
-    flow = Flow()
+    flow = FlowControl()
     flow.joined("a", 0.0)
     for _ in range(2):
         flow.next_sequence(0.0)
@@ -66,40 +66,40 @@ def test_a_page_that_comes_back_owes_nothing():
 
 @pytest.mark.parametrize("wanted", [3.0, 60.0, 1000.0])
 def test_epochs_come_as_wished_where_the_machine_is_fast_enough(wanted):
-    pace, now, done = Pace(wanted), 0.0, 0
-    pace.begin(now)
+    speed, now, done = SpeedControl(wanted), 0.0, 0
+    speed.begin(now)
     while now < 10.0:
-        epochs = pace.due(now)
+        epochs = speed.due(now)
         took = epochs * 1e-5
         now += took
         if epochs:
-            pace.did(epochs, took, now)
+            speed.did(epochs, took, now)
             done += epochs
-        now += max(pace.wait_s(), 1e-3)
+        now += max(speed.wait_s(), 1e-3)
     assert done == pytest.approx(10 * wanted, rel=0.05, abs=2)
-    assert pace.measured() == pytest.approx(wanted, rel=0.15)
+    assert speed.measured() == pytest.approx(wanted, rel=0.15)
 
 
 def test_one_call_of_the_engine_stays_short():
-    pace, now = Pace(None), 0.0
+    speed, now = SpeedControl(None), 0.0
     for _ in range(200):
-        epochs = pace.due(now)
+        epochs = speed.due(now)
         took = epochs * 1e-4
         now += took
-        pace.did(epochs, took, now)
-    assert pace.due(now) * 1e-4 == pytest.approx(CHUNK_S, rel=0.05)
-    pace.did(pace.due(now), 1.0, now + 1.0)  # suddenly slow: a larger network
-    assert pace.due(now) * 1e-4 < CHUNK_S / 10
+        speed.did(epochs, took, now)
+    assert speed.due(now) * 1e-4 == pytest.approx(MAX_CHUNK_S, rel=0.05)
+    speed.did(speed.due(now), 1.0, now + 1.0)  # suddenly slow: a larger network
+    assert speed.due(now) * 1e-4 < MAX_CHUNK_S / 10
 
 
 def test_a_machine_that_is_too_slow_does_not_run_after_the_wish():
-    pace = Pace(1000.0)
-    pace.begin(0.0)
-    pace.due(60.0)
+    speed = SpeedControl(1000.0)
+    speed.begin(0.0)
+    speed.due(60.0)
     for _ in range(100):
-        pace.did(0, 0.0, 60.0)
+        speed.did(0, 0.0, 60.0)
     owed = 0
-    while epochs := pace.due(60.0):
-        pace.did(epochs, 0.0, 60.0)
+    while epochs := speed.due(60.0):
+        speed.did(epochs, 0.0, 60.0)
         owed += epochs
     assert owed <= 250

@@ -16,7 +16,7 @@ from deltarule.errors import ColumnError
 from deltarule.insight import principal_components
 from deltarule.insight.decision_surface import ranges
 from deltarule.playground.experiment import ViewChoice
-from deltarule.playground.prepared_data import Problem
+from deltarule.playground.prepared_data import PreparedData
 from deltarule.table_model.decision_surface import still_column
 
 Array = NDArray[Any]
@@ -35,7 +35,7 @@ class Axis:
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
+class InputPlane:
     """`inputs` (height · RESOLUTION, features), the low end of y first; height 1 where it is a line.
 
     `points` (rows, 2): where the rows lie.
@@ -60,69 +60,71 @@ class Plane:
         return np.ascontiguousarray(grid.transpose(2, 0, 1))
 
 
-def plane_of(problem: Problem, view: ViewChoice, sample: int | None) -> Plane:
+def plane_for(prepared: PreparedData, view: ViewChoice, sample: int | None) -> InputPlane:
     """Return the plane of a view; `sample`: the row at which the other columns are held, or None.
 
     Raises `ColumnError` for an axis that is no number column of the inputs.
     """
-    features = problem.inputs.shape[1]
-    if features > 1 and (view.kind == "components" or not problem.axes):
-        return _components(problem)
-    if not problem.axes or (problem.toy is None and len(problem.axes) == 1):
-        return _line(problem, view, sample)
-    names = _axis_names(problem, view)
-    points = np.stack([_filled(problem.table[name]) for name in names], axis=1)
+    features = prepared.inputs.shape[1]
+    if features > 1 and (view.kind == "components" or not prepared.axes):
+        return _components(prepared)
+    if not prepared.axes or (prepared.toy is None and len(prepared.axes) == 1):
+        return _line(prepared, view, sample)
+    names = _axis_names(prepared, view)
+    points = np.stack([_filled(prepared.table[name]) for name in names], axis=1)
     spans = ranges(points)
-    if problem.toy is not None:
+    if prepared.toy is not None:
         largest = max(abs(end) for span in spans for end in span)
         spans = ((-largest, largest), (-largest, largest))
     x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
     grid_x, grid_y = np.meshgrid(x, y)
-    inputs = _inputs_at(problem, dict(zip(names, (grid_x, grid_y), strict=True)), view, sample)
-    labels = [_label(problem, name) for name in names]
-    return Plane("plane", Axis(labels[0], *spans[0]), Axis(labels[1], *spans[1]), inputs, points)
+    inputs = _inputs_at(prepared, dict(zip(names, (grid_x, grid_y), strict=True)), view, sample)
+    labels = [_label(prepared, name) for name in names]
+    return InputPlane(
+        "plane", Axis(labels[0], *spans[0]), Axis(labels[1], *spans[1]), inputs, points
+    )
 
 
-def _axis_names(problem: Problem, view: ViewChoice) -> tuple[str, str]:
+def _axis_names(prepared: PreparedData, view: ViewChoice) -> tuple[str, str]:
     for name in (view.x, view.y):
-        if name is not None and name not in problem.axes:
+        if name is not None and name not in prepared.axes:
             raise ColumnError(
                 f"{name!r} cannot be an axis: choose among the number columns "
-                f"{', '.join(problem.axes)}."
+                f"{', '.join(prepared.axes)}."
             )
-    free = [name for name in problem.axes if name not in (view.x, view.y)]
+    free = [name for name in prepared.axes if name not in (view.x, view.y)]
     x = view.x or free.pop(0)
     y = (
         view.y
         if view.y is not None and view.y != x
-        else (free or [n for n in problem.axes if n != x])[0]
+        else (free or [n for n in prepared.axes if n != x])[0]
     )
     return x, y
 
 
-def _line(problem: Problem, view: ViewChoice, sample: int | None) -> Plane:
-    truth = problem.truth.astype(np.float64)
-    if problem.axes:
-        name = problem.axes[0]
-        values = _filled(problem.table[name])
+def _line(prepared: PreparedData, view: ViewChoice, sample: int | None) -> InputPlane:
+    truth = prepared.truth.astype(np.float64)
+    if prepared.axes:
+        name = prepared.axes[0]
+        values = _filled(prepared.table[name])
         span = ranges(values[:, None])[0]
         grid = np.linspace(*span, RESOLUTION)
-        inputs = _inputs_at(problem, {name: grid}, view, sample)
-        label = _label(problem, name)
+        inputs = _inputs_at(prepared, {name: grid}, view, sample)
+        label = _label(prepared, name)
     else:  # one input that is no number: a yes or no
-        values, label = problem.inputs[:, 0].astype(np.float64), problem.encoder.feature_names[0]
+        values, label = prepared.inputs[:, 0].astype(np.float64), prepared.encoder.feature_names[0]
         span = ranges(values[:, None])[0]
         inputs = np.linspace(*span, RESOLUTION, dtype=np.float32)[:, None]
-    if problem.classes:
-        y = Axis(problem.target.name, -0.5, len(problem.classes) - 0.5)
+    if prepared.classes:
+        y = Axis(prepared.target.name, -0.5, len(prepared.classes) - 0.5)
     else:
-        y = Axis(problem.target.name, *ranges(truth[:, None])[0])
-    return Plane("line", Axis(label, *span), y, inputs, np.stack([values, truth], axis=1))
+        y = Axis(prepared.target.name, *ranges(truth[:, None])[0])
+    return InputPlane("line", Axis(label, *span), y, inputs, np.stack([values, truth], axis=1))
 
 
-def _components(problem: Problem) -> Plane:
-    found = principal_components(problem.inputs[problem.training])
-    points = found.coordinates(problem.inputs)
+def _components(prepared: PreparedData) -> InputPlane:
+    found = principal_components(prepared.inputs[prepared.training])
+    points = found.coordinates(prepared.inputs)
     spans = ranges(points)
     x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -131,22 +133,22 @@ def _components(problem: Problem) -> Plane:
         f"component {i + 1} ({share:.0%} of the variance)"
         for i, share in enumerate(found.explained)
     ]
-    return Plane("plane", Axis(names[0], *spans[0]), Axis(names[1], *spans[1]), inputs, points)
+    return InputPlane("plane", Axis(names[0], *spans[0]), Axis(names[1], *spans[1]), inputs, points)
 
 
 def _inputs_at(
-    problem: Problem, moved: dict[str, Array], view: ViewChoice, sample: int | None
+    prepared: PreparedData, moved: dict[str, Array], view: ViewChoice, sample: int | None
 ) -> Array:
     count = next(iter(moved.values())).size
     columns = []
-    for name in problem.encoder.columns:
+    for name in prepared.encoder.columns:
         if name in moved:
             columns.append(Column(name, "number", moved[name].ravel()))
         elif view.others == "sample" and sample is not None:
-            columns.append(problem.table[name].take(np.full(count, sample)))
+            columns.append(prepared.table[name].take(np.full(count, sample)))
         else:
-            columns.append(still_column(problem.table[name].take(problem.training), count))
-    return problem.encoder.transform(Table(tuple(columns)))
+            columns.append(still_column(prepared.table[name].take(prepared.training), count))
+    return prepared.encoder.transform(Table(tuple(columns)))
 
 
 def _filled(column: Column) -> Array:
@@ -156,5 +158,5 @@ def _filled(column: Column) -> Array:
     return np.where(np.isfinite(values), values, np.median(present) if len(present) else 0.0)
 
 
-def _label(problem: Problem, name: str) -> str:
-    return name if problem.toy is None else {"x1": "x₁", "x2": "x₂"}[name]
+def _label(prepared: PreparedData, name: str) -> str:
+    return name if prepared.toy is None else {"x1": "x₁", "x2": "x₂"}[name]

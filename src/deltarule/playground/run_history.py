@@ -11,10 +11,10 @@ from deltarule.history import Records, no_records
 
 Array = NDArray[Any]
 MAX_POINTS = 512
-MAX_STATIONS = 128
+MAX_TRAJECTORY_POINTS = 128
 
 
-class Curve:
+class LearningCurve:
     """Records of epochs: every n-th, n doubled whenever there are more than MAX_POINTS; and the last."""
 
     def __init__(self, first: Records) -> None:
@@ -45,8 +45,8 @@ class Curve:
         return np.concatenate([self._kept, self._last])
 
 
-class Stations:
-    """Where the parameters were: flat vectors at growing distances of epochs, at most MAX_STATIONS."""
+class Trajectory:
+    """Where the parameters were: flat vectors at growing distances, at most MAX_TRAJECTORY_POINTS."""
 
     def __init__(self, start: Array) -> None:
         self._every = 1
@@ -59,19 +59,19 @@ class Stations:
             return
         self._epochs.append(epoch)
         self._points.append(point.copy())
-        if len(self._epochs) >= MAX_STATIONS:
+        if len(self._epochs) >= MAX_TRAJECTORY_POINTS:
             self._epochs, self._points = self._epochs[::2], self._points[::2]
             self._every *= 2
 
-    def upto(self, epoch: int, point: Array) -> tuple[Array, Array]:
-        """Return epochs (stations,) and points (stations, parameters), the present one at the end."""
+    def up_to(self, epoch: int, point: Array) -> tuple[Array, Array]:
+        """Return epochs (points,) and parameters (points, parameters), the present one at the end."""
         epochs, points = list(self._epochs), list(self._points)
         if epochs[-1] == epoch:
             epochs, points = epochs[:-1], points[:-1]
         return np.array([*epochs, epoch]), np.array([*points, point])
 
 
-def beginning(
+def initial_record(
     training: tuple[float, float], validation: tuple[float, float], rate: float
 ) -> Records:
     """Return the record of epoch 0: (loss, score) of both sets before anything was learned."""

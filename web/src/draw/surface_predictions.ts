@@ -5,23 +5,23 @@ import type { Grid } from "../engine/frame";
 import { at } from "../engine/scale";
 import { classColor, classRamp, signedRamp } from "./colors";
 import { addMarker, markerOf } from "./markers";
-import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
+import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 import { drawGrid, type Box } from "./raster";
 
 /** Of a class's color, where the network is no better than guessing: regions stay told apart. */
 const FAINTEST = 40;
 
 /** Colors by answer: the class and how sure, or the number. */
-export function drawAnswers(
+export function drawPredictions(
   context: CanvasRenderingContext2D,
   box: Box,
   grids: readonly Grid[],
-  drawing: PlaneDrawing,
+  drawing: SurfaceDrawing,
 ): void {
   const { state, palette } = drawing;
   const first = grids[0] as Grid;
   const { discrete } = state.experiment.view;
-  if (state.task === "regression" && state.plane.kind === "line") return; // its curve says it all
+  if (state.task === "regression" && state.input_plane.kind === "line") return; // its curve says it all
   if (grids.length === 1) {
     const table = signedRamp(palette);
     const isClasses = state.task === "classification";
@@ -46,7 +46,7 @@ export function drawTexture(
   context: CanvasRenderingContext2D,
   box: Box,
   grids: readonly Grid[],
-  { palette, fontSize }: PlaneDrawing,
+  { palette, fontSize }: SurfaceDrawing,
 ): void {
   const first = grids[0] as Grid;
   const { winner } = decide(grids);
@@ -75,9 +75,9 @@ export function drawTexture(
 /** One input: the answer is a curve over it. */
 export function drawCurve(
   context: CanvasRenderingContext2D,
-  { box, y }: PlaneGeometry,
+  { box, y }: SurfaceGeometry,
   grids: readonly Grid[],
-  drawing: PlaneDrawing,
+  drawing: SurfaceDrawing,
 ): void {
   const { state, palette, fontSize } = drawing;
   const [low, high] = state.output_range;

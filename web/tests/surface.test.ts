@@ -45,7 +45,7 @@ test("a click means the nearest sample within reach that is shown", () => {
   });
   const points = decodePoints(
     { type: "points", generation: 1, total: 3, input_low: [], input_high: [], arrays },
-    state().plane,
+    state().input_plane,
     bytes,
   );
   const axes = { x: scale(0, 1, 0, 100), y: scale(0, 1, 100, 0) };

@@ -39,7 +39,7 @@ export function ClassLegend({ state }: { state: State }) {
           </li>
         </>
       )}
-      {state.plane.kind === "line" && state.task === "classification" && (
+      {state.input_plane.kind === "line" && state.task === "classification" && (
         <li>curves: how probable, 0 at the foot to 1 at the top</li>
       )}
     </ul>

@@ -5,18 +5,18 @@ import type { State } from "../engine/protocol";
 import { scale } from "../engine/scale";
 import { drawAxes, innerBox } from "./axes";
 import { FONT, haloText } from "./canvas";
-import { drawAnswers, drawCurve, drawTexture } from "./plane_answers";
-import { drawLines } from "./plane_lines";
-import { drawPoints } from "./plane_points";
-import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
+import { drawPredictions, drawCurve, drawTexture } from "./surface_predictions";
+import { drawLines } from "./surface_lines";
+import { drawPoints } from "./surface_points";
+import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 
 /** Where the plane's values lie on a canvas of this size. */
-export function planeGeometry(
-  { plane, task }: State,
+export function surfaceGeometry(
+  { input_plane: plane, task }: State,
   width: number,
   height: number,
   fontSize: number,
-): PlaneGeometry {
+): SurfaceGeometry {
   const namesClasses = plane.kind === "line" && task === "classification";
   const box = innerBox(width, height, fontSize, namesClasses ? fontSize * 8 : undefined);
   return {
@@ -26,15 +26,15 @@ export function planeGeometry(
   };
 }
 
-export function drawPlane(
+export function drawSurface(
   context: CanvasRenderingContext2D,
   width: number,
   height: number,
-  drawing: PlaneDrawing,
+  drawing: SurfaceDrawing,
 ): void {
   const { state, frame, palette, fontSize } = drawing;
-  const { plane } = state;
-  const geometry = planeGeometry(state, width, height, fontSize);
+  const { input_plane: plane } = state;
+  const geometry = surfaceGeometry(state, width, height, fontSize);
   const { box } = geometry;
   const grids = frame ? outputGrids(frame) : [];
   context.save();
@@ -43,7 +43,7 @@ export function drawPlane(
   context.clip();
   context.fillStyle = palette.card;
   context.fillRect(box.x, box.y, box.width, box.height);
-  if (grids.length > 0) drawAnswers(context, box, grids, drawing);
+  if (grids.length > 0) drawPredictions(context, box, grids, drawing);
   if (grids.length > 0 && state.task === "classification" && state.experiment.view.discrete)
     drawTexture(context, box, grids, drawing);
   const labels = grids.length > 0 && plane.kind === "plane" ? drawLines(context, box, grids, drawing) : [];

@@ -3,7 +3,7 @@
 import { at } from "../engine/scale";
 import { markColor, pointRamp, type Palette } from "./colors";
 import { addMarker, markerOf } from "./markers";
-import type { PlaneDrawing, PlaneGeometry } from "./plane_types";
+import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 
 /** Color of a regression's target. */
 export function targetColor(palette: Palette, [low, high]: readonly [number, number], value: number): string {
@@ -14,8 +14,8 @@ export function targetColor(palette: Palette, [low, high]: readonly [number, num
 
 export function drawPoints(
   context: CanvasRenderingContext2D,
-  { x, y }: PlaneGeometry,
-  drawing: PlaneDrawing,
+  { x, y }: SurfaceGeometry,
+  drawing: SurfaceDrawing,
 ): void {
   const { state, points, palette, fontSize } = drawing;
   if (!points) return;

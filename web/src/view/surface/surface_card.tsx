@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { drawPlane, planeGeometry } from "../../draw/plane";
+import { drawSurface, surfaceGeometry } from "../../draw/surface";
 import { editView } from "../../engine/edits";
 import { number } from "../../engine/format";
 import { nearestPoint } from "../../engine/nearest";
@@ -14,8 +14,13 @@ import { useCanvas, useSize } from "../use_canvas";
 import { ClassLegend } from "./class_legend";
 import { SampleChooser } from "./sample_chooser";
 
-/** What the network says everywhere on a plane, with the samples in it. */
-export function PlaneCard({ state }: { state: State }) {
+function title({ input_plane, task }: State): string {
+  if (input_plane.kind === "line") return "Prediction curve";
+  return task === "classification" ? "Decision surface" : "Prediction surface";
+}
+
+/** The network's predictions over the input plane, with the samples. */
+export function SurfaceCard({ state }: { state: State }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const tip = useSignal<{ text: string; x: number; y: number } | null>(null);
@@ -25,7 +30,7 @@ export function PlaneCard({ state }: { state: State }) {
       const now = session.state.value;
       const frame = session.frame.value;
       if (!now) return;
-      drawPlane(context, width, height, {
+      drawSurface(context, width, height, {
         state: now,
         frame: frame?.fits(now) ? frame : null,
         points: session.points.value,
@@ -42,7 +47,7 @@ export function PlaneCard({ state }: { state: State }) {
     const bounds = canvas.current?.getBoundingClientRect();
     if (!points || !bounds) return null;
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
-    const geometry = planeGeometry(state, size.width, size.height, fontSize);
+    const geometry = surfaceGeometry(state, size.width, size.height, fontSize);
     const index = nearestPoint(
       points,
       geometry,
@@ -63,8 +68,8 @@ export function PlaneCard({ state }: { state: State }) {
 
   return (
     <Card
-      title={state.plane.kind === "line" ? "The line" : "The plane"}
-      name="plane"
+      title={title(state)}
+      name="surface"
       table={() => <PointsTable state={state} />}
       chart={
         <div class="square" ref={box}>
@@ -72,7 +77,7 @@ export function PlaneCard({ state }: { state: State }) {
             ref={canvas}
             role="img"
             aria-label={description(state)}
-            data-testid="plane-canvas"
+            data-testid="surface-canvas"
             onMouseMove={(event) => {
               const found = pointAt(event);
               tip.value = found && { text: describe(found.index), x: found.x, y: found.y };
@@ -115,8 +120,8 @@ export function PlaneCard({ state }: { state: State }) {
 function description(state: State): string {
   const what =
     state.task === "classification" ? "Regions the network gives to each class" : "What the network predicts";
-  const { x, y } = state.plane;
-  return `${what}, over ${x.label}${state.plane.kind === "plane" ? ` and ${y.label}` : ""}, with the samples`;
+  const { x, y } = state.input_plane;
+  return `${what}, over ${x.label}${state.input_plane.kind === "plane" ? ` and ${y.label}` : ""}, with the samples`;
 }
 
 function ViewControls({ state }: { state: State }) {
@@ -130,7 +135,7 @@ function ViewControls({ state }: { state: State }) {
     <div class="view-controls">
       {many && (
         <Segmented
-          label="Plane of"
+          label="InputPlane of"
           value={view.kind}
           testid="view-kind"
           options={[
@@ -208,7 +213,7 @@ function PointsTable({ state }: { state: State }) {
   return (
     <DataTable
       caption={shown < points.total ? `Samples, the first ${shown} of ${points.total}` : "Samples"}
-      head={["Row", state.plane.x.label, state.plane.y.label, state.target, "Used for"]}
+      head={["Row", state.input_plane.x.label, state.input_plane.y.label, state.target, "Used for"]}
       rows={rows}
     />
   );

@@ -11,7 +11,6 @@ import deltarule as dr
 from deltarule._common.random import shuffled
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError
-from deltarule.playground.curve_history import MAX_POINTS, MAX_STATIONS
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
@@ -20,8 +19,9 @@ from deltarule.playground.experiment import (
     OutputChoice,
     TrainingChoice,
 )
-from deltarule.playground.prepared_data import problem_of
-from deltarule.playground.training_run import Run
+from deltarule.playground.prepared_data import prepare_data
+from deltarule.playground.run_history import MAX_POINTS, MAX_TRAJECTORY_POINTS
+from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
 
 pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
@@ -29,18 +29,18 @@ DATA = DataChoice(name="moons", rows=60, noise=0.2)
 FULL_BATCH = TrainingChoice(optimizer="gradient_descent", learning_rate=0.5, batch_size=0)
 
 
-def run_of(training: TrainingChoice, *layers: LayerChoice, data: DataChoice = DATA) -> Run:
+def run_of(training: TrainingChoice, *layers: LayerChoice, data: DataChoice = DATA) -> TrainingRun:
     experiment = Experiment(data, NetworkChoice(layers), training)
-    return Run(experiment, problem_of(data), get_engine())
+    return TrainingRun(experiment, prepare_data(data), get_engine())
 
 
-def fitted(run: Run, epochs: int, start=None, **changes):
+def fitted(run: TrainingRun, epochs: int, start=None, **changes):
     """Return what `fit` makes of the same plan."""
-    plan = dataclasses.replace(run.built.plan, **changes)
+    plan = dataclasses.replace(run.setup.plan, **changes)
     return dr.fit(
-        plan.network, run.built.data.inputs, run.built.data.targets, loss=plan.loss,
+        plan.network, run.setup.data.inputs, run.setup.data.targets, loss=plan.loss,
         optimizer=plan.optimizer, sampling=plan.sampling, epochs=epochs, seed=plan.seed,
-        validation_data=(run.built.validation.inputs, run.built.validation.targets),
+        validation_data=(run.setup.validation.inputs, run.setup.validation.targets),
         keep_best=None, initial_parameters=start,
     )  # fmt: skip
 
@@ -67,9 +67,9 @@ def test_rewinding_gives_the_same_bits_again():
 
 def test_one_update_of_a_single_unit_is_the_delta_rule():
     run = run_of(dataclasses.replace(FULL_BATCH, batch_size=41))
-    x, y = run.built.data.inputs.astype(float), run.built.data.targets[:, 0]
+    x, y = run.setup.data.inputs.astype(float), run.setup.data.targets[:, 0]
     w, b = run.start.weights[0][:, 0].astype(float), 0.0
-    order = shuffled(len(x), run.built.plan.seed, 0)[:41]
+    order = shuffled(len(x), run.setup.plan.seed, 0)[:41]
     delta = 1 / (1 + np.exp(-(x[order] @ w + b))) - y[order]
     run.one_update()
     assert (run.epoch, run.step) == (0, 1)
@@ -138,11 +138,11 @@ def test_an_explosion_stops_in_its_layer_with_the_last_good_weights():
         NetworkChoice((LayerChoice(8, "relu"),), OutputChoice("identity")),
         TrainingChoice("mean_squared_error", "gradient_descent", 10.0),
     )
-    run = Run(experiment, problem_of(DATA), get_engine())
+    run = TrainingRun(experiment, prepare_data(DATA), get_engine())
     run.train(50)
     assert run.stopped.reason is StopReason.DIVERGED
     assert np.isfinite(run.parameters.flat()).all()
-    assert run.built.plan.network.blocks[run.stopped.layer].name in run.stopped.text
+    assert run.setup.plan.network.blocks[run.stopped.layer].name in run.stopped.text
     assert run.stopped.advice[0].startswith("Set the learning rate to 1 ")
     run.set_learning_rate(0.01)
     run.train(50)
@@ -186,8 +186,8 @@ def test_what_is_remembered_never_grows():
     assert records["epoch"][-1] == run.epoch == 6790
     steps = np.diff(records["epoch"][:-1])
     assert (steps == steps[0]).all()
-    epochs, points = run.stations.upto(run.epoch, run.parameters.flat())
-    assert len(epochs) == len(points) <= MAX_STATIONS + 1
+    epochs, points = run.trajectory.up_to(run.epoch, run.parameters.flat())
+    assert len(epochs) == len(points) <= MAX_TRAJECTORY_POINTS + 1
     assert np.array_equal(points[0], run.start.flat())
 
 
@@ -204,7 +204,7 @@ def test_every_loss_of_classes_learns_easy_points(loss, name):
 def test_a_loss_and_an_output_that_do_not_go_together_are_refused():
     experiment = Experiment(DATA, NetworkChoice((), OutputChoice("tanh")), TrainingChoice())
     with pytest.raises(SettingError, match="goes with the output sigmoid"):
-        Run(experiment, problem_of(DATA), get_engine())
+        TrainingRun(experiment, prepare_data(DATA), get_engine())
     regression = DataChoice(name="plane")
     with pytest.raises(SettingError, match="is for classes"):
         run_of(TrainingChoice("hinge"), data=regression)

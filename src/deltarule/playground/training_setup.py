@@ -24,7 +24,7 @@ from deltarule.losses import (
 from deltarule.network import Network
 from deltarule.optimizers import OPTIMIZERS, Optimizer
 from deltarule.playground.experiment import Experiment, TrainingChoice
-from deltarule.playground.prepared_data import Problem
+from deltarule.playground.prepared_data import PreparedData
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import (
     Cosine,
@@ -54,7 +54,7 @@ _DROPS = 10  # how often a step or exponential schedule halves the rate in all e
 
 
 @dataclass(frozen=True, eq=False)
-class Built:
+class TrainingSetup:
     """A run, ready to be opened.
 
     `signed`: two classes are −1 and 1 for the one output unit, not 0 and 1.
@@ -67,15 +67,15 @@ class Built:
     signed: bool
 
 
-def build(experiment: Experiment, problem: Problem) -> Built:
+def build_setup(experiment: Experiment, prepared: PreparedData) -> TrainingSetup:
     """Return the run; `SettingError` where loss and output do not go together."""
     choice = experiment.training
-    loss_name, activation = output_of(experiment, problem)
-    signed = len(problem.classes) == 2 and activation in ("tanh", "identity")
-    loss = _loss(loss_name, problem)
-    rows = len(problem.training)
+    loss_name, activation = output_of(experiment, prepared)
+    signed = len(prepared.classes) == 2 and activation in ("tanh", "identity")
+    loss = _loss(loss_name, prepared)
+    rows = len(prepared.training)
     plan = TrainingPlan(
-        network=_network(experiment, problem, activation),
+        network=_network(experiment, prepared, activation),
         loss=loss,
         optimizer=optimizer_of(choice, rows),
         sampling=_sampling(choice, rows),
@@ -85,25 +85,25 @@ def build(experiment: Experiment, problem: Problem) -> Built:
         seed=choice.seed,
         dtype="float32",
     )
-    targets = _targets(problem, loss, signed)
-    train, held = problem.training, problem.validation
-    return Built(
+    targets = _targets(prepared, loss, signed)
+    train, held = prepared.training, prepared.validation
+    return TrainingSetup(
         plan,
-        Data(np.ascontiguousarray(problem.inputs[train]), np.ascontiguousarray(targets[train])),
-        Data(np.ascontiguousarray(problem.inputs[held]), np.ascontiguousarray(targets[held])),
+        Data(np.ascontiguousarray(prepared.inputs[train]), np.ascontiguousarray(targets[train])),
+        Data(np.ascontiguousarray(prepared.inputs[held]), np.ascontiguousarray(targets[held])),
         loss_name,
         signed,
     )
 
 
-def output_of(experiment: Experiment, problem: Problem) -> tuple[str, str]:
+def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]:
     """Return the names of the loss and of the output activation, with "auto" made out."""
     loss, activation = experiment.training.loss, experiment.network.output.activation
-    if not problem.classes:
+    if not prepared.classes:
         loss = "mean_squared_error" if loss == "auto" else loss
         if loss not in _NUMBER_LOSSES:
             raise SettingError(
-                f"The loss {loss} is for classes, and {problem.target.name!r} is a number: choose "
+                f"The loss {loss} is for classes, and {prepared.target.name!r} is a number: choose "
                 f"{' or '.join(_NUMBER_LOSSES)}."
             )
         if activation == "softmax":
@@ -112,15 +112,15 @@ def output_of(experiment: Experiment, problem: Problem) -> tuple[str, str]:
     loss = "cross_entropy" if loss == "auto" else loss
     if loss not in _CLASS_OUTPUTS:
         raise SettingError(
-            f"The loss {loss} is for numbers, and {problem.target.name!r} has classes: choose "
+            f"The loss {loss} is for numbers, and {prepared.target.name!r} has classes: choose "
             f"{' or '.join(_CLASS_OUTPUTS)}."
         )
-    fitting = _CLASS_OUTPUTS[loss][len(problem.classes) > 2]
+    fitting = _CLASS_OUTPUTS[loss][len(prepared.classes) > 2]
     if activation == "auto":
         return loss, fitting[0]
     if activation not in fitting:
         raise SettingError(
-            f"The loss {loss} of {len(problem.classes)} classes goes with the output "
+            f"The loss {loss} of {len(prepared.classes)} classes goes with the output "
             f"{' or '.join(fitting)}, not {activation}: choose one of them, or auto."
         )
     return loss, activation
@@ -157,7 +157,7 @@ def _sampling(choice: TrainingChoice, rows: int) -> Sampling:
     return MiniBatches(choice.batch_size)
 
 
-def _network(experiment: Experiment, problem: Problem, activation: str) -> Network:
+def _network(experiment: Experiment, prepared: PreparedData, activation: str) -> Network:
     choice = experiment.network
     layers: list[Layer] = []
     for number, layer in enumerate(choice.layers, start=1):
@@ -169,7 +169,7 @@ def _network(experiment: Experiment, problem: Problem, activation: str) -> Netwo
         )  # fmt: skip
         if layer.dropout:
             layers.append(Dropout(layer.dropout, name=f"dropout_{number}"))
-    classes = len(problem.classes)
+    classes = len(prepared.classes)
     output = choice.output
     layers.append(
         Dense(
@@ -177,23 +177,23 @@ def _network(experiment: Experiment, problem: Problem, activation: str) -> Netwo
             l1=output.l1, l2=output.l2, name="output",
         )
     )  # fmt: skip
-    return Network(layers, problem.inputs.shape[1])
+    return Network(layers, prepared.inputs.shape[1])
 
 
-def _loss(name: str, problem: Problem) -> Loss:
+def _loss(name: str, prepared: PreparedData) -> Loss:
     if name == "cross_entropy":
-        return CategoricalCrossEntropy() if len(problem.classes) > 2 else BinaryCrossEntropy()
+        return CategoricalCrossEntropy() if len(prepared.classes) > 2 else BinaryCrossEntropy()
     return Hinge() if name == "hinge" else _NUMBER_LOSSES[name]
 
 
-def _targets(problem: Problem, loss: Loss, signed: bool) -> Array:
+def _targets(prepared: PreparedData, loss: Loss, signed: bool) -> Array:
     """Return the targets of all rows as an engine takes them."""
-    classes = len(problem.classes)
+    classes = len(prepared.classes)
     if classes > 2:
         if isinstance(loss, CategoricalCrossEntropy | Hinge):
-            return problem.truth.astype(np.int32)
-        return np.eye(classes, dtype=np.float32)[problem.truth]
-    values = problem.scaled.astype(np.float32)
+            return prepared.truth.astype(np.int32)
+        return np.eye(classes, dtype=np.float32)[prepared.truth]
+    values = prepared.scaled.astype(np.float32)
     if signed:
         values = 2 * values - 1
     return values[:, None]

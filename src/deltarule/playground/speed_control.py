@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 
-CHUNK_S = 0.012
+MAX_CHUNK_S = 0.012
 """How long one call of the engine should take: whoever presses pause waits no longer than that."""
 WINDOW_S = 1.0
 
 
-class Pace:
+class SpeedControl:
     """Times are seconds of one clock. `wanted`: epochs a second, None: as fast as it goes."""
 
     def __init__(self, wanted: float | None) -> None:
@@ -33,7 +33,7 @@ class Pace:
         assert self._looked is not None
         self._owed += (now - self._looked) * self.wanted
         self._looked = now
-        # A machine that is too slow for the wish does not run after it for ever.
+        # A machine that is too slow for the request does not run after it for ever.
         self._owed = min(self._owed, max(self.wanted / 4, 1.0))
         return min(int(self._owed), self._size)
 
@@ -47,8 +47,8 @@ class Pace:
         self._done.append((now, epochs))
         while len(self._done) > 1 and self._done[0][0] < now - WINDOW_S:
             self._done.popleft()
-        if epochs >= self._size or seconds > CHUNK_S:
-            share = CHUNK_S / max(seconds, 1e-6)
+        if epochs >= self._size or seconds > MAX_CHUNK_S:
+            share = MAX_CHUNK_S / max(seconds, 1e-6)
             self._size = max(int(min(epochs * share, 4 * self._size)), 1)
 
     def measured(self) -> float | None:

@@ -6,7 +6,7 @@ import type { Scale } from "../engine/scale";
 import type { Palette } from "./colors";
 import type { Box } from "./raster";
 
-export interface PlaneDrawing {
+export interface SurfaceDrawing {
   readonly state: State;
   readonly frame: Frame | null;
   readonly points: Points | null;
@@ -14,7 +14,7 @@ export interface PlaneDrawing {
   readonly fontSize: number;
 }
 
-export interface PlaneGeometry {
+export interface SurfaceGeometry {
   readonly box: Box;
   readonly x: Scale;
   readonly y: Scale;
