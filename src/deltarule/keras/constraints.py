@@ -10,9 +10,9 @@ from deltarule.keras import configs
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
-    "CLASSES",
     "MaxNorm",
     "get",
+    "max_norm",
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras.activations import name_of
-from deltarule.keras.unsupported import left_at_default
+from deltarule.keras.unsupported import require_default
 
 if TYPE_CHECKING:
     from deltarule.plots.network_diagram import Diagram
@@ -34,7 +34,7 @@ def plot_model(
     """
     from deltarule.plots.network_diagram import Box, draw_boxes
 
-    left_at_default("plot_model", {"expand_nested": (expand_nested, False)}, "a chain has no nests")
+    require_default("plot_model", {"expand_nested": (expand_nested, False)}, "a chain has no nests")
     checks.one_of("plot_model.rankdir", rankdir, ("TB", "LR"))
     layers = [layer for layer in model.all_layers if layer.built]
     if len(layers) < len(model.all_layers) or not layers:

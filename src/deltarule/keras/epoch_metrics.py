@@ -1,4 +1,4 @@
-"""What an epoch is measured by: which numbers of the logs the engine gives and which are computed."""
+"""The metrics of an epoch: which come from the engine and which are computed from predictions."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from deltarule.keras.metrics import (
     Metric,
     RootMeanSquaredError,
     SparseCategoricalAccuracy,
-    _LossMetric,
     accuracy_for,
     get,
 )
+from deltarule.keras.metrics.loss_metrics import LossMetric
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Rows on their way into the engine, and as the user gave them."""
+    """Rows as the engine takes them, with the user's own y and weights."""
 
     data: Data
     y: Array  # as given
@@ -40,8 +40,8 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One number of the logs besides the loss."""
+class EpochMetric:
+    """One value of the logs besides the loss."""
 
     name: str
     metric: Metric
@@ -49,7 +49,7 @@ class Measure:
     source: str  # "score" or "loss": a column of the engine's records; "predictions": computed
 
     def compute(self, samples: Samples, predictions: Array) -> float:
-        """Return the number from the predictions of all rows."""
+        """Return the value from the predictions of all rows."""
         self.metric.reset_state()
         weights = samples.weights if self.weighted else None
         self.metric.update_state(samples.y, predictions, weights)
@@ -58,19 +58,19 @@ class Measure:
         return value
 
 
-def measures_for(
+def epoch_metrics_for(
     metrics: Sequence[Any],
     weighted_metrics: Sequence[Any],
     loss: Loss,
     samples: Samples,
     outputs: int,
     plain_loss: bool,
-) -> tuple[Measure, ...]:
-    """Return the measures of a compiled model for these targets.
+) -> tuple[EpochMetric, ...]:
+    """Return the metrics of a compiled model for these targets.
 
-    `plain_loss`: whether the engine's loss is the mean loss of the rows and nothing else.
+    `plain_loss`: whether the engine's loss is exactly the mean loss of the rows.
     """
-    found: list[Measure] = []
+    found: list[EpochMetric] = []
     for identifier in (*metrics, *weighted_metrics):
         if isinstance(identifier, str) and identifier.lower() in ("accuracy", "acc"):
             metric = accuracy_for(identifier, samples.y.shape, outputs)
@@ -83,7 +83,7 @@ def measures_for(
             source = "score"
         elif plain_loss and samples.weights is None and _is_loss(metric, loss):
             source = "loss"
-        found.append(Measure(metric.name, metric, weighted, source))
+        found.append(EpochMetric(metric.name, metric, weighted, source))
     return tuple(found)
 
 
@@ -97,7 +97,7 @@ def _is_score(metric: Metric, loss: Loss, outputs: int) -> bool:
 
 
 def _is_loss(metric: Metric, loss: Loss) -> bool:
-    if not isinstance(metric, _LossMetric) or isinstance(metric, RootMeanSquaredError):
+    if not isinstance(metric, LossMetric) or isinstance(metric, RootMeanSquaredError):
         return False
     return (
         metric.of.description == loss.description

@@ -17,7 +17,6 @@ from deltarule.keras.global_state import next_seed
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
-    "CLASSES",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
@@ -28,11 +27,11 @@ __all__ = [
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "VarianceScaling",
     "Zeros",
-    "draw",
     "get",
 ]
 

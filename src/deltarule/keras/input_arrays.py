@@ -12,15 +12,20 @@ from numpy.typing import NDArray
 from deltarule.engines.contract import Data
 from deltarule.errors import DataError, SettingError, ShapeError
 from deltarule.keras.epoch_metrics import Samples
-from deltarule.keras.losses import Hinge, Loss, plus_minus_one
-from deltarule.keras.network_conversion import Chain
+from deltarule.keras.losses.base import Loss, plus_minus_one
+from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.training.input_arrays import as_data, rows_of
 
 Array = NDArray[Any]
 
 
 def as_samples(
-    chain: Chain, loss: Loss, x: Any, y: Any, sample_weight: Any = None, owner: str = ""
+    converted: ConvertedModel,
+    loss: Loss,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    owner: str = "",
 ) -> Samples:
     """Return x, y and weights as the engine takes them."""
     if x is None or y is None:
@@ -29,13 +34,13 @@ def as_samples(
         )
     if not hasattr(x, "__array__") and (hasattr(x, "__next__") or callable(x)):
         raise DataError(f"{owner}x must be an array, got {type(x).__name__}: collect its batches.")
-    rows = chain.rows(x, f"{owner}x")
+    rows = converted.rows(x, f"{owner}x")
     given = np.asarray(y)
-    targets = plus_minus_one(given) if isinstance(loss, Hinge) else given
-    data = as_data(chain.network, loss.description, rows, targets, None, chain.dtype)
+    targets = plus_minus_one(given) if loss.wants_signed_labels else given
+    data = as_data(converted.network, loss.description, rows, targets, None, converted.dtype)
     weights = _weights(sample_weight, data.rows)
     if weights is not None:
-        data = Data(data.inputs, data.targets, weights.astype(chain.dtype))
+        data = Data(data.inputs, data.targets, weights.astype(converted.dtype))
     return Samples(data, given, weights)
 
 

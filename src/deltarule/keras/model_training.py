@@ -1,4 +1,4 @@
-"""fit: Keras's arguments become a plan, the one loop runs it, and its records become Keras's logs."""
+"""fit: converts Keras's arguments to a training plan, runs it, and converts its records to logs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from deltarule.engines.contract import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import (
-    BATCH_HOOKS,
     Callback,
     CSVLogger,
     EarlyStopping,
     History,
-    Logs,
     TerminateOnNaN,
 )
-from deltarule.keras.compiled import Compiled
-from deltarule.keras.epoch_logs import LogBook
+from deltarule.keras.callbacks.base import BATCH_HOOKS, Logs
+from deltarule.keras.compiled_settings import CompiledSettings
+from deltarule.keras.epoch_logs import EpochLogs
 from deltarule.keras.epoch_metrics import Samples
 from deltarule.keras.global_state import next_seed
-from deltarule.keras.network_conversion import Chain
-from deltarule.keras.progress import epoch_line, say
-from deltarule.keras.resumable_run import ContinuedEngine, LiveWeights
+from deltarule.keras.model_conversion import ConvertedModel
+from deltarule.keras.progress import epoch_line, print_line
+from deltarule.keras.weight_sync import ResumingEngine, WeightSync
 from deltarule.sampling import MiniBatches
 from deltarule.stopping import NoProgress, StoppingRule, StopReason
 from deltarule.training.events import EpochEvent, Progress
@@ -35,12 +34,12 @@ from deltarule.training.result import TrainingResult
 
 
 class TrainingDivergedWarning(UserWarning):
-    """The loss became NaN, infinite or enormous; training ended and the last good weights are kept."""
+    """The loss became NaN, infinite or very large; training ended with the last good weights."""
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How long, in what order and how loudly to train."""
+    """The settings of one call of `fit`."""
 
     batch_size: int
     epochs: int  # the number of the last epoch
@@ -49,47 +48,49 @@ class FitSettings:
     verbose: int
 
 
-class Fit:
-    """One call of `fit`: who is told what after which epoch."""
+class FitRun:
+    """One call of `fit`: trains and runs the callbacks."""
 
     def __init__(
         self,
         model: Any,
-        chain: Chain,
-        compiled: Compiled,
+        converted: ConvertedModel,
+        compiled: CompiledSettings,
         training: Samples,
         validation: Samples | None,
         settings: FitSettings,
         callbacks: Sequence[Any],
     ) -> None:
-        self._model, self._chain, self._compiled = model, chain, compiled
+        self._model, self._converted, self._compiled = model, converted, compiled
         self._training, self._validation, self._settings = training, validation, settings
         self._sampling = MiniBatches(
             min(settings.batch_size, training.data.rows), shuffle=settings.shuffle
         )
         self._steps = self._sampling.steps_per_epoch(training.data.rows)
         self._epochs_done = math.ceil(compiled.optimizer.iterations / self._steps)
-        self._book = LogBook(chain, compiled, training, validation)
-        model.metric_directions = self._book.directions
+        self._epoch_logs = EpochLogs(converted, compiled, training, validation)
+        model.metric_directions = self._epoch_logs.directions
         self._history = History()
-        self._users = [checked(callback) for callback in callbacks]
+        self._users = [check_callback(callback) for callback in callbacks]
         self._callbacks = [*self._users, self._history]
         self._epoch = settings.initial_epoch  # the next to end
         self._elapsed_s = 0.0
-        self._live: LiveWeights | None = None
+        self._weight_sync: WeightSync | None = None
 
     def run(self) -> History:
         """Train and return the history."""
         self._begin()
-        rules, keep_best, each = self._who_stops()
-        engine = ContinuedEngine(
-            self._compiled.chosen_engine(), self._compiled.optimizer, self._epochs_done
+        rules, keep_best, each = self._stopping()
+        engine = ResumingEngine(
+            self._compiled.resolve_engine(), self._compiled.optimizer, self._epochs_done
         )
-        self._live = LiveWeights(self._chain, engine, self._compiled.optimizer, self._steps)
+        self._weight_sync = WeightSync(
+            self._converted, engine, self._compiled.optimizer, self._steps
+        )
         run = TrainingLoop(
             self._plan(rules, keep_best), self._training.data,
             None if self._validation is None else self._validation.data,
-            self._chain.parameters, engine, self._compiled.chosen_threads(),
+            self._converted.parameters, engine, self._compiled.thread_count(),
             progress=None if each else self._after_chunk,
             callbacks=(self._after_epoch,) if each else (),
         )  # fmt: skip
@@ -97,7 +98,7 @@ class Fit:
         try:
             result = run.to_end()
         finally:
-            self._live.close(result.network.parameters if result and keep_best else None)
+            self._weight_sync.close(result.network.parameters if result and keep_best else None)
         self._end(result)
         return self._history
 
@@ -112,20 +113,18 @@ class Fit:
             callback.on_train_begin({})
         self._begin_epoch()
 
-    def _who_stops(self) -> tuple[tuple[StoppingRule, ...], str | None, bool]:
-        """Return the engine's stopping rules, what it keeps the best of, and whether each epoch is
-        one call, because somebody has to be called after it.
-        """
-        each = self._book.is_computed
+    def _stopping(self) -> tuple[tuple[StoppingRule, ...], str | None, bool]:
+        """Return the engine's stopping rules, its `keep_best`, and whether each epoch is its own call."""
+        each = self._epoch_logs.is_computed
         stoppers = [c for c in self._users if type(c) is EarlyStopping]
         others = [c for c in self._users if type(c) is not EarlyStopping]
-        each = each or any(is_called_each_epoch(c) for c in others)
+        each = each or any(needs_call_each_epoch(c) for c in others)
         rules = [self._rule(stopper) for stopper in stoppers]
         restoring = [
             (s, rule) for s, rule in zip(stoppers, rules, strict=True) if s.restore_best_weights
         ]
-        ours = not each and all(rules) and len(restoring) <= 1
-        keeping = ours and all(stopper.min_delta == 0 for stopper, _ in restoring)
+        in_engine = not each and all(rules) and len(restoring) <= 1
+        keeping = in_engine and all(stopper.min_delta == 0 for stopper, _ in restoring)
         for stopper in stoppers:
             stopper.engine_keeps = keeping
         if not keeping:
@@ -134,8 +133,8 @@ class Fit:
         return tuple(rule for rule in rules if rule is not None), kept, False
 
     def _rule(self, stopper: EarlyStopping) -> NoProgress | None:
-        """Return EarlyStopping as a rule of the engine, or None where only Python can say it."""
-        monitor = self._book.monitors.get(stopper.monitor)
+        """Return EarlyStopping as a rule of the engine, or None if the engine has no such rule."""
+        monitor = self._epoch_logs.monitors.get(stopper.monitor)
         if monitor is None or stopper.baseline is not None or stopper.start_from_epoch > 0:
             return None
         if stopper.rises != monitor.endswith("_score"):
@@ -143,18 +142,18 @@ class Fit:
         return NoProgress(max(stopper.patience, 1), stopper.min_delta, monitor)
 
     def _plan(self, rules: tuple[StoppingRule, ...], keep_best: str | None) -> TrainingPlan:
-        settings, seed = self._settings, self._chain.seed
+        settings, seed = self._settings, self._converted.seed
         return TrainingPlan(
-            network=self._book.network,
+            network=self._epoch_logs.network,
             loss=self._compiled.loss.description,
             optimizer=self._compiled.optimizer.plan(),
             sampling=self._sampling,
             epochs=self._epochs_done + settings.epochs - settings.initial_epoch,
             stopping=rules,
             keep_best=keep_best,
-            score=any(m.source == "score" for m in self._book.measures),
+            score=any(m.source == "score" for m in self._epoch_logs.epoch_metrics),
             seed=next_seed() if seed is None else seed,
-            dtype=self._chain.dtype,
+            dtype=self._converted.dtype,
         )
 
     def _after_chunk(self, progress: Progress) -> None:
@@ -162,13 +161,13 @@ class Fit:
             values = dict(zip(EPOCH_RECORD.names or (), row, strict=True))
             if self._epoch > self._settings.initial_epoch:
                 self._begin_epoch()
-            self._finish_epoch(self._book.logs(values), values["elapsed_s"])
+            self._finish_epoch(self._epoch_logs.logs(values), values["elapsed_s"])
 
     def _after_epoch(self, event: EpochEvent) -> bool:
-        assert self._live is not None
-        self._live.epoch_done(self._epoch + 1 - self._settings.initial_epoch)
+        assert self._weight_sync is not None
+        self._weight_sync.epoch_done(self._epoch + 1 - self._settings.initial_epoch)
         values = {name: getattr(event, name) for name in EPOCH_RECORD.names or ()}
-        self._finish_epoch(self._book.logs(values), event.elapsed_s)
+        self._finish_epoch(self._epoch_logs.logs(values), event.elapsed_s)
         stop = bool(self._model.stop_training)
         if not stop and self._epoch < self._settings.epochs and math.isfinite(event.training_loss):
             self._begin_epoch()
@@ -177,7 +176,7 @@ class Fit:
     def _begin_epoch(self) -> None:
         settings = self._settings
         if settings.verbose and settings.epochs > 1:
-            say(f"Epoch {self._epoch + 1}/{settings.epochs}")
+            print_line(f"Epoch {self._epoch + 1}/{settings.epochs}")
         for callback in self._callbacks:
             callback.on_epoch_begin(self._epoch, {})
 
@@ -186,23 +185,23 @@ class Fit:
             callback.on_epoch_end(self._epoch, logs)
         if self._settings.verbose:
             seconds = elapsed_s - self._elapsed_s
-            say(epoch_line(self._steps, seconds, logs, self._settings.verbose))
+            print_line(epoch_line(self._steps, seconds, logs, self._settings.verbose))
         self._elapsed_s = elapsed_s
         self._epoch += 1
 
     def _end(self, result: TrainingResult) -> None:
         for callback in self._callbacks:
-            callback.on_train_end(self._book.last)
+            callback.on_train_end(self._epoch_logs.last)
         if result.reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt
         silent = any(isinstance(callback, TerminateOnNaN) for callback in self._users)
         if result.reason is StopReason.DIVERGED and not silent:
-            told = result.explanation.replace("clip_norm=1", "global_clipnorm=1")
-            warnings.warn(told, TrainingDivergedWarning, stacklevel=4)
+            message = result.explanation.replace("clip_norm=1", "global_clipnorm=1")
+            warnings.warn(message, TrainingDivergedWarning, stacklevel=4)
 
 
-def checked(callback: Any) -> Any:
-    """Return the callback, or say why it cannot be one here."""
+def check_callback(callback: Any) -> Any:
+    """Return the callback; `SettingError` if it cannot run here."""
     if (
         isinstance(callback, type)
         or not hasattr(callback, "on_epoch_end")
@@ -221,10 +220,10 @@ def checked(callback: Any) -> Any:
     return callback
 
 
-def is_called_each_epoch(callback: Any) -> bool:
+def needs_call_each_epoch(callback: Any) -> bool:
     """Return whether Python must run after each epoch for this callback.
 
-    Those that only read the logs are told afterwards, many epochs at a time.
+    Callbacks that only read the logs run afterwards, many epochs at a time.
     """
     if type(callback) in (CSVLogger, TerminateOnNaN, History):
         return False

@@ -16,12 +16,12 @@ def epoch_line(steps: int, seconds: float, logs: Mapping[str, float], verbose: i
     numbers = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
     if verbose == 2:
         return f"{steps}/{steps} - {seconds:.0f}s - {each}{numbers}"
-    bold, green, plain = ("\x1b[1m", "\x1b[32m", "\x1b[0m") if in_color() else ("", "", "")
+    bold, green, plain = ("\x1b[1m", "\x1b[32m", "\x1b[0m") if supports_color() else ("", "", "")
     count = f"{bold}{steps}/{steps}{plain}"
     return f"{count} {green}{'━' * WIDTH}{plain} {bold}{seconds:.0f}s{plain} {each}{numbers}"
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Print, as Keras does."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -36,7 +36,7 @@ def as_verbose(verbose: object) -> int:
     return int(verbose)
 
 
-def in_color() -> bool:
+def supports_color() -> bool:
     """Return whether the output is a terminal or a notebook."""
     return sys.stdout.isatty() or "ipykernel" in sys.modules
 

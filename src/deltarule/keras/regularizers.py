@@ -9,7 +9,6 @@ from deltarule.keras import configs
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
-    "CLASSES",
     "L1",
     "L1L2",
     "L2",

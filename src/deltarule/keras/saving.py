@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from deltarule.keras.model_file import save_model
-from deltarule.keras.sequential import load_model
+from deltarule.keras.models import load_model
 
 __all__ = ["load_model", "save_model"]

@@ -11,16 +11,16 @@ from deltarule.errors import SettingError
 PURPOSE = "deltarule trains one chain of dense layers, fast, and nothing else"
 
 
-def refuse(owner: str, instead: str) -> SettingError:
+def not_offered(owner: str, instead: str) -> SettingError:
     """Return the error that says `owner` is not offered and what to do `instead`."""
     return SettingError(f"{owner} is not offered: {PURPOSE}; {instead}.")
 
 
-def absent(owner: str, instead: str) -> Callable[..., NoReturn]:
+def placeholder(owner: str, instead: str) -> Callable[..., NoReturn]:
     """Return a stand-in for a class of Keras: it can be imported, and refuses to be made."""
 
     def stand_in(*args: object, **settings: object) -> NoReturn:
-        raise refuse(owner, instead)
+        raise not_offered(owner, instead)
 
     stand_in.__name__ = owner.rpartition(".")[2]
     return stand_in
@@ -35,20 +35,20 @@ def lookup(
     """
     for instead, names in missing.items():
         if name in names:
-            return absent(f"{module}.{name}", instead)
+            return placeholder(f"{module}.{name}", instead)
     raise AttributeError(
         f"module 'deltarule.keras.{module}' has no attribute {name!r}.{did_you_mean(name, known)}"
     )
 
 
-def left_at_default(owner: str, settings: Mapping[str, tuple[object, object]], why: str) -> None:
+def require_default(owner: str, settings: Mapping[str, tuple[object, object]], why: str) -> None:
     """Refuse any setting whose value is not its default; settings: name → (value, default)."""
     for name, (value, default) in settings.items():
         if value is not default and value != default:
             raise SettingError(f"{owner}({name}={value!r}) is not offered: {why}.")
 
 
-def unknown_settings(owner: str, settings: Mapping[str, object], known: Collection[str]) -> None:
+def refuse_unknown(owner: str, settings: Mapping[str, object], known: Collection[str]) -> None:
     """Refuse settings that nobody knows."""
     for name in settings:
         raise SettingError(f"{owner} has no setting {name!r}.{did_you_mean(name, known)}")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltarule.keras.layers.base import KerasTensor, Layer, Variable
-from deltarule.keras.layers.dense import Dense
-from deltarule.keras.layers.others import (
+from deltarule.keras.layers.activation_layers import (
     ELU,
     Activation,
     Dropout,
-    Flatten,
-    Input,
-    InputLayer,
     LeakyReLU,
-    Normalization,
     ReLU,
     Softmax,
 )
+from deltarule.keras.layers.base import KerasTensor, Layer, Variable
+from deltarule.keras.layers.dense import Dense
+from deltarule.keras.layers.inputs import Flatten, Input, InputLayer, Normalization
 from deltarule.keras.unsupported import lookup
 
 CLASSES: dict[str, Any] = {

@@ -13,7 +13,7 @@ from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.configs import Config
 from deltarule.keras.global_state import automatic_name
-from deltarule.keras.unsupported import PURPOSE, unknown_settings
+from deltarule.keras.unsupported import PURPOSE, refuse_unknown
 
 Array = NDArray[Any]
 Shape = tuple[int | None, ...]  # with the rows in front, None: any number
@@ -34,7 +34,7 @@ class KerasTensor:
         return self.layer.name
 
 
-class Live(Protocol):
+class WeightSource(Protocol):
     """A training run that holds newer weights than the layers."""
 
     def pull(self) -> None:
@@ -97,7 +97,7 @@ class Layer:
 
     def __init__(self, **settings: Any) -> None:
         owner = type(self).__name__
-        unknown_settings(owner, {k: 0 for k in settings if k not in Layer.offers}, self.offers)
+        refuse_unknown(owner, {k: 0 for k in settings if k not in Layer.offers}, self.offers)
         name = settings.get("name")
         if name is not None and (not isinstance(name, str) or not name):
             raise SettingError(f"{owner}.name must be text, got {name!r}.")
@@ -109,7 +109,7 @@ class Layer:
         self.trainable = checks.flag(f"{owner}.trainable", settings.get("trainable", True))
         self.given_shape = _given_shape(owner, settings)
         self.arrays: dict[str, Array] = {}
-        self.live: Live | None = None
+        self.weight_source: WeightSource | None = None
         self.input_shape: Shape | None = None
         self.output_shape: Shape | None = None
         self._output: KerasTensor | None = None
@@ -180,8 +180,8 @@ class Layer:
 
     def refresh(self) -> None:
         """Fetch the newest weights while a run goes on."""
-        if self.live is not None:
-            self.live.pull()
+        if self.weight_source is not None:
+            self.weight_source.pull()
 
     @property
     def weights(self) -> list[Variable]:
@@ -224,8 +224,8 @@ class Layer:
                 raise ShapeError(f"{self.name}/{key} has shape {array.shape}, got {value.shape}.")
             values[key] = value
         self.arrays.update(values)
-        if self.live is not None:
-            self.live.push()
+        if self.weight_source is not None:
+            self.weight_source.push()
 
     def count_params(self) -> int:
         """Return the number of weights and biases."""

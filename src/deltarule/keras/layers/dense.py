@@ -10,7 +10,7 @@ from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
-from deltarule.keras.unsupported import left_at_default
+from deltarule.keras.unsupported import require_default
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
@@ -43,7 +43,7 @@ class Dense(Layer):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        left_at_default(
+        require_default(
             "Dense",
             {
                 "bias_regularizer": (bias_regularizer, None),

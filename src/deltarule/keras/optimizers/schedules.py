@@ -15,8 +15,6 @@ from deltarule.keras.unsupported import lookup
 from deltarule.schedules import Rates, Schedule, Updates
 
 __all__ = [
-    "CLASSES",
-    "Called",
     "CosineDecay",
     "ExponentialDecay",
     "LearningRateSchedule",
@@ -94,7 +92,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 @dataclass(frozen=True)
-class Called(Schedule):
+class KerasSchedule(Schedule):
     """A schedule of Keras's kind as the core's: one call gives the rates of many updates."""
 
     kind = "called"

@@ -30,10 +30,10 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Chain:
+class ConvertedModel:
     """A model as the core sees it."""
 
-    preparing: tuple[Layer, ...]  # Flatten and Normalization, in front
+    preprocessing: tuple[Layer, ...]  # Flatten and Normalization, in front
     network: Network
     dense: tuple[Dense, ...]
     sample_shape: tuple[int | None, ...]
@@ -57,7 +57,7 @@ class Chain:
                 f"{owner} must have shape {(None, *self.sample_shape)}, got {values.shape}."
             )
         values = values.astype(self.dtype, copy=False)
-        for layer in self.preparing:
+        for layer in self.preprocessing:
             values = layer.apply(values)
         return as_rows(values, self.dtype, owner)
 
@@ -79,13 +79,13 @@ class Chain:
                 layer.arrays["bias"] = bias
 
 
-def as_chain(layers: Sequence[Layer]) -> Chain:
+def convert(layers: Sequence[Layer]) -> ConvertedModel:
     """Return the chain of built layers; `SettingError` where the core has no such chain."""
     parts: list[core.Layer] = []
-    preparing: list[Layer] = []
+    preprocessing: list[Layer] = []
     for layer in layers:
         if isinstance(layer, Flatten | Normalization):
-            _prepare(layer, preparing, bool(parts))
+            _prepare(layer, preprocessing, bool(parts))
         elif isinstance(layer, Dense):
             parts.append(layer.describe())
         elif isinstance(layer, Dropout):
@@ -107,8 +107,8 @@ def as_chain(layers: Sequence[Layer]) -> Chain:
     seeds = [layer.seed for layer in layers if isinstance(layer, Dropout)]
     shape = layers[0].input_shape or (None,)
     width = dense[0].arrays["kernel"].shape[0]
-    return Chain(
-        tuple(preparing),
+    return ConvertedModel(
+        tuple(preprocessing),
         Network(parts, inputs=width),
         dense,
         tuple(shape[1:]),
@@ -117,9 +117,9 @@ def as_chain(layers: Sequence[Layer]) -> Chain:
     )
 
 
-def _prepare(layer: Layer, preparing: list[Layer], inside: bool) -> None:
+def _prepare(layer: Layer, preprocessing: list[Layer], inside: bool) -> None:
     if not inside:
-        preparing.append(layer)
+        preprocessing.append(layer)
     elif isinstance(layer, Normalization):
         raise SettingError(
             f"Layer {layer.name} (Normalization) must stand before the first Dense or Dropout layer: "

@@ -1,4 +1,4 @@
-"""A run that goes on where the optimizer stopped, and whose weights can be read and set meanwhile."""
+"""Training that resumes from the optimizer's state, with weights readable and writable meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deltarule.engines.contract import Data, Engine, TrainingPlan, TrainingSession
 from deltarule.errors import EngineError
-from deltarule.keras.network_conversion import Chain
+from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer
 from deltarule.losses import Loss
 from deltarule.network import Network
@@ -18,11 +18,11 @@ from deltarule.parameters import Parameters, from_flat
 Array = NDArray[Any]
 
 
-class ContinuedEngine:
-    """An engine whose sessions begin with an optimizer's memory; it keeps the session at hand.
+class ResumingEngine:
+    """An engine whose sessions start from an optimizer's state.
 
-    The optimizer's count of updates must be a whole number of epochs of this run: it is rounded up,
-    which Adam's correction of its first steps alone would notice.
+    The optimizer's count of updates is rounded up to whole epochs of this run; this affects only Adam's
+    bias correction.
     """
 
     def __init__(self, engine: Engine, optimizer: Optimizer, epochs_done: int) -> None:
@@ -37,19 +37,19 @@ class ContinuedEngine:
 
     @property
     def session(self) -> TrainingSession:
-        """The session that was opened."""
+        """The open session."""
         if self._session is None:
-            raise EngineError("Training has not begun.")
+            raise EngineError("Training has not started.")
         return self._session
 
     @property
     def is_open(self) -> bool:
-        """Whether training has begun."""
+        """Whether training has started."""
         return self._session is not None
 
     @property
     def epochs_run(self) -> int:
-        """How many epochs of this run have ended well."""
+        """Number of completed epochs of this run."""
         return int(self.session.snapshot()["epochs_done"][0]) - self._epochs_done
 
     def open(
@@ -91,45 +91,49 @@ class ContinuedEngine:
         return self._engine.evaluate(network, parameters, loss, data, threads)
 
 
-class LiveWeights:
-    """The layers' arrays and the optimizer's memory while a session runs: fetched when somebody looks."""
+class WeightSync:
+    """Keeps the layers' arrays and the optimizer's slots in step with a session; copies on access."""
 
     def __init__(
-        self, chain: Chain, engine: ContinuedEngine, optimizer: Optimizer, steps_per_epoch: int
+        self,
+        converted: ConvertedModel,
+        engine: ResumingEngine,
+        optimizer: Optimizer,
+        steps_per_epoch: int,
     ) -> None:
-        self._chain, self._engine, self._optimizer = chain, engine, optimizer
+        self._converted, self._engine, self._optimizer = converted, engine, optimizer
         self._steps = steps_per_epoch
         self._iterations = optimizer.iterations  # before this run
-        self._fresh = True
-        for layer in chain.dense:
-            layer.live = self
+        self._up_to_date = True
+        for layer in converted.dense:
+            layer.weight_source = self
 
     def epoch_done(self, epochs: int) -> None:
-        """Say that so many epochs of this run have passed."""
+        """Set the number of completed epochs of this run."""
         self._optimizer.iterations = self._iterations + epochs * self._steps
-        self._fresh = False
+        self._up_to_date = False
 
     def pull(self) -> None:
-        """Bring the layers' arrays and the optimizer's memory up to date."""
-        if not self._fresh:
+        """Copy the session's weights and slots to the layers and the optimizer."""
+        if not self._up_to_date:
             state = self._engine.session.snapshot()
-            self._chain.store(from_flat(self._chain.network, state["weights"]))
+            self._converted.store(from_flat(self._converted.network, state["weights"]))
             self._optimizer.slots = {k: v for k, v in state.items() if k.startswith("slot_")}
-            self._fresh = True
+            self._up_to_date = True
 
     def push(self) -> None:
-        """Hand the layers' arrays to the run."""
+        """Copy the layers' arrays to the session."""
         state = self._engine.session.snapshot()
-        state["weights"] = self._chain.parameters.flat().astype(state["weights"].dtype)
+        state["weights"] = self._converted.parameters.flat().astype(state["weights"].dtype)
         self._engine.session.restore(state)
 
     def close(self, kept: Parameters | None) -> None:
-        """Leave the last weights, or `kept`, in the layers; copies of their own."""
+        """End the synchronization: the layers own copies of the last weights, or of `kept`."""
         if self._engine.is_open:
             self.epoch_done(self._engine.epochs_run)
             self.pull()
         if kept is not None:
-            self._chain.store(kept)
-        for layer in self._chain.dense:
-            layer.live = None
+            self._converted.store(kept)
+        for layer in self._converted.dense:
+            layer.weight_source = None
             layer.arrays = {name: np.array(array) for name, array in layer.arrays.items()}

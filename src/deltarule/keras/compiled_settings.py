@@ -1,4 +1,4 @@
-"""What `compile` decides: optimizer, loss, metrics, and who executes them."""
+"""The settings of `compile`: optimizer, loss, metrics and engine."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.engines.contract import Engine
 from deltarule.engines.equations import penalty
 from deltarule.errors import SettingError
-from deltarule.keras.epoch_metrics import Array, Measure, Samples, measures_for
+from deltarule.keras.epoch_metrics import Array, EpochMetric, Samples, epoch_metrics_for
 from deltarule.keras.losses import Loss
-from deltarule.keras.network_conversion import Chain
+from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer
 from deltarule.network import Network
 from deltarule.training.fitting import SlowEngineWarning
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledSettings:
     """The settings of `compile`."""
 
     optimizer: Optimizer
@@ -33,50 +33,59 @@ class Compiled:
     engine: str
     threads: int | None
 
-    def chosen_engine(self) -> Engine:
-        """Return the engine; says so where the fast one was not built."""
+    def resolve_engine(self) -> Engine:
+        """Return the engine, with a warning if the fast one was not built."""
         engine = get_engine(self.engine)
         if self.engine == "auto" and engine.name == "reference":
             warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=4)
         return engine
 
-    def chosen_threads(self) -> int:
-        """Return how many threads may work: all processors, where nobody says otherwise."""
+    def thread_count(self) -> int:
+        """Return the upper bound on threads: by default, all available processors."""
         if self.threads is not None:
             return self.threads
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
 
-    def training_network(self, chain: Chain) -> Network:
-        """Return the network to train: with `from_logits` it ends in the loss's own activation."""
-        network = chain.network
+    def training_network(self, converted: ConvertedModel) -> Network:
+        """Return the network to train; with `from_logits` its last activation is the loss's own."""
+        network = converted.network
         if not self.loss.from_logits:
             return network
         last = network.output_layer
         if not isinstance(last.activation, Identity):
             raise SettingError(
                 f"from_logits=True needs a last layer without activation, but {last.name} has "
-                f"{last.activation.kind}: leave one of the two out."
+                f"{last.activation.kind}: remove one of the two."
             )
         activation = ACTIVATIONS.resolve(self.loss.description.fused_with, "from_logits")
         layers = (*network.layers[:-1], replace(last, activation=activation))
         return Network(layers, network.inputs, network.members)
 
-    def measures(self, chain: Chain, samples: Samples) -> tuple[Measure, ...]:
-        """Return what is measured besides the loss for these targets."""
+    def epoch_metrics(self, converted: ConvertedModel, samples: Samples) -> tuple[EpochMetric, ...]:
+        """Return the metrics to compute for these targets."""
         smooth = getattr(self.loss.description, "label_smoothing", 0.0)
-        plain = not smooth and not is_penalized(chain.network)
-        return measures_for(
-            self.metrics, self.weighted_metrics, self.loss, samples, chain.network.outputs, plain
+        plain = not smooth and not is_penalized(converted.network)
+        return epoch_metrics_for(
+            self.metrics,
+            self.weighted_metrics,
+            self.loss,
+            samples,
+            converted.network.outputs,
+            plain,
         )
 
     def evaluate(
-        self, chain: Chain, engine: Engine, samples: Samples, measures: tuple[Measure, ...]
+        self,
+        converted: ConvertedModel,
+        engine: Engine,
+        samples: Samples,
+        epoch_metrics: tuple[EpochMetric, ...],
     ) -> dict[str, float]:
-        """Return the loss as Keras evaluates it, penalties included, and the measures."""
-        network, parameters = self.training_network(chain), chain.parameters
-        threads = self.chosen_threads()
+        """Return the loss as Keras evaluates it, penalties included, and the metrics."""
+        network, parameters = self.training_network(converted), converted.parameters
+        threads = self.thread_count()
         loss, score = engine.evaluate(
             network, parameters, self.loss.description, samples.data, threads
         )
@@ -86,10 +95,10 @@ class Compiled:
             values["loss"] = self._smoothed(samples, outputs)
         values["loss"] += penalty(network, parameters)
         predictions: Array | None = None
-        for measure in measures:
+        for measure in epoch_metrics:
             if measure.source == "predictions" and predictions is None:
                 predictions = engine.predict(
-                    chain.network, parameters, samples.data.inputs, threads
+                    converted.network, parameters, samples.data.inputs, threads
                 )
             if measure.source == "predictions" and predictions is not None:
                 values[measure.name] = measure.compute(samples, predictions)
@@ -98,7 +107,7 @@ class Compiled:
         return values
 
     def _smoothed(self, samples: Samples, probabilities: Array) -> float:
-        # The engine measures without smoothing, Keras with it.
+        # Keras's loss includes label smoothing; the engine's evaluation does not.
         targets = samples.data.targets
         if targets.ndim == 1:
             targets = np.eye(probabilities.shape[1])[targets]

@@ -14,7 +14,7 @@ from deltarule.keras.layers import KerasTensor, Layer, Variable
 Array = NDArray[Any]
 
 
-class Parts:
+class LayerStack:
     """Base of `Model`: looks into `all_layers`, the input first, and changes their arrays."""
 
     all_layers: list[Layer]

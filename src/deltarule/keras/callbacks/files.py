@@ -1,0 +1,98 @@
+"""Callbacks that write files: ModelCheckpoint, CSVLogger."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import IO
+
+from deltarule.errors import FileError, SettingError
+from deltarule.keras.callbacks.base import Callback, Logs, MonitorCallback
+from deltarule.keras.progress import print_line
+
+
+class ModelCheckpoint(MonitorCallback):
+    """Saves the model, or its weights, after each epoch or after each that is the best so far.
+
+    `filepath` may hold `{epoch:02d}` and the names of the logs, such as `{val_loss:.2f}`.
+    """
+
+    def __init__(
+        self, filepath: str | os.PathLike[str], monitor: str = "val_loss", verbose: int = 0,
+        save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",
+        save_freq: str = "epoch", initial_value_threshold: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(monitor, mode)
+        if save_freq != "epoch":
+            raise SettingError(
+                f"ModelCheckpoint.save_freq must be 'epoch', got {save_freq!r}: nothing is called "
+                "within an epoch."
+            )
+        self.filepath, self.verbose = os.fspath(filepath), verbose
+        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
+        self.best = initial_value_threshold
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        try:
+            path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+        except KeyError as error:
+            raise SettingError(
+                f"ModelCheckpoint.filepath names {error}, which is not measured; there are: epoch, "
+                f"{', '.join(logs or {})}."
+            ) from error
+        if self.save_best_only:
+            value = self.value(logs)
+            if value is None or not self.improves(value, self.best):
+                if self.verbose > 0:
+                    print_line(
+                        f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {self.best}"
+                    )
+                return
+            self.best = value
+        if self.verbose > 0:
+            print_line(f"\nEpoch {epoch + 1}: saving model to {path}")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)  # as Keras
+        if self.save_weights_only:
+            self.model.save_weights(path)
+        else:
+            self.model.save(path)
+
+
+class CSVLogger(Callback):
+    """Writes the numbers of each epoch to a CSV file."""
+
+    def __init__(
+        self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
+    ) -> None:
+        super().__init__()
+        self.filename, self.separator, self.append = os.fspath(filename), separator, append
+        self._file: IO[str] | None = None
+        self._keys: list[str] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        path = Path(self.filename)
+        self._header = not (self.append and path.exists() and path.stat().st_size > 0)
+        try:
+            self._file = path.open("a" if self.append else "w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise FileError(f"Cannot write {self.filename!r}: {error.strerror}.") from error
+        self._keys = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = logs or {}
+        assert self._file is not None
+        writer = csv.writer(self._file, delimiter=self.separator)
+        if not self._keys:
+            self._keys = sorted(logs)
+            if not any(key.startswith("val_") for key in self._keys):
+                self._keys += [f"val_{key}" for key in self._keys]  # as Keras: filled with NA
+            if self._header:
+                writer.writerow(["epoch", *self._keys])
+        writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,101 @@
+"""Losses under Keras's names: classes with settings, and functions of y_true and y_pred."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule import losses as core
+from deltarule._common.checks import did_you_mean
+from deltarule.errors import SettingError
+from deltarule.keras import configs
+from deltarule.keras.losses.base import Loss
+from deltarule.keras.losses.classes import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Hinge,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Poisson,
+    SparseCategoricalCrossentropy,
+)
+from deltarule.keras.losses.functions import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    hinge,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
+    poisson,
+    sparse_categorical_crossentropy,
+)
+from deltarule.keras.unsupported import lookup
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Hinge",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "get",
+    "hinge",
+    "huber",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "poisson",
+    "sparse_categorical_crossentropy",
+]
+
+CLASSES: dict[str, Any] = {
+    cls.__name__: cls
+    for cls in (
+        MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossentropy, CategoricalCrossentropy,
+        SparseCategoricalCrossentropy, Hinge, Poisson,
+    )
+}  # fmt: skip
+NAMES: dict[str, Any] = {
+    "mean_squared_error": MeanSquaredError, "mse": MeanSquaredError, "MSE": MeanSquaredError,
+    "mean_absolute_error": MeanAbsoluteError, "mae": MeanAbsoluteError, "MAE": MeanAbsoluteError,
+    "huber": Huber, "binary_crossentropy": BinaryCrossentropy, "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy, "categorical_crossentropy": CategoricalCrossentropy,
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy, "hinge": Hinge,
+    "poisson": Poisson,
+}  # fmt: skip
+_MISSING = {
+    "use one of the losses that are, or Keras itself (import keras)": (
+        "BinaryFocalCrossentropy", "CTC", "CategoricalFocalCrossentropy", "CategoricalHinge",
+        "Circle", "CosineSimilarity", "Dice", "KLDivergence", "LogCosh", "SquaredHinge",
+        "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Tversky",
+        "CategoricalGeneralizedCrossEntropy",
+    ),
+}  # fmt: skip
+
+
+def get(identifier: object, owner: str = "loss") -> Loss:
+    """Return a loss from an object, a class, a name, or one of this module's functions."""
+    if isinstance(identifier, core.Loss):  # a description of the core, such as Quantile(0.9)
+        return Loss(identifier, name=identifier.kind)
+    if callable(identifier) and not isinstance(identifier, Loss | type):
+        name = getattr(identifier, "__name__", "")
+        if globals().get(name) is identifier:
+            return get(name, owner)
+        raise SettingError(
+            f"{owner} must be one of {', '.join(NAMES)}, got the function {name!r}: losses of your own "
+            f"need automatic derivatives, which Keras itself has (import keras)."
+        )
+    if isinstance(identifier, str) and identifier not in CLASSES | NAMES:
+        raise SettingError(
+            f"{owner} must be one of {', '.join(NAMES)}; got {identifier!r}."
+            f"{did_you_mean(identifier, NAMES)}"
+        )
+    return configs.resolve(identifier, Loss, CLASSES | NAMES, owner, "a loss")
+
+
+def __getattr__(name: str) -> Any:
+    return lookup("losses", name, _MISSING, (*CLASSES, *NAMES))

@@ -1,0 +1,78 @@
+"""The base of all losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import losses as core
+from deltarule.activations import ACTIVATIONS
+from deltarule.keras import configs
+from deltarule.keras.unsupported import require_default
+
+Array = NDArray[Any]
+_REDUCTION = (
+    "the loss of a batch is the mean over its rows; for another scale change the learning rate"
+)
+
+
+class Loss:
+    """Base of all losses."""
+
+    wants_class_numbers = False  # y_true holds class numbers, not one-hot rows
+    wants_signed_labels = False  # y_true holds -1 and 1; 0 and 1 are converted
+    from_logits = False
+
+    def __init__(
+        self, description: core.Loss, reduction: str = "sum_over_batch_size", name: str = ""
+    ) -> None:
+        require_default(
+            type(self).__name__, {"reduction": (reduction, "sum_over_batch_size")}, _REDUCTION
+        )
+        self.description = description
+        self.name = name
+
+    def row_losses(self, y_true: ArrayLike, y_pred: ArrayLike) -> Array:
+        """Return the loss of each row, shape (rows,)."""
+        predictions = np.asarray(y_pred)
+        if predictions.dtype.kind != "f":
+            predictions = predictions.astype(np.float64)
+        if predictions.ndim == 1:
+            predictions = predictions[:, None]
+        if self.from_logits:
+            predictions = ACTIVATIONS.resolve(self.description.fused_with, "")(predictions)
+        return self.description.values(predictions, aligned(self, y_true, predictions))
+
+    def __call__(
+        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Return the mean of the rows' losses, each times its weight."""
+        losses = self.row_losses(y_true, y_pred)
+        if sample_weight is not None:
+            losses = losses * np.asarray(sample_weight)
+        return float(losses.mean())
+
+    def get_config(self) -> configs.Config:
+        """Return the settings as strict JSON."""
+        return {"name": self.name}
+
+
+def aligned(loss: Loss, y_true: ArrayLike, predictions: Array) -> Array:
+    """Return y_true as floats of the predictions' shape (rows, outputs)."""
+    targets = np.asarray(y_true)
+    if loss.wants_class_numbers:
+        numbers = targets.reshape(len(predictions)).astype(np.int64)
+        rows = np.zeros_like(predictions)
+        rows[np.arange(len(rows)), numbers] = 1
+        return rows
+    targets = plus_minus_one(targets) if loss.wants_signed_labels else targets
+    if targets.ndim == 1 and predictions.ndim == 2:
+        targets = targets[:, None]
+    return targets.astype(predictions.dtype)
+
+
+def plus_minus_one(targets: Array) -> Array:
+    """Return labels 0 and 1 as −1 and 1, as Keras does for the hinge loss; others unchanged."""
+    return 2 * targets - 1 if np.isin(targets, (0, 1)).all() else targets

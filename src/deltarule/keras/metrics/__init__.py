@@ -1,0 +1,118 @@
+"""Metrics under Keras's names, computed from predictions.
+
+During training, the loss and its accuracy come from the engine, averaged over the epoch's batches as in
+Keras. Every other metric is computed from predictions at the end of the epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule._common.checks import did_you_mean
+from deltarule.errors import SettingError
+from deltarule.keras import configs
+from deltarule.keras.metrics.base import MeanMetricWrapper, Metric
+from deltarule.keras.metrics.classification import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    Precision,
+    Recall,
+    SparseCategoricalAccuracy,
+)
+from deltarule.keras.metrics.loss_metrics import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Hinge,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Poisson,
+    R2Score,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from deltarule.keras.unsupported import lookup
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "Hinge",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "Poisson",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "get",
+]
+
+CLASSES: dict[str, Any] = {
+    cls.__name__: cls
+    for cls in (
+        Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,
+        MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError, BinaryCrossentropy,
+        CategoricalCrossentropy, SparseCategoricalCrossentropy, Hinge, Poisson, R2Score, Precision,
+        Recall,
+    )
+}  # fmt: skip
+NAMES: dict[str, Any] = {
+    "binary_accuracy": BinaryAccuracy, "categorical_accuracy": CategoricalAccuracy,
+    "sparse_categorical_accuracy": SparseCategoricalAccuracy, "mse": MeanSquaredError,
+    "MSE": MeanSquaredError, "mean_squared_error": MeanSquaredError, "mae": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError, "mean_absolute_error": MeanAbsoluteError,
+    "root_mean_squared_error": RootMeanSquaredError, "binary_crossentropy": BinaryCrossentropy,
+    "bce": BinaryCrossentropy, "BCE": BinaryCrossentropy, "hinge": Hinge, "poisson": Poisson,
+    "categorical_crossentropy": CategoricalCrossentropy, "r2_score": R2Score,
+    "precision": Precision, "recall": Recall,
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+}  # fmt: skip
+_MISSING = {
+    "give a function of y_true and y_pred (NumPy arrays) as metric": (
+        "AUC", "BinaryIoU", "CategoricalHinge", "ConcordanceCorrelation", "CosineSimilarity",
+        "F1Score", "FBetaScore", "FalseNegatives", "FalsePositives", "IoU", "KLDivergence",
+        "LogCoshError", "Mean", "MeanAbsolutePercentageError", "MeanIoU", "OneHotIoU",
+        "MeanSquaredLogarithmicError", "OneHotMeanIoU", "PearsonCorrelation", "PrecisionAtRecall",
+        "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity",
+        "SparseTopKCategoricalAccuracy", "SquaredHinge", "Sum", "TopKCategoricalAccuracy",
+        "TrueNegatives", "TruePositives",
+    ),
+}  # fmt: skip
+
+
+def get(identifier: object) -> Metric:
+    """Return a metric from an object, a class, a name or a function (y_true, y_pred)."""
+    if isinstance(identifier, str) and (identifier in NAMES or identifier in CLASSES):
+        metric: Metric = (NAMES.get(identifier) or CLASSES[identifier])(name=identifier)
+        return metric
+    if callable(identifier) and not isinstance(identifier, Metric | type):
+        return MeanMetricWrapper(identifier)
+    if isinstance(identifier, str):
+        known = ("accuracy", *NAMES)
+        raise SettingError(
+            f"metrics takes accuracy, {', '.join(NAMES)}, a metric object or a function; got "
+            f"{identifier!r}.{did_you_mean(identifier, known)}"
+        )
+    return configs.resolve(identifier, Metric, CLASSES, "metrics", "a metric")
+
+
+def accuracy_for(name: str, target_shape: tuple[int, ...], outputs: int) -> Metric:
+    """Return what "accuracy" means for targets of this shape, as Keras decides it."""
+    if outputs == 1:
+        return BinaryAccuracy(name)
+    if len(target_shape) < 2 or target_shape[-1] == 1:
+        return SparseCategoricalAccuracy(name)
+    return CategoricalAccuracy(name)
+
+
+def __getattr__(name: str) -> Any:
+    if name in NAMES:  # in Keras a function, such as metrics.mean_squared_error
+        return get(name)
+    return lookup("metrics", name, _MISSING, (*CLASSES, *NAMES))

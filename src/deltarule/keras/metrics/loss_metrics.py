@@ -1,0 +1,100 @@
+"""Metrics that are the mean of a loss, and R²."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from deltarule.keras import configs, losses
+from deltarule.keras.metrics.base import Array, MeanMetric, Metric
+
+
+class LossMetric(MeanMetric):
+    """The mean of a loss."""
+
+    loss: Callable[..., losses.Loss]
+
+    def __init__(self, name: str | None = None, dtype: object = None, **settings: Any) -> None:
+        self._settings = settings
+        self._loss = type(self).loss(**settings)
+        super().__init__(name or self._loss.name)
+
+    @property
+    def of(self) -> losses.Loss:
+        """The loss whose mean this is."""
+        return self._loss
+
+    def rows(self, y_true: Array, y_pred: Array) -> Array:
+        return self._loss.row_losses(y_true, y_pred)
+
+    def get_config(self) -> configs.Config:
+        return {"name": self.name, **self._settings}
+
+
+class MeanSquaredError(LossMetric):
+    """The mean of (y − ŷ)²."""
+
+    loss = losses.MeanSquaredError
+
+
+class RootMeanSquaredError(MeanSquaredError):
+    """The root of the mean of (y − ŷ)²."""
+
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: object = None) -> None:
+        super().__init__(name)
+
+    def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
+        return float(np.sqrt(super().compute(y_true, y_pred, weights)))
+
+
+class MeanAbsoluteError(LossMetric):
+    """The mean of |y − ŷ|."""
+
+    loss = losses.MeanAbsoluteError
+
+
+class BinaryCrossentropy(LossMetric):
+    """The mean binary cross-entropy."""
+
+    loss = losses.BinaryCrossentropy
+
+
+class CategoricalCrossentropy(LossMetric):
+    """The mean categorical cross-entropy."""
+
+    loss = losses.CategoricalCrossentropy
+
+
+class SparseCategoricalCrossentropy(LossMetric):
+    """The mean categorical cross-entropy of class numbers."""
+
+    loss = losses.SparseCategoricalCrossentropy
+
+
+class Hinge(LossMetric):
+    """The mean hinge loss."""
+
+    loss = losses.Hinge
+
+
+class Poisson(LossMetric):
+    """The mean Poisson loss."""
+
+    loss = losses.Poisson
+
+
+class R2Score(Metric):
+    """1 − Σ (y − ŷ)² / Σ (y − ȳ)², the mean over outputs."""
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "r2_score", dtype: object = None) -> None:
+        super().__init__(name)
+
+    def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
+        y, w = y_true.reshape(y_pred.shape).astype(np.float64), weights[:, None]
+        mean = (y * w).sum(axis=0) / w.sum()
+        left = (w * np.square(y - y_pred)).sum(axis=0)
+        return float(np.mean(1 - left / (w * np.square(y - mean)).sum(axis=0)))

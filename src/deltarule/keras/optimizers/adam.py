@@ -1,0 +1,66 @@
+"""Adam and its relatives: Adam, AdamW, Nadam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule import optimizers as core
+from deltarule.errors import SettingError
+from deltarule.keras.optimizers.base import Optimizer
+from deltarule.keras.optimizers.schedules import LearningRateSchedule
+from deltarule.schedules import Schedule
+
+
+class Adam(Optimizer):
+    """Adam; with `weight_decay` it is AdamW, as in Keras."""
+
+    takes_weight_decay = True
+
+    def __init__(
+        self, learning_rate: float | LearningRateSchedule = 0.001, beta_1: float = 0.9,
+        beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False,
+        name: str | None = None, **extras: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, name, extras)
+        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+        if amsgrad and self.weight_decay:
+            raise SettingError("amsgrad and weight_decay are not offered together: choose one.")
+
+    def describe(self, schedule: Schedule) -> core.Stepwise:
+        moments = (self.beta_1, self.beta_2, self.epsilon)
+        if self.weight_decay:
+            return core.AdamW(schedule, self.weight_decay, *moments, clip_norm=self.global_clipnorm)
+        kind = core.AMSGrad if self.amsgrad else core.Adam
+        return kind(schedule, *moments, clip_norm=self.global_clipnorm)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay, of all weights and biases as in Keras."""
+
+    def __init__(
+        self, learning_rate: float | LearningRateSchedule = 0.001, weight_decay: float = 0.004,
+        beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False,
+        name: str | None = None, **extras: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, name,
+            weight_decay=weight_decay, **extras,
+        )  # fmt: skip
+
+
+class Nadam(Optimizer):
+    """Adam with Nesterov's momentum."""
+
+    def __init__(
+        self, learning_rate: float | LearningRateSchedule = 0.001, beta_1: float = 0.9,
+        beta_2: float = 0.999, epsilon: float = 1e-7, name: str | None = None, **extras: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, name, extras)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def describe(self, schedule: Schedule) -> core.Stepwise:
+        # Keras warms the momentum with 0.96ᵗ; PyTorch and Dozat with 0.96^(0.004 t).
+        return core.Nadam(
+            schedule, self.beta_1, self.beta_2, self.epsilon, momentum_decay=1.0,
+            clip_norm=self.global_clipnorm,
+        )  # fmt: skip

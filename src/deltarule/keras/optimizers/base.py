@@ -1,0 +1,130 @@
+"""The base of all optimizers: learning rate, count of updates and slots from one fit to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule import optimizers as core
+from deltarule._common import checks
+from deltarule.errors import SettingError
+from deltarule.keras import configs
+from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
+from deltarule.keras.unsupported import refuse_unknown, require_default
+from deltarule.schedules import Rates, Schedule, Updates
+
+Array = NDArray[Any]
+_EXTRAS: dict[str, object] = {
+    "weight_decay": None, "clipnorm": None, "clipvalue": None, "global_clipnorm": None,
+    "use_ema": False, "ema_momentum": 0.99, "ema_overwrite_frequency": None,
+    "loss_scale_factor": None, "gradient_accumulation_steps": None,
+}  # fmt: skip
+_CLIP = (
+    "it clips each array by itself; use global_clipnorm, which clips the whole gradient and keeps "
+    "its direction"
+)
+_PLAIN = "leave it out, or use Keras itself (import keras)"
+
+
+class Optimizer:
+    """Base of all optimizers."""
+
+    takes_weight_decay = False
+
+    def __init__(
+        self, learning_rate: float | LearningRateSchedule, name: str | None, extras: dict[str, Any]
+    ) -> None:
+        owner = type(self).__name__
+        self.name = name or owner.lower()
+        if "lr" in extras:
+            raise SettingError(f"{owner} has no setting 'lr': it is called learning_rate.")
+        known = ("learning_rate", "momentum", "epsilon", *_EXTRAS)
+        refuse_unknown(owner, {k: v for k, v in extras.items() if k not in _EXTRAS}, known)
+        values = {**_EXTRAS, **extras}
+        for clip in ("clipnorm", "clipvalue"):
+            require_default(owner, {clip: (values[clip], None)}, _CLIP)
+        self.weight_decay: float | None = values["weight_decay"]
+        if not self.takes_weight_decay:
+            require_default(
+                owner,
+                {"weight_decay": (self.weight_decay, None)},
+                "AdamW has it, or kernel_regularizer",
+            )
+        rest = ("use_ema", "ema_overwrite_frequency", "loss_scale_factor")
+        require_default(owner, {n: (values[n], _EXTRAS[n]) for n in rest}, _PLAIN)
+        require_default(
+            owner,
+            {"gradient_accumulation_steps": (values["gradient_accumulation_steps"], None)},
+            "choose a larger batch_size",
+        )
+        self.global_clipnorm: float | None = values["global_clipnorm"]
+        self.learning_rate = learning_rate
+        self.iterations = 0
+        self.slots: dict[str, Array] = {}  # the engine's memory, by its names
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate: a number that may be set at any time, or a schedule's present value."""
+        if isinstance(self._rate, LearningRateSchedule):
+            return float(self._rate(self.iterations))
+        return self._rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(value, LearningRateSchedule):
+            self._rate: Any = value
+            return
+        if callable(value):
+            raise SettingError(
+                f"{type(self).__name__}.learning_rate must be a number or a schedule, got a function: "
+                "subclass keras.optimizers.schedules.LearningRateSchedule, or use the callback "
+                "LearningRateScheduler."
+            )
+        # 0 is allowed while steering: ReduceLROnPlateau and schedulers may end there.
+        value = float(value) if isinstance(value, np.generic | np.ndarray) else value
+        self._rate = checks.number(f"{type(self).__name__}.learning_rate", value, at_least=0)
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the learning rate follows a schedule."""
+        return isinstance(self._rate, LearningRateSchedule)
+
+    def describe(self, schedule: Schedule) -> core.Stepwise:
+        """Return the core's description with this learning rate."""
+        raise NotImplementedError
+
+    def plan(self) -> core.Stepwise:
+        """Return the core's description; a learning rate set later counts from the next chunk on."""
+        schedule = KerasSchedule(self._rate) if self.has_schedule else CurrentRate(self)
+        return self.describe(schedule)
+
+    def forget(self) -> None:
+        """Begin anew: no updates made, no memory."""
+        self.iterations, self.slots = 0, {}
+
+    def get_config(self) -> configs.Config:
+        """Return the settings as strict JSON."""
+        rate = configs.to_config(self._rate) if self.has_schedule else self._rate
+        own = {
+            name: value for name, value in vars(self).items()
+            if name not in ("_rate", "iterations", "slots") and value is not None
+        }  # fmt: skip
+        return {"learning_rate": rate, **own}
+
+
+@dataclass(frozen=True)
+class CurrentRate(Schedule):
+    """The learning rate that stands in the optimizer when a chunk of epochs begins."""
+
+    kind = "steered"
+    optimizer: Optimizer
+
+    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        return np.full(len(updates), float(self.optimizer.learning_rate))
+
+    @property
+    def varies_within_epoch(self) -> bool:
+        return False
