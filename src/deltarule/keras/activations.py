@@ -26,8 +26,22 @@ from deltarule.errors import SettingError
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
+    "elu",
+    "exponential",
+    "gelu",
     "get",
+    "leaky_relu",
+    "linear",
+    "mish",
     "name_of",
+    "relu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "swish",
+    "tanh",
 ]
 
 linear = Identity()
