@@ -37,13 +37,13 @@ plots.perceptron(unit, samples=[[-1, 2]])
 # sample of class :math:`y = \pm 1` is wrong, :math:`w \leftarrow w + \eta\, y\, x`. If a line
 # separates the classes, the rule finds one after finitely many corrections (Novikoff 1962).
 
-X, y = insight.two_clusters(rows=60, distance=3.2, seed=2)
-run = insight.perceptron_rule(X, 2 * y - 1)
+X, y = insight.make_two_clusters(n_samples=60, distance=3.2, seed=2)
+run = insight.train_perceptron(X, 2 * y - 1)
 print(
     f"{len(run.weights) - 1} corrections in {len(run.mistakes)} epochs, converged: {run.converged}"
 )
-print("the line:", insight.line(run.network))
+print("the line:", insight.boundary_line(run.trained))
 
-plane = insight.output_plane(run.network, (-3, 3), (-3, 3))
-plots.classes(plane, X, y)
+plane = insight.output_surface(run.trained, (-3, 3), (-3, 3))
+plots.decision_regions(plane, X, y)
 plt.show()

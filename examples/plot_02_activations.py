@@ -16,7 +16,7 @@ from deltarule import activations, plots
 # through them. Sigmoid and tanh are flat far from 0, where units *saturate*; ReLU is flat on the
 # left only.
 
-plots.activations()
+plots.activation_functions()
 
 # %%
 # An activation is an object: a formula to call, a derivative, settings.

@@ -16,14 +16,14 @@ from deltarule import insight, plots
 # Two classes that no line parts, and the same chain twice: once with :math:`g(z) = z`, once with
 # tanh.
 
-X, y = insight.two_moons(rows=200, noise=0.15, seed=1)
+X, y = insight.make_moons(n_samples=200, noise=0.15, seed=1)
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for ax, activation in zip(axes, ("identity", "tanh"), strict=True):
     hidden = [dr.Dense(8, activation), dr.Dense(8, activation), dr.Dense(8, activation)]
     network = dr.Network([*hidden, dr.Dense(1, "sigmoid")])
     result = dr.fit(network, X, y, epochs=150, optimizer=dr.optimizers.Adam(0.01))
-    plane = insight.output_plane(result.network, (-2, 2), (-1.6, 1.6))
-    plots.classes(plane, X, y, ax=ax)
+    plane = insight.output_surface(result.network, (-2, 2), (-1.6, 1.6))
+    plots.decision_regions(plane, X, y, ax=ax)
     accuracy = result.history.training_score[-1]
     ax.set_title(f"three hidden layers, {activation}: {accuracy:.0%} right")
 

@@ -36,8 +36,8 @@ plots.network(
 
 figure, ax = plt.subplots(figsize=(4.6, 4), layout="constrained")
 table = xor.truth_table()
-plane = insight.output_plane(xor.trained, (-1.8, 1.8), (-1.8, 1.8))
-plots.classes(plane, table.inputs, table.outputs > 0, class_names=["false", "true"], ax=ax)
+plane = insight.output_surface(xor.trained, (-1.8, 1.8), (-1.8, 1.8))
+plots.decision_regions(plane, table.inputs, table.outputs > 0, class_names=["false", "true"], ax=ax)
 
 # %%
 # Longer formulas become deeper networks; a value that is needed later is carried on by a unit of
@@ -60,14 +60,16 @@ except dr.errors.SettingError as error:
 # One unit can learn OR. With sign, Rosenblatt's rule corrects it; with tanh, the gradient does.
 
 X, target = dr.compile_formula("x1 | x2").truth_table().inputs, np.array([-1.0, 1.0, 1.0, 1.0])
-rule = insight.perceptron_rule(X, target)
-print("Rosenblatt:", insight.line(rule.network), f"after {len(rule.weights) - 1} corrections")
+rule = insight.train_perceptron(X, target)
+print(
+    "Rosenblatt:", insight.boundary_line(rule.trained), f"after {len(rule.weights) - 1} corrections"
+)
 
 smooth = dr.Network([dr.Dense(1, "tanh")])
-steps = insight.descent_path(
+steps = insight.training_trajectory(
     smooth, X, target, epochs=60, optimizer=dr.optimizers.GradientDescent(0.3), dtype="float64"
 )
-line = insight.line(steps.trained)
+line = insight.boundary_line(steps.trained)
 print(f"gradient:   {line.bias:.2f} + {line.weights[0]:.2f} x₁ + {line.weights[1]:.2f} x₂ = 0")
 
 # %%
@@ -79,8 +81,8 @@ figure, axes = plt.subplots(1, 2, figsize=(9.4, 3.8), layout="constrained")
 for ax, activation in zip(axes, ("sign", "tanh"), strict=True):
     unit = insight.perceptron(1.0, [0.0, 0.0], activation)
     surface = insight.loss_surface(
-        unit, X, target, directions=insight.weight_directions(unit, 0, 1),
-        a_range=(-2.5, 2.5), b_range=(-2.5, 2.5), steps=61, loss="mean_squared_error",
+        unit, X, target, directions=insight.parameter_directions(unit, 0, 1),
+        a_range=(-2.5, 2.5), b_range=(-2.5, 2.5), grid_resolution=61, loss="mean_squared_error",
     )  # fmt: skip
     plots.loss_contours(surface, smooth=activation == "tanh", ax=ax)
     ax.set_title(f"loss of one unit with {activation}, bias 1")

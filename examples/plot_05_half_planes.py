@@ -22,15 +22,17 @@ angle = np.linspace(0, 2 * np.pi, 200)
 circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
 figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), layout="constrained")
 for ax, n in zip(axes, (3, 4, 6, 12), strict=True):
-    plots.region(insight.disc_region(n), outline=circle, reach=2.1, ax=ax)
-    ax.set_title(f"n = {n}: {insight.disc_error(n):.1%} too much")
+    plots.region(insight.disc_region(n), outline=circle, half_width=2.1, ax=ax)
+    ax.set_title(f"n = {n}: {insight.disc_area_error(n):.1%} too much")
 
 # %%
 # The error falls with the square of n.
 
 n = np.arange(3, 65)
 figure, ax = plt.subplots(figsize=(5, 3.4), layout="constrained")
-ax.loglog(n, [insight.disc_error(k) for k in n], "o", color="#0077BB", markersize=4, label="exact")
+ax.loglog(
+    n, [insight.disc_area_error(k) for k in n], "o", color="#0077BB", markersize=4, label="exact"
+)
 ax.loglog(n, np.pi**2 / (3 * n**2), "--", color="#EE7733", label="π² / (3 n²)")
 ax.set_xticks([3, 6, 12, 24, 48], labels=["3", "6", "12", "24", "48"])
 ax.minorticks_off()
@@ -46,7 +48,7 @@ ax.legend(frameon=False)
 octagon = insight.disc_region(8)
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.3), layout="constrained")
 for ax, steepness in zip(axes, (3, 8, 50), strict=True):
-    plots.region(octagon, octagon.softened(steepness), outline=circle, reach=1.5, ax=ax)
+    plots.region(octagon, octagon.smoothed(steepness), outline=circle, half_width=1.5, ax=ax)
     ax.set_title(f"tanh({steepness} z)")
 
 # %%

@@ -23,7 +23,7 @@ from deltarule import insight, plots
 W = np.array([[0.2, -0.5, 0.1, 2.0], [1.5, 1.3, 2.1, 0.0], [0.0, 0.25, 0.2, -0.3]])
 x = np.array([56.0, 231.0, 24.0, 2.0])
 b = np.array([1.1, 3.2, -1.2])
-plots.dense_algebra(W, x, b, class_names=["cat", "dog", "ship"])
+plots.dense_layer(W, x, b, class_names=["cat", "dog", "ship"])
 
 # %%
 # Templates

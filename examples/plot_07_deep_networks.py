@@ -32,7 +32,7 @@ print(f"{result.history.validation_score[-1]:.1%} of the digits not trained on a
 # One sample, every number
 # ------------------------
 
-for layer in insight.layer_values(result.network, X[:1]):
+for layer in insight.forward_pass(result.network, X[:1]):
     print(layer)
 
 # %%
@@ -59,6 +59,6 @@ plots.images(
 # %%
 
 some = np.concatenate([np.flatnonzero(y == 0)[:30], np.flatnonzero(y == 1)[:30]])
-hidden = insight.layer_values(result.network, X[some])[0].outputs
-plots.responses(hidden, y[some], class_names=['"1"', '"5"'])
+hidden = insight.forward_pass(result.network, X[some])[0].outputs
+plots.unit_activations(hidden, y[some], class_names=['"1"', '"5"'])
 plt.show()

@@ -27,7 +27,7 @@ from deltarule import insight, losses, plots
 # --------------
 # Cross-entropy punishes a confident mistake without bound, the squared error by 1 at most.
 
-plots.prediction_losses(["binary_cross_entropy", "mean_squared_error"], target=1)
+plots.loss_functions(["binary_cross_entropy", "mean_squared_error"], target=1)
 
 # %%
 # Will I pass this class?
@@ -36,10 +36,10 @@ plots.prediction_losses(["binary_cross_entropy", "mean_squared_error"], target=1
 # up: the chance to pass is :math:`\sigma(0.45 \cdot \text{lectures} + 0.18 \cdot \text{hours} -
 # 6.5)`, and nobody is told.
 
-X, y = insight.exam_results(rows=150, seed=4)
+X, y = insight.make_exam_results(n_samples=150, seed=4)
 scale = X.std(axis=0)
 network = dr.Network([dr.Dense(3, "tanh"), dr.Dense(1, "sigmoid")])
-untrained = insight.untrained(network, inputs=2)
+untrained = insight.initialize(network, inputs=2)
 result = dr.fit(
     network, (X - X.mean(axis=0)) / scale, y, epochs=100, optimizer=dr.optimizers.Adam(0.02)
 )
@@ -61,8 +61,8 @@ for name, one in (("before", untrained), ("after", result.network)):
 rows = (X - X.mean(axis=0)) / scale
 predicted = result.network.predict(rows)
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
-plots.predicted_against_actual(y, predicted, name="result (1: passed)", ax=left)
-plots.losses_of_rows(
+plots.predicted_vs_actual(y, predicted, name="result (1: passed)", ax=left)
+plots.sample_losses(
     loss.values(predicted, y[:, None].astype(predicted.dtype)), name="cross-entropy", ax=right
 )
 
@@ -70,12 +70,12 @@ plots.losses_of_rows(
 # The loss over the data: where it is large, the network and the student disagree.
 
 figure, ax = plt.subplots(figsize=(5.6, 4.2), layout="constrained")
-plane = insight.output_plane(
+plane = insight.output_surface(
     result.network,
     (rows[:, 0].min() - 0.2, rows[:, 0].max() + 0.2),
     (rows[:, 1].min() - 0.2, rows[:, 1].max() + 0.2),
 )
-plots.classes(
+plots.decision_regions(
     plane,
     rows,
     y,
@@ -99,5 +99,5 @@ regression = dr.fit(
 )  # fmt: skip
 answer = 60 + 20 * regression.network.predict(rows)
 print(f"mean squared error {np.mean((answer[:, 0] - grade) ** 2):.1f} points²")
-plots.predicted_against_actual(grade, answer, name="grade")
+plots.predicted_vs_actual(grade, answer, name="grade")
 plt.show()

@@ -19,14 +19,16 @@ from deltarule import insight, plots
 # The same numbers
 # ----------------
 
-X, y = insight.two_rings(rows=60)
+X, y = insight.make_circles(n_samples=60)
 network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
 trained = dr.fit(network, X, y, epochs=5).network
-three = insight.gradients(trained, X, y)
+three = insight.compare_gradients(trained, X, y)
 print("parameter   one by one     by hand (δ)    engine")
 for i in (0, 5, 12, 16):
-    print(f"{i:>9}   {three.numerical[i]:+.9f}   {three.by_hand[i]:+.9f}   {three.engine[i]:+.9f}")
-print(f"largest difference of any two: {three.largest_difference:.1e}")
+    print(
+        f"{i:>9}   {three.numerical[i]:+.9f}   {three.backpropagation[i]:+.9f}   {three.engine[i]:+.9f}"
+    )
+print(f"largest difference of any two: {three.max_difference:.1e}")
 
 # %%
 # Not the same cost
@@ -35,6 +37,6 @@ print(f"largest difference of any two: {three.largest_difference:.1e}")
 # as well. With δ's it is two passes, however many weights there are. (Times are of the machine
 # that built this page.)
 
-cost = insight.gradient_cost((2, 4, 8, 16, 32), rows=32, repeats=1)
-plots.gradient_cost(cost)
+cost = insight.time_gradients((2, 4, 8, 16, 32), rows=32, repeats=1)
+plots.gradient_timings(cost)
 plt.show()

@@ -30,7 +30,7 @@ network = dr.Network(
         dr.Dense(1, "sigmoid", name="output"),
     ]
 )
-X, y = insight.exclusive_or(rows=40, seed=1)
+X, y = insight.make_xor(n_samples=40, seed=1)
 trained = dr.fit(network, X, y, epochs=3, dtype="float64").network
 trace = dr.trace(trained, X[0], y[0])
 print(trace)

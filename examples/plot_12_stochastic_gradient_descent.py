@@ -16,21 +16,21 @@ from deltarule import insight, plots
 # One unit with two weights and no bias: J can be drawn over both of them. Full gradient descent
 # walks straight down the slope; single samples pull it to and fro, and get there too.
 
-X, y = insight.two_clusters(rows=60, distance=1.6, seed=5)
+X, y = insight.make_two_clusters(n_samples=60, distance=1.6, seed=5)
 unit = dr.Network([dr.Dense(1, "sigmoid", bias=False)])
 start = insight.perceptron(None, [-1.6, 2.6])
 
 single = insight.textbook_sgd(
     unit, X, y, learning_rate=0.6, max_iterations=180, initial_parameters=start
 )
-full = insight.descent_path(
+full = insight.training_trajectory(
     unit, X, y, sampling=dr.sampling.FullBatch(), optimizer=dr.optimizers.GradientDescent(2.0),
     epochs=60, initial_parameters=start, dtype="float64",
 )  # fmt: skip
 
-directions = insight.weight_directions(start, 0, 1)
+directions = insight.parameter_directions(start, 0, 1)
 surface = insight.loss_surface(
-    start, X, y, directions=directions, a_range=(-2.4, 4.2), b_range=(-1.2, 4.4), steps=61
+    start, X, y, directions=directions, a_range=(-2.4, 4.2), b_range=(-1.2, 4.4), grid_resolution=61
 )
 plots.loss_contours(
     surface,
@@ -45,8 +45,8 @@ plots.loss_contours(
 # -----------------
 
 network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
-X, y = insight.two_moons(rows=80, noise=0.1)
-for rule in ({"max_error": 0.25}, {"min_improvement": 1e-3}, {"max_iterations": 400}):
+X, y = insight.make_moons(n_samples=80, noise=0.1)
+for rule in ({"target_loss": 0.25}, {"min_improvement": 1e-3}, {"max_iterations": 400}):
     path = insight.textbook_sgd(
         network, X, y, learning_rate=0.2, **{"max_iterations": 2000, **rule}
     )

@@ -23,9 +23,11 @@ from deltarule import insight, plots
 # %%
 # A network that has learned two rings, and its path.
 
-X, y = insight.two_rings(rows=200)
+X, y = insight.make_circles(n_samples=200)
 network = dr.Network([dr.Dense(8, "tanh"), dr.Dense(8, "tanh"), dr.Dense(1, "sigmoid")])
-path = insight.descent_path(network, X, y, epochs=60, optimizer=dr.optimizers.Adam(0.02), seed=2)
+path = insight.training_trajectory(
+    network, X, y, epochs=60, optimizer=dr.optimizers.Adam(0.02), seed=2
+)
 print(f"{path.network.parameter_count} parameters, {path.explanation}")
 
 # %%
@@ -36,7 +38,7 @@ print(f"{path.network.parameter_count} parameters, {path.explanation}")
 
 told = []
 surface = insight.loss_surface(
-    path.trained, X, y, steps=37, progress=lambda done, total: told.append(done / total)
+    path.trained, X, y, grid_resolution=37, progress=lambda done, total: told.append(done / total)
 )
 print(
     f"{len(told)} messages, the last at {told[-1]:.0%}; lowest loss seen {surface.losses.min():.3f}"
@@ -53,7 +55,7 @@ plots.loss_surface(surface)
 # Seen in random directions a path hardly moves. On its own two principal directions it does; the
 # percentages say how much of it the plane holds.
 
-plots.loss_contours(insight.loss_surface(path.trained, X, y, path=path, steps=37))
+plots.loss_contours(insight.loss_surface(path.trained, X, y, trajectory=path, grid_resolution=37))
 
 # %%
 # Of a table
@@ -65,5 +67,5 @@ folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 run = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)
 model, table = run.model, run.table
 rows, answers = model.encoder.transform(table), model.target.encode(table["species"])
-plots.loss_contours(insight.loss_surface(model.network, rows, answers, steps=37, seed=5))
+plots.loss_contours(insight.loss_surface(model.network, rows, answers, grid_resolution=37, seed=5))
 plt.show()

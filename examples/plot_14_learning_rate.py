@@ -17,7 +17,7 @@ from deltarule import insight, plots
 # %%
 # Three rates from the same start; the third leaves the picture in its second epoch.
 
-X, y = insight.noisy_curve(rows=200, noise=0.1, seed=1)
+X, y = insight.make_noisy_sine(n_samples=200, noise=0.1, seed=1)
 network = dr.Network([dr.Dense(16, "tanh"), dr.Dense(1)])
 runs = {
     f"η = {rate:g}: {words}": dr.fit(
@@ -25,7 +25,7 @@ runs = {
     ).history
     for rate, words in ((0.003, "too small"), (0.2, "stable"), (0.7, "too large"))
 }
-plots.curves(runs, logarithmic=True).set_ylim(0.02, 3)
+plots.histories(runs, log_scale=True).set_ylim(0.02, 3)
 
 # %%
 # Try lots
@@ -33,7 +33,7 @@ plots.curves(runs, logarithmic=True).set_ylim(0.02, 3)
 # A short training for each rate; the best stable one is recommended.
 
 rates = np.geomspace(1e-3, 10, 13)
-sweep = insight.learning_rate_sweep(network, X, y, rates=rates, epochs=60, seed=3)
+sweep = insight.learning_rate_sweep(network, X, y, learning_rates=rates, epochs=60, seed=3)
 print(sweep)
 plots.learning_rate_sweep(sweep)
 
@@ -52,11 +52,11 @@ runners = {
     "RMSprop": dr.optimizers.RMSprop(0.06),
     "Adam": dr.optimizers.Adam(0.2),
 }
-plots.race(insight.race(insight.ravine(20), runners, steps=80))
+plots.optimizer_paths(insight.compare_optimizers(insight.ravine(20), runners, steps=80))
 
 # %%
 # At a saddle the slope vanishes along one direction; those with a rate for each weight leave
 # first.
 
-plots.race(insight.race(insight.saddle(), runners, steps=40))
+plots.optimizer_paths(insight.compare_optimizers(insight.saddle(), runners, steps=40))
 plt.show()

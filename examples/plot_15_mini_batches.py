@@ -17,10 +17,12 @@ from deltarule import insight, plots
 # Noise
 # -----
 
-X, y = insight.two_moons(rows=512, noise=0.2, seed=1)
+X, y = insight.make_moons(n_samples=512, noise=0.2, seed=1)
 network = dr.Network([dr.Dense(16, "tanh"), dr.Dense(1, "sigmoid")])
 trained = dr.fit(network, X, y, epochs=2).network
-plots.gradient_noise(insight.gradient_noise(trained, X, y, (1, 2, 4, 8, 16, 32, 64, 128), draws=60))
+plots.gradient_noise(
+    insight.gradient_noise(trained, X, y, (1, 2, 4, 8, 16, 32, 64, 128), n_draws=60)
+)
 
 # %%
 # Three paths
@@ -29,10 +31,10 @@ plots.gradient_noise(insight.gradient_noise(trained, X, y, (1, 2, 4, 8, 16, 32, 
 # at a time, one at a time.
 
 unit = dr.Network([dr.Dense(1, "sigmoid")])
-points, passed = insight.two_clusters(rows=128, distance=1.4, seed=3)
+points, passed = insight.make_two_clusters(n_samples=128, distance=1.4, seed=3)
 points = points[:, :1]
 start = insight.perceptron(3.0, [-1.5])
-directions = insight.weight_directions(start, 0, 1)
+directions = insight.parameter_directions(start, 0, 1)
 paths = {}
 for name, batch, rate, steps in (
     ("all 128", 128, 1.2, 60),
@@ -50,7 +52,13 @@ for name, batch, rate, steps in (
     )
     paths[name] = directions.coordinates(path.points)
 surface = insight.loss_surface(
-    start, points, passed, directions=directions, a_range=(-2.2, 4.5), b_range=(-1.6, 3.6), steps=61
+    start,
+    points,
+    passed,
+    directions=directions,
+    a_range=(-2.2, 4.5),
+    b_range=(-1.6, 3.6),
+    grid_resolution=61,
 )
 plots.loss_contours(surface, paths)
 
@@ -61,11 +69,13 @@ plots.loss_contours(surface, paths)
 # spent. (Times are of the machine that built this page.)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.7), layout="constrained")
-comparison = insight.compare_batches(
+comparison = insight.compare_batch_sizes(
     network, X, y, (1, 16, 512), epochs=60, optimizer=dr.optimizers.GradientDescent(0.1)
 )
 histories = {f"{size} at a time": history for size, history in comparison.histories.items()}
-plots.curves(histories, over_seconds=True, ax=left)
-speed = insight.compare_batches(network, X, y, (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), epochs=20)
-plots.batch_speed(speed, ax=right)
+plots.histories(histories, over_seconds=True, ax=left)
+speed = insight.compare_batch_sizes(
+    network, X, y, (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), epochs=20
+)
+plots.batch_throughput(speed, ax=right)
 plt.show()

@@ -19,25 +19,25 @@ from deltarule import insight, plots
 # Twelve noisy points of a sine (made up), and one linear unit over polynomials of degree 1, 4 and
 # 11.
 
-x, t = insight.noisy_curve(rows=12, noise=0.25, seed=8)
-test_x, test_t = insight.noisy_curve(rows=200, noise=0.25, seed=9)
+x, t = insight.make_noisy_sine(n_samples=12, noise=0.25, seed=8)
+test_x, test_t = insight.make_noisy_sine(n_samples=200, noise=0.25, seed=9)
 fine = np.linspace(x.min(), x.max(), 300)
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True, layout="constrained")
 for ax, degree in zip(axes, (1, 4, 11), strict=True):
-    features = insight.polynomial_features(x, degree)
+    features = insight.legendre_features(x, degree)
     result = dr.fit(
         dr.Network([dr.Dense(1)]), features, t, epochs=6000, optimizer=dr.optimizers.Adam(0.02)
     )
     inside = (test_x[:, 0] > x.min()) & (test_x[:, 0] < x.max())
     error = (
-        result.network.predict(insight.polynomial_features(test_x, degree))[inside, 0]
+        result.network.predict(insight.legendre_features(test_x, degree))[inside, 0]
         - test_t[inside]
     )
     training = result.history.training_loss[-1]
     ax.plot(fine, np.sin(np.pi * fine), color="#BBBBBB", linewidth=2.5, label="truth")
     ax.plot(
         fine,
-        result.network.predict(insight.polynomial_features(fine, degree)),
+        result.network.predict(insight.legendre_features(fine, degree)),
         color="#0077BB",
         label="fit",
     )
@@ -55,8 +55,8 @@ axes[0].legend(frameon=False, loc="upper left")
 # Too large a network on too few, noisy points. Validation rows tell when to stop; the weights of
 # the best epoch are kept.
 
-X, y = insight.two_moons(rows=120, noise=0.35, seed=4)
-more, answers = insight.two_moons(rows=300, noise=0.35, seed=5)
+X, y = insight.make_moons(n_samples=120, noise=0.35, seed=4)
+more, answers = insight.make_moons(n_samples=300, noise=0.35, seed=5)
 large = dr.Network([dr.Dense(64, "tanh"), dr.Dense(64, "tanh"), dr.Dense(1, "sigmoid")])
 adam = dr.optimizers.Adam(0.01)
 overfitted = dr.fit(large, X, y, validation_data=(more, answers), epochs=150, optimizer=adam)
@@ -90,7 +90,7 @@ small = dr.Network(
 thin = dr.fit(small, X, y, epochs=20).network
 figure, axes = plt.subplots(2, 1, figsize=(8.5, 9.5), layout="constrained")
 for step, ax in zip((0, 3), axes, strict=True):
-    plots.network(thin, kept=insight.thinned(thin, step=step), ax=ax)
+    plots.network(thin, dropout_masks=insight.dropout_masks(thin, step=step), ax=ax)
 
 # %%
 # The large network again, with dropout and without. With it the validation loss no longer climbs;
@@ -107,7 +107,7 @@ dropped = dr.Network(
     ]
 )
 with_dropout = dr.fit(dropped, X, y, validation_data=(more, answers), epochs=150, optimizer=adam)
-plots.curves(
+plots.histories(
     {"without dropout": overfitted.history, "with dropout, 50 %": with_dropout.history},
     field="validation_loss",
 )

@@ -51,7 +51,7 @@ for activation in ("sigmoid", "tanh", "relu", "gelu"):
         seed=1,
     )
     histories[activation] = one.training.history
-plots.curves(histories, field="validation_loss")
+plots.histories(histories, field="validation_loss")
 
 # %%
 # Each pair of measures
@@ -72,11 +72,11 @@ for ax, (i, j) in zip(axes.ravel(), combinations(range(4), 2), strict=True):
         network, (pair - mean) / spread, y, epochs=150, optimizer=dr.optimizers.Adam(0.02), seed=1
     )
     low, high = (pair.min(axis=0) - 0.3 - mean) / spread, (pair.max(axis=0) + 0.3 - mean) / spread
-    plane = insight.output_plane(result.network, (low[0], high[0]), (low[1], high[1])).in_units(
+    plane = insight.output_surface(result.network, (low[0], high[0]), (low[1], high[1])).unscaled(
         mean, spread
     )
     names = (measures[i].replace("_", " ") + " (cm)", measures[j].replace("_", " ") + " (cm)")
-    plots.classes(
+    plots.decision_regions(
         plane,
         pair,
         y,

@@ -40,7 +40,7 @@ def shot(page: Page, name: str, whole: bool = False) -> None:
     path = HERE / name
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=path, full_page=whole)
+    page.screenshot(trajectory=path, full_page=whole)
     Image.open(path).convert("RGB").save(path, optimize=True)
 
 

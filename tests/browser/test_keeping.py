@@ -79,7 +79,7 @@ def test_code_is_shown_and_saved(screen, tmp_path, what):
     screen.click(f"export-{what}")
     dialog = screen.find("code-dialog")
     dialog.wait_for()
-    assert "two_rings" in dialog.inner_text()
+    assert "make_circles" in dialog.inner_text()
     with screen.page.expect_download() as waiting:
         screen.click("save-code")
     path = tmp_path / waiting.value.suggested_filename

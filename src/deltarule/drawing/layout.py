@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.link_weights import drawn_weights
 from deltarule.errors import ShapeError
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -82,7 +81,7 @@ def network_layout(
     inputs, blocks = network.known_inputs, network.blocks
     features = _names(feature_names, inputs, "x", "feature_names")
     outputs = _names(output_names, network.outputs, "y", "output_names")
-    weights = drawn_weights(network, parameters)
+    weights = link_weights(network, parameters)
     strengths = _strengths(weights)
     words = f"{inputs:,} feature{'s' * (inputs != 1)}"
     columns = [
@@ -100,6 +99,34 @@ def network_layout(
             _column(block.name, words, names, bias, values, i + 1, strengths, most, kind)
         )
     return NetworkLayout(tuple(columns), weights)
+
+
+def link_weights(network: Network, parameters: Parameters) -> tuple[Array, ...]:
+    """Return a matrix (units before, units) for each dense layer.
+
+    A plain layer's are its weights. A learned scale before a layer is multiplied in; where members have
+    weights of their own, their mean is taken. Left out are the factors of members, which may start with
+    signs by chance so that their mean says little, and the "ntk" factor, one number for a whole layer.
+    Where a column is embedded, its link is the Euclidean norm of the weights from all numbers that it
+    became: how strongly the column is heard, without a sign.
+    """
+    drawn = []
+    for i, block in enumerate(network.blocks):
+        weights = parameters.weights[i]
+        if weights.ndim == 3:
+            weights = weights.mean(axis=0)
+        scale = parameters.of_layer(i).get("scale")
+        if scale is not None:
+            weights = scale[:, None] * weights
+        if block.embedding is not None:
+            sources = np.repeat(
+                block.embedding.source_columns, [c.outputs for c in block.embedding.columns]
+            )
+            squares = np.zeros((network.known_inputs, weights.shape[1]), weights.dtype)
+            np.add.at(squares, sources, np.square(weights))
+            weights = np.sqrt(squares)
+        drawn.append(weights)
+    return tuple(drawn)
 
 
 def level(activity: float) -> str:

@@ -17,7 +17,7 @@ from deltarule.drawing.svg import (
     group,
     label,
     number,
-    picture,
+    svg_root,
     text,
     text_width,
 )
@@ -59,7 +59,7 @@ def network_svg(
         _links((columns[i], columns[i + 1]), (x[i], x[i + 1]), weight, middle)
         for i, weight in enumerate(layout.weights)
     ]
-    return picture(
+    return svg_root(
         identifier,
         width,
         height,

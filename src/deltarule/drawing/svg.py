@@ -63,7 +63,7 @@ def line(x1: float, y1: float, x2: float, y2: float, **attributes: object) -> Fr
     return element("path", d=f"M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}", **attributes)
 
 
-def picture(
+def svg_root(
     identifier: str,
     width: float,
     height: float,

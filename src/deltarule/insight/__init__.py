@@ -3,121 +3,133 @@
 `deltarule.plots` draws what these return.
 """
 
-from deltarule.insight.batch_size import (
-    BatchComparison,
+from deltarule.insight.batch_sizes import (
+    BatchSizeComparison,
     GradientNoise,
-    compare_batches,
+    compare_batch_sizes,
     gradient_noise,
 )
-from deltarule.insight.components import PrincipalComponents, principal_components
-from deltarule.insight.decision_surface import OutputPlane, output_plane
-from deltarule.insight.gradient_comparison import GradientCost, Gradients, gradient_cost, gradients
-from deltarule.insight.gradient_descent import DescentPath, descent_path, textbook_sgd
-from deltarule.insight.half_planes import Region, disc_error, disc_region, polygon_region
-from deltarule.insight.layer_responses import (
-    LayerValues,
+from deltarule.insight.gradient_comparison import (
+    GradientComparison,
+    GradientTimings,
+    compare_gradients,
+    time_gradients,
+)
+from deltarule.insight.half_planes import Region, disc_area_error, disc_region, polygon_region
+from deltarule.insight.layer_activations import (
+    LayerActivations,
+    dropout_masks,
+    forward_pass,
     layer_outputs,
-    layer_values,
-    thinned,
     weight_images,
 )
-from deltarule.insight.learning_rates import RateSweep, learning_rate_sweep
-from deltarule.insight.logic import LogicNetwork, TruthTable, compile_formula
+from deltarule.insight.learning_rates import LearningRateSweep, learning_rate_sweep
+from deltarule.insight.logic_networks import LogicNetwork, TruthTable, compile_formula
 from deltarule.insight.loss_landscape import (
     Directions,
     LossSurface,
     loss_surface,
-    path_directions,
+    parameter_directions,
+    principal_directions,
     random_directions,
-    weight_directions,
 )
-from deltarule.insight.network_picture import NetworkPicture, network_picture
-from deltarule.insight.optimizer_race import Race, Surface, race, ravine, rosenbrock, saddle
+from deltarule.insight.network_drawing import NetworkDrawing, draw_network
+from deltarule.insight.optimizer_comparison import (
+    ObjectiveFunction,
+    OptimizerComparison,
+    compare_optimizers,
+    ravine,
+    rosenbrock,
+    saddle,
+)
+from deltarule.insight.output_surfaces import OutputSurface, output_surface
+from deltarule.insight.pca import PrincipalComponents, principal_components
 from deltarule.insight.perceptrons import (
     Line,
-    RosenblattRun,
-    line,
+    PerceptronTraining,
+    boundary_line,
+    initialize,
     perceptron,
-    perceptron_rule,
-    untrained,
+    train_perceptron,
 )
 from deltarule.insight.toy_datasets import (
-    blobs,
-    exam_results,
-    exclusive_or,
-    hills_and_hollows,
-    noisy_curve,
-    polynomial_features,
-    slanted_plane,
-    two_clusters,
-    two_moons,
-    two_rings,
-    two_spirals,
+    legendre_features,
+    make_blobs,
+    make_circles,
+    make_exam_results,
+    make_hills,
+    make_moons,
+    make_noisy_sine,
+    make_plane,
+    make_spirals,
+    make_two_clusters,
+    make_xor,
 )
 from deltarule.insight.tracing import LayerTrace, Trace, trace
+from deltarule.insight.trajectories import Trajectory, textbook_sgd, training_trajectory
 
 __all__ = [
-    "BatchComparison",
-    "DescentPath",
+    "BatchSizeComparison",
     "Directions",
-    "GradientCost",
+    "GradientComparison",
     "GradientNoise",
-    "Gradients",
+    "GradientTimings",
+    "LayerActivations",
     "LayerTrace",
-    "LayerValues",
+    "LearningRateSweep",
     "Line",
     "LogicNetwork",
     "LossSurface",
-    "NetworkPicture",
-    "OutputPlane",
+    "NetworkDrawing",
+    "ObjectiveFunction",
+    "OptimizerComparison",
+    "OutputSurface",
+    "PerceptronTraining",
     "PrincipalComponents",
-    "Race",
-    "RateSweep",
     "Region",
-    "RosenblattRun",
-    "Surface",
     "Trace",
+    "Trajectory",
     "TruthTable",
-    "blobs",
-    "compare_batches",
+    "boundary_line",
+    "compare_batch_sizes",
+    "compare_gradients",
+    "compare_optimizers",
     "compile_formula",
-    "descent_path",
-    "disc_error",
+    "disc_area_error",
     "disc_region",
-    "exam_results",
-    "exclusive_or",
-    "gradient_cost",
+    "draw_network",
+    "dropout_masks",
+    "forward_pass",
     "gradient_noise",
-    "gradients",
-    "hills_and_hollows",
+    "initialize",
     "layer_outputs",
-    "layer_values",
     "learning_rate_sweep",
-    "line",
+    "legendre_features",
     "loss_surface",
-    "network_picture",
-    "noisy_curve",
-    "output_plane",
-    "path_directions",
+    "make_blobs",
+    "make_circles",
+    "make_exam_results",
+    "make_hills",
+    "make_moons",
+    "make_noisy_sine",
+    "make_plane",
+    "make_spirals",
+    "make_two_clusters",
+    "make_xor",
+    "output_surface",
+    "parameter_directions",
     "perceptron",
-    "perceptron_rule",
     "polygon_region",
-    "polynomial_features",
     "principal_components",
-    "race",
+    "principal_directions",
     "random_directions",
     "ravine",
     "rosenbrock",
     "saddle",
-    "slanted_plane",
     "textbook_sgd",
-    "thinned",
+    "time_gradients",
     "trace",
-    "two_clusters",
-    "two_moons",
-    "two_rings",
-    "two_spirals",
-    "untrained",
-    "weight_directions",
+    "train_perceptron",
+    "training_trajectory",
     "weight_images",
 ]

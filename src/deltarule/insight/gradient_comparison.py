@@ -36,29 +36,29 @@ balance (Press et al. 2007, section 5.7)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients:
+class GradientComparison:
     """∂J/∂(all parameters) in the order of `Parameters.flat`, and the seconds each took."""
 
     numerical: Array
-    by_hand: Array
+    backpropagation: Array
     engine: Array
     seconds: dict[str, float]  # under the names of the three fields
 
     @property
-    def largest_difference(self) -> float:
+    def max_difference(self) -> float:
         """The largest |difference| between any two of the three."""
-        ways = (self.numerical, self.by_hand, self.engine)
+        ways = (self.numerical, self.backpropagation, self.engine)
         return max(float(np.abs(a - b).max()) for a in ways for b in ways)
 
 
-def gradients(
+def compare_gradients(
     trained: TrainedNetwork,
     X: ArrayLike,
     y: ArrayLike,
     *,
     loss: Loss | str | None = None,
     engine: str = "auto",
-) -> Gradients:
+) -> GradientComparison:
     """Return J's gradient over all rows, in float64, by differences, by δ's and by an engine."""
     chosen = chosen_loss(trained.network, loss)
     data = as_data(trained.network, chosen, X, y, None, "float64")
@@ -66,7 +66,7 @@ def gradients(
     executor = get_engine(engine)
     ways: dict[str, Callable[[], Array]] = {
         "numerical": lambda: numerical_gradient(network, parameters, chosen, data),
-        "by_hand": lambda: gradient_by_hand(network, parameters, chosen, data),
+        "backpropagation": lambda: backpropagated_gradient(network, parameters, chosen, data),
         "engine": lambda: executor.loss_and_gradient(network, parameters, chosen, data)[1],
     }
     found: dict[str, Array] = {}
@@ -75,7 +75,7 @@ def gradients(
         began = time.perf_counter()
         found[name] = way()
         seconds[name] = time.perf_counter() - began
-    return Gradients(**found, seconds=seconds)
+    return GradientComparison(**found, seconds=seconds)
 
 
 def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, data: Data) -> Array:
@@ -99,7 +99,9 @@ def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, dat
     return gradient
 
 
-def gradient_by_hand(network: Network, parameters: Parameters, loss: Loss, data: Data) -> Array:
+def backpropagated_gradient(
+    network: Network, parameters: Parameters, loss: Loss, data: Data
+) -> Array:
     """Return the gradient from one pass forward and one back: δ's, and x δ for every weight.
 
     A network of several members takes both passes once for each.
@@ -114,14 +116,14 @@ def _with_dense_targets(network: Network, loss: Loss, data: Data) -> Data:
 
 
 @dataclass(frozen=True, eq=False)
-class GradientCost:
+class GradientTimings:
     """Seconds for one gradient, by network: arrays of shape (networks,)."""
 
     parameters: Array  # how many weights and biases, int64
-    seconds: dict[str, Array]  # under the names of `Gradients`
+    seconds: dict[str, Array]  # under the names of `GradientComparison`
 
 
-def gradient_cost(
+def time_gradients(
     widths: Iterable[int] = (2, 4, 8, 16, 32),
     *,
     inputs: int = 8,
@@ -129,7 +131,7 @@ def gradient_cost(
     repeats: int = 3,
     seed: int = 0,
     engine: str = "auto",
-) -> GradientCost:
+) -> GradientTimings:
     """Time the three ways on networks inputs-width-width-1 with random data; the best of `repeats`."""
     checks.integer("gradient_cost.repeats", repeats, at_least=1)
     source = np.random.default_rng(seed)
@@ -138,8 +140,8 @@ def gradient_cost(
     for width in widths:
         network = Network([Dense(width, "tanh"), Dense(width, "tanh"), Dense(1)], inputs)
         trained = TrainedNetwork(network, initial_parameters(network, seed))
-        runs = [gradients(trained, X, y, engine=engine).seconds for _ in range(repeats)]
+        runs = [compare_gradients(trained, X, y, engine=engine).seconds for _ in range(repeats)]
         counts.append(network.parameter_count)
         times.append({name: min(run[name] for run in runs) for name in runs[0]})
     seconds = {name: np.array([one[name] for one in times]) for name in times[0]}
-    return GradientCost(np.array(counts), seconds)
+    return GradientTimings(np.array(counts), seconds)

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule._common import checks
 from deltarule.activations import Tanh
 from deltarule.errors import DataError, ShapeError
-from deltarule.insight.formula import And, Node, Not, Variable
-from deltarule.insight.logic import compile_tree
+from deltarule.insight.boolean_formulas import And, Node, Not, Variable
+from deltarule.insight.logic_networks import compile_tree
 from deltarule.insight.perceptrons import Line
 from deltarule.layers import Dense
 from deltarule.network import Network
@@ -45,12 +45,12 @@ class Region:
         """Run points (rows, 2) through the network; True where it answers above 0, shape (rows,)."""
         return self.trained.predict(points, engine="reference")[:, 0] > 0
 
-    def softened(self, steepness: float) -> TrainedNetwork:
+    def smoothed(self, steepness: float) -> TrainedNetwork:
         """Return the network with tanh(steepness · z) instead of sign(z), in all layers.
 
         sign is its limit for a growing `steepness`; the soft network has gradients, and round corners.
         """
-        checks.number("softened.steepness", steepness, above=0)
+        checks.number("smoothed.steepness", steepness, above=0)
         layers = [replace(block.dense, activation=Tanh()) for block in self.trained.network.blocks]
         parameters = self.trained.parameters
         return TrainedNetwork(
@@ -99,7 +99,7 @@ def disc_region(half_planes: int, radius: float = 1.0) -> Region:
     return polygon_region(reach * np.stack([np.cos(angles), np.sin(angles)], axis=1))
 
 
-def disc_error(half_planes: int) -> float:
+def disc_area_error(half_planes: int) -> float:
     """Return by what share of the disc's area n half-planes around it enclose too much."""
     return half_planes / math.pi * math.tan(math.pi / half_planes) - 1
 

@@ -25,7 +25,7 @@ LARGEST_JUMP = 0.3
 
 
 @dataclass(frozen=True, eq=False)
-class RateSweep:
+class LearningRateSweep:
     """One short training for each rate, all from the same start with the same order of rows.
 
     `curves`: the training loss of each epoch, (rates, epochs), NaN after a run that diverged.
@@ -33,8 +33,8 @@ class RateSweep:
     with the lowest loss at the end.
     """
 
-    rates: Array
-    curves: Array
+    learning_rates: Array
+    loss_curves: Array
     verdicts: tuple[str, ...]
     recommended: float
     optimizer: str
@@ -42,12 +42,14 @@ class RateSweep:
     @property
     def final_losses(self) -> Array:
         """The loss of the last epoch, NaN for a run that diverged, shape (rates,)."""
-        return self.curves[:, -1]
+        return self.loss_curves[:, -1]
 
     def __str__(self) -> str:
         """Return the sweep as a text table."""
         rows = [f"{'rate':>10}  {'loss':>10}  verdict ({self.optimizer})"]
-        for rate, loss, verdict in zip(self.rates, self.final_losses, self.verdicts, strict=True):
+        for rate, loss, verdict in zip(
+            self.learning_rates, self.final_losses, self.verdicts, strict=True
+        ):
             star = "  ← recommended" if rate == self.recommended else ""
             rows.append(f"{rate:>10.3g}  {loss:>10.4g}  {verdict}{star}")
         return "\n".join(rows)
@@ -58,21 +60,23 @@ def learning_rate_sweep(
     X: ArrayLike,
     y: ArrayLike,
     *,
-    rates: Iterable[float] | None = None,
+    learning_rates: Iterable[float] | None = None,
     optimizer: Optimizer | str = "gradient_descent",
     epochs: int = 30,
     **settings: Any,
-) -> RateSweep:
+) -> LearningRateSweep:
     """Train for `epochs` epochs with each rate, by default 10⁻⁴ to 10 in half decades.
 
     Other `settings` go to `fit`. A rate is too large where the loss diverged, ended above where it began,
     or jumped up by more than 0.3 of its whole fall in the second half. Raises `SettingError` where
     no rate is stable.
     """
-    tried = np.array(sorted(np.geomspace(1e-4, 10, 11) if rates is None else rates), float)
+    tried = np.array(
+        sorted(np.geomspace(1e-4, 10, 11) if learning_rates is None else learning_rates), float
+    )
     checks.integer("learning_rate_sweep.epochs", epochs, at_least=2)
     if len(tried) < 2:
-        raise SettingError("learning_rate_sweep.rates needs two rates or more to compare.")
+        raise SettingError("learning_rate_sweep.learning_rates needs two rates or more to compare.")
     chosen = OPTIMIZERS.resolve(optimizer, "learning_rate_sweep.optimizer")
     if not isinstance(chosen, Stepwise):
         raise SettingError(f"{chosen.kind} has no learning rate to look for.")
@@ -92,7 +96,7 @@ def learning_rate_sweep(
             "network: try smaller ones, or standardize the inputs."
         )
     best = min(stable, key=lambda i: curves[i, -1])
-    return RateSweep(tried, curves, verdicts, float(tried[best]), chosen.kind)
+    return LearningRateSweep(tried, curves, verdicts, float(tried[best]), chosen.kind)
 
 
 def _verdicts(curves: Array) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule._common import checks, random
 from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
-from deltarule.insight.gradient_descent import DescentPath
+from deltarule.insight.trajectories import Trajectory
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat
@@ -47,7 +47,9 @@ class Directions:
     first: Array
     second: Array
     names: tuple[str, str]
-    explained: tuple[float, float] | None = None  # shares of a path's variance, principal ones only
+    explained_variance_ratio: tuple[float, float] | None = (
+        None  # shares of a path's variance, principal ones only
+    )
 
     def coordinates(self, points: ArrayLike) -> Array:
         """Return (a, b) of points (stations, parameters): least squares, shape (stations, 2)."""
@@ -65,7 +67,7 @@ class LossSurface:
     a: Array
     b: Array
     losses: Array
-    path: Array | None = None
+    trajectory: Array | None = None
 
 
 def random_directions(trained: TrainedNetwork, seed: int = 0) -> Directions:
@@ -100,12 +102,12 @@ def filter_normalized(trained: TrainedNetwork, direction: Array) -> Array:
     return scaled.flat()
 
 
-def path_directions(path: DescentPath) -> Directions:
+def principal_directions(trajectory: Trajectory) -> Directions:
     """Return the two principal directions of a path around its end, each of length 1.
 
     The principal components of θ₀ − θₙ, …, θₙ₋₁ − θₙ; `explained`: their shares of its variance.
     """
-    away = path.points[:-1] - path.points[-1]
+    away = trajectory.points[:-1] - trajectory.points[-1]
     if len(away) < 2:
         raise ShapeError("Principal directions need a path of three stations or more.")
     centerd = away - away.mean(axis=0)
@@ -118,19 +120,19 @@ def path_directions(path: DescentPath) -> Directions:
         f"1st principal direction ({explained[0]:.0%})",
         f"2nd principal direction ({explained[1]:.0%})",
     )
-    return Directions(path.points[-1], axes[0], axes[1], names, explained)
+    return Directions(trajectory.points[-1], axes[0], axes[1], names, explained)
 
 
-def weight_directions(trained: TrainedNetwork, first: int, second: int) -> Directions:
+def parameter_directions(trained: TrainedNetwork, first: int, second: int) -> Directions:
     """Return the axes of two single parameters, given by their places in `Parameters.flat`.
 
     The origin has 0 for these two, so that the surface's coordinates are the parameters themselves.
     """
     origin = trained.parameters.flat().astype(np.float64)
     for place in (first, second):
-        checks.integer("weight_directions", place, at_least=0, at_most=origin.size - 1)
+        checks.integer("parameter_directions", place, at_least=0, at_most=origin.size - 1)
     if first == second:
-        raise SettingError("weight_directions needs two different parameters.")
+        raise SettingError("parameter_directions needs two different parameters.")
     axes = np.zeros((2, origin.size))
     axes[0, first] = axes[1, second] = 1.0
     origin[[first, second]] = 0.0
@@ -171,33 +173,39 @@ def loss_surface(
     directions: Directions | None = None,
     a_range: tuple[float, float] | None = None,
     b_range: tuple[float, float] | None = None,
-    path: DescentPath | None = None,
-    steps: int = 41,
+    trajectory: Trajectory | None = None,
+    grid_resolution: int = 41,
     seed: int = 0,
     threads: int | None = None,
     engine: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> LossSurface:
-    """Measure the loss (no penalties, no dropout) of rows X, y over a grid of steps × steps networks.
+    """Measure the loss (no penalties, no dropout) of rows X, y over a square grid of networks.
 
     `directions`: by default the principal ones of `path` where one is given, else random ones drawn by
     `seed`. Ranges: by default −1 to 1, or what holds the path. `threads`: rows of the grid at a time; the
     numbers do not depend on it. Losses that are not finite are NaN.
     """
-    checks.integer("loss_surface.steps", steps, at_least=2, hint="Typical: 25 to 101.")
+    checks.integer(
+        "loss_surface.grid_resolution", grid_resolution, at_least=2, hint="Typical: 25 to 101."
+    )
     chosen = chosen_loss(trained.network, loss)
     dtype = trained.parameters.weights[0].dtype.name
     data = as_data(trained.network, chosen, X, y, None, dtype)
     if directions is None:
-        directions = random_directions(trained, seed) if path is None else path_directions(path)
-    coordinates = None if path is None else directions.coordinates(path.points)
+        directions = (
+            random_directions(trained, seed)
+            if trajectory is None
+            else principal_directions(trajectory)
+        )
+    coordinates = None if trajectory is None else directions.coordinates(trajectory.points)
     a_low, a_high = a_range or _extent(coordinates, 0)
     b_low, b_high = b_range or _extent(coordinates, 1)
-    a, b = np.linspace(a_low, a_high, steps), np.linspace(b_low, b_high, steps)
+    a, b = np.linspace(a_low, a_high, grid_resolution), np.linspace(b_low, b_high, grid_resolution)
     executor = get_engine(engine)
 
     def row(height: float) -> Array:
-        found = np.empty(steps)
+        found = np.empty(grid_resolution)
         for j, width in enumerate(a):
             flat = directions.origin + width * directions.first + height * directions.second
             parameters = _as(trained.network, flat, dtype)
@@ -211,7 +219,7 @@ def loss_surface(
             for line in pool.map(row, b.tolist()):
                 rows.append(line)
                 if progress is not None:
-                    progress(len(rows) * steps, steps * steps)
+                    progress(len(rows) * grid_resolution, grid_resolution * grid_resolution)
         except BaseException:  # Ctrl-C above all: what has not begun need not be waited for
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -17,7 +17,7 @@ from deltarule._common import checks, random
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
 from deltarule.initialization import initial_parameters
-from deltarule.insight.plain_networks import plain_network
+from deltarule.insight.layer_activations import require_plain
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -75,30 +75,30 @@ def perceptron(
     return TrainedNetwork(Network([unit], len(column)), Parameters((column[:, None],), (biases,)))
 
 
-def untrained(network: Network, inputs: int | None = None, seed: int = 0) -> TrainedNetwork:
+def initialize(network: Network, inputs: int | None = None, seed: int = 0) -> TrainedNetwork:
     """Return a network with the parameters its initializers draw, float64: where training begins."""
     known = network if inputs is None else network.with_inputs(inputs)
     return TrainedNetwork(known, initial_parameters(known, seed))
 
 
-def line(trained: TrainedNetwork, unit: int = 0) -> Line:
+def boundary_line(trained: TrainedNetwork, unit: int = 0) -> Line:
     """Return the line of a unit of the first layer.
 
     Raises `ShapeError` unless the network has two inputs, `SettingError` where it is not plain.
     """
-    plain_network(trained.network, "line")
+    require_plain(trained.network, "boundary_line")
     weights, biases = trained.parameters.weights[0], trained.parameters.biases[0]
     if weights.shape[0] != 2:
         raise ShapeError(
             f"A unit draws a line over two inputs; this network has {weights.shape[0]}."
         )
-    checks.integer("line.unit", unit, at_least=0, at_most=weights.shape[1] - 1)
+    checks.integer("boundary_line.unit", unit, at_least=0, at_most=weights.shape[1] - 1)
     bias = 0.0 if biases is None else float(biases[unit])
     return Line(bias, (float(weights[0, unit]), float(weights[1, unit])))
 
 
 @dataclass(frozen=True, eq=False)
-class RosenblattRun:
+class PerceptronTraining:
     """What Rosenblatt's rule did: one entry for each correction, the start included.
 
     `weights` (corrections + 1, inputs), `biases` (corrections + 1,); `mistakes` (epochs,): wrong rows in
@@ -111,22 +111,22 @@ class RosenblattRun:
     converged: bool
 
     @property
-    def network(self) -> TrainedNetwork:
+    def trained(self) -> TrainedNetwork:
         """The perceptron after the last correction, with sign as its activation."""
         return perceptron(float(self.biases[-1]), self.weights[-1], "sign")
 
 
-def perceptron_rule(
+def train_perceptron(
     X: ArrayLike, y: ArrayLike, *, learning_rate: float = 1.0, epochs: int = 100, seed: int = 0
-) -> RosenblattRun:
+) -> PerceptronTraining:
     """Learn ŷ = sign(w₀ + xᵀ w) from rows X (rows, inputs) and y (rows,) of −1 and 1.
 
     For each row, in an order shuffled anew in each epoch: where y (w₀ + xᵀ w) ≤ 0, w ← w + η y x and
     w₀ ← w₀ + η y, from zeros. It ends after a pass without a mistake, which comes if and only if a line
     separates the classes (Novikoff 1962), or after `epochs` passes.
     """
-    checks.number("perceptron_rule.learning_rate", learning_rate, above=0)
-    checks.integer("perceptron_rule.epochs", epochs, at_least=1)
+    checks.number("train_perceptron.learning_rate", learning_rate, above=0)
+    checks.integer("train_perceptron.epochs", epochs, at_least=1)
     rows = as_rows(X, np.float64, "X")
     signs = np.asarray(y, np.float64)
     if signs.shape != (len(rows),) or not np.isin(signs, (-1.0, 1.0)).all():
@@ -147,4 +147,6 @@ def perceptron_rule(
         mistakes.append(wrong)
         if wrong == 0:
             break
-    return RosenblattRun(np.array(path), np.array(biases), np.array(mistakes), mistakes[-1] == 0)
+    return PerceptronTraining(
+        np.array(path), np.array(biases), np.array(mistakes), mistakes[-1] == 0
+    )

@@ -26,7 +26,7 @@ from deltarule.engines.equations import (
     output_delta,
     row_losses,
 )
-from deltarule.insight.plain_networks import plain_network
+from deltarule.insight.layer_activations import require_plain
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -137,7 +137,7 @@ def trace(
     raises for data that do not fit.
     """
     trained = as_trained(trained, "trace")
-    plain_network(trained.network, "trace")
+    require_plain(trained.network, "trace")
     chosen = chosen_loss(trained.network, loss)
     row, goal = np.asarray(sample)[None], np.asarray(target)[None]
     data = as_data(trained.network, chosen, row, goal, None, "float64")

@@ -11,7 +11,7 @@ from deltarule.keras.activations import name_of
 from deltarule.keras.unsupported import require_default
 
 if TYPE_CHECKING:
-    from deltarule.plots.network_diagram import Diagram
+    from deltarule.plots.layer_diagram import Diagram
 
 
 def plot_model(
@@ -32,7 +32,7 @@ def plot_model(
     somebody gave, and not those like dense_1. `rankdir`: "TB" from top to bottom, "LR" from left to
     right. Needs the extra `deltarule[plots]`; graphviz and pydot are not needed.
     """
-    from deltarule.plots.network_diagram import Box, draw_boxes
+    from deltarule.plots.layer_diagram import Box, draw_boxes
 
     require_default("plot_model", {"expand_nested": (expand_nested, False)}, "a chain has no nests")
     checks.one_of("plot_model.rankdir", rankdir, ("TB", "LR"))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deltarule.data import Column, Table
 from deltarule.errors import ColumnError
 from deltarule.insight import principal_components
-from deltarule.insight.decision_surface import ranges
+from deltarule.insight.output_surfaces import ranges
 from deltarule.playground.experiment import ViewChoice
 from deltarule.playground.prepared_data import PreparedData
 from deltarule.table_model.decision_surface import still_column
@@ -124,14 +124,14 @@ def _line(prepared: PreparedData, view: ViewChoice, sample: int | None) -> Input
 
 def _components(prepared: PreparedData) -> InputPlane:
     found = principal_components(prepared.inputs[prepared.training])
-    points = found.coordinates(prepared.inputs)
+    points = found.transform(prepared.inputs)
     spans = ranges(points)
     x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    inputs = np.ascontiguousarray(found.rows(grid), np.float32)
+    inputs = np.ascontiguousarray(found.inverse_transform(grid), np.float32)
     names = [
         f"component {i + 1} ({share:.0%} of the variance)"
-        for i, share in enumerate(found.explained)
+        for i, share in enumerate(found.explained_variance_ratio)
     ]
     return InputPlane("plane", Axis(names[0], *spans[0]), Axis(names[1], *spans[1]), inputs, points)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from deltarule.errors import DeltaruleError
-from deltarule.insight import DescentPath, loss_surface
+from deltarule.insight import Trajectory, loss_surface
 from deltarule.playground.messages import Message, message
 from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
@@ -39,7 +39,7 @@ class LandscapeJob:
         self._epochs, points = run.trajectory.up_to(run.epoch, self._trained.parameters.flat())
         self._path = None
         if with_path and len(points) >= 3:
-            self._path = DescentPath(
+            self._path = Trajectory(
                 setup.plan.network, points.astype(np.float64), np.full(len(points), np.nan),
                 StopReason.INTERRUPTED, "",
             )  # fmt: skip
@@ -53,15 +53,15 @@ class LandscapeJob:
     def _work(self) -> None:
         try:
             surface = loss_surface(
-                self._trained, *self._rows, loss=self._loss, path=self._path, steps=self._steps,
-                threads=1, progress=self._progress,
+                self._trained, *self._rows, loss=self._loss, trajectory=self._path,
+                grid_resolution=self._steps, threads=1, progress=self._progress,
             )  # fmt: skip
         except _Cancelled:
             return
         except (DeltaruleError, np.linalg.LinAlgError) as error:
             self._tell(message("error", text=str(error), about="landscape", edit=None))
             return
-        path = surface.path
+        path = surface.trajectory
         self._tell(
             message(
                 "landscape",

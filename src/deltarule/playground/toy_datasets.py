@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from deltarule.data import Column, Table, read_table
 from deltarule.insight import (
-    blobs,
-    exclusive_or,
-    hills_and_hollows,
-    slanted_plane,
-    two_moons,
-    two_rings,
-    two_spirals,
+    make_blobs,
+    make_circles,
+    make_hills,
+    make_moons,
+    make_plane,
+    make_spirals,
+    make_xor,
 )
 
 Array = NDArray[Any]
@@ -57,24 +57,24 @@ class Feature:
 
 TOY_DATASETS = (
     ToyDataset("circles", "Circles", "A disc inside a ring: no line parts them.",
-        lambda rows, noise, seed: two_rings(rows, noise, seed)),
+        lambda rows, noise, seed: make_circles(rows, noise, seed)),
     ToyDataset("xor", "XOR", "Four squares; blue where the signs of x₁ and x₂ differ.",
-        lambda rows, noise, seed: exclusive_or(rows, noise, seed)),
+        lambda rows, noise, seed: make_xor(rows, noise, seed)),
     ToyDataset("spirals", "Spirals", "Two spirals around each other: hard for a small network.",
-        lambda rows, noise, seed: two_spirals(rows, noise, seed)),
+        lambda rows, noise, seed: make_spirals(rows, noise, seed)),
     ToyDataset("moons", "Moons", "Two half-circles that reach into each other.",
-        lambda rows, noise, seed: two_moons(rows, noise, seed)),
+        lambda rows, noise, seed: make_moons(rows, noise, seed)),
     ToyDataset("blobs", "Two blobs", "Two clouds: one line parts them.",
-        lambda rows, noise, seed: blobs(rows, 2, noise + 0.05, seed)),
+        lambda rows, noise, seed: make_blobs(rows, 2, noise + 0.05, seed)),
     ToyDataset("blobs4", "Four blobs", "Four clouds, one class each.",
-        lambda rows, noise, seed: blobs(rows, 4, noise + 0.05, seed),
+        lambda rows, noise, seed: make_blobs(rows, 4, noise + 0.05, seed),
         classes=("A", "B", "C", "D")),
     ToyDataset("iris", "Iris", "150 flowers of three species, four measures each (Fisher 1936).",
         None, classes=("setosa", "versicolor", "virginica"), rows=(150, 150), noise=(0.0, 0.0)),
     ToyDataset("plane", "Plane", "A number: (x₁ + x₂) / 2. One linear unit is enough.",
-        lambda rows, noise, seed: slanted_plane(rows, noise, seed), classes=()),
+        lambda rows, noise, seed: make_plane(rows, noise, seed), classes=()),
     ToyDataset("hills", "Hills and hollows", "A number: three bells up and three down.",
-        lambda rows, noise, seed: hills_and_hollows(rows, noise, seed), classes=()),
+        lambda rows, noise, seed: make_hills(rows, noise, seed), classes=()),
 )  # fmt: skip
 TOYS_BY_NAME = {toy.name: toy for toy in TOY_DATASETS}
 

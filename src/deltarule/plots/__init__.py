@@ -13,45 +13,45 @@ except ImportError as error:
         "deltarule.plots needs Matplotlib: pip install 'deltarule[plots]'."
     ) from error
 
-from deltarule.plots.activation_curves import activations
+from deltarule.plots.activation_curves import activation_functions
 from deltarule.plots.decision_boundary import DecisionBoundaryDisplay
-from deltarule.plots.layer_figures import dense_algebra, images, responses
+from deltarule.plots.decision_figures import decision_regions, hyperplanes, perceptron, region
+from deltarule.plots.landscape_figures import loss_contours, loss_surface, optimizer_paths
+from deltarule.plots.layer_figures import dense_layer, images, unit_activations
 from deltarule.plots.learning_curves import (
-    batch_speed,
-    curves,
-    gradient_cost,
+    batch_throughput,
     gradient_noise,
+    gradient_timings,
+    histories,
     history,
     learning_rate_sweep,
 )
-from deltarule.plots.loss_figures import losses_of_rows, predicted_against_actual, prediction_losses
+from deltarule.plots.loss_figures import loss_functions, predicted_vs_actual, sample_losses
 from deltarule.plots.network_figure import network
-from deltarule.plots.plane_figures import classes, hyperplanes, perceptron, region
-from deltarule.plots.surface_figures import loss_contours, loss_surface, race
 from deltarule.plots.trace_figure import trace
 
 __all__ = [
     "DecisionBoundaryDisplay",
-    "activations",
-    "batch_speed",
-    "classes",
-    "curves",
-    "dense_algebra",
-    "gradient_cost",
+    "activation_functions",
+    "batch_throughput",
+    "decision_regions",
+    "dense_layer",
     "gradient_noise",
+    "gradient_timings",
+    "histories",
     "history",
     "hyperplanes",
     "images",
     "learning_rate_sweep",
     "loss_contours",
+    "loss_functions",
     "loss_surface",
-    "losses_of_rows",
     "network",
+    "optimizer_paths",
     "perceptron",
-    "predicted_against_actual",
-    "prediction_losses",
-    "race",
+    "predicted_vs_actual",
     "region",
-    "responses",
+    "sample_losses",
     "trace",
+    "unit_activations",
 ]

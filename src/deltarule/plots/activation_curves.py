@@ -12,10 +12,10 @@ from deltarule.errors import SettingError
 from deltarule.plots import style
 
 
-def activations(
-    names: Iterable[Activation | str] | None = None, *, reach: float = 4.0, columns: int = 4
+def activation_functions(
+    names: Iterable[Activation | str] | None = None, *, z_max: float = 4.0, columns: int = 4
 ) -> Figure:
-    """Draw g (solid) and g′ (dashed) over z from −reach to reach, one panel for each activation.
+    """Draw g (solid) and g′ (dashed) over z from −z_max to z_max, one panel for each activation.
 
     By default all that work number by number; softmax needs a whole row and is left out.
     """
@@ -23,18 +23,18 @@ def activations(
         names = [
             name for name, kind in ACTIVATIONS.members.items() if issubclass(kind, Elementwise)
         ]
-    chosen = [ACTIVATIONS.resolve(name, "activations.names") for name in names]
+    chosen = [ACTIVATIONS.resolve(name, "activation_functions.names") for name in names]
     shown = [activation for activation in chosen if isinstance(activation, Elementwise)]
     if len(shown) < len(chosen) or not shown:
         raise SettingError(
-            "plots.activations draws what works number by number, and softmax needs a whole row: name "
-            "others."
+            "plots.activation_functions draws elementwise activations; softmax needs a whole row: "
+            "choose others."
         )
     columns = min(columns, max(len(shown), 1))
     rows = -(-len(shown) // columns)
     figure, grid = style.figure(2.4 * columns, 2.1 * rows + 0.3, rows, columns, squeeze=False)
     # An even number of points keeps 0 itself out, where sign and step jump.
-    z = np.linspace(-reach, reach, 802)
+    z = np.linspace(-z_max, z_max, 802)
     for ax, activation in zip(grid.ravel(), shown, strict=False):
         value, slope = activation(z), activation.derivative(z)
         jump = np.abs(np.diff(value, prepend=value[0])) > 0.5
@@ -48,7 +48,7 @@ def activations(
         ax.axvline(0, color=style.SOFT, linewidth=0.7)
         ax.set_title(activation.kind.replace("_", " "), fontsize=11)
         ax.set_ylim(min(-1.3, 1.08 * value.min()) if value.min() > -2 else -1.6, 2.2)
-        ax.set_xticks([-reach, 0, reach])
+        ax.set_xticks([-z_max, 0, z_max])
     for ax in grid.ravel()[len(shown) :]:
         ax.set_visible(False)
     for ax in grid.ravel()[max(len(shown) - columns, 0) : len(shown)]:

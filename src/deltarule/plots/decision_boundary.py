@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule.errors import ColumnError
-from deltarule.insight.decision_surface import OutputPlane, ranges
+from deltarule.insight.output_surfaces import OutputSurface, ranges
 from deltarule.plots import style
-from deltarule.plots.plane_figures import classes
+from deltarule.plots.decision_figures import decision_regions
 
 Array = NDArray[Any]
 LEVELS = 21  # steps of color of a regression
@@ -28,7 +28,7 @@ class DecisionBoundaryDisplay:
     (or the predicted number, k = 0) at plane.y[i], plane.x[j].
     """
 
-    plane: OutputPlane
+    surface: OutputSurface
     column_names: tuple[str, str]
     class_names: tuple[str, ...] | None  # None: numbers are predicted
     points: Array  # (rows, 2), the two columns of X
@@ -44,36 +44,39 @@ class DecisionBoundaryDisplay:
         y: Any = None,
         *,
         features: tuple[int | str, int | str] = (0, 1),
-        still: Any = None,
-        steps: int = 150,
+        fixed_values: Any = None,
+        grid_resolution: int = 150,
         ax: Axes | None = None,
     ) -> DecisionBoundaryDisplay:
         """Draw the answers of any fitted model over two of the columns of X.
 
         X: array (rows, columns) or a pandas, polars or pyarrow table, as the model takes it; `features`:
-        two columns by place or name; the others are held at `still` (columns,), by default the median,
-        or the most frequent value of columns that hold no numbers. y: points are colored by it. The
-        model needs `predict`, and `predict_proba` for smooth boundaries between classes.
+        two columns by place or name; the others are held at `fixed_values` (columns,), by default the
+        median, or the most frequent value of columns that hold no numbers. y: points are colored by it.
+        The model needs `predict`, and `predict_proba` for smooth boundaries between classes.
 
         Raises `ColumnError` for a column that is not there or holds no numbers.
         """
-        checks.integer("steps", steps, at_least=2)
+        checks.integer("grid_resolution", grid_resolution, at_least=2)
         names, columns = _columns(X)
         places = tuple(_place(feature, names) for feature in features)
         if len(places) != 2 or places[0] == places[1]:
             raise ColumnError(f"features must be two different columns, got {features!r}.")
         points = np.column_stack([_numbers(columns[p], names[p]) for p in places])
         (x_low, x_high), (y_low, y_high) = ranges(points)
-        x, second = np.linspace(x_low, x_high, steps), np.linspace(y_low, y_high, steps)
-        held = [_typical(c) for c in columns] if still is None else list(still)
+        x, second = (
+            np.linspace(x_low, x_high, grid_resolution),
+            np.linspace(y_low, y_high, grid_resolution),
+        )
+        held = [_typical(c) for c in columns] if fixed_values is None else list(fixed_values)
         if len(held) != len(columns):
-            raise ColumnError(f"still must hold {len(columns)} values, one for each column.")
-        rows = [np.full(steps * steps, value) for value in held]
+            raise ColumnError(f"fixed_values must hold {len(columns)} values, one for each column.")
+        rows = [np.full(grid_resolution**2, value) for value in held]
         rows[places[0]], rows[places[1]] = (axis.ravel() for axis in np.meshgrid(x, second))
         values, class_names = _answers(estimator, _like(X, names, rows))
-        grid = values.reshape(steps, steps, -1)
+        grid = values.reshape(grid_resolution, grid_resolution, -1)
         display = cls(
-            OutputPlane(x, second, grid, grid, (places[0], places[1])),
+            OutputSurface(x, second, grid, grid, (places[0], places[1])),
             (str(names[places[0]]), str(names[places[1]])),
             class_names,
             points,
@@ -88,8 +91,8 @@ class DecisionBoundaryDisplay:
             self._draw_numbers(ax)
         else:
             points = None if self.labels is None else self.points
-            classes(
-                self.plane, points, self.labels, class_names=self.class_names,
+            decision_regions(
+                self.surface, points, self.labels, class_names=self.class_names,
                 column_names=self.column_names, ax=ax,
             )  # fmt: skip
         ax.set(xlabel=self.column_names[0], ylabel=self.column_names[1])
@@ -97,7 +100,7 @@ class DecisionBoundaryDisplay:
         return self
 
     def _draw_numbers(self, ax: Axes) -> None:
-        plane, values = self.plane, self.plane.values[:, :, 0]
+        plane, values = self.surface, self.surface.values[:, :, 0]
         filled = ax.contourf(plane.x, plane.y, values, levels=LEVELS, cmap=style.LOSS_MAP)
         style.owner(ax).colorbar(filled, ax=ax, label="prediction")
         if self.labels is not None:

@@ -18,7 +18,7 @@ from deltarule.plots import style
 Array = NDArray[Any]
 
 
-def dense_algebra(
+def dense_layer(
     W: ArrayLike,
     x: ArrayLike,
     b: ArrayLike,
@@ -90,7 +90,7 @@ def images(
     return figure
 
 
-def responses(
+def unit_activations(
     values: ArrayLike,
     y: ArrayLike,
     *,

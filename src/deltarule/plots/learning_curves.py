@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import SettingError
 from deltarule.history import History
-from deltarule.insight import BatchComparison, GradientCost, GradientNoise, RateSweep
+from deltarule.insight import BatchSizeComparison, GradientNoise, GradientTimings, LearningRateSweep
 from deltarule.plots import style
 from deltarule.training import TrainingResult
 
@@ -22,12 +22,12 @@ def history(
     result: TrainingResult | History,
     *,
     score: bool = False,
-    logarithmic: bool | None = None,
+    log_scale: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw training and validation loss (or score) over the epochs; of a result also the kept epoch.
 
-    `logarithmic`: by default where a loss spans a factor of ten.
+    `log_scale`: by default where a loss spans a factor of ten.
     """
     if not isinstance(result, TrainingResult | History):
         raise SettingError(
@@ -50,24 +50,24 @@ def history(
     if isinstance(result, TrainingResult) and 0 < result.kept_epoch < len(past):
         _mark_stop(ax, result)
     style.tidy(ax)
-    if logarithmic or (logarithmic is None and not score and _is_wide(ax)):
+    if log_scale or (log_scale is None and not score and _is_wide(ax)):
         ax.set_yscale("log")
     ax.set(xlabel="epoch", ylabel=what)
     ax.legend(frameon=False)
     return ax
 
 
-def curves(
+def histories(
     histories: Mapping[str, History],
     *,
     field: str = "training_loss",
     over_seconds: bool = False,
-    logarithmic: bool | None = None,
+    log_scale: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one field of several histories, over epochs or over seconds of training.
 
-    `logarithmic`: by default where the values span a factor of ten.
+    `log_scale`: by default where the values span a factor of ten.
     """
     ax = style.axes(ax, 5.2, 3.6)
     for i, (name, past) in enumerate(histories.items()):
@@ -77,7 +77,7 @@ def curves(
             linestyle=style.LINES[i % len(style.LINES)],
         )  # fmt: skip
     style.tidy(ax)
-    if logarithmic or (logarithmic is None and _is_wide(ax)):
+    if log_scale or (log_scale is None and _is_wide(ax)):
         ax.set_yscale("log")
     if over_seconds:
         ax.set_xscale("log")
@@ -88,13 +88,13 @@ def curves(
     return ax
 
 
-def learning_rate_sweep(sweep: RateSweep, *, ax: Axes | None = None) -> Axes:
+def learning_rate_sweep(sweep: LearningRateSweep, *, ax: Axes | None = None) -> Axes:
     """Draw the last loss over the rates, by verdict, and the recommended rate."""
     ax = style.axes(ax, 5.2, 3.6)
     losses, verdicts = sweep.final_losses, np.array(sweep.verdicts)
     ceiling = 1.15 * float(np.nanmax(np.where(verdicts == "too large", np.nan, losses)))
     shown = np.where(np.isfinite(losses), np.minimum(losses, ceiling), ceiling)
-    ax.plot(sweep.rates, shown, color=style.RULE, zorder=1)
+    ax.plot(sweep.learning_rates, shown, color=style.RULE, zorder=1)
     looks = {
         "too small": (style.CLASS_COLORS[4], "v"),
         "stable": (style.POSITIVE, "o"),
@@ -104,7 +104,7 @@ def learning_rate_sweep(sweep: RateSweep, *, ax: Axes | None = None) -> Axes:
         own = verdicts == verdict
         if own.any():
             ax.scatter(
-                sweep.rates[own],
+                sweep.learning_rates[own],
                 shown[own],
                 color=color,
                 marker=marker,
@@ -119,18 +119,18 @@ def learning_rate_sweep(sweep: RateSweep, *, ax: Axes | None = None) -> Axes:
     )  # fmt: skip
     style.tidy(ax)
     ax.set_xscale("log")
-    epochs = sweep.curves.shape[1]
+    epochs = sweep.loss_curves.shape[1]
     ax.set(xlabel="learning rate η", ylabel=f"training loss after {epochs} epochs")
     ax.legend(frameon=False, loc="lower left")
     return ax
 
 
-def gradient_cost(cost: GradientCost, *, ax: Axes | None = None) -> Axes:
+def gradient_timings(cost: GradientTimings, *, ax: Axes | None = None) -> Axes:
     """Draw the seconds for one gradient over the number of parameters, for each of the three ways."""
     ax = style.axes(ax, 5.2, 3.6)
     names = {
         "numerical": "one by one, by differences",
-        "by_hand": "δ's, NumPy",
+        "backpropagation": "δ's, NumPy",
         "engine": "δ's, engine",
     }
     for i, (key, seconds) in enumerate(cost.seconds.items()):
@@ -149,9 +149,9 @@ def gradient_cost(cost: GradientCost, *, ax: Axes | None = None) -> Axes:
 def gradient_noise(noise: GradientNoise, *, ax: Axes | None = None) -> Axes:
     """Draw how far batches' gradients lie from the full one, and the law 1/√size beside it."""
     ax = style.axes(ax, 4.8, 3.5)
-    ax.plot(noise.sizes, noise.noise, "o-", color=style.POSITIVE, label="measured")
-    law = noise.noise[0] * np.sqrt(noise.sizes[0] / noise.sizes)
-    ax.plot(noise.sizes, law, "--", color=style.ACCENT, label="∝ 1/√rows")
+    ax.plot(noise.batch_sizes, noise.relative_errors, "o-", color=style.POSITIVE, label="measured")
+    law = noise.relative_errors[0] * np.sqrt(noise.batch_sizes[0] / noise.batch_sizes)
+    ax.plot(noise.batch_sizes, law, "--", color=style.ACCENT, label="∝ 1/√rows")
     style.tidy(ax)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
@@ -162,12 +162,12 @@ def gradient_noise(noise: GradientNoise, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def batch_speed(comparison: BatchComparison, *, ax: Axes | None = None) -> Axes:
+def batch_throughput(comparison: BatchSizeComparison, *, ax: Axes | None = None) -> Axes:
     """Draw rows trained on in a second over the batch size."""
     ax = style.axes(ax, 4.8, 3.5)
     seconds = comparison.seconds_per_epoch
     sizes = sorted(seconds)
-    ax.plot(sizes, [comparison.rows / seconds[s] for s in sizes], "o-", color=style.POSITIVE)
+    ax.plot(sizes, [comparison.n_samples / seconds[s] for s in sizes], "o-", color=style.POSITIVE)
     style.tidy(ax)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")

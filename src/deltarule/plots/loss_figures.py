@@ -15,7 +15,7 @@ from deltarule.plots import style
 Array = NDArray[Any]
 
 
-def prediction_losses(
+def loss_functions(
     losses: Iterable[Loss | str] = ("binary_cross_entropy", "mean_squared_error"),
     *,
     target: float = 1.0,
@@ -25,7 +25,7 @@ def prediction_losses(
     ax = style.axes(ax, 4.6, 3.4)
     guess = np.linspace(0.003, 0.997, 400)[:, None]
     for i, one in enumerate(losses):
-        loss = LOSSES.resolve(one, "prediction_losses.losses")
+        loss = LOSSES.resolve(one, "loss_functions.losses")
         values = loss.values(guess, np.full_like(guess, target))
         ax.plot(
             guess[:, 0], values, linestyle=style.LINES[i % len(style.LINES)], linewidth=2,
@@ -40,7 +40,7 @@ def prediction_losses(
     return ax
 
 
-def predicted_against_actual(
+def predicted_vs_actual(
     actual: ArrayLike, predicted: ArrayLike, *, name: str = "y", ax: Axes | None = None
 ) -> Axes:
     """Draw predicted over actual numbers, each with its error; on the diagonal they are equal.
@@ -66,7 +66,7 @@ def predicted_against_actual(
     return ax
 
 
-def losses_of_rows(values: ArrayLike, *, name: str = "loss", ax: Axes | None = None) -> Axes:
+def sample_losses(values: ArrayLike, *, name: str = "loss", ax: Axes | None = None) -> Axes:
     """Draw the loss of each row, the smallest first, and their mean: the empirical loss."""
     ax = style.axes(ax, 4.6, 3.4)
     ordered = np.sort(np.asarray(values, np.float64))

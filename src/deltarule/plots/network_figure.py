@@ -31,16 +31,16 @@ def network(
     feature_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
     unit_names: Sequence[Sequence[str]] | None = None,
-    kept: Sequence[Array] | None = None,
+    dropout_masks: Sequence[Array] | None = None,
     numbers: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a trained chain; of large layers the units with the largest weights.
 
     `sample` (inputs,): fills each unit by its activation (high, medium, none) and writes its value.
-    `unit_names`: for each layer what its units mean, written under them. `kept`: for each layer which
-    inputs dropout keeps (`insight.thinned`); the others are crossed out. `numbers`: write weights and
-    biases; by default where there are few.
+    `unit_names`: for each layer what its units mean, written under them. `dropout_masks`: for each layer
+    which inputs dropout keeps (`insight.dropout_masks`); the others are crossed out. `numbers`: write
+    weights and biases; by default where there are few.
     """
     trained = as_trained(trained, "plots.network")
     values = None
@@ -52,7 +52,7 @@ def network(
     )
     if numbers is None:
         count = sum(int(np.count_nonzero(weight)) for weight in layout.weights)
-        numbers = count <= MAX_NUMBERS and kept is None
+        numbers = count <= MAX_NUMBERS and dropout_masks is None
     width = STEP * (len(layout.columns) - 1)
     spread = 1.0 if unit_names is None else 1.35  # rows further apart, names between them
     half = spread * layout.rows / 2
@@ -63,7 +63,7 @@ def network(
             max(ROW_INCHES * (width + sum(sides)), MIN_INCHES),
             ROW_INCHES * (2 * half + 0.85) + (0.6 if sample is not None else 0.35),
         )
-    masks = _masks(layout, kept)
+    masks = _masks(layout, dropout_masks)
     for i, weight in enumerate(layout.weights):
         _links(ax, layout, i, weight, masks, numbers, spread)
     for i, column in enumerate(layout.columns):

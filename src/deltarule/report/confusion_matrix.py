@@ -15,8 +15,8 @@ from deltarule.drawing.svg import (
     group,
     label,
     number,
-    picture,
     shorten,
+    svg_root,
     text,
     text_width,
 )
@@ -69,7 +69,7 @@ def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
         for j in range(count):
             x, y = side + cell * j, top + cell * i
             parts.append(_cell(x, y, cell, int(confusion[i, j]), total, names[i], names[j], i == j))
-    return picture(
+    return svg_root(
         "confusion",
         width,
         height,

@@ -18,8 +18,8 @@ from deltarule.drawing.svg import (
     group,
     label,
     number,
-    picture,
     shorten,
+    svg_root,
     text,
     text_width,
 )
@@ -171,7 +171,7 @@ def _picture(
         preserveAspectRatio="none", image_rendering="pixelated",
     )  # fmt: skip
     borders = element("path", d=_borders(regions.number, frame), class_="border")
-    return picture(
+    return svg_root(
         "plane",
         WIDTH + LEGEND,
         HEIGHT,

@@ -16,8 +16,8 @@ from deltarule.drawing.svg import (
     group,
     label,
     line,
-    picture,
     polyline,
+    svg_root,
     text,
     text_width,
 )
@@ -57,7 +57,7 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
     parts.append(line(left, 6, left, bottom, class_="axis"))
     parts.append(text(left, bottom + 18, unit, class_="name"))
     first = found[0]
-    return picture(
+    return svg_root(
         "importance",
         width,
         height,
@@ -81,7 +81,7 @@ def dependence_chart(found: Dependence, names: Sequence[str], unit: str, place: 
     else:
         drawn = _by_number(found, means, names, (low, high), unit)
     most = means[:, 0]
-    return picture(
+    return svg_root(
         f"dependence-{place}",
         WIDTH,
         HEIGHT,
@@ -104,7 +104,7 @@ def trust_chart(trust: Trust, across: str, upwards: str) -> Fragment:
     path = element("path", d=polyline(frame.x(trust.promised), frame.y(trust.found)),
                    class_="curve training")  # fmt: skip
     worst = int(np.abs(trust.promised - trust.found).argmax())
-    return picture(
+    return svg_root(
         "trust",
         WIDTH,
         HEIGHT,

@@ -16,8 +16,8 @@ from deltarule.drawing.svg import (
     element,
     group,
     line,
-    picture,
     polyline,
+    svg_root,
     text,
     text_width,
 )
@@ -93,7 +93,7 @@ def _chart(
         logarithmic_y=logarithmic,
     )  # fmt: skip
     shown = f"{name} (logarithmic scale)" if logarithmic else name
-    return picture(
+    return svg_root(
         f"{identifier}-curves",
         WIDTH,
         HEIGHT,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
-from deltarule.drawing.svg import Fragment, brief, element, group, line, number, picture
+from deltarule.drawing.svg import Fragment, brief, element, group, line, number, svg_root
 from deltarule.report.axes import Frame, make_frame, widened
 
 Array = NDArray[Any]
@@ -32,7 +32,7 @@ def predicted_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
     span = widened(float(both.min()), float(both.max()), 0.03) if len(both) else (0.0, 1.0)
     frame = make_frame(WIDTH, HEIGHT, span, span)
     diagonal = line(frame.left, frame.bottom, frame.right, frame.top, class_="mark")
-    return picture(
+    return svg_root(
         "predicted",
         WIDTH,
         HEIGHT,
@@ -54,7 +54,7 @@ def residual_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
     largest = float(np.abs(y).max()) if len(y) else 1.0
     frame = make_frame(WIDTH, HEIGHT, across, widened(-largest, largest, 0.03))
     zero = float(frame.y(0.0))
-    return picture(
+    return svg_root(
         "residuals",
         WIDTH,
         HEIGHT,

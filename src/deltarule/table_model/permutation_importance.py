@@ -12,7 +12,7 @@ from deltarule._common import checks
 from deltarule._common.checks import did_you_mean
 from deltarule._common.random import shuffled
 from deltarule.data import Table
-from deltarule.drawing import drawn_weights
+from deltarule.drawing import link_weights
 from deltarule.errors import ColumnError
 from deltarule.preprocessing import ClassTarget
 from deltarule.table_model.decision_surface import plane_columns
@@ -90,7 +90,7 @@ def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
     """Return `columns`; of very many, only the 32 with the largest first-layer weights."""
     if len(columns) > MAX_CANDIDATES:
         trained = model.network
-        drawn = drawn_weights(trained.network, trained.parameters)[0]
+        drawn = link_weights(trained.network, trained.parameters)[0]
         strength = np.abs(drawn).sum(axis=1)
         places = feature_places(model)
         columns = sorted(columns, key=lambda name: -float(strength[places[name]].sum()))

@@ -33,17 +33,21 @@ def test_the_other_columns_are_held_at_their_medians() -> None:
     X = np.random.default_rng(0).normal(size=(50, 3))
     X[:, 1] = 4.0
     display = DecisionBoundaryDisplay.from_estimator(
-        Half(("no", "yes")), X, np.where(X[:, 0] > 0, "yes", "no"), features=(0, 2), steps=40
+        Half(("no", "yes")),
+        X,
+        np.where(X[:, 0] > 0, "yes", "no"),
+        features=(0, 2),
+        grid_resolution=40,
     )
-    x, y = np.meshgrid(display.plane.x, display.plane.y)
-    np.testing.assert_allclose(display.plane.values[:, :, 1], 1 / (1 + np.exp(x + 4 - y)))
+    x, y = np.meshgrid(display.surface.x, display.surface.y)
+    np.testing.assert_allclose(display.surface.values[:, :, 1], 1 / (1 + np.exp(x + 4 - y)))
     assert display.ax_.get_xlabel() == "column 0"
     assert display.ax_.get_ylabel() == "column 2"
     assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["no", "yes"]
     moved = DecisionBoundaryDisplay.from_estimator(
-        Half(), X, features=(0, 2), still=[0, -1, 0], steps=40
+        Half(), X, features=(0, 2), fixed_values=[0, -1, 0], grid_resolution=40
     )
-    np.testing.assert_allclose(moved.plane.values[:, :, 1], 1 / (1 + np.exp(x - 1 - y)))
+    np.testing.assert_allclose(moved.surface.values[:, :, 1], 1 / (1 + np.exp(x - 1 - y)))
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
@@ -51,9 +55,11 @@ def test_tables_are_handed_on_as_they_came(library: str) -> None:
     module = pytest.importorskip(library)
     make = module.table if library == "pyarrow" else module.DataFrame
     table = make({"kind": ["u", "v", "v"], "a": [0.0, 1.0, 2.0], "b": [1.0, 3.0, 5.0]})
-    display = DecisionBoundaryDisplay.from_estimator(Plane(), table, features=("a", "b"), steps=9)
-    x, y = np.meshgrid(display.plane.x, display.plane.y)
-    np.testing.assert_allclose(display.plane.values[:, :, 0], x + 2 * y)
+    display = DecisionBoundaryDisplay.from_estimator(
+        Plane(), table, features=("a", "b"), grid_resolution=9
+    )
+    x, y = np.meshgrid(display.surface.x, display.surface.y)
+    np.testing.assert_allclose(display.surface.values[:, :, 0], x + 2 * y)
     with pytest.raises(ColumnError, match="holds no numbers"):
         DecisionBoundaryDisplay.from_estimator(Plane(), table, features=("a", "kind"))
 
@@ -65,10 +71,12 @@ def test_an_estimator_of_four_columns() -> None:
 
     X, y = datasets.load_iris(return_X_y=True)
     model = MLPClassifier(max_iter=20, random_state=0).fit(X, y)
-    display = DecisionBoundaryDisplay.from_estimator(model, X, y, features=(2, 3), steps=20)
+    display = DecisionBoundaryDisplay.from_estimator(
+        model, X, y, features=(2, 3), grid_resolution=20
+    )
     middle = np.median(X, axis=0)
-    row = [*middle[:2], display.plane.x[7], display.plane.y[3]]
-    np.testing.assert_allclose(display.plane.values[3, 7], model.predict_proba([row])[0])
+    row = [*middle[:2], display.surface.x[7], display.surface.y[3]]
+    np.testing.assert_allclose(display.surface.values[3, 7], model.predict_proba([row])[0])
 
 
 def test_columns_that_are_not_there() -> None:

@@ -54,18 +54,18 @@ def test_pockets_within_pockets():
 @pytest.mark.parametrize("count", [3, 4, 7, 20])
 def test_the_disc_s_error_is_the_polygon_s_area(count):
     region = insight.disc_region(count, radius=2.0)
-    assert region.area / (math.pi * 4) - 1 == pytest.approx(insight.disc_error(count))
+    assert region.area / (math.pi * 4) - 1 == pytest.approx(insight.disc_area_error(count))
 
 
 def test_the_disc_s_error_falls_as_one_over_n_squared():
-    assert insight.disc_error(200) == pytest.approx(math.pi**2 / (3 * 200**2), rel=1e-3)
+    assert insight.disc_area_error(200) == pytest.approx(math.pi**2 / (3 * 200**2), rel=1e-3)
 
 
 def test_a_steep_soft_region_is_the_hard_one():
     region = insight.disc_region(6)
     points = np.random.default_rng(0).uniform(-1.5, 1.5, (500, 2))
     away = np.min(np.abs([line.distances(points) for line in region.lines]), axis=0) > 0.02
-    soft = region.softened(200.0).predict(points[away], engine="reference")[:, 0] > 0
+    soft = region.smoothed(200.0).predict(points[away], engine="reference")[:, 0] > 0
     assert (soft == region.contains(points[away])).all()
 
 

@@ -6,8 +6,12 @@ import pytest
 from deltarule import Dense, Network, fit, insight, optimizers, sampling
 from deltarule.engines import parameterization
 from deltarule.errors import SettingError, ShapeError
-from deltarule.insight.gradient_comparison import gradients
-from deltarule.insight.loss_landscape import filter_normalized, parameter_names, weight_directions
+from deltarule.insight.gradient_comparison import compare_gradients
+from deltarule.insight.loss_landscape import (
+    filter_normalized,
+    parameter_directions,
+    parameter_names,
+)
 from deltarule.layers import Embedding, Scale
 from deltarule.parameters import Parameters, from_flat
 from deltarule.training import TrainedNetwork
@@ -31,13 +35,13 @@ def drawn(network: Network) -> TrainedNetwork:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_three_ways_to_the_gradient_agree(name):
-    X, y = insight.two_rings(12)
-    assert gradients(drawn(NETWORKS[name]), X, y).largest_difference < 1e-8
+    X, y = insight.make_circles(12)
+    assert compare_gradients(drawn(NETWORKS[name]), X, y).max_difference < 1e-8
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_textbook_sgd_is_fit(name):
-    X, y = insight.two_rings(20)
+    X, y = insight.make_circles(20)
     network = NETWORKS[name]
     path = insight.textbook_sgd(network, X, y, learning_rate=0.1, max_iterations=40, seed=4)
     run = fit(
@@ -48,12 +52,12 @@ def test_textbook_sgd_is_fit(name):
 
 
 def test_paths_begin_where_fit_begins_from_data():
-    X, y = insight.two_rings(40)
+    X, y = insight.make_circles(40)
     hidden = Dense(4, "tanh", initializer="unit_variance", bias_initializer="he_plus")
     network = Network([hidden, Dense(1, "sigmoid")])
     settings = {"seed": 3, "epochs": 2, "validation_fraction": 0.25, "dtype": "float64"}
     still = optimizers.GradientDescent(1e-200)  # steps that move nothing: fit's result is its start
-    path = insight.descent_path(network, X, y, optimizer=still, **settings)
+    path = insight.training_trajectory(network, X, y, optimizer=still, **settings)
     begun = fit(network, X, y, optimizer=still, **settings).network.parameters.flat()
     assert path.points[0] == pytest.approx(begun, rel=1e-15, abs=1e-150)
     book = insight.textbook_sgd(network, X, y, max_iterations=1, seed=3)
@@ -69,9 +73,9 @@ def test_what_shows_plain_layers_refuses_others_in_a_sentence(name, told):
     trained = drawn(NETWORKS[name])
     looks = {
         "trace": lambda: insight.trace(trained, [0.1, 0.2], 1.0),
-        "layer_values": lambda: insight.layer_values(trained, [[0.1, 0.2]]),
+        "forward_pass": lambda: insight.forward_pass(trained, [[0.1, 0.2]]),
         "weight_images": lambda: insight.weight_images(trained, (1, 2)),
-        "line": lambda: insight.line(trained),
+        "boundary_line": lambda: insight.boundary_line(trained),
     }
     for owner, look in looks.items():
         with pytest.raises(SettingError, match=f"^{owner} shows .* has {told}.*predict"):
@@ -92,7 +96,7 @@ def test_each_parameter_has_its_own_name(name):
     assert len(set(names)) == network.parameter_count
     trained = drawn(network)
     last = network.parameter_count - 1
-    assert weight_directions(trained, 0, last).names == (names[0], names[-1])
+    assert parameter_directions(trained, 0, last).names == (names[0], names[-1])
     if name == "members":  # W (2, 3), b (3, 3), r (3, 2), t (3, 3); then three W (3, 1) and b (1,)
         assert names[6] == "dense_1 b₁₁"
         assert names[15:17] == ["dense_1 r₁₁", "dense_1 r₁₂"]
@@ -119,7 +123,7 @@ def test_each_filter_is_as_long_as_the_networks_own(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_plane_shows_what_the_network_predicts(name):
     trained = drawn(NETWORKS[name])
-    plane = insight.output_plane(trained, (-1, 1), (-2, 2), steps=5)
+    plane = insight.output_surface(trained, (-1, 1), (-2, 2), grid_resolution=5)
     rows = np.array([[a, b] for b in plane.y for a in plane.x])
     answers = trained.predict(rows).reshape(5, 5, 1)
     assert plane.values == pytest.approx(answers, abs=1e-12)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deltarule.errors import SettingError
-from deltarule.insight.formula import names_of, parse_formula, written
-from deltarule.insight.logic import assignments, compile_formula
+from deltarule.insight.boolean_formulas import names_of, parse_formula, written
+from deltarule.insight.logic_networks import assignments, compile_formula
 
 NAMES = ("a", "b", "c", "d")
 

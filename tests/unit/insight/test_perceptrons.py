@@ -12,7 +12,7 @@ def test_the_course_s_perceptron_answers_0_00247_and_not_0_0002():
     answer = unit.predict([[-1, 2]], engine="reference")
     assert answer[0, 0] == pytest.approx(1 / (1 + np.exp(6)))  # z = 1 − 3 − 4 = −6
     assert f"{answer[0, 0]:.3g}" == "0.00247"
-    assert str(insight.line(unit)) == "1 + 3 x₁ − 2 x₂ = 0"
+    assert str(insight.boundary_line(unit)) == "1 + 3 x₁ − 2 x₂ = 0"
 
 
 def test_distances_to_a_line():
@@ -23,15 +23,15 @@ def test_distances_to_a_line():
 
 def test_only_two_inputs_make_a_line():
     with pytest.raises(ShapeError, match="this network has 3"):
-        insight.line(insight.perceptron(0, [1, 2, 3]))
+        insight.boundary_line(insight.perceptron(0, [1, 2, 3]))
 
 
 def test_rosenblatt_s_rule_ends_within_novikoff_s_bound():
-    X, y = insight.two_clusters(rows=80, distance=4.0, seed=3)
+    X, y = insight.make_two_clusters(n_samples=80, distance=4.0, seed=3)
     signs = 2 * y - 1
-    run = insight.perceptron_rule(X, signs)
+    run = insight.train_perceptron(X, signs)
     assert run.converged
-    assert (run.network.predict(X, engine="reference")[:, 0] == signs).all()
+    assert (run.trained.predict(X, engine="reference")[:, 0] == signs).all()
     # A separating w* (bias inside) with margin γ bounds the corrections by (R ‖w*‖ / γ)².
     rows = np.column_stack([np.ones(len(X)), X])
     separating = np.array([0.0, 1.0, 1.0])
@@ -43,11 +43,11 @@ def test_rosenblatt_s_rule_ends_within_novikoff_s_bound():
 
 def test_rosenblatt_s_rule_never_settles_on_exclusive_or():
     X = [[-1, -1], [-1, 1], [1, -1], [1, 1]]
-    run = insight.perceptron_rule(X, [-1, 1, 1, -1], epochs=30)
+    run = insight.train_perceptron(X, [-1, 1, 1, -1], epochs=30)
     assert not run.converged
     assert (run.mistakes > 0).all()
 
 
 def test_classes_must_be_signs():
     with pytest.raises(DataError, match="-1 or 1"):
-        insight.perceptron_rule([[0.0], [1.0]], [0, 1])
+        insight.train_perceptron([[0.0], [1.0]], [0, 1])

@@ -70,25 +70,25 @@ def test_a_sample_of_another_length_is_refused():
 
 
 def test_three_ways_to_one_gradient():
-    X, y = insight.two_rings(30)
+    X, y = insight.make_circles(30)
     network = Network([Dense(4, "tanh", l2=0.01), Dense(1, "sigmoid")], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 5))
-    found = insight.gradients(trained, X, y, engine="reference")
-    assert found.largest_difference < 1e-8
+    found = insight.compare_gradients(trained, X, y, engine="reference")
+    assert found.max_difference < 1e-8
     assert found.engine.shape == (network.parameter_count,)
 
 
 def test_differences_cost_more_the_more_weights_there_are():
-    cost = insight.gradient_cost((2, 16), rows=16, repeats=2, engine="reference")
-    ratio = cost.seconds["numerical"] / cost.seconds["by_hand"]
+    cost = insight.time_gradients((2, 16), rows=16, repeats=2, engine="reference")
+    ratio = cost.seconds["numerical"] / cost.seconds["backpropagation"]
     assert cost.parameters.tolist() == [27, 433]
     assert ratio[1] > ratio[0]
 
 
-def test_layer_values_and_images_and_masks():
+def test_forward_pass_and_weight_images():
     trained = small()
-    values = insight.layer_values(trained, [[1, 2]])
-    assert values[0].logits.tolist() == [[2, 3]]
+    values = insight.forward_pass(trained, [[1, 2]])
+    assert values[0].pre_activations.tolist() == [[2, 3]]
     assert "(1, 2) · (2, 2) + b (2,) → (1, 2)" in str(values[0])
     images = insight.weight_images(trained, (1, 2))
     assert images.tolist() == [[[1, 0.5]], [[-1, 2]]]
@@ -98,7 +98,7 @@ def test_layer_values_and_images_and_masks():
 
 def test_a_notebook_gets_a_table_in_which_names_are_text():
     network = Network([Dense(2, "tanh", name="<b>bold</b>"), Dense(1)], 1)
-    html = insight.trace(insight.untrained(network), [1.0], 0.5)._repr_html_()
+    html = insight.trace(insight.initialize(network), [1.0], 0.5)._repr_html_()
     assert html.count("<tr>") == 4
     assert "<b>" not in html
     assert "&lt;b&gt;bold" in html

@@ -11,7 +11,7 @@ import pytest
 from deltarule.drawing.layout import level
 from deltarule.engines import get_engine
 from deltarule.errors import DataError
-from deltarule.insight import layer_values
+from deltarule.insight import forward_pass
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
@@ -52,7 +52,7 @@ def test_pictures_are_what_the_network_predicts():
     assert outputs.shape == (1, RESOLUTION, RESOLUTION)
     expected = run.now.trained.predict(plane.inputs).reshape(RESOLUTION, RESOLUTION)
     assert outputs[0] / 255 == pytest.approx(expected, abs=0.5 / 255 + 1e-6)
-    layers = layer_values(run.now.trained, plane.inputs)
+    layers = forward_pass(run.now.trained, plane.inputs)
     first = layers[0].outputs.reshape(RESOLUTION, RESOLUTION, 5)[1::STRIDE, 1::STRIDE]
     count = 5 * UNIT_RESOLUTION**2
     grids = array_of(told, "units")[:count].reshape(5, UNIT_RESOLUTION, UNIT_RESOLUTION)
@@ -133,7 +133,7 @@ def _sigmoid(z):
 
 def test_activations_of_a_sample_and_their_levels():
     run, _, told = shown("moons", sample=7)
-    layers = layer_values(run.now.trained, run.prepared.inputs[[7]])
+    layers = forward_pass(run.now.trained, run.prepared.inputs[[7]])
     activations = array_of(told, "sample_activations")
     assert activations == pytest.approx(np.concatenate([x.outputs[0] for x in layers]), abs=1e-5)
     names = ["none", "medium", "high"]

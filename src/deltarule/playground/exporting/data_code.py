@@ -12,14 +12,14 @@ from deltarule.playground.toy_datasets import FEATURES_BY_NAME, ToyEncoder
 from deltarule.playground.training_run import TrainingRun
 
 _MAKERS = {
-    "circles": ("two_rings", "{rows}, {noise}, seed={seed}"),
-    "xor": ("exclusive_or", "{rows}, {noise}, seed={seed}"),
-    "spirals": ("two_spirals", "{rows}, {noise}, seed={seed}"),
-    "moons": ("two_moons", "{rows}, {noise}, seed={seed}"),
-    "blobs": ("blobs", "{rows}, 2, {noise} + 0.05, seed={seed}"),
-    "blobs4": ("blobs", "{rows}, 4, {noise} + 0.05, seed={seed}"),
-    "plane": ("slanted_plane", "{rows}, {noise}, seed={seed}"),
-    "hills": ("hills_and_hollows", "{rows}, {noise}, seed={seed}"),
+    "circles": ("make_circles", "{rows}, {noise}, seed={seed}"),
+    "xor": ("make_xor", "{rows}, {noise}, seed={seed}"),
+    "spirals": ("make_spirals", "{rows}, {noise}, seed={seed}"),
+    "moons": ("make_moons", "{rows}, {noise}, seed={seed}"),
+    "blobs": ("make_blobs", "{rows}, 2, {noise} + 0.05, seed={seed}"),
+    "blobs4": ("make_blobs", "{rows}, 4, {noise} + 0.05, seed={seed}"),
+    "plane": ("make_plane", "{rows}, {noise}, seed={seed}"),
+    "hills": ("make_hills", "{rows}, {noise}, seed={seed}"),
 }
 
 

@@ -10,7 +10,7 @@ from deltarule.errors import SettingError, ShapeError
 
 
 def test_blobs_lie_around_their_centers():
-    X, y = insight.blobs(rows=4000, classes=4, noise=0.1, seed=1)
+    X, y = insight.make_blobs(n_samples=4000, n_classes=4, noise=0.1, seed=1)
     centers = np.array([X[y == k].mean(axis=0) for k in range(4)])
     assert np.linalg.norm(centers, axis=1) == pytest.approx(0.65, abs=0.02)
     spread = np.concatenate([X[y == k] - centers[k] for k in range(4)]).std()
@@ -19,17 +19,17 @@ def test_blobs_lie_around_their_centers():
 
 
 def test_the_plane_is_fitted_exactly_by_least_squares():
-    X, y = insight.slanted_plane(rows=50)
+    X, y = insight.make_plane(n_samples=50)
     found = np.linalg.lstsq(np.c_[X, np.ones(50)], y, rcond=None)[0]
     assert found == pytest.approx([0.5, 0.5, 0.0], abs=1e-12)
-    _, noisy = insight.slanted_plane(rows=5000, noise=0.3)
-    assert (noisy - insight.slanted_plane(rows=5000)[0].mean(axis=1)).std() == pytest.approx(
+    _, noisy = insight.make_plane(n_samples=5000, noise=0.3)
+    assert (noisy - insight.make_plane(n_samples=5000)[0].mean(axis=1)).std() == pytest.approx(
         0.3, rel=0.1
     )
 
 
 def test_hills_and_hollows_have_their_tops_where_they_are_said_to_be():
-    X, y = insight.hills_and_hollows(rows=20_000)
+    X, y = insight.make_hills(n_samples=20_000)
     top, bottom = X[y.argmax()], X[y.argmin()]
     assert np.linalg.norm(top) == pytest.approx(0.65, abs=0.1)
     angles = np.degrees([np.arctan2(*top[::-1]), np.arctan2(*bottom[::-1])]) % 120
@@ -39,11 +39,11 @@ def test_hills_and_hollows_have_their_tops_where_they_are_said_to_be():
 
 
 def test_sets_are_the_same_for_the_same_seed():
-    for make in (insight.blobs, insight.slanted_plane, insight.hills_and_hollows):
+    for make in (insight.make_blobs, insight.make_plane, insight.make_hills):
         assert np.array_equal(make(seed=3)[0], make(seed=3)[0])
         assert not np.array_equal(make(seed=3)[0], make(seed=4)[0])
-    with pytest.raises(SettingError, match=r"blobs\.classes must be"):
-        insight.blobs(classes=1)
+    with pytest.raises(SettingError, match=r"make_blobs\.n_classes must be"):
+        insight.make_blobs(n_classes=1)
 
 
 def test_principal_components_are_those_of_scikit_learn():
@@ -51,18 +51,20 @@ def test_principal_components_are_those_of_scikit_learn():
     X = np.random.default_rng(0).normal(size=(200, 5)) @ np.diag([5, 3, 1, 0.5, 0.1])
     ours = insight.principal_components(X, 3)
     theirs = decomposition.PCA(3).fit(X)
-    assert ours.explained == pytest.approx(theirs.explained_variance_ratio_, rel=1e-9)
-    for mine, other in zip(ours.axes, theirs.components_, strict=True):
+    assert ours.explained_variance_ratio == pytest.approx(
+        theirs.explained_variance_ratio_, rel=1e-9
+    )
+    for mine, other in zip(ours.components, theirs.components_, strict=True):
         assert abs(mine @ other) == pytest.approx(1, abs=1e-9)
         assert mine[np.abs(mine).argmax()] > 0
-    assert np.abs(ours.coordinates(X)) == pytest.approx(np.abs(theirs.transform(X)), abs=1e-9)
-    back = ours.coordinates(ours.rows([[1.0, -2.0, 0.5]]))
+    assert np.abs(ours.transform(X)) == pytest.approx(np.abs(theirs.transform(X)), abs=1e-9)
+    back = ours.transform(ours.inverse_transform([[1.0, -2.0, 0.5]]))
     assert back == pytest.approx(np.array([[1.0, -2.0, 0.5]]), abs=1e-12)
 
 
 def test_rows_that_all_agree_have_no_direction_that_tells_more():
     found = insight.principal_components(np.ones((4, 2)), 2)
-    assert found.explained.tolist() == [0.0, 0.0]
+    assert found.explained_variance_ratio.tolist() == [0.0, 0.0]
     with pytest.raises(ShapeError):
         insight.principal_components(np.ones(4))
     with pytest.raises(SettingError):

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule.insight import Line, OutputPlane, Region, line, output_plane
-from deltarule.insight.plain_networks import plain_network
+from deltarule.insight import Line, OutputSurface, Region, boundary_line, output_surface
+from deltarule.insight.layer_activations import require_plain
 from deltarule.plots import style
 from deltarule.training import TrainedNetwork
 
@@ -31,7 +31,7 @@ def perceptron(
     `samples` (rows, 2): points to write their z and ŷ at.
     """
     ax = style.axes(ax, 5.6, 4.4)
-    plane = output_plane(trained, x_range, y_range, engine="reference")
+    plane = output_surface(trained, x_range, y_range, engine="reference")
     values = plane.values[:, :, 0]
     low, high = (-1.0, 1.0) if values.min() < 0 else (0.0, max(1.0, float(values.max())))
     mesh = ax.pcolormesh(
@@ -39,7 +39,7 @@ def perceptron(
         rasterized=True, alpha=0.75,
     )  # fmt: skip
     style.owner(ax).colorbar(mesh, ax=ax, label="ŷ = g(z)")
-    cut = line(trained)
+    cut = boundary_line(trained)
     _draw_line(ax, cut, x_range, y_range)
     _half_plane_words(ax, cut, x_range, y_range)
     for point in np.empty((0, 2)) if samples is None else np.asarray(samples, float):
@@ -56,8 +56,8 @@ def perceptron(
     return ax
 
 
-def classes(
-    plane: OutputPlane,
+def decision_regions(
+    plane: OutputSurface,
     X: ArrayLike | None = None,
     y: ArrayLike | None = None,
     *,
@@ -96,7 +96,7 @@ def region(
     region: Region,
     trained: TrainedNetwork | None = None,
     *,
-    reach: float | None = None,
+    half_width: float | None = None,
     outline: Array | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -109,10 +109,12 @@ def region(
     corners = region.vertices
     low, high = corners.min(axis=0), corners.max(axis=0)
     middle = (low + high) / 2
-    half = reach or 0.65 * float((high - low).max())
+    half = half_width or 0.65 * float((high - low).max())
     x_range = (float(middle[0] - half), float(middle[0] + half))
     y_range = (float(middle[1] - half), float(middle[1] + half))
-    plane = output_plane(trained or region.trained, x_range, y_range, steps=241, engine="reference")
+    plane = output_surface(
+        trained or region.trained, x_range, y_range, grid_resolution=241, engine="reference"
+    )
     values = plane.values[:, :, 0]
     ax.pcolormesh(
         plane.x, plane.y, values, cmap=style.SIGNED_MAP, vmin=-2.6, vmax=2.6, shading="nearest",
@@ -143,7 +145,7 @@ def hyperplanes(
 
     Raises `SettingError` for a network that is not plain.
     """
-    plain_network(trained.network, "hyperplanes")
+    require_plain(trained.network, "hyperplanes")
     ax = style.axes(ax)
     points = np.asarray(X, float)
     style.scatter_classes(
@@ -154,7 +156,7 @@ def hyperplanes(
     x_range = (float(low[0] - room[0]), float(high[0] + room[0]))
     y_range = (float(low[1] - room[1]), float(high[1] + room[1]))
     for unit in range(trained.parameters.weights[0].shape[1]):
-        cut, color = line(trained, unit), style.class_color(unit)
+        cut, color = boundary_line(trained, unit), style.class_color(unit)
         _draw_line(ax, cut, x_range, y_range, color, 1.8)
         _draw_arrow(ax, cut, x_range, y_range, color)
     ax.set(xlabel="x₁", ylabel="x₂", xlim=x_range, ylim=y_range, aspect="equal")

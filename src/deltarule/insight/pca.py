@@ -20,37 +20,39 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class PrincipalComponents:
-    """`axes` (count, columns), each of length 1, the most telling first; `mean` (columns,)."""
+    """`axes` (n_components, columns), each of length 1, the most telling first; `mean` (columns,)."""
 
     mean: Array
-    axes: Array
-    explained: Array  # (count,): share of the variance
+    components: Array
+    explained_variance_ratio: Array  # (n_components,): share of the variance
 
-    def coordinates(self, X: ArrayLike) -> Array:
-        """Return where rows (rows, columns) lie along the axes, (rows, count)."""
-        return (np.asarray(X, np.float64) - self.mean) @ self.axes.T
+    def transform(self, X: ArrayLike) -> Array:
+        """Return where rows (rows, columns) lie along the axes, (rows, n_components)."""
+        return (np.asarray(X, np.float64) - self.mean) @ self.components.T
 
-    def rows(self, coordinates: ArrayLike) -> Array:
+    def inverse_transform(self, Z: ArrayLike) -> Array:
         """Return the rows (rows, columns) that lie in the span of the axes at `coordinates`."""
-        return self.mean + np.asarray(coordinates, np.float64) @ self.axes
+        return self.mean + np.asarray(Z, np.float64) @ self.components
 
 
-def principal_components(X: ArrayLike, count: int = 2) -> PrincipalComponents:
-    """Return the first `count` principal components of the rows X (rows, columns).
+def principal_components(X: ArrayLike, n_components: int = 2) -> PrincipalComponents:
+    """Return the first `n_components` principal components of the rows X (rows, columns).
 
     An axis points to where its largest entry is positive, so that pictures do not flip.
     """
     rows = np.asarray(X, np.float64)
     if rows.ndim != 2 or min(rows.shape) < 1:
         raise ShapeError(f"X must have two dimensions (rows, columns), got shape {rows.shape}.")
-    checks.integer("principal_components.count", count, at_least=1, at_most=rows.shape[1])
+    checks.integer(
+        "principal_components.n_components", n_components, at_least=1, at_most=rows.shape[1]
+    )
     mean = rows.mean(axis=0)
     # Of the covariance: as many columns as it takes, whatever the number of rows.
-    centerd = rows - mean
-    sizes, axes = np.linalg.eigh(centerd.T @ centerd)
-    order = np.argsort(-sizes, kind="stable")[:count]
+    centered = rows - mean
+    sizes, axes = np.linalg.eigh(centered.T @ centered)
+    order = np.argsort(-sizes, kind="stable")[:n_components]
     chosen = axes.T[order]
     largest = np.abs(chosen).argmax(axis=1)
-    chosen = chosen * np.sign(chosen[np.arange(count), largest])[:, None]
+    chosen = chosen * np.sign(chosen[np.arange(n_components), largest])[:, None]
     total = float(sizes.sum()) or 1.0
     return PrincipalComponents(mean, chosen, np.maximum(sizes[order], 0) / total)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import SettingError
-from deltarule.insight.formula import (
+from deltarule.insight.boolean_formulas import (
     And,
     Constant,
     Node,

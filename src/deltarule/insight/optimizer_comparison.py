@@ -1,4 +1,4 @@
-"""Optimizers racing down one surface of two variables, by the update rules of the library itself."""
+"""Optimizers racing down one function of two variables, by the update rules of the library itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class ObjectiveFunction:
     """A function of two variables with its gradient; `value` and `gradient` take arrays (…, 2)."""
 
     name: str
@@ -25,15 +25,15 @@ class Surface:
     gradient: Callable[[Array], Array]  # shape (…, 2)
     x_range: tuple[float, float]
     y_range: tuple[float, float]
-    start: tuple[float, float]
+    initial_point: tuple[float, float]
     minimum: tuple[float, float] | None  # None: there is none
 
 
-def ravine(steepness: float = 20.0) -> Surface:
+def ravine(steepness: float = 20.0) -> ObjectiveFunction:
     """f = ½ (x² + steepness · y²): a long valley, `steepness` its condition number."""
     checks.number("ravine.steepness", steepness, above=0)
     scale = np.array([1.0, steepness])
-    return Surface(
+    return ObjectiveFunction(
         f"ravine, ½ (x² + {steepness:g} y²)",
         lambda p: 0.5 * (scale * p * p).sum(axis=-1),
         lambda p: scale * p,
@@ -44,7 +44,7 @@ def ravine(steepness: float = 20.0) -> Surface:
     )
 
 
-def rosenbrock() -> Surface:
+def rosenbrock() -> ObjectiveFunction:
     """f = (1 − x)² + 100 (y − x²)² (Rosenbrock 1960): a bent valley with a nearly flat floor."""
 
     def value(p: Array) -> Array:
@@ -56,15 +56,15 @@ def rosenbrock() -> Surface:
         bend = y - x * x
         return np.stack([-2 * (1 - x) - 400 * x * bend, 200 * bend], axis=-1)
 
-    return Surface(
+    return ObjectiveFunction(
         "Rosenbrock's valley", value, gradient, (-2.0, 2.0), (-1.0, 3.0), (-1.5, 2.0), (1.0, 1.0)
     )
 
 
-def saddle() -> Surface:
+def saddle() -> ObjectiveFunction:
     """f = ½ (x² − y²): flat at 0, down on both sides of it; no minimum."""
     signs = np.array([1.0, -1.0])
-    return Surface(
+    return ObjectiveFunction(
         "saddle, ½ (x² − y²)",
         lambda p: 0.5 * (signs * p * p).sum(axis=-1),
         lambda p: signs * p,
@@ -76,10 +76,10 @@ def saddle() -> Surface:
 
 
 @dataclass(frozen=True, eq=False)
-class Race:
+class OptimizerComparison:
     """`paths[name]` (steps + 1, 2) and `values[name]` (steps + 1,) of each optimizer."""
 
-    surface: Surface
+    function: ObjectiveFunction
     paths: dict[str, Array]
     values: dict[str, Array]
 
@@ -90,38 +90,40 @@ class Race:
         return sorted(last, key=lambda name: last[name] if np.isfinite(last[name]) else np.inf)
 
 
-def race(
-    surface: Surface,
+def compare_optimizers(
+    function: ObjectiveFunction,
     optimizers: Mapping[str, Stepwise],
     *,
     steps: int = 100,
-    start: ArrayLike | None = None,
-) -> Race:
-    """Let each optimizer take `steps` steps from `start` (2,), by default the surface's own.
+    initial_point: ArrayLike | None = None,
+) -> OptimizerComparison:
+    """Let each optimizer take `steps` steps from `start` (2,), by default the function's own.
 
     Learning rates may be schedules; they count `steps` updates as one epoch. Raises `SettingError` for an
     optimizer that does not go step by step.
     """
-    checks.integer("race.steps", steps, at_least=1)
-    begin = np.array(surface.start if start is None else start, np.float64)
+    checks.integer("compare_optimizers.steps", steps, at_least=1)
+    begin = np.array(function.initial_point if initial_point is None else initial_point, np.float64)
     paths: dict[str, Array] = {}
     values: dict[str, Array] = {}
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, Stepwise):
-            raise SettingError(f"race takes optimizers that go step by step, got {optimizer!r}.")
-        paths[name] = _descend(surface, optimizer, begin, steps)
+            raise SettingError(
+                f"compare_optimizers takes optimizers that go step by step, got {optimizer!r}."
+            )
+        paths[name] = _descend(function, optimizer, begin, steps)
         with np.errstate(all="ignore"):
-            values[name] = surface.value(paths[name])
-    return Race(surface, paths, values)
+            values[name] = function.value(paths[name])
+    return OptimizerComparison(function, paths, values)
 
 
-def _descend(surface: Surface, optimizer: Stepwise, begin: Array, steps: int) -> Array:
+def _descend(function: ObjectiveFunction, optimizer: Stepwise, begin: Array, steps: int) -> Array:
     point, path = begin.copy(), [begin.copy()]
     slots = optimizer.new_slots(2, np.float64)
     rates = optimizer.schedule.rates(np.arange(steps), steps, 1)
     with np.errstate(all="ignore"):  # a rate that is too large is part of the show
         for t, rate in enumerate(rates.tolist(), start=1):
-            gradient = surface.gradient(point).astype(np.float64)
+            gradient = function.gradient(point).astype(np.float64)
             clip_gradient(gradient, optimizer.clip_norm)
             optimizer.update(point, gradient, slots, rate, t)
             path.append(point.copy())

@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from deltarule.insight import LossSurface, Race
+from deltarule.insight import LossSurface, OptimizerComparison
 from deltarule.plots import style
 
 Array = NDArray[Any]
@@ -48,8 +48,8 @@ def loss_contours(
     bar.ax.yaxis.set_major_formatter("{x:.3g}")
     bar.ax.minorticks_off()
     all_paths = dict(paths or {})
-    if surface.path is not None:
-        all_paths = {"path of training": surface.path, **all_paths}
+    if surface.trajectory is not None:
+        all_paths = {"path of training": surface.trajectory, **all_paths}
     for i, (name, path) in enumerate(all_paths.items()):
         _path(ax, path, name, _PATH_COLORS[i % len(_PATH_COLORS)], i)
     if all_paths:
@@ -86,18 +86,18 @@ def loss_surface(surface: LossSurface, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def race(race: Race, *, ax: Axes | None = None) -> Axes:
+def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) -> Axes:
     """Draw the paths of a race on the contours of its surface, the best first in the legend."""
     ax = style.axes(ax, 6.6, 4.2)
-    surface = race.surface
+    surface = comparison.function
     x, y = np.linspace(*surface.x_range, 200), np.linspace(*surface.y_range, 200)
     values = surface.value(np.stack(np.meshgrid(x, y), axis=-1))
     heights, norm = _levels(values, 16)
     ax.contourf(x, y, values, levels=heights, norm=norm, cmap="Greys", alpha=0.55, extend="both")
-    for place, name in enumerate(race.ranking, start=1):
-        i = list(race.paths).index(name)
+    for place, name in enumerate(comparison.ranking, start=1):
+        i = list(comparison.paths).index(name)
         _path(
-            ax, race.paths[name], f"{place}. {name}  {_value(race.values[name][-1])}",
+            ax, comparison.paths[name], f"{place}. {name}  {_value(comparison.values[name][-1])}",
             style.class_color(i), i,
         )  # fmt: skip
     if surface.minimum is not None:

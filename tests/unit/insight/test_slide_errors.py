@@ -16,7 +16,7 @@ def test_cross_entropy_has_a_minus_so_that_the_best_prediction_costs_least():
 
 def test_delta_takes_the_slope_of_its_own_layer():
     network = Network([Dense(3, "tanh"), Dense(2, "sigmoid"), Dense(1, "sigmoid")], 2)
-    first, second, _ = insight.trace(insight.untrained(network, seed=3), [0.4, -0.9], 1).layers
+    first, second, _ = insight.trace(insight.initialize(network, seed=3), [0.4, -0.9], 1).layers
     back = second.weights @ second.delta
     assert first.delta == pytest.approx((1 - np.tanh(first.z) ** 2) * back)
     assert first.slope.shape != second.slope.shape  # θ′ of the other layer does not even fit

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.formats.atomic_write import write_atomically
-from deltarule.insight.layer_responses import layer_outputs
+from deltarule.insight.layer_activations import layer_outputs
 from deltarule.training import TrainedNetwork
 
 
 @dataclass(frozen=True)
-class NetworkPicture:
+class NetworkDrawing:
     """An SVG drawing; every unit and weight tells its number when it is pointed at."""
 
     svg: str
@@ -29,13 +29,13 @@ class NetworkPicture:
         write_atomically(path, self.svg.encode())
 
 
-def network_picture(
+def draw_network(
     trained: TrainedNetwork,
     sample: ArrayLike | None = None,
     *,
     feature_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
-) -> NetworkPicture:
+) -> NetworkDrawing:
     """Draw a trained chain, weights above 0 in blue and below in dashed red; of large layers a part.
 
     `sample` (inputs,), as the network gets it: units are filled by their activation, high, medium or
@@ -49,4 +49,4 @@ def network_picture(
     layout = network_layout(
         trained.network, trained.parameters, feature_names, output_names, values
     )
-    return NetworkPicture(standalone_svg(layout))
+    return NetworkDrawing(standalone_svg(layout))

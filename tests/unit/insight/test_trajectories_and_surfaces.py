@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.Slow
 
 
 def test_textbook_sgd_is_fit_with_single_samples():
-    X, y = insight.two_rings(40)
+    X, y = insight.make_circles(40)
     network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")])
     path = insight.textbook_sgd(network, X, y, learning_rate=0.3, max_iterations=80, seed=4)
     run = fit(
@@ -30,15 +30,15 @@ def test_textbook_sgd_is_fit_with_single_samples():
     ("rules", "reason"),
     [
         ({}, StopReason.EPOCHS_DONE),
-        ({"max_error": 0.6}, StopReason.TARGET_REACHED),
+        ({"target_loss": 0.6}, StopReason.TARGET_REACHED),
         ({"min_improvement": 10.0}, StopReason.NO_PROGRESS),
     ],
 )
 def test_textbook_sgd_ends_for_each_of_its_reasons(rules, reason):
-    X, y = insight.two_clusters(20)
+    X, y = insight.make_two_clusters(20)
     path = insight.textbook_sgd(Network([Dense(1, "sigmoid")]), X, y, max_iterations=200, **rules)
     assert path.reason is reason
-    if "max_error" in rules:
+    if "target_loss" in rules:
         assert path.losses[-1] <= 0.6
 
 
@@ -56,8 +56,8 @@ def test_dropout_is_refused_by_the_textbook():
 
 
 def test_a_path_of_epochs_ends_at_the_trained_network():
-    X, y = insight.two_clusters(20)
-    path = insight.descent_path(
+    X, y = insight.make_two_clusters(20)
+    path = insight.training_trajectory(
         Network([Dense(1, "sigmoid")]), X, y, epochs=5, keep_best=None, engine="reference"
     )
     assert path.points.shape == (6, 3)
@@ -75,10 +75,10 @@ def line_through(X, y, weights):
 def test_the_surface_of_a_straight_line_is_the_parabola_of_its_squares():
     X, y = np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 5.0])  # y = 1 + 2 x
     trained = line_through(X, y, (0.3, 0.7))
-    directions = insight.weight_directions(trained, 0, 1)
+    directions = insight.parameter_directions(trained, 0, 1)
     surface = insight.loss_surface(
-        trained, X, y, directions=directions, a_range=(1, 3), b_range=(0, 2), steps=5, threads=2,
-        engine="reference",
+        trained, X, y, directions=directions, a_range=(1, 3), b_range=(0, 2), grid_resolution=5,
+        threads=2, engine="reference",
     )  # fmt: skip
     w, b = np.meshgrid(surface.a, surface.b)
     expected = np.mean([(b + w * x - t) ** 2 for x, t in zip(X[:, 0], y, strict=True)], axis=0)
@@ -87,11 +87,11 @@ def test_the_surface_of_a_straight_line_is_the_parabola_of_its_squares():
 
 
 def test_a_surface_does_not_depend_on_threads_and_tells_how_far_it_is():
-    X, y = insight.two_rings(20)
+    X, y = insight.make_circles(20)
     network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 0))
     told = []
-    settings = {"steps": 4, "engine": "reference"}
+    settings = {"grid_resolution": 4, "engine": "reference"}
     one = insight.loss_surface(trained, X, y, threads=1, **settings)
     two = insight.loss_surface(
         trained,
@@ -120,9 +120,9 @@ def test_a_path_in_a_plane_is_explained_by_two_directions():
     source = np.random.default_rng(0)
     plane = source.normal(size=(2, network.parameter_count))
     points = source.normal(size=(8, 2)) @ plane
-    path = insight.DescentPath(network, points, np.zeros(8), StopReason.EPOCHS_DONE, "")
-    directions = insight.path_directions(path)
-    assert sum(directions.explained) == pytest.approx(1)
+    path = insight.Trajectory(network, points, np.zeros(8), StopReason.EPOCHS_DONE, "")
+    directions = insight.principal_directions(path)
+    assert sum(directions.explained_variance_ratio) == pytest.approx(1)
     back = directions.coordinates(points) @ np.stack([directions.first, directions.second])
     assert back + directions.origin == pytest.approx(points)
 
@@ -138,7 +138,7 @@ def test_a_sweep_finds_the_edge_of_stability_of_a_parabola():
     # One weight, J = (w x − y)² with x = 1: gradient descent is stable for η < 1 (2 / J″ = 1).
     network = Network([Dense(1, bias=False)])
     sweep = insight.learning_rate_sweep(
-        network, np.ones((8, 1)), np.full(8, 3.0), rates=[0.001, 0.3, 0.5, 0.9, 1.2, 3.0],
+        network, np.ones((8, 1)), np.full(8, 3.0), learning_rates=[0.001, 0.3, 0.5, 0.9, 1.2, 3.0],
         sampling=sampling.FullBatch(), engine="reference", epochs=10,
     )  # fmt: skip
     assert sweep.verdicts == ("too small", "stable", "stable", "stable", "too large", "too large")
@@ -149,14 +149,16 @@ def test_a_sweep_finds_the_edge_of_stability_of_a_parabola():
 def test_a_sweep_without_a_stable_rate_says_so():
     with pytest.raises(SettingError, match="None of the 2 learning rates"):
         insight.learning_rate_sweep(
-            Network([Dense(1, bias=False)]), np.ones((8, 1)), np.full(8, 3.0), rates=[5.0, 50.0],
+            Network([Dense(1, bias=False)]), np.ones((8, 1)), np.full(8, 3.0), learning_rates=[5.0, 50.0],
             sampling=sampling.FullBatch(), engine="reference", epochs=10,
         )  # fmt: skip
 
 
 def test_gradient_descent_in_a_ravine_is_a_geometric_series():
-    run = insight.race(insight.ravine(20.0), {"sgd": optimizers.GradientDescent(0.05)}, steps=3)
-    x, y = run.surface.start
+    run = insight.compare_optimizers(
+        insight.ravine(20.0), {"sgd": optimizers.GradientDescent(0.05)}, steps=3
+    )
+    x, y = run.function.initial_point
     assert run.paths["sgd"][3] == pytest.approx([x * 0.95**3, y * 0.0**3])
 
 
@@ -171,31 +173,31 @@ def test_gradients_of_the_surfaces(make):
 
 
 def test_noise_falls_with_the_root_of_the_batch():
-    X, y = insight.two_rings(100)
+    X, y = insight.make_circles(100)
     network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 0))
-    found = insight.gradient_noise(trained, X, y, (4, 64), draws=200, engine="reference")
-    assert found.noise[0] / found.noise[1] == pytest.approx(4, rel=0.2)
+    found = insight.gradient_noise(trained, X, y, (4, 64), n_draws=200, engine="reference")
+    assert found.relative_errors[0] / found.relative_errors[1] == pytest.approx(4, rel=0.2)
 
 
 def test_a_thinned_network_is_the_one_that_fit_trains():
     network = Network([Dense(8, "relu"), Dropout(0.5), Dense(1)], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 0))
-    kept = [insight.thinned(trained, step=step)[1] for step in range(200)]
+    kept = [insight.dropout_masks(trained, step=step)[1] for step in range(200)]
     assert np.mean(kept) == pytest.approx(0.5, abs=0.05)
-    assert all(insight.thinned(trained)[0])
+    assert all(insight.dropout_masks(trained)[0])
 
 
 def test_legendre_features_span_the_polynomials():
     x = np.linspace(-1, 1, 50)
-    features = np.column_stack([np.ones(50), insight.polynomial_features(x, 3)])
+    features = np.column_stack([np.ones(50), insight.legendre_features(x, 3)])
     coefficients, *_ = np.linalg.lstsq(features, x**3 - 2 * x, rcond=None)
     assert features @ coefficients == pytest.approx(x**3 - 2 * x)
 
 
 def test_an_error_of_who_listens_ends_the_measuring():
-    X, y = insight.two_rings(20)
-    trained = insight.untrained(Network([Dense(3, "tanh"), Dense(1, "sigmoid")]), 2)
+    X, y = insight.make_circles(20)
+    trained = insight.initialize(Network([Dense(3, "tanh"), Dense(1, "sigmoid")]), 2)
     told = []
 
     def stop(done, total):
@@ -203,5 +205,7 @@ def test_an_error_of_who_listens_ends_the_measuring():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        insight.loss_surface(trained, X, y, steps=40, threads=1, progress=stop, engine="reference")
+        insight.loss_surface(
+            trained, X, y, grid_resolution=40, threads=1, progress=stop, engine="reference"
+        )
     assert told == [40]

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule.engines.equations import StreamPosition, forward, members_forward
-from deltarule.errors import ShapeError
-from deltarule.insight.plain_networks import plain_network
+from deltarule.errors import SettingError, ShapeError
+from deltarule.network import Network
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained_network import as_rows
 
@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class LayerValues:
+class LayerActivations:
     """One layer's numbers for some rows: z = x⁽ˡ⁻¹⁾ W + b and x = g(z), both (rows, units)."""
 
     name: str
@@ -27,7 +27,7 @@ class LayerValues:
     inputs: Array  # x⁽ˡ⁻¹⁾, (rows, inputs)
     weights: Array  # (inputs, units)
     biases: Array | None  # (units,)
-    logits: Array
+    pre_activations: Array
     outputs: Array
 
     def __str__(self) -> str:
@@ -36,21 +36,21 @@ class LayerValues:
         units = self.weights.shape[1]
         bias = "" if self.biases is None else f" + b ({units},)"
         shapes = f"({rows}, {fan_in}) · ({fan_in}, {units}){bias} → ({rows}, {units})"
-        z = np.array2string(self.logits[0], precision=4, suppress_small=True)
+        z = np.array2string(self.pre_activations[0], precision=4, suppress_small=True)
         x = np.array2string(self.outputs[0], precision=4, suppress_small=True)
         return f"{self.name}: {shapes}\n  z = {z}\n  {self.activation}(z) = {x}"
 
 
-def layer_values(trained: TrainedNetwork, X: ArrayLike) -> list[LayerValues]:
+def forward_pass(trained: TrainedNetwork, X: ArrayLike) -> list[LayerActivations]:
     """Return each layer's numbers for rows X (rows, inputs), computed in float64.
 
     Raises `SettingError` for a network that is not plain.
     """
-    plain_network(trained.network, "layer_values")
+    require_plain(trained.network, "forward_pass")
     parameters = trained.parameters.astype(np.float64)
     passed = forward(trained.network, parameters, _rows_for(trained, X))
     return [
-        LayerValues(
+        LayerActivations(
             block.name,
             block.dense.activation.kind,
             passed.inputs[i],
@@ -91,7 +91,7 @@ def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 
     For the first layer of a network on images these are templates: z is the image's inner product with
     its unit's template, plus the bias. Raises `SettingError` for a network that is not plain.
     """
-    plain_network(trained.network, "weight_images")
+    require_plain(trained.network, "weight_images")
     layers = len(trained.parameters.weights)
     checks.integer("weight_images.layer", layer, at_least=0, at_most=layers - 1)
     weights = trained.parameters.weights[layer]
@@ -103,7 +103,7 @@ def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 
     return weights.T.reshape(-1, *shape)
 
 
-def thinned(
+def dropout_masks(
     trained: TrainedNetwork, *, seed: int = 0, epoch: int = 0, step: int = 0
 ) -> tuple[Array, ...]:
     """Return which inputs of each layer dropout keeps for one sample in one update of training.
@@ -118,4 +118,27 @@ def thinned(
     return tuple(
         np.ones(block.inputs, bool) if mask is None else mask[0] > 0
         for block, mask in zip(network.blocks, passed.masks, strict=True)
+    )
+
+
+def require_plain(network: Network, owner: str) -> Network:
+    """Return the network if each layer is g(x W + b); else a `SettingError` that says what it has."""
+    if network.is_plain:
+        return network
+    found = [f"{network.members} members"] if network.members > 1 else []
+    blocks = network.blocks
+    kinds = {
+        "embeddings": any(block.embedding is not None for block in blocks),
+        "a Scale": any(block.scale is not None for block in blocks),
+        'parameterization="ntk"': any(block.dense.parameterization == "ntk" for block in blocks),
+        "a learned activation": any(block.dense.learned_activation for block in blocks),
+        "shared weights": network.members == 1
+        and any(block.dense.sharing != "shared" for block in blocks),
+    }
+    found += [kind for kind, there in kinds.items() if there]
+    *most, last = found
+    told = f"{', '.join(most)} and {last}" if most else last
+    raise SettingError(
+        f"{owner} shows layers of the form g(x W + b), but this network has {told}: give it a network "
+        "of Dense and Dropout layers alone, or ask this one by predict."
     )

@@ -19,11 +19,11 @@ MARGIN = 0.08  # of the range, around the outermost points
 
 
 @dataclass(frozen=True, eq=False)
-class OutputPlane:
+class OutputSurface:
     """Outputs over a grid: `values[i, j, k]` is output k at x[j], y[i]; `logits` its z.
 
     `columns`: the two inputs. The outputs of several members are a mean, which has no z: then `logits` is
-    None. `middle`: the value of one output that lies between two classes, g(0).
+    None. `threshold`: the value of one output that lies between two classes, g(0).
     """
 
     x: Array
@@ -31,11 +31,11 @@ class OutputPlane:
     values: Array
     logits: Array | None
     columns: tuple[int, int]
-    middle: float = 0.0
+    threshold: float = 0.0
 
     @property
     def margins(self) -> Array:
-        """How far each class is ahead of the best other one, shape (steps, steps, classes).
+        """How far each class is ahead of the best other one, shape (rows, columns, classes).
 
         In z, not in g(z): its zero line, found between the points of the grid, is the boundary even
         where g jumps. One output counts as two classes, z below and above 0. Of several members it is how
@@ -43,7 +43,7 @@ class OutputPlane:
         """
         values = self.logits
         if values is None:
-            values = self.values - self.middle if self.values.shape[2] == 1 else self.values
+            values = self.values - self.threshold if self.values.shape[2] == 1 else self.values
         if values.shape[2] == 1:
             return np.concatenate([-values, values], axis=2)
         ordered = np.sort(values, axis=2)
@@ -52,51 +52,51 @@ class OutputPlane:
 
     @property
     def classes(self) -> Array:
-        """The class that wins at each point, int64 (steps, steps)."""
+        """The class that wins at each point, int64 (rows, columns)."""
         return self.margins.argmax(axis=2)
 
-    def in_units(self, means: ArrayLike, spreads: ArrayLike) -> OutputPlane:
+    def unscaled(self, mean: ArrayLike, scale: ArrayLike) -> OutputSurface:
         """Return the plane with its axes in other units, x · spread + mean; both have shape (2,)."""
-        (mean_x, mean_y), (spread_x, spread_y) = np.asarray(means), np.asarray(spreads)
-        return replace(self, x=self.x * spread_x + mean_x, y=self.y * spread_y + mean_y)
+        (mean_x, mean_y), (scale_x, scale_y) = np.asarray(mean), np.asarray(scale)
+        return replace(self, x=self.x * scale_x + mean_x, y=self.y * scale_y + mean_y)
 
 
-def output_plane(
+def output_surface(
     trained: TrainedNetwork,
     x_range: tuple[float, float],
     y_range: tuple[float, float],
     *,
-    steps: int = 200,
+    grid_resolution: int = 200,
     columns: tuple[int, int] = (0, 1),
-    still: ArrayLike | None = None,
+    fixed_values: ArrayLike | None = None,
     engine: str = "auto",
-) -> OutputPlane:
-    """Run a grid over two inputs through the network, the other inputs held at `still` (inputs,)."""
-    checks.integer("output_plane.steps", steps, at_least=2)
+) -> OutputSurface:
+    """Run a grid over two inputs through the network, the others held at `fixed_values`."""
+    checks.integer("output_surface.grid_resolution", grid_resolution, at_least=2)
     inputs = trained.network.known_inputs
-    held = np.zeros(inputs) if still is None else np.asarray(still, np.float64)
+    held = np.zeros(inputs) if fixed_values is None else np.asarray(fixed_values, np.float64)
     if held.shape != (inputs,):
         raise ShapeError(
-            f"still must have shape ({inputs},), one for each input, got {held.shape}."
+            f"fixed_values must have shape ({inputs},), one for each input, got {held.shape}."
         )
     if inputs < 2 or columns[0] == columns[1] or not all(0 <= c < inputs for c in columns):
         raise ShapeError(
             f"columns must be two different inputs from 0 to {inputs - 1}, got {columns}."
         )
-    x, y = np.linspace(*x_range, steps), np.linspace(*y_range, steps)
+    x, y = np.linspace(*x_range, grid_resolution), np.linspace(*y_range, grid_resolution)
     grid_x, grid_y = np.meshgrid(x, y)
-    rows = np.tile(held, (steps * steps, 1))
+    rows = np.tile(held, (grid_resolution * grid_resolution, 1))
     rows[:, columns[0]], rows[:, columns[1]] = grid_x.ravel(), grid_y.ravel()
-    shape, output = (steps, steps, -1), trained.network.output_layer
+    shape, output = (grid_resolution, grid_resolution, -1), trained.network.output_layer
     if trained.network.members > 1:
         values = trained.predict(rows, engine=engine).astype(np.float64).reshape(shape)
-        middle = float(output.activation(np.zeros((1, 1)))[0, 0]) if output.units == 1 else 0.0
-        return OutputPlane(x, y, values, None, columns, middle)
+        threshold = float(output.activation(np.zeros((1, 1)))[0, 0]) if output.units == 1 else 0.0
+        return OutputSurface(x, y, values, None, columns, threshold)
     layers = (*trained.network.layers[:-1], replace(output, activation=Identity()))
     linear = TrainedNetwork(Network(layers, inputs), trained.parameters)
     logits = linear.predict(rows, engine=engine).astype(np.float64)
     values = output.activation(logits)
-    return OutputPlane(x, y, values.reshape(shape), logits.reshape(shape), columns)
+    return OutputSurface(x, y, values.reshape(shape), logits.reshape(shape), columns)
 
 
 def ranges(points: ArrayLike, margin: float = MARGIN) -> tuple[tuple[float, float], ...]:

@@ -32,7 +32,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class DescentPath:
+class Trajectory:
     """Where the parameters went: `points` (stations, parameters), flat, the start first.
 
     `losses` (stations,): J at each station, the start's NaN where nobody measured it. `explanation` says
@@ -63,11 +63,11 @@ def textbook_sgd(
     batch_size: int = 1,
     loss: Loss | str | None = None,
     max_iterations: int = 1000,
-    max_error: float | None = None,
+    target_loss: float | None = None,
     min_improvement: float | None = None,
     seed: int = 0,
     initial_parameters: TrainedNetwork | None = None,
-) -> DescentPath:
+) -> Trajectory:
     """Stochastic gradient descent as it is taught, every step recorded (Robbins and Monro 1951).
 
     1. begin with random weights, or with `initial_parameters`
@@ -79,7 +79,7 @@ def textbook_sgd(
     `batch_size`: how many samples are drawn, with replacement, for each step; the gradient is their mean.
 
     It ends after `max_iterations` steps, or when J over all rows, looked at after every `rows` draws, is
-    at most `max_error`, or fell by no more than `min_improvement` since the last look. In float64; the
+    at most `target_loss`, or fell by no more than `min_improvement` since the last look. In float64; the
     numbers are those of `fit(sampling=SingleSample(), optimizer=GradientDescent(η), dtype="float64")`.
     """
     rate = checks.number("textbook_sgd.learning_rate", learning_rate, above=0)
@@ -97,7 +97,7 @@ def textbook_sgd(
         cost = work.losses[-1]
         if not np.isfinite(cost):
             reason = StopReason.DIVERGED
-        elif not order and max_error is not None and cost <= max_error:
+        elif not order and target_loss is not None and cost <= target_loss:
             reason = StopReason.TARGET_REACHED
         elif not order and min_improvement is not None and looked - cost <= min_improvement:
             reason = StopReason.NO_PROGRESS
@@ -145,7 +145,7 @@ class _Descent:
         self._points.append(self._flat.copy())
         self.losses.append(self._cost())
 
-    def path(self, reason: StopReason, looked: float) -> DescentPath:
+    def path(self, reason: StopReason, looked: float) -> Trajectory:
         """Return the whole way; `looked`: the cost at the last look."""
         steps, last = len(self._points) - 1, self.losses[-1]
         told = {
@@ -155,7 +155,7 @@ class _Descent:
             StopReason.NO_PROGRESS: f"The last pass over the rows changed the error from "
             f"{looked:.4g} to {last:.4g}, after {steps} iterations.",
         }[reason]
-        return DescentPath(
+        return Trajectory(
             self._network, np.array(self._points), np.array(self.losses), reason, told
         )
 
@@ -166,7 +166,9 @@ class _Descent:
         return cost + penalty(self._network, parameters)
 
 
-def descent_path(network: Network, X: ArrayLike, y: ArrayLike, **settings: Any) -> DescentPath:
+def training_trajectory(
+    network: Network, X: ArrayLike, y: ArrayLike, **settings: Any
+) -> Trajectory:
     """Train with `fit(network, X, y, **settings)` and keep the parameters of every epoch.
 
     `losses` are fit's training losses: means over each epoch's batches while the weights moved.
@@ -187,7 +189,7 @@ def descent_path(network: Network, X: ArrayLike, y: ArrayLike, **settings: Any) 
     result = fit(network, X, y, **settings, callbacks=(*callbacks, remember))
     path = np.array([begin.flat().astype(np.float64), *points])
     known, told = result.network.network, result.explanation
-    return DescentPath(known, path, np.array([np.nan, *losses]), result.reason, told)
+    return Trajectory(known, path, np.array([np.nan, *losses]), result.reason, told)
 
 
 def _start_of_fit(network: Network, X: ArrayLike, y: ArrayLike, settings: Any) -> Parameters:

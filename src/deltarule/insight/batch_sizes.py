@@ -26,11 +26,12 @@ Array = NDArray[Any]
 class GradientNoise:
     """How far the gradients of batches lie from the gradient of all rows.
 
-    `noise` (sizes,): √(mean ‖g_batch − g‖²) / ‖g‖; `angles` (sizes, draws): degrees between both.
+    `relative_errors` (batch_sizes,): √(mean ‖g_batch − g‖²) / ‖g‖; `angles` (batch_sizes,
+    n_draws): degrees between both.
     """
 
-    sizes: Array
-    noise: Array
+    batch_sizes: Array
+    relative_errors: Array
     angles: Array
 
 
@@ -38,18 +39,18 @@ def gradient_noise(
     trained: TrainedNetwork,
     X: ArrayLike,
     y: ArrayLike,
-    sizes: Iterable[int] = (1, 4, 16, 64),
+    batch_sizes: Iterable[int] = (1, 4, 16, 64),
     *,
-    draws: int = 50,
+    n_draws: int = 50,
     loss: Loss | str | None = None,
     seed: int = 0,
     engine: str = "auto",
 ) -> GradientNoise:
-    """Compare the gradients of `draws` random batches of each size with the full gradient.
+    """Compare the gradients of `n_draws` random batches of each size with the full gradient.
 
     Rows are drawn with replacement, so that the noise falls as 1/√size. In float64.
     """
-    checks.integer("gradient_noise.draws", draws, at_least=2)
+    checks.integer("gradient_noise.n_draws", n_draws, at_least=2)
     chosen = chosen_loss(trained.network, loss)
     data = as_data(trained.network, chosen, X, y, None, "float64")
     network, parameters = trained.network, trained.parameters.astype(np.float64)
@@ -61,11 +62,13 @@ def gradient_noise(
             "The gradient over all rows is 0 here: noise has nothing to compare with."
         )
     source = np.random.default_rng(seed)
-    counts = [checks.integer("gradient_noise.sizes", size, at_least=1) for size in sizes]
+    counts = [
+        checks.integer("gradient_noise.batch_sizes", size, at_least=1) for size in batch_sizes
+    ]
     noise, angles = [], []
     for size in counts:
         found = []
-        for _ in range(draws):
+        for _ in range(n_draws):
             batch = rows_of(data, source.integers(0, data.rows, size))
             found.append(executor.loss_and_gradient(network, parameters, chosen, batch)[1])
         each = np.array(found)
@@ -77,11 +80,11 @@ def gradient_noise(
 
 
 @dataclass(frozen=True, eq=False)
-class BatchComparison:
+class BatchSizeComparison:
     """One training for each batch size, from the same start: `histories[size]`."""
 
     histories: dict[int, History]
-    rows: int
+    n_samples: int
 
     @property
     def seconds_per_epoch(self) -> dict[int, float]:
@@ -92,12 +95,12 @@ class BatchComparison:
         }
 
 
-def compare_batches(
-    network: Network, X: ArrayLike, y: ArrayLike, sizes: Iterable[int], **settings: Any
-) -> BatchComparison:
+def compare_batch_sizes(
+    network: Network, X: ArrayLike, y: ArrayLike, batch_sizes: Iterable[int], **settings: Any
+) -> BatchSizeComparison:
     """Train with `fit(batch_size=size, **settings)` for each size, from the same start."""
     rows = len(np.asarray(y))
     histories = {
-        int(size): fit(network, X, y, batch_size=size, **settings).history for size in sizes
+        int(size): fit(network, X, y, batch_size=size, **settings).history for size in batch_sizes
     }
-    return BatchComparison(histories, rows)
+    return BatchSizeComparison(histories, rows)

@@ -67,11 +67,13 @@ def test_colors_of_signs_and_classes_differ_for_color_blind_eyes(kind):
 
 def test_the_boundary_of_a_step_is_drawn_as_the_exact_line():
     unit = insight.perceptron(0.37, [1.0, -2.3], "sign")
-    ax = plots.classes(insight.output_plane(unit, (-2, 2), (-1, 1), steps=40, engine="reference"))
+    ax = plots.decision_regions(
+        insight.output_surface(unit, (-2, 2), (-1, 1), grid_resolution=40, engine="reference")
+    )
     paths = [p for c in ax.collections for p in c.get_paths() if not c.get_fill()]
     points = np.concatenate([c.get_paths()[0].vertices for c in ax.collections[-1:]])
     assert len(paths) or len(points)
-    assert insight.line(unit).distances(points) == pytest.approx(0, abs=1e-9)
+    assert insight.boundary_line(unit).distances(points) == pytest.approx(0, abs=1e-9)
 
 
 def test_negative_weights_are_red_and_positive_ones_blue():
@@ -95,16 +97,16 @@ def test_a_sample_fills_units_by_their_activation():
 
 def test_a_masked_network_crosses_units_out():
     network = Network([Dense(4, "relu"), Dropout(0.5), Dense(1)])
-    trained = insight.untrained(network, 2)
-    kept = insight.thinned(trained)
-    ax = plots.network(trained, kept=kept)
+    trained = insight.initialize(network, 2)
+    kept = insight.dropout_masks(trained)
+    ax = plots.network(trained, dropout_masks=kept)
     drawn(ax)
     crosses = [line for line in ax.lines if line.get_color() == style.SOFT]
     assert len(crosses) == 2 * int((~kept[1]).sum())
 
 
 def test_large_layers_are_cut_and_say_so():
-    ax = plots.network(insight.untrained(Network([Dense(30), Dense(2)]), 40))
+    ax = plots.network(insight.initialize(Network([Dense(30), Dense(2)]), 40))
     drawn(ax)
     assert any("26 more" in text.get_text() for text in ax.texts)  # 40 inputs, 14 drawn
 
@@ -115,7 +117,7 @@ def test_names_that_do_not_fit_are_refused():
 
 
 def test_history_marks_the_epoch_that_is_kept():
-    X, y = insight.two_moons(60, noise=0.4)
+    X, y = insight.make_moons(60, noise=0.4)
     result = fit(
         Network([Dense(16, "tanh"), Dense(1, "sigmoid")]), X, y, epochs=60, seed=1,
         validation_fraction=0.3, stopping=NoProgress(5), optimizer="adam",
@@ -129,17 +131,17 @@ def test_history_marks_the_epoch_that_is_kept():
 
 
 def test_the_algebra_shows_the_product():
-    ax = plots.dense_algebra([[1, 2], [3, 4]], [5, 6], [0.5, -40], class_names=["a", "b"])
+    ax = plots.dense_layer([[1, 2], [3, 4]], [5, 6], [0.5, -40], class_names=["a", "b"])
     drawn(ax)
     words = [text.get_text() for text in ax.texts]
     assert "17.5" in words  # 5 + 12 + 0.5
     assert "−1" in words  # 15 + 24 − 40
     with pytest.raises(ShapeError, match="do not fit"):
-        plots.dense_algebra([[1, 2]], [1, 2, 3], [0])
+        plots.dense_layer([[1, 2]], [1, 2, 3], [0])
 
 
 def test_a_trace_has_every_number_of_every_unit():
-    trained = insight.untrained(Network([Dense(3, "tanh"), Dense(2, "softmax")]), 2)
+    trained = insight.initialize(Network([Dense(3, "tanh"), Dense(2, "softmax")]), 2)
     t = trace(trained, [0.5, -1.0], 1)
     ax = plots.trace(t)
     drawn(ax)
@@ -148,14 +150,16 @@ def test_a_trace_has_every_number_of_every_unit():
         for delta in layer.delta:
             assert f"δ = {style.sign_words(delta)}" in words
     with pytest.raises(ShapeError, match="print it"):
-        plots.trace(trace(insight.untrained(Network([Dense(9), Dense(1)]), 1), [1.0], [0.0]))
+        plots.trace(trace(insight.initialize(Network([Dense(9), Dense(1)]), 1), [1.0], [0.0]))
 
 
 def surface():
-    X, y = insight.two_clusters(20)
+    X, y = insight.make_two_clusters(20)
     network = Network([Dense(2, "tanh"), Dense(1, "sigmoid")])
-    path = insight.descent_path(network, X, y, epochs=6, engine="reference")
-    return insight.loss_surface(path.trained, X, y, path=path, steps=7, engine="reference")
+    path = insight.training_trajectory(network, X, y, epochs=6, engine="reference")
+    return insight.loss_surface(
+        path.trained, X, y, trajectory=path, grid_resolution=7, engine="reference"
+    )
 
 
 @pytest.mark.parametrize("draw", [plots.loss_contours, plots.loss_surface])
@@ -175,49 +179,49 @@ def test_a_jumping_loss_is_drawn_point_by_point():
 def test_a_race_lists_the_best_first():
     from deltarule.optimizers import Adam, GradientDescent
 
-    run = insight.race(
+    run = insight.compare_optimizers(
         insight.ravine(), {"far": GradientDescent(1e-4), "near": Adam(0.3)}, steps=50
     )
-    ax = plots.race(run)
+    ax = plots.optimizer_paths(run)
     drawn(ax)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels[0].startswith("1. near")
 
 
-X, Y = insight.two_clusters(24)
+X, Y = insight.make_two_clusters(24)
 RUN = fit(Network([Dense(1, "sigmoid")]), X, Y, epochs=3, engine="reference")
 
 
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: plots.activations(),
-        lambda: plots.activations(["relu"]),
+        lambda: plots.activation_functions(),
+        lambda: plots.activation_functions(["relu"]),
         lambda: plots.perceptron(insight.perceptron(1, [3, -2]), [[-1, 2]]),
         lambda: plots.perceptron(insight.perceptron(1, [0, 2], "tanh")),
-        lambda: plots.hyperplanes(insight.untrained(Network([Dense(3)]), 2), X, Y),
+        lambda: plots.hyperplanes(insight.initialize(Network([Dense(3)]), 2), X, Y),
         lambda: plots.region(insight.disc_region(5)),
-        lambda: plots.region(insight.disc_region(5), insight.disc_region(5).softened(9)),
+        lambda: plots.region(insight.disc_region(5), insight.disc_region(5).smoothed(9)),
         lambda: plots.images(np.arange(12.0).reshape(3, 2, 2) - 5, ["a", "b", "c"], columns=2),
         lambda: plots.images(np.ones((1, 2, 2)), signed=False),
-        lambda: plots.responses(np.linspace(-1, 1, 48).reshape(24, 2), Y, class_names=["a", "b"]),
-        lambda: plots.prediction_losses(),
-        lambda: plots.predicted_against_actual(Y, RUN.network.predict(X, engine="reference")),
-        lambda: plots.losses_of_rows([0.1, 0.5, 2.0]),
-        lambda: plots.curves({"one": RUN.history}, over_seconds=True),
+        lambda: plots.unit_activations(np.linspace(-1, 1, 48).reshape(24, 2), Y, class_names=["a", "b"]),
+        lambda: plots.loss_functions(),
+        lambda: plots.predicted_vs_actual(Y, RUN.network.predict(X, engine="reference")),
+        lambda: plots.sample_losses([0.1, 0.5, 2.0]),
+        lambda: plots.histories({"one": RUN.history}, over_seconds=True),
         lambda: plots.history(RUN.history, score=True),
-        lambda: plots.gradient_cost(
-            insight.gradient_cost((2, 3), rows=4, repeats=1, engine="reference")
+        lambda: plots.gradient_timings(
+            insight.time_gradients((2, 3), rows=4, repeats=1, engine="reference")
         ),
         lambda: plots.gradient_noise(
-            insight.gradient_noise(RUN.network, X, Y, draws=3, engine="reference")
+            insight.gradient_noise(RUN.network, X, Y, n_draws=3, engine="reference")
         ),
-        lambda: plots.batch_speed(
-            insight.compare_batches(RUN.network.network, X, Y, (4, 24), epochs=2, engine="reference")
+        lambda: plots.batch_throughput(
+            insight.compare_batch_sizes(RUN.network.network, X, Y, (4, 24), epochs=2, engine="reference")
         ),
         lambda: plots.learning_rate_sweep(
             insight.learning_rate_sweep(
-                RUN.network.network, X, Y, rates=(0.01, 1.0), epochs=5, engine="reference"
+                RUN.network.network, X, Y, learning_rates=(0.01, 1.0), epochs=5, engine="reference"
             )
         ),
     ],
@@ -237,7 +241,7 @@ def test_nobody_s_settings_are_changed():
 def test_hyperplanes_refuse_members_before_anything_is_drawn() -> None:
     network = Network([Dense(2, "tanh", sharing="separate"), Dense(1)], 2, 3)
     with pytest.raises(SettingError, match=r"hyperplanes shows .* 3 members"):
-        plots.hyperplanes(insight.untrained(network), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
+        plots.hyperplanes(insight.initialize(network), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
 
 
 def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
@@ -247,15 +251,18 @@ def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
     network = Network([Dense(3, "softmax")])
     result = fit(network, X, y, epochs=1)
     drawn(plots.network(result))
-    plane = insight.output_plane(result.network, (0, 1), (0, 1))
+    plane = insight.output_surface(result.network, (0, 1), (0, 1))
     for wrong, words in (
         (lambda: plots.network(network), "plots.network takes a trained network"),
         (lambda: plots.history(network), "plots.history takes what fit returns"),
         (lambda: trace(network, X[0], 0), "trace takes a trained network"),
-        (lambda: plots.activations(["softmax"]), "softmax needs a whole row"),
-        (lambda: plots.classes(plane, X, y, class_names=["a", "b"]), "There are 2 class names"),
-        (lambda: plots.classes(plane, X, ["a", "b", "c"]), "y must hold class numbers"),
-        (lambda: plots.classes(plane, X, y[:2]), "X has 3 rows and y has 2"),
+        (lambda: plots.activation_functions(["softmax"]), "softmax needs a whole row"),
+        (
+            lambda: plots.decision_regions(plane, X, y, class_names=["a", "b"]),
+            "There are 2 class names",
+        ),
+        (lambda: plots.decision_regions(plane, X, ["a", "b", "c"]), "y must hold class numbers"),
+        (lambda: plots.decision_regions(plane, X, y[:2]), "X has 3 rows and y has 2"),
         (lambda: fit([Dense(3)], X, y), "network must be a deltarule.Network"),
     ):
         with pytest.raises(DeltaruleError, match=words):

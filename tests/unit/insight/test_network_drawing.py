@@ -29,7 +29,7 @@ def test_a_trained_network_shows_itself():
 
 def test_a_sample_gives_its_values_and_levels():
     unit = insight.perceptron(0.0, [4.0, 0.0])
-    picture = insight.network_picture(unit, [1.0, 0.0], feature_names=["length", "width"])
+    picture = insight.draw_network(unit, [1.0, 0.0], feature_names=["length", "width"])
     root = parsed(picture.svg)
     levels = [c.get("class") for c in root.iter(f"{SVG}circle")]
     assert levels == ["unit high", "unit none", "unit high"]
@@ -39,11 +39,11 @@ def test_a_sample_gives_its_values_and_levels():
 def test_names_are_text_and_never_markup():
     unit = insight.perceptron(0.0, [1.0])
     name = "<script>alert(1)</script>"
-    picture = insight.network_picture(unit, feature_names=[name])
+    picture = insight.draw_network(unit, feature_names=[name])
     assert name not in picture.svg
     assert f"{SVG}script" not in {node.tag for node in parsed(picture.svg).iter()}
     with pytest.raises(ShapeError, match="output_names must have 1 names"):
-        insight.network_picture(unit, output_names=["a", "b"])
+        insight.draw_network(unit, output_names=["a", "b"])
 
 
 def test_two_pictures_of_one_page_have_identifiers_of_their_own():
@@ -60,7 +60,7 @@ def test_a_model_of_a_table_shows_its_names():
 
 
 def test_a_picture_becomes_a_file(tmp_path):
-    picture = insight.network_picture(insight.untrained(Network([Dense(2)]), 3))
+    picture = insight.draw_network(insight.initialize(Network([Dense(2)]), 3))
     picture.save(tmp_path / "net.svg")
     assert (tmp_path / "net.svg").read_text("utf-8") == picture.svg
     with pytest.raises(FileError):
