@@ -18,10 +18,10 @@ from deltarule.data import read_table
 # The network of a table knows the names of its features and classes.
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-run = dr.train(
+result = dr.train(
     folder / "iris.csv", target="species", hidden=(5,), activation="sigmoid", epochs=300, seed=1
 )
-model = run.model
+model = result.model
 names = {"feature_names": model.encoder.feature_names, "output_names": model.target.classes}
 plots.network(model.network, **names)
 

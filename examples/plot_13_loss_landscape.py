@@ -64,8 +64,8 @@ plots.loss_contours(insight.loss_surface(path.trained, X, y, trajectory=path, gr
 # over them. Iris, with two hidden layers:
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-run = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)
-model, table = run.model, run.table
+result = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)
+model, table = result.model, result.table
 rows, answers = model.encoder.transform(table), model.target.encode(table["species"])
 plots.loss_contours(insight.loss_surface(model.network, rows, answers, grid_resolution=37, seed=5))
 plt.show()

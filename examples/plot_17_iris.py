@@ -22,17 +22,17 @@ from deltarule.data import read_table
 # ---------
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-run = dr.train(
+result = dr.train(
     folder / "iris.csv", target="species", hidden=(8, 8), activation="tanh", epochs=300, seed=1
 )
-print(run.model.network.network)
-print(run.training.explanation)
-scores = run.scores
+print(result.model.network.network)
+print(result.training.explanation)
+scores = result.scores
 print(
     f"{scores.rows} flowers never seen: {scores.accuracy:.1%} right, log-loss {scores.log_loss:.3f}"
 )
 print(scores.confusion)
-plots.history(run.training)
+plots.history(result.training)
 
 # %%
 # Several activations

@@ -2,9 +2,9 @@
 
     import deltarule as dr
 
-    run = dr.train("iris.csv", target="species")          # a table in, a model out
-    run.model.predict("new_rows.csv")
-    run.model.save("model.safetensors")
+    result = dr.train("iris.csv", target="species")          # a table in, a model out
+    result.model.predict("new_rows.csv")
+    result.model.save("model.safetensors")
 
     network = dr.Network([dr.Dense(16, "relu"), dr.Dense(3, "softmax")])   # one level below
     result = dr.fit(network, X, y, epochs=50)
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from deltarule.layers import Dense, Dropout, Embedding, Scale
     from deltarule.network import Network
     from deltarule.playground import play
-    from deltarule.table_model import TableModel, TableRun, TableSettings, train
+    from deltarule.table_model import TableModel, TableResult, TableSettings, train
     from deltarule.table_model import load_model as load
     from deltarule.training import (
         Checkpoint,
@@ -61,7 +61,7 @@ _HOMES = {
     "train": "deltarule.table_model",
     "load": "deltarule.table_model:load_model",
     "TableModel": "deltarule.table_model",
-    "TableRun": "deltarule.table_model",
+    "TableResult": "deltarule.table_model",
     "TableSettings": "deltarule.table_model",
     "play": "deltarule.playground",
     "compile_formula": "deltarule.insight",
@@ -82,7 +82,7 @@ __all__ = [
     "Network",
     "Scale",
     "TableModel",
-    "TableRun",
+    "TableResult",
     "TableSettings",
     "TabularClassifier",
     "TabularRegressor",

@@ -148,7 +148,7 @@ def test_inspect_tells_people_what_is_in_a_model(run, model):
         "hidden_1",
         f"{model.network.network.parameter_count:,}",
         "120 training, 0 validation, 30 test",
-        "8 networks, each stopped by its own share of the rows after 3 epochs.",
+        "8 networks trained for 3 epochs. Each kept its best epoch by validation loss",
     ):
         assert told in out, told
 

@@ -33,9 +33,9 @@ from deltarule.report.learning_curves import loss_chart
 from deltarule.report.network_drawing import network_drawing, strongest_links
 from deltarule.report.png import png_bytes
 from deltarule.report.scatter import predicted_chart, residual_chart
-from deltarule.table_model import TableModel, TableRun
+from deltarule.table_model import TableModel, TableResult
 from deltarule.table_model.permutation_importance import (
-    most_telling_columns,
+    most_important_columns,
     permutation_importances,
 )
 from deltarule.training import TrainedNetwork
@@ -84,12 +84,12 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def iris() -> TableRun:
+def iris() -> TableResult:
     return deltarule.train(IRIS, "species", epochs=30, hidden=(12,), engine="reference")
 
 
 @pytest.fixture(scope="module")
-def evil() -> TableRun:
+def evil() -> TableResult:
     random = np.random.default_rng(0)
     a, b = random.normal(size=(2, 200))
     names = np.array([SCRIPT, BREAKER, TURNER, LONG], dtype=object)
@@ -107,7 +107,7 @@ def evil() -> TableRun:
 
 
 @pytest.fixture(scope="module")
-def slope() -> TableRun:
+def slope() -> TableResult:
     random = np.random.default_rng(1)
     x, z = random.normal(size=(2, 300))
     table = {"x": x, "z": z, "y": 3 * x - z + random.normal(size=300) * 0.1}
@@ -116,7 +116,7 @@ def slope() -> TableRun:
     )
 
 
-def test_the_headline_counts_what_a_recount_finds(iris: TableRun) -> None:
+def test_the_headline_counts_what_a_recount_finds(iris: TableResult) -> None:
     species = [line.rsplit(",", 1)[1] for line in IRIS.read_text().splitlines()[1:]]
     truth = [species[row] for row in iris.split.test.tolist()]
     right = sum(said == was for said, was in zip(iris.test_prediction.values, truth, strict=True))
@@ -126,7 +126,7 @@ def test_the_headline_counts_what_a_recount_finds(iris: TableRun) -> None:
     assert iris.explanation in text
 
 
-def test_a_regression_shows_its_r2_and_both_charts(slope: TableRun) -> None:
+def test_a_regression_shows_its_r2_and_both_charts(slope: TableResult) -> None:
     y = slope.table["y"].values[slope.split.test]
     residual = slope.test_prediction.values - y
     r2 = 1 - residual.var() / y.var() - residual.mean() ** 2 / y.var()
@@ -158,7 +158,7 @@ def test_nothing_is_loaded_and_nothing_runs(name: str, request: pytest.FixtureRe
     assert "deltarule train <x> --seed '1'" in page.all_text()
 
 
-def test_names_from_data_stay_text(evil: TableRun) -> None:
+def test_names_from_data_stay_text(evil: TableResult) -> None:
     html = render_report(evil)
     page = Page(html)
     heads = page.texts["th"]
@@ -171,7 +171,7 @@ def test_names_from_data_stay_text(evil: TableRun) -> None:
     assert LONG[:400] not in html
 
 
-def test_every_drawing_has_a_title_and_a_description(iris: TableRun) -> None:
+def test_every_drawing_has_a_title_and_a_description(iris: TableResult) -> None:
     page = Page(render_report(iris))
     identifiers = [a["id"] for _, a in page.elements if "id" in a]
     assert len(identifiers) == len(set(identifiers))
@@ -200,14 +200,14 @@ def test_numbers_that_span_too_far_give_a_sentence_for_the_plane() -> None:
     assert "span too wide a range" in Page(render_report(run)).all_text()
 
 
-def test_two_reports_of_a_run_are_the_same(iris: TableRun, tmp_path: Path) -> None:
+def test_two_reports_of_a_run_are_the_same(iris: TableResult, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     write_report(iris, path)
     assert path.read_bytes() == render_report(iris).encode()
     assert len(path.read_bytes()) < 500_000
 
 
-def test_a_report_that_cannot_be_written_says_where(iris: TableRun, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_says_where(iris: TableResult, tmp_path: Path) -> None:
     with pytest.raises(FileError, match="does not exist"):
         write_report(iris, tmp_path / "nowhere" / "report.html")
     assert list(tmp_path.iterdir()) == []
@@ -383,8 +383,8 @@ def test_importance_of_a_linear_model_is_twice_the_variance_it_explains() -> Non
 
 def test_the_most_telling_column_comes_first() -> None:
     model, table = _line_model()
-    assert most_telling_columns(model, table, count=1) == ("a",)
-    assert set(most_telling_columns(model, table)) == {"a", "b"}
+    assert most_important_columns(model, table, count=1) == ("a",)
+    assert set(most_important_columns(model, table)) == {"a", "b"}
 
 
 def test_names_on_the_surface_do_not_cover_each_other() -> None:

@@ -15,3 +15,8 @@ def format_number(value: float, digits: int = 4) -> str:
         decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
         return f"{value:,.{decimals}f}".replace("-", "−")
     return f"{value:.{digits}g}".replace("-", "−").replace("e+", "e")
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Return "1 row", "2 rows", "1,234 rows"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from deltarule.cli.options import SETTING_OPTIONS, as_typed
 
 if TYPE_CHECKING:
-    from deltarule.table_model import TableRun
+    from deltarule.table_model import TableResult
 
 
 def program() -> list[str]:
@@ -64,7 +64,9 @@ def train_words(options: Namespace, out: str, **changes: Any) -> list[str]:
     return words
 
 
-def next_words(options: Namespace, out: str, run: TableRun, *, resumable: bool) -> list[list[str]]:
+def next_words(
+    options: Namespace, out: str, run: TableResult, *, resumable: bool
+) -> list[list[str]]:
     """Return three commands worth trying after a run: predict, inspect, another run."""
     reading = reading_words(options)
     if options.source == ["-"]:
@@ -79,7 +81,7 @@ def next_words(options: Namespace, out: str, run: TableRun, *, resumable: bool) 
     return [predict, ["inspect", folder], another]
 
 
-def _another(options: Namespace, run: TableRun) -> tuple[str, dict[str, Any]]:
+def _another(options: Namespace, run: TableResult) -> tuple[str, dict[str, Any]]:
     """Return a name and the changed settings of a run that may do better than this one."""
     reason = run.reason.name
     if reason == "DIVERGED":

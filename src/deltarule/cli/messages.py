@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from deltarule.data import Table
     from deltarule.network import Network
     from deltarule.preprocessing import ClassTarget, NumberTarget
-    from deltarule.table_model import TableRun
-    from deltarule.table_model.training_pipeline import Prepared
+    from deltarule.table_model import TableResult
+    from deltarule.table_model.training_pipeline import PreparedTable
     from deltarule.training import Progress
 
 LABEL_WIDTH = 10
@@ -63,7 +63,7 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
 
 
-def read_lines(table: Table, prepared: Prepared) -> list[Line]:
+def read_lines(table: Table, prepared: PreparedTable) -> list[Line]:
     """Tell what was read and what is about to be learned from it."""
     kinds = [column.kind for column in table.columns]
     of_kinds = ", ".join(
@@ -85,7 +85,7 @@ def read_lines(table: Table, prepared: Prepared) -> list[Line]:
     ]
 
 
-def all_notes(prepared: Prepared) -> list[str]:
+def all_notes(prepared: PreparedTable) -> list[str]:
     """Return what a person should know about the rows and the columns, each sentence once."""
     return list(dict.fromkeys(prepared.notes))
 
@@ -98,7 +98,7 @@ def some_notes(notes: list[str]) -> list[str]:
     return [*notes[:MAX_NOTES], f"And {more} more like these: --json tells all."]
 
 
-def target_words(target: ClassTarget | NumberTarget, prepared: Prepared) -> str:
+def target_words(target: ClassTarget | NumberTarget, prepared: PreparedTable) -> str:
     """Tell the target: its classes with their rows, or its range."""
     import numpy as np
 
@@ -116,7 +116,7 @@ def target_words(target: ClassTarget | NumberTarget, prepared: Prepared) -> str:
     return f"{target.name}: {len(classes)} classes ({some(told)})"
 
 
-def input_words(prepared: Prepared) -> str:
+def input_words(prepared: PreparedTable) -> str:
     """Tell the columns that are learned from."""
     used = prepared.encoder.columns
     features = len(prepared.encoder.feature_names)
@@ -124,10 +124,10 @@ def input_words(prepared: Prepared) -> str:
     return f"{count(len(used), 'column')}{as_features}: {some(used)}"
 
 
-def split_words(prepared: Prepared) -> str:
+def split_words(prepared: PreparedTable) -> str:
     """Tell how many rows train, validate and test."""
-    split, networks = prepared.split, len(prepared.plan.members)
-    parts = prepared.plan.recipe.folds
+    split, networks = prepared.split, len(prepared.design.splits)
+    parts = prepared.design.recipe.folds
     held_out = f"{len(split.test):,} held out for the result"
     if networks > 1:
         return (
@@ -139,9 +139,9 @@ def split_words(prepared: Prepared) -> str:
     return f"{len(split.train):,} to train, {len(split.validation):,} to validate, {held_out}"
 
 
-def networks_words(prepared: Prepared) -> str:
+def networks_words(prepared: PreparedTable) -> str:
     """Tell the network, and how many of it there are."""
-    networks = len(prepared.plan.members)
+    networks = len(prepared.design.splits)
     told = network_words(prepared.network)
     return told if networks == 1 else f"{networks} times {told} each; the mean of all is the answer"
 
@@ -169,7 +169,7 @@ def progress_words(progress: Progress, score: str) -> str:
     )
 
 
-def result_lines(run: TableRun) -> list[Line]:
+def result_lines(run: TableResult) -> list[Line]:
     """Tell how good the model is beside the baseline, and why training stopped."""
     epochs = count(sum(len(training.history) for training in run.trainings), "epoch")
     took = f"{epochs} in {seconds_words(run.seconds)}, {run.training.engine} engine"
@@ -186,7 +186,7 @@ def seconds_words(seconds: float) -> str:
     return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds:,.0f} s"
 
 
-def score_words(run: TableRun) -> str:
+def score_words(run: TableResult) -> str:
     """Tell the scores on the held-out rows in a sentence or two."""
     from deltarule._common.formatting import format_number
 
@@ -209,7 +209,7 @@ def score_words(run: TableRun) -> str:
     )
 
 
-def most_frequent_class(run: TableRun) -> str:
+def most_frequent_class(run: TableResult) -> str:
     """Return the class that the baseline always says: the most frequent one in training."""
     import numpy as np
 

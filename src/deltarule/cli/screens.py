@@ -13,15 +13,15 @@ from deltarule.cli.output import Output, Printer
 
 if TYPE_CHECKING:
     from deltarule.data import Table
-    from deltarule.table_model import TableRun
-    from deltarule.table_model.training_pipeline import Prepared
+    from deltarule.table_model import TableResult
+    from deltarule.table_model.training_pipeline import PreparedTable
     from deltarule.training import Progress
 
 
 class Screen(Protocol):
     """Who is told what happens."""
 
-    def read(self, table: Table, prepared: Prepared) -> None:
+    def read(self, table: Table, prepared: PreparedTable) -> None:
         """The table was read and is ready to be learned."""
 
     def progress(self, progress: Progress) -> None:
@@ -33,7 +33,7 @@ class Screen(Protocol):
     def note(self, text: str) -> None:
         """Something that a person should know."""
 
-    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
         """The run is over and its files are written, by name."""
 
 
@@ -45,7 +45,7 @@ class HumanScreen:
         self._score = "accuracy"
         self._done: dict[int, float] = {}  # share of the epochs, by network
 
-    def read(self, table: Table, prepared: Prepared) -> None:
+    def read(self, table: Table, prepared: PreparedTable) -> None:
         """Tell what was read."""
         self._score = "accuracy" if prepared.target.task == "classification" else "R²"
         self._printer.lines([*messages.read_lines(table, prepared), Line()])
@@ -65,7 +65,7 @@ class HumanScreen:
         """Tell a note."""
         self._printer.lines([Line(text, "Note", "note")])
 
-    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
         """Tell the result, where the files lie, and what to try next."""
         lines = [Line(), *messages.result_lines(run), *messages.written_lines(written, commands)]
         self._printer.lines(lines)
@@ -74,7 +74,7 @@ class HumanScreen:
 class QuietScreen:
     """For nobody."""
 
-    def read(self, table: Table, prepared: Prepared) -> None:
+    def read(self, table: Table, prepared: PreparedTable) -> None:
         """Say nothing."""
 
     def progress(self, progress: Progress) -> None:
@@ -86,7 +86,7 @@ class QuietScreen:
     def note(self, text: str) -> None:
         """Say nothing."""
 
-    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
         """Say nothing."""
 
 
@@ -96,7 +96,7 @@ class JsonScreen:
     def __init__(self, stream: Output) -> None:
         self._stream = stream
 
-    def read(self, table: Table, prepared: Prepared) -> None:
+    def read(self, table: Table, prepared: PreparedTable) -> None:
         """Write the event "read"."""
         split, target = prepared.split, prepared.target
         columns = [
@@ -114,7 +114,7 @@ class JsonScreen:
             classes=list(getattr(target, "classes", ())) or None,
             split={name: len(rows) for name, rows in parts.items()},
             features=len(prepared.encoder.feature_names),
-            networks=len(prepared.plan.members),
+            networks=len(prepared.design.splits),
             parameters=prepared.network.parameter_count,
             notes=messages.all_notes(prepared),
         )
@@ -133,7 +133,7 @@ class JsonScreen:
         """Write the event "note"."""
         self._write("note", message=text)
 
-    def result(self, run: TableRun, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
         """Write the event "result"."""
         self._write("result", **run.model.about, seconds=run.seconds, files=written)
 

@@ -17,7 +17,7 @@ from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     from deltarule.data import Table
-    from deltarule.table_model import TableRun, TableSettings
+    from deltarule.table_model import TableResult, TableSettings
     from deltarule.training import Checkpoint, Progress
 
 
@@ -116,11 +116,11 @@ def _run(
     checkpoint: Checkpoint | None,
     screen: Screen,
     interruption: Interruption,
-) -> TableRun:
+) -> TableResult:
     from deltarule.table_model import train as train_on_table
-    from deltarule.table_model.training_pipeline import Prepared
+    from deltarule.table_model.training_pipeline import PreparedTable
 
-    def prepared(ready: Prepared) -> None:
+    def prepared(ready: PreparedTable) -> None:
         screen.read(table, ready)
         interruption.training_begins()
 
@@ -153,7 +153,7 @@ def _run(
         screen.trained()
 
 
-def _refuse_nothing_learned(run: TableRun) -> None:
+def _refuse_nothing_learned(run: TableResult) -> None:
     """A model of weights that nothing was learned into is no result."""
     from deltarule.stopping import StopReason
 
@@ -165,7 +165,7 @@ def _refuse_nothing_learned(run: TableRun) -> None:
     raise DataError(f"{told} Nothing was learned, and no model is written.")
 
 
-def history_csv(run: TableRun) -> str:
+def history_csv(run: TableResult) -> str:
     """Return the epochs as CSV; of several networks below each other, with a column `network`."""
     texts = [training.history.to_csv() for training in run.trainings]
     if len(texts) == 1:
@@ -177,7 +177,7 @@ def history_csv(run: TableRun) -> str:
 
 
 def _write(
-    options: Namespace, folder: RunFolder, run: TableRun, interruption: Interruption
+    options: Namespace, folder: RunFolder, run: TableResult, interruption: Interruption
 ) -> dict[str, str]:
     """Write the model first, then what tells about it; return the paths by name."""
     from deltarule.formats.atomic_write import write_atomically

@@ -22,9 +22,9 @@ from deltarule.estimators.table_inputs import as_table
 from deltarule.preprocessing import ClassTarget, NumberTarget
 from deltarule.preprocessing.targets import single_row_notes
 from deltarule.table_model import TableModel, TableSettings, load_model
-from deltarule.table_model.design import Examples, plan_for
-from deltarule.table_model.fold_networks import Running
-from deltarule.table_model.model_fitting import Learned, learn
+from deltarule.table_model.design import LabeledTable, design_training
+from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.model_fitting import FittedModel, fit_model
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
 from deltarule.training.fitting import available_threads
@@ -62,11 +62,11 @@ class BaseTabular(BaseEstimator):
 
     @abstractmethod
     def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
-        """Return what is to be learned, and y as class numbers int32 or as numbers float64."""
+        """Return what is to be fitted, and y as class numbers int32 or as numbers float64."""
 
     @abstractmethod
-    def _own_model(self, model: TableModel) -> None:
-        """Take a model: set `model_` and what can be told from it."""
+    def _set_model(self, model: TableModel) -> None:
+        """Take a model: set `model_` and what can be saved from it."""
 
     def _learn(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """Fit; what fails leaves the estimator as it was, fitted or not."""
@@ -94,21 +94,21 @@ class BaseTabular(BaseEstimator):
                 sample_weight, np.empty((table.rows, 0)), dtype=np.float64, ensure_non_negative=True
             )
         settings = self._settings()
-        examples = Examples(table, target, targets, np.arange(table.rows), weights)
-        running = Running(self.engine, self._threads())
-        plan = plan_for(examples, settings, running, encoded_target=None, started=started)
-        del table, examples  # they are encoded now
-        learned = learn(plan, running)
-        if not any(training.kept_epoch for training in learned.trainings):
-            raise DataError(f"{learned.explanation} Nothing was learned.")
-        about = _about(self, learned, settings, source)
-        self._own_model(dataclasses.replace(learned.model, about=about))
-        self.n_iter_ = max(len(training.history) for training in learned.trainings)
+        labeled = LabeledTable(table, target, targets, np.arange(table.rows), weights)
+        options = RunOptions(self.engine, self._threads())
+        design = design_training(labeled, settings, options, encoded_target=None, started=started)
+        del table, labeled  # they are encoded now
+        fitted = fit_model(design, options)
+        if not any(training.kept_epoch for training in fitted.trainings):
+            raise DataError(f"{fitted.explanation} Nothing was fitted.")
+        about = _about(self, fitted, settings, source)
+        self._set_model(dataclasses.replace(fitted.model, about=about))
+        self.n_iter_ = max(len(training.history) for training in fitted.trainings)
         rare: list[str] = []
         if isinstance(target, ClassTarget):
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
-        self.notes_ = (*notes, *rare, *plan.encoder.notes, *learned.notes)
+        self.notes_ = (*notes, *rare, *design.encoder.notes, *fitted.notes)
         return self
 
     def _settings(self) -> TableSettings:
@@ -172,7 +172,7 @@ class BaseTabular(BaseEstimator):
 
     @abstractmethod
     def _truth(self, y: Any) -> Array:
-        """Return y as the model learned it: class numbers, or standardized numbers."""
+        """Return y as the model fitted it: class numbers, or standardized numbers."""
 
     def save(self, path: Path) -> None:
         """Write the fitted model as one file, complete or not at all, without pickle.
@@ -197,7 +197,7 @@ class BaseTabular(BaseEstimator):
             )
         try:
             _restore(estimator, model, path)
-            estimator._own_model(model)
+            estimator._set_model(model)
         except DeltaruleError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
@@ -224,20 +224,20 @@ def _seed_of(random_state: Any) -> int:
 
 
 def _about(
-    estimator: Any, learned: Learned, settings: TableSettings, source: str
+    estimator: Any, fitted: FittedModel, settings: TableSettings, source: str
 ) -> dict[str, Any]:
     """Return how the model was made, as strict JSON types."""
     given = estimator.get_params(deep=False)
     plain = {name: _plain(value) for name, value in given.items() if name != "random_state"}
     names = getattr(estimator, "feature_names_in_", None)
     classes = getattr(estimator, "classes_", None)
-    trainings = learned.trainings
+    trainings = fitted.trainings
     return {
         "settings": settings.to_json(),
-        "recipe": learned.plan.recipe.to_json(),
+        "recipe": fitted.design.recipe.to_json(),
         "source": source,
-        "rows": {"training": len(learned.plan.rows)},
-        "explanation": learned.explanation,
+        "rows": {"training": len(fitted.design.rows)},
+        "explanation": fitted.explanation,
         "epochs": [len(training.history) for training in trainings],
         "kept_epochs": [training.kept_epoch for training in trainings],
         "engine": trainings[0].engine,
@@ -276,16 +276,16 @@ def _parameter(value: Any) -> Any:
 
 
 def _restore(estimator: Any, model: TableModel, path: Path) -> None:
-    """Set the parameters and the columns that `_about` told; a file of `train` tells neither."""
-    told = model.about.get("estimator", {})
-    parameters = dict(told.get("parameters", {}))
+    """Set the parameters and the columns that `_about` saved; a file of `train` tells neither."""
+    saved = model.about.get("estimator", {})
+    parameters = dict(saved.get("parameters", {}))
     if not set(parameters) <= set(estimator.get_params(deep=False)):
         raise ModelFileError(f"{path} holds parameters that a {type(estimator).__name__} has not.")
     estimator.set_params(**{name: _parameter(value) for name, value in parameters.items()})
     estimator._validate_params()
     columns = [t.column for t in model.encoder.treatments if t.features]
-    names = told.get("names", columns)
-    estimator.n_features_in_ = int(told.get("columns", len(columns)))
+    names = saved.get("names", columns)
+    estimator.n_features_in_ = int(saved.get("columns", len(columns)))
     if names is not None:
         if len(names) != estimator.n_features_in_:
             raise ModelFileError(f"{path} says of its columns what cannot be: save it again.")

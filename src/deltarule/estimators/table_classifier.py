@@ -135,7 +135,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             raise ValueError(f"y holds {labels[~found][0]!r}, which is none of the known classes.")
         return places
 
-    def _own_model(self, model: TableModel) -> None:
+    def _set_model(self, model: TableModel) -> None:
         assert isinstance(model.target, ClassTarget)
         kind = model.about.get("estimator", {}).get("labels")
         if kind is None:  # of a file of `deltarule train`

@@ -115,5 +115,5 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         assert isinstance(target, NumberTarget)
         return (as_numbers(self, y) - target.mean) / target.scale
 
-    def _own_model(self, model: TableModel) -> None:
+    def _set_model(self, model: TableModel) -> None:
         self.model_ = model

@@ -18,7 +18,7 @@ from deltarule.playground.experiment import (
     TrainingChoice,
 )
 from deltarule.playground.prepared_data import guess_target
-from deltarule.table_model.recipe import fitting_batch_size
+from deltarule.table_model.recipe import default_batch_size
 
 MAX_NAME_LENGTH = 80
 MAX_UPLOAD_BYTES = 64 << 20
@@ -55,7 +55,7 @@ def experiment_on(table: Table, name: str, target: str, task: str = "auto") -> E
     return Experiment(
         DataChoice(source="table", name=name, target=target, task=task),
         NetworkChoice((LayerChoice(8), LayerChoice(8))),
-        TrainingChoice(batch_size=fitting_batch_size(table.rows)),
+        TrainingChoice(batch_size=default_batch_size(table.rows)),
     )
 
 

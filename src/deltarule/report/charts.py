@@ -35,8 +35,8 @@ from deltarule.report.scatter import (
 )
 from deltarule.report.sections import NumbersTable, Section
 from deltarule.stopping import StopReason
-from deltarule.table_model import DecisionPlane, TableRun, decision_plane
-from deltarule.table_model.permutation_importance import most_telling_columns
+from deltarule.table_model import DecisionSurface, TableResult, compute_decision_surface
+from deltarule.table_model.permutation_importance import most_important_columns
 from deltarule.table_model.scores import ClassificationScores
 
 Array = NDArray[Any]
@@ -45,7 +45,7 @@ _TRIM = (0.5, 99.5)  # per cent: a few far-out rows must not squeeze all others 
 _MAX_GRID_CELLS = 3_000_000  # grid points times features
 
 
-def curve_section(run: TableRun) -> Section:
+def curve_section(run: TableResult) -> Section:
     """Return how training went and why it stopped."""
     training = run.training
     lead = f"{run.explanation} {_took(run.seconds)}"
@@ -73,7 +73,7 @@ def curve_section(run: TableRun) -> Section:
     return Section("training", "How training went", lead, charts, tuple(tables), reading)
 
 
-def _networks_table(run: TableRun, score: str) -> NumbersTable:
+def _networks_table(run: TableResult, score: str) -> NumbersTable:
     rows = []
     for i, training in enumerate(run.trainings, start=1):
         kept, history = training.kept_epoch, training.history
@@ -86,14 +86,14 @@ def _networks_table(run: TableRun, score: str) -> NumbersTable:
     return NumbersTable("Each network on the rows it left out", head, rows)
 
 
-def answer_sections(run: TableRun) -> list[Section]:
+def answer_sections(run: TableResult) -> list[Section]:
     """Return the sections on how predictions compare with the truth, and the decision plane."""
     if isinstance(run.scores, ClassificationScores):
         return [_confusion_section(run, run.scores), _plane_section(run)]
     return [_error_section(run), _plane_section(run)]
 
 
-def network_section(run: TableRun) -> Section:
+def network_section(run: TableResult) -> Section:
     """Return the network drawn."""
     trained, target = run.model.network, run.model.target
     features = run.model.encoder.feature_names
@@ -123,7 +123,7 @@ def network_section(run: TableRun) -> Section:
     )
 
 
-def _drawing_words(run: TableRun) -> str:
+def _drawing_words(run: TableResult) -> str:
     """Say what circles and lines are."""
     count, network = len(run.model.networks), run.model.network.network
     told = f"The first of {count} networks. " if count > 1 else ""
@@ -139,7 +139,7 @@ def _drawing_words(run: TableRun) -> str:
     return told
 
 
-def _confusion_section(run: TableRun, scores: ClassificationScores) -> Section:
+def _confusion_section(run: TableResult, scores: ClassificationScores) -> Section:
     target = run.model.target
     assert isinstance(target, ClassTarget)
     confusion, names = fewer_classes(scores.confusion, target.classes)
@@ -162,7 +162,7 @@ def _confusion_section(run: TableRun, scores: ClassificationScores) -> Section:
     )
 
 
-def _error_section(run: TableRun) -> Section:
+def _error_section(run: TableResult) -> Section:
     predicted = np.asarray(run.test_prediction.values, np.float64)
     truth = np.asarray(run.test_truth, np.float64)
     name = run.model.target.name
@@ -180,10 +180,10 @@ def _error_section(run: TableRun) -> Section:
     )
 
 
-def _plane_section(run: TableRun) -> Section:
+def _plane_section(run: TableResult) -> Section:
     title = "The decision boundary" if run.model.task == "classification" else "The surface"
     test = run.test_rows
-    chosen = most_telling_columns(run.model, test, seed=run.settings.seed)
+    chosen = most_important_columns(run.model, test, seed=run.settings.seed)
     if len(chosen) < 2:
         return Section(
             "plane", title, "Not drawn: that takes two columns of numbers, and the model uses "
@@ -195,7 +195,7 @@ def _plane_section(run: TableRun) -> Section:
     if not _drawable(table, x, y):
         return Section("plane", title, f"Not drawn: the numbers of {spoken} span too wide a range.")
     steps = int(np.clip((_MAX_GRID_CELLS / len(run.model.encoder.feature_names)) ** 0.5, 40, 110))
-    plane = decision_plane(run.model, table, x, y, steps=steps)
+    plane = compute_decision_surface(run.model, table, x, y, steps=steps)
     points = _points(run, plane, test)
     target = run.model.target
     classes = target.classes if isinstance(target, ClassTarget) else ()
@@ -219,7 +219,7 @@ def _plane_section(run: TableRun) -> Section:
     )
 
 
-def _points(run: TableRun, plane: DecisionPlane, test: Table) -> PlanePoints:
+def _points(run: TableResult, plane: DecisionSurface, test: Table) -> PlanePoints:
     """Return held-out rows that lie inside the plane, thinned."""
     x = test[plane.x_column].values.astype(np.float64)
     y = test[plane.y_column].values.astype(np.float64)

@@ -25,7 +25,7 @@ from deltarule.drawing.svg import (
 )
 from deltarule.report.axes import Frame, make_frame, nice_ticks
 from deltarule.report.png import png_address
-from deltarule.table_model import DecisionPlane
+from deltarule.table_model import DecisionSurface
 
 Array = NDArray[Any]
 WIDTH, HEIGHT, LEGEND = 560.0, 440.0, 190.0
@@ -82,7 +82,7 @@ class _Regions:
     whole_names: bool  # a name is written whole or not at all
 
 
-def class_plane(plane: DecisionPlane, points: PlanePoints, classes: Sequence[str]) -> Fragment:
+def class_plane(plane: DecisionSurface, points: PlanePoints, classes: Sequence[str]) -> Fragment:
     """Return the decision regions of a classifier: color and name the class, strength how certain."""
     colors = tuple(_class_color(i) for i in range(len(classes)))
     regions = _Regions(plane.answers, tuple(classes), colors, False)
@@ -102,7 +102,7 @@ def class_plane(plane: DecisionPlane, points: PlanePoints, classes: Sequence[str
     )  # fmt: skip
 
 
-def number_plane(plane: DecisionPlane, points: PlanePoints, target: str) -> Fragment:
+def number_plane(plane: DecisionSurface, points: PlanePoints, target: str) -> Fragment:
     """Return the predicted number as shaded bands between round values."""
     finite = plane.answers[np.isfinite(plane.answers)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
@@ -132,7 +132,9 @@ def number_plane(plane: DecisionPlane, points: PlanePoints, target: str) -> Frag
     return _picture(plane, frame, told, regions, alpha, shown, group(*legend))
 
 
-def plane_table(plane: DecisionPlane, classes: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+def plane_table(
+    plane: DecisionSurface, classes: Sequence[str]
+) -> tuple[list[str], list[list[str]]]:
     """Return the head and rows of a coarse grid of answers, for who cannot see the picture."""
     picks = np.linspace(0, len(plane.x) - 1, 7).round().astype(int)
     head = [f"{plane.y_column} ↓  {plane.x_column} →"]
@@ -145,7 +147,7 @@ def plane_table(plane: DecisionPlane, classes: Sequence[str]) -> tuple[list[str]
     return head, rows
 
 
-def _frame(plane: DecisionPlane) -> Frame:
+def _frame(plane: DecisionSurface) -> Frame:
     across, upwards = (plane.x[0], plane.x[-1]), (plane.y[0], plane.y[-1])
     return make_frame(
         WIDTH, HEIGHT, (float(across[0]), float(across[1])),
@@ -154,7 +156,7 @@ def _frame(plane: DecisionPlane) -> Frame:
 
 
 def _picture(
-    plane: DecisionPlane,
+    plane: DecisionSurface,
     frame: Frame,
     told: str,
     regions: _Regions,

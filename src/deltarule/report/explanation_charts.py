@@ -24,7 +24,7 @@ from deltarule.drawing.svg import (
 from deltarule.report.axes import TICK_SIZE, Frame, Scale, format_share, make_frame, widened
 from deltarule.table_model.partial_dependence import Dependence
 from deltarule.table_model.permutation_importance import ColumnImportance
-from deltarule.table_model.reliability import Trust
+from deltarule.table_model.reliability import ReliabilityCurve
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 300.0
@@ -92,25 +92,25 @@ def dependence_chart(found: Dependence, names: Sequence[str], unit: str, place: 
     )
 
 
-def trust_chart(trust: Trust, across: str, upwards: str) -> Fragment:
+def trust_chart(trust: ReliabilityCurve, across: str, upwards: str) -> Fragment:
     """Return what was promised (across) and what was found (upwards), with the line where both agree."""
-    both = np.concatenate([trust.promised, trust.found])
+    both = np.concatenate([trust.expected, trust.observed])
     low = max(0.0, float(both.min()) - 0.05)
     frame = make_frame(WIDTH, HEIGHT, (low, 1.0), (low, 1.0))
     dots = [
         element("circle", cx=float(frame.x(p)), cy=float(frame.y(f)), r=4.5, class_="training")
-        for p, f in zip(trust.promised, trust.found, strict=True)
+        for p, f in zip(trust.expected, trust.observed, strict=True)
     ]
-    path = element("path", d=polyline(frame.x(trust.promised), frame.y(trust.found)),
+    path = element("path", d=polyline(frame.x(trust.expected), frame.y(trust.observed)),
                    class_="curve training")  # fmt: skip
-    worst = int(np.abs(trust.promised - trust.found).argmax())
+    worst = int(np.abs(trust.expected - trust.observed).argmax())
     return svg_root(
         "trust",
         WIDTH,
         HEIGHT,
         "Promised and found",
-        f"On the diagonal both agree. The largest difference: {format_share(trust.promised[worst])} "
-        f"promised, {format_share(trust.found[worst])} found.",
+        f"On the diagonal both agree. The largest difference: {format_share(trust.expected[worst])} "
+        f"promised, {format_share(trust.observed[worst])} found.",
         frame.axes(across, upwards),
         line(frame.left, frame.bottom, frame.right, frame.top, class_="mark"),
         path,

@@ -18,21 +18,25 @@ from deltarule.report.explanation_charts import (
     trust_chart,
 )
 from deltarule.report.sections import NumbersTable, Section
-from deltarule.table_model import TableRun
+from deltarule.table_model import TableResult
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import (
     ColumnImportance,
     candidates,
     permutation_importances,
 )
-from deltarule.table_model.reliability import calibration, coverage, expected_calibration_error
+from deltarule.table_model.reliability import (
+    expected_calibration_error,
+    interval_coverage,
+    reliability_curve,
+)
 
 Array = NDArray[Any]
 MAX_BARS, MAX_CURVE_CHARTS = 15, 4
 _ROWS = 500
 
 
-def column_sections(run: TableRun) -> list[Section]:
+def column_sections(run: TableResult) -> list[Section]:
     """Return which columns the model listens to, and how its answer depends on the first of them."""
     test = run.test_rows
     model = run.model
@@ -44,14 +48,14 @@ def column_sections(run: TableRun) -> list[Section]:
     return [_importance_section(run, found), _dependence_section(run, found)]
 
 
-def trust_section(run: TableRun) -> Section:
+def trust_section(run: TableResult) -> Section:
     """Return whether probabilities, or intervals, hold what they promise on the held-out rows."""
     if isinstance(run.model.target, ClassTarget):
         return _calibration_section(run)
     return _coverage_section(run)
 
 
-def _importance_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> Section:
+def _importance_section(run: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
     is_class = isinstance(run.model.target, ClassTarget)
     unit = "rise of the log loss, in nats" if is_class else "rise of the squared error / variance"
     rows = [
@@ -74,7 +78,7 @@ def _importance_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> S
     )
 
 
-def _dependence_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> Section:
+def _dependence_section(run: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
     model, test = run.model, run.test_rows
     target = model.target
     chosen = [one.column for one in found if one.loss_increase > 0][:MAX_CURVE_CHARTS]
@@ -101,7 +105,7 @@ def _dependence_section(run: TableRun, found: tuple[ColumnImportance, ...]) -> S
     )
 
 
-def _shown_classes(run: TableRun) -> Array:
+def _shown_classes(run: TableResult) -> Array:
     """Return the second of two classes, or the most frequent ones of several."""
     target = run.model.target
     assert isinstance(target, ClassTarget)
@@ -116,7 +120,7 @@ def _only(curve: Dependence, places: Array) -> Dependence:
     return Dependence(curve.column, curve.kind, curve.values, means, curve.counts)
 
 
-def _dependence_table(run: TableRun, curve: Dependence) -> NumbersTable:
+def _dependence_table(run: TableResult, curve: Dependence) -> NumbersTable:
     target = run.model.target
     heads = target.classes[:8] if isinstance(target, ClassTarget) else (f"Mean {target.name}",)
     means = curve.means if curve.means.ndim == 2 else curve.means[:, None]
@@ -135,14 +139,14 @@ def _value(value: Any) -> str:
     return format_number(float(value), 4)
 
 
-def _calibration_section(run: TableRun) -> Section:
+def _calibration_section(run: TableResult) -> Section:
     probabilities = run.test_prediction.probabilities
     assert probabilities is not None
-    trust = calibration(probabilities, run.test_truth)
+    trust = reliability_curve(probabilities, run.test_truth)
     error = expected_calibration_error(trust)
     rows = [
         [format_share(p), format_share(f), f"{n:,}"]
-        for p, f, n in zip(trust.promised, trust.found, trust.rows.tolist(), strict=True)
+        for p, f, n in zip(trust.expected, trust.observed, trust.rows.tolist(), strict=True)
     ]
     lead = (
         "Held-out rows in groups by how sure the network was of its answer, and how often it was right. "
@@ -162,17 +166,18 @@ def _calibration_section(run: TableRun) -> Section:
     )
 
 
-def _coverage_section(run: TableRun) -> Section:
+def _coverage_section(run: TableResult) -> Section:
     title = "Can the intervals be trusted?"
     if run.model.errors is None:
         return Section("trust", title, "There were too few rows to leave some out and learn from.")
     predicted = np.asarray(run.test_prediction.values, np.float64)
     truth = np.asarray(run.test_truth, np.float64)
-    trust = coverage(run.model.errors, predicted, truth)
+    trust = interval_coverage(run.model.errors, predicted, truth)
     ends = run.model.errors.at(np.median(predicted, keepdims=True), np.array([0.05, 0.95]))[0]
-    nine = float(trust.found[trust.promised.tolist().index(0.9)])
+    nine = float(trust.observed[trust.expected.tolist().index(0.9)])
     rows = [
-        [format_share(p), format_share(f)] for p, f in zip(trust.promised, trust.found, strict=True)
+        [format_share(p), format_share(f)]
+        for p, f in zip(trust.expected, trust.observed, strict=True)
     ]
     return Section(
         "trust",

@@ -16,7 +16,7 @@ from deltarule.report import summary
 from deltarule.report.charts import answer_sections, curve_section, network_section
 from deltarule.report.explanations import column_sections, trust_section
 from deltarule.report.sections import Section
-from deltarule.table_model import TableRun
+from deltarule.table_model import TableResult
 
 # No network, no scripts; the one style sheet is named by its hash, pictures are inside the page.
 _POLICY = (
@@ -41,7 +41,9 @@ class ColumnRow:
     features: str
 
 
-def write_report(run: TableRun, path: str | PathLike[str], *, command: str | None = None) -> None:
+def write_report(
+    run: TableResult, path: str | PathLike[str], *, command: str | None = None
+) -> None:
     """Write the report of a run as one HTML file, complete or not at all; `FileError` if it fails.
 
     `command`: what repeats the run on a command line; without it the call in Python is shown.
@@ -49,7 +51,7 @@ def write_report(run: TableRun, path: str | PathLike[str], *, command: str | Non
     write_atomically(path, render_report(run, command=command).encode("utf-8"))
 
 
-def render_report(run: TableRun, *, command: str | None = None) -> str:
+def render_report(run: TableResult, *, command: str | None = None) -> str:
     """Return the report of a run as HTML that needs nothing from anywhere else.
 
     Every text from the data (names, classes, sources) is escaped, in the drawings too.
@@ -66,7 +68,7 @@ def render_report(run: TableRun, *, command: str | None = None) -> str:
     return _NO_TEXT.sub("\ufffd", html)
 
 
-def _content(run: TableRun, command: str | None) -> dict[str, Any]:
+def _content(run: TableResult, command: str | None) -> dict[str, Any]:
     sections: list[Section] = [
         *answer_sections(run),
         trust_section(run),

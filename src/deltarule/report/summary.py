@@ -17,7 +17,7 @@ from deltarule.drawing.svg import brief
 from deltarule.preprocessing import ClassTarget
 from deltarule.report.axes import format_share
 from deltarule.schedules import Schedule
-from deltarule.table_model import TableRun, TableSettings
+from deltarule.table_model import TableResult, TableSettings
 from deltarule.table_model.scores import ClassificationScores, RegressionScores
 
 # How sources begin that a call cannot name: see deltarule.data.sources.
@@ -42,7 +42,7 @@ class Setting:
     chosen: str
 
 
-def title(run: TableRun) -> str:
+def title(run: TableResult) -> str:
     """Return what the network does, for the head of the page."""
     network = run.model.network.network
     units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
@@ -54,7 +54,7 @@ def title(run: TableRun) -> str:
     )
 
 
-def headline(run: TableRun) -> str:
+def headline(run: TableResult) -> str:
     """Return the held-out result beside the baseline, in one or two sentences."""
     scores = run.scores
     rows = f"{scores.rows:,} row{'s' * (scores.rows != 1)} that training never saw"
@@ -73,7 +73,7 @@ def headline(run: TableRun) -> str:
     )
 
 
-def verdict(run: TableRun) -> str:
+def verdict(run: TableResult) -> str:
     """Return a sentence of warning where the result is no better than the baseline, else nothing."""
     scores = run.scores
     if not any(run.kept_epochs):
@@ -95,7 +95,7 @@ def verdict(run: TableRun) -> str:
     return ""
 
 
-def figures(run: TableRun) -> list[Figure]:
+def figures(run: TableResult) -> list[Figure]:
     """Return the scores, the headline first."""
     scores = run.scores
     if isinstance(scores, RegressionScores):
@@ -116,7 +116,7 @@ def figures(run: TableRun) -> list[Figure]:
     ]
 
 
-def what_was_read(run: TableRun) -> list[tuple[str, str]]:
+def what_was_read(run: TableResult) -> list[tuple[str, str]]:
     """Return the facts of the table as (name, value)."""
     table, split = run.table, run.split
     target = run.model.target
@@ -147,7 +147,7 @@ def what_was_read(run: TableRun) -> list[tuple[str, str]]:
     ]
 
 
-def settings_in_words(run: TableRun) -> list[Setting]:
+def settings_in_words(run: TableResult) -> list[Setting]:
     """Return every setting with its value; what was left to the library shows what it chose."""
     recipe = run.recipe
     found: dict[str, object] = {
@@ -173,13 +173,13 @@ def settings_in_words(run: TableRun) -> list[Setting]:
     return chosen
 
 
-def _rate(run: TableRun) -> str:
+def _rate(run: TableResult) -> str:
     rates = [t.history.learning_rate for t in run.trainings if len(t.history)]
     highest = max((float(np.max(rate)) for rate in rates), default=float("nan"))
     return "–" if highest != highest else f"at most {format_number(highest)}"
 
 
-def python_call(run: TableRun) -> str:
+def python_call(run: TableResult) -> str:
     """Return the call of Python that repeats the run; `source` stands for what is no file."""
     said = run.table.source
     path = said.rpartition(" (")[0] if said.endswith(")") else said  # without how it was read
@@ -192,7 +192,7 @@ def python_call(run: TableRun) -> str:
     return f"deltarule.train({', '.join(parts)})"
 
 
-def versions(run: TableRun) -> list[tuple[str, str]]:
+def versions(run: TableResult) -> list[tuple[str, str]]:
     """Return what the run was made with, as (name, version)."""
     found = [
         ("deltarule", __version__),
@@ -205,7 +205,7 @@ def versions(run: TableRun) -> list[tuple[str, str]]:
     return [*found, ("platform", f"{platform.system()} {platform.machine()}")]
 
 
-def _most_frequent(run: TableRun) -> str:
+def _most_frequent(run: TableResult) -> str:
     target = run.model.target
     assert isinstance(target, ClassTarget)
     codes = target.encode(run.table[target.name])[np.asarray(run.split.train)]

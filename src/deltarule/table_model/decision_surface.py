@@ -17,7 +17,7 @@ MARGIN = 0.05  # of the range, around the outermost rows
 
 
 @dataclass(frozen=True, eq=False)
-class DecisionPlane:
+class DecisionSurface:
     """Predictions over a grid of two columns.
 
     `x` (steps,) and `y` (steps,) in the columns' own units; `answers[i, j]` is for y[i], x[j]: class
@@ -41,7 +41,7 @@ class UsesColumns(Protocol):
         """The columns it uses."""
 
 
-def plane_columns(model: TableModel, table: Table) -> list[str]:
+def surface_columns(model: TableModel, table: Table) -> list[str]:
     """Return the columns that can span a plane: numbers the model uses."""
     return number_columns(model.encoder, table)
 
@@ -51,15 +51,15 @@ def number_columns(encoder: UsesColumns, table: Table) -> list[str]:
     return [n for n in encoder.columns if table[n].kind == "number"]
 
 
-def decision_plane(
+def compute_decision_surface(
     model: TableModel, table: Table, x_column: str, y_column: str, steps: int = 80
-) -> DecisionPlane:
+) -> DecisionSurface:
     """Predict over `x_column` × `y_column`, each other column at its median or most frequent value.
 
     `table`: the rows whose ranges and medians count. Raises `ColumnError` for a column that is not a
     number the model uses.
     """
-    usable = plane_columns(model, table)
+    usable = surface_columns(model, table)
     for name in (x_column, y_column):
         if name not in usable:
             raise ColumnError(
@@ -77,10 +77,10 @@ def decision_plane(
     shape = (steps, steps)
     if prediction.probabilities is None:
         values = prediction.values.astype(np.float64).reshape(shape)
-        return DecisionPlane(x_column, y_column, x, y, values, None)
+        return DecisionSurface(x_column, y_column, x, y, values, None)
     answers = prediction.probabilities.argmax(axis=1).reshape(shape)
     certainty = prediction.probabilities.max(axis=1).reshape(shape)
-    return DecisionPlane(x_column, y_column, x, y, answers, certainty)
+    return DecisionSurface(x_column, y_column, x, y, answers, certainty)
 
 
 def _axis(column: Column, steps: int) -> Array:

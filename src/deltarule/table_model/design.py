@@ -1,4 +1,4 @@
-"""plan_for: look at the rows and say what is done to each column, which network, who trains on what."""
+"""Design the training of a table: column encoders, recipe, network, and the rows of each fold."""
 
 from __future__ import annotations
 
@@ -18,38 +18,48 @@ from deltarule.network import Network
 from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.splitting import split_rows
-from deltarule.table_model.fold_networks import Lesson, Limit, Member, Running, members_of
-from deltarule.table_model.recipe import Recipe, network_of, recipe_for
+from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
+from deltarule.table_model.recipe import Recipe, build_network, choose_recipe
 from deltarule.table_model.settings import TableSettings
-from deltarule.table_model.time_budget import (
-    WORTHWHILE,
-    Pace,
+from deltarule.table_model.throughput import (
+    MIN_GROWTH,
+    Throughput,
     affordable_rows,
-    fewest_epochs,
-    shared_out,
-    timed,
+    allocate_budget,
+    measure_throughput,
+    min_epochs,
 )
+from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
-MAX_LOOKED_AT = 100_000
-"""Of more rows, only so many say what the embeddings of columns should look like."""
+MAX_EMBEDDING_ROWS = 100_000
+"""Upper bound on the rows that column embeddings are fitted to."""
 MAX_MERGED_ROWS = 1000
-"""In tables of at most so many rows equal ones become one with their weights' sum: of larger tables a
-batch would be ruled by the few rows that occur thousands of times."""
-MIN_DIFFERENT = 0.25
-"""Where fewer of the rows are different they stay as they are: whoever leaves out one of these few leaves
-out all that is known of its kind."""
-FIRST_ROWS = 500
-"""So many rows are timed before a time limit chooses how many are learned from."""
+"""Tables with at most this many rows have equal rows merged into one, with the sum of their weights. In
+larger tables a few rows that occur thousands of times would dominate every batch."""
+MIN_DISTINCT_SHARE = 0.25
+"""Rows are not merged if fewer than this share of them is distinct: each fold would lose whole groups."""
+INITIAL_ROWS = 500
+"""Rows of the first measurement under a time limit."""
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
-    """What is there to learn from.
+class LabeledTable:
+    """A table with the target of each row, and the rows that training may use.
 
-    `targets` (rows of the table,): class numbers int32, or numbers in their own units. `weights` float64
-    (rows,) or None. `rows` int64 (k,): the rows of the table that may be learned from.
+    Parameters
+    ----------
+    table : Table
+        The columns.
+    target : ClassTarget or NumberTarget
+        The target.
+    targets : ndarray of shape (n_rows,), dtype int32 or float64
+        Class numbers, or numbers in the target's units, of all rows of the table.
+    rows : ndarray of shape (n_training_rows,), dtype int64
+        Indexes of the rows to train and validate on.
+    weights : ndarray of shape (n_rows,), dtype float64, optional
+        Sample weights of all rows of the table.
     """
 
     table: Table
@@ -60,161 +70,184 @@ class Examples:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """A table made ready: encoded by what its rows say, with the recipe and the networks to train."""
+class TrainingDesign:
+    """Encoded rows of a table with the recipe, the network and the rows of each fold."""
 
     encoder: TableEncoder
     target: ClassTarget | NumberTarget
     targets: Array  # encoded, of `rows`
-    rows: Array  # of the table, int64
+    rows: Array  # of the table, dtype int64
     inputs: Array  # of `rows`, encoded, float32 (rows, features)
     weights: Array | None  # of `rows`, float64
     recipe: Recipe
     network: Network
-    members: tuple[Member, ...]  # places in `rows`
-    limited: Limited | None = None
+    splits: tuple[FoldSplit, ...]  # indexes into `rows`
+    allocation: BudgetAllocation | None = None
 
     @property
-    def lesson(self) -> Lesson:
-        """What the members learn from."""
-        return Lesson(
+    def training_set(self) -> TrainingSet:
+        """The training data that the fold networks share."""
+        return TrainingSet(
             self.inputs, self.targets, self.weights, self.network, self.target.task, self.recipe
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Limited:
-    """What a time limit made of a plan.
+class BudgetAllocation:
+    """What fits into a time budget.
 
-    Of `rows` to learn from there was time for `drawn_rows`, None: for all; and for these so many
-    `members` and `epochs` would have been right. `epoch`: what one epoch gave, where there was time for
-    no more.
+    Parameters
+    ----------
+    budget : TimeBudget
+        The budget.
+    rows : int
+        Rows that could be used without a time limit.
+    drawn_rows : int or None
+        Rows drawn because of the limit; None for all.
+    networks, epochs : int
+        Networks and epochs for these rows without a time limit.
+    only_epoch : TrainingResult or None
+        The measured epoch, where there is no time for another.
     """
 
-    limit: Limit
+    budget: TimeBudget
     rows: int
     drawn_rows: int | None
-    members: int
+    networks: int
     epochs: int
-    epoch: TrainingResult | None
+    only_epoch: TrainingResult | None
 
 
-def plan_for(
-    examples: Examples,
+def design_training(
+    labeled: LabeledTable,
     settings: TableSettings,
-    running: Running,
+    options: RunOptions,
     *,
     encoded_target: str | None,
     started: float,
-) -> Plan:
-    """Look at the rows: choose the recipe, encode each column, say who trains on what.
+) -> TrainingDesign:
+    """Choose the recipe, encode each column and split the rows into folds.
 
-    `encoded_target`: the table's column that must not be learned from, where it is one. `started`: since
-    when a time limit counts, of `time.perf_counter()`. Under a limit as many rows are taken, drawn by the
-    seed, as one network has time for, then as many epochs and networks.
+    `encoded_target` names the column of the table that holds the target, if it is one. `started`, a
+    value of `time.perf_counter()`, is when the time limit begins. Under a time limit, rows are drawn at
+    random so that one network has time for them; then epochs and networks are reduced.
     """
-    weights = _weights(examples, settings)
+    weights = _weights(labeled, settings)
     if settings.time_limit_s is None:
-        return _plan(examples, weights, settings, encoded_target)
-    if running.checkpoint is not None:
+        return _design(labeled, weights, settings, encoded_target)
+    if options.checkpoint is not None:
         raise SettingError(
-            "A run under a time limit saves no checkpoint, as what there is time for differs from run to "
-            "run: leave out checkpoint or time_limit_s."
+            "checkpoint cannot be combined with time_limit_s, because what fits into the time differs "
+            "from run to run: leave out one of them."
         )
-    limit = Limit(settings.time_limit_s, started)
-    plan, pace, drawn = _largest(examples, weights, settings, running, encoded_target, limit)
-    planned, epochs = len(plan.members), plan.recipe.epochs
-    members, fewer, limit = shared_out(pace, planned, epochs, running.threads, limit)
+    budget = TimeBudget(settings.time_limit_s, started)
+    design, throughput, drawn = _largest_design(
+        labeled, weights, settings, options, encoded_target, budget
+    )
+    planned, epochs = len(design.splits), design.recipe.epochs
+    networks, fewer, budget = allocate_budget(throughput, planned, epochs, options.threads, budget)
     return dataclasses.replace(
-        plan,
-        recipe=dataclasses.replace(plan.recipe, epochs=fewer),
-        members=plan.members[: max(members, 1)],
-        limited=Limited(
-            limit=limit,
-            rows=len(examples.rows),
-            drawn_rows=drawn if drawn < len(examples.rows) else None,
-            members=planned,
+        design,
+        recipe=dataclasses.replace(design.recipe, epochs=fewer),
+        splits=design.splits[: max(networks, 1)],
+        allocation=BudgetAllocation(
+            budget=budget,
+            rows=len(labeled.rows),
+            drawn_rows=drawn if drawn < len(labeled.rows) else None,
+            networks=planned,
             epochs=epochs,
-            epoch=None if members else pace.result,
+            only_epoch=None if networks else throughput.result,
         ),
     )
 
 
-def _largest(
-    examples: Examples,
+def _largest_design(
+    labeled: LabeledTable,
     weights: Array,
     settings: TableSettings,
-    running: Running,
+    options: RunOptions,
     encoded_target: str | None,
-    limit: Limit,
-) -> tuple[Plan, Pace, int]:
-    """Return the plan for as many rows as the limit has time for, its pace, and how many these are.
+    budget: TimeBudget,
+) -> tuple[TrainingDesign, Throughput, int]:
+    """Return the design with the most rows that fit into the budget, its throughput, and its rows.
 
-    Few are tried at first, then as many as should fit by what these took, until no more do.
+    Starts with few rows and repeats with the number that should fit by the measured time.
     """
-    rows = len(examples.rows)
-    count = min(rows, FIRST_ROWS)
-    paces: list[Pace] = []
+    rows = len(labeled.rows)
+    count = min(rows, INITIAL_ROWS)
+    measured: list[Throughput] = []
     while True:
-        began = time.perf_counter()
+        started = time.perf_counter()
         try:
-            plan = _plan(*_part(examples, weights, count, settings.seed), settings, encoded_target)
+            design = _design(
+                *_subset(labeled, weights, count, settings.seed), settings, encoded_target
+            )
         except DataError:
             if count == rows:
                 raise
-            count = rows  # these few are all alike: what the others are has to be seen
+            count = rows  # these few rows may all be equal
             continue
-        plan_s = time.perf_counter() - began
-        paces.append(timed(plan.lesson, plan.members, running, limit, rows=count, plan_s=plan_s))
-        more = affordable_rows(paces, rows, partial(_fewest_epochs, plan, settings), limit)
-        if count == rows or paces[-1].interrupted or (more < rows and more < WORTHWHILE * count):
-            return plan, paces[-1], count
+        preparation_s = time.perf_counter() - started
+        measured.append(
+            measure_throughput(
+                design.training_set,
+                design.splits,
+                options,
+                budget,
+                rows=count,
+                preparation_s=preparation_s,
+            )
+        )
+        more = affordable_rows(measured, rows, partial(_min_epochs, design, settings), budget)
+        if count == rows or measured[-1].interrupted or (more < rows and more < MIN_GROWTH * count):
+            return design, measured[-1], count
         count = more
 
 
-def _fewest_epochs(plan: Plan, settings: TableSettings, rows: int) -> int:
-    """Return how many epochs a network needs for `rows` rows such as the plan's."""
-    columns, outputs = len(plan.encoder.treatments), plan.network.outputs
-    recipe = recipe_for(rows, columns, outputs, plan.target.task, settings)
-    return fewest_epochs(rows, recipe.batch_size, recipe.epochs)
+def _min_epochs(design: TrainingDesign, settings: TableSettings, rows: int) -> int:
+    """Return the minimum epochs of a network on `rows` rows of the same table."""
+    columns, outputs = len(design.encoder.treatments), design.network.outputs
+    recipe = choose_recipe(rows, columns, outputs, design.target.task, settings)
+    return min_epochs(rows, recipe.batch_size, recipe.epochs)
 
 
-def _part(examples: Examples, weights: Array, count: int, seed: int) -> tuple[Examples, Array]:
-    """Return `count` of the rows that weigh something, drawn by the seed: of each class its share, and at
-    least one."""
-    if count == len(examples.rows):
-        return examples, weights
+def _subset(
+    labeled: LabeledTable, weights: Array, count: int, seed: int
+) -> tuple[LabeledTable, Array]:
+    """Return `count` rows of nonzero weight, drawn at random and stratified by class."""
+    if count == len(labeled.rows):
+        return labeled, weights
     places = np.flatnonzero(weights)
     if count < len(places):
-        targets = examples.targets[examples.rows[places]]
-        stratify = isinstance(examples.target, ClassTarget)
+        targets = labeled.targets[labeled.rows[places]]
+        stratify = isinstance(labeled.target, ClassTarget)
         fractions = (1 - count / len(places), 0.0)
         places = places[
             split_rows(targets, fractions=fractions, seed=seed, stratify=stratify).train
         ]
-    return dataclasses.replace(examples, rows=examples.rows[places]), weights[places]
+    return dataclasses.replace(labeled, rows=labeled.rows[places]), weights[places]
 
 
-def _plan(
-    examples: Examples, weights: Array, settings: TableSettings, encoded_target: str | None
-) -> Plan:
-    """Return the plan for all rows; `weights` float64 (rows,): how much each counts."""
-    table, rows = examples.table, examples.rows
+def _design(
+    labeled: LabeledTable, weights: Array, settings: TableSettings, encoded_target: str | None
+) -> TrainingDesign:
+    """Return the design for all rows of `labeled`, with `weights` (rows,)."""
+    table, rows = labeled.table, labeled.rows
     if len(rows) <= MAX_MERGED_ROWS:
-        merged = merge_equal_rows(table.select(rows), examples.targets[rows], weights)
-        if len(merged.rows) >= MIN_DIFFERENT * np.count_nonzero(weights):
+        merged = merge_equal_rows(table.select(rows), labeled.targets[rows], weights)
+        if len(merged.rows) >= MIN_DISTINCT_SHARE * np.count_nonzero(weights):
             rows, weights = rows[merged.rows], merged.weights
     if (weights == 0).any():
         rows, weights = rows[weights > 0], weights[weights > 0]
     even = bool((weights == weights[0]).all())
-    targets = examples.targets[rows]
-    target, task = examples.target, examples.target.task
+    targets = labeled.targets[rows]
+    target, task = labeled.target, labeled.target.task
     if isinstance(target, NumberTarget):
         target = target.fit_scale(targets)
         targets = (targets - target.mean) / target.scale
     outputs = _outputs(target, targets)
     inputs = len(table.columns) - (encoded_target is not None)
-    recipe = recipe_for(len(rows), inputs, outputs, task, settings)
+    recipe = choose_recipe(len(rows), inputs, outputs, task, settings)
     drop = (*settings.drop, *((settings.weight,) if settings.weight is not None else ()))
     seen = rows
     if 2 * len(rows) < table.rows:
@@ -223,9 +256,9 @@ def _plan(
         table, encoded_target, drop=drop, rows=seen, encoding=recipe.encoding
     )
     encoded = encoder.transform(table, rows=seen)
-    every = -(-len(rows) // MAX_LOOKED_AT)
+    every = -(-len(rows) // MAX_EMBEDDING_ROWS)
     own = None if even else weights
-    network = network_of(
+    network = build_network(
         recipe,
         encoder.features,
         encoded[::every],
@@ -234,8 +267,8 @@ def _plan(
         outputs,
         task,
     )
-    members = members_of(targets, recipe, task, settings.seed)
-    return Plan(encoder, target, targets, rows, encoded, own, recipe, network, members)
+    splits = fold_splits(targets, recipe, task, settings.seed)
+    return TrainingDesign(encoder, target, targets, rows, encoded, own, recipe, network, splits)
 
 
 def _outputs(target: ClassTarget | NumberTarget, targets: Array) -> int:
@@ -250,23 +283,23 @@ def _outputs(target: ClassTarget | NumberTarget, targets: Array) -> int:
     return len(target.classes)
 
 
-def _weights(examples: Examples, settings: TableSettings) -> Array:
-    """Return the weight of each row to learn from, float64 (k,): its own times its class's."""
-    rows = examples.rows
-    weights = np.ones(len(rows)) if examples.weights is None else examples.weights[rows]
+def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:
+    """Return the weight of each training row, float64 (k,): sample weight times class weight."""
+    rows = labeled.rows
+    weights = np.ones(len(rows)) if labeled.weights is None else labeled.weights[rows]
     weights = weights.astype(np.float64)
     if settings.class_weight is not None:
-        weights = weights * _class_weights(examples, settings, weights)
+        weights = weights * _class_weights(labeled, settings, weights)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise DataError("Weights must be finite numbers >= 0, not all of them 0.")
     return weights
 
 
-def _class_weights(examples: Examples, settings: TableSettings, weights: Array) -> Array:
-    target, chosen = examples.target, settings.class_weight
+def _class_weights(labeled: LabeledTable, settings: TableSettings, weights: Array) -> Array:
+    target, chosen = labeled.target, settings.class_weight
     if not isinstance(target, ClassTarget):
         raise SettingError("class_weight is for classes, and the target is a number: leave it out.")
-    codes = examples.targets[examples.rows]
+    codes = labeled.targets[labeled.rows]
     if chosen == "balanced":
         totals = np.bincount(codes, weights=weights, minlength=len(target.classes))
         by_class = weights.sum() / ((totals > 0).sum() * np.maximum(totals, 1e-300))

@@ -1,11 +1,9 @@
-"""The networks of one model: which rows each trains on and which it is stopped by; trained at once."""
+"""The fold networks of one model: which rows each trains and validates on; trained side by side."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,22 +19,30 @@ from deltarule.initialization import DATA_ROWS
 from deltarule.network import Network
 from deltarule.splitting import fold_rows, split_rows
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
-from deltarule.table_model.recipe import Recipe, loss_of, start_of
+from deltarule.table_model.recipe import Recipe, draw_initial_parameters, training_loss
+from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import Checkpoint, Progress, TrainingResult, fit, fit_many
 from deltarule.training.events import Callback, ProgressListener
 from deltarule.training.fitting import available_threads
 
 Array = NDArray[Any]
 MIN_ROWS_TO_VALIDATE = 10
-_SEED_STEP = 0x9E3779B97F4A7C15  # odd: the seeds of a run's networks are all different
-_RESERVE = 0.1  # of a time limit, for what comes after training
-_START_BYTES = 1 << 25  # of rows that starts look at, at a time
-_MIN_SECONDS = 0.1  # of training where a limit is over before it: less would teach nothing
+_SEED_STEP = 0x9E3779B97F4A7C15  # odd, so that all seeds of a run differ
+_INITIALIZATION_BYTES = 1 << 25  # upper bound on memory of data-dependent initializations
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
-    """Places in the rows to learn from, int64, ascending; no `validation`: the last epoch is kept."""
+class FoldSplit:
+    """The rows of one fold network.
+
+    Parameters
+    ----------
+    train, validation : ndarray of shape (n_rows,), dtype int64
+        Ascending indexes into the rows of the training set. Without validation rows the network
+        keeps its last epoch.
+    seed : int
+        Seed of the network.
+    """
 
     train: Array
     validation: Array
@@ -44,11 +50,23 @@ class Member:
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
-    """What all members learn from.
+class TrainingSet:
+    """The training data that all fold networks share.
 
-    `inputs` float32 (rows, features): all share it. `targets` int32 (rows,) or float64 (rows,), `weights`
-    float64 (rows,) or None.
+    Parameters
+    ----------
+    inputs : ndarray of shape (n_rows, n_features), dtype float32
+        Encoded rows.
+    targets : ndarray of shape (n_rows,), dtype int32 or float64
+        Class numbers, or standardized numbers.
+    weights : ndarray of shape (n_rows,), dtype float64, or None
+        Sample weights.
+    network : Network
+        The network that each fold trains.
+    task : str
+        "classification" or "regression".
+    recipe : Recipe
+        Loss, optimizer, epochs and the rest.
     """
 
     inputs: Array
@@ -60,8 +78,22 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Running:
-    """How to run: nothing here changes the result."""
+class RunOptions:
+    """How a run is executed. None of these changes the result.
+
+    Parameters
+    ----------
+    engine : str, default "auto"
+        Name of the engine.
+    threads : int, optional
+        Upper bound on threads; all processors by default.
+    progress : callable, optional
+        Receives `Progress` events.
+    callbacks : sequence of callable, default ()
+        Called after each epoch; may stop training.
+    checkpoint : Checkpoint, optional
+        Where the state is saved while training.
+    """
 
     engine: str = "auto"
     threads: int | None = None
@@ -70,94 +102,69 @@ class Running:
     checkpoint: Checkpoint | None = None
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A time limit in seconds since it `began`, of `time.perf_counter()`, and the most of one network."""
-
-    seconds: float
-    began: float
-    each: float = math.inf
-
-    def spent(self) -> float:
-        return time.perf_counter() - self.began
-
-    def left(self) -> float:
-        """Return the seconds that training still has: at least a moment, as one network there must be."""
-        return max(self.seconds * (1 - _RESERVE) - self.spent(), _MIN_SECONDS)
-
-    @property
-    def over(self) -> bool:
-        return self.spent() >= self.seconds * (1 - _RESERVE)
-
-
-def members_of(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[Member, ...]:
-    """Return who is trained on what. `targets` (rows,): class numbers or numbers."""
+def fold_splits(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[FoldSplit, ...]:
+    """Return the split of each fold network for `targets` (rows,), class numbers or numbers."""
     rows = np.arange(len(targets), dtype=np.int64)
-    if not validates(len(rows)):
-        return (Member(rows, rows[:0], seed),)
+    if len(rows) < MIN_ROWS_TO_VALIDATE:
+        return (FoldSplit(rows, rows[:0], seed),)
     if recipe.folds > 1:
         folds = fold_rows(targets, min(recipe.folds, len(rows)), seed=seed)
         return tuple(
-            Member(np.setdiff1d(rows, fold), fold, (seed + i * _SEED_STEP) % 2**64)
+            FoldSplit(np.setdiff1d(rows, fold), fold, (seed + i * _SEED_STEP) % 2**64)
             for i, fold in enumerate(folds)
         )
     fractions = (recipe.validation_fraction, 0.0)
     stratify = task == "classification"
     split = split_rows(targets, fractions=fractions, seed=seed, stratify=stratify)
-    return (Member(split.train, split.validation, seed),)
+    return (FoldSplit(split.train, split.validation, seed),)
 
 
-def validates(rows: int) -> bool:
-    """Tell whether so many rows are enough to hold some back."""
-    return rows >= MIN_ROWS_TO_VALIDATE
-
-
-def train_members(
-    members: Sequence[Member],
-    lesson: Lesson,
-    running: Running,
-    limit: Limit | None = None,
+def train_fold_networks(
+    splits: Sequence[FoldSplit],
+    training_set: TrainingSet,
+    options: RunOptions,
+    budget: TimeBudget | None = None,
 ) -> list[TrainingResult]:
-    """Train all members; return a result for each that began, in order.
+    """Train a network on each split and return the results in order.
 
-    Whose turn comes after the limit is not trained any more, but for the first.
+    Networks whose turn comes after the end of the budget are skipped, except for the first.
     """
-    listen = _shared_listener(running.progress, len(members))
-    starting = threading.BoundedSemaphore(_starts_at_once(lesson.network))
+    listen = _shared_listener(options.progress, len(splits))
+    initializing = threading.BoundedSemaphore(_max_initializations(training_set.network))
 
     def job(i: int) -> dict[str, Any]:
-        with starting:
-            arguments = arguments_of(members[i], lesson, limit)
+        with initializing:
+            arguments = fit_arguments(splits[i], training_set, budget)
         return {
             **arguments,
             "progress": None if listen is None else listen(i),
-            "checkpoint": _checkpoint_of(running.checkpoint, i),
-            "callbacks": running.callbacks,
-            "engine": running.engine,
+            "checkpoint": _checkpoint_of(options.checkpoint, i),
+            "callbacks": options.callbacks,
+            "engine": options.engine,
         }
 
-    get_engine(running.engine)  # raises where there is none of that name, once and not in each job
-    if len(members) == 1:
-        return [fit(**job(0), threads=running.threads)]
+    get_engine(options.engine)  # an unknown name is one error here, not one per job
+    if len(splits) == 1:
+        return [fit(**job(0), threads=options.threads)]
     try:
-        if limit is None:
-            return fit_many([partial(job, i) for i in range(len(members))], threads=running.threads)
-        return _in_waves(job, len(members), running.threads, limit)
+        if budget is None:
+            return fit_many([partial(job, i) for i in range(len(splits))], threads=options.threads)
+        return _train_in_waves(job, len(splits), options.threads, budget)
     except DeltaruleError as error:
-        error.__notes__ = []  # which of the jobs it was says nothing to who knows of no jobs
+        error.__notes__ = []  # the number of the job means nothing to the caller
         raise
 
 
-def _in_waves(
-    job: Callable[[int], dict[str, Any]], members: int, threads: int | None, limit: Limit
+def _train_in_waves(
+    job: Callable[[int], dict[str, Any]], networks: int, threads: int | None, budget: TimeBudget
 ) -> list[TrainingResult]:
-    """Train as many side by side as there are threads, again and again until the limit."""
+    """Train as many networks side by side as there are threads, wave by wave until the budget ends."""
     side_by_side = available_threads(threads)
     results: list[TrainingResult] = []
-    for first in range(0, members, side_by_side):
-        if results and limit.over:
+    for first in range(0, networks, side_by_side):
+        if results and budget.exhausted:
             break
-        wave = range(first, min(first + side_by_side, members))
+        wave = range(first, min(first + side_by_side, networks))
         ended = fit_many([partial(job, i) for i in wave], threads=threads)
         results += ended
         if len(ended) < len(wave) or any(r.reason is StopReason.INTERRUPTED for r in ended):
@@ -165,64 +172,68 @@ def _in_waves(
     return results
 
 
-def _starts_at_once(network: Network) -> int:
-    """Return how many networks may look at rows for their start at a time: very wide ones take turns."""
+def _max_initializations(network: Network) -> int:
+    """Return how many networks may draw data-dependent initial parameters at the same time."""
     first = network.blocks[0].embedding
     width = network.known_inputs if first is None else first.outputs
-    return max(_START_BYTES // (8 * DATA_ROWS * width), 1)
+    return max(_INITIALIZATION_BYTES // (8 * DATA_ROWS * width), 1)
 
 
-def arguments_of(member: Member, lesson: Lesson, limit: Limit | None) -> dict[str, Any]:
-    """Return the arguments of `fit` for one member."""
-    recipe, weights = lesson.recipe, lesson.weights
+def fit_arguments(
+    split: FoldSplit, training_set: TrainingSet, budget: TimeBudget | None
+) -> dict[str, Any]:
+    """Return the arguments of `fit` for one fold network."""
+    recipe, weights = training_set.recipe, training_set.weights
     stopping: list[StoppingRule] = []
     validation = None
-    if len(member.validation):
+    if len(split.validation):
         stopping.append(NoProgress(recipe.patience_epochs))
-        held = [lesson.inputs[member.validation], lesson.targets[member.validation]]
-        if weights is not None and weights[member.validation].any():
-            held.append(weights[member.validation])
-        validation = tuple(held)
-    start = start_of(lesson.network, lesson.inputs, member.train, member.seed)
-    if limit is not None:  # what came before has taken its time
-        stopping.append(TimeLimit(min(limit.each, limit.left())))
+        parts = [training_set.inputs[split.validation], training_set.targets[split.validation]]
+        if weights is not None and weights[split.validation].any():
+            parts.append(weights[split.validation])
+        validation = tuple(parts)
+    initial = draw_initial_parameters(
+        training_set.network, training_set.inputs, split.train, split.seed
+    )
+    if budget is not None:  # read last, because initialization takes time too
+        stopping.append(TimeLimit(min(budget.seconds_per_network, budget.remaining())))
     return {
-        "network": lesson.network,
-        "X": lesson.inputs,
-        "y": lesson.targets,
+        "network": training_set.network,
+        "X": training_set.inputs,
+        "y": training_set.targets,
         "sample_weight": weights,
-        "rows": member.train,
+        "rows": split.train,
         "validation_data": validation,
-        "loss": loss_of(recipe, lesson.task),
+        "loss": training_loss(recipe, training_set.task),
         "optimizer": recipe.optimizer,
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
         "stopping": stopping,
-        "seed": member.seed,
-        "initial_parameters": start,
+        "seed": split.seed,
+        "initial_parameters": initial,
     }
 
 
 def _shared_listener(
-    told: ProgressListener | None, networks: int
+    listener: ProgressListener | None, networks: int
 ) -> Callable[[int], ProgressListener] | None:
-    """Return what makes a listener for the i-th network; they speak one at a time."""
-    if told is None:
+    """Return a factory of listeners that pass on the events of the i-th network, one at a time."""
+    if listener is None:
         return None
     lock = threading.Lock()
 
-    def listener(i: int) -> ProgressListener:
+    def listener_of(i: int) -> ProgressListener:
         def listen(progress: Progress) -> None:
             with lock:
-                told(dataclasses.replace(progress, network=i + 1, networks=networks))
+                listener(dataclasses.replace(progress, network=i + 1, networks=networks))
 
         return listen
 
-    return listener
+    return listener_of
 
 
 def _checkpoint_of(checkpoint: Checkpoint | None, i: int) -> Checkpoint | None:
-    """Return the checkpoint of the i-th network: the first has the name that was asked for."""
+    """Return the checkpoint of the i-th network; the first keeps the given name."""
     if checkpoint is None or i == 0:
         return checkpoint
     return dataclasses.replace(checkpoint, path=checkpoint_path(checkpoint.path, i))
@@ -232,62 +243,3 @@ def checkpoint_path(path: Any, i: int) -> Path:
     """Return checkpoint-3.safetensors for the third network beside checkpoint.safetensors."""
     first = Path(path)
     return first if i == 0 else first.with_name(f"{first.stem}-{i + 1}{first.suffix}")
-
-
-def reason_of(results: Sequence[TrainingResult]) -> StopReason:
-    """Return why training ended: the first network's reason, but a bad end of any other comes first."""
-    reasons = [result.reason for result in results]
-    for bad in (StopReason.INTERRUPTED, StopReason.DIVERGED):
-        if bad in reasons:
-            return bad
-    return reasons[0]
-
-
-def explain_members(
-    results: Sequence[TrainingResult], planned: int, epochs: int, limit: Limit | None = None
-) -> str:
-    """Say in words why training stopped and which weights were kept.
-
-    `planned` networks of at most `epochs` epochs: fewer of either are those that a limit left.
-    """
-    told = _explanation(results, planned)
-    if limit is None or not _cut_short(results, planned, epochs):
-        return told
-    if planned == 1:
-        ended, kept = len(results[0].history), results[0].kept_epoch
-        told = f"training ended after epoch {ended}. Kept: the weights of epoch {kept}."
-    return f"The time limit of {limit.seconds:g} s allowed no more: {told}"
-
-
-def _cut_short(results: Sequence[TrainingResult], planned: int, epochs: int) -> bool:
-    """Tell whether a time limit and nothing else ended training, or made it smaller."""
-    if reason_of(results) in (StopReason.INTERRUPTED, StopReason.DIVERGED):
-        return False
-    fewer_epochs = any(
-        r.reason is StopReason.TIME_LIMIT
-        or (r.reason is StopReason.EPOCHS_DONE and len(r.history) < epochs)
-        for r in results
-    )
-    return fewer_epochs or len(results) < planned
-
-
-def _explanation(results: Sequence[TrainingResult], planned: int) -> str:
-    if planned == 1:
-        return results[0].explanation
-    reason = reason_of(results)
-    if reason in (StopReason.INTERRUPTED, StopReason.DIVERGED):
-        told = next(result.explanation for result in results if result.reason is reason)
-        begun = f" {len(results)} of {planned} networks had begun." * (len(results) < planned)
-        return f"{told}{begun}"
-    kept = sorted(result.kept_epoch for result in results)
-    ended = sorted(len(result.history) for result in results)
-    fewer = f" of {planned}" if len(results) < planned else ""
-    return (
-        f"{len(results)}{fewer} networks, {'each ' * (len(results) > 1)}stopped by its own share of the "
-        f"rows after {_span(ended)} epoch{'s' * (ended[-1] > 1)}. Kept: the weights of the best "
-        f"validation loss, of epoch {_span(kept)}."
-    )
-
-
-def _span(numbers: Sequence[int]) -> str:
-    return f"{numbers[0]}" if numbers[0] == numbers[-1] else f"{numbers[0]} to {numbers[-1]}"

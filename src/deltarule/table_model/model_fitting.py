@@ -1,4 +1,4 @@
-"""learn: rows of a table in, a model out. `train` and the estimators are this with something around."""
+"""Fit a table model: train the networks of a design and calibrate them."""
 
 from __future__ import annotations
 
@@ -13,100 +13,117 @@ from numpy.typing import NDArray
 
 from deltarule.preprocessing import ClassTarget
 from deltarule.table_model.calibration import at_temperature, fitted_temperature, of_mean
-from deltarule.table_model.design import Plan
+from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import (
-    Lesson,
-    Member,
-    Running,
-    explain_members,
-    train_members,
+    FoldSplit,
+    RunOptions,
+    TrainingSet,
+    train_fold_networks,
 )
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction_intervals import ErrorQuantiles, error_quantiles
+from deltarule.table_model.stop_explanation import explain_stop
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
-    """A model with how it came about; of networks that learned nothing only where all did not.
+class FittedModel:
+    """A fitted model and how it was trained.
 
-    `held_out` float64 (rows,) or (rows, classes): what was predicted for each of `plan.rows` by networks
-    that were not trained on it, NaN where there is none.
+    Parameters
+    ----------
+    model : TableModel
+        The model. Networks that learned nothing are left out, unless none learned anything.
+    design : TrainingDesign
+        What was trained.
+    trainings : tuple of TrainingResult
+        The result of each network.
+    out_of_fold : ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float64
+        Predictions for `design.rows` by networks that were not trained on the row, NaN without one.
+    explanation : str
+        Why training stopped.
+    seconds : float
+        Wall time of training.
+    notes : tuple of str
+        What a user should know about the training, one sentence each.
     """
 
     model: TableModel
-    plan: Plan
+    design: TrainingDesign
     trainings: tuple[TrainingResult, ...]
-    held_out: Array
+    out_of_fold: Array
     explanation: str
-    seconds: float  # of training, by the clock on the wall
-    notes: tuple[str, ...] = ()  # what a person should know of how it went, one sentence each
+    seconds: float
+    notes: tuple[str, ...] = ()
 
 
-def learn(plan: Plan, running: Running) -> Learned:
-    """Train the networks of a plan and make a model of them."""
-    began = time.perf_counter()
-    limited = plan.limited
-    if limited is not None and limited.epoch is not None:
-        results = [limited.epoch]
+def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
+    """Train the networks of a design, calibrate them and return the model."""
+    started = time.perf_counter()
+    allocation = design.allocation
+    if allocation is not None and allocation.only_epoch is not None:
+        results = [allocation.only_epoch]
     else:
-        limit = None if limited is None else limited.limit
-        results = train_members(plan.members, plan.lesson, running, limit)
-    seconds = time.perf_counter() - began
-    trained = [(m, r) for m, r in zip(plan.members, results, strict=False) if r.kept_epoch > 0]
+        budget = None if allocation is None else allocation.budget
+        results = train_fold_networks(design.splits, design.training_set, options, budget)
+    seconds = time.perf_counter() - started
+    trained = [(s, r) for s, r in zip(design.splits, results, strict=False) if r.kept_epoch > 0]
     if not trained:
-        trained = list(zip(plan.members, results, strict=False))[:1]
+        trained = list(zip(design.splits, results, strict=False))[:1]
     if not trained:
         raise KeyboardInterrupt
-    bare = TableModel(tuple(r.network for _, r in trained), plan.encoder, plan.target, {})
-    held_out = _held_out(trained, plan.lesson, running, bare)
-    model, held_out = _calibrated(bare, plan, held_out)
-    if not isinstance(plan.target, ClassTarget):
-        held_out = plan.target.decode(held_out[:, 0])
+    bare = TableModel(tuple(r.network for _, r in trained), design.encoder, design.target, {})
+    out_of_fold = _out_of_fold(trained, design.training_set, options, bare)
+    model, out_of_fold = _calibrated(bare, design, out_of_fold)
+    if not isinstance(design.target, ClassTarget):
+        out_of_fold = design.target.decode(out_of_fold[:, 0])
     if len(results) == 1:
-        seconds = results[0].seconds  # those before an interruption too
-    explanation, notes = _told(plan, results)
-    return Learned(model, plan, tuple(results), held_out, explanation, seconds, notes)
+        seconds = results[0].seconds  # includes the time before an interruption
+    explanation, notes = _explanation_and_notes(design, results)
+    return FittedModel(model, design, tuple(results), out_of_fold, explanation, seconds, notes)
 
 
-def _told(plan: Plan, results: Sequence[TrainingResult]) -> tuple[str, tuple[str, ...]]:
-    """Return why training ended, and what a person should know of a time limit, one sentence each."""
-    limited = plan.limited
-    if limited is None:
-        return explain_members(results, len(plan.members), plan.recipe.epochs), ()
-    limit = limited.limit
-    explanation = explain_members(results, limited.members, limited.epochs, limit)
+def _explanation_and_notes(
+    design: TrainingDesign, results: Sequence[TrainingResult]
+) -> tuple[str, tuple[str, ...]]:
+    """Return why training stopped, and notes on the time limit."""
+    allocation = design.allocation
+    if allocation is None:
+        return explain_stop(results, len(design.splits), design.recipe.epochs), ()
+    budget = allocation.budget
+    explanation = explain_stop(results, allocation.networks, allocation.epochs, budget)
     notes = []
-    if limited.drawn_rows is not None:
+    if allocation.drawn_rows is not None:
         notes.append(
-            f"The time limit of {limit.seconds:g} s had time for {limited.drawn_rows:,} of "
-            f"{limited.rows:,} rows to learn from, drawn at random."
+            f"Within the time limit of {budget.seconds:g} s the model was trained on "
+            f"{allocation.drawn_rows:,} of {allocation.rows:,} rows, drawn at random."
         )
-    if limit.spent() > limit.seconds + max(0.1 * limit.seconds, 0.1):
+    elapsed_s = budget.elapsed()
+    if elapsed_s > budget.seconds + max(0.1 * budget.seconds, 0.1):
         notes.append(
-            f"The time limit of {limit.seconds:g} s could not be kept: to read the rows and to train a "
-            f"network on {limited.drawn_rows or limited.rows:,} of them took {limit.spent():.1f} s."
+            f"The time limit of {budget.seconds:g} s was exceeded: reading the table and training one "
+            f"network on {allocation.drawn_rows or allocation.rows:,} rows took {elapsed_s:.1f} s."
         )
     return explanation, tuple(notes)
 
 
-def _held_out(
-    trained: Sequence[tuple[Member, TrainingResult]],
-    lesson: Lesson,
-    running: Running,
+def _out_of_fold(
+    trained: Sequence[tuple[FoldSplit, TrainingResult]],
+    training_set: TrainingSet,
+    options: RunOptions,
     model: TableModel,
 ) -> Array:
-    """Return the outputs for each row of those networks that did not train on it, averaged."""
-    rows = len(lesson.targets)
-    total = np.zeros((rows, lesson.network.outputs))
+    """Return for each row the mean output of the networks that were not trained on it."""
+    rows = len(training_set.targets)
+    total = np.zeros((rows, training_set.network.outputs))
     count = np.zeros(rows)
-    for member, result in trained:
-        places = member.validation
+    for split, result in trained:
+        places = split.validation
         if len(places):
             outputs = result.network.predict(
-                lesson.inputs[places], engine=running.engine, threads=running.threads or 1
+                training_set.inputs[places], engine=options.engine, threads=options.threads or 1
             )
             total[places] += model.calibrated(outputs)
             count[places] += 1
@@ -114,20 +131,26 @@ def _held_out(
         return total / count[:, None]
 
 
-def _calibrated(model: TableModel, plan: Plan, held_out: Array) -> tuple[TableModel, Array]:
-    """Return the model with what the held-out predictions teach, temperature or errors and limits; and
-    these predictions, which are of one network each, at the temperature of one."""
-    seen = np.isfinite(held_out[:, 0])
-    truth = plan.targets[seen]
-    weights = None if plan.weights is None else plan.weights[seen]
-    if isinstance(plan.target, ClassTarget):
-        alone = fitted_temperature(held_out[seen], truth, weights)
-        held_out[seen] = at_temperature(held_out[seen], alone)
-        return dataclasses.replace(model, temperature=of_mean(alone, len(model.networks))), held_out
-    everything = plan.target.decode(plan.targets)
+def _calibrated(
+    model: TableModel, design: TrainingDesign, out_of_fold: Array
+) -> tuple[TableModel, Array]:
+    """Return the model with temperature or error quantiles fitted to the out-of-fold predictions.
+
+    Also return these predictions, calibrated for a single network.
+    """
+    seen = np.isfinite(out_of_fold[:, 0])
+    truth = design.targets[seen]
+    weights = None if design.weights is None else design.weights[seen]
+    if isinstance(design.target, ClassTarget):
+        alone = fitted_temperature(out_of_fold[seen], truth, weights)
+        out_of_fold[seen] = at_temperature(out_of_fold[seen], alone)
+        return dataclasses.replace(
+            model, temperature=of_mean(alone, len(model.networks))
+        ), out_of_fold
+    everything = design.target.decode(design.targets)
     limits = (float(everything.min()), float(everything.max()))
     errors: ErrorQuantiles | None = None
     if seen.any():
-        predicted = np.clip(plan.target.decode(held_out[seen, 0]), *limits)
-        errors = error_quantiles(predicted, plan.target.decode(truth), weights)
-    return dataclasses.replace(model, limits=limits, errors=errors), held_out
+        predicted = np.clip(design.target.decode(out_of_fold[seen, 0]), *limits)
+        errors = error_quantiles(predicted, design.target.decode(truth), weights)
+    return dataclasses.replace(model, limits=limits, errors=errors), out_of_fold

@@ -15,7 +15,7 @@ from deltarule.data import Table
 from deltarule.drawing import link_weights
 from deltarule.errors import ColumnError
 from deltarule.preprocessing import ClassTarget
-from deltarule.table_model.decision_surface import plane_columns
+from deltarule.table_model.decision_surface import surface_columns
 from deltarule.table_model.model import TableModel
 
 Array = NDArray[Any]
@@ -71,14 +71,14 @@ def permutation_importances(
     return tuple(sorted(found, key=lambda one: -one.loss_increase))
 
 
-def most_telling_columns(
+def most_important_columns(
     model: TableModel, table: Table, count: int = 2, *, most_rows: int = 256, seed: int = 0
 ) -> tuple[str, ...]:
     """Return the `count` number columns that matter most to the model, the most telling first.
 
     Fewer where the model uses fewer; `table` has the target too. See `candidates` for very many.
     """
-    columns = candidates(model, plane_columns(model, table))
+    columns = candidates(model, surface_columns(model, table))
     if len(columns) <= count:
         return columns
     truth = model.target.encode(table[model.target.name])

@@ -79,7 +79,9 @@ class Recipe:
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
 
 
-def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: TableSettings) -> Recipe:
+def choose_recipe(
+    rows: int, columns: int, outputs: int, task: str, settings: TableSettings
+) -> Recipe:
     """Return the recipe for `rows` to learn from, with what `settings` say put in place.
 
     `columns` of the table; `outputs`: classes, 1 for a regression.
@@ -90,8 +92,8 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
     trained = max(1, int(rows * (1 - 1 / folds) if folds > 1 else rows * (1 - share)) - 1)
     optimizer = _optimizer(settings, rate=0.04 if classifies else 0.1)
     is_lbfgs = isinstance(optimizer, LBFGS)
-    batch = settings.batch_size or (None if is_lbfgs else fitting_batch_size(trained))
-    epochs = settings.epochs or fitting_epochs(trained, batch or trained, task)
+    batch = settings.batch_size or (None if is_lbfgs else default_batch_size(trained))
+    epochs = settings.epochs or default_epochs(trained, batch or trained, task)
     dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
     is_wide = columns * MIN_ROWS_OF_A_COLUMN > rows
     width = 0 if is_wide else 4
@@ -118,7 +120,7 @@ def recipe_for(rows: int, columns: int, outputs: int, task: str, settings: Table
     )
 
 
-def network_of(
+def build_network(
     recipe: Recipe,
     features: Sequence[Feature],
     inputs: Array,
@@ -162,16 +164,20 @@ def network_of(
     return Network(layers, len(features))
 
 
-def loss_of(recipe: Recipe, task: str) -> Loss:
+def training_loss(recipe: Recipe, task: str) -> Loss:
     """Return the loss that is trained on."""
     if task == "classification":
         return CategoricalCrossEntropy(label_smoothing=recipe.label_smoothing)
     return MeanSquaredError()
 
 
-def start_of(network: Network, inputs: Array, chosen: Array, seed: int) -> Parameters:
-    """Draw the start for the `chosen` rows of `inputs`; an embedded category that none of these has is 0,
-    as nothing will be learned."""
+def draw_initial_parameters(
+    network: Network, inputs: Array, chosen: Array, seed: int
+) -> Parameters:
+    """Draw the initial parameters for the `chosen` rows of `inputs`.
+
+    Embedded categories that do not occur in these rows are 0, because they cannot be learned.
+    """
     start = initial_parameters(network, seed, np.float32, inputs, chosen)
     first = network.blocks[0].embedding
     if first is not None:
@@ -187,7 +193,7 @@ def start_of(network: Network, inputs: Array, chosen: Array, seed: int) -> Param
     return start
 
 
-def fitting_batch_size(rows: int) -> int:
+def default_batch_size(rows: int) -> int:
     """Return a batch size for so many training rows: 256; a quarter of small tables, up to 1024 of large
     ones."""
     if rows > 32_000:
@@ -198,7 +204,7 @@ def fitting_batch_size(rows: int) -> int:
     return min(size, rows)
 
 
-def fitting_epochs(rows: int, batch_size: int, task: str) -> int:
+def default_epochs(rows: int, batch_size: int, task: str) -> int:
     """Return for how many epochs a network is trained: longer on numbers, as classes are learned by heart
     sooner."""
     usual = CLASS_EPOCHS if task == "classification" else NUMBER_EPOCHS

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from deltarule.data import Table
 from deltarule.splitting import Split
 from deltarule.stopping import StopReason
-from deltarule.table_model.fold_networks import reason_of
 from deltarule.table_model.model import Prediction, TableModel
 from deltarule.table_model.recipe import Recipe
 from deltarule.table_model.scores import RegressionScores, Scores
 from deltarule.table_model.settings import TableSettings
+from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class TableRun:
+class TableResult:
     """What `train` returns: the model, how training went, and how good it is on held-out rows."""
 
     model: TableModel
@@ -32,7 +32,9 @@ class TableRun:
     explanation: str  # why training stopped, in words
     seconds: float  # of training
     scores: Scores  # on the test rows
-    checked: Scores | None  # on the rows each network left out; None where there are none
+    out_of_fold_scores: (
+        Scores | None
+    )  # on the rows each network left out; None where there are none
     table: Table  # the rows with a target, as read
     split: (
         Split  # which rows of `table` trained, validated and tested; with folds each row validates
@@ -50,7 +52,7 @@ class TableRun:
             if isinstance(scores, RegressionScores)
             else (f"accuracy {scores.accuracy:.3g}")
         )
-        return f"<TableRun: {self.model.brief}; {told} on {scores.rows:,} held-out rows>"
+        return f"<TableResult: {self.model.brief}; {told} on {scores.rows:,} held-out rows>"
 
     @property
     def training(self) -> TrainingResult:
@@ -60,7 +62,7 @@ class TableRun:
     @property
     def reason(self) -> StopReason:
         """Why training ended; a bad end of one network comes first."""
-        return reason_of(self.trainings)
+        return overall_stop_reason(self.trainings)
 
     @property
     def kept_epochs(self) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ TASKS = ("auto", "classification", "regression")
 class TableSettings:
     """How to train on a table. Every field is a keyword of `train` and an option of the command line.
 
-    None leaves the choice to `recipe_for`, which looks at the table. `hidden`: units of each hidden
+    None leaves the choice to `choose_recipe`, which looks at the table. `hidden`: units of each hidden
     layer. `folds`: so many networks, each of which leaves out its own share of the rows and stops by
     it; their predictions are averaged. 1: one network, stopped by `validation_fraction` of the rows.
     `patience_epochs`: stop after so many epochs without a better validation loss. `time_limit_s`: of

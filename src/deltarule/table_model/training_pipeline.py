@@ -17,42 +17,43 @@ from deltarule.network import Network
 from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder, fit_target
 from deltarule.preprocessing.column_casting import numbers
 from deltarule.splitting import Split, split_rows
-from deltarule.table_model.design import Examples, Plan, plan_for
-from deltarule.table_model.fold_networks import Running, reason_of
+from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
+from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model import Prediction
-from deltarule.table_model.model_fitting import Learned, learn
-from deltarule.table_model.result import TableRun
+from deltarule.table_model.model_fitting import FittedModel, fit_model
+from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import Scores, classification_scores, regression_scores
 from deltarule.table_model.settings import TableSettings
+from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.training import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 
 Array = NDArray[Any]
 MIN_ROWS = 5
-ReadListener = Callable[["Prepared"], None]
+PreparedListener = Callable[["PreparedTable"], None]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedTable:
     """A table made ready: split, encoded by what the training rows say, with its networks."""
 
     table: Table
-    plan: Plan
+    design: TrainingDesign
     targets: Array  # class numbers int32, or numbers in their own units, (rows,)
     split: Split
     notes: tuple[str, ...]
 
     @property
     def encoder(self) -> TableEncoder:
-        return self.plan.encoder
+        return self.design.encoder
 
     @property
     def target(self) -> ClassTarget | NumberTarget:
-        return self.plan.target
+        return self.design.target
 
     @property
     def network(self) -> Network:
-        return self.plan.network
+        return self.design.network
 
 
 def train(
@@ -65,55 +66,55 @@ def train(
     engine: str = "auto",
     threads: int | None = None,
     progress: ProgressListener | None = None,
-    on_prepared: ReadListener | None = None,
+    on_prepared: PreparedListener | None = None,
     on_trained: Callable[[], None] | None = None,
     callbacks: Sequence[Callback] = (),
     checkpoint: Checkpoint | None = None,
-    **options: Any,
-) -> TableRun:
+    **field_values: Any,
+) -> TableResult:
     """Train networks on a table and measure them on rows that they never saw.
 
     `source`: a path (CSV, TSV, JSON lines, Parquet), a glob, a list of them, "-" for standard input, a
     pandas, polars or pyarrow frame, a dict of arrays, or a `Table`. `target`: the column to predict.
-    Further options are the fields of `TableSettings`: `train(path, "species", hidden=(32,), seed=1)`;
-    what is not given is chosen by `recipe_for`.
+    Further keywords are the fields of `TableSettings`: `train(path, "species", hidden=(32,), seed=1)`;
+    what is not given is chosen by `choose_recipe`.
 
     Raises `FileError`, `ColumnError`, `DataError` or `SettingError`; nothing is written.
     """
     started = time.perf_counter()
-    settings = _settings(settings, options)
+    settings = _settings(settings, field_values)
     table = source
     if not isinstance(source, Table):
         table = read_table(source, query=query, header=header)
-    running = Running(engine, threads, progress, callbacks, checkpoint)
-    prepared = prepare(table, target, settings, running, started=started)
+    options = RunOptions(engine, threads, progress, callbacks, checkpoint)
+    prepared = prepare(table, target, settings, options, started=started)
     if on_prepared is not None:
         on_prepared(prepared)
-    learned = learn(prepared.plan, running)
+    fitted = fit_model(prepared.design, options)
     if on_trained is not None:
         on_trained()
     test = np.asarray(prepared.split.test)
-    prediction = learned.model.predict(
+    prediction = fitted.model.predict(
         prepared.table.select(test), engine=engine, threads=threads or 1
     )
     truth, scores = _scores(prepared, test, prediction)
-    checked = _checked(learned)
-    about = _about(prepared, settings, learned, scores, checked)
-    return TableRun(
-        model=dataclasses.replace(learned.model, about=about),
+    out_of_fold = _out_of_fold_scores(fitted)
+    about = _about(prepared, settings, fitted, scores, out_of_fold)
+    return TableResult(
+        model=dataclasses.replace(fitted.model, about=about),
         settings=settings,
-        recipe=prepared.plan.recipe,
-        trainings=learned.trainings,
-        explanation=learned.explanation,
-        seconds=learned.seconds,
+        recipe=prepared.design.recipe,
+        trainings=fitted.trainings,
+        explanation=fitted.explanation,
+        seconds=fitted.seconds,
         scores=scores,
-        checked=checked,
+        out_of_fold_scores=out_of_fold,
         table=prepared.table,
         split=prepared.split,
         test_truth=truth,
         test_prediction=prediction,
-        notes=(*prepared.notes, *learned.notes),
-        training_notes=learned.notes,
+        notes=(*prepared.notes, *fitted.notes),
+        training_notes=fitted.notes,
     )
 
 
@@ -121,13 +122,13 @@ def prepare(
     table: Table,
     target: str,
     settings: TableSettings,
-    running: Running,
+    options: RunOptions,
     *,
     started: float,
-) -> Prepared:
-    """Split a table, learn from its training rows what to do to each column, plan the networks.
+) -> PreparedTable:
+    """Split a table, fit the column encoders to its training rows and design the networks.
 
-    `started`: since when a time limit counts, of `time.perf_counter()`.
+    `started`, a value of `time.perf_counter()`, is when the time limit begins.
     """
     if table.rows < MIN_ROWS:
         raise DataError(
@@ -141,9 +142,8 @@ def prepare(
     fitted = fit_target(table, target, task=settings.task)
     if len(fitted.rows) < table.rows:
         table = table.select(fitted.rows)
-    learned = fitted.target
-    targets = learned.encode(table[target])
-    classifies = isinstance(learned, ClassTarget)
+    targets = fitted.target.encode(table[target])
+    classifies = isinstance(fitted.target, ClassTarget)
     split = split_rows(
         targets, fractions=(0.0, settings.test_fraction), seed=settings.seed, stratify=classifies
     )
@@ -155,15 +155,15 @@ def prepare(
     weights = None
     if settings.weight is not None:
         weights = _weight_column(table, settings.weight, fitted.rows)
-    examples = Examples(table, learned, targets, split.train, weights)
-    plan = plan_for(examples, settings, running, encoded_target=target, started=started)
-    if len(plan.members) == 1:
-        only = plan.members[0]
-        split = Split(plan.rows[only.train], plan.rows[only.validation], split.test)
-    elif plan.limited is not None and plan.limited.drawn_rows is not None:
-        split = Split(plan.rows, split.validation, split.test)
-    notes = (*table.notes, *fitted.notes, *plan.encoder.notes)
-    return Prepared(table, plan, targets, split, notes)
+    labeled = LabeledTable(table, fitted.target, targets, split.train, weights)
+    design = design_training(labeled, settings, options, encoded_target=target, started=started)
+    if len(design.splits) == 1:
+        only = design.splits[0]
+        split = Split(design.rows[only.train], design.rows[only.validation], split.test)
+    elif design.allocation is not None and design.allocation.drawn_rows is not None:
+        split = Split(design.rows, split.validation, split.test)
+    notes = (*table.notes, *fitted.notes, *design.encoder.notes)
+    return PreparedTable(table, design, targets, split, notes)
 
 
 def _weight_column(table: Table, name: str, rows: Array) -> Array:
@@ -186,7 +186,7 @@ def _weight_column(table: Table, name: str, rows: Array) -> Array:
     return values
 
 
-def _scores(prepared: Prepared, test: Array, prediction: Prediction) -> tuple[Array, Scores]:
+def _scores(prepared: PreparedTable, test: Array, prediction: Prediction) -> tuple[Array, Scores]:
     train_targets = prepared.targets[np.asarray(prepared.split.train)]
     if isinstance(prepared.target, ClassTarget):
         truth = prepared.targets[test].astype(np.int64)
@@ -197,46 +197,46 @@ def _scores(prepared: Prepared, test: Array, prediction: Prediction) -> tuple[Ar
     return truth, regression_scores(prediction.values, truth, float(train_targets.mean()))
 
 
-def _checked(learned: Learned) -> Scores | None:
-    """Score what was predicted for each training row by networks that did not train on it."""
-    plan = learned.plan
-    first = learned.held_out if learned.held_out.ndim == 1 else learned.held_out[:, 0]
+def _out_of_fold_scores(fitted: FittedModel) -> Scores | None:
+    """Score the out-of-fold predictions; None where no row has one."""
+    design = fitted.design
+    first = fitted.out_of_fold if fitted.out_of_fold.ndim == 1 else fitted.out_of_fold[:, 0]
     seen = np.isfinite(first)
     if not seen.any():
         return None
-    if isinstance(plan.target, ClassTarget):
-        most_frequent = int(np.bincount(plan.targets).argmax())
+    if isinstance(design.target, ClassTarget):
+        most_frequent = int(np.bincount(design.targets).argmax())
         return classification_scores(
-            learned.held_out[seen], plan.targets[seen].astype(np.int64), most_frequent
+            fitted.out_of_fold[seen], design.targets[seen].astype(np.int64), most_frequent
         )
-    truth = plan.target.decode(plan.targets)
-    return regression_scores(learned.held_out[seen], truth[seen], float(truth.mean()))
+    truth = design.target.decode(design.targets)
+    return regression_scores(fitted.out_of_fold[seen], truth[seen], float(truth.mean()))
 
 
 def _about(
-    prepared: Prepared,
+    prepared: PreparedTable,
     settings: TableSettings,
-    learned: Learned,
+    fitted: FittedModel,
     scores: Scores,
-    checked: Scores | None,
+    out_of_fold: Scores | None,
 ) -> dict[str, Any]:
-    split, trainings = prepared.split, learned.trainings
+    split, trainings = prepared.split, fitted.trainings
     return {
         "settings": settings.to_json(),
-        "recipe": prepared.plan.recipe.to_json(),
+        "recipe": prepared.design.recipe.to_json(),
         "source": prepared.table.source,
         "rows": {
             "training": len(split.train),
             "validation": len(split.validation),
             "test": len(split.test),
         },
-        "stopped": reason_of(trainings).name.lower(),
-        "explanation": learned.explanation,
+        "stopped": overall_stop_reason(trainings).name.lower(),
+        "explanation": fitted.explanation,
         "epochs": [len(training.history) for training in trainings],
         "kept_epochs": [training.kept_epoch for training in trainings],
         "engine": trainings[0].engine,
         "test_scores": _numbers(scores),
-        "checked_scores": None if checked is None else _numbers(checked),
+        "out_of_fold_scores": None if out_of_fold is None else _numbers(out_of_fold),
     }
 
 
@@ -248,12 +248,12 @@ def _numbers(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _settings(settings: TableSettings | None, options: dict[str, Any]) -> TableSettings:
+def _settings(settings: TableSettings | None, field_values: dict[str, Any]) -> TableSettings:
     known = [field.name for field in dataclasses.fields(TableSettings)]
-    for name in options:
+    for name in field_values:
         if name not in known:
             raise SettingError(
                 f"train has no option {name!r}; known: {', '.join(known)}."
                 f"{checks.did_you_mean(name, known)}"
             )
-    return dataclasses.replace(settings or TableSettings(), **options)
+    return dataclasses.replace(settings or TableSettings(), **field_values)

@@ -16,9 +16,9 @@ from deltarule.data import read_table
 from deltarule.errors import SettingError
 from deltarule.preprocessing import ClassTarget
 from deltarule.stopping import StopReason
-from deltarule.table_model.design import Examples, plan_for
-from deltarule.table_model.fold_networks import Running
-from deltarule.table_model.model_fitting import learn
+from deltarule.table_model.design import LabeledTable, design_training
+from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.model_fitting import fit_model
 
 pytestmark = pytest.mark.alone
 
@@ -27,14 +27,16 @@ X = RNG.normal(size=(300, 12))
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int32)
 
 
-def _learned(settings: TableSettings, seconds_ago: float, threads: int, rows: int = 300):
+def _fitted(settings: TableSettings, seconds_ago: float, threads: int, rows: int = 300):
     x = np.resize(X, (rows, 12))
     table = read_table({f"x{i}": column for i, column in enumerate(x.T)})
-    examples = Examples(table, ClassTarget("y", ("no", "yes")), np.resize(Y, rows), np.arange(rows))
+    labeled = LabeledTable(
+        table, ClassTarget("y", ("no", "yes")), np.resize(Y, rows), np.arange(rows)
+    )
     started = time.perf_counter() - seconds_ago
-    running = Running(threads=threads)
-    plan = plan_for(examples, settings, running, encoded_target=None, started=started)
-    return learn(plan, running)
+    options = RunOptions(threads=threads)
+    design = design_training(labeled, settings, options, encoded_target=None, started=started)
+    return fit_model(design, options)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -42,28 +44,29 @@ def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
     """The limit was over long before training: as many networks as there are threads, as one there must
     be."""
     settings = TableSettings(folds=20, time_limit_s=5.0)
-    late = _learned(settings, 100, threads)
+    late = _fitted(settings, 100, threads)
     assert 1 <= len(late.trainings) <= threads
     assert late.explanation.startswith(
-        f"The time limit of 5 s allowed no more: {len(late.trainings)} of 20 networks, "
+        f"Stopped by the time limit of 5 s: {len(late.trainings)} of 20 networks trained for "
     )
     (note,) = late.notes
-    assert note.startswith("The time limit of 5 s could not be kept: ")
+    assert note.startswith("The time limit of 5 s was exceeded: ")
     assert "took 100." in note
 
 
 def test_of_many_rows_as_many_are_learned_from_as_there_is_time_for() -> None:
     """A limit that is over: few rows, drawn by the seed, and told; none is held out twice."""
-    late = _learned(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
-    told = "The time limit of 5 s had time for 500 of 30,000 rows to learn from, drawn at random."
-    assert late.notes[0] == told
-    rows = late.plan.rows
-    assert len(late.plan.targets) == len(rows) <= 500
+    late = _fitted(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
+    assert late.notes[0] == (
+        "Within the time limit of 5 s the model was trained on 500 of 30,000 rows, drawn at random."
+    )
+    rows = late.design.rows
+    assert len(late.design.targets) == len(rows) <= 500
     assert rows.max() > 15_000
-    again = _learned(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
-    np.testing.assert_array_equal(again.plan.rows, rows)
-    other = _learned(TableSettings(time_limit_s=5.0, seed=1), 100, 2, rows=30_000)
-    assert not np.array_equal(other.plan.rows, rows)
+    again = _fitted(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
+    np.testing.assert_array_equal(again.design.rows, rows)
+    other = _fitted(TableSettings(time_limit_s=5.0, seed=1), 100, 2, rows=30_000)
+    assert not np.array_equal(other.design.rows, rows)
 
 
 def test_rows_that_were_not_drawn_are_counted_nowhere() -> None:
@@ -73,7 +76,7 @@ def test_rows_that_were_not_drawn_are_counted_nowhere() -> None:
     told = run.model.about["rows"]
     assert told["training"] + told["validation"] <= 500
     assert told["test"] == 6000
-    assert any("had time for 500 of 24,000 rows" in note for note in run.notes)
+    assert any("trained on 500 of 24,000 rows" in note for note in run.notes)
 
 
 def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> None:
@@ -83,13 +86,13 @@ def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> N
     words = ["train", str(tmp_path / "t.csv"), "--target", "c0", "--out", str(tmp_path / "m")]
     assert main([*words, "--time-limit-s", "0.001", "--no-report"]) == 0
     screen = " ".join(capsys.readouterr().out.split())
-    assert "Note The time limit of 0.001 s could not be kept: " in screen
+    assert "Note The time limit of 0.001 s was exceeded: " in screen
 
 
 def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
     settings = TableSettings(folds=3, epochs=2)
-    free = _learned(settings, 0, 2)
-    limited = _learned(TableSettings(folds=3, epochs=2, time_limit_s=600), 0, 2)
+    free = _fitted(settings, 0, 2)
+    limited = _fitted(TableSettings(folds=3, epochs=2, time_limit_s=600), 0, 2)
     for ours, theirs in zip(limited.model.networks, free.model.networks, strict=True):
         np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
     assert limited.explanation == free.explanation
@@ -99,10 +102,10 @@ def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
 def test_more_folds_than_time_are_told_with_the_limit_that_was_given() -> None:
     model = TabularClassifier(time_limit_s=0.25, folds=60, random_state=0).fit(X, Y)
     told = model.model_.about["explanation"]
-    assert told.startswith("The time limit of 0.25 s allowed no more: "), told
+    assert told.startswith("Stopped by the time limit of 0.25 s: "), told
     one = TabularClassifier(time_limit_s=0.25, folds=1, random_state=0, epochs=100_000).fit(X, Y)
     told = one.model_.about["explanation"]
-    assert told.startswith("The time limit of 0.25 s allowed no more: training ended "), told
+    assert told.startswith("Stopped by the time limit of 0.25 s after epoch "), told
 
 
 def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
@@ -116,5 +119,5 @@ def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
 def test_a_checkpoint_would_not_fit_the_next_run(tmp_path) -> None:
     table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
     checkpoint = deltarule.Checkpoint(tmp_path / "c.safetensors")
-    with pytest.raises(SettingError, match=r"saves no checkpoint.* leave out"):
+    with pytest.raises(SettingError, match=r"checkpoint cannot be combined with time_limit_s"):
         deltarule.train(table, "y", time_limit_s=5.0, checkpoint=checkpoint)

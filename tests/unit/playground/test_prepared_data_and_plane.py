@@ -15,7 +15,7 @@ from deltarule.playground.table_sources import readable_name, source_of, uploade
 from deltarule.playground.toy_datasets import TOYS_BY_NAME, iris_table
 from deltarule.preprocessing import TableEncoder
 from deltarule.table_model import TableSettings
-from deltarule.table_model.fold_networks import Running
+from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.training_pipeline import prepare
 
 FLOWERS = DataChoice(source="table", name="iris", target="species", validation_share=0.2)
@@ -57,7 +57,7 @@ def test_a_table_is_encoded_as_train_encodes_it():
     prepared = prepare_data(FLOWERS, iris_table())
     train = np.asarray(prepared.training)
     trained = prepare(
-        iris_table(), "species", TableSettings(test_fraction=0.2), Running(), started=0.0
+        iris_table(), "species", TableSettings(test_fraction=0.2), RunOptions(), started=0.0
     )
     assert prepared.encoder.columns == trained.encoder.columns
     assert np.array_equal(

@@ -1,4 +1,4 @@
-"""Promises beside facts: calibration and coverage of models whose certainty is known."""
+"""Promises beside facts: reliability_curve and interval_coverage of models whose certainty is known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from deltarule.table_model.prediction_intervals import error_quantiles
-from deltarule.table_model.reliability import calibration, coverage, expected_calibration_error
+from deltarule.table_model.reliability import (
+    expected_calibration_error,
+    interval_coverage,
+    reliability_curve,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -14,23 +18,23 @@ RNG = np.random.default_rng(0)
 def test_groups_by_hand():
     probabilities = np.array([[0.6, 0.4]] * 20 + [[0.1, 0.9]] * 20)
     truth = np.array([0] * 15 + [1] * 5 + [1] * 20)
-    trust = calibration(probabilities, truth)
-    np.testing.assert_allclose(trust.promised, [0.6, 0.9])
-    np.testing.assert_allclose(trust.found, [0.75, 1.0])
-    assert trust.rows.tolist() == [20, 20]
-    assert expected_calibration_error(trust) == pytest.approx((0.15 + 0.1) / 2)
+    curve = reliability_curve(probabilities, truth)
+    np.testing.assert_allclose(curve.expected, [0.6, 0.9])
+    np.testing.assert_allclose(curve.observed, [0.75, 1.0])
+    assert curve.rows.tolist() == [20, 20]
+    assert expected_calibration_error(curve) == pytest.approx((0.15 + 0.1) / 2)
 
 
 def test_true_probabilities_keep_their_promise():
     sure = RNG.uniform(0.5, 1, 20_000)
     truth = (RNG.random(20_000) > sure).astype(int)
-    trust = calibration(np.stack([sure, 1 - sure], axis=1), truth)
-    assert expected_calibration_error(trust) < 0.02
+    curve = reliability_curve(np.stack([sure, 1 - sure], axis=1), truth)
+    assert expected_calibration_error(curve) < 0.02
 
 
 def test_intervals_of_true_errors_hold_their_share():
     predictions = RNG.normal(size=4000)
     errors = error_quantiles(predictions, predictions + RNG.normal(size=4000))
     fresh = RNG.normal(size=20_000)
-    trust = coverage(errors, fresh, fresh + RNG.normal(size=20_000))
-    np.testing.assert_allclose(trust.found, trust.promised, atol=0.02)
+    curve = interval_coverage(errors, fresh, fresh + RNG.normal(size=20_000))
+    np.testing.assert_allclose(curve.observed, curve.expected, atol=0.02)

@@ -11,8 +11,8 @@ import deltarule as dr
 from deltarule.errors import ColumnError, DataError, ModelFileError, SettingError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.stopping import StopReason
-from deltarule.table_model import TableSettings, decision_plane
-from deltarule.table_model.recipe import fitting_batch_size, fitting_epochs, recipe_for
+from deltarule.table_model import TableSettings, compute_decision_surface
+from deltarule.table_model.recipe import choose_recipe, default_batch_size, default_epochs
 
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
 RNG = np.random.default_rng(0)
@@ -25,12 +25,12 @@ MIXED["price"] = 2 * MIXED["size"] + 3 * (MIXED["color"] == "red") - MIXED["flag
 
 
 @pytest.fixture(scope="module")
-def iris() -> dr.TableRun:
+def iris() -> dr.TableResult:
     return dr.train(IRIS, "species")
 
 
 @pytest.fixture(scope="module")
-def mixed() -> dr.TableRun:
+def mixed() -> dr.TableResult:
     return dr.train(MIXED, "price", learning_rate=0.01)
 
 
@@ -117,13 +117,13 @@ def test_divergence_keeps_the_last_good_weights():
 
 
 def test_the_plane_says_what_the_model_says(iris):
-    plane = decision_plane(iris.model, iris.table, "petal_length", "petal_width", steps=5)
+    plane = compute_decision_surface(iris.model, iris.table, "petal_length", "petal_width", steps=5)
     others = {n: np.median(iris.table[n].values) for n in ("sepal_length", "sepal_width")}
     row = others | {"petal_length": plane.x[3], "petal_width": plane.y[1]}
     prediction = iris.model.predict({name: [value] for name, value in row.items()})
     assert prediction.values[0] == iris.model.target.classes[plane.answers[1, 3]]
     with pytest.raises(ColumnError, match="'color' is none of"):
-        decision_plane(iris.model, iris.table, "color", "petal_width")
+        compute_decision_surface(iris.model, iris.table, "color", "petal_width")
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def test_settings_are_json_and_back():
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("rows", [1, 10, 90, 1000, 10**4, 10**5, 10**7])
 def test_batches_and_epochs_fit_the_rows(rows, task):
-    size = fitting_batch_size(rows)
+    size = default_batch_size(rows)
     assert 1 <= size <= min(rows, 1024)
-    epochs = fitting_epochs(rows, size, task)
+    epochs = default_epochs(rows, size, task)
     assert epochs >= 4
     assert epochs * rows <= max(20_000_000, 4 * rows)
     if 10 <= rows <= 10**5:  # enough updates to learn something
@@ -204,13 +204,13 @@ def test_batches_and_epochs_fit_the_rows(rows, task):
 )
 def test_wide_tables_and_regressions_see_sizes(rows, columns, task, numbers, embeds):
     outputs = 1 if task == "regression" else 3
-    recipe = recipe_for(rows, columns, outputs, task, TableSettings())
+    recipe = choose_recipe(rows, columns, outputs, task, TableSettings())
     assert recipe.encoding.numbers == numbers
     assert (recipe.periodic_width > 0, recipe.piece_width > 0) == (embeds, embeds)
 
 
 def test_a_larger_table_never_gets_smaller_batches():
-    sizes = [fitting_batch_size(rows) for rows in range(1, 200_000, 997)]
+    sizes = [default_batch_size(rows) for rows in range(1, 200_000, 997)]
     assert sizes == sorted(sizes)
 
 
@@ -220,7 +220,7 @@ def test_a_run_and_a_model_are_told_in_a_line():
     assert repr(run.model).startswith(
         "<TableModel: 'y' (regression) from 1 column by 2 networks of "
     )
-    assert repr(run).startswith("<TableRun: 'y' (regression) from 1 column")
+    assert repr(run).startswith("<TableResult: 'y' (regression) from 1 column")
     assert repr(run).endswith(" on 8 held-out rows>")
 
 
