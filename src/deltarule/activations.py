@@ -2,8 +2,8 @@
 
 Each is a frozen description that can be called: `Sigmoid()(z)` is g(z), `Sigmoid().derivative(z)` is
 g′(z), both element by element for any array of floats; the dtype is kept. `Softmax` works on rows.
-To add one: write it here, list it in `ACTIVATIONS`, and give it a number and a formula in
-`native/core/activations.hpp`; the contract grid then tests it on every engine.
+To add one, write the class here and its formula in `native/core/activations.hpp`. Menus, estimators,
+the Keras vocabulary and exports read it from `ACTIVATIONS`; the contract grid tests it on every engine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,11 @@ Array = NDArray[Any]
 class Activation(Description):
     """Base of all activations."""
 
+    learns: ClassVar[bool] = True  # False: g′(z) = 0 everywhere, so no gradient passes through
+    bounded: ClassVar[bool] = False  # whether |g(z)| ≤ 1 for every z
+    keras_names: ClassVar[tuple[str, ...]] = ()  # none: Keras has no such activation
+    keras_defaults: ClassVar[dict[str, Any]] = {}  # settings whose defaults differ in Keras
+
     @abstractmethod
     def __call__(self, z: Array) -> Array:
         """Return g(z), of z's shape and dtype."""
@@ -58,6 +63,9 @@ class Activation(Description):
     @abstractmethod
     def backward(self, z: Array, delta: Array) -> Array:
         """Return ∂J/∂z from delta = ∂J/∂g(z); arrays of shape (rows, units)."""
+
+
+ACTIVATIONS: Family[Activation] = Family("activation")
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,15 @@ class Elementwise(Activation):
         return delta * self.derivative(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Identity(Elementwise):
     """g(z) = z, g′(z) = 1."""
 
     kind = "identity"
     aliases = ("linear",)
+    formula = "z"
+    keras_names = ("linear",)
 
     def __call__(self, z: Array) -> Array:
         return z.copy()
@@ -86,11 +97,15 @@ class Identity(Elementwise):
         return np.ones_like(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Sign(Elementwise):
     """g(z) = −1, 0 or 1 for z below, at or above 0 (Rosenblatt 1958); g′ = 0: no gradient learns it."""
 
     kind = "sign"
+    formula = "−1, 0 or 1"
+    bounded = True
+    learns = False
 
     def __call__(self, z: Array) -> Array:
         return np.sign(z)
@@ -99,11 +114,15 @@ class Sign(Elementwise):
         return np.zeros_like(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Step(Elementwise):
     """g(z) = 1 if z ≥ 0, else 0 (McCulloch and Pitts 1943); g′ = 0: no gradient learns it."""
 
     kind = "step"
+    formula = "1 if z ≥ 0, else 0"
+    bounded = True
+    learns = False
 
     def __call__(self, z: Array) -> Array:
         return (z >= 0).astype(z.dtype)
@@ -112,12 +131,16 @@ class Step(Elementwise):
         return np.zeros_like(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Sigmoid(Elementwise):
     """g(z) = 1 / (1 + e⁻ᶻ), g′(z) = g (1 − g). Exponentials of −|z| only, so nothing overflows."""
 
     kind = "sigmoid"
     aliases = ("logistic",)
+    formula = "1 / (1 + e⁻ᶻ)"
+    keras_names = ("sigmoid",)
+    bounded = True
 
     def __call__(self, z: Array) -> Array:
         return sigmoid(z)
@@ -127,11 +150,15 @@ class Sigmoid(Elementwise):
         return sigmoid(z) * sigmoid(-z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Tanh(Elementwise):
     """g(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ), g′(z) = 1 − g²."""
 
     kind = "tanh"
+    formula = "(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)"
+    keras_names = ("tanh",)
+    bounded = True
 
     def __call__(self, z: Array) -> Array:
         return np.tanh(z)
@@ -140,11 +167,15 @@ class Tanh(Elementwise):
         return 1 - np.tanh(z) ** 2
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class ReLU(Elementwise):
     """g(z) = max(0, z), g′(z) = 1 where z > 0, else 0 (Nair and Hinton 2010)."""
 
     kind = "relu"
+    label = "ReLU"
+    formula = "max(0, z)"
+    keras_names = ("relu",)
 
     def __call__(self, z: Array) -> Array:
         return np.maximum(z, 0)
@@ -153,6 +184,7 @@ class ReLU(Elementwise):
         return (z > 0).astype(z.dtype)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class LeakyReLU(Elementwise):
     """g(z) = z where z > 0, else a·z with a = negative_slope (Maas et al. 2013).
@@ -161,6 +193,10 @@ class LeakyReLU(Elementwise):
     """
 
     kind = "leaky_relu"
+    label = "leaky ReLU"
+    formula = "z if z > 0, else 0.01 z"
+    keras_names = ("leaky_relu",)
+    keras_defaults: ClassVar[dict[str, Any]] = {"negative_slope": 0.2}
     negative_slope: float = 0.01
 
     def __post_init__(self) -> None:
@@ -173,11 +209,15 @@ class LeakyReLU(Elementwise):
         return np.where(z > 0, z.dtype.type(1), z.dtype.type(self.negative_slope))
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class ELU(Elementwise):
     """g(z) = z where z > 0, else α (eᶻ − 1); g′ = 1, else α eᶻ (Clevert et al. 2016)."""
 
     kind = "elu"
+    label = "ELU"
+    formula = "z if z > 0, else eᶻ − 1"
+    keras_names = ("elu",)
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
@@ -195,11 +235,15 @@ SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class SELU(Elementwise):
     """g(z) = λ z where z > 0, else λ α (eᶻ − 1), λ and α as in Klambauer et al. (2017), equation 2."""
 
     kind = "selu"
+    label = "SELU"
+    formula = "1.05 z if z > 0, else 1.76 (eᶻ − 1)"
+    keras_names = ("selu",)
 
     def __call__(self, z: Array) -> Array:
         below = z.dtype.type(SELU_SCALE * SELU_ALPHA) * np.expm1(np.minimum(z, 0))
@@ -210,6 +254,7 @@ class SELU(Elementwise):
         return np.where(z > 0, z.dtype.type(SELU_SCALE), below)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class GELU(Elementwise):
     """g(z) = z Φ(z), g′(z) = Φ(z) + z φ(z), Φ the standard normal distribution (Hendrycks and Gimpel
@@ -217,6 +262,9 @@ class GELU(Elementwise):
     """
 
     kind = "gelu"
+    label = "GELU"
+    formula = "z Φ(z)"
+    keras_names = ("gelu",)
 
     def __call__(self, z: Array) -> Array:
         return z * _normal_cdf(z)
@@ -226,12 +274,16 @@ class GELU(Elementwise):
         return _normal_cdf(z) + z * density
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class SiLU(Elementwise):
     """g(z) = z σ(z), g′(z) = σ(z) (1 + z σ(−z)) (Elfwing et al. 2018); also called swish."""
 
     kind = "silu"
     aliases = ("swish",)
+    label = "SiLU (swish)"
+    formula = "z σ(z)"
+    keras_names = ("silu", "swish")
 
     def __call__(self, z: Array) -> Array:
         return z * sigmoid(z)
@@ -240,11 +292,15 @@ class SiLU(Elementwise):
         return sigmoid(z) * (1 + z * sigmoid(-z))
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Mish(Elementwise):
     """g(z) = z tanh(softplus(z)), g′ = t + z (1 − t²) σ(z) with t = tanh(softplus(z)) (Misra 2019)."""
 
     kind = "mish"
+    label = "Mish"
+    formula = "z tanh(log(1 + eᶻ))"
+    keras_names = ("mish",)
 
     def __call__(self, z: Array) -> Array:
         return z * np.tanh(softplus(z))
@@ -254,11 +310,14 @@ class Mish(Elementwise):
         return t + z * (1 - t * t) * sigmoid(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Softplus(Elementwise):
     """g(z) = log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|), g′ = σ(z) (Dugas et al. 2001)."""
 
     kind = "softplus"
+    formula = "log(1 + eᶻ)"
+    keras_names = ("softplus",)
 
     def __call__(self, z: Array) -> Array:
         return softplus(z)
@@ -267,11 +326,14 @@ class Softplus(Elementwise):
         return sigmoid(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Exponential(Elementwise):
     """g(z) = g′(z) = eᶻ: the rate of a Poisson count, a positive output with a log link."""
 
     kind = "exponential"
+    formula = "eᶻ"
+    keras_names = ("exponential",)
 
     def __call__(self, z: Array) -> Array:
         return np.exp(z)
@@ -280,11 +342,15 @@ class Exponential(Elementwise):
         return np.exp(z)
 
 
+@ACTIVATIONS.register
 @dataclass(frozen=True)
 class Softmax(Activation):
     """g(z)ⱼ = e^(zⱼ) / Σₖ e^(zₖ) over each row; ∂J/∂zⱼ = gⱼ (δⱼ − Σₖ δₖ gₖ) (Bridle 1990)."""
 
     kind = "softmax"
+    formula = "e^zⱼ / Σₖ e^zₖ"
+    keras_names = ("softmax",)
+    bounded = True
 
     def __call__(self, z: Array) -> Array:
         powers = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -314,12 +380,3 @@ def _normal_cdf(z: Array) -> Array:
     # ½ erfc(−z/√2) instead of ½ (1 + erf(z/√2)): the sum would cancel for z far below 0.
     halves = 0.5 * np.asarray(_erfc(-z / math.sqrt(2)), dtype=np.float64)
     return halves.astype(z.dtype)
-
-
-ACTIVATIONS: Family[Activation] = Family(
-    "activation",
-    (
-        Identity, Sign, Step, Sigmoid, Tanh, ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Mish, Softplus,
-        Exponential, Softmax,
-    ),
-)  # fmt: skip

@@ -79,6 +79,10 @@ class ColumnEmbedding(Description):
         """Return ∂J/∂p, p's shape, summed over the rows."""
 
 
+COLUMN_EMBEDDINGS: Family[ColumnEmbedding] = Family("column embedding")
+
+
+@COLUMN_EMBEDDINGS.register
 @dataclass(frozen=True)
 class Plain(ColumnEmbedding):
     """x ↦ x: the column as it is."""
@@ -103,6 +107,7 @@ class Plain(ColumnEmbedding):
         return np.zeros_like(p)
 
 
+@COLUMN_EMBEDDINGS.register
 @dataclass(frozen=True)
 class Periodic(ColumnEmbedding):
     """x ↦ [x, cos(2π w x + b) V + c]: PBLD of Holzmüller et al. (2024), section 3.
@@ -161,6 +166,7 @@ class Periodic(ColumnEmbedding):
         return np.concatenate([of_w, slope.sum(axis=0), of_matrix.ravel(), learned.sum(axis=0)])
 
 
+@COLUMN_EMBEDDINGS.register
 @dataclass(frozen=True)
 class PiecewiseLinear(ColumnEmbedding):
     """x ↦ e(x) V + c, eₜ(x) = min(1, max(0, (x − edgeₜ) / (edgeₜ₊₁ − edgeₜ))) for each bin t.
@@ -230,6 +236,7 @@ class PiecewiseLinear(ColumnEmbedding):
         return np.concatenate([(self._encoded(x).T @ delta).ravel(), delta.sum(axis=0)])
 
 
+@COLUMN_EMBEDDINGS.register
 @dataclass(frozen=True)
 class Category(ColumnEmbedding):
     """x ↦ row x of a table E of shape (count, width), x whole numbers 0 … count − 1; E from N(0, 1).
@@ -270,7 +277,3 @@ class Category(ColumnEmbedding):
 
 
 _PURPOSE = random.Purpose.EMBEDDING
-
-COLUMN_EMBEDDINGS: Family[ColumnEmbedding] = Family(
-    "column embedding", (Plain, Periodic, PiecewiseLinear, Category)
-)

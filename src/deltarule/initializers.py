@@ -52,6 +52,10 @@ class Initializer(Description):
         """Return starting values of `shape`, float64; the same for the same four arguments."""
 
 
+INITIALIZERS: Family[Initializer] = Family("initializer")
+
+
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class Zeros(Initializer):
     """All zero: right for biases, and for weights a way to see why they must differ."""
@@ -62,6 +66,7 @@ class Zeros(Initializer):
         return np.zeros(shape)
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class Constant(Initializer):
     """All equal to `value`."""
@@ -76,6 +81,7 @@ class Constant(Initializer):
         return np.full(shape, float(self.value))
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class Uniform(Initializer):
     """U[low, high)."""
@@ -95,6 +101,7 @@ class Uniform(Initializer):
         return unit
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class Normal(Initializer):
     """N(mean, standard_deviation²)."""
@@ -140,39 +147,46 @@ class VarianceScaling(Initializer):
         return Uniform(-limit, limit).sample(shape, seed, purpose, layer)
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class Glorot(VarianceScaling):
     """variance = 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16): tanh and sigmoid."""
 
     kind = "glorot"
     aliases = ("glorot_uniform", "xavier")
+    label = "Glorot (tanh, sigmoid)"
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         return 2 / (fan_in + fan_out)
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class He(VarianceScaling):
     """variance = 2 / fan_in (He et al. 2015, equation 10): ReLU and its kin."""
 
     kind = "he"
     aliases = ("he_uniform", "kaiming")
+    label = "He (ReLU)"
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         return 2 / fan_in
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class LeCun(VarianceScaling):
     """variance = 1 / fan_in (LeCun et al. 1998, section 4.6): SELU."""
 
     kind = "lecun"
     aliases = ("lecun_uniform",)
+    label = "LeCun (SELU)"
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         return 1 / fan_in
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
     """gain · Q, Q with orthonormal rows or columns, uniform over all such (Saxe et al. 2014).
@@ -212,6 +226,7 @@ class DataDriven(Initializer):
 _MIN_SPREAD = 0.1
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class UnitVariance(DataDriven):
     """N(0, 1), each unit's weights then divided so that its sum has standard deviation 1 on given rows.
@@ -234,6 +249,7 @@ class UnitVariance(DataDriven):
         values /= np.where(varies, np.maximum(spread, _MIN_SPREAD * spread.mean()), 1.0)
 
 
+@INITIALIZERS.register
 @dataclass(frozen=True)
 class HePlus(DataDriven):
     """b = −Σₖ λₖ zₖ: each unit's kink among the data. zₖ: the unit's sum on `neighbors` random training
@@ -258,9 +274,3 @@ class HePlus(DataDriven):
         total = shares.sum(axis=0)
         shares = np.where(total > 0, shares / np.where(total > 0, total, 1.0), 1 / self.neighbors)
         values -= (shares * sums[chosen, np.arange(values.size)]).sum(axis=0)
-
-
-INITIALIZERS: Family[Initializer] = Family(
-    "initializer",
-    (Zeros, Constant, Uniform, Normal, Glorot, He, LeCun, Orthogonal, UnitVariance, HePlus),
-)

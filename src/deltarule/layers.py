@@ -47,6 +47,10 @@ class Layer(Description):
     name: str | None
 
 
+LAYERS: Family[Layer] = Family("layer")
+
+
+@LAYERS.register
 @dataclass(frozen=True, init=False)
 class Dense(Layer):
     """x ↦ g(x W + b): every unit sees every input.
@@ -174,6 +178,7 @@ class Dense(Layer):
         return all(getattr(self, name) == self.optional[name] for name in names)
 
 
+@LAYERS.register
 @dataclass(frozen=True, init=False)
 class Dropout(Layer):
     """In training, x ↦ x / (1 − rate) or 0, the 0 with probability `rate`; afterwards x ↦ x.
@@ -191,6 +196,7 @@ class Dropout(Layer):
         object.__setattr__(self, "name", _checked_name(name))
 
 
+@LAYERS.register
 @dataclass(frozen=True, init=False)
 class Scale(Layer):
     """x ↦ s ⊙ x: one learned factor for each number, 1 at the start (Holzmüller et al. 2024).
@@ -214,6 +220,7 @@ class Scale(Layer):
         object.__setattr__(self, "name", _checked_name(name))
 
 
+@LAYERS.register
 @dataclass(frozen=True, init=False)
 class Embedding(Layer):
     """Each input column through an embedding of its own, side by side in the columns' order.
@@ -292,7 +299,6 @@ class Embedding(Layer):
         return np.split(parameters, ends[:-1])
 
 
-LAYERS: Family[Layer] = Family("layer", (Dense, Dropout, Scale, Embedding))
 LAYERS.nest("activation", ACTIVATIONS)
 LAYERS.nest("initializer", INITIALIZERS)
 LAYERS.nest("bias_initializer", INITIALIZERS)

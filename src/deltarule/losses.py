@@ -52,6 +52,16 @@ class Loss(Description):
 
     fused_with: ClassVar[str] = ""  # kind of the output activation whose logits the loss works on
     classifies: ClassVar[bool] = False  # score is accuracy; otherwise R²
+    measures_numbers: ClassVar[bool] = False  # suits targets that are any real numbers
+    outputs_of_two_classes: ClassVar[
+        tuple[str, ...]
+    ] = ()  # activations of one output for two classes
+    outputs_of_classes: ClassVar[tuple[str, ...]] = ()  # activations of one output for each class
+    one_hot: ClassVar[tuple[float, float]] = (
+        0.0,
+        1.0,
+    )  # targets of the other classes and of the class
+    keras_name: ClassVar[str | None] = None  # None: Keras has no such loss
 
     @abstractmethod
     def values(self, predictions: Array, targets: Array) -> Array:
@@ -69,8 +79,12 @@ class Loss(Description):
         """Return the derivative of each row's loss by z; only where `fused_with` is set."""
         raise NotImplementedError(f"{self.kind} has no form in logits")
 
+    def threshold(self, outputs: int) -> float | None:
+        """Return the value above which an output predicts its class; None: the largest output does."""
+        return None
+
     def with_smoothing(self, value: float) -> Loss:
-        """Return the same loss with this label smoothing, where it knows one: what a schedule says."""
+        """Return this loss with another label smoothing; a loss without the setting is returned as is."""
         return self
 
     def for_evaluation(self) -> Loss:
@@ -78,12 +92,21 @@ class Loss(Description):
         return self.with_smoothing(0.0)
 
 
+LOSSES: Family[Loss] = Family("loss")
+
+
+@LOSSES.register
 @dataclass(frozen=True)
 class MeanSquaredError(Loss):
     """loss = 1/k Σⱼ (ŷⱼ − yⱼ)², gradient 2 (ŷ − y) / k."""
 
     kind = "mean_squared_error"
     aliases = ("mse", "squared_error")
+    formula = "(ŷ − y)²"
+    keras_name = "mean_squared_error"
+    measures_numbers = True
+    outputs_of_two_classes = ("sigmoid", "tanh", "identity")
+    outputs_of_classes = ("softmax", "sigmoid", "identity")
 
     def values(self, predictions: Array, targets: Array) -> Array:
         return _row_mean((predictions - targets) ** 2)
@@ -92,12 +115,16 @@ class MeanSquaredError(Loss):
         return 2 * (predictions - targets) / predictions.shape[1]
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class MeanAbsoluteError(Loss):
     """loss = 1/k Σⱼ |ŷⱼ − yⱼ|, gradient sign(ŷ − y) / k, 0 at the kink."""
 
     kind = "mean_absolute_error"
     aliases = ("mae", "absolute_error")
+    formula = "|ŷ − y|"
+    keras_name = "mean_absolute_error"
+    measures_numbers = True
 
     def values(self, predictions: Array, targets: Array) -> Array:
         return _row_mean(np.abs(predictions - targets))
@@ -106,6 +133,7 @@ class MeanAbsoluteError(Loss):
         return np.sign(predictions - targets) / predictions.shape[1]
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class Huber(Loss):
     """loss = 1/k Σⱼ (½ e² if |e| ≤ δ, else δ (|e| − ½ δ)), e = ŷ − y (Huber 1964).
@@ -114,6 +142,10 @@ class Huber(Loss):
     """
 
     kind = "huber"
+    label = "Huber"
+    formula = "½ e² if |e| ≤ δ, else δ (|e| − ½ δ)"
+    keras_name = "huber"
+    measures_numbers = True
     delta: float = 1.0
 
     def __post_init__(self) -> None:
@@ -129,6 +161,7 @@ class Huber(Loss):
         return np.clip(error, -self.delta, self.delta) / predictions.shape[1]
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
     """loss = 1/k Σⱼ −(yⱼ log pⱼ + (1 − yⱼ) log(1 − pⱼ)), targets in [0, 1].
@@ -140,6 +173,10 @@ class BinaryCrossEntropy(Loss):
 
     kind = "binary_cross_entropy"
     aliases = ("binary_crossentropy", "log_loss")
+    label = "cross-entropy"
+    formula = "−y log p − (1 − y) log(1 − p)"
+    keras_name = "binary_crossentropy"
+    outputs_of_two_classes = ("sigmoid",)
     fused_with = "sigmoid"
     classifies = True
     label_smoothing: float | Schedule = 0.0
@@ -168,10 +205,14 @@ class BinaryCrossEntropy(Loss):
     def gradient_from_logits(self, z: Array, targets: Array) -> Array:
         return (sigmoid(z) - self._smooth(targets)) / z.shape[1]
 
+    def threshold(self, outputs: int) -> float | None:
+        return 0.5
+
     def with_smoothing(self, value: float) -> Loss:
         return replace(self, label_smoothing=value)
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class CategoricalCrossEntropy(Loss):
     """loss = −Σⱼ yⱼ log pⱼ, y a one-hot row (or class probabilities), k ≥ 2 outputs.
@@ -183,6 +224,10 @@ class CategoricalCrossEntropy(Loss):
 
     kind = "categorical_cross_entropy"
     aliases = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+    label = "cross-entropy"
+    formula = "−Σⱼ yⱼ log pⱼ"
+    keras_name = "sparse_categorical_crossentropy"
+    outputs_of_classes = ("softmax",)
     fused_with = "softmax"
     classifies = True
     label_smoothing: float | Schedule = 0.0
@@ -219,12 +264,21 @@ class CategoricalCrossEntropy(Loss):
         return replace(self, label_smoothing=value)
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class Hinge(Loss):
     """loss = 1/k Σⱼ max(0, 1 − yⱼ ŷⱼ), targets −1 or 1; class numbers become one 1 among −1s."""
 
     kind = "hinge"
+    formula = "max(0, 1 − y ŷ)"
+    one_hot = (-1.0, 1.0)
+    keras_name = "hinge"
+    outputs_of_two_classes = ("identity", "tanh")
+    outputs_of_classes = ("identity",)
     classifies = True
+
+    def threshold(self, outputs: int) -> float | None:
+        return 0.0 if outputs == 1 else None
 
     def values(self, predictions: Array, targets: Array) -> Array:
         return _row_mean(np.maximum(0, 1 - targets * predictions))
@@ -234,6 +288,7 @@ class Hinge(Loss):
         return -targets * active / predictions.shape[1]
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class Poisson(Loss):
     """loss = 1/k Σⱼ (ŷⱼ − yⱼ log ŷⱼ), ŷ the expected count, without the constant log yⱼ!.
@@ -242,6 +297,9 @@ class Poisson(Loss):
     """
 
     kind = "poisson"
+    label = "Poisson"
+    formula = "ŷ − y log ŷ"
+    keras_name = "poisson"
     fused_with = "exponential"
 
     def values(self, predictions: Array, targets: Array) -> Array:
@@ -257,12 +315,14 @@ class Poisson(Loss):
         return (np.exp(z) - targets) / z.shape[1]
 
 
+@LOSSES.register
 @dataclass(frozen=True)
 class Quantile(Loss):
     """loss = 1/k Σⱼ max(q e, (q − 1) e), e = y − ŷ: the pinball loss (Koenker and Bassett 1978)."""
 
     kind = "quantile"
     aliases = ("pinball",)
+    formula = "max(q e, (q − 1) e)"
     quantile: float = 0.5
 
     def __post_init__(self) -> None:
@@ -300,11 +360,4 @@ def _check_smoothing(owner: str, value: float | Schedule) -> None:
     as_number_or_schedule(f"{owner}.label_smoothing", value, below=1, hint="Typical: 0 to 0.1.")
 
 
-LOSSES: Family[Loss] = Family(
-    "loss",
-    (
-        MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, CategoricalCrossEntropy,
-        Hinge, Poisson, Quantile,
-    ),
-)  # fmt: skip
 LOSSES.nest("label_smoothing", SCHEDULES)

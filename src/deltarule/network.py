@@ -14,7 +14,8 @@ from typing import Any
 
 from deltarule._common import checks
 from deltarule._common.descriptions import Json
-from deltarule.errors import ModelFileError, SettingError, ShapeError
+from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
+from deltarule.errors import SettingError, ShapeError
 from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
 from deltarule.schedules import Schedule
 
@@ -200,20 +201,16 @@ class Network:
     @classmethod
     def from_json(cls, data: object, where: str = "network") -> Network:
         """Return the network that `to_json` wrote; anything else is a `ModelFileError`."""
-        if not isinstance(data, dict) or set(data) | {"members"} != {"inputs", "layers", "members"}:
-            raise ModelFileError(
-                f"{where} must have exactly the keys inputs and layers (and members, of several)."
-            )
-        if not isinstance(data["layers"], list):
-            raise ModelFileError(f"{where}.layers must be a list.")
+        reader = StrictReader(data, where)
+        inputs = reader.take_any("inputs")
+        members = reader.take_any("members") if "members" in reader else 1
         layers = [
             LAYERS.from_json(layer, f"{where}.layers[{i}]")
-            for i, layer in enumerate(data["layers"])
+            for i, layer in enumerate(reader.take("layers", list))
         ]
-        try:
-            return cls(layers, data["inputs"], data.get("members", 1))
-        except (SettingError, ShapeError) as error:
-            raise ModelFileError(f"{where} is no possible network: {error}") from error
+        reader.finish()
+        with broken_rules_are_file_errors(where):
+            return cls(layers, inputs, members)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
         """Return a table: name, kind, shape and parameter count of each layer."""

@@ -2,8 +2,8 @@
 
 `update` works in place on flat vectors of one dtype: `weights` and `gradient` of shape (size,), and
 `slots`, the optimizer's memory of the same shape, named by `slot_names`. t counts updates from 1; η is
-handed in, because a schedule decides it. To add one: write it here, list it in `OPTIMIZERS`, and give
-it its formula in `native/core/optimizers.hpp`; the contract grid then tests it on every engine.
+an argument, because a schedule decides it. To add one, write the class here and its formula in
+`native/core/optimizers.hpp`; the contract grid tests it on every engine.
 """
 
 from __future__ import annotations
@@ -51,11 +51,17 @@ class Optimizer(Description):
     """
 
     slot_names: ClassVar[tuple[str, ...]] = ()
+    keras_name: ClassVar[str | None] = None  # class in Keras; None: it has no such class
+    keras_settings: ClassVar[dict[str, str]] = {}  # our setting → the argument of that class
+    keras_extras: ClassVar[dict[str, Any]] = {}  # arguments of that class with a fixed value
     clip_norm: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.clip_norm is not None:
             checks.number(f"{type(self).__name__}.clip_norm", self.clip_norm, above=0)
+
+
+OPTIMIZERS: Family[Optimizer] = Family("optimizer")
 
 
 @dataclass(frozen=True)
@@ -93,12 +99,14 @@ class Stepwise(Optimizer):
         """
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class GradientDescent(Stepwise):
     """w ← w − η g (Cauchy 1847); with one sample at a time, Robbins and Monro's (1951) SGD."""
 
     kind = "gradient_descent"
     aliases = ("sgd",)
+    keras_name = "SGD"
     learning_rate: float | Schedule = 1e-1
 
     def update(
@@ -107,6 +115,7 @@ class GradientDescent(Stepwise):
         weights -= learning_rate * gradient
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class Momentum(Stepwise):
     """v ← μ v − η g        w ← w + v   (Polyak 1964)
@@ -116,6 +125,9 @@ class Momentum(Stepwise):
     """
 
     kind = "momentum"
+    label = "gradient descent with momentum"
+    keras_name = "SGD"
+    keras_settings: ClassVar[dict[str, str]] = {"momentum": "momentum"}
     slot_names = ("velocity",)
     learning_rate: float | Schedule = 1e-2
     momentum: float = 0.9  # μ
@@ -129,6 +141,7 @@ class Momentum(Stepwise):
         weights += velocity
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class Nesterov(Stepwise):
     """v ← μ v − η g        w ← w + μ v − η g   (Nesterov 1983; Sutskever et al. 2013 as rewritten by
@@ -136,6 +149,10 @@ class Nesterov(Stepwise):
     """
 
     kind = "nesterov"
+    label = "Nesterov's momentum"
+    keras_name = "SGD"
+    keras_settings: ClassVar[dict[str, str]] = {"momentum": "momentum"}
+    keras_extras: ClassVar[dict[str, Any]] = {"nesterov": True}
     slot_names = ("velocity",)
     learning_rate: float | Schedule = 1e-2
     momentum: float = 0.9  # μ
@@ -149,6 +166,7 @@ class Nesterov(Stepwise):
         weights += self.momentum * velocity - learning_rate * gradient
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class AdaGrad(Stepwise):
     """s ← s + g²        w ← w − η g / (√s + ε)   (Duchi et al. 2011)
@@ -157,6 +175,12 @@ class AdaGrad(Stepwise):
     """
 
     kind = "adagrad"
+    label = "AdaGrad"
+    keras_name = "Adagrad"
+    keras_settings: ClassVar[dict[str, str]] = {
+        "initial_square_sum": "initial_accumulator_value",
+        "epsilon": "epsilon",
+    }
     slot_names = ("square_sum",)
     learning_rate: float | Schedule = 1e-2
     initial_square_sum: float = 0.0
@@ -177,6 +201,7 @@ class AdaGrad(Stepwise):
         weights -= learning_rate * gradient / (np.sqrt(square_sum) + self.epsilon)
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class Adadelta(Stepwise):
     """s ← ρ s + (1−ρ) g²     d = √(u + ε) / √(s + ε) · g     u ← ρ u + (1−ρ) d²     w ← w − η d
@@ -185,6 +210,9 @@ class Adadelta(Stepwise):
     """
 
     kind = "adadelta"
+    label = "Adadelta"
+    keras_name = "Adadelta"
+    keras_settings: ClassVar[dict[str, str]] = {"decay": "rho", "epsilon": "epsilon"}
     slot_names = ("square", "step_square")
     learning_rate: float | Schedule = 1.0
     decay: float = 0.95  # ρ
@@ -202,6 +230,7 @@ class Adadelta(Stepwise):
         weights -= learning_rate * step
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class RMSprop(Stepwise):
     """s ← ρ s + (1−ρ) g²        w ← w − η g / (√s + ε)   (Tieleman and Hinton 2012, lecture 6.5)
@@ -211,6 +240,9 @@ class RMSprop(Stepwise):
     """
 
     kind = "rmsprop"
+    label = "RMSprop"
+    keras_name = "RMSprop"
+    keras_settings: ClassVar[dict[str, str]] = {"decay": "rho", "epsilon": "epsilon"}
     slot_names = ("square",)
     learning_rate: float | Schedule = 1e-3
     decay: float = 0.9  # ρ
@@ -233,6 +265,7 @@ class RMSprop(Stepwise):
             weights -= learning_rate * gradient / (np.sqrt(square) + self.epsilon)
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class Adam(Stepwise):
     """Adaptive moments (Kingma and Ba 2015, algorithm 1).
@@ -244,6 +277,13 @@ class Adam(Stepwise):
     """
 
     kind = "adam"
+    label = "Adam"
+    keras_name = "Adam"
+    keras_settings: ClassVar[dict[str, str]] = {
+        "decay_mean": "beta_1",
+        "decay_square": "beta_2",
+        "epsilon": "epsilon",
+    }
     slot_names = ("mean", "square")
     learning_rate: float | Schedule = 1e-3
     decay_mean: float = 0.9  # β₁
@@ -258,6 +298,7 @@ class Adam(Stepwise):
         weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class AdamW(Stepwise):
     """w ← w − η λ w, then Adam's step (Loshchilov and Hutter 2019, algorithm 2, λ scaled by η).
@@ -267,6 +308,12 @@ class AdamW(Stepwise):
     """
 
     kind = "adamw"
+    label = "AdamW"
+    keras_name = "AdamW"
+    keras_settings: ClassVar[dict[str, str]] = {
+        "weight_decay": "weight_decay",
+        **Adam.keras_settings,
+    }
     slot_names = ("mean", "square")
     learning_rate: float | Schedule = 1e-3
     weight_decay: float | Schedule = 1e-2  # λ
@@ -297,6 +344,7 @@ class AdamW(Stepwise):
         weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class AMSGrad(Stepwise):
     """Adam with v̂ taken from the largest v so far, vₘ ← max(vₘ, v) (Reddi et al. 2018, algorithm 2),
@@ -304,6 +352,10 @@ class AMSGrad(Stepwise):
     """
 
     kind = "amsgrad"
+    label = "AMSGrad"
+    keras_name = "Adam"
+    keras_settings = Adam.keras_settings
+    keras_extras: ClassVar[dict[str, Any]] = {"amsgrad": True}
     slot_names = ("mean", "square", "square_max")
     learning_rate: float | Schedule = 1e-3
     decay_mean: float = 0.9  # β₁
@@ -319,6 +371,7 @@ class AMSGrad(Stepwise):
         weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class Nadam(Stepwise):
     """Adam with Nesterov's momentum (Dozat 2016), with its warming momentum, as PyTorch and Keras.
@@ -328,6 +381,9 @@ class Nadam(Stepwise):
     """
 
     kind = "nadam"
+    label = "Nadam"
+    keras_name = "Nadam"
+    keras_settings = Adam.keras_settings
     slot_names = ("mean", "square", "momentum_product")
     learning_rate: float | Schedule = 1e-3
     decay_mean: float = 0.9  # β₁
@@ -361,6 +417,7 @@ class Nadam(Stepwise):
         weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
 
 
+@OPTIMIZERS.register
 @dataclass(frozen=True)
 class LBFGS(Optimizer):
     """L-BFGS (Liu and Nocedal 1989) through SciPy's L-BFGS-B; full batches only, one epoch an iteration.
@@ -372,6 +429,7 @@ class LBFGS(Optimizer):
     """
 
     kind = "lbfgs"
+    label = "L-BFGS"
     history_size: int = 10
     gradient_tolerance: float = 1e-5
     max_evaluations: int = 15000
@@ -406,12 +464,5 @@ def _unbiased(
     return mean / (1 - rule.decay_mean**t), square / (1 - rule.decay_square**t)
 
 
-OPTIMIZERS: Family[Optimizer] = Family(
-    "optimizer",
-    (
-        GradientDescent, Momentum, Nesterov, AdaGrad, Adadelta, RMSprop, Adam, AdamW, Nadam, AMSGrad,
-        LBFGS,
-    ),
-)  # fmt: skip
 OPTIMIZERS.nest("learning_rate", SCHEDULES)
 OPTIMIZERS.nest("weight_decay", SCHEDULES)

@@ -31,6 +31,10 @@ class Sampling(Description):
         return -(-rows // self.batch_rows(rows))
 
 
+SAMPLINGS: Family[Sampling] = Family("way to draw samples")
+
+
+@SAMPLINGS.register
 @dataclass(frozen=True)
 class FullBatch(Sampling):
     """All rows in their order, one update an epoch: gradient descent as it is derived."""
@@ -41,6 +45,7 @@ class FullBatch(Sampling):
         return rows
 
 
+@SAMPLINGS.register
 @dataclass(frozen=True)
 class SingleSample(Sampling):
     """One row drawn uniformly at random, with replacement, for each update: the textbook's SGD.
@@ -54,6 +59,7 @@ class SingleSample(Sampling):
         return 1
 
 
+@SAMPLINGS.register
 @dataclass(frozen=True)
 class MiniBatches(Sampling):
     """Batches of `batch_size` rows from an order that is shuffled anew in each epoch.
@@ -76,6 +82,3 @@ class MiniBatches(Sampling):
                 f"a batch_size up to {rows}, or FullBatch() for all rows at once."
             )
         return self.batch_size
-
-
-SAMPLINGS: Family[Sampling] = Family("way to draw samples", (FullBatch, SingleSample, MiniBatches))

@@ -54,6 +54,15 @@ class Schedule(Description):
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         """Return η for each update number of `updates` (integers from 0), as float64."""
 
+    @classmethod
+    def for_run(cls, learning_rate: float, epochs: int, rows: int) -> Schedule:
+        """Return this schedule with settings that suit a run of `epochs` epochs over `rows` rows.
+
+        `learning_rate` is its highest rate. A schedule whose first setting is not its highest rate
+        overrides this.
+        """
+        return cls(learning_rate)  # type: ignore[call-arg]
+
     @property
     def varies_within_epoch(self) -> bool:
         """False where all updates of an epoch share one rate, so that one number an epoch will do."""
@@ -65,6 +74,10 @@ class Schedule(Description):
         return None
 
 
+SCHEDULES: Family[Schedule] = Family("schedule")
+
+
+@SCHEDULES.register
 @dataclass(frozen=True)
 class Constant(Schedule):
     """η = learning_rate."""
@@ -83,6 +96,7 @@ class Constant(Schedule):
         return False
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class StepDecay(Schedule):
     """η = learning_rate · factor^⌊epoch / every_epochs⌋, epochs counted from 0."""
@@ -97,6 +111,10 @@ class StepDecay(Schedule):
         checks.number("StepDecay.factor", self.factor, above=0, at_most=1)
         checks.integer("StepDecay.every_epochs", self.every_epochs, at_least=1)
 
+    @classmethod
+    def for_run(cls, learning_rate: float, epochs: int, rows: int) -> Schedule:
+        return cls(learning_rate, 0.5, max(epochs // 10, 1))
+
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         drops = updates // steps_per_epoch // self.every_epochs
         return self.learning_rate * self.factor ** drops.astype(np.float64)
@@ -106,6 +124,7 @@ class StepDecay(Schedule):
         return False
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class ExponentialDecay(Schedule):
     """η = learning_rate · factor^(t / (every_epochs · steps_per_epoch)), t the update number."""
@@ -120,11 +139,16 @@ class ExponentialDecay(Schedule):
         checks.number("ExponentialDecay.factor", self.factor, above=0, at_most=1)
         checks.number("ExponentialDecay.every_epochs", self.every_epochs, above=0)
 
+    @classmethod
+    def for_run(cls, learning_rate: float, epochs: int, rows: int) -> Schedule:
+        return cls(learning_rate, 0.5, max(epochs // 10, 1))
+
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         passed = updates / (steps_per_epoch * self.every_epochs)
         return self.learning_rate * self.factor**passed
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class InverseScaling(Schedule):
     """η = learning_rate / (1 + n)^power, n the samples seen before the epoch; the first epoch: n = 0.
@@ -145,6 +169,10 @@ class InverseScaling(Schedule):
         checks.integer("InverseScaling.samples_per_epoch", self.samples_per_epoch, at_least=1)
         checks.integer("InverseScaling.samples_before", self.samples_before, at_least=0)
 
+    @classmethod
+    def for_run(cls, learning_rate: float, epochs: int, rows: int) -> Schedule:
+        return cls(learning_rate, samples_per_epoch=rows)
+
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         epoch = (updates // steps_per_epoch).astype(np.float64)
         seen = np.where(epoch > 0, self.samples_before + epoch * self.samples_per_epoch, 0.0)
@@ -155,6 +183,7 @@ class InverseScaling(Schedule):
         return False
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class Cosine(Schedule):
     """η = final + ½ (learning_rate − final) (1 + cos(π t / T)) over all T planned updates.
@@ -175,6 +204,7 @@ class Cosine(Schedule):
         return self.final + _half_cosine(share) * (self.learning_rate - self.final)
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class OneCycle(Schedule):
     """Half a cosine up from peak·start_factor to peak, then half a cosine down to peak·final_factor.
@@ -206,6 +236,7 @@ class OneCycle(Schedule):
         return np.where(updates <= top, rising, falling)
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class CosineCycles(Schedule):
     """η = learning_rate · ½ (1 − cos(2π log₂(1 + (2^cycles − 1) t / T))) over all T planned updates.
@@ -228,6 +259,7 @@ class CosineCycles(Schedule):
         return self.learning_rate * 0.5 * (1 - np.cos(2 * np.pi * turns))
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class FlatCosine(Schedule):
     """η = start for the first `flat_share` of all planned updates, then half a cosine down to `final`.
@@ -251,6 +283,7 @@ class FlatCosine(Schedule):
         return self.final + _half_cosine(down) * (self.start - self.final)
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class OnPlateau(Schedule):
     """η ← max(η · factor, minimum) whenever `monitor` has not improved for `patience_epochs` epochs.
@@ -275,6 +308,10 @@ class OnPlateau(Schedule):
         checks.number("OnPlateau.minimum", self.minimum, at_least=0)
         checks.one_of("OnPlateau.monitor", self.monitor, MONITORS)
 
+    @classmethod
+    def for_run(cls, learning_rate: float, epochs: int, rows: int) -> Schedule:
+        return cls(learning_rate, monitor="validation_loss")
+
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         return np.full(len(updates), float(self.learning_rate))
 
@@ -287,6 +324,7 @@ class OnPlateau(Schedule):
         return self
 
 
+@SCHEDULES.register
 @dataclass(frozen=True)
 class WarmUp(Schedule):
     """η(t) = (t + 1) / (n + 1) · then(t) for the first n = epochs · steps_per_epoch updates, then `then`.
@@ -295,6 +333,7 @@ class WarmUp(Schedule):
     """
 
     kind = "warm_up"
+    label = "warm-up"
     then: float | Schedule = 1e-2
     epochs: float = 1.0
 
@@ -303,6 +342,10 @@ class WarmUp(Schedule):
             checks.number("WarmUp.then", None, hint="One warm-up is enough.")
         as_schedule(self.then, "WarmUp.then")
         checks.number("WarmUp.epochs", self.epochs, above=0)
+
+    @classmethod
+    def for_run(cls, learning_rate: float, epochs: int, rows: int) -> Schedule:
+        return cls(learning_rate, max(epochs / 20, 1))
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         rates = as_schedule(self.then, "WarmUp.then").rates(updates, steps_per_epoch, epochs)
@@ -342,11 +385,4 @@ def _half_cosine(share: Rates) -> Rates:
     return 0.5 * (1 + np.cos(np.pi * share))
 
 
-SCHEDULES: Family[Schedule] = Family(
-    "schedule",
-    (
-        Constant, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, OnPlateau, WarmUp,
-        CosineCycles, FlatCosine,
-    ),
-)  # fmt: skip
 SCHEDULES.nest("then", SCHEDULES)

@@ -41,6 +41,10 @@ class StoppingRule(Description):
     """Base of all stopping rules."""
 
 
+STOPPING_RULES: Family[StoppingRule] = Family("stopping rule")
+
+
+@STOPPING_RULES.register
 @dataclass(frozen=True)
 class NoProgress(StoppingRule):
     """Stop when `monitor` has not improved for `patience_epochs` epochs in a row.
@@ -64,6 +68,7 @@ class NoProgress(StoppingRule):
         checks.flag("NoProgress.cumulative", self.cumulative)
 
 
+@STOPPING_RULES.register
 @dataclass(frozen=True)
 class TargetReached(StoppingRule):
     """Stop when `monitor` is as good as `target`: a loss at or below it, a score at or above it."""
@@ -77,6 +82,7 @@ class TargetReached(StoppingRule):
         checks.one_of("TargetReached.monitor", self.monitor, MONITORS)
 
 
+@STOPPING_RULES.register
 @dataclass(frozen=True)
 class TimeLimit(StoppingRule):
     """Stop when `seconds` of training have passed, within an epoch too.
@@ -90,8 +96,3 @@ class TimeLimit(StoppingRule):
 
     def __post_init__(self) -> None:
         checks.number("TimeLimit.seconds", self.seconds, above=0)
-
-
-STOPPING_RULES: Family[StoppingRule] = Family(
-    "stopping rule", (NoProgress, TargetReached, TimeLimit)
-)

@@ -8,10 +8,11 @@ the call that makes it, and turns into JSON and back. *Who* does it are the engi
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from deltarule._common.checks import did_you_mean
-from deltarule.errors import ModelFileError, SettingError
+from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
+from deltarule.errors import SettingError
 
 Json = dict[str, Any]
 
@@ -22,9 +23,18 @@ class Description:
 
     kind: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
+    """Other names that a setting may use."""
+    label: ClassVar[str] = ""
+    """Name on screen; by default `kind` with spaces instead of underscores."""
+    formula: ClassVar[str] = ""
+    """Equation in one line, as menus show it."""
     optional: ClassVar[dict[str, Any]] = {}
-    """Settings that JSON leaves out where they have these values: those that few have, or that came later
-    than the first model files."""
+    """Settings that JSON omits where they have these values: settings that are rarely used, or that are
+    newer than the first model files."""
+
+    def __init_subclass__(cls) -> None:
+        if "kind" in vars(cls) and "label" not in vars(cls):
+            cls.label = cls.kind.replace("_", " ")
 
     def to_json(self) -> Json:
         """Return `{"kind": ..., field: value, ...}` of strict JSON types."""
@@ -38,37 +48,63 @@ class Description:
 
 
 D = TypeVar("D", bound=Description)
+M = TypeVar("M", bound=Description)
 
 
 class Family(Generic[D]):
-    """The closed list of descriptions of one sort; text and JSON are looked up here and nowhere else.
+    """The registered descriptions of one sort: the only place where names and JSON are looked up.
 
-    Nothing is imported by name: what a file or a setting may name is what stands in this list.
+    Nothing is imported by name: files and settings can only name what is registered here.
     """
 
-    def __init__(self, noun: str, members: tuple[type[D], ...]) -> None:
+    def __init__(self, noun: str) -> None:
         self.noun = noun
-        self.members = {member.kind: member for member in members}
-        self._aliases = {alias: member for member in members for alias in member.aliases}
+        self.members: dict[str, type[D]] = {}
         self._nested: dict[str, Family[Any]] = {}
 
+    def __repr__(self) -> str:
+        return f"Family({self.noun!r}: {', '.join(self.members)})"
+
+    def register(self, member: type[M]) -> type[M]:
+        """Add a class to the family; used as a decorator."""
+        taken = {name for other in self.members.values() for name in (other.kind, *other.aliases)}
+        for name in (member.kind, *member.aliases):
+            if name in taken:
+                raise SettingError(f"There is already a {self.noun} {name!r}: choose another name.")
+        self.members[member.kind] = cast("type[D]", member)
+        return member
+
+    def unregister(self, member: type[Description]) -> None:
+        """Remove a class from the family, as tests and notebooks do with their own members."""
+        del self.members[member.kind]
+
     def nest(self, field: str, family: Family[Any]) -> None:
-        """Say that the setting `field` of any member may itself be a description of `family`."""
+        """Declare that the setting `field` of any member may itself be a description of `family`."""
         self._nested[field] = family
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names a setting may use, in the order of the list."""
+        """The names of all members, in the order of registration."""
         return tuple(self.members)
+
+    def names_of(self, base: type[Description]) -> tuple[str, ...]:
+        """Return the names of the members that are subclasses of `base`."""
+        return tuple(kind for kind, member in self.members.items() if issubclass(member, base))
+
+    def find(self, name: str) -> type[D] | None:
+        """Return the member with this name or alias, in any case, or None."""
+        name = name.lower()
+        aliased = (member for member in self.members.values() if name in member.aliases)
+        return self.members.get(name) or next(aliased, None)
 
     def resolve(self, value: D | str, owner: str) -> D:
         """Return a description given as itself or by its name; `owner` names the setting in errors."""
-        if not isinstance(value, str) and isinstance(value, tuple(self.members.values())):
-            return value
         if isinstance(value, str):
-            member = self.members.get(value.lower()) or self._aliases.get(value.lower())
+            member = self.find(value)
             if member is not None:
                 return _made(member, owner)
+        elif isinstance(value, tuple(self.members.values())):
+            return value
         near = did_you_mean(value, self.names) if isinstance(value, str) else ""
         raise SettingError(
             f"{owner} must be one of {', '.join(self.names)} (or such an object); got {value!r}.{near}"
@@ -76,23 +112,16 @@ class Family(Generic[D]):
 
     def from_json(self, data: object, where: str) -> D:
         """Return the description that `to_json` wrote; anything else is a `ModelFileError`."""
-        if not isinstance(data, dict):
-            raise ModelFileError(f"{where} must be a JSON object that describes a {self.noun}.")
-        fields = dict(data)
-        member = self.members.get(_text(fields.pop("kind", None)))
-        if member is None:
-            raise ModelFileError(
-                f"{where} names the unknown {self.noun} {data.get('kind')!r}; "
-                f"known: {', '.join(self.names)}."
-            )
-        known = {f.name for f in dataclasses.fields(member)}
-        if set(fields) | set(member.optional) != known:
-            odd = ", ".join(sorted((set(fields) | set(member.optional)) ^ known))
-            raise ModelFileError(f"{where} ({member.kind}) has unknown or missing settings: {odd}.")
-        try:
-            return member(**{name: self._parsed(name, v, where) for name, v in fields.items()})
-        except SettingError as error:
-            raise ModelFileError(f"{where} holds an impossible setting: {error}") from error
+        reader = StrictReader(data, where)
+        member = self.members[reader.one_of("kind", self.members)]
+        values = {
+            field.name: self._parsed(field.name, reader.take_any(field.name), where)
+            for field in dataclasses.fields(member)
+            if field.name in reader or field.name not in member.optional
+        }
+        reader.finish()
+        with broken_rules_are_file_errors(where):
+            return member(**values)
 
     def _parsed(self, name: str, value: Any, where: str) -> Any:
         family = self._nested.get(name)
@@ -122,7 +151,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

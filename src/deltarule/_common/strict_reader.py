@@ -52,11 +52,6 @@ class StrictReader:
         """
         return _checked(self.take_any(name), kind, f"{self.where}.{name}")
 
-    def take_or_none(self, name: str, kind: type[T]) -> T | None:
-        """Return the value of `name`, which must be there, as `kind` or None."""
-        value = self.take_any(name)
-        return None if value is None else _checked(value, kind, f"{self.where}.{name}")
-
     def take_any(self, name: str) -> object:
         """Return the value of `name`, which must be there, whatever it is."""
         if name not in self._rest:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.activations import Activation, Identity
 from deltarule.errors import ShapeError
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -17,8 +18,6 @@ Array = NDArray[Any]
 MAX_AT_EDGES, MAX_HIDDEN = 14, 10  # units drawn of one layer
 HIGH, MEDIUM = 0.6, 0.1
 """An activity from HIGH on is "high", from MEDIUM on "medium", below "none"."""
-
-_BOUNDED = ("sigmoid", "step", "softmax", "tanh", "sign")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,18 +84,18 @@ def network_layout(
     strengths = _strengths(weights)
     words = f"{inputs:,} feature{'s' * (inputs != 1)}"
     columns = [
-        _column("inputs", words, features, None, values, 0, strengths, most_at_edges, "identity")
+        _column("inputs", words, features, None, values, 0, strengths, most_at_edges, Identity())
     ]
     for i, block in enumerate(blocks):
         last = i == len(blocks) - 1
-        units, kind = block.dense.units, block.dense.activation.kind
+        units, activation = block.dense.units, block.dense.activation
         names = outputs if last else tuple(f"{block.name} unit {j + 1}" for j in range(units))
-        words = f"{units:,} unit{'s' * (units != 1)}, {kind}"
+        words = f"{units:,} unit{'s' * (units != 1)}, {activation.kind}"
         most = most_at_edges if last else most_hidden
         bias = parameters.biases[i]
         bias = bias if bias is None or bias.ndim == 1 else bias.mean(axis=0)
         columns.append(
-            _column(block.name, words, names, bias, values, i + 1, strengths, most, kind)
+            _column(block.name, words, names, bias, values, i + 1, strengths, most, activation)
         )
     return NetworkLayout(tuple(columns), weights)
 
@@ -143,18 +142,18 @@ def _column(
     place: int,
     strengths: list[Array],
     most: int,
-    kind: str,
+    activation: Activation,
 ) -> Column:
     own = None if values is None else np.asarray(values[place], np.float64)
     shown = _strongest(strengths[place], most)
-    activities = None if own is None else _activities(own, kind)
+    activities = None if own is None else _activities(own, activation)
     return Column(name, words, len(names), shown, names, biases, own, activities)
 
 
-def _activities(values: Array, kind: str) -> Array:
+def _activities(values: Array, activation: Activation) -> Array:
     """Return |values| by the largest the activation can give, or by the largest of the layer."""
     size = np.abs(values)
-    return size / (1.0 if kind in _BOUNDED else float(size.max()) or 1.0)
+    return size / (1.0 if activation.bounded else float(size.max()) or 1.0)
 
 
 def _names(given: Sequence[str] | None, count: int, letter: str, owner: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ import numpy as np
 from deltarule._common import random
 from deltarule.engines.contract import Array, Data, TrainingPlan
 from deltarule.engines.parameterization import Effective, effective, pull_back
-from deltarule.losses import Hinge, Loss
+from deltarule.losses import Loss
 from deltarule.network import Block, Network
 from deltarule.parameters import Parameters
 from deltarule.sampling import MiniBatches, SingleSample
@@ -263,21 +263,20 @@ def mean_gradient(
 
 
 def dense_targets(loss: Loss, targets: Array, outputs: int, dtype: str) -> Array:
-    """Return targets of shape (rows, outputs): class numbers become one-hot rows, ±1 for hinge."""
+    """Return targets of shape (rows, outputs): class numbers become rows of the loss's `one_hot`."""
     if targets.ndim == 2:
         return targets
-    low = -1.0 if isinstance(loss, Hinge) else 0.0
-    dense = np.full((len(targets), outputs), low, dtype)
-    dense[np.arange(len(targets)), targets] = 1.0
+    others, own = loss.one_hot
+    dense = np.full((len(targets), outputs), others, dtype)
+    dense[np.arange(len(targets)), targets] = own
     return dense
 
 
 def right(loss: Loss, outputs: Array, targets: Array) -> Array:
-    """Return 1.0 for each row that is classified as its target says, else 0.0, shape (rows,)."""
-    if isinstance(loss, Hinge) and outputs.shape[1] == 1:
-        return ((outputs > 0) == (targets > 0)).all(axis=1).astype(np.float64)
-    if loss.kind == "binary_cross_entropy":
-        return ((outputs > 0.5) == (targets > 0.5)).all(axis=1).astype(np.float64)
+    """Return 1.0 for each correctly classified row, else 0.0, shape (rows,)."""
+    threshold = loss.threshold(outputs.shape[1])
+    if threshold is not None:
+        return ((outputs > threshold) == (targets > threshold)).all(axis=1).astype(np.float64)
     return (outputs.argmax(axis=1) == targets.argmax(axis=1)).astype(np.float64)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
@@ -10,44 +10,54 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
-from deltarule.activations import ACTIVATIONS, Activation
+from deltarule.activations import ACTIVATIONS, Activation, Elementwise
 from deltarule.estimators.mlp_loss_units import Scale, scaled_schedule
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
-from deltarule.schedules import (
-    MONITORS,
-    Constant,
-    Cosine,
-    ExponentialDecay,
-    InverseScaling,
-    OneCycle,
-    OnPlateau,
-    Schedule,
-    StepDecay,
-)
+from deltarule.schedules import MONITORS, SCHEDULES, Constant, InverseScaling, Schedule
 
 SCIPY_LOSS_TOLERANCE = 2.220446049250313e-09  # ftol of SciPy's L-BFGS-B, which scikit-learn leaves
 
-ACTIVATION_NAMES = {*ACTIVATIONS.names, "logistic", "linear", "swish"} - {"softmax"}
+OTHER_SCHEDULES = ("constant", "inverse_scaling")  # under scikit-learn's own names: invscaling
 
-SCHEDULE_NAMES: dict[str, Any] = {
-    "step": lambda rate: StepDecay(rate),
-    "exponential": lambda rate: ExponentialDecay(rate),
-    "cosine": lambda rate: Cosine(rate),
-    "one_cycle": lambda rate: OneCycle(rate),
-    "on_plateau": lambda rate: OnPlateau(rate),
-}
-"""Schedules by name, each with learning_rate_init as its (highest) rate."""
+
+def activation_names() -> set[str]:
+    """Return the names and aliases of all activations of single units."""
+    names = ACTIVATIONS.names_of(Elementwise)
+    return {*names, *(alias for name in names for alias in ACTIVATIONS.members[name].aliases)}
+
+
+def schedule_names() -> set[str]:
+    """Return the schedules known by name, each with learning_rate_init as its (highest) rate."""
+    return {name for name in SCHEDULES.names if name not in OTHER_SCHEDULES}
+
+
+class FamilyNames(StrOptions):
+    """scikit-learn's constraint on text, with options that follow a family of descriptions."""
+
+    def __init__(self, names: Callable[[], set[str]], *others: str) -> None:
+        self._names, self._others = names, others
+        super().__init__(self.options)
+
+    @property
+    def options(self) -> set[str]:
+        """The texts that are allowed now."""
+        return self._names() | set(self._others)
+
+    @options.setter
+    def options(self, value: object) -> None:
+        """Ignore what the base class stores."""
+
 
 CONSTRAINTS: dict[str, Any] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [StrOptions(ACTIVATION_NAMES), Activation, list, tuple],
+    "activation": [FamilyNames(activation_names), Activation, list, tuple],
     "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [
-        StrOptions({"constant", "invscaling", "adaptive", *SCHEDULE_NAMES}),
+        FamilyNames(schedule_names, "constant", "invscaling", "adaptive"),
         Schedule,
     ],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
@@ -168,8 +178,8 @@ def schedule_of(settings: Any, rows: int, samples_before: int) -> Schedule:
     initial, kind = float(settings.learning_rate_init), settings.learning_rate
     if isinstance(kind, Schedule):
         return kind
-    if kind in SCHEDULE_NAMES:
-        return SCHEDULE_NAMES[kind](initial)
+    if kind in schedule_names():
+        return SCHEDULES.members[kind](initial)  # type: ignore[call-arg]
     if kind == "invscaling" and settings.solver == "sgd":
         return InverseScaling(initial, float(settings.power_t), rows, samples_before)
     return Constant(initial)

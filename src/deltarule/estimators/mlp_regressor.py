@@ -36,7 +36,11 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **mlp_parameters.CONSTRAINTS,
         "loss": [StrOptions(LOSS_NAMES), Loss],
-        "output_activation": [StrOptions(mlp_parameters.ACTIVATION_NAMES), Activation, None],
+        "output_activation": [
+            mlp_parameters.FamilyNames(mlp_parameters.activation_names),
+            Activation,
+            None,
+        ],
     }
 
     def __init__(

@@ -3,84 +3,62 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
+from deltarule._common.descriptions import Family
 from deltarule.activations import ACTIVATIONS
+from deltarule.initializers import INITIALIZERS
+from deltarule.losses import LOSSES
 from deltarule.optimizers import OPTIMIZERS, Stepwise
 from deltarule.playground.experiment import (
-    INITIALIZER_NAMES,
+    CROSS_ENTROPIES,
     LEARNING_RATE_RANGE,
-    LOSSES,
     MAX_LAYERS,
     MAX_UNITS_BY_BUTTON,
-    OPTIMIZER_NAMES,
-    SCHEDULES,
     DataChoice,
+    losses,
+    optimizers,
 )
 from deltarule.playground.messages import Json
 from deltarule.playground.prepared_data import PreparedData, prepare_data
 from deltarule.playground.presets import PRESETS
 from deltarule.playground.toy_datasets import FEATURES, TOY_DATASETS
+from deltarule.playground.training_setup import tasks_of
+from deltarule.schedules import SCHEDULES
 
 PREVIEW_POINTS = 80
-_LABELS = {
-    "relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU",
-    "silu": "SiLU (swish)", "mish": "Mish", "adam": "Adam", "adamw": "AdamW", "amsgrad": "AMSGrad",
-    "nadam": "Nadam", "rmsprop": "RMSprop", "adagrad": "AdaGrad", "adadelta": "Adadelta",
-    "momentum": "gradient descent with momentum", "nesterov": "Nesterov's momentum",
-    "glorot": "Glorot (tanh, sigmoid)", "he": "He (ReLU)", "lecun": "LeCun (SELU)", "huber": "Huber",
-    "cross_entropy": "cross-entropy", "one_cycle": "one cycle", "on_plateau": "on plateau",
-    "warm_up": "warm-up", "step": "step",
-}  # fmt: skip
-_FORMULAS = {
-    "identity": "z", "sign": "−1, 0 or 1", "step": "1 if z ≥ 0, else 0", "sigmoid": "1 / (1 + e⁻ᶻ)",
-    "tanh": "(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)", "relu": "max(0, z)", "leaky_relu": "z if z > 0, else 0.01 z",
-    "elu": "z if z > 0, else eᶻ − 1", "selu": "1.05 z if z > 0, else 1.76 (eᶻ − 1)", "gelu": "z Φ(z)",
-    "silu": "z σ(z)", "mish": "z tanh(log(1 + eᶻ))", "softplus": "log(1 + eᶻ)", "exponential": "eᶻ",
-    "softmax": "e^zⱼ / Σₖ e^zₖ",
-}  # fmt: skip
-_CLASS_LOSSES = ("cross_entropy", "mean_squared_error", "hinge")
-_NUMBER_LOSSES = ("mean_squared_error", "mean_absolute_error", "huber")
-_STEPPED = ("sign", "step")  # g′ = 0: no gradient learns through them
 
 
-@cache
 def catalog() -> Json:
-    """Return the catalog of `hello`; the same object each time."""
+    """Return the catalog of `hello`."""
     return {
-        "toys": [_toy(toy.name) for toy in TOY_DATASETS],
+        "toys": _toys(),
         "features": [{"name": f.name, "label": f.label} for f in FEATURES],
         "activations": [
             {
                 "name": name,
-                "label": _label(name),
-                "formula": _FORMULAS[name],
-                "learns": name not in _STEPPED,
+                "label": member.label,
+                "formula": member.formula,
+                "learns": member.learns,
             }
-            for name in ACTIVATIONS.names
+            for name, member in ACTIVATIONS.members.items()
         ],
         "losses": [
-            {
-                "name": name,
-                "label": _label(name),
-                "tasks": [
-                    task
-                    for task, names in (
-                        ("classification", _CLASS_LOSSES),
-                        ("regression", _NUMBER_LOSSES),
-                    )
-                    if name in names
-                ],
-            }
-            for name in LOSSES
+            {"name": name, "label": _loss_label(name), "tasks": list(tasks_of(name))}
+            for name in losses()
         ],
         "optimizers": [
-            {"name": name, "label": _label(name), "learning_rate": _own_rate(name)}
-            for name in OPTIMIZER_NAMES
+            {
+                "name": name,
+                "label": OPTIMIZERS.members[name].label,
+                "learning_rate": _own_rate(name),
+            }
+            for name in optimizers()
         ],
-        "schedules": [{"name": name, "label": _label(name)} for name in SCHEDULES],
-        "initializers": [{"name": name, "label": _label(name)} for name in INITIALIZER_NAMES],
+        "schedules": _labels(SCHEDULES),
+        "initializers": _labels(INITIALIZERS),
         "presets": [
             {
                 "name": preset.name,
@@ -96,6 +74,11 @@ def catalog() -> Json:
             "learning_rate": list(LEARNING_RATE_RANGE),
         },
     }
+
+
+@cache
+def _toys() -> list[Json]:
+    return [_toy(toy.name) for toy in TOY_DATASETS]
 
 
 def _toy(name: str) -> Json:
@@ -128,8 +111,13 @@ def _preview(prepared: PreparedData) -> list[list[float]]:
     ]
 
 
-def _label(name: str) -> str:
-    return _LABELS.get(name, name.replace("_", " "))
+def _labels(family: Family[Any]) -> list[Json]:
+    return [{"name": name, "label": member.label} for name, member in family.members.items()]
+
+
+def _loss_label(name: str) -> str:
+    kind = CROSS_ENTROPIES[0] if name == "cross_entropy" else name
+    return LOSSES.members[kind].label
 
 
 def _own_rate(name: str) -> float:

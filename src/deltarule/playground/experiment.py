@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from deltarule._common import checks
-from deltarule.activations import ACTIVATIONS
+from deltarule.activations import ACTIVATIONS, Elementwise
 from deltarule.errors import SettingError
 from deltarule.initializers import INITIALIZERS
+from deltarule.losses import LOSSES
 from deltarule.optimizers import OPTIMIZERS, Stepwise
+from deltarule.schedules import SCHEDULES
 
 VERSION = 1
 MAX_LAYERS = 8
@@ -23,17 +25,30 @@ MAX_UNITS_BY_BUTTON = 32  # as many as the page's buttons go to
 LEARNING_RATE_RANGE = (1e-6, 10.0)
 SOURCES = ("toy", "table")
 TASKS = ("auto", "classification", "regression")
-LOSSES = ("cross_entropy", "mean_squared_error", "mean_absolute_error", "huber", "hinge")
-SCHEDULES = (
-    "constant", "step", "exponential", "inverse_scaling", "cosine", "one_cycle", "on_plateau", "warm_up",
-)  # fmt: skip
-OPTIMIZER_NAMES = tuple(
-    name for name, member in OPTIMIZERS.members.items() if issubclass(member, Stepwise)
-)
-INITIALIZER_NAMES = tuple(INITIALIZERS.names)
-ACTIVATION_NAMES = tuple(name for name in ACTIVATIONS.names if name != "softmax")
+CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
+"""One choice on the page, "cross_entropy"; the number of classes decides between the two."""
 
 Json = dict[str, Any]
+
+
+def hidden_activations() -> tuple[str, ...]:
+    """Return the activations that a hidden layer can have: those that work unit by unit."""
+    return ACTIVATIONS.names_of(Elementwise)
+
+
+def losses() -> tuple[str, ...]:
+    """Return the losses that suit numbers, or classes with some output activation."""
+    others = (
+        kind
+        for kind, loss in LOSSES.members.items()
+        if loss.measures_numbers or loss.outputs_of_two_classes or loss.outputs_of_classes
+    )
+    return ("cross_entropy", *(kind for kind in others if kind not in CROSS_ENTROPIES))
+
+
+def optimizers() -> tuple[str, ...]:
+    """Return the optimizers that can be watched update by update."""
+    return OPTIMIZERS.names_of(Stepwise)
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,7 @@ class LayerChoice:
 
     def __post_init__(self) -> None:
         checks.integer("layers.units", self.units, at_least=1, at_most=MAX_UNITS)
-        checks.one_of("layers.activation", self.activation, ACTIVATION_NAMES)
+        checks.one_of("layers.activation", self.activation, hidden_activations())
         checks.number("layers.dropout", self.dropout, at_least=0, below=1)
         checks.number("layers.l1", self.l1, at_least=0)
         checks.number("layers.l2", self.l2, at_least=0)
@@ -110,7 +125,7 @@ class NetworkChoice:
                 f"The playground draws at most {MAX_LAYERS} hidden layers, got {len(self.layers)}: "
                 "take some away, or use deltarule.fit."
             )
-        checks.one_of("network.initializer", self.initializer, INITIALIZER_NAMES)
+        checks.one_of("network.initializer", self.initializer, INITIALIZERS.names)
 
 
 @dataclass(frozen=True)
@@ -128,11 +143,11 @@ class TrainingChoice:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        checks.one_of("training.loss", self.loss, ("auto", *LOSSES))
-        checks.one_of("training.optimizer", self.optimizer, OPTIMIZER_NAMES)
+        checks.one_of("training.loss", self.loss, ("auto", *losses()))
+        checks.one_of("training.optimizer", self.optimizer, optimizers())
         low, high = LEARNING_RATE_RANGE
         checks.number("training.learning_rate", self.learning_rate, at_least=low, at_most=high)
-        checks.one_of("training.schedule", self.schedule, SCHEDULES)
+        checks.one_of("training.schedule", self.schedule, SCHEDULES.names)
         checks.integer("training.batch_size", self.batch_size, at_least=0)
         if self.clip_norm is not None:
             checks.number("training.clip_norm", self.clip_norm, above=0)

@@ -282,7 +282,7 @@ class TrainingRun:
         ]
         if choice.clip_norm is None:
             advice.append("Limit the norm of the gradient to 1.")
-        activation = self.setup.plan.network.blocks[layer].dense.activation.kind
-        if activation not in ("tanh", "sigmoid", "softmax"):
-            advice.append(f"Try tanh, which stays between −1 and 1, in place of {activation}.")
+        activation = self.setup.plan.network.blocks[layer].dense.activation
+        if not activation.bounded:
+            advice.append(f"Try tanh, which stays between −1 and 1, in place of {activation.kind}.")
         return tuple(advice)

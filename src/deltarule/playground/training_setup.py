@@ -12,45 +12,21 @@ from numpy.typing import NDArray
 from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout, Layer
-from deltarule.losses import (
-    BinaryCrossEntropy,
-    CategoricalCrossEntropy,
-    Hinge,
-    Huber,
-    Loss,
-    MeanAbsoluteError,
-    MeanSquaredError,
-)
+from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
 from deltarule.optimizers import OPTIMIZERS, Optimizer
-from deltarule.playground.experiment import Experiment, TrainingChoice
+from deltarule.playground.experiment import (
+    CROSS_ENTROPIES,
+    Experiment,
+    TrainingChoice,
+    losses,
+)
 from deltarule.playground.prepared_data import PreparedData
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
-from deltarule.schedules import (
-    Cosine,
-    ExponentialDecay,
-    InverseScaling,
-    OneCycle,
-    OnPlateau,
-    Schedule,
-    StepDecay,
-    WarmUp,
-)
+from deltarule.schedules import SCHEDULES, Schedule
 from deltarule.stopping import NoProgress
 
 Array = NDArray[Any]
-_CLASS_OUTPUTS = {
-    # loss → output activations it goes with: one unit for two classes; a unit for each class
-    "cross_entropy": (("sigmoid",), ("softmax",)),
-    "mean_squared_error": (("sigmoid", "tanh", "identity"), ("softmax", "sigmoid", "identity")),
-    "hinge": (("identity", "tanh"), ("identity",)),
-}
-_NUMBER_LOSSES: dict[str, Loss] = {
-    "mean_squared_error": MeanSquaredError(),
-    "mean_absolute_error": MeanAbsoluteError(),
-    "huber": Huber(),
-}
-_DROPS = 10  # how often a step or exponential schedule halves the rate in all epochs
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +48,7 @@ def build_setup(experiment: Experiment, prepared: PreparedData) -> TrainingSetup
     choice = experiment.training
     loss_name, activation = output_of(experiment, prepared)
     signed = len(prepared.classes) == 2 and activation in ("tanh", "identity")
-    loss = _loss(loss_name, prepared)
+    loss = _loss_class(loss_name, len(prepared.classes))()
     rows = len(prepared.training)
     plan = TrainingPlan(
         network=_network(experiment, prepared, activation),
@@ -101,22 +77,26 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
     loss, activation = experiment.training.loss, experiment.network.output.activation
     if not prepared.classes:
         loss = "mean_squared_error" if loss == "auto" else loss
-        if loss not in _NUMBER_LOSSES:
+        numbers = [kind for kind in losses() if "regression" in tasks_of(kind)]
+        if loss not in numbers:
             raise SettingError(
                 f"The loss {loss} is for classes, and {prepared.target.name!r} is a number: choose "
-                f"{' or '.join(_NUMBER_LOSSES)}."
+                f"{' or '.join(numbers)}."
             )
         if activation == "softmax":
             raise SettingError("A softmax output is for classes: choose identity for a number.")
         return loss, "identity" if activation == "auto" else activation
     loss = "cross_entropy" if loss == "auto" else loss
-    if loss not in _CLASS_OUTPUTS:
+    if "classification" not in tasks_of(loss):
+        classes = [kind for kind in losses() if "classification" in tasks_of(kind)]
         raise SettingError(
             f"The loss {loss} is for numbers, and {prepared.target.name!r} has classes: choose "
-            f"{' or '.join(_CLASS_OUTPUTS)}."
+            f"{' or '.join(classes)}."
         )
-    fitting = _CLASS_OUTPUTS[loss][len(prepared.classes) > 2]
-    if activation == "auto":
+    member = _loss_class(loss, len(prepared.classes))
+    two = len(prepared.classes) == 2
+    fitting = member.outputs_of_two_classes if two else member.outputs_of_classes
+    if activation == "auto" and fitting:
         return loss, fitting[0]
     if activation not in fitting:
         raise SettingError(
@@ -124,6 +104,20 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
             f"{' or '.join(fitting)}, not {activation}: choose one of them, or auto."
         )
     return loss, activation
+
+
+def tasks_of(loss: str) -> tuple[str, ...]:
+    """Return the tasks that a loss of the page suits: classification, regression or both."""
+    member = _loss_class(loss, 2)
+    classes = bool(member.outputs_of_two_classes or member.outputs_of_classes)
+    tasks = {"classification": classes, "regression": member.measures_numbers}
+    return tuple(task for task, suits in tasks.items() if suits)
+
+
+def _loss_class(name: str, classes: int) -> type[Loss]:
+    if name == "cross_entropy":
+        name = CROSS_ENTROPIES[classes > 2]
+    return LOSSES.members[name]
 
 
 def optimizer_of(choice: TrainingChoice, rows: int) -> Optimizer:
@@ -137,18 +131,10 @@ def optimizer_of(choice: TrainingChoice, rows: int) -> Optimizer:
 
 
 def _schedule(choice: TrainingChoice, rows: int) -> float | Schedule:
-    rate, epochs = float(choice.learning_rate), choice.epochs
-    every = max(epochs // _DROPS, 1)
-    schedules: dict[str, Schedule] = {
-        "step": StepDecay(rate, 0.5, every),
-        "exponential": ExponentialDecay(rate, 0.5, every),
-        "inverse_scaling": InverseScaling(rate, samples_per_epoch=rows),
-        "cosine": Cosine(rate),
-        "one_cycle": OneCycle(rate),
-        "on_plateau": OnPlateau(rate, monitor="validation_loss"),
-        "warm_up": WarmUp(rate, max(epochs / 20, 1)),
-    }
-    return schedules.get(choice.schedule, rate)
+    rate = float(choice.learning_rate)
+    if choice.schedule == "constant":
+        return rate
+    return SCHEDULES.members[choice.schedule].for_run(rate, choice.epochs, rows)
 
 
 def _sampling(choice: TrainingChoice, rows: int) -> Sampling:
@@ -180,17 +166,11 @@ def _network(experiment: Experiment, prepared: PreparedData, activation: str) ->
     return Network(layers, prepared.inputs.shape[1])
 
 
-def _loss(name: str, prepared: PreparedData) -> Loss:
-    if name == "cross_entropy":
-        return CategoricalCrossEntropy() if len(prepared.classes) > 2 else BinaryCrossEntropy()
-    return Hinge() if name == "hinge" else _NUMBER_LOSSES[name]
-
-
 def _targets(prepared: PreparedData, loss: Loss, signed: bool) -> Array:
     """Return the targets of all rows as an engine takes them."""
     classes = len(prepared.classes)
     if classes > 2:
-        if isinstance(loss, CategoricalCrossEntropy | Hinge):
+        if loss.classifies:
             return prepared.truth.astype(np.int32)
         return np.eye(classes, dtype=np.float32)[prepared.truth]
     values = prepared.scaled.astype(np.float32)

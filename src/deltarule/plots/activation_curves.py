@@ -20,9 +20,7 @@ def activation_functions(
     By default all that work number by number; softmax needs a whole row and is left out.
     """
     if names is None:
-        names = [
-            name for name, kind in ACTIVATIONS.members.items() if issubclass(kind, Elementwise)
-        ]
+        names = ACTIVATIONS.names_of(Elementwise)
     chosen = [ACTIVATIONS.resolve(name, "activation_functions.names") for name in names]
     shown = [activation for activation in chosen if isinstance(activation, Elementwise)]
     if len(shown) < len(chosen) or not shown:

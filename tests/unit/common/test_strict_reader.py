@@ -17,7 +17,7 @@ def test_values_of_each_kind_are_taken() -> None:
     assert (data.take("a", str), data.take("b", bool), data.take("c", int)) == ("x", True, 3)
     assert (data.take("d", float), data.list_of("e", int)) == (2.5, [1, 2])
     inner = data.reader("f")
-    assert inner.take_or_none("g", str) is None
+    assert inner.take_any("g") is None
     inner.finish()
     data.finish()
 

@@ -13,9 +13,6 @@ from hypothesis import strategies as st
 from deltarule.errors import SettingError
 from deltarule.playground.catalog import catalog
 from deltarule.playground.experiment import (
-    ACTIVATION_NAMES,
-    OPTIMIZER_NAMES,
-    SCHEDULES,
     DataChoice,
     Experiment,
     LayerChoice,
@@ -23,16 +20,19 @@ from deltarule.playground.experiment import (
     OutputChoice,
     TrainingChoice,
     ViewChoice,
+    hidden_activations,
+    optimizers,
 )
 from deltarule.playground.presets import PRESETS
 from deltarule.playground.url_fragment import from_fragment, to_fragment
+from deltarule.schedules import SCHEDULES
 
 names = st.text(min_size=1, max_size=12)
 shares = st.floats(0, 0.9, allow_subnormal=False)
 layers = st.builds(
     LayerChoice,
     units=st.integers(1, 128),
-    activation=st.sampled_from(ACTIVATION_NAMES),
+    activation=st.sampled_from(hidden_activations()),
     dropout=shares,
     l1=shares,
     l2=shares,
@@ -57,8 +57,8 @@ experiments = st.builds(
     ),
     st.builds(
         TrainingChoice,
-        optimizer=st.sampled_from(OPTIMIZER_NAMES),
-        schedule=st.sampled_from(SCHEDULES),
+        optimizer=st.sampled_from(optimizers()),
+        schedule=st.sampled_from(SCHEDULES.names),
         learning_rate=st.floats(1e-6, 10),
         clip_norm=st.none() | st.floats(0.1, 5),
         patience_epochs=st.none() | st.integers(1, 99),

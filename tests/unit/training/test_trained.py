@@ -48,7 +48,7 @@ def test_wrong_width_is_said(trained):
         (lambda d, a: d["network"].update(inputs=None), "does not know its inputs"),
         (lambda d, a: d["network"].update(extra=1), "exactly the keys"),
         (lambda d, a: d["network"]["layers"][0].update(units=10**12), "does not fit"),
-        (lambda d, a: d["network"]["layers"][0].update(units=0), "impossible setting"),
+        (lambda d, a: d["network"]["layers"][0].update(units=0), "Dense.units must be"),
         (lambda d, a: d["network"]["layers"][0].update(kind="os.system"), "unknown layer"),
         (lambda d, a: d["network"]["layers"][0].update(odd=1), "unknown or missing settings: odd"),
         (lambda d, a: d.update(more=1), "does not describe a network"),

@@ -90,6 +90,8 @@ def get(identifier: object, owner: str = "loss") -> Loss:
             f"need automatic derivatives, which Keras itself has (import keras)."
         )
     if isinstance(identifier, str) and identifier not in CLASSES | NAMES:
+        if identifier in core.LOSSES.members:  # one that Keras does not have, such as quantile
+            return get(core.LOSSES.resolve(identifier, owner), owner)
         raise SettingError(
             f"{owner} must be one of {', '.join(NAMES)}; got {identifier!r}."
             f"{did_you_mean(identifier, NAMES)}"

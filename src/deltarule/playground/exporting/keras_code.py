@@ -6,43 +6,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from deltarule.activations import Activation
+from deltarule._common.descriptions import Description
 from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout
-from deltarule.optimizers import Optimizer, Stepwise
+from deltarule.optimizers import Stepwise
 from deltarule.playground.exporting.data_code import data_code
 from deltarule.playground.table_sources import TableSource
 from deltarule.playground.training_run import TrainingRun
 from deltarule.sampling import FullBatch
 
 MAX_PARAMETERS = 5000  # that are written into the program
-_ACTIVATIONS = {"identity": "linear", "exponential": "exponential"}
-_LOSSES = {
-    "mean_squared_error": "mean_squared_error",
-    "mean_absolute_error": "mean_absolute_error",
-    "huber": "huber",
-    "binary_cross_entropy": "binary_crossentropy",
-    "categorical_cross_entropy": "sparse_categorical_crossentropy",
-    "hinge": "hinge",
-}
-_OPTIMIZERS = {
-    "gradient_descent": ("SGD", {}),
-    "momentum": ("SGD", {"momentum": "momentum"}),
-    "nesterov": ("SGD", {"momentum": "momentum"}),
-    "adagrad": ("Adagrad", {"initial_square_sum": "initial_accumulator_value", "epsilon": "epsilon"}),
-    "adadelta": ("Adadelta", {"decay": "rho", "epsilon": "epsilon"}),
-    "rmsprop": ("RMSprop", {"decay": "rho", "epsilon": "epsilon"}),
-    "adam": ("Adam", {"decay_mean": "beta_1", "decay_square": "beta_2", "epsilon": "epsilon"}),
-    "adamw": (
-        "AdamW",
-        {
-            "weight_decay": "weight_decay", "decay_mean": "beta_1", "decay_square": "beta_2",
-            "epsilon": "epsilon",
-        },
-    ),
-    "amsgrad": ("Adam", {"decay_mean": "beta_1", "decay_square": "beta_2", "epsilon": "epsilon"}),
-    "nadam": ("Nadam", {"decay_mean": "beta_1", "decay_square": "beta_2", "epsilon": "epsilon"}),
-}  # fmt: skip
 
 
 def keras_code(run: TrainingRun, source: TableSource | None) -> str:
@@ -100,16 +73,21 @@ def _refuse(run: TrainingRun) -> None:
             f"Keras has no schedule {run.experiment.training.schedule}: choose constant, step, "
             "exponential or cosine, or export deltarule's own program."
         )
-    odd = {block.dense.activation.kind for block in plan.network.blocks} & {"sign", "step"}
-    if odd:
-        raise SettingError(
-            f"Keras has no activation {' or '.join(sorted(odd))}: choose another, or export deltarule's "
-            "own program."
-        )
+    for block in plan.network.blocks:
+        _refuse_unknown("activation", block.dense.activation.keras_names, block.dense.activation)
+    _refuse_unknown("loss", plan.loss.keras_name, plan.loss)
+    _refuse_unknown("optimizer", plan.optimizer.keras_name, plan.optimizer)
     if plan.loss.kind == "hinge" and len(run.prepared.classes) > 2:
         raise SettingError(
             "Keras's hinge loss of several classes is another one: choose cross_entropy, or export "
             "deltarule's own program."
+        )
+
+
+def _refuse_unknown(noun: str, keras_name: object, description: Description) -> None:
+    if not keras_name:
+        raise SettingError(
+            f"Keras has no {noun} {description.kind}: choose another, or export deltarule's own program."
         )
 
 
@@ -125,14 +103,10 @@ def _layer(layer: object) -> str:
     if isinstance(layer, Dropout):
         return f"keras.layers.Dropout({layer.rate!r})"
     assert isinstance(layer, Dense)
-    told = [str(layer.units), f"activation={_activation(layer.activation)!r}"]
+    told = [str(layer.units), f"activation={layer.activation.keras_names[0]!r}"]
     if layer.l1 or layer.l2:
         told.append(f"kernel_regularizer=keras.regularizers.L1L2({layer.l1!r}, {layer.l2!r})")
     return f"keras.layers.Dense({', '.join(told)})"
-
-
-def _activation(activation: Activation) -> str:
-    return _ACTIVATIONS.get(activation.kind, activation.kind)
 
 
 def _start(run: TrainingRun) -> list[str]:
@@ -161,30 +135,20 @@ def _compiled(run: TrainingRun) -> list[str]:
     plan = run.setup.plan
     optimizer = plan.optimizer
     assert isinstance(optimizer, Stepwise)
-    name, renamed = _OPTIMIZERS[optimizer.kind]
     told = [f"learning_rate={_rate(run)}"]
-    told += [f"{theirs}={getattr(optimizer, ours)!r}" for ours, theirs in renamed.items()]
-    told += _extras(optimizer)
-    loss = _LOSSES[plan.loss.kind]
-    if plan.loss.kind == "hinge":
-        loss = "hinge"
+    told += [
+        f"{theirs}={getattr(optimizer, ours)!r}"
+        for ours, theirs in optimizer.keras_settings.items()
+    ]
+    told += [f"{name}={value!r}" for name, value in optimizer.keras_extras.items()]
+    if optimizer.clip_norm is not None:
+        told.append(f"global_clipnorm={optimizer.clip_norm!r}")
     return [
         "model.compile(",
-        f"    optimizer=keras.optimizers.{name}({', '.join(told)}),",
-        f"    loss={loss!r},",
+        f"    optimizer=keras.optimizers.{optimizer.keras_name}({', '.join(told)}),",
+        f"    loss={plan.loss.keras_name!r},",
         ")",
     ]
-
-
-def _extras(optimizer: Optimizer) -> list[str]:
-    extras = []
-    if optimizer.kind == "nesterov":
-        extras.append("nesterov=True")
-    if optimizer.kind == "amsgrad":
-        extras.append("amsgrad=True")
-    if optimizer.clip_norm is not None:
-        extras.append(f"global_clipnorm={optimizer.clip_norm!r}")
-    return extras
 
 
 def _rate(run: TrainingRun) -> str:
