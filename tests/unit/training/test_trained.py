@@ -46,7 +46,7 @@ def test_wrong_width_is_said(trained):
         (lambda d, a: d["network"]["layers"].pop(), "does not fit its own network"),
         (lambda d, a: d["network"].update(inputs=7), "does not fit its own network"),
         (lambda d, a: d["network"].update(inputs=None), "does not know its inputs"),
-        (lambda d, a: d["network"].update(extra=1), "network has no key"),
+        (lambda d, a: d["network"].update(extra=1), "network has unknown keys: 'extra'"),
         (lambda d, a: d["network"]["layers"][0].update(units=10**12), "does not fit"),
         (lambda d, a: d["network"]["layers"][0].update(units=0), "Dense.units must be"),
         (
