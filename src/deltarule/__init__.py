@@ -18,6 +18,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from deltarule._common import notebook_viewer as _notebook_viewer
 from deltarule._common.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -114,3 +115,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_MODULES})
+
+
+def _play(X: Any, y: Any, *, estimator: Any) -> Any:
+    from deltarule.playground import play
+
+    return play(X, y, estimator=estimator)
+
+
+_notebook_viewer.register(_play)

@@ -1,4 +1,4 @@
-"""Who is told of each epoch: the estimator's own `callbacks`, and scikit-learn's (1.9 and later)."""
+"""Callbacks after each epoch: the parameter `callbacks`, and scikit-learn's own (1.9 and later)."""
 
 from __future__ import annotations
 
@@ -6,53 +6,55 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from deltarule.estimators.mlp_loss_units import Scale
+from deltarule.estimators.mlp_loss_scale import LossScale
 from deltarule.network import Network
 from deltarule.training import EpochEvent
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # scikit-learn before 1.9: nothing to support
+except ImportError:  # scikit-learn before 1.9 has no callbacks
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands where scikit-learn has callbacks."""
+        """Placeholder for scikit-learn's mixin."""
 
     def with_callbacks(method: Any) -> Any:
-        """Return the method as it is."""
+        """Return the method unchanged."""
         return method
 
 
-Listener = Callable[[EpochEvent], bool | None]
+EpochCallback = Callable[[EpochEvent], bool | None]
 
-__all__ = ["CallbackSupportMixin", "TheirCallbacks", "listeners", "with_callbacks"]
+__all__ = ["CallbackSupportMixin", "SklearnCallbacks", "epoch_callbacks", "with_callbacks"]
 
 
-class TheirCallbacks:
-    """The callbacks set with `set_callbacks`, or handed down by a meta-estimator; one task an epoch."""
+class SklearnCallbacks:
+    """scikit-learn's callbacks of one fit, set with `set_callbacks` or inherited from a meta-estimator.
+
+    Each epoch is one task.
+    """
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
-        self._estimator, self._X, self._y = estimator, X, y
-        self._metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self._root = estimator._init_callback_context(max_subtasks=int(estimator.max_iter))
-        self._root.call_on_fit_task_begin(**self._told())
-        self._epoch: Any = None
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._fit = estimator._init_callback_context(max_subtasks=int(estimator.max_iter))
+        self._fit.call_on_fit_task_begin(**self._arguments)
 
     @classmethod
-    def of(cls, estimator: Any, X: Any, y: Any, sample_weight: Any) -> TheirCallbacks | None:
-        """Return the callbacks of an estimator, None where it has none."""
-        known = estimator.__dict__
-        if "_skl_callbacks" not in known and "_parent_callback_ctx" not in known:
+    def of(cls, estimator: Any, X: Any, y: Any, sample_weight: Any) -> SklearnCallbacks | None:
+        """Return the callbacks of an estimator, None if it has none."""
+        attributes = estimator.__dict__
+        if "_skl_callbacks" not in attributes and "_parent_callback_ctx" not in attributes:
             return None
         return cls(estimator, X, y, sample_weight)
 
-    def listener(self, network: Network) -> Listener:
-        """Return what is called after each epoch."""
+    def after_epoch(self, network: Network) -> EpochCallback:
+        """Return the function to call after each epoch; it returns True to stop training."""
 
-        def tell(event: EpochEvent) -> bool:
-            task = self._root.subcontext(task_name="epoch")
-            task.call_on_fit_task_begin(**self._told())
+        def call(event: EpochEvent) -> bool:
+            epoch = self._fit.subcontext(task_name="epoch")
+            epoch.call_on_fit_task_begin(**self._arguments)
 
-            def fitted() -> dict[str, Any]:
+            def fitted_attributes() -> dict[str, Any]:
                 parameters = event.current_parameters()
                 return {
                     "_network_": network,
@@ -60,43 +62,39 @@ class TheirCallbacks:
                     "intercepts_": list(parameters.biases),
                 }
 
-            return bool(task.call_on_fit_task_end(**self._told(), reconstruction_attributes=fitted))
+            return bool(
+                epoch.call_on_fit_task_end(
+                    **self._arguments, reconstruction_attributes=fitted_attributes
+                )
+            )
 
-        return tell
+        return call
 
     def close(self) -> None:
-        """Say that the fit is done."""
-        self._root.call_on_fit_task_end(**self._told(), reconstruction_attributes={})
-
-    def _told(self) -> dict[str, Any]:
-        return {
-            "estimator": self._estimator,
-            "X": self._X,
-            "y": self._y,
-            "metadata": self._metadata,
-        }
+        """End the task of the whole fit."""
+        self._fit.call_on_fit_task_end(**self._arguments, reconstruction_attributes={})
 
 
-def listeners(
-    own: Any, theirs: TheirCallbacks | None, network: Network, scale: Scale
-) -> tuple[Listener, ...]:
-    """Return all that is called after each epoch; losses are told on scikit-learn's scale."""
-    listed = list(own) if isinstance(own, (list, tuple)) else [own]
-    told = [_on_their_scale(callback, scale) for callback in listed if callback is not None]
-    if theirs is not None:
-        told.append(theirs.listener(network))
-    return tuple(told)
+def epoch_callbacks(
+    given: Any, sklearn_callbacks: SklearnCallbacks | None, network: Network, scale: LossScale
+) -> tuple[EpochCallback, ...]:
+    """Return all functions to call after each epoch; events have losses on scikit-learn's scale."""
+    functions = list(given) if isinstance(given, (list, tuple)) else [given]
+    found = [_with_sklearn_losses(call, scale) for call in functions if call is not None]
+    if sklearn_callbacks is not None:
+        found.append(sklearn_callbacks.after_epoch(network))
+    return tuple(found)
 
 
-def _on_their_scale(callback: Any, scale: Scale) -> Listener:
+def _with_sklearn_losses(callback: Any, scale: LossScale) -> EpochCallback:
     def call(event: EpochEvent) -> bool | None:
-        answer: bool | None = callback(
+        stop: bool | None = callback(
             replace(
                 event,
-                training_loss=scale.report_one(event.training_loss),
-                validation_loss=scale.report_one(event.validation_loss),
+                training_loss=scale.to_sklearn(event.training_loss),
+                validation_loss=scale.to_sklearn(event.validation_loss),
             )
         )
-        return answer
+        return stop
 
     return call

@@ -1,17 +1,47 @@
-"""X, y and weights on their way in: scikit-learn's checks, and a short way for what is plainly right."""
+"""Checks of X, y and weights: scikit-learn's, with a fast path for plain finite arrays."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from deltarule.engines.contract import Data
 from deltarule.training.trained_network import is_finite
 
 Array = NDArray[Any]
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows to train or validate on; `stratify`: the classes that a split keeps in proportion."""
+
+    inputs: Array
+    targets: Array
+    weights: Array | None
+    stratify: Array | None = None
+
+    def take(self, rows: Array) -> Samples:
+        """Return the samples of these row numbers."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Samples(self.inputs[rows], self.targets[rows], weights)
+
+    def as_data(self, dtype: str) -> Data:
+        """Return an engine's data, weights divided by their mean."""
+        targets = self.targets if self.targets.ndim == 1 else self.targets.astype(dtype, copy=False)
+        weights = self.weights
+        if weights is not None:
+            weights = (weights / weights.mean(dtype=np.float64)).astype(dtype)
+        return Data(self.inputs.astype(dtype, copy=False), targets, weights)
+
+    @property
+    def mean_weight(self) -> float:
+        """The mean of the weights, 1 without weights."""
+        return 1.0 if self.weights is None else float(self.weights.mean(dtype=np.float64))
 
 
 def checked_pair(estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 
 def flat_labels(y: Any) -> tuple[Any, bool]:
-    """Return y of shape (rows,), or (rows, labels) of 0 and 1 and True where it has many labels."""
+    """Return y of shape (rows,), or (rows, labels) of 0 and 1, and whether it is multilabel."""
     if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "biu":
         return y, False
     if getattr(y, "ndim", 1) == 2 and y.shape[1] == 1:
@@ -25,22 +25,22 @@ def flat_labels(y: Any) -> tuple[Any, bool]:
             "Multioutput target data is not supported: y may hold one class for each row, or a matrix "
             "of 0 and 1 (multilabel)."
         )
-    many = kind.startswith("multilabel")
+    is_multilabel = kind.startswith("multilabel")
     if hasattr(y, "toarray"):
         y = y.toarray()
-    return y, many
+    return y, is_multilabel
 
 
-def classes_in(y: Any, many: bool) -> tuple[Array, Array]:
+def classes_in(y: Any, is_multilabel: bool) -> tuple[Array, Array]:
     """Return the sorted classes, and y as class numbers (rows,) or 0 and 1 (rows, labels)."""
-    if many:
+    if is_multilabel:
         return np.arange(y.shape[1]), np.asarray(y)
     classes, numbers = np.unique(y, return_inverse=True)
     return classes, numbers
 
 
-def numbers_of(y: Any, many: bool, estimator: Any) -> Array:
-    """Return y by the classes that the estimator knows; `ValueError` in scikit-learn's words."""
+def numbers_of(y: Any, is_multilabel: bool, estimator: Any) -> Array:
+    """Return y as numbers of the known classes; `ValueError` with scikit-learn's message."""
     known = estimator.classes_
     labels = unique_labels(y)
     if estimator.warm_start:
@@ -53,12 +53,12 @@ def numbers_of(y: Any, many: bool, estimator: Any) -> Array:
         raise ValueError(
             f"`y` has classes not in `self.classes_`. `self.classes_` has {known}. 'y' has {labels}."
         )
-    return np.asarray(y) if many else np.searchsorted(known, y)
+    return np.asarray(y) if is_multilabel else np.searchsorted(known, y)
 
 
-def as_targets(numbers: Array, many: bool, classes: int, dtype: Any) -> Array:
-    """Return class numbers as an engine takes them: 0 and 1 for two classes, else int32 numbers."""
-    if many:
+def as_targets(numbers: Array, is_multilabel: bool, classes: int, dtype: Any) -> Array:
+    """Return class numbers as an engine's targets: 0 and 1 for two classes, else int32 numbers."""
+    if is_multilabel:
         return np.ascontiguousarray(numbers, dtype=dtype)
     if classes <= 2:
         return numbers.astype(dtype)[:, None]

@@ -1,97 +1,27 @@
-"""scikit-learn's parameters said as deltarule's descriptions."""
+"""Conversion of scikit-learn's parameters to deltarule's descriptions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 
-from deltarule.activations import ACTIVATIONS, Activation, Elementwise
-from deltarule.estimators.mlp_loss_units import Scale, scaled_schedule
+from deltarule.activations import ACTIVATIONS, Activation
+from deltarule.estimators.mlp_loss_scale import LossScale, scaled_schedule
+from deltarule.estimators.mlp_parameter_table import schedules_by_name
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
-from deltarule.schedules import MONITORS, SCHEDULES, Constant, InverseScaling, Schedule
+from deltarule.schedules import Constant, InverseScaling, Schedule
 
 SCIPY_LOSS_TOLERANCE = 2.220446049250313e-09  # ftol of SciPy's L-BFGS-B, which scikit-learn leaves
 
-OTHER_SCHEDULES = ("constant", "inverse_scaling")  # under scikit-learn's own names: invscaling
-
-
-def activation_names() -> set[str]:
-    """Return the names and aliases of all activations of single units."""
-    names = ACTIVATIONS.names_of(Elementwise)
-    return {*names, *(alias for name in names for alias in ACTIVATIONS.members[name].aliases)}
-
-
-def schedule_names() -> set[str]:
-    """Return the schedules known by name, each with learning_rate_init as its (highest) rate."""
-    return {name for name in SCHEDULES.names if name not in OTHER_SCHEDULES}
-
-
-class FamilyNames(StrOptions):
-    """scikit-learn's constraint on text, with options that follow a family of descriptions."""
-
-    def __init__(self, names: Callable[[], set[str]], *others: str) -> None:
-        self._names, self._others = names, others
-        super().__init__(self.options)
-
-    @property
-    def options(self) -> set[str]:
-        """The texts that are allowed now."""
-        return self._names() | set(self._others)
-
-    @options.setter
-    def options(self, value: object) -> None:
-        """Ignore what the base class stores."""
-
-
-CONSTRAINTS: dict[str, Any] = {
-    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [FamilyNames(activation_names), Activation, list, tuple],
-    "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
-    "alpha": [Interval(Real, 0, None, closed="left")],
-    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-    "learning_rate": [
-        FamilyNames(schedule_names, "constant", "invscaling", "adaptive"),
-        Schedule,
-    ],
-    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-    "power_t": [Interval(Real, 0, None, closed="left")],
-    "max_iter": [Interval(Integral, 1, None, closed="left")],
-    "shuffle": ["boolean"],
-    "random_state": ["random_state"],
-    "tol": [Interval(Real, 0, None, closed="left")],
-    "verbose": ["verbose"],
-    "warm_start": ["boolean"],
-    "momentum": [Interval(Real, 0, 1, closed="both")],
-    "nesterovs_momentum": ["boolean"],
-    "early_stopping": ["boolean"],
-    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-    "beta_1": [Interval(Real, 0, 1, closed="left")],
-    "beta_2": [Interval(Real, 0, 1, closed="left")],
-    "epsilon": [Interval(Real, 0, None, closed="neither")],
-    "n_iter_no_change": [
-        Interval(Integral, 1, None, closed="left"),
-        Options(Real, {np.inf}),
-    ],
-    "max_fun": [Interval(Integral, 1, None, closed="left")],
-    "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
-    "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
-    "keep_best": [StrOptions(set(MONITORS)), None],
-    "callbacks": [list, tuple, callable, None],
-    "n_threads": [Interval(Integral, 1, None, closed="left"), None],
-    "dtype": [StrOptions({"float32", "float64"}), None],
-    "engine": [StrOptions({"auto", "native", "reference"})],
-}
-
 
 def hidden_units(sizes: Any) -> list[int]:
-    """Return the numbers of hidden units; `ValueError` in scikit-learn's words."""
+    """Return the numbers of hidden units; `ValueError` with scikit-learn's message."""
     units = list(sizes) if isinstance(sizes, Iterable) else [sizes]
     wrong = [c for c in units if isinstance(c, bool | np.bool) or not isinstance(c, Integral)]
     if wrong:
@@ -141,8 +71,8 @@ def _network(
     return Network(layers, inputs)
 
 
-def optimizer_of(settings: Any, rate: Schedule, scale: Scale) -> Optimizer:
-    """Return the optimizer of a solver, for gradients on the core's scale."""
+def optimizer_of(settings: Any, rate: Schedule, scale: LossScale) -> Optimizer:
+    """Return the optimizer of a solver, for gradients on deltarule's scale."""
     clip = None if settings.clip_norm is None else settings.clip_norm / scale.gradient
     if settings.solver == "lbfgs":
         return LBFGS(
@@ -152,7 +82,7 @@ def optimizer_of(settings: Any, rate: Schedule, scale: Scale) -> Optimizer:
             clip_norm=clip,
         )
     if settings.solver == "adam":
-        # Adam divides by the gradient's size: of the scale only ε hears.
+        # Adam divides by the gradient's size: the scale affects only ε.
         return Adam(
             rate,
             float(settings.beta_1),
@@ -164,7 +94,7 @@ def optimizer_of(settings: Any, rate: Schedule, scale: Scale) -> Optimizer:
     if settings.momentum == 0:
         return GradientDescent(rate, clip_norm=clip)
     if settings.momentum == 1:
-        raise ValueError("momentum must be below 1: at 1 a step never fades. Try 0.9.")
+        raise ValueError("momentum must be below 1: at 1 a step never decays. Try 0.9.")
     kind = Nesterov if settings.nesterovs_momentum else Momentum
     return kind(rate, float(settings.momentum), clip_norm=clip)
 
@@ -173,13 +103,13 @@ def schedule_of(settings: Any, rows: int, samples_before: int) -> Schedule:
     """Return the learning rate of one fit, on scikit-learn's scale.
 
     "invscaling" and "adaptive" hold for solver="sgd" only, as in scikit-learn; "adaptive" begins
-    constant (`fitting.py` lowers it). Other schedules hold for "adam" too.
+    constant (mlp_training lowers it). Other schedules hold for "adam" too.
     """
     initial, kind = float(settings.learning_rate_init), settings.learning_rate
     if isinstance(kind, Schedule):
         return kind
-    if kind in schedule_names():
-        return SCHEDULES.members[kind](initial)  # type: ignore[call-arg]
+    if kind in (by_name := schedules_by_name()):
+        return by_name[kind](initial)
     if kind == "invscaling" and settings.solver == "sgd":
         return InverseScaling(initial, float(settings.power_t), rows, samples_before)
     return Constant(initial)

@@ -1,4 +1,4 @@
-"""Fitted parameters, ready to predict: one row should cost little more than its arithmetic."""
+"""Fast prediction: one row costs little more than its arithmetic."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from deltarule.training.trained_network import is_finite
 Array = NDArray[Any]
 
 
-class Ready:
-    """A network and one vector of parameters, of which coefs_ and intercepts_ are views.
+class CompiledPredictor:
+    """A network and one vector of parameters; coefs_ and intercepts_ are views of the vector.
 
-    Whoever changes an array in place changes the vector, and the next prediction follows. Whoever puts
-    another array in its place is found by `holds`.
+    Changing an array in place changes the vector and so the next prediction. `matches` detects arrays
+    that were replaced.
     """
 
     def __init__(self, network: Network, parameters: Parameters, engine: Engine) -> None:
@@ -32,7 +32,7 @@ class Ready:
         self._width, self._dtype = network.known_inputs, self._vector.dtype
         self._local = threading.local()  # a predictor's buffers belong to one thread
         self.one_row: Callable[[Any], Array | None] = self._first_row
-        """Returns the outputs of one row that needs no check; None for anything else."""
+        """Return the outputs of one row that needs no check; None for any other input."""
 
     @property
     def coefs(self) -> list[Array]:
@@ -44,17 +44,17 @@ class Ready:
         """The biases as a new list of views."""
         return self._intercepts.copy()
 
-    def holds(self, coefs: list[Array], intercepts: list[Array]) -> bool:
-        """Whether these are the arrays that this was made for."""
-        # Lists compare what is not the same object by value: arrays of several numbers have no truth, and
-        # one of a single number that is equal predicts the same.
+    def matches(self, coefs: list[Array], intercepts: list[Array]) -> bool:
+        """Whether these are the arrays that the predictor was compiled for."""
+        # Lists compare by identity first, then by value. Comparing arrays of several numbers raises; an
+        # equal array of one number predicts the same.
         try:
             return coefs == self._coefs and intercepts == self._intercepts
         except ValueError:
             return False
 
-    def takes(self, X: Any) -> bool:
-        """Whether X is a finite C-contiguous array of the right width and dtype: nothing to check."""
+    def accepts(self, X: Any) -> bool:
+        """Whether X is a finite C-contiguous array of the right width and dtype, which needs no check."""
         if type(X) is not np.ndarray or X.dtype is not self._dtype or X.ndim != 2:
             return False
         if X.shape[1] != self._width or not X.flags.c_contiguous or len(X) == 0:
@@ -62,7 +62,7 @@ class Ready:
         return is_finite(X)
 
     def __call__(self, X: Array, threads: int) -> Array:
-        """Return the outputs, shape (rows, outputs); X as `takes` wants it."""
+        """Return the outputs, shape (rows, outputs); X as checked by `accepts`."""
         predictors: dict[int, Any] | None = getattr(self._local, "predictors", None)
         if predictors is None:
             predictors = self._local.predictors = {}

@@ -1,8 +1,8 @@
-"""MLPRegressor: scikit-learn's, on deltarule's engines."""
+"""MLPRegressor: scikit-learn's regressor, trained by deltarule's engines."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,36 +12,52 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from deltarule.activations import ACTIVATIONS, Activation
-from deltarule.estimators import mlp_inputs, mlp_parameters
-from deltarule.estimators.mlp_base import BaseMLP, Rows
-from deltarule.estimators.mlp_callbacks import with_callbacks
+from deltarule.estimators import mlp_inputs
+from deltarule.estimators.mlp_base import BaseMLP
+from deltarule.estimators.mlp_inputs import Samples
+from deltarule.estimators.mlp_parameter_table import (
+    FamilyNames,
+    Parameter,
+    activation_names,
+    with_parameters,
+)
 from deltarule.losses import LOSSES, Loss, Poisson
 
 Array = NDArray[Any]
 LOSS_NAMES = {"squared_error", "absolute_error", "huber", "quantile", "poisson"}
 
 
+@with_parameters(
+    own={
+        "loss": Parameter(
+            "str or Loss",
+            [StrOptions(LOSS_NAMES), Loss],
+            """Loss: "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson", or an
+            object of `deltarule.losses` such as Huber(2.0) or Quantile(0.9).""",
+        ),
+        "output_activation": Parameter(
+            "str, Activation or None",
+            [FamilyNames(activation_names), Activation, None],
+            'Activation of the output layer; None is the identity, or exp with loss="poisson".',
+        ),
+    },
+    score="R²",
+)
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """A multi-layer perceptron that predicts numbers.
+    """Multi-layer perceptron regressor, a faster drop-in for scikit-learn's.
 
-    The parameters up to `max_fun` are those of sklearn.neural_network.MLPRegressor, with the same
-    meaning and defaults; `loss` is also "absolute_error", "huber", "quantile" or such an object, as
-    Huber(delta=2) or Quantile(0.9). What else is new stands in MLPClassifier, and:
+    It minimizes the squared error or another loss, summed over outputs as in scikit-learn. Parameters up
+    to `max_fun` are those of `sklearn.neural_network.MLPRegressor`, with the same meaning and defaults;
+    the others are new and keyword-only.
 
-    output_activation : of the output layer; None: identity, or exp for loss="poisson".
+    Parameters
+    ----------
+    {parameters}
 
-    Losses of several outputs are summed over them, as scikit-learn's gradient is.
+    Attributes
+    ----------
+    {attributes}
     """
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **mlp_parameters.CONSTRAINTS,
-        "loss": [StrOptions(LOSS_NAMES), Loss],
-        "output_activation": [
-            mlp_parameters.FamilyNames(mlp_parameters.activation_names),
-            Activation,
-            None,
-        ],
-    }
 
     def __init__(
         self,
@@ -79,91 +95,38 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         dtype: str | None = None,
         engine: str = "auto",
     ) -> None:
-        self.loss = loss
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.output_activation = output_activation
-        self.dropout = dropout
-        self.clip_norm = clip_norm
-        self.keep_best = keep_best
-        self.callbacks = callbacks
-        self.n_threads = n_threads
-        self.dtype = dtype
-        self.engine = engine
-
-    @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-    ) -> MLPRegressor:
-        """Train on X (rows, columns) and y (rows,) or (rows, outputs).
-
-        X_val, y_val and sample_weight_val measure each epoch (`validation_scores_`,
-        `validation_loss_curve_`); with early_stopping they take the place of a split.
-        """
-        validation = (X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, validation=validation)
-        return self
+        self._store(locals())
 
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
-        """Go on for one epoch over these rows."""
-        self._fit(X, y, sample_weight, incremental=True)
-        return self
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train one more epoch on these rows."""
+        return self._fit(X, y, sample_weight, incremental=True)
 
-    def _checked(
+    def _check_samples(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, incremental: bool
-    ) -> Rows:
+    ) -> Samples:
         X, y = mlp_inputs.checked_pair(self, X, y, reset=reset, numeric=True)
         X = X if self.dtype is None else X.astype(self.dtype, copy=False)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         targets = np.ascontiguousarray(y.reshape(len(y), -1), dtype=X.dtype)
         if isinstance(self._loss_given, Poisson) and targets.min() < 0:
-            raise ValueError("y must be at least 0 for loss='poisson': it counts.")
-        return Rows(X, targets, mlp_inputs.checked_weights(sample_weight, X))
+            raise ValueError("y must be >= 0 for loss='poisson', a loss for counts.")
+        return Samples(X, targets, mlp_inputs.checked_weights(sample_weight, X))
 
     @property
     def _loss_given(self) -> Loss:
         return LOSSES.resolve(self.loss, "loss")
 
-    def _loss_and_output(self, rows: Rows) -> tuple[Loss, Activation | str, int]:
+    def _loss_and_output(self, samples: Samples) -> tuple[Loss, Activation | str, int]:
         loss = self._loss_given
         if loss.classifies:
-            raise ValueError(f"loss={self.loss!r} is for classes: use MLPClassifier.")
+            raise ValueError(f"loss={self.loss!r} is a loss for classes: use MLPClassifier.")
         output = self.output_activation
         if output is None:
             output = "exponential" if isinstance(loss, Poisson) else "identity"
-        return loss, ACTIVATIONS.resolve(output, "output_activation"), rows.targets.shape[1]
+        return loss, ACTIVATIONS.resolve(output, "output_activation"), samples.targets.shape[1]
 
     def predict(self, X: Any) -> Array:
         """Return a number for each row, shape (rows,), or (rows, outputs) where there are several."""

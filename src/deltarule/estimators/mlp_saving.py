@@ -31,7 +31,7 @@ FAMILIES: dict[str, Family[Any]] = {
     "loss": LOSSES,
     "learning_rate": SCHEDULES,
 }
-NOT_DATA = ("callbacks", "random_state")  # begin anew after loading
+NOT_SAVED = ("callbacks", "random_state")
 CURVES = ("loss_curve_", "validation_loss_curve_", "validation_scores_")
 NUMBERS = (
     "n_iter_", "t_", "n_layers_", "n_outputs_", "n_features_in_", "loss_", "best_loss_",
@@ -76,15 +76,16 @@ def save(estimator: Any, path: Path) -> None:
 def load(kind: type[Any], path: Path) -> Any:
     """Return the estimator of class `kind` that `save` wrote; runs no code from the file."""
     file = read_model(path, kind=FILE_KIND)
-    told: dict[str, Any] = dict(file.description)
-    if set(told) != KEYS:
+    description: dict[str, Any] = dict(file.description)
+    if set(description) != KEYS:
         raise ModelFileError(f"{path} does not describe an estimator: save it again with save().")
-    if told["estimator"] != kind.__name__:
+    if description["estimator"] != kind.__name__:
         raise ModelFileError(
-            f"{path} holds a {told['estimator']!r}, not a {kind.__name__}: load it with that class."
+            f"{path} holds a {description['estimator']!r}, not a {kind.__name__}: load it with that "
+            "class."
         )
     try:
-        return _loaded(kind, told, dict(file.arrays), path)
+        return _loaded(kind, description, dict(file.arrays), path)
     except DeltaruleError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -93,44 +94,48 @@ def load(kind: type[Any], path: Path) -> Any:
         ) from error
 
 
-def _loaded(kind: type[Any], told: dict[str, Any], arrays: dict[str, Array], path: Path) -> Any:
-    settings = {n: _value(n, v, f"{path}: settings.{n}") for n, v in told["settings"].items()}
+def _loaded(
+    kind: type[Any], description: dict[str, Any], arrays: dict[str, Array], path: Path
+) -> Any:
+    settings = {
+        n: _value(n, v, f"{path}: settings.{n}") for n, v in description["settings"].items()
+    }
     estimator = kind(**settings)
     estimator._validate_params()
-    if set(told["fitted"]) != {*NUMBERS, "out_activation_", "_multilabel"}:
-        raise ModelFileError(f"{path} says other things about its training than it should.")
-    for name, value in told["fitted"].items():
+    if set(description["fitted"]) != {*NUMBERS, "out_activation_", "_multilabel"}:
+        raise ModelFileError(f"{path} has unexpected keys under fitted.")
+    for name, value in description["fitted"].items():
         setattr(estimator, name, _value(name, value, f"{path}: fitted.{name}"))
     for name in CURVES:
         curve = arrays.pop(f"curve.{name}", None)
         setattr(estimator, name, None if curve is None else curve.tolist())
     slots = {n[5:]: arrays.pop(n) for n in [*arrays] if n.startswith("slot.")}
-    memory = told["optimizer"]
+    state = description["optimizer"]
     estimator._optimizer = OptimizerState(
-        slots, int(memory["updates"]), float(memory["learning_rate"])
+        slots, int(state["updates"]), float(state["learning_rate"])
     )
     if hasattr(estimator, "class_weight"):
         numbers = arrays.pop("classes", None)
-        estimator.classes_ = _labels(told["classes"]) if numbers is None else numbers
+        estimator.classes_ = _labels(description["classes"]) if numbers is None else numbers
         outputs, count = estimator.n_outputs_, len(estimator.classes_)
         if count != outputs and not (outputs == 1 and count <= 2):
             raise ModelFileError(f"{path} has {count} classes, but {outputs} outputs.")
-    if told["features"] is not None:
-        estimator.feature_names_in_ = np.array(told["features"], dtype=object)
-    network = Network.from_json(told["network"], f"{path}: network")
+    if description["features"] is not None:
+        estimator.feature_names_in_ = np.array(description["features"], dtype=object)
+    network = Network.from_json(description["network"], f"{path}: network")
     if (network.inputs, network.outputs) != (estimator.n_features_in_, estimator.n_outputs_):
-        raise ModelFileError(f"{path} holds a network of another shape than it says.")
-    estimator._own(network, parameters_from_file(network, arrays, path))
+        raise ModelFileError(f"{path} holds a network of another shape than its settings.")
+    estimator._set_parameters(network, parameters_from_file(network, arrays, path))
     return estimator
 
 
 def _settings(estimator: Any) -> dict[str, Any]:
     given: dict[str, Any] = estimator.get_params(deep=False)
-    return given | dict.fromkeys(NOT_DATA)
+    return given | dict.fromkeys(NOT_SAVED)
 
 
 def _plain(value: Any) -> Any:
-    """Return a setting as strict JSON; what JSON cannot say gets a name."""
+    """Return a setting as strict JSON; values that JSON cannot represent become tagged objects."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -145,7 +150,7 @@ def _plain(value: Any) -> Any:
 
 
 def _value(name: str, data: Any, where: str) -> Any:
-    """Return what `_plain` wrote; lists come back as tuples where scikit-learn's default is one."""
+    """Return the value that `_plain` wrote; hidden_layer_sizes becomes a tuple."""
     if isinstance(data, list):
         items = [_value(name, item, where) for item in data]
         return tuple(items) if name == "hidden_layer_sizes" else items
@@ -159,9 +164,9 @@ def _value(name: str, data: Any, where: str) -> Any:
     return FAMILIES[name].from_json(content, where)
 
 
-def _labels(told: Any) -> Array:
-    labels = [str(label) for label in told["labels"]]
-    return np.array(labels, dtype=object if told["objects"] else np.str_)
+def _labels(description: Any) -> Array:
+    labels = [str(label) for label in description["labels"]]
+    return np.array(labels, dtype=object if description["objects"] else np.str_)
 
 
 def _texts(classes: Array) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One call of fit or partial_fit: a plan for the core, and its result as scikit-learn's attributes."""
+"""One call of fit or partial_fit: builds the training plan, runs it, and reports how it ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from threadpoolctl import ThreadpoolController
 from deltarule.engines import SLOW_ENGINE_HINT, get_engine
 from deltarule.engines.contract import Data, Snapshot, TrainingPlan
 from deltarule.estimators import mlp_parameters, mlp_progress
-from deltarule.estimators.mlp_callbacks import TheirCallbacks, listeners
-from deltarule.estimators.mlp_loss_units import Scale
+from deltarule.estimators.mlp_callbacks import SklearnCallbacks, epoch_callbacks
+from deltarule.estimators.mlp_loss_scale import LossScale
 from deltarule.history import Records
 from deltarule.losses import Loss
 from deltarule.network import Network
@@ -35,14 +35,14 @@ from deltarule.training.result import TrainingResult
 
 Array = NDArray[Any]
 
-NEVER = 2**31 - 1  # patience of a rule that only counts
-SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's: "adaptive" ends at or below it
+UNLIMITED_PATIENCE = 2**31 - 1  # epochs
+MIN_ADAPTIVE_RATE = 1e-6  # scikit-learn's: "adaptive" stops at or below it
 ADAPTIVE_DIVISOR = 5.0
 
 
 @dataclass
 class OptimizerState:
-    """What partial_fit goes on with after a call: the estimator's `_optimizer`."""
+    """State from which the next partial_fit continues: the estimator's `_optimizer`."""
 
     slots: dict[str, Array] = field(default_factory=dict)
     updates: int = 0
@@ -50,33 +50,33 @@ class OptimizerState:
 
 
 @dataclass(frozen=True)
-class Job:
-    """What one call trains."""
+class FitTask:
+    """What one call of fit or partial_fit trains."""
 
     settings: Any  # the estimator, whose parameters are read
     network: Network
     loss: Loss
-    scale: Scale
+    scale: LossScale
     data: Data
     validation: Data | None
     initial_parameters: Parameters
     seed: int
     incremental: bool
-    theirs: TheirCallbacks | None = None
+    sklearn_callbacks: SklearnCallbacks | None = None
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one call brought."""
+class FitOutcome:
+    """The result of one call of fit or partial_fit."""
 
     result: TrainingResult
     records: Records
     optimizer: OptimizerState
-    stalled: tuple[float, float]  # reference and epochs waited of the stopping rule
+    stalled: tuple[float, float]  # reference loss and epochs waited of the stopping rule
 
 
 def batch_rows(batch_size: Any, rows: int) -> int:
-    """Return the rows of a batch, cut to the rows there are, with scikit-learn's warning."""
+    """Return the rows per batch, at most all rows, with scikit-learn's warning."""
     if batch_size == "auto":
         return min(200, rows)
     if batch_size > rows:
@@ -88,23 +88,23 @@ def batch_rows(batch_size: Any, rows: int) -> int:
 
 
 def validation_rows(estimator: Any, rows: int, stratify: Array | None, random: Any) -> Any:
-    """Return row numbers to train on and to validate on: the split scikit-learn's MLP makes."""
-    train, held_out = train_test_split(
+    """Return row numbers to train on and to validate on, split as scikit-learn's MLP does."""
+    training, validation = train_test_split(
         np.arange(rows),
         random_state=random,
         test_size=estimator.validation_fraction,
         stratify=stratify,
     )
-    if len(held_out) < 2:
+    if len(validation) < 2:
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' or the size of your "
             "dataset."
         )
-    return train, held_out
+    return training, validation
 
 
 def threads_of(estimator: Any) -> int:
-    """Return n_threads, or what this process may use: joblib's workers say it in OMP_NUM_THREADS."""
+    """Return n_threads, by default the processors of this process (joblib sets OMP_NUM_THREADS)."""
     if estimator.n_threads is not None:
         return int(estimator.n_threads)
     available = (
@@ -119,52 +119,52 @@ def _thread_pools() -> Any:
     return ThreadpoolController()
 
 
-def train(job: Job) -> Outcome:
-    """Train as the estimator's parameters say; every solver but "adaptive" is one run of the core."""
-    estimator = job.settings
+def train(task: FitTask) -> FitOutcome:
+    """Train with the estimator's parameters; only the schedule "adaptive" takes several runs."""
+    estimator = task.settings
     before = getattr(estimator, "_optimizer", None) or OptimizerState()
-    schedule = mlp_parameters.schedule_of(estimator, job.data.rows, getattr(estimator, "t_", 0))
+    schedule = mlp_parameters.schedule_of(estimator, task.data.rows, getattr(estimator, "t_", 0))
     adaptive = estimator.solver == "sgd" and estimator.learning_rate == "adaptive"
     rate = float(estimator.learning_rate_init)
-    if job.incremental:
+    if task.incremental:
         rate = before.learning_rate or rate
         schedule = Constant(rate)
-    plan = _plan(job, schedule)
-    state = _state_before(job, plan, before)
-    shown = mlp_progress.listener_for(estimator.verbose, int(estimator.max_iter), job.scale)
-    pieces: list[Records] = []
+    plan = _plan(task, schedule)
+    state = _state_before(task, plan, before)
+    progress = mlp_progress.progress_printer(estimator.verbose, int(estimator.max_iter), task.scale)
+    parts_of_history: list[Records] = []
     while True:
-        result, after = _run(job, plan, state, shown)
-        pieces.append(result.history.records)
-        done = sum(len(piece) for piece in pieces)
+        result, after = _run(task, plan, state, progress)
+        parts_of_history.append(result.history.records)
+        done = sum(len(part) for part in parts_of_history)
         stalled = result.reason is StopReason.NO_PROGRESS and adaptive and after is not None
-        if not stalled or rate <= SMALLEST_ADAPTIVE_RATE:
+        if not stalled or rate <= MIN_ADAPTIVE_RATE:
             break
         assert after is not None
         rate /= ADAPTIVE_DIVISOR
         after["rule_0"][1] = 0.0
-        if job.incremental or done >= plan.epochs:
+        if task.incremental or done >= plan.epochs:
             result = replace(result, reason=StopReason.EPOCHS_DONE)
             break
-        optimizer = mlp_parameters.optimizer_of(estimator, Constant(rate), job.scale)
+        optimizer = mlp_parameters.optimizer_of(estimator, Constant(rate), task.scale)
         plan, state = replace(plan, optimizer=optimizer), after
-    records = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
-    if shown is not None:
-        mlp_progress.close(estimator.verbose, result.explanation)
-    optimizer_after = _state_after(job, plan, before, after, len(records), rate)
+    records = np.concatenate(parts_of_history) if len(parts_of_history) > 1 else parts_of_history[0]
+    if progress is not None:
+        mlp_progress.print_explanation(estimator.verbose, result.explanation)
+    optimizer_after = _state_after(task, plan, before, after, len(records), rate)
     waited = tuple(after["rule_0"]) if after is not None and plan.stopping else (np.inf, 0.0)
-    return Outcome(result, records, optimizer_after, waited)
+    return FitOutcome(result, records, optimizer_after, waited)
 
 
-def _plan(job: Job, schedule: Any) -> TrainingPlan:
-    estimator = job.settings
-    rows = job.data.rows
+def _plan(task: FitTask, schedule: Any) -> TrainingPlan:
+    estimator = task.settings
+    rows = task.data.rows
     stochastic = estimator.solver != "lbfgs"
     monitor = "validation_score" if estimator.early_stopping else "training_loss"
     keep = estimator.keep_best
     if keep is None and estimator.early_stopping and stochastic:
         keep = "validation_score"
-    if keep is not None and keep.startswith("validation") and job.validation is None:
+    if keep is not None and keep.startswith("validation") and task.validation is None:
         raise ValueError(
             f"keep_best={keep!r} needs validation rows: set early_stopping=True, or give X_val and "
             "y_val to fit."
@@ -172,99 +172,103 @@ def _plan(job: Job, schedule: Any) -> TrainingPlan:
     rules: tuple[NoProgress, ...] = ()
     if stochastic:
         patience = estimator.n_iter_no_change
-        least = estimator.tol if estimator.early_stopping else estimator.tol / job.scale.reported
-        # scikit-learn stops once more than n_iter_no_change epochs in a row brought too little.
-        patience = NEVER if patience == np.inf else int(patience) + 1
-        rules = (NoProgress(patience, float(least), monitor, cumulative=False),)
+        tolerance = float(estimator.tol)
+        min_improvement = tolerance if estimator.early_stopping else tolerance / task.scale.reported
+        # scikit-learn stops after more than n_iter_no_change epochs without enough improvement.
+        patience = UNLIMITED_PATIENCE if patience == np.inf else int(patience) + 1
+        rules = (NoProgress(patience, min_improvement, monitor, cumulative=False),)
     sampling: Sampling = FullBatch()
     if stochastic:
         batch = batch_rows(estimator.batch_size, rows)
         if batch < rows:
             sampling = MiniBatches(batch, shuffle=bool(estimator.shuffle))
     return TrainingPlan(
-        network=job.network,
-        loss=job.loss,
-        optimizer=mlp_parameters.optimizer_of(estimator, schedule, job.scale),
+        network=task.network,
+        loss=task.loss,
+        optimizer=mlp_parameters.optimizer_of(estimator, schedule, task.scale),
         sampling=sampling,
-        epochs=1 if job.incremental else int(estimator.max_iter),
+        epochs=1 if task.incremental else int(estimator.max_iter),
         stopping=rules,
         keep_best=keep,
-        score=job.validation is not None or (keep or "").endswith("_score"),
-        seed=job.seed,
-        dtype=job.data.inputs.dtype.name,
+        score=task.validation is not None or (keep or "").endswith("_score"),
+        seed=task.seed,
+        dtype=task.data.inputs.dtype.name,
     )
 
 
-def _state_before(job: Job, plan: TrainingPlan, before: OptimizerState) -> Snapshot | None:
-    """Return the state that this call goes on from; None: everything begins anew."""
-    estimator = job.settings
+def _state_before(task: FitTask, plan: TrainingPlan, before: OptimizerState) -> Snapshot | None:
+    """Return the state from which this call continues; None for a fresh start."""
+    estimator = task.settings
     count = getattr(estimator, "_no_improvement_count", 0)
     scored = estimator.early_stopping
     best = getattr(estimator, "best_validation_score_" if scored else "best_loss_", None)
     reference = np.inf
     if best is not None and np.isfinite(best):
-        reference = -best if scored else job.scale.unreport(best)
-    begins = reference == np.inf and not job.incremental
-    if begins or not isinstance(plan.optimizer, Stepwise):
+        reference = -best if scored else task.scale.from_sklearn(best)
+    is_fresh = reference == np.inf and not task.incremental
+    if is_fresh or not isinstance(plan.optimizer, Stepwise):
         return None
     kept = reference if plan.keep_best == "validation_score" else np.inf
     parts = Continuation(best_value=kept, stalled=((reference, float(count)),))
-    if job.incremental:
-        steps = plan.sampling.steps_per_epoch(job.data.rows)
-        # Where calls differ in their rows the count of updates is met to within one call's.
+    if task.incremental:
+        steps = plan.sampling.steps_per_epoch(task.data.rows)
+        # Rounded to whole epochs: exact unless the number of rows varies between calls.
         epochs = round(before.updates / steps) if before.updates else 0
         parts = replace(parts, slots=before.slots, epochs_done=max(epochs, before.updates > 0))
-    return continuing(plan, job.initial_parameters, parts)
+    return continuing(plan, task.initial_parameters, parts)
 
 
 def _state_after(
-    job: Job,
+    task: FitTask,
     plan: TrainingPlan,
     before: OptimizerState,
     after: Snapshot | None,
     epochs: int,
     rate: float,
 ) -> OptimizerState:
-    estimator = job.settings
+    estimator = task.settings
     if not isinstance(plan.optimizer, Stepwise):
         return OptimizerState()
     if estimator.solver == "sgd" and estimator.learning_rate == "invscaling":
-        seen = getattr(estimator, "t_", 0) + epochs * job.data.rows
+        seen = getattr(estimator, "t_", 0) + epochs * task.data.rows
         rate = estimator.learning_rate_init / (1 + seen) ** estimator.power_t
-    updates = epochs * plan.sampling.steps_per_epoch(job.data.rows)
-    if job.incremental:
+    updates = epochs * plan.sampling.steps_per_epoch(task.data.rows)
+    if task.incremental:
         updates += before.updates
     return OptimizerState({} if after is None else slots_of(after), updates, rate)
 
 
 def _run(
-    job: Job, plan: TrainingPlan, state: Snapshot | None, shown: Callable[[Any], None] | None
+    task: FitTask,
+    plan: TrainingPlan,
+    state: Snapshot | None,
+    progress: Callable[[Any], None] | None,
 ) -> tuple[TrainingResult, Snapshot | None]:
-    engine = get_engine(job.settings.engine)
-    if job.settings.engine == "auto" and engine.name == "reference":
+    engine = get_engine(task.settings.engine)
+    if task.settings.engine == "auto" and engine.name == "reference":
         warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=5)
-    if state is not None and job.incremental:
+    if state is not None and task.incremental:
         plan = replace(plan, epochs=int(state["epochs_done"][0]) + 1)
     run = TrainingLoop(
         plan,
-        job.data,
-        job.validation,
-        job.initial_parameters,
+        task.data,
+        task.validation,
+        task.initial_parameters,
         engine,
-        threads_of(job.settings),
-        shown,
-        listeners(job.settings.callbacks, job.theirs, job.network, job.scale),
+        threads_of(task.settings),
+        progress,
+        epoch_callbacks(task.settings.callbacks, task.sklearn_callbacks, task.network, task.scale),
         going_on_from=state,
     )
-    if job.settings.solver != "lbfgs":
+    if task.settings.solver != "lbfgs":
         return run.to_end_with_state()
-    # SciPy's steps are short vector products: BLAS threads only wait for each other there.
+    # SciPy's steps are short vector products, where BLAS threads only wait for each other.
     with _thread_pools().limit(limits=1, user_api="blas"):
         return run.to_end_with_state()
 
 
-def warn_about(estimator: Any, outcome: Outcome, incremental: bool) -> None:
-    """Say what a user must know about how training ended; raise where nothing was learned."""
+def warn_about(estimator: Any, outcome: FitOutcome, incremental: bool) -> None:
+    """Warn if training ended early or did not converge; raise if it failed in the first epoch."""
     result = outcome.result
     if result.reason is StopReason.DIVERGED:
         if len(outcome.records) <= 1:
@@ -276,10 +280,10 @@ def warn_about(estimator: Any, outcome: Outcome, incremental: bool) -> None:
     elif result.reason is StopReason.INTERRUPTED:
         warnings.warn("Training interrupted by user.", stacklevel=5)
     elif result.reason is StopReason.EPOCHS_DONE and not incremental:
-        warnings.warn(_unfinished(estimator), ConvergenceWarning, stacklevel=5)
+        warnings.warn(_not_converged(estimator), ConvergenceWarning, stacklevel=5)
 
 
-def _unfinished(estimator: Any) -> str:
+def _not_converged(estimator: Any) -> str:
     if estimator.solver == "lbfgs":
         return (
             f"lbfgs failed to converge within max_iter={estimator.max_iter} iterations and "

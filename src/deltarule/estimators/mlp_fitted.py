@@ -1,0 +1,110 @@
+"""A fitted estimator: prediction, its network, and its file."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from deltarule._common import notebook_viewer
+from deltarule.engines import get_engine
+from deltarule.estimators import mlp_inputs, mlp_saving, mlp_training
+from deltarule.estimators.mlp_prediction import CompiledPredictor
+from deltarule.network import Network
+from deltarule.parameters import Parameters
+from deltarule.training import TrainedNetwork
+
+Array = NDArray[Any]
+SPARSE_ROWS_AT_ONCE = 4096  # converted to dense for prediction
+
+
+class FittedMLP(BaseEstimator):
+    """Base of the estimators: all methods that need a fitted network."""
+
+    def _set_parameters(self, network: Network, parameters: Parameters) -> None:
+        self._network_ = network
+        self._predictor = CompiledPredictor(network, parameters, get_engine(self.engine))
+        self.coefs_ = self._predictor.coefs
+        self.intercepts_ = self._predictor.intercepts
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in super().__getstate__().items() if name != "_predictor"
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_network_" in state:
+            parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_))
+            self._set_parameters(self._network_, parameters)
+
+    def _outputs(self, X: Any) -> Array:
+        """Return the network's outputs for each row, shape (rows, outputs), dtype of coefs_."""
+        known = self.__dict__
+        predictor = known.get("_predictor")
+        if (
+            predictor is not None
+            and "feature_names_in_" not in known
+            and predictor.matches(known["coefs_"], known["intercepts_"])
+        ):
+            outputs = predictor.one_row(X)
+            if outputs is not None:
+                return outputs
+            if predictor.accepts(X):
+                return predictor(X, mlp_training.threads_of(self))
+        X = mlp_inputs.checked_rows(self, X)
+        dtype = self.coefs_[0].dtype
+        if not hasattr(X, "toarray"):
+            return self._forward(np.ascontiguousarray(X, dtype=dtype))
+        parts = [
+            self._forward(X[i : i + SPARSE_ROWS_AT_ONCE].toarray().astype(dtype))
+            for i in range(0, X.shape[0], SPARSE_ROWS_AT_ONCE)
+        ]
+        return np.concatenate(parts)
+
+    def _forward(self, X: Array) -> Array:
+        threads = mlp_training.threads_of(self)
+        predictor = self.__dict__.get("_predictor")
+        if predictor is not None and predictor.matches(self.coefs_, self.intercepts_):
+            return predictor(X, threads)
+        parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_)).astype(X.dtype)
+        return get_engine(self.engine).predict(self._network_, parameters, X, threads)
+
+    def trained_network(self) -> TrainedNetwork:
+        """Return the network behind `coefs_` and `intercepts_` as `deltarule.fit` returns one."""
+        check_is_fitted(self)
+        parameters = Parameters(
+            tuple(np.asarray(weight) for weight in self.coefs_),
+            tuple(np.asarray(bias) for bias in self.intercepts_),
+        )
+        return TrainedNetwork(self._network_, parameters)
+
+    def play(self, X: Any, y: Any) -> Any:
+        """Show the fitted network on rows X (rows, columns) and y (rows,) in a notebook, learning on.
+
+        Returns the widget of `deltarule.play`; needs the extra `play`. The estimator stays as it is.
+        """
+        return notebook_viewer.show(X, y, estimator=self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted estimator as one safetensors file, data only; no pickle.
+
+        `callbacks` and `random_state` are left out. Raises `deltarule.errors.FileError` where the file
+        cannot be written; an existing file then stays as it was.
+        """
+        check_is_fitted(self)
+        mlp_saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Return the estimator that `save` wrote; it predicts the same bits and can be trained on.
+
+        Runs no code from the file. Raises `deltarule.errors.ModelFileError` where it is damaged or holds
+        something else.
+        """
+        estimator: Self = mlp_saving.load(cls, path)
+        return estimator
