@@ -171,31 +171,30 @@ struct BoundSession {
   using State = std::tuple<std::uint64_t, double, double, double, std::vector<double>,
                            std::vector<std::vector<double>>>;
   State state() const {
-    const Referee& referee = session->referee();
-    std::vector<std::vector<double>> rules;
-    for (const auto& rule : referee.rules) rules.push_back({rule.reference, rule.epochs_waited});
-    return {referee.epochs_done, referee.first_loss, referee.elapsed_s, referee.best_value,
-            {referee.plateau[0], referee.plateau[1], referee.plateau[2]}, rules};
+    const StoppingController& controller = session->controller();
+    return {controller.epochs_done, controller.first_loss, controller.elapsed_s, controller.best_value,
+            {controller.plateau[0], controller.plateau[1], controller.plateau[2]}, controller.rule_states};
   }
 
   void restore(const State& state, ArrayIn<T, 1> weights, std::optional<ArrayIn<T, 1>> best_weights,
                const std::vector<ArrayIn<T, 1>>& slots, double momentum_product) {
     const std::size_t count = session->parameter_count();
     const auto& [epochs_done, first_loss, elapsed_s, best_value, plateau, rules] = state;
-    Referee& referee = session->referee();
+    StoppingController& controller = session->controller();
     check_size(weights.shape(0), count, "weights do not fit the network");
     if (best_weights) check_size(best_weights->shape(0), count, "best_weights do not fit the network");
     check_size(slots.size(), session->plan().optimizer.slot_count(), "slots do not fit the optimizer");
     check_size(plateau.size(), 3, "the state of plateau has 3 numbers");
-    check_size(rules.size(), referee.rules.size(), "the states do not fit the stopping rules");
-    for (const auto& rule : rules) check_size(rule.size(), 2, "the state of a rule has 2 numbers");
+    check_size(rules.size(), controller.rule_states.size(), "the states do not fit the stopping rules");
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      check_size(rules[i].size(), controller.rule_states[i].size(), "a state does not fit its stopping rule");
     const std::vector<const T*> slot_pointers = pointers(slots, count);
-    referee.epochs_done = epochs_done;
-    referee.first_loss = first_loss;
-    referee.elapsed_s = elapsed_s;
-    referee.best_value = best_value;
-    std::copy_n(plateau.data(), 3, referee.plateau);
-    for (std::size_t i = 0; i < rules.size(); ++i) referee.rules[i] = {rules[i][0], rules[i][1]};
+    controller.epochs_done = epochs_done;
+    controller.first_loss = first_loss;
+    controller.elapsed_s = elapsed_s;
+    controller.best_value = best_value;
+    std::copy_n(plateau.data(), 3, controller.plateau);
+    controller.rule_states = rules;
     session->restore(weights.data(), best_weights ? best_weights->data() : nullptr, slot_pointers,
                      momentum_product);
   }

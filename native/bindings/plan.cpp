@@ -62,13 +62,10 @@ void bind_plan(nb::module_& m) {
            "epsilon_inside"_a = 0.0);
   nb::class_<Rule>(m, "Rule").def(
       "__init__",
-      [](Rule* self, int kind, int monitor, double patience_epochs, double min_improvement,
-         bool cumulative, double target, double seconds) {
-        new (self) Rule{static_cast<RuleKind>(kind), static_cast<Monitor>(monitor), patience_epochs,
-                        min_improvement, cumulative, target, seconds};
+      [](Rule* self, int kind, std::vector<double> settings, std::vector<double> initial_state) {
+        new (self) Rule{static_cast<RuleKind>(kind), std::move(settings), std::move(initial_state)};
       },
-      nb::kw_only(), "kind"_a, "monitor"_a, "patience_epochs"_a, "min_improvement"_a, "cumulative"_a,
-      "target"_a, "seconds"_a);
+      nb::kw_only(), "kind"_a, "settings"_a, "initial_state"_a);
   nb::class_<Plateau>(m, "Plateau")
       .def("__init__",
            [](Plateau* self, double factor, double patience_epochs, double min_improvement,
@@ -82,16 +79,17 @@ void bind_plan(nb::module_& m) {
       [](Plan* self, std::vector<Layer> layers, std::vector<Column> columns, std::size_t members,
          std::vector<Group> groups, Loss loss, Optimizer optimizer, int sampling,
          std::size_t batch_rows, std::uint64_t epochs, std::vector<Rule> stopping,
-         optional<Plateau> plateau, optional<int> keep_best, bool score, std::uint64_t seed) {
+         bool measures_gradient_norm, optional<Plateau> plateau, optional<int> keep_best, bool score,
+         std::uint64_t seed) {
         optional<Monitor> kept;
         if (keep_best) kept = static_cast<Monitor>(*keep_best);
         new (self) Plan{std::move(layers), std::move(columns), members, std::move(groups), loss,
                         optimizer, static_cast<SamplingKind>(sampling), batch_rows, epochs,
-                        std::move(stopping), plateau, kept, score, seed};
+                        std::move(stopping), measures_gradient_norm, plateau, kept, score, seed};
       },
       nb::kw_only(), "layers"_a, "columns"_a, "members"_a, "groups"_a, "loss"_a, "optimizer"_a,
-      "sampling"_a, "batch_rows"_a, "epochs"_a, "stopping"_a, "plateau"_a.none(),
-      "keep_best"_a.none(), "score"_a, "seed"_a);
+      "sampling"_a, "batch_rows"_a, "epochs"_a, "stopping"_a, "measures_gradient_norm"_a,
+      "plateau"_a.none(), "keep_best"_a.none(), "score"_a, "seed"_a);
 }
 
 }  // namespace deltarule

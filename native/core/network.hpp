@@ -86,13 +86,13 @@ class Network final : public Compute<T> {
 
   double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) override {
     prepare_training();
-    const Batch batch{nullptr, 0, table.rows};
+    const Batch batch{table.chosen, 0, table.samples()};
     Sums sums;
     if (plain_) {
-      for (std::size_t first = 0; first < table.rows; first += panel_rows_) {
+      for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
         const Source<T> source{table, batch, first};
-        training_.samples = std::min(panel_rows_, table.rows - first);
-        pass_through(source, {weights, weights}, nullptr, plan_.loss, table.rows, false);
+        training_.samples = std::min(panel_rows_, batch.count - first);
+        pass_through(source, {weights, weights}, nullptr, plan_.loss, batch.count, false);
         sums += sum_up(training_, source, false);
         each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
           gradient_to(place, training_, i, block, gradient + place.offset, first > 0);
@@ -102,7 +102,7 @@ class Network final : public Compute<T> {
       sums = pass_members(table, batch, weights, nullptr, plan_.loss, false);
       std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
-    double value = sums.loss / static_cast<double>(table.rows * plan_.members);
+    double value = sums.loss / static_cast<double>(batch.count * plan_.members);
     for (const Place& place : places_) value += penalize(place, weights, gradient + place.parts.weights);
     return value;
   }

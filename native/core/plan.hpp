@@ -30,7 +30,7 @@ enum class Monitor : int { training_loss, validation_loss, training_score, valid
 
 enum class RuleKind : int { no_progress, target_reached, time_limit };
 
-enum class StopReason : int { none, epochs_done, no_progress, target_reached, time_limit, diverged };
+enum class StopReason : int { none, epochs_done, rule, diverged };
 
 // What members of a network have in common: see `layers.Dense`.
 enum class Sharing : int { shared, input_factors, factors, separate };
@@ -151,14 +151,11 @@ struct Plateau {
   Monitor monitor = Monitor::training_loss;
 };
 
+// A stopping rule; its formula is in `stopping_rules.hpp`.
 struct Rule {
   RuleKind kind = RuleKind::no_progress;
-  Monitor monitor = Monitor::validation_loss;
-  double patience_epochs = 1;
-  double min_improvement = 0;
-  bool cumulative = true;
-  double target = 0;
-  double seconds = 0;
+  std::vector<double> settings;       // the fields of its description in their order, a monitor as its number
+  std::vector<double> initial_state;  // what it remembers before the first epoch
 };
 
 struct Plan {
@@ -172,6 +169,7 @@ struct Plan {
   std::size_t batch_rows = 1;
   std::uint64_t epochs = 1;
   std::vector<Rule> stopping;
+  bool measures_gradient_norm = false;  // whether a stopping rule needs it
   std::optional<Plateau> plateau;
   std::optional<Monitor> keep_best;
   bool score = false;

@@ -52,7 +52,7 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
       data_(data),
       validation_(validation == nullptr ? Table<T>{} : *validation),
       validates_(validation != nullptr),
-      referee_(plan_),
+      controller_(plan_),
       compute_(make<T>(level, plan_, threads)),
       parameter_count_(plan_.parameter_count()) {
   const std::size_t count = parameter_count_, outputs = plan_.layers.back().units;
@@ -132,23 +132,23 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
   epoch.total = 0;
   epoch.seen = 0;
   epoch.score = {};
-  draw_order(referee_.epochs_done);
+  draw_order(controller_.epochs_done);
   Memory<T> own = memory();
   const std::size_t steps = steps_per_epoch();
-  const double first_loss = referee_.first_loss;
+  const double first_loss = controller_.first_loss;
   for (std::size_t step = 0; step < steps; ++step) {
     const std::size_t first = step * plan_.batch_rows;
     epoch.batch = {order_.empty() ? nullptr : order_.data(), first,
                    std::min(plan_.batch_rows, data_.samples() - first),
-                   static_cast<std::uint32_t>(referee_.epochs_done), static_cast<std::uint32_t>(step)};
+                   static_cast<std::uint32_t>(controller_.epochs_done), static_cast<std::uint32_t>(step)};
     const double* const row = epoch.numbers + (epoch.columns == 1 ? 0 : step) * epoch.width;
-    epoch.rate = referee_.learning_rate(row[0]);
-    const std::uint64_t t = referee_.epochs_done * steps + step + 1;
+    epoch.rate = controller_.learning_rate(row[0]);
+    const std::uint64_t t = controller_.epochs_done * steps + step + 1;
     epoch.loss = compute_->update(data_, epoch.batch, own, {epoch.rate, row[1], row[2], row + 3}, t,
                                   plan_.score ? &epoch.score : nullptr);
     epoch.total += epoch.loss * static_cast<double>(epoch.batch.count);
     epoch.seen += epoch.batch.count;
-    if (std::isnan(referee_.first_loss)) referee_.first_loss = epoch.loss;
+    if (std::isnan(controller_.first_loss)) controller_.first_loss = epoch.loss;
     if (!std::isfinite(epoch.loss)) break;
     if ((step + 1) % steps_between_clocks_ != 0 && step + 1 != steps) continue;
     const double now = now_s();
@@ -156,7 +156,7 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
     if (now < next_signal_check_s_) continue;
     next_signal_check_s_ = now + SIGNAL_CHECK_S;
     if (!keep_going()) {
-      referee_.first_loss = first_loss;
+      controller_.first_loss = first_loss;
       return false;
     }
   }
@@ -166,10 +166,10 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
 
 template <class T>
 Record Session<T>::record_of(const Epoch& epoch, double loss, const Sums* validation) {
-  referee_.elapsed_s += now_s() - epoch.started_s;
+  controller_.elapsed_s += now_s() - epoch.started_s;
   const double none = std::nan("");
-  Record record{static_cast<std::int64_t>(referee_.epochs_done) + 1, epoch.rate, loss, none, none, none,
-                referee_.elapsed_s};
+  Record record{static_cast<std::int64_t>(controller_.epochs_done) + 1, epoch.rate, loss, none, none, none,
+                controller_.elapsed_s};
   if (plan_.score) record.training_score = score_.value(epoch.score);
   if (validation != nullptr) {
     record.validation_loss = validation->loss / validation->weight;
@@ -178,7 +178,7 @@ Record Session<T>::record_of(const Epoch& epoch, double loss, const Sums* valida
   return record;
 }
 
-// Decides what follows from an epoch, in the referee's order.
+// Decides what follows from an epoch, in the stopping controller's order.
 template <class T>
 Outcome Session<T>::close(Epoch& epoch, std::vector<Record>& records) {
   if (!std::isfinite(epoch.loss)) return diverge(epoch, record_of(epoch, epoch.loss, nullptr), records);
@@ -188,19 +188,31 @@ Outcome Session<T>::close(Epoch& epoch, std::vector<Record>& records) {
   const Record record = record_of(epoch, loss, validates_ ? &validation : nullptr);
   const bool finite = std::all_of(weights_.data(), weights_.data() + weights_.size(),
                                   [](T w) { return std::isfinite(w); });
-  if (referee_.exploded(loss) || !finite ||
+  if (controller_.exploded(loss) || !finite ||
       (validates_ && !std::isfinite(record.validation_loss)))
     return diverge(epoch, record, records);
   records.push_back(record);
-  const Values values{{record.training_loss, record.validation_loss, record.training_score,
-                       record.validation_score}};
-  referee_.epochs_done += 1;
+  EpochValues values{{record.training_loss, record.validation_loss, record.training_score,
+                      record.validation_score}};
+  if (plan_.measures_gradient_norm) values.gradient_norm = gradient_norm();
+  controller_.epochs_done += 1;
   remember();
-  if (referee_.is_best(values)) std::copy_n(weights_.data(), weights_.size(), best().data());
-  referee_.update_plateau(values);
+  if (controller_.is_best(values)) std::copy_n(weights_.data(), weights_.size(), best().data());
+  controller_.update_plateau(values);
   Outcome outcome;
-  outcome.verdict = referee_.verdict(values);
+  outcome.verdict = controller_.verdict(values);
   return outcome;
+}
+
+// The Euclidean norm of the gradient of J over all samples, without dropout.
+template <class T>
+double Session<T>::gradient_norm() {
+  if (gradient_.empty()) gradient_ = Buffer<T>(parameter_count_);
+  compute_->loss_and_gradient(data_, weights_.data(), gradient_.data());
+  double squares = 0;
+  for (std::size_t i = 0; i < parameter_count_; ++i)
+    squares += static_cast<double>(gradient_.data()[i]) * static_cast<double>(gradient_.data()[i]);
+  return std::sqrt(squares);
 }
 
 template <class T>
@@ -224,7 +236,7 @@ template <class T>
 void Session<T>::remember() {
   copied_.momentum_product = momentum_product_;
   // A large network's one buffer holds the best parameters as soon as there are some.
-  if (!copies_everything() && referee_.has_best()) return;
+  if (!copies_everything() && controller_.has_best()) return;
   std::copy_n(weights_.data(), weights_.size(), copied_.weights.data());
   for (int i = 0; i < 3; ++i)
     std::copy_n(slots_[i].data(), copied_.slots[i].size(), copied_.slots[i].data());

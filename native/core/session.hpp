@@ -1,4 +1,4 @@
-// One run in progress: epochs, batches, records and what the referee decides; see `contract.Session`.
+// One run in progress: epochs, batches, records and what the stopping controller decides; see `contract.TrainingSession`.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 #include "core/compute.hpp"
 #include "core/memory.hpp"
-#include "core/referee.hpp"
+#include "core/stopping_controller.hpp"
 #include "core/score.hpp"
 
 namespace deltarule {
@@ -70,9 +70,9 @@ class Session {
   const T* best_weights() const { return best().data(); }
   const T* last_slot(std::size_t i) const;
   double last_momentum_product() const { return copied_.momentum_product; }
-  Referee& referee() { return referee_; }
+  StoppingController& controller() { return controller_; }
 
-  // Puts another state in the place of the present one; the referee's is set by the caller.
+  // Puts another state in the place of the present one; the stopping controller's is set by the caller.
   void restore(const T* weights, const T* best_weights, const std::vector<const T*>& slots,
                double momentum_product);
 
@@ -98,7 +98,7 @@ class Session {
   // Before the first epoch it is the start, which the weights are until then.
   Buffer<T>& kept() { return const_cast<Buffer<T>&>(std::as_const(*this).kept()); }
   const Buffer<T>& kept() const {
-    if (referee_.has_best()) return best();
+    if (controller_.has_best()) return best();
     return copied_.weights.empty() ? weights_ : copied_.weights;
   }
   Memory<T> memory();
@@ -109,13 +109,14 @@ class Session {
   bool train(Epoch& epoch, const KeepGoing& keep_going);
   Outcome close(Epoch& epoch, std::vector<Record>& records);
   Outcome diverge(const Epoch& epoch, const Record& record, std::vector<Record>& records);
+  double gradient_norm();
   Record record_of(const Epoch& epoch, double loss, const Sums* validation);
 
   Plan plan_;
   Table<T> data_;
   Table<T> validation_;
   bool validates_;
-  Referee referee_;
+  StoppingController controller_;
   std::unique_ptr<Compute<T>> compute_;
   Score score_;
   Score validation_score_;
@@ -125,6 +126,7 @@ class Session {
   double momentum_product_ = 1;
   Copy copied_;     // after the last finished epoch
   Buffer<T> best_;
+  Buffer<T> gradient_;  // where a stopping rule needs its norm
   std::vector<std::uint32_t> order_;
   std::uint64_t steps_between_clocks_ = 1;
   double next_signal_check_s_ = 0;

@@ -1,13 +1,20 @@
-"""Stopping rules: when training ends, and the word for why.
+"""Stopping rules: when training ends, and why.
 
-Rules are looked at after each epoch, in the order of the list; the first that says stop is the reason.
-A run also ends by itself when its epochs are used up, when it diverges, and when it is interrupted.
+After each epoch every rule is updated, in the order of the list; the first one that stops training is the
+reason. Training also ends when all epochs are done, when it diverges, and when it is interrupted.
+
+To add a rule, write a subclass of `StoppingRule` here, and its formula in
+`native/core/stopping_rules.hpp`.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
+from typing import ClassVar
 
 from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
@@ -20,6 +27,7 @@ __all__ = [
     "StoppingRule",
     "TargetReached",
     "TimeLimit",
+    "to_minimize",
 ]
 
 
@@ -38,7 +46,31 @@ class StopReason(Enum):
 
 @dataclass(frozen=True)
 class StoppingRule(Description):
-    """Base of all stopping rules."""
+    """Base class of all stopping rules."""
+
+    reason: ClassVar[StopReason]
+    initial_state: ClassVar[tuple[float, ...]] = ()
+    """What the rule remembers from epoch to epoch, before the first one; checkpoints hold it."""
+    needs_gradient_norm: ClassVar[bool] = False
+    """Whether `update` reads `gradient_norm`, which costs one more pass over the rows in each epoch."""
+
+    @abstractmethod
+    def update(self, state: list[float], values: Mapping[str, float]) -> bool:
+        """Return whether training stops after an epoch, and change `state` in place.
+
+        `values` holds the monitors of `schedules.MONITORS` (NaN where a value is not measured),
+        `elapsed_s`, and `gradient_norm`: ‖∂J/∂parameters‖₂ over all training rows after the epoch,
+        without dropout (NaN unless `needs_gradient_norm`).
+        """
+
+    @abstractmethod
+    def explain(self, epochs: int) -> str:
+        """Return why training stopped after `epochs` epochs, as a sentence."""
+
+    @property
+    def monitored(self) -> str | None:
+        """The monitor that the rule depends on, None where it depends on none."""
+        return getattr(self, "monitor", None)
 
 
 STOPPING_RULES: Family[StoppingRule] = Family("stopping rule")
@@ -56,6 +88,8 @@ class NoProgress(StoppingRule):
     """
 
     kind = "no_progress"
+    reason = StopReason.NO_PROGRESS
+    initial_state = (inf, 0.0)  # the reference, and the epochs since it improved
     patience_epochs: int = 10
     min_improvement: float = 0.0
     monitor: str = "validation_loss"
@@ -67,6 +101,23 @@ class NoProgress(StoppingRule):
         checks.one_of("NoProgress.monitor", self.monitor, MONITORS)
         checks.flag("NoProgress.cumulative", self.cumulative)
 
+    def update(self, state: list[float], values: Mapping[str, float]) -> bool:
+        """Count the epochs without progress; stop after `patience_epochs` of them."""
+        value = to_minimize(self.monitor, values[self.monitor])
+        improved = value < state[0] - self.min_improvement
+        if improved or (not self.cumulative and value < state[0]):
+            state[0] = value
+        state[1] = 0.0 if improved else state[1] + 1
+        return state[1] >= self.patience_epochs
+
+    def explain(self, epochs: int) -> str:
+        """Return why training stopped after `epochs` epochs, as a sentence."""
+        least = f"by more than {self.min_improvement:g} " if self.min_improvement else ""
+        return (
+            f"The {_words(self.monitor)} did not improve {least}for {self.patience_epochs} "
+            f"epoch{'s' * (self.patience_epochs > 1)} (after epoch {epochs})."
+        )
+
 
 @STOPPING_RULES.register
 @dataclass(frozen=True)
@@ -74,12 +125,24 @@ class TargetReached(StoppingRule):
     """Stop when `monitor` is as good as `target`: a loss at or below it, a score at or above it."""
 
     kind = "target_reached"
+    reason = StopReason.TARGET_REACHED
     target: float
     monitor: str = "training_loss"
 
     def __post_init__(self) -> None:
         checks.number("TargetReached.target", self.target)
         checks.one_of("TargetReached.monitor", self.monitor, MONITORS)
+
+    def update(self, state: list[float], values: Mapping[str, float]) -> bool:
+        """Stop when the monitored value is at least as good as the target."""
+        value = to_minimize(self.monitor, values[self.monitor])
+        return value <= to_minimize(self.monitor, self.target)
+
+    def explain(self, epochs: int) -> str:
+        """Return why training stopped after `epochs` epochs, as a sentence."""
+        return (
+            f"The {_words(self.monitor)} reached its target of {self.target:g} in epoch {epochs}."
+        )
 
 
 @STOPPING_RULES.register
@@ -92,7 +155,25 @@ class TimeLimit(StoppingRule):
     """
 
     kind = "time_limit"
+    reason = StopReason.TIME_LIMIT
     seconds: float
 
     def __post_init__(self) -> None:
         checks.number("TimeLimit.seconds", self.seconds, above=0)
+
+    def update(self, state: list[float], values: Mapping[str, float]) -> bool:
+        """Stop when the training time has reached the limit."""
+        return values["elapsed_s"] >= self.seconds
+
+    def explain(self, epochs: int) -> str:
+        """Return why training stopped after `epochs` epochs, as a sentence."""
+        return f"The time limit of {self.seconds:g} seconds was reached in epoch {epochs}."
+
+
+def to_minimize(monitor: str, value: float) -> float:
+    """Return a number that falls as the monitored value gets better: scores are negated."""
+    return -value if monitor.endswith("_score") else value
+
+
+def _words(monitor: str) -> str:
+    return monitor.replace("_", " ")

@@ -65,12 +65,8 @@ class Rule:
         self,
         *,
         kind: int,
-        monitor: int,
-        patience_epochs: float,
-        min_improvement: float,
-        cumulative: bool,
-        target: float,
-        seconds: float,
+        settings: Sequence[float],
+        initial_state: Sequence[float],
     ) -> None: ...
 
 class Plateau:
@@ -98,6 +94,7 @@ class Plan:
         batch_rows: int,
         epochs: int,
         stopping: Sequence[Rule],
+        measures_gradient_norm: bool,
         plateau: Plateau | None,
         keep_best: int | None,
         score: bool,

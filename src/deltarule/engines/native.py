@@ -17,6 +17,7 @@ import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Snapshot, TrainingPlan
 from deltarule.engines.native_plan import native_plan
+from deltarule.engines.stopping_controller import rule_states
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
 from deltarule.history import EPOCH_RECORD
@@ -37,14 +38,7 @@ NAME = "native"
 LEVEL_VARIABLE = "DELTARULE_INSTRUCTION_LEVEL"
 NUMBERS_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
 
-_REASONS = (
-    None,
-    StopReason.EPOCHS_DONE,
-    StopReason.NO_PROGRESS,
-    StopReason.TARGET_REACHED,
-    StopReason.TIME_LIMIT,
-    StopReason.DIVERGED,
-)
+_GOING_ON, _EPOCHS_DONE, _RULE, _DIVERGED = range(4)  # `StopReason` of plan.hpp
 
 
 def is_available() -> bool:
@@ -230,8 +224,8 @@ class NativeSession:
         width = DROPOUT + len(self._plan.network.blocks)
         at_once = max(NUMBERS_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
         pieces: list[bytes] = []
-        reason, rule, step, layer = 0, -1, 0, 0
-        while epochs > 0 and reason == 0:
+        reason, rule, step, layer = _GOING_ON, -1, 0, 0
+        while epochs > 0 and reason == _GOING_ON:
             numbers = self._numbers(min(epochs, at_once))
             left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
             raw, reason, rule, step, layer = self._session.run(numbers, left)
@@ -240,11 +234,12 @@ class NativeSession:
                 break
             epochs -= len(numbers)
         records = np.frombuffer(b"".join(pieces), EPOCH_RECORD)
-        said = _REASONS[reason]
-        divergence = None
-        if said is StopReason.DIVERGED:
-            divergence = Divergence(int(records["epoch"][-1]), step, layer)
-        return Chunk(records, said, rule if rule >= 0 else None, divergence)
+        if reason == _DIVERGED:
+            place = Divergence(int(records["epoch"][-1]), step, layer)
+            return Chunk(records, StopReason.DIVERGED, None, place)
+        if reason == _RULE:
+            return Chunk(records, self._plan.stopping[rule].reason, rule)
+        return Chunk(records, StopReason.EPOCHS_DONE if reason == _EPOCHS_DONE else None)
 
     @property
     def result(self) -> Parameters:
@@ -286,14 +281,13 @@ class NativeSession:
     def restore(self, snapshot: Snapshot) -> None:
         """See `contract.TrainingSession.restore`."""
         self._check_going()
-        rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self._plan.stopping))]
         state = (
             int(snapshot["epochs_done"][0]),
             float(snapshot["first_loss"][0]),
             float(snapshot["elapsed_s"][0]),
             float(snapshot["best_value"][0]),
             snapshot["plateau"].tolist(),
-            rules,
+            rule_states(self._plan, snapshot),
         )
         kept = self._plan.keep_best is not None
         product = snapshot.get("slot_momentum_product", np.ones(1))

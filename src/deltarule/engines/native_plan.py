@@ -6,11 +6,13 @@ at the same place in plan.hpp.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from deltarule.activations import Activation
 from deltarule.embeddings import ColumnEmbedding
 from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.stopping_controller import needs_gradient_norm
 from deltarule.engines.update_values import group_counts
 from deltarule.layers import SHARINGS
 from deltarule.losses import Loss
@@ -59,6 +61,7 @@ def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
         batch_rows=batch_rows,
         epochs=plan.epochs,
         stopping=[_rule(module, rule) for rule in plan.stopping],
+        measures_gradient_norm=needs_gradient_norm(plan),
         plateau=plateau,
         keep_best=None if plan.keep_best is None else MONITORS.index(plan.keep_best),
         score=plan.score,
@@ -159,12 +162,9 @@ def _sampling(sampling: Sampling) -> int:
 
 
 def _rule(module: Any, rule: StoppingRule) -> Any:
+    values = [getattr(rule, field.name) for field in fields(rule)]
     return module.Rule(
         kind=_RULES.index(rule.kind),
-        monitor=MONITORS.index(getattr(rule, "monitor", MONITORS[0])),
-        patience_epochs=getattr(rule, "patience_epochs", 1),
-        min_improvement=getattr(rule, "min_improvement", 0.0),
-        cumulative=getattr(rule, "cumulative", True),
-        target=getattr(rule, "target", 0.0),
-        seconds=getattr(rule, "seconds", 0.0),
+        settings=[float(MONITORS.index(v) if isinstance(v, str) else v) for v in values],
+        initial_state=list(rule.initial_state),
     )

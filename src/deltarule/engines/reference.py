@@ -24,7 +24,7 @@ from deltarule.engines.equations import (
     penalty,
     row_losses,
 )
-from deltarule.engines.stopping_controller import StoppingController, Values
+from deltarule.engines.stopping_controller import StoppingController, Values, needs_gradient_norm
 from deltarule.engines.update_values import (
     DROPOUT,
     LABEL_SMOOTHING,
@@ -39,6 +39,7 @@ from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.optimizers import AdamW, Stepwise, clip_gradient
 from deltarule.parameters import Parameters, from_flat
+from deltarule.schedules import Schedule
 from deltarule.stopping import StopReason
 
 NAME = "reference"
@@ -66,6 +67,7 @@ class ReferenceSession:
         self._factors = _factors(plan)
         self._slots = plan.optimizer.new_slots(self._flat.size, plan.dtype)
         self._controller = StoppingController(plan)
+        self._needs_gradient_norm = needs_gradient_norm(plan)
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
         self._best = self._flat.copy()
@@ -214,6 +216,18 @@ class ReferenceSession:
         plan = self._plan
         return evaluate(plan.network, self._parameters, plan.loss, self._validation, plan.score)
 
+    def _gradient_norm(self) -> float:
+        """Return ‖∂J/∂parameters‖₂ over all rows, without dropout; NaN where no rule needs it."""
+        if not self._needs_gradient_norm:
+            return float("nan")
+        network, loss, data = self._plan.network, self._plan.loss, self._data
+        if isinstance(getattr(loss, "label_smoothing", 0.0), Schedule):
+            loss = loss.with_smoothing(0.0)
+        with np.errstate(all="ignore"):
+            passes = members_forward(network, self._parameters, data.inputs)
+            gradient = mean_gradient(network, self._parameters, loss, passes, data)
+        return float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
+
     def _record(
         self,
         epoch: int,
@@ -237,6 +251,7 @@ class ReferenceSession:
         controller = self._controller
         names = ("training_loss", "validation_loss", "training_score", "validation_score")
         values: Values = {name: float(record[name][0]) for name in names}
+        values["gradient_norm"] = self._gradient_norm()
         controller.epochs_done += 1
         self._remember()
         if controller.is_best(values):

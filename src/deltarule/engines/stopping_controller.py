@@ -1,4 +1,4 @@
-"""The controller: what is decided after each epoch, in the order in which it is decided.
+"""What is decided after each epoch, in the order in which it is decided.
 
 1. Divergence: the training loss, the validation loss or a parameter is not finite, or the training
    loss exceeds EXPLOSION_FACTOR · max(first batch's loss, 1). (Within an epoch: a batch's J is not
@@ -13,7 +13,7 @@ the state goes into a snapshot under the names used here:
     epochs_done, first_loss, elapsed_s        one number each
     best_value                                one number; best_weights lie beside it, flat
     plateau                                   factor, best, epochs waited
-    rule_0, rule_1, …                         reference, epochs waited (NoProgress; else zeros)
+    rule_0, rule_1, …                         what each stopping rule remembers
 
 and the engine adds `weights` (flat), `best_weights` where there is keep-best, and `slot_<name>`.
 """
@@ -27,14 +27,9 @@ import numpy as np
 from deltarule.engines.contract import EXPLOSION_FACTOR, Snapshot, TrainingPlan
 from deltarule.optimizers import Stepwise
 from deltarule.schedules import OnPlateau
-from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
+from deltarule.stopping import StopReason, to_minimize
 
 Values = dict[str, float]  # monitor → value of the epoch
-
-
-def badness(monitor: str, value: float) -> float:
-    """Return a number that falls as the monitored value gets better: scores are negated."""
-    return -value if monitor.endswith("_score") else value
 
 
 class StoppingController:
@@ -47,7 +42,7 @@ class StoppingController:
         self.elapsed_s = 0.0
         self.best_value = math.inf
         self.plateau = [1.0, math.inf, 0.0]
-        self.rules = [[math.inf, 0.0] for _ in plan.stopping]
+        self.rules = [list(rule.initial_state) for rule in plan.stopping]
 
     def exploded(self, loss: float) -> bool:
         """Return whether a training loss means divergence."""
@@ -57,7 +52,7 @@ class StoppingController:
         """Return whether this epoch is the best so far under keep_best, and remember it."""
         if self._plan.keep_best is None:
             return False
-        value = badness(self._plan.keep_best, values[self._plan.keep_best])
+        value = to_minimize(self._plan.keep_best, values[self._plan.keep_best])
         if value < self.best_value:
             self.best_value = value
             return True
@@ -75,7 +70,7 @@ class StoppingController:
         rule = _plateau(self._plan)
         if rule is None:
             return
-        value = badness(rule.monitor, values[rule.monitor])
+        value = to_minimize(rule.monitor, values[rule.monitor])
         if value < self.plateau[1] - rule.min_improvement:
             self.plateau[1:] = [value, 0.0]
             return
@@ -84,35 +79,20 @@ class StoppingController:
             self.plateau = [self.plateau[0] * rule.factor, self.plateau[1], 0.0]
 
     def verdict(self, values: Values) -> tuple[StopReason | None, int | None]:
-        """Return why to stop after this epoch and which rule says so, or (None, None).
+        """Return why to stop after this epoch and which rule stops, or (None, None).
 
-        Every rule counts the epoch, also after another has said stop.
+        Every rule counts the epoch, also after another one has stopped training.
         """
+        values = {**values, "elapsed_s": self.elapsed_s}
         reason: StopReason | None = None
         place: int | None = None
         for i, rule in enumerate(self._plan.stopping):
-            said: StopReason | None = None
-            if isinstance(rule, NoProgress) and self._stalled(i, rule, values):
-                said = StopReason.NO_PROGRESS
-            elif isinstance(rule, TargetReached):
-                value = badness(rule.monitor, values[rule.monitor])
-                if value <= badness(rule.monitor, rule.target):
-                    said = StopReason.TARGET_REACHED
-            elif isinstance(rule, TimeLimit) and self.elapsed_s >= rule.seconds:
-                said = StopReason.TIME_LIMIT
-            if reason is None and said is not None:
-                reason, place = said, i
+            stops = rule.update(self.rules[i], values)
+            if stops and reason is None:
+                reason, place = rule.reason, i
         if reason is None and self.epochs_done >= self._plan.epochs:
             reason = StopReason.EPOCHS_DONE
         return reason, place
-
-    def _stalled(self, i: int, rule: NoProgress, values: Values) -> bool:
-        value, state = badness(rule.monitor, values[rule.monitor]), self.rules[i]
-        improved = value < state[0] - rule.min_improvement
-        if improved or (not rule.cumulative and value < state[0]):
-            state[0] = value
-        state[1] = 0.0 if improved else state[1] + 1
-        return state[1] >= rule.patience_epochs
 
     def snapshot(self) -> Snapshot:
         """Return the controller's part of a session's snapshot."""
@@ -132,7 +112,20 @@ class StoppingController:
         self.elapsed_s = float(snapshot["elapsed_s"][0])
         self.best_value = float(snapshot["best_value"][0])
         self.plateau = snapshot["plateau"].tolist()
-        self.rules = [snapshot[f"rule_{i}"].tolist() for i in range(len(self.rules))]
+        self.rules = rule_states(self._plan, snapshot)
+
+
+def rule_states(plan: TrainingPlan, snapshot: Snapshot) -> list[list[float]]:
+    """Return what each stopping rule of `plan` remembered; older checkpoints hold more for some."""
+    return [
+        snapshot[f"rule_{i}"].tolist()[: len(rule.initial_state)]
+        for i, rule in enumerate(plan.stopping)
+    ]
+
+
+def needs_gradient_norm(plan: TrainingPlan) -> bool:
+    """Return whether a stopping rule of `plan` reads the gradient's norm after each epoch."""
+    return any(rule.needs_gradient_norm for rule in plan.stopping)
 
 
 def _plateau(plan: TrainingPlan) -> OnPlateau | None:

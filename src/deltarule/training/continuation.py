@@ -46,7 +46,7 @@ def continuing(plan: TrainingPlan, initial_parameters: Parameters, parts: Contin
         "weights": weights,
     }
     for i in range(len(plan.stopping)):
-        rule = parts.stalled[i] if i < len(parts.stalled) else (math.inf, 0.0)
+        rule = parts.stalled[i] if i < len(parts.stalled) else plan.stopping[i].initial_state
         state[f"rule_{i}"] = np.array(rule, np.float64)
     if plan.keep_best is not None:
         state["best_weights"] = weights.copy()

@@ -19,7 +19,7 @@ from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
-from deltarule.stopping import NoProgress, StoppingRule, TargetReached, TimeLimit
+from deltarule.stopping import StoppingRule
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 from deltarule.training.input_arrays import as_data, split_off
@@ -172,7 +172,11 @@ def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:
 
 def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
     """Refuse a rule that would watch what nobody measures."""
-    watched = [(type(r).__name__, r.monitor) for r in plan.stopping if hasattr(r, "monitor")]
+    for rule in plan.stopping:
+        if not isinstance(rule, StoppingRule):
+            raise SettingError(f"stopping takes rules such as NoProgress(10), got {rule!r}.")
+    monitored = ((type(rule).__name__, rule.monitored) for rule in plan.stopping)
+    watched = [(owner, monitor) for owner, monitor in monitored if monitor is not None]
     if plan.keep_best is not None:
         watched.append(("keep_best", plan.keep_best))
     schedule = getattr(plan.optimizer, "schedule", None)
@@ -186,11 +190,6 @@ def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
             )
         if monitor.endswith("_score") and not plan.score:
             raise SettingError(f"{owner} watches the {monitor.replace('_', ' ')}: set score=True.")
-    for rule in plan.stopping:
-        if not isinstance(rule, NoProgress | TargetReached | TimeLimit):
-            raise SettingError(
-                f"stopping takes NoProgress, TargetReached and TimeLimit, got {rule!r}."
-            )
 
 
 def _known_parameters(

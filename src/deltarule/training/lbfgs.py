@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, TrainingPlan
-from deltarule.engines.stopping_controller import StoppingController
+from deltarule.engines.stopping_controller import StoppingController, needs_gradient_norm
 from deltarule.engines.update_values import group_factors
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.history import EPOCH_RECORD, Records
@@ -101,6 +101,9 @@ class LBFGSRun:
                 values[f"{name}_score"] = score if plan.score else math.nan
                 if name == "validation":
                     values["validation_loss"] = measured
+        if needs_gradient_norm(plan):
+            _, gradient = self._cost(flat)
+            values["gradient_norm"] = float(np.linalg.norm(gradient))
         controller.elapsed_s = elapsed_s
         order = ("training_loss", "training_score", "validation_loss", "validation_score")
         row = (controller.epochs_done + 1, math.nan, *(values[k] for k in order), elapsed_s)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from deltarule.engines.contract import Chunk, TrainingPlan
 from deltarule.history import History
 from deltarule.optimizers import Stepwise
-from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
+from deltarule.stopping import StopReason
 from deltarule.training.trained_network import TrainedNetwork
 
 
@@ -39,19 +39,8 @@ def explain(
 
 
 def _reason(plan: TrainingPlan, last: Chunk, history: History, epochs: int) -> str:
-    rule = plan.stopping[last.rule] if last.rule is not None else None
-    if isinstance(rule, NoProgress):
-        name = rule.monitor.replace("_", " ")
-        least = f"by more than {rule.min_improvement:g} " if rule.min_improvement else ""
-        return (
-            f"The {name} did not improve {least}for {rule.patience_epochs} "
-            f"epoch{'s' * (rule.patience_epochs > 1)} (after epoch {epochs})."
-        )
-    if isinstance(rule, TargetReached):
-        name = rule.monitor.replace("_", " ")
-        return f"The {name} reached its target of {rule.target:g} in epoch {epochs}."
-    if isinstance(rule, TimeLimit):
-        return f"The time limit of {rule.seconds:g} seconds was reached in epoch {epochs}."
+    if last.rule is not None:
+        return plan.stopping[last.rule].explain(epochs)
     if last.reason is StopReason.DIVERGED:
         return _divergence(plan, last, history)
     if last.reason is StopReason.INTERRUPTED:

@@ -1,0 +1,49 @@
+// When a stopping rule ends training: the formulas of `stopping.py`.
+#pragma once
+
+#include <limits>
+#include <vector>
+
+#include "core/plan.hpp"
+
+namespace deltarule {
+
+// A number that falls as the monitored value gets better: scores are negated.
+inline double to_minimize(Monitor monitor, double value) {
+  const bool score = monitor == Monitor::training_score || monitor == Monitor::validation_score;
+  return score ? -value : value;
+}
+
+// What a rule can depend on after an epoch.
+struct EpochValues {
+  double of[4];  // in the order of `Monitor`
+  double gradient_norm = std::numeric_limits<double>::quiet_NaN();  // where a rule needs it
+  double elapsed_s = 0;
+
+  double to_minimize(Monitor monitor) const {
+    return deltarule::to_minimize(monitor, of[static_cast<int>(monitor)]);
+  }
+};
+
+// Whether `rule` stops training after an epoch; `state` is what it remembers from epoch to epoch.
+inline bool stops(const Rule& rule, std::vector<double>& state, const EpochValues& values) {
+  const auto setting = [&](std::size_t field) { return rule.settings[field]; };
+  const auto monitor = [&](std::size_t field) { return static_cast<Monitor>(setting(field)); };
+  switch (rule.kind) {
+    case RuleKind::no_progress: {  // patience_epochs, min_improvement, monitor, cumulative
+      double &reference = state[0], &epochs_waited = state[1];
+      const double value = values.to_minimize(monitor(2));
+      const bool improved = value < reference - setting(1);
+      if (improved || (setting(3) == 0 && value < reference)) reference = value;
+      epochs_waited = improved ? 0 : epochs_waited + 1;
+      return epochs_waited >= setting(0);
+    }
+    case RuleKind::target_reached:  // target, monitor
+      return values.to_minimize(monitor(1)) <= to_minimize(monitor(1), setting(0));
+    case RuleKind::time_limit:  // seconds
+      return values.elapsed_s >= setting(0);
+  }
+  return false;
+}
+
+}  // namespace deltarule
