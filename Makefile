@@ -82,11 +82,11 @@ bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, writ
 	@$(BIN)/python benchmarks/speed.py --write
 	@$(BIN)/python benchmarks/scaling.py --write
 
-bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## accuracy beside the peers on the tables of DATA=folder, write docs/tables-measured.md (hours)
+bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## compare accuracy on the tables of DATA=folder, write docs/benchmark-development-tables.md (hours)
 	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
 	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
 
-bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## the same on tables that nobody tuned on, write docs/tables-unseen.md (an hour)
+bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on unseen tables, write docs/benchmark-unseen-tables.md (an hour)
 	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
 	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0-2 --max-rows 6000 --threads 1 \
 		--out benchmarks/results/tables-unseen.csv --write unseen

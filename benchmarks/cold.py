@@ -1,4 +1,4 @@
-"""Whole processes: what an import costs, and a table from file to saved model."""
+"""Time whole processes: imports, and a table from file to saved model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ joblib.dump(make_pipeline(StandardScaler(), MLPClassifier(max_iter=200)).fit(X, 
 
 
 def measure(rounds: int) -> list[dict[str, Any]]:
-    """Time whole commands in turn, after one uncounted round; prints and returns medians."""
+    """Time whole commands in turn after one warm-up round; print and return the medians."""
     with tempfile.TemporaryDirectory() as folder:
         commands = _commands(folder)
         times: dict[str, list[float]] = {name: [] for name in commands}

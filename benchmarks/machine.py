@@ -1,4 +1,4 @@
-"""The machine in words and in two rates: the floor under every figure."""
+"""Describe the machine and measure the two rates that bound every benchmark."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Machine:
-    """What the figures were measured on."""
+    """The machine that ran a benchmark."""
 
-    words: str
+    description: str
     sgemm_rate: float  # float32 operations per second of NumPy's BLAS, 2048 × 2048, all cores
     memory_rate: float  # bytes per second read and written by a copy of 256 MiB
 
@@ -23,12 +23,12 @@ class Machine:
 def describe() -> Machine:
     """Measure the machine; takes about a second."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    words = (
+    description = (
         f"{_processor()}, {cores} cores, Python {platform.python_version()}, NumPy {np.__version__}"
     )
-    if hasattr(os, "getloadavg"):  # what else wanted the processors when the run began
-        words += f", load average {os.getloadavg()[0]:.1f}"
-    return Machine(words, sgemm_rate(), memory_rate())
+    if hasattr(os, "getloadavg"):  # shows whether other programs were running
+        description += f", load average {os.getloadavg()[0]:.1f}"
+    return Machine(description, sgemm_rate(), memory_rate())
 
 
 def sgemm_rate() -> float:

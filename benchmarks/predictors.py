@@ -1,6 +1,6 @@
-"""The same prediction in each library: class probabilities of a ReLU network, float32 rows in.
+"""The same prediction in each library: class probabilities of a ReLU network for float32 rows.
 
-Each function takes the widths and returns a call that takes rows (n, inputs) float32.
+Each function takes the layer widths and returns a function of rows, float32 of shape (n_rows, n_inputs).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def sklearn(widths: Widths) -> Predict:
 
 
 def onnxruntime(widths: Widths) -> Predict:
-    """scikit-learn's network, converted, in ONNX Runtime."""
+    """scikit-learn's network, converted to ONNX Runtime."""
     import onnxruntime as ort
     from skl2onnx import to_onnx
     from sklearn.neural_network import MLPClassifier

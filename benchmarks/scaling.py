@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How cost grows: rows, weights, threads, widths, populations, memory. Only the last has a peer.
+"""Measure how cost scales with rows, weights, threads, widths, memory and many networks at once.
 
-python benchmarks/scaling.py                     everything, some minutes
-python benchmarks/scaling.py rows weights        parts of it
-python benchmarks/scaling.py --write             writes docs/scaling.md and its picture
+python benchmarks/scaling.py                     everything; takes a few minutes
+python benchmarks/scaling.py rows weights        only these parts
+python benchmarks/scaling.py --write             also writes docs/scaling.md and its figure
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 def trained(
     rows: int, widths: tuple[int, ...], batch: int, epochs: int, threads: int
 ) -> Callable[[], Any]:
-    """Return a call that trains a network of these widths on so many rows."""
+    """Return a function that trains a network of these widths on `rows` random rows."""
     import deltarule as dr
     from deltarule.sampling import MiniBatches
 
@@ -46,7 +46,7 @@ def trained(
 
 
 def seconds_per_epoch(run: Callable[[], Any], rounds: int = 3) -> float:
-    """Return the median time of an epoch, as the run itself recorded it."""
+    """Return the median time of one epoch, as recorded in the history."""
     run()
     return statistics.median(
         float(np.median(np.diff(run().history["elapsed_s"], prepend=0.0))) for _ in range(rounds)
@@ -54,20 +54,20 @@ def seconds_per_epoch(run: Callable[[], Any], rounds: int = 3) -> float:
 
 
 def by_rows() -> list[Row]:
-    """An epoch of a 10-32-2 network, batch 64, from 10² to 10⁷ rows."""
+    """Time one epoch of a 10-32-2 network, batch size 64, for 10² to 10⁷ rows."""
     found = []
     for power in range(2, 8):
         rows = 10**power
         epochs = max(3, 10 ** (5 - power)) if power < 7 else 2
         seconds = seconds_per_epoch(trained(rows, (10, 32, 2), 64, epochs, 2), 1)
         found.append({"rows": rows, "us_per_row": seconds / rows * 1e6})
-        print(f"{rows:10,} rows: {seconds * 1e3:12.3f} ms an epoch, "
-              f"{found[-1]['us_per_row']:.3f} µs a row", flush=True)  # fmt: skip
+        print(f"{rows:10,} rows: {seconds * 1e3:12.3f} ms per epoch, "
+              f"{found[-1]['us_per_row']:.3f} µs per row", flush=True)  # fmt: skip
     return found
 
 
 def by_weights() -> list[Row]:
-    """An epoch of 1,024 rows, batch 128, from 10² to 10⁷ weights in two equal hidden layers."""
+    """Time one epoch of 1,024 rows, batch size 128, for 10² to 10⁷ weights in two hidden layers."""
     found = []
     for power in range(2, 8):
         width = max(2, round((math.sqrt(400 + 4 * 10**power) - 20) / 2))
@@ -75,13 +75,13 @@ def by_weights() -> list[Row]:
         weights = sum(a * b for a, b in pairwise(widths))
         seconds = seconds_per_epoch(trained(1024, widths, 128, 3, 2), 1)
         found.append({"weights": weights, "ns_per_weight": seconds / weights * 1e9 / 8})
-        print(f"{weights:10,} weights: {seconds * 1e3:12.3f} ms an epoch, "
-              f"{found[-1]['ns_per_weight']:.2f} ns a weight and update", flush=True)  # fmt: skip
+        print(f"{weights:10,} weights: {seconds * 1e3:12.3f} ms per epoch, "
+              f"{found[-1]['ns_per_weight']:.2f} ns per weight and update", flush=True)  # fmt: skip
     return found
 
 
 def by_threads() -> list[Row]:
-    """The two large networks of the speed comparison, one thread against two, in turn."""
+    """Compare one thread with two on the two large networks of the speed comparison."""
     found = []
     for name in ("mnist", "wide"):
         size = SIZES[name]
@@ -93,7 +93,7 @@ def by_threads() -> list[Row]:
 
 
 def by_width() -> list[Row]:
-    """Widths from 16 to 512, one thread against two: no width may lose by a second core."""
+    """Compare one thread with two for widths from 16 to 512."""
     found = []
     for width in (16, 24, 32, 45, 46, 64, 96, 128, 192, 256, 384, 512):
         rows = max(2048, min(20_000, 80_000_000 // width**2))
@@ -107,13 +107,13 @@ def by_width() -> list[Row]:
 
 
 def by_memory() -> list[Row]:
-    """Peak memory of a fit, in a process of its own, less what the table and the imports take.
+    """Measure the peak memory of `fit` beyond the table and the imports, in a separate process.
 
-    Linux only: the peak is read where its kernel tells it.
+    Linux only: the peak is read from /proc/self/status.
     """
     code = (
         "import sys, numpy as np, deltarule as dr\n"
-        "def peak():  # of this process alone; ru_maxrss would begin with the parent's\n"
+        "def peak():  # of this process alone; ru_maxrss includes the parent's\n"
         "    lines = open('/proc/self/status').read().splitlines()\n"
         "    return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM')) / 1024\n"
         "rows, width = int(sys.argv[1]), int(sys.argv[2])\n"
@@ -141,7 +141,7 @@ def by_memory() -> list[Row]:
 
 
 def by_population() -> list[Row]:
-    """64 networks on iris-sized data at once, beside scikit-learn's over joblib."""
+    """Train 64 networks on iris-sized data at once, and the same with scikit-learn and joblib."""
     import warnings
 
     from joblib import Parallel, delayed
@@ -155,7 +155,7 @@ def by_population() -> list[Row]:
     job = {"network": network, "X": X, "y": y, "epochs": size.epochs, "batch_size": size.batch}
 
     def peer(seed: int) -> object:
-        warnings.simplefilter("ignore")  # it is told not to converge
+        warnings.simplefilter("ignore")  # max_iter is reached on purpose
         return MLPClassifier(
             (4,), batch_size=size.batch, max_iter=size.epochs, tol=0, n_iter_no_change=10**6,
             random_state=seed,
@@ -197,7 +197,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and write it where asked."""
+    """Run the chosen parts, print the results and optionally write the page."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""The networks that are measured, their data, and the least work they can cost."""
+"""The networks of the speed comparison, their data and the minimum work they require."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Size:
     def operations(self) -> int:
         """Floating-point operations of all matrix products in all epochs.
 
-        2 a weight and row forward, 4 backward; the first layer needs no gradient by its input.
+        Per weight and row: 2 forward, 4 backward. The first layer needs no gradient for its input.
         """
         each = (
             sum(6 * a * b for a, b in pairwise(self.widths)) - 2 * self.widths[0] * self.widths[1]

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Speed beside the peers, interleaved in one run, so that a drifting machine hurts all alike.
+"""Compare speed with other libraries, interleaved in one run so that drift affects all alike.
 
     python benchmarks/speed.py train predict cold    (default: all three)
     python benchmarks/speed.py train --sizes iris,digits --models deltarule,NumPy --rounds 5
-    python benchmarks/speed.py --write               writes docs/speed.md and its picture
+    python benchmarks/speed.py --write               also writes docs/speed.md and its figure
 
-Ratios are peer / deltarule: above 1, deltarule is faster. A peer that is not installed is named.
+Ratios are the library's time divided by deltarule's: above 1, deltarule is faster. Libraries that are not
+installed are reported and skipped.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ import cold
 import numpy as np
 from machine import describe, sgemm_rate
 from predictors import PREDICTORS
-from results import write_results
 from sizes import SIZES, Size
+from speed_page import write_results
 from trainers import TRAINERS
 
 NETWORKS = ((4, 100, 3), (784, 256, 128, 10))
 TURN_S = 0.2
-"""So long each contender is called again and again in its turn, so that caches are warm."""
+"""Seconds of repeated calls in each turn, so that caches are warm."""
 PAUSE_S = 0.2
-"""Before each contender: a BLAS's threads wait in a loop for a tenth of a second after their last
-product, and would take a core from whoever comes next."""
+"""Pause before each turn: BLAS threads spin for a tenth of a second after their last product and would
+otherwise take a core from the next library."""
 Row = dict[str, Any]
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and write it where asked."""
+    """Run the chosen parts, print the results and optionally write the page."""
     options = _options()
     machine = describe()
-    print(f"{machine.words}; sgemm {machine.sgemm_rate / 1e9:.0f} GFLOP/s, "
+    print(f"{machine.description}; sgemm {machine.sgemm_rate / 1e9:.0f} GFLOP/s, "
           f"memory {machine.memory_rate / 1e9:.1f} GB/s")  # fmt: skip
     found: dict[str, list[Row]] = {}
     if "train" in options.what:
@@ -52,11 +53,11 @@ def main() -> None:
 
 
 def train(models: list[str], sizes: list[str], rounds: int) -> list[Row]:
-    """Time whole training calls; report microseconds per update."""
+    """Time whole training calls and report microseconds per update."""
     rows: list[Row] = []
     for name in sizes:
         size = SIZES[name]
-        runs = _made({m: TRAINERS[m] for m in models if m in TRAINERS}, size)
+        runs = _build({m: TRAINERS[m] for m in models if m in TRAINERS}, size)
         first = {m: _timed(run) for m, run in runs.items()}
         turns = _interleaved(runs, rounds)
         rate = sgemm_rate()
@@ -93,11 +94,11 @@ def _training_row(
 
 
 def predict(models: list[str], rounds: int) -> list[Row]:
-    """Time one row and 10,000 rows through two networks."""
+    """Time the prediction of 1 and 10,000 rows with two networks."""
     rows: list[Row] = []
     rng = np.random.default_rng(1)
     for widths in NETWORKS:
-        calls = _made({m: PREDICTORS[m] for m in models if m in PREDICTORS}, widths)
+        calls = _build({m: PREDICTORS[m] for m in models if m in PREDICTORS}, widths)
         for count, repeats in ((1, 500), (10_000, 10)):
             X = rng.standard_normal((count, widths[0])).astype(np.float32)
             times = _predicting(calls, X, rounds, repeats)
@@ -127,23 +128,23 @@ def _predicting(calls: dict[str, Any], X: Any, rounds: int, repeats: int) -> dic
     return times
 
 
-def _made(makers: dict[str, Callable[[Any], Any]], argument: Any) -> dict[str, Any]:
+def _build(makers: dict[str, Callable[[Any], Any]], argument: Any) -> dict[str, Any]:
     made = {}
     for name, maker in makers.items():
         try:
             made[name] = maker(argument)
         except ImportError as error:
-            print(f"{name} is not here: {error}", file=sys.stderr)
+            print(f"{name} is not installed: {error}", file=sys.stderr)
     return made
 
 
 def _interleaved(calls: dict[str, Any], rounds: int) -> dict[str, list[list[float]]]:
-    """Return the times of each turn; the first call of a turn finds the caches full of others' data."""
+    """Return the times of each turn; the first call of a turn starts with cold caches."""
     turns: dict[str, list[list[float]]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             time.sleep(PAUSE_S)
-            until = time.perf_counter() + TURN_S  # a call of a millisecond says nothing by itself
+            until = time.perf_counter() + TURN_S  # one call of a millisecond is too noisy
             turn = [_timed(call)]
             while time.perf_counter() < until:
                 turn.append(_timed(call))
@@ -175,11 +176,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--models", type=_names, default=list(TRAINERS | PREDICTORS))
     parser.add_argument("--sizes", type=_names, default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help="write docs/speed.md and its picture")
+    parser.add_argument("--write", action="store_true", help="write docs/speed.md and its figure")
     options = parser.parse_args()
     for what in options.what:
         if what not in ("train", "predict", "cold"):
-            parser.error(f"{what!r} is none of train, predict, cold")
+            parser.error(f"{what!r} is not one of train, predict, cold")
     return options
 
 

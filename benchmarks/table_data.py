@@ -1,7 +1,7 @@
-"""Real tables from a folder of Parquet files: the same rows and the same splits for every contender.
+"""Load real tables from a folder of Parquet files, with the same rows and splits for every library.
 
-The folder holds <file>.parquet for each table and index.csv with the columns name, task (binary,
-multiclass, regression), target, file, and drop (columns that leak the target, joined by ;).
+The folder holds the Parquet files and index.csv with the columns name, task (binary, multiclass or
+regression), target, file and drop (columns that leak the target, separated by ;).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-MIN_CLASS_ROWS = 8  # a class too rare to split says nothing
+MIN_CLASS_ROWS = 8  # rarer classes cannot be split and are removed
 TEST_SHARE = 0.25
 
 
@@ -40,7 +40,7 @@ class Split:
 
 
 def entries(folder: Path, names: list[str]) -> list[Entry]:
-    """Return the tables of a folder, all of them or those of `names`."""
+    """Return the index entries of a folder, all or those listed in `names`."""
     with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     found = [
@@ -59,11 +59,11 @@ def entries(folder: Path, names: list[str]) -> list[Entry]:
     return found
 
 
-def load(entry: Entry, most_rows: int) -> tuple[pd.DataFrame, pd.Series]:
-    """Return at most `most_rows` rows, drawn once, and their target.
+def load(entry: Entry, max_rows: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Return at most `max_rows` randomly chosen rows and their target.
 
-    Texts are objects with None where missing, moments are seconds, numbers stay as they are. Rows
-    without a target, and those of a class with fewer than 8 rows before or after the draw, go.
+    Text becomes dtype object with None for missing values, datetimes become seconds, numbers are kept.
+    Rows without a target, and rows of classes with fewer than 8 rows, are removed.
     """
     table = pd.read_parquet(entry.file)
     table = table[table[entry.target].notna()]
@@ -74,8 +74,8 @@ def load(entry: Entry, most_rows: int) -> tuple[pd.DataFrame, pd.Series]:
     if entry.task != "regression":
         y = y.astype(str)
         table, y = _frequent(table, y)
-    if len(table) > most_rows:
-        pick = np.random.default_rng(0).permutation(len(table))[:most_rows]
+    if len(table) > max_rows:
+        pick = np.random.default_rng(0).permutation(len(table))[:max_rows]
         table, y = table.iloc[pick], y.iloc[pick]
         if entry.task != "regression":
             table, y = _frequent(table, y)
@@ -83,7 +83,7 @@ def load(entry: Entry, most_rows: int) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def split(entry: Entry, X: pd.DataFrame, y: pd.Series, seed: int) -> Split:
-    """Split off a quarter of the rows, class by class where there are classes."""
+    """Split off a quarter of the rows as test rows, stratified by class."""
     stratify = None if entry.task == "regression" else y
     parts = train_test_split(X, y, test_size=TEST_SHARE, random_state=seed, stratify=stratify)
     train, test, y_train, y_test = (part.reset_index(drop=True) for part in parts)

@@ -1,4 +1,4 @@
-"""Fits on real tables as a page of the docs with a picture: made by the run, never by hand."""
+"""Write the benchmark pages of the documentation and their figures from the results of tables.py."""
 
 from __future__ import annotations
 
@@ -27,96 +27,98 @@ OURS = "deltarule"
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the docs: which tables it is about, in words, and how it is made again."""
+    """One page: its files, its title, the command that generates it, and how the tables were used."""
 
     file: str
-    picture: str
+    figure: str
     title: str
     command: str
-    tuning: str  # what deltarule's defaults have to do with these tables
+    tuning: str  # whether deltarule's defaults were tuned on these tables
 
 
 PAGES = {
-    "measured": Page(
-        "tables-measured.md",
-        "tables.png",
-        "Tables as measured",
+    "development": Page(
+        "benchmark-development-tables.md",
+        "benchmark-development-tables.png",
+        "Benchmark on development tables",
         "make bench-tables DATA=folder",
-        "deltarule's defaults were chosen on these same tables, by held-out rows of the first splits: "
-        "its figures flatter it beside contenders whose defaults were chosen elsewhere. "
-        "[Tables that nobody tuned on](tables-unseen.md) decide.",
+        "deltarule's defaults were tuned on these tables, by the test rows of the first splits, so its "
+        "results here are optimistic compared with models tuned elsewhere. See the "
+        "[benchmark on unseen tables](benchmark-unseen-tables.md) for a fair comparison.",
     ),
     "unseen": Page(
-        "tables-unseen.md",
-        "tables-unseen.png",
-        "Tables that nobody tuned on",
+        "benchmark-unseen-tables.md",
+        "benchmark-unseen-tables.png",
+        "Benchmark on unseen tables",
         "make bench-unseen",
-        'Nothing in deltarule was chosen on these tables: they are the half "test" of those in '
-        "`benchmarks/unseen_tables.csv`, which were listed, and dealt out at random into two halves, "
-        "before anything was fitted to one of them. Changes of the defaults were judged by the other "
-        "half and by the [tables as measured](tables-measured.md); this half was measured afterwards.",
+        'deltarule was not tuned on these tables: they are the "test" half of '
+        "`benchmarks/unseen_tables.csv`, a list that was fixed and divided at random into two halves "
+        "before any model was fitted to it. Changes of the defaults were evaluated on the other half "
+        "and on the [development tables](benchmark-development-tables.md); this half was measured "
+        "afterwards.",
     ),
 }
 
 
 def write_page(fits: list[Any], page: Page) -> None:
-    """Write page and picture from the (table, seed) pairs that every contender has run."""
+    """Write the page and its figure from the (table, seed) pairs that every model has run."""
     common = complete(fits)
     if common.empty:
-        raise SystemExit("There is no table that every contender has run: nothing was written.")
+        raise SystemExit("No table has been run by every model, so nothing was written.")
     means = by_table(common)
     (DOCS / page.file).write_text(_page(common, means, page), encoding="utf-8")
-    draw(by_model(means), DOCS / "images" / page.picture)
+    draw(by_model(means), DOCS / "images" / page.figure)
 
 
 def _page(common: pd.DataFrame, means: pd.DataFrame, page: Page) -> str:
     counts = common.groupby("table")["seed"].nunique()
     fewer = [f"{table} ({count})" for table, count in counts.items() if count < counts.max()]
     seeds = f"{counts.max()} seed{'s' if counts.max() > 1 else ''}" + (
-        f", fewer where a contender has not run them all: {', '.join(fewer)}" if fewer else ""
+        f", fewer where a model did not run all of them: {', '.join(fewer)}" if fewer else ""
     )
     versions = common[common["version"] != ""].groupby("model")["version"].first()
-    said = ", ".join(f"{NAMES.get(m, m)} {v}" for m, v in versions.items() if m != OURS)
+    packages = ", ".join(f"{NAMES.get(m, m)} {v}" for m, v in versions.items() if m != OURS)
     threads = sorted(common["threads"].unique().tolist())
     return "\n".join(
         [
             f"# {page.title}\n",
-            f"Written by `{page.command.split(' DATA')[0]}`. Each contender gets the same raw data "
-            "frame, with texts and missing values, and prepares it as its own users would; all at "
-            f"their defaults, no setting touched. At most {common['most_rows'].max():,} rows of each "
-            f"table, a quarter of them held out; {seeds}. A class with fewer than eight rows is left "
-            f"out. Columns that tell the target are dropped. {page.tuning}\n",
-            "Cost is the processor's seconds of `fit`, summed over all threads, as other work on the "
-            "machine changes them least; each fit in a process of its own, "
+            f"Generated by `{page.command.split(' DATA')[0]}`. Each model gets the same raw data "
+            "frame, with text and missing values, preprocesses it in its usual way and uses its "
+            f"default settings. At most {common['max_rows'].max():,} rows of each table, a quarter of "
+            f"them as test rows; {seeds}. Classes with fewer than eight rows and columns that leak the "
+            f"target are removed. {page.tuning}\n",
+            "Cost is CPU seconds of `fit` summed over all threads, because other programs affect them "
+            "least. Each fit runs in a separate process "
             f"with {' or '.join(map(str, threads))} thread{'s' * (threads != [1])}; imports are not "
-            f"counted. {describe().words}. {said}.\n",
-            f"![Mean rank of each contender against its cost](images/{page.picture})\n",
-            "## In sum\n",
+            f"counted. {describe().description}. {packages}.\n",
+            f"![Mean rank of each model against its cost](images/{page.figure})\n",
+            "## Summary\n",
             _sums(means),
-            "\nRank 1 is the best of a table. Gap: 0 is the best error of a table, 1 the worst, on "
-            "average. Seconds are sums over all tables for one seed.\n",
-            _standing(means),
+            "\nRank 1 is the best model on a table. The gap is 0 for the best error on a table and "
+            "1 for the worst, averaged over the tables. CPU seconds are sums over all tables for one "
+            "seed.\n",
+            _ranking(means),
             "\n## Error\n",
-            "Share of wrong classes (upper part), or root mean squared error over the standard "
-            "deviation of the training targets: mean ± standard deviation over the seeds. The best "
-            "is bold.\n",
+            "Misclassification rate (classification, listed first), or root mean squared error divided "
+            "by the standard deviation of the training targets (regression): mean ± standard deviation "
+            "over the seeds. The best is bold.\n",
             _table(means, "error"),
             "\n## Log loss\n",
-            "Mean −log(probability of the true class), in nats.\n",
+            "Mean of −log(probability of the true class), in nats.\n",
             _table(means[means["task"] != "regression"], "log_loss"),
-            "\n## Processor seconds of a fit\n",
+            "\n## CPU seconds of one fit\n",
             _table(means, "fit_cpu_s"),
-            "\n## To repeat it\n",
+            "\n## Reproduce\n",
             f"    {page.command}\n",
-            "`benchmarks/table_data.py` says what the folder holds. A fit that is in the results "
-            "already is not run again.\n",
+            "`benchmarks/table_data.py` describes the folder. Fits that are already in the results are "
+            "skipped.\n",
         ]
     )
 
 
 def _sums(means: pd.DataFrame) -> str:
     lines = [
-        "| contender | mean rank, error | mean rank, log loss | worst rank | gap | processor s |",
+        "| model | mean rank, error | mean rank, log loss | worst rank | gap | CPU s |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for model, row in by_model(means).iterrows():
@@ -129,19 +131,19 @@ def _sums(means: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _standing(means: pd.DataFrame) -> str:
-    """Say where deltarule is first and where it is behind, the worst first."""
+def _ranking(means: pd.DataFrame) -> str:
+    """Report where deltarule is first and where it ranks fourth or lower, worst rank first."""
     wide = means.pivot(index="table", columns="model", values="error")
     if OURS not in wide:
         return ""
     ranks = means[means["model"] == OURS].set_index("table")["rank"]
     first = int((ranks <= 1.5).sum())
     behind = ranks[ranks >= 4].sort_values(ascending=False)
-    told = f"deltarule has the lowest error, or shares it, on {first} of {len(ranks)} tables."
+    text = f"deltarule has the lowest error (ties included) on {first} of {len(ranks)} tables."
     if len(behind):
         places = ", ".join(f"{table} (rank {rank:g})" for table, rank in behind.items())
-        told += f" Where it does worse than most: {places}."
-    return told
+        text += f" Its worst ranks: {places}."
+    return text
 
 
 def _table(means: pd.DataFrame, column: str) -> str:
@@ -168,12 +170,12 @@ def _cell(row: pd.Series, column: str, best: float | None) -> str:
     if column == "fit_cpu_s":
         return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
     spread = row[f"{column}_spread"]
-    told = f"{value:.3f}" + ("" if pd.isna(spread) else f" ± {spread:.3f}")
-    return f"**{told}**" if best is not None and value <= best + 5e-5 else told
+    text = f"{value:.3f}" + ("" if pd.isna(spread) else f" ± {spread:.3f}")
+    return f"**{text}**" if best is not None and value <= best + 5e-5 else text
 
 
-def draw(models: pd.DataFrame, picture: Path) -> None:
-    """Draw mean ranks against the cost, a panel for error and one for log loss."""
+def draw(models: pd.DataFrame, path: Path) -> None:
+    """Draw mean ranks against the cost, one panel for the error and one for the log loss."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -194,17 +196,17 @@ def draw(models: pd.DataFrame, picture: Path) -> None:
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(labelsize=9)
     panels[0].set_ylabel("better ↑", fontsize=9)
-    figure.supxlabel("processor seconds to fit all tables once (log scale)", fontsize=9)
+    figure.supxlabel("CPU seconds to fit all tables once (log scale)", fontsize=9)
     figure.tight_layout()
     for panel, (column, _) in zip(panels, kinds, strict=True):
         _name_points(panel, models, column)
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(picture, dpi=150)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150)
     plt.close(figure)
 
 
 def _name_points(panel: Any, models: pd.DataFrame, column: str) -> None:
-    """Write each name where it touches least: above its point, below, right or left of it."""
+    """Label each point above, below, right or left of it, where the label overlaps least."""
     from matplotlib.transforms import Bbox
 
     panel.figure.canvas.draw()
@@ -218,16 +220,16 @@ def _name_points(panel: Any, models: pd.DataFrame, column: str) -> None:
     for (model, _), place in zip(models.iterrows(), places, strict=True):
         tried = []
         for x, y, side in sides:
-            words = panel.annotate(
+            label = panel.annotate(
                 NAMES.get(str(model), str(model)), place, xytext=(x, y),
                 textcoords="offset points", ha=side, fontsize=9,
                 fontweight="bold" if model == OURS else "normal",
             )  # fmt: skip
-            box = words.get_window_extent()
-            tried.append((box.count_overlaps(taken), words, box))
-        touches = [count for count, _, _ in tried]
-        kept = touches.index(min(touches))
-        for i, (_, words, _) in enumerate(tried):
+            box = label.get_window_extent()
+            tried.append((box.count_overlaps(taken), label, box))
+        overlaps = [count for count, _, _ in tried]
+        kept = overlaps.index(min(overlaps))
+        for i, (_, label, _) in enumerate(tried):
             if i != kept:
-                words.remove()
+                label.remove()
         taken.append(tried[kept][2])

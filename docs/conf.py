@@ -35,7 +35,7 @@ autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}
 autodoc_default_options = {"members": True}
 python_maximum_signature_line_length = 90
 
-# What a picture function returns is no news on a page that shows the picture.
+# Only HTML representations are shown: text output of plot functions would duplicate the figures.
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
     "gallery_dirs": ["gallery"],
@@ -50,7 +50,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "write_computation_times": False,
 }
-# Pages are drawn without a screen: plt.show() is there for those who run the script.
+# The pages are built without a display; plt.show() is for users who run the scripts.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 html_theme = "pydata_sphinx_theme"
@@ -68,4 +68,10 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": [], "api": [], "installing": [], "slips": [], "coming-from-*": []}
+html_sidebars = {
+    "index": [],
+    "api": [],
+    "installing": [],
+    "common-slide-errors": [],
+    "coming-from-*": [],
+}

@@ -11,7 +11,7 @@ How wrong is one prediction, and how wrong are all of them?
 
 For yes-or-no answers, binary cross-entropy: :math:`\mathcal{L} = -\big(y \log \hat y + (1 - y)
 \log(1 - \hat y)\big)`. The minus belongs there, as logarithms of probabilities are negative;
-slides that drop it make the best prediction the worst (see :doc:`/slips`). For numbers, the
+slides that drop it make the best prediction the worst (see :doc:`/common-slide-errors`). For numbers, the
 squared error :math:`(\hat y - y)^2`.
 """
 

@@ -11,7 +11,7 @@ Every number of one sample on its way through the network and back (Rumelhart, H
    \frac{\partial J}{\partial W^{(l)}} = x^{(l-1)} {\delta^{(l)}}^\mathsf{T}
 
 Mind the indices: :math:`\delta^{(l-1)}` takes the slope at :math:`z^{(l-1)}`, its own layer, and
-the weights that lead out of it (see :doc:`/slips`).
+the weights that lead out of it (see :doc:`/common-slide-errors`).
 """
 
 import matplotlib.pyplot as plt

@@ -3,7 +3,7 @@
 The recipe is RealMLP's (Holzmüller et al. 2024), smaller and several times, with TabM's piecewise linear
 embeddings (Gorishniy et al. 2025) beside its periodic ones. Numbers were chosen by what they brought on
 held-out rows of twenty public tables, mostly their first splits, and of the half "dev" of those in
-`benchmarks/unseen_tables.csv`. Its half "test" took no part: docs/tables-unseen.md says how it went.
+`benchmarks/unseen_tables.csv`. The "test" half was not used: see docs/benchmark-unseen-tables.md.
 """
 
 from __future__ import annotations

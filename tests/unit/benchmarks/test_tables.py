@@ -1,4 +1,4 @@
-"""The tables that nobody tuned on, and the page that is made of fits to them."""
+"""The unseen tables, and the page generated from fits to them."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ def found(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
 
 
-def test_both_halves_have_every_table_once_and_half_of_each_kind():
+def test_the_halves_contain_every_table_once_and_half_of_each_task():
     from unseen_tables import halves, sources
 
     tables = sources()
-    dealt = halves(tables)
-    names = [t.name for half in dealt.values() for t in half]
+    divided = halves(tables)
+    names = [t.name for half in divided.values() for t in half]
     assert sorted(names) == sorted(t.name for t in tables)
     for is_number in (False, True):
         dev, test = (
-            sum((t.task == "regression") == is_number for t in dealt[half])
+            sum((t.task == "regression") == is_number for t in divided[half])
             for half in ("dev", "test")
         )
         assert dev - test in (0, 1)
 
 
-def test_the_order_of_the_list_does_not_move_a_table_to_the_other_half():
+def test_the_halves_do_not_depend_on_the_order_of_the_list():
     from unseen_tables import halves, sources
 
     assert halves(sources()) == halves(sources()[::-1])
 
 
-def test_every_table_has_a_license_and_every_column_left_out_a_reason():
+def test_every_table_has_a_license_and_every_dropped_column_a_reason():
     from unseen_tables import sources
 
     for table in sources():
@@ -44,7 +44,7 @@ def test_every_table_has_a_license_and_every_column_left_out_a_reason():
         assert bool(table.drop) == bool(table.reason), table.name
 
 
-def test_what_is_written_is_what_the_benchmark_reads(tmp_path):
+def test_written_tables_are_read_back_unchanged(tmp_path):
     from table_data import entries, load
     from unseen_tables import sources, write
 
@@ -60,7 +60,7 @@ def test_what_is_written_is_what_the_benchmark_reads(tmp_path):
     assert y.tolist() == theirs.target.tolist()
 
 
-def test_a_column_that_is_not_there_is_named():
+def test_a_missing_column_is_reported():
     import dataclasses
 
     from unseen_tables import read, sources
@@ -70,7 +70,7 @@ def test_a_column_that_is_not_there_is_named():
         read(dataclasses.replace(diabetes, drop=("glucose",)))
 
 
-def test_the_page_says_who_is_behind_and_about_which_tables(tmp_path, monkeypatch):
+def test_the_page_lists_ranks_and_the_worst_tables(tmp_path, monkeypatch):
     import table_page
     from tables import Fit
 
@@ -86,9 +86,9 @@ def test_the_page_says_who_is_behind_and_about_which_tables(tmp_path, monkeypatc
     ]
     monkeypatch.setattr(table_page, "DOCS", tmp_path)
     table_page.write_page(fits, table_page.PAGES["unseen"])
-    page = (tmp_path / "tables-unseen.md").read_text(encoding="utf-8")
-    assert page.startswith("# Tables that nobody tuned on\n")
+    page = (tmp_path / "benchmark-unseen-tables.md").read_text(encoding="utf-8")
+    assert page.startswith("# Benchmark on unseen tables\n")
     assert "| **deltarule** | 2.50 |" in page  # ranks 1 and 4
     assert "| CatBoost | 2.00 |" in page  # ranks 2 and 2
-    assert "Where it does worse than most: lost (rank 4)." in page
-    assert (tmp_path / "images" / "tables-unseen.png").stat().st_size > 5000
+    assert "Its worst ranks: lost (rank 4)." in page
+    assert (tmp_path / "images" / "benchmark-unseen-tables.png").stat().st_size > 5000

@@ -1,4 +1,4 @@
-"""The slips of docs/slips.md: what is right, held by numbers."""
+"""The corrected formulas of docs/common-slide-errors.md."""
 
 import numpy as np
 import pytest
