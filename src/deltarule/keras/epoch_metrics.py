@@ -100,7 +100,7 @@ def _is_loss(metric: Metric, loss: Loss) -> bool:
     if not isinstance(metric, LossMetric) or isinstance(metric, RootMeanSquaredError):
         return False
     return (
-        metric.of.description == loss.description
-        and metric.of.from_logits == loss.from_logits
-        and metric.of.wants_class_numbers == loss.wants_class_numbers
+        metric.mean_of.description == loss.description
+        and metric.mean_of.from_logits == loss.from_logits
+        and metric.mean_of.wants_class_numbers == loss.wants_class_numbers
     )

@@ -45,14 +45,14 @@ class Initializer:
     def __init__(self, seed: int | None = None) -> None:
         self.seed = seed
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         """Return the core's description for arrays of `shape`."""
         raise NotImplementedError
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
         """Return values of `shape`; the same each time where there is a seed, as in Keras."""
         seed = next_seed() if self.seed is None else self.seed
-        drawn = self.describe(shape).sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
+        drawn = self._describe(shape).sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
         return drawn.astype(dtype)
 
     def get_config(self) -> configs.Config:
@@ -66,7 +66,7 @@ class Zeros(Initializer):
     def __init__(self) -> None:
         super().__init__()
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return core.Zeros()
 
     def get_config(self) -> configs.Config:
@@ -76,7 +76,7 @@ class Zeros(Initializer):
 class Ones(Zeros):
     """All one."""
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return core.Constant(1.0)
 
 
@@ -87,7 +87,7 @@ class Constant(Initializer):
         super().__init__()
         self.value = value
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return core.Constant(self.value)
 
     def get_config(self) -> configs.Config:
@@ -103,7 +103,7 @@ class RandomUniform(Initializer):
         super().__init__(seed)
         self.minval, self.maxval = minval, maxval
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return core.Uniform(self.minval, self.maxval)
 
 
@@ -114,7 +114,7 @@ class RandomNormal(Initializer):
         super().__init__(seed)
         self.mean, self.stddev = mean, stddev
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return core.Normal(self.mean, self.stddev)
 
 
@@ -143,7 +143,7 @@ class VarianceScaling(Initializer):
             )
         self.scale, self.mode, self.distribution = scale, mode, distribution
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         fans = {"fan_in": shape[0], "fan_out": shape[-1], "fan_avg": (shape[0] + shape[-1]) / 2}
         variance = self.scale / max(1.0, fans[self.mode])
         if self.distribution == "uniform":
@@ -158,7 +158,7 @@ class _Named(Initializer):
     _core: Callable[[str], core.Initializer]
     _distribution = "uniform"
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return type(self)._core(self._distribution)
 
 
@@ -205,7 +205,7 @@ class Orthogonal(Initializer):
         super().__init__(seed)
         self.gain = gain
 
-    def describe(self, shape: Shape) -> core.Initializer:
+    def _describe(self, shape: Shape) -> core.Initializer:
         return core.Orthogonal(self.gain)
 
 

@@ -25,11 +25,6 @@ class LayerStack:
         return list(self.all_layers)
 
     @property
-    def listed_layers(self) -> list[Layer]:
-        """The layers as the summary shows them."""
-        return self.layers
-
-    @property
     def trainable(self) -> bool:
         """Whether any layer is to be trained; set, it holds for every layer, as in Keras."""
         return any(layer.trainable for layer in self.all_layers)

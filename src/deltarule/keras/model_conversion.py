@@ -58,7 +58,7 @@ class ConvertedModel:
             )
         values = values.astype(self.dtype, copy=False)
         for layer in self.preprocessing:
-            values = layer.apply(values)
+            values = layer.call(values)
         return as_rows(values, self.dtype, owner)
 
     @property

@@ -131,7 +131,8 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
     # Functions of the user's own cannot be said in a file: the model is then loaded uncompiled.
     rate = compiled.optimizer.get_config()["learning_rate"]
     known = known and (isinstance(rate, float) or rate["class_name"] in schedules.CLASSES)
-    if not known or loss not in losses.CLASSES:
+    known = known and loss in losses.CLASSES
+    if not known or type(compiled.optimizer).__name__ not in optimizers.CLASSES:
         return None
 
     def said(metric: Any) -> Any:

@@ -137,7 +137,7 @@ class FitRun:
         monitor = self._epoch_logs.monitors.get(stopper.monitor)
         if monitor is None or stopper.baseline is not None or stopper.start_from_epoch > 0:
             return None
-        if stopper.rises != monitor.endswith("_score"):
+        if stopper.larger_is_better != monitor.endswith("_score"):
             return None
         return NoProgress(max(stopper.patience, 1), stopper.min_delta, monitor)
 
@@ -146,7 +146,7 @@ class FitRun:
         return TrainingPlan(
             network=self._epoch_logs.network,
             loss=self._compiled.loss.description,
-            optimizer=self._compiled.optimizer.plan(),
+            optimizer=self._compiled.optimizer.description(),
             sampling=self._sampling,
             epochs=self._epochs_done + settings.epochs - settings.initial_epoch,
             stopping=rules,

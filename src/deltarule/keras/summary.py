@@ -30,7 +30,7 @@ def summary_text(model: Any, line_length: int | None = None, show_trainable: boo
     # What Rich, which draws Keras's table, leaves of each width for spaces and text.
     less = (1, 1, 2, 1) if show_trainable else (1, 2, 1)
     inner = [max(width - cut, 6) for width, cut in zip(widths, less, strict=True)]
-    rows = [_row(layer, show_trainable) for layer in model.listed_layers]
+    rows = [_row(layer, show_trainable) for layer in model.layers]
     return "\n".join([f'Model: "{model.name}"', *_table(header, rows, inner), *_sums(model), ""])
 
 
@@ -70,7 +70,7 @@ def _line(texts: Sequence[str], widths: list[int], aligned: list[str], wall: str
 
 def _sums(model: Any) -> list[str]:
     trainable, still = model.trainable_weights, model.non_trainable_weights
-    memory = model.optimizer_memory
+    memory = _optimizer_sizes(model.optimizer)
     lines = [
         _sum(" Total params", [*_sizes(trainable), *_sizes(still), *memory]),
         _sum(" Trainable params", _sizes(trainable)),
@@ -81,6 +81,14 @@ def _sums(model: Any) -> list[str]:
 
 def _sizes(variables: list[Variable]) -> list[tuple[int, int]]:
     return [(int(np.prod(v.shape)), np.dtype(v.dtype).itemsize) for v in variables]
+
+
+def _optimizer_sizes(optimizer: Any) -> list[tuple[int, int]]:
+    """Return the sizes of the optimizer's variables as Keras counts them; none before training."""
+    if optimizer is None or not optimizer.iterations:
+        return []
+    iterations, learning_rate = (1, 4), (1, 4)
+    return [iterations, learning_rate, *((a.size, a.itemsize) for a in optimizer.slots.values())]
 
 
 def _sum(words: str, sizes: Sequence[tuple[int, int]]) -> str:

@@ -226,14 +226,6 @@ class Trainer(LayerStack):
             converted.network, converted.parameters, converted.rows(x, "x"), threads
         )
 
-    @property
-    def optimizer_memory(self) -> list[tuple[int, int]]:
-        """(numbers, bytes of one) of what the optimizer remembers, as Keras counts it."""
-        slots = {} if self.optimizer is None else self.optimizer.slots
-        if self.optimizer is None or not self.optimizer.iterations:
-            return []
-        return [(1, 4), (1, 4), *((a.size, a.itemsize) for a in slots.values())]
-
     def _compiled_or_raise(self, what: str) -> CompiledSettings:
         if self.compiled_settings is None:
             raise SettingError(f"Call compile(optimizer, loss) before {what}.")

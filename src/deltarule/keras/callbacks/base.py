@@ -113,7 +113,7 @@ class MonitorCallback(Callback):
         self.best: float | None = None
 
     @property
-    def rises(self) -> bool:
+    def larger_is_better(self) -> bool:
         """Whether a larger number is a better one."""
         if self.mode != "auto":
             return self.mode == "max"
@@ -128,15 +128,15 @@ class MonitorCallback(Callback):
             )
         return bool(direction == "up")
 
-    def improves(self, value: float, reference: float | None) -> bool:
+    def _improves(self, value: float, reference: float | None) -> bool:
         """Return whether `value` beats `reference` by more than min_delta."""
         if reference is None:
             return True
-        if self.rises:
+        if self.larger_is_better:
             return value - self.min_delta > reference
         return value + self.min_delta < reference
 
-    def value(self, logs: Logs | None) -> float | None:
+    def _monitored(self, logs: Logs | None) -> float | None:
         """Return the watched number, or None with a warning."""
         logs = logs or {}
         value = logs.get(self.monitor)

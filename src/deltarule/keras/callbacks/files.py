@@ -42,8 +42,8 @@ class ModelCheckpoint(MonitorCallback):
                 f"{', '.join(logs or {})}."
             ) from error
         if self.save_best_only:
-            value = self.value(logs)
-            if value is None or not self.improves(value, self.best):
+            value = self._monitored(logs)
+            if value is None or not self._improves(value, self.best):
                 if self.verbose > 0:
                     print_line(
                         f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {self.best}"

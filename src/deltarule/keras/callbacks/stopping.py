@@ -31,18 +31,18 @@ class EarlyStopping(MonitorCallback):
         self._reset()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        current = self.value(logs)
+        current = self._monitored(logs)
         if current is None or epoch < self.start_from_epoch:
             return
         keep = self.restore_best_weights and not self.engine_keeps
         if keep and self.best_weights is None:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
-        if self.improves(current, self.best):
+        if self._improves(current, self.best):
             self.best, self.best_epoch = current, epoch
             if keep:
                 self.best_weights = self.model.get_weights()
-            if self.baseline is None or self.improves(current, self.baseline):
+            if self.baseline is None or self._improves(current, self.baseline):
                 self.wait = 0
             return
         if self.wait >= self.patience and epoch > 0:

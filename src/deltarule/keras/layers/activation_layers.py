@@ -18,7 +18,7 @@ class Activation(Layer):
         super().__init__(**settings)
         self.activation = activations.get(activation)
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         return self.activation(x)
 
     def get_config(self) -> configs.Config:
@@ -76,7 +76,7 @@ class Dropout(Layer):
         core.Dropout(rate)  # refuses what is no rate
         self.rate, self.seed = float(rate), seed
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         return x
 
     def get_config(self) -> configs.Config:

@@ -130,17 +130,17 @@ class Layer:
                 )
             return
         self.output_shape = self.compute_output_shape(shape)
-        self.create(shape)
+        self._create(shape)
         self.input_shape = shape
 
-    def create(self, input_shape: Shape) -> None:
+    def _create(self, input_shape: Shape) -> None:
         """Make the layer's arrays; most layers have none."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape that comes out, rows in front."""
         return tuple(input_shape)
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         """Return the layer's outputs for rows, as in prediction."""
         raise NotImplementedError
 
@@ -162,7 +162,7 @@ class Layer:
         x = np.asarray(inputs, dtype=self.dtype)
         self.build((None, *x.shape[1:]))
         self.refresh()
-        return self.apply(x)
+        return self.call(x)
 
     @property
     def input(self) -> KerasTensor:

@@ -74,7 +74,7 @@ class Dense(Layer):
             name=self.name,
         )
 
-    def create(self, input_shape: Shape) -> None:
+    def _create(self, input_shape: Shape) -> None:
         width = _width(self.name, input_shape)
         self.arrays["kernel"] = initializers.draw(
             self.kernel_initializer, (width, self.units), self.dtype
@@ -88,7 +88,7 @@ class Dense(Layer):
         _width(self.name, input_shape)
         return (*input_shape[:-1], self.units)
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         network = Network([self.describe()], inputs=x.shape[1])
         parameters = Parameters((self.arrays["kernel"],), (self.arrays.get("bias"),))
         return get_engine().predict(network, parameters, x)

@@ -23,7 +23,7 @@ class InputLayer(Layer):
         self.build((None, *self.given_shape))
         self._output = KerasTensor(self.input_shape or (None,), self.dtype, self, None)
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         return x
 
     def get_config(self) -> configs.Config:
@@ -57,7 +57,7 @@ class Flatten(Layer):
         sizes = [size for size in input_shape[1:] if size is not None]
         return (None, math.prod(sizes))
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         return x.reshape(len(x), -1)
 
 
@@ -89,7 +89,7 @@ class Normalization(Layer):
     def non_trainable_weights(self) -> list[Variable]:
         return [Variable(self, key, False) for key in self.arrays]
 
-    def create(self, input_shape: Shape) -> None:
+    def _create(self, input_shape: Shape) -> None:
         width = input_shape[-1]
         if width is None:
             raise ShapeError(f"Layer {self.name} must know how many features it has.")
@@ -123,7 +123,7 @@ class Normalization(Layer):
         """The variance of each feature."""
         return self.arrays["variance"] if self.arrays else self._variance
 
-    def apply(self, x: Array) -> Array:
+    def call(self, x: Array) -> Array:
         return (x - self.mean) / np.maximum(np.sqrt(self.variance), x.dtype.type(self.epsilon))
 
     def get_config(self) -> configs.Config:

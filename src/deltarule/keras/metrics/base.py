@@ -67,11 +67,11 @@ class Metric:
 class MeanMetric(Metric):
     """The weighted mean of a number for each row."""
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         raise NotImplementedError
 
     def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        return float((self.rows(y_true, y_pred) * weights).sum() / weights.sum())
+        return float((self._row_values(y_true, y_pred) * weights).sum() / weights.sum())
 
 
 class MeanMetricWrapper(MeanMetric):
@@ -81,7 +81,7 @@ class MeanMetricWrapper(MeanMetric):
         super().__init__(name or fn.__name__)
         self._fn = fn
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         targets = y_true[:, None] if y_true.ndim == 1 and y_pred.shape[1] == 1 else y_true
         values = np.asarray(self._fn(targets, y_pred), dtype=np.float64)
         if values.ndim == 0:

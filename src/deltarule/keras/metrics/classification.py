@@ -20,7 +20,7 @@ class BinaryAccuracy(MeanMetric):
         super().__init__(name)
         self.threshold = threshold
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         said = y_pred > self.threshold
         return (said == y_true.reshape(y_pred.shape)).mean(axis=1)
 
@@ -36,7 +36,7 @@ class CategoricalAccuracy(MeanMetric):
     def __init__(self, name: str | None = "categorical_accuracy", dtype: object = None) -> None:
         super().__init__(name)
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         return (y_true.argmax(axis=1) == y_pred.argmax(axis=1)).astype(np.float64)
 
 
@@ -50,7 +50,7 @@ class SparseCategoricalAccuracy(MeanMetric):
     ) -> None:
         super().__init__(name)
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         return (y_true.reshape(len(y_pred)) == y_pred.argmax(axis=1)).astype(np.float64)
 
 
@@ -62,7 +62,7 @@ class Accuracy(MeanMetric):
     def __init__(self, name: str | None = "accuracy", dtype: object = None) -> None:
         super().__init__(name)
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         return (y_true.reshape(y_pred.shape) == y_pred).mean(axis=1)
 
 

@@ -22,11 +22,11 @@ class LossMetric(MeanMetric):
         super().__init__(name or self._loss.name)
 
     @property
-    def of(self) -> losses.Loss:
+    def mean_of(self) -> losses.Loss:
         """The loss whose mean this is."""
         return self._loss
 
-    def rows(self, y_true: Array, y_pred: Array) -> Array:
+    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         return self._loss.row_losses(y_true, y_pred)
 
     def get_config(self) -> configs.Config:

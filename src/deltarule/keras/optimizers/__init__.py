@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltarule import optimizers as core
+from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers import schedules
 from deltarule.keras.optimizers.adam import Adam, AdamW, Nadam
-from deltarule.keras.optimizers.base import Optimizer
+from deltarule.keras.optimizers.base import DescribedOptimizer, Optimizer
 from deltarule.keras.optimizers.sgd import SGD, Adadelta, Adagrad, RMSprop
 from deltarule.keras.unsupported import lookup
 
@@ -37,6 +39,17 @@ _MISSING = {
 
 def get(identifier: object) -> Optimizer:
     """Return an optimizer from an object, a class, a name or a config."""
+    if isinstance(identifier, str):
+        member = core.OPTIMIZERS.find(identifier)
+        if member is not None and member.keras_name not in CLASSES:  # Keras does not have it
+            identifier = core.OPTIMIZERS.resolve(identifier, "optimizer")
+    if isinstance(identifier, core.Stepwise):
+        return DescribedOptimizer(identifier)
+    if isinstance(identifier, core.Optimizer):
+        raise SettingError(
+            f"optimizer must update the weights after each batch, got {identifier!r}, which uses all "
+            "rows at once: choose Adam, or train with deltarule.fit."
+        )
     if isinstance(identifier, str):
         identifier = next((n for n in _NAMES if n.lower() == identifier.lower()), identifier)
     if isinstance(identifier, dict) and isinstance(identifier.get("config"), dict):

@@ -26,7 +26,7 @@ class Adam(Optimizer):
         if amsgrad and self.weight_decay:
             raise SettingError("amsgrad and weight_decay are not offered together: choose one.")
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         moments = (self.beta_1, self.beta_2, self.epsilon)
         if self.weight_decay:
             return core.AdamW(schedule, self.weight_decay, *moments, clip_norm=self.global_clipnorm)
@@ -58,7 +58,7 @@ class Nadam(Optimizer):
         super().__init__(learning_rate, name, extras)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         # Keras warms the momentum with 0.96ᵗ; PyTorch and Dozat with 0.96^(0.004 t).
         return core.Nadam(
             schedule, self.beta_1, self.beta_2, self.epsilon, momentum_decay=1.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,26 +88,22 @@ class Optimizer:
         self._rate = checks.number(f"{type(self).__name__}.learning_rate", value, at_least=0)
 
     @property
-    def has_schedule(self) -> bool:
+    def _has_schedule(self) -> bool:
         """Whether the learning rate follows a schedule."""
         return isinstance(self._rate, LearningRateSchedule)
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         """Return the core's description with this learning rate."""
         raise NotImplementedError
 
-    def plan(self) -> core.Stepwise:
+    def description(self) -> core.Stepwise:
         """Return the core's description; a learning rate set later counts from the next chunk on."""
-        schedule = KerasSchedule(self._rate) if self.has_schedule else CurrentRate(self)
-        return self.describe(schedule)
-
-    def forget(self) -> None:
-        """Begin anew: no updates made, no memory."""
-        self.iterations, self.slots = 0, {}
+        schedule = KerasSchedule(self._rate) if self._has_schedule else CurrentRate(self)
+        return self._describe(schedule)
 
     def get_config(self) -> configs.Config:
         """Return the settings as strict JSON."""
-        rate = configs.to_config(self._rate) if self.has_schedule else self._rate
+        rate = configs.to_config(self._rate) if self._has_schedule else self._rate
         own = {
             name: value for name, value in vars(self).items()
             if name not in ("_rate", "iterations", "slots") and value is not None
@@ -115,11 +111,28 @@ class Optimizer:
         return {"learning_rate": rate, **own}
 
 
+class DescribedOptimizer(Optimizer):
+    """An optimizer of `deltarule.optimizers` that Keras does not have."""
+
+    def __init__(self, description: core.Stepwise) -> None:
+        rate = description.learning_rate
+        if not isinstance(rate, float | int):
+            raise SettingError(
+                f"{type(description).__name__}.learning_rate must be a number here, got {rate!r}: set a "
+                "schedule of keras.optimizers.schedules with optimizer.learning_rate = ..."
+            )
+        self._description = description
+        super().__init__(rate, description.kind, {})
+
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
+        return replace(self._description, learning_rate=schedule)
+
+
 @dataclass(frozen=True)
 class CurrentRate(Schedule):
-    """The learning rate that stands in the optimizer when a chunk of epochs begins."""
+    """The optimizer's learning rate at the time when a chunk of epochs starts."""
 
-    kind = "steered"
+    kind = "current_rate"
     optimizer: Optimizer
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:

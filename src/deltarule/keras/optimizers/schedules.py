@@ -93,9 +93,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 @dataclass(frozen=True)
 class KerasSchedule(Schedule):
-    """A schedule of Keras's kind as the core's: one call gives the rates of many updates."""
+    """Adapts a Keras schedule to deltarule's interface, which computes the rates of many updates."""
 
-    kind = "called"
+    kind = "keras_schedule"
     schedule: LearningRateSchedule
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:

@@ -21,7 +21,7 @@ class SGD(Optimizer):
         super().__init__(learning_rate, name, extras)
         self.momentum, self.nesterov = momentum, nesterov
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         clip = self.global_clipnorm
         if not self.momentum:
             return core.GradientDescent(schedule, clip_norm=clip)
@@ -43,7 +43,7 @@ class RMSprop(Optimizer):
         )
         self.rho, self.epsilon = rho, epsilon
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.RMSprop(
             schedule, self.rho, self.epsilon, epsilon_inside_root=True,
             clip_norm=self.global_clipnorm,
@@ -61,7 +61,7 @@ class Adagrad(Optimizer):
         super().__init__(learning_rate, name, extras)
         self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.AdaGrad(
             schedule, self.initial_accumulator_value, self.epsilon, clip_norm=self.global_clipnorm
         )
@@ -77,5 +77,5 @@ class Adadelta(Optimizer):
         super().__init__(learning_rate, name, extras)
         self.rho, self.epsilon = rho, epsilon
 
-    def describe(self, schedule: Schedule) -> core.Stepwise:
+    def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.Adadelta(schedule, self.rho, self.epsilon, clip_norm=self.global_clipnorm)
