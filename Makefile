@@ -22,7 +22,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web bench bench-tables bench-unseen docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
+.PHONY: help demo play web generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-native test-arm test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -41,6 +41,9 @@ web: ## build the playground's page with Node.js; it becomes part of the package
 	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || { echo "make web needs" \
 		"Node.js 20 or newer, and node is $$(node --version)." >&2; exit 2; }
 	@$(MAKE) --silent $(STATIC)/widget.js
+
+generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirrors Python: messages and colors of the playground
+	@PYTHONPATH=src $(BIN)/python web/tools/generate_typescript.py
 
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile \
@@ -157,7 +160,7 @@ $(VENV)/.installed: $(SOURCES) $(PAGE) constraints.txt $(VENV)/.build
 	@touch $@
 
 $(VENV)/.play: $(VENV)/.build
-	@$(PIP) install --constraint constraints.txt anywidget starlette uvicorn websockets
+	@$(PIP) install --constraint constraints.txt anywidget msgspec starlette uvicorn websockets
 	@touch $@
 
 $(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.bench-unseen: $(VENV)/.build

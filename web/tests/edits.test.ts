@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { addLayer, addUnits, chooseTarget, chooseToy, removeLayer, toggleFeature } from "../src/engine/edits";
-import type { Toy } from "../src/engine/protocol";
+import type { ToyEntry } from "../src/engine/protocol";
 import { EXPERIMENT } from "./messages";
 
-const toy = (change: Partial<Toy>): Toy => ({
+const toy = (change: Partial<ToyEntry>): ToyEntry => ({
   name: "moons",
   label: "Moons",
   task: "classification",
@@ -11,6 +11,7 @@ const toy = (change: Partial<Toy>): Toy => ({
   rows: [20, 200],
   noise: [0, 0.05],
   features: true,
+  preview: [],
   about: "",
   ...change,
 });
@@ -47,7 +48,7 @@ test("another toy gets rows and noise inside its own limits, and a loss that fit
   const { data, training } = chooseToy(toy({}))(before);
   expect([data.rows, data.noise, training.loss]).toEqual([200, 0.05, "auto"]);
   expect(
-    chooseToy(toy({ name: "iris", rows: null, noise: null, features: false }))(before).data.features,
+    chooseToy(toy({ name: "iris", rows: [150, 150], noise: [0, 0], features: false }))(before).data.features,
   ).toEqual([]);
 });
 

@@ -25,7 +25,7 @@ function frame(): Frame {
       { low: [0], high: [1] },
     ],
   };
-  return new Frame(header as unknown as FrameHeader, LAYERS, state().input_plane, new Arrays(arrays, bytes));
+  return new Frame(header as unknown as FrameHeader, LAYERS, state().input_plane, bytes);
 }
 
 test("weights are looked up row-major, (inputs, units) for each layer", () => {
@@ -59,14 +59,15 @@ test("a frame fits only a network of its own shape", () => {
 
 test("an array that ends after the message, or has another type, is refused", () => {
   const { arrays, bytes } = body({ weights: Float32Array.of(1, 2) });
+  const WEIGHTS = { weights: "float32" } as const;
   const long = { weights: { dtype: "float32" as const, shape: [3], offset: 0 } };
-  expect(() => new Arrays(long, bytes).float32("weights")).toThrow(RangeError);
-  expect(() => new Arrays(arrays, bytes).uint8("weights")).toThrow(TypeError);
+  expect(() => new Arrays(WEIGHTS, long, bytes).get("weights")).toThrow(RangeError);
+  expect(() => new Arrays({ weights: "uint8" }, arrays, bytes).get("weights")).toThrow(TypeError);
 });
 
 test("bytes that are not aligned are copied and read right", () => {
   const shifted = new Uint8Array(9);
   new DataView(shifted.buffer).setFloat32(1, 1.5, true);
   const places = { x: { dtype: "float32" as const, shape: [1], offset: 0 } };
-  expect([...(new Arrays(places, shifted.subarray(1)).float32("x") ?? [])]).toEqual([1.5]);
+  expect([...(new Arrays({ x: "float32" }, places, shifted.subarray(1)).get("x") ?? [])]).toEqual([1.5]);
 });

@@ -1,6 +1,7 @@
 /** Makes bodies of messages as the protocol says: arrays one after the other, each at a multiple of 8. */
 
-import type { ArrayPlaces, Experiment, State } from "../src/engine/protocol";
+import type { ArrayPlaces } from "../src/engine/arrays";
+import type { Experiment, StateResponse } from "../src/engine/protocol";
 
 type Numbers = Float32Array | Uint8Array | Int32Array;
 
@@ -59,7 +60,7 @@ export const EXPERIMENT: Experiment = {
   },
 };
 
-export function state(change: Partial<State> = {}): State {
+export function state(change: Partial<StateResponse> = {}): StateResponse {
   return {
     type: "state",
     generation: 1,

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { addUnits, editTraining } from "../src/engine/edits";
-import type { FrameHeader, FromServer, ToServer } from "../src/engine/protocol";
+import type { FrameHeader, PageResponse, PageRequest } from "../src/engine/protocol";
 import { Session } from "../src/engine/session";
 import { EXPERIMENT, body, state } from "./messages";
 
-let sent: ToServer[];
+let sent: PageRequest[];
 let session: Session;
 
 beforeEach(() => {
@@ -18,12 +18,12 @@ const more = addUnits(0, 1, 32);
 const units = () => session.experiment.value?.network.layers[0]?.units;
 const withUnits = (count: number) => addUnits(0, count - 4, 32)(EXPERIMENT);
 
-function frameMessage(sequence: number, generation = 1): [FromServer, Uint8Array<ArrayBuffer>] {
+function frameMessage(sequence: number, generation = 1): [PageResponse, Uint8Array<ArrayBuffer>] {
   const { arrays, bytes } = body({ weights: new Float32Array(12), biases: new Float32Array(5) });
   return [{ type: "frame", sequence, generation, arrays, layers: [] } as unknown as FrameHeader, bytes];
 }
 
-function pointsMessage(generation: number): [FromServer, Uint8Array<ArrayBuffer>] {
+function pointsMessage(generation: number): [PageResponse, Uint8Array<ArrayBuffer>] {
   const { arrays, bytes } = body({ target: Float32Array.of(623.4), inputs: new Uint8Array(8) });
   return [{ type: "points", generation, total: 1, input_low: [], input_high: [], arrays }, bytes];
 }

@@ -1,14 +1,17 @@
-"""An experiment: everything that determines what is seen in the playground, as a value.
+"""An experiment: everything that determines what the playground shows, as a value.
 
-It becomes JSON and back (`to_json`, `from_json`); `fragment.py` has its short form for addresses. Names
-and numbers are checked here; whether they fit the data is found out in `prepared.py` and `building.py`.
+It becomes JSON and back (`to_json`, `from_json`); `url_fragment.py` has its short form for addresses.
+Types and bounds stand in the annotations: they are checked here, and `protocol.ts` is generated from
+them. Whether an experiment fits its data is checked in `prepared_data.py` and `training_setup.py`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+
+from msgspec import Meta
 
 from deltarule._common import checks
 from deltarule.activations import ACTIVATIONS, Elementwise
@@ -16,19 +19,24 @@ from deltarule.errors import SettingError
 from deltarule.initializers import INITIALIZERS
 from deltarule.losses import LOSSES
 from deltarule.optimizers import OPTIMIZERS, Stepwise
+from deltarule.playground.field_rules import check_fields, choice_of
 from deltarule.schedules import SCHEDULES
 
 VERSION = 1
 MAX_LAYERS = 8
+MAX_UNITS_BY_BUTTON = 32
+"""Units up to which the page's buttons add; `MAX_UNITS` bounds what an address may ask for."""
 MAX_UNITS = 128
-MAX_UNITS_BY_BUTTON = 32  # as many as the page's buttons go to
 LEARNING_RATE_RANGE = (1e-6, 10.0)
-SOURCES = ("toy", "table")
-TASKS = ("auto", "classification", "regression")
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 """One choice on the page, "cross_entropy"; the number of classes decides between the two."""
 
 Json = dict[str, Any]
+Task = Literal["classification", "regression"]
+TaskChoice = Literal["auto", "classification", "regression"]
+Name = Annotated[str, Meta(min_length=1, max_length=500)]
+Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Penalty = Annotated[float, Meta(ge=0)]
 
 
 def hidden_activations() -> tuple[str, ...]:
@@ -51,64 +59,68 @@ def optimizers() -> tuple[str, ...]:
     return OPTIMIZERS.names_of(Stepwise)
 
 
+def _output_activations() -> tuple[str, ...]:
+    return ("auto", *ACTIVATIONS.names)
+
+
+def _losses_or_auto() -> tuple[str, ...]:
+    return ("auto", *losses())
+
+
+def _schedules() -> tuple[str, ...]:
+    return SCHEDULES.names
+
+
+def _initializers() -> tuple[str, ...]:
+    return INITIALIZERS.names
+
+
 @dataclass(frozen=True)
 class DataChoice:
-    """Where rows come from. `features` empty: all that there are (a table's usable columns)."""
+    """Where the rows come from.
 
-    source: str = "toy"
-    name: str = "circles"
-    rows: int = 500
-    noise: float = 0.05
-    features: tuple[str, ...] = ()
-    target: str | None = None
-    task: str = "auto"
-    validation_share: float = 0.3
-    seed: int = 0
+    `features`: the inputs of a toy dataset or the columns of a table; empty for x₁ and x₂, or for all
+    usable columns. `rows` and `noise` are of toy datasets only, `target` and `task` of tables only.
+    """
+
+    source: Literal["toy", "table"] = "toy"
+    name: Name = "circles"
+    rows: Annotated[int, Meta(ge=20, le=2000)] = 500
+    noise: Annotated[float, Meta(ge=0, le=0.5)] = 0.05
+    features: tuple[Name, ...] = ()
+    target: Name | None = None
+    task: TaskChoice = "auto"
+    validation_share: Annotated[float, Meta(ge=0.05, le=0.9)] = 0.3
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
-        checks.one_of("data.source", self.source, SOURCES)
-        _text("data.name", self.name)
-        checks.integer("data.rows", self.rows, at_least=20, at_most=2000)
-        checks.number("data.noise", self.noise, at_least=0, at_most=0.5)
-        for name in self.features:
-            _text("data.features", name)
-        if self.target is not None:
-            _text("data.target", self.target)
-        checks.one_of("data.task", self.task, TASKS)
-        checks.number("data.validation_share", self.validation_share, at_least=0.05, at_most=0.9)
-        checks.integer("data.seed", self.seed, at_least=0, at_most=2**32 - 1)
+        check_fields(self, "data")
 
 
 @dataclass(frozen=True)
 class LayerChoice:
-    """A hidden layer; `dropout` is of its outputs, `l1` and `l2` are of its incoming weights."""
+    """A hidden layer; `dropout` acts on its outputs, `l1` and `l2` penalize its incoming weights."""
 
-    units: int = 4
-    activation: str = "tanh"
-    dropout: float = 0.0
-    l1: float = 0.0
-    l2: float = 0.0
+    units: Annotated[int, Meta(ge=1, le=MAX_UNITS)] = 4
+    activation: Annotated[str, choice_of(hidden_activations)] = "tanh"
+    dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
 
     def __post_init__(self) -> None:
-        checks.integer("layers.units", self.units, at_least=1, at_most=MAX_UNITS)
-        checks.one_of("layers.activation", self.activation, hidden_activations())
-        checks.number("layers.dropout", self.dropout, at_least=0, below=1)
-        checks.number("layers.l1", self.l1, at_least=0)
-        checks.number("layers.l2", self.l2, at_least=0)
+        check_fields(self, "layers")
 
 
 @dataclass(frozen=True)
 class OutputChoice:
-    """The last layer; its units follow from the data."""
+    """The last layer; the data determine its number of units."""
 
-    activation: str = "auto"
-    l1: float = 0.0
-    l2: float = 0.0
+    activation: Annotated[str, choice_of(_output_activations)] = "auto"
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
 
     def __post_init__(self) -> None:
-        checks.one_of("output.activation", self.activation, ("auto", *ACTIVATIONS.names))
-        checks.number("output.l1", self.l1, at_least=0)
-        checks.number("output.l2", self.l2, at_least=0)
+        check_fields(self, "output")
 
 
 @dataclass(frozen=True)
@@ -117,72 +129,68 @@ class NetworkChoice:
 
     layers: tuple[LayerChoice, ...] = (LayerChoice(),)
     output: OutputChoice = field(default_factory=OutputChoice)
-    initializer: str = "glorot"
+    initializer: Annotated[str, choice_of(_initializers)] = "glorot"
 
     def __post_init__(self) -> None:
         if len(self.layers) > MAX_LAYERS:
             raise SettingError(
                 f"The playground draws at most {MAX_LAYERS} hidden layers, got {len(self.layers)}: "
-                "take some away, or use deltarule.fit."
+                "remove some, or use deltarule.fit."
             )
-        checks.one_of("network.initializer", self.initializer, INITIALIZERS.names)
+        check_fields(self, "network")
 
 
 @dataclass(frozen=True)
 class TrainingChoice:
-    """How it is trained. `batch_size` 0: all rows in one batch."""
+    """How the network is trained.
 
-    loss: str = "auto"
-    optimizer: str = "adam"
-    learning_rate: float = 0.01
-    schedule: str = "constant"
-    batch_size: int = 10
-    clip_norm: float | None = None
-    epochs: int = 1_000_000
-    patience_epochs: int | None = None
-    seed: int = 0
+    `batch_size` 0: all rows in one batch. `clip_norm`: the largest norm of a gradient. `epochs`: where
+    training ends; schedules such as cosine are spread over them. `patience_epochs`: training stops after
+    this many epochs without a better validation loss. `seed`: of initialization, order of rows, dropout.
+    """
+
+    loss: Annotated[str, choice_of(_losses_or_auto)] = "auto"
+    optimizer: Annotated[str, choice_of(optimizers)] = "adam"
+    learning_rate: Annotated[float, Meta(ge=LEARNING_RATE_RANGE[0], le=LEARNING_RATE_RANGE[1])] = (
+        0.01
+    )
+    schedule: Annotated[str, choice_of(_schedules)] = "constant"
+    batch_size: Annotated[int, Meta(ge=0)] = 10
+    clip_norm: Annotated[float, Meta(gt=0)] | None = None
+    epochs: Annotated[int, Meta(ge=1, le=10_000_000)] = 1_000_000
+    patience_epochs: Annotated[int, Meta(ge=1)] | None = None
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
-        checks.one_of("training.loss", self.loss, ("auto", *losses()))
-        checks.one_of("training.optimizer", self.optimizer, optimizers())
-        low, high = LEARNING_RATE_RANGE
-        checks.number("training.learning_rate", self.learning_rate, at_least=low, at_most=high)
-        checks.one_of("training.schedule", self.schedule, SCHEDULES.names)
-        checks.integer("training.batch_size", self.batch_size, at_least=0)
-        if self.clip_norm is not None:
-            checks.number("training.clip_norm", self.clip_norm, above=0)
-        checks.integer("training.epochs", self.epochs, at_least=1, at_most=10_000_000)
-        if self.patience_epochs is not None:
-            checks.integer("training.patience_epochs", self.patience_epochs, at_least=1)
-        checks.integer("training.seed", self.seed, at_least=0, at_most=2**32 - 1)
+        check_fields(self, "training")
 
 
 @dataclass(frozen=True)
 class ViewChoice:
-    """What of it is shown; nothing here changes a number of the run."""
+    """What the page shows; nothing here changes a number of the run.
 
-    kind: str = "columns"
-    x: str | None = None
-    y: str | None = None
-    others: str = "median"
+    `kind`: axes are two columns, or the first two principal components of the inputs. `x`, `y`: the
+    columns, null for the first two. `others`: the other columns keep their medians, or the values of the
+    chosen sample. `discrete`: classes instead of certainty. `deltas`: each unit's δ for the sample.
+    """
+
+    kind: Literal["columns", "components"] = "columns"
+    x: Name | None = None
+    y: Name | None = None
+    others: Literal["median", "sample"] = "median"
     discrete: bool = False
     validation: bool = True
     deltas: bool = False
 
     def __post_init__(self) -> None:
-        checks.one_of("view.kind", self.kind, ("columns", "components"))
-        checks.one_of("view.others", self.others, ("median", "sample"))
-        for name in ("x", "y"):
-            if getattr(self, name) is not None:
-                _text(f"view.{name}", getattr(self, name))
-        for name in ("discrete", "validation", "deltas"):
-            checks.flag(f"view.{name}", getattr(self, name))
+        check_fields(self, "view")
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """All of it; the defaults are what an empty address shows."""
+    """Data, network, training and view; the defaults are what an empty address shows."""
 
+    version: int = field(default=VERSION, kw_only=True)
     data: DataChoice = field(default_factory=DataChoice)
     network: NetworkChoice = field(default_factory=NetworkChoice)
     training: TrainingChoice = field(default_factory=TrainingChoice)
@@ -190,8 +198,8 @@ class Experiment:
 
     def to_json(self) -> Json:
         """Return the experiment as strict JSON types."""
-        told: Json = _plain(dataclasses.asdict(self))
-        return {"version": VERSION, **told}
+        plain: Json = _plain(dataclasses.asdict(self))
+        return plain
 
     @staticmethod
     def from_json(data: object) -> Experiment:
@@ -199,7 +207,7 @@ class Experiment:
         fields = _fields(data, "experiment", ("version", "data", "network", "training", "view"))
         if fields.pop("version", VERSION) != VERSION:
             raise SettingError(
-                "The experiment is of another version of the playground: open it with a newer deltarule."
+                "The experiment has another version than this playground: open it with a newer deltarule."
             )
         network = _fields(fields.get("network", {}), "network", _names(NetworkChoice))
         layers = network.pop("layers", None)
@@ -252,11 +260,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(inner) for inner in value]
     return value
-
-
-def _text(owner: str, value: object) -> None:
-    if not isinstance(value, str) or not 0 < len(value) <= 500:
-        raise SettingError(f"{owner} must be a name, got {_short(value)}.")
 
 
 def _short(value: object) -> str:

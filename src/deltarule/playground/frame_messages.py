@@ -1,4 +1,4 @@
-"""A frame: everything that changes while a network learns, as one message that needs no other."""
+"""Builds the message `frame`: everything that changes while a network learns."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ from deltarule.insight import trace
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.playground.input_plane import InputPlane
-from deltarule.playground.messages import Json, Message, message
 from deltarule.playground.prepared_data import PreparedData
+from deltarule.playground.protocol.responses import (
+    Confusion,
+    FrameHeader,
+    LayerRange,
+    RowCounts,
+    SampleResult,
+)
+from deltarule.playground.protocol.wire import Message, encode_arrays
 from deltarule.playground.training_run import Snapshot
 from deltarule.preprocessing import NumberTarget
 from deltarule.table_model.scores import classification_scores
@@ -45,39 +52,42 @@ def frame(
     plane: InputPlane,
     shown: Array,
     sample: int | None,
-    **content: Any,
+    *,
+    generation: int,
+    sequence: int,
+    playing: bool,
+    epochs_per_second: float | None,
 ) -> Message:
-    """Return the frame of a moment; `shown`: the rows that are drawn as points."""
+    """Return the frame of a snapshot; `shown`: the rows that are drawn as points."""
     parameters = run.parameters
     arrays: dict[str, Array] = {"curve": _curve(run)}
-    flat = [np.asarray(w, np.float32).ravel() for w in parameters.weights]
-    arrays["weights"] = np.concatenate(flat)
-    biases = [np.zeros(0, np.float32) if b is None else b for b in parameters.biases]
-    arrays["biases"] = np.concatenate(biases).astype(np.float32)
+    arrays["weights"] = np.concatenate([weight.ravel() for weight in parameters.weights])
+    biases = [np.zeros(0) if bias is None else bias for bias in parameters.biases]
+    arrays["biases"] = np.concatenate(biases)
     layers = _grids(run, engine, plane, parameters, arrays)
-    judged = _judged(run, engine, parameters, shown, arrays)
-    followed = None if sample is None else _followed(run, parameters, sample, arrays)
+    confusion = None
+    if run.prepared.classes:
+        confusion = _confusion(run, engine, parameters)
+    else:
+        arrays["residuals"] = _residuals(run, engine, parameters, shown)
+    result = None if sample is None else _sample_result(run, parameters, sample, arrays)
     last = run.records[-1]
-    return message(
-        "frame",
-        arrays,
-        epoch=run.epoch,
-        step=run.step,
-        updates=run.updates,
+    header = FrameHeader(
+        sequence=sequence, generation=generation, epoch=run.epoch, step=run.step, updates=run.updates,
+        playing=playing, epochs_per_second=epochs_per_second,
         learning_rate=float(last["learning_rate"]),
-        **{name: float(last[name]) for name in _CURVE[1:]},
-        layers=layers,
-        sample=followed,
-        **judged,
-        **content,
-    )
+        training_loss=float(last["training_loss"]), validation_loss=float(last["validation_loss"]),
+        training_score=float(last["training_score"]), validation_score=float(last["validation_score"]),
+        confusion=confusion, layers=layers, sample=result,
+    )  # fmt: skip
+    return encode_arrays(header, arrays)
 
 
 def probabilities(run: Snapshot, outputs: Array) -> Array:
-    """Return what the output units say as shares (rows, units): for classes, what is drawn as certainty.
+    """Return the outputs of a classifier as probabilities (rows, units).
 
-    One unit: the share of the second class, (v + 1) / 2 where classes are −1 and 1, cut to [0, 1]. Many
-    units: each output by the sum of all, negative ones as 0 (softmax outputs stay as they are).
+    One unit: the probability of the second class, or (v + 1) / 2 for classes −1 and 1, clipped to [0, 1].
+    Several units: softmax outputs as they are; other outputs shifted to be positive, by their sum.
     """
     if run.setup.signed:
         outputs = (outputs + 1) / 2
@@ -92,13 +102,13 @@ def probabilities(run: Snapshot, outputs: Array) -> Array:
 
 
 def in_units(prepared: PreparedData, outputs: Array) -> Array:
-    """Return outputs for a number in the target's own unit, float64."""
+    """Return the outputs of a regression in the target's unit, float64."""
     assert isinstance(prepared.target, NumberTarget)
     return prepared.target.decode(outputs)
 
 
 def output_range(prepared: PreparedData) -> tuple[float, float]:
-    """Return what the ends of the output's color scale stand for."""
+    """Return the numbers at the ends of the outputs' color scale."""
     if prepared.classes:
         return 0.0, 1.0
     low, high = float(prepared.truth.min()), float(prepared.truth.max())
@@ -107,7 +117,7 @@ def output_range(prepared: PreparedData) -> tuple[float, float]:
 
 
 def quantized(values: Array, low: Array, high: Array) -> Array:
-    """Return uint8 of values (units, …): 0 stands for a unit's `low`, 255 for its `high`."""
+    """Return values (units, …) as uint8: 0 is a unit's `low`, 255 its `high`."""
     width = np.where(high > low, high - low, 1.0)
     shape = (-1, *[1] * (values.ndim - 1))
     share = (values - low.reshape(shape)) / width.reshape(shape)
@@ -122,7 +132,7 @@ def symmetric_range(values: Array) -> tuple[Array, Array]:
 
 
 def _curve(run: Snapshot) -> Array:
-    return np.stack([run.records[name] for name in _CURVE], axis=1).astype(np.float32)
+    return np.stack([run.records[name] for name in _CURVE], axis=1)
 
 
 def _grids(
@@ -131,8 +141,8 @@ def _grids(
     plane: InputPlane,
     parameters: Parameters,
     arrays: dict[str, Array],
-) -> list[Json]:
-    layers: list[Json] = []
+) -> list[LayerRange]:
+    layers: list[LayerRange] = []
     pieces = []
     with np.errstate(all="ignore"):
         outputs = layer_outputs(engine, run.setup.plan.network, parameters, plane.inputs)
@@ -140,48 +150,61 @@ def _grids(
         thinned = plane.thinned(values)
         low, high = symmetric_range(thinned)
         pieces.append(quantized(thinned, low, high).ravel())
-        layers.append({"low": low.tolist(), "high": high.tolist()})
+        layers.append(LayerRange(low.tolist(), high.tolist()))
     arrays["units"] = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
     last = outputs[-1].astype(np.float64)
     last = probabilities(run, last) if run.prepared.classes else in_units(run.prepared, last)
     grid = np.ascontiguousarray(last.T).reshape(last.shape[1], plane.height, -1)
     low, high = (np.full(len(grid), end) for end in output_range(run.prepared))
     arrays["outputs"] = quantized(grid, low, high)
-    layers.append({"low": low.tolist(), "high": high.tolist()})
+    layers.append(LayerRange(low.tolist(), high.tolist()))
     return layers
 
 
-def _judged(
-    run: Snapshot, engine: Engine, parameters: Parameters, shown: Array, arrays: dict[str, Array]
-) -> Json:
-    """Return the confusion of all rows, or put the residuals of the shown rows into `arrays`."""
-    prepared, network = run.prepared, run.setup.plan.network
-    if not prepared.classes:
-        said = engine.predict(network, parameters, np.ascontiguousarray(prepared.inputs[shown]))
-        told = in_units(prepared, said[:, 0])
-        arrays["residuals"] = np.stack([told, prepared.truth[shown]], axis=1).astype(np.float32)
-        return {"confusion": None}
-    confusion: Json = {"rows": {}}
-    parts = (("training", run.setup.data), ("validation", run.setup.validation))
-    for name, data in parts:
-        rows = prepared.training if name == "training" else prepared.validation
-        shares = probabilities(run, engine.predict(network, parameters, data.inputs).astype(float))
-        if shares.shape[1] == 1:
-            shares = np.concatenate([1 - shares, shares], axis=1)
-        scores = classification_scores(shares, prepared.truth[rows], 0)
-        confusion[name] = scores.confusion.tolist()
-        confusion["rows"][name] = scores.rows
-    return {"confusion": confusion}
+def _residuals(run: Snapshot, engine: Engine, parameters: Parameters, shown: Array) -> Array:
+    """Return predicted and actual values (shown rows, 2) in the target's unit."""
+    prepared = run.prepared
+    rows = np.ascontiguousarray(prepared.inputs[shown])
+    outputs = engine.predict(run.setup.plan.network, parameters, rows)
+    return np.stack([in_units(prepared, outputs[:, 0]), prepared.truth[shown]], axis=1)
 
 
-def _followed(run: Snapshot, parameters: Parameters, sample: int, arrays: dict[str, Array]) -> Json:
-    """Put one row's activations and deltas into `arrays`; return what is said about it."""
+def _confusion(run: Snapshot, engine: Engine, parameters: Parameters) -> Confusion:
+    """Return the confusion matrices of all rows."""
+    prepared, setup = run.prepared, run.setup
+    scores = []
+    for rows, data in (
+        (prepared.training, setup.data),
+        (prepared.validation, setup.validation),
+    ):
+        outputs = engine.predict(setup.plan.network, parameters, data.inputs).astype(float)
+        of_classes = _of_each_class(probabilities(run, outputs))
+        scores.append(classification_scores(of_classes, prepared.truth[rows], 0))
+    training, validation = scores
+    return Confusion(
+        training.confusion.tolist(),
+        validation.confusion.tolist(),
+        RowCounts(training.rows, validation.rows),
+    )
+
+
+def _of_each_class(probability: Array) -> Array:
+    """Return probabilities (rows, classes) of outputs (rows, units): one unit is the second class's."""
+    if probability.shape[1] > 1:
+        return probability
+    return np.concatenate([1 - probability, probability], axis=1)
+
+
+def _sample_result(
+    run: Snapshot, parameters: Parameters, sample: int, arrays: dict[str, Array]
+) -> SampleResult:
+    """Put one row's activations and deltas into `arrays`; return its prediction."""
     prepared, setup = run.prepared, run.setup
     inputs = prepared.inputs[sample]
     target = _target_of(run, sample)
     with np.errstate(all="ignore"):
-        way = trace(run.trained, inputs, target, setup.plan.loss)
-    values = [inputs, *(layer.x for layer in way.layers)]
+        traced = trace(run.trained, inputs, target, setup.plan.loss)
+    values = [inputs, *(layer.x for layer in traced.layers)]
     columns = network_layout(setup.plan.network, parameters, values=values).columns
     levels = [
         LEVELS[level(share)]
@@ -189,15 +212,13 @@ def _followed(run: Snapshot, parameters: Parameters, sample: int, arrays: dict[s
         if column.activities is not None
         for share in np.nan_to_num(column.activities)
     ]
-    arrays["sample_inputs"] = inputs.astype(np.float32)
-    arrays["sample_activations"] = np.concatenate([x.x for x in way.layers]).astype(np.float32)
-    arrays["sample_levels"] = np.array(levels, np.uint8)
-    arrays["sample_deltas"] = np.concatenate([x.delta for x in way.layers]).astype(np.float32)
-    return {
-        "loss": way.loss,
-        "prediction": _said(run, way.prediction),
-        "target": true_text(run.prepared, sample),
-    }
+    arrays["sample_inputs"] = inputs
+    arrays["sample_activations"] = np.concatenate([layer.x for layer in traced.layers])
+    arrays["sample_levels"] = np.array(levels)
+    arrays["sample_deltas"] = np.concatenate([layer.delta for layer in traced.layers])
+    return SampleResult(
+        float(traced.loss), _prediction_text(run, traced.prediction), true_text(prepared, sample)
+    )
 
 
 def _target_of(run: Snapshot, sample: int) -> Any:
@@ -210,18 +231,17 @@ def _target_of(run: Snapshot, sample: int) -> Any:
     raise IndexError(sample)
 
 
-def _said(run: Snapshot, prediction: Array) -> str:
+def _prediction_text(run: Snapshot, prediction: Array) -> str:
     prepared = run.prepared
     if not prepared.classes:
         return f"{float(in_units(prepared, prediction[:1])[0]):.4g}"
-    shares = probabilities(run, np.asarray(prediction, float)[None])[0]
-    if len(shares) == 1:
-        shares = np.array([1 - shares[0], shares[0]])
-    best = int(np.argmax(shares))
-    return f"{prepared.classes[best]} ({shares[best]:.0%})"
+    outputs = np.asarray(prediction, float)[None]
+    probability = _of_each_class(probabilities(run, outputs))[0]
+    best = int(np.argmax(probability))
+    return f"{prepared.classes[best]} ({probability[best]:.0%})"
 
 
 def true_text(prepared: PreparedData, sample: int) -> str:
-    """Return what is true of one row, as people read it."""
+    """Return the actual class or number of one row, as text."""
     truth = prepared.truth[sample]
     return prepared.classes[truth] if prepared.classes else f"{float(truth):.6g}"

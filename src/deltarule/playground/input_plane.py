@@ -6,7 +6,7 @@ It depends on the data and the view alone, so that a frame only has to run `inpu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class InputPlane:
     `points` (rows, 2): where the rows lie.
     """
 
-    kind: str  # "plane" or "line"
+    kind: Literal["plane", "line"]
     x: Axis
     y: Axis
     inputs: Array

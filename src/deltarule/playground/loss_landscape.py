@@ -1,4 +1,4 @@
-"""The loss landscape around a run, measured in a thread of its own while training goes on."""
+"""The loss landscape around a run, computed in its own thread while training continues."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import numpy as np
 
 from deltarule.errors import DeltaruleError
 from deltarule.insight import Trajectory, loss_surface
-from deltarule.playground.messages import Message, message
+from deltarule.playground.protocol.responses import (
+    ErrorResponse,
+    LandscapeHeader,
+    LandscapeProgress,
+)
+from deltarule.playground.protocol.wire import Message, encode, encode_arrays
 from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
 
@@ -17,11 +22,11 @@ MAX_ROWS = 2000
 
 
 class _Cancelled(Exception):
-    """Nobody waits for it any more."""
+    """The result is no longer wanted."""
 
 
 class LandscapeJob:
-    """A landscape of the run as it is now; `tell` hears of progress and of the result."""
+    """Computes the landscape of a run as it is now; `publish` receives progress and the result."""
 
     def __init__(
         self,
@@ -29,9 +34,9 @@ class LandscapeJob:
         steps: int,
         with_path: bool,
         generation: int,
-        tell: Callable[[Message], None],
+        publish: Callable[[Message], None],
     ) -> None:
-        self._steps, self._generation, self._tell = steps, generation, tell
+        self._steps, self._generation, self._publish = steps, generation, publish
         self._cancelled = threading.Event()
         self._trained, setup = run.now.trained, run.setup
         self._loss = setup.plan.loss
@@ -47,7 +52,7 @@ class LandscapeJob:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Stop soon; nothing more is told."""
+        """Stop soon; nothing more is published."""
         self._cancelled.set()
 
     def _work(self) -> None:
@@ -59,30 +64,25 @@ class LandscapeJob:
         except _Cancelled:
             return
         except (DeltaruleError, np.linalg.LinAlgError) as error:
-            self._tell(message("error", text=str(error), about="landscape", edit=None))
+            self._publish(encode(ErrorResponse(str(error), "landscape")))
             return
-        path = surface.trajectory
-        self._tell(
-            message(
-                "landscape",
-                {
-                    "losses": surface.losses.astype(np.float32),
-                    "path": np.zeros((0, 2), np.float32)
-                    if path is None
-                    else path.astype(np.float32),
-                    "path_epochs": (self._epochs if path is not None else self._epochs[:0]).astype(
-                        np.int32
-                    ),
-                },
-                generation=self._generation,
-                steps=self._steps,
-                names=list(surface.directions.names),
-                a=[float(surface.a[0]), float(surface.a[-1])],
-                b=[float(surface.b[0]), float(surface.b[-1])],
-            )
+        first, second = surface.directions.names
+        header = LandscapeHeader(
+            generation=self._generation,
+            steps=self._steps,
+            names=(first, second),
+            a=(float(surface.a[0]), float(surface.a[-1])),
+            b=(float(surface.b[0]), float(surface.b[-1])),
         )
+        path = surface.trajectory
+        arrays = {
+            "losses": surface.losses,
+            "path": np.zeros((0, 2)) if path is None else path,
+            "path_epochs": self._epochs[:0] if path is None else self._epochs,
+        }
+        self._publish(encode_arrays(header, arrays))
 
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
             raise _Cancelled
-        self._tell(message("landscape_progress", done=done, total=total))
+        self._publish(encode(LandscapeProgress(done, total)))

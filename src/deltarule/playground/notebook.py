@@ -20,6 +20,7 @@ from deltarule.playground.experiment import (
     LayerChoice,
     NetworkChoice,
     OutputChoice,
+    TaskChoice,
     TrainingChoice,
 )
 from deltarule.playground.table_sources import TableSource, readable_name, source_of
@@ -38,7 +39,7 @@ def play(
     y: Any = None,
     *,
     target: str | None = None,
-    task: str = "auto",
+    task: TaskChoice = "auto",
     estimator: Any = None,
     engine: str = "auto",
 ) -> PlaygroundWidget:
@@ -65,7 +66,7 @@ def play(
     return PlaygroundWidget(Workspace(chosen, source))
 
 
-def _source(X: Any, y: Any, target: str | None, task: str) -> TableSource:
+def _source(X: Any, y: Any, target: str | None, task: TaskChoice) -> TableSource:
     if y is None:
         table = X if isinstance(X, Table) else read_table(X)
         if isinstance(X, str | PathLike):

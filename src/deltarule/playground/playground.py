@@ -1,6 +1,6 @@
-"""The playground itself: requests in, messages out, one thread that trains in between.
+"""The playground: requests in, messages out, and one thread that trains in between.
 
-A host (`server/`, `widget.py`) hands it what pages say, `receive`, and takes what it answers, `publish`.
+A host (`server/`, `widget.py`) passes a page's messages to `receive` and sends what it gets by `publish`.
 """
 
 from __future__ import annotations
@@ -9,79 +9,118 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from deltarule.errors import DeltaruleError
+from deltarule.playground.exporting import exported
 from deltarule.playground.flow_control import FlowControl
-from deltarule.playground.messages import Message, message
+from deltarule.playground.protocol import requests
+from deltarule.playground.protocol.responses import ErrorResponse
+from deltarule.playground.protocol.wire import Message, decode_request, encode
 from deltarule.playground.speed_control import SpeedControl
 from deltarule.playground.workspace import Workspace
 
 Publish = Callable[[Message], None]
+Handler = Callable[[Any], Message | None]
+"""Carries out a request of its type; returns the answer to publish, if it has one of its own."""
 IDLE_S = 0.5
-DEFAULT_EPOCHS_PER_SECOND = (
-    60.0  # epochs a second: fast enough to see it learn, slow enough to see how
-)
+DEFAULT_EPOCHS_PER_SECOND = 60.0  # fast enough to see the network learn, slow enough to see how
+_CLOSE, _DETACH = object(), object()
 _log = logging.getLogger("deltarule.playground")
 
 
 class Playground:
     """One experiment with its own thread; `close` ends it.
 
-    `publish` is called from that thread, and must not wait.
+    `publish` is called from that thread and must not block.
     """
+
+    session_id: str | None = None
+    """How a server finds this playground again; None in a notebook."""
 
     def __init__(self, workspace: Workspace, publish: Publish) -> None:
         self._workspace = workspace
         self._publish = publish
-        self._requests: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._flow = FlowControl()
         self._speed = SpeedControl(DEFAULT_EPOCHS_PER_SECOND)
         self._playing = False
-        self._is_new = False  # something a frame would show has not been sent
-        workspace.on_progress = self._publish
+        self._frame_is_due = False
+        self.handlers: Mapping[type[requests.Request], Handler] = {
+            requests.HelloRequest: self._hello,
+            requests.ByeRequest: lambda bye: self._flow.left(bye.client),
+            requests.AckRequest: self._acknowledged,
+            requests.SetRequest: workspace.set_experiment,
+            requests.PlayRequest: self._play,
+            requests.PauseRequest: self._pause,
+            requests.StepRequest: self._step,
+            requests.EpochRequest: self._epoch,
+            requests.RewindRequest: self._rewind,
+            requests.SpeedRequest: self._set_speed,
+            requests.LearningRateRequest: workspace.set_learning_rate,
+            requests.WeightRequest: workspace.set_weight,
+            requests.SampleRequest: workspace.choose_sample,
+            requests.LandscapeRequest: workspace.start_landscape,
+            requests.CancelLandscapeRequest: lambda _: workspace.close(),
+            requests.ExportRequest: lambda export: exported(export.what, workspace),
+            requests.OpenRequest: workspace.open_experiment,
+            requests.UploadRequest: workspace.upload,
+        }
+        workspace.on_progress = publish
         self._thread = threading.Thread(target=self._work, name="deltarule-playground", daemon=True)
         self._thread.start()
 
-    def receive(self, request: Message) -> None:
-        """Take a message of a page; it is done as soon as the present few epochs are over."""
-        self._requests.put(request)
+    def receive(self, message: Message) -> None:
+        """Queue a page's message; it is handled when the current few epochs are finished."""
+        self._queue.put(message)
 
     def redirect(self, publish: Publish) -> None:
-        """From now on give answers to someone else: a page that came back over a new connection."""
+        """Publish through another connection from now on."""
         self._publish = publish
         self._workspace.on_progress = publish
 
+    def detach(self) -> None:
+        """Pause, and publish nothing until `redirect`: the page is gone."""
+        self.redirect(lambda _: None)
+        self._queue.put(_DETACH)
+
     def close(self) -> None:
         """End the thread."""
-        self._requests.put(None)
+        self._queue.put(_CLOSE)
         self._thread.join(timeout=5)
 
     def _work(self) -> None:
         while True:
             try:
-                request = self._requests.get(timeout=self._patience())
+                queued = self._queue.get(timeout=self._wait_s())
             except queue.Empty:
-                request = None
+                self._advance()
+                continue
+            # All requests first, then a few epochs.
+            if queued is _CLOSE:
+                self._workspace.close()
+                return
+            if isinstance(queued, Message):
+                self._handle(queued)
             else:
-                if request is None:
-                    self._workspace.close()
-                    return
-                self._do(request)
-                continue  # all requests first, then a few epochs
-            try:
-                self._train()
-                self._show()
-            except Exception as error:
+                self._flow = FlowControl()
                 self._playing = False
-                self._failed(error, None)
 
-    def _patience(self) -> float:
-        """Return how long nothing needs to be done unless somebody requests it."""
+    def _advance(self) -> None:
+        try:
+            self._train()
+            self._send_frame()
+        except Exception as error:
+            self._playing = False
+            self._failed(error, None)
+
+    def _wait_s(self) -> float:
+        """Return how long there is nothing to do unless a request comes."""
         waits = [IDLE_S]
         if self._playing:
             waits.append(self._speed.wait_s())
-        if self._is_new:
+        if self._frame_is_due:
             wait = self._flow.wait_s(time.monotonic())
             if wait is not None:
                 waits.append(wait)
@@ -90,24 +129,25 @@ class Playground:
     def _train(self) -> None:
         if not self._playing:
             return
-        began = time.monotonic()
-        epochs = self._speed.due(began)
+        started = time.monotonic()
+        epochs = self._speed.due(started)
         if epochs == 0:
             return
-        before = self._workspace.run.epoch
-        self._workspace.run.train(epochs)
+        run = self._workspace.run
+        before = run.epoch
+        run.train(epochs)
         now = time.monotonic()
-        self._speed.did(self._workspace.run.epoch - before, now - began, now)
-        self._is_new = True
-        if self._workspace.run.stopped is not None:
+        self._speed.add(run.epoch - before, now - started, now)
+        self._frame_is_due = True
+        if run.stopped is not None:
             self._playing = False
-            self._tell_state()
+            self._send_state()
 
-    def _show(self) -> None:
+    def _send_frame(self) -> None:
         now = time.monotonic()
-        if not self._is_new or self._flow.wait_s(now) != 0.0:
+        if not self._frame_is_due or self._flow.wait_s(now) != 0.0:
             return
-        self._is_new = False
+        self._frame_is_due = False
         self._publish(
             self._workspace.frame(
                 sequence=self._flow.next_sequence(now),
@@ -116,76 +156,66 @@ class Playground:
             )
         )
 
-    def _tell_state(self) -> None:
+    def _send_state(self) -> None:
         self._publish(
             self._workspace.state(playing=self._playing, epochs_per_second=self._speed.wanted)
         )
 
-    def _do(self, request: Message) -> None:
+    def _handle(self, message: Message) -> None:
         try:
-            self._answer(request)
+            request = decode_request(message)
+            answer = self.handlers[type(request)](request)
+            if answer is not None:
+                self._publish(answer)
+            if request.changes_state:
+                self._frame_is_due = True
+                self._send_state()
+                if self._workspace.points_changed:
+                    self._publish(self._workspace.points())
+                self._send_frame()
         except Exception as error:
-            self._failed(error, request)
+            self._failed(error, message)
 
-    def _answer(self, request: Message) -> None:
-        """Do what a page requests, and tell the state that comes of it."""
-        match request.type:
-            case "ack" | "bye" | "detach":
-                self._hear(request)
-                return
-            case "hello":
-                self._greet(request)
-                return
-            case "play":
-                self._playing = True
-                self._speed.begin(time.monotonic())
-            case "pause":
-                self._playing = False
-            case "step" | "epoch":
-                self._playing = False
-                self._workspace.advance(request.type)
-            case "rewind":
-                self._playing = False
-                self._workspace.run.rewind()
-            case "speed":
-                self._speed.wanted = self._workspace.checked_speed(
-                    request.content.get("epochs_per_second")
-                )
-                self._speed.begin(time.monotonic())
-            case _:
-                for answer in self._workspace.answer(request):
-                    self._publish(answer)
-                if not self._workspace.changed:
-                    return
-        self._is_new = True
-        self._tell_state()
-        if self._workspace.points_are_new:
-            self._publish(self._workspace.points())
-        self._show()
-
-    def _hear(self, request: Message) -> None:
-        """Take what a page says about itself."""
-        client, sequence = request.content.get("client"), request.content.get("sequence")
-        if request.type == "bye":
-            self._flow.left(str(client))
-        elif request.type == "detach":  # the server's word: the connection is gone
-            self._flow = FlowControl()
-            self._playing = False
-        elif isinstance(client, str) and isinstance(sequence, int):
-            self._flow.acknowledged(client, sequence, time.monotonic())
-
-    def _greet(self, request: Message) -> None:
-        self._flow.joined(str(request.content.get("client"))[:100], time.monotonic())
-        prepared = self._workspace.open_fragment(request.content.get("fragment"))
-        self._publish(self._workspace.hello(session=request.content.get("session_id")))
-        self._tell_state()
+    def _hello(self, hello: requests.HelloRequest) -> None:
+        self._flow.joined(hello.client, time.monotonic())
+        problem = None
+        if hello.session is None or hello.session != self.session_id:
+            problem = self._workspace.open_fragment(hello.fragment)
+        self._publish(self._workspace.hello(self.session_id))
+        self._send_state()
         self._publish(self._workspace.points())
-        if prepared is not None:
-            self._publish(message("error", text=prepared, about="hello", edit=None))
-        self._is_new = True
-        self._show()
+        if problem is not None:
+            self._publish(encode(ErrorResponse(problem, "hello")))
+        self._frame_is_due = True
+        self._send_frame()
 
-    def _failed(self, error: Exception, request: Message | None) -> None:
+    def _acknowledged(self, ack: requests.AckRequest) -> None:
+        self._flow.acknowledged(ack.client, ack.sequence, time.monotonic())
+
+    def _play(self, _: requests.PlayRequest) -> None:
+        self._playing = True
+        self._speed.start(time.monotonic())
+
+    def _pause(self, _: requests.PauseRequest) -> None:
+        self._playing = False
+
+    def _step(self, _: requests.StepRequest) -> None:
+        self._playing = False
+        self._workspace.run.one_update()
+
+    def _epoch(self, _: requests.EpochRequest) -> None:
+        self._playing = False
+        self._workspace.run.train(1)
+
+    def _rewind(self, _: requests.RewindRequest) -> None:
+        self._playing = False
+        self._workspace.run.rewind()
+
+    def _set_speed(self, speed: requests.SpeedRequest) -> None:
+        self._speed.wanted = speed.epochs_per_second
+        self._speed.start(time.monotonic())
+
+    def _failed(self, error: Exception, message: Message | None) -> None:
         if isinstance(error, DeltaruleError):
             text = str(error)
         else:
@@ -194,8 +224,8 @@ class Playground:
                 f"This is a bug in deltarule's playground: {type(error).__name__}: {error}. Please "
                 "report it; rewinding or reloading the page may help."
             )
-        about = None if request is None else request.type
-        edit = None if request is None else request.content.get("edit")
-        self._publish(message("error", text=text, about=about, edit=edit))
+        about = None if message is None else message.type
+        edit = None if message is None else message.content.get("edit")
+        self._publish(encode(ErrorResponse(text, about, edit if isinstance(edit, int) else None)))
         if about not in (None, "ack", "bye"):
-            self._tell_state()
+            self._send_state()

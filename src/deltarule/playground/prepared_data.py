@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule.data import Table
 from deltarule.errors import ColumnError, DataError, SettingError
-from deltarule.playground.experiment import DataChoice
+from deltarule.playground.experiment import DataChoice, Task
 from deltarule.playground.toy_datasets import (
     AXES,
     FEATURES_BY_NAME,
@@ -87,9 +87,9 @@ class PreparedData:
         return self.target.classes if isinstance(self.target, ClassTarget) else ()
 
     @property
-    def task(self) -> str:
-        """ "classification" or "regression"."""
-        return self.target.task
+    def task(self) -> Task:
+        """The task that the target poses."""
+        return "classification" if self.classes else "regression"
 
     @property
     def scaled(self) -> Array:

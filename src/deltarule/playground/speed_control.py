@@ -19,7 +19,7 @@ class SpeedControl:
         self._looked: float | None = None
         self._done: deque[tuple[float, int]] = deque()
 
-    def begin(self, now: float) -> None:
+    def start(self, now: float) -> None:
         """Training goes on from here: what was not trained before is not made up for."""
         self._looked, self._owed = now, 1.0
         self._done.clear()
@@ -29,7 +29,7 @@ class SpeedControl:
         if self.wanted is None:
             return self._size
         if self._looked is None:
-            self.begin(now)
+            self.start(now)
         assert self._looked is not None
         self._owed += (now - self._looked) * self.wanted
         self._looked = now
@@ -41,7 +41,7 @@ class SpeedControl:
         """Return how long until the next epoch is due."""
         return 0.0 if self.wanted is None else max((1.0 - self._owed) / self.wanted, 0.0)
 
-    def did(self, epochs: int, seconds: float, now: float) -> None:
+    def add(self, epochs: int, seconds: float, now: float) -> None:
         """Say that so many epochs took so long."""
         self._owed -= epochs
         self._done.append((now, epochs))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 from deltarule.data import Table, read_table
 from deltarule.errors import DataError
@@ -15,9 +14,11 @@ from deltarule.playground.experiment import (
     Experiment,
     LayerChoice,
     NetworkChoice,
+    TaskChoice,
     TrainingChoice,
 )
 from deltarule.playground.prepared_data import guess_target
+from deltarule.playground.protocol.state import TableColumn
 from deltarule.table_model.recipe import default_batch_size
 
 MAX_NAME_LENGTH = 80
@@ -42,7 +43,7 @@ class TableSource:
 
 
 def source_of(
-    table: Table, name: str, target: str | None = None, task: str = "auto"
+    table: Table, name: str, target: str | None = None, task: TaskChoice = "auto"
 ) -> TableSource:
     """Return a table with the experiment that suits it; the target is guessed if it is not named."""
     chosen = target or guess_target(table)
@@ -50,7 +51,7 @@ def source_of(
     return TableSource(name, table, experiment_on(table, name, chosen, task))
 
 
-def experiment_on(table: Table, name: str, target: str, task: str = "auto") -> Experiment:
+def experiment_on(table: Table, name: str, target: str, task: TaskChoice = "auto") -> Experiment:
     """Return the first experiment on a table: two small layers."""
     return Experiment(
         DataChoice(source="table", name=name, target=target, task=task),
@@ -59,7 +60,7 @@ def experiment_on(table: Table, name: str, target: str, task: str = "auto") -> E
     )
 
 
-def uploaded_table(name: object, body: bytes | None) -> TableSource:
+def uploaded_table(name: str, body: bytes) -> TableSource:
     """Return the table of a file's bytes; `name` is shown and never used as a path.
 
     Raises `TableFileError` or `DataError` where it is no table that can be learned from.
@@ -76,17 +77,13 @@ def uploaded_table(name: object, body: bytes | None) -> TableSource:
     return source_of(table, shown)
 
 
-def readable_name(name: object) -> str:
+def readable_name(name: str) -> str:
     """Return a file's name without its folders and without what cannot be shown."""
-    text = str(name) if isinstance(name, str) else ""
-    last = re.split(r"[\\/]", text)[-1]
+    last = re.split(r"[\\/]", name)[-1]
     shown = "".join(c for c in last if c.isprintable())[:MAX_NAME_LENGTH].strip()
     return shown or "table"
 
 
-def column_list(table: Table) -> list[dict[str, Any]]:
-    """Return the columns as `table` messages tell them."""
-    return [
-        {"name": column.name, "kind": column.kind, "chosen": False, "usable": True, "why": ""}
-        for column in table.columns
-    ]
+def column_list(table: Table) -> list[TableColumn]:
+    """Return the columns of a table that was just read: none is chosen, all are usable."""
+    return [TableColumn(column.name, column.kind, False, True, "") for column in table.columns]

@@ -20,6 +20,7 @@ from deltarule.insight import (
     make_spirals,
     make_xor,
 )
+from deltarule.playground.experiment import Task
 
 Array = NDArray[Any]
 Maker = Callable[[int, float, int], tuple[Array, Array]]
@@ -40,8 +41,8 @@ class ToyDataset:
     noise: tuple[float, float] = (0.0, 0.5)
 
     @property
-    def task(self) -> str:
-        """ "classification" or "regression"."""
+    def task(self) -> Task:
+        """The task of the dataset."""
         return "classification" if self.classes else "regression"
 
 

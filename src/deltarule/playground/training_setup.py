@@ -18,6 +18,7 @@ from deltarule.optimizers import OPTIMIZERS, Optimizer
 from deltarule.playground.experiment import (
     CROSS_ENTROPIES,
     Experiment,
+    Task,
     TrainingChoice,
     losses,
 )
@@ -106,12 +107,15 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
     return loss, activation
 
 
-def tasks_of(loss: str) -> tuple[str, ...]:
+def tasks_of(loss: str) -> list[Task]:
     """Return the tasks that a loss of the page suits: classification, regression or both."""
     member = _loss_class(loss, 2)
     classes = bool(member.outputs_of_two_classes or member.outputs_of_classes)
-    tasks = {"classification": classes, "regression": member.measures_numbers}
-    return tuple(task for task, suits in tasks.items() if suits)
+    tasks: dict[Task, bool] = {
+        "classification": classes,
+        "regression": member.measures_numbers,
+    }
+    return [task for task, suits in tasks.items() if suits]
 
 
 def _loss_class(name: str, classes: int) -> type[Loss]:

@@ -1,12 +1,12 @@
 """The playground in a notebook: the same page, over the notebook's own connection (anywidget).
 
-Frames are sent from the playground's thread, so that it learns on while a cell runs. Wishes reach it
-meanwhile where the notebook has subshells for its widgets (JupyterLab 4.4 with ipykernel 7); elsewhere
-they wait for the cell.
+Frames are sent from the playground's thread, so that training continues while a cell runs. Requests
+arrive meanwhile if the notebook has subshells for its widgets (JupyterLab 4.4 with ipykernel 7);
+otherwise they wait for the cell.
 
-ipykernel hands a widget's messages to the subshell in whose context something was last sent to the
-page. So all is sent in the context of the last request, and requests are answered with `heard`: a page's
-first words come before it has a subshell.
+ipykernel routes a widget's messages to the subshell in whose context something was last sent to the page.
+So everything is sent in the context of the last request, and requests get a receipt (`received`), because
+a page's first messages arrive before it has a subshell.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ except ImportError as error:
     ) from error
 
 from deltarule.playground.front_end import built
-from deltarule.playground.messages import Message, checked
 from deltarule.playground.playground import Playground
+from deltarule.playground.protocol.responses import ReceivedResponse
+from deltarule.playground.protocol.wire import Message, checked, encode
 from deltarule.playground.workspace import Workspace
 
-ACKNOWLEDGE_EVERY_S = 1.0
-"""How often painted frames are answered."""
+RECEIPT_EVERY_S = 1.0
+"""How often acknowledged frames get a receipt."""
 
 
 class PlaygroundWidget(anywidget.AnyWidget):
@@ -42,27 +43,27 @@ class PlaygroundWidget(anywidget.AnyWidget):
         self._css = built("widget.css").decode()
         super().__init__()
         self._context = contextvars.copy_context()
-        self._answered = 0.0
+        self._receipt_sent = 0.0
         self._playground = Playground(workspace, self._publish)
         self.on_msg(self._received)
 
     def close(self) -> None:
-        """End training and take the page away."""
+        """Stop training and remove the page."""
         self._playground.close()
         super().close()
 
-    def _publish(self, told: Message) -> None:
-        # A copy: two threads cannot be in one context at once.
-        buffers = None if told.body is None else [told.body]
-        self._context.copy().run(self.send, told.content, buffers)
+    def _publish(self, message: Message) -> None:
+        # A copy, as two threads cannot run in one context at once.
+        buffers = None if message.body is None else [message.body]
+        self._context.copy().run(self.send, message.content, buffers)
 
     def _received(self, _: Any, content: object, buffers: list[Any]) -> None:
-        body = bytes(buffers[0]) if buffers else None
-        request = checked(content, body)
+        message = checked(content, bytes(buffers[0]) if buffers else None)
         self._context = contextvars.copy_context()
         now = time.monotonic()
-        if request.type != "ack" or now > self._answered + ACKNOWLEDGE_EVERY_S:
-            # The first frame's answer comes from the page's own subshell: it is always heard.
-            self._answered = -ACKNOWLEDGE_EVERY_S if request.type == "hello" else now
-            self.send({"type": "heard"})
-        self._playground.receive(request)
+        if message.type != "ack" or now > self._receipt_sent + RECEIPT_EVERY_S:
+            # The acknowledgment of the first frame comes from the page's own subshell: always send it a
+            # receipt.
+            self._receipt_sent = -RECEIPT_EVERY_S if message.type == "hello" else now
+            self.send(encode(ReceivedResponse()).content)
+        self._playground.receive(message)

@@ -1,13 +1,12 @@
-"""Where an experiment lies: its data, its run, its plane; and what is done to it on request.
+"""One experiment: its data, its training run, its input plane, and how requests change them.
 
-Everything is made before anything is replaced: a request that cannot be granted changes nothing.
+Everything is made before anything is replaced: a request that fails changes nothing.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,17 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.version import __version__
 from deltarule.engines.contract import Engine
 from deltarule.errors import DataError, DeltaruleError, SettingError
-from deltarule.playground import frame_messages, point_messages
+from deltarule.playground import frame_messages, point_messages, state_messages
 from deltarule.playground.catalog import catalog
-from deltarule.playground.control_state import state_message
 from deltarule.playground.experiment import Experiment
-from deltarule.playground.exporting import exported
 from deltarule.playground.input_plane import InputPlane, plane_for
 from deltarule.playground.loss_landscape import LandscapeJob
-from deltarule.playground.messages import Message, message
 from deltarule.playground.prepared_data import PreparedData, prepare_data
+from deltarule.playground.protocol import requests
+from deltarule.playground.protocol.responses import HelloResponse, TableResponse
+from deltarule.playground.protocol.state import Edit
+from deltarule.playground.protocol.wire import Message, encode
 from deltarule.playground.table_sources import (
     MAX_UPLOAD_BYTES,
     TableSource,
@@ -36,14 +37,13 @@ from deltarule.playground.training_run import TrainingRun
 from deltarule.playground.url_fragment import from_fragment
 
 Array = NDArray[Any]
-PROTOCOL = 1
-MAX_EXPERIMENT_BYTES = 1 << 20  # bytes of an experiment file
+MAX_EXPERIMENT_BYTES = 1 << 20
 
 
 class Workspace:
-    """One experiment and the tables it may be about; one thread at a time may use it.
+    """One experiment and the tables it may use; one thread at a time may call it.
 
-    `source`: the table to begin with. `on_progress` is called from other threads too, by what takes
+    `source`: the table to start with. `on_progress` is also called from other threads, by jobs that take
     longer.
     """
 
@@ -58,68 +58,63 @@ class Workspace:
         self._home = source
         self.on_progress: Callable[[Message], None] = lambda _: None
         self._landscape: LandscapeJob | None = None
-        self._edit: dict[str, Any] | None = None
+        self._edit: Edit | None = None
         self._generation = 0
         self._sample: int | None = None  # a row of the data
-        self.changed = False
-        self.points_are_new = False
+        self.points_changed = False
         chosen = experiment or (Experiment() if source is None else source.experiment)
         prepared = self._prepared(chosen)
         self._put(prepared, self._run(chosen, prepared), plane_for(prepared, chosen.view, None))
 
     def close(self) -> None:
-        """Stop what still works in the background."""
+        """Stop background work."""
         if self._landscape is not None:
             self._landscape.cancel()
 
-    def hello(self, session: object) -> Message:
-        """Return the greeting: what there is to choose from."""
-        from deltarule._common.version import __version__
-
-        return message(
-            "hello", protocol=PROTOCOL, session=session, version=__version__,
-            engine=self._engine.name, frozen=False, recording=0, upload_limit=MAX_UPLOAD_BYTES,
-            catalog=catalog(),
+    def hello(self, session: str | None, recording: int | None = None) -> Message:
+        """Return the greeting; `recording`: the number of frames of an exported page."""
+        return encode(
+            HelloResponse(
+                session=session, version=__version__, engine=self._engine.name,
+                frozen=recording is not None, recording=recording or 0,
+                upload_limit=MAX_UPLOAD_BYTES, catalog=catalog(),
+            )
         )  # fmt: skip
 
-    def state(self, **content: Any) -> Message:
+    def state(self, *, playing: bool, epochs_per_second: float | None) -> Message:
         """Return the state."""
-        return state_message(
-            self.run, self.plane, self._sample, self._index(),
-            generation=self._generation, edit=self._edit, **content,
+        sample = None
+        if self._sample is not None:
+            sample = state_messages.chosen_sample(self.run.prepared, self._sample, self._index())
+        return state_messages.state_message(
+            self.run, self.plane, sample, generation=self._generation, edit=self._edit,
+            playing=playing, epochs_per_second=epochs_per_second,
         )  # fmt: skip
 
     def points(self) -> Message:
-        """Return the points and the pictures of the inputs."""
-        self.points_are_new = False
+        """Return the points and the grids of the inputs."""
+        self.points_changed = False
         return point_messages.points_message(
             self.run.prepared, self.plane, self.shown, self._generation
         )
 
-    def frame(self, **content: Any) -> Message:
-        """Return the frame of this moment."""
+    def frame(self, **progress: Any) -> Message:
+        """Return the frame of the present parameters; `progress`: `sequence`, `playing`, the speed."""
         return frame_messages.frame(
             self.run.now, self._engine, self.plane, self.shown, self._sample,
-            generation=self._generation, **content,
+            generation=self._generation, **progress,
         )  # fmt: skip
 
-    def past_frame(self, epoch: int, point: Array, **content: Any) -> Message:
-        """Return the frame of an earlier epoch, of which the flat parameters are known."""
+    def past_frame(self, epoch: int, parameters: Array, **progress: Any) -> Message:
+        """Return the frame of an earlier epoch with these flat parameters."""
         return frame_messages.frame(
-            self.run.past(epoch, point), self._engine, self.plane, self.shown, self._sample,
-            generation=self._generation, **content,
+            self.run.past(epoch, parameters), self._engine, self.plane, self.shown, self._sample,
+            generation=self._generation, **progress,
         )  # fmt: skip
 
-    def advance(self, what: str) -> None:
-        """Make one "step" or one "epoch"; the rest of one that was begun counts as an epoch."""
-        if what == "step":
-            self.run.one_update()
-        else:
-            self.run.train(1)
-
-    def open_fragment(self, fragment: object) -> str | None:
-        """Show the experiment of an address; return a sentence if that is not possible."""
-        if not isinstance(fragment, str) or not fragment.strip("#"):
+    def open_fragment(self, fragment: str) -> str | None:
+        """Show the experiment of an address; return a sentence when that fails."""
+        if not fragment.strip("#"):
             return None
         try:
             self._set(from_fragment(fragment))
@@ -127,65 +122,67 @@ class Workspace:
             return str(error)
         return None
 
-    @staticmethod
-    def checked_speed(value: object) -> float | None:
-        """Return epochs a second, None for as fast as it goes."""
-        if value is None:
-            return None
-        return checks.number("epochs_per_second", value, above=0, at_most=1e6)
+    def set_experiment(self, request: requests.SetRequest) -> None:
+        """Replace the experiment."""
+        self._set(Experiment.from_json(request.experiment))
+        self._edit = Edit(request.client, request.edit)
 
-    def answer(self, request: Message) -> list[Message]:
-        """Do what a page requests; `changed` tells whether the state is another one. Returns answers."""
-        self.changed = True
-        content = request.content
-        match request.type:
-            case "set":
-                self._set(Experiment.from_json(content.get("experiment")))
-                self._edit = {"client": content.get("client"), "number": content.get("edit")}
-            case "learning_rate":
-                rate = checks.number("learning_rate", content.get("value"), above=0)
-                training = dataclasses.replace(self.run.experiment.training, learning_rate=rate)
-                self._set(dataclasses.replace(self.run.experiment, training=training))
-            case "weight":
-                self._set_weight(content)
-            case "sample":
-                self._choose(content.get("index"))
-            case "landscape":
-                self.changed = False
-                self._begin_landscape(content)
-            case "landscape_cancel":
-                self.changed = False
-                self.close()
-            case "export":
-                self.changed = False
-                return [exported(str(content.get("what")), self)]
-            case "open":
-                self._set(_experiment_of(request.body))
-            case "upload":
-                return [self._take(uploaded_table(content.get("name"), request.body))]
-            case _:
-                raise SettingError(
-                    f"The page asks for the unknown {request.type[:40]!r}: reload it."
-                )
-        return []
+    def set_learning_rate(self, request: requests.LearningRateRequest) -> None:
+        """Continue with another learning rate."""
+        experiment = self.run.experiment
+        training = dataclasses.replace(experiment.training, learning_rate=request.value)
+        self._set(dataclasses.replace(experiment, training=training))
 
-    @property
-    def source(self) -> TableSource | None:
-        """The table that the experiment is on; None for toys."""
-        data = self.run.experiment.data
-        return self._sources.get(data.name) if data.source == "table" else None
+    def set_weight(self, request: requests.WeightRequest) -> None:
+        """Set one weight or bias by hand."""
+        self.run.set_weight(request.layer, request.source, request.to, request.value)
 
-    def _take(self, source: TableSource) -> Message:
+    def choose_sample(self, request: requests.SampleRequest) -> None:
+        """Follow one of the shown rows, or none."""
+        if request.index is None:
+            self._sample = None
+        else:
+            last = len(self.shown) - 1
+            place = checks.integer("sample", request.index, at_least=0, at_most=last)
+            self._sample = int(self.shown[place])
+        experiment = self.run.experiment
+        if experiment.view.others == "sample":
+            plane = plane_for(self.run.prepared, experiment.view, self._sample)
+            self._put(self.run.prepared, self.run, plane, self._sample)
+
+    def start_landscape(self, request: requests.LandscapeRequest) -> None:
+        """Compute the loss landscape in the background; the result goes to `on_progress`."""
+        self.close()
+        self._landscape = LandscapeJob(
+            self.run, request.steps, request.path, self._generation,
+            lambda message: self.on_progress(message),
+        )  # fmt: skip
+
+    def open_experiment(self, request: requests.OpenRequest) -> None:
+        """Show the experiment of a file."""
+        self._set(_experiment_of(request.body))
+
+    def upload(self, request: requests.UploadRequest) -> Message:
+        """Show a table; return what was read."""
+        source = uploaded_table(request.name, request.body)
         prepared = prepare_data(source.experiment.data, source.table)
         self._sources = {
             **({} if self._home is None else {self._home.name: self._home}),
             source.name: source,
         }
         self._set(source.experiment)
-        return message(
-            "table", name=source.name, rows=source.table.rows, columns=column_list(source.table),
-            target=source.experiment.data.target, notes=list(prepared.notes),
+        return encode(
+            TableResponse(
+                source.name, source.table.rows, column_list(source.table),
+                source.experiment.data.target, list(prepared.notes),
+            )
         )  # fmt: skip
+
+    @property
+    def source(self) -> TableSource | None:
+        """The table of the experiment; None for toy datasets."""
+        data = self.run.experiment.data
+        return self._sources.get(data.name) if data.source == "table" else None
 
     def _prepared(self, experiment: Experiment) -> PreparedData:
         data = experiment.data
@@ -232,7 +229,7 @@ class Workspace:
         self.run, self.plane, self._sample = run, plane, sample
         self.shown = point_messages.shown_rows(len(prepared.truth))
         self._generation += 1
-        self.points_are_new = True
+        self.points_changed = True
 
     def _index(self) -> int | None:
         if self._sample is None:
@@ -240,45 +237,9 @@ class Workspace:
         place = int(np.searchsorted(self.shown, self._sample))
         return place if place < len(self.shown) and self.shown[place] == self._sample else None
 
-    def _choose(self, index: object) -> None:
-        if index is None:
-            self._sample = None
-        else:
-            place = checks.integer("sample", index, at_least=0, at_most=len(self.shown) - 1)
-            self._sample = int(self.shown[place])
-        experiment = self.run.experiment
-        if experiment.view.others == "sample":
-            plane = plane_for(self.run.prepared, experiment.view, self._sample)
-            self._put(self.run.prepared, self.run, plane, self._sample)
-
-    def _set_weight(self, content: dict[str, Any]) -> None:
-        source = content.get("from")
-        value = content.get("value")
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            raise SettingError("A weight must be a number: type one like 0.5.")
-        self.run.set_weight(
-            checks.integer("layer", content.get("layer")),
-            None if source is None else checks.integer("from", source, at_least=0),
-            checks.integer("to", content.get("to"), at_least=0),
-            float(value),
-        )
-
-    def _begin_landscape(self, content: dict[str, Any]) -> None:
-        steps = checks.integer("steps", content.get("steps", 31), at_least=11, at_most=61)
-        with_path = checks.flag("path", content.get("path", True))
-        self.close()
-        self._landscape = LandscapeJob(self.run, steps, with_path, self._generation, self._progress)
-
-    def _progress(self, told: Message) -> None:
-        self.on_progress(told)
-
 
 def _same_run(old: Experiment, new: Experiment) -> bool:
-    """Whether only what can change while it runs differs in how they are trained."""
+    """Whether two trainings differ only in settings that may change during a run."""
     live = dataclasses.replace(
         new.training, learning_rate=old.training.learning_rate, epochs=old.training.epochs
     )

@@ -1,4 +1,4 @@
-"""Playgrounds without a page: what a page would hear, read by the test."""
+"""Playgrounds without a page: the test sends requests and reads the responses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from deltarule.engines import get_engine
 from deltarule.playground import front_end
-from deltarule.playground.messages import Message
 from deltarule.playground.playground import Playground
+from deltarule.playground.protocol.wire import Message
 from deltarule.playground.table_sources import TableSource
 from deltarule.playground.workspace import Workspace
 
@@ -20,44 +20,51 @@ PATIENCE_S = 20.0
 
 
 class Page:
-    """A page that answers each frame, unless it is told not to."""
+    """A page that acknowledges each frame, unless `acknowledges` is False."""
 
     def __init__(self, source: TableSource | None = None) -> None:
-        self._heard: queue.Queue[Message] = queue.Queue()
-        self.answers = True
-        self.playground = Playground(Workspace(get_engine(), source), self._heard.put)
+        self._received: queue.Queue[Message] = queue.Queue()
+        self.acknowledges = True
+        self.playground = Playground(Workspace(get_engine(), source), self._received.put)
 
-    def says(self, kind: str, body: bytes | None = None, **content: Any) -> None:
-        """Send a message."""
-        self.playground.receive(Message({"type": kind, "client": "page", **content}, body))
+    def sends(self, kind: str, body: bytes | None = None, **content: Any) -> None:
+        """Send a request."""
+        if kind in ("hello", "set", "ack", "bye"):
+            content.setdefault("client", "page")
+        self.playground.receive(Message({"type": kind, **content}, body))
 
-    def hears(self, kind: str, accept: Callable[[Message], bool] = lambda _: True) -> Message:
-        """Return the next message of this type that `accept` takes; others are read over."""
+    def receives(self, kind: str, accept: Callable[[Message], bool] = lambda _: True) -> Message:
+        """Return the next message of this type that `accept` accepts; skip others."""
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             try:
-                told = self._heard.get(timeout=0.1)
+                message = self._received.get(timeout=0.1)
             except queue.Empty:
                 continue
-            if told.type == "frame" and self.answers:
-                self.says("ack", sequence=told.content["sequence"])
-            if told.type == "error" and kind != "error":
-                raise AssertionError(told.content["text"])
-            if told.type == kind and accept(told):
-                return told
-        raise AssertionError(f"no {kind} came")
+            if message.type == "frame" and self.acknowledges:
+                self.sends("ack", sequence=message.content["sequence"])
+            if message.type == "error" and kind != "error":
+                raise AssertionError(message.content["text"])
+            if message.type == kind and accept(message):
+                return message
+        raise AssertionError(f"no {kind} was received")
 
     def waiting(self) -> list[Message]:
-        """Return what has come and was not read."""
+        """Return the messages that were not read yet."""
         read = []
-        while not self._heard.empty():
-            read.append(self._heard.get())
+        while not self._received.empty():
+            read.append(self._received.get())
         return read
 
     def greets(self, fragment: str = "", **content: Any) -> None:
-        """Say hello and read what comes back."""
-        self.says("hello", fragment=fragment, session=None, protocol=1, **content)
-        self.hears("points")
+        """Say hello and read the answer."""
+        self.sends("hello", fragment=fragment, session=None, protocol=1, **content)
+        self.receives("points")
+
+    def reconnects(self) -> None:
+        """Lose the connection and open it again."""
+        self.playground.detach()
+        self.playground.redirect(self._received.put)
 
 
 @pytest.fixture
@@ -69,7 +76,7 @@ def page() -> Iterator[Page]:
 
 @pytest.fixture
 def page_files(tmp_path, monkeypatch):
-    """A front end of a few bytes, where none was built."""
+    """A front end of a few bytes, as if it was built."""
     for name in (*front_end.FILES, front_end.FROZEN):
         (tmp_path / name).write_text(f"/* {name} */")
     monkeypatch.setattr(front_end, "_folder", lambda: tmp_path)

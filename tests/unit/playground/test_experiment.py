@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,15 +119,15 @@ def test_an_address_that_cannot_be_read_says_where(text):
 
 
 def test_the_catalog_is_strict_json_and_offers_what_experiments_take():
-    told = json.loads(json.dumps(catalog(), allow_nan=False))
-    for preset, shown in zip(PRESETS, told["presets"], strict=True):
+    offered = json.loads(json.dumps(msgspec.to_builtins(catalog()), allow_nan=False))
+    for preset, shown in zip(PRESETS, offered["presets"], strict=True):
         assert Experiment.from_json(shown["experiment"]) == preset.experiment
     for family, field in (
         ("optimizers", "optimizer"),
         ("schedules", "schedule"),
         ("losses", "loss"),
     ):
-        for choice in told[family]:
+        for choice in offered[family]:
             TrainingChoice(**{field: choice["name"]})
-    for toy in told["toys"]:
+    for toy in offered["toys"]:
         assert all(0 <= number <= 1 for x, y, _ in toy["preview"] for number in (x, y))

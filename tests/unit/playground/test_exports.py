@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from playground_messages import array_of
 
 import deltarule as dr
 from deltarule import Dense, Network, TrainedNetwork
@@ -29,7 +30,8 @@ from deltarule.playground.experiment import (
 from deltarule.playground.exporting import exported
 from deltarule.playground.exporting.model_export import two_outputs
 from deltarule.playground.exporting.standalone_page import MAX_FRAMES
-from deltarule.playground.messages import Message, array_of
+from deltarule.playground.protocol.requests import OpenRequest
+from deltarule.playground.protocol.wire import Message
 from deltarule.playground.table_sources import uploaded_table
 from deltarule.playground.workspace import Workspace
 
@@ -194,7 +196,7 @@ def test_an_experiment_file_opens_again():
     workspace = workspace_after(EXPERIMENTS["cosine"])
     body = exported("experiment", workspace).body
     other = Workspace(get_engine())
-    other.answer(Message({"type": "open"}, body))
+    other.open_experiment(OpenRequest(body=body))
     assert other.run.experiment == EXPERIMENTS["cosine"]
 
 

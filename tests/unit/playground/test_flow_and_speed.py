@@ -67,13 +67,13 @@ def test_a_page_that_comes_back_owes_nothing():
 @pytest.mark.parametrize("wanted", [3.0, 60.0, 1000.0])
 def test_epochs_come_as_wished_where_the_machine_is_fast_enough(wanted):
     speed, now, done = SpeedControl(wanted), 0.0, 0
-    speed.begin(now)
+    speed.start(now)
     while now < 10.0:
         epochs = speed.due(now)
         took = epochs * 1e-5
         now += took
         if epochs:
-            speed.did(epochs, took, now)
+            speed.add(epochs, took, now)
             done += epochs
         now += max(speed.wait_s(), 1e-3)
     assert done == pytest.approx(10 * wanted, rel=0.05, abs=2)
@@ -86,20 +86,20 @@ def test_one_call_of_the_engine_stays_short():
         epochs = speed.due(now)
         took = epochs * 1e-4
         now += took
-        speed.did(epochs, took, now)
+        speed.add(epochs, took, now)
     assert speed.due(now) * 1e-4 == pytest.approx(MAX_CHUNK_S, rel=0.05)
-    speed.did(speed.due(now), 1.0, now + 1.0)  # suddenly slow: a larger network
+    speed.add(speed.due(now), 1.0, now + 1.0)  # suddenly slow: a larger network
     assert speed.due(now) * 1e-4 < MAX_CHUNK_S / 10
 
 
 def test_a_machine_that_is_too_slow_does_not_run_after_the_wish():
     speed = SpeedControl(1000.0)
-    speed.begin(0.0)
+    speed.start(0.0)
     speed.due(60.0)
     for _ in range(100):
-        speed.did(0, 0.0, 60.0)
+        speed.add(0, 0.0, 60.0)
     owed = 0
     while epochs := speed.due(60.0):
-        speed.did(epochs, 0.0, 60.0)
+        speed.add(epochs, 0.0, 60.0)
         owed += epochs
     assert owed <= 250

@@ -7,6 +7,7 @@ import struct
 
 import numpy as np
 import pytest
+from playground_messages import array_of
 
 from deltarule.drawing.layout import level
 from deltarule.engines import get_engine
@@ -23,9 +24,14 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.frame_messages import frame
 from deltarule.playground.input_plane import RESOLUTION, STRIDE, UNIT_RESOLUTION, plane_for
-from deltarule.playground.messages import Message, array_of, message, packed, unpacked
 from deltarule.playground.point_messages import points_message, shown_rows
 from deltarule.playground.prepared_data import prepare_data
+from deltarule.playground.protocol.responses import (
+    ErrorResponse,
+    LandscapeHeader,
+    LandscapeProgress,
+)
+from deltarule.playground.protocol.wire import Message, encode, encode_arrays, pack, unpack
 from deltarule.playground.training_run import TrainingRun
 
 HIDDEN = (LayerChoice(5), LayerChoice(3, "relu"))
@@ -42,8 +48,18 @@ def shown(
     run = TrainingRun(experiment, prepare_data(data), get_engine())
     run.train(30)
     plane = plane_for(run.prepared, ViewChoice(), sample)
-    made = frame(run.now, get_engine(), plane, shown_rows(150), sample, sequence=1, generation=1)
-    return run, plane, unpacked(packed(made))
+    made = frame(
+        run.now,
+        get_engine(),
+        plane,
+        shown_rows(150),
+        sample,
+        generation=1,
+        sequence=1,
+        playing=False,
+        epochs_per_second=None,
+    )
+    return run, plane, unpack(pack(made))
 
 
 def test_pictures_are_what_the_network_predicts():
@@ -145,7 +161,7 @@ def test_points_are_the_rows():
     data = DataChoice(name="moons", rows=150)
     prepared = prepare_data(data)
     plane = plane_for(prepared, ViewChoice(), None)
-    told = unpacked(packed(points_message(prepared, plane, shown_rows(150), 3)))
+    told = unpack(pack(points_message(prepared, plane, shown_rows(150), 3)))
     assert array_of(told, "x") == pytest.approx(prepared.table["x1"].values, abs=1e-6)
     assert array_of(told, "validation").sum() == len(prepared.validation)
     inputs = array_of(told, "inputs")
@@ -156,15 +172,28 @@ def test_points_are_the_rows():
 
 
 def test_bytes_lie_as_the_protocol_says():
-    told = message("x", {"a": np.array([1, 2, 3], np.uint8), "b": np.array([1.5], np.float32)}, n=1)
-    raw = packed(told)
+    header = LandscapeHeader(generation=1, steps=2, names=("a", "b"), a=(0, 1), b=(0, float("nan")))
+    message = encode_arrays(header, {"path_epochs": [1, 2, 3], "losses": np.array([1.5])})
+    raw = pack(message)
     (length,) = struct.unpack("<I", raw[:4])
     content = json.loads(raw[4 : 4 + length])
     start = (4 + length + 7) // 8 * 8
-    assert content["arrays"]["b"] == {"dtype": "float32", "shape": [1], "offset": 8}
-    assert struct.unpack_from("<f", raw, start + 8) == (1.5,)
-    assert message("x", value=float("nan"), more=[np.float32(2)]).content == {
-        "type": "x", "value": None, "more": [2.0],
+    assert (content["type"], content["b"]) == ("landscape", [0.0, None])
+    assert content["arrays"] == {
+        "path_epochs": {"dtype": "int32", "shape": [3], "offset": 0},
+        "losses": {"dtype": "float32", "shape": [1], "offset": 16},
+    }
+    assert struct.unpack_from("<3i", raw, start) == (1, 2, 3)
+    assert struct.unpack_from("<f", raw, start + 16) == (1.5,)
+    assert len(raw) == start + 24
+
+
+def test_a_message_without_bytes_is_its_json():
+    assert encode(LandscapeProgress(1, 2)).content == {
+        "type": "landscape_progress", "done": 1, "total": 2,
+    }  # fmt: skip
+    assert json.loads(pack(encode(ErrorResponse("größer", None)))) == {
+        "type": "error", "text": "größer", "about": None, "edit": None,
     }  # fmt: skip
 
 
@@ -183,9 +212,9 @@ def test_bytes_lie_as_the_protocol_says():
 )
 def test_bytes_that_are_no_message_are_refused(raw):
     with pytest.raises(DataError, match="reload it"):
-        unpacked(raw)
+        unpack(raw)
 
 
 def test_a_body_comes_through():
     sent = Message({"type": "upload", "name": "größe.csv"}, b"a,b\n1,2\n")
-    assert unpacked(packed(sent)) == sent
+    assert unpack(pack(sent)) == sent

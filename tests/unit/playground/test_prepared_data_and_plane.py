@@ -183,7 +183,7 @@ def test_an_uploaded_name_is_never_a_path(name):
     table = b"a,b\n" + b"\n".join(b"%d,%d" % (i, i * i % 7) for i in range(30))
     assert uploaded_table(name, table).name == "passwd"
     assert readable_name("a\x1b[31m\nb") == "a[31mb"
-    assert readable_name(None) == readable_name("///") == "table"
+    assert readable_name("") == readable_name("///") == "table"
 
 
 @pytest.mark.parametrize("body", [b"", None, b"\x89PNG\r\n\x1a\n" + bytes(50), b"a\n1\n1\n"])

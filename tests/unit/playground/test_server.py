@@ -20,8 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 from deltarule.engines import get_engine
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.playground import front_end
-from deltarule.playground.messages import Message, packed, unpacked
 from deltarule.playground.playground import Playground
+from deltarule.playground.protocol.wire import Message, pack, unpack
 from deltarule.playground.server import application as application_module
 from deltarule.playground.server import connections as sessions_module
 from deltarule.playground.server.application import application
@@ -81,7 +81,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
 def hear(connection: ClientConnection, kind: str) -> Message:
     """Return the next message of this type."""
     while True:
-        told = unpacked(connection.recv(timeout=10))
+        told = unpack(connection.recv(timeout=10))
         if told.type == kind:
             return told
 
@@ -223,7 +223,7 @@ def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
     rows = "a,b\n" + "\n".join(f"{i},{i % 3}" for i in range(60))
     with server.socket() as connection:
         greet(connection)
-        connection.send(packed(Message({"type": "upload", "name": "t.csv"}, rows.encode())))
+        connection.send(pack(Message({"type": "upload", "name": "t.csv"}, rows.encode())))
         assert hear(connection, "table").content["rows"] == 60
 
 
@@ -272,10 +272,7 @@ def test_a_session_that_nobody_came_back_to_ends(monkeypatch):
     closed = []
 
     class Fake:
-        def receive(self, request):
-            pass
-
-        def redirect(self, publish):
+        def detach(self):
             pass
 
         def close(self):
@@ -283,7 +280,7 @@ def test_a_session_that_nobody_came_back_to_ends(monkeypatch):
 
     async def leave() -> None:
         sessions = sessions_module.PageSessions(lambda _: Fake())
-        session, _ = sessions.attach(None, lambda _: None)
+        session = sessions.attach(None, lambda _: None)
         sessions.detach(session)
         await asyncio.sleep(0.1)
 

@@ -47,7 +47,7 @@ def show(page_files, monkeypatch):
 def test_without_rows_it_shows_points(show):
     state, sent = show()
     assert state["experiment"]["data"]["name"] == "circles"
-    order = ["heard", "hello", "state", "points", "frame"]
+    order = ["received", "hello", "state", "points", "frame"]
     assert [told["type"] for told in sent[:5]] == order
 
 

@@ -3,7 +3,7 @@
 import type { Frame, Grid, Points } from "../engine/frame";
 import { number } from "../engine/format";
 import { linkCurve, type LinkPlace, type NetworkLayout } from "../engine/network_layout";
-import type { State } from "../engine/protocol";
+import type { StateResponse } from "../engine/protocol";
 import { unitName } from "../engine/names";
 import { FONT, haloText, shortened } from "./canvas";
 import { classRamp, signedRamp, type Palette } from "./colors";
@@ -17,7 +17,7 @@ export interface Emphasis {
 
 export interface NetworkDrawing {
   readonly layout: NetworkLayout;
-  readonly state: State;
+  readonly state: StateResponse;
   readonly frame: Frame | null;
   readonly points: Points | null;
   readonly palette: Palette;
@@ -85,7 +85,7 @@ function gridOf({ frame, points }: NetworkDrawing, layer: number, unit: number):
 }
 
 /** Output units of three classes and more have their class's color; all others show sign. */
-export function rampOf(state: State, palette: Palette, layer: number, unit: number): Uint32Array {
+export function rampOf(state: StateResponse, palette: Palette, layer: number, unit: number): Uint32Array {
   const outputs = state.layers.at(-1)?.units ?? 1;
   if (layer === state.layers.length - 1 && state.task === "classification" && outputs > 1)
     return classRamp(palette, unit, state.classes.length);

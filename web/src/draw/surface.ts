@@ -1,7 +1,7 @@
 /** Draws the plane: what the network says everywhere, lines between its answers, and the samples. */
 
 import type { Frame, Grid } from "../engine/frame";
-import type { State } from "../engine/protocol";
+import type { StateResponse } from "../engine/protocol";
 import { scale } from "../engine/scale";
 import { drawAxes, innerBox } from "./axes";
 import { FONT, haloText } from "./canvas";
@@ -12,7 +12,7 @@ import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 
 /** Where the plane's values lie on a canvas of this size. */
 export function surfaceGeometry(
-  { input_plane: plane, task }: State,
+  { input_plane: plane, task }: StateResponse,
   width: number,
   height: number,
   fontSize: number,

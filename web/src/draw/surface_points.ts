@@ -49,12 +49,12 @@ export function drawPoints(
     context.fill();
     context.stroke();
   }
-  const chosen = state.sample;
-  if (!chosen || chosen.index >= points.x.length) return;
+  const chosen = state.sample?.index ?? null;
+  if (chosen === null || chosen >= points.x.length) return;
   context.beginPath();
   context.arc(
-    at(x, points.x[chosen.index] as number),
-    at(y, points.y[chosen.index] as number),
+    at(x, points.x[chosen] as number),
+    at(y, points.y[chosen] as number),
     size * 2.6,
     0,
     2 * Math.PI,

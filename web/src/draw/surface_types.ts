@@ -1,13 +1,13 @@
 /** What every part of the plane's picture is told. */
 
 import type { Frame, Points } from "../engine/frame";
-import type { State } from "../engine/protocol";
+import type { StateResponse } from "../engine/protocol";
 import type { Scale } from "../engine/scale";
 import type { Palette } from "./colors";
 import type { Box } from "./raster";
 
 export interface SurfaceDrawing {
-  readonly state: State;
+  readonly state: StateResponse;
   readonly frame: Frame | null;
   readonly points: Points | null;
   readonly palette: Palette;

@@ -1,31 +1,34 @@
-/** Arrays inside a message's body, as views where the bytes are aligned and as copies where they are not. */
+/** Arrays inside a message's body: views if the bytes are aligned, otherwise copies. */
 
-import type { ArrayPlaces } from "./protocol";
+import type { ArrayPlace } from "./protocol";
+
+interface Views {
+  float32: Float32Array;
+  int32: Int32Array;
+  uint8: Uint8Array<ArrayBuffer>;
+}
 
 const BYTES = { float32: 4, int32: 4, uint8: 1 } as const;
 
-/** The arrays of one message, looked up by name; a name that is not there is null. */
-export class Arrays {
+export type Dtypes = Readonly<Record<string, keyof Views>>;
+export type ArrayPlaces = Readonly<Record<string, ArrayPlace>>;
+
+/** The arrays of one message, looked up by name in the type that `dtypes` declares. */
+export class Arrays<D extends Dtypes> {
   constructor(
+    private readonly dtypes: D,
     private readonly places: ArrayPlaces,
     private readonly body: Uint8Array<ArrayBuffer>,
   ) {}
 
-  float32(name: string): Float32Array | null {
-    const bytes = this.bytes(name, "float32");
-    return bytes && new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  /** The array `name`, or null if the message does not have it. */
+  get<N extends keyof D & string>(name: N): Views[D[N]] | null {
+    const dtype: keyof Views = this.dtypes[name] as keyof Views;
+    const bytes = this.bytes(name, dtype);
+    return bytes && (view(dtype, bytes) as Views[D[N]]);
   }
 
-  int32(name: string): Int32Array | null {
-    const bytes = this.bytes(name, "int32");
-    return bytes && new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  }
-
-  uint8(name: string): Uint8Array<ArrayBuffer> | null {
-    return this.bytes(name, "uint8");
-  }
-
-  private bytes(name: string, dtype: keyof typeof BYTES): Uint8Array<ArrayBuffer> | null {
+  private bytes(name: string, dtype: keyof Views): Uint8Array<ArrayBuffer> | null {
     const place = this.places[name];
     if (!place) return null;
     if (place.dtype !== dtype) throw new TypeError(`array ${name} is ${place.dtype}, expected ${dtype}`);
@@ -35,4 +38,10 @@ export class Arrays {
     const aligned = (this.body.byteOffset + place.offset) % BYTES[dtype] === 0;
     return aligned ? this.body.subarray(place.offset, end) : this.body.slice(place.offset, end);
   }
+}
+
+function view(dtype: keyof Views, bytes: Uint8Array<ArrayBuffer>): Views[keyof Views] {
+  if (dtype === "uint8") return bytes;
+  const View = dtype === "float32" ? Float32Array : Int32Array;
+  return new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }

@@ -3,10 +3,10 @@
 import type {
   DataChoice,
   Experiment,
-  HiddenLayer,
+  LayerChoice,
   NetworkChoice,
-  TableMessage,
-  Toy,
+  TableResponse,
+  ToyEntry,
   TrainingChoice,
   ViewChoice,
 } from "./protocol";
@@ -53,7 +53,7 @@ export const addLayer =
     const { layers } = experiment.network;
     if (layers.length >= most) return experiment;
     const like = layers.at(-1);
-    const added: HiddenLayer = {
+    const added: LayerChoice = {
       units: like?.units ?? 4,
       activation: like?.activation ?? "tanh",
       dropout: 0,
@@ -69,7 +69,7 @@ export const removeLayer =
     editNetwork({ layers: experiment.network.layers.filter((_, i) => i !== index) })(experiment);
 
 export const editLayer =
-  (index: number, change: Partial<HiddenLayer>): Edit =>
+  (index: number, change: Partial<LayerChoice>): Edit =>
   (experiment) =>
     editNetwork({
       layers: experiment.network.layers.map((layer, i) => (i === index ? { ...layer, ...change } : layer)),
@@ -102,11 +102,10 @@ export const toggleFeature =
 
 /** Another toy, with its rows and noise inside its own limits. */
 export const chooseToy =
-  (toy: Toy): Edit =>
+  (toy: ToyEntry): Edit =>
   (experiment) => {
     const { data } = experiment;
-    const inside = (value: number, limits: Toy["rows"]) =>
-      typeof limits === "object" && limits ? Math.min(Math.max(value, limits[0]), limits[1]) : value;
+    const inside = (value: number, [low, high]: ToyEntry["rows"]) => Math.min(Math.max(value, low), high);
     return anew({
       ...experiment,
       data: {
@@ -124,7 +123,7 @@ export const chooseToy =
 
 /** The table that was read, with the target it was read with. */
 export const chooseTable =
-  (table: TableMessage): Edit =>
+  (table: TableResponse): Edit =>
   (experiment) =>
     anew({
       ...experiment,

@@ -1,7 +1,16 @@
 /** One frame, decoded: numbers of the whole network at one moment, looked up by layer and unit. */
 
 import { Arrays } from "./arrays";
-import type { FrameHeader, LandscapeHeader, LayerState, InputPlane, PointsHeader } from "./protocol";
+import {
+  FRAME_ARRAYS,
+  LANDSCAPE_ARRAYS,
+  POINTS_ARRAYS,
+  type FrameHeader,
+  type InputPlaneState,
+  type LandscapeHeader,
+  type LayerState,
+  type PointsHeader,
+} from "./protocol";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -53,24 +62,27 @@ export class Frame {
   private readonly weights: Float32Array;
   private readonly biases: Float32Array;
   private readonly offsets: Offsets;
+  private readonly arrays: Arrays<typeof FRAME_ARRAYS>;
 
   constructor(
     readonly header: FrameHeader,
     private readonly layers: readonly LayerState[],
-    private readonly plane: InputPlane,
-    private readonly arrays: Arrays,
+    private readonly plane: InputPlaneState,
+    body: Bytes,
   ) {
+    const arrays = new Arrays(FRAME_ARRAYS, header.arrays, body);
+    this.arrays = arrays;
     this.offsets = offsetsOf(layers);
-    this.weights = arrays.float32("weights") ?? new Float32Array();
-    this.biases = arrays.float32("biases") ?? new Float32Array();
-    this.curve = arrays.float32("curve") ?? new Float32Array();
-    this.residuals = arrays.float32("residuals");
-    const inputs = arrays.float32("sample_inputs");
-    const activations = arrays.float32("sample_activations");
-    const levels = arrays.uint8("sample_levels");
+    this.weights = arrays.get("weights") ?? new Float32Array();
+    this.biases = arrays.get("biases") ?? new Float32Array();
+    this.curve = arrays.get("curve") ?? new Float32Array();
+    this.residuals = arrays.get("residuals");
+    const inputs = arrays.get("sample_inputs");
+    const activations = arrays.get("sample_activations");
+    const levels = arrays.get("sample_levels");
     this.sample =
       inputs && activations && levels
-        ? { inputs, activations, levels, deltas: arrays.float32("sample_deltas") }
+        ? { inputs, activations, levels, deltas: arrays.get("sample_deltas") }
         : null;
   }
 
@@ -116,12 +128,12 @@ export class Frame {
     if (layer === this.layers.length - 1) return this.outputGrid(unit);
     const side = this.plane.unit_resolution;
     const place = unit < (this.layers[layer]?.units ?? 0) ? this.place(layer, unit) : -1;
-    return gridOf(this.arrays.uint8("units"), place, side, this.plane.kind === "line" ? 1 : side);
+    return gridOf(this.arrays.get("units"), place, side, this.plane.kind === "line" ? 1 : side);
   }
 
   outputGrid(output: number): Grid | null {
     const side = this.plane.resolution;
-    return gridOf(this.arrays.uint8("outputs"), output, side, this.plane.kind === "line" ? 1 : side);
+    return gridOf(this.arrays.get("outputs"), output, side, this.plane.kind === "line" ? 1 : side);
   }
 
   get outputs(): number {
@@ -148,18 +160,18 @@ export interface Points {
   readonly inputRange: (input: number) => readonly [number, number];
 }
 
-export function decodePoints(header: PointsHeader, plane: InputPlane | undefined, body: Bytes): Points {
-  const arrays = new Arrays(header.arrays, body);
+export function decodePoints(header: PointsHeader, plane: InputPlaneState | undefined, body: Bytes): Points {
+  const arrays = new Arrays(POINTS_ARRAYS, header.arrays, body);
   const side = plane?.unit_resolution ?? 0;
-  const pictures = arrays.uint8("inputs");
+  const pictures = arrays.get("inputs");
   return {
     generation: header.generation,
     total: header.total,
-    x: arrays.float32("x") ?? new Float32Array(),
-    y: arrays.float32("y") ?? new Float32Array(),
-    target: arrays.float32("target") ?? new Float32Array(),
-    validation: arrays.uint8("validation") ?? new Uint8Array(),
-    row: arrays.int32("row") ?? new Int32Array(),
+    x: arrays.get("x") ?? new Float32Array(),
+    y: arrays.get("y") ?? new Float32Array(),
+    target: arrays.get("target") ?? new Float32Array(),
+    validation: arrays.get("validation") ?? new Uint8Array(),
+    row: arrays.get("row") ?? new Int32Array(),
     inputGrid: (input) => gridOf(pictures, input, side, plane?.kind === "line" ? 1 : side),
     inputRange: (input) => [header.input_low[input] ?? -1, header.input_high[input] ?? 1],
   };
@@ -178,15 +190,15 @@ export interface Landscape {
 }
 
 export function decodeLandscape(header: LandscapeHeader, body: Bytes): Landscape {
-  const arrays = new Arrays(header.arrays, body);
+  const arrays = new Arrays(LANDSCAPE_ARRAYS, header.arrays, body);
   return {
     generation: header.generation,
     steps: header.steps,
     names: header.names,
     a: header.a,
     b: header.b,
-    losses: arrays.float32("losses") ?? new Float32Array(),
-    path: arrays.float32("path") ?? new Float32Array(),
-    pathEpochs: arrays.int32("path_epochs") ?? new Int32Array(),
+    losses: arrays.get("losses") ?? new Float32Array(),
+    path: arrays.get("path") ?? new Float32Array(),
+    pathEpochs: arrays.get("path_epochs") ?? new Int32Array(),
   };
 }

@@ -1,27 +1,27 @@
 /** What layers, units and links are called, everywhere on the page. */
 
-import type { State } from "./protocol";
+import type { StateResponse } from "./protocol";
 import type { LinkPlace } from "./network_layout";
 
-export function layerTitle(state: State, layer: number): string {
+export function layerTitle(state: StateResponse, layer: number): string {
   if (layer < 0) return "Inputs";
   return layer === state.layers.length - 1 ? "Output" : `Hidden ${layer + 1}`;
 }
 
 /** The name of a unit; `layer` -1 are the inputs. */
-export function unitName(state: State, layer: number, unit: number): string {
+export function unitName(state: StateResponse, layer: number, unit: number): string {
   if (layer < 0) return state.inputs[unit]?.label ?? `input ${unit + 1}`;
   if (layer === state.layers.length - 1) return outputName(state, unit);
   return `${layerTitle(state, layer).toLowerCase()}, unit ${unit + 1}`;
 }
 
 /** One output unit of two classes says how probable the second is. */
-export function outputName(state: State, unit: number): string {
+export function outputName(state: StateResponse, unit: number): string {
   if (state.task === "regression") return state.target;
   const units = state.layers.at(-1)?.units ?? 1;
   return state.classes[units === 1 ? 1 : unit] ?? `output ${unit + 1}`;
 }
 
-export function linkName(state: State, { layer, from, to }: LinkPlace): string {
+export function linkName(state: StateResponse, { layer, from, to }: LinkPlace): string {
   return `${unitName(state, layer - 1, from)} → ${unitName(state, layer, to)}`;
 }

@@ -4,7 +4,6 @@
  */
 
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { Arrays } from "./arrays";
 import { editTraining, type Edit } from "./edits";
 import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
 import {
@@ -12,20 +11,20 @@ import {
   type Experiment,
   type ExportKind,
   type FrameHeader,
-  type FromServer,
-  type Hello,
+  type PageResponse,
+  type HelloResponse,
   type LandscapeProgress,
   type PointsHeader,
-  type State,
-  type TableMessage,
-  type ToServer,
+  type StateResponse,
+  type TableResponse,
+  type PageRequest,
 } from "./protocol";
 
 export type Connection = "connecting" | "open" | "lost";
 
 /** How messages leave the page; what a host offers. */
 export interface Line {
-  send(message: ToServer, body?: Uint8Array<ArrayBuffer>): void;
+  send(message: PageRequest, body?: Uint8Array<ArrayBuffer>): void;
 }
 
 export interface ReceivedFile {
@@ -47,19 +46,19 @@ const MAX_NOTICES = 3;
 const WAIT_FOR_FRAME_MS = 150;
 
 interface Arriving {
-  state: State;
+  state: StateResponse;
   points: Points | null;
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
 export class Session {
   readonly connection: Signal<Connection> = signal("connecting");
-  readonly hello: Signal<Hello | null> = signal(null);
-  readonly state: Signal<State | null> = signal(null);
+  readonly hello: Signal<HelloResponse | null> = signal(null);
+  readonly state: Signal<StateResponse | null> = signal(null);
   /** Of the state's own generation: another one's targets are other classes, its axes other columns. */
   readonly points: ReadonlySignal<Points | null>;
   readonly frame: Signal<Frame | null> = signal(null);
-  readonly table: Signal<TableMessage | null> = signal(null);
+  readonly table: Signal<TableResponse | null> = signal(null);
   readonly landscape: Signal<Landscape | null> = signal(null);
   readonly landscapeProgress: Signal<LandscapeProgress | null> = signal(null);
   readonly file: Signal<ReceivedFile | null> = signal(null);
@@ -99,7 +98,7 @@ export class Session {
     this.send({ type: "bye", client: this.client });
   }
 
-  send(message: ToServer, body?: Bytes): void {
+  send(message: PageRequest, body?: Bytes): void {
     this.line.send(message, body);
   }
 
@@ -185,7 +184,7 @@ export class Session {
     this.send({ type: "ack", sequence, client: this.client });
   }
 
-  receive(message: FromServer, body: Bytes | null): void {
+  receive(message: PageResponse, body: Bytes | null): void {
     switch (message.type) {
       case "hello":
         this.connection.value = "open";
@@ -222,12 +221,12 @@ export class Session {
         if (message.about === "set" && (message.edit ?? this.edits) === this.edits) this.draft.value = null;
         this.notify("error", message.text);
         return;
-      default: // `heard`, which only a notebook's kernel needs
+      default: // `received`, which only a notebook's kernel needs
         return;
     }
   }
 
-  private receiveState(state: State): void {
+  private receiveState(state: StateResponse): void {
     const before = this.state.peek();
     if (this.arriving?.state.generation === state.generation) this.arriving.state = state;
     else if (before && before.generation !== state.generation) {
@@ -248,11 +247,11 @@ export class Session {
     const state = this.stateOf(message.generation);
     if (!state) return;
     if (this.arriving?.state === state) this.arrive();
-    this.waiting = new Frame(message, state.layers, state.input_plane, new Arrays(message.arrays, body));
+    this.waiting = new Frame(message, state.layers, state.input_plane, body);
     this.onFrameWaiting();
   }
 
-  private stateOf(generation: number): State | null {
+  private stateOf(generation: number): StateResponse | null {
     const known = [this.arriving?.state, this.state.peek()];
     return known.find((state) => state?.generation === generation) ?? null;
   }
@@ -272,7 +271,7 @@ export class Session {
     });
   }
 
-  private apply(state: State): void {
+  private apply(state: StateResponse): void {
     const mine = state.edit?.client === this.client ? state.edit.number : null;
     if (mine === null || mine >= this.edits) this.draft.value = null;
     this.state.value = state;

@@ -1,7 +1,7 @@
 /** Joins a session to a model: messages, greeting, the fragment of the address. */
 
 import { effect } from "@preact/signals";
-import type { FromServer, ToServer } from "../engine/protocol";
+import type { PageResponse, PageRequest } from "../engine/protocol";
 import { Session } from "../engine/session";
 import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
 
@@ -20,7 +20,7 @@ export interface Connected {
 }
 
 export function connect(model: Model): Connected {
-  const send = (message: ToServer, body?: Uint8Array<ArrayBuffer>) =>
+  const send = (message: PageRequest, body?: Uint8Array<ArrayBuffer>) =>
     body ? model.send(message, undefined, [body]) : model.send(message);
   const session = new Session({ send }, randomName());
   const hasConnection = model.get(CONNECTION) !== undefined;
@@ -28,7 +28,7 @@ export function connect(model: Model): Connected {
 
   const greet = (known: string | null) =>
     session.greet((model.get(FRAGMENT) as string | undefined) ?? "", known);
-  const receive = (content: FromServer, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]) => {
+  const receive = (content: PageResponse, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]) => {
     clearTimeout(patience);
     session.receive(content, bytesOf(buffers?.[0]));
   };

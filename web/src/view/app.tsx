@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./announcer";
-import type { State } from "../engine/protocol";
+import type { StateResponse } from "../engine/protocol";
 import { ConfusionCard } from "./charts/confusion_card";
 import { CurvesCard } from "./charts/curves_card";
 import { LandscapeCard } from "./charts/landscape_card";
@@ -83,7 +83,7 @@ export function App() {
 }
 
 /** The order on the page is the order of the keys: where there is one column, what is watched comes first. */
-function Parts({ state, columns }: { state: State; columns: 1 | 2 | 3 }) {
+function Parts({ state, columns }: { state: StateResponse; columns: 1 | 2 | 3 }) {
   const surface = <SurfaceCard key="surface" state={state} />;
   const network = <NetworkCard key="network" state={state} />;
   const curves = <CurvesCard key="curves" state={state} />;

@@ -1,8 +1,8 @@
-import type { State } from "../engine/protocol";
+import type { StateResponse } from "../engine/protocol";
 import { Icon } from "./controls/icon";
 
 /** Why training stopped; where it exploded, in which layer and what to try. */
-export function StoppedMessage({ state }: { state: State }) {
+export function StoppedMessage({ state }: { state: StateResponse }) {
   const { stopped } = state;
   if (!stopped) return null;
   const exploded = stopped.reason === "diverged";

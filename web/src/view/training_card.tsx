@@ -1,6 +1,6 @@
 import { chooseSchedule, editNetwork, editTraining } from "../engine/edits";
 import { count, number } from "../engine/format";
-import type { Catalog, Experiment, State } from "../engine/protocol";
+import type { Catalog, Experiment, StateResponse } from "../engine/protocol";
 import { Card } from "./controls/card";
 import { NumberField } from "./controls/number_field";
 import { Select } from "./controls/select";
@@ -10,7 +10,7 @@ import { useSession } from "./context";
 const BATCHES = [1, 2, 5, 10, 16, 32, 64, 128, 256];
 
 /** How the network is trained. */
-export function TrainingCard({ state }: { state: State }) {
+export function TrainingCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
@@ -135,7 +135,7 @@ function TrainingFacts({
   experiment,
   catalog,
 }: {
-  state: State;
+  state: StateResponse;
   experiment: Experiment;
   catalog: Catalog;
 }) {

@@ -1,5 +1,5 @@
 import { fixed, grouped, number, score } from "../engine/format";
-import type { State } from "../engine/protocol";
+import type { StateResponse } from "../engine/protocol";
 import { Button } from "./controls/button";
 import { Select } from "./controls/select";
 import { useLook, useSession } from "./context";
@@ -9,7 +9,7 @@ import { useThrottled } from "./use_throttled";
 const SPEEDS = [1, 5, 20, 60, 200, 1000];
 
 /** Play, pause, one step, one epoch, rewind; and where training stands. Always in sight. */
-export function Transport({ state }: { state: State }) {
+export function Transport({ state }: { state: StateResponse }) {
   const session = useSession();
   const frozen = session.hello.value?.frozen ?? false;
   return (
@@ -20,7 +20,7 @@ export function Transport({ state }: { state: State }) {
   );
 }
 
-function Buttons({ state }: { state: State }) {
+function Buttons({ state }: { state: StateResponse }) {
   const session = useSession();
   const diverged = state.stopped?.reason === "diverged";
   const speed = state.epochs_per_second;
@@ -80,7 +80,7 @@ function Buttons({ state }: { state: State }) {
   );
 }
 
-function Figures({ state }: { state: State }) {
+function Figures({ state }: { state: StateResponse }) {
   const session = useSession();
   const look = useLook();
   const frame = useThrottled(session.frame, look.calm.value ? 500 : 66);

@@ -1,4 +1,4 @@
-"""What can be taken away from the playground: files of an experiment, a model, code, a page."""
+"""Files that the playground exports: an experiment, a model, programs, a page, a history."""
 
 from deltarule.playground.exporting.downloads import EXPORTS, exported
 

@@ -7,34 +7,29 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.history import History
 from deltarule.playground.exporting.keras_code import keras_code
 from deltarule.playground.exporting.model_export import shipped_model
 from deltarule.playground.exporting.python_code import python_code
 from deltarule.playground.exporting.standalone_page import frozen_page
-from deltarule.playground.messages import Message
-
-if TYPE_CHECKING:
-    from deltarule.playground.workspace import Workspace
+from deltarule.playground.protocol.requests import ExportKind
+from deltarule.playground.protocol.responses import FileHeader
+from deltarule.playground.protocol.wire import Message, encode
+from deltarule.playground.workspace import Workspace
 
 File = tuple[str, str, bytes]  # end of the name, media type, content
 
 
-def exported(what: str, workspace: Workspace) -> Message:
-    """Return the file `what`, one of EXPORTS; a `SettingError` where it cannot be made."""
-    checks.one_of("export", what, EXPORTS)
+def exported(what: ExportKind, workspace: Workspace) -> Message:
+    """Return a file of the workspace as a message; raise `SettingError` where it cannot be made."""
     ending, media_type, body = EXPORTS[what](workspace)
-    stem = re.sub(
-        r"[^A-Za-z0-9]+", "-", workspace.run.experiment.data.name.rsplit(".", 1)[0]
-    ).strip("-")
-    name = f"{stem or 'experiment'}{ending}"
-    return Message({"type": "file", "name": name, "media_type": media_type}, body)
+    data = workspace.run.experiment.data
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", data.name.rsplit(".", 1)[0]).strip("-")
+    return encode(FileHeader(f"{stem or 'experiment'}{ending}", media_type), body)
 
 
 def _experiment(workspace: Workspace) -> File:
@@ -44,9 +39,7 @@ def _experiment(workspace: Workspace) -> File:
 
 def _model(workspace: Workspace) -> File:
     if not np.isfinite(workspace.run.parameters.flat()).all():
-        raise SettingError(
-            "The network's weights are not finite numbers: rewind and train it anew."
-        )
+        raise SettingError("The network's weights are not finite: rewind and train again.")
     model = shipped_model(workspace.run)
     with tempfile.TemporaryDirectory(prefix="deltarule-") as folder:
         path = os.path.join(folder, "model.safetensors")
@@ -71,7 +64,7 @@ def _history(workspace: Workspace) -> File:
     return "-history.csv", "text/csv", History(workspace.run.curve.records).to_csv().encode()
 
 
-EXPORTS: dict[str, Callable[[Workspace], File]] = {
+EXPORTS: dict[ExportKind, Callable[[Workspace], File]] = {
     "experiment": _experiment,
     "model": _model,
     "python": _python,

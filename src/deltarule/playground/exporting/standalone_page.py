@@ -1,19 +1,17 @@
-"""A page that needs nobody: the experiment as it is, and how it came there, in one HTML file."""
+"""An exported page: the experiment and a recording of its training, in one HTML file."""
 
 from __future__ import annotations
 
 import base64
 import html
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from deltarule.playground.front_end import FROZEN, built
-from deltarule.playground.messages import Message
-
-if TYPE_CHECKING:
-    from deltarule.playground.workspace import Workspace
+from deltarule.playground.protocol.wire import Message
+from deltarule.playground.workspace import Workspace
 
 MAX_FRAMES = 40
 
@@ -41,17 +39,23 @@ _PAGE = """\
 
 
 def frozen_page(workspace: Workspace) -> str:
-    """Return the page; `MissingPackageError` where the front end was not built."""
-    recorded = recording(workspace)
-    hello = workspace.hello(session=None)
-    hello.content.update(frozen=True, recording=len(recorded))
-    state = workspace.state(playing=False, epochs_per_second=None)
-    messages = [hello, state, workspace.points(), recorded[-1]]
-    told = {
+    """Return the page; raise `MissingPackageError` if the front end was not built.
+
+    Its recording is JSON in a script element, `{"messages": [[json, base64 or null], ...], "frames":
+    [...]}`, with every `<` escaped; `frozen.js` answers the page's requests from it.
+    """
+    frames = recording(workspace)
+    messages = [
+        workspace.hello(None, recording=len(frames)),
+        workspace.state(playing=False, epochs_per_second=None),
+        workspace.points(),
+        frames[-1],
+    ]
+    recorded = {
         "messages": [_pair(message) for message in messages],
-        "frames": [_pair(message) for message in recorded],
+        "frames": [_pair(message) for message in frames],
     }
-    text = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(recorded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _PAGE.format(
         title=html.escape(f"{workspace.run.experiment.data.name}, deltarule playground"),
         style=built("widget.css").decode().replace("</", "<\\/"),
@@ -61,22 +65,22 @@ def frozen_page(workspace: Workspace) -> str:
 
 
 def recording(workspace: Workspace) -> list[Message]:
-    """Return frames of the way from the start to now, at most MAX_FRAMES, the last one as it is."""
+    """Return frames from the start to the present, at most MAX_FRAMES."""
     run = workspace.run
-    epochs, points = run.trajectory.up_to(run.epoch, run.parameters.flat())
+    epochs, parameters = run.trajectory.up_to(run.epoch, run.parameters.flat())
     chosen = np.unique(np.linspace(0, len(epochs) - 1, MAX_FRAMES).round().astype(int))
-    made = [
+    earlier = [
         workspace.past_frame(
             int(epochs[place]),
-            points[place],
+            parameters[place],
             sequence=number,
             playing=False,
             epochs_per_second=None,
         )
         for number, place in enumerate(chosen[:-1].tolist(), start=1)
     ]
-    last = workspace.frame(sequence=len(made) + 1, playing=False, epochs_per_second=None)
-    return [*made, last]
+    last = workspace.frame(sequence=len(earlier) + 1, playing=False, epochs_per_second=None)
+    return [*earlier, last]
 
 
 def _pair(message: Message) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The routes: four files and one WebSocket. Nothing that a page sends is ever used as a path."""
+"""The routes: four files and one WebSocket. Nothing that a page sends is used as a path."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from deltarule.errors import DeltaruleError
 from deltarule.playground.front_end import FILES, built
-from deltarule.playground.messages import Message, message, packed, unpacked
+from deltarule.playground.protocol.responses import ErrorResponse
+from deltarule.playground.protocol.wire import Message, encode, pack, unpack
 from deltarule.playground.server.access_guard import AccessGuard, App
-from deltarule.playground.server.connections import Make, PageSessions, Session
+from deltarule.playground.server.connections import Make, PageSession, PageSessions
 
 MAX_QUEUED_MESSAGES = 64
-"""Messages that may wait for a page to read them; frames are never more than two of them."""
+"""Messages that may wait for a page to read them; at most two of them are frames."""
 RELOAD_S = 0.5
-"""How long a new connection waits for the old one of the same page to be noticed as gone."""
+"""How long a reloaded page waits until the loss of its old connection is noticed."""
 
 
 def application(make: Make, host: str, token: str) -> App:
-    """Return the guarded application; `make` begins a playground for each page."""
+    """Return the guarded application; `make` creates a playground for each page."""
     sessions = PageSessions(make)
 
     async def socket(connection: WebSocket) -> None:
@@ -56,14 +57,14 @@ class _Connection:
         self._socket, self._sessions = socket, sessions
         self._loop = asyncio.get_running_loop()
         self._outbox: asyncio.Queue[Message | None] = asyncio.Queue(MAX_QUEUED_MESSAGES)
-        self._session: Session | None = None
+        self._session: PageSession | None = None
 
     async def serve(self) -> None:
-        """Talk until the page goes away."""
+        """Exchange messages until the page disconnects."""
         await self._socket.accept()
         sender = asyncio.create_task(self._send())
         try:
-            await self._listen()
+            await self._receive()
         except WebSocketDisconnect:
             pass
         finally:
@@ -71,60 +72,55 @@ class _Connection:
                 self._sessions.detach(self._session)
             sender.cancel()
 
-    def publish(self, told: Message) -> None:
-        """Take a message for the page; called from the playground's thread."""
-        with suppress(RuntimeError):  # the loop is closed: the server ends
-            self._loop.call_soon_threadsafe(self._put, told)
+    def publish(self, message: Message) -> None:
+        """Queue a message for the page; called from the playground's thread."""
+        with suppress(RuntimeError):  # the loop is closed: the server is stopping
+            self._loop.call_soon_threadsafe(self._put, message)
 
-    def _put(self, told: Message) -> None:
+    def _put(self, message: Message) -> None:
         try:
-            self._outbox.put_nowait(told)
-        except asyncio.QueueFull:  # a page that reads nothing: it may come back and ask
+            self._outbox.put_nowait(message)
+        except asyncio.QueueFull:  # the page reads nothing; it may reconnect
             while not self._outbox.empty():
                 self._outbox.get_nowait()
             self._outbox.put_nowait(None)
 
     async def _send(self) -> None:
         while True:
-            told = await self._outbox.get()
+            message = await self._outbox.get()
             with suppress(RuntimeError, WebSocketDisconnect):
-                if told is None:
+                if message is None:
                     await self._socket.close(1013)
                     return
-                data = packed(told)
+                data = pack(message)
                 if isinstance(data, str):
                     await self._socket.send_text(data)
                 else:
                     await self._socket.send_bytes(data)
 
-    async def _listen(self) -> None:
+    async def _receive(self) -> None:
         while True:
             event = await self._socket.receive()
             if event["type"] == "websocket.disconnect":
                 return
             try:
                 text = event.get("text")
-                request = unpacked(event["bytes"] if text is None else text)
-                if request.type == "hello":
-                    request = await self._greeted(request)
+                message = unpack(event["bytes"] if text is None else text)
+                if message.type == "hello":
+                    await self._attach(message.content.get("session"))
             except DeltaruleError as error:
-                self._put(message("error", text=str(error), about=None, edit=None))
+                self._put(encode(ErrorResponse(str(error), None)))
                 continue
-            if self._session is not None and request.type != "detach":
-                self._session.playground.receive(request)
+            if self._session is not None:
+                self._session.playground.receive(message)
 
-    async def _greeted(self, request: Message) -> Message:
-        """Find the page's playground; return its hello with the session's id."""
-        known = request.content.get("session")
-        if self._session is not None:  # the same page begins anew
+    async def _attach(self, known: object) -> None:
+        """Find the playground of a page that says hello, or create one."""
+        if self._session is not None:  # the same page starts again
             self._sessions.detach(self._session)
             self._session = None
         waited = 0.0
         while self._sessions.is_taken(known) and waited < RELOAD_S:
             await asyncio.sleep(0.05)
             waited += 0.05
-        self._session, is_new = self._sessions.attach(known, self.publish)
-        content = {**request.content, "session_id": self._session.id}
-        if not is_new:
-            content["fragment"] = ""
-        return Message(content)
+        self._session = self._sessions.attach(known, self.publish)

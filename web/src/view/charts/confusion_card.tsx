@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { classColor, rgb } from "../../draw/colors";
 import { grouped, percent } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { Segmented } from "../controls/segmented";
 import { useLook, useSession } from "../context";
@@ -9,7 +9,7 @@ import { MarkerIcon } from "../surface/marker_icon";
 import { useThrottled } from "../use_throttled";
 
 /** Which classes are taken for which: a table by nature. */
-export function ConfusionCard({ state }: { state: State }) {
+export function ConfusionCard({ state }: { state: StateResponse }) {
   const part = useSignal<"training" | "validation">("validation");
   const frame = useThrottled(useSession().frame, 200);
   const palette = useLook().palette.value;

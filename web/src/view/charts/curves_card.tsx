@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { curveColumns, thinned } from "../../engine/curves";
 import { grouped, number, score } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
 import { Switch } from "../controls/switch";
@@ -10,7 +10,7 @@ import { useThrottled } from "../use_throttled";
 import { CurveChart } from "./curve_chart";
 
 /** Loss and score, epoch by epoch. */
-export function CurvesCard({ state }: { state: State }) {
+export function CurvesCard({ state }: { state: StateResponse }) {
   const logarithmic = useSignal(false);
   const isClasses = state.task === "classification";
   const lossName =
@@ -78,7 +78,7 @@ export function CurvesCard({ state }: { state: State }) {
 
 const MAX_ROWS = 60;
 
-function CurvesTable({ state }: { state: State }) {
+function CurvesTable({ state }: { state: StateResponse }) {
   const frame = useThrottled(useSession().frame, 500);
   if (!frame) return null;
   const [epochs, ...columns] = curveColumns(frame.curve);

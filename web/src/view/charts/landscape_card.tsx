@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { drawLandscape } from "../../draw/landscape";
 import type { Landscape } from "../../engine/frame";
 import { grouped, number } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
@@ -12,7 +12,7 @@ import { useEverything } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
 
 /** The loss around the network, on demand. */
-export function LandscapeCard({ state }: { state: State }) {
+export function LandscapeCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const steps = useSignal("31");

@@ -1,7 +1,7 @@
 import { drawAxes, innerBox } from "../../draw/axes";
 import { addMarker } from "../../draw/markers";
 import { number } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { at, scale } from "../../engine/scale";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
@@ -12,7 +12,7 @@ import { useThrottled, useThrottledSignal } from "../use_throttled";
 const CHART_MS = 100;
 
 /** Predicted against true: on the diagonal the network is right. */
-export function ResidualsCard({ state }: { state: State }) {
+export function ResidualsCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const frames = useThrottledSignal(session.frame, CHART_MS);
@@ -100,7 +100,7 @@ function spread(
 
 const MAX_ROWS = 300;
 
-function ResidualsTable({ state }: { state: State }) {
+function ResidualsTable({ state }: { state: StateResponse }) {
   const session = useSession();
   const frame = useThrottled(session.frame, 500);
   const points = session.points.value;

@@ -1,6 +1,6 @@
 import { editData } from "../../engine/edits";
 import { count, percent } from "../../engine/format";
-import type { Experiment, State, Toy } from "../../engine/protocol";
+import type { Experiment, StateResponse, ToyEntry } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { NumberField } from "../controls/number_field";
 import { Slider } from "../controls/slider";
@@ -10,7 +10,7 @@ import { FeatureChooser } from "./feature_chooser";
 import { TableChooser } from "./table_chooser";
 import { ToyChooser } from "./toy_chooser";
 
-export function DataCard({ state }: { state: State }) {
+export function DataCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
@@ -60,7 +60,7 @@ export function DataCard({ state }: { state: State }) {
   );
 }
 
-function ToySettings({ toy, experiment }: { toy: Toy; experiment: Experiment }) {
+function ToySettings({ toy, experiment }: { toy: ToyEntry; experiment: Experiment }) {
   const session = useSession();
   const { data } = experiment;
   const rows = Array.isArray(toy.rows) ? (toy.rows as [number, number]) : null;

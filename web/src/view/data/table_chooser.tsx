@@ -1,10 +1,10 @@
 import { chooseTarget, editData } from "../../engine/edits";
-import type { Experiment, State } from "../../engine/protocol";
+import type { Experiment, StateResponse } from "../../engine/protocol";
 import { Select } from "../controls/select";
 import { useSession } from "../context";
 
 /** Which column of a table is predicted, and from which others. */
-export function TableChooser({ state, experiment }: { state: State; experiment: Experiment }) {
+export function TableChooser({ state, experiment }: { state: StateResponse; experiment: Experiment }) {
   const session = useSession();
   const { data } = experiment;
   const target = data.target ?? state.target;

@@ -3,11 +3,11 @@ import { sheet } from "../../draw/canvas";
 import { markColor } from "../../draw/colors";
 import { addMarker, markerOf } from "../../draw/markers";
 import { targetColor } from "../../draw/surface_points";
-import type { Toy } from "../../engine/protocol";
+import type { ToyEntry } from "../../engine/protocol";
 import { useLook } from "../context";
 
 /** Some of a toy's points; a table has rows and columns instead. */
-export function ToyPicture({ toy }: { toy: Toy | null }) {
+export function ToyPicture({ toy }: { toy: ToyEntry | null }) {
   const look = useLook();
   const ref = useRef<HTMLCanvasElement>(null);
   const side = 46 * look.zoom.value;

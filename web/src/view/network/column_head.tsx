@@ -1,13 +1,13 @@
 import { addUnits, editLayer, editOutput, removeLayer } from "../../engine/edits";
 import { layerTitle } from "../../engine/names";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Icon } from "../controls/icon";
 import { Select } from "../controls/select";
 import { useSession } from "../context";
 
 interface ColumnHeadProps {
-  state: State;
+  state: StateResponse;
   layer: number;
   /** How far the column stands right of its place, in pixels. */
   aside: number;

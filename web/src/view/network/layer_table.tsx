@@ -1,11 +1,11 @@
 import { editLayer, editOutput } from "../../engine/edits";
 import { layerTitle } from "../../engine/names";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { NumberField } from "../controls/number_field";
 import { useSession } from "../context";
 
 /** What each layer has beyond units and activation: dropout and penalties. */
-export function LayerTable({ state }: { state: State }) {
+export function LayerTable({ state }: { state: StateResponse }) {
   const session = useSession();
   const experiment = session.experiment.value;
   if (!experiment) return null;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { linkName } from "../../engine/names";
 import type { LinkPlace } from "../../engine/network_layout";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { NumberField } from "../controls/number_field";
 import { useSession } from "../context";
@@ -9,7 +9,7 @@ import { useThrottled } from "../use_throttled";
 import { besideStyle } from "./link_tip";
 
 interface LinkEditorProps {
-  state: State;
+  state: StateResponse;
   link: LinkPlace;
   x: number;
   y: number;

@@ -1,12 +1,12 @@
 import { number } from "../../engine/format";
 import { linkName } from "../../engine/names";
 import type { LinkPlace } from "../../engine/network_layout";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { useSession } from "../context";
 import { useThrottled } from "../use_throttled";
 
 interface LinkTipProps {
-  state: State;
+  state: StateResponse;
   link: LinkPlace;
   x: number;
   y: number;

@@ -3,7 +3,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { drawNetwork, namesWidth } from "../../draw/network";
 import { unitName } from "../../engine/names";
 import { linkAt, networkLayout, type LinkPlace } from "../../engine/network_layout";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { useEverything } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
 import { ColumnHead } from "./column_head";
@@ -35,7 +35,7 @@ interface Place {
 }
 
 /** The network, drawn on one canvas; buttons lie over the units, so that keys and screen readers reach them. */
-export function NetworkCanvas({ state, expanded }: { state: State; expanded: boolean }) {
+export function NetworkCanvas({ state, expanded }: { state: StateResponse; expanded: boolean }) {
   const { session, look } = useEverything();
   const zoom = look.zoom.value;
   const [box, size] = useSize<HTMLDivElement>();

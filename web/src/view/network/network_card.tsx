@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { addLayer, editView, removeLayer } from "../../engine/edits";
 import { count, number } from "../../engine/format";
 import { layerTitle, unitName } from "../../engine/names";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
@@ -16,7 +16,7 @@ import { UnitPanel } from "./unit_panel";
 
 const LONG_COLUMN = 12;
 
-export function NetworkCard({ state }: { state: State }) {
+export function NetworkCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const look = useLook();
   const expanded = useSignal(false);
@@ -108,7 +108,7 @@ export function NetworkCard({ state }: { state: State }) {
 
 const MAX_ROWS = 400;
 
-function WeightsTable({ state }: { state: State }) {
+function WeightsTable({ state }: { state: StateResponse }) {
   const frame = useThrottled(useSession().frame, 500);
   const rows: string[][] = [];
   state.layers.forEach((layer, l) => {

@@ -1,10 +1,10 @@
 import { number } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { useSession } from "../context";
 import { useThrottled } from "../use_throttled";
 
 /** What widths, dashes and marks stand for. */
-export function NetworkLegend({ state }: { state: State }) {
+export function NetworkLegend({ state }: { state: StateResponse }) {
   const frame = useThrottled(useSession().frame, 500);
   return (
     <ul class="legend" aria-label="How to read the network">

@@ -3,7 +3,7 @@ import { rampOf } from "../../draw/network";
 import { drawUnit } from "../../draw/raster";
 import { number } from "../../engine/format";
 import { layerTitle, unitName } from "../../engine/names";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { NumberField } from "../controls/number_field";
 import { useEverything, type UnitPlace } from "../context";
@@ -13,7 +13,7 @@ import { useThrottled } from "../use_throttled";
 const PICTURE = 132;
 
 /** One unit: its picture, what it computes, and its weights, to be read and set by keyboard as well. */
-export function UnitPanel({ state, place }: { state: State; place: UnitPlace }) {
+export function UnitPanel({ state, place }: { state: StateResponse; place: UnitPlace }) {
   const { session, look } = useEverything();
   const { layer, unit } = place;
   const frame = useThrottled(session.frame, 250);

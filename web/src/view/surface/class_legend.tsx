@@ -1,6 +1,6 @@
 import { signedRamp } from "../../draw/colors";
 import { number } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { useLook } from "../context";
 import { useCanvas } from "../use_canvas";
 import { MarkerIcon } from "./marker_icon";
@@ -8,7 +8,7 @@ import { MarkerIcon } from "./marker_icon";
 const MAX_NAMED = 12;
 
 /** Marks of the classes, or the color scale of a regression. */
-export function ClassLegend({ state }: { state: State }) {
+export function ClassLegend({ state }: { state: StateResponse }) {
   const named = state.classes.slice(0, MAX_NAMED);
   return (
     <ul class="legend" aria-label="Marks in the plane" data-testid="class-legend">
@@ -46,7 +46,7 @@ export function ClassLegend({ state }: { state: State }) {
   );
 }
 
-function ColorBar({ state }: { state: State }) {
+function ColorBar({ state }: { state: StateResponse }) {
   const look = useLook();
   const [width, height] = [120 * look.zoom.value, 10 * look.zoom.value];
   const palette = look.palette.value;

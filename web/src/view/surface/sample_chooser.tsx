@@ -1,12 +1,12 @@
 import { number } from "../../engine/format";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { NumberField } from "../controls/number_field";
 import { useSession } from "../context";
 import { useThrottled } from "../use_throttled";
 
 /** Chooses one sample and shows what the network makes of it. */
-export function SampleChooser({ state }: { state: State }) {
+export function SampleChooser({ state }: { state: StateResponse }) {
   const session = useSession();
   const frame = useThrottled(session.frame, 250);
   const points = session.points.value;
@@ -20,7 +20,7 @@ export function SampleChooser({ state }: { state: State }) {
       <div class="row sample-row">
         <NumberField
           label={`Sample (1 to ${last})`}
-          value={sample ? sample.index + 1 : null}
+          value={sample && sample.index !== null ? sample.index + 1 : null}
           low={1}
           high={last}
           whole

@@ -3,7 +3,7 @@ import { drawSurface, surfaceGeometry } from "../../draw/surface";
 import { editView } from "../../engine/edits";
 import { number } from "../../engine/format";
 import { nearestPoint } from "../../engine/nearest";
-import type { State } from "../../engine/protocol";
+import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
 import { Segmented } from "../controls/segmented";
@@ -14,13 +14,13 @@ import { useCanvas, useSize } from "../use_canvas";
 import { ClassLegend } from "./class_legend";
 import { SampleChooser } from "./sample_chooser";
 
-function title({ input_plane, task }: State): string {
+function title({ input_plane, task }: StateResponse): string {
   if (input_plane.kind === "line") return "Prediction curve";
   return task === "classification" ? "Decision surface" : "Prediction surface";
 }
 
 /** The network's predictions over the input plane, with the samples. */
-export function SurfaceCard({ state }: { state: State }) {
+export function SurfaceCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const tip = useSignal<{ text: string; x: number; y: number } | null>(null);
@@ -117,14 +117,14 @@ export function SurfaceCard({ state }: { state: State }) {
   );
 }
 
-function description(state: State): string {
+function description(state: StateResponse): string {
   const what =
     state.task === "classification" ? "Regions the network gives to each class" : "What the network predicts";
   const { x, y } = state.input_plane;
   return `${what}, over ${x.label}${state.input_plane.kind === "plane" ? ` and ${y.label}` : ""}, with the samples`;
 }
 
-function ViewControls({ state }: { state: State }) {
+function ViewControls({ state }: { state: StateResponse }) {
   const session = useSession();
   const view = session.experiment.value?.view;
   if (!view || session.hello.value?.frozen) return null;
@@ -135,7 +135,7 @@ function ViewControls({ state }: { state: State }) {
     <div class="view-controls">
       {many && (
         <Segmented
-          label="InputPlane of"
+          label="InputPlaneState of"
           value={view.kind}
           testid="view-kind"
           options={[
@@ -197,7 +197,7 @@ function ViewControls({ state }: { state: State }) {
 
 const MAX_ROWS = 300;
 
-function PointsTable({ state }: { state: State }) {
+function PointsTable({ state }: { state: StateResponse }) {
   const points = useSession().points.value;
   if (!points) return null;
   const shown = Math.min(points.x.length, MAX_ROWS);
