@@ -15,7 +15,7 @@ def test_the_gallery_is_there():
     assert len(SCRIPTS) >= 17
 
 
-@pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+@pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_runs(script, monkeypatch):
     matplotlib = pytest.importorskip("matplotlib")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 import webbrowser
 from argparse import Namespace
 from contextlib import suppress
@@ -19,14 +18,12 @@ if TYPE_CHECKING:
 
 def play(options: Namespace) -> int:
     """Serve the playground until Ctrl-C and return the exit status."""
-    from deltarule.engines import SLOW_ENGINE_HINT, get_engine
+    from deltarule.engines import get_engine
     from deltarule.playground.playground import Playground, Publish
     from deltarule.playground.server import serve
     from deltarule.playground.workspace import Workspace
 
-    engine = get_engine(options.engine)
-    if options.engine == "auto" and engine.name == "reference":
-        warnings.warn(SLOW_ENGINE_HINT, stacklevel=2)
+    engine = get_engine(options.engine, warn=True)
     source = _source(options)
     Workspace(engine, source)  # what cannot be shown is said here, not in the browser
 

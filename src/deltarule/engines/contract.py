@@ -21,11 +21,11 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from deltarule.history import Records
-from deltarule.losses import Loss
+from deltarule.losses import Loss, MeanSquaredError
 from deltarule.network import Network
-from deltarule.optimizers import Optimizer
+from deltarule.optimizers import GradientDescent, Optimizer
 from deltarule.parameters import Parameters
-from deltarule.sampling import Sampling
+from deltarule.sampling import FullBatch, Sampling
 from deltarule.stopping import StoppingRule, StopReason
 
 Array = NDArray[Any]
@@ -125,11 +125,17 @@ class TrainingSession(Protocol):
 
 
 class Engine(Protocol):
-    """Who executes descriptions."""
+    """An executor of descriptions; `registry.register_engine` makes it available by its name."""
 
     @property
     def name(self) -> str:
-        """The name a user chooses it by."""
+        """The name that the setting `engine` takes."""
+
+    def supports(self, plan: TrainingPlan) -> str | None:
+        """Return None, or a sentence why this engine cannot execute the plan.
+
+        It is asked before a session is opened (`registry.check_supported`).
+        """
 
     def open(
         self,
@@ -158,3 +164,11 @@ class Engine(Protocol):
         self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
     ) -> tuple[float, float]:
         """Return the loss for evaluation (Σ w loss / Σ w, no penalty, no smoothing) and the score."""
+
+
+def plan_to_predict(network: Network) -> TrainingPlan:
+    """Return a plan that holds nothing but the network: what an engine that predicts must support."""
+    return TrainingPlan(network, _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING, epochs=1)
+
+
+_ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING = MeanSquaredError(), GradientDescent(), FullBatch()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Snapshot, TrainingPlan
-from deltarule.engines.native_plan import native_plan
+from deltarule.engines.native_plan import native_plan, without_formula
 from deltarule.engines.stopping_controller import rule_states
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
@@ -73,6 +73,10 @@ class NativeEngine:
 
     def __init__(self) -> None:
         _module()
+
+    def supports(self, plan: TrainingPlan) -> str | None:
+        """See `contract.Engine.supports`: plans whose formulas the compiled module has."""
+        return without_formula(plan)
 
     def open(
         self,

@@ -6,9 +6,11 @@ at the same place in plan.hpp.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
 from deltarule.embeddings import ColumnEmbedding
 from deltarule.engines.contract import TrainingPlan
@@ -67,6 +69,27 @@ def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
         score=plan.score,
         seed=plan.seed,
     )
+
+
+def without_formula(plan: TrainingPlan) -> str | None:
+    """Return a sentence about the first part of a plan that the compiled module has no formula for."""
+    for noun, description, known in _parts(plan):
+        if description.kind not in known:
+            return f"it has no formula for the {noun} {description.kind!r}."
+    return None
+
+
+def _parts(plan: TrainingPlan) -> Iterator[tuple[str, Description, tuple[str, ...]]]:
+    for block in plan.network.blocks:
+        yield "activation", block.dense.activation, _ACTIVATIONS
+        if block.embedding is not None:
+            for column in block.embedding.columns:
+                yield "column embedding", column, _COLUMNS
+    yield "loss", plan.loss, _LOSSES
+    if isinstance(plan.optimizer, Stepwise):
+        yield "optimizer", plan.optimizer, _OPTIMIZERS
+    for rule in plan.stopping:
+        yield "stopping rule", rule, _RULES
 
 
 def _layers(module: Any, network: Network) -> list[Any]:

@@ -265,6 +265,10 @@ class ReferenceEngine:
 
     name = NAME
 
+    def supports(self, plan: TrainingPlan) -> str | None:
+        """See `contract.Engine.supports`: all plans, as descriptions hold their NumPy formulas."""
+        return None
+
     def open(
         self,
         plan: TrainingPlan,
@@ -275,6 +279,8 @@ class ReferenceEngine:
     ) -> ReferenceSession:
         """See `contract.Engine.open`; NumPy's own threads do the products, `threads` is ignored."""
         return ReferenceSession(plan, data, validation, initial_parameters)
+
+    open_steppable = open  # see `capabilities.MakesSingleUpdates`
 
     def predict(
         self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1

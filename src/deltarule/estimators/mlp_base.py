@@ -12,7 +12,7 @@ from sklearn.base import _fit_context
 
 from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
-from deltarule.engines import get_engine
+from deltarule.engines import prediction_engine
 from deltarule.engines.contract import Data
 from deltarule.estimators import mlp_parameters, mlp_training
 from deltarule.estimators.mlp_callbacks import (
@@ -246,7 +246,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         self.best_validation_score_ = max(finite) if finite else -np.inf
 
     def _current_loss(self, task: FitTask) -> float:
-        engine = get_engine(self.engine)
+        engine = prediction_engine(task.network, self.engine)
         parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_))
         loss, _ = engine.loss_and_gradient(task.network, parameters, task.loss, task.data)
         return task.scale.to_sklearn(loss)

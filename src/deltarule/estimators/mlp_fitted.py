@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from deltarule._common import notebook_viewer
-from deltarule.engines import get_engine
+from deltarule.engines import prediction_engine
 from deltarule.estimators import mlp_inputs, mlp_saving, mlp_training
 from deltarule.estimators.mlp_prediction import CompiledPredictor
 from deltarule.network import Network
@@ -27,7 +27,9 @@ class FittedMLP(BaseEstimator):
 
     def _set_parameters(self, network: Network, parameters: Parameters) -> None:
         self._network_ = network
-        self._predictor = CompiledPredictor(network, parameters, get_engine(self.engine))
+        self._predictor = CompiledPredictor(
+            network, parameters, prediction_engine(network, self.engine)
+        )
         self.coefs_ = self._predictor.coefs
         self.intercepts_ = self._predictor.intercepts
 
@@ -72,7 +74,9 @@ class FittedMLP(BaseEstimator):
         if predictor is not None and predictor.matches(self.coefs_, self.intercepts_):
             return predictor(X, threads)
         parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_)).astype(X.dtype)
-        return get_engine(self.engine).predict(self._network_, parameters, X, threads)
+        return prediction_engine(self._network_, self.engine).predict(
+            self._network_, parameters, X, threads
+        )
 
     def trained_network(self) -> TrainedNetwork:
         """Return the network behind `coefs_` and `intercepts_` as `deltarule.fit` returns one."""

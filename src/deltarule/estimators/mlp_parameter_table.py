@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from deltarule.activations import ACTIVATIONS, Activation, Elementwise
+from deltarule.engines import engine_choices
 from deltarule.schedules import MONITORS, SCHEDULES, Constant, InverseScaling, Schedule
 
 OWN_SCHEDULE_NAMES = ("constant", "invscaling", "adaptive")  # scikit-learn's
@@ -217,8 +218,8 @@ SHARED: dict[str, Parameter] = {
         type. float32 is faster.""",
     ),
     "engine": Parameter(
-        '{"auto", "native", "reference"}',
-        [StrOptions({"auto", "native", "reference"})],
+        '{"auto", "native", "reference"} or the name of a registered engine',
+        [FamilyNames(engine_choices)],
         """What executes the training: the C++ engine, or the NumPy equations. "auto" uses "native" where
         it was built.""",
     ),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines.capabilities import Predict, compile_predictor
 from deltarule.engines.contract import Engine
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat, shared_vector
@@ -63,25 +64,18 @@ class CompiledPredictor:
 
     def __call__(self, X: Array, threads: int) -> Array:
         """Return the outputs, shape (rows, outputs); X as checked by `accepts`."""
-        predictors: dict[int, Any] | None = getattr(self._local, "predictors", None)
+        predictors: dict[int, Predict] | None = getattr(self._local, "predictors", None)
         if predictors is None:
             predictors = self._local.predictors = {}
         predictor = predictors.get(threads)
         if predictor is None:
-            predictor = predictors[threads] = self._prepared(threads)
-        outputs: Array = predictor(X)
-        return outputs
+            predictor = predictors[threads] = self._compiled(threads)
+        return predictor(X)
 
     def _first_row(self, X: Any) -> Array | None:
-        engine: Any = self._engine
-        if hasattr(engine, "predictor"):
-            self.one_row = engine.predictor(self._network, self._vector, self._dtype).one_row
-        else:
-            self.one_row = lambda X: None
+        predictor = self._compiled(1)
+        self.one_row = getattr(predictor, "one_row", lambda X: None)
         return self.one_row(X)
 
-    def _prepared(self, threads: int) -> Any:
-        engine: Any = self._engine
-        if hasattr(engine, "predictor"):
-            return engine.predictor(self._network, self._vector, self._dtype, threads)
-        return lambda X: engine.predict(self._network, self._views, X, threads)
+    def _compiled(self, threads: int) -> Predict:
+        return compile_predictor(self._engine, self._network, self._vector, threads)

@@ -15,7 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from threadpoolctl import ThreadpoolController
 
-from deltarule.engines import SLOW_ENGINE_HINT, get_engine
+from deltarule._common.processors import processor_count
+from deltarule.engines import training_engine
 from deltarule.engines.contract import Data, Snapshot, TrainingPlan
 from deltarule.estimators import mlp_parameters, mlp_progress
 from deltarule.estimators.mlp_callbacks import SklearnCallbacks, epoch_callbacks
@@ -29,7 +30,6 @@ from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import Constant
 from deltarule.stopping import NoProgress, StopReason
 from deltarule.training.continuation import Continuation, continuing, slots_of
-from deltarule.training.fitting import SlowEngineWarning
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
@@ -107,9 +107,7 @@ def threads_of(estimator: Any) -> int:
     """Return n_threads, by default the processors of this process (joblib sets OMP_NUM_THREADS)."""
     if estimator.n_threads is not None:
         return int(estimator.n_threads)
-    available = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    available = processor_count()
     limit = os.environ.get("OMP_NUM_THREADS", "")
     return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
 
@@ -244,9 +242,7 @@ def _run(
     state: Snapshot | None,
     progress: Callable[[Any], None] | None,
 ) -> tuple[TrainingResult, Snapshot | None]:
-    engine = get_engine(task.settings.engine)
-    if task.settings.engine == "auto" and engine.name == "reference":
-        warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=5)
+    engine = training_engine(plan, task.settings.engine)
     if state is not None and task.incremental:
         plan = replace(plan, epochs=int(state["epochs_done"][0]) + 1)
     run = TrainingLoop(

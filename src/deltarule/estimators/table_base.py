@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
+from deltarule._common.processors import thread_count
 from deltarule.data import Table
+from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
+from deltarule.estimators.mlp_parameter_table import FamilyNames
 from deltarule.estimators.table_inputs import as_table
 from deltarule.preprocessing import ClassTarget, NumberTarget
 from deltarule.preprocessing.targets import single_row_notes
@@ -27,7 +30,6 @@ from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import FittedModel, fit_model
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
-from deltarule.training.fitting import available_threads
 
 Array = NDArray[Any]
 Path = str | PathLike[str]
@@ -50,7 +52,7 @@ CONSTRAINTS: dict[str, Any] = {
     "drop": ["array-like", str],
     "random_state": ["random_state"],
     "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
-    "engine": [StrOptions({"auto", "native", "reference"})],
+    "engine": [FamilyNames(engine_choices)],
 }
 
 
@@ -130,7 +132,7 @@ class BaseTabular(BaseEstimator):
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self)
         table = as_table(self, X, reset=False)
-        threads = available_threads(self._threads())
+        threads = thread_count(self._threads())
         return self.model_.outputs(table, engine=self.engine, threads=threads)
 
     def permutation_importance(

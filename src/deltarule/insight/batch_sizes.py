@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.engines import get_engine
+from deltarule.engines import prediction_engine
 from deltarule.errors import SettingError
 from deltarule.history import History
 from deltarule.losses import Loss
@@ -54,7 +54,7 @@ def gradient_noise(
     chosen = chosen_loss(trained.network, loss)
     data = as_data(trained.network, chosen, X, y, None, "float64")
     network, parameters = trained.network, trained.parameters.astype(np.float64)
-    executor = get_engine(engine)
+    executor = prediction_engine(network, engine)
     _, full = executor.loss_and_gradient(network, parameters, chosen, data)
     length = float(np.linalg.norm(full))
     if length == 0:

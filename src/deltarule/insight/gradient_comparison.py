@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.engines import get_engine
+from deltarule.engines import prediction_engine
 from deltarule.engines.contract import Data
 from deltarule.engines.equations import (
     dense_targets,
@@ -63,7 +63,7 @@ def compare_gradients(
     chosen = chosen_loss(trained.network, loss)
     data = as_data(trained.network, chosen, X, y, None, "float64")
     network, parameters = trained.network, trained.parameters.astype(np.float64)
-    executor = get_engine(engine)
+    executor = prediction_engine(network, engine)
     ways: dict[str, Callable[[], Array]] = {
         "numerical": lambda: numerical_gradient(network, parameters, chosen, data),
         "backpropagation": lambda: backpropagated_gradient(network, parameters, chosen, data),

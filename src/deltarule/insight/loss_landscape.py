@@ -22,14 +22,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
-from deltarule.engines import get_engine
+from deltarule._common.processors import thread_count
+from deltarule.engines import prediction_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.insight.trajectories import Trajectory
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat
 from deltarule.training import TrainedNetwork
-from deltarule.training.fitting import available_threads, chosen_loss
+from deltarule.training.fitting import chosen_loss
 from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]
@@ -202,7 +203,7 @@ def loss_surface(
     a_low, a_high = a_range or _extent(coordinates, 0)
     b_low, b_high = b_range or _extent(coordinates, 1)
     a, b = np.linspace(a_low, a_high, grid_resolution), np.linspace(b_low, b_high, grid_resolution)
-    executor = get_engine(engine)
+    executor = prediction_engine(trained.network, engine)
 
     def row(height: float) -> Array:
         found = np.empty(grid_resolution)
@@ -214,7 +215,7 @@ def loss_surface(
         return np.where(np.isfinite(found), found, np.nan)
 
     rows: list[Array] = []
-    with ThreadPoolExecutor(available_threads(threads)) as pool:
+    with ThreadPoolExecutor(thread_count(threads)) as pool:
         try:
             for line in pool.map(row, b.tolist()):
                 rows.append(line)

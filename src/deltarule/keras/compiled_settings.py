@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from deltarule._common.processors import thread_count
 from deltarule.activations import ACTIVATIONS, Identity
-from deltarule.engines import SLOW_ENGINE_HINT, get_engine
+from deltarule.engines import prediction_engine
 from deltarule.engines.contract import Engine
 from deltarule.engines.equations import penalty
 from deltarule.errors import SettingError
@@ -19,7 +18,6 @@ from deltarule.keras.losses import Loss
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer
 from deltarule.network import Network
-from deltarule.training.fitting import SlowEngineWarning
 
 
 @dataclass(frozen=True)
@@ -33,20 +31,13 @@ class CompiledSettings:
     engine: str
     threads: int | None
 
-    def resolve_engine(self) -> Engine:
-        """Return the engine, with a warning if the fast one was not built."""
-        engine = get_engine(self.engine)
-        if self.engine == "auto" and engine.name == "reference":
-            warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=4)
-        return engine
+    def evaluation_engine(self, network: Network) -> Engine:
+        """Return the engine that evaluates the network."""
+        return prediction_engine(network, self.engine)
 
     def thread_count(self) -> int:
         """Return the upper bound on threads: by default, all available processors."""
-        if self.threads is not None:
-            return self.threads
-        if hasattr(os, "sched_getaffinity"):
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return thread_count(self.threads)
 
     def training_network(self, converted: ConvertedModel) -> Network:
         """Return the network to train; with `from_logits` its last activation is the loss's own."""

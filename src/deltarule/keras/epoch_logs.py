@@ -31,7 +31,7 @@ class EpochLogs:
         self._validation_is_computed = validation is not None and (
             bool(smooth) or is_penalized(self.network) or (weighted and bool(self.epoch_metrics))
         )
-        self._engine = compiled.resolve_engine()
+        self._engine = compiled.evaluation_engine(self.network)
         self.last: Logs = {}
 
     @property

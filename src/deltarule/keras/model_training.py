@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deltarule.engines import training_engine
 from deltarule.engines.contract import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.history import EPOCH_RECORD
@@ -81,14 +82,17 @@ class FitRun:
         """Train and return the history."""
         self._begin()
         rules, keep_best, each = self._stopping()
+        plan = self._plan(rules, keep_best)
         engine = ResumingEngine(
-            self._compiled.resolve_engine(), self._compiled.optimizer, self._epochs_done
+            training_engine(plan, self._compiled.engine),
+            self._compiled.optimizer,
+            self._epochs_done,
         )
         self._weight_sync = WeightSync(
             self._converted, engine, self._compiled.optimizer, self._steps
         )
         run = TrainingLoop(
-            self._plan(rules, keep_best), self._training.data,
+            plan, self._training.data,
             None if self._validation is None else self._validation.data,
             self._converted.parameters, engine, self._compiled.thread_count(),
             progress=None if each else self._after_chunk,

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.engines import get_engine
+from deltarule.engines import engine_choices, prediction_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import losses, optimizers
 from deltarule.keras.arguments import as_tuple, check_trainable, single, validation_samples
@@ -79,7 +79,7 @@ class Trainer(LayerStack):
             losses.get(single(loss, "loss")),
             as_tuple(metrics, "metrics"),
             as_tuple(weighted_metrics, "weighted_metrics"),
-            checks.one_of("compile.engine", engine, ("auto", "native", "reference")),
+            checks.one_of("compile.engine", engine, engine_choices()),
             None if threads is None else checks.integer("compile.threads", threads, at_least=1),
         )
 
@@ -183,7 +183,9 @@ class Trainer(LayerStack):
         converted = self._converted_for(x)
         samples = as_samples(converted, compiled.loss, x, y, sample_weight)
         epoch_metrics = compiled.epoch_metrics(converted, samples)
-        values = compiled.evaluate(converted, compiled.resolve_engine(), samples, epoch_metrics)
+        values = compiled.evaluate(
+            converted, compiled.evaluation_engine(converted.network), samples, epoch_metrics
+        )
         logs = dict(sorted(values.items()))
         for callback in checked_callbacks:
             callback.on_test_end(logs)
@@ -220,7 +222,9 @@ class Trainer(LayerStack):
     def _outputs(self, x: Any) -> Array:
         converted = self._converted_for(x)
         compiled = self.compiled_settings
-        engine = get_engine("auto" if compiled is None else compiled.engine)
+        engine = prediction_engine(
+            converted.network, "auto" if compiled is None else compiled.engine
+        )
         threads = 1 if compiled is None else compiled.thread_count()
         return engine.predict(
             converted.network, converted.parameters, converted.rows(x, "x"), threads

@@ -52,6 +52,10 @@ class ResumingEngine:
         """Number of completed epochs of this run."""
         return int(self.session.snapshot()["epochs_done"][0]) - self._epochs_done
 
+    def supports(self, plan: TrainingPlan) -> str | None:
+        """See `contract.Engine.supports`."""
+        return self._engine.supports(plan)
+
     def open(
         self,
         plan: TrainingPlan,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deltarule.data import Table, read_table
-from deltarule.engines import SLOW_ENGINE_HINT, get_engine
+from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.layers import Dense
 from deltarule.playground.experiment import (
@@ -25,7 +24,6 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.table_sources import TableSource, readable_name, source_of
 from deltarule.playground.workspace import Workspace
-from deltarule.training.fitting import SlowEngineWarning
 
 if TYPE_CHECKING:
     from deltarule.playground.widget import PlaygroundWidget
@@ -60,9 +58,7 @@ def play(
         if source is None:
             raise SettingError("Give the rows to watch it on: estimator.play(X, y).")
         source = _of_estimator(source, estimator)
-    chosen = get_engine(engine)
-    if engine == "auto" and chosen.name == "reference":
-        warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=2)
+    chosen = get_engine(engine, warn=True)
     return PlaygroundWidget(Workspace(chosen, source))
 
 

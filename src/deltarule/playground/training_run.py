@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines import check_supported
+from deltarule.engines.capabilities import SteppableSession, open_steppable
 from deltarule.engines.contract import Chunk, Engine, TrainingSession
 from deltarule.engines.contract import Snapshot as EngineState
-from deltarule.engines.reference import ReferenceEngine, ReferenceSession
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
 from deltarule.initialization import initial_parameters
@@ -81,6 +82,7 @@ class TrainingRun:
         self.experiment, self.prepared, self._engine = experiment, prepared, engine
         self.setup: TrainingSetup = build_setup(experiment, prepared)
         plan = self.setup.plan
+        check_supported(engine, plan)
         drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.setup.data.inputs)
         self.start = drawn if start is None else start.astype(plan.dtype)
         self.steps_per_epoch = plan.sampling.steps_per_epoch(self.setup.data.rows)
@@ -90,7 +92,7 @@ class TrainingRun:
         """Begin again with the same weights."""
         plan = self.setup.plan
         self._session: TrainingSession = self._open()
-        self._stepper: ReferenceSession | None = None
+        self._stepper: SteppableSession | None = None
         self._stepped: EngineState | None = None
         self.step = 0
         self.epoch = 0
@@ -228,9 +230,9 @@ class TrainingRun:
         setup = self.setup
         return self._engine.open(setup.plan, setup.data, setup.validation, self.start, THREADS)
 
-    def _reference(self, state: EngineState) -> ReferenceSession:
+    def _reference(self, state: EngineState) -> SteppableSession:
         setup = self.setup
-        session = ReferenceEngine().open(setup.plan, setup.data, setup.validation, self.start)
+        session = open_steppable(self._engine, setup.plan, setup.data, setup.validation, self.start)
         session.restore(state)
         return session
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.processors import thread_count
 from deltarule.engines import get_engine
 from deltarule.errors import DeltaruleError
 from deltarule.initialization import DATA_ROWS
@@ -23,7 +24,6 @@ from deltarule.table_model.recipe import Recipe, draw_initial_parameters, traini
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import Checkpoint, Progress, TrainingResult, fit, fit_many
 from deltarule.training.events import Callback, ProgressListener
-from deltarule.training.fitting import available_threads
 
 Array = NDArray[Any]
 MIN_ROWS_TO_VALIDATE = 10
@@ -159,7 +159,7 @@ def _train_in_waves(
     job: Callable[[int], dict[str, Any]], networks: int, threads: int | None, budget: TimeBudget
 ) -> list[TrainingResult]:
     """Train as many networks side by side as there are threads, wave by wave until the budget ends."""
-    side_by_side = available_threads(threads)
+    side_by_side = thread_count(threads)
     results: list[TrainingResult] = []
     for first in range(0, networks, side_by_side):
         if results and budget.exhausted:

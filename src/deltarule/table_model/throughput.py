@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deltarule._common.processors import thread_count
 from deltarule.stopping import StopReason
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fit_arguments
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult, fit
-from deltarule.training.fitting import available_threads
 
 MIN_EPOCHS, MIN_UPDATES = 4, 300
 """Minimum epochs and updates per network. Under a time limit, reduce rows before going below these."""
@@ -72,7 +72,7 @@ def measure_throughput(
     result = fit(
         **fit_arguments(splits[0], one_epoch, budget),
         engine=options.engine,
-        threads=1 if len(splits) > 1 else available_threads(options.threads),
+        threads=1 if len(splits) > 1 else thread_count(options.threads),
     )
     initialization_s = max(time.perf_counter() - started - result.seconds, 0.0)
     return Throughput(rows, preparation_s, initialization_s, max(result.seconds, 1e-6), result)
@@ -121,7 +121,7 @@ def allocate_budget(
     learned = throughput.result.kept_epoch > 0
     if throughput.interrupted or (learned and remaining_s < start_s + epoch_s):
         return 0, 1, budget
-    side_by_side = available_threads(threads) if networks > 1 else 1
+    side_by_side = thread_count(threads) if networks > 1 else 1
 
     def affordable_epochs(count: int) -> int:
         """Return the epochs that each of `count` networks has time for."""

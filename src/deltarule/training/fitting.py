@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Iterable, Sequence
 
 from numpy.typing import ArrayLike
 
 from deltarule._common import checks
-from deltarule.engines import SLOW_ENGINE_HINT, get_engine
+from deltarule._common.processors import thread_count
+from deltarule.engines import training_engine
 from deltarule.engines.contract import Data, TrainingPlan
 from deltarule.engines.update_values import check_numbers
 from deltarule.errors import SettingError, ShapeError
@@ -33,10 +32,6 @@ NATURAL_LOSS = {
     "exponential": "poisson",
 }
 """The loss of a network whose output activation says what it predicts; all others: squared error."""
-
-
-class SlowEngineWarning(UserWarning):
-    """The native engine was not built; training goes on, slowly."""
 
 
 def fit(
@@ -126,10 +121,8 @@ def fit(
     check_numbers(plan, plan.sampling.steps_per_epoch(data.rows))
     run = TrainingLoop(
         plan, data, validation, _known_parameters(plan, initial_parameters),
-        get_engine(engine), available_threads(threads), progress, tuple(callbacks), checkpoint,
+        training_engine(plan, engine), thread_count(threads), progress, tuple(callbacks), checkpoint,
     )  # fmt: skip
-    if engine == "auto" and run.engine.name == "reference":
-        warnings.warn(SLOW_ENGINE_HINT, SlowEngineWarning, stacklevel=2)
     return run.to_end()
 
 
@@ -206,12 +199,3 @@ def _known_parameters(
     if shapes != expected:
         raise ShapeError("initial_parameters belong to a network of another shape than this one.")
     return parameters.astype(plan.dtype)
-
-
-def available_threads(threads: int | None) -> int:
-    """Return `threads`, checked, or the number of processors this process may use."""
-    if threads is not None:
-        return checks.integer("threads", threads, at_least=1)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from deltarule.engines.capabilities import prepare_objective
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, TrainingPlan
 from deltarule.engines.stopping_controller import StoppingController, needs_gradient_norm
 from deltarule.engines.update_values import group_factors
@@ -35,7 +36,7 @@ class LBFGSRun:
         _check(plan)
         self._engine, self._plan, self._threads = engine, plan, threads
         self._data, self._validation = data, validation
-        self._objective = _objective(engine, plan, data, threads)
+        self._objective = prepare_objective(engine, plan.network, plan.loss, data, threads)
         self._start = initial_parameters.flat().astype(np.float64)
         self._controller = StoppingController(plan)
         self._kept = self._start.copy()
@@ -124,24 +125,6 @@ class LBFGSRun:
             self.chunk = Chunk(records, reason)
         if reason is not None:
             raise StopIteration
-
-
-def _objective(
-    engine: Engine, plan: TrainingPlan, data: Data, threads: int
-) -> Callable[[Array], tuple[float, Array]]:
-    """Return J and its gradient as a function of the flat vector; an engine may have it prepared."""
-    prepare = getattr(engine, "objective", None)
-    if prepare is not None:
-        prepared: Callable[[Array], tuple[float, Array]] = prepare(
-            plan.network, plan.loss, data, threads
-        )
-        return prepared
-
-    def objective(flat: Array) -> tuple[float, Array]:
-        parameters = from_flat(plan.network, flat)
-        return engine.loss_and_gradient(plan.network, parameters, plan.loss, data, threads)
-
-    return objective
 
 
 def _check(plan: TrainingPlan) -> None:

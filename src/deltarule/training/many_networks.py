@@ -7,9 +7,10 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import Any
 
+from deltarule._common.processors import thread_count
 from deltarule.errors import SettingError
 from deltarule.training.events import Progress, ProgressListener
-from deltarule.training.fitting import available_threads, fit
+from deltarule.training.fitting import fit
 from deltarule.training.result import TrainingResult
 
 LOOK_UP_SECONDS = 0.2
@@ -37,7 +38,7 @@ def fit_many(
     """
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
     over, lost = Event(), Event()
-    with ThreadPoolExecutor(available_threads(threads), "deltarule-fit") as pool:
+    with ThreadPoolExecutor(thread_count(threads), "deltarule-fit") as pool:
         futures = [pool.submit(_fit_until, over, lost, i, call) for i, call in enumerate(calls)]
         try:
             # With a time limit, as Ctrl-C does not end a wait without one where another library (Polars

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.drawing import network_layout, standalone_svg
-from deltarule.engines import get_engine
+from deltarule.engines import prediction_engine
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
@@ -40,7 +40,9 @@ class TrainedNetwork:
                 f"X has {inputs.shape[1]} columns, but the network was trained on "
                 f"{self.network.inputs}."
             )
-        return get_engine(engine).predict(self.network, self.parameters, inputs, threads)
+        return prediction_engine(self.network, engine).predict(
+            self.network, self.parameters, inputs, threads
+        )
 
     def _repr_html_(self) -> str:
         """Show the network in a notebook: its units and weights as SVG."""

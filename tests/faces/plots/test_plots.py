@@ -18,7 +18,7 @@ from matplotlib.figure import Figure  # noqa: E402
 from deltarule import plots  # noqa: E402
 from deltarule.plots import style  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
 
 
 def drawn(ax):

@@ -18,5 +18,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "faces/sklearn" in item.path.as_posix():
             item.add_marker(
-                pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+                pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
             )

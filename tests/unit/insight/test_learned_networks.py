@@ -16,7 +16,7 @@ from deltarule.layers import Embedding, Scale
 from deltarule.parameters import Parameters, from_flat
 from deltarule.training import TrainedNetwork
 
-pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
 
 NTK = Dense(3, "tanh", parameterization="ntk", learned_activation=True)
 FACTORS = Dense(3, "tanh", sharing="factors", factor_start="signs")

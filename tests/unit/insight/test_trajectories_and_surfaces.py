@@ -11,7 +11,7 @@ from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
 
-pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
 
 
 def test_textbook_sgd_is_fit_with_single_samples():

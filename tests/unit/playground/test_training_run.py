@@ -24,7 +24,7 @@ from deltarule.playground.run_history import MAX_POINTS, MAX_TRAJECTORY_POINTS
 from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
 
-pytestmark = pytest.mark.filterwarnings("ignore::deltarule.training.fitting.SlowEngineWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
 DATA = DataChoice(name="moons", rows=60, noise=0.2)
 FULL_BATCH = TrainingChoice(optimizer="gradient_descent", learning_rate=0.5, batch_size=0)
 

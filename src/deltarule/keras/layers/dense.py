@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from deltarule import layers as core
 from deltarule.activations import Activation
-from deltarule.engines import get_engine
+from deltarule.engines import prediction_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
@@ -91,7 +91,7 @@ class Dense(Layer):
     def call(self, x: Array) -> Array:
         network = Network([self.describe()], inputs=x.shape[1])
         parameters = Parameters((self.arrays["kernel"],), (self.arrays.get("bias"),))
-        return get_engine().predict(network, parameters, x)
+        return prediction_engine(network).predict(network, parameters, x)
 
     @property
     def kernel(self) -> Any:

@@ -1,0 +1,120 @@
+"""What an engine can do beyond the contract, and the general way for an engine that cannot.
+
+Every capability is a protocol that an engine or its session fulfills or not; everything that uses one
+goes through the function beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+from deltarule.engines.contract import (
+    Array,
+    Data,
+    Engine,
+    Snapshot,
+    TrainingPlan,
+    TrainingSession,
+)
+from deltarule.losses import Loss
+from deltarule.network import Network
+from deltarule.parameters import Parameters, from_flat
+
+Predict = Callable[[Array], Array]
+Objective = Callable[[Array], tuple[float, Array]]
+
+
+class Predictor(Protocol):
+    """A network that is ready to predict often, by one thread at a time."""
+
+    one_row: Callable[[Array], Array | None]
+    """Return the outputs of a finite array of shape (1, inputs) of the predictor's dtype, any thread;
+    None for anything else."""
+
+    def __call__(self, inputs: Array) -> Array:
+        """Return the outputs, shape (rows, outputs), of inputs of shape (rows, inputs)."""
+
+
+@runtime_checkable
+class CompilesPredictors(Protocol):
+    """An engine that prepares a network for many predictions."""
+
+    def predictor(
+        self, network: Network, parameters: Parameters | Array, dtype: Any, threads: int = 1
+    ) -> Predictor:
+        """Return the network as a function of its inputs.
+
+        Parameters given as their flat vector, C-contiguous and of `dtype`, are read anew in each call,
+        so that predictions follow changes in it.
+        """
+
+
+@runtime_checkable
+class PreparesObjectives(Protocol):
+    """An engine that prepares a loss over some rows for many evaluations."""
+
+    def objective(self, network: Network, loss: Loss, data: Data, threads: int = 1) -> Objective:
+        """Return J and its gradient as a function of the flat vector of parameters."""
+
+
+class SteppableSession(TrainingSession, Protocol):
+    """A session that can make one update of an epoch."""
+
+    def one_update(self, step: int) -> tuple[float, Snapshot]:
+        """Make update `step` (from 0) of the next epoch only; return J before it and the state after.
+
+        Updates 0, 1, … in their order are those that `run` would make. Nothing is decided or counted;
+        `restore` returns to the beginning of the epoch.
+        """
+
+
+@runtime_checkable
+class MakesSingleUpdates(Protocol):
+    """An engine whose sessions can make one update of an epoch."""
+
+    def open_steppable(
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int = 1,
+    ) -> SteppableSession:
+        """Open a session as `open` does."""
+
+
+def compile_predictor(
+    engine: Engine, network: Network, flat: Array, threads: int = 1
+) -> Predictor | Predict:
+    """Return the network as a function of its inputs; predictions follow changes in `flat`."""
+    if isinstance(engine, CompilesPredictors):
+        return engine.predictor(network, flat, flat.dtype, threads)
+    views = from_flat(network, flat)
+    return lambda inputs: engine.predict(network, views, inputs, threads)
+
+
+def prepare_objective(
+    engine: Engine, network: Network, loss: Loss, data: Data, threads: int = 1
+) -> Objective:
+    """Return J and its gradient as a function of the flat vector of parameters."""
+    if isinstance(engine, PreparesObjectives):
+        return engine.objective(network, loss, data, threads)
+    return lambda flat: engine.loss_and_gradient(
+        network, from_flat(network, flat), loss, data, threads
+    )
+
+
+def open_steppable(
+    engine: Engine,
+    plan: TrainingPlan,
+    data: Data,
+    validation: Data | None,
+    initial_parameters: Parameters,
+) -> SteppableSession:
+    """Open a session that can make single updates: of `engine`, or of the reference engine."""
+    if isinstance(engine, MakesSingleUpdates):
+        return engine.open_steppable(plan, data, validation, initial_parameters)
+    from deltarule.engines.reference import ReferenceEngine
+
+    return ReferenceEngine().open_steppable(plan, data, validation, initial_parameters)
