@@ -1,4 +1,4 @@
-"""What a model consists of: its layers, their arrays and shapes."""
+"""The layers of a model: their arrays and shapes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Array = NDArray[Any]
 
 
 class LayerStack:
-    """Base of `Model`: looks into `all_layers`, the input first, and changes their arrays."""
+    """Base of `Model`: access to its layers and their arrays."""
 
     all_layers: list[Layer]
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, the input first."""
+        """The layers, starting with the input layer."""
         return list(self.all_layers)
 
     @property
     def trainable(self) -> bool:
-        """Whether any layer is to be trained; set, it holds for every layer, as in Keras."""
+        """Whether any layer is trainable; setting it sets all layers."""
         return any(layer.trainable for layer in self.all_layers)
 
     @trainable.setter
@@ -40,7 +40,25 @@ class LayerStack:
         return all(layer.built for layer in self.all_layers)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its place in `layers`."""
+        """Return a layer by its name or its index.
+
+        Parameters
+        ----------
+        name : str, optional
+            Name of the layer.
+        index : int, optional
+            Index in `layers`.
+
+        Returns
+        -------
+        Layer
+            The layer itself.
+
+        Raises
+        ------
+        SettingError
+            If there is no such layer, or not exactly one of the two arguments is given.
+        """
         if (name is None) == (index is None):
             raise SettingError("get_layer takes a name or an index, one of the two.")
         layers = self.layers
@@ -59,31 +77,48 @@ class LayerStack:
 
     @property
     def weights(self) -> list[Variable]:
-        """All arrays, layer by layer."""
+        """All arrays in the order of the layers, as a list of variables."""
         return [variable for layer in self.all_layers for variable in layer.weights]
 
     variables = weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The arrays that training changes."""
+        """The arrays that training changes, as a list of variables."""
         return [v for layer in self.all_layers for v in layer.trainable_weights]
 
     trainable_variables = trainable_weights
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The arrays that training leaves alone."""
+        """The arrays that training does not change, as a list of variables."""
         return [v for layer in self.all_layers for v in layer.non_trainable_weights]
 
     non_trainable_variables = non_trainable_weights
 
     def get_weights(self) -> list[Array]:
-        """Return copies of all arrays, layer by layer: kernel, bias."""
+        """Return copies of all arrays.
+
+        Returns
+        -------
+        list of ndarray of shape (...)
+            Kernel and bias of each layer, in the order of the layers.
+        """
         return [array for layer in self.all_layers for array in layer.get_weights()]
 
     def set_weights(self, weights: Sequence[ArrayLike]) -> None:
-        """Put other numbers into all arrays, layer by layer: kernel, bias."""
+        """Set all arrays.
+
+        Parameters
+        ----------
+        weights : list of array-like of shape (...)
+            In the order and with the shapes of `get_weights`.
+
+        Raises
+        ------
+        ShapeError
+            If the number or a shape differs.
+        """
         counts = [len(layer.arrays) for layer in self.all_layers]
         if len(weights) != sum(counts):
             raise ShapeError(f"The model has {sum(counts)} arrays, got {len(weights)}.")
@@ -94,35 +129,41 @@ class LayerStack:
             start += count
 
     def count_params(self) -> int:
-        """Return the number of weights and biases."""
+        """Return the number of weights and biases.
+
+        Returns
+        -------
+        int
+            Total over all layers.
+        """
         return sum(layer.count_params() for layer in self.all_layers)
 
     @property
     def inputs(self) -> list[KerasTensor]:
-        """The chain's beginning, in a list."""
+        """The input tensor, in a list."""
         return [self.input]
 
     @property
     def outputs(self) -> list[KerasTensor]:
-        """The chain's end, in a list."""
+        """The output tensor, in a list."""
         return [self.output]
 
     @property
     def input(self) -> KerasTensor:
-        """The chain's beginning."""
+        """The input tensor."""
         return self.all_layers[0].output
 
     @property
     def output(self) -> KerasTensor:
-        """The chain's end."""
+        """The output tensor."""
         return self.all_layers[-1].output
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """The shape of inputs, None for the rows."""
+        """Shape of the inputs, with None for the rows."""
         return self.all_layers[0].input_shape or (None,)
 
     @property
     def output_shape(self) -> tuple[int | None, ...]:
-        """The shape of outputs, None for the rows."""
+        """Shape of the outputs, with None for the rows."""
         return self.all_layers[-1].output_shape or (None,)

@@ -34,7 +34,46 @@ _ABSENT = {
 
 
 class Model(Trainer):
-    """A chain of layers from one input to one output: `Model(inputs, outputs)`."""
+    """A chain of layers from one input to one output.
+
+    Branches, joins, and subclasses with their own `call` are not supported.
+
+    Parameters
+    ----------
+    inputs : KerasTensor
+        Result of `Input`, or a layer's output within another model.
+    outputs : KerasTensor
+        Result of the last layer.
+    name : str, optional
+        Name of the model, by default "functional", "functional_1", ...
+
+    Attributes
+    ----------
+    history : History or None
+        Result of the last `fit`.
+    stop_training : bool
+        Callbacks set it to True to end training after the current epoch.
+
+    Raises
+    ------
+    SettingError
+        If outputs is not connected to inputs by a chain of layers.
+
+    See Also
+    --------
+    Sequential : The same from a list of layers.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> inputs = keras.Input(4)
+    >>> hidden = keras.layers.Dense(8, "relu")(inputs)
+    >>> model = keras.Model(inputs, keras.layers.Dense(3, "softmax")(hidden))
+    >>> model.count_params()
+    67
+    >>> model.output_shape
+    (None, 3)
+    """
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None) -> None:
         chain = trace_layers(single(inputs, "inputs"), single(outputs, "outputs"))
@@ -50,10 +89,34 @@ class Model(Trainer):
                 )
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the layers' arrays; a model with an input has them already."""
+        """Do nothing: a model with an input is built already.
+
+        Parameters
+        ----------
+        input_shape : tuple, optional
+            Ignored.
+        """
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:
-        """Return the outputs for an array of rows, or the end of the chain begun by a tensor."""
+        """Return the outputs for an array of rows, or the output tensor for an input tensor.
+
+        Parameters
+        ----------
+        inputs : array-like of shape (n_samples, ...) or KerasTensor
+            Rows, or the tensor to which all layers are applied.
+        training : bool, default False
+            Only False is allowed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs) or KerasTensor
+            Predictions, or the output tensor.
+
+        Raises
+        ------
+        SettingError
+            If training is True.
+        """
         if isinstance(inputs, KerasTensor):
             for layer in self.all_layers:
                 if not isinstance(layer, InputLayer):
@@ -74,7 +137,38 @@ class Model(Trainer):
         show_trainable: bool = False,
         layer_range: Any = None,
     ) -> None:
-        """Print Keras's table of the layers, or hand it to `print_fn`."""
+        """Print a table of the layers.
+
+        Parameters
+        ----------
+        line_length : int, optional
+            Width in characters, by default that of the terminal.
+        positions : None
+            Not supported; only None is allowed.
+        print_fn : callable, optional
+            Function to call with the text instead of printing it.
+        expand_nested : bool, default False
+            Ignored: chains have no nested models.
+        show_trainable : bool, default False
+            Whether to show which layers are trainable.
+        layer_range : None
+            Not supported; only None is allowed.
+
+        Examples
+        --------
+        >>> from deltarule import keras
+        >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3, name="output")], name="m")
+        >>> model.summary(line_length=60)  # doctest: +NORMALIZE_WHITESPACE
+        Model: "m"
+        ┏━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┓
+        ┃ Layer (type)             ┃ Output Shape      ┃   Param # ┃
+        ┡━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━┩
+        │ output (Dense)           │ (None, 3)         │        15 │
+        └──────────────────────────┴───────────────────┴───────────┘
+         Total params: 15 (60.00 B)
+         Trainable params: 15 (60.00 B)
+         Non-trainable params: 0 (0.00 B)
+        """
         require_default(
             "summary", {"positions": (positions, None), "layer_range": (layer_range, None)},
             "the table is small",
@@ -86,7 +180,28 @@ class Model(Trainer):
             print_fn(text)
 
     def save(self, filepath: str | PathLike[str], overwrite: bool = True, **more: Any) -> None:
-        """Write the model to one file: layers, weights, what `compile` was given."""
+        """Write layers, weights and the settings of `compile` to one file.
+
+        The file is in deltarule's format, whatever its name; Keras cannot read it.
+
+        Parameters
+        ----------
+        filepath : str or path-like
+            Name of the file.
+        overwrite : bool, default True
+            Whether to replace an existing file.
+        **more
+            Not supported; only None is allowed.
+
+        Raises
+        ------
+        SettingError
+            If the model is not built.
+
+        See Also
+        --------
+        load_model : Reads the file.
+        """
         require_default(
             "save", {name: (value, None) for name, value in more.items()}, "leave it out"
         )
@@ -98,18 +213,40 @@ class Model(Trainer):
         model_file.save_model(self, filepath)
 
     def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
-        """Write the weights to one file."""
+        """Write the weights and the optimizer's state to one file.
+
+        Parameters
+        ----------
+        filepath : str or path-like
+            Name of the file.
+        overwrite : bool, default True
+            Whether to replace an existing file.
+        """
         check_overwrite(filepath, overwrite)
         model_file.save_weights(self, filepath)
 
     def load_weights(self, filepath: str | PathLike[str]) -> None:
-        """Read the weights of a model of the same shape."""
+        """Read the weights of a model with the same layers.
+
+        Parameters
+        ----------
+        filepath : str or path-like
+            File written by `save_weights` or `save`.
+        """
         model_file.load_weights(self, filepath)
 
     def to_trained_network(self) -> TrainedNetwork:
-        """Return the model as deltarule's own, for its plots and reports; parameters are copied.
+        """Return the model as deltarule's own object, for plots, `trace` and reports.
 
-        Raises `SettingError` where Normalization stands in front: it is no part of a network.
+        Returns
+        -------
+        deltarule.TrainedNetwork
+            Network and copies of the parameters.
+
+        Raises
+        ------
+        SettingError
+            If the model contains a `Normalization` layer.
         """
         converted = self._converted()
         if any(layer.arrays for layer in converted.preprocessing):
@@ -117,7 +254,7 @@ class Model(Trainer):
         return TrainedNetwork(converted.network, converted.parameters.astype(converted.dtype))
 
     def __getattr__(self, name: str) -> Any:
-        """Say of what a Keras model has, and this one has not, what to do instead."""
+        """Explain what to use instead of methods that only Keras has."""
         for instead, names in _ABSENT.items():
             if name in names:
                 raise AttributeError(str(not_offered(f"Model.{name}", instead)))

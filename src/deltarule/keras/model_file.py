@@ -1,7 +1,6 @@
-"""Models as files: safetensors with a description as strict JSON; no code, no zip, no HDF5.
+"""Models as files: safetensors with a description as strict JSON.
 
-The file's name may end as you like; what is inside is deltarule's format, which Keras cannot read, nor
-deltarule Keras's.
+The files run no code. Any file name is allowed; Keras cannot read them, nor can deltarule read Keras's.
 """
 
 from __future__ import annotations
@@ -25,7 +24,15 @@ MODEL_KIND, WEIGHTS_KIND = "keras model", "keras weights"
 
 
 def save_model(model: Any, path: Path) -> None:
-    """Write layers, weights and, where it can be said in a file, what `compile` was given."""
+    """Write a model to one file, as `Model.save` does.
+
+    Parameters
+    ----------
+    model : Model
+        A built model.
+    path : str or path-like
+        Name of the file.
+    """
     description = {
         "class_name": type(model).__name__,
         "name": model.name,

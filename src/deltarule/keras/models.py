@@ -20,9 +20,51 @@ __all__ = ["Model", "Sequential", "load_model", "save_model"]
 
 
 class Sequential(Model):
-    """A chain given as a list: `Sequential([Input(4), Dense(8, "relu"), Dense(3, "softmax")])`.
+    """A model from a list of layers.
 
-    Without an Input it learns the shape of its inputs from the first data.
+    Without an `Input`, it takes its input shape from the first data.
+
+    Parameters
+    ----------
+    layers : list of Layer, KerasTensor or Model, optional
+        Layers in order, an `Input` first.
+    trainable : bool, default True
+        False freezes all layers, which then cannot be trained.
+    name : str, optional
+        Name of the model, by default "sequential", "sequential_1", ...
+
+    Attributes
+    ----------
+    history : History or None
+        Result of the last `fit`.
+    stop_training : bool
+        Callbacks set it to True to end training after the current epoch.
+
+    Examples
+    --------
+    Classify iris flowers:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from deltarule import keras
+    >>> X, y = load_iris(return_X_y=True)
+    >>> keras.utils.set_random_seed(0)
+    >>> normalization = keras.layers.Normalization()
+    >>> normalization.adapt(X)
+    >>> model = keras.Sequential(
+    ...     [
+    ...         keras.Input(4),
+    ...         normalization,
+    ...         keras.layers.Dense(16, activation="relu"),
+    ...         keras.layers.Dense(3, activation="softmax"),
+    ...     ]
+    ... )
+    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    >>> history = model.fit(X, y, epochs=100, verbose=0)
+    >>> loss, accuracy = model.evaluate(X, y, verbose=0)
+    >>> accuracy > 0.9
+    True
+    >>> model.predict(X[:2], verbose=0).argmax(axis=1).tolist()
+    [0, 0]
     """
 
     def __init__(
@@ -36,7 +78,18 @@ class Sequential(Model):
             self.trainable = False
 
     def add(self, layer: Any) -> None:
-        """Append a layer, an Input, or all layers of another model."""
+        """Append a layer.
+
+        Parameters
+        ----------
+        layer : Layer, KerasTensor or Model
+            A layer, an `Input`, or a model whose layers are appended.
+
+        Raises
+        ------
+        SettingError
+            If it is none of these, or a layer or its name occurs twice.
+        """
         if isinstance(layer, KerasTensor) and isinstance(layer.layer, InputLayer):
             layer = layer.layer
         if isinstance(layer, Model):
@@ -61,18 +114,45 @@ class Sequential(Model):
             self._connect()
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Take the last layer away."""
+        """Remove the last layer.
+
+        Parameters
+        ----------
+        rebuild : bool, default True
+            Ignored.
+
+        Returns
+        -------
+        Layer
+            The removed layer.
+
+        Raises
+        ------
+        SettingError
+            If there is no layer.
+        """
         if not self.layers:
             raise SettingError("Sequential has no layer to take away.")
         return self.all_layers.pop()
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers without the input, as in Keras."""
+        """The layers without the input layer, as in Keras."""
         return [layer for layer in self.all_layers if not isinstance(layer, InputLayer)]
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the layers' arrays for inputs of `input_shape`, rows in front."""
+        """Create the arrays for inputs of this shape.
+
+        Parameters
+        ----------
+        input_shape : tuple of int or None
+            Shape with None for the rows, such as (None, 4).
+
+        Raises
+        ------
+        SettingError
+            If the shape is missing.
+        """
         if not self.all_layers or isinstance(self.all_layers[0], InputLayer):
             return
         if input_shape is None:
@@ -96,7 +176,35 @@ def load_model(
     filepath: str | PathLike[str], custom_objects: Any = None, compile: bool = True,
     safe_mode: bool = True,
 ) -> Model:  # fmt: skip
-    """Read what `save` wrote: layers, weights, and the optimizer with its memory. Runs no code."""
+    """Read a model from a file.
+
+    The file holds data only; no code is run.
+
+    Parameters
+    ----------
+    filepath : str or path-like
+        File written by `Model.save`.
+    custom_objects : dict, optional
+        Ignored.
+    compile : bool, default True
+        Whether to restore the settings of `compile` and the optimizer's state. Models with custom metrics
+        or schedules are always loaded without them.
+    safe_mode : bool, default True
+        Ignored: all files are safe.
+
+    Returns
+    -------
+    Model
+        A `Sequential` or a `Model`, as saved.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> model = keras.Sequential([keras.Input(2), keras.layers.Dense(1)])
+    >>> model.save("model.keras")
+    >>> keras.models.load_model("model.keras").count_params()
+    3
+    """
     file, layers = model_file.read_layers(filepath)
     tensor = layers[0].output if isinstance(layers[0], InputLayer) else None
     name = str(file.description["name"])

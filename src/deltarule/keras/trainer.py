@@ -38,7 +38,7 @@ class Trainer(LayerStack):
         self.metric_directions: dict[str, str] = {}
 
     def _converted(self) -> ConvertedModel:
-        """Return the chain as the core sees it, the newest weights in it."""
+        """Return the model as the engines' network, with the newest weights."""
         if not self.built:
             raise ShapeError(
                 f"Model {self.name} does not know its inputs yet: begin it with Input(shape), or fit it."
@@ -65,11 +65,45 @@ class Trainer(LayerStack):
         engine: str = "auto",
         threads: int | None = None,
     ) -> None:
-        """Choose optimizer, loss and metrics.
+        """Choose optimizer, loss, metrics and engine.
 
-        `engine`: "auto", "native" or "reference"; `threads`: at most this many. The other arguments
-        that Keras does not know are not there; `run_eagerly`, `steps_per_execution` and `jit_compile`
-        have no meaning here: everything is compiled already.
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+            Name such as "adam", or an object of `keras.optimizers` or `deltarule.optimizers`.
+        loss : str or Loss
+            Name such as "mse", or an object of `keras.losses` or `deltarule.losses`.
+        loss_weights : None
+            Not supported; only None is allowed.
+        metrics : list of str, Metric or callable, optional
+            Metrics to compute after each epoch. "accuracy" fits the loss and the targets; functions take
+            (y_true, y_pred) as NumPy arrays.
+        weighted_metrics : list of str, Metric or callable, optional
+            Metrics that use sample_weight.
+        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss : optional
+            Ignored: epochs always run as compiled code, in float32 or float64.
+        engine : {"auto", "native", "reference"}, default "auto"
+            What executes the training: the C++ engine, or the NumPy equations. "auto" uses "native" where
+            it was built.
+        threads : int, optional
+            Maximum number of threads; by default, all processors. Results do not depend on it.
+
+        Raises
+        ------
+        SettingError
+            If the loss is missing or a value is not valid.
+
+        Examples
+        --------
+        >>> from deltarule import keras
+        >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3, "softmax")])
+        >>> model.compile(
+        ...     optimizer=keras.optimizers.Adam(1e-2),
+        ...     loss="sparse_categorical_crossentropy",
+        ...     metrics=["accuracy"],
+        ... )
+        >>> model.loss.name
+        'sparse_categorical_crossentropy'
         """
         if loss is None:
             raise SettingError("compile needs a loss, such as 'mse' or 'binary_crossentropy'.")
@@ -117,9 +151,70 @@ class Trainer(LayerStack):
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
     ) -> History:
-        """Train on the rows of x to predict y; the arguments are Keras's, and so is what returns.
+        """Train the model.
 
-        A second call goes on where the first one ended, optimizer included.
+        A second call continues from the weights and the optimizer's state of the first. On
+        KeyboardInterrupt, the model keeps the weights of the last complete epoch.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, ...)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers, class numbers or one-hot rows, depending on the loss.
+        batch_size : int, default 32
+            Rows per update.
+        epochs : int, default 1
+            Number of the last epoch.
+        verbose : {"auto", 0, 1, 2}, default "auto"
+            0 prints nothing, 1 and "auto" a line with a bar for each epoch, 2 a plain line.
+        callbacks : list of Callback, optional
+            Called after each epoch; see `keras.callbacks` for their cost.
+        validation_split : float, default 0.0
+            Fraction of rows at the end of x to validate on.
+        validation_data : tuple, optional
+            (x, y) or (x, y, sample_weight) to validate on.
+        shuffle : bool, default True
+            Whether to draw the rows in a new order in each epoch.
+        class_weight : dict of int to float, optional
+            Weight of each class by its number, 1 if not listed; for training rows only.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights >= 0 of the rows.
+        initial_epoch : int, default 0
+            Number of epochs already done; training runs from here to `epochs`.
+        steps_per_epoch, validation_steps : None
+            Not supported; only None is allowed.
+        validation_batch_size : int, optional
+            Ignored.
+        validation_freq : int, default 1
+            Not supported; only 1 is allowed.
+
+        Returns
+        -------
+        History
+            Loss and metrics of each epoch in `history`.
+
+        Raises
+        ------
+        SettingError
+            If the model is not compiled or an argument is not valid.
+
+        Warns
+        -----
+        TrainingDivergedWarning
+            If the loss becomes NaN, infinite or a million times the initial one. Training ends with the
+            last good weights.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from deltarule import keras
+        >>> model = keras.Sequential([keras.Input(1), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> x = np.arange(10.0)
+        >>> history = model.fit(x, 2 * x, epochs=3, validation_split=0.2, verbose=0)
+        >>> sorted(history.history)
+        ['loss', 'val_loss']
         """
         require_default(
             "fit",
@@ -171,7 +266,32 @@ class Trainer(LayerStack):
         callbacks: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Return the loss, or [loss, metric, …] where there are metrics."""
+        """Compute the loss and the metrics.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, ...)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        batch_size : int, optional
+            Affects only the printed number of steps.
+        verbose : {"auto", 0, 1, 2}, default "auto"
+            0 prints nothing.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights >= 0 of the rows.
+        steps : None
+            Not supported; only None is allowed.
+        callbacks : list of Callback, optional
+            `on_test_begin` and `on_test_end` are called.
+        return_dict : bool, default False
+            Whether to return a dict by name.
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss with penalties; [loss, metric, ...] if there are metrics.
+        """
         require_default("evaluate", {"steps": (steps, None)}, _ARRAYS)
         compiled, began = self._compiled_or_raise("evaluate"), time.perf_counter()
         checked_callbacks = [
@@ -203,7 +323,26 @@ class Trainer(LayerStack):
         steps: int | None = None,
         callbacks: Any = None,
     ) -> Array:
-        """Return the outputs for each row of x, shape (rows, outputs)."""
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, ...)
+            Inputs.
+        batch_size : int, optional
+            Affects only the printed number of steps.
+        verbose : {"auto", 0, 1, 2}, default "auto"
+            0 prints nothing.
+        steps : None
+            Not supported; only None is allowed.
+        callbacks : list of Callback, optional
+            `on_predict_begin` and `on_predict_end` are called.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Outputs, float32 unless the layers are float64.
+        """
         require_default("predict", {"steps": (steps, None)}, _ARRAYS)
         began = time.perf_counter()
         checked_callbacks = [

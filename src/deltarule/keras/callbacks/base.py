@@ -1,4 +1,4 @@
-"""The base of all callbacks, and those that only call functions or collect the logs."""
+"""The base of all callbacks, and callbacks made of functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,28 @@ BATCH_HOOKS = (
 
 
 class Callback:
-    """Base: subclass it and write the hooks that you need."""
+    """Base of all callbacks: subclass it and override the hooks you need.
+
+    Hooks for batches do not exist, because epochs run inside the engine. Overriding `on_epoch_begin` or
+    `on_epoch_end` costs one call of the engine per epoch.
+
+    Attributes
+    ----------
+    params : dict
+        The keys "verbose", "epochs" and "steps" (updates per epoch) of the current `fit`.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> class PrintLoss(keras.callbacks.Callback):
+    ...     def on_epoch_end(self, epoch, logs=None):
+    ...         print(epoch, sorted(logs))
+    >>> model = keras.Sequential([keras.Input(1), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> _ = model.fit([[0.0], [1.0]], [0.0, 1.0], epochs=2, verbose=0, callbacks=[PrintLoss()])
+    0 ['loss']
+    1 ['loss']
+    """
 
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
@@ -29,40 +50,113 @@ class Callback:
         return self._model
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Take verbose, epochs and steps."""
+        """Store the parameters of the current fit.
+
+        Parameters
+        ----------
+        params : dict
+            The keys "verbose", "epochs" and "steps".
+        """
         self.params = params
 
     def set_model(self, model: Any) -> None:
-        """Take the model."""
+        """Store the model.
+
+        Parameters
+        ----------
+        model : Model
+            The model in training.
+        """
         self._model = model
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called before an epoch, counted from 0."""
+        """Run before an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, from 0.
+        logs : dict, optional
+            Empty.
+        """
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called after an epoch with its numbers, which may be added to."""
+        """Run after an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, from 0.
+        logs : dict, optional
+            Loss and metrics of the epoch by name, validation with the prefix "val_". Values added here
+            appear in the history.
+        """
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Called when fit begins."""
+        """Run at the start of fit.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Empty.
+        """
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Called when fit ends."""
+        """Run at the end of fit.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Logs of the last epoch.
+        """
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Called when evaluate begins."""
+        """Run at the start of evaluate.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Empty.
+        """
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """Called when evaluate ends."""
+        """Run at the end of evaluate.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Loss and metrics by name.
+        """
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Called when predict begins."""
+        """Run at the start of predict.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Empty.
+        """
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Called when predict ends."""
+        """Run at the end of predict.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Empty.
+        """
 
 
 class History(Callback):
-    """What `fit` returns: `history` name → values of all epochs, `epoch` their numbers from 0."""
+    """The loss and metrics of each epoch, returned by `fit`.
+
+    Attributes
+    ----------
+    history : dict of list of float
+        Values of all epochs by the names of the logs.
+    epoch : list of int
+        Numbers of the epochs, from 0.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +174,24 @@ class History(Callback):
 
 
 class LambdaCallback(Callback):
-    """A callback of functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
+    """A callback made of functions.
+
+    Parameters
+    ----------
+    on_epoch_begin, on_epoch_end : callable, optional
+        Function of (epoch, logs).
+    on_train_begin, on_train_end : callable, optional
+        Function of (logs).
+    **more : callable
+        Functions for the other hooks of `Callback`, by name.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> stop_at_zero = keras.callbacks.LambdaCallback(
+    ...     on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", logs["loss"] < 1e-3)
+    ... )
+    """
 
     def __init__(
         self,
@@ -101,7 +212,17 @@ class LambdaCallback(Callback):
 
 
 class MonitorCallback(Callback):
-    """Base of callbacks that watch one number of the logs."""
+    """Base of callbacks that monitor one value of the logs.
+
+    Parameters
+    ----------
+    monitor : str
+        Name in the logs, such as "val_loss".
+    mode : {"auto", "min", "max"}
+        Whether smaller or larger values are better; "auto" derives it from the metric.
+    min_delta : float, default 0
+        Smallest change that counts as an improvement.
+    """
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0) -> None:
         super().__init__()
@@ -114,7 +235,13 @@ class MonitorCallback(Callback):
 
     @property
     def larger_is_better(self) -> bool:
-        """Whether a larger number is a better one."""
+        """Whether a larger value of the monitor is better.
+
+        Raises
+        ------
+        SettingError
+            If mode is "auto" and the metric does not define it.
+        """
         if self.mode != "auto":
             return self.mode == "max"
         name = self.monitor.removeprefix("val_")
@@ -137,7 +264,7 @@ class MonitorCallback(Callback):
         return value + self.min_delta < reference
 
     def _monitored(self, logs: Logs | None) -> float | None:
-        """Return the watched number, or None with a warning."""
+        """Return the monitored value, or None with a warning if it is missing."""
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:

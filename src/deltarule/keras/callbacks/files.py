@@ -13,9 +13,34 @@ from deltarule.keras.progress import print_line
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Saves the model, or its weights, after each epoch or after each that is the best so far.
+    """Save the model after each epoch, or after the best ones.
 
-    `filepath` may hold `{epoch:02d}` and the names of the logs, such as `{val_loss:.2f}`.
+    Files are in deltarule's format, whatever their name.
+
+    Parameters
+    ----------
+    filepath : str or path-like
+        Name of the file. It may contain `{epoch:02d}` and names of the logs, such as `{val_loss:.2f}`.
+        Missing folders are created.
+    monitor : str, default "val_loss"
+        Name in the logs.
+    verbose : {0, 1}, default 0
+        1 prints a line for each epoch.
+    save_best_only : bool, default False
+        Whether to save only if the monitor improved.
+    save_weights_only : bool, default False
+        Whether to save the weights without layers and settings.
+    mode : {"auto", "min", "max"}, default "auto"
+        Whether smaller or larger values are better; "auto" derives it from the metric.
+    save_freq : {"epoch"}, default "epoch"
+        Only whole epochs are possible.
+    initial_value_threshold : float, optional
+        Value that the monitor has to beat for the first file.
+
+    Raises
+    ------
+    SettingError
+        If save_freq is not "epoch".
     """
 
     def __init__(
@@ -60,7 +85,28 @@ class ModelCheckpoint(MonitorCallback):
 
 
 class CSVLogger(Callback):
-    """Writes the numbers of each epoch to a CSV file."""
+    """Write the logs of each epoch to a CSV file.
+
+    Parameters
+    ----------
+    filename : str or path-like
+        Name of the file.
+    separator : str, default ","
+        Separator of the values.
+    append : bool, default False
+        Whether to append to an existing file instead of replacing it.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> model = keras.Sequential([keras.Input(1), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> logger = keras.callbacks.CSVLogger("log.csv")
+    >>> _ = model.fit([[0.0], [1.0]], [0.0, 1.0], epochs=3, verbose=0, callbacks=[logger])
+    >>> from pathlib import Path
+    >>> len(Path("log.csv").read_text().splitlines())
+    4
+    """
 
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False

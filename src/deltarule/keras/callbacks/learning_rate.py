@@ -11,7 +11,23 @@ from deltarule.keras.progress import print_line
 
 
 class LearningRateScheduler(Callback):
-    """Sets the learning rate before each epoch to `schedule(epoch, learning_rate)`."""
+    """Set the learning rate before each epoch.
+
+    It costs one call of the engine per epoch; a schedule of `keras.optimizers.schedules` costs nothing.
+
+    Parameters
+    ----------
+    schedule : callable
+        Function of (epoch, learning_rate), or of the epoch alone, that returns the learning rate. Epochs
+        count from 0.
+    verbose : {0, 1}, default 0
+        1 prints a line for each epoch.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> callback = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.95)
+    """
 
     def __init__(self, schedule: Callable[..., Any], verbose: int = 0) -> None:
         super().__init__()
@@ -36,7 +52,36 @@ class LearningRateScheduler(Callback):
 
 
 class ReduceLROnPlateau(MonitorCallback):
-    """Multiplies the learning rate by `factor` when `monitor` has not improved for `patience` epochs."""
+    """Reduce the learning rate when a monitored value no longer improves.
+
+    Parameters
+    ----------
+    monitor : str, default "val_loss"
+        Name in the logs.
+    factor : float, default 0.1
+        Factor of the reduction, < 1.
+    patience : int, default 10
+        Number of epochs without improvement before a reduction.
+    verbose : {0, 1}, default 0
+        1 prints a line for each reduction.
+    mode : {"auto", "min", "max"}, default "auto"
+        Whether smaller or larger values are better; "auto" derives it from the metric.
+    min_delta : float, default 1e-4
+        Smallest change that counts as an improvement.
+    cooldown : int, default 0
+        Number of epochs to wait after a reduction.
+    min_lr : float, default 0.0
+        Lower bound of the learning rate.
+
+    Raises
+    ------
+    SettingError
+        If factor >= 1.
+
+    See Also
+    --------
+    deltarule.schedules.OnPlateau : The same rule inside the engine, at no cost per epoch.
+    """
 
     def __init__(
         self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10,

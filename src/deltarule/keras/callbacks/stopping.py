@@ -9,7 +9,54 @@ from deltarule.keras.progress import print_line
 
 
 class EarlyStopping(MonitorCallback):
-    """Stops when `monitor` has not improved by more than `min_delta` for `patience` epochs."""
+    """Stop training when a monitored value no longer improves.
+
+    The engine applies it as a stopping rule, at no cost per epoch, if it measures the value itself, all
+    other callbacks only read logs, `baseline` is None and `start_from_epoch` is 0. Otherwise Python
+    applies it after each epoch, with the same result.
+
+    Parameters
+    ----------
+    monitor : str, default "val_loss"
+        Name in the logs, such as "loss" or "val_accuracy".
+    min_delta : float, default 0
+        Smallest change that counts as an improvement.
+    patience : int, default 0
+        Number of epochs without improvement after which training stops.
+    verbose : {0, 1}, default 0
+        1 prints a line when training stops.
+    mode : {"auto", "min", "max"}, default "auto"
+        Whether smaller or larger values are better; "auto" derives it from the metric.
+    baseline : float, optional
+        Value that the monitor has to beat within `patience` epochs.
+    restore_best_weights : bool, default False
+        Whether the model ends with the weights of its best epoch.
+    start_from_epoch : int, default 0
+        Number of epochs before monitoring starts.
+
+    Attributes
+    ----------
+    best : float or None
+        Best value of the monitor.
+    best_epoch, stopped_epoch : int
+        Numbers of the best and the last epoch, from 0; stopped_epoch is 0 if training was not stopped.
+
+    See Also
+    --------
+    deltarule.stopping : Stopping rules of `deltarule.fit`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule import keras
+    >>> model = keras.Sequential([keras.Input(1), keras.layers.Dense(1)])
+    >>> model.compile(keras.optimizers.SGD(0.1), "mse")
+    >>> x = np.linspace(0, 1, 20)
+    >>> stopper = keras.callbacks.EarlyStopping("loss", min_delta=1e-3, patience=3)
+    >>> history = model.fit(x, 2 * x, epochs=500, verbose=0, callbacks=[stopper])
+    >>> len(history.epoch) < 500
+    True
+    """
 
     def __init__(
         self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0,
@@ -63,7 +110,16 @@ class EarlyStopping(MonitorCallback):
 
 
 class TerminateOnNaN(Callback):
-    """Ends training without a warning when the loss is NaN or infinite; the engine stops then anyway."""
+    """End training without a warning when the loss is NaN or infinite.
+
+    The engine stops diverging runs in any case, also if the loss exceeds a million times its initial
+    value, and keeps the last good weights. Without this callback, `fit` warns.
+
+    Parameters
+    ----------
+    raise_error : bool, default False
+        Whether to raise RuntimeError instead.
+    """
 
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What follows a Dense layer: activations as layers, Dropout."""
+"""Layers after a Dense layer: activations, Dropout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from deltarule.keras.unsupported import require_default
 
 
 class Activation(Layer):
-    """An activation as a layer of its own; it belongs to the Dense before it."""
+    """Apply an activation to the outputs of the preceding Dense layer.
+
+    The Dense layer must have no activation itself.
+
+    Parameters
+    ----------
+    activation : str, Activation or layer
+        Name such as "relu", or an object of `keras.activations`.
+    **settings
+        See `Layer`: name, dtype.
+    """
 
     def __init__(self, activation: Any, **settings: Any) -> None:
         super().__init__(**settings)
@@ -26,7 +36,19 @@ class Activation(Layer):
 
 
 class ReLU(Activation):
-    """max(0, x), or negative_slope · x below 0."""
+    """Apply max(0, x).
+
+    Parameters
+    ----------
+    max_value : None
+        Not supported; only None is allowed.
+    negative_slope : float, default 0.0
+        Slope for x < 0.
+    threshold : float, default 0.0
+        Not supported; only 0 is allowed.
+    **settings
+        See `Layer`: name, dtype.
+    """
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0,
@@ -40,7 +62,15 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """x above 0, negative_slope · x below."""
+    """Apply x for x > 0, and negative_slope · x otherwise.
+
+    Parameters
+    ----------
+    negative_slope : float, default 0.3
+        Slope for x < 0, Keras's default. The function "leaky_relu" has 0.2.
+    **settings
+        See `Layer`: name, dtype.
+    """
 
     def __init__(self, negative_slope: float = 0.3, **settings: Any) -> None:
         kind = core_activations.LeakyReLU(settings.pop("alpha", negative_slope))
@@ -48,14 +78,30 @@ class LeakyReLU(Activation):
 
 
 class ELU(Activation):
-    """x above 0, alpha (eˣ − 1) below."""
+    """Apply x for x > 0, and alpha (eˣ − 1) otherwise.
+
+    Parameters
+    ----------
+    alpha : float, default 1.0
+        Minus the limit for x → −∞.
+    **settings
+        See `Layer`: name, dtype.
+    """
 
     def __init__(self, alpha: float = 1.0, **settings: Any) -> None:
         super().__init__(settings.pop("activation", core_activations.ELU(alpha)), **settings)
 
 
 class Softmax(Activation):
-    """e^x over its sum along each row."""
+    """Apply eˣ divided by its sum over each row.
+
+    Parameters
+    ----------
+    axis : int, default -1
+        Only -1 is supported.
+    **settings
+        See `Layer`: name, dtype.
+    """
 
     def __init__(self, axis: int = -1, **settings: Any) -> None:
         require_default("Softmax", {"axis": (axis, -1)}, "a sample is a row")
@@ -63,9 +109,26 @@ class Softmax(Activation):
 
 
 class Dropout(Layer):
-    """In training, sets each input to 0 with probability `rate` and scales the rest by 1 / (1 − rate).
+    """Set inputs to 0 at random during training.
 
-    `seed`: one for the run, which then repeats its masks and its order of rows.
+    Each input becomes 0 with probability `rate`; the others are multiplied by 1 / (1 − rate). Prediction
+    is unaffected.
+
+    Parameters
+    ----------
+    rate : float
+        Probability in [0, 1).
+    noise_shape : None
+        Not supported; only None is allowed.
+    seed : int, optional
+        Seed of the training run, including the order of rows; in Keras, it affects this layer alone.
+    **settings
+        See `Layer`: name, dtype.
+
+    References
+    ----------
+    .. [1] Srivastava, N., et al., "Dropout: a simple way to prevent neural networks from overfitting",
+       Journal of Machine Learning Research 15, 2014.
     """
 
     def __init__(

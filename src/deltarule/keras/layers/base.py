@@ -1,4 +1,4 @@
-"""What all layers share: a name, weights of their own, and being called on a tensor or an array."""
+"""The base of all layers: a name, arrays, and calls on tensors or arrays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,19 @@ Shape = tuple[int | None, ...]  # with the rows in front, None: any number
 
 @dataclass(frozen=True, eq=False)
 class KerasTensor:
-    """The place between two layers in a chain that is being built: a shape, and where it comes from."""
+    """A tensor between two layers of a model under construction.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        Shape with the rows first; None means any size.
+    dtype : {"float32", "float64"}
+        Type of its values.
+    layer : Layer
+        The layer that returned it.
+    source : KerasTensor or None
+        Input of that layer; None if the layer is the input layer.
+    """
 
     shape: Shape
     dtype: str
@@ -30,7 +42,7 @@ class KerasTensor:
 
     @property
     def name(self) -> str:
-        """The name of the layer that made it."""
+        """The name of the layer that returned it."""
         return self.layer.name
 
 
@@ -38,45 +50,67 @@ class WeightSource(Protocol):
     """A training run that holds newer weights than the layers."""
 
     def pull(self) -> None:
-        """Bring the layers' arrays up to date."""
+        """Copy the weights of the run to the layers."""
 
     def push(self) -> None:
-        """Hand the layers' arrays to the run."""
+        """Copy the layers' arrays to the run."""
 
 
 class Variable:
-    """One array of a layer, as Keras shows it."""
+    """One array of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer that holds the array.
+    key : str
+        Name of the array in the layer: "kernel", "bias", ...
+    trainable : bool
+        Whether training changes it.
+    """
 
     def __init__(self, layer: Layer, key: str, trainable: bool) -> None:
         self._layer, self._key, self.trainable = layer, key, trainable
 
     @property
     def name(self) -> str:
-        """kernel, bias, …"""
+        """Name within the layer: "kernel", "bias", ..."""
         return self._key
 
     @property
     def path(self) -> str:
-        """<layer>/<name>."""
+        """Name of the layer and of the array: "dense/kernel"."""
         return f"{self._layer.name}/{self._key}"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The array's shape."""
+        """Shape of the array."""
         return self._layer.arrays[self._key].shape
 
     @property
     def dtype(self) -> str:
-        """The array's dtype."""
+        """Type of its values: "float32" or "float64"."""
         return self._layer.arrays[self._key].dtype.name
 
     def numpy(self) -> Array:
-        """Return a copy of the array."""
+        """Return a copy of the array.
+
+        Returns
+        -------
+        ndarray of the variable's shape
+            The current values.
+        """
         self._layer.refresh()
         return self._layer.arrays[self._key].copy()
 
     def assign(self, value: ArrayLike) -> None:
-        """Put other numbers into the array."""
+        """Set the values.
+
+        Parameters
+        ----------
+        value : array-like of the variable's shape
+            New values.
+        """
         self._layer.refresh()
         values = {**self._layer.arrays, self._key: value}
         self._layer.set_weights(list(values.values()))
@@ -89,7 +123,27 @@ class Variable:
 
 
 class Layer:
-    """Base of all layers. Layers of your own cannot be trained here: a chain knows the ones below."""
+    """Base of all layers.
+
+    Custom layers are not supported: the engines know the layers of this module only.
+
+    Parameters
+    ----------
+    **settings
+        Name (str, by default "dense", "dense_1", ...), dtype ("float32", the default, or "float64"),
+        trainable (bool), and input_shape or input_dim (shape of one sample, for the first layer of a
+        `Sequential` without `Input`).
+
+    Attributes
+    ----------
+    input_shape, output_shape : tuple of int or None
+        Shapes with None for the rows, once the layer is built.
+
+    Raises
+    ------
+    SettingError
+        For an unknown setting, or a name or dtype that is not valid.
+    """
 
     offers: ClassVar[tuple[str, ...]] = (
         "name", "dtype", "trainable", "input_shape", "input_dim", "batch_input_shape",
@@ -116,11 +170,22 @@ class Layer:
 
     @property
     def built(self) -> bool:
-        """Whether the layer knows its input and has its arrays."""
+        """Whether the input shape is known and the arrays exist."""
         return self.input_shape is not None
 
     def build(self, input_shape: Shape) -> None:
-        """Make the layer's arrays for inputs of `input_shape`, rows in front."""
+        """Create the arrays for inputs of this shape.
+
+        Parameters
+        ----------
+        input_shape : tuple of int or None
+            Shape with None for the rows, such as (None, 4).
+
+        Raises
+        ------
+        ShapeError
+            If the layer was built for another shape.
+        """
         shape = tuple(input_shape)
         if self.built:
             if self.input_shape is not None and shape[1:] != self.input_shape[1:]:
@@ -134,18 +199,40 @@ class Layer:
         self.input_shape = shape
 
     def _create(self, input_shape: Shape) -> None:
-        """Make the layer's arrays; most layers have none."""
+        """Create the layer's arrays; most layers have none."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape that comes out, rows in front."""
+        """Return the shape of the outputs.
+
+        Parameters
+        ----------
+        input_shape : tuple of int or None
+            Shape with None for the rows.
+
+        Returns
+        -------
+        tuple of int or None
+            Shape with None for the rows.
+        """
         return tuple(input_shape)
 
     def call(self, x: Array) -> Array:
-        """Return the layer's outputs for rows, as in prediction."""
+        """Return the outputs for rows, as in prediction.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_samples, ...)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, ...)
+            Outputs.
+        """
         raise NotImplementedError
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:
-        """Return the next tensor of a chain, or the outputs for an array of rows."""
+        """Return the next tensor of a model, or the outputs for an array of rows."""
         if isinstance(inputs, KerasTensor):
             self.build(inputs.shape)
             shape = self.compute_output_shape(inputs.shape)
@@ -166,47 +253,70 @@ class Layer:
 
     @property
     def input(self) -> KerasTensor:
-        """The tensor that goes in, once the layer stands in a chain."""
+        """The input tensor, once the layer is part of a model."""
         if self.output.source is None:
             return self.output
         return self.output.source
 
     @property
     def output(self) -> KerasTensor:
-        """The tensor that comes out, once the layer stands in a chain."""
+        """The output tensor, once the layer is part of a model.
+
+        Raises
+        ------
+        SettingError
+            Before that.
+        """
         if self._output is None:
             raise SettingError(f"Layer {self.name} has no output yet: build the model first.")
         return self._output
 
     def refresh(self) -> None:
-        """Fetch the newest weights while a run goes on."""
+        """Copy the newest weights from a training run in progress."""
         if self.weight_source is not None:
             self.weight_source.pull()
 
     @property
     def weights(self) -> list[Variable]:
-        """The layer's arrays."""
+        """All arrays, as a list of variables."""
         return [*self.trainable_weights, *self.non_trainable_weights]
 
     variables = weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The arrays that training changes."""
+        """The arrays that training changes, as a list of variables."""
         return [Variable(self, key, True) for key in self.arrays] if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The arrays that training leaves alone."""
+        """The arrays that training does not change, as a list of variables."""
         return [] if self.trainable else [Variable(self, key, False) for key in self.arrays]
 
     def get_weights(self) -> list[Array]:
-        """Return copies of the layer's arrays."""
+        """Return copies of the arrays.
+
+        Returns
+        -------
+        list of ndarray of shape (...)
+            For `Dense`, the kernel and the bias.
+        """
         self.refresh()
         return [array.copy() for array in self.arrays.values()]
 
     def set_weights(self, weights: Sequence[ArrayLike]) -> None:
-        """Put other numbers into the layer's arrays: kernel, then bias."""
+        """Set all arrays.
+
+        Parameters
+        ----------
+        weights : list of array-like of shape (...)
+            In the order and with the shapes of `get_weights`.
+
+        Raises
+        ------
+        ShapeError
+            If the number or a shape differs, or the layer is not built.
+        """
         if not self.built:
             raise ShapeError(
                 f"Layer {self.name} has no weights yet: give the model an Input, or build it."
@@ -228,11 +338,23 @@ class Layer:
             self.weight_source.push()
 
     def count_params(self) -> int:
-        """Return the number of weights and biases."""
+        """Return the number of weights and biases.
+
+        Returns
+        -------
+        int
+            Total size of the arrays.
+        """
         return sum(array.size for array in self.arrays.values())
 
     def get_config(self) -> Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         return {"name": self.name, "dtype": self.dtype, "trainable": self.trainable}
 
     def __repr__(self) -> str:

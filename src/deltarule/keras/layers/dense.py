@@ -1,4 +1,4 @@
-"""Dense, the layer that this project is about."""
+"""The Dense layer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,48 @@ _WEIGHTS_ONLY = "penalties and limits hold for the kernel; leave it out"
 
 
 class Dense(Layer):
-    """activation(x · kernel + bias): every unit sees every input.
+    """Fully connected layer: activation(x · kernel + bias).
 
-    `kernel` has shape (inputs, units), `bias` (units,).
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+    activation : str, Activation or layer, optional
+        Name such as "relu", or an object of `keras.activations`; None means linear.
+    use_bias : bool, default True
+        Whether to add a bias.
+    kernel_initializer : str, Initializer or callable, default "glorot_uniform"
+        Initial weights.
+    bias_initializer : str, Initializer or callable, default "zeros"
+        Initial biases.
+    kernel_regularizer : str or L1L2, optional
+        Penalty on the weights: "l1", "l2" or an object of `keras.regularizers`.
+    bias_regularizer, activity_regularizer : None
+        Not supported; only None is allowed.
+    kernel_constraint : str or MaxNorm, optional
+        "max_norm" or `keras.constraints.MaxNorm(...)`.
+    bias_constraint : None
+        Not supported; only None is allowed.
+    **settings
+        See `Layer`: name, dtype, trainable, input_shape, input_dim.
+
+    Raises
+    ------
+    SettingError
+        For a value that is not valid or not supported.
+
+    See Also
+    --------
+    deltarule.Dense : The same layer as a description.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> layer = keras.layers.Dense(3, activation="relu")
+    >>> layer(keras.Input(4)).shape
+    (None, 3)
+    >>> layer.count_params()  # 4 · 3 weights and 3 biases
+    15
     """
 
     offers: ClassVar[tuple[str, ...]] = (
@@ -62,7 +101,13 @@ class Dense(Layer):
         self.describe()  # checks units and use_bias
 
     def describe(self) -> core.Dense:
-        """Return the core's layer. Its starting values are handed over, so initializers stay out."""
+        """Return the layer as a description, without initializers.
+
+        Returns
+        -------
+        deltarule.Dense
+            Units, activation, penalties and constraint.
+        """
         penalty, limit = self.kernel_regularizer, self.kernel_constraint
         return core.Dense(
             self.units,
@@ -95,12 +140,12 @@ class Dense(Layer):
 
     @property
     def kernel(self) -> Any:
-        """The weights, shape (inputs, units)."""
+        """The weights, of shape (n_inputs, units)."""
         return next(v for v in self.weights if v.name == "kernel")
 
     @property
     def bias(self) -> Any:
-        """The biases, shape (units,), or None."""
+        """The biases, of shape (units,), or None."""
         return next((v for v in self.weights if v.name == "bias"), None)
 
     def get_config(self) -> configs.Config:

@@ -1,4 +1,4 @@
-"""What precedes the first Dense layer: Input, Flatten, Normalization."""
+"""Layers before the first Dense layer: Input, Flatten, Normalization."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from deltarule.keras.unsupported import require_default
 
 
 class InputLayer(Layer):
-    """Where a chain begins: the shape of a sample."""
+    """The first layer of a model; `Input` creates it.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Shape of one sample.
+    **settings
+        See `Layer`: name, dtype, input_shape.
+    """
 
     def __init__(self, shape: Any = None, **settings: Any) -> None:
         super().__init__(**settings)
@@ -37,9 +45,31 @@ def Input(
     name: str | None = None,
     batch_shape: Any = None,
 ) -> KerasTensor:
-    """Return the tensor that a chain begins with: `Input(4)`, `Input((4,))`, `Input((28, 28))`.
+    """Return the input tensor of a model.
 
-    `batch_size` is taken and not needed: any number of rows fits.
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Shape of one sample: 4 means (4,).
+    batch_size : int, optional
+        Ignored: models take any number of rows.
+    dtype : {"float32", "float64"}, optional
+        Type of the inputs, "float32" by default.
+    name : str, optional
+        Name of the layer.
+    batch_shape : tuple, optional
+        Shape including the rows, instead of `shape`.
+
+    Returns
+    -------
+    KerasTensor
+        Tensor of shape (None, *shape).
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.Input((28, 28)).shape
+    (None, 28, 28)
     """
     if batch_shape is not None:
         shape = tuple(batch_shape)[1:]
@@ -48,7 +78,21 @@ def Input(
 
 
 class Flatten(Layer):
-    """Each sample as one row of numbers: (None, 28, 28) becomes (None, 784)."""
+    """Reshape each sample to one row: (None, 28, 28) becomes (None, 784).
+
+    Parameters
+    ----------
+    data_format : str, optional
+        Ignored.
+    **settings
+        See `Layer`: name, dtype, input_shape.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.layers.Flatten()(keras.Input((28, 28))).shape
+    (None, 784)
+    """
 
     def __init__(self, data_format: str | None = None, **settings: Any) -> None:
         super().__init__(**settings)
@@ -62,7 +106,34 @@ class Flatten(Layer):
 
 
 class Normalization(Layer):
-    """(x − mean) / √variance for each feature; `adapt(data)` learns both from training rows."""
+    """Standardize each feature: (x − mean) / √variance.
+
+    It has to precede the first `Dense` layer. The smallest standard deviation is 1e-7, as in Keras.
+
+    Parameters
+    ----------
+    axis : int, default -1
+        Only -1 is supported.
+    mean, variance : array-like of shape (n_features,) or scalar, optional
+        Known mean and variance; without them, call `adapt`.
+    invert : bool, default False
+        Not supported; only False is allowed.
+    **settings
+        See `Layer`: name, dtype, input_shape.
+
+    Raises
+    ------
+    SettingError
+        If only one of mean and variance is given.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> layer = keras.layers.Normalization()
+    >>> layer.adapt([[1.0], [3.0]])
+    >>> layer([[5.0]]).tolist()
+    [[3.0]]
+    """
 
     epsilon = 1e-7  # the least standard deviation, as in Keras
 
@@ -102,7 +173,20 @@ class Normalization(Layer):
         self.arrays["count"] = np.zeros((), np.int32)
 
     def adapt(self, data: ArrayLike, batch_size: int | None = None, steps: Any = None) -> None:
-        """Learn mean and variance of each feature from rows."""
+        """Compute mean and variance of each feature.
+
+        Parameters
+        ----------
+        data : array-like of shape (n_samples, n_features)
+            Training rows.
+        batch_size, steps : int, optional
+            Ignored.
+
+        Raises
+        ------
+        SettingError
+            If mean and variance were passed to the constructor.
+        """
         values = np.asarray(data, dtype=np.float64)
         if values.ndim == 1:
             values = values[:, None]
@@ -115,12 +199,12 @@ class Normalization(Layer):
 
     @property
     def mean(self) -> Array:
-        """The mean of each feature."""
+        """Mean of each feature, of shape (n_features,)."""
         return self.arrays["mean"] if self.arrays else self._mean
 
     @property
     def variance(self) -> Array:
-        """The variance of each feature."""
+        """Variance of each feature, of shape (n_features,)."""
         return self.arrays["variance"] if self.arrays else self._variance
 
     def call(self, x: Array) -> Array:
