@@ -1,4 +1,4 @@
-"""The report: what stands in it is true, what comes from data stays text, nothing is loaded."""
+"""The report: its numbers are correct, data is escaped, and nothing is loaded."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from deltarule.parameters import Parameters
 from deltarule.preprocessing import NumberTarget, TableEncoder
 from deltarule.preprocessing.legacy import NumberTreatment
 from deltarule.report import render_report, write_report
-from deltarule.report.axes import format_share, nice_ticks
+from deltarule.report.axes import format_percent, nice_ticks
 from deltarule.report.confusion_matrix import class_table, fewer_classes
 from deltarule.report.learning_curves import loss_chart
-from deltarule.report.network_drawing import network_drawing, strongest_links
+from deltarule.report.network_drawing import largest_weights, network_drawing
 from deltarule.report.png import png_bytes
-from deltarule.report.scatter import predicted_chart, residual_chart
+from deltarule.report.regression_charts import prediction_chart, residual_chart
 from deltarule.table_model import TableModel, TableResult
 from deltarule.table_model.permutation_importance import (
     most_important_columns,
@@ -116,13 +116,14 @@ def slope() -> TableResult:
     )
 
 
-def test_the_headline_counts_what_a_recount_finds(iris: TableResult) -> None:
+def test_the_headline_reports_the_accuracy_of_the_test_rows(iris: TableResult) -> None:
     species = [line.rsplit(",", 1)[1] for line in IRIS.read_text().splitlines()[1:]]
     truth = [species[row] for row in iris.split.test.tolist()]
     right = sum(said == was for said, was in zip(iris.test_prediction.values, truth, strict=True))
     text = Page(render_report(iris)).all_text()
-    assert f"Of {len(truth)} rows that training never saw, the network named {right} " in text
-    assert f"would get {truth.count(max(set(species), key=species.count)) / 30 * 100:.1f} %" in text
+    assert f"{right} of {len(truth)} test rows are classified correctly" in text
+    baseline = truth.count(max(set(species), key=species.count)) / 30 * 100
+    assert f"versus {baseline:.1f} % for always predicting" in text
     assert iris.explanation in text
 
 
@@ -134,12 +135,14 @@ def test_a_regression_shows_its_r2_and_both_charts(slope: TableResult) -> None:
     assert f"{r2:.3g}" in page.texts["dd"]
     assert r2 > 0.9
     titles = page.texts["title"]
-    assert {"Predicted against actual", "Residuals", "The trained network"} <= set(titles)
+    assert {"Predicted versus actual", "Residuals", "The trained network"} <= set(titles)
     assert "x and z" in titles or "z and x" in titles
 
 
 @pytest.mark.parametrize("name", ["iris", "evil", "slope"])
-def test_nothing_is_loaded_and_nothing_runs(name: str, request: pytest.FixtureRequest) -> None:
+def test_no_resource_is_loaded_and_no_script_runs(
+    name: str, request: pytest.FixtureRequest
+) -> None:
     html = render_report(request.getfixturevalue(name), command="deltarule train <x> --seed '1'")
     page = Page(html)
     assert {tag for tag, _ in page.elements} <= KNOWN_TAGS
@@ -158,7 +161,7 @@ def test_nothing_is_loaded_and_nothing_runs(name: str, request: pytest.FixtureRe
     assert "deltarule train <x> --seed '1'" in page.all_text()
 
 
-def test_names_from_data_stay_text(evil: TableResult) -> None:
+def test_names_from_data_are_escaped(evil: TableResult) -> None:
     html = render_report(evil)
     page = Page(html)
     heads = page.texts["th"]
@@ -176,7 +179,7 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableResult) -> None:
     identifiers = [a["id"] for _, a in page.elements if "id" in a]
     assert len(identifiers) == len(set(identifiers))
     drawings = [a for tag, a in page.elements if tag == "svg"]
-    # Loss, accuracy, confusion, plane, network; trust, importance and how four columns matter.
+    # Loss, accuracy, confusion, surface, network; calibration, importance and four dependence charts.
     assert len(drawings) == 11
     for attributes in drawings:
         assert attributes["aria-labelledby"] in identifiers
@@ -185,29 +188,29 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableResult) -> None:
     assert all(target is not None and target[1:] in identifiers for target in targets)
 
 
-def test_one_column_of_numbers_gives_a_sentence_for_the_plane() -> None:
+def test_the_surface_of_one_numerical_column_is_replaced_by_a_sentence() -> None:
     x = np.random.default_rng(0).normal(size=60)
     table = {"x": x, "color": np.where(x > 1, "red", "blue"), "y": x > 0}
     run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
     text = Page(render_report(run)).all_text()
-    assert "Not drawn: that takes two columns of numbers, and the model uses one." in text
+    assert "Not drawn: this requires two numerical columns, and the model uses one." in text
 
 
-def test_numbers_that_span_too_far_give_a_sentence_for_the_plane() -> None:
+def test_the_surface_of_a_too_wide_range_is_replaced_by_a_sentence() -> None:
     x, z = np.random.default_rng(0).uniform(-1, 1, (2, 60)).round(1)
     table = {"x": x * 1.7e308, "z": z, "y": np.where(np.arange(60) % 2, "a", "b")}
     run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
     assert "span too wide a range" in Page(render_report(run)).all_text()
 
 
-def test_two_reports_of_a_run_are_the_same(iris: TableResult, tmp_path: Path) -> None:
+def test_reports_of_the_same_run_are_identical(iris: TableResult, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     write_report(iris, path)
     assert path.read_bytes() == render_report(iris).encode()
     assert len(path.read_bytes()) < 500_000
 
 
-def test_a_report_that_cannot_be_written_says_where(iris: TableResult, tmp_path: Path) -> None:
+def test_a_report_in_a_missing_folder_raises_an_error(iris: TableResult, tmp_path: Path) -> None:
     with pytest.raises(FileError, match="does not exist"):
         write_report(iris, tmp_path / "nowhere" / "report.html")
     assert list(tmp_path.iterdir()) == []
@@ -246,13 +249,13 @@ def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
     assert nice_ticks(low, high) == pytest.approx(ticks)
 
 
-def test_a_share_below_one_is_never_shown_as_all() -> None:
-    assert format_share(1.0) == "100\u202f%"
-    assert format_share(0.99999) == "99.9\u202f%"
+def test_a_share_below_one_is_never_shown_as_100_percent() -> None:
+    assert format_percent(1.0) == "100\u202f%"
+    assert format_percent(0.99999) == "99.9\u202f%"
 
 
-def test_a_png_holds_its_pixels() -> None:
-    """Read back by the format's own rules: signature, CRCs, filter 0 lines (ISO/IEC 15948)."""
+def test_a_png_decodes_to_its_pixels() -> None:
+    """Decoded by the rules of the format: signature, CRCs, filter 0 lines (ISO/IEC 15948)."""
     pixels = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
     data, chunks, at = png_bytes(pixels), {}, 8
     assert data[:8] == bytes([137, 80, 78, 71, 13, 10, 26, 10])
@@ -268,7 +271,7 @@ def test_a_png_holds_its_pixels() -> None:
     assert (lines[:, 1:].reshape(2, 3, 4) == pixels).all()
 
 
-def test_the_network_is_drawn_with_width_and_dash_by_weight() -> None:
+def test_line_width_and_dash_of_the_network_show_the_weights() -> None:
     network = Network([Dense(2, "tanh"), Dense(1)], inputs=2)
     parameters = Parameters(
         (np.array([[4.0, -1.0], [0.5, 2.0]]), np.array([[1.0], [-3.0]])),
@@ -278,18 +281,18 @@ def test_the_network_is_drawn_with_width_and_dash_by_weight() -> None:
     links = [a for tag, a in page.elements if tag == "path"]
     assert sorted(a["class"] or "" for a in links) == ["negative"] * 2 + ["positive"] * 4
     assert len([1 for tag, _ in page.elements if tag == "circle"]) == 5
-    told = page.texts["title"]
-    assert "a to dense_1 unit 1: +4" in told
-    assert "dense_1 unit 2 to y: −3" in told
-    widths = dict(zip([t for t in told if " to " in t], links, strict=True))
+    tooltips = page.texts["title"]
+    assert "a to dense_1 unit 1: +4" in tooltips
+    assert "dense_1 unit 2 to y: −3" in tooltips
+    widths = dict(zip([t for t in tooltips if " to " in t], links, strict=True))
     assert widths["a to dense_1 unit 1: +4"]["stroke-width"] == "4.5"  # the largest of its layer
     assert widths["a to dense_1 unit 2: −1"]["stroke-width"] == "1.5"  # a quarter: 0.5 + 4 / 4
     assert {"+0.25", "−0.75"} <= set(page.texts["text"])
-    best = strongest_links(network, parameters, ["a", "b"], ["y"], count=2)
+    best = largest_weights(network, parameters, ["a", "b"], ["y"], count=2)
     assert [(link.source, link.weight) for link in best] == [("a", 4.0), ("dense_1 unit 2", -3.0)]
 
 
-def test_large_layers_are_cut_and_say_by_how_much() -> None:
+def test_large_layers_show_the_number_of_hidden_units() -> None:
     network = Network([Dense(100, bias=False), Dense(40)], inputs=30)
     parameters = Parameters((np.ones((30, 100)), np.ones((100, 40))), (None, np.zeros(40)))
     names = [f"f{i}" for i in range(30)]
@@ -298,7 +301,7 @@ def test_large_layers_are_cut_and_say_by_how_much() -> None:
     assert len([1 for tag, _ in page.elements if tag == "circle"]) == 14 + 10 + 14
 
 
-def test_rare_classes_are_put_together_and_no_row_is_lost() -> None:
+def test_rare_classes_are_merged_without_losing_rows() -> None:
     confusion = np.random.default_rng(0).integers(0, 9, (100, 100))
     confusion[7] += 1000  # the most frequent class stays itself
     small, names = fewer_classes(confusion, [f"k{i}" for i in range(100)], most=28)
@@ -308,7 +311,7 @@ def test_rare_classes_are_put_together_and_no_row_is_lost() -> None:
     assert names[-1] == "73 other classes"
 
 
-def test_shares_by_class_are_recall_and_precision() -> None:
+def test_recall_and_precision_by_class() -> None:
     rows = class_table(np.array([[3, 1], [0, 4]]), ["a", "b"])
     assert rows == [
         ["a", "4", "75\u202f%", "100\u202f%", "b (1)"],
@@ -329,29 +332,29 @@ def test_curves_of_any_history_have_finite_paths(losses: list[float]) -> None:
     assert f"kept: the last, {len(losses)}" in page.texts["text"]
 
 
-def test_a_run_that_diverged_says_so_and_draws_no_empty_chart() -> None:
+def test_a_diverged_run_is_reported_without_an_empty_chart() -> None:
     run = deltarule.train(
         IRIS, "species", optimizer="gradient_descent", learning_rate=1e9, engine="reference"
     )
     text = Page(render_report(run)).all_text()
     assert run.training.kept_epoch == 0
-    assert "the results of weights from before training" in text
+    assert "the scores of the initial weights" in text
     assert "Try a smaller learning rate" in text
     assert "Loss by epoch" not in text
 
 
-def test_charts_of_numbers_bear_extremes() -> None:
+def test_regression_charts_with_extreme_values() -> None:
     truth = np.array([-1e308, 0.0, 1e308])
     for predicted in (truth, np.array([np.nan, 1e308, np.inf]), np.zeros(3)):
-        for chart in (predicted_chart, residual_chart):
+        for chart in (prediction_chart, residual_chart):
             page = Page(f"{chart(predicted, truth, 'y')}")
             paths = [a["d"] or "" for tag, a in page.elements if tag == "path"]
             assert not any(re.search("nan|inf", path) for path in paths)
 
 
-def test_points_are_thinned_to_two_thousand() -> None:
+def test_at_most_two_thousand_points_are_drawn() -> None:
     values = np.linspace(0, 1, 50_000)
-    page = Page(f"{predicted_chart(values, values, 'y')}")
+    page = Page(f"{prediction_chart(values, values, 'y')}")
     assert sum((a.get("d") or "").count("h0") for _, a in page.elements) == 2000
 
 

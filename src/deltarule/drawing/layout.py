@@ -1,4 +1,4 @@
-"""Which units of a network are drawn and where: data for every picture of a network."""
+"""Layout of network drawings: which units are shown, where, and with which weights."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from deltarule.parameters import Parameters
 Array = NDArray[Any]
 MAX_AT_EDGES, MAX_HIDDEN = 14, 10  # units drawn of one layer
 HIGH, MEDIUM = 0.6, 0.1
-"""An activity from HIGH on is "high", from MEDIUM on "medium", below "none"."""
+"""Lower bounds of the activation levels "high" and "medium"; below MEDIUM the level is "none"."""
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One layer as a column of units. `shown` (k,): the numbers of the units drawn, ascending."""
+    """One layer as a column of units; `shown` (n_shown,) are the numbers of the drawn units."""
 
     name: str
-    words: str
+    subtitle: str
     units: int
     shown: Array
     names: tuple[str, ...]  # of all units
     biases: Array | None  # (units,)
-    values: Array | None  # what the units say to one sample, (units,)
-    activities: Array | None  # the same as a share of what is much, 0 to 1, (units,)
+    values: Array | None  # activations for one sample, (units,)
+    levels: Array | None  # absolute activations relative to their maximum, 0 to 1, (units,)
 
     @property
     def is_cut(self) -> bool:
-        """Whether some units are left out."""
+        """Whether some units are not shown."""
         return len(self.shown) < self.units
 
     @property
     def rows(self) -> int:
-        """How many places the column takes: an ellipsis is one."""
+        """Number of rows of the column, including the ellipsis."""
         return len(self.shown) + self.is_cut
 
     @property
-    def places(self) -> Array:
-        """The heights of the shown units around 0, in rows, downwards; one more for the ellipsis."""
+    def positions(self) -> Array:
+        """Vertical positions of the shown units around 0, in rows, and one more for the ellipsis."""
         return np.arange(self.rows) - (self.rows - 1) / 2
 
 
@@ -58,7 +58,7 @@ class NetworkLayout:
 
     @property
     def rows(self) -> int:
-        """The places of the longest column."""
+        """Number of rows of the longest column."""
         return max(column.rows for column in self.columns)
 
 
@@ -69,45 +69,44 @@ def network_layout(
     output_names: Sequence[str] | None = None,
     values: Sequence[Array] | None = None,
     *,
-    most_at_edges: int = MAX_AT_EDGES,
-    most_hidden: int = MAX_HIDDEN,
+    max_at_edges: int = MAX_AT_EDGES,
+    max_hidden: int = MAX_HIDDEN,
 ) -> NetworkLayout:
-    """Return the layout; of large layers only the units with the largest weights are shown.
+    """Return the layout; large layers show only the units with the largest weights.
 
-    `values`: one sample's inputs and each layer's outputs, where the picture is of that sample. Raises
-    `ShapeError` for names that do not fit.
+    `values`: inputs and layer outputs of one sample, for a drawing of that sample. Raises `ShapeError`
+    for a wrong number of names.
     """
     inputs, blocks = network.known_inputs, network.blocks
     features = _names(feature_names, inputs, "x", "feature_names")
     outputs = _names(output_names, network.outputs, "y", "output_names")
     weights = link_weights(network, parameters)
     strengths = _strengths(weights)
-    words = f"{inputs:,} feature{'s' * (inputs != 1)}"
+    subtitle = f"{inputs:,} feature{'s' * (inputs != 1)}"
     columns = [
-        _column("inputs", words, features, None, values, 0, strengths, most_at_edges, Identity())
+        _column("inputs", subtitle, features, None, values, 0, strengths, max_at_edges, Identity())
     ]
     for i, block in enumerate(blocks):
         last = i == len(blocks) - 1
         units, activation = block.dense.units, block.dense.activation
         names = outputs if last else tuple(f"{block.name} unit {j + 1}" for j in range(units))
-        words = f"{units:,} unit{'s' * (units != 1)}, {activation.kind}"
-        most = most_at_edges if last else most_hidden
+        subtitle = f"{units:,} unit{'s' * (units != 1)}, {activation.kind}"
+        most = max_at_edges if last else max_hidden
         bias = parameters.biases[i]
         bias = bias if bias is None or bias.ndim == 1 else bias.mean(axis=0)
         columns.append(
-            _column(block.name, words, names, bias, values, i + 1, strengths, most, activation)
+            _column(block.name, subtitle, names, bias, values, i + 1, strengths, most, activation)
         )
     return NetworkLayout(tuple(columns), weights)
 
 
 def link_weights(network: Network, parameters: Parameters) -> tuple[Array, ...]:
-    """Return a matrix (units before, units) for each dense layer.
+    """Return a matrix (units of the layer before, units) of link weights for each dense layer.
 
-    A plain layer's are its weights. A learned scale before a layer is multiplied in; where members have
-    weights of their own, their mean is taken. Left out are the factors of members, which may start with
-    signs by chance so that their mean says little, and the "ntk" factor, one number for a whole layer.
-    Where a column is embedded, its link is the Euclidean norm of the weights from all numbers that it
-    became: how strongly the column is heard, without a sign.
+    For a plain layer these are its weights. A learned scale is multiplied in, and the separate weights of
+    members are averaged. Factors of members and of the "ntk" parameterization are left out: the former
+    may start with random signs, so that their mean says little. The link of an embedded column is the
+    Euclidean norm of the weights of all its features, without a sign.
     """
     drawn = []
     for i, block in enumerate(network.blocks):
@@ -128,14 +127,14 @@ def link_weights(network: Network, parameters: Parameters) -> tuple[Array, ...]:
     return tuple(drawn)
 
 
-def level(activity: float) -> str:
-    """Return "high", "medium" or "none" for an activity from 0 to 1."""
-    return "high" if activity >= HIGH else "medium" if activity >= MEDIUM else "none"
+def activation_level(share: float) -> str:
+    """Return "high", "medium" or "none" for an activation relative to its maximum, 0 to 1."""
+    return "high" if share >= HIGH else "medium" if share >= MEDIUM else "none"
 
 
 def _column(
     name: str,
-    words: str,
+    subtitle: str,
     names: tuple[str, ...],
     biases: Array | None,
     values: Sequence[Array] | None,
@@ -146,12 +145,12 @@ def _column(
 ) -> Column:
     own = None if values is None else np.asarray(values[place], np.float64)
     shown = _strongest(strengths[place], most)
-    activities = None if own is None else _activities(own, activation)
-    return Column(name, words, len(names), shown, names, biases, own, activities)
+    levels = None if own is None else _relative(own, activation)
+    return Column(name, subtitle, len(names), shown, names, biases, own, levels)
 
 
-def _activities(values: Array, activation: Activation) -> Array:
-    """Return |values| by the largest the activation can give, or by the largest of the layer."""
+def _relative(values: Array, activation: Activation) -> Array:
+    """Return |values| relative to the maximum of the activation, or of the layer if unbounded."""
     size = np.abs(values)
     return size / (1.0 if activation.bounded else float(size.max()) or 1.0)
 
@@ -166,7 +165,7 @@ def _names(given: Sequence[str] | None, count: int, letter: str, owner: str) -> 
 
 
 def _strengths(weights: Sequence[Array]) -> list[Array]:
-    """Return for each unit of each column the sum of |weights| that it receives and sends."""
+    """Return the sum of absolute incoming and outgoing weights of each unit of each column."""
     strengths = [np.abs(weights[0]).sum(axis=1)]
     for i, weight in enumerate(weights):
         leaving = np.abs(weights[i + 1]).sum(axis=1) if i + 1 < len(weights) else 0.0

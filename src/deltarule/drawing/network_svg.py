@@ -1,4 +1,4 @@
-"""The network drawn as SVG: units as circles, weights as lines between them."""
+"""Draw a network as SVG: units as circles, weights as lines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
-from deltarule.drawing.layout import Column, NetworkLayout, level
+from deltarule.drawing.layout import Column, NetworkLayout, activation_level
 from deltarule.drawing.svg import (
     Fragment,
-    brief,
     element,
     group,
     label,
@@ -20,13 +19,14 @@ from deltarule.drawing.svg import (
     svg_root,
     text,
     text_width,
+    truncate,
 )
 
 Array = NDArray[Any]
 ROW, RADIUS, GAP, HEAD = 36.0, 14.0, 190.0, 66.0
-MIN_SIDE, MAX_SIDE = 90.0, 250.0  # room for names at the edges
-_WORD_SIZE = 12.0
-OWN_LOOK = """
+MIN_SIDE, MAX_SIDE = 90.0, 250.0  # width of the names at the edges
+_FONT_SIZE = 12.0
+STYLE = """
 .deltarule-network { background: #fff; fill: #1c2026; font: 12px sans-serif; max-width: 100% }
 .deltarule-network .tick { fill: #5a616b; font-size: 11.5px }
 .deltarule-network .strong { font-weight: 600 }
@@ -40,13 +40,17 @@ OWN_LOOK = """
 .deltarule-network .bias { font-size: 8.5px }
 .deltarule-network .on-high { fill: #fff }
 """
-"""The look of a drawing that stands alone; a page with a style sheet of its own gives it another."""
+"""The style of a standalone drawing; the report has its own style sheet."""
 
 
 def network_svg(
-    layout: NetworkLayout, *, identifier: str = "network", own_look: bool = False, class_: str = ""
+    layout: NetworkLayout,
+    *,
+    identifier: str = "network",
+    standalone: bool = False,
+    class_: str = "",
 ) -> Fragment:
-    """Return the drawing of a layout; `own_look` where no page gives colors to its classes.
+    """Return the drawing of a layout; `standalone` includes the style.
 
     `identifier` must be unique in the page.
     """
@@ -65,36 +69,36 @@ def network_svg(
         height,
         "The trained network",
         _description(layout),
-        # Plain style rules of our own: nothing in them comes from data.
-        *((Fragment(f"<style>{OWN_LOOK}</style>"),) if own_look else ()),
+        # The style contains nothing from data, so it needs no escaping.
+        *((Fragment(f"<style>{STYLE}</style>"),) if standalone else ()),
         *links,
         *(_units(column, x[i], middle, i, len(columns)) for i, column in enumerate(columns)),
-        class_=f"deltarule-network {class_}".strip() if own_look else class_ or None,
-        alone=own_look,
+        class_=f"deltarule-network {class_}".strip() if standalone else class_ or None,
+        standalone=standalone,
     )
 
 
 def standalone_svg(layout: NetworkLayout) -> str:
-    """Return the drawing with its own look and an identifier of its own, for a notebook or a file."""
-    drawing = network_svg(layout, own_look=True)
+    """Return the drawing with its style and a unique identifier, for a notebook or a file."""
+    drawing = network_svg(layout, standalone=True)
     unique = hashlib.sha256(drawing.encode()).hexdigest()[:12]
-    return str(network_svg(layout, identifier=f"network-{unique}", own_look=True))
+    return str(network_svg(layout, identifier=f"network-{unique}", standalone=True))
 
 
 def _heights(column: Column, middle: float) -> Array:
-    return middle + column.places * ROW
+    return middle + column.positions * ROW
 
 
 def _side(column: Column) -> float:
-    """Return the room that the shown names of the first or last column need beside it."""
-    widest = max(text_width(column.names[unit][:200], _WORD_SIZE) for unit in column.shown.tolist())
+    """Return the width of the names beside the first or last column."""
+    widest = max(text_width(column.names[unit][:200], _FONT_SIZE) for unit in column.shown.tolist())
     return min(max(widest + RADIUS + 14, MIN_SIDE), MAX_SIDE)
 
 
 def _links(
     columns: tuple[Column, Column], x: tuple[float, float], weight: Array, middle: float
 ) -> Fragment:
-    """Draw the weights between two columns, weak ones first, so that strong ones lie on top."""
+    """Draw the weights between two columns, small ones first, so that large ones are on top."""
     before, after = columns
     part = weight[np.ix_(before.shown, after.shown)].astype(np.float64)
     largest = float(np.abs(part).max()) or 1.0
@@ -104,13 +108,13 @@ def _links(
         i, j = divmod(place, part.shape[1])
         share = abs(float(part[i, j])) / largest
         source, target = before.names[before.shown[i]], after.names[after.shown[j]]
-        told = f"{brief(source)} to {brief(target)}: {_signed(float(part[i, j]))}"
+        tooltip = f"{truncate(source)} to {truncate(target)}: {_signed(float(part[i, j]))}"
         x1, x2 = number(x[0] + RADIUS), number(x[1] - RADIUS)
         y1, y2 = number(float(y_before[i])), number(float(y_after[j]))
         lines.append(
             element(
                 "path",
-                element("title", told),
+                element("title", tooltip),
                 d=f"M{x1} {y1}L{x2} {y2}",
                 stroke_width=0.5 + 4.0 * share,
                 stroke_opacity=0.18 + 0.72 * share,
@@ -124,7 +128,7 @@ def _units(column: Column, x: float, middle: float, place: int, columns: int) ->
     y = _heights(column, middle)
     parts = [
         text(x, 18, column.name, text_anchor="middle", class_="strong"),
-        text(x, 34, column.words, text_anchor="middle", class_="tick"),
+        text(x, 34, column.subtitle, text_anchor="middle", class_="tick"),
     ]
     room = _side(column) - RADIUS - 12
     for unit, height in zip(column.shown.tolist(), y.tolist(), strict=False):
@@ -132,39 +136,39 @@ def _units(column: Column, x: float, middle: float, place: int, columns: int) ->
         if place == 0:
             parts.append(
                 label(
-                    x - RADIUS - 7, height + 4, column.names[unit], room, _WORD_SIZE,
+                    x - RADIUS - 7, height + 4, column.names[unit], room, _FONT_SIZE,
                     text_anchor="end",
                 )
             )  # fmt: skip
         elif place == columns - 1:
-            parts.append(label(x + RADIUS + 7, height + 4, column.names[unit], room, _WORD_SIZE))
+            parts.append(label(x + RADIUS + 7, height + 4, column.names[unit], room, _FONT_SIZE))
     if column.is_cut:
         height = float(y[-1])
         parts.append(text(x, height - 3, "⋮", text_anchor="middle", class_="strong"))
-        told = f"{column.units - len(column.shown):,} more"
-        parts.append(text(x, height + 11, told, text_anchor="middle", class_="tick"))
+        more = f"{column.units - len(column.shown):,} more"
+        parts.append(text(x, height + 11, more, text_anchor="middle", class_="tick"))
     return group(*parts)
 
 
 def _unit(column: Column, unit: int, x: float, y: float) -> Fragment:
-    """Draw one circle, with its bias in it, or with what it says to the sample."""
-    if column.values is not None and column.activities is not None:
-        value, much = float(column.values[unit]), level(float(column.activities[unit]))
-        told = f"{brief(column.names[unit])}: {format_number(value)}, activation {much}"
+    """Draw one unit with its bias, or with its activation for the sample."""
+    if column.values is not None and column.levels is not None:
+        value, level = float(column.values[unit]), activation_level(float(column.levels[unit]))
+        tooltip = f"{truncate(column.names[unit])}: {format_number(value)}, activation {level}"
         return group(
-            element("title", told),
-            element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {much}"),
-            text(x, y + 3, _short(value), text_anchor="middle", class_=f"bias on-{much}"),
+            element("title", tooltip),
+            element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {level}"),
+            text(x, y + 3, _short(value), text_anchor="middle", class_=f"bias on-{level}"),
         )
     if column.biases is None:
         return element("circle", cx=x, cy=y, r=RADIUS - 4, class_="unit")
     bias = float(column.biases[unit])
-    told = f"{brief(column.names[unit])}: bias {_signed(bias)}"
+    tooltip = f"{truncate(column.names[unit])}: bias {_signed(bias)}"
     written = f"{bias:+.2f}" if abs(bias) < 9.995 else f"{bias:+.0f}"
     if len(written) > 6:
         written = f"{bias:+.0e}".replace("e+0", "e").replace("e+", "e")
     return group(
-        element("title", told),
+        element("title", tooltip),
         element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {'plus' if bias >= 0 else 'minus'}"),
         text(x, y + 3, written.replace("-", "−"), text_anchor="middle", class_="bias"),
     )
@@ -180,7 +184,7 @@ def _short(value: float) -> str:
 
 
 def _description(layout: NetworkLayout) -> str:
-    chain = ", ".join(f"{column.name} ({column.words})" for column in layout.columns)
+    chain = ", ".join(f"{column.name} ({column.subtitle})" for column in layout.columns)
     biases = sum(0 if column.biases is None else len(column.biases) for column in layout.columns)
     count = biases + sum(weight.size for weight in layout.weights)
     cut = any(column.is_cut for column in layout.columns)

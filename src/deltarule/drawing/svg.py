@@ -1,8 +1,8 @@
-"""Elements of SVG and HTML as text in which nothing from data is ever markup.
+"""SVG and HTML elements as text, with everything from data escaped.
 
-Text becomes markup in one place, `element`: children that are not a `Fragment` are escaped there, and
-so is every attribute. What is joined by hand (`fragment + text`) falls back to plain text and is
-escaped: a mistake shows, it does not run.
+Text becomes markup only in `element`, which escapes every attribute and all children that are not a
+`Fragment`. Concatenation (`fragment + text`) gives plain text that is escaped again, so that a mistake
+is visible but never executed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def element(tag: str, *children: object, **attributes: object) -> Fragment:
 
 
 def join(parts: Iterable[object]) -> Fragment:
-    """Return the parts one after the other; what is not a `Fragment` is escaped."""
+    """Return the concatenated parts; parts that are not a `Fragment` are escaped."""
     return Fragment(
         "".join(p if isinstance(p, Fragment) else escape(str(p), quote=True) for p in parts)
     )
@@ -54,7 +54,7 @@ def group(*children: object, **attributes: object) -> Fragment:
 
 
 def text(x: float, y: float, content: object, **attributes: object) -> Fragment:
-    """Return a `<text>` at x, y."""
+    """Return a `<text>` at (x, y)."""
     return element("text", content, x=x, y=y, **attributes)
 
 
@@ -71,11 +71,11 @@ def svg_root(
     description: str,
     *children: object,
     class_: str | None = None,
-    alone: bool = False,
+    standalone: bool = False,
 ) -> Fragment:
-    """Return an `<svg>` that scales to its place, with a title and a description for those who listen.
+    """Return a scalable `<svg>` with a title and a description for screen readers.
 
-    `identifier` must be unique in the page. `alone`: fit for a file of its own too.
+    `identifier` must be unique in the page. `standalone` makes it valid as a file.
     """
     return element(
         "svg",
@@ -89,12 +89,12 @@ def svg_root(
         aria_labelledby=f"{identifier}-title",
         aria_describedby=f"{identifier}-description",
         class_=class_,
-        xmlns="http://www.w3.org/2000/svg" if alone else None,
+        xmlns="http://www.w3.org/2000/svg" if standalone else None,
     )
 
 
 def polyline(x: Array, y: Array) -> str:
-    """Return path data through the points (n,), broken where one is not finite."""
+    """Return path data through the points, of shape (n_points,), with gaps at non-finite values."""
     path, pen_down = [], False
     for a, b in zip(np.asarray(x, float).tolist(), np.asarray(y, float).tolist(), strict=True):
         if a - a != 0 or b - b != 0:  # NaN or infinite
@@ -106,28 +106,28 @@ def polyline(x: Array, y: Array) -> str:
 
 
 def number(value: float) -> str:
-    """Return a coordinate with at most two decimals and nothing that is not needed."""
+    """Return a coordinate with at most two decimals, without trailing zeros."""
     written = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if written in ("-0", "") else written
 
 
 def text_width(content: str, size: float) -> float:
-    """Return about how wide a text is, in the unit of `size`; wide signs (CJK, emoji) count double."""
+    """Return the approximate width of a text in units of `size`; CJK and emoji are wide."""
     ems = 0.0
-    for sign in content:
-        if unicodedata.combining(sign):
+    for character in content:
+        if unicodedata.combining(character):
             continue
-        if sign in "ilI.,:;'|!()[] ftj":
+        if character in "ilI.,:;'|!()[] ftj":
             ems += 0.33
-        elif sign in "mwMW@%&<>=+~" or sign.isupper():
+        elif character in "mwMW@%&<>=+~" or character.isupper():
             ems += 0.8
         else:
-            ems += 1.3 if unicodedata.east_asian_width(sign) in "WF" else 0.6
+            ems += 1.3 if unicodedata.east_asian_width(character) in "WF" else 0.6
     return ems * size
 
 
 def shorten(content: str, width: float, size: float) -> str:
-    """Return the text, or its beginning and an ellipsis that fit into `width`."""
+    """Return the text, shortened with an ellipsis to fit into `width`."""
     if text_width(content, size) <= width:
         return content
     kept = content[:200]
@@ -136,18 +136,22 @@ def shorten(content: str, width: float, size: float) -> str:
     return kept.rstrip() + ELLIPSIS
 
 
-def brief(content: str, most: int = 60) -> str:
-    """Return the text, cut to `most` signs: names from data can be pages long."""
-    return content if len(content) <= most else content[: most - 1].rstrip() + ELLIPSIS
+def truncate(content: str, max_length: int = 60) -> str:
+    """Return the text, cut to `max_length` characters: names from data can be very long."""
+    if len(content) <= max_length:
+        return content
+    return content[: max_length - 1].rstrip() + ELLIPSIS
 
 
 def label(
     x: float, y: float, content: str, width: float, size: float, **attributes: object
 ) -> Fragment:
-    """Return a text that is shortened to `width` and then carries its whole as a tooltip."""
+    """Return a text shortened to `width`, with the full text as a tooltip if shortened."""
     shown = shorten(content, width, size)
-    whole: Sequence[object] = () if shown == content else (element("title", brief(content, 300)),)
-    return element("text", *whole, shown, x=x, y=y, font_size=size, **attributes)
+    tooltip: Sequence[object] = (
+        () if shown == content else (element("title", truncate(content, 300)),)
+    )
+    return element("text", *tooltip, shown, x=x, y=y, font_size=size, **attributes)
 
 
 def _attribute(value: object) -> str:

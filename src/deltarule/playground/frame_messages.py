@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.drawing.layout import level, network_layout
+from deltarule.drawing.layout import activation_level, network_layout
 from deltarule.engines.contract import Engine
 from deltarule.insight import trace
 from deltarule.network import Network
@@ -207,10 +207,10 @@ def _sample_result(
     values = [inputs, *(layer.x for layer in traced.layers)]
     columns = network_layout(setup.plan.network, parameters, values=values).columns
     levels = [
-        LEVELS[level(share)]
+        LEVELS[activation_level(share)]
         for column in columns[1:]
-        if column.activities is not None
-        for share in np.nan_to_num(column.activities)
+        if column.levels is not None
+        for share in np.nan_to_num(column.levels)
     ]
     arrays["sample_inputs"] = inputs
     arrays["sample_activations"] = np.concatenate([layer.x for layer in traced.layers])

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule.drawing import Column, NetworkLayout, level, network_layout
+from deltarule.drawing import Column, NetworkLayout, activation_level, network_layout
 from deltarule.insight import LogicNetwork, layer_outputs
 from deltarule.plots import style
 from deltarule.training import TrainedNetwork, TrainingResult
@@ -101,7 +101,7 @@ def _links(
         if value == 0:
             continue
         whole = masks[i][before.shown[j]] and masks[i + 1][after.shown[k]]
-        ends = np.array([[i * STEP, before.places[j]], [(i + 1) * STEP, after.places[k]]])
+        ends = np.array([[i * STEP, before.positions[j]], [(i + 1) * STEP, after.positions[k]]])
         ends[:, 1] *= spread
         ax.plot(
             ends[:, 0], ends[:, 1], color=style.POSITIVE if value > 0 else style.NEGATIVE, zorder=1,
@@ -149,10 +149,10 @@ def _units(
     spread: float,
 ) -> None:
     x, last = place * STEP, place == columns - 1
-    top = spread * column.places[0] - 0.55
+    top = spread * column.positions[0] - 0.55
     ax.text(x, top - 0.28, column.name, ha="center", va="bottom", fontsize=10.5, color=style.INK)
-    ax.text(x, top, column.words, ha="center", va="bottom", fontsize=8.5, color=style.SOFT)
-    for unit, y in zip(column.shown.tolist(), (spread * column.places).tolist(), strict=False):
+    ax.text(x, top, column.subtitle, ha="center", va="bottom", fontsize=8.5, color=style.SOFT)
+    for unit, y in zip(column.shown.tolist(), (spread * column.positions).tolist(), strict=False):
         _circle(ax, column, unit, x, y, bool(kept[unit]))
         name, side = column.names[unit], -1 if place == 0 else 1
         if place == 0 or last:
@@ -171,13 +171,13 @@ def _units(
             ax.text(x, y, bias, ha="center", va="center", fontsize=8.5, zorder=5)
     if column.is_cut:
         more = f"⋮  {column.units - len(column.shown):,} more"
-        ax.text(x, spread * column.places[-1], more, ha="center", va="center", color=style.SOFT)
+        ax.text(x, spread * column.positions[-1], more, ha="center", va="center", color=style.SOFT)
 
 
 def _circle(ax: Axes, column: Column, unit: int, x: float, y: float, kept: bool) -> None:
     fill = FILLS["none"]
-    if column.activities is not None:
-        fill = FILLS[level(float(column.activities[unit]))]
+    if column.levels is not None:
+        fill = FILLS[activation_level(float(column.levels[unit]))]
     edge = style.INK if kept else style.RULE
     ax.add_patch(Circle((x, y), RADIUS, facecolor=fill, edgecolor=edge, linewidth=1.3, zorder=2))
     if not kept:

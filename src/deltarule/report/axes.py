@@ -1,4 +1,4 @@
-"""Scales, ticks and the frame of a chart."""
+"""Scales, ticks and axes of the report's charts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIN_RELATIVE_SPAN = 1e-9
 
 @dataclass(frozen=True)
 class Scale:
-    """Maps [low, high] to [start, end] in the drawing; with `logarithmic` by the logarithm."""
+    """A linear or logarithmic map from [low, high] to [start, end] in the drawing."""
 
     low: float
     high: float
@@ -28,18 +28,18 @@ class Scale:
     logarithmic: bool = False
 
     def __call__(self, values: Any) -> Any:
-        """Return the places of values of any shape; NaN for what has none."""
+        """Return the coordinates of values of any shape; NaN where there is none."""
         with np.errstate(all="ignore"):
             values = np.asarray(values, np.float64)
             low, high = self.low, self.high
             if self.logarithmic:
                 values, low, high = np.log10(values), math.log10(low), math.log10(high)
-            # Halves, so that the difference of two huge numbers stays finite.
+            # Halved, so that the difference of two huge numbers stays finite.
             share = (values / 2 - low / 2) / (high / 2 - low / 2)
             return self.start + share * (self.end - self.start)
 
     def ticks(self, count: int = 5, whole: bool = False) -> list[tuple[float, str]]:
-        """Return about `count` round values in the range, each with its text."""
+        """Return about `count` round values in the range, each with its label."""
         if self.logarithmic:
             values = _logarithmic_ticks(self.low, self.high)
             return [(value, format_number(value)) for value in values]
@@ -49,7 +49,7 @@ class Scale:
 
 
 def widened(low: float, high: float, share: float = 0.0) -> tuple[float, float]:
-    """Return a range that is never empty, with a margin of `share` of it at both ends."""
+    """Return a nonempty range with a margin of `share` of its width at both ends."""
     if high / 2 - low / 2 <= _MIN_RELATIVE_SPAN * max(abs(low), abs(high)) or not high > low:
         around = max(abs(low), abs(high)) * 0.05 or 0.5
         return low - around, high + around
@@ -73,7 +73,7 @@ def nice_ticks(low: float, high: float, count: int = 5, whole: bool = False) -> 
 
 
 def format_tick(value: float, step: float) -> str:
-    """Return a tick's text with as many decimals as its step needs."""
+    """Return the label of a tick with as many decimals as its step requires."""
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or not 1e-4 <= abs(step) < 1e6:
@@ -82,19 +82,19 @@ def format_tick(value: float, step: float) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
-def format_share(share: float) -> str:
-    """Return a share as per cent, never rounded up to all: 96.7 %, 100 %."""
+def format_percent(share: float) -> str:
+    """Return a share in percent; shares below 1 are never rounded up to 100 %."""
     if share != share:
         return "–"
     digits = f"{share * 100:.1f}"
     if digits == "100.0" and share < 1:
-        digits = "99.9"  # nobody should read "all" where one is missing
-    return f"{digits.removesuffix('.0')}\u202f%"  # a space that does not break
+        digits = "99.9"  # 100 % would read as "all rows"
+    return f"{digits.removesuffix('.0')}\u202f%"  # narrow no-break space
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The inner rectangle of a chart and its scales; y grows upwards."""
+    """The plotting area of a chart and its scales; y grows upward."""
 
     x: Scale
     y: Scale
@@ -116,16 +116,16 @@ class Frame:
         return self.y.start
 
     def axes(self, x_name: str, y_name: str, *, whole_x: bool = False) -> Fragment:
-        """Return grid lines, ticks and the names of both axes; y's name stands above its axis."""
+        """Return grid lines, ticks and axis labels; the label of y is above its axis."""
         parts: list[Fragment] = []
-        for value, words in self.y.ticks():
+        for value, tick in self.y.ticks():
             at = float(self.y(value))
             parts.append(line(self.left, at, self.right, at, class_="grid"))
-            parts.append(text(self.left - 7, at + 4, words, text_anchor="end", class_="tick"))
-        for value, words in self._ticks_with_room(whole_x):
+            parts.append(text(self.left - 7, at + 4, tick, text_anchor="end", class_="tick"))
+        for value, tick in self._ticks_with_room(whole_x):
             at = float(self.x(value))
             parts.append(line(at, self.bottom, at, self.bottom + 4, class_="axis"))
-            parts.append(text(at, self.bottom + 17, words, text_anchor="middle", class_="tick"))
+            parts.append(text(at, self.bottom + 17, tick, text_anchor="middle", class_="tick"))
         room = self.right - self.left
         parts += [
             line(self.left, self.bottom, self.right, self.bottom, class_="axis"),
@@ -138,11 +138,11 @@ class Frame:
         return group(*parts, aria_hidden="true")
 
     def _ticks_with_room(self, whole: bool) -> list[tuple[float, str]]:
-        """Return the ticks of x, fewer where their texts would touch each other."""
+        """Return the ticks of x, fewer if their labels would overlap."""
         room = self.right - self.left
         for count in range(max(1, int(room / 75)), 0, -1):
             ticks = self.x.ticks(count, whole)
-            if sum(text_width(words, TICK_SIZE) + 10 for _, words in ticks) <= room:
+            if sum(text_width(tick, TICK_SIZE) + 10 for _, tick in ticks) <= room:
                 return ticks
         return ticks[:1]
 
@@ -156,10 +156,10 @@ def make_frame(
     top: float = 46.0,
     logarithmic_y: bool = False,
 ) -> Frame:
-    """Return the frame of a chart of the given size, with room for ticks and names."""
+    """Return the axes of a chart of the given size, with room for ticks and labels."""
     bottom = height - 42.0
     y = Scale(*y_range, bottom, top, logarithmic_y)
-    left = 12 + max(text_width(words, TICK_SIZE) for _, words in y.ticks())
+    left = 12 + max(text_width(tick, TICK_SIZE) for _, tick in y.ticks())
     return Frame(Scale(*x_range, left, width - 14.0), y)
 
 

@@ -1,4 +1,4 @@
-"""The confusion matrix: which class was called what."""
+"""The confusion matrix as a chart, and recall and precision by class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from deltarule.drawing.svg import (
     Fragment,
-    brief,
     element,
     group,
     label,
@@ -19,8 +18,9 @@ from deltarule.drawing.svg import (
     svg_root,
     text,
     text_width,
+    truncate,
 )
-from deltarule.report.axes import format_share
+from deltarule.report.axes import format_percent
 
 Array = NDArray[Any]
 MAX_CLASSES = 28
@@ -31,7 +31,7 @@ _NAME_SIZE, _MAX_NAME = 12.0, 130.0
 def fewer_classes(
     confusion: Array, classes: Sequence[str], most: int = MAX_CLASSES
 ) -> tuple[Array, tuple[str, ...]]:
-    """Return the matrix of at most `most` classes: the rarest of them become one."""
+    """Return the matrix of at most `most` classes; the rarest classes are merged."""
     count = len(classes)
     if count <= most:
         return confusion, tuple(classes)
@@ -45,7 +45,7 @@ def fewer_classes(
 
 
 def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
-    """Return the matrix drawn: `confusion` (classes, classes), rows are what was true."""
+    """Return the chart of a matrix of shape (n_classes, n_classes); rows are the actual classes."""
     confusion, names = fewer_classes(confusion, classes)
     count = len(names)
     cell = float(np.clip(430 / count, 24, 96))
@@ -54,9 +54,9 @@ def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
     top = 22 + (side - 26 if slanted else 22)
     width, height = side + cell * count + 8, top + cell * count + 8
     parts = [
-        text(side + cell * count / 2, 14, "called", text_anchor="middle", class_="name"),
+        text(side + cell * count / 2, 14, "predicted", text_anchor="middle", class_="name"),
         text(
-            0, 0, "true", text_anchor="middle", class_="name",
+            0, 0, "actual", text_anchor="middle", class_="name",
             transform=f"translate(13 {number(top + cell * count / 2)}) rotate(-90)",
         ),
     ]  # fmt: skip
@@ -81,18 +81,18 @@ def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
 
 
 def class_table(confusion: Array, classes: Sequence[str]) -> list[list[str]]:
-    """Return a row per class: name, test rows, share found, share right when called, mistaken for."""
+    """Return a row per class: name, test rows, recall, precision, most frequent confusion."""
     rows = []
-    called = confusion.sum(axis=0)
+    predicted = confusion.sum(axis=0)
     for i, name in enumerate(classes):
         total, right = int(confusion[i].sum()), int(confusion[i, i])
         wrong = confusion[i].copy()
         wrong[i] = 0
         worst = int(wrong.argmax())
-        often = f"{classes[worst]} ({int(wrong[worst]):,})" if wrong[worst] else "–"
-        found = format_share(right / total) if total else "–"
-        precise = format_share(right / int(called[i])) if called[i] else "–"
-        rows.append([name, f"{total:,}", found, precise, often])
+        confused_with = f"{classes[worst]} ({int(wrong[worst]):,})" if wrong[worst] else "–"
+        recall = format_percent(right / total) if total else "–"
+        precision = format_percent(right / int(predicted[i])) if predicted[i] else "–"
+        rows.append([name, f"{total:,}", recall, precision, confused_with])
     return rows
 
 
@@ -103,16 +103,26 @@ def _column_name(
         return label(x, y, name, cell - 2, _NAME_SIZE, text_anchor="middle")
     shown = shorten(name, side - 32, _NAME_SIZE)
     place = f"translate({number(x + 4)} {number(y)}) rotate(-90)"
-    title = (element("title", brief(name, 300)),) if shown != name else ()
+    title = (element("title", truncate(name, 300)),) if shown != name else ()
     return element("text", *title, shown, transform=place, font_size=_NAME_SIZE)
 
 
 def _cell(
-    x: float, y: float, size: float, count: int, total: int, true: str, called: str, right: bool
+    x: float,
+    y: float,
+    size: float,
+    count: int,
+    total: int,
+    actual: str,
+    predicted: str,
+    right: bool,
 ) -> Fragment:
     share = count / total if total else 0.0
-    words = f"{count:,} of {total:,} {brief(true)} called {brief(called)} ({format_share(share)})"
-    parts = [element("title", words)] if count else []
+    tooltip = (
+        f"{count:,} of {total:,} {truncate(actual)} predicted as {truncate(predicted)} "
+        f"({format_percent(share)})"
+    )
+    parts = [element("title", tooltip)] if count else []
     kind = "right" if right else "wrong"
     parts.append(
         element(
@@ -129,10 +139,10 @@ def _cell(
             )
         )
         if total:
-            share_words = format_share(share)
+            percent = format_percent(share)
             parts.append(
                 text(
-                    middle, y + size / 2 + 14, share_words, text_anchor="middle",
+                    middle, y + size / 2 + 14, percent, text_anchor="middle",
                     class_=f"tick{muted}",
                 )
             )  # fmt: skip
@@ -149,12 +159,12 @@ def _description(confusion: Array, names: Sequence[str]) -> str:
     wrong = confusion.copy()
     np.fill_diagonal(wrong, 0)
     right, rows = int(np.trace(confusion)), int(confusion.sum())
-    told = f"{right:,} of {rows:,} rows lie on the diagonal, where the call was true."
+    text = f"{right:,} of {rows:,} rows are on the diagonal, where the prediction is correct."
     if wrong.any():
         i, j = divmod(int(wrong.argmax()), len(names))
         most = int(wrong[i, j])
-        told += (
-            f" The most frequent mistake: {brief(names[i])} called {brief(names[j])}, {most:,} "
+        text += (
+            f" The most frequent error: {truncate(names[i])} predicted as {truncate(names[j])}, {most:,} "
             f"time{'s' * (most != 1)}."
         )
-    return told
+    return text

@@ -1,4 +1,4 @@
-"""Drawings that explain a model: importance as bars, dependence as curves, promises beside facts."""
+"""Charts that explain a model: column importance, partial dependence and reliability curves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import (
     Fragment,
-    brief,
     element,
     group,
     label,
@@ -20,8 +19,9 @@ from deltarule.drawing.svg import (
     svg_root,
     text,
     text_width,
+    truncate,
 )
-from deltarule.report.axes import TICK_SIZE, Frame, Scale, format_share, make_frame, widened
+from deltarule.report.axes import TICK_SIZE, Frame, Scale, format_percent, make_frame, widened
 from deltarule.table_model.partial_dependence import Dependence
 from deltarule.table_model.permutation_importance import ColumnImportance
 from deltarule.table_model.reliability import ReliabilityCurve
@@ -33,7 +33,7 @@ _MICROSECONDS = "datetime64[us]"
 
 
 def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
-    """Return a bar for each column, the longest first, with its spread as a whisker."""
+    """Return one bar per column, the longest first, with its standard deviation as a whisker."""
     width, height = 640.0, 52 + _BAR * len(found)
     left = 14 + min(_MAX_NAME, max(text_width(one.column, 12.0) for one in found))
     highest = max(one.loss_increase + one.spread for one in found)
@@ -61,8 +61,8 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
         "importance",
         width,
         height,
-        "Importance of columns",
-        f"{brief(first.column)} matters most: dealing its cells out anew raises the loss by "
+        "Column importance",
+        f"{truncate(first.column)} is the most important column: shuffling it increases the loss by "
         f"{format_number(first.loss_increase, 2)}.",
         *parts,
         class_="wide",
@@ -72,12 +72,12 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
 def dependence_chart(found: Dependence, names: Sequence[str], unit: str, place: int) -> Fragment:
     """Return the mean prediction by the values of one column.
 
-    `names`: of the curves, one for each column of `found.means`; `unit`: what is told upwards.
+    `names`: names of the curves, one for each column of `found.means`; `unit`: label of the y axis.
     """
     means = found.means if found.means.ndim == 2 else found.means[:, None]
     low, high = widened(float(means.min()), float(means.max()), 0.08)
     if found.kind in ("text", "boolean"):
-        drawn = _by_level(found, means, names, (low, high), unit)
+        drawn = _by_category(found, means, names, (low, high), unit)
     else:
         drawn = _by_number(found, means, names, (low, high), unit)
     most = means[:, 0]
@@ -85,33 +85,33 @@ def dependence_chart(found: Dependence, names: Sequence[str], unit: str, place: 
         f"dependence-{place}",
         WIDTH,
         HEIGHT,
-        f"{brief(unit)} by {brief(found.column)}",
+        f"{truncate(unit)} by {truncate(found.column)}",
         f"The mean prediction goes from {format_number(float(most.min()), 3)} to "
-        f"{format_number(float(most.max()), 3)} as {brief(found.column)} changes.",
+        f"{format_number(float(most.max()), 3)} as {truncate(found.column)} changes.",
         *drawn,
     )
 
 
-def trust_chart(trust: ReliabilityCurve, across: str, upwards: str) -> Fragment:
-    """Return what was promised (across) and what was found (upwards), with the line where both agree."""
-    both = np.concatenate([trust.expected, trust.observed])
+def reliability_chart(curve: ReliabilityCurve, x_label: str, y_label: str) -> Fragment:
+    """Return the observed over the expected shares, with the diagonal of perfect calibration."""
+    both = np.concatenate([curve.expected, curve.observed])
     low = max(0.0, float(both.min()) - 0.05)
     frame = make_frame(WIDTH, HEIGHT, (low, 1.0), (low, 1.0))
     dots = [
         element("circle", cx=float(frame.x(p)), cy=float(frame.y(f)), r=4.5, class_="training")
-        for p, f in zip(trust.expected, trust.observed, strict=True)
+        for p, f in zip(curve.expected, curve.observed, strict=True)
     ]
-    path = element("path", d=polyline(frame.x(trust.expected), frame.y(trust.observed)),
+    path = element("path", d=polyline(frame.x(curve.expected), frame.y(curve.observed)),
                    class_="curve training")  # fmt: skip
-    worst = int(np.abs(trust.expected - trust.observed).argmax())
+    worst = int(np.abs(curve.expected - curve.observed).argmax())
     return svg_root(
-        "trust",
+        "reliability",
         WIDTH,
         HEIGHT,
-        "Promised and found",
-        f"On the diagonal both agree. The largest difference: {format_share(trust.expected[worst])} "
-        f"promised, {format_share(trust.observed[worst])} found.",
-        frame.axes(across, upwards),
+        "Reliability curve",
+        f"The diagonal is perfect calibration. The largest difference: expected "
+        f"{format_percent(curve.expected[worst])}, observed {format_percent(curve.observed[worst])}.",
+        frame.axes(x_label, y_label),
         line(frame.left, frame.bottom, frame.right, frame.top, class_="mark"),
         path,
         group(*dots),
@@ -138,7 +138,7 @@ def _by_number(
     return [*parts, group(*ticks, aria_hidden="true"), *_legend(frame, names)]
 
 
-def _by_level(
+def _by_category(
     found: Dependence, means: Array, names: Sequence[str], span: tuple[float, float], unit: str
 ) -> list[Fragment]:
     count = len(found.values)
@@ -146,15 +146,15 @@ def _by_level(
     frame = Frame(frame.x, Scale(*span, HEIGHT - 42, 46.0))
     room = (frame.right - frame.left) / count
     parts: list[Fragment] = []
-    for value, words in frame.y.ticks():
+    for value, tick in frame.y.ticks():
         at = float(frame.y(value))
         parts.append(line(frame.left, at, frame.right, at, class_="grid"))
-        parts.append(text(frame.left - 7, at + 4, words, text_anchor="end", class_="tick"))
+        parts.append(text(frame.left - 7, at + 4, tick, text_anchor="end", class_="tick"))
     parts.append(label(2, 16, unit, frame.right - frame.left, TICK_SIZE, class_="name"))
-    for i, level in enumerate(found.values):
+    for i, category in enumerate(found.values):
         middle = frame.left + room * (i + 0.5)
         parts.append(
-            label(middle, frame.bottom + 17 + 11 * (i % 2) * (room < 60), str(level),
+            label(middle, frame.bottom + 17 + 11 * (i % 2) * (room < 60), str(category),
                   room * (2 if room < 60 else 1) - 4, TICK_SIZE, text_anchor="middle", class_="tick")
         )  # fmt: skip
         for j in range(means.shape[1]):
@@ -175,7 +175,7 @@ MAX_CURVES = len(_SERIES)
 
 
 def _legend(frame: Frame, names: Sequence[str]) -> list[Fragment]:
-    """Name the curves where there are several, from the right."""
+    """Return the legend, right-aligned, or nothing for a single curve."""
     if len(names) < 2:
         return []
     parts, x = [], frame.right

@@ -1,4 +1,4 @@
-"""How loss and score went over the epochs."""
+"""Loss and score by epoch."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ _LOGARITHMIC_FROM = 30.0  # the largest over the smallest loss
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One line of a chart; `values` has one number per epoch, NaN where there is none."""
+    """One line of a chart; `values` has one number per epoch, NaN if missing."""
 
     name: str
-    class_: str  # how it is drawn: solid blue or dashed orange
+    class_: str  # CSS class
     values: Array
 
 
 def loss_chart(history: History, kept_epoch: int) -> Fragment | None:
-    """Return the chart of training and validation loss, None where neither was ever finite."""
+    """Return the chart of training and validation loss, or None if neither is ever finite."""
     curves = _curves(history.training_loss, history.validation_loss)
     return _chart("loss", "Loss", history, curves, kept_epoch) if curves else None
 
 
 def score_chart(history: History, kept_epoch: int, name: str) -> Fragment | None:
-    """Return the chart of training and validation score, None where no score was recorded."""
+    """Return the chart of training and validation score, or None if no score was recorded."""
     curves = _curves(history.training_score, history.validation_score)
     return _chart("score", name, history, curves, kept_epoch) if curves else None
 
@@ -55,7 +55,7 @@ def score_chart(history: History, kept_epoch: int, name: str) -> Fragment | None
 def history_table(
     history: History, kept_epoch: int, score: str
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the head and the rows of the numbers behind the curves, thinned to 40 epochs or so."""
+    """Return the header and the rows of the table of epochs, at most about 40."""
     fields = ["epoch", "training_loss", "validation_loss", "training_score", "validation_score"]
     names = [
         "Epoch",
@@ -107,7 +107,7 @@ def _chart(
 
 
 def _range(curves: Sequence[Curve]) -> tuple[float, float, bool]:
-    """Return the range of the vertical axis, and whether it is logarithmic."""
+    """Return the range of the y axis and whether it is logarithmic."""
     values = np.concatenate([curve.values for curve in curves])
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
@@ -126,18 +126,17 @@ def _drawn(frame: Frame, epoch: Array, curve: Curve) -> Fragment:
 
 
 def _marks(frame: Frame, epochs: int, kept_epoch: int) -> Fragment:
-    """Mark the epoch whose weights were kept, and the end."""
+    """Mark the epoch whose weights were kept and the last epoch."""
     end = float(frame.x(epochs))
     parts = [line(end, frame.bottom, end, frame.top, class_="mark")]
     if kept_epoch == epochs:
-        words = f"kept: the last, {epochs}"
-        return group(*parts, _at_top(frame, end, words))
+        return group(*parts, _at_top(frame, end, f"kept: the last, {epochs}"))
     stopped = f"stopped: {epochs}"
     if kept_epoch == 0:
         return group(*parts, _at_top(frame, end, stopped))
     at = float(frame.x(kept_epoch))
     kept = f"kept: {kept_epoch}"
-    # Both words on one line only where they have room beside each other.
+    # The labels are on one line if they fit beside each other.
     room = text_width(kept, TICK_SIZE) / 2 + text_width(stopped, TICK_SIZE) + 8
     higher = 13.0 if end - at < room else 0.0
     parts.append(line(at, frame.bottom, at, frame.top - higher, class_="mark kept"))
@@ -145,10 +144,10 @@ def _marks(frame: Frame, epochs: int, kept_epoch: int) -> Fragment:
     return group(*parts, _at_top(frame, end, stopped))
 
 
-def _at_top(frame: Frame, at: float, words: str, higher: float = 0.0) -> Fragment:
-    half = text_width(words, TICK_SIZE) / 2
+def _at_top(frame: Frame, at: float, label: str, higher: float = 0.0) -> Fragment:
+    half = text_width(label, TICK_SIZE) / 2
     middle = min(max(at, frame.left + half), frame.right - half)
-    return text(middle, frame.top - 4 - higher, words, text_anchor="middle", class_="tick strong")
+    return text(middle, frame.top - 4 - higher, label, text_anchor="middle", class_="tick strong")
 
 
 def _legend(frame: Frame, curves: Sequence[Curve]) -> Fragment:

@@ -1,4 +1,4 @@
-"""The network in the report: its drawing, and its strongest links as a table."""
+"""The drawing of the network and a table of its largest weights."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from deltarule.drawing.svg import Fragment
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
-MAX_LISTED = 25  # links in the table behind the drawing
+MAX_LISTED = 25  # rows of the table
 
 
 @dataclass(frozen=True)
 class Link:
-    """One weight, for the table."""
+    """One weight of the table."""
 
     layer: str
     source: str
@@ -31,19 +31,19 @@ def network_drawing(
     feature_names: Sequence[str],
     output_names: Sequence[str],
 ) -> Fragment:
-    """Return the drawing. Of large layers only the units with the largest weights are shown."""
+    """Return the drawing; large layers show only the units with the largest weights."""
     layout = network_layout(network, parameters, feature_names, output_names)
     return network_svg(layout, class_="wide")
 
 
-def strongest_links(
+def largest_weights(
     network: Network,
     parameters: Parameters,
     feature_names: Sequence[str],
     output_names: Sequence[str],
     count: int = MAX_LISTED,
 ) -> list[Link]:
-    """Return the links with the largest |weight| of all layers, the largest first."""
+    """Return the links with the largest absolute weights, the largest first."""
     layout = network_layout(network, parameters, feature_names, output_names)
     columns, found = layout.columns, []
     for before, after, weight in zip(columns, columns[1:], layout.weights, strict=False):

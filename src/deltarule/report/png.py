@@ -1,4 +1,4 @@
-"""A picture of dots as a PNG in the page itself (ISO/IEC 15948, color type 6)."""
+"""Images embedded in the page as PNG (ISO/IEC 15948, color type 6)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 
 def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
-    """Return the PNG of `pixels`: uint8 (height, width, 4), red, green, blue, alpha; top row first."""
+    """Return the PNG of RGBA pixels, uint8 of shape (height, width, 4), top row first."""
     height, width, _ = pixels.shape
-    lines = np.zeros((height, 1 + 4 * width), np.uint8)  # each line starts with its filter: 0, none
+    lines = np.zeros(
+        (height, 1 + 4 * width), np.uint8
+    )  # each line starts with its filter type, 0: none
     lines[:, 1:] = pixels.reshape(height, 4 * width)
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     return b"".join(
@@ -27,8 +29,8 @@ def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
     )
 
 
-def png_address(pixels: NDArray[Any]) -> str:
-    """Return the PNG as a data: address."""
+def png_data_url(pixels: NDArray[Any]) -> str:
+    """Return the PNG as a data URL."""
     return "data:image/png;base64," + base64.b64encode(png_bytes(pixels)).decode("ascii")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playground_messages import array_of
 
-from deltarule.drawing.layout import level
+from deltarule.drawing.layout import activation_level
 from deltarule.engines import get_engine
 from deltarule.errors import DataError
 from deltarule.insight import forward_pass
@@ -154,7 +154,9 @@ def test_activations_of_a_sample_and_their_levels():
     assert activations == pytest.approx(np.concatenate([x.outputs[0] for x in layers]), abs=1e-5)
     names = ["none", "medium", "high"]
     levels = [names[i] for i in array_of(told, "sample_levels")[:5]]
-    assert levels == [level(abs(float(v))) for v in activations[:5]]  # tanh is bounded by 1
+    assert levels == [
+        activation_level(abs(float(v))) for v in activations[:5]
+    ]  # tanh is bounded by 1
 
 
 def test_points_are_the_rows():

@@ -1,4 +1,4 @@
-"""Predictions of a number beside the truth."""
+"""Predicted and actual values of a regression."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
-from deltarule.drawing.svg import Fragment, brief, element, group, line, number, svg_root
+from deltarule.drawing.svg import Fragment, element, group, line, number, svg_root, truncate
 from deltarule.report.axes import Frame, make_frame, widened
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 460.0, 380.0
 MAX_POINTS = 2000
-_LAYERS = 8  # of transparent paths: where points lie on each other, the place gets darker
+_LAYERS = 8  # transparent paths, so that overlapping points appear darker
 _BINS = 10
 
 
-def thinned(rows: int, most: int = MAX_POINTS) -> Array:
-    """Return at most `most` row numbers, evenly spaced over all."""
+def evenly_spaced_rows(rows: int, most: int = MAX_POINTS) -> Array:
+    """Return at most `most` evenly spaced row numbers."""
     if rows <= most:
         return np.arange(rows)
     return np.linspace(0, rows - 1, most).astype(np.int64)
 
 
-def predicted_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
-    """Return predictions (rows,) against the truth (rows,), with the line where both agree."""
+def prediction_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
+    """Return the chart of predicted over actual values, both of shape (rows,), with the diagonal."""
     both = np.concatenate([predicted, truth])
     both = both[np.isfinite(both)]
     span = widened(float(both.min()), float(both.max()), 0.03) if len(both) else (0.0, 1.0)
@@ -36,9 +36,9 @@ def predicted_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
         "predicted",
         WIDTH,
         HEIGHT,
-        "Predicted against actual",
-        f"Each point is a held-out row: across the true {brief(unit)}, upwards the predicted one; on "
-        "the diagonal both are equal.",
+        "Predicted versus actual",
+        f"Each point is a test row: the actual {truncate(unit)} on the x axis, the predicted one on the "
+        "y axis. On the diagonal both are equal.",
         frame.axes(f"actual {unit}", f"predicted {unit}"),
         _points(frame, truth, predicted),
         diagonal,
@@ -46,21 +46,21 @@ def predicted_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
 
 
 def residual_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
-    """Return the errors (predicted − actual) against the predictions."""
+    """Return the chart of residuals (predicted − actual) over predictions."""
     with np.errstate(over="ignore", invalid="ignore"):
         residual = predicted - truth
     x, y = predicted[np.isfinite(predicted)], residual[np.isfinite(residual)]
-    across = widened(float(x.min()), float(x.max()), 0.03) if len(x) else (0.0, 1.0)
+    x_range = widened(float(x.min()), float(x.max()), 0.03) if len(x) else (0.0, 1.0)
     largest = float(np.abs(y).max()) if len(y) else 1.0
-    frame = make_frame(WIDTH, HEIGHT, across, widened(-largest, largest, 0.03))
+    frame = make_frame(WIDTH, HEIGHT, x_range, widened(-largest, largest, 0.03))
     zero = float(frame.y(0.0))
     return svg_root(
         "residuals",
         WIDTH,
         HEIGHT,
         "Residuals",
-        "Each point is a held-out row: across the prediction, upwards predicted minus actual; above "
-        "the line the prediction was too high, below too low.",
+        "Each point is a test row: the prediction on the x axis, predicted minus actual on the y axis. "
+        "Above the line the prediction is too high, below it too low.",
         frame.axes(f"predicted {unit}", "predicted − actual"),
         _points(frame, predicted, residual),
         line(frame.left, zero, frame.right, zero, class_="mark"),
@@ -68,7 +68,7 @@ def residual_chart(predicted: Array, truth: Array, unit: str) -> Fragment:
 
 
 def error_table(predicted: Array, truth: Array) -> list[list[str]]:
-    """Return the rows in ten groups by the truth: range, rows, mean truth, prediction, |error|."""
+    """Return ten groups by actual value: range, rows, means of actual, predicted and absolute error."""
     order = np.argsort(truth, kind="stable")
     rows = []
     for part in np.array_split(order, min(_BINS, len(order))):
@@ -85,7 +85,7 @@ def error_table(predicted: Array, truth: Array) -> list[list[str]]:
 
 
 def _points(frame: Frame, x: Array, y: Array) -> Fragment:
-    chosen = thinned(len(x))
+    chosen = evenly_spaced_rows(len(x))
     at_x, at_y = frame.x(x[chosen]), frame.y(y[chosen])
     finite = np.isfinite(at_x) & np.isfinite(at_y)
     at_x, at_y = at_x[finite], at_y[finite]

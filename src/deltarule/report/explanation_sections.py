@@ -1,4 +1,4 @@
-"""The sections that explain a model: which columns matter, how, and whether its certainty is right."""
+"""The sections on column importance, partial dependence and calibration."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
-from deltarule.drawing.svg import brief
+from deltarule.drawing.svg import truncate
 from deltarule.preprocessing import ClassTarget
-from deltarule.report.axes import format_share
+from deltarule.report.axes import format_percent
+from deltarule.report.content import DataTable, Section
 from deltarule.report.explanation_charts import (
     MAX_CURVES,
     dependence_chart,
     importance_chart,
-    trust_chart,
+    reliability_chart,
 )
-from deltarule.report.sections import NumbersTable, Section
 from deltarule.table_model import TableResult
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import (
@@ -37,7 +37,7 @@ _ROWS = 500
 
 
 def column_sections(run: TableResult) -> list[Section]:
-    """Return which columns the model listens to, and how its answer depends on the first of them."""
+    """Return the sections on column importance and on the dependence on the first columns."""
     test = run.test_rows
     model = run.model
     columns = candidates(model, list(model.encoder.columns))
@@ -48,8 +48,8 @@ def column_sections(run: TableResult) -> list[Section]:
     return [_importance_section(run, found), _dependence_section(run, found)]
 
 
-def trust_section(run: TableResult) -> Section:
-    """Return whether probabilities, or intervals, hold what they promise on the held-out rows."""
+def reliability_section(run: TableResult) -> Section:
+    """Return the section on the calibration of probabilities or the coverage of intervals."""
     if isinstance(run.model.target, ClassTarget):
         return _calibration_section(run)
     return _coverage_section(run)
@@ -57,24 +57,30 @@ def trust_section(run: TableResult) -> Section:
 
 def _importance_section(run: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
     is_class = isinstance(run.model.target, ClassTarget)
-    unit = "rise of the log loss, in nats" if is_class else "rise of the squared error / variance"
+    unit = (
+        "increase of the log loss, in nats"
+        if is_class
+        else "increase of the squared error / variance"
+    )
     rows = [
         [one.column, format_number(one.loss_increase, 3), format_number(one.spread, 2)]
         for one in found
     ]
     left = len(run.model.encoder.columns) - len(found)
     lead = (
-        "By how much the loss rises on held-out rows when a column's cells are dealt out anew among "
-        "them, three times each (permutation importance). Columns that say the same share it."
+        "Increase of the loss on the test rows when the values of a column are shuffled, mean of three "
+        "shuffles (permutation importance). Correlated columns share importance."
     )
     if left:
-        lead += f" Of {left:,} further columns the first layer hears less; they were not tried."
+        lead += (
+            f" {left:,} further columns with smaller weights in the first layer were not evaluated."
+        )
     return Section(
         "importance",
-        "Which columns matter",
+        "Column importance",
         lead,
         (importance_chart(found[:MAX_BARS], unit),),
-        (NumbersTable("All columns that were tried", ["Column", "Rise", "Spread"], rows),),
+        (DataTable("Evaluated columns", ["Column", "Increase", "Standard deviation"], rows),),
     )
 
 
@@ -89,16 +95,16 @@ def _dependence_section(run: TableResult, found: tuple[ColumnImportance, ...]) -
         places = _shown_classes(run)
         names = tuple(target.classes[place] for place in places)
         unit = f"probability of {names[0]}" if len(names) == 1 else "probability"
-    title = "How the answer depends on them"
+    title = "Partial dependence"
     if not curves:
-        return Section("dependence", title, "No column makes the held-out predictions better.")
+        return Section("dependence", title, "No column improves the predictions of the test rows.")
     charts = tuple(
         dependence_chart(_only(curve, places), names, unit, i) for i, curve in enumerate(curves)
     )
     lead = (
-        "The mean prediction over held-out rows when all of them get the same value in one column, the "
-        "others as they are (partial dependence). It shows what the model does, not what causes what; "
-        "where columns go together, some of these rows are ones that nobody has seen."
+        "Mean prediction over the test rows when one column has the same value in all of them and the "
+        "other columns are unchanged. It describes the model, not cause and effect. If columns are "
+        "correlated, some of these rows are combinations that do not occur in the data."
     )
     return Section(
         "dependence", title, lead, charts, tuple(_dependence_table(run, c) for c in curves)
@@ -120,15 +126,15 @@ def _only(curve: Dependence, places: Array) -> Dependence:
     return Dependence(curve.column, curve.kind, curve.values, means, curve.counts)
 
 
-def _dependence_table(run: TableResult, curve: Dependence) -> NumbersTable:
+def _dependence_table(run: TableResult, curve: Dependence) -> DataTable:
     target = run.model.target
-    heads = target.classes[:8] if isinstance(target, ClassTarget) else (f"Mean {target.name}",)
+    headers = target.classes[:8] if isinstance(target, ClassTarget) else (f"Mean {target.name}",)
     means = curve.means if curve.means.ndim == 2 else curve.means[:, None]
     rows = [
         [_value(value), f"{count:,}", *(format_number(float(mean), 4) for mean in row[:8])]
         for value, count, row in zip(curve.values, curve.counts.tolist(), means, strict=True)
     ]
-    return NumbersTable(f"By {brief(curve.column)}", ["Value", "Rows near it", *heads], rows)
+    return DataTable(f"By {truncate(curve.column)}", ["Value", "Nearby rows", *headers], rows)
 
 
 def _value(value: Any) -> str:
@@ -142,50 +148,56 @@ def _value(value: Any) -> str:
 def _calibration_section(run: TableResult) -> Section:
     probabilities = run.test_prediction.probabilities
     assert probabilities is not None
-    trust = reliability_curve(probabilities, run.test_truth)
-    error = expected_calibration_error(trust)
+    curve = reliability_curve(probabilities, run.test_truth)
+    error = expected_calibration_error(curve)
     rows = [
-        [format_share(p), format_share(f), f"{n:,}"]
-        for p, f, n in zip(trust.expected, trust.observed, trust.rows.tolist(), strict=True)
+        [format_percent(p), format_percent(f), f"{n:,}"]
+        for p, f, n in zip(curve.expected, curve.observed, curve.rows.tolist(), strict=True)
     ]
     lead = (
-        "Held-out rows in groups by how sure the network was of its answer, and how often it was right. "
-        f"On average the two are {format_share(error)} apart (expected calibration error)."
+        "Test rows grouped by the probability of the predicted class, compared with the accuracy of each "
+        f"group. The mean difference is {format_percent(error)} (expected calibration error)."
     )
     if run.model.temperature != 1:
         lead += (
-            f" Logits are divided by the temperature {run.model.temperature:.2f}, which was found on "
-            "rows that each network had left out."
+            f" Logits are divided by the temperature {run.model.temperature:.2f}, which was estimated on "
+            f"{_calibration_rows(run)}."
         )
     return Section(
-        "trust",
-        "Can the probabilities be trusted?",
+        "calibration",
+        "Calibration of probabilities",
         lead,
-        (trust_chart(trust, "mean probability of the answer", "share that was right"),),
-        (NumbersTable("Groups of rows", ["Promised", "Found", "Rows"], rows),),
+        (reliability_chart(curve, "mean predicted probability", "accuracy"),),
+        (DataTable("Groups of rows", ["Predicted", "Observed", "Rows"], rows),),
     )
 
 
 def _coverage_section(run: TableResult) -> Section:
-    title = "Can the intervals be trusted?"
+    title = "Coverage of intervals"
     if run.model.errors is None:
-        return Section("trust", title, "There were too few rows to leave some out and learn from.")
+        return Section(
+            "calibration", title, "Not available: there are too few rows for validation."
+        )
     predicted = np.asarray(run.test_prediction.values, np.float64)
     truth = np.asarray(run.test_truth, np.float64)
-    trust = interval_coverage(run.model.errors, predicted, truth)
+    curve = interval_coverage(run.model.errors, predicted, truth)
     ends = run.model.errors.at(np.median(predicted, keepdims=True), np.array([0.05, 0.95]))[0]
-    nine = float(trust.observed[trust.expected.tolist().index(0.9)])
+    nine = float(curve.observed[curve.expected.tolist().index(0.9)])
     rows = [
-        [format_share(p), format_share(f)]
-        for p, f in zip(trust.expected, trust.observed, strict=True)
+        [format_percent(p), format_percent(f)]
+        for p, f in zip(curve.expected, curve.observed, strict=True)
     ]
     return Section(
-        "trust",
+        "calibration",
         title,
-        "Quantiles are told by the errors on rows that each network had left out. Intervals that should "
-        f"hold {format_share(0.9)} of the held-out rows hold {format_share(nine)} of {len(truth):,}. "
-        f"At a prediction of {format_number(float(np.median(predicted)), 3)} such an interval goes from "
+        f"Quantiles are estimated from the errors on {_calibration_rows(run)}. Intervals with a nominal "
+        f"coverage of {format_percent(0.9)} contain {format_percent(nine)} of the {len(truth):,} test "
+        f"rows. For a prediction of {format_number(float(np.median(predicted)), 3)} such an interval is "
         f"{format_number(float(ends[0]), 3)} to {format_number(float(ends[1]), 3)}.",
-        (trust_chart(trust, "share the interval should hold", "share it holds"),),
-        (NumbersTable("Intervals", ["Promised", "Found"], rows),),
+        (reliability_chart(curve, "nominal coverage", "observed coverage"),),
+        (DataTable("Intervals", ["Nominal coverage", "Observed coverage"], rows),),
     )
+
+
+def _calibration_rows(run: TableResult) -> str:
+    return "out-of-fold rows" if len(run.trainings) > 1 else "validation rows"

@@ -1,4 +1,4 @@
-"""What the model says over the plane of two columns, with held-out rows on it."""
+"""Predictions over two columns, with test rows on top."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import (
     Fragment,
-    brief,
     element,
     group,
     label,
@@ -22,9 +21,10 @@ from deltarule.drawing.svg import (
     svg_root,
     text,
     text_width,
+    truncate,
 )
 from deltarule.report.axes import Frame, make_frame, nice_ticks
-from deltarule.report.png import png_address
+from deltarule.report.png import png_data_url
 from deltarule.table_model import DecisionSurface
 
 Array = NDArray[Any]
@@ -45,13 +45,13 @@ BAND_COLORS = (
 )  # fmt: skip
 _ALPHAS = (70, 190)  # of a class's color where the model is least and most certain
 _BANDS = 8
-# Marks of the classes as path data around (0, 0): where to start, and relative steps from there.
+# Markers of the classes as path data around (0, 0): the starting point and relative steps.
 _SHAPES = (
     (-4.0, 0.0, "a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"),  # circle
     (-3.6, -3.6, "h7.2v7.2h-7.2z"),  # square
     (0.0, -4.8, "l4.6 8.2h-9.2z"),  # triangle
     (0.0, -5.2, "l5.2 5.2l-5.2 5.2l-5.2 -5.2z"),  # diamond
-    (0.0, 4.8, "l4.6 -8.2h-9.2z"),  # triangle on its tip
+    (0.0, 4.8, "l4.6 -8.2h-9.2z"),  # inverted triangle
     (-1.6, -4.8, "h3.2v3.2h3.2v3.2h-3.2v3.2h-3.2v-3.2h-3.2v-3.2h3.2z"),  # plus
     (-4.8, -3.0, "l4.8 3l4.8 -3v3.6l-4.8 3l-4.8 -3z"),  # chevron
     (-2.4, -4.4, "h4.8l2.6 4.4l-2.6 4.4h-4.8l-2.6 -4.4z"),  # hexagon
@@ -59,11 +59,11 @@ _SHAPES = (
 
 
 @dataclass(frozen=True, eq=False)
-class PlanePoints:
-    """Held-out rows on the plane.
+class SurfacePoints:
+    """Test rows drawn on the surface.
 
-    `x`, `y` float64 (rows,) in the columns' units; `truth` (rows,): class numbers or the target's
-    numbers; `wrong` bool (rows,): called something else; None for a regression.
+    `x`, `y` float64 (rows,) in the columns' units; `truth` (rows,): class numbers or target values;
+    `wrong` bool (rows,): misclassified; None for a regression.
     """
 
     x: Array
@@ -74,49 +74,54 @@ class PlanePoints:
 
 @dataclass(frozen=True, eq=False)
 class _Regions:
-    """The plane cut into numbered regions: `number` int (steps, steps), name and color of each."""
+    """The grid divided into numbered regions, with the name and color of each."""
 
     number: Array
     names: tuple[str, ...]
     colors: tuple[tuple[int, int, int], ...]
-    whole_names: bool  # a name is written whole or not at all
+    whole_names: bool  # names are not truncated but left out
 
 
-def class_plane(plane: DecisionSurface, points: PlanePoints, classes: Sequence[str]) -> Fragment:
-    """Return the decision regions of a classifier: color and name the class, strength how certain."""
+def class_surface_chart(
+    surface: DecisionSurface, points: SurfacePoints, classes: Sequence[str]
+) -> Fragment:
+    """Return the decision regions of a classifier; more opaque means more certain."""
     colors = tuple(_class_color(i) for i in range(len(classes)))
-    regions = _Regions(plane.answers, tuple(classes), colors, False)
-    certainty = np.ones(plane.answers.shape) if plane.certainty is None else plane.certainty
-    least = 1.0 / len(classes)
-    share = np.clip((certainty - least) / (1 - least), 0, 1)
+    regions = _Regions(surface.answers, tuple(classes), colors, False)
+    certainty = np.ones(surface.answers.shape) if surface.certainty is None else surface.certainty
+    chance = 1.0 / len(classes)
+    share = np.clip((certainty - chance) / (1 - chance), 0, 1)
     alpha = _ALPHAS[0] + (_ALPHAS[1] - _ALPHAS[0]) * share
-    frame = _frame(plane)
-    seen = np.unique(np.concatenate([plane.answers.ravel(), points.truth])).tolist()
-    told = (
-        f"The called class over {brief(plane.x_column)} (across) and {brief(plane.y_column)} (upwards); "
-        f"stronger color: more certain. Points are held-out rows, ringed where the call was wrong."
+    frame = _frame(surface)
+    seen = np.unique(np.concatenate([surface.answers.ravel(), points.truth])).tolist()
+    description = (
+        f"The predicted class over {truncate(surface.x_column)} (x axis) and "
+        f"{truncate(surface.y_column)} (y axis); more opaque means more certain. Points are test rows, "
+        "circled where misclassified."
     )
     return _picture(
-        plane, frame, told, regions, alpha,
+        surface, frame, description, regions, alpha,
         _class_points(frame, points, colors), _class_legend(seen, classes, colors, points),
     )  # fmt: skip
 
 
-def number_plane(plane: DecisionSurface, points: PlanePoints, target: str) -> Fragment:
-    """Return the predicted number as shaded bands between round values."""
-    finite = plane.answers[np.isfinite(plane.answers)]
+def regression_surface_chart(
+    surface: DecisionSurface, points: SurfacePoints, target: str
+) -> Fragment:
+    """Return the predictions of a regression as colored bands between round values."""
+    finite = surface.answers[np.isfinite(surface.answers)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     edges = np.array([v for v in nice_ticks(low, high, _BANDS) if low < v < high])
-    bands = np.searchsorted(edges, plane.answers, side="right")
-    words = [format_number(float(edge)) for edge in edges]
-    names = [f"{a} to {b}" for a, b in pairwise(words)]
-    names = [f"below {words[0]}", *names, f"{words[-1]} or more"] if words else ["everywhere"]
+    bands = np.searchsorted(edges, surface.answers, side="right")
+    labels = [format_number(float(edge)) for edge in edges]
+    names = [f"{a} to {b}" for a, b in pairwise(labels)]
+    names = [f"below {labels[0]}", *names, f"{labels[-1]} or more"] if labels else ["everywhere"]
     colors = _band_colors(len(names))
-    frame = _frame(plane)
-    told = (
-        f"The predicted {brief(target)} over {brief(plane.x_column)} (across) and "
-        f"{brief(plane.y_column)} (upwards), in bands. Points are held-out rows, in the color of "
-        "their true value."
+    frame = _frame(surface)
+    description = (
+        f"The predicted {truncate(target)} over {truncate(surface.x_column)} (x axis) and "
+        f"{truncate(surface.y_column)} (y axis), in bands. Points are test rows, colored by their actual "
+        "value."
     )
     of_truth = np.searchsorted(edges, points.truth, side="right")
     shown = _colored_points(frame, points, of_truth, colors)
@@ -129,26 +134,26 @@ def number_plane(plane: DecisionSurface, points: PlanePoints, target: str) -> Fr
         legend.append(label(WIDTH + 27, y, names[i], LEGEND - 32, 12))
     regions = _Regions(bands, tuple(names), colors, True)
     alpha = np.full(bands.shape, 255.0)
-    return _picture(plane, frame, told, regions, alpha, shown, group(*legend))
+    return _picture(surface, frame, description, regions, alpha, shown, group(*legend))
 
 
-def plane_table(
-    plane: DecisionSurface, classes: Sequence[str]
+def surface_table(
+    surface: DecisionSurface, classes: Sequence[str]
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the head and rows of a coarse grid of answers, for who cannot see the picture."""
-    picks = np.linspace(0, len(plane.x) - 1, 7).round().astype(int)
-    head = [f"{plane.y_column} ↓  {plane.x_column} →"]
-    head += [format_number(float(plane.x[j]), 3) for j in picks]
+    """Return the header and rows of a coarse grid of predictions, an alternative to the chart."""
+    picks = np.linspace(0, len(surface.x) - 1, 7).round().astype(int)
+    header = [f"{surface.y_column} ↓  {surface.x_column} →"]
+    header += [format_number(float(surface.x[j]), 3) for j in picks]
     rows = []
     for i in picks[::-1].tolist():
-        answers = [plane.answers[i, j] for j in picks.tolist()]
-        words = [classes[int(a)] if classes else format_number(float(a), 3) for a in answers]
-        rows.append([format_number(float(plane.y[i]), 3), *words])
-    return head, rows
+        answers = [surface.answers[i, j] for j in picks.tolist()]
+        cells = [classes[int(a)] if classes else format_number(float(a), 3) for a in answers]
+        rows.append([format_number(float(surface.y[i]), 3), *cells])
+    return header, rows
 
 
-def _frame(plane: DecisionSurface) -> Frame:
-    across, upwards = (plane.x[0], plane.x[-1]), (plane.y[0], plane.y[-1])
+def _frame(surface: DecisionSurface) -> Frame:
+    across, upwards = (surface.x[0], surface.x[-1]), (surface.y[0], surface.y[-1])
     return make_frame(
         WIDTH, HEIGHT, (float(across[0]), float(across[1])),
         (float(upwards[0]), float(upwards[1])), top=28,
@@ -156,9 +161,9 @@ def _frame(plane: DecisionSurface) -> Frame:
 
 
 def _picture(
-    plane: DecisionSurface,
+    surface: DecisionSurface,
     frame: Frame,
-    told: str,
+    description: str,
     regions: _Regions,
     alpha: Array,
     points: Fragment,
@@ -168,18 +173,18 @@ def _picture(
     pixels[..., :3] = np.array(regions.colors, np.uint8)[regions.number]
     pixels[..., 3] = alpha.round()
     image = element(
-        "image", href=png_address(pixels[::-1]), x=frame.left, y=frame.top,
+        "image", href=png_data_url(pixels[::-1]), x=frame.left, y=frame.top,
         width=frame.right - frame.left, height=frame.bottom - frame.top,
         preserveAspectRatio="none", image_rendering="pixelated",
     )  # fmt: skip
     borders = element("path", d=_borders(regions.number, frame), class_="border")
     return svg_root(
-        "plane",
+        "surface",
         WIDTH + LEGEND,
         HEIGHT,
-        f"{brief(plane.x_column)} and {brief(plane.y_column)}",
-        told,
-        frame.axes(plane.x_column, plane.y_column),
+        f"{truncate(surface.x_column)} and {truncate(surface.y_column)}",
+        description,
+        frame.axes(surface.x_column, surface.y_column),
         image,
         borders,
         points,
@@ -190,10 +195,10 @@ def _picture(
 
 
 def _borders(regions: Array, frame: Frame) -> str:
-    """Return path data between unlike neighbors: marching squares on labels, cut at the middles.
+    """Return path data of the borders between regions, by marching squares on the labels.
 
-    In each square of four grid points, the middles of the sides whose ends differ are joined: to
-    each other where there are two, to the center where there are more.
+    In each square of four grid points, the midpoints of the sides whose ends differ are joined: to
+    each other if there are two, otherwise to the center.
     """
     rows, columns = regions.shape
     a, b, c, d = regions[:-1, :-1], regions[:-1, 1:], regions[1:, 1:], regions[1:, :-1]
@@ -219,8 +224,7 @@ def _borders(regions: Array, frame: Frame) -> str:
 
 
 def _region_names(regions: _Regions, frame: Frame) -> Fragment:
-    """Write each region's name at its innermost point, where it has room, the largest first; one that
-    would cover another is left to the legend."""
+    """Label each region at its innermost point, the largest first, unless labels would overlap."""
     rows, columns = regions.number.shape
     width = (frame.right - frame.left) / columns
     parts = []
@@ -245,7 +249,7 @@ def _region_names(regions: _Regions, frame: Frame) -> Fragment:
 
 
 def _innermost(inside: Array) -> tuple[int, int, int]:
-    """Return (depth, row, column) of the point of a region that is farthest from its border."""
+    """Return (depth, row, column) of the point of a region farthest from its border."""
     left, depth = inside, 0
     while left.any():
         last = left
@@ -260,7 +264,7 @@ def _innermost(inside: Array) -> tuple[int, int, int]:
 
 
 def _class_points(
-    frame: Frame, points: PlanePoints, colors: Sequence[tuple[int, int, int]]
+    frame: Frame, points: SurfacePoints, colors: Sequence[tuple[int, int, int]]
 ) -> Fragment:
     x, y = frame.x(points.x), frame.y(points.y)
     parts = []
@@ -274,7 +278,7 @@ def _class_points(
 
 
 def _colored_points(
-    frame: Frame, points: PlanePoints, bands: Array, colors: Sequence[tuple[int, int, int]]
+    frame: Frame, points: SurfacePoints, bands: Array, colors: Sequence[tuple[int, int, int]]
 ) -> Fragment:
     x, y = frame.x(points.x), frame.y(points.y)
     parts = []
@@ -285,7 +289,7 @@ def _colored_points(
 
 
 def _placed(shape: int, x: float, y: float) -> str:
-    """Return the path data of a mark at a place."""
+    """Return the path data of a marker at (x, y)."""
     dx, dy, steps = _SHAPES[shape % len(_SHAPES)]
     return f"M{number(x + dx)} {number(y + dy)}{steps}"
 
@@ -294,9 +298,9 @@ def _class_legend(
     seen: Sequence[int],
     classes: Sequence[str],
     colors: Sequence[tuple[int, int, int]],
-    points: PlanePoints,
+    points: SurfacePoints,
 ) -> Fragment:
-    parts, y = [text(WIDTH + 4, 40, "true class of a row", class_="name")], 62.0
+    parts, y = [text(WIDTH + 4, 40, "actual class", class_="name")], 62.0
     for i in seen[:MAX_IN_LEGEND]:
         parts.append(
             element("path", d=_placed(i, WIDTH + 12, y - 4), fill=_hex(colors[i]), class_="point")
@@ -308,18 +312,18 @@ def _class_legend(
         y += 22
     if points.wrong is not None and points.wrong.any():
         parts.append(element("circle", cx=WIDTH + 12, cy=y - 4, r=8, class_="ring"))
-        parts.append(text(WIDTH + 27, y, "called something else", font_size=12))
+        parts.append(text(WIDTH + 27, y, "misclassified", font_size=12))
     return group(*parts)
 
 
 def _class_color(number_of_class: int) -> tuple[int, int, int]:
-    """Return a color such that no two of 64 classes have both color and mark in common."""
+    """Return a color such that no two of 64 classes share both color and marker."""
     count = len(CLASS_COLORS)
     return CLASS_COLORS[(number_of_class + 3 * (number_of_class // count)) % count]
 
 
 def _band_colors(count: int) -> tuple[tuple[int, int, int], ...]:
-    """Return `count` colors from dark to light, straight lines between those of the table."""
+    """Return `count` colors from dark to light, interpolated linearly."""
     table = np.array(BAND_COLORS, np.float64)
     at = np.linspace(0, len(table) - 1, count)
     parts = [np.interp(at, np.arange(len(table)), table[:, part]) for part in range(3)]

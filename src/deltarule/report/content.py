@@ -1,0 +1,58 @@
+"""The parts that a report page is made of, as plain data for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deltarule.drawing.svg import Fragment
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """The numbers behind a chart; the first cell of each row is its header."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: text, charts, the tables behind them, and a line on how to read the charts."""
+
+    anchor: str
+    title: str
+    lead: str
+    charts: tuple[Fragment, ...] = ()
+    tables: tuple[DataTable, ...] = ()
+    reading: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score shown in large type, with its baseline or range below it."""
+
+    name: str
+    value: str
+    comparison: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table of settings; `source`: "user", "recipe" or "default"."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class ColumnRow:
+    """One row of the table of columns."""
+
+    column: str
+    kind: str
+    missing: str
+    encoding: str
+    features: str
