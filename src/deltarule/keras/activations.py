@@ -31,7 +31,31 @@ def _named() -> dict[str, Activation]:
 
 
 def get(identifier: object) -> Activation:
-    """Return the activation of a name, a description or None (linear)."""
+    """Return an activation.
+
+    Parameters
+    ----------
+    identifier : str, Activation, layer or None
+        Name, activation of `keras.activations` or `deltarule.activations`, activation layer such as
+        LeakyReLU(0.2), or None for linear.
+
+    Returns
+    -------
+    Activation
+        A description that can be called on arrays.
+
+    Raises
+    ------
+    SettingError
+        If there is no such activation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule import keras
+    >>> keras.activations.get("relu")(np.array([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
     if identifier is None:
         identifier = "linear"
     if isinstance(identifier, Activation):
@@ -56,7 +80,18 @@ def get(identifier: object) -> Activation:
 
 
 def name_of(activation: Activation) -> str:
-    """Return Keras's name of an activation."""
+    """Return the name of an activation in Keras.
+
+    Parameters
+    ----------
+    activation : Activation
+        Activation of `deltarule.activations`.
+
+    Returns
+    -------
+    str
+        Keras's name, or deltarule's if Keras has no such activation.
+    """
     return next((name for name, value in _named().items() if value == activation), activation.kind)
 
 

@@ -1,4 +1,4 @@
-"""Constraints under Keras's names."""
+"""Constraints on weights under Keras's names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,20 @@ __all__ = [
 
 
 class MaxNorm:
-    """The Euclidean norm of each unit's incoming weights stays at or below `max_value`."""
+    """Limit the Euclidean norm of each unit's incoming weights.
+
+    Parameters
+    ----------
+    max_value : float, default 2
+        Maximum norm, > 0; after each update, longer weights are scaled down to it.
+    axis : int, default 0
+        Only 0, the inputs of each unit, is supported.
+
+    Raises
+    ------
+    SettingError
+        If max_value <= 0 or for another axis.
+    """
 
     def __init__(self, max_value: float = 2, axis: int = 0) -> None:
         self.max_value = checks.number("MaxNorm.max_value", max_value, above=0)
@@ -27,7 +40,13 @@ class MaxNorm:
             )
 
     def get_config(self) -> configs.Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         return {"max_value": self.max_value}
 
 
@@ -42,7 +61,20 @@ max_norm = MaxNorm
 
 
 def get(identifier: object, owner: str = "kernel_constraint") -> MaxNorm | None:
-    """Return a constraint, or None for none."""
+    """Return a constraint.
+
+    Parameters
+    ----------
+    identifier : str, MaxNorm, class, dict or None
+        "max_norm", a constraint, the class or a config.
+    owner : str, default "kernel_constraint"
+        Name of the setting in error messages.
+
+    Returns
+    -------
+    MaxNorm or None
+        The constraint, None for None.
+    """
     if identifier is None:
         return None
     return configs.resolve(identifier, MaxNorm, _NAMES, owner, "a constraint")

@@ -1,4 +1,4 @@
-"""plot_model: a model's layers as boxes, one below the other, without graphviz."""
+"""plot_model: a diagram of a model's layers, without graphviz."""
 
 from __future__ import annotations
 
@@ -26,11 +26,50 @@ def plot_model(
     show_layer_activations: bool = False,
     show_trainable: bool = False,
 ) -> Diagram:
-    """Draw the layers to `to_file` (.png, .svg or .pdf; None: nowhere) and return the drawing.
+    """Draw a diagram of the layers.
 
-    The drawing shows itself in a notebook, as SVG. `show_layer_names`: None shows the names that
-    somebody gave, and not those like dense_1. `rankdir`: "TB" from top to bottom, "LR" from left to
-    right. Needs the extra `deltarule[plots]`; graphviz and pydot are not needed.
+    It requires Matplotlib (`pip install 'deltarule[plots]'`), but neither graphviz nor pydot.
+
+    Parameters
+    ----------
+    model : Model
+        A model with an input shape.
+    to_file : str, path-like or None, default "model.png"
+        File to write, .png, .svg or .pdf; None writes none.
+    show_shapes : bool, default False
+        Whether to show input and output shapes.
+    show_dtype : bool, default False
+        Whether to show types such as float32.
+    show_layer_names : bool, optional
+        Whether to show names; by default, only those that were given, unlike automatic ones (dense_1).
+    rankdir : {"TB", "LR"}, default "TB"
+        Direction: top to bottom, or left to right.
+    expand_nested : bool, default False
+        Not supported; only False is allowed.
+    dpi : int, default 200
+        Resolution of a .png file in dots per inch.
+    show_layer_activations : bool, default False
+        Whether to show activations.
+    show_trainable : bool, default False
+        Whether to show which layers are trainable.
+
+    Returns
+    -------
+    Diagram
+        The drawing; notebooks show it as SVG. Its method `save` writes further files.
+
+    Raises
+    ------
+    SettingError
+        If the model has no input shape, or for another rankdir.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3, name="output")])
+    >>> diagram = keras.utils.plot_model(model, to_file=None, show_shapes=True)
+    >>> "output" in diagram._repr_svg_()
+    True
     """
     from deltarule.plots.layer_diagram import Box, draw_boxes
 

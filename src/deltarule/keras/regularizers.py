@@ -20,7 +20,27 @@ __all__ = [
 
 
 class L1L2:
-    """l1 Σ|W| + l2 ΣW², as in Keras without a half."""
+    """Penalty l1 Σ|W| + l2 ΣW² on the weights of a layer.
+
+    Parameters
+    ----------
+    l1 : float, default 0.0
+        Factor of Σ|W|, >= 0.
+    l2 : float, default 0.0
+        Factor of ΣW², >= 0; without a half, as in Keras.
+
+    Raises
+    ------
+    SettingError
+        If a factor is negative.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> layer = keras.layers.Dense(3, kernel_regularizer=keras.regularizers.L1L2(l2=0.01))
+    >>> layer.kernel_regularizer.l2
+    0.01
+    """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         owner = type(self).__name__
@@ -28,12 +48,24 @@ class L1L2:
         self.l2 = checks.number(f"{owner}.l2", l2 or 0.0, at_least=0)
 
     def get_config(self) -> configs.Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         return {"l1": self.l1, "l2": self.l2}
 
 
 class L1(L1L2):
-    """l1 Σ|W|."""
+    """Penalty l1 Σ|W| on the weights of a layer.
+
+    Parameters
+    ----------
+    l1 : float, default 0.01
+        Factor of Σ|W|, >= 0.
+    """
 
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=l1)
@@ -43,7 +75,13 @@ class L1(L1L2):
 
 
 class L2(L1L2):
-    """l2 ΣW²."""
+    """Penalty l2 ΣW² on the weights of a layer.
+
+    Parameters
+    ----------
+    l2 : float, default 0.01
+        Factor of ΣW², >= 0; without a half, as in Keras.
+    """
 
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=l2)
@@ -53,17 +91,52 @@ class L2(L1L2):
 
 
 def l1(l1: float = 0.01) -> L1:
-    """Return L1(l1)."""
+    """Return L1 with this factor.
+
+    Parameters
+    ----------
+    l1 : float, default 0.01
+        Factor of Σ|W|, >= 0.
+
+    Returns
+    -------
+    L1
+        The penalty.
+    """
     return L1(l1)
 
 
 def l2(l2: float = 0.01) -> L2:
-    """Return L2(l2)."""
+    """Return L2 with this factor.
+
+    Parameters
+    ----------
+    l2 : float, default 0.01
+        Factor of ΣW², >= 0; without a half, as in Keras.
+
+    Returns
+    -------
+    L2
+        The penalty.
+    """
     return L2(l2)
 
 
 def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
-    """Return L1L2(l1, l2)."""
+    """Return L1L2 with these factors.
+
+    Parameters
+    ----------
+    l1 : float, default 0.01
+        Factor of Σ|W|, >= 0.
+    l2 : float, default 0.01
+        Factor of ΣW², >= 0; without a half, as in Keras.
+
+    Returns
+    -------
+    L1L2
+        The penalty.
+    """
     return L1L2(l1, l2)
 
 
@@ -75,7 +148,20 @@ _MISSING = {
 
 
 def get(identifier: object, owner: str = "kernel_regularizer") -> L1L2 | None:
-    """Return a penalty, or None for none."""
+    """Return a penalty.
+
+    Parameters
+    ----------
+    identifier : str, L1L2, class, dict or None
+        "l1", "l2", "l1_l2", a penalty, a class or a config.
+    owner : str, default "kernel_regularizer"
+        Name of the setting in error messages.
+
+    Returns
+    -------
+    L1L2 or None
+        The penalty, None for None.
+    """
     if identifier is None:
         return None
     return configs.resolve(identifier, L1L2, _NAMES, owner, "a regularizer")

@@ -18,7 +18,31 @@ __all__ = [
 
 
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.float64]:
-    """Return class numbers as one-hot rows: shape (…,) becomes (…, num_classes), float64."""
+    """Convert class numbers to one-hot rows.
+
+    Parameters
+    ----------
+    x : array-like of int, shape (...) or (..., 1)
+        Class numbers from 0.
+    num_classes : int, optional
+        Number of classes, by default the largest number plus 1.
+
+    Returns
+    -------
+    ndarray of shape (..., num_classes), dtype float64
+        Rows with a single 1.
+
+    Raises
+    ------
+    DataError
+        If a number is negative or >= num_classes.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.utils.to_categorical([0, 2]).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
     numbers = np.asarray(x).astype(np.int64)
     if numbers.ndim > 1 and numbers.shape[-1] == 1:
         numbers = numbers[..., 0]
@@ -32,7 +56,28 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.f
 
 
 def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
-    """Return x divided by its norm along `axis`; a zero stays zero."""
+    """Divide by the norm along an axis.
+
+    Parameters
+    ----------
+    x : array-like of shape (...)
+        Values; a vector is taken as one row.
+    axis : int, default -1
+        Axis of the norm.
+    order : int, default 2
+        Order of the norm: 2 is Euclidean.
+
+    Returns
+    -------
+    ndarray of shape (...)
+        Values with norm 1; zero vectors remain zero.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.utils.normalize([[3.0, 4.0]]).tolist()
+    [[0.6, 0.8]]
+    """
     values = np.atleast_1d(np.asarray(x))
     norm = np.linalg.norm(values, order, axis, keepdims=True)
     return values / np.where(norm == 0, 1, norm)

@@ -78,7 +78,33 @@ _MISSING = {
 
 
 def get(identifier: object, owner: str = "loss") -> Loss:
-    """Return a loss from an object, a class, a name, or one of this module's functions."""
+    """Return a loss.
+
+    Parameters
+    ----------
+    identifier : str, Loss, class, function or dict
+        Name such as "mse", loss, class or function of `keras.losses`, loss or name of `deltarule.losses`,
+        or a config.
+    owner : str, default "loss"
+        Name of the setting in error messages.
+
+    Returns
+    -------
+    Loss
+        The loss.
+
+    Raises
+    ------
+    SettingError
+        If there is no such loss, or for another function: custom losses require automatic
+        differentiation.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.losses.get("mse").name
+    'mean_squared_error'
+    """
     if isinstance(identifier, core.Loss):  # a description of the core, such as Quantile(0.9)
         return Loss(identifier, name=identifier.kind)
     if callable(identifier) and not isinstance(identifier, Loss | type):

@@ -19,7 +19,22 @@ _REDUCTION = (
 
 
 class Loss:
-    """Base of all losses."""
+    """Base of all losses.
+
+    Parameters
+    ----------
+    description : deltarule.losses.Loss
+        The loss that the engines compute.
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, default ""
+        Name in logs.
+
+    Raises
+    ------
+    SettingError
+        For another reduction.
+    """
 
     wants_class_numbers = False  # y_true holds class numbers, not one-hot rows
     wants_signed_labels = False  # y_true holds -1 and 1; 0 and 1 are converted
@@ -35,7 +50,20 @@ class Loss:
         self.name = name
 
     def row_losses(self, y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-        """Return the loss of each row, shape (rows,)."""
+        """Return the loss of each row.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        y_pred : array-like of shape (n_samples, n_outputs)
+            Predictions, or logits with from_logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The mean over the outputs of each row; for categorical cross-entropy, the sum.
+        """
         predictions = np.asarray(y_pred)
         if predictions.dtype.kind != "f":
             predictions = predictions.astype(np.float64)
@@ -48,14 +76,35 @@ class Loss:
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
-        """Return the mean of the rows' losses, each times its weight."""
+        """Return the mean of the rows' losses.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        y_pred : array-like of shape (n_samples, n_outputs)
+            Predictions.
+        sample_weight : array-like of shape (n_samples,), optional
+            Factors of the rows' losses; the sum is divided by n_samples.
+
+        Returns
+        -------
+        float
+            The loss.
+        """
         losses = self.row_losses(y_true, y_pred)
         if sample_weight is not None:
             losses = losses * np.asarray(sample_weight)
         return float(losses.mean())
 
     def get_config(self) -> configs.Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         return {"name": self.name}
 
 

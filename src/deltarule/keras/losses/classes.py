@@ -9,7 +9,23 @@ from deltarule.keras.unsupported import require_default
 
 
 class MeanSquaredError(Loss):
-    """1/k Σ (y − ŷ)²."""
+    """Mean squared error: 1/k Σ (y − ŷ)².
+
+    Parameters
+    ----------
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.losses.MeanSquaredError()([[1.0], [2.0]], [[1.0], [4.0]])
+    2.0
+    """
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "mean_squared_error",
@@ -19,7 +35,17 @@ class MeanSquaredError(Loss):
 
 
 class MeanAbsoluteError(Loss):
-    """1/k Σ |y − ŷ|."""
+    """Mean absolute error: 1/k Σ |y − ŷ|.
+
+    Parameters
+    ----------
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "mean_absolute_error",
@@ -29,7 +55,19 @@ class MeanAbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """Squared near zero, linear beyond `delta`."""
+    """Huber loss: ½ e² for |e| ≤ delta, else delta (|e| − ½ delta), with e = ŷ − y.
+
+    Parameters
+    ----------
+    delta : float, default 1.0
+        Error at which the loss changes from quadratic to linear.
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     def __init__(
         self, delta: float = 1.0, reduction: str = "sum_over_batch_size",
@@ -57,7 +95,31 @@ class _CrossEntropy(Loss):
 
 
 class BinaryCrossentropy(_CrossEntropy):
-    """−1/k Σ (y log p + (1 − y) log(1 − p))."""
+    """Binary cross-entropy: −1/k Σ (y log p + (1 − y) log(1 − p)).
+
+    In training it is computed from logits, exactly; Keras clips probabilities to [1e-7, 1 − 1e-7].
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether predictions are logits, from a last layer without activation.
+    label_smoothing : float, default 0.0
+        Amount α in [0, 1) by which targets move towards 1/2.
+    axis : int, default -1
+        Only -1 is supported.
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> round(keras.losses.BinaryCrossentropy()([1, 0], [0.5, 0.5]), 4)
+    0.6931
+    """
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
@@ -69,7 +131,23 @@ class BinaryCrossentropy(_CrossEntropy):
 
 
 class CategoricalCrossentropy(_CrossEntropy):
-    """−Σ y log p, y a one-hot row."""
+    """Categorical cross-entropy of one-hot targets: −Σ y log p.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether predictions are logits, from a last layer without activation.
+    label_smoothing : float, default 0.0
+        Amount α in [0, 1) by which targets move towards 1 / n_classes.
+    axis : int, default -1
+        Only -1 is supported.
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
@@ -81,7 +159,29 @@ class CategoricalCrossentropy(_CrossEntropy):
 
 
 class SparseCategoricalCrossentropy(_CrossEntropy):
-    """−log p of the class whose number is y."""
+    """Categorical cross-entropy of class numbers: −log p[y].
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether predictions are logits, from a last layer without activation.
+    ignore_class : None
+        Not supported; only None is allowed.
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    axis : int, default -1
+        Only -1 is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> round(keras.losses.SparseCategoricalCrossentropy()([0], [[0.5, 0.5]]), 4)
+    0.6931
+    """
 
     wants_class_numbers = True
 
@@ -97,7 +197,19 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
 
 
 class Hinge(Loss):
-    """1/k Σ max(0, 1 − y ŷ), y in −1, 1; labels 0 and 1 are converted to −1 and 1."""
+    """Hinge loss: 1/k Σ max(0, 1 − y ŷ), with targets −1 and 1.
+
+    Targets 0 and 1 are converted to −1 and 1.
+
+    Parameters
+    ----------
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     wants_signed_labels = True
 
@@ -108,7 +220,17 @@ class Hinge(Loss):
 
 
 class Poisson(Loss):
-    """1/k Σ (ŷ − y log ŷ)."""
+    """Poisson loss: 1/k Σ (ŷ − y log ŷ), for counts y >= 0.
+
+    Parameters
+    ----------
+    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
+        The loss of a batch is the mean over its rows; only this is supported.
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "poisson", dtype: object = None

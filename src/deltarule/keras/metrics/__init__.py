@@ -88,7 +88,23 @@ _MISSING = {
 
 
 def get(identifier: object) -> Metric:
-    """Return a metric from an object, a class, a name or a function (y_true, y_pred)."""
+    """Return a metric.
+
+    Parameters
+    ----------
+    identifier : str, Metric, class, callable or dict
+        Name such as "mae", metric or class of `keras.metrics`, function of (y_true, y_pred), or a config.
+
+    Returns
+    -------
+    Metric
+        The metric.
+
+    Raises
+    ------
+    SettingError
+        If there is no such metric. "accuracy" is not one: which accuracy it means depends on the model.
+    """
     if isinstance(identifier, str) and (identifier in NAMES or identifier in CLASSES):
         metric: Metric = (NAMES.get(identifier) or CLASSES[identifier])(name=identifier)
         return metric
@@ -104,7 +120,7 @@ def get(identifier: object) -> Metric:
 
 
 def accuracy_for(name: str, target_shape: tuple[int, ...], outputs: int) -> Metric:
-    """Return what "accuracy" means for targets of this shape, as Keras decides it."""
+    """Return the metric that "accuracy" means for targets of this shape, as in Keras."""
     if outputs == 1:
         return BinaryAccuracy(name)
     if len(target_shape) < 2 or target_shape[-1] == 1:

@@ -1,4 +1,4 @@
-"""The base of all metrics, and the metric made of a function."""
+"""The base of all metrics, and metrics made of functions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,24 @@ Array = NDArray[Any]
 
 
 class Metric:
-    """Base of all metrics: `update_state` collects, `result` says, `reset_state` begins anew.
+    """Base of all metrics.
 
-    Subclass it and write those three for a metric of your own.
+    For a custom metric, subclass it and override `compute`, or pass a function of (y_true, y_pred).
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs, by default the class name in snake case.
+    dtype : object, optional
+        Ignored.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> metric = keras.metrics.BinaryAccuracy()
+    >>> metric.update_state([1, 0], [0.9, 0.8])
+    >>> metric.result()
+    0.5
     """
 
     direction = "down"  # whether better is "up" or "down"
@@ -27,13 +42,38 @@ class Metric:
         self._seen: list[tuple[Array, Array, Array]] = []
 
     def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        """Return the metric of all rows: y_true as given, y_pred (rows, outputs), weights (rows,)."""
+        """Return the metric of all rows.
+
+        Parameters
+        ----------
+        y_true : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Targets as given.
+        y_pred : ndarray of shape (n_samples, n_outputs), dtype float64
+            Predictions.
+        weights : ndarray of shape (n_samples,), dtype float64
+            Weights of the rows, 1 by default.
+
+        Returns
+        -------
+        float
+            The metric.
+        """
         raise NotImplementedError
 
     def update_state(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
-        """Count rows in."""
+        """Add rows.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        y_pred : array-like of shape (n_samples, n_outputs)
+            Predictions.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+        """
         predictions = np.asarray(y_pred, dtype=np.float64)
         if predictions.ndim < 2:
             predictions = predictions.reshape(-1, 1)
@@ -42,30 +82,42 @@ class Metric:
         self._seen.append((np.asarray(y_true), predictions, weights.reshape(rows)))
 
     def result(self) -> float:
-        """Return the metric of all rows counted in."""
+        """Return the metric of all rows added.
+
+        Returns
+        -------
+        float
+            The metric, 0 without rows.
+        """
         if not self._seen:
             return 0.0
         y_true, y_pred, weights = (np.concatenate(parts) for parts in zip(*self._seen, strict=True))
         return self.compute(y_true, y_pred, weights)
 
     def reset_state(self) -> None:
-        """Forget all rows."""
+        """Remove all rows."""
         self._seen = []
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
-        """Count rows in and return the result so far."""
+        """Add rows and return the metric of all rows so far."""
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
 
     def get_config(self) -> configs.Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         return {"name": self.name}
 
 
 class MeanMetric(Metric):
-    """The weighted mean of a number for each row."""
+    """Base of metrics that are the weighted mean of a value for each row."""
 
     def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         raise NotImplementedError
@@ -75,7 +127,16 @@ class MeanMetric(Metric):
 
 
 class MeanMetricWrapper(MeanMetric):
-    """The mean of what a function (y_true, y_pred) of NumPy arrays returns for each row."""
+    """The mean of a function's values.
+
+    Parameters
+    ----------
+    fn : callable
+        Function of (y_true, y_pred), NumPy arrays of shape (n_samples, n_outputs), that returns a number,
+        or an array with the rows first.
+    name : str, optional
+        Name in logs, by default the function's.
+    """
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None) -> None:
         super().__init__(name or fn.__name__)

@@ -1,4 +1,4 @@
-"""Metrics of classes: accuracies, precision, recall."""
+"""Metrics for classification: accuracies, precision, recall."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from deltarule.keras.metrics.base import Array, MeanMetric, Metric
 
 
 class BinaryAccuracy(MeanMetric):
-    """The share of outputs on the right side of `threshold`."""
+    """Fraction of outputs on the correct side of a threshold.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    threshold : float, default 0.5
+        Outputs above it predict 1.
+    """
 
     direction = "up"
 
@@ -29,7 +39,15 @@ class BinaryAccuracy(MeanMetric):
 
 
 class CategoricalAccuracy(MeanMetric):
-    """The share of rows whose largest output is where the one-hot row has its one."""
+    """Fraction of rows whose largest output is that of the one-hot target.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     direction = "up"
 
@@ -41,7 +59,21 @@ class CategoricalAccuracy(MeanMetric):
 
 
 class SparseCategoricalAccuracy(MeanMetric):
-    """The share of rows whose largest output is the one of the class number."""
+    """Fraction of rows whose largest output is that of the class number.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.metrics.SparseCategoricalAccuracy()([0, 1], [[0.9, 0.1], [0.8, 0.2]])
+    0.5
+    """
 
     direction = "up"
 
@@ -55,7 +87,15 @@ class SparseCategoricalAccuracy(MeanMetric):
 
 
 class Accuracy(MeanMetric):
-    """The share of predictions equal to y_true."""
+    """Fraction of predictions equal to the target.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     direction = "up"
 
@@ -67,6 +107,21 @@ class Accuracy(MeanMetric):
 
 
 class ThresholdMetric(Metric):
+    """Base of precision and recall.
+
+    Parameters
+    ----------
+    thresholds : float, default 0.5
+        Outputs above it predict 1; a list is not supported.
+    name : str, optional
+        Name in logs.
+
+    Raises
+    ------
+    SettingError
+        If thresholds is not a number.
+    """
+
     direction = "up"
 
     def __init__(self, thresholds: float = 0.5, name: str | None = None) -> None:
@@ -89,8 +144,24 @@ class ThresholdMetric(Metric):
 
 
 class Precision(ThresholdMetric):
-    """Of what was said to be 1, the share that is."""
+    """Fraction of predicted 1s that are correct.
+
+    Parameters
+    ----------
+    thresholds : float, default 0.5
+        Outputs above it predict 1; a list is not supported.
+    name : str, optional
+        Name in logs.
+    """
 
 
 class Recall(ThresholdMetric):
-    """Of what is 1, the share that was said to be."""
+    """Fraction of actual 1s that are found.
+
+    Parameters
+    ----------
+    thresholds : float, default 0.5
+        Outputs above it predict 1; a list is not supported.
+    name : str, optional
+        Name in logs.
+    """

@@ -12,7 +12,7 @@ from deltarule.keras.metrics.base import Array, MeanMetric, Metric
 
 
 class LossMetric(MeanMetric):
-    """The mean of a loss."""
+    """Base of metrics that are the mean of a loss."""
 
     loss: Callable[..., losses.Loss]
 
@@ -34,13 +34,37 @@ class LossMetric(MeanMetric):
 
 
 class MeanSquaredError(LossMetric):
-    """The mean of (y − ŷ)²."""
+    """Mean squared error: the mean of (y − ŷ)².
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.MeanSquaredError
 
 
 class RootMeanSquaredError(MeanSquaredError):
-    """The root of the mean of (y − ŷ)²."""
+    """Root mean squared error: the square root of the mean of (y − ŷ)².
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.metrics.RootMeanSquaredError()([1.0, 2.0], [4.0, 5.0])
+    3.0
+    """
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: object = None) -> None:
         super().__init__(name)
@@ -50,43 +74,111 @@ class RootMeanSquaredError(MeanSquaredError):
 
 
 class MeanAbsoluteError(LossMetric):
-    """The mean of |y − ŷ|."""
+    """Mean absolute error: the mean of |y − ŷ|.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.MeanAbsoluteError
 
 
 class BinaryCrossentropy(LossMetric):
-    """The mean binary cross-entropy."""
+    """Mean binary cross-entropy.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.BinaryCrossentropy
 
 
 class CategoricalCrossentropy(LossMetric):
-    """The mean categorical cross-entropy."""
+    """Mean categorical cross-entropy of one-hot targets.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.CategoricalCrossentropy
 
 
 class SparseCategoricalCrossentropy(LossMetric):
-    """The mean categorical cross-entropy of class numbers."""
+    """Mean categorical cross-entropy of class numbers.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.SparseCategoricalCrossentropy
 
 
 class Hinge(LossMetric):
-    """The mean hinge loss."""
+    """Mean hinge loss.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.Hinge
 
 
 class Poisson(LossMetric):
-    """The mean Poisson loss."""
+    """Mean Poisson loss.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    **settings
+        Settings of the loss, such as from_logits.
+    """
 
     loss = losses.Poisson
 
 
 class R2Score(Metric):
-    """1 − Σ (y − ŷ)² / Σ (y − ȳ)², the mean over outputs."""
+    """Coefficient of determination R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², averaged over outputs.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : object, optional
+        Ignored.
+    """
 
     direction = "up"
 

@@ -38,7 +38,30 @@ _MISSING = {
 
 
 def get(identifier: object) -> Optimizer:
-    """Return an optimizer from an object, a class, a name or a config."""
+    """Return an optimizer.
+
+    Parameters
+    ----------
+    identifier : str, Optimizer, class or dict
+        Name such as "adam", optimizer or class of `keras.optimizers`, optimizer of
+        `deltarule.optimizers`, or a config.
+
+    Returns
+    -------
+    Optimizer
+        The optimizer.
+
+    Raises
+    ------
+    SettingError
+        If there is no such optimizer, or if it does not make one update per batch (L-BFGS).
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.optimizers.get("adam").learning_rate
+    0.001
+    """
     if isinstance(identifier, str):
         member = core.OPTIMIZERS.find(identifier)
         if member is not None and member.keras_name not in CLASSES:  # Keras does not have it

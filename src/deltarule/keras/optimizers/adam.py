@@ -1,4 +1,4 @@
-"""Adam and its relatives: Adam, AdamW, Nadam."""
+"""Adam and its variants: Adam, AdamW, Nadam."""
 
 from __future__ import annotations
 
@@ -12,7 +12,43 @@ from deltarule.schedules import Schedule
 
 
 class Adam(Optimizer):
-    """Adam; with `weight_decay` it is AdamW, as in Keras."""
+    """Adam; with weight_decay, it is AdamW as in Keras.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.001
+        Learning rate per update.
+    beta_1 : float, default 0.9
+        Decay rate of the mean of gradients, per update.
+    beta_2 : float, default 0.999
+        Decay rate of the mean of squared gradients, per update.
+    epsilon : float, default 1e-7
+        Small constant ε added to √v̂, the corrected root; Keras adds it to √v.
+    amsgrad : bool, default False
+        Whether to use AMSGrad, the maximum of all means of squared gradients.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        weight_decay (float); the rest at their defaults only.
+
+    Raises
+    ------
+    SettingError
+        If amsgrad and weight_decay are combined.
+
+    References
+    ----------
+    .. [1] Kingma, D. P., Ba, J., "Adam: a method for stochastic optimization", ICLR 2015.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> optimizer = keras.optimizers.Adam(1e-2)
+    >>> optimizer.learning_rate = 1e-3  # can be changed during training
+    >>> optimizer.iterations
+    0
+    """
 
     takes_weight_decay = True
 
@@ -35,7 +71,32 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay, of all weights and biases as in Keras."""
+    """Adam with decoupled weight decay of all weights and biases.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.001
+        Learning rate per update.
+    weight_decay : float, default 0.004
+        Factor of the decay; multiplied by the learning rate in each update.
+    beta_1 : float, default 0.9
+        Decay rate of the mean of gradients, per update.
+    beta_2 : float, default 0.999
+        Decay rate of the mean of squared gradients, per update.
+    epsilon : float, default 1e-7
+        Small constant ε added to √v̂, the corrected root; Keras adds it to √v.
+    amsgrad : bool, default False
+        Whether to use AMSGrad, the maximum of all means of squared gradients.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        the rest at their defaults only.
+
+    References
+    ----------
+    .. [1] Loshchilov, I., Hutter, F., "Decoupled weight decay regularization", ICLR 2019.
+    """
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.001, weight_decay: float = 0.004,
@@ -49,7 +110,28 @@ class AdamW(Adam):
 
 
 class Nadam(Optimizer):
-    """Adam with Nesterov's momentum."""
+    """Adam with Nesterov's momentum and Keras's schedule of β₁, which decays with 0.96ᵗ.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.001
+        Learning rate per update.
+    beta_1 : float, default 0.9
+        Decay rate of the mean of gradients, per update.
+    beta_2 : float, default 0.999
+        Decay rate of the mean of squared gradients, per update.
+    epsilon : float, default 1e-7
+        Small constant ε added to √v̂, the corrected root; Keras adds it to √v.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        the rest at their defaults only.
+
+    References
+    ----------
+    .. [1] Dozat, T., "Incorporating Nesterov momentum into Adam", ICLR workshop, 2016.
+    """
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.001, beta_1: float = 0.9,

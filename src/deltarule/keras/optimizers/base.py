@@ -1,4 +1,4 @@
-"""The base of all optimizers: learning rate, count of updates and slots from one fit to the next."""
+"""The base of all optimizers: learning rate, count of updates, and state from one fit to the next."""
 
 from __future__ import annotations
 
@@ -30,7 +30,29 @@ _PLAIN = "leave it out, or use Keras itself (import keras)"
 
 
 class Optimizer:
-    """Base of all optimizers."""
+    """Base of all optimizers.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule
+        Learning rate per update.
+    name : str or None
+        Name, by default the class name in lower case.
+    extras : dict
+        Settings that all optimizers share, such as global_clipnorm.
+
+    Attributes
+    ----------
+    iterations : int
+        Number of updates made.
+    slots : dict of ndarray of shape (n_parameters,)
+        State of the optimizer by name, such as Adam's moments.
+
+    Raises
+    ------
+    SettingError
+        For an unknown setting, or one that is not supported.
+    """
 
     takes_weight_decay = False
 
@@ -67,7 +89,13 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> Any:
-        """The learning rate: a number that may be set at any time, or a schedule's present value."""
+        """Learning rate of the next update; it can be set at any time.
+
+        Raises
+        ------
+        SettingError
+            If set to a function or a number < 0.
+        """
         if isinstance(self._rate, LearningRateSchedule):
             return float(self._rate(self.iterations))
         return self._rate
@@ -93,16 +121,28 @@ class Optimizer:
         return isinstance(self._rate, LearningRateSchedule)
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
-        """Return the core's description with this learning rate."""
+        """Return deltarule's description with this learning rate."""
         raise NotImplementedError
 
     def description(self) -> core.Stepwise:
-        """Return the core's description; a learning rate set later counts from the next chunk on."""
+        """Return deltarule's description, which follows later changes of the learning rate.
+
+        Returns
+        -------
+        deltarule.optimizers.Stepwise
+            The optimizer that the engines execute.
+        """
         schedule = KerasSchedule(self._rate) if self._has_schedule else CurrentRate(self)
         return self._describe(schedule)
 
     def get_config(self) -> configs.Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         rate = configs.to_config(self._rate) if self._has_schedule else self._rate
         own = {
             name: value for name, value in vars(self).items()

@@ -1,4 +1,4 @@
-"""Learning-rate schedules under Keras's names: a function of the update number, from 0."""
+"""Learning-rate schedules under Keras's names: functions of the update number, from 0."""
 
 from __future__ import annotations
 
@@ -23,19 +23,62 @@ __all__ = [
 
 
 class LearningRateSchedule:
-    """Base: subclass it and write `__call__(step)` for a schedule of your own."""
+    """Base of all schedules; for a custom one, subclass it and override `__call__`."""
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of update `step`."""
+        """Return the learning rate.
+
+        Parameters
+        ----------
+        step : int or ndarray of shape (n_updates,)
+            Number of updates made before.
+
+        Returns
+        -------
+        float or ndarray of shape (n_updates,)
+            Learning rate of the next update.
+        """
         raise NotImplementedError
 
     def get_config(self) -> Config:
-        """Return the settings as strict JSON."""
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
         return dict(vars(self))
 
 
 class ExponentialDecay(LearningRateSchedule):
-    """initial · decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down."""
+    """Exponential decay: initial_learning_rate · decay_rate^(step / decay_steps).
+
+    Parameters
+    ----------
+    initial_learning_rate : float
+        Learning rate of the first update, > 0.
+    decay_steps : int
+        Number of updates over which the rate decays by decay_rate.
+    decay_rate : float
+        Factor, > 0.
+    staircase : bool, default False
+        Whether to round the exponent down.
+    name : str, optional
+        Ignored.
+
+    Raises
+    ------
+    SettingError
+        If a number is outside its range.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=100, decay_rate=0.5)
+    >>> schedule(200)
+    0.025
+    """
 
     def __init__(
         self, initial_learning_rate: float, decay_steps: int, decay_rate: float,
@@ -56,7 +99,24 @@ class ExponentialDecay(LearningRateSchedule):
 
 
 class CosineDecay(LearningRateSchedule):
-    """Half a cosine from `initial_learning_rate` to `alpha` times it over `decay_steps` updates."""
+    """Half a cosine from initial_learning_rate to alpha · initial_learning_rate.
+
+    Parameters
+    ----------
+    initial_learning_rate : float
+        Learning rate of the first update, > 0.
+    decay_steps : int
+        Number of updates until the lowest rate, which then stays.
+    alpha : float, default 0.0
+        Lowest rate as a fraction of the initial rate, >= 0.
+    name : str, optional
+        Ignored.
+
+    Raises
+    ------
+    SettingError
+        If a number is outside its range.
+    """
 
     def __init__(
         self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0,
@@ -75,7 +135,22 @@ class CosineDecay(LearningRateSchedule):
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """values[i] up to and including update boundaries[i], the last value afterwards."""
+    """Constant rates between boundaries.
+
+    Parameters
+    ----------
+    boundaries : list of float
+        Last update numbers of each rate but the last.
+    values : list of float
+        Learning rates, one more than boundaries.
+    name : str, optional
+        Ignored.
+
+    Raises
+    ------
+    ShapeError
+        If the lengths do not match.
+    """
 
     def __init__(
         self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"

@@ -1,4 +1,4 @@
-"""Optimizers without Adam's bias correction: SGD, RMSprop, Adagrad, Adadelta."""
+"""Optimizers without bias correction: SGD, RMSprop, Adagrad, Adadelta."""
 
 from __future__ import annotations
 
@@ -12,7 +12,28 @@ from deltarule.schedules import Schedule
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum or Nesterov's where asked for."""
+    """Stochastic gradient descent, with momentum or Nesterov's momentum.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.01
+        Learning rate per update.
+    momentum : float, default 0.0
+        Decay rate of the velocity in [0, 1), per update.
+    nesterov : bool, default False
+        Whether to use Nesterov's momentum.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        the rest at their defaults only.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.optimizers.SGD(0.1, momentum=0.9).learning_rate
+    0.1
+    """
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.01, momentum: float = 0.0,
@@ -30,7 +51,26 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """RMSprop with ε under the root."""
+    """RMSprop, with ε inside the square root as in Keras.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.001
+        Learning rate per update.
+    rho : float, default 0.9
+        Decay rate of the mean of squared gradients, per update.
+    momentum : float, default 0.0
+        Not supported; only 0 is allowed.
+    epsilon : float, default 1e-7
+        Small constant ε added to the mean of squared gradients.
+    centered : bool, default False
+        Not supported; only False is allowed.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        the rest at their defaults only.
+    """
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.001, rho: float = 0.9,
@@ -51,7 +91,27 @@ class RMSprop(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """AdaGrad with its squares starting at `initial_accumulator_value`."""
+    """AdaGrad.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.001
+        Learning rate per update.
+    initial_accumulator_value : float, default 0.1
+        Initial sum of squared gradients.
+    epsilon : float, default 1e-7
+        Small constant ε added to the root, which Keras adds to the sum.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        the rest at their defaults only.
+
+    References
+    ----------
+    .. [1] Duchi, J., Hazan, E., Singer, Y., "Adaptive subgradient methods for online learning and
+       stochastic optimization", Journal of Machine Learning Research 12, 2011.
+    """
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.001,
@@ -68,7 +128,26 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Adadelta; Keras's default learning rate of 0.001 is 1000 times smaller than the paper's."""
+    """Adadelta.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default 0.001
+        Learning rate per update, 1 in the paper.
+    rho : float, default 0.95
+        Decay rate of the mean of squared gradients, per update.
+    epsilon : float, default 1e-7
+        Small constant ε added to both means inside the roots.
+    name : str, optional
+        Name, by default the class name in lower case.
+    **extras
+        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        the rest at their defaults only.
+
+    References
+    ----------
+    .. [1] Zeiler, M. D., "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, 2012.
+    """
 
     def __init__(
         self, learning_rate: float | LearningRateSchedule = 0.001, rho: float = 0.95,

@@ -1,0 +1,159 @@
+"""The base of all initializers, and those with values or ranges as settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from deltarule import initializers as core
+from deltarule._common.random import Purpose
+from deltarule.keras import configs
+from deltarule.keras.global_state import next_seed
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+
+class Initializer:
+    """Base of all initializers.
+
+    Calling it with a shape returns an array.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Seed; the same values are drawn in each call. By default, a seed from Python's generator.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.initializers.HeNormal(seed=0)((4, 3)).shape
+    (4, 3)
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.seed = seed
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        """Return deltarule's description for arrays of `shape`."""
+        raise NotImplementedError
+
+    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+        """Return an array of `shape`; the same in each call if there is a seed, as in Keras."""
+        seed = next_seed() if self.seed is None else self.seed
+        drawn = self._describe(shape).sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
+        return drawn.astype(dtype)
+
+    def get_config(self) -> configs.Config:
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
+        return dict(vars(self))
+
+
+class Zeros(Initializer):
+    """Set all values to 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.Zeros()
+
+    def get_config(self) -> configs.Config:
+        return {}
+
+
+class Ones(Zeros):
+    """Set all values to 1."""
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.Constant(1.0)
+
+
+class Constant(Initializer):
+    """Set all values to the same number.
+
+    Parameters
+    ----------
+    value : float, default 0.0
+        The number.
+    """
+
+    def __init__(self, value: float = 0.0) -> None:
+        super().__init__()
+        self.value = value
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.Constant(self.value)
+
+    def get_config(self) -> configs.Config:
+        return {"value": self.value}
+
+
+class RandomUniform(Initializer):
+    """Draw from U[minval, maxval).
+
+    Parameters
+    ----------
+    minval : float, default -0.05
+        Lower bound.
+    maxval : float, default 0.05
+        Upper bound.
+    seed : int, optional
+        Seed; the same values are drawn in each call. By default, a seed from Python's generator.
+    """
+
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.minval, self.maxval = minval, maxval
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.Uniform(self.minval, self.maxval)
+
+
+class RandomNormal(Initializer):
+    """Draw from N(mean, stddev²).
+
+    Parameters
+    ----------
+    mean : float, default 0.0
+        Mean.
+    stddev : float, default 0.05
+        Standard deviation.
+    seed : int, optional
+        Seed; the same values are drawn in each call. By default, a seed from Python's generator.
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.mean, self.stddev = mean, stddev
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.Normal(self.mean, self.stddev)
+
+
+class Orthogonal(Initializer):
+    """Draw a random orthogonal matrix.
+
+    Parameters
+    ----------
+    gain : float, default 1.0
+        Factor of the matrix.
+    seed : int, optional
+        Seed; the same values are drawn in each call. By default, a seed from Python's generator.
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.gain = gain
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.Orthogonal(self.gain)
