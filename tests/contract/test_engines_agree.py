@@ -115,7 +115,7 @@ def test_many_epochs_in_one_call_agree(native: Any, name: str) -> None:
 @pytest.mark.parametrize(
     "kind", [k for k, m in OPTIMIZERS.members.items() if issubclass(m, Stepwise)]
 )
-def test_one_engine_continues_from_the_other_s_snapshot(native: Any, kind: str) -> None:
+def test_one_engine_continues_from_the_other_s_state(native: Any, kind: str) -> None:
     whole = replace(runs.AGREEING[f"{kind}, batches"].plan, keep_best="training_loss")
     run = replace(runs.AGREEING[f"{kind}, batches"], plan=whole)
     truth = run.open(REFERENCE)
@@ -123,7 +123,7 @@ def test_one_engine_continues_from_the_other_s_snapshot(native: Any, kind: str) 
     for first, second in ((REFERENCE, native), (native, REFERENCE)):
         before, after = run.open(first), run.open(second)
         before.run(9)
-        after.restore(before.snapshot())
+        after.restore(before.state())
         assert after.run(20).reason is StopReason.EPOCHS_DONE
         assert distance(truth.result.flat(), after.result.flat()) <= 1e-10, (
             first.name,
@@ -133,14 +133,12 @@ def test_one_engine_continues_from_the_other_s_snapshot(native: Any, kind: str) 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("name", ["everything", "nadam, batches", "no progress", "keep best loss"])
-def test_snapshots_have_the_same_names_shapes_and_numbers(
-    native: Any, name: str, dtype: str
-) -> None:
+def test_states_have_the_same_names_shapes_and_numbers(native: Any, name: str, dtype: str) -> None:
     run = (runs.AGREEING | runs.STOPPING)[name].as_dtype(dtype)
     expected, got = run.open(REFERENCE), run.open(native)
     for session in (expected, got):
         session.run(4)
-    left, right = expected.snapshot(), got.snapshot()
+    left, right = expected.state().to_arrays(), got.state().to_arrays()
     assert set(right) == set(left)
     for key, array in left.items():
         assert right[key].shape == array.shape, key

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from contract import grid, learned, runs
 from contract.test_engines_agree import REFERENCE, TOLERANCES, check_run, distance
-from contract.test_sessions import same_records, same_snapshot
+from contract.test_sessions import same_records, same_state
 
 from deltarule.engines import native as native_module
 from deltarule.engines.contract import Data, TrainingPlan
@@ -72,10 +72,10 @@ def test_chunks_and_resuming_change_no_bit(engine: Any, name: str) -> None:
     whole, pieces, resumed = (run.open(engine) for _ in range(3))
     records = whole.run(20).records
     taken = [pieces.run(1).records, pieces.run(6).records]
-    resumed.restore(pieces.snapshot())
+    resumed.restore(pieces.state())
     taken.append(resumed.run(20).records)
     assert same_records(np.concatenate(taken), records)
-    assert same_snapshot(resumed.snapshot(), whole.snapshot())
+    assert same_state(resumed.state(), whole.state())
 
 
 @pytest.mark.parametrize("members", [1, 3])

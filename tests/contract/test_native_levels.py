@@ -143,7 +143,7 @@ def test_ctrl_c_within_an_epoch_keeps_the_finished_ones(native: Any) -> None:
         while True:
             finished += len(session.run(1000).records)
     thread.join()
-    assert int(session.snapshot()["epochs_done"][0]) == finished
+    assert session.state().epochs_done == finished
     if finished:
         undisturbed.run(finished)
     assert bits(session) == bits(undisturbed)
@@ -163,7 +163,7 @@ def test_ctrl_c_comes_within_a_long_epoch(native: Any) -> None:
     assert time.perf_counter() - began < 5  # an epoch takes far longer
     assert bits(session) == run.initial_parameters.flat().tobytes()
     with pytest.raises(EngineError, match="cut short within an epoch"):
-        session.snapshot()
+        session.state()
     with pytest.raises(EngineError, match="cut short within an epoch"):
         session.run(1)
 

@@ -11,6 +11,7 @@ from contract import runs
 
 from deltarule.engines import get_engine
 from deltarule.engines.reference import ReferenceEngine
+from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD
 from deltarule.optimizers import GradientDescent
@@ -41,8 +42,13 @@ def same_records(left: Any, right: Any) -> bool:
     return all(np.array_equal(left[name], right[name], equal_nan=True) for name in names)
 
 
-def same_snapshot(left: Any, right: Any) -> bool:
-    """Return whether snapshots have the same bits, the time apart."""
+def same_state(left: TrainingState, right: TrainingState) -> bool:
+    """Return whether states have the same bits, the time apart."""
+    return same_arrays(left.to_arrays(), right.to_arrays())
+
+
+def same_arrays(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    """Return whether the arrays of two states have the same bits, the time apart."""
     assert set(left) == set(right)
     names = set(left) - {"elapsed_s"}
     return all(np.array_equal(left[name], right[name], equal_nan=True) for name in names)
@@ -58,24 +64,24 @@ def test_chunks_and_resuming_change_no_bit(engine: Any, name: str) -> None:
     pieces = run.open(engine)
     taken = [pieces.run(1).records, pieces.run(1).records]
     resumed = run.open(engine)
-    resumed.restore(pieces.snapshot())
+    resumed.restore(pieces.state())
     taken.append(resumed.run(epochs).records)
     assert same_records(np.concatenate(taken), records)
     assert np.array_equal(resumed.result.flat(), whole.result.flat())
-    assert same_snapshot(resumed.snapshot(), whole.snapshot())
+    assert same_state(resumed.state(), whole.state())
 
 
-def test_a_snapshot_is_a_copy(engine: Any) -> None:
+def test_a_state_is_a_copy(engine: Any) -> None:
     session, untouched = (runs.AGREEING["everything"].open(engine) for _ in range(2))
     session.run(2)
     untouched.run(4)
-    snapshot = session.snapshot()
-    before = {name: array.copy() for name, array in snapshot.items()}
+    state = session.state()
+    before = state.copy()
     for array in session.result.weights:
         array[:] = 0
     session.run(2)
-    assert same_snapshot(snapshot, before)
-    for array in session.snapshot().values():
+    assert same_state(state, before)
+    for array in session.state().to_arrays().values():
         array[:] = 0
     assert np.array_equal(session.result.flat(), untouched.result.flat())
 
@@ -92,10 +98,10 @@ def test_a_session_ends_with_its_result_and_its_last_state(
             one.run(epochs)
     result, state = session.end()
     assert np.array_equal(result.flat(), going_on.result.flat())
-    assert same_snapshot(state, going_on.snapshot())
+    assert same_state(state, going_on.state())
     result.weights[0][:] = 0  # nobody else's memory
-    assert same_snapshot(state, going_on.snapshot())
-    assert same_snapshot(session.snapshot(), going_on.snapshot())
+    assert same_state(state, going_on.state())
+    assert same_state(session.state(), going_on.state())
 
 
 def test_an_ended_session_does_not_go_on() -> None:
@@ -127,7 +133,7 @@ def test_a_diverged_run_ends_with_the_last_good_parameters(engine: Any) -> None:
     assert chunk.divergence.epoch == len(chunk.records) == 3
     shorter.run(2)
     assert np.array_equal(session.result.flat(), shorter.result.flat())
-    assert same_snapshot(session.snapshot(), shorter.snapshot())
+    assert same_state(session.state(), shorter.state())
 
 
 def test_a_run_that_diverges_at_once_keeps_its_start(engine: Any) -> None:
@@ -176,7 +182,7 @@ def test_an_interrupted_epoch_leaves_the_last_finished_one() -> None:
         session.run(20)
     shorter.run(3)
     assert np.array_equal(session.result.flat(), shorter.result.flat())
-    assert same_snapshot(session.snapshot(), shorter.snapshot())
+    assert same_state(session.state(), shorter.state())
 
 
 def test_a_time_limit_cuts_an_epoch_short(engine: Any) -> None:
@@ -262,12 +268,11 @@ def test_single_updates_of_the_reference_make_its_epoch(name: str) -> None:
     whole, looked_at = run.open(ReferenceEngine()), run.open(ReferenceEngine())
     for session in (whole, looked_at):
         session.run(1)
-    before = looked_at.snapshot()
+    before = looked_at.state()
     for step in range(run.plan.sampling.steps_per_epoch(run.data.rows)):
         _, state = looked_at.one_update(step)
     whole.run(1)
-    after = whole.snapshot()
-    assert np.array_equal(state["weights"], after["weights"])
-    slots = [key for key in after if key.startswith("slot_")]
-    assert all(np.array_equal(state[key], after[key]) for key in slots)
-    assert same_snapshot(before, looked_at.snapshot())  # nothing was decided or counted
+    after = whole.state()
+    assert np.array_equal(state.weights, after.weights)
+    assert all(np.array_equal(state.slots[name], after.slots[name]) for name in after.slots)
+    assert same_state(before, looked_at.state())  # nothing was decided or counted

@@ -176,7 +176,7 @@ def test_a_loss_a_million_times_the_first_has_exploded(
     assert controller.exploded(loss) is broken
 
 
-def test_a_restored_referee_goes_on_as_if_never_interrupted() -> None:
+def test_a_restored_controller_goes_on_as_if_never_interrupted() -> None:
     rules = (NoProgress(3, 0.05, "training_loss"), NoProgress(4, 0.0, "training_loss", False))
     schedule = OnPlateau(0.8, 0.5, 2, 0.01)
     plan = replace(
@@ -197,6 +197,6 @@ def test_a_restored_referee_goes_on_as_if_never_interrupted() -> None:
     whole = judge(StoppingController(plan), losses)
     first, second = StoppingController(plan), StoppingController(plan)
     said = judge(first, losses[:7])
-    second.restore(first.snapshot())
+    second.restore(first.state(np.zeros(1)))
     assert said + judge(second, losses[7:]) == whole
     assert any(reason is StopReason.NO_PROGRESS for _, _, (reason, _) in whole)  # type: ignore[misc]

@@ -13,10 +13,10 @@ from deltarule.engines.contract import (
     Array,
     Data,
     Engine,
-    Snapshot,
     TrainingPlan,
     TrainingSession,
 )
+from deltarule.engines.training_state import TrainingState
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat
@@ -61,7 +61,7 @@ class PreparesObjectives(Protocol):
 class SteppableSession(TrainingSession, Protocol):
     """A session that can make one update of an epoch."""
 
-    def one_update(self, step: int) -> tuple[float, Snapshot]:
+    def one_update(self, step: int) -> tuple[float, TrainingState]:
         """Make update `step` (from 0) of the next epoch only; return J before it and the state after.
 
         Updates 0, 1, … in their order are those that `run` would make. Nothing is decided or counted;

@@ -16,7 +16,7 @@ after an epoch stands in `stopping_controller.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -28,8 +28,10 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, Sampling
 from deltarule.stopping import StoppingRule, StopReason
 
+if TYPE_CHECKING:
+    from deltarule.engines.training_state import TrainingState
+
 Array = NDArray[Any]
-Snapshot = dict[str, Array]
 
 EXPLOSION_FACTOR = 1e6
 """An epoch whose training loss exceeds this many times max(first batch's loss, 1) has diverged."""
@@ -107,21 +109,18 @@ class TrainingSession(Protocol):
     def result(self) -> Parameters:
         """Copies of the kept parameters: the best epoch's under keep_best, else the last good ones."""
 
-    def snapshot(self) -> Snapshot:
-        """Return copies of all state after the last finished epoch.
+    def state(self) -> TrainingState:
+        """Return the state after the last finished epoch, with copies of all arrays."""
 
-        `stopping_controller.py` lists the names.
+    def end(self) -> tuple[Parameters, TrainingState | None]:
+        """Return `result` and `state()`; afterwards the session can return only these.
+
+        The arrays may be the session's own memory, so that a large network needs no room for copies. The
+        state is None if an interrupted epoch left none to go on from.
         """
 
-    def end(self) -> tuple[Parameters, Snapshot | None]:
-        """Return `result` and `snapshot()`; the run is over and can still be asked for these alone.
-
-        Its own memory may be what is returned, so that a large network needs no room for copies. The
-        snapshot is None where an interrupted epoch left nothing to go on from.
-        """
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Continue from a snapshot of the same plan and data; the bits are as if never interrupted."""
+    def restore(self, state: TrainingState) -> None:
+        """Continue from a state of the same plan and data, to the bits of an uninterrupted run."""
 
 
 class Engine(Protocol):

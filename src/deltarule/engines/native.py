@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, Snapshot, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, TrainingPlan
 from deltarule.engines.native_plan import native_plan, without_formula
-from deltarule.engines.stopping_controller import rule_states
+from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
 from deltarule.history import EPOCH_RECORD
@@ -35,6 +35,7 @@ except ImportError as error:  # not built, or built for another Python
     _WHY_MISSING = str(error)
 
 NAME = "native"
+_ONE = np.ones(1)
 LEVEL_VARIABLE = "DELTARULE_INSTRUCTION_LEVEL"
 NUMBERS_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
 
@@ -187,7 +188,7 @@ class NativeSession:
     Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: where the same call had
     finished some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up
     to 262,144 parameters go back to the state after the last finished epoch; of larger ones, which
-    keep no such copy, only `result` is left then: `run` and `snapshot` raise `EngineError`.
+    keep no such copy, only `result` is left then: `run` and `state` raise `EngineError`.
     """
 
     def __init__(
@@ -205,7 +206,7 @@ class NativeSession:
         self._dtype = np.dtype(plan.dtype)
         self._steps = plan.sampling.steps_per_epoch(data.rows)
         self._varies = varies_within_epoch(plan)
-        self._end: tuple[Array, Snapshot | None] | None = None
+        self._end: tuple[Array, TrainingState | None] | None = None
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = tuple(name for name in plan.optimizer.slot_names if name in slots)
         self._slots = tuple(name for name in self._slots if name != "momentum_product")
@@ -251,56 +252,52 @@ class NativeSession:
         kept = self._session.result() if self._end is None else self._end[0].copy()
         return from_flat(self._plan.network, kept)
 
-    def snapshot(self) -> Snapshot:
-        """See `contract.TrainingSession.snapshot`."""
+    def state(self) -> TrainingState:
+        """See `contract.TrainingSession.state`."""
         self._check_whole()
         if self._end is not None and self._end[1] is not None:
-            return {name: array.copy() for name, array in self._end[1].items()}
+            return self._end[1].copy()
         session = self._session
         epochs_done, first_loss, elapsed_s, best_value, plateau, rules = session.state()
-        snapshot: Snapshot = {
-            "epochs_done": np.array([epochs_done], np.int64),
-            "first_loss": np.array([first_loss]),
-            "elapsed_s": np.array([elapsed_s]),
-            "best_value": np.array([best_value]),
-            "plateau": np.array(plateau),
-        }
-        snapshot |= {f"rule_{i}": np.array(rule) for i, rule in enumerate(rules)}
-        snapshot["weights"] = session.weights()
-        if self._plan.keep_best is not None:
-            snapshot["best_weights"] = session.best_weights()
-        snapshot |= {f"slot_{name}": session.slot(i) for i, name in enumerate(self._slots)}
+        slots = {name: session.slot(i) for i, name in enumerate(self._slots)}
         if self._optimizer.kind == "nadam":
-            snapshot["slot_momentum_product"] = np.array([session.momentum_product()])
-        return snapshot
+            slots["momentum_product"] = np.array([session.momentum_product()])
+        return TrainingState(
+            weights=session.weights(),
+            slots=slots,
+            rules=tuple(tuple(rule) for rule in rules),
+            epochs_done=epochs_done,
+            first_loss=first_loss,
+            elapsed_s=elapsed_s,
+            best_value=best_value,
+            best_weights=None if self._plan.keep_best is None else session.best_weights(),
+            plateau=tuple(plateau),
+        )
 
-    def end(self) -> tuple[Parameters, Snapshot | None]:
+    def end(self) -> tuple[Parameters, TrainingState | None]:
         """See `contract.TrainingSession.end`."""
         session = self._session
         session.end()  # from here on it gives arrays away instead of copying them
-        state = None if session.is_broken() else self.snapshot()
+        state = None if session.is_broken() else self.state()
         self._end = session.result(), state
         return from_flat(self._plan.network, self._end[0]), state
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, state: TrainingState) -> None:
         """See `contract.TrainingSession.restore`."""
         self._check_going()
-        state = (
-            int(snapshot["epochs_done"][0]),
-            float(snapshot["first_loss"][0]),
-            float(snapshot["elapsed_s"][0]),
-            float(snapshot["best_value"][0]),
-            snapshot["plateau"].tolist(),
-            rule_states(self._plan, snapshot),
-        )
-        kept = self._plan.keep_best is not None
-        product = snapshot.get("slot_momentum_product", np.ones(1))
         self._session.restore(
-            state,
-            self._vector(snapshot["weights"]),
-            self._vector(snapshot["best_weights"]) if kept else None,
-            [self._vector(snapshot[f"slot_{name}"]) for name in self._slots],
-            float(product[0]),
+            (
+                state.epochs_done,
+                state.first_loss,
+                state.elapsed_s,
+                state.best_value,
+                list(state.plateau),
+                [list(rule) for rule in state.rules],
+            ),
+            self._vector(state.weights),
+            None if state.best_weights is None else self._vector(state.best_weights),
+            [self._vector(state.slots[name]) for name in self._slots],
+            float(state.slots.get("momentum_product", _ONE)[0]),
         )
 
     def _vector(self, array: Array) -> Array:
@@ -317,13 +314,13 @@ class NativeSession:
 
     def _check_going(self) -> None:
         if self._end is not None:
-            raise EngineError("The run has ended: open a session and restore its last snapshot.")
+            raise EngineError("The run has ended: open a session and restore its last state.")
 
     def _check_whole(self) -> None:
         if self._session.is_broken():
             raise EngineError(
                 "The run was cut short within an epoch and its network is too large for a copy of "
-                "each epoch's state: take `result`, or open a session and restore a snapshot."
+                "each epoch's state: take `result`, or open a session and restore a state."
             )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, Snapshot, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, Data, Divergence, TrainingPlan
 from deltarule.engines.equations import (
     Score,
     StreamPosition,
@@ -25,6 +25,7 @@ from deltarule.engines.equations import (
     row_losses,
 )
 from deltarule.engines.stopping_controller import StoppingController, Values, needs_gradient_norm
+from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import (
     DROPOUT,
     LABEL_SMOOTHING,
@@ -92,29 +93,29 @@ class ReferenceSession:
             kept = self._best
         return from_flat(self._plan.network, kept.copy())
 
-    def snapshot(self) -> Snapshot:
-        """See `contract.TrainingSession.snapshot`."""
-        state = self._controller.snapshot()
-        state["weights"] = self._good.copy()
-        if self._plan.keep_best is not None:
-            state["best_weights"] = self._best.copy()
-        return state | {f"slot_{name}": slot.copy() for name, slot in self._good_slots.items()}
+    def state(self) -> TrainingState:
+        """See `contract.TrainingSession.state`."""
+        return self._controller.state(
+            self._good.copy(),
+            slots={name: slot.copy() for name, slot in self._good_slots.items()},
+            best_weights=None if self._plan.keep_best is None else self._best.copy(),
+        )
 
-    def end(self) -> tuple[Parameters, Snapshot | None]:
+    def end(self) -> tuple[Parameters, TrainingState | None]:
         """See `contract.TrainingSession.end`."""
-        return self.result, self.snapshot()
+        return self.result, self.state()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, state: TrainingState) -> None:
         """See `contract.TrainingSession.restore`."""
-        self._controller.restore(snapshot)
-        self._flat[:] = snapshot["weights"]
-        if self._plan.keep_best is not None:
-            self._best[:] = snapshot["best_weights"]
+        self._controller.restore(state)
+        self._flat[:] = state.weights
+        if state.best_weights is not None:
+            self._best[:] = state.best_weights
         for name, slot in self._slots.items():
-            slot[:] = snapshot[f"slot_{name}"]
+            slot[:] = state.slots[name]
         self._remember()
 
-    def one_update(self, step: int) -> tuple[float, Snapshot]:
+    def one_update(self, step: int) -> tuple[float, TrainingState]:
         """Make update `step` (from 0) of the next epoch and no more; return J before it and the state.
 
         For looking at single steps: updates 0, 1, … of an epoch in their order are those that `run`
@@ -128,8 +129,9 @@ class ReferenceSession:
         update_number = epoch * len(numbers) + step + 1
         position = StreamPosition(self._plan.seed, epoch, step)
         loss, _ = self._update(rows, position, row, update_number, None)
-        state = self._controller.snapshot() | {"weights": self._flat.copy()}
-        return loss, state | {f"slot_{name}": slot.copy() for name, slot in self._slots.items()}
+        slots = {name: slot.copy() for name, slot in self._slots.items()}
+        best = None if self._plan.keep_best is None else self._best.copy()
+        return loss, self._controller.state(self._flat.copy(), slots=slots, best_weights=best)
 
     def _remember(self) -> None:
         self._good = self._flat.copy()

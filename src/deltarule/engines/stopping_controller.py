@@ -7,24 +7,16 @@
 3. Plateau: the schedule's factor on the learning rate.
 4. The stopping rules, in the order of the plan; then the number of epochs.
 
-A NaN never counts as an improvement. Engines that decide elsewhere (C++) follow this file to the letter;
-the state goes into a snapshot under the names used here:
-
-    epochs_done, first_loss, elapsed_s        one number each
-    best_value                                one number; best_weights lie beside it, flat
-    plateau                                   factor, best, epochs waited
-    rule_0, rule_1, …                         what each stopping rule remembers
-
-and the engine adds `weights` (flat), `best_weights` where there is keep-best, and `slot_<name>`.
+A NaN never counts as an improvement. The C++ engine decides exactly as this file does.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-import numpy as np
-
-from deltarule.engines.contract import EXPLOSION_FACTOR, Snapshot, TrainingPlan
+from deltarule.engines.contract import EXPLOSION_FACTOR, Array, TrainingPlan
+from deltarule.engines.training_state import TrainingState
 from deltarule.optimizers import Stepwise
 from deltarule.schedules import OnPlateau
 from deltarule.stopping import StopReason, to_minimize
@@ -94,33 +86,28 @@ class StoppingController:
             reason = StopReason.EPOCHS_DONE
         return reason, place
 
-    def snapshot(self) -> Snapshot:
-        """Return the controller's part of a session's snapshot."""
-        state = {
-            "epochs_done": np.array([self.epochs_done], np.int64),
-            "first_loss": np.array([self.first_loss]),
-            "elapsed_s": np.array([self.elapsed_s]),
-            "best_value": np.array([self.best_value]),
-            "plateau": np.array(self.plateau),
-        }
-        return state | {f"rule_{i}": np.array(rule) for i, rule in enumerate(self.rules)}
+    def state(self, weights: Array, **arrays: Any) -> TrainingState:
+        """Return the state of the run, of which the caller gives the arrays."""
+        factor, best, waited = self.plateau
+        return TrainingState(
+            weights=weights,
+            rules=tuple(tuple(rule) for rule in self.rules),
+            epochs_done=self.epochs_done,
+            first_loss=self.first_loss,
+            elapsed_s=self.elapsed_s,
+            best_value=self.best_value,
+            plateau=(factor, best, waited),
+            **arrays,
+        )
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Continue from `snapshot`."""
-        self.epochs_done = int(snapshot["epochs_done"][0])
-        self.first_loss = float(snapshot["first_loss"][0])
-        self.elapsed_s = float(snapshot["elapsed_s"][0])
-        self.best_value = float(snapshot["best_value"][0])
-        self.plateau = snapshot["plateau"].tolist()
-        self.rules = rule_states(self._plan, snapshot)
-
-
-def rule_states(plan: TrainingPlan, snapshot: Snapshot) -> list[list[float]]:
-    """Return what each stopping rule of `plan` remembered; older checkpoints hold more for some."""
-    return [
-        snapshot[f"rule_{i}"].tolist()[: len(rule.initial_state)]
-        for i, rule in enumerate(plan.stopping)
-    ]
+    def restore(self, state: TrainingState) -> None:
+        """Continue from `state`."""
+        self.epochs_done = state.epochs_done
+        self.first_loss = state.first_loss
+        self.elapsed_s = state.elapsed_s
+        self.best_value = state.best_value
+        self.plateau = list(state.plateau)
+        self.rules = [list(rule) for rule in state.rules]
 
 
 def needs_gradient_norm(plan: TrainingPlan) -> bool:

@@ -17,7 +17,8 @@ from threadpoolctl import ThreadpoolController
 
 from deltarule._common.processors import processor_count
 from deltarule.engines import training_engine
-from deltarule.engines.contract import Data, Snapshot, TrainingPlan
+from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.training_state import TrainingState
 from deltarule.estimators import mlp_parameters, mlp_progress
 from deltarule.estimators.mlp_callbacks import SklearnCallbacks, epoch_callbacks
 from deltarule.estimators.mlp_loss_scale import LossScale
@@ -29,7 +30,6 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import Constant
 from deltarule.stopping import NoProgress, StopReason
-from deltarule.training.continuation import Continuation, continuing, slots_of
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
@@ -140,7 +140,8 @@ def train(task: FitTask) -> FitOutcome:
             break
         assert after is not None
         rate /= ADAPTIVE_DIVISOR
-        after["rule_0"][1] = 0.0
+        reference, _ = after.rules[0]
+        after = replace(after, rules=((reference, 0.0),))
         if task.incremental or done >= plan.epochs:
             result = replace(result, reason=StopReason.EPOCHS_DONE)
             break
@@ -150,8 +151,8 @@ def train(task: FitTask) -> FitOutcome:
     if progress is not None:
         mlp_progress.print_explanation(estimator.verbose, result.explanation)
     optimizer_after = _state_after(task, plan, before, after, len(records), rate)
-    waited = tuple(after["rule_0"]) if after is not None and plan.stopping else (np.inf, 0.0)
-    return FitOutcome(result, records, optimizer_after, waited)
+    waited = after.rules[0] if after is not None and plan.stopping else (np.inf, 0.0)
+    return FitOutcome(result, records, optimizer_after, (waited[0], waited[1]))
 
 
 def _plan(task: FitTask, schedule: Any) -> TrainingPlan:
@@ -194,7 +195,9 @@ def _plan(task: FitTask, schedule: Any) -> TrainingPlan:
     )
 
 
-def _state_before(task: FitTask, plan: TrainingPlan, before: OptimizerState) -> Snapshot | None:
+def _state_before(
+    task: FitTask, plan: TrainingPlan, before: OptimizerState
+) -> TrainingState | None:
     """Return the state from which this call continues; None for a fresh start."""
     estimator = task.settings
     count = getattr(estimator, "_no_improvement_count", 0)
@@ -207,20 +210,26 @@ def _state_before(task: FitTask, plan: TrainingPlan, before: OptimizerState) -> 
     if is_fresh or not isinstance(plan.optimizer, Stepwise):
         return None
     kept = reference if plan.keep_best == "validation_score" else np.inf
-    parts = Continuation(best_value=kept, stalled=((reference, float(count)),))
+    state = replace(
+        TrainingState.initial(plan, task.initial_parameters),
+        best_value=kept,
+        rules=((reference, float(count)),),
+    )
     if task.incremental:
         steps = plan.sampling.steps_per_epoch(task.data.rows)
         # Rounded to whole epochs: exact unless the number of rows varies between calls.
         epochs = round(before.updates / steps) if before.updates else 0
-        parts = replace(parts, slots=before.slots, epochs_done=max(epochs, before.updates > 0))
-    return continuing(plan, task.initial_parameters, parts)
+        state = replace(
+            state.with_slots(before.slots), epochs_done=max(epochs, int(before.updates > 0))
+        )
+    return state
 
 
 def _state_after(
     task: FitTask,
     plan: TrainingPlan,
     before: OptimizerState,
-    after: Snapshot | None,
+    after: TrainingState | None,
     epochs: int,
     rate: float,
 ) -> OptimizerState:
@@ -233,18 +242,18 @@ def _state_after(
     updates = epochs * plan.sampling.steps_per_epoch(task.data.rows)
     if task.incremental:
         updates += before.updates
-    return OptimizerState({} if after is None else slots_of(after), updates, rate)
+    return OptimizerState({} if after is None else dict(after.slots), updates, rate)
 
 
 def _run(
     task: FitTask,
     plan: TrainingPlan,
-    state: Snapshot | None,
+    state: TrainingState | None,
     progress: Callable[[Any], None] | None,
-) -> tuple[TrainingResult, Snapshot | None]:
+) -> tuple[TrainingResult, TrainingState | None]:
     engine = training_engine(plan, task.settings.engine)
     if state is not None and task.incremental:
-        plan = replace(plan, epochs=int(state["epochs_done"][0]) + 1)
+        plan = replace(plan, epochs=state.epochs_done + 1)
     run = TrainingLoop(
         plan,
         task.data,
@@ -254,7 +263,7 @@ def _run(
         threads_of(task.settings),
         progress,
         epoch_callbacks(task.settings.callbacks, task.sklearn_callbacks, task.network, task.scale),
-        going_on_from=state,
+        initial_state=state,
     )
     if task.settings.solver != "lbfgs":
         return run.to_end_with_state()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class ResumingEngine:
     @property
     def epochs_run(self) -> int:
         """Number of completed epochs of this run."""
-        return int(self.session.snapshot()["epochs_done"][0]) - self._epochs_done
+        return self.session.state().epochs_done - self._epochs_done
 
     def supports(self, plan: TrainingPlan) -> str | None:
         """See `contract.Engine.supports`."""
@@ -67,12 +68,9 @@ class ResumingEngine:
         """See `contract.Engine.open`."""
         session = self._engine.open(plan, data, validation, initial_parameters, threads)
         if self._epochs_done:
-            state = session.snapshot()
-            state["epochs_done"] = np.array([self._epochs_done], np.int64)
-            for name, slot in self._optimizer.slots.items():
-                if name in state and state[name].shape == slot.shape:
-                    state[name] = slot.astype(state[name].dtype)
-            session.restore(state)
+            slots = {name.removeprefix("slot_"): a for name, a in self._optimizer.slots.items()}
+            state = session.state().with_slots(slots)
+            session.restore(replace(state, epochs_done=self._epochs_done))
         self._session = session
         return session
 
@@ -120,16 +118,16 @@ class WeightSync:
     def pull(self) -> None:
         """Copy the session's weights and slots to the layers and the optimizer."""
         if not self._up_to_date:
-            state = self._engine.session.snapshot()
-            self._converted.store(from_flat(self._converted.network, state["weights"]))
-            self._optimizer.slots = {k: v for k, v in state.items() if k.startswith("slot_")}
+            state = self._engine.session.state()
+            self._converted.store(from_flat(self._converted.network, state.weights))
+            self._optimizer.slots = {f"slot_{name}": a for name, a in state.slots.items()}
             self._up_to_date = True
 
     def push(self) -> None:
         """Copy the layers' arrays to the session."""
-        state = self._engine.session.snapshot()
-        state["weights"] = self._converted.parameters.flat().astype(state["weights"].dtype)
-        self._engine.session.restore(state)
+        state = self._engine.session.state()
+        weights = self._converted.parameters.flat().astype(state.weights.dtype)
+        self._engine.session.restore(replace(state, weights=weights))
 
     def close(self, kept: Parameters | None) -> None:
         """End the synchronization: the layers own copies of the last weights, or of `kept`."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from deltarule.engines import check_supported
 from deltarule.engines.capabilities import SteppableSession, open_steppable
 from deltarule.engines.contract import Chunk, Engine, TrainingSession
-from deltarule.engines.contract import Snapshot as EngineState
+from deltarule.engines.training_state import TrainingState
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
 from deltarule.initialization import initial_parameters
@@ -93,7 +93,7 @@ class TrainingRun:
         plan = self.setup.plan
         self._session: TrainingSession = self._open()
         self._stepper: SteppableSession | None = None
-        self._stepped: EngineState | None = None
+        self._stepped: TrainingState | None = None
         self.step = 0
         self.epoch = 0
         self.stopped: Stopped | None = None
@@ -114,7 +114,7 @@ class TrainingRun:
     def parameters(self) -> Parameters:
         """The present weights and biases."""
         if self._stepped is not None:
-            return from_flat(self.setup.plan.network, self._stepped["weights"])
+            return from_flat(self.setup.plan.network, self._stepped.weights)
         return self._session.result
 
     @property
@@ -174,9 +174,9 @@ class TrainingRun:
             self.train(1)
             return
         if self._stepper is None:
-            self._stepper = self._reference(self._session.snapshot())
+            self._stepper = self._reference(self._session.state())
         loss, state = self._stepper.one_update(self.step)
-        if not math.isfinite(loss) or not np.isfinite(state["weights"]).all():
+        if not math.isfinite(loss) or not np.isfinite(state.weights).all():
             self.train(1)  # it will say where it exploded
             return
         self._stepped = state
@@ -213,8 +213,8 @@ class TrainingRun:
             raise SettingError(f"Layer {blocks[layer].name} has no such weight.")
         before = float(array[place])
         array[place] = value
-        state = dict(self._stepped or self._session.snapshot())
-        state["weights"] = parameters.flat()
+        state = self._stepped or self._session.state()
+        state = dataclasses.replace(state, weights=parameters.flat())
         self._forget_steps()
         self._session = self._open()
         self._session.restore(state)
@@ -230,7 +230,7 @@ class TrainingRun:
         setup = self.setup
         return self._engine.open(setup.plan, setup.data, setup.validation, self.start, THREADS)
 
-    def _reference(self, state: EngineState) -> SteppableSession:
+    def _reference(self, state: TrainingState) -> SteppableSession:
         setup = self.setup
         session = open_steppable(self._engine, setup.plan, setup.data, setup.validation, self.start)
         session.restore(state)
@@ -240,7 +240,7 @@ class TrainingRun:
         self.step, self._stepper, self._stepped = 0, None, None
 
     def _change_training(self, experiment: Experiment) -> None:
-        state = self._session.snapshot()
+        state = self._session.state()
         choice = experiment.training
         optimizer = optimizer_of(choice, self.setup.data.rows)
         plan = dataclasses.replace(self.setup.plan, optimizer=optimizer, epochs=choice.epochs)
@@ -257,9 +257,7 @@ class TrainingRun:
         """After a stop, try again from the last good weights; not beyond the epochs."""
         if self.epoch >= self.setup.plan.epochs:
             return
-        state = self._session.snapshot()
-        for i in range(len(self.setup.plan.stopping)):
-            state[f"rule_{i}"] = np.array([math.inf, 0.0])
+        state = self._session.state().with_fresh_rules(self.setup.plan)
         self._session = self._open()
         self._session.restore(state)
         self.stopped = None

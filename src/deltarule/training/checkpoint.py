@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
-from deltarule.engines.contract import Array, Data, Snapshot, TrainingPlan
+from deltarule.engines.contract import Array, Data, TrainingPlan
+from deltarule.engines.training_state import TrainingState
 from deltarule.errors import FileError, ModelFileError, SettingError
 from deltarule.formats.atomic_write import remove_leftovers
 from deltarule.formats.model_file import read_model, write_model
@@ -49,7 +50,7 @@ class CheckpointWriter:
     def __init__(
         self, settings: Checkpoint, plan: TrainingPlan, data: Data, validation: Data | None
     ) -> None:
-        self._settings = settings
+        self._settings, self._plan = settings, plan
         self._identity = {"plan": plan_json(plan), "data": fingerprint(data.alone(), validation)}
         self._written_at = time.monotonic()
 
@@ -58,23 +59,23 @@ class CheckpointWriter:
         """Whether `every_seconds` have passed since the last one."""
         return time.monotonic() - self._written_at >= self._settings.every_seconds
 
-    def write(self, snapshot: Snapshot, records: Records) -> None:
+    def write(self, state: TrainingState, records: Records) -> None:
         """Write the state after the last finished epoch; complete or not at all."""
-        arrays = {f"state.{name}": array for name, array in snapshot.items()}
+        arrays = {f"state.{name}": array for name, array in state.to_arrays().items()}
         for name in EPOCH_RECORD.names or ():
             arrays[f"history.{name}"] = np.ascontiguousarray(records[name])
         write_model(self._settings.path, self._identity, arrays, kind=FILE_KIND)
         self._written_at = time.monotonic()
 
-    def try_to_write(self, snapshot: Snapshot, records: Records) -> None:
+    def try_to_write(self, state: TrainingState, records: Records) -> None:
         """Write the state; where that fails (a full disk) warn, and let the training go on."""
         try:
-            self.write(snapshot, records)
+            self.write(state, records)
         except FileError as error:
             self._written_at = time.monotonic()
             warnings.warn(f"No checkpoint was written: {error}", CheckpointWarning, stacklevel=2)
 
-    def read(self) -> tuple[Snapshot, Records] | None:
+    def read(self) -> tuple[TrainingState, Records] | None:
         """Return the state to go on from, or None where the run begins.
 
         Raises `SettingError` where the file belongs to a run with other settings or data.
@@ -92,19 +93,20 @@ class CheckpointWriter:
                     f"{path} is the checkpoint of a run with other {what}: repeat that run's command, "
                     "or start anew without resume."
                 )
-        return _split(path, file.arrays)
+        return self._parsed(path, file.arrays)
 
-
-def _split(path: Path, arrays: dict[str, Array]) -> tuple[Snapshot, Records]:
-    snapshot = {k[6:]: a for k, a in arrays.items() if k.startswith("state.")}
-    columns = {k[8:]: a for k, a in arrays.items() if k.startswith("history.")}
-    lengths = {a.shape for a in columns.values()}
-    if set(columns) != set(EPOCH_RECORD.names or ()) or len(lengths) != 1:
-        raise ModelFileError(f"{path} is no checkpoint of deltarule: its history is incomplete.")
-    records = np.zeros(next(iter(lengths)), EPOCH_RECORD)
-    for name, column in columns.items():
-        records[name] = column
-    return snapshot, records
+    def _parsed(self, path: Path, arrays: dict[str, Array]) -> tuple[TrainingState, Records]:
+        state = {k[6:]: a for k, a in arrays.items() if k.startswith("state.")}
+        columns = {k[8:]: a for k, a in arrays.items() if k.startswith("history.")}
+        lengths = {a.shape for a in columns.values()}
+        if set(columns) != set(EPOCH_RECORD.names or ()) or len(lengths) != 1:
+            raise ModelFileError(
+                f"{path} is no checkpoint of deltarule: its history is incomplete."
+            )
+        records = np.zeros(next(iter(lengths)), EPOCH_RECORD)
+        for name, column in columns.items():
+            records[name] = column
+        return TrainingState.from_arrays(state, self._plan), records
 
 
 def plan_json(plan: TrainingPlan) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Chunk, Data, Engine, Snapshot, TrainingPlan, TrainingSession
+from deltarule.engines.contract import Chunk, Data, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
 from deltarule.initialization import initial_parameters
@@ -41,7 +42,7 @@ class TrainingLoop:
     progress: ProgressListener | None = None
     callbacks: tuple[Callback, ...] = ()
     checkpoint: Checkpoint | None = None
-    going_on_from: Snapshot | None = None  # see `continuing.py`
+    initial_state: TrainingState | None = None  # where a run that goes on begins
 
     def to_end(self) -> TrainingResult:
         """Train until a rule says stop; Ctrl-C is such a rule."""
@@ -49,18 +50,18 @@ class TrainingLoop:
             return self._lbfgs()
         return self._train()[0]
 
-    def to_end_with_state(self) -> tuple[TrainingResult, Snapshot | None]:
+    def to_end_with_state(self) -> tuple[TrainingResult, TrainingState | None]:
         """Train as `to_end` does; return the session's last state too, None where there is none."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs(), None
         return self._train()
 
-    def _train(self) -> tuple[TrainingResult, Snapshot | None]:
+    def _train(self) -> tuple[TrainingResult, TrainingState | None]:
         session = self.engine.open(
             self.plan, self.data, self.validation, self._initial_parameters(), self.threads
         )
-        if self.going_on_from is not None:
-            session.restore(self.going_on_from)
+        if self.initial_state is not None:
+            session.restore(self.initial_state)
         writer, records = self._resume(session)
         last, records = self._loop(session, writer, records)
         parameters, state = session.end()
@@ -80,8 +81,8 @@ class TrainingLoop:
         found = writer.read()
         if found is None:
             return writer, no_records()
-        snapshot, records = found
-        session.restore(snapshot)
+        state, records = found
+        session.restore(state)
         return writer, records
 
     def _loop(
@@ -110,13 +111,13 @@ class TrainingLoop:
                     return Chunk(chunk.records, StopReason.CALLBACK), joined(pieces)
                 if writer is not None and writer.is_due:
                     pieces = [joined(pieces)]
-                    writer.try_to_write(session.snapshot(), pieces[0])
+                    writer.try_to_write(session.state(), pieces[0])
                 size = self._next_size(size, time.perf_counter() - began)
         except KeyboardInterrupt:
             records = joined(pieces)
             if writer is not None:
                 with suppress(EngineError):  # of an epoch that was cut in two there is no state
-                    writer.try_to_write(session.snapshot(), records)
+                    writer.try_to_write(session.state(), records)
             return Chunk(no_records(), StopReason.INTERRUPTED), records
 
     def _first_size(self) -> int:
@@ -139,7 +140,7 @@ class TrainingLoop:
     def _tell(self, session: TrainingSession, chunk: Chunk, best: BestEpoch) -> bool:
         if self.progress is not None:
             self.progress(Progress(chunk.records, self.plan.epochs, best.epoch or None))
-        return self._call_back(chunk.records, lambda: session.snapshot()["weights"])
+        return self._call_back(chunk.records, lambda: session.state().weights)
 
     def _call_back(self, records: Records, weights: Any) -> bool:
         stop = False

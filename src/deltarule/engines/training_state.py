@@ -1,0 +1,129 @@
+"""The state of a training run after an epoch: all that it needs in order to go on to the same bits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.errors import ModelFileError
+from deltarule.optimizers import Stepwise
+from deltarule.parameters import Parameters
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """The state of a training run after its last finished epoch.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_parameters,)
+        The parameters, flat, in the dtype of the plan.
+    slots : mapping of str to ndarray
+        The optimizer's memory by name, such as the mean and the square of Adam.
+    rules : tuple of tuple of float
+        What each stopping rule of the plan remembers.
+    epochs_done : int, default 0
+        Number of finished epochs; it decides the count of updates and the random streams.
+    first_loss : float, default NaN
+        J of the first batch, against which an explosion is measured.
+    elapsed_s : float, default 0.0
+        Training time in seconds.
+    best_value : float, default infinity
+        The monitored value of the best epoch under `keep_best`, a score negated.
+    best_weights : ndarray of shape (n_parameters,), optional
+        The parameters of the best epoch under `keep_best`.
+    plateau : tuple of float, default (1.0, infinity, 0.0)
+        Of a schedule that reacts to plateaus: the factor, the best value and the epochs waited.
+    """
+
+    weights: Array
+    slots: Mapping[str, Array] = field(default_factory=dict)
+    rules: tuple[tuple[float, ...], ...] = ()
+    epochs_done: int = 0
+    first_loss: float = math.nan
+    elapsed_s: float = 0.0
+    best_value: float = math.inf
+    best_weights: Array | None = None
+    plateau: tuple[float, float, float] = (1.0, math.inf, 0.0)
+
+    @classmethod
+    def initial(cls, plan: TrainingPlan, parameters: Parameters) -> TrainingState:
+        """Return the state before the first epoch."""
+        assert isinstance(plan.optimizer, Stepwise)
+        weights = parameters.flat().astype(plan.dtype)
+        return cls(
+            weights=weights,
+            slots=plan.optimizer.new_slots(weights.size, plan.dtype),
+            rules=tuple(rule.initial_state for rule in plan.stopping),
+            best_weights=None if plan.keep_best is None else weights.copy(),
+        )
+
+    def with_slots(self, slots: Mapping[str, Array]) -> TrainingState:
+        """Return the state with those of `slots` that the optimizer has, in the same shape."""
+        kept = {name: slots.get(name) for name in self.slots}
+        fitting = {
+            name: array.astype(self.slots[name].dtype)
+            for name, array in kept.items()
+            if array is not None and array.shape == self.slots[name].shape
+        }
+        return replace(self, slots={**self.slots, **fitting})
+
+    def with_fresh_rules(self, plan: TrainingPlan) -> TrainingState:
+        """Return the state with stopping rules as before the first epoch."""
+        return replace(self, rules=tuple(rule.initial_state for rule in plan.stopping))
+
+    def copy(self) -> TrainingState:
+        """Return the state with arrays of its own."""
+        return replace(
+            self,
+            weights=self.weights.copy(),
+            slots={name: slot.copy() for name, slot in self.slots.items()},
+            best_weights=None if self.best_weights is None else self.best_weights.copy(),
+        )
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return the state as arrays by the names that checkpoint files use."""
+        arrays = {
+            "epochs_done": np.array([self.epochs_done], np.int64),
+            "first_loss": np.array([self.first_loss]),
+            "elapsed_s": np.array([self.elapsed_s]),
+            "best_value": np.array([self.best_value]),
+            "plateau": np.array(self.plateau),
+            "weights": self.weights,
+        }
+        arrays |= {f"rule_{i}": np.array(rule) for i, rule in enumerate(self.rules) if rule}
+        if self.best_weights is not None:
+            arrays["best_weights"] = self.best_weights
+        return arrays | {f"slot_{name}": slot for name, slot in self.slots.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], plan: TrainingPlan) -> TrainingState:
+        """Return the state that `to_arrays` wrote; `ModelFileError` where an array is missing."""
+        try:
+            # Older files hold two numbers for every rule.
+            rules = tuple(
+                tuple(arrays[f"rule_{i}"].tolist())[: len(rule.initial_state)]
+                if rule.initial_state
+                else ()
+                for i, rule in enumerate(plan.stopping)
+            )
+            factor, best, waited = arrays["plateau"].tolist()
+            return cls(
+                weights=arrays["weights"],
+                slots={k[5:]: a for k, a in arrays.items() if k.startswith("slot_")},
+                rules=rules,
+                epochs_done=int(arrays["epochs_done"][0]),
+                first_loss=float(arrays["first_loss"][0]),
+                elapsed_s=float(arrays["elapsed_s"][0]),
+                best_value=float(arrays["best_value"][0]),
+                best_weights=None if plan.keep_best is None else arrays["best_weights"],
+                plateau=(factor, best, waited),
+            )
+        except (KeyError, ValueError, IndexError) as error:
+            raise ModelFileError(
+                f"The state of the training run is incomplete: {error}."
+            ) from error
