@@ -185,22 +185,26 @@ class PiecewiseLinear(ColumnEmbedding):
         checks.integer("PiecewiseLinear.width", self.width, at_least=1, at_most=1024)
         if not isinstance(self.edges, tuple | list):
             raise SettingError(
-                f"PiecewiseLinear.edges must be a list of numbers, got {self.edges!r}: use quantiles of "
-                "the column."
+                "PiecewiseLinear.edges",
+                "must be a list of numbers",
+                self.edges,
+                "Use quantiles of the column.",
             )
         for edge in self.edges:
             checks.number("PiecewiseLinear.edges", edge)
         if len(self.edges) > MAX_FEATURES + 1:
             raise SettingError(
-                f"PiecewiseLinear.edges must be at most {MAX_FEATURES + 1} numbers, got "
-                f"{len(self.edges)}: use fewer quantiles of the column."
+                "PiecewiseLinear.edges",
+                f"must have at most {MAX_FEATURES + 1} numbers, got {len(self.edges)}",
+                hint="Use fewer quantiles of the column.",
             )
         if len(self.edges) < 2 or any(
             a >= b for a, b in zip(self.edges, self.edges[1:], strict=False)
         ):
             raise SettingError(
-                "PiecewiseLinear.edges must be two increasing numbers or more, such as quantiles of "
-                f"the column, got {self.edges!r}."
+                "PiecewiseLinear.edges",
+                "must be at least two increasing numbers, such as quantiles of the column",
+                self.edges,
             )
         object.__setattr__(self, "edges", tuple(float(edge) for edge in self.edges))
 

@@ -6,14 +6,23 @@
     ├── DataError            ValueError    the numbers or the table cannot be learned from
     │   └── ColumnError      LookupError   a column is missing, ambiguous or unusable
     ├── FileError            OSError       a file or folder cannot be read or written
-    │   ├── TableFileError   ValueError    a table's file is not what it should be
+    │   ├── TableFileError   ValueError    a file is not a readable table
     │   └── ModelFileError   ValueError    a model or checkpoint file is damaged, foreign or too new
-    ├── EngineError          RuntimeError  an engine is missing or cannot do what is asked
+    ├── EngineError          RuntimeError  an engine is missing or does not support a request
     └── MissingPackageError  ImportError   an optional package is not installed
 
-Each is also a usual Python error, so that usual handlers catch it. A message is one sentence or two:
-whose parameter, the rule, what came, the next step. The command line prints it and exits with 2.
+Each is also a standard Python error, so that existing handlers catch it. A message says what is wrong,
+where, and what to do. Errors carry their facts as attributes, so that the command line, Keras and
+scikit-learn interfaces can name things their own way without parsing a sentence.
 """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+from numbers import Number
+from typing import Final
 
 __all__ = [
     "ColumnError",
@@ -30,27 +39,156 @@ __all__ = [
 
 
 class DeltaruleError(Exception):
-    """Base class of every error that deltarule raises on purpose."""
+    """Base class of every error that deltarule raises on purpose.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> try:
+    ...     dr.fit("no network", [[0.0], [1.0]], [0.0, 1.0])
+    ... except dr.errors.DeltaruleError as error:
+    ...     print(type(error).__name__)
+    SettingError
+    """
 
     def __str__(self) -> str:
-        # OSError and LookupError would decorate the sentence; people read it as it was written.
+        # OSError and LookupError would decorate the sentence.
         return str(self.args[0]) if self.args else ""
+
+    def render(self, name_of: Callable[[str], str]) -> str:
+        """Return the message with the settings it refers to named by `name_of`.
+
+        Parameters
+        ----------
+        name_of : callable
+            Maps a setting's Python name to the text that stands for it, quotes included.
+
+        Returns
+        -------
+        str
+            One or more sentences.
+        """
+        return re.sub(r"`([^`]+)`", lambda match: name_of(match[1]), str(self))
+
+
+class _Missing(Enum):
+    MISSING = "missing"
+
+
+_MISSING: Final = _Missing.MISSING
 
 
 class SettingError(DeltaruleError, ValueError):
-    """A setting breaks its rule."""
+    """A setting breaks its rule.
+
+    The message reads "`setting` rule, got value. Hint.", for example
+    "`learning_rate` must be greater than 0, got -1. Typical: 1e-4 to 1e-1."
+
+    Parameters
+    ----------
+    setting : str
+        Name of the setting, as in Python: ``"learning_rate"``, ``"Adam.epsilon"``. Empty if the error is
+        about no single setting; `rule` then holds the whole sentence (see `message`).
+    rule : str
+        What the setting must be, beginning with a verb and without a final period:
+        ``"must be greater than 0"``. Other settings it refers to are in backticks.
+    got : object, optional
+        The rejected value.
+    hint : str, default ""
+        What to do, or typical values: whole sentences. Other settings are in backticks.
+
+    Examples
+    --------
+    >>> from deltarule.errors import SettingError
+    >>> error = SettingError("learning_rate", "must be greater than 0", -1, "Typical: 0.001.")
+    >>> print(error)
+    `learning_rate` must be greater than 0, got -1. Typical: 0.001.
+    >>> print(error.render(lambda name: "--" + name.replace("_", "-")))
+    --learning-rate must be greater than 0, got -1. Typical: 0.001.
+    """
+
+    def __init__(self, setting: str, rule: str, got: object = _MISSING, hint: str = "") -> None:
+        super().__init__(setting, rule, got, hint)
+        self.setting = setting
+        self.rule = rule
+        self.got = got
+        self.hint = hint
+
+    @classmethod
+    def message(cls, sentence: str, hint: str = "") -> SettingError:
+        """Return an error that is about no single setting.
+
+        Parameters
+        ----------
+        sentence : str
+            What is wrong and what to do, with its final period.
+        hint : str, default ""
+            A further sentence.
+
+        Returns
+        -------
+        SettingError
+            Its `setting` is empty.
+        """
+        return cls("", sentence.removesuffix("."), hint=hint)
+
+    def __str__(self) -> str:
+        got = "" if self.got is _MISSING else f", got {_shown(self.got)}"
+        subject = f"`{self.setting}` " if self.setting else ""
+        return f"{subject}{self.rule}{got}.{f' {self.hint}' if self.hint else ''}"
 
 
 class ShapeError(DeltaruleError, ValueError):
-    """Arrays, layers or parameters do not fit each other."""
+    """Arrays, layers or parameters do not fit each other.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> dr.fit(dr.Network([dr.Dense(1)]), [[0.0], [1.0]], [0.0, 1.0, 2.0])
+    Traceback (most recent call last):
+    ...
+    deltarule.errors.ShapeError: X has 2 rows and y has 3: they must be the same.
+    """
 
 
 class DataError(DeltaruleError, ValueError):
-    """The numbers or the table cannot be learned from."""
+    """The numbers or the table cannot be learned from.
+
+    Raised for values that are not finite, targets without variation, tables without rows, and the like.
+    """
 
 
 class ColumnError(DataError, LookupError):
-    """A column is missing, ambiguous or unusable."""
+    """A column is missing, ambiguous or unusable.
+
+    Parameters
+    ----------
+    message : str
+        The whole sentence.
+    column : str, default ""
+        Name of the column.
+    table : str, default ""
+        What the table is called: a path, or "the data frame".
+    suggestion : str, optional
+        An existing column with a similar name.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> try:
+    ...     dr.read_table({"size": [1, 2], "price": [3, 4]})["prize"]
+    ... except dr.errors.ColumnError as error:
+    ...     print(error.column, error.suggestion)
+    prize price
+    """
+
+    def __init__(
+        self, message: str, *, column: str = "", table: str = "", suggestion: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.column = column
+        self.table = table
+        self.suggestion = suggestion
 
 
 class FileError(DeltaruleError, OSError):
@@ -58,16 +196,22 @@ class FileError(DeltaruleError, OSError):
 
 
 class TableFileError(FileError, ValueError):
-    """A table's file is not what it should be."""
+    """A file is not a readable table: binary, damaged, empty, or in another encoding."""
 
 
 class ModelFileError(FileError, ValueError):
-    """A model or checkpoint file is damaged, foreign or too new."""
+    """A model or checkpoint file is damaged, written by another program or too new."""
 
 
 class EngineError(DeltaruleError, RuntimeError):
-    """An engine is missing or cannot do what is asked."""
+    """An engine is missing or does not support a request."""
 
 
 class MissingPackageError(DeltaruleError, ImportError):
-    """An optional package is not installed."""
+    """An optional package is not installed; the message has the command that installs it."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Number) and hasattr(value, "item"):
+        value = value.item()  # np.float64(0.5) reads 0.5
+    return repr(value)

@@ -64,9 +64,10 @@ def initial_parameters(
 def _refuse_without_data(block: Block) -> None:
     for initializer in (block.dense.initializer, block.dense.bias_initializer):
         if isinstance(initializer, DataDriven):
-            raise SettingError(
-                f"Layer {block.name!r} starts from data ({initializer.kind}): train it with fit, or give "
-                "initial_parameters inputs=training rows."
+            raise SettingError.message(
+                f"Layer {block.name!r} has an initializer that depends on data "
+                f"({initializer.kind}): train it with fit, or call initial_parameters "
+                "with inputs=training rows."
             )
 
 

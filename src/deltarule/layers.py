@@ -162,13 +162,15 @@ class Dense(Layer):
             object.__setattr__(self, field, value)
         if self.initializer.place == "biases" or self.bias_initializer.place == "weights":
             raise SettingError(
-                f"Dense.initializer={self.initializer.kind!r} with bias_initializer="
-                f"{self.bias_initializer.kind!r}: unit_variance is for weights and he_plus for biases."
+                "Dense.initializer",
+                f"{self.initializer.kind!r} cannot be combined with "
+                f"`Dense.bias_initializer` {self.bias_initializer.kind!r}",
+                hint="unit_variance is for weights and he_plus for biases.",
             )
         if self.learned_activation and self.activation.kind == "softmax":
             raise SettingError(
-                "Dense.learned_activation needs an activation of each unit by itself, not softmax: leave "
-                "it out on the output layer."
+                "Dense.learned_activation",
+                "must be False for softmax, which does not act on each unit separately",
             )
 
     @property
@@ -242,14 +244,14 @@ class Embedding(Layer):
     ) -> None:
         if isinstance(columns, str) or not isinstance(columns, Iterable):
             raise SettingError(
-                f"Embedding.columns must be a list with an embedding for each column, got {columns!r}."
+                "Embedding.columns", "must be a list with one embedding per column", columns
             )
         resolved = tuple(
             COLUMN_EMBEDDINGS.resolve(column, f"Embedding.columns[{i}]")
             for i, column in enumerate(columns)
         )
         if not resolved:
-            raise SettingError("Embedding.columns must say something for at least one column.")
+            raise SettingError("Embedding.columns", "must embed at least one column")
         object.__setattr__(self, "columns", resolved)
         object.__setattr__(self, "sources", _checked_sources(sources, len(resolved)))
         object.__setattr__(self, "name", _checked_name(name))
@@ -310,18 +312,19 @@ def _checked_sources(sources: Iterable[int] | None, count: int) -> tuple[int, ..
     if sources is None:
         return None
     if isinstance(sources, str) or not isinstance(sources, Iterable):
-        raise SettingError(f"Embedding.sources must be a list of columns, got {sources!r}.")
+        raise SettingError("Embedding.sources", "must be a list of columns", sources)
     checked = tuple(checks.integer("Embedding.sources", source, at_least=0) for source in sources)
     named = sorted(set(checked))
     if len(checked) != count or named != list(range(len(named))):
         raise SettingError(
-            f"Embedding.sources must name a column for each of the {count} embeddings and leave none of "
-            f"the columns out, got {checked!r}."
+            "Embedding.sources",
+            f"must name a column for each of the {count} embeddings, and each column at least once",
+            checked,
         )
     return checked
 
 
 def _checked_name(name: str | None) -> str | None:
     if name is not None and (not isinstance(name, str) or not name):
-        raise SettingError(f"A layer's name must be text, got {name!r}.")
+        raise SettingError("name", "must be text", name)
     return name

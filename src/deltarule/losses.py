@@ -350,8 +350,9 @@ def smoothing_number(value: float | Schedule) -> float:
     """Return a label smoothing that is a number; a schedule is a `SettingError`."""
     if isinstance(value, Schedule):
         raise SettingError(
-            f"label_smoothing={value} changes from update to update, and this is no update: use "
-            "with_smoothing(number)."
+            "label_smoothing",
+            f"is the schedule {value}, which has a value only during an update",
+            hint="Use with_smoothing(number).",
         )
     return value
 

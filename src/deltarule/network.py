@@ -253,25 +253,32 @@ def _check_chain(chain: tuple[Layer, ...]) -> None:
     for layer in chain:
         if not isinstance(layer, Dense | Dropout | Scale | Embedding):
             raise SettingError(
-                f"Network.layers takes Dense, Dropout, Scale and Embedding layers in a chain, got "
-                f"{layer!r}; for images, text or recurrence use PyTorch or Keras."
+                "Network.layers",
+                "must be a chain of Dense, Dropout, Scale and Embedding layers",
+                layer,
+                "For images, text or recurrence use PyTorch or Keras.",
             )
     if not chain or not isinstance(chain[-1], Dense):
-        raise SettingError("Network.layers must end with a Dense layer: the one that answers.")
+        raise SettingError("Network.layers", "must end with a Dense layer, the output layer")
     if chain[-1].learned_activation:
-        raise SettingError(
-            "The last layer's activation cannot be learned: set learned_activation=False."
-        )
+        raise SettingError("Dense.learned_activation", "must be False in the last layer")
     if any(isinstance(layer, Embedding) for layer in chain[1:]):
-        raise SettingError("An Embedding must be the first layer: it reads the table's columns.")
+        raise SettingError(
+            "Network.layers",
+            "must have an Embedding only as the first layer, which reads the columns of the table",
+        )
     before: list[type[Layer]] = []
     for layer in chain:
         if isinstance(layer, Dense):
             before = []
             continue
         if type(layer) in before:
-            advice = "one of a higher rate does it" if isinstance(layer, Dropout) else "one does it"
-            raise SettingError(f"Two {type(layer).__name__} layers follow each other: {advice}.")
+            advice = "Use one with a higher rate." if isinstance(layer, Dropout) else "Use one."
+            raise SettingError(
+                "Network.layers",
+                f"must not have two {type(layer).__name__} layers in a row",
+                hint=advice,
+            )
         before.append(type(layer))
 
 
@@ -288,18 +295,21 @@ def _check_members(chain: tuple[Layer, ...], members: int) -> None:
     own = [layer for layer in chain if isinstance(layer, Dense) and layer.sharing != "shared"]
     if members == 1 and own:
         raise SettingError(
-            f"Layer {own[0].name or own[0].kind!r} has sharing={own[0].sharing!r}, but the network has "
-            "one member: make it with Network(..., members=k)."
+            "Dense.sharing",
+            f"is {own[0].sharing!r} in layer {own[0].name or own[0].kind!r}, but the "
+            "network has one member",
+            hint="Make it with Network(..., members=k).",
         )
     if members > 1 and not own:
         raise SettingError(
-            f"All {members} members of the network share everything and would be the same: give a Dense "
-            'layer a sharing of "factors", "input_factors" or "separate".'
+            "Network.members",
+            f"is {members}, but the members share all parameters and would be equal",
+            hint='Give a Dense layer a sharing of "factors", "input_factors" or "separate".',
         )
     if members > 1 and any(
         layer.max_norm is not None for layer in chain if isinstance(layer, Dense)
     ):
-        raise SettingError("max_norm is for networks of one member: leave it out.")
+        raise SettingError("Dense.max_norm", "cannot be used in a network of several members")
 
 
 def _named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
@@ -316,5 +326,5 @@ def _named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
     names = [layer.name for layer in named]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
-        raise SettingError(f"Two layers are called {double!r}: each needs a name of its own.")
+        raise SettingError.message(f"Two layers are called {double!r}: give each its own name.")
     return tuple(named)

@@ -339,7 +339,11 @@ class AdamW(Stepwise):
         mean, square = _unbiased(self, slots["mean"], slots["square"], t)
         decay = self.weight_decay if weight_decay is None else weight_decay
         if isinstance(decay, Schedule):
-            raise SettingError("AdamW.weight_decay is a schedule: give update its number.")
+            raise SettingError(
+                "AdamW.weight_decay",
+                "is a schedule, which has a value only for an update",
+                hint="Pass the number of the update.",
+            )
         weights *= 1 - learning_rate * decay
         weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
 

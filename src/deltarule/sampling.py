@@ -78,7 +78,9 @@ class MiniBatches(Sampling):
     def batch_rows(self, rows: int) -> int:
         if self.batch_size > rows:
             raise SettingError(
-                f"batch_size is {self.batch_size}, but there are only {rows} training rows: choose "
-                f"a batch_size up to {rows}, or FullBatch() for all rows at once."
+                "batch_size",
+                f"must be at most the {rows} training rows",
+                self.batch_size,
+                "FullBatch() uses all rows at once.",
             )
         return self.batch_size

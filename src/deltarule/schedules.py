@@ -374,8 +374,9 @@ def as_number_or_schedule(
         return checks.number(owner, value, at_least=0, below=below, hint=hint)
     if value.plateau is not None:
         raise SettingError(
-            f"{owner} cannot follow OnPlateau, which lowers learning rates by what training brings: "
-            "use FlatCosine, Cosine or a number."
+            owner,
+            "cannot follow OnPlateau, which reacts to the loss during training",
+            hint="Use FlatCosine, Cosine or a number.",
         )
     return value
 

@@ -53,8 +53,9 @@ def split_rows(
     )
     if validation + test >= 1:
         raise SettingError(
-            f"validation_fraction and test_fraction must leave rows for training, got {validation} "
-            f"and {test}, which sum up to {validation + test:g}. Typical: 0.2 each."
+            "validation_fraction",
+            f"must leave rows for training: with `test_fraction` it adds up to {validation + test:g}",
+            hint="Typical: 0.2 each.",
         )
     rows = len(target_values)
     if rows < 2:

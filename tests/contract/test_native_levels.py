@@ -250,7 +250,9 @@ def test_arrays_that_do_not_fit_are_named(native: Any, changed: Any, sentence: s
 def test_a_batch_larger_than_the_data_is_refused(native: Any) -> None:
     run = runs.AGREEING["everything"]
     plan = replace(run.plan, sampling=MiniBatches(1000))
-    with pytest.raises(SettingError, match="batch_size is 1000"):
+    with pytest.raises(
+        SettingError, match="`batch_size` must be at most the 37 training rows, got 1000"
+    ):
         replace(run, plan=plan).open(native)
 
 

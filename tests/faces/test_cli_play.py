@@ -32,8 +32,8 @@ def is_built() -> bool:
         (["--target", "species"], "deltarule play TABLE --target COLUMN"),
         (["nothing.csv"], "There is no file nothing.csv"),
         (["--port", "x"], "--port must be a whole number"),
-        (["--engine", "fast"], "engine must be one of"),
-        (["iris.csv", "--port", "99999"], "The port 99999 of 127.0.0.1 cannot be used"),
+        (["--engine", "fast"], "--engine must be one of"),
+        (["iris.csv", "--port", "99999"], "--port 99999 of 127.0.0.1 cannot be used"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(run, monkeypatch, words, sentence):

@@ -95,7 +95,7 @@ def test_a_regression_tells_quantiles(folder, train, run, refused):
 
 def test_quantiles_of_classes_are_refused(refused, model):
     said = refused("predict", MODEL, "iris.csv", "--quantiles", "0.5")
-    assert "this model predicts classes: leave them out" in said
+    assert "--quantiles apply to a regression, but this model predicts classes" in said
 
 
 def test_a_file_to_read_needs_no_folder_made(refused):

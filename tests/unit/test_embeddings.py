@@ -85,20 +85,26 @@ def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Periodic(0), "Periodic.frequencies must be a whole number >= 1"),
-        (lambda: Periodic(sigma=0), "Periodic.sigma must be a finite number > 0, got 0."),
-        (lambda: PiecewiseLinear((1.0, 1.0)), "PiecewiseLinear.edges must be two increasing numbers"),
-        (lambda: PiecewiseLinear(tuple(range(1026))), "PiecewiseLinear.edges must be at most 1025"),
-        (lambda: Embedding([Plain()], sources=[10**12]), "Embedding.sources must name a column for"),
-        (lambda: Dense(2, initializer="he_plus"), "Dense.initializer='he_plus' with bias_initializer="),
-        (lambda: Dense(2, bias_initializer="unit_variance"), "Dense.initializer='glorot' with bias_"),
-        (lambda: PiecewiseLinear(None), "PiecewiseLinear.edges must be a list of numbers, got None"),  # type: ignore[arg-type]
-        (lambda: Category(0), "Category.count must be a whole number >= 1"),
-        (lambda: Plain(rate_factor=-1), "Plain.rate_factor must be a finite number >= 0"),
-        (lambda: Embedding([]), "Embedding.columns must say something for at least one column."),
-        (lambda: Embedding(["plain"], sources=[1]), "Embedding.sources must name a column for each"),  # type: ignore[list-item]
-        (lambda: Embedding(["plain"], sources=3), "Embedding.sources must be a list of columns"),  # type: ignore[list-item, arg-type]
-        (lambda: Embedding("plain"), "Embedding.columns must be a list"),  # type: ignore[arg-type]
+        (lambda: Periodic(0), "`Periodic.frequencies` must be between 1 and"),
+        (lambda: Periodic(sigma=0), "`Periodic.sigma` must be greater than 0, got 0."),
+        (
+            lambda: PiecewiseLinear((1.0, 1.0)),
+            "`PiecewiseLinear.edges` must be at least two increasing numbers",
+        ),
+        (lambda: PiecewiseLinear(tuple(range(1026))), "`PiecewiseLinear.edges` must have at most 1025"),
+        (lambda: Embedding([Plain()], sources=[10**12]), "`Embedding.sources` must name a column for"),
+        (lambda: Dense(2, initializer="he_plus"), "`Dense.initializer` 'he_plus' cannot be combined"),
+        (
+            lambda: Dense(2, bias_initializer="unit_variance"),
+            "`Dense.initializer` 'glorot' cannot be combined with `Dense.bias_initializer`",
+        ),
+        (lambda: PiecewiseLinear(None), "`PiecewiseLinear.edges` must be a list of numbers, got None"),  # type: ignore[arg-type]
+        (lambda: Category(0), "`Category.count` must be between 1 and"),
+        (lambda: Plain(rate_factor=-1), "`Plain.rate_factor` must be at least 0"),
+        (lambda: Embedding([]), "`Embedding.columns` must embed at least one column."),
+        (lambda: Embedding(["plain"], sources=[1]), "`Embedding.sources` must name a column for each"),  # type: ignore[list-item]
+        (lambda: Embedding(["plain"], sources=3), "`Embedding.sources` must be a list of columns"),  # type: ignore[list-item, arg-type]
+        (lambda: Embedding("plain"), "`Embedding.columns` must be a list"),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
 def test_what_is_no_embedding_is_refused_in_one_sentence(make: Any, sentence: str) -> None:

@@ -70,7 +70,9 @@ def test_large_tables_are_looked_at_in_part() -> None:
 
 
 def test_without_rows_the_layer_that_wants_them_is_named() -> None:
-    with pytest.raises(SettingError, match=r"'dense_1' starts from data \(unit_variance\)"):
+    with pytest.raises(
+        SettingError, match=r"'dense_1' has an initializer that depends on data \(unit_variance\)"
+    ):
         initial_parameters(NETWORK, 1)
 
 

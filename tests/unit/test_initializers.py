@@ -106,13 +106,13 @@ def test_the_same_arguments_give_the_same_numbers_and_others_others(
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Uniform(0.5, 0.1), "Uniform.high must be a finite number >= 0.5, got 0.1."),
-        (lambda: Normal(0, -1), "Normal.standard_deviation must be a finite number >= 0, got -1."),
-        (lambda: Constant(math.inf), "Constant.value must be a finite number, got inf."),
-        (lambda: Orthogonal("big"), "Orthogonal.gain must be a finite number, got 'big'."),  # type: ignore[arg-type]
+        (lambda: Uniform(0.5, 0.1), "`Uniform.high` must be at least 0.5, got 0.1."),
+        (lambda: Normal(0, -1), "`Normal.standard_deviation` must be at least 0, got -1."),
+        (lambda: Constant(math.inf), "`Constant.value` must be a finite number, got inf."),
+        (lambda: Orthogonal("big"), "`Orthogonal.gain` must be a finite number, got 'big'."),  # type: ignore[arg-type]
         (
             lambda: Glorot("nornal"),
-            "Glorot.distribution must be one of uniform, normal; got 'nornal'. Did you mean 'normal'?",
+            "`Glorot.distribution` must be one of uniform, normal, got 'nornal'. Did you mean 'normal'?",
         ),
     ],
 )

@@ -82,12 +82,12 @@ def test_json_and_back() -> None:
         (lambda d: d.update(more=1), "network has unknown keys: 'more'"),
         (lambda d: d.update(layers={}), "network.layers must be a list"),
         (lambda d: d.update(layers=[]), "network: .* must end with a Dense layer"),
-        (lambda d: d.update(inputs=0), "network: Network.inputs must be"),
-        (lambda d: d.update(inputs="4"), "network: Network.inputs must be"),
-        (lambda d: d["layers"][0].update(units=0), r"network.layers\[0\]: Dense.units"),
-        (lambda d: d["layers"][0].update(units=2.5), r"network.layers\[0\]: Dense.units"),
+        (lambda d: d.update(inputs=0), "network: `Network.inputs` must be"),
+        (lambda d: d.update(inputs="4"), "network: `Network.inputs` must be"),
+        (lambda d: d["layers"][0].update(units=0), r"network.layers\[0\]: `Dense.units`"),
+        (lambda d: d["layers"][0].update(units=2.5), r"network.layers\[0\]: `Dense.units`"),
         (lambda d: d["layers"][1].update(kind="conv"), r"layers\[1\].kind must be one of .*; got 'conv'"),
-        (lambda d: d["layers"][1].update(rate=1), r"layers\[1\]: Drop"),
+        (lambda d: d["layers"][1].update(rate=1), r"layers\[1\]: `Drop"),
         (lambda d: d["layers"][3].update(name="dense_1"), "network: Two layers are called"),
         (
             lambda d: d["layers"][2]["activation"].update(kind="magic"),
@@ -105,30 +105,36 @@ def test_a_changed_description_is_a_file_error(change: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Network([]), "Network.layers must end with a Dense layer: the one that answers."),
-        (lambda: Network([Dense(3), Dropout()]), "Network.layers must end with a Dense layer"),
-        (lambda: Network([Dropout(), Dropout(), Dense(1)]), "Two Dropout layers follow each other"),
+        (lambda: Network([]), "`Network.layers` must end with a Dense layer, the output layer."),
+        (lambda: Network([Dense(3), Dropout()]), "`Network.layers` must end with a Dense layer"),
+        (
+            lambda: Network([Dropout(), Dropout(), Dense(1)]),
+            "`Network.layers` must not have two Dropout layers in a row. Use one with a higher rate.",
+        ),
         (lambda: Network([Dense(2, name="a"), Dense(3, name="a")]), "Two layers are called 'a'"),
         (
             lambda: Network(["relu", Dense(2)]),  # type: ignore[list-item]
-            "Network.layers takes Dense, Dropout, Scale and Embedding layers in a chain, got 'relu'; for "
-            "images, text or recurrence use PyTorch or Keras.",
+            "`Network.layers` must be a chain of Dense, Dropout, Scale and Embedding layers, got 'relu'. "
+            "For images, text or recurrence use PyTorch or Keras.",
         ),
-        (lambda: Network([Dense(1)], inputs=0), "Network.inputs must be a whole number >= 1, got 0."),
+        (lambda: Network([Dense(1)], inputs=0), "`Network.inputs` must be at least 1, got 0."),
         (
             lambda: Dense(0),
-            "Dense.units must be a whole number >= 1, got 0. A layer needs at least one unit.",
+            "`Dense.units` must be at least 1, got 0. A layer needs at least one unit.",
         ),
-        (lambda: Dense(2.0), "Dense.units must be a whole number >= 1, got 2.0."),  # type: ignore[arg-type]
-        (lambda: Dense(2, "rleu"), "Dense.activation must be one of identity, sign, step, sigmoid"),
-        (lambda: Dense(2, initializer="xavi"), "Dense.initializer must be one of zeros, constant"),
-        (lambda: Dense(2, l1=-1), "Dense.l1 must be a finite number >= 0, got -1."),
-        (lambda: Dense(2, l2=float("inf")), "Dense.l2 must be a finite number >= 0, got inf."),
-        (lambda: Dense(2, max_norm=0), "Dense.max_norm must be a finite number > 0, got 0."),
-        (lambda: Dense(2, bias="no"), "Dense.bias must be True or False, got 'no'."),  # type: ignore[arg-type]
-        (lambda: Dense(2, name=""), "A layer's name must be text, got ''."),
-        (lambda: Dropout(1.0), "Dropout.rate must be a finite number >= 0 and < 1, got 1.0."),
-        (lambda: Dropout("half"), "Dropout.rate must be a finite number >= 0 and < 1, got 'half'."),  # type: ignore[arg-type]
+        (lambda: Dense(2.0), "`Dense.units` must be an integer of at least 1, got 2.0."),  # type: ignore[arg-type]
+        (lambda: Dense(2, "rleu"), "`Dense.activation` must be one of identity, sign, step, sigmoid"),
+        (lambda: Dense(2, initializer="xavi"), "`Dense.initializer` must be one of zeros, constant"),
+        (lambda: Dense(2, l1=-1), "`Dense.l1` must be at least 0, got -1."),
+        (lambda: Dense(2, l2=float("inf")), "`Dense.l2` must be a finite number of at least 0, got inf."),
+        (lambda: Dense(2, max_norm=0), "`Dense.max_norm` must be greater than 0, got 0."),
+        (lambda: Dense(2, bias="no"), "`Dense.bias` must be True or False, got 'no'."),  # type: ignore[arg-type]
+        (lambda: Dense(2, name=""), "`name` must be text, got ''."),
+        (lambda: Dropout(1.0), "`Dropout.rate` must be at least 0 and less than 1, got 1.0."),
+        (
+            lambda: Dropout("half"),  # type: ignore[arg-type]
+            "`Dropout.rate` must be a finite number of at least 0 and less than 1, got 'half'.",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_network_is_refused_in_one_sentence(make: Any, sentence: str) -> None:

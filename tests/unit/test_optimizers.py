@@ -154,20 +154,23 @@ def test_clipping_a_large_float32_gradient_does_not_overflow() -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Adam(0), "Adam.learning_rate must be a finite number > 0, got 0. Typical: 1e-4"),
-        (lambda: Adam(-1e-3), "Adam.learning_rate must be a finite number > 0, got -0.001."),
-        (lambda: Adam(decay_mean=1.0), "Adam.decay_mean must be a finite number >= 0 and < 1"),
-        (lambda: AMSGrad(decay_square=-0.1), "AMSGrad.decay_square must be a finite number >= 0"),
-        (lambda: Momentum(momentum=1.0), "Momentum.momentum must be a finite number >= 0 and < 1"),
-        (lambda: RMSprop(epsilon=0.0), "RMSprop.epsilon must be a finite number > 0, got 0.0."),
-        (lambda: Adadelta(decay=2), "Adadelta.decay must be a finite number >= 0 and < 1, got 2."),
-        (lambda: AdamW(weight_decay=-1), "AdamW.weight_decay must be a finite number >= 0, got -1."),
-        (lambda: AdaGrad(initial_square_sum=-1), "AdaGrad.initial_square_sum must be a finite"),
-        (lambda: Nadam(momentum_decay=-1), "Nadam.momentum_decay must be a finite number >= 0, got -1."),
-        (lambda: Nesterov(clip_norm=0), "Nesterov.clip_norm must be a finite number > 0, got 0."),
-        (lambda: LBFGS(history_size=0), "LBFGS.history_size must be a whole number >= 1, got 0."),
-        (lambda: LBFGS(gradient_tolerance=-1), "LBFGS.gradient_tolerance must be a finite number >= 0"),
-        (lambda: LBFGS(clip_norm="1"), "LBFGS.clip_norm must be a finite number > 0, got '1'."),  # type: ignore[arg-type]
+        (lambda: Adam(0), "`Adam.learning_rate` must be greater than 0, got 0. Typical: 1e-4"),
+        (lambda: Adam(-1e-3), "`Adam.learning_rate` must be greater than 0, got -0.001."),
+        (lambda: Adam(decay_mean=1.0), "`Adam.decay_mean` must be at least 0 and less than 1"),
+        (lambda: AMSGrad(decay_square=-0.1), "`AMSGrad.decay_square` must be at least 0"),
+        (lambda: Momentum(momentum=1.0), "`Momentum.momentum` must be at least 0 and less than 1"),
+        (lambda: RMSprop(epsilon=0.0), "`RMSprop.epsilon` must be greater than 0, got 0.0."),
+        (lambda: Adadelta(decay=2), "`Adadelta.decay` must be at least 0 and less than 1, got 2."),
+        (lambda: AdamW(weight_decay=-1), "`AdamW.weight_decay` must be at least 0, got -1."),
+        (lambda: AdaGrad(initial_square_sum=-1), "`AdaGrad.initial_square_sum` must be at least"),
+        (lambda: Nadam(momentum_decay=-1), "`Nadam.momentum_decay` must be at least 0, got -1."),
+        (lambda: Nesterov(clip_norm=0), "`Nesterov.clip_norm` must be greater than 0, got 0."),
+        (lambda: LBFGS(history_size=0), "`LBFGS.history_size` must be at least 1, got 0."),
+        (lambda: LBFGS(gradient_tolerance=-1), "`LBFGS.gradient_tolerance` must be at least 0"),
+        (
+            lambda: LBFGS(clip_norm="1"),  # type: ignore[arg-type]
+            "`LBFGS.clip_norm` must be a finite number greater than 0, got '1'.",
+        ),
     ],
 )  # fmt: skip
 def test_settings_out_of_range(make: Any, sentence: str) -> None:

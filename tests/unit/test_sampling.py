@@ -31,6 +31,5 @@ def test_a_batch_larger_than_the_data_is_refused_with_the_way_out() -> None:
     with pytest.raises(SettingError) as caught:
         MiniBatches(200).steps_per_epoch(150)
     assert str(caught.value) == (
-        "batch_size is 200, but there are only 150 training rows: choose a batch_size up to 150, or "
-        "FullBatch() for all rows at once."
+        "`batch_size` must be at most the 150 training rows, got 200. FullBatch() uses all rows at once."
     )

@@ -1,4 +1,4 @@
-"""Rules for settings, and the sentences said when one is broken."""
+"""Rules for settings, and the errors raised when one is broken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deltarule.errors import SettingError
 
 
 def number(
-    owner: str,
+    setting: str,
     value: object,
     *,
     above: float | None = None,
@@ -21,21 +21,22 @@ def number(
     hint: str = "",
 ) -> float:
     """Return `value` as a finite float inside the given bounds, or raise `SettingError`."""
-    if not isinstance(value, bool) and isinstance(value, Real) and _is_finite(value):
-        result = float(value)
-        if (
-            (above is None or result > above)
-            and (at_least is None or result >= at_least)
-            and (below is None or result < below)
-            and (at_most is None or result <= at_most)
-        ):
-            return result
-    rule = _rule("a finite number", above=above, at_least=at_least, below=below, at_most=at_most)
-    raise SettingError(_sentence(owner, rule, value, hint))
+    bounds = _bounds(above=above, at_least=at_least, below=below, at_most=at_most)
+    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
+        raise SettingError(setting, _rule("a finite number", bounds), value, hint)
+    result = float(value)
+    if (
+        (above is None or result > above)
+        and (at_least is None or result >= at_least)
+        and (below is None or result < below)
+        and (at_most is None or result <= at_most)
+    ):
+        return result
+    raise SettingError(setting, _rule("", bounds), value, hint)
 
 
 def integer(
-    owner: str,
+    setting: str,
     value: object,
     *,
     at_least: int | None = None,
@@ -43,36 +44,48 @@ def integer(
     hint: str = "",
 ) -> int:
     """Return `value` as an int inside the given bounds, or raise `SettingError`."""
-    if not isinstance(value, bool) and isinstance(value, Integral):
-        result = int(value)
-        if (at_least is None or result >= at_least) and (at_most is None or result <= at_most):
-            return result
-    rule = _rule("a whole number", at_least=at_least, at_most=at_most)
-    raise SettingError(_sentence(owner, rule, value, hint))
+    bounds = _bounds(at_least=at_least, at_most=at_most)
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise SettingError(setting, _rule("an integer", bounds), value, hint)
+    result = int(value)
+    if (at_least is None or result >= at_least) and (at_most is None or result <= at_most):
+        return result
+    raise SettingError(setting, _rule("", bounds), value, hint)
 
 
-def flag(owner: str, value: object, hint: str = "") -> bool:
+def flag(setting: str, value: object, hint: str = "") -> bool:
     """Return `value` if it is True or False, or raise `SettingError`."""
     if not isinstance(value, bool):
-        raise SettingError(_sentence(owner, "True or False", value, hint))
+        raise SettingError(setting, "must be True or False", value, hint)
     return value
 
 
-def one_of(owner: str, value: object, known: Iterable[str]) -> str:
+def one_of(setting: str, value: object, known: Iterable[str]) -> str:
     """Return `value` if it is one of `known`, or raise `SettingError` with the list."""
     names = list(known)
     if isinstance(value, str) and value in names:
         return value
     raise SettingError(
-        f"{owner} must be one of {', '.join(names)}; got {value!r}.{did_you_mean(value, names)}"
+        setting, f"must be one of {', '.join(names)}", value, did_you_mean(value, names)
     )
 
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:
-    """Return ' Did you mean …?' with the nearest known name, or an empty string."""
+    """Return "Did you mean …?" with the nearest known name, or an empty string."""
+    name = nearest(value, known)
+    return f"Did you mean {name!r}?" if name is not None else ""
+
+
+def nearest(value: object, known: Iterable[str]) -> str | None:
+    """Return the known name that is most similar to `value`, or None."""
     names = {name.lower(): name for name in known}
     near = get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.5)
-    return f" Did you mean {names[near[0]]!r}?" if near else ""
+    return names[near[0]] if near else None
+
+
+def sentences(*parts: str) -> str:
+    """Return the parts that are not empty, joined by spaces."""
+    return " ".join(part for part in parts if part)
 
 
 def _is_finite(value: Real) -> bool:
@@ -82,21 +95,29 @@ def _is_finite(value: Real) -> bool:
         return False
 
 
-def _rule(
-    kind: str,
+def _bounds(
     *,
     above: float | None = None,
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
 ) -> str:
-    bounds = [
-        f"{sign} {bound:,}" if isinstance(bound, int) else f"{sign} {bound:g}"
-        for sign, bound in ((">", above), (">=", at_least), ("<", below), ("<=", at_most))
-        if bound is not None
-    ]
-    return f"{kind} {' and '.join(bounds)}".strip()
+    if at_least is not None and at_most is not None and above is below is None:
+        return f"between {_shown(at_least)} and {_shown(at_most)}"
+    bounds = (
+        ("greater than", above),
+        ("at least", at_least),
+        ("less than", below),
+        ("at most", at_most),
+    )
+    return " and ".join(f"{words} {_shown(bound)}" for words, bound in bounds if bound is not None)
 
 
-def _sentence(owner: str, rule: str, value: object, hint: str) -> str:
-    return f"{owner} must be {rule}, got {value!r}.{' ' + hint if hint else ''}"
+def _shown(bound: float) -> str:
+    return f"{bound:,}" if isinstance(bound, int) else f"{bound:g}"
+
+
+def _rule(kind: str, bounds: str) -> str:
+    """Return "must be a finite number greater than 0"; without a kind, "must be greater than 0"."""
+    link = "of " if kind and bounds.startswith("at ") else ""
+    return " ".join(part for part in ("must be", kind, f"{link}{bounds}") if part)

@@ -70,7 +70,9 @@ class Family(Generic[D]):
         taken = {name for other in self.members.values() for name in (other.kind, *other.aliases)}
         for name in (member.kind, *member.aliases):
             if name in taken:
-                raise SettingError(f"There is already a {self.noun} {name!r}: choose another name.")
+                raise SettingError.message(
+                    f"There is already a {self.noun} {name!r}: choose another name."
+                )
         self.members[member.kind] = cast("type[D]", member)
         return member
 
@@ -106,9 +108,7 @@ class Family(Generic[D]):
         elif isinstance(value, tuple(self.members.values())):
             return value
         near = did_you_mean(value, self.names) if isinstance(value, str) else ""
-        raise SettingError(
-            f"{owner} must be one of {', '.join(self.names)} (or such an object); got {value!r}.{near}"
-        )
+        raise SettingError(owner, f"must be one of {', '.join(self.names)}", value, near)
 
     def from_json(self, data: object, where: str) -> D:
         """Return the description that `to_json` wrote; anything else is a `ModelFileError`."""
@@ -139,9 +139,9 @@ def _made(member: type[D], owner: str) -> D:
         return member()
     except TypeError as error:  # a setting without a default cannot be named by text alone
         needed = [f.name for f in dataclasses.fields(member) if f.default is dataclasses.MISSING]
+        call = f"{member.__name__}({', '.join(f'{n}=...' for n in needed)})"
         raise SettingError(
-            f"{owner}={member.kind!r} needs settings: write "
-            f"{member.__name__}({', '.join(f'{n}=...' for n in needed)})."
+            owner, f"{member.kind!r} has required settings", hint=f"Pass {call}."
         ) from error
 
 

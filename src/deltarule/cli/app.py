@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from deltarule.cli.options import as_option
+from deltarule.cli.options import option_name
 from deltarule.cli.parser import parse, print_help
-from deltarule.errors import DeltaruleError, SettingError
+from deltarule.errors import DeltaruleError
 
 TRACEBACK = "DELTARULE_TRACEBACK"
 BROKEN_PIPE_STATUS = 141  # 128 + SIGPIPE, as shells have it
@@ -92,10 +92,8 @@ def _failed(error: BaseException, *, as_json: bool) -> int:
 
 
 def _sentence(error: BaseException) -> tuple[str, int]:
-    if isinstance(error, SettingError):
-        return as_option(str(error)), 2
     if isinstance(error, DeltaruleError):
-        return str(error), 2
+        return error.render(option_name), 2
     if isinstance(error, KeyboardInterrupt):
         status = error.args[0] if error.args and isinstance(error.args[0], int) else 130
         told = (

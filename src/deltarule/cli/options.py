@@ -202,9 +202,23 @@ def given_settings(options: Namespace) -> dict[str, Any]:
     return {field: value for field, value in values.items() if value is not None}
 
 
-def as_option(sentence: str) -> str:
-    """Return a sentence about a setting with the setting named as it is typed here."""
-    name, _, rest = sentence.partition(" ")
+OTHER_FLAGS = (
+    "engine",
+    "threads",
+    "target",
+    "out",
+    "resume",
+    "header",
+    "encoding",
+    "port",
+    "quantiles",
+)
+"""Settings beside those of `TableSettings` that errors may name."""
+
+
+def option_name(setting: str) -> str:
+    """Return how a setting is typed here: `--learning-rate` for `learning_rate`."""
+    field, bracket, rest = setting.partition("[")
     flags = {o.field: o.flag for group in SETTING_OPTIONS.values() for o in group}
-    flags |= {"engine": "--engine", "threads": "--threads"}
-    return f"{flags.get(name, name)} {rest}".replace(" (or such an object)", "")
+    flags |= {name: f"--{name}" for name in OTHER_FLAGS}
+    return f"{flags[field]}{bracket}{rest}" if field in flags else f"`{setting}`"

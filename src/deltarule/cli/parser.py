@@ -15,7 +15,7 @@ from argparse import (
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from deltarule._common.checks import did_you_mean
+from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.options import SETTING_OPTIONS, decimal_number, shares, whole_number
 from deltarule.errors import DeltaruleError
 
@@ -125,7 +125,7 @@ class Parser(ArgumentParser):
             word = sentence.partition("arguments: ")[2].split()[0]
             known = [flag for action in self._actions for flag in action.option_strings]
             hint = did_you_mean(word, known) if word.startswith("-") else ""
-            sentence = f"{self.prog} does not know {word!r}.{hint}"
+            sentence = sentences(f"{self.prog} does not know {word!r}.", hint)
         elif "arguments are required: " in sentence:
             sentence = f"{self.prog} needs {sentence.partition('required: ')[2]}."
         else:
@@ -180,8 +180,10 @@ def parse(arguments: Sequence[str]) -> Namespace:
         raise UsageError("deltarule needs a command before its options. See deltarule --help.")
     if command not in COMMANDS:
         raise UsageError(
-            f"There is no command {command!r}: deltarule knows {', '.join(COMMANDS)}."
-            f"{did_you_mean(command, COMMANDS)}"
+            sentences(
+                f"There is no command {command!r}: deltarule knows {', '.join(COMMANDS)}.",
+                did_you_mean(command, COMMANDS),
+            )
         )
     options = command_parser(command).parse_intermixed_args(arguments[1:])
     options.command = command

@@ -50,7 +50,9 @@ def _source(options: Namespace) -> TableSource | None:
     if typed is None and options.query is None:
         if options.target is not None:
             raise SettingError(
-                "--target names a column of a table: write deltarule play TABLE --target COLUMN."
+                "target",
+                "names a column of a table",
+                hint="Write deltarule play TABLE --target COLUMN.",
             )
         return None
     from deltarule.data import read_table

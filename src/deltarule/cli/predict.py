@@ -23,7 +23,7 @@ ENDINGS = (".csv", ".parquet")
 def predict(options: Namespace) -> int:
     """Predict as `options` say and return the exit status."""
     if options.out is not None and not options.out.lower().endswith(ENDINGS):
-        raise SettingError(f"--out must end in .csv or .parquet, got {options.out!r}.")
+        raise SettingError("out", "must end in .csv or .parquet", options.out)
     from deltarule.data import read_table
     from deltarule.table_model import load_model
 

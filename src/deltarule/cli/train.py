@@ -88,15 +88,17 @@ def _checkpoint(
     if settings.optimizer == "lbfgs":
         if options.resume:
             raise SettingError(
-                "--resume does not work with lbfgs, which saves no checkpoint: repeat the command "
-                "without it; the run ends in the same bits."
+                "resume",
+                "cannot be used with the optimizer lbfgs, which saves no checkpoint",
+                hint="Repeat the command without it; the run ends in the same bits.",
             )
         return None
     if settings.time_limit_s is not None:
         if options.resume:
             raise SettingError(
-                "--resume does not work with --time-limit-s, under which no checkpoint is saved: what "
-                "there is time for differs from run to run. Repeat the command without --resume."
+                "resume",
+                "cannot be used with `time_limit_s`, under which no checkpoint is saved",
+                hint="Repeat the command without `resume`.",
             )
         return None
     if options.resume and not there:

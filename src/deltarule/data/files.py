@@ -142,8 +142,10 @@ def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -
             known = codecs.lookup(encoding).name
         except LookupError:
             raise SettingError(
-                f"encoding must be one that Python knows, got {encoding!r}. "
-                "Typical: utf-8, latin-1, cp1252, utf-16."
+                "encoding",
+                "must be an encoding that Python knows",
+                encoding,
+                "Typical: utf-8, latin-1, cp1252, utf-16.",
             ) from None
         if known == "utf-8" and not _is_utf8(path):
             raise TableFileError(_wrong_encoding(name, known))

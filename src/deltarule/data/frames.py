@@ -52,8 +52,10 @@ class InMemory:
             self._take_arrow(source)
         else:
             raise SettingError(
-                "source must be a path, a pattern, a list of them, '-', a binary stream, a dict of "
-                f"arrays, a pandas or polars data frame or a pyarrow table, got {kind}."
+                "source",
+                "must be a path, a pattern, a list of them, '-', a binary stream, a dict "
+                "of arrays, a pandas or polars data frame or a pyarrow table, "
+                f"got {kind}",
             )
         if not self.names:
             raise DataError(f"{self.said.capitalize()} has no columns: give a table that has some.")

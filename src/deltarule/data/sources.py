@@ -64,7 +64,7 @@ def read_table(
     or a query that fails), `SettingError`.
     """
     if source is None and query is None:
-        raise SettingError("read_table needs a source or a query, got neither.")
+        raise SettingError.message("read_table needs a source or a query, got neither.")
     if query is None and not _is_files(source):
         fetched, said = _from_memory(InMemory(source, share=share, whole=False))
     else:
@@ -135,8 +135,9 @@ def _relation(
     if callable(getattr(source, "read", None)):
         if not isinstance(chunk := source.read(0), bytes):
             raise SettingError(
-                f"A stream must give bytes, got one that gives {type(chunk).__name__}: open it in "
-                "mode 'rb'."
+                "source",
+                f"must be a stream that gives bytes, got one of {type(chunk).__name__}",
+                hint="Open it in mode 'rb'.",
             )
         path = stack.enter_context(spooled(source))
         named = source is not sys.stdin.buffer and isinstance(getattr(source, "name", None), str)
@@ -157,7 +158,7 @@ def _open_all(
 ) -> list[TableFile]:
     paths: list[Path] = [path for source in sources for path in find_files(source)]
     if not paths:
-        raise SettingError("source must name at least one file, got an empty list.")
+        raise SettingError("source", "must name at least one file, got an empty list")
     files = [open_table_file(path, str(path), encoding, stack) for path in paths]
     for file in files:
         if file.format != files[0].format:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.checks import did_you_mean
+from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule.errors import ColumnError
 
 Kind = Literal["number", "boolean", "text", "datetime"]
@@ -95,8 +95,17 @@ class Table:
                 return column
         reason = dict(self.left_out).get(name)
         if reason is not None:
-            raise ColumnError(f"Column {name!r} of {self.source} cannot be used: {reason}.")
-        raise ColumnError(no_such_column(name, self.names, self.source))
+            raise ColumnError(
+                f"Column {name!r} of {self.source} cannot be used: {reason}.",
+                column=name,
+                table=self.source,
+            )
+        raise ColumnError(
+            no_such_column(name, self.names, self.source),
+            column=name,
+            table=self.source,
+            suggestion=nearest(name, self.names),
+        )
 
     def select(self, rows: NDArray[np.integer[Any]]) -> Table:
         """Return the table of the given row indexes, in that order."""
@@ -113,18 +122,16 @@ def code_type(levels: int) -> type[np.signedinteger[Any]]:
 
 def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:
     """Return the sentence for a missing column, with the nearest name or the first few names."""
-    hint = did_you_mean(name, known)
-    if not hint:
-        shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-        hint = f" Its columns are: {shown}."
-    return f"There is no column {name!r} in {source}.{hint}{header_hint(known)}"
+    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+    hint = did_you_mean(name, known) or f"Its columns are: {shown}."
+    return sentences(f"There is no column {name!r} in {source}.", hint, header_hint(known))
 
 
 def header_hint(known: Sequence[str]) -> str:
     """Return what to do where a table's columns have no names but those of their places."""
     if tuple(known) != numbered(len(known)):
         return ""
-    return " If its first line holds the names, say so with --header (header=True)."
+    return "If the first line holds the column names, set `header`."
 
 
 def numbered(columns: int) -> tuple[str, ...]:

@@ -43,9 +43,11 @@ def numbers_of_updates(plan: TrainingPlan, updates: Array, steps_per_epoch: int)
             continue
         table[:, column] = numbers = value.rates(updates, steps_per_epoch, plan.epochs)
         if column >= LABEL_SMOOTHING and not ((numbers >= 0) & (numbers < 1)).all():
-            named = "label smoothing" if column == LABEL_SMOOTHING else "dropout"
+            named = "label_smoothing" if column == LABEL_SMOOTHING else "dropout"
             raise SettingError(
-                f"A schedule gives {named} a value that is not in [0, 1): start it lower."
+                named,
+                "must stay in [0, 1) during training, and its schedule leaves that range",
+                hint="Start it lower.",
             )
     return table
 

@@ -175,6 +175,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 def _check_class_weights(weights: dict[Any, Any]) -> None:
     """Refuse class weights that are not finite numbers >= 0, or all 0."""
     for label, weight in weights.items():
-        checks.number(f"class_weight of {label!r}", weight, at_least=0)
+        checks.number(f"class_weight[{label!r}]", weight, at_least=0)
     if weights and not any(weights.values()):
-        raise SettingError("class_weight must not be 0 for all classes: no row would count.")
+        raise SettingError("class_weight", "must not be 0 for all classes")

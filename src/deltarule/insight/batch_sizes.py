@@ -58,8 +58,8 @@ def gradient_noise(
     _, full = executor.loss_and_gradient(network, parameters, chosen, data)
     length = float(np.linalg.norm(full))
     if length == 0:
-        raise SettingError(
-            "The gradient over all rows is 0 here: noise has nothing to compare with."
+        raise SettingError.message(
+            "The gradient over all rows is 0 here, so that its noise cannot be compared with it."
         )
     source = np.random.default_rng(seed)
     counts = [

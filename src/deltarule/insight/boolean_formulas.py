@@ -77,9 +77,9 @@ class _Token:
 def parse_formula(text: str) -> Node:
     """Return the tree of a formula; a bad one is a `SettingError` that points at its column."""
     if not isinstance(text, str):
-        raise SettingError(f"A formula must be text such as 'z1 & ~z2 | ~z1 & z2', got {text!r}.")
+        raise SettingError("formula", "must be text such as 'z1 & ~z2 | ~z1 & z2'", text)
     if len(text) > MAX_SIGNS:
-        raise SettingError(f"A formula may have {MAX_SIGNS} signs at most, got {len(text)}.")
+        raise SettingError("formula", f"must have at most {MAX_SIGNS} signs, got {len(text)}")
     return _Parser(text).whole()
 
 
@@ -217,7 +217,7 @@ class _Parser:
 
     def _error(self, token: _Token, problem: str) -> SettingError:
         shown = re.sub(r"\s", " ", self._text)
-        return SettingError(
-            f"The formula has a mistake at column {token.column + 1}: {problem}.\n"
-            f"    {shown}\n    {' ' * token.column}^"
+        return SettingError.message(
+            f"The formula has a mistake at column {token.column + 1}: {problem}.\n    "
+            f"{shown}\n    {' ' * token.column}^"
         )

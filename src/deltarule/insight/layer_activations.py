@@ -138,7 +138,7 @@ def require_plain(network: Network, owner: str) -> Network:
     found += [kind for kind, there in kinds.items() if there]
     *most, last = found
     told = f"{', '.join(most)} and {last}" if most else last
-    raise SettingError(
-        f"{owner} shows layers of the form g(x W + b), but this network has {told}: give it a network "
-        "of Dense and Dropout layers alone, or ask this one by predict."
+    raise SettingError.message(
+        f"{owner} supports layers of the form g(x W + b), but this network has {told}: "
+        "give it a network of Dense and Dropout layers only, or use predict."
     )

@@ -76,10 +76,15 @@ def learning_rate_sweep(
     )
     checks.integer("learning_rate_sweep.epochs", epochs, at_least=2)
     if len(tried) < 2:
-        raise SettingError("learning_rate_sweep.learning_rates needs two rates or more to compare.")
+        raise SettingError(
+            "learning_rate_sweep.learning_rates", "must hold at least two rates to compare"
+        )
     chosen = OPTIMIZERS.resolve(optimizer, "learning_rate_sweep.optimizer")
     if not isinstance(chosen, Stepwise):
-        raise SettingError(f"{chosen.kind} has no learning rate to look for.")
+        raise SettingError(
+            "learning_rate_sweep.optimizer",
+            f"must have a learning rate, which {chosen.kind} does not",
+        )
     curves = np.full((len(tried), epochs), np.nan)
     for i, rate in enumerate(tried.tolist()):
         run = fit(
@@ -91,9 +96,9 @@ def learning_rate_sweep(
     verdicts = _verdicts(curves)
     stable = [i for i, verdict in enumerate(verdicts) if verdict == STABLE]
     if not stable:
-        raise SettingError(
-            f"None of the {len(tried)} learning rates from {tried[0]:g} to {tried[-1]:g} trains this "
-            "network: try smaller ones, or standardize the inputs."
+        raise SettingError.message(
+            f"None of the {len(tried)} learning rates from {tried[0]:g} to {tried[-1]:g} "
+            "trains this network: try smaller ones, or standardize the inputs."
         )
     best = min(stable, key=lambda i: curves[i, -1])
     return LearningRateSweep(tried, curves, verdicts, float(tried[best]), chosen.kind)

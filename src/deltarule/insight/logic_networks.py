@@ -82,8 +82,9 @@ class LogicNetwork:
         """Run every assignment through the network; `SettingError` for more than 16 names."""
         if len(self.names) > MAX_NAMES:
             raise SettingError(
-                f"A truth table has 2ⁿ rows: {MAX_NAMES} names at most, this formula has "
-                f"{len(self.names)}."
+                "formula",
+                f"must have at most {MAX_NAMES} names for a truth table of 2ⁿ rows, got "
+                f"{len(self.names)}",
             )
         inputs = assignments(len(self.names))
         outputs = self.trained.predict(inputs, engine="reference")[:, 0]
@@ -99,7 +100,7 @@ def compile_formula(formula: str) -> LogicNetwork:
     tree = parse_formula(formula)
     names = names_of(tree)
     if not names:
-        raise SettingError(f"The formula {formula!r} names no input: a network needs one or more.")
+        raise SettingError("formula", "must name at least one input", str(formula))
     network, parameters, units = compile_tree(tree, names)
     return LogicNetwork(" ".join(formula.split()), names, network, parameters, units)
 
@@ -116,8 +117,9 @@ def compile_tree(
     """Return the network of a tree over inputs `names`, its parameters and its units' formulas."""
     if _size(tree) > MAX_PARTS:
         raise SettingError(
-            f"The formula has more than {MAX_PARTS} parts once its exclusive ors are written out: "
-            "nest fewer of them."
+            "formula",
+            f"must have at most {MAX_PARTS} parts once its exclusive ors are expanded",
+            hint="Nest fewer of them.",
         )
     root = simplified(tree)
     if isinstance(root, Constant):

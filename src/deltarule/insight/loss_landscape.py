@@ -133,7 +133,7 @@ def parameter_directions(trained: TrainedNetwork, first: int, second: int) -> Di
     for place in (first, second):
         checks.integer("parameter_directions", place, at_least=0, at_most=origin.size - 1)
     if first == second:
-        raise SettingError("parameter_directions needs two different parameters.")
+        raise SettingError.message("parameter_directions needs two different parameters.")
     axes = np.zeros((2, origin.size))
     axes[0, first] = axes[1, second] = 1.0
     origin[[first, second]] = 0.0

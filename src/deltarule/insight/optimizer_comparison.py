@@ -109,7 +109,7 @@ def compare_optimizers(
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, Stepwise):
             raise SettingError(
-                f"compare_optimizers takes optimizers that go step by step, got {optimizer!r}."
+                "compare_optimizers.optimizers", "must be stepwise optimizers", optimizer
             )
         paths[name] = _descend(function, optimizer, begin, steps)
         with np.errstate(all="ignore"):

@@ -122,8 +122,8 @@ class _Descent:
         data = as_data(network, loss, X, y, None, "float64")
         self._network = network.with_inputs(data.inputs.shape[1])
         if any(block.dropout_rate for block in self._network.blocks):
-            raise SettingError(
-                "textbook_sgd knows no dropout: use fit, or leave the Dropout layers out."
+            raise SettingError.message(
+                "textbook_sgd does not support dropout: use fit, or remove the Dropout layers."
             )
         self._loss, self.rows = loss, data.rows
         targets = dense_targets(loss, data.targets, network.outputs, "float64")

@@ -74,8 +74,10 @@ def get(identifier: object) -> Activation:
         if member is not None and not member.keras_names:
             return ACTIVATIONS.resolve(identifier, "activation")
     raise SettingError(
-        f"activation must be one of {', '.join(names)}; got {identifier!r}."
-        f"{did_you_mean(identifier, names)}"
+        "activation",
+        f"must be one of {', '.join(names)}",
+        identifier,
+        did_you_mean(identifier, names),
     )
 
 

@@ -20,22 +20,23 @@ def trace_layers(inputs: Any, outputs: Any) -> list[Layer]:
     for owner, tensor in (("inputs", inputs), ("outputs", outputs)):
         if not isinstance(tensor, KerasTensor):
             raise SettingError(
-                f"Model.{owner} must be the result of Input() or of a layer, got {tensor!r}."
+                f"Model.{owner}", "must be the result of Input() or of a layer", tensor
             )
     layers: list[Layer] = []
     current: KerasTensor | None = outputs
     while current is not None and current is not inputs:
         if any(layer is current.layer for layer in layers):
-            raise SettingError(
-                f"Layer {current.layer.name} occurs twice in the chain: {PURPOSE}, each with its own "
-                "weights. Create a second layer."
+            raise SettingError.message(
+                f"Layer {current.layer.name} occurs twice in the chain: {PURPOSE}, each "
+                "with its own weights. Create a second layer."
             )
         layers.append(current.layer)
         current = current.source
     if current is None:
         raise SettingError(
-            f"Model.outputs ({outputs.name}) does not come from Model.inputs ({inputs.name}): call the "
-            "layers one after the other, from Input() to the last."
+            "Model.outputs",
+            f"({outputs.name}) must be computed from `Model.inputs` ({inputs.name})",
+            hint="Call the layers one after the other, from Input() to the last.",
         )
     if isinstance(inputs.layer, InputLayer):
         layers.append(inputs.layer)
@@ -50,8 +51,12 @@ def single(value: Any, owner: str) -> Any:
         if len(value) == 1:
             return value[0]
         raise SettingError(
-            f"{owner} must be one, got {len(value)}: {PURPOSE}. A network with several inputs or outputs "
-            "needs Keras itself (import keras)."
+            owner,
+            f"must be a single one, got {len(value)}",
+            hint=(
+                "A network with several inputs or outputs needs Keras itself (import keras): "
+                f"{PURPOSE}."
+            ),
         )
     return value
 
@@ -61,7 +66,7 @@ def as_tuple(value: Any, owner: str) -> tuple[Any, ...]:
     if value is None:
         return ()
     if isinstance(value, dict):
-        raise SettingError(f"{owner} must be a list: there is one output.")
+        raise SettingError(owner, "must be a list", hint="There is one output.")
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
@@ -70,7 +75,7 @@ def validation_samples(
 ) -> Samples:
     """Return (x, y) or (x, y, sample_weight) as samples."""
     if not isinstance(validation_data, list | tuple) or len(validation_data) not in (2, 3):
-        raise SettingError("validation_data must be (x, y) or (x, y, sample_weight).")
+        raise SettingError("validation_data", "must be (x, y) or (x, y, sample_weight)")
     x, y, *rest = validation_data
     weights = rest[0] if rest else None
     return as_samples(converted, compiled.loss, x, y, weights, owner="validation_data ")
@@ -80,9 +85,9 @@ def check_trainable(converted: ConvertedModel) -> None:
     """Refuse frozen layers: engines train all layers."""
     frozen = next((layer for layer in converted.dense if not layer.trainable), None)
     if frozen is not None:
-        raise SettingError(
-            f"Layer {frozen.name} has trainable=False, but deltarule trains all layers: train the other "
-            "layers on its outputs, or use Keras itself (import keras)."
+        raise SettingError.message(
+            f"Layer {frozen.name} has trainable=False, but deltarule trains all layers: "
+            "train the other layers on its outputs, or use Keras itself (import keras)."
         )
 
 

@@ -47,8 +47,10 @@ class CompiledSettings:
         last = network.output_layer
         if not isinstance(last.activation, Identity):
             raise SettingError(
-                f"from_logits=True needs a last layer without activation, but {last.name} has "
-                f"{last.activation.kind}: remove one of the two."
+                "from_logits",
+                f"must be False when the last layer {last.name} has the activation "
+                f"{last.activation.kind}",
+                hint="Remove one of the two.",
             )
         activation = ACTIVATIONS.resolve(self.loss.description.fused_with, "from_logits")
         layers = (*network.layers[:-1], replace(last, activation=activation))

@@ -26,8 +26,10 @@ def resolve(
     if isinstance(identifier, Mapping) and set(identifier) == {"class_name", "config"}:
         return from_config(dict(identifier), names, owner)
     raise SettingError(
-        f"{owner} must be {noun}: an object or one of {', '.join(sorted(names))}; got "
-        f"{identifier!r}.{did_you_mean(identifier, names)}"
+        owner,
+        f"must be {noun}: an object or one of {', '.join(sorted(names))}",
+        identifier,
+        did_you_mean(identifier, names),
     )
 
 

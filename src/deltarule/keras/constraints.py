@@ -36,7 +36,7 @@ class MaxNorm:
         self.max_value = checks.number("MaxNorm.max_value", max_value, above=0)
         if axis != 0:
             raise SettingError(
-                f"MaxNorm.axis must be 0 (the incoming weights of each unit), got {axis!r}."
+                "MaxNorm.axis", "must be 0 (the incoming weights of each unit)", axis
             )
 
     def get_config(self) -> configs.Config:

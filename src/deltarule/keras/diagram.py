@@ -77,7 +77,7 @@ def plot_model(
     checks.one_of("plot_model.rankdir", rankdir, ("TB", "LR"))
     layers = [layer for layer in model.all_layers if layer.built]
     if len(layers) < len(model.all_layers) or not layers:
-        raise SettingError(
+        raise SettingError.message(
             "plot_model needs a model that knows its inputs: begin it with Input(shape)."
         )
     boxes = []

@@ -47,7 +47,7 @@ def as_samples(
 def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
     """Return the first rows to train on and the last `share` of rows to validate on, as Keras does."""
     if not isinstance(share, float | int) or not 0 < share < 1:
-        raise SettingError(f"validation_split must be a number > 0 and < 1, got {share!r}.")
+        raise SettingError("validation_split", "must be greater than 0 and less than 1", share)
     rows = samples.data.rows
     at = math.floor(rows * (1 - share))
     if at in (0, rows):
@@ -60,12 +60,10 @@ def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
 def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Samples:
     """Return samples whose rows have the weights of their classes."""
     if not isinstance(class_weight, Mapping):
-        raise SettingError(
-            f"class_weight must be a dict such as {{0: 1.0, 1: 5.0}}, got {class_weight!r}."
-        )
+        raise SettingError("class_weight", "must be a dict such as {0: 1.0, 1: 5.0}", class_weight)
     wrong = [w for w in class_weight.values() if not (math.isfinite(w) and w >= 0)]
     if wrong:
-        raise SettingError(f"class_weight must hold finite numbers >= 0, got {wrong[0]!r}.")
+        raise SettingError("class_weight", "must hold finite numbers of at least 0", wrong[0])
     labels = samples.y
     if labels.ndim > 1:
         labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]

@@ -60,18 +60,20 @@ class LayerStack:
             If there is no such layer, or not exactly one of the two arguments is given.
         """
         if (name is None) == (index is None):
-            raise SettingError("get_layer takes a name or an index, one of the two.")
+            raise SettingError.message("get_layer takes either a name or an index.")
         layers = self.layers
         if index is not None:
             if not -len(layers) <= index < len(layers):
-                raise SettingError(f"get_layer.index must be below {len(layers)}, got {index}.")
+                raise SettingError("get_layer.index", f"must be less than {len(layers)}", index)
             return layers[index]
         found = next((layer for layer in layers if layer.name == name), None)
         if found is None:
             names = [layer.name for layer in layers]
             raise SettingError(
-                f"There is no layer {name!r}; there are: {', '.join(names)}."
-                f"{checks.did_you_mean(name, names)}"
+                "get_layer.name",
+                f"must be one of {', '.join(names)}",
+                name,
+                checks.did_you_mean(name, names),
             )
         return found
 

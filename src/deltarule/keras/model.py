@@ -83,9 +83,9 @@ class Model(Trainer):
     def __init_subclass__(cls) -> None:
         for method in ("call", "train_step", "test_step"):
             if method in cls.__dict__ and cls.__module__ != __name__:
-                raise SettingError(
-                    f"{cls.__name__}.{method} cannot be trained here: {PURPOSE}; build the chain from "
-                    "layers, or use Keras itself (import keras)."
+                raise SettingError.message(
+                    f"{cls.__name__}.{method} cannot be trained here: {PURPOSE}; build "
+                    "the chain from layers, or use Keras itself (import keras)."
                 )
 
     def build(self, input_shape: Any = None) -> None:
@@ -123,7 +123,11 @@ class Model(Trainer):
                     inputs = layer(inputs)
             return inputs
         if training:
-            raise SettingError("training=True is for fit; a model called by hand predicts.")
+            raise SettingError(
+                "training",
+                "must not be True in a direct call, which predicts",
+                hint="Use fit to train.",
+            )
         return self._outputs(inputs)
 
     predict_on_batch = __call__
@@ -206,7 +210,7 @@ class Model(Trainer):
             "save", {name: (value, None) for name, value in more.items()}, "leave it out"
         )
         if not self.built:
-            raise SettingError(
+            raise SettingError.message(
                 "Build the model before save: begin it with Input((columns,)), or fit it."
             )
         check_overwrite(filepath, overwrite)
@@ -250,7 +254,9 @@ class Model(Trainer):
         """
         converted = self._converted()
         if any(layer.arrays for layer in converted.preprocessing):
-            raise SettingError("Leave Normalization out and standardize the rows before.")
+            raise SettingError.message(
+                "Remove the Normalization layer and standardize the rows before."
+            )
         return TrainedNetwork(converted.network, converted.parameters.astype(converted.dtype))
 
     def __getattr__(self, name: str) -> Any:

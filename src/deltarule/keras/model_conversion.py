@@ -94,16 +94,20 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         elif isinstance(layer, Activation):
             _activate(layer, parts)
         elif not isinstance(layer, InputLayer):
-            raise SettingError(
-                f"Layer {layer.name} ({type(layer).__name__}) cannot be trained here: {PURPOSE}; "
-                "use Keras itself (import keras)."
+            raise SettingError.message(
+                f"Layer {layer.name} ({type(layer).__name__}) cannot be trained here: "
+                f"{PURPOSE}; use Keras itself (import keras)."
             )
     dense = tuple(layer for layer in layers if isinstance(layer, Dense))
     if not dense:
-        raise SettingError("The model has no Dense layer: there is nothing to train or to compute.")
+        raise SettingError.message(
+            "The model has no Dense layer: there is nothing to train or to compute."
+        )
     dtypes = {layer.dtype for layer in dense}
     if len(dtypes) > 1:
-        raise SettingError("All Dense layers of a model must have one dtype, got both.")
+        raise SettingError.message(
+            "All Dense layers of a model must have the same dtype, got both."
+        )
     seeds = [layer.seed for layer in layers if isinstance(layer, Dropout)]
     shape = layers[0].input_shape or (None,)
     width = dense[0].arrays["kernel"].shape[0]
@@ -121,9 +125,9 @@ def _prepare(layer: Layer, preprocessing: list[Layer], inside: bool) -> None:
     if not inside:
         preprocessing.append(layer)
     elif isinstance(layer, Normalization):
-        raise SettingError(
-            f"Layer {layer.name} (Normalization) must stand before the first Dense or Dropout layer: "
-            "it standardizes the inputs."
+        raise SettingError.message(
+            f"Layer {layer.name} (Normalization) must come before the first Dense or "
+            "Dropout layer: it standardizes the inputs."
         )
 
 
@@ -133,8 +137,8 @@ def _activate(layer: Activation, parts: list[core.Layer]) -> None:
         return
     last = parts[-1] if parts else None
     if not isinstance(last, core.Dense) or not isinstance(last.activation, Identity):
-        raise SettingError(
-            f"Layer {layer.name} must follow a Dense layer without an activation of its own: "
+        raise SettingError.message(
+            f"Layer {layer.name} must follow a Dense layer that has no activation: "
             f"{PURPOSE}, each with one activation."
         )
     parts[-1] = replace(last, activation=layer.activation)

@@ -212,14 +212,16 @@ def check_callback(callback: Any) -> Any:
         or not hasattr(callback, "set_model")
     ):
         raise SettingError(
-            f"callbacks takes objects of keras.callbacks.Callback, got {callback!r}: subclass Callback "
-            "and call super().__init__()."
+            "callbacks",
+            "must be objects of keras.callbacks.Callback",
+            callback,
+            "Subclass Callback and call super().__init__().",
         )
     for hook in BATCH_HOOKS:
         if hasattr(callback, hook):
-            raise SettingError(
-                f"{type(callback).__name__}.{hook} would never be called: epochs run inside the engine. "
-                "Use on_epoch_end."
+            raise SettingError.message(
+                f"{type(callback).__name__}.{hook} would never be called, as epochs run "
+                "inside the engine: use on_epoch_end."
             )
     return callback
 

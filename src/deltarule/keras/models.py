@@ -98,14 +98,16 @@ class Sequential(Model):
                     self.add(inner)
             return
         if not isinstance(layer, Layer):
-            raise SettingError(f"Sequential takes layers, got {layer!r}.")
+            raise SettingError("Sequential.layers", "must be layers", layer)
         if isinstance(layer, InputLayer) and self.all_layers:
-            raise SettingError("Sequential has an Input already, or layers before it.")
+            raise SettingError.message("Sequential already has an Input or layers before it.")
         if any(layer is other for other in self.all_layers):
-            raise SettingError(f"Layer {layer.name} is in the chain already: make a second one.")
+            raise SettingError.message(
+                f"Layer {layer.name} is in the chain already: make a second one."
+            )
         if any(layer.name == other.name for other in self.all_layers):
-            raise SettingError(
-                f"Two layers are called {layer.name!r}: each needs a name of its own."
+            raise SettingError.message(
+                f"Two layers are called {layer.name!r}: give each its own name."
             )
         if not self.all_layers and layer.given_shape and not isinstance(layer, InputLayer):
             self.all_layers.append(InputLayer(layer.given_shape, dtype=layer.dtype))
@@ -132,7 +134,7 @@ class Sequential(Model):
             If there is no layer.
         """
         if not self.layers:
-            raise SettingError("Sequential has no layer to take away.")
+            raise SettingError.message("Sequential has no layer to remove.")
         return self.all_layers.pop()
 
     @property
@@ -156,7 +158,7 @@ class Sequential(Model):
         if not self.all_layers or isinstance(self.all_layers[0], InputLayer):
             return
         if input_shape is None:
-            raise SettingError("build needs the shape of inputs, such as (None, 4).")
+            raise SettingError("build.input_shape", "is required", hint="Typical: (None, 4).")
         self.all_layers.insert(0, InputLayer(tuple(input_shape)[1:]))
         self._connect()
 

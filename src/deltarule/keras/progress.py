@@ -32,7 +32,7 @@ def as_verbose(verbose: object) -> int:
     if verbose == "auto":
         return 1
     if verbose not in (0, 1, 2):
-        raise SettingError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
+        raise SettingError("verbose", 'must be "auto", 0, 1 or 2', verbose)
     return int(verbose)
 
 

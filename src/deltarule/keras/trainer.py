@@ -106,7 +106,9 @@ class Trainer(LayerStack):
         'sparse_categorical_crossentropy'
         """
         if loss is None:
-            raise SettingError("compile needs a loss, such as 'mse' or 'binary_crossentropy'.")
+            raise SettingError(
+                "compile.loss", "is required", hint="Typical: 'mse' or 'binary_crossentropy'."
+            )
         require_default("compile", {"loss_weights": (loss_weights, None)}, "there is one loss")
         self.compiled_settings = CompiledSettings(
             optimizers.get(optimizer),
@@ -227,7 +229,7 @@ class Trainer(LayerStack):
         )
         compiled = self._compiled_or_raise("fit")
         if class_weight is not None and sample_weight is not None:
-            raise SettingError("fit takes class_weight or sample_weight, not both.")
+            raise SettingError("class_weight", "cannot be combined with `sample_weight`")
         converted = self._converted_for(x)
         check_trainable(converted)
         training = as_samples(converted, compiled.loss, x, y, sample_weight)
@@ -371,7 +373,7 @@ class Trainer(LayerStack):
 
     def _compiled_or_raise(self, what: str) -> CompiledSettings:
         if self.compiled_settings is None:
-            raise SettingError(f"Call compile(optimizer, loss) before {what}.")
+            raise SettingError.message(f"Call compile(optimizer, loss) before {what}.")
         return self.compiled_settings
 
     def _say_line(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
-from deltarule._common.checks import did_you_mean
+from deltarule._common.checks import did_you_mean, sentences
 from deltarule.errors import SettingError
 
 PURPOSE = "deltarule trains one chain of dense layers, fast, and nothing else"
@@ -13,7 +13,7 @@ PURPOSE = "deltarule trains one chain of dense layers, fast, and nothing else"
 
 def not_offered(owner: str, instead: str) -> SettingError:
     """Return the error that says `owner` is not offered and what to do `instead`."""
-    return SettingError(f"{owner} is not offered: {PURPOSE}; {instead}.")
+    return SettingError.message(f"{owner} is not supported: {PURPOSE}; {instead}.")
 
 
 def placeholder(owner: str, instead: str) -> Callable[..., NoReturn]:
@@ -37,7 +37,10 @@ def lookup(
         if name in names:
             return placeholder(f"{module}.{name}", instead)
     raise AttributeError(
-        f"module 'deltarule.keras.{module}' has no attribute {name!r}.{did_you_mean(name, known)}"
+        sentences(
+            f"module 'deltarule.keras.{module}' has no attribute {name!r}.",
+            did_you_mean(name, known),
+        )
     )
 
 
@@ -45,10 +48,10 @@ def require_default(owner: str, settings: Mapping[str, tuple[object, object]], w
     """Refuse any setting whose value is not its default; settings: name → (value, default)."""
     for name, (value, default) in settings.items():
         if value is not default and value != default:
-            raise SettingError(f"{owner}({name}={value!r}) is not offered: {why}.")
+            raise SettingError(f"{owner}.{name}", f"does not support {value!r}: {why}")
 
 
 def refuse_unknown(owner: str, settings: Mapping[str, object], known: Collection[str]) -> None:
     """Refuse settings that nobody knows."""
     for name in settings:
-        raise SettingError(f"{owner} has no setting {name!r}.{did_you_mean(name, known)}")
+        raise SettingError(owner, f"has no setting {name!r}", hint=did_you_mean(name, known))

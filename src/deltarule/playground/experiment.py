@@ -134,8 +134,9 @@ class NetworkChoice:
     def __post_init__(self) -> None:
         if len(self.layers) > MAX_LAYERS:
             raise SettingError(
-                f"The playground draws at most {MAX_LAYERS} hidden layers, got {len(self.layers)}: "
-                "remove some, or use deltarule.fit."
+                "network.layers",
+                f"must have at most {MAX_LAYERS} hidden layers, got {len(self.layers)}",
+                hint="Remove some, or use deltarule.fit.",
             )
         check_fields(self, "network")
 
@@ -206,14 +207,14 @@ class Experiment:
         """Return what `to_json` wrote; missing keys take defaults, unknown ones are a `SettingError`."""
         fields = _fields(data, "experiment", ("version", "data", "network", "training", "view"))
         if fields.pop("version", VERSION) != VERSION:
-            raise SettingError(
+            raise SettingError.message(
                 "The experiment has another version than this playground: open it with a newer deltarule."
             )
         network = _fields(fields.get("network", {}), "network", _names(NetworkChoice))
         layers = network.pop("layers", None)
         if layers is not None:
             if not isinstance(layers, list):
-                raise SettingError(f"network.layers must be a list, got {_short(layers)}.")
+                raise SettingError("network.layers", f"must be a list, got {_short(layers)}")
             network["layers"] = tuple(_made(LayerChoice, layer, "layers") for layer in layers)
         if "output" in network:
             network["output"] = _made(OutputChoice, network["output"], "output")
@@ -233,19 +234,22 @@ def _made(kind: type[C], data: object, where: str) -> C:
     if "features" in fields:
         features = fields["features"]
         if not isinstance(features, list) or not all(isinstance(name, str) for name in features):
-            raise SettingError(f"{where}.features must be a list of names, got {_short(features)}.")
+            raise SettingError(
+                f"{where}.features", f"must be a list of names, got {_short(features)}"
+            )
         fields["features"] = tuple(features)
     return kind(**fields)
 
 
 def _fields(data: object, where: str, known: tuple[str, ...]) -> Json:
     if not isinstance(data, dict):
-        raise SettingError(f"{where} must be an object with keys, got {_short(data)}.")
+        raise SettingError(where, f"must be an object with keys, got {_short(data)}")
     for name in data:
         if name not in known:
             raise SettingError(
-                f"{where} has no setting {_short(name)}; known: {', '.join(known)}."
-                f"{checks.did_you_mean(name, known)}"
+                where,
+                f"has no setting {_short(name)}; known: {', '.join(known)}",
+                hint=checks.did_you_mean(name, known),
             )
     return dict(data)
 

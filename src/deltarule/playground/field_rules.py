@@ -58,7 +58,7 @@ def _check(kind: inspect.Type, value: Any, place: str) -> None:
             checks.flag(place, value)
         case inspect.StrType():
             if not isinstance(value, str) or not 0 < len(value) <= (kind.max_length or len(value)):
-                raise SettingError(f"{place} must be a name, got {_short(value)}.")
+                raise SettingError(place, f"must be a name, got {_short(value)}")
         case inspect.UnionType():  # a value or None
             if value is not None:
                 _check(kind.types[0], value, place)

@@ -56,7 +56,7 @@ def play(
     source = None if X is None else _source(X, y, target, task)
     if estimator is not None:
         if source is None:
-            raise SettingError("Give the rows to watch it on: estimator.play(X, y).")
+            raise SettingError.message("Pass the rows to show: estimator.play(X, y).")
         source = _of_estimator(source, estimator)
     chosen = get_engine(engine, warn=True)
     return PlaygroundWidget(Workspace(chosen, source))

@@ -127,9 +127,9 @@ def prepare_data(
     """
     if choice.source == "table":
         if table is None:
-            raise SettingError(
-                f"This experiment is on the table {choice.name!r}, which is not here: drop its file on "
-                "the page, or start with deltarule play TABLE."
+            raise SettingError.message(
+                f"This experiment uses the table {choice.name!r}, which is not open: drop "
+                "its file on the page, or start with deltarule play TABLE."
             )
         return _of_table(choice, table, plain)
     checks.one_of("data.name", choice.name, TOYS_BY_NAME)

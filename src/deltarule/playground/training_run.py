@@ -203,14 +203,14 @@ class TrainingRun:
         """Set one weight, or with `source` None a bias; training goes on from there."""
         blocks = self.setup.plan.network.blocks
         if not 0 <= layer < len(blocks):
-            raise SettingError(f"There is no layer {layer}: the network has {len(blocks)}.")
+            raise SettingError("layer", f"must be less than {len(blocks)}", layer)
         if not math.isfinite(value) or abs(value) > 1e6:
-            raise SettingError(f"A weight must be a number from −1e6 to 1e6, got {value!r}.")
+            raise SettingError("weight", "must be a number from −1e6 to 1e6", value)
         parameters = self.parameters.astype(np.float32)
         array = parameters.biases[layer] if source is None else parameters.weights[layer]
         place = (unit,) if source is None else (source, unit)
         if array is None or not all(0 <= p < n for p, n in zip(place, array.shape, strict=True)):
-            raise SettingError(f"Layer {blocks[layer].name} has no such weight.")
+            raise SettingError.message(f"Layer {blocks[layer].name} has no such weight.")
         before = float(array[place])
         array[place] = value
         state = self._stepped or self._session.state()

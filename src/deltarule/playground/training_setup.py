@@ -81,18 +81,22 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
         numbers = [kind for kind in losses() if "regression" in tasks_of(kind)]
         if loss not in numbers:
             raise SettingError(
-                f"The loss {loss} is for classes, and {prepared.target.name!r} is a number: choose "
-                f"{' or '.join(numbers)}."
+                "training.loss",
+                f"{loss} is for classes, and {prepared.target.name!r} is a number",
+                hint=f"Choose {' or '.join(numbers)}.",
             )
         if activation == "softmax":
-            raise SettingError("A softmax output is for classes: choose identity for a number.")
+            raise SettingError(
+                "output.activation", "softmax is for classes", hint="Choose identity for a number."
+            )
         return loss, "identity" if activation == "auto" else activation
     loss = "cross_entropy" if loss == "auto" else loss
     if "classification" not in tasks_of(loss):
         classes = [kind for kind in losses() if "classification" in tasks_of(kind)]
         raise SettingError(
-            f"The loss {loss} is for numbers, and {prepared.target.name!r} has classes: choose "
-            f"{' or '.join(classes)}."
+            "training.loss",
+            f"{loss} is for numbers, and {prepared.target.name!r} has classes",
+            hint=f"Choose {' or '.join(classes)}.",
         )
     member = _loss_class(loss, len(prepared.classes))
     two = len(prepared.classes) == 2
@@ -101,8 +105,9 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
         return loss, fitting[0]
     if activation not in fitting:
         raise SettingError(
-            f"The loss {loss} of {len(prepared.classes)} classes goes with the output "
-            f"{' or '.join(fitting)}, not {activation}: choose one of them, or auto."
+            "output.activation",
+            f"{activation} does not fit the loss {loss} of {len(prepared.classes)} classes",
+            hint=f"Choose {' or '.join(fitting)}, or auto.",
         )
     return loss, activation
 

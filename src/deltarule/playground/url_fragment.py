@@ -93,8 +93,8 @@ def to_fragment(experiment: Experiment) -> str:
 def from_fragment(text: str) -> Experiment:
     """Return the experiment of a short form; a `SettingError` says what in it cannot be read."""
     if len(text) > MAX_FRAGMENT_LENGTH:
-        raise SettingError(
-            "The address is longer than any experiment: open it without what is behind #."
+        raise SettingError.message(
+            "The address is longer than any experiment: open it without the part after #."
         )
     found: dict[str, dict[str, Any]] = {part: {} for part in _parts(Experiment())}
     features: list[str] = []
@@ -109,15 +109,14 @@ def from_fragment(text: str) -> Experiment:
             try:
                 found[part][name] = read(value)
             except (ValueError, KeyError):
-                raise SettingError(
-                    f"The address has {key}={value[:40]!r}, which cannot be read: correct it or take "
-                    "it out."
+                raise SettingError.message(
+                    f"The address has {key}={value[:40]!r}, which cannot be read: correct or remove it."
                 ) from None
         else:
             known = (*_KEYS, "feature", "layers")
-            raise SettingError(
-                f"The address has the unknown setting {key[:40]!r}: take it out."
-                f"{did_you_mean(key, known)}"
+            raise SettingError.message(
+                f"The address has the unknown setting {key[:40]!r}: remove it.",
+                did_you_mean(key, known),
             )
     network = NetworkChoice(output=OutputChoice(**found["output"]), **found["network"])
     return Experiment(
@@ -160,21 +159,21 @@ def _layers(text: str) -> tuple[LayerChoice, ...]:
     for piece in text.split(","):
         match = _LAYER.fullmatch(piece)
         if match is None:
-            raise SettingError(
-                f"The address has the layer {piece[:40]!r}, which cannot be read: write units and "
-                "activation, as in layers=8tanh,4relu:dropout=0.2."
+            raise SettingError.message(
+                f"The address has the layer {piece[:40]!r}, which cannot be read: write "
+                "units and activation, as in layers=8tanh,4relu:dropout=0.2."
             )
         units, activation, extras = match.groups()
         settings = dict(pair.split("=") for pair in extras.split(":") if pair)
         unknown = next((name for name in settings if name not in ("dropout", "l1", "l2")), None)
         if unknown is not None:
-            raise SettingError(
+            raise SettingError.message(
                 f"The address has a layer with {unknown!r}: a layer can have dropout, l1 and l2."
             )
         try:
             numbers = {name: float(value) for name, value in settings.items()}
         except ValueError:
-            raise SettingError(
+            raise SettingError.message(
                 f"The address has the layer {piece[:40]!r} with a number that cannot be read."
             ) from None
         layers.append(LayerChoice(int(units), activation, **numbers))

@@ -25,8 +25,8 @@ def activation_functions(
     shown = [activation for activation in chosen if isinstance(activation, Elementwise)]
     if len(shown) < len(chosen) or not shown:
         raise SettingError(
-            "plots.activation_functions draws elementwise activations; softmax needs a whole row: "
-            "choose others."
+            "activation_functions.names",
+            "must be elementwise activations; softmax needs a whole row",
         )
     columns = min(columns, max(len(shown), 1))
     rows = -(-len(shown) // columns)

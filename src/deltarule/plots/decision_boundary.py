@@ -125,8 +125,16 @@ def _place(feature: int | str, names: list[Any]) -> int:
         return names.index(feature)
     if isinstance(feature, (int, np.integer)) and -len(names) <= feature < len(names):
         return int(feature) % len(names)
-    near = checks.did_you_mean(feature, [str(name) for name in names])
-    raise ColumnError(f"There is no column {feature!r} among the {len(names)} of X.{near}")
+    known = [str(name) for name in names]
+    raise ColumnError(
+        checks.sentences(
+            f"There is no column {feature!r} among the {len(names)} of X.",
+            checks.did_you_mean(feature, known),
+        ),
+        column=str(feature),
+        table="X",
+        suggestion=checks.nearest(feature, known),
+    )
 
 
 def _numbers(column: Array, name: Any) -> Array:

@@ -43,9 +43,7 @@ class Diagram:
         target = Path(path)
         kind = target.suffix.lower().removeprefix(".")
         if kind not in FORMATS:
-            raise SettingError(
-                f"A drawing's file must end in .png, .svg or .pdf, got {os.fspath(path)!r}."
-            )
+            raise SettingError("path", "must end in .png, .svg or .pdf", os.fspath(path))
         try:
             target.write_bytes(self._bytes(kind, dpi))
         except OSError as error:

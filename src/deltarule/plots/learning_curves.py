@@ -31,7 +31,8 @@ def history(
     """
     if not isinstance(result, TrainingResult | History):
         raise SettingError(
-            f"plots.history takes what fit returns, or its history, got {type(result).__name__}."
+            "history.result",
+            f"must be what fit returns, or its history, got {type(result).__name__}",
         )
     ax = style.axes(ax, 5.2, 3.5)
     past = result.history if isinstance(result, TrainingResult) else result

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from deltarule._common.checks import did_you_mean
+from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule._common.strict_reader import StrictReader
 from deltarule.data.table import Column, Table, capital, header_hint
 from deltarule.errors import ColumnError, DataError, ModelFileError
@@ -161,8 +161,14 @@ def _find(table: Table, name: str) -> Column:
     if name in table:
         return table[name]
     raise ColumnError(
-        f"{table.source} has no column {name!r}, which the model was trained with."
-        f"{did_you_mean(name, table.names)}{header_hint(table.names)}"
+        sentences(
+            f"{table.source} has no column {name!r}, which the model was trained with.",
+            did_you_mean(name, table.names),
+            header_hint(table.names),
+        ),
+        column=name,
+        table=table.source,
+        suggestion=nearest(name, table.names),
     )
 
 

@@ -137,8 +137,8 @@ def design_training(
         return _design(labeled, weights, settings, encoded_target)
     if options.checkpoint is not None:
         raise SettingError(
-            "checkpoint cannot be combined with time_limit_s, because what fits into the time differs "
-            "from run to run: leave out one of them."
+            "checkpoint",
+            "cannot be used with `time_limit_s`, as the result depends on the available time",
         )
     budget = TimeBudget(settings.time_limit_s, started)
     design, throughput, drawn = _largest_design(
@@ -298,7 +298,7 @@ def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:
 def _class_weights(labeled: LabeledTable, settings: TableSettings, weights: Array) -> Array:
     target, chosen = labeled.target, settings.class_weight
     if not isinstance(target, ClassTarget):
-        raise SettingError("class_weight is for classes, and the target is a number: leave it out.")
+        raise SettingError("class_weight", "applies to classes, but the target is a number")
     codes = labeled.targets[labeled.rows]
     if chosen == "balanced":
         totals = np.bincount(codes, weights=weights, minlength=len(target.classes))
@@ -309,7 +309,8 @@ def _class_weights(labeled: LabeledTable, settings: TableSettings, weights: Arra
     for name in given:
         if name not in target.classes:
             raise SettingError(
-                f"class_weight names {name!r}, which is no class of {target.name!r}."
-                f"{checks.did_you_mean(name, target.classes)}"
+                "class_weight",
+                f"names {name!r}, which is not a class of {target.name!r}",
+                hint=checks.did_you_mean(name, target.classes),
             )
     return np.array([given.get(name, 1.0) for name in target.classes])[codes]

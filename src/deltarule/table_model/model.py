@@ -179,10 +179,11 @@ class TableModel:
         levels = tuple(checked_quantiles(quantiles).tolist())
         if levels and self.errors is None:
             raise SettingError(
-                "quantiles are those of a regression, and this model predicts classes: leave them out."
+                "quantiles",
+                "apply to a regression, but this model predicts classes"
                 if self.task == "classification"
-                else "This model knows no errors to tell quantiles by (it was trained on fewer than 10 "
-                "rows, or saved by version 0.1): train it again, on more rows."
+                else "need a model that was trained on at least 10 rows, not by version 0.1",
+                hint="" if self.task == "classification" else "Train it again, on more rows.",
             )
         return levels
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
-from deltarule._common.checks import did_you_mean
+from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule._common.random import shuffled
 from deltarule.data import Table
 from deltarule.drawing import link_weights
@@ -110,8 +110,11 @@ def feature_places(model: TableModel) -> dict[str, slice]:
 
 def raise_unused(model: TableModel, name: str) -> None:
     """Raise the `ColumnError` for a column that the model does not use."""
+    known = model.encoder.columns
     raise ColumnError(
-        f"The model does not use a column {name!r}.{did_you_mean(name, model.encoder.columns)}"
+        sentences(f"The model does not use a column {name!r}.", did_you_mean(name, known)),
+        column=name,
+        suggestion=nearest(name, known),
     )
 
 

@@ -57,8 +57,10 @@ def checked_quantiles(quantiles: Any) -> Array:
     shares = given.astype(np.float64) if given.dtype.kind in "iuf" else np.array([np.nan])
     if shares.ndim != 1 or not ((shares >= LEVELS[0]) & (shares <= LEVELS[-1])).all():
         raise SettingError(
-            f"quantiles must be numbers from {LEVELS[0]} to {LEVELS[-1]}, got {quantiles!r}. Typical: "
-            "[0.05, 0.5, 0.95]."
+            "quantiles",
+            f"must be numbers from {LEVELS[0]} to {LEVELS[-1]}",
+            quantiles,
+            "Typical: [0.05, 0.5, 0.95].",
         )
     return shares
 

@@ -76,14 +76,16 @@ class TableSettings:
             checks.one_of("class_weight", self.class_weight, ("balanced",))
             return
         for name, weight in self.class_weight or ():
-            checks.number(f"class_weight of {name!r}", weight, at_least=0)
+            checks.number(f"class_weight[{name!r}]", weight, at_least=0)
 
     def _check_optimizer(self) -> None:
         kind = None if self.optimizer is None else OPTIMIZERS.resolve(self.optimizer, "optimizer")
         if self.learning_rate is None:
             return
         if isinstance(kind, LBFGS):
-            raise SettingError("learning_rate has no meaning for lbfgs: leave it out.")
+            raise SettingError(
+                "learning_rate", "does not apply to the optimizer lbfgs", hint="Omit it."
+            )
         checks.number("learning_rate", self.learning_rate, above=0, hint="Typical: 1e-4 to 1e-1.")
 
     def _check_fractions(self) -> None:
@@ -94,13 +96,15 @@ class TableSettings:
         checks.number("validation_fraction", self.validation_fraction, above=0, below=1, hint=hint)
         if self.folds not in (None, 1):
             raise SettingError(
-                f"folds={self.folds} says already which rows validate: leave validation_fraction out, "
-                "or set folds=1."
+                "validation_fraction",
+                f"does not apply to `folds` {self.folds}, where each network validates on its fold",
+                hint="Omit it, or set `folds` to 1.",
             )
         if self.validation_fraction + self.test_fraction >= 1:
             raise SettingError(
-                "validation_fraction and test_fraction must leave rows to train on: their sum must "
-                f"be < 1, got {self.validation_fraction + self.test_fraction:g}."
+                "validation_fraction",
+                "must leave rows for training: with `test_fraction` it adds up to "
+                f"{self.validation_fraction + self.test_fraction:g}",
             )
 
     def to_json(self) -> dict[str, Any]:

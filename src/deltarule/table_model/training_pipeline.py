@@ -136,9 +136,7 @@ def prepare(
             "needed to train, validate and test."
         )
     if settings.weight == target:
-        raise SettingError(
-            f"weight must be another column than the target, got {target!r} for both."
-        )
+        raise SettingError("weight", "must be another column than the target", target)
     fitted = fit_target(table, target, task=settings.task)
     if len(fitted.rows) < table.rows:
         table = table.select(fitted.rows)
@@ -253,7 +251,8 @@ def _settings(settings: TableSettings | None, field_values: dict[str, Any]) -> T
     for name in field_values:
         if name not in known:
             raise SettingError(
-                f"train has no option {name!r}; known: {', '.join(known)}."
-                f"{checks.did_you_mean(name, known)}"
+                name,
+                f"is not an option of train; known: {', '.join(known)}",
+                hint=checks.did_you_mean(name, known),
             )
     return dataclasses.replace(settings or TableSettings(), **field_values)

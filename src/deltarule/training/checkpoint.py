@@ -90,8 +90,9 @@ class CheckpointWriter:
         for key, what in (("plan", "settings"), ("data", "data")):
             if file.description.get(key) != self._identity[key]:
                 raise SettingError(
-                    f"{path} is the checkpoint of a run with other {what}: repeat that run's command, "
-                    "or start anew without resume."
+                    "resume",
+                    f"cannot continue {path}, the checkpoint of a run with other {what}",
+                    hint="Repeat that run's command, or start again without `resume`.",
                 )
         return self._parsed(path, file.arrays)
 

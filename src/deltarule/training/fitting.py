@@ -80,8 +80,9 @@ def fit(
     """
     if not isinstance(network, Network):
         raise SettingError(
-            f"network must be a deltarule.Network, such as Network([Dense(8, 'relu'), Dense(1)]), got "
-            f"{type(network).__name__}."
+            "network",
+            "must be a deltarule.Network, such as Network([Dense(8, 'relu'), Dense(1)]), got "
+            f"{type(network).__name__}",
         )
     chosen = OPTIMIZERS.resolve(optimizer, "optimizer")
     dtype = checks.one_of("dtype", dtype or default_dtype(chosen), ("float32", "float64"))
@@ -93,8 +94,9 @@ def fit(
     if validation_data is not None:
         if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
             raise SettingError(
-                "validation_data must be (X, y) or (X, y, weights): to split rows off instead, use "
-                "validation_fraction=0.2."
+                "validation_data",
+                "must be (X, y) or (X, y, weights)",
+                hint="To split off rows instead, use validation_fraction=0.2.",
             )
         inputs, targets, *weights = validation_data
         validation = as_data(
@@ -143,15 +145,18 @@ def _sampling(
     optimizer: Optimizer, sampling: Sampling | None, batch_size: int | None, rows: int
 ) -> Sampling:
     if sampling is not None and batch_size is not None:
-        raise SettingError("Give batch_size or sampling, not both: batch_size=n is MiniBatches(n).")
+        raise SettingError(
+            "batch_size",
+            "cannot be combined with `sampling`",
+            hint="batch_size=n is MiniBatches(n).",
+        )
     if sampling is None:
         if isinstance(optimizer, LBFGS) and batch_size is None:
             return FullBatch()
         sampling = MiniBatches(min(32, rows) if batch_size is None else batch_size)
     if not isinstance(sampling, Sampling):
         raise SettingError(
-            "sampling must be FullBatch(), SingleSample() or MiniBatches(batch_size), got "
-            f"{sampling!r}."
+            "sampling", "must be FullBatch(), SingleSample() or MiniBatches(batch_size)", sampling
         )
     sampling.batch_rows(rows)  # raises where a batch is larger than the data
     return sampling
@@ -167,7 +172,7 @@ def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
     """Refuse a rule that would watch what nobody measures."""
     for rule in plan.stopping:
         if not isinstance(rule, StoppingRule):
-            raise SettingError(f"stopping takes rules such as NoProgress(10), got {rule!r}.")
+            raise SettingError("stopping", "must be rules such as NoProgress(10)", rule)
     monitored = ((type(rule).__name__, rule.monitored) for rule in plan.stopping)
     watched = [(owner, monitor) for owner, monitor in monitored if monitor is not None]
     if plan.keep_best is not None:
@@ -178,11 +183,16 @@ def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
     for owner, monitor in watched:
         if monitor.startswith("validation") and validation is None:
             raise SettingError(
-                f"{owner} watches the {monitor.replace('_', ' ')}, but there are no validation rows: "
-                "give validation_fraction=0.2 or validation_data, or watch training_loss."
+                owner,
+                f"monitors the {monitor.replace('_', ' ')}, but there are no validation rows",
+                hint="Pass validation_fraction=0.2 or validation_data, or monitor training_loss.",
             )
         if monitor.endswith("_score") and not plan.score:
-            raise SettingError(f"{owner} watches the {monitor.replace('_', ' ')}: set score=True.")
+            raise SettingError(
+                owner,
+                f"monitors the {monitor.replace('_', ' ')}, which is not measured",
+                hint="Set score=True.",
+            )
 
 
 def _known_parameters(

@@ -130,15 +130,19 @@ class LBFGSRun:
 def _check(plan: TrainingPlan) -> None:
     optimizer, sampling = plan.optimizer, plan.sampling
     if not isinstance(sampling, FullBatch):
-        raise SettingError(f"LBFGS needs all rows at once: use FullBatch(), not {sampling!r}.")
+        raise SettingError("sampling", "must be FullBatch() for LBFGS", sampling)
     if optimizer.clip_norm is not None:
-        raise SettingError("LBFGS.clip_norm must be None: its line search needs the true gradient.")
+        raise SettingError(
+            "LBFGS.clip_norm", "must be None", hint="The line search needs the true gradient."
+        )
     if group_factors(plan.network) is not None:
-        raise SettingError("LBFGS has no learning rate: leave rate and decay factors at 1.")
+        raise SettingError.message("LBFGS has no learning rate: keep rate and decay factors at 1.")
     if any(block.dropout_rate for block in plan.network.blocks):
-        raise SettingError("LBFGS needs a loss without chance: take the Dropout layers out.")
+        raise SettingError.message("LBFGS needs a deterministic loss: remove the Dropout layers.")
     if any(block.dense.max_norm is not None for block in plan.network.blocks):
-        raise SettingError("LBFGS cannot keep a max_norm: use l2, or another optimizer.")
+        raise SettingError(
+            "Dense.max_norm", "cannot be used with LBFGS", hint="Use l2, or another optimizer."
+        )
 
 
 def _scipy_minimize() -> Any:

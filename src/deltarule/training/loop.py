@@ -156,8 +156,9 @@ class TrainingLoop:
     def _lbfgs(self) -> TrainingResult:
         if self.checkpoint is not None:
             raise SettingError(
-                "LBFGS cannot save a checkpoint, as SciPy keeps its state: leave checkpoint out; "
-                "repeated, the run ends in the same bits."
+                "checkpoint",
+                "cannot be used with LBFGS, whose state is inside SciPy",
+                hint="Omit it; repeated, the run ends in the same bits.",
             )
         run = LBFGSRun(
             self.engine,

@@ -67,7 +67,9 @@ class _Abandoned(BaseException):
 def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
     missing = [name for name in ("network", "X", "y") if name not in job]
     if missing:
-        raise SettingError(f"Job {i} of fit_many has no {missing[0]}: it needs network, X and y.")
+        raise SettingError.message(
+            f"Job {i} of fit_many has no {missing[0]}: it needs network, X and y."
+        )
     return {"threads": 1, **job}
 
 

@@ -126,5 +126,5 @@ def as_trained(given: object, owner: str) -> TrainedNetwork:
         if isinstance(found, TrainedNetwork):
             return found
     raise SettingError(
-        f"{owner} takes a trained network, such as fit(...).network, got {type(given).__name__}."
+        owner, f"must be a trained network, such as fit(...).network, got {type(given).__name__}"
     )

@@ -255,7 +255,10 @@ def test_fit_before_compile_is_refused() -> None:
         ({"validation_split": 1.5}, "validation_split"),
         ({"steps_per_epoch": 3}, "one pass"),
         ({"callbacks": [keras.callbacks.EarlyStopping]}, "objects"),
-        ({"class_weight": {0: 1.0}, "sample_weight": np.ones(120)}, "not both"),
+        (
+            {"class_weight": {0: 1.0}, "sample_weight": np.ones(120)},
+            "cannot be combined with `sample_weight`",
+        ),
     ],
 )
 def test_bad_settings_are_said_in_a_sentence(
@@ -281,7 +284,7 @@ def test_class_weights_are_for_the_training_rows_alone() -> None:
 
 @pytest.mark.parametrize("wrong", ["balanced", {0: -1.0}, {0: float("nan")}])
 def test_class_weights_that_are_none(small: Any, moons: Any, wrong: Any) -> None:
-    with pytest.raises(SettingError, match="class_weight must"):
+    with pytest.raises(SettingError, match="`class_weight` must"):
         small.fit(*moons, verbose=0, class_weight=wrong)
 
 

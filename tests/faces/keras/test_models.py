@@ -180,7 +180,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "layers.LSTM": lambda: layers.LSTM(8),
     "layers.Concatenate": lambda: layers.Concatenate(),
     "layers.BatchNormalization": lambda: layers.BatchNormalization(),
-    "outputs must be one": a_branch,
+    "`outputs` must be a single one": a_branch,
     "twice": twice,
     "trainable=False": frozen,
     "Mine.call": subclass,
@@ -230,7 +230,7 @@ def test_pictures_are_written_and_shown(tmp_path: Path) -> None:
 
 def test_what_a_model_has_not_says_what_to_do_instead(small: Any, tmp_path: Path) -> None:
     for name in ("train_on_batch", "to_json", "get_config"):
-        with pytest.raises(AttributeError, match=rf"Model.{name} is not offered: .*; "):
+        with pytest.raises(AttributeError, match=rf"Model.{name} is not supported: .*; "):
             getattr(small, name)
     with pytest.raises(AttributeError, match="object has no attribute 'wieghts'"):
         _ = small.wieghts

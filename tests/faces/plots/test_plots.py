@@ -240,7 +240,7 @@ def test_nobody_s_settings_are_changed():
 
 def test_hyperplanes_refuse_members_before_anything_is_drawn() -> None:
     network = Network([Dense(2, "tanh", sharing="separate"), Dense(1)], 2, 3)
-    with pytest.raises(SettingError, match=r"hyperplanes shows .* 3 members"):
+    with pytest.raises(SettingError, match=r"hyperplanes supports .* 3 members"):
         plots.hyperplanes(insight.initialize(network), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
 
 
@@ -253,8 +253,8 @@ def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
     drawn(plots.network(result))
     plane = insight.output_surface(result.network, (0, 1), (0, 1))
     for wrong, words in (
-        (lambda: plots.network(network), "plots.network takes a trained network"),
-        (lambda: plots.history(network), "plots.history takes what fit returns"),
+        (lambda: plots.network(network), "`plots.network` must be a trained network"),
+        (lambda: plots.history(network), "`history.result` must be what fit returns"),
         (lambda: trace(network, X[0], 0), "trace takes a trained network"),
         (lambda: plots.activation_functions(["softmax"]), "softmax needs a whole row"),
         (

@@ -63,9 +63,9 @@ def test_a_failed_first_fit_leaves_nothing(frame, answers) -> None:
 def test_quantiles_of_a_model_without_errors_are_refused() -> None:
     X = np.arange(8.0)[:, None]
     few = TabularRegressor(random_state=0, epochs=2).fit(X, X[:, 0])
-    with pytest.raises(SettingError, match="fewer than 10 rows"):
+    with pytest.raises(SettingError, match="at least 10 rows"):
         few.predict(X, quantiles=[0.1, 0.9])
-    with pytest.raises(SettingError, match="fewer than 10 rows"):
+    with pytest.raises(SettingError, match="at least 10 rows"):
         few.predict_interval(X)
 
 
@@ -149,14 +149,16 @@ def test_numbers_that_are_none_are_told(frame, y, words) -> None:
 def test_dependence_and_importance_need_rows(classifier, regressor, frame, answers) -> None:
     with pytest.raises(DataError, match="'num' has no value in any of the 60 rows"):
         regressor.partial_dependence(frame.assign(num=np.nan), "num")
-    with pytest.raises(SettingError, match="most_rows must be a whole number >= 1"):
+    with pytest.raises(SettingError, match="`most_rows` must be at least 1"):
         regressor.partial_dependence(frame, "num", most_rows=0)
-    with pytest.raises(SettingError, match="most_rows must be a whole number >= 1"):
+    with pytest.raises(SettingError, match="`most_rows` must be at least 1"):
         classifier.permutation_importance(frame, answers, most_rows=0)
 
 
 def test_a_class_weight_of_no_class_is_refused(frame, answers) -> None:
-    with pytest.raises(SettingError, match=r"'yse', which is no class of 'y'\. Did you mean 'yes'"):
+    with pytest.raises(
+        SettingError, match=r"'yse', which is not a class of 'y'\. Did you mean 'yes'"
+    ):
         TabularClassifier(class_weight={"yse": 9}).fit(frame, answers)
 
 

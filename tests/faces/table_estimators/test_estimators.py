@@ -231,7 +231,7 @@ def test_what_cannot_be_learned_gets_one_sentence(frame, labels, change, error, 
 
 
 def test_wrong_parameters_get_one_sentence(frame, labels) -> None:
-    with pytest.raises(SettingError, match="leave validation_fraction out"):
+    with pytest.raises(SettingError, match="`validation_fraction` does not apply to `folds` 4"):
         TabularClassifier(folds=4, validation_fraction=0.2).fit(frame, labels)
     with pytest.raises(ValueError, match="'epochs' parameter"):
         TabularClassifier(epochs=0).fit(frame, labels)
@@ -275,7 +275,7 @@ def test_files_of_the_first_version_are_read(tmp_path: Path) -> None:
     model = deltarule.load(tmp_path / "old.safetensors")
     # (14 - 10) / 2 = 2; 3 · 2 + 1 = 7; 7 · 50 + 100
     assert model.predict({"x": [14.0]}).values.tolist() == [450.0]
-    with pytest.raises(SettingError, match="train it again"):
+    with pytest.raises(SettingError, match="Train it again"):
         model.predict({"x": [14.0]}, quantiles=[0.5])
 
 

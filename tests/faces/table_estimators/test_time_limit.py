@@ -119,5 +119,5 @@ def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
 def test_a_checkpoint_would_not_fit_the_next_run(tmp_path) -> None:
     table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
     checkpoint = deltarule.Checkpoint(tmp_path / "c.safetensors")
-    with pytest.raises(SettingError, match=r"checkpoint cannot be combined with time_limit_s"):
+    with pytest.raises(SettingError, match=r"`checkpoint` cannot be used with `time_limit_s`"):
         deltarule.train(table, "y", time_limit_s=5.0, checkpoint=checkpoint)

@@ -88,7 +88,7 @@ def test_something_else_than_an_object() -> None:
 
 def test_a_broken_rule_in_a_file_is_an_error_of_the_file() -> None:
     with (
-        pytest.raises(ModelFileError, match=r"m: Adam\.learning_rate must be > 0"),
+        pytest.raises(ModelFileError, match=r"m: `Adam\.learning_rate` must be greater than 0"),
         broken_rules_are_file_errors("m"),
     ):
-        raise SettingError("Adam.learning_rate must be > 0.")
+        raise SettingError("Adam.learning_rate", "must be greater than 0")

@@ -189,12 +189,12 @@ def test_dates_with_points_are_read_and_slashed_ones_are_in_doubt(write):
 
 def test_where_no_header_was_seen_a_missing_name_tells_what_to_say(write):
     path = write("2019,2020,2021\n1,2,3\n2,3,5\n")
-    with pytest.raises(ColumnError, match=r"first line holds the names, say so with --header"):
+    with pytest.raises(ColumnError, match=r"first line holds the column names, set `header`"):
         read_table(path)["2021"]
     assert read_table(path, header=True).names == ("2019", "2020", "2021")
     with pytest.raises(ColumnError) as error:
         read_table(write("a,b\n1,x\n"))["c"]
-    assert "--header" not in str(error.value)
+    assert "`header`" not in str(error.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
@@ -261,7 +261,7 @@ def test_encoding_that_is_wrong_or_unknown(write):
     path = write("a,b\né,1\n", encoding="latin-1")
     with pytest.raises(TableFileError, match="is not utf-8 text"):
         read_table(path, encoding="utf-8")
-    with pytest.raises(SettingError, match="encoding must be one that Python knows"):
+    with pytest.raises(SettingError, match="`encoding` must be an encoding that Python knows"):
         read_table(path, encoding="klingon")
 
 

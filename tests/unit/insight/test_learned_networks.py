@@ -78,7 +78,7 @@ def test_what_shows_plain_layers_refuses_others_in_a_sentence(name, told):
         "boundary_line": lambda: insight.boundary_line(trained),
     }
     for owner, look in looks.items():
-        with pytest.raises(SettingError, match=f"^{owner} shows .* has {told}.*predict"):
+        with pytest.raises(SettingError, match=f"^{owner} supports .* has {told}.*predict"):
             look()
 
 

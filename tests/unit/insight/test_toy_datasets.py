@@ -42,7 +42,7 @@ def test_sets_are_the_same_for_the_same_seed():
     for make in (insight.make_blobs, insight.make_plane, insight.make_hills):
         assert np.array_equal(make(seed=3)[0], make(seed=3)[0])
         assert not np.array_equal(make(seed=3)[0], make(seed=4)[0])
-    with pytest.raises(SettingError, match=r"make_blobs\.n_classes must be"):
+    with pytest.raises(SettingError, match=r"`make_blobs\.n_classes` must be"):
         insight.make_blobs(n_classes=1)
 
 

@@ -51,7 +51,7 @@ def test_a_diverging_descent_says_so():
 
 def test_dropout_is_refused_by_the_textbook():
     network = Network([Dense(2), Dropout(0.5), Dense(1)])
-    with pytest.raises(SettingError, match="no dropout"):
+    with pytest.raises(SettingError, match="does not support dropout"):
         insight.textbook_sgd(network, [[1.0]], [1.0])
 
 

@@ -98,10 +98,10 @@ def test_an_address_holds_only_what_differs():
     ("data", "sentence"),
     [
         ({"training": {"learning_rat": 1}}, "Did you mean 'learning_rate'?"),
-        ({"training": {"learning_rate": float("nan")}}, "training.learning_rate must be"),
-        ({"network": {"layers": [{"units": 1000}]}}, "layers.units must be"),
+        ({"training": {"learning_rate": float("nan")}}, "`training.learning_rate` must be"),
+        ({"network": {"layers": [{"units": 1000}]}}, "`layers.units` must be"),
         ({"network": {"layers": [{}] * 9}}, "at most 8 hidden layers"),
-        ({"data": {"source": "/etc/passwd"}}, "data.source must be one of toy, table"),
+        ({"data": {"source": "/etc/passwd"}}, "`data.source` must be one of toy, table"),
         ({"version": 99}, "newer deltarule"),
         ([], "must be an object"),
         ({"data": {"features": "x1"}}, "must be a list of names"),

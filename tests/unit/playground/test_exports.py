@@ -144,7 +144,7 @@ def test_what_keras_does_not_have_is_said(training, layer):
     workspace = workspace_after(
         Experiment(network=NetworkChoice((LayerChoice(4, layer),)), training=training), 1
     )
-    with pytest.raises(SettingError, match="Keras has no"):
+    with pytest.raises(SettingError, match="does not exist in Keras"):
         exported("keras", workspace)
 
 

@@ -257,7 +257,7 @@ def test_a_port_that_is_taken_is_said():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SettingError, match=f"The port {port} of 127.0.0.1 cannot be used"):
+        with pytest.raises(SettingError, match=f"`port` {port} of 127.0.0.1 cannot be used"):
             serve(lambda _: None, port, print)
 
 

@@ -203,7 +203,7 @@ def test_every_loss_of_classes_learns_easy_points(loss, name):
 
 def test_a_loss_and_an_output_that_do_not_go_together_are_refused():
     experiment = Experiment(DATA, NetworkChoice((), OutputChoice("tanh")), TrainingChoice())
-    with pytest.raises(SettingError, match="goes with the output sigmoid"):
+    with pytest.raises(SettingError, match=r"tanh does not fit the loss .*Choose sigmoid"):
         TrainingRun(experiment, prepare_data(DATA), get_engine())
     regression = DataChoice(name="plane")
     with pytest.raises(SettingError, match="is for classes"):

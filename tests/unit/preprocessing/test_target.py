@@ -152,7 +152,9 @@ def test_constant_number():
 def test_names_of_column_and_task():
     with pytest.raises(ColumnError, match="Did you mean 'species'"):
         fit_target(table_of(["a", "b"], "species"), "spicies")
-    with pytest.raises(SettingError, match="task must be one of auto, classification, regression"):
+    with pytest.raises(
+        SettingError, match="`task` must be one of auto, classification, regression"
+    ):
         fit_target(table_of(["a", "b"]), "y", task="ranking")
 
 

@@ -61,7 +61,7 @@ def test_a_row_of_weight_two_is_two_rows():
 @pytest.mark.parametrize("quantiles", [[0.0], [1.0], [0.5, np.nan], ["a"], [[0.5]]])
 def test_impossible_quantiles_get_one_sentence(quantiles):
     found = error_quantiles(np.zeros(9), np.arange(9.0))
-    with pytest.raises(SettingError, match=r"quantiles must be numbers from 0.005 to 0.995"):
+    with pytest.raises(SettingError, match=r"`quantiles` must be numbers from 0.005 to 0.995"):
         found.at(np.zeros(1), quantiles)
 
 

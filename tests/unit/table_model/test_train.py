@@ -132,12 +132,12 @@ def test_the_plane_says_what_the_model_says(iris):
         ({"hiden": (3,)}, "Did you mean 'hidden'"),
         ({"hidden": (0,)}, "at least one unit"),
         ({"activation": "rel"}, "must be one of identity, sign"),
-        ({"learning_rate": 0}, "learning_rate must be a finite number > 0"),
-        ({"learning_rate": -1.0}, "learning_rate must be a finite number > 0"),
-        ({"batch_size": 1000}, "only 10[45] training rows"),
-        ({"validation_fraction": 0.6, "test_fraction": 0.5}, "their sum must be < 1"),
+        ({"learning_rate": 0}, "`learning_rate` must be greater than 0"),
+        ({"learning_rate": -1.0}, "`learning_rate` must be greater than 0"),
+        ({"batch_size": 1000}, "at most the 10[45] training rows"),
+        ({"validation_fraction": 0.6, "test_fraction": 0.5}, "must leave rows for training"),
         ({"task": "ranking"}, "auto, classification, regression"),
-        ({"optimizer": "lbfgs", "learning_rate": 0.1}, "no meaning for lbfgs"),
+        ({"optimizer": "lbfgs", "learning_rate": 0.1}, "does not apply to the optimizer lbfgs"),
     ],
 )
 def test_a_wrong_setting_gets_one_clear_sentence(options, words):

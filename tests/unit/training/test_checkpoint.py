@@ -150,7 +150,7 @@ def test_a_model_is_no_checkpoint(tmp_path):
 
 
 def test_lbfgs_says_that_it_cannot_be_saved(tmp_path):
-    with pytest.raises(SettingError, match="LBFGS cannot save a checkpoint"):
+    with pytest.raises(SettingError, match="`checkpoint` cannot be used with LBFGS"):
         dr.fit(
             dr.Network([dr.Dense(2, "softmax")]), X, Y, optimizer=LBFGS(),
             checkpoint=dr.Checkpoint(tmp_path / "x"),

@@ -210,20 +210,28 @@ def test_validation_fraction_is_seeded_and_by_class():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"batch_size": 500}, SettingError, "only 200 training rows"),
-        ({"batch_size": 0}, SettingError, "batch_size must be a whole number >= 1"),
-        ({"epochs": 0}, SettingError, "epochs must be a whole number >= 1"),
+        ({"batch_size": 500}, SettingError, "must be at most the 200 training rows, got 500"),
+        ({"batch_size": 0}, SettingError, "`batch_size` must be at least 1"),
+        ({"epochs": 0}, SettingError, "`epochs` must be at least 1"),
         ({"optimizer": "adamm"}, SettingError, "Did you mean 'adam'"),
-        ({"loss": "cross"}, SettingError, "loss must be one of mean_squared_error"),
+        ({"loss": "cross"}, SettingError, "`loss` must be one of mean_squared_error"),
         ({"stopping": NoProgress(5)}, SettingError, "no validation rows"),
-        ({"stopping": ["early"]}, SettingError, "stopping takes"),
+        ({"stopping": ["early"]}, SettingError, "`stopping` must be rules such as NoProgress"),
         ({"keep_best": "validation_loss"}, SettingError, "no validation rows"),
-        ({"seed": -1}, SettingError, "seed must be"),
-        ({"threads": 0}, SettingError, "threads must be"),
+        ({"seed": -1}, SettingError, "`seed` must be"),
+        ({"threads": 0}, SettingError, "`threads` must be"),
         ({"dtype": "float16"}, SettingError, "float32, float64"),
         ({"engine": "gpu"}, SettingError, "auto, native, reference"),
-        ({"sampling": FullBatch(), "batch_size": 3}, SettingError, "not both"),
-        ({"optimizer": LBFGS(), "batch_size": 3}, SettingError, "LBFGS needs all rows"),
+        (
+            {"sampling": FullBatch(), "batch_size": 3},
+            SettingError,
+            "`batch_size` cannot be combined with `sampling`",
+        ),
+        (
+            {"optimizer": LBFGS(), "batch_size": 3},
+            SettingError,
+            r"`sampling` must be FullBatch\(\) for LBFGS",
+        ),
         ({"sample_weight": [1.0]}, ShapeError, r"shape \(200,\)"),
         ({"sample_weight": -np.ones(200)}, DataError, "finite numbers >= 0"),
         ({"validation_fraction": 1.0}, SettingError, "validation_fraction"),
@@ -275,7 +283,7 @@ def test_a_schedule_out_of_range_is_said_before_anything_is_trained() -> None:
     def see(event: object) -> None:
         seen.append(event)
 
-    with pytest.raises(SettingError, match="gives dropout a value that is not in"):
+    with pytest.raises(SettingError, match="`dropout` must stay in \\[0, 1\\)"):
         dr.fit(network, rows, rows[:, 0], epochs=20, callbacks=[see])
     assert not seen
 

@@ -48,7 +48,7 @@ def test_wrong_width_is_said(trained):
         (lambda d, a: d["network"].update(inputs=None), "does not know its inputs"),
         (lambda d, a: d["network"].update(extra=1), "network has unknown keys: 'extra'"),
         (lambda d, a: d["network"]["layers"][0].update(units=10**12), "does not fit"),
-        (lambda d, a: d["network"]["layers"][0].update(units=0), "Dense.units must be"),
+        (lambda d, a: d["network"]["layers"][0].update(units=0), "`Dense.units` must be"),
         (
             lambda d, a: d["network"]["layers"][0].update(kind="os.system"),
             "kind must be one of dense",

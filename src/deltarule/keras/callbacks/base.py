@@ -227,9 +227,7 @@ class MonitorCallback(Callback):
     def __init__(self, monitor: str, mode: str, min_delta: float = 0) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            raise SettingError(
-                f"{type(self).__name__}.mode must be auto, min or max, got {mode!r}."
-            )
+            raise SettingError(f"{type(self).__name__}.mode", "must be auto, min or max", mode)
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         self.best: float | None = None
 
@@ -250,8 +248,9 @@ class MonitorCallback(Callback):
         direction = self.model.metric_directions.get(name)
         if direction is None:
             raise SettingError(
-                f"{type(self).__name__} cannot tell whether {self.monitor!r} should rise or fall: "
-                "give mode='max' or mode='min'."
+                f"{type(self).__name__}.mode",
+                f"must be given for {self.monitor!r}",
+                hint="Choose 'max' if it should rise, 'min' if it should fall.",
             )
         return bool(direction == "up")
 

@@ -51,8 +51,10 @@ class ModelCheckpoint(MonitorCallback):
         super().__init__(monitor, mode)
         if save_freq != "epoch":
             raise SettingError(
-                f"ModelCheckpoint.save_freq must be 'epoch', got {save_freq!r}: nothing is called "
-                "within an epoch."
+                "ModelCheckpoint.save_freq",
+                "must be 'epoch'",
+                save_freq,
+                "Callbacks are not called within an epoch.",
             )
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
@@ -63,8 +65,9 @@ class ModelCheckpoint(MonitorCallback):
             path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
         except KeyError as error:
             raise SettingError(
-                f"ModelCheckpoint.filepath names {error}, which is not measured; there are: epoch, "
-                f"{', '.join(logs or {})}."
+                "ModelCheckpoint.filepath",
+                f"names {error}, which is not measured",
+                hint=f"Available: epoch, {', '.join(logs or {})}.",
             ) from error
         if self.save_best_only:
             value = self._monitored(logs)

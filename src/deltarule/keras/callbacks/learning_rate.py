@@ -90,7 +90,7 @@ class ReduceLROnPlateau(MonitorCallback):
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta)
         if factor >= 1:
-            raise SettingError(f"ReduceLROnPlateau.factor must be below 1, got {factor!r}.")
+            raise SettingError("ReduceLROnPlateau.factor", "must be less than 1", factor)
         self.factor, self.patience, self.verbose = factor, patience, verbose
         self.cooldown, self.min_lr = cooldown, min_lr
         self.wait = self.cooldown_counter = 0

@@ -39,13 +39,12 @@ class VarianceScaling(Initializer):
     ) -> None:
         super().__init__(seed)
         if mode not in ("fan_in", "fan_out", "fan_avg"):
-            raise SettingError(
-                f"VarianceScaling.mode must be fan_in, fan_out or fan_avg, got {mode!r}."
-            )
+            raise SettingError("VarianceScaling.mode", "must be fan_in, fan_out or fan_avg", mode)
         if distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
             raise SettingError(
-                "VarianceScaling.distribution must be truncated_normal, untruncated_normal or "
-                f"uniform, got {distribution!r}."
+                "VarianceScaling.distribution",
+                "must be truncated_normal, untruncated_normal or uniform",
+                distribution,
             )
         self.scale, self.mode, self.distribution = scale, mode, distribution
 

@@ -154,7 +154,7 @@ class Layer:
         refuse_unknown(owner, {k: 0 for k in settings if k not in Layer.offers}, self.offers)
         name = settings.get("name")
         if name is not None and (not isinstance(name, str) or not name):
-            raise SettingError(f"{owner}.name must be text, got {name!r}.")
+            raise SettingError(f"{owner}.name", "must be text", name)
         self.has_given_name = name is not None
         self.name: str = name or automatic_name(owner)
         self.dtype = checks.one_of(
@@ -240,12 +240,16 @@ class Layer:
             self._output = self._output or tensor
             return tensor
         if isinstance(inputs, list | tuple) and any(isinstance(i, KerasTensor) for i in inputs):
-            raise SettingError(
-                f"Layer {self.name} is given {len(inputs)} tensors: {PURPOSE}. A network that joins "
-                "branches needs Keras itself (import keras)."
+            raise SettingError.message(
+                f"Layer {self.name} is called with {len(inputs)} tensors: {PURPOSE}. A "
+                "network that joins branches needs Keras itself (import keras)."
             )
         if training:
-            raise SettingError("training=True is for fit; layers called by hand predict.")
+            raise SettingError(
+                "training",
+                "must not be True in a direct call, which predicts",
+                hint="Use fit to train.",
+            )
         x = np.asarray(inputs, dtype=self.dtype)
         self.build((None, *x.shape[1:]))
         self.refresh()
@@ -268,7 +272,9 @@ class Layer:
             Before that.
         """
         if self._output is None:
-            raise SettingError(f"Layer {self.name} has no output yet: build the model first.")
+            raise SettingError.message(
+                f"Layer {self.name} has no output yet: build the model first."
+            )
         return self._output
 
     def refresh(self) -> None:

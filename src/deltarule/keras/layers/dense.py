@@ -168,7 +168,9 @@ def _width(name: str, shape: Shape) -> int:
             "Flatten() before it."
         )
     if shape[1] is None:
-        raise SettingError(f"Layer {name} must know how many inputs it has, got shape {shape}.")
+        raise SettingError.message(
+            f"Layer {name} must know its number of inputs, got shape {shape}."
+        )
     return shape[1]
 
 

@@ -147,7 +147,7 @@ class Normalization(Layer):
             "it standardizes each feature",
         )  # fmt: skip
         if (mean is None) != (variance is None):
-            raise SettingError(
+            raise SettingError.message(
                 "Normalization needs both mean and variance, or neither and adapt()."
             )
         self._given = None if mean is None else (np.asarray(mean), np.asarray(variance))
@@ -192,7 +192,7 @@ class Normalization(Layer):
             values = values[:, None]
         self.build((None, *values.shape[1:]))
         if not self.arrays:
-            raise SettingError(f"Layer {self.name} was given its mean and variance already.")
+            raise SettingError.message(f"Layer {self.name} already has its mean and variance.")
         rows = values.reshape(-1, values.shape[-1])
         self.arrays["mean"] = rows.mean(axis=0).astype(self.dtype)
         self.arrays["variance"] = rows.var(axis=0).astype(self.dtype)

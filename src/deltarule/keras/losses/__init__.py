@@ -112,15 +112,15 @@ def get(identifier: object, owner: str = "loss") -> Loss:
         if globals().get(name) is identifier:
             return get(name, owner)
         raise SettingError(
-            f"{owner} must be one of {', '.join(NAMES)}, got the function {name!r}: losses of your own "
-            f"need automatic derivatives, which Keras itself has (import keras)."
+            owner,
+            f"must be one of {', '.join(NAMES)}, got the function {name!r}",
+            hint="Custom losses need automatic differentiation, which Keras itself has (import keras).",
         )
     if isinstance(identifier, str) and identifier not in CLASSES | NAMES:
         if identifier in core.LOSSES.members:  # one that Keras does not have, such as quantile
             return get(core.LOSSES.resolve(identifier, owner), owner)
         raise SettingError(
-            f"{owner} must be one of {', '.join(NAMES)}; got {identifier!r}."
-            f"{did_you_mean(identifier, NAMES)}"
+            owner, f"must be one of {', '.join(NAMES)}", identifier, did_you_mean(identifier, NAMES)
         )
     return configs.resolve(identifier, Loss, CLASSES | NAMES, owner, "a loss")
 

@@ -113,8 +113,10 @@ def get(identifier: object) -> Metric:
     if isinstance(identifier, str):
         known = ("accuracy", *NAMES)
         raise SettingError(
-            f"metrics takes accuracy, {', '.join(NAMES)}, a metric object or a function; got "
-            f"{identifier!r}.{did_you_mean(identifier, known)}"
+            "metrics",
+            f"must be accuracy, {', '.join(NAMES)}, a metric object or a function",
+            identifier,
+            did_you_mean(identifier, known),
         )
     return configs.resolve(identifier, Metric, CLASSES, "metrics", "a metric")
 

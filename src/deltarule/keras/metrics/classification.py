@@ -128,7 +128,7 @@ class ThresholdMetric(Metric):
         super().__init__(name)
         if not isinstance(thresholds, float | int):
             raise SettingError(
-                f"{type(self).__name__}.thresholds must be one number here, got {thresholds!r}."
+                f"{type(self).__name__}.thresholds", "must be a single number", thresholds
             )
         self.thresholds = thresholds
 

@@ -70,8 +70,10 @@ def get(identifier: object) -> Optimizer:
         return DescribedOptimizer(identifier)
     if isinstance(identifier, core.Optimizer):
         raise SettingError(
-            f"optimizer must update the weights after each batch, got {identifier!r}, which uses all "
-            "rows at once: choose Adam, or train with deltarule.fit."
+            "optimizer",
+            "must update the weights after each batch",
+            identifier,
+            "Choose Adam, or train with deltarule.fit.",
         )
     if isinstance(identifier, str):
         identifier = next((n for n in _NAMES if n.lower() == identifier.lower()), identifier)

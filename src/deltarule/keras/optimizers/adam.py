@@ -60,7 +60,7 @@ class Adam(Optimizer):
         super().__init__(learning_rate, name, extras)
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
         if amsgrad and self.weight_decay:
-            raise SettingError("amsgrad and weight_decay are not offered together: choose one.")
+            raise SettingError("amsgrad", "cannot be combined with `weight_decay`")
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         moments = (self.beta_1, self.beta_2, self.epsilon)

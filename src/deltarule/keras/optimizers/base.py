@@ -62,7 +62,7 @@ class Optimizer:
         owner = type(self).__name__
         self.name = name or owner.lower()
         if "lr" in extras:
-            raise SettingError(f"{owner} has no setting 'lr': it is called learning_rate.")
+            raise SettingError(owner, "has no setting 'lr'", hint="It is called learning_rate.")
         known = ("learning_rate", "momentum", "epsilon", *_EXTRAS)
         refuse_unknown(owner, {k: v for k, v in extras.items() if k not in _EXTRAS}, known)
         values = {**_EXTRAS, **extras}
@@ -107,9 +107,12 @@ class Optimizer:
             return
         if callable(value):
             raise SettingError(
-                f"{type(self).__name__}.learning_rate must be a number or a schedule, got a function: "
-                "subclass keras.optimizers.schedules.LearningRateSchedule, or use the callback "
-                "LearningRateScheduler."
+                f"{type(self).__name__}.learning_rate",
+                "must be a number or a schedule, got a function",
+                hint=(
+                    "Subclass keras.optimizers.schedules.LearningRateSchedule, or use the "
+                    "callback LearningRateScheduler."
+                ),
             )
         # 0 is allowed while steering: ReduceLROnPlateau and schedulers may end there.
         value = float(value) if isinstance(value, np.generic | np.ndarray) else value
@@ -158,8 +161,10 @@ class DescribedOptimizer(Optimizer):
         rate = description.learning_rate
         if not isinstance(rate, float | int):
             raise SettingError(
-                f"{type(description).__name__}.learning_rate must be a number here, got {rate!r}: set a "
-                "schedule of keras.optimizers.schedules with optimizer.learning_rate = ..."
+                f"{type(description).__name__}.learning_rate",
+                "must be a number here",
+                rate,
+                "Set a schedule of keras.optimizers.schedules with optimizer.learning_rate = ...",
             )
         self._description = description
         super().__init__(rate, description.kind, {})

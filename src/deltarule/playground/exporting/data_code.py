@@ -36,9 +36,9 @@ def data_code(run: TrainingRun, source: TableSource | None) -> DataCode:
     if isinstance(run.prepared.encoder, ToyEncoder):
         return _points(run)
     if isinstance(run.prepared.encoder, PlainEncoder):
-        raise SettingError(
-            "These rows came from a notebook and are in no file: export the model instead, or repeat "
-            "with the estimator."
+        raise SettingError.message(
+            "These rows came from a notebook and are not in a file: export the model "
+            "instead, or repeat with the estimator."
         )
     return _table(run, source)
 

@@ -39,7 +39,7 @@ def _experiment(workspace: Workspace) -> File:
 
 def _model(workspace: Workspace) -> File:
     if not np.isfinite(workspace.run.parameters.flat()).all():
-        raise SettingError("The network's weights are not finite: rewind and train again.")
+        raise SettingError.message("The network's weights are not finite: rewind and train again.")
     model = shipped_model(workspace.run)
     with tempfile.TemporaryDirectory(prefix="deltarule-") as folder:
         path = os.path.join(folder, "model.safetensors")

@@ -70,8 +70,9 @@ def _refuse(run: TrainingRun) -> None:
     plan = run.setup.plan
     if run.experiment.training.schedule not in ("constant", "cosine", "exponential", "step"):
         raise SettingError(
-            f"Keras has no schedule {run.experiment.training.schedule}: choose constant, step, "
-            "exponential or cosine, or export deltarule's own program."
+            "training.schedule",
+            f"{run.experiment.training.schedule} does not exist in Keras",
+            hint="Choose constant, step, exponential or cosine, or export the deltarule program.",
         )
     for block in plan.network.blocks:
         _refuse_unknown("activation", block.dense.activation.keras_names, block.dense.activation)
@@ -79,15 +80,18 @@ def _refuse(run: TrainingRun) -> None:
     _refuse_unknown("optimizer", plan.optimizer.keras_name, plan.optimizer)
     if plan.loss.kind == "hinge" and len(run.prepared.classes) > 2:
         raise SettingError(
-            "Keras's hinge loss of several classes is another one: choose cross_entropy, or export "
-            "deltarule's own program."
+            "training.loss",
+            "hinge differs in Keras for more than two classes",
+            hint="Choose cross_entropy, or export the deltarule program.",
         )
 
 
 def _refuse_unknown(noun: str, keras_name: object, description: Description) -> None:
     if not keras_name:
         raise SettingError(
-            f"Keras has no {noun} {description.kind}: choose another, or export deltarule's own program."
+            f"training.{noun}",
+            f"{description.kind} does not exist in Keras",
+            hint="Choose another, or export the deltarule program.",
         )
 
 

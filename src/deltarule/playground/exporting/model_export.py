@@ -27,9 +27,10 @@ def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
         if activation == "sigmoid" and len(run.prepared.classes) == 2:
             trained = two_outputs(trained)
         elif activation != "softmax":
-            raise SettingError(
-                "A model of a table answers with probabilities, which this output is not: choose the "
-                "loss cross_entropy with the output auto, train, and export again."
+            raise SettingError.message(
+                "A table model predicts probabilities, which this output does not: "
+                "choose the loss cross_entropy with the output auto, train, and export "
+                "again."
             )
     about = {
         "source": run.prepared.table.source,

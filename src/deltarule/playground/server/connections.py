@@ -67,9 +67,9 @@ class PageSessions:
         while len(self._sessions) >= MAX_SESSIONS:
             waiting = [session for session in self._sessions.values() if not session.attached]
             if not waiting:
-                raise SettingError(
-                    f"{MAX_SESSIONS} pages are open on this playground, which is the maximum: close one "
-                    "and reload."
+                raise SettingError.message(
+                    f"{MAX_SESSIONS} pages are open on this playground, which is its "
+                    "maximum: close one and reload."
                 )
             self._end(waiting[0])
         session = PageSession(secrets.token_urlsafe(16), self._make(publish))

@@ -65,7 +65,8 @@ def _bound(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         raise SettingError(
-            f"The port {port} of {ADDRESS} cannot be used ({getattr(error, 'strerror', error)}): choose "
-            "another with --port, or leave it out for a free one."
+            "port",
+            f"{port} of {ADDRESS} cannot be used ({getattr(error, 'strerror', error)})",
+            hint="Choose another, or omit `port` for a free one.",
         ) from None
     return listening
