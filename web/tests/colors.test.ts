@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { DARK, LIGHT, markColor, ramp, signedRamp } from "../src/draw/colors";
+import { markColor, ramp, signedRamp } from "../src/draw/colors";
+import { DARK, LIGHT } from "../src/draw/palette";
 
 /** Relative luminance of WCAG 2.2. */
 function luminance([r, g, b]: readonly number[]): number {

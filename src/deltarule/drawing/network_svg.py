@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
+from deltarule._common.palette import ACTIVATION_LEVELS, LIGHT
 from deltarule.drawing.layout import Column, NetworkLayout, activation_level
 from deltarule.drawing.svg import (
     Fragment,
@@ -26,19 +27,20 @@ Array = NDArray[Any]
 ROW, RADIUS, GAP, HEAD = 36.0, 14.0, 190.0, 66.0
 MIN_SIDE, MAX_SIDE = 90.0, 250.0  # width of the names at the edges
 _FONT_SIZE = 12.0
-STYLE = """
-.deltarule-network { background: #fff; fill: #1c2026; font: 12px sans-serif; max-width: 100% }
-.deltarule-network .tick { fill: #5a616b; font-size: 11.5px }
-.deltarule-network .strong { font-weight: 600 }
-.deltarule-network .positive { stroke: #0077bb }
-.deltarule-network .negative { stroke: #cc3311; stroke-dasharray: 7 4 }
-.deltarule-network .unit { fill: #fff; stroke: #1c2026; stroke-width: 1.2 }
-.deltarule-network .plus { fill: #d9ebf6 }
-.deltarule-network .minus { fill: #fae0da }
-.deltarule-network .high { fill: #22495f }
-.deltarule-network .medium { fill: #8fb3c7 }
-.deltarule-network .bias { font-size: 8.5px }
-.deltarule-network .on-high { fill: #fff }
+STYLE = f"""
+.deltarule-network {{ background: {LIGHT.card}; fill: {LIGHT.ink}; max-width: 100% }}
+.deltarule-network {{ font: 12px sans-serif }}
+.deltarule-network .tick {{ fill: {LIGHT.soft}; font-size: 11.5px }}
+.deltarule-network .strong {{ font-weight: 600 }}
+.deltarule-network .positive {{ stroke: {LIGHT.positive} }}
+.deltarule-network .negative {{ stroke: {LIGHT.negative}; stroke-dasharray: 7 4 }}
+.deltarule-network .unit {{ fill: {LIGHT.card}; stroke: {LIGHT.ink}; stroke-width: 1.2 }}
+.deltarule-network .plus {{ fill: {LIGHT.positive_tint} }}
+.deltarule-network .minus {{ fill: {LIGHT.negative_tint} }}
+.deltarule-network .high {{ fill: {ACTIVATION_LEVELS["high"]} }}
+.deltarule-network .medium {{ fill: {ACTIVATION_LEVELS["medium"]} }}
+.deltarule-network .bias {{ font-size: 8.5px }}
+.deltarule-network .on-high {{ fill: {LIGHT.card} }}
 """
 """The style of a standalone drawing; the report has its own style sheet."""
 

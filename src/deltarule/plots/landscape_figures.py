@@ -11,6 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from deltarule._common import palette
 from deltarule.insight import LossSurface, OptimizerComparison
 from deltarule.plots import style
 
@@ -98,7 +99,7 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
         i = list(comparison.paths).index(name)
         _path(
             ax, comparison.paths[name], f"{place}. {name}  {_value(comparison.values[name][-1])}",
-            style.class_color(i), i,
+            palette.class_color(i), i,
         )  # fmt: skip
     if surface.minimum is not None:
         ax.plot(*surface.minimum, "*", color=style.INK, markersize=14, zorder=6)
@@ -110,7 +111,12 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
     return ax
 
 
-_PATH_COLORS = ("#EE3377", "#33BBEE", "#EE7733", "#FFFFFF")
+_PATH_COLORS = (
+    palette.CLASS_COLORS[5],
+    palette.CLASS_COLORS[4],
+    palette.CLASS_COLORS[1],
+    palette.LIGHT.card,
+)
 
 
 def _path(ax: Axes, path: Array, name: str, color: str, index: int) -> None:

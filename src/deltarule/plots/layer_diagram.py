@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deltarule._common.palette import LIGHT
 from deltarule.errors import FileError, MissingPackageError, SettingError
 
 FORMATS = ("png", "svg", "pdf")
-DARK, LIGHT, LINE = "#1f2a36", "#ffffff", "#1f2a36"
 
 # Lengths in points, 1/72 inch, as text is measured.
 HEAD_SIZE, CELL_SIZE = 11.0, 10.0
@@ -78,7 +78,7 @@ def draw_boxes(boxes: Sequence[Box], across: bool = False, title: str = "") -> D
         width = max(w for w, _ in sizes)
         height = sum(h for _, h in sizes) + ARROW * (len(boxes) - 1)
     width, height = width + 2 * MARGIN, height + 2 * MARGIN
-    figure = figure_class(figsize=(width / 72, height / 72), facecolor=LIGHT)
+    figure = figure_class(figsize=(width / 72, height / 72), facecolor=LIGHT.card)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.set_xlim(0, width)
@@ -94,7 +94,7 @@ def draw_boxes(boxes: Sequence[Box], across: bool = False, title: str = "") -> D
             end = (along + ARROW, height / 2) if across else (width / 2, along + ARROW)
             axes.annotate(
                 "", xy=end, xytext=middle, annotation_clip=False,
-                arrowprops={"arrowstyle": "-|>", "color": LINE, "linewidth": 1.4,
+                arrowprops={"arrowstyle": "-|>", "color": LIGHT.ink, "linewidth": 1.4,
                             "shrinkA": 0, "shrinkB": 0, "mutation_scale": 12},
             )  # fmt: skip
             along += ARROW
@@ -140,18 +140,20 @@ def _size(box: Box, text_width: Any) -> tuple[float, float]:
 
 def _draw_box(axes: Any, box: Box, x: float, y: float, width: float, text_width: Any) -> None:
     bold, plain = _head(box)
-    _rectangle(axes, x, y, width, DARK)
-    _words(axes, ((bold, True), (plain, False)), x + width / 2, y, HEAD_SIZE, LIGHT, text_width)
+    _rectangle(axes, x, y, width, LIGHT.ink)
+    _words(
+        axes, ((bold, True), (plain, False)), x + width / 2, y, HEAD_SIZE, LIGHT.card, text_width
+    )
     for row in box.rows:
         y += ROW_HEIGHT
         widths = [_cell_width(cell, text_width) for cell in row]
         spare = (width - sum(widths)) / len(row)
         left = x
         for (label, value), own in zip(row, widths, strict=True):
-            _rectangle(axes, left, y, own + spare, LIGHT)
+            _rectangle(axes, left, y, own + spare, LIGHT.card)
             middle = left + (own + spare) / 2
             parts = ((f"{label}: ", False), (value, True))
-            _words(axes, parts, middle, y, CELL_SIZE, DARK, text_width)
+            _words(axes, parts, middle, y, CELL_SIZE, LIGHT.ink, text_width)
             left += own + spare
 
 
@@ -159,7 +161,7 @@ def _rectangle(axes: Any, x: float, y: float, width: float, color: str) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(
-        Rectangle((x, y), width, ROW_HEIGHT, facecolor=color, edgecolor=LINE, linewidth=1.0)
+        Rectangle((x, y), width, ROW_HEIGHT, facecolor=color, edgecolor=LIGHT.ink, linewidth=1.0)
     )
 
 

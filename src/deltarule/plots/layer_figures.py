@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.palette import LIGHT
 from deltarule.errors import ShapeError
 from deltarule.plots import style
 
@@ -132,7 +133,7 @@ def _cells(
     for i in range(rows):
         for j in range(columns):
             value, y = float(numbers[i, j]), i - (rows - 1) / 2
-            color: Any = "#F6F5F3"
+            color: Any = LIGHT.signed[1]
             if limit is not None:
                 color = style.pale(
                     style.POSITIVE if value > 0 else style.NEGATIVE, abs(value) / limit * 0.5

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from deltarule._common import palette
 from deltarule.errors import SettingError
 from deltarule.history import History
 from deltarule.insight import BatchSizeComparison, GradientNoise, GradientTimings, LearningRateSweep
@@ -74,7 +75,7 @@ def histories(
     for i, (name, past) in enumerate(histories.items()):
         across = past["elapsed_s"] if over_seconds else past.epoch
         ax.plot(
-            across, past[field], color=style.class_color(i), label=name, linewidth=1.8,
+            across, past[field], color=palette.class_color(i), label=name, linewidth=1.8,
             linestyle=style.LINES[i % len(style.LINES)],
         )  # fmt: skip
     style.tidy(ax)
@@ -97,7 +98,7 @@ def learning_rate_sweep(sweep: LearningRateSweep, *, ax: Axes | None = None) -> 
     shown = np.where(np.isfinite(losses), np.minimum(losses, ceiling), ceiling)
     ax.plot(sweep.learning_rates, shown, color=style.RULE, zorder=1)
     looks = {
-        "too small": (style.CLASS_COLORS[4], "v"),
+        "too small": (palette.CLASS_COLORS[4], "v"),
         "stable": (style.POSITIVE, "o"),
         "too large": (style.NEGATIVE, "^"),
     }
@@ -136,7 +137,7 @@ def gradient_timings(cost: GradientTimings, *, ax: Axes | None = None) -> Axes:
     }
     for i, (key, seconds) in enumerate(cost.seconds.items()):
         ax.plot(
-            cost.parameters, 1e3 * seconds, color=style.class_color(i), label=names[key],
+            cost.parameters, 1e3 * seconds, color=palette.class_color(i), label=names[key],
             marker=style.MARKERS[i], linestyle=style.LINES[i],
         )  # fmt: skip
     style.tidy(ax)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common import palette
 from deltarule.losses import LOSSES, Loss
 from deltarule.plots import style
 
@@ -29,7 +30,7 @@ def loss_functions(
         values = loss.values(guess, np.full_like(guess, target))
         ax.plot(
             guess[:, 0], values, linestyle=style.LINES[i % len(style.LINES)], linewidth=2,
-            color=style.class_color(i), label=loss.kind.replace("_", " "),
+            color=palette.class_color(i), label=loss.kind.replace("_", " "),
         )  # fmt: skip
     style.tidy(ax)
     ax.set(

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.palette import ACTIVATION_LEVELS
 from deltarule.drawing import Column, NetworkLayout, activation_level, network_layout
 from deltarule.insight import LogicNetwork, layer_outputs
 from deltarule.plots import style
@@ -20,7 +21,6 @@ from deltarule.training.trained_network import as_trained
 Array = NDArray[Any]
 STEP, RADIUS = 3.2, 0.36  # between columns, in rows
 ROW_INCHES, MIN_INCHES = 0.7, 4.6
-FILLS = {"high": "#22495F", "medium": "#8FB3C7", "none": "#FFFFFF"}
 MAX_NUMBERS = 24  # weights of the whole network that are still written out
 
 
@@ -175,9 +175,9 @@ def _units(
 
 
 def _circle(ax: Axes, column: Column, unit: int, x: float, y: float, kept: bool) -> None:
-    fill = FILLS["none"]
+    fill = ACTIVATION_LEVELS["none"]
     if column.levels is not None:
-        fill = FILLS[activation_level(float(column.levels[unit]))]
+        fill = ACTIVATION_LEVELS[activation_level(float(column.levels[unit]))]
     edge = style.INK if kept else style.RULE
     ax.add_patch(Circle((x, y), RADIUS, facecolor=fill, edgecolor=edge, linewidth=1.3, zorder=2))
     if not kept:
@@ -188,7 +188,7 @@ def _circle(ax: Axes, column: Column, unit: int, x: float, y: float, kept: bool)
                 color=style.SOFT, linewidth=1.6,
             )  # fmt: skip
     if column.values is not None:
-        dark = fill == FILLS["high"]
+        dark = fill == ACTIVATION_LEVELS["high"]
         ax.text(
             x, y, _brief(float(column.values[unit])), ha="center", va="center", fontsize=8,
             zorder=5, color="white" if dark else style.INK,
@@ -206,7 +206,7 @@ def _legend(ax: Axes, has_sample: bool) -> None:
                 [], [], marker="o", linestyle="", markersize=9, markerfacecolor=fill,
                 markeredgecolor=style.INK, label=f"activation {name}",
             )
-            for name, fill in FILLS.items()
+            for name, fill in ACTIVATION_LEVELS.items()
         ]  # fmt: skip
     narrow = style.owner(ax).get_size_inches()[0] < 8.0
     columns = 3 if narrow and has_sample else len(handles)

@@ -1,8 +1,4 @@
-"""What all pictures share: colors that color-blind readers tell apart and that survive gray print.
-
-The colors are Paul Tol's vibrant scheme (2021, technical note SRON/EPS/TN/09-002); classes differ by
-marker and line style as well, and signs by color and light.
-"""
+"""What all plots share: colors, markers, line styles and axes."""
 
 from __future__ import annotations
 
@@ -15,34 +11,20 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from deltarule._common.palette import CLASS_COLORS, LIGHT, class_color
 from deltarule.errors import DataError, ShapeError
 
 Array = NDArray[Any]
 
-POSITIVE, NEGATIVE = "#0077BB", "#CC3311"
-INK, SOFT, RULE = "#1C2026", "#5A616B", "#D8D6D2"
-ACCENT = "#EE7733"
-CLASS_COLORS = (
-    "#0077BB",
-    "#EE7733",
-    "#009988",
-    "#CC3311",
-    "#33BBEE",
-    "#EE3377",
-    "#BBBBBB",
-    "#332288",
-    "#999933",
-    "#117733",
-    "#882255",
-)
+POSITIVE, NEGATIVE = LIGHT.positive, LIGHT.negative
+INK, SOFT, RULE = LIGHT.ink, LIGHT.soft, LIGHT.rule
+ACCENT = CLASS_COLORS[1]
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "h", "p", ">", "d", "8", "*")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 LOSS_MAP = "cividis"
 """Even in lightness, and nearly the same to all kinds of color vision (Nuñez et al. 2018)."""
 
-SIGNED_MAP: Colormap = LinearSegmentedColormap.from_list(
-    "deltarule_signed", [NEGATIVE, "#F6F5F3", POSITIVE]
-)
+SIGNED_MAP: Colormap = LinearSegmentedColormap.from_list("deltarule_signed", LIGHT.signed)
 
 
 def figure(width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> Any:
@@ -80,11 +62,6 @@ def bare(ax: Axes) -> None:
         spine.set_visible(False)
 
 
-def class_color(index: int) -> str:
-    """Return the color of a class or a curve; they repeat after seven."""
-    return CLASS_COLORS[index % len(CLASS_COLORS)]
-
-
 def pale(color: str, share: float = 0.2) -> tuple[float, float, float]:
     """Return `share` of a color on white."""
     red, green, blue = (1 - share * (1 - part) for part in to_rgb(color))
@@ -107,6 +84,7 @@ def scatter_classes(
     y: Array,
     names: tuple[str, ...] | list[str] | None = None,
     size: float = 26,
+    n_classes: int | None = None,
 ) -> None:
     """Put points (rows, 2) on the axes, each class (numbers from 0) with its color and marker.
 
@@ -126,10 +104,11 @@ def scatter_classes(
         raise DataError(
             f"There are {len(names)} class names, and y goes up to class {classes[-1]}."
         )
+    count = n_classes or (len(names) if names is not None else int(found.max(initial=0)) + 1)
     for index in classes:
         own = np.asarray(y) == index
         ax.scatter(
             X[own, 0], X[own, 1], s=size, marker=MARKERS[index % len(MARKERS)], linewidths=0.7,
-            color=class_color(index), edgecolors="white", zorder=3,
+            color=class_color(index, count), edgecolors="white", zorder=3,
             label=f"class {index}" if names is None else names[index],
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common import palette
 from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import (
     Fragment,
@@ -28,21 +29,12 @@ from deltarule.report.png import png_data_url
 from deltarule.table_model import DecisionSurface
 
 Array = NDArray[Any]
+Rgb = tuple[int, int, int]
 WIDTH, HEIGHT, LEGEND = 560.0, 440.0, 190.0
 MAX_POINTS = 400
 MAX_LABELS = 12
 REGION_SIZE = 13.0
 MAX_IN_LEGEND = 14
-# Okabe and Ito (2008): told apart with every kind of color vision.
-CLASS_COLORS = (
-    (0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (213, 94, 0),
-    (150, 140, 20), (120, 120, 120),
-)  # fmt: skip
-# Nine steps of cividis (Nuñez, Anderton, Renslow 2018), dark to light.
-BAND_COLORS = (
-    (0, 34, 78), (27, 56, 109), (62, 81, 107), (90, 105, 110), (117, 130, 116), (146, 154, 118),
-    (180, 179, 112), (215, 205, 98), (254, 232, 56),
-)  # fmt: skip
 _ALPHAS = (70, 190)  # of a class's color where the model is least and most certain
 _BANDS = 8
 # Markers of the classes as path data around (0, 0): the starting point and relative steps.
@@ -78,7 +70,7 @@ class _Regions:
 
     number: Array
     names: tuple[str, ...]
-    colors: tuple[tuple[int, int, int], ...]
+    colors: tuple[Rgb, ...]
     whole_names: bool  # names are not truncated but left out
 
 
@@ -86,7 +78,7 @@ def class_surface_chart(
     surface: DecisionSurface, points: SurfacePoints, classes: Sequence[str]
 ) -> Fragment:
     """Return the decision regions of a classifier; more opaque means more certain."""
-    colors = tuple(_class_color(i) for i in range(len(classes)))
+    colors = tuple(_class_color(i, len(classes)) for i in range(len(classes)))
     regions = _Regions(surface.answers, tuple(classes), colors, False)
     certainty = np.ones(surface.answers.shape) if surface.certainty is None else surface.certainty
     chance = 1.0 / len(classes)
@@ -263,9 +255,7 @@ def _innermost(inside: Array) -> tuple[int, int, int]:
     return depth, row, column
 
 
-def _class_points(
-    frame: Frame, points: SurfacePoints, colors: Sequence[tuple[int, int, int]]
-) -> Fragment:
+def _class_points(frame: Frame, points: SurfacePoints, colors: Sequence[Rgb]) -> Fragment:
     x, y = frame.x(points.x), frame.y(points.y)
     parts = []
     for i in np.unique(points.truth).tolist():
@@ -278,7 +268,7 @@ def _class_points(
 
 
 def _colored_points(
-    frame: Frame, points: SurfacePoints, bands: Array, colors: Sequence[tuple[int, int, int]]
+    frame: Frame, points: SurfacePoints, bands: Array, colors: Sequence[Rgb]
 ) -> Fragment:
     x, y = frame.x(points.x), frame.y(points.y)
     parts = []
@@ -297,7 +287,7 @@ def _placed(shape: int, x: float, y: float) -> str:
 def _class_legend(
     seen: Sequence[int],
     classes: Sequence[str],
-    colors: Sequence[tuple[int, int, int]],
+    colors: Sequence[Rgb],
     points: SurfacePoints,
 ) -> Fragment:
     parts, y = [text(WIDTH + 4, 40, "actual class", class_="name")], 62.0
@@ -316,20 +306,21 @@ def _class_legend(
     return group(*parts)
 
 
-def _class_color(number_of_class: int) -> tuple[int, int, int]:
+def _class_color(index: int, classes: int) -> Rgb:
     """Return a color such that no two of 64 classes share both color and marker."""
-    count = len(CLASS_COLORS)
-    return CLASS_COLORS[(number_of_class + 3 * (number_of_class // count)) % count]
+    count = len(_SHAPES)
+    shifted = (index + 3 * (index // count)) % count
+    return palette.rgb(palette.class_color(shifted, classes))
 
 
-def _band_colors(count: int) -> tuple[tuple[int, int, int], ...]:
-    """Return `count` colors from dark to light, interpolated linearly."""
-    table = np.array(BAND_COLORS, np.float64)
+def _band_colors(count: int) -> tuple[Rgb, ...]:
+    """Return `count` colors from dark to light, interpolated between the steps of cividis."""
+    table = np.array([palette.rgb(color) for color in palette.CIVIDIS], np.float64)
     at = np.linspace(0, len(table) - 1, count)
     parts = [np.interp(at, np.arange(len(table)), table[:, part]) for part in range(3)]
     rounded = np.stack(parts, axis=1).round().astype(int).tolist()
     return tuple((red, green, blue) for red, green, blue in rounded)
 
 
-def _hex(color: tuple[int, int, int]) -> str:
+def _hex(color: Rgb) -> str:
     return "#{:02x}{:02x}{:02x}".format(*color)

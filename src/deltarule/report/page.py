@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from importlib.resources import files
 from os import PathLike
 from typing import Any
 
+from deltarule._common import palette
+from deltarule._common.palette import css_variables
 from deltarule.drawing.svg import Fragment, truncate
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report import summary
@@ -52,7 +55,7 @@ def render_report(run: TableResult, *, command: str | None = None) -> str:
     )
     environment.filters["truncate_text"] = truncate
     page = environment.from_string(_resource("report.html.jinja"))
-    style = _resource("report.css")
+    style = f"{_colors()}\n{_resource('report.css')}"
     html = page.render(**_content(run, command), style=Fragment(style), policy=_policy(style))
     return _UNSAFE.sub("\ufffd", html)
 
@@ -95,6 +98,21 @@ def _column_row(record: dict[str, Any]) -> ColumnRow:
 def _policy(style: str) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return _POLICY.format(style=digest)
+
+
+def _colors() -> str:
+    """Return the style sheet's colors: light, dark, and black on white for paper."""
+    print_theme = replace(
+        palette.LIGHT, paper="#ffffff", card="#ffffff", ink="#000000", soft="#444444",
+        rule="#cccccc", accent="#000000",
+    )  # fmt: skip
+    return "\n".join(
+        (
+            f":root {{ {css_variables(palette.LIGHT)} }}",
+            f"@media (prefers-color-scheme: dark) {{ :root {{ {css_variables(palette.DARK)} }} }}",
+            f"@media print {{ :root {{ {css_variables(print_theme)} }} }}",
+        )
+    )
 
 
 def _resource(name: str) -> str:

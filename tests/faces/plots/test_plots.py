@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace
+from deltarule._common import palette
 from deltarule.errors import DeltaruleError, SettingError, ShapeError
 from deltarule.stopping import NoProgress
 
@@ -58,7 +59,7 @@ def linear(color):
 
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_colors_of_signs_and_classes_differ_for_color_blind_eyes(kind):
-    seen = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in style.CLASS_COLORS[:4]]
+    seen = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in palette.CLASS_COLORS[:4]]
     apart = [np.linalg.norm(a - b) for a, b in combinations(seen, 2)]
     assert min(apart) > 15  # a difference of 2.3 is just noticeable
     signs = [lab(np.array(BLINDNESS[kind]) @ linear(c)) for c in (style.POSITIVE, style.NEGATIVE)]
@@ -76,7 +77,7 @@ def test_the_boundary_of_a_step_is_drawn_as_the_exact_line():
     assert insight.boundary_line(unit).distances(points) == pytest.approx(0, abs=1e-9)
 
 
-def test_negative_weights_are_red_and_positive_ones_blue():
+def test_negative_weights_are_orange_and_positive_ones_blue():
     xor = compile_formula("a ^ b")
     ax = plots.network(xor.trained)
     drawn(ax)
@@ -277,10 +278,10 @@ def test_one_epoch_is_drawn_as_a_dot() -> None:
 
 def test_eleven_classes_have_marks_of_their_own() -> None:
     assert (
-        len({(style.class_color(i), style.MARKERS[i % len(style.MARKERS)]) for i in range(11)})
+        len({(palette.class_color(i), style.MARKERS[i % len(style.MARKERS)]) for i in range(11)})
         == 11
     )
-    assert len(set(style.CLASS_COLORS)) == len(style.CLASS_COLORS) == 11
+    assert len(set(palette.CLASS_COLORS)) == len(palette.CLASS_COLORS) == 11
 
 
 def test_written_weights_do_not_cover_each_other() -> None:

@@ -2,7 +2,7 @@
 
 import { at, tickLabels, ticks, type Scale } from "../engine/scale";
 import { FONT, shortened } from "./canvas";
-import type { Palette } from "./colors";
+import type { Palette } from "./palette";
 import type { Box } from "./raster";
 
 export interface AxesStyle {

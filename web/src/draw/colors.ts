@@ -1,53 +1,12 @@
-/**
- * Colors for canvases. Paul Tol's vibrant scheme (2021, technical note SRON/EPS/TN/09-002), which
- * color-blind readers tell apart; classes differ by marker too, and signs by dashes.
- */
+/** Colors for canvases: classes, signs and ramps, from the palette that Python defines. */
+
+import { CIVIDIS, CLASS_COLORS, TWO_CLASS_COLORS, type Palette } from "./palette";
 
 export type Rgb = readonly [number, number, number];
 
-export interface Palette {
-  readonly dark: boolean;
-  readonly paper: string;
-  readonly card: string;
-  readonly ink: string;
-  readonly soft: string;
-  readonly rule: string;
-  readonly plus: string;
-  readonly minus: string;
-  readonly accent: string;
-}
-
-export const LIGHT: Palette = {
-  dark: false,
-  paper: "#fbfaf8",
-  card: "#ffffff",
-  ink: "#1c2026",
-  soft: "#5a616b",
-  rule: "#e2e0dc",
-  plus: "#0072b2",
-  minus: "#c65102",
-  accent: "#00577f",
-};
-
-export const DARK: Palette = {
-  dark: true,
-  paper: "#14171b",
-  card: "#1c2127",
-  ink: "#eceff2",
-  soft: "#a6aeb8",
-  rule: "#343b44",
-  plus: "#56b4e9",
-  minus: "#f0984a",
-  accent: "#8ccbf0",
-};
-
-const VIBRANT = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#33bbee", "#ee3377", "#a8a8a8"] as const;
-/** Of two classes the first is the negative one, so that the plane agrees with the units' pictures. */
-const OF_TWO = ["#ee7733", "#0077bb"] as const;
-
-/** The color of class `index` of `classes`; they repeat after seven, markers after nine. */
+/** The color of class `index` of `classes`; colors repeat after the last, markers after nine. */
 export function classColor(index: number, classes: number): string {
-  const colors = classes === 2 ? OF_TWO : VIBRANT;
+  const colors = classes === 2 ? TWO_CLASS_COLORS : CLASS_COLORS;
   return colors[index % colors.length] as string;
 }
 
@@ -99,14 +58,12 @@ function once(key: string, make: () => Uint32Array): Uint32Array {
 
 /** Negative over paper to positive: level 0, 128, 255. The positive end is darker: signs differ in gray, too. */
 export function signedRamp(palette: Palette): Uint32Array {
-  return once(`signed ${palette.dark}`, () =>
-    ramp(palette.dark ? ["#d07a36", "#20252b", "#1a5c92"] : ["#ef9a55", "#f8f7f5", "#1f73ae"]),
-  );
+  return once(`signed ${palette.dark}`, () => ramp(palette.signed));
 }
 
 /** Points of a regression: as the surface, but to be seen on it. */
 export function pointRamp(palette: Palette): Uint32Array {
-  return palette.dark ? once("points", () => ramp(["#ff9f4d", "#c9ced4", "#5fc0f7"])) : signedRamp(palette);
+  return once(`points ${palette.dark}`, () => ramp(palette.signedPoints));
 }
 
 /** From paper to the class's color: level 0 is no confidence, 255 is certainty. */
@@ -120,9 +77,7 @@ export function classRamp(palette: Palette, index: number, classes: number): Uin
   });
 }
 
-/** Even in lightness, nearly the same to all kinds of color vision: cividis (Nuñez et al. 2018), nine stops. */
+/** Losses from low to high. */
 export function lossRamp(): Uint32Array {
-  return once("loss", () =>
-    ramp(["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#fee838"]),
-  );
+  return once("loss", () => ramp(CIVIDIS));
 }

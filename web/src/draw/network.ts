@@ -6,7 +6,8 @@ import { linkCurve, type LinkPlace, type NetworkLayout } from "../engine/network
 import type { StateResponse } from "../engine/protocol";
 import { unitName } from "../engine/names";
 import { FONT, haloText, shortened } from "./canvas";
-import { classRamp, signedRamp, type Palette } from "./colors";
+import { classRamp, signedRamp } from "./colors";
+import type { Palette } from "./palette";
 import { drawUnit } from "./raster";
 
 export interface Emphasis {
@@ -47,7 +48,7 @@ function drawLinks(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
     const weight = frame?.weight(place.layer, place.from, place.to) ?? Number.NaN;
     const share = Number.isFinite(weight) ? Math.min(Math.abs(weight) / largest, 1) : 0;
     context.globalAlpha = alpha * (0.35 + 0.65 * share);
-    context.strokeStyle = !frame ? palette.rule : weight < 0 ? palette.minus : palette.plus;
+    context.strokeStyle = !frame ? palette.rule : weight < 0 ? palette.negative : palette.positive;
     context.lineWidth = (NARROWEST + (WIDEST - NARROWEST) * share) * zoom;
     context.setLineDash(weight < 0 ? DASHES.map((dash) => dash * zoom) : []);
     context.beginPath();

@@ -1,7 +1,8 @@
 /** The samples in the plane. */
 
 import { at } from "../engine/scale";
-import { markColor, pointRamp, type Palette } from "./colors";
+import { markColor, pointRamp } from "./colors";
+import type { Palette } from "./palette";
 import { addMarker, markerOf } from "./markers";
 import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 

@@ -3,7 +3,7 @@
 import type { Frame, Points } from "../engine/frame";
 import type { StateResponse } from "../engine/protocol";
 import type { Scale } from "../engine/scale";
-import type { Palette } from "./colors";
+import type { Palette } from "./palette";
 import type { Box } from "./raster";
 
 export interface SurfaceDrawing {

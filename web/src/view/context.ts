@@ -3,7 +3,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { LIGHT, type Palette } from "../draw/colors";
+import { LIGHT, type Palette } from "../draw/palette";
 import type { Session } from "../engine/session";
 
 export interface UnitPlace {

@@ -1,7 +1,7 @@
 /** Light or dark: as chosen, else as the notebook has it, else as the system has it. */
 
 import { effect, signal } from "@preact/signals";
-import { DARK, LIGHT } from "../draw/colors";
+import { DARK, LIGHT } from "../draw/palette";
 import type { Look } from "./context";
 
 const KEY = "deltarule-theme";

@@ -64,9 +64,9 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
       ],
       series: [
         {},
-        { stroke: palette.plus, width: 2 * zoom, spanGaps: true, points: { show: false } },
+        { stroke: palette.positive, width: 2 * zoom, spanGaps: true, points: { show: false } },
         {
-          stroke: palette.minus,
+          stroke: palette.negative,
           width: 2 * zoom,
           dash: [6 * zoom, 4 * zoom],
           spanGaps: true,

@@ -49,7 +49,7 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
           fontSize * 0.26,
         );
         context.lineWidth = fontSize * 0.11;
-        context.strokeStyle = heldOut ? palette.minus : palette.plus;
+        context.strokeStyle = heldOut ? palette.negative : palette.positive;
         context.stroke();
       }
       context.restore();
