@@ -1,4 +1,4 @@
-"""scikit-learn's estimators on deltarule's engines; the one home of `sklearn` in this package."""
+"""Estimators with scikit-learn's interface, trained by deltarule's engines."""
 
 from __future__ import annotations
 

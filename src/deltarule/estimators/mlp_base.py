@@ -76,10 +76,32 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         y_val: Any = None,
         sample_weight_val: Any = None,
     ) -> Self:
-        """Train on X (rows, columns) and y (rows,) or (rows, outputs).
+        """Train the network.
 
-        X_val, y_val and sample_weight_val measure each epoch (`validation_scores_`,
-        `validation_loss_curve_`); with early_stopping they replace the split.
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs, numbers only. Sparse matrices are converted to dense.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: labels, or 0 and 1 for several labels per row (classifier), or numbers (regressor).
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights >= 0 of the rows.
+        X_val : array-like of shape (n_val_samples, n_features), optional
+            Inputs to validate on after each epoch; with early_stopping, they replace the split.
+        y_val : array-like of shape (n_val_samples,) or (n_val_samples, n_outputs), optional
+            Targets to validate on.
+        sample_weight_val : array-like of shape (n_val_samples,), optional
+            Weights >= 0 of the validation rows.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` was reached, or training diverged and ended with the last good weights.
         """
         validation = (X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, validation=validation)

@@ -42,9 +42,9 @@ Array = NDArray[Any]
     score="Accuracy",
 )
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """Multi-layer perceptron classifier, a faster drop-in for scikit-learn's.
+    """Multi-layer perceptron classifier, a faster replacement for scikit-learn's.
 
-    It minimizes the log-loss. Parameters up to `max_fun` are those of
+    It minimizes the log-loss. The parameters up to `max_fun` are those of
     `sklearn.neural_network.MLPClassifier`, with the same meaning and defaults; the others are new and
     keyword-only.
 
@@ -57,6 +57,36 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     classes_ : ndarray of shape (n_classes,)
         Class labels, sorted.
     {attributes}
+
+    See Also
+    --------
+    MLPRegressor : The same for numbers.
+    TabularClassifier : Takes raw tables with text, dates and missing values.
+
+    Notes
+    -----
+    The same `random_state` gives the initial weights and the validation split of scikit-learn, but a
+    different order of rows. Results are bit-identical for any number of threads.
+
+    References
+    ----------
+    .. [1] Rumelhart, D. E., Hinton, G. E., Williams, R. J., "Learning representations by back-propagating
+       errors", Nature 323, 1986.
+    .. [2] Kingma, D. P., Ba, J., "Adam: a method for stochastic optimization", ICLR 2015.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from deltarule import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> mlp = MLPClassifier((16,), learning_rate_init=0.01, max_iter=500, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), mlp).fit(X, y)
+    >>> model.score(X, y) > 0.95
+    True
+    >>> model.predict_proba(X[:2]).shape
+    (2, 3)
     """
 
     def __init__(
@@ -100,7 +130,26 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
-        """Train one more epoch on these rows; the first call needs all `classes`."""
+        """Train for one more epoch.
+
+        It is available for "adam" and "sgd".
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights >= 0 of the rows.
+        classes : array-like of shape (n_classes,), optional
+            All labels; required in the first call.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+        """
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' is not supported for partial_fit, which does not see all "
@@ -143,7 +192,18 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return loss, "softmax" if is_multiclass else "sigmoid", outputs
 
     def predict(self, X: Any) -> Array:
-        """Return the class of each row, shape (rows,), or 0 and 1 of shape (rows, labels)."""
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The most probable class of each row, or 0 and 1 for several labels.
+        """
         outputs = self._outputs(X)
         if self.out_activation_ == "softmax":
             return self.classes_[outputs.argmax(axis=1)]
@@ -154,14 +214,36 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return self.classes_[(outputs[:, 0] > 0.5).astype(np.intp)]
 
     def predict_proba(self, X: Any) -> Array:
-        """Return the probability of each class, shape (rows, classes), in the order of classes_."""
+        """Predict probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probability of each class, in the order of `classes_`.
+        """
         outputs = self._outputs(X)
         if outputs.shape[1] > 1:
             return outputs
         return np.concatenate([1 - outputs, outputs], axis=1)
 
     def predict_log_proba(self, X: Any) -> Array:
-        """Return log(predict_proba(X))."""
+        """Predict logarithms of probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            The logarithm of `predict_proba`; −inf for probability 0.
+        """
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)

@@ -79,7 +79,20 @@ class FittedMLP(BaseEstimator):
         )
 
     def trained_network(self) -> TrainedNetwork:
-        """Return the network behind `coefs_` and `intercepts_` as `deltarule.fit` returns one."""
+        """Return the fitted network as deltarule's own object.
+
+        Returns
+        -------
+        deltarule.TrainedNetwork
+            The network with `coefs_` and `intercepts_`, for plots, `trace` and further training.
+
+        Examples
+        --------
+        >>> from deltarule import MLPRegressor
+        >>> model = MLPRegressor(max_iter=300, solver="lbfgs", random_state=0)
+        >>> model.fit([[0.0], [1.0], [2.0]], [0.0, 2.0, 4.0]).trained_network().network.inputs
+        1
+        """
         check_is_fitted(self)
         parameters = Parameters(
             tuple(np.asarray(weight) for weight in self.coefs_),
@@ -88,27 +101,63 @@ class FittedMLP(BaseEstimator):
         return TrainedNetwork(self._network_, parameters)
 
     def play(self, X: Any, y: Any) -> Any:
-        """Show the fitted network on rows X (rows, columns) and y (rows,) in a notebook, learning on.
+        """Open the fitted network in the playground, in a notebook.
 
-        Returns the widget of `deltarule.play`; needs the extra `play`. The estimator stays as it is.
+        The estimator itself is not changed. It requires the extra `play`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to show and to train on.
+        y : array-like of shape (n_samples,)
+            Targets.
+
+        Returns
+        -------
+        widget
+            The playground as a widget for Jupyter and marimo, as returned by `deltarule.play`.
         """
         return notebook_viewer.show(X, y, estimator=self)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the fitted estimator as one safetensors file, data only; no pickle.
+        """Write the fitted estimator to one safetensors file, without pickle.
 
-        `callbacks` and `random_state` are left out. Raises `deltarule.errors.FileError` where the file
-        cannot be written; an existing file then stays as it was.
+        It contains weights, parameters, classes, column names and the optimizer's state, but neither
+        `callbacks` nor `random_state`. An existing file is replaced, or left unchanged if writing fails
+        (`FileError`).
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+
+        Examples
+        --------
+        >>> from deltarule import MLPClassifier
+        >>> model = MLPClassifier(max_iter=300, solver="lbfgs", random_state=0)
+        >>> model.fit([[0.0], [1.0]], ["a", "b"]).save("model.safetensors")
+        >>> MLPClassifier.load("model.safetensors").predict([[1.0]]).tolist()
+        ['b']
         """
         check_is_fitted(self)
         mlp_saving.save(self, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
-        """Return the estimator that `save` wrote; it predicts the same bits and can be trained on.
+        """Read an estimator from a file.
 
-        Runs no code from the file. Raises `deltarule.errors.ModelFileError` where it is damaged or holds
-        something else.
+        It predicts the same bits, and `partial_fit` continues from the optimizer's state. No code from
+        the file is run; a damaged or foreign file raises `ModelFileError`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File written by `save`.
+
+        Returns
+        -------
+        estimator
+            The fitted estimator.
         """
         estimator: Self = mlp_saving.load(cls, path)
         return estimator

@@ -279,10 +279,10 @@ def with_parameters(own: Mapping[str, Parameter], score: str) -> Callable[[type[
             lines.append(textwrap.indent(inspect.cleandoc(entry.description), "    "))
         filled = {"parameters": "\n".join(lines), "attributes": _ATTRIBUTES.format(score=score)}
         if estimator.__doc__:  # None under python -OO
-            text = inspect.cleandoc(estimator.__doc__)
             for name, value in filled.items():
-                text = text.replace(f"{{{name}}}", value)
-            estimator.__doc__ = text
+                estimator.__doc__ = estimator.__doc__.replace(
+                    f"    {{{name}}}", textwrap.indent(value, "    ")
+                )
         estimator._parameter_constraints = {name: entry.constraint for name, entry in table.items()}
         return estimator
 

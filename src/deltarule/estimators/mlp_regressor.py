@@ -44,11 +44,11 @@ LOSS_NAMES = {"squared_error", "absolute_error", "huber", "quantile", "poisson"}
     score="R²",
 )
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """Multi-layer perceptron regressor, a faster drop-in for scikit-learn's.
+    """Multi-layer perceptron regressor, a faster replacement for scikit-learn's.
 
-    It minimizes the squared error or another loss, summed over outputs as in scikit-learn. Parameters up
-    to `max_fun` are those of `sklearn.neural_network.MLPRegressor`, with the same meaning and defaults;
-    the others are new and keyword-only.
+    It minimizes the squared error or another loss, summed over outputs as in scikit-learn. The parameters
+    up to `max_fun` are those of `sklearn.neural_network.MLPRegressor`, with the same meaning and
+    defaults; the others are new and keyword-only.
 
     Parameters
     ----------
@@ -57,6 +57,34 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     Attributes
     ----------
     {attributes}
+
+    See Also
+    --------
+    MLPClassifier : The same for classes.
+    TabularRegressor : Takes raw tables with text, dates and missing values.
+
+    Notes
+    -----
+    Targets are not scaled: standardize targets far from 0, or use
+    `sklearn.compose.TransformedTargetRegressor`. The same `random_state` gives the initial weights and
+    the validation split of scikit-learn, but a different order of rows.
+
+    References
+    ----------
+    .. [1] Rumelhart, D. E., Hinton, G. E., Williams, R. J., "Learning representations by back-propagating
+       errors", Nature 323, 1986.
+    .. [2] Kingma, D. P., Ba, J., "Adam: a method for stochastic optimization", ICLR 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule import MLPRegressor
+    >>> X = np.linspace(-1, 1, 50)[:, None]
+    >>> model = MLPRegressor(hidden_layer_sizes=(20,), solver="lbfgs", max_iter=2000, random_state=0)
+    >>> model.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.99
+    True
+    >>> model.predict([[0.0], [1.0]]).round(1).shape
+    (2,)
     """
 
     def __init__(
@@ -100,7 +128,24 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     @available_if(lambda estimator: estimator._check_solver())
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train one more epoch on these rows."""
+        """Train for one more epoch.
+
+        It is available for "adam" and "sgd".
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights >= 0 of the rows.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+        """
         return self._fit(X, y, sample_weight, incremental=True)
 
     def _check_samples(
@@ -129,7 +174,18 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return loss, ACTIVATIONS.resolve(output, "output_activation"), samples.targets.shape[1]
 
     def predict(self, X: Any) -> Array:
-        """Return a number for each row, shape (rows,), or (rows, outputs) where there are several."""
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions.
+        """
         outputs = self._outputs(X)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 

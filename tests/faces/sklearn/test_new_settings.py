@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
 from deltarule import MLPClassifier, MLPRegressor, losses, schedules
+from deltarule.estimators.mlp_parameter_table import SHARED
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -232,3 +234,15 @@ def test_numbers_of_units_are_whole(sizes: Any) -> None:
 def test_class_weights_are_weights(weights: Any) -> None:
     with pytest.raises(ValueError, match="class_weight"):
         MLPClassifier(class_weight=weights).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_each_parameter_of_the_table_is_a_parameter_with_rule_and_documentation(
+    estimator: Any,
+) -> None:
+    names = list(estimator().get_params(deep=False))
+    assert set(SHARED) <= set(names) == set(estimator._parameter_constraints)
+    documented = [line.split(" : ")[0].strip() for line in estimator.__doc__.split("\n")]
+    assert [name for name in documented if name in names] == [
+        *sorted(names, key=list(inspect.signature(estimator).parameters).index)
+    ]
