@@ -95,7 +95,7 @@ struct BoundSession {
     check_table(plan, data);
     if (validation) check_table(plan, *validation);
     check_size(start.shape(0), plan.parameter_count(), "start does not fit the network");
-    check_size(slots.size(), plan.optimizer.slot_count(), "slots do not fit the optimizer");
+    check_size(slots.size(), plan.optimizer.slot_count, "slots do not fit the optimizer");
     const Table<T> checked = validation ? validation->table() : Table<T>{};
     session = std::make_unique<Session<T>>(plan, data.table(), validation ? &checked : nullptr,
                                            start.data(), pointers(slots, plan.parameter_count()),
@@ -157,7 +157,7 @@ struct BoundSession {
   }
   nb::object best_weights() const { return copy(session->best_weights()); }
   nb::object slot(std::size_t i) {
-    check_size(i < session->plan().optimizer.slot_count(), true, "no such slot");
+    check_size(i < session->plan().optimizer.slot_count, true, "no such slot");
     return ended ? array_of(session->give_last_slot(i)) : copy(session->last_slot(i));
   }
 
@@ -183,7 +183,7 @@ struct BoundSession {
     StoppingController& controller = session->controller();
     check_size(weights.shape(0), count, "weights do not fit the network");
     if (best_weights) check_size(best_weights->shape(0), count, "best_weights do not fit the network");
-    check_size(slots.size(), session->plan().optimizer.slot_count(), "slots do not fit the optimizer");
+    check_size(slots.size(), session->plan().optimizer.slot_count, "slots do not fit the optimizer");
     check_size(plateau.size(), 3, "the state of plateau has 3 numbers");
     check_size(rules.size(), controller.rule_states.size(), "the states do not fit the stopping rules");
     for (std::size_t i = 0; i < rules.size(); ++i)

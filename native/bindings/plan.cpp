@@ -1,27 +1,45 @@
-// The plan, piece by piece; enumerations travel as their numbers, see `engines/native_plan.py`.
+// The plan, piece by piece. Formulas are passed by number; Python looks the numbers up by name.
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <string>
+
 #include "bindings/bindings.hpp"
+#include "core/names.hpp"
+#include "core/stopping_rules.hpp"
 #include "core/plan.hpp"
 
 namespace deltarule {
+namespace {
+
+void check_number(int number, Names names) {
+  if (number < 0 || static_cast<std::size_t>(number) >= names.size())
+    throw nb::value_error("there is no formula of this number");
+}
+
+std::vector<std::string> as_strings(Names names) { return {names.begin(), names.end()}; }
+
+}  // namespace
 
 void bind_plan(nb::module_& m) {
   using namespace nb::literals;
   using std::optional;
+  m.def("activation_names", [] { return as_strings(formula_names().activations); });
+  m.def("loss_names", [] { return as_strings(formula_names().losses); });
+  m.def("optimizer_names", [] { return as_strings(formula_names().optimizers); });
+  m.def("optimizer_settings", [] { return as_strings(formula_names().optimizer_settings); });
+  m.def("stopping_rule_names", [] { return as_strings(STOPPING_RULE_NAMES); });
+  m.def("column_embedding_names", [] { return as_strings(formula_names().column_embeddings); });
   nb::class_<Column>(m, "Column").def(
       "__init__",
-      [](Column* self, int kind, std::size_t outputs, std::size_t features, std::vector<double> edges,
-         std::size_t source) {
-        const bool pieces = static_cast<ColumnKind>(kind) == ColumnKind::piecewise_linear;
-        if (static_cast<ColumnKind>(kind) != ColumnKind::category && features > MAX_FEATURES)
-          throw nb::value_error("a column has too many features");
-        if (edges.size() != (pieces ? features + 1 : 0))
-          throw nb::value_error("edges do not fit the column's pieces");
-        new (self) Column{static_cast<ColumnKind>(kind), outputs, features, std::move(edges), source};
+      [](Column* self, int formula, std::size_t outputs, std::size_t features,
+         std::size_t parameter_count, std::vector<double> edges, std::size_t source) {
+        check_number(formula, formula_names().column_embeddings);
+        new (self) Column{formula, outputs, features, parameter_count, std::move(edges), source};
       },
-      nb::kw_only(), "kind"_a, "outputs"_a, "features"_a, "edges"_a, "source"_a);
+      nb::kw_only(), "formula"_a, "outputs"_a, "features"_a, "parameter_count"_a, "edges"_a, "source"_a);
   nb::class_<Group>(m, "Group").def(
       "__init__",
       [](Group* self, std::size_t count, double rate_factor, double decay_factor) {
@@ -34,38 +52,43 @@ void bind_plan(nb::module_& m) {
               double activation_setting, bool bias, bool drops, double l1, double l2,
               optional<double> max_norm, double weight_factor, bool scale, bool learned_activation,
               int sharing) {
-             new (self) Layer{inputs,        units, static_cast<Activation>(activation), activation_setting,
-                              bias,          drops,         l1,    l2, max_norm,
-                              weight_factor, scale, learned_activation, static_cast<Sharing>(sharing)};
+             check_number(activation, formula_names().activations);
+             new (self) Layer{inputs,        units, activation,         activation_setting,
+                              bias,          drops, l1,                 l2,
+                              max_norm,      weight_factor, scale,      learned_activation,
+                              static_cast<Sharing>(sharing)};
            },
            nb::kw_only(), "inputs"_a, "units"_a, "activation"_a, "activation_setting"_a, "bias"_a,
            "drops"_a, "l1"_a, "l2"_a, "max_norm"_a.none(), "weight_factor"_a, "scale"_a,
            "learned_activation"_a, "sharing"_a);
   nb::class_<Loss>(m, "Loss").def(
       "__init__",
-      [](Loss* self, int kind, double setting, double label_smoothing) {
-        new (self) Loss{static_cast<LossKind>(kind), setting, label_smoothing};
+      [](Loss* self, int formula, double setting, double label_smoothing, bool classifies, bool fused,
+         double other_classes, double own_class, optional<double> threshold) {
+        check_number(formula, formula_names().losses);
+        new (self) Loss{formula, setting,       label_smoothing, classifies,
+                        fused,   other_classes, own_class,       threshold};
       },
-      nb::kw_only(), "kind"_a, "setting"_a, "label_smoothing"_a);
+      nb::kw_only(), "formula"_a, "setting"_a, "label_smoothing"_a, "classifies"_a, "fused"_a,
+      "other_classes"_a, "own_class"_a, "threshold"_a.none());
   nb::class_<Optimizer>(m, "Optimizer")
       .def("__init__",
-           [](Optimizer* self, int kind, double momentum, double decay, double decay_mean,
-              double decay_square, double epsilon, double weight_decay, double momentum_decay,
-              optional<double> clip_norm, double epsilon_inside) {
-             new (self) Optimizer{static_cast<OptimizerKind>(kind), momentum,     decay,
-                                  decay_mean,                       decay_square, epsilon,
-                                  weight_decay,                     momentum_decay, clip_norm,
-                                  epsilon_inside};
+           [](Optimizer* self, int formula, std::size_t slot_count, const std::vector<double>& settings,
+              optional<double> clip_norm) {
+             check_number(formula, formula_names().optimizers);
+             if (slot_count > MAX_SLOTS || settings.size() > MAX_OPTIMIZER_SETTINGS)
+               throw nb::value_error("an optimizer has too many slots or settings");
+             new (self) Optimizer{formula, slot_count, {}, clip_norm};
+             std::copy(settings.begin(), settings.end(), self->settings.begin());
            },
-           nb::kw_only(), "kind"_a, "momentum"_a, "decay"_a, "decay_mean"_a, "decay_square"_a,
-           "epsilon"_a, "weight_decay"_a, "momentum_decay"_a, "clip_norm"_a.none(),
-           "epsilon_inside"_a = 0.0);
+           nb::kw_only(), "formula"_a, "slot_count"_a, "settings"_a, "clip_norm"_a.none());
   nb::class_<Rule>(m, "Rule").def(
       "__init__",
-      [](Rule* self, int kind, std::vector<double> settings, std::vector<double> initial_state) {
-        new (self) Rule{static_cast<RuleKind>(kind), std::move(settings), std::move(initial_state)};
+      [](Rule* self, int formula, std::vector<double> settings, std::vector<double> initial_state) {
+        check_number(formula, STOPPING_RULE_NAMES);
+        new (self) Rule{formula, std::move(settings), std::move(initial_state)};
       },
-      nb::kw_only(), "kind"_a, "settings"_a, "initial_state"_a);
+      nb::kw_only(), "formula"_a, "settings"_a, "initial_state"_a);
   nb::class_<Plateau>(m, "Plateau")
       .def("__init__",
            [](Plateau* self, double factor, double patience_epochs, double min_improvement,

@@ -1,11 +1,21 @@
-// Activations g(z) and their slopes g'(z), as `activations.py` defines them. To add one: give it a
-// number in plan.hpp, a formula in `with_formula` and its name in `engines/native_plan.py`.
+// Activations g(z) and their slopes g'(z), as `activations.py` defines them. To add one, add its name to
+// the list and its formula to `with_formula`.
 #pragma once
 
 #include "core/elementary.hpp"
+#include "core/names.hpp"
 #include "core/plan.hpp"
 
+#define DELTARULE_ACTIVATIONS(X)                                                       \
+  X(identity) X(sign) X(step) X(sigmoid) X(tanh) X(relu) X(leaky_relu) X(elu) X(selu)  \
+  X(gelu) X(silu) X(mish) X(softplus) X(softsign) X(exponential) X(softmax)
+
 namespace deltarule::DELTARULE_LEVEL {
+
+enum class Activation : int { DELTARULE_ACTIVATIONS(DELTARULE_ENUMERATOR) };
+constexpr const char* ACTIVATION_NAMES[] = {DELTARULE_ACTIVATIONS(DELTARULE_NAME)};
+
+inline Activation activation_of(const Layer& layer) { return static_cast<Activation>(layer.activation); }
 
 constexpr double SELU_ALPHA = 1.6732632423543772;
 constexpr double SELU_SCALE = 1.0507009873554805;
@@ -77,6 +87,11 @@ void with_formula(Activation activation, double setting, Use&& use) {
       });
     case Activation::softplus:
       return use([=](V z) { return Curve<V>{softplus(z), logistic(z)}; });
+    case Activation::softsign:
+      return use([=](V z) {
+        const V share = one / (one + absolute(z));
+        return Curve<V>{z * share, share * share};
+      });
     case Activation::exponential:
       return use([=](V z) {
         const V e = exponential(z);
@@ -89,7 +104,8 @@ void with_formula(Activation activation, double setting, Use&& use) {
 
 // Whether backpropagation reads g'(z) from an array. Identity needs none, ReLU's is seen from g(z).
 inline bool stores_slope(const Layer& layer, bool dropout_follows) {
-  const bool plain = layer.activation == Activation::identity || layer.activation == Activation::relu;
+  const Activation activation = activation_of(layer);
+  const bool plain = activation == Activation::identity || activation == Activation::relu;
   return dropout_follows || !plain || layer.learned_activation;
 }
 

@@ -11,11 +11,11 @@ namespace deltarule::DELTARULE_LEVEL {
 
 // The gradient of a learned activation from one strip: the sum over its samples of delta · (g(z) - z).
 template <class T>
-void sum_slopes(const Place& place, Pass<T>& pass, std::size_t i, const T* delta, std::size_t s,
+void sum_slopes(const Place& place, Workspace<T>& workspace, std::size_t i, const T* delta, std::size_t s,
                 std::size_t row, std::size_t row_end) {
-  const T* const excess = pass.excess[i].view().strip(s);
-  T* const sums = pass.slope_sums[i].data() + s * place.layer.units;
-  const std::size_t here = pass.samples_in(s);
+  const T* const excess = workspace.excess[i].view().strip(s);
+  T* const sums = workspace.slope_sums[i].data() + s * place.layer.units;
+  const std::size_t here = workspace.samples_in(s);
   for (std::size_t unit = row; unit < row_end; ++unit) {
     T total = 0;
     for (std::size_t j = 0; j < here; ++j)
@@ -30,16 +30,16 @@ constexpr std::size_t CACHED_WEIGHTS_BYTES = 1 << 18;
 
 // delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
 template <class T>
-void through_slope(const Place& place, Pass<T>& pass, std::size_t i, T* delta, std::size_t s,
+void through_slope(const Place& place, Workspace<T>& workspace, std::size_t i, T* delta, std::size_t s,
                    std::size_t row, std::size_t row_end) {
   const std::size_t begin = row * STRIP<T>, end = row_end * STRIP<T>;
-  if (!pass.excess[i].empty()) sum_slopes(place, pass, i, delta, s, row, row_end);
-  if (!pass.slope[i].empty()) {
-    const T* const slope = pass.slope[i].view().strip(s);
+  if (!workspace.excess[i].empty()) sum_slopes(place, workspace, i, delta, s, row, row_end);
+  if (!workspace.slope[i].empty()) {
+    const T* const slope = workspace.slope[i].view().strip(s);
     for (std::size_t at = begin; at < end; at += LANES<T>)
       store(delta + at, load(delta + at) * load(slope + at));
-  } else if (place.layer.activation == Activation::relu) {
-    const T* const out = pass.x[i + 1].view().strip(s);
+  } else if (activation_of(place.layer) == Activation::relu) {
+    const T* const out = workspace.x[i + 1].view().strip(s);
     for (std::size_t at = begin; at < end; at += LANES<T>)
       store(delta + at, load(out + at) > 0 ? load(delta + at) : Vector<T>{});
   }
@@ -47,81 +47,81 @@ void through_slope(const Place& place, Pass<T>& pass, std::size_t i, T* delta, s
 
 // delta <- ∂J/∂z of a softmax layer i from ∂J/∂(its output).
 template <class T>
-void through_softmax(const Place& place, const Pass<T>& pass, std::size_t i, Strips<T> delta,
+void through_softmax(const Place& place, const Workspace<T>& workspace, std::size_t i, Strips<T> delta,
                      Range strips) {
   const std::size_t units = place.layer.units;
-  const bool dropped = !pass.undropped[i].empty();
+  const bool dropped = !workspace.undropped[i].empty();
   for (std::size_t s = strips.begin; s < strips.end; ++s) {
     if (dropped) {
-      const T* const factors = pass.slope[i].view().strip(s);
+      const T* const factors = workspace.slope[i].view().strip(s);
       for (std::size_t at = 0; at < units * STRIP<T>; ++at) delta.strip(s)[at] *= factors[at];
     }
-    const T* const g = (dropped ? pass.undropped[i] : pass.x[i + 1]).view().strip(s);
+    const T* const g = (dropped ? workspace.undropped[i] : workspace.x[i + 1]).view().strip(s);
     softmax_backward_strip(g, delta.strip(s), units);
   }
 }
 
 // ∂J/∂z of layer i - 1 from that of layer i.
 template <class T>
-void delta_before(const std::vector<Place>& places, const T* weights, Pass<T>& pass, std::size_t i,
-                  Range strips, const Crew& crew) {
+void delta_before(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, std::size_t i,
+                  Range strips, const Executor& executor) {
   const Place &place = places[i], &previous = places[i - 1];
   const Layer& layer = place.layer;
-  const Strips<const T> delta = std::as_const(pass.delta[i]).view();
-  const Strips<T> before = pass.delta[i - 1].view();
+  const Strips<const T> delta = std::as_const(workspace.delta[i]).view();
+  const Strips<T> before = workspace.delta[i - 1].view();
   const Grid grid(layer.inputs, strips);
   const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
-  crew.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
+  executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(
         {weights + place.offset, layer.units}, layer.units, delta, before, nullptr, grid, task,
-        vectors_of(pass), place.packed, pass.scratch[static_cast<std::size_t>(thread)].packed.data(),
+        vectors_of(workspace), place.packed, workspace.scratch[static_cast<std::size_t>(thread)].packed.data(),
         [&](std::size_t s, std::size_t row, std::size_t row_end) {
           if (!previous.is_softmax())
-            through_slope(previous, pass, i - 1, before.strip(s), s, row, row_end);
+            through_slope(previous, workspace, i - 1, before.strip(s), s, row, row_end);
         });
   });
-  if (previous.is_softmax()) through_softmax(previous, pass, i - 1, before, strips);
+  if (previous.is_softmax()) through_softmax(previous, workspace, i - 1, before, strips);
 }
 
 // ∂J/∂x[0] from ∂J/∂z of the first layer, before dropout; 0 where there is no sample.
 template <class T>
-void delta_of_columns(const std::vector<Place>& places, const T* weights, Pass<T>& pass, Range strips,
-                      const Crew& crew) {
+void delta_of_columns(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, Range strips,
+                      const Executor& executor) {
   const Place& place = places.front();
   const Layer& layer = place.layer;
-  const Strips<T> before = pass.columns_delta.view();
+  const Strips<T> before = workspace.columns_delta.view();
   const Grid grid(layer.inputs, strips);
   const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
-  crew.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
+  executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(
-        {weights + place.offset, layer.units}, layer.units, std::as_const(pass.delta[0]).view(), before,
-        nullptr, grid, task, vectors_of(pass), place.packed,
-        pass.scratch[static_cast<std::size_t>(thread)].packed.data(),
+        {weights + place.offset, layer.units}, layer.units, std::as_const(workspace.delta[0]).view(), before,
+        nullptr, grid, task, vectors_of(workspace), place.packed,
+        workspace.scratch[static_cast<std::size_t>(thread)].packed.data(),
         [&](std::size_t s, std::size_t row, std::size_t row_end) {
           T* const delta = before.strip(s);
-          if (!pass.columns_kept.empty()) {
-            const T* const kept = pass.columns_kept.view().strip(s);
+          if (!workspace.columns_kept.empty()) {
+            const T* const kept = workspace.columns_kept.view().strip(s);
             for (std::size_t at = row * STRIP<T>; at < row_end * STRIP<T>; ++at) delta[at] *= kept[at];
           }
           for (std::size_t unit = row; unit < row_end; ++unit)
-            for (std::size_t j = pass.samples_in(s); j < STRIP<T>; ++j) delta[unit * STRIP<T> + j] = 0;
+            for (std::size_t j = workspace.samples_in(s); j < STRIP<T>; ++j) delta[unit * STRIP<T> + j] = 0;
         });
   });
 }
 
 // ∂J/∂z of all layers from that of the last; then they are turned, so that samples come first.
 template <class T>
-void backward(const std::vector<Place>& places, const T* weights, Pass<T>& pass, Range strips,
-              const Crew& crew) {
+void backward(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, Range strips,
+              const Executor& executor) {
   std::size_t units = 0;
   for (std::size_t i = places.size(); i-- > 0; units += places[i].layer.units)
-    if (i > 0) delta_before(places, weights, pass, i, strips, crew);
-  if (!pass.columns_delta.empty()) delta_of_columns(places, weights, pass, strips, crew);
+    if (i > 0) delta_before(places, weights, workspace, i, strips, executor);
+  if (!workspace.columns_delta.empty()) delta_of_columns(places, weights, workspace, strips, executor);
   const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
-  crew.run(strips.count(), parallel, [&](std::size_t task, int) {
+  executor.run(strips.count(), parallel, [&](std::size_t task, int) {
     for (std::size_t i = 0; i < places.size(); ++i)
-      turn_strip(std::as_const(pass.delta[i]).view(), places[i].layer.units, strips.begin + task,
-                 pass.turned[i].data(), pass.turned_panel());
+      turn_strip(std::as_const(workspace.delta[i]).view(), places[i].layer.units, strips.begin + task,
+                 workspace.turned[i].data(), workspace.turned_panel());
   });
 }
 
@@ -206,10 +206,10 @@ inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
 
 // One task of the gradient of layer i, of shape (inputs + bias, units), which is written or added to.
 template <class T>
-void gradient_to(const Place& place, const Pass<T>& pass, std::size_t i, const GradientBlock& block,
+void gradient_to(const Place& place, const Workspace<T>& workspace, std::size_t i, const GradientBlock& block,
                  T* gradient, bool add) {
   const std::size_t units = place.layer.units;
-  gradient_block<T>(pass.x[i].view(), pass.turned[i].data(), pass.turned_panel(), pass.samples, block,
+  gradient_block<T>(workspace.x[i].view(), workspace.turned[i].data(), workspace.turned_panel(), workspace.samples, block,
                     gradient + block.row * units + block.column, units, add,
                     [](std::size_t, std::size_t, std::size_t, std::size_t) {});
 }
@@ -231,13 +231,13 @@ void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slot
 // The same, but the block of the gradient becomes an update as soon as it is known: a gradient is never
 // written to memory. Returns the penalty of the block's weights before the update.
 template <class T>
-double gradient_into_update(const Place& place, Pass<T>& pass, std::size_t i, const GradientBlock& block,
+double gradient_into_update(const Place& place, Workspace<T>& workspace, std::size_t i, const GradientBlock& block,
                           const Step<T>& step, const Memory<T>& memory, int thread) {
   const Layer& layer = place.layer;
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
-  T* const g = pass.scratch[static_cast<std::size_t>(thread)].gradient.data();
-  gradient_block<T>(std::as_const(pass.x[i]).view(), pass.turned[i].data(), pass.turned_panel(),
-                    pass.samples, block, g, width, false,
+  T* const g = workspace.scratch[static_cast<std::size_t>(thread)].gradient.data();
+  gradient_block<T>(std::as_const(workspace.x[i]).view(), workspace.turned[i].data(), workspace.turned_panel(),
+                    workspace.samples, block, g, width, false,
                     [&](std::size_t row, std::size_t tile_rows, std::size_t column, std::size_t columns) {
                       if (layer.parameter_count() * sizeof(T) > CACHED_WEIGHTS_BYTES)
                         prefetch_tile(place, memory, slot_count(step.kind), row, tile_rows, column,

@@ -7,7 +7,7 @@
 #include "core/memory.hpp"
 #include "core/plan.hpp"
 #include "core/products.hpp"
-#include "core/team.hpp"
+#include "core/thread_pool.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -28,7 +28,7 @@ struct Place {
   bool slope = false;            // whether its pass keeps g'(z), or the dropout mask of a softmax
   bool packed = false;           // whether its weights are copied block by block in products
 
-  bool is_softmax() const { return layer.activation == Activation::softmax; }
+  bool is_softmax() const { return activation_of(layer) == Activation::softmax; }
   double work(std::size_t samples) const {
     return 2.0 * static_cast<double>(layer.weight_count()) * static_cast<double>(samples);
   }
@@ -46,7 +46,7 @@ std::vector<Place> places_of(const Plan& plan) {
     place.parts = parts[i];
     const bool last = i + 1 == plan.layers.size();
     place.dropped_after = !last && plan.layers[i + 1].drops;
-    place.output_is_fused = last && plan.fused();
+    place.output_is_fused = last && plan.loss.fused;
     place.slope = place.is_softmax() ? place.dropped_after
                                      : stores_slope(place.layer, place.dropped_after);
     place.packed = place.layer.weight_count() * sizeof(T) > PACK_BYTES;
@@ -85,7 +85,7 @@ struct Scratch {
 
 // The numbers of one pass of up to `capacity` samples.
 template <class T>
-struct Pass {
+struct Workspace {
   std::size_t capacity = 0;
   std::size_t samples = 0;                // in the present pass
   std::vector<OwnedStrips<T>> x;          // x[i]: input of layer i; x[i + 1]: its output
@@ -105,8 +105,8 @@ struct Pass {
   Buffer<double> scores;
   std::vector<Scratch<T>> scratch;  // one for each thread
 
-  Pass() = default;
-  Pass(const Plan& plan, const std::vector<Place>& places, std::size_t rows, bool training, int threads)
+  Workspace() = default;
+  Workspace(const Plan& plan, const std::vector<Place>& places, std::size_t rows, bool training, int threads)
       : capacity(rows) {
     const std::size_t padded_rows = strips_for<T>(rows) * STRIP<T>;
     std::size_t widest_input = 0;

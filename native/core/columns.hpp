@@ -1,13 +1,26 @@
-// Embeddings of input columns, as `columns.py` defines them. To add one: give it a number in plan.hpp,
-// its features here and its name in `engines/native_plan.py`.
+// Embeddings of input columns, as `embeddings.py` defines them. To add one, add its name to the list
+// and its features to `features_of` and `column_gradient`.
 //
 // Each kind but plain and category is a number of features of x, followed by a linear layer of the column's
 // own: out = features(x) · V + c. A periodic column hands x on as well.
 #pragma once
 
+#include <stdexcept>
+
 #include "core/chain.hpp"
+#include "core/names.hpp"
+
+#define DELTARULE_COLUMN_EMBEDDINGS(X) X(plain) X(periodic) X(piecewise_linear) X(category)
 
 namespace deltarule::DELTARULE_LEVEL {
+
+enum class ColumnKind : int { DELTARULE_COLUMN_EMBEDDINGS(DELTARULE_ENUMERATOR) };
+constexpr const char* COLUMN_EMBEDDING_NAMES[] = {DELTARULE_COLUMN_EMBEDDINGS(DELTARULE_NAME)};
+
+inline ColumnKind kind_of(const Column& column) { return static_cast<ColumnKind>(column.formula); }
+
+// The features of one column, vectors of which are kept on the stack.
+constexpr std::size_t MAX_FEATURES = 1024;
 
 constexpr double TWO_PI = 6.283185307179586477;
 
@@ -20,7 +33,7 @@ struct ColumnPlace {
   std::vector<T> edges;
   std::vector<T> slopes;  // 1 over each piece's width; edges that are equal in T make a step
 
-  bool passes_on() const { return column.kind == ColumnKind::periodic; }
+  bool passes_on() const { return kind_of(column) == ColumnKind::periodic; }
   std::size_t learned() const { return column.outputs - (passes_on() ? 1 : 0); }
   // Where V begins among the column's parameters; c follows it.
   std::size_t matrix() const { return passes_on() ? 2 * column.features : 0; }
@@ -31,12 +44,17 @@ std::vector<ColumnPlace<T>> column_places(const Plan& plan) {
   std::vector<ColumnPlace<T>> places;
   std::size_t parameters = 0, output = 0;
   for (const Column& column : plan.columns) {
+    const bool pieces = kind_of(column) == ColumnKind::piecewise_linear;
+    if (kind_of(column) != ColumnKind::category && column.features > MAX_FEATURES)
+      throw std::invalid_argument("a column has too many features");
+    if (column.edges.size() != (pieces ? column.features + 1 : 0))
+      throw std::invalid_argument("edges do not fit the column's pieces");
     ColumnPlace<T> place{column, parameters, output, {}, {}};
     for (const double edge : column.edges) place.edges.push_back(static_cast<T>(edge));
     for (std::size_t t = 0; t + 1 < place.edges.size(); ++t)
       place.slopes.push_back(
           T(1) / std::max(place.edges[t + 1] - place.edges[t], std::numeric_limits<T>::min()));
-    parameters += column.parameter_count();
+    parameters += column.parameter_count;
     output += column.outputs;
     places.push_back(std::move(place));
   }
@@ -53,7 +71,7 @@ std::size_t code_of(const Column& column, T x) {
 template <class T>
 void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>* features) {
   const std::size_t count = place.column.features;
-  if (place.column.kind == ColumnKind::periodic) {
+  if (kind_of(place.column) == ColumnKind::periodic) {
     const Vector<T> turns = x * static_cast<T>(TWO_PI);
     for (std::size_t f = 0; f < count; ++f)
       features[f] = sine_cosine(turns * p[f] + p[count + f]).cosine;
@@ -68,11 +86,11 @@ void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>
 template <class T>
 void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
   const Column& column = place.column;
-  if (column.kind == ColumnKind::plain) {
+  if (kind_of(column) == ColumnKind::plain) {
     std::copy_n(x, STRIP<T>, out);
     return;
   }
-  if (column.kind == ColumnKind::category) {
+  if (kind_of(column) == ColumnKind::category) {
     for (std::size_t j = 0; j < STRIP<T>; ++j) {
       const T* const row = p + code_of(column, x[j]) * column.outputs;
       for (std::size_t o = 0; o < column.outputs; ++o) out[o * STRIP<T> + j] = row[o];
@@ -98,9 +116,9 @@ void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
 // All columns of some strips: x of (columns, STRIP) each becomes out of (outputs, STRIP).
 template <class T>
 void embed(const std::vector<ColumnPlace<T>>& places, const T* parameters, Strips<T> x, Strips<T> out,
-           Range strips, const Crew& crew) {
+           Range strips, const Executor& executor) {
   const double work = 60.0 * static_cast<double>(places.size() * strips.count() * STRIP<T>);
-  crew.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
+  executor.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
     const std::size_t s = strips.begin + task;
     for (std::size_t j = 0; j < places.size(); ++j)
       embed_strip(places[j], parameters + places[j].parameters,
@@ -123,8 +141,8 @@ void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
                      Strips<const T> delta, std::size_t samples, T* gradient, Vector<T>* sums) {
   const Column& column = place.column;
   const std::size_t count = column.features, strips = strips_for<T>(samples), j = column.source;
-  if (column.kind == ColumnKind::plain) return;
-  if (column.kind == ColumnKind::category) {
+  if (kind_of(column) == ColumnKind::plain) return;
+  if (kind_of(column) == ColumnKind::category) {
     for (std::size_t i = 0; i < samples; ++i) {
       const std::size_t s = i / STRIP<T>, lane = i % STRIP<T>;
       T* const row = gradient + code_of(column, x.strip(s)[j * STRIP<T> + lane]) * column.outputs;
@@ -161,7 +179,7 @@ void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
       }
     }
   }
-  for (std::size_t i = 0; i < column.parameter_count(); ++i) {
+  for (std::size_t i = 0; i < column.parameter_count; ++i) {
     gradient[i] += sum_of_lanes<T>(sums[i]);
     sums[i] = Vector<T>{};
   }

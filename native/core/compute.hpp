@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/names.hpp"
 #include "core/plan.hpp"
 
 namespace deltarule {
@@ -34,7 +35,7 @@ struct Sums {
 };
 
 // What an update has of its own, see `engines/update_values.py`; a rate for each layer's input.
-struct Numbers {
+struct UpdateValues {
   double learning_rate = 0;
   double weight_decay = 0;
   double label_smoothing = 0;
@@ -57,15 +58,15 @@ class Compute {
   // One update, number t from 1; returns J before it. Where J is not finite nothing is changed.
   // `score`: added to where it is not null.
   virtual double update(const Table<T>& table, const Batch& batch, Memory<T>& memory,
-                        const Numbers& numbers, std::uint64_t t, Sums* score) = 0;
+                        const UpdateValues& values, std::uint64_t t, Sums* score) = 0;
   // Sums of w · loss (no penalty, no smoothing, no dropout) and w, and of the score where asked.
   virtual Sums evaluate(const Table<T>& table, const T* weights, bool scored) = 0;
   // J over all rows without dropout; its gradient is written to `gradient`.
   virtual double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) = 0;
   // outputs, of shape (rows, outputs), of inputs of shape (rows, inputs).
   virtual void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) = 0;
-  // The layer where a run broke, as `reference.guilty_layer`.
-  virtual std::size_t guilty_layer(const Table<T>& table, const Batch& batch, const T* weights) = 0;
+  // The layer where a run broke, as `reference.diverged_layer`.
+  virtual std::size_t diverged_layer(const Table<T>& table, const Batch& batch, const T* weights) = 0;
 };
 
 // `threads`: at most so many; small networks use one. The plan must outlive what is made.

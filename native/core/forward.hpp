@@ -11,7 +11,7 @@
 namespace deltarule::DELTARULE_LEVEL {
 
 // Says that this is training, and at which update: what dropout masks depend on.
-struct Dropping {
+struct DropoutState {
   std::uint64_t seed;
   std::uint32_t epoch;
   std::uint32_t step;
@@ -32,16 +32,16 @@ void prefetch(const T* row, std::size_t width) {
   for (std::size_t i = 0; i < asked; i += LINE) __builtin_prefetch(row + i);
 }
 
-// Takes samples of a batch, from sample `first` on, into strips of the pass.
+// Takes samples of a batch, from sample `first` on, into strips of the workspace.
 template <class T>
-void gather(Pass<T>& pass, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
-            Range strips, const Crew& crew) {
-  const Strips<T> x = (pass.columns.empty() ? pass.x.front() : pass.columns).view();
+void gather(Workspace<T>& workspace, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
+            Range strips, const Executor& executor) {
+  const Strips<T> x = (workspace.columns.empty() ? workspace.x.front() : workspace.columns).view();
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 8 > PARALLEL_WORK;
-  crew.run(strips.count(), parallel, [&](std::size_t task, int) {
+  executor.run(strips.count(), parallel, [&](std::size_t task, int) {
     const std::size_t s = strips.begin + task, sample = first + s * STRIP<T>;
-    const std::size_t here = pass.samples_in(s);
-    const std::size_t next = std::min(sample + 2 * STRIP<T>, first + pass.samples);
+    const std::size_t here = workspace.samples_in(s);
+    const std::size_t next = std::min(sample + 2 * STRIP<T>, first + workspace.samples);
     for (std::size_t i = sample + STRIP<T>; i < next; ++i)
       prefetch(inputs + row_at(batch, i) * width, width);
     const T* rows[STRIP<T>];
@@ -87,27 +87,27 @@ void drop_whole_blocks(const Stream& stream, std::uint32_t limit, T factor, std:
 // Multiplies x, the input of layer `index`, by its dropout factors, and what goes the same way: `along`,
 // strips of x's shape or none.
 template <class T>
-void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pass<T>& pass,
-          Strips<T> x, const Strips<T> (&along)[2], Range strips, const Crew& crew) {
+void drop(const Layer& layer, std::uint32_t index, const DropoutState& dropout, Workspace<T>& workspace,
+          Strips<T> x, const Strips<T> (&along)[2], Range strips, const Executor& executor) {
   const std::size_t width = layer.inputs;
-  const double rate = dropping.rates[index];
+  const double rate = dropout.rates[index];
   const auto limit = static_cast<std::uint32_t>(rate * 4294967296.0);
   const T factor = static_cast<T>(1 / (1 - rate));
-  const Stream stream{dropping.seed, Purpose::dropout, dropping.stream + index, dropping.epoch,
-                      dropping.step};
+  const Stream stream{dropout.seed, Purpose::dropout, dropout.stream + index, dropout.epoch,
+                      dropout.step};
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 20 > PARALLEL_WORK;
-  crew.run(strips.count(), parallel, [&](std::size_t task, int thread) {
+  executor.run(strips.count(), parallel, [&](std::size_t task, int thread) {
     const std::size_t s = strips.begin + task;
     if (width % 4 == 0) {  // each row begins with a block of its own
-      drop_whole_blocks(stream, limit, factor, dropping.first_row + s * STRIP<T>, width, x.strip(s),
+      drop_whole_blocks(stream, limit, factor, dropout.first_row + s * STRIP<T>, width, x.strip(s),
                         {along[0].data == nullptr ? nullptr : along[0].strip(s),
                          along[1].data == nullptr ? nullptr : along[1].strip(s)});
       return;
     }
     // Word row · width + unit belongs to (row, unit); blocks of 4 words begin where they begin.
-    const std::size_t first = (dropping.first_row + s * STRIP<T>) * width, skipped = first % 4;
-    const std::size_t here = pass.samples_in(s);
-    std::uint32_t* const words = pass.scratch[static_cast<std::size_t>(thread)].words.data();
+    const std::size_t first = (dropout.first_row + s * STRIP<T>) * width, skipped = first % 4;
+    const std::size_t here = workspace.samples_in(s);
+    std::uint32_t* const words = workspace.scratch[static_cast<std::size_t>(thread)].words.data();
     random_words(stream, static_cast<std::uint32_t>(first / 4),
                  ceil_div(skipped + here * width, 4), words);
     for (std::size_t unit = 0; unit < width; ++unit) {
@@ -123,75 +123,75 @@ void drop(const Layer& layer, std::uint32_t index, const Dropping& dropping, Pas
 
 // How many vectors of strip s of a pass hold samples.
 template <class T>
-auto vectors_of(const Pass<T>& pass) {
-  return [&pass](std::size_t s) {
-    return static_cast<int>(ceil_div(pass.samples_in(s), LANES<T>));
+auto vectors_of(const Workspace<T>& workspace) {
+  return [&workspace](std::size_t s) {
+    return static_cast<int>(ceil_div(workspace.samples_in(s), LANES<T>));
   };
 }
 
 // z = Wᵀ x + b for layer i, into the place of its output; finish(strip, row, row_end) as it gets done.
 template <class T, class Finish>
-void logits(const Place& place, const T* weights, Pass<T>& pass, std::size_t i, Range strips,
-            const Crew& crew, const Finish& finish) {
+void logits(const Place& place, const T* weights, Workspace<T>& workspace, std::size_t i, Range strips,
+            const Executor& executor, const Finish& finish) {
   const Layer& layer = place.layer;
   const T* const own = weights + place.offset;
   const T* const bias = layer.bias ? own + layer.weight_count() : nullptr;
   const Grid grid(layer.units, strips);
-  const Strips<const T> x = std::as_const(pass.x[i]).view();
+  const Strips<const T> x = std::as_const(workspace.x[i]).view();
   const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
-  crew.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
-    multiply_block<T, true>({own, layer.units}, layer.inputs, x, pass.x[i + 1].view(), bias, grid, task,
-                            vectors_of(pass), place.packed,
-                            pass.scratch[static_cast<std::size_t>(thread)].packed.data(), finish);
+  executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
+    multiply_block<T, true>({own, layer.units}, layer.inputs, x, workspace.x[i + 1].view(), bias, grid, task,
+                            vectors_of(workspace), place.packed,
+                            workspace.scratch[static_cast<std::size_t>(thread)].packed.data(), finish);
   });
 }
 
 // Softmax of layer i, in place; under dropout g is kept aside and the slope set to 1.
 template <class T>
-void softmax(const Place& place, Pass<T>& pass, std::size_t i, bool dropped, Range strips) {
+void softmax(const Place& place, Workspace<T>& workspace, std::size_t i, bool dropped, Range strips) {
   const std::size_t units = place.layer.units;
   for (std::size_t s = strips.begin; s < strips.end; ++s) {
-    T* const out = pass.x[i + 1].view().strip(s);
+    T* const out = workspace.x[i + 1].view().strip(s);
     softmax_strip(out, units);
     if (!dropped) continue;
-    std::copy_n(out, units * STRIP<T>, pass.undropped[i].view().strip(s));
-    std::fill_n(pass.slope[i].view().strip(s), units * STRIP<T>, T(1));
+    std::copy_n(out, units * STRIP<T>, workspace.undropped[i].view().strip(s));
+    std::fill_n(workspace.slope[i].view().strip(s), units * STRIP<T>, T(1));
   }
 }
 
-// The dropout before layer i; outside training (`dropping` is null) all of its factors are 1.
+// The dropout before layer i; outside training (`dropout` is null) all of its factors are 1.
 template <class T>
-void drop_before(const std::vector<Place>& places, std::size_t i, const Dropping* dropping, Pass<T>& pass,
-                 Range strips, const Crew& crew) {
+void drop_before(const std::vector<Place>& places, std::size_t i, const DropoutState* dropout, Workspace<T>& workspace,
+                 Range strips, const Executor& executor) {
   const auto view = [](OwnedStrips<T>& owned) { return owned.empty() ? Strips<T>{} : owned.view(); };
   Strips<T> along[2] = {};
   if (i > 0) {
-    along[0] = view(pass.slope[i - 1]);
-    along[1] = view(pass.excess[i - 1]);
-  } else if (!pass.columns_kept.empty()) {
-    along[0] = pass.columns_kept.view();
+    along[0] = view(workspace.slope[i - 1]);
+    along[1] = view(workspace.excess[i - 1]);
+  } else if (!workspace.columns_kept.empty()) {
+    along[0] = workspace.columns_kept.view();
     for (std::size_t s = strips.begin; s < strips.end; ++s)
       std::fill_n(along[0].strip(s), places[i].layer.inputs * STRIP<T>, T(1));
   }
-  if (dropping != nullptr && dropping->rates[i] > 0)
-    drop(places[i].layer, static_cast<std::uint32_t>(i), *dropping, pass, pass.x[i].view(), along, strips,
-         crew);
+  if (dropout != nullptr && dropout->rates[i] > 0)
+    drop(places[i].layer, static_cast<std::uint32_t>(i), *dropout, workspace, workspace.x[i].view(), along, strips,
+         executor);
 }
 
 // Units row ... row_end - 1 of layer i in strip s, from logits to outputs, in place.
 template <class T>
-void activate_rows(const Place& place, const T* learned, Pass<T>& pass, std::size_t i, std::size_t s,
+void activate_rows(const Place& place, const T* learned, Workspace<T>& workspace, std::size_t i, std::size_t s,
                    std::size_t row, std::size_t row_end) {
   const Layer& layer = place.layer;
   const std::size_t at = row * STRIP<T>;
-  T* const z = pass.x[i + 1].view().strip(s) + at;
-  T* const slope = pass.slope[i].empty() ? nullptr : pass.slope[i].view().strip(s) + at;
+  T* const z = workspace.x[i + 1].view().strip(s) + at;
+  T* const slope = workspace.slope[i].empty() ? nullptr : workspace.slope[i].view().strip(s) + at;
   if (!layer.learned_activation)
-    return activate(layer.activation, layer.activation_setting, z, slope, (row_end - row) * STRIP<T>);
-  T* const excess = pass.excess[i].empty() ? nullptr : pass.excess[i].view().strip(s) + at;
+    return activate(activation_of(layer), layer.activation_setting, z, slope, (row_end - row) * STRIP<T>);
+  T* const excess = workspace.excess[i].empty() ? nullptr : workspace.excess[i].view().strip(s) + at;
   for (std::size_t unit = row; unit < row_end; ++unit) {
     const std::size_t here = (unit - row) * STRIP<T>;
-    activate_learned(layer.activation, layer.activation_setting, learned[place.parts.slopes + unit],
+    activate_learned(activation_of(layer), layer.activation_setting, learned[place.parts.slopes + unit],
                      z + here, slope == nullptr ? nullptr : slope + here,
                      excess == nullptr ? nullptr : excess + here, std::size_t{STRIP<T>});
   }
@@ -200,27 +200,27 @@ void activate_rows(const Place& place, const T* learned, Pass<T>& pass, std::siz
 // What a member computes with: its chain of weights and biases, and all that is learned, which are the
 // same for a plain network.
 template <class T>
-struct Sight {
+struct ParameterView {
   const T* chain;
   const T* learned;
 };
 
-// Runs gathered samples through the network. `dropping`: null outside training. The output layer's
+// Runs gathered samples through the network. `dropout`: null outside training. The output layer's
 // activation is left out where `logits_last`.
 template <class T>
-void forward(const std::vector<Place>& places, const Sight<T>& sight, Pass<T>& pass,
-             const Dropping* dropping, bool logits_last, Range strips, const Crew& crew) {
+void forward(const std::vector<Place>& places, const ParameterView<T>& parameters, Workspace<T>& workspace,
+             const DropoutState* dropout, bool logits_last, Range strips, const Executor& executor) {
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& place = places[i];
     if (place.layer.drops)
-      drop_before(places, i, dropping, pass, strips, crew);
+      drop_before(places, i, dropout, workspace, strips, executor);
     const bool left_out = logits_last && i + 1 == places.size();
     const bool plain = place.is_softmax() || left_out;
-    logits(place, sight.chain, pass, i, strips, crew,
+    logits(place, parameters.chain, workspace, i, strips, executor,
            [&](std::size_t s, std::size_t row, std::size_t row_end) {
-             if (!plain) activate_rows(place, sight.learned, pass, i, s, row, row_end);
+             if (!plain) activate_rows(place, parameters.learned, workspace, i, s, row, row_end);
            });
-    if (place.is_softmax() && !left_out) softmax(place, pass, i, !pass.slope[i].empty(), strips);
+    if (place.is_softmax() && !left_out) softmax(place, workspace, i, !workspace.slope[i].empty(), strips);
   }
 }
 

@@ -8,6 +8,7 @@ namespace deltarule {
   namespace level {                                                          \
   std::unique_ptr<Compute<float>> make_float(const Plan& plan, int threads); \
   std::unique_ptr<Compute<double>> make_double(const Plan& plan, int threads); \
+  extern const FormulaNames FORMULA_NAMES;                                   \
   }
 
 DELTARULE_DECLARE(baseline)
@@ -39,6 +40,8 @@ const Entry& entry_of(Level level) {
 }
 
 }  // namespace
+
+const FormulaNames& formula_names() { return baseline::FORMULA_NAMES; }
 
 const char* name_of(Level level) { return entry_of(level).name; }
 

@@ -1,12 +1,22 @@
-// Losses and their gradients for one strip of samples, as `losses.py` defines them. To add one: give
-// it a number in plan.hpp, a formula here and its name in `engines/native_plan.py`.
+// Losses and their gradients for one strip of samples, as `losses.py` defines them. To add one, add
+// its name to the list and its formula to `with_cost`.
 #pragma once
 
 #include "core/activations.hpp"
 #include "core/elementary.hpp"
+#include "core/names.hpp"
 #include "core/plan.hpp"
 
+#define DELTARULE_LOSSES(X)                                                      \
+  X(mean_squared_error) X(mean_absolute_error) X(huber) X(binary_cross_entropy)  \
+  X(categorical_cross_entropy) X(hinge) X(poisson) X(quantile)
+
 namespace deltarule::DELTARULE_LEVEL {
+
+enum class LossKind : int { DELTARULE_LOSSES(DELTARULE_ENUMERATOR) };
+constexpr const char* LOSS_NAMES[] = {DELTARULE_LOSSES(DELTARULE_NAME)};
+
+inline LossKind kind_of(const Loss& loss) { return static_cast<LossKind>(loss.formula); }
 
 constexpr double PROBABILITY_FLOOR = 1e-7;
 
@@ -38,7 +48,7 @@ void with_cost(const Loss& loss, bool fused, Use&& use) {
   const T keep = static_cast<T>(1 - loss.label_smoothing);
   const T spread = static_cast<T>(0.5 * loss.label_smoothing);
   const T floor = static_cast<T>(PROBABILITY_FLOOR);
-  switch (loss.kind) {
+  switch (kind_of(loss)) {
     case LossKind::mean_squared_error:
       return use([=](V p, V y) { return Cost<V>{(p - y) * (p - y), (p - y) * T(2), p}; });
     case LossKind::mean_absolute_error:
@@ -155,7 +165,7 @@ void cross_entropy_from_outputs(const Loss& loss, const LossStrip<T>& strip) {
 // Fills row_losses, outputs and, where scale is given, delta.
 template <class T>
 void measure_strip(const Loss& loss, bool fused, const LossStrip<T>& strip) {
-  if (loss.kind == LossKind::categorical_cross_entropy) {
+  if (kind_of(loss) == LossKind::categorical_cross_entropy) {
     if (fused) cross_entropy_from_logits(loss, strip);
     else cross_entropy_from_outputs(loss, strip);
     return;
@@ -182,9 +192,8 @@ void measure_strip(const Loss& loss, bool fused, const LossStrip<T>& strip) {
 template <class T>
 void score_strip(const Loss& loss, const T* outputs, const T* targets, std::size_t units,
                  double* scores) {
-  const bool each = loss.kind == LossKind::binary_cross_entropy ||
-                    (loss.kind == LossKind::hinge && units == 1);
-  const T border = loss.kind == LossKind::hinge ? T(0) : T(0.5);
+  const bool each = loss.threshold.has_value();
+  const T border = static_cast<T>(loss.threshold.value_or(0));
   for (int i = 0; i < STRIP<T>; ++i) {
     const auto at = [&](const T* array, std::size_t j) { return array[j * STRIP<T> + i]; };
     double squares = 0;
@@ -192,12 +201,12 @@ void score_strip(const Loss& loss, const T* outputs, const T* targets, std::size
     std::size_t best_output = 0, best_target = 0;
     for (std::size_t j = 0; j < units; ++j) {
       const T p = at(outputs, j), y = at(targets, j);
-      if (!loss.classifies()) squares += (double(p) - double(y)) * (double(p) - double(y));
+      if (!loss.classifies) squares += (double(p) - double(y)) * (double(p) - double(y));
       else if (each) right = right && (p > border) == ((y > border));
       if (p > at(outputs, best_output)) best_output = j;
       if (y > at(targets, best_target)) best_target = j;
     }
-    if (!loss.classifies()) scores[i] = squares;
+    if (!loss.classifies) scores[i] = squares;
     else scores[i] = (each ? right : best_output == best_target) ? 1 : 0;
   }
 }

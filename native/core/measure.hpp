@@ -19,18 +19,18 @@ struct Source {
 // Targets of strip s as (units, STRIP), class numbers as one 1 among 0s (or -1s for hinge), and
 // weight / batch_rows of each sample.
 template <class T>
-void take_targets(Pass<T>& pass, const Source<T>& source, const Loss& loss, std::size_t units,
+void take_targets(Workspace<T>& workspace, const Source<T>& source, const Loss& loss, std::size_t units,
                   std::size_t batch_rows, std::size_t s) {
   const Table<T>& table = source.table;
-  T* const y = pass.targets.view().strip(s);
-  T* const scale = pass.scale.data() + s * STRIP<T>;
+  T* const y = workspace.targets.view().strip(s);
+  T* const scale = workspace.scale.data() + s * STRIP<T>;
   if (table.classes != nullptr)
-    std::fill_n(y, units * STRIP<T>, T(loss.kind == LossKind::hinge ? -1 : 0));
+    std::fill_n(y, units * STRIP<T>, static_cast<T>(loss.other_classes));
   const T share = batch_rows > 0 ? T(1) / static_cast<T>(batch_rows) : T(0);
-  for (std::size_t j = 0; j < pass.samples_in(s); ++j) {
+  for (std::size_t j = 0; j < workspace.samples_in(s); ++j) {
     const std::size_t row = row_at(source.batch, source.first + s * STRIP<T> + j);
     if (table.classes != nullptr) {
-      y[static_cast<std::size_t>(table.classes[row]) * STRIP<T> + j] = 1;
+      y[static_cast<std::size_t>(table.classes[row]) * STRIP<T> + j] = static_cast<T>(loss.own_class);
     } else {
       for (std::size_t unit = 0; unit < units; ++unit)
         y[unit * STRIP<T> + j] = table.targets[row * units + unit];
@@ -42,45 +42,45 @@ void take_targets(Pass<T>& pass, const Source<T>& source, const Loss& loss, std:
 // Loss, and score where asked, of each sample (from outputs, not from logits, unless `from_logits`); and
 // where `batch_rows`, the rows of the whole batch, is not 0, the output layer's delta.
 template <class T>
-void measure(const std::vector<Place>& places, Pass<T>& pass, const Source<T>& source, const Loss& loss,
-             std::size_t batch_rows, bool scored, Range strips, const Crew& crew,
+void measure(const std::vector<Place>& places, Workspace<T>& workspace, const Source<T>& source, const Loss& loss,
+             std::size_t batch_rows, bool scored, Range strips, const Executor& executor,
              bool from_logits = true) {
   const Place& place = places.back();
   const std::size_t units = place.layer.units, last = places.size() - 1;
   const bool learns = batch_rows > 0;
-  const Strips<T> delta = learns ? pass.delta[last].view() : Strips<T>{};
+  const Strips<T> delta = learns ? workspace.delta[last].view() : Strips<T>{};
   const double work = 30.0 * static_cast<double>(units * strips.count() * STRIP<T>);
-  crew.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
+  executor.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
     const std::size_t s = strips.begin + task;
-    take_targets(pass, source, loss, units, batch_rows, s);
-    const T* const targets = pass.targets.view().strip(s);
-    T* const out = pass.x.back().view().strip(s);
-    LossStrip<T> strip{units, out, targets, pass.row_losses.data() + s * STRIP<T>, nullptr, nullptr};
+    take_targets(workspace, source, loss, units, batch_rows, s);
+    const T* const targets = workspace.targets.view().strip(s);
+    T* const out = workspace.x.back().view().strip(s);
+    LossStrip<T> strip{units, out, targets, workspace.row_losses.data() + s * STRIP<T>, nullptr, nullptr};
     if (learns) {
-      strip.scale = pass.scale.data() + s * STRIP<T>;
+      strip.scale = workspace.scale.data() + s * STRIP<T>;
       strip.delta = delta.strip(s);
     }
     measure_strip(loss, place.output_is_fused && from_logits, strip);
-    if (scored) score_strip(loss, out, targets, units, pass.scores.data() + s * STRIP<T>);
+    if (scored) score_strip(loss, out, targets, units, workspace.scores.data() + s * STRIP<T>);
     if (learns && !place.output_is_fused && !place.is_softmax())
-      through_slope(place, pass, last, delta.strip(s), s, 0, units);
+      through_slope(place, workspace, last, delta.strip(s), s, 0, units);
   });
   if (learns && !place.output_is_fused && place.is_softmax())
-    through_softmax(place, pass, last, delta, strips);
+    through_softmax(place, workspace, last, delta, strips);
 }
 
 // Adds up what `measure` found of each sample, in four sums side by side.
 template <class T>
-Sums sum_up(const Pass<T>& pass, const Source<T>& source, bool scored) {
+Sums sum_up(const Workspace<T>& workspace, const Source<T>& source, bool scored) {
   const T* const weights = source.table.weights;
   Sums lanes[4];
-  for (std::size_t i = 0; i < pass.samples; ++i) {
+  for (std::size_t i = 0; i < workspace.samples; ++i) {
     const double weight =
         weights == nullptr ? 1 : static_cast<double>(weights[row_at(source.batch, source.first + i)]);
     Sums& sums = lanes[i % 4];
-    sums.loss += static_cast<double>(pass.row_losses[i]) * weight;
+    sums.loss += static_cast<double>(workspace.row_losses[i]) * weight;
     sums.weight += weight;
-    if (scored) sums.score += pass.scores[i] * weight;
+    if (scored) sums.score += workspace.scores[i] * weight;
   }
   Sums sums;
   for (const Sums& lane : lanes) sums += lane;

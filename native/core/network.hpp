@@ -14,7 +14,7 @@
 #include "core/compute.hpp"
 #include "core/forward.hpp"
 #include "core/measure.hpp"
-#include "core/pace.hpp"
+#include "core/thread_tuning.hpp"
 #include "core/parameterization.hpp"
 #include "core/rows.hpp"
 
@@ -22,11 +22,11 @@ namespace deltarule::DELTARULE_LEVEL {
 
 // Operations of an update worth having threads for: below some 10 microseconds of AVX-512 a second thread
 // gains nothing, and where another program wants its processor it costs.
-constexpr double TEAM_WORK = 2e6;
-// From here on threads gained wherever they were; below, it is tried (`Pace`). Few samples are as much to
+constexpr double PARALLEL_UPDATE_WORK = 2e6;
+// From here on threads gained wherever they were; below, it is tried (`ThreadTuning`). Few samples are as much to
 // carry from one thread's cache to the other's as many, and less to compute.
-constexpr double SURE_TEAM_WORK = 1e8;
-constexpr std::size_t SURE_TEAM_ROWS = 128;
+constexpr double ALWAYS_PARALLEL_WORK = 1e8;
+constexpr std::size_t ALWAYS_PARALLEL_ROWS = 128;
 // From here on a layer's gradient is never written to memory, but becomes an update block by block.
 constexpr std::size_t FUSED_PARAMETERS = 1024;
 constexpr std::size_t GROUPS = 8;  // of strips, where they go through all layers in one task
@@ -39,7 +39,7 @@ class Network final : public Compute<T> {
         places_(places_of<T>(plan)),
         panel_rows_(std::min(plan.batch_rows, PANEL_ROWS)),
         threads_(threads),
-        team_(std::make_unique<Team>(1)) {
+        pool_(std::make_unique<ThreadPool>(1)) {
     for (const Place& place : places_) {
       widest_ = std::max(widest_, place.layer.units);
       grouped_ = grouped_ && !place.packed;
@@ -48,19 +48,19 @@ class Network final : public Compute<T> {
     width_ = plan.inputs();
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
     const double whole = work(plan.batch_rows) + update_work();
-    gather_team(whole);
-    sure_of_team_ = whole > SURE_TEAM_WORK && plan.batch_rows >= SURE_TEAM_ROWS;
+    start_threads(whole);
+    always_parallel_ = whole > ALWAYS_PARALLEL_WORK && plan.batch_rows >= ALWAYS_PARALLEL_ROWS;
   }
 
-  double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, const Numbers& numbers,
+  double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, const UpdateValues& values,
                 std::uint64_t t, Sums* score) override {
-    if (team_->size() == 1 || sure_of_team_) return learn_batch(table, batch, memory, numbers, t, score);
-    team_->leave_alone(!pace_.shares());
+    if (pool_->size() == 1 || always_parallel_) return learn_batch(table, batch, memory, values, t, score);
+    pool_->set_single_threaded(!tuning_.shares());
     const double began_s = now_s();
-    const double loss = learn_batch(table, batch, memory, numbers, t, score);
+    const double loss = learn_batch(table, batch, memory, values, t, score);
     // The rest of an epoch is less work than others.
-    if (batch.count == std::min(plan_.batch_rows, table.samples())) pace_.took(now_s() - began_s);
-    team_->leave_alone(false);
+    if (batch.count == std::min(plan_.batch_rows, table.samples())) tuning_.took(now_s() - began_s);
+    pool_->set_single_threaded(false);
     return loss;
   }
 
@@ -70,14 +70,14 @@ class Network final : public Compute<T> {
     const std::size_t panels = ceil_div(table.rows, PANEL_ROWS);
     if (panel_sums_.size() < panels) panel_sums_ = Buffer<Sums>(panels);
     const bool one = plan_.members == 1;
-    each_panel(weights, table.rows, [&](Pass<T>& pass, std::size_t first) {
-      const Batch batch{nullptr, first, pass.samples};
+    each_panel(weights, table.rows, [&](Workspace<T>& workspace, std::size_t first) {
+      const Batch batch{nullptr, first, workspace.samples};
       const Source<T> source{table, batch, 0};
-      take(pass, weights, table.inputs, batch, 0, pass.all_strips(), Crew::alone(0));
-      through_members(pass, weights, one && plan_.fused());
+      take(workspace, weights, table.inputs, batch, 0, workspace.all_strips(), Executor::on_thread(0));
+      forward_members(workspace, weights, one && plan_.loss.fused);
       // Of several members what counts is what they predict together, of which there are no logits.
-      measure(places_, pass, source, loss, 0, scored, pass.all_strips(), Crew::alone(0), one);
-      panel_sums_[first / PANEL_ROWS] = sum_up(pass, source, scored);
+      measure(places_, workspace, source, loss, 0, scored, workspace.all_strips(), Executor::on_thread(0), one);
+      panel_sums_[first / PANEL_ROWS] = sum_up(workspace, source, scored);
     });
     Sums total;
     for (std::size_t p = 0; p < panels; ++p) total += panel_sums_[p];
@@ -92,14 +92,14 @@ class Network final : public Compute<T> {
       for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
         const Source<T> source{table, batch, first};
         training_.samples = std::min(panel_rows_, batch.count - first);
-        pass_through(source, {weights, weights}, nullptr, plan_.loss, batch.count, false);
+        forward_backward(source, {weights, weights}, nullptr, plan_.loss, batch.count, false);
         sums += sum_up(training_, source, false);
         each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
           gradient_to(place, training_, i, block, gradient + place.offset, first > 0);
         });
       }
     } else {
-      sums = pass_members(table, batch, weights, nullptr, plan_.loss, false);
+      sums = forward_backward_members(table, batch, weights, nullptr, plan_.loss, false);
       std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
     }
     double value = sums.loss / static_cast<double>(batch.count * plan_.members);
@@ -115,36 +115,36 @@ class Network final : public Compute<T> {
         predict_row(places_, weights, inputs + row * width(), room, outputs + row * units);
       return;
     }
-    each_panel(weights, rows, [&](Pass<T>& pass, std::size_t first) {
-      const Batch batch{nullptr, first, pass.samples};
-      take(pass, weights, inputs, batch, 0, pass.all_strips(), Crew::alone(0));
-      through_members(pass, weights, false);
-      const Strips<const T> out = std::as_const(pass.x.back()).view();
-      for (std::size_t row = 0; row < pass.samples; ++row)
+    each_panel(weights, rows, [&](Workspace<T>& workspace, std::size_t first) {
+      const Batch batch{nullptr, first, workspace.samples};
+      take(workspace, weights, inputs, batch, 0, workspace.all_strips(), Executor::on_thread(0));
+      forward_members(workspace, weights, false);
+      const Strips<const T> out = std::as_const(workspace.x.back()).view();
+      for (std::size_t row = 0; row < workspace.samples; ++row)
         for (std::size_t j = 0; j < units; ++j)
           outputs[(first + row) * units + j] =
               out.strip(row / STRIP<T>)[j * STRIP<T> + row % STRIP<T>];
     });
   }
 
-  std::size_t guilty_layer(const Table<T>& table, const Batch& batch, const T* weights) override {
+  std::size_t diverged_layer(const Table<T>& table, const Batch& batch, const T* weights) override {
     prepare_training();
     prepare_chains(weights);
-    std::size_t guilty = places_.size();
+    std::size_t diverged = places_.size();
     for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
       training_.samples = std::min(panel_rows_, batch.count - first);
-      take(training_, weights, table.inputs, batch, first, training_.all_strips(), Crew::alone(0));
-      guilty = std::min(guilty, first_broken_layer(weights));
+      take(training_, weights, table.inputs, batch, first, training_.all_strips(), Executor::on_thread(0));
+      diverged = std::min(diverged, first_broken_layer(weights));
     }
-    if (guilty < places_.size()) return guilty;
+    if (diverged < places_.size()) return diverged;
     T largest = -1;
     for (std::size_t i = 0; i < places_.size(); ++i) {
       for (std::size_t j = places_[i].parts.begin; j < places_[i].parts.end; ++j) {
         const T size = std::abs(weights[j]);
-        if (size > largest) largest = size, guilty = i;
+        if (size > largest) largest = size, diverged = i;
       }
     }
-    return guilty;
+    return diverged;
   }
 
  private:
@@ -158,14 +158,14 @@ class Network final : public Compute<T> {
   double update_work() const { return plain_ ? 0 : 10.0 * double(plan_.parameter_count()); }
 
   // Starts the other threads with the first work that is worth it.
-  void gather_team(double work) {
-    if (team_->size() < threads_ && work > TEAM_WORK) team_ = std::make_unique<Team>(threads_);
+  void start_threads(double work) {
+    if (pool_->size() < threads_ && work > PARALLEL_UPDATE_WORK) pool_ = std::make_unique<ThreadPool>(threads_);
   }
 
   // Training memory comes with the first update: who only predicts does without.
   void prepare_training() {
     if (training_.capacity > 0) return;
-    training_ = Pass<T>(plan_, places_, panel_rows_, true, threads_);
+    training_ = Workspace<T>(plan_, places_, panel_rows_, true, threads_);
     const bool whole = !plain_ || plan_.optimizer.clip_norm || plan_.batch_rows > panel_rows_;
     std::size_t count = 0;
     for (const Place& place : places_) {
@@ -182,24 +182,24 @@ class Network final : public Compute<T> {
     learned_gradient_ = Buffer<T>(plan_.parameter_count());
     std::size_t most = 0;
     for (const Column& column : plan_.columns)
-      if (column.kind != ColumnKind::category) most = std::max(most, column.parameter_count());
+      if (kind_of(column) != ColumnKind::category) most = std::max(most, column.parameter_count);
     column_sums_.assign(static_cast<std::size_t>(threads_), std::vector<Vector<T>>(most));
     if (plan_.members > 1 && plan_.score)
       member_outputs_ = Buffer<T>(strips_for<T>(plan_.batch_rows) * STRIP<T> * places_.back().layer.units);
   }
 
-  double learn_batch(const Table<T>& table, const Batch& batch, Memory<T>& memory, const Numbers& numbers,
+  double learn_batch(const Table<T>& table, const Batch& batch, Memory<T>& memory, const UpdateValues& values,
                      std::uint64_t t, Sums* score) {
     prepare_training();
     Loss loss = plan_.loss;
-    loss.label_smoothing = numbers.label_smoothing;
-    const Sums sums = plain_ ? pass_plain(table, batch, memory.weights, numbers, loss, score != nullptr)
-                             : pass_members(table, batch, memory.weights, &numbers, loss, score != nullptr);
+    loss.label_smoothing = values.label_smoothing;
+    const Sums sums = plain_ ? forward_backward_plain(table, batch, memory.weights, values, loss, score != nullptr)
+                             : forward_backward_members(table, batch, memory.weights, &values, loss, score != nullptr);
     if (score != nullptr) *score += {0, sums.score, sums.weight};
     const double value = sums.loss / static_cast<double>(batch.count * plan_.members);
     if (!std::isfinite(value)) return value;
-    return value + (plain_ ? learn(memory, numbers, t, batch.count > panel_rows_)
-                           : learn_groups(memory, numbers, t));
+    return value + (plain_ ? learn(memory, values, t, batch.count > panel_rows_)
+                           : learn_groups(memory, values, t));
   }
 
   // What is learned, turned into each member's chain; a plain network's weights are its chain.
@@ -208,37 +208,37 @@ class Network final : public Compute<T> {
     const std::size_t count = plan_.chain_count();
     if (chains_.empty()) chains_ = Buffer<T>(count * plan_.members);
     for (std::size_t m = 0; m < plan_.members; ++m)
-      to_chain(places_, weights, m, chains_.data() + m * count, *team_);
+      to_chain(places_, weights, m, chains_.data() + m * count, *pool_);
   }
-  Sight<T> sight(const T* weights, std::size_t member) const {
+  ParameterView<T> view_of(const T* weights, std::size_t member) const {
     return {plain_ ? weights : chains_.data() + member * plan_.chain_count(), weights};
   }
 
   // Takes samples into the first layer's input.
-  void take(Pass<T>& pass, const T* weights, const T* inputs, const Batch& batch, std::size_t first,
-            Range strips, const Crew& crew) {
-    gather(pass, inputs, width(), batch, first, strips, crew);
+  void take(Workspace<T>& workspace, const T* weights, const T* inputs, const Batch& batch, std::size_t first,
+            Range strips, const Executor& executor) {
+    gather(workspace, inputs, width(), batch, first, strips, executor);
     if (!columns_.empty())
-      embed(columns_, weights + places_.front().parts.embedding, pass.columns.view(),
-            pass.x.front().view(), strips, crew);
+      embed(columns_, weights + places_.front().parts.embedding, workspace.columns.view(),
+            workspace.x.front().view(), strips, executor);
   }
 
   // Forward outside training; several members' outputs become their mean.
-  void through_members(Pass<T>& pass, const T* weights, bool logits_last) {
-    forward(places_, sight(weights, 0), pass, nullptr, logits_last, pass.all_strips(), Crew::alone(0));
+  void forward_members(Workspace<T>& workspace, const T* weights, bool logits_last) {
+    forward(places_, view_of(weights, 0), workspace, nullptr, logits_last, workspace.all_strips(), Executor::on_thread(0));
     if (plan_.members == 1) return;
     const std::size_t numbers = places_.back().layer.units * STRIP<T>;
     const T share = T(1) / static_cast<T>(plan_.members);
     for (std::size_t m = 0; m < plan_.members; ++m) {
       if (m > 0)
-        forward(places_, sight(weights, m), pass, nullptr, false, pass.all_strips(), Crew::alone(0));
+        forward(places_, view_of(weights, m), workspace, nullptr, false, workspace.all_strips(), Executor::on_thread(0));
       const bool last = m + 1 == plan_.members;
-      for (std::size_t s = 0; s < pass.strips(); ++s)
-        add_outputs(pass.x.back().view().strip(s), pass.mean_outputs.view().strip(s), numbers, m > 0,
+      for (std::size_t s = 0; s < workspace.strips(); ++s)
+        add_outputs(workspace.x.back().view().strip(s), workspace.mean_outputs.view().strip(s), numbers, m > 0,
                     last ? share : T(1));
       if (!last) continue;
-      for (std::size_t s = 0; s < pass.strips(); ++s)
-        std::copy_n(pass.mean_outputs.view().strip(s), numbers, pass.x.back().view().strip(s));
+      for (std::size_t s = 0; s < workspace.strips(); ++s)
+        std::copy_n(workspace.mean_outputs.view().strip(s), numbers, workspace.x.back().view().strip(s));
     }
   }
 
@@ -248,14 +248,14 @@ class Network final : public Compute<T> {
   }
 
   // The passes of an update of a plain network; the gradient of the last panel is left to `learn`.
-  Sums pass_plain(const Table<T>& table, const Batch& batch, const T* weights, const Numbers& numbers,
+  Sums forward_backward_plain(const Table<T>& table, const Batch& batch, const T* weights, const UpdateValues& values,
                   const Loss& loss, bool scored) {
     Sums sums;
     for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
       const Source<T> source{table, batch, first};
-      const Dropping dropping{plan_.seed, batch.epoch, batch.step, first, numbers.dropout_rates};
+      const DropoutState dropout{plan_.seed, batch.epoch, batch.step, first, values.dropout_rates};
       training_.samples = std::min(panel_rows_, batch.count - first);
-      pass_through(source, {weights, weights}, &dropping, loss, batch.count, scored);
+      forward_backward(source, {weights, weights}, &dropout, loss, batch.count, scored);
       sums += sum_up(training_, source, scored);
       if (first + panel_rows_ < batch.count) keep_gradients(gradient_.data(), first > 0);
     }
@@ -264,7 +264,7 @@ class Network final : public Compute<T> {
 
   // The passes of all members; their gradient is added up in `learned_gradient_`. `numbers`: null outside
   // training. The loss is the sum over members.
-  Sums pass_members(const Table<T>& table, const Batch& batch, const T* weights, const Numbers* numbers,
+  Sums forward_backward_members(const Table<T>& table, const Batch& batch, const T* weights, const UpdateValues* values,
                     const Loss& loss, bool scored) {
     prepare_chains(weights);
     std::fill_n(learned_gradient_.data(), learned_gradient_.size(), T(0));
@@ -273,11 +273,11 @@ class Network final : public Compute<T> {
       const bool last = m + 1 == plan_.members;
       for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
         const Source<T> source{table, batch, first};
-        const Dropping dropping{plan_.seed, batch.epoch, batch.step, first,
-                                numbers == nullptr ? nullptr : numbers->dropout_rates,
+        const DropoutState dropout{plan_.seed, batch.epoch, batch.step, first,
+                                values == nullptr ? nullptr : values->dropout_rates,
                                 static_cast<std::uint32_t>(m * places_.size())};
         training_.samples = std::min(panel_rows_, batch.count - first);
-        pass_through(source, sight(weights, m), numbers == nullptr ? nullptr : &dropping, loss,
+        forward_backward(source, view_of(weights, m), values == nullptr ? nullptr : &dropout, loss,
                      batch.count * plan_.members, scored && plan_.members == 1);
         if (scored && plan_.members > 1) score_members(first, m);
         Sums own = sum_up(training_, source, scored && last);
@@ -286,7 +286,7 @@ class Network final : public Compute<T> {
         keep_gradients(gradient_.data(), first > 0);
         keep_learned_gradients(weights);
       }
-      pull_back(places_, weights, gradient_.data(), m, learned_gradient_.data(), *team_);
+      pull_back(places_, weights, gradient_.data(), m, learned_gradient_.data(), *pool_);
     }
     return sums;
   }
@@ -311,7 +311,7 @@ class Network final : public Compute<T> {
     if (!training_.columns_delta.empty()) {
       const std::size_t at = places_.front().parts.embedding;
       const double numbers = 60.0 * static_cast<double>(columns_.size() * training_.samples);
-      team_->run(columns_.size(), numbers > PARALLEL_WORK, [&](std::size_t j, int thread) {
+      pool_->run(columns_.size(), numbers > PARALLEL_WORK, [&](std::size_t j, int thread) {
         const std::size_t own = at + columns_[j].parameters;
         column_gradient(columns_[j], weights + own, std::as_const(training_.columns).view(),
                         std::as_const(training_.columns_delta).view(), training_.samples, gradient + own,
@@ -329,60 +329,57 @@ class Network final : public Compute<T> {
   }
 
   // The update of all that is learned, from `learned_gradient_`; returns the penalty before it.
-  double learn_groups(Memory<T>& memory, const Numbers& numbers, std::uint64_t t) {
-    if (plan_.optimizer.kind == OptimizerKind::nadam)
-      memory.momentum_product *= nadam_momentum(plan_.optimizer, t);
+  double learn_groups(Memory<T>& memory, const UpdateValues& values, std::uint64_t t) {
+    advance(plan_.optimizer, memory, t);
     T* const gradient = learned_gradient_.data();
     double penalty = 0;
     for (const Place& place : places_)
       penalty += penalize(place, memory.weights, gradient + place.parts.weights);
     if (plan_.optimizer.clip_norm) clip(gradient, learned_gradient_.size(), *plan_.optimizer.clip_norm);
-    update_groups(plan_, numbers, t, memory, gradient, *team_);
+    update_groups(plan_, values, t, memory, gradient, *pool_);
     for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
     return penalty;
   }
 
   // The first half of a pass of training: from samples to deltas.
-  void pass_through(const Source<T>& source, const Sight<T>& sight, const Dropping* dropping,
+  void forward_backward(const Source<T>& source, const ParameterView<T>& parameters, const DropoutState* dropout,
                     const Loss& loss, std::size_t batch_rows, bool scored) {
-    const auto through = [&](Range strips, const Crew& crew) {
-      take(training_, sight.learned, source.table.inputs, source.batch, source.first, strips, crew);
-      forward(places_, sight, training_, dropping, plan_.fused(), strips, crew);
-      measure(places_, training_, source, loss, batch_rows, scored, strips, crew);
-      backward(places_, sight.chain, training_, strips, crew);
+    const auto through = [&](Range strips, const Executor& executor) {
+      take(training_, parameters.learned, source.table.inputs, source.batch, source.first, strips, executor);
+      forward(places_, parameters, training_, dropout, plan_.loss.fused, strips, executor);
+      measure(places_, training_, source, loss, batch_rows, scored, strips, executor);
+      backward(places_, parameters.chain, training_, strips, executor);
     };
-    if (!grouped_ || team_->is_alone()) return through(training_.all_strips(), Crew(*team_));
+    if (!grouped_ || pool_->is_single_threaded()) return through(training_.all_strips(), Executor(*pool_));
     const std::size_t strips = training_.strips(), size = ceil_div(strips, GROUPS);
-    team_->run(ceil_div(strips, size), work(training_.samples) > PARALLEL_WORK,
+    pool_->run(ceil_div(strips, size), work(training_.samples) > PARALLEL_WORK,
                [&](std::size_t group, int thread) {
-                 through({group * size, std::min(strips, (group + 1) * size)}, Crew::alone(thread));
+                 through({group * size, std::min(strips, (group + 1) * size)}, Executor::on_thread(thread));
                });
   }
 
   // The second half: calls use(place, i, block, thread, task) for each block of each layer's gradient.
   template <class Use>
   void each_gradient_block(const Use& use) {
-    team_->run(blocks_.size(), work(training_.samples) > PARALLEL_WORK,
+    pool_->run(blocks_.size(), work(training_.samples) > PARALLEL_WORK,
                [&](std::size_t task, int thread) {
                  const LayerBlock& own = blocks_[task];
                  use(places_[own.layer], own.layer, own.block, thread, task);
                });
   }
 
-  // Writes or adds the gradients of this pass, all of which are kept.
+  // Writes or adds the gradients of this workspace, all of which are kept.
   void keep_gradients(T* gradient, bool add) {
     each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
       gradient_to(place, training_, i, block, gradient + gradient_at_[i], add);
     });
   }
 
-  // The update, from the batch's last pass; `add`: others went before. Returns the penalty before it.
-  double learn(Memory<T>& memory, const Numbers& numbers, std::uint64_t t, bool add) {
-    if (plan_.optimizer.kind == OptimizerKind::nadam)
-      memory.momentum_product *= nadam_momentum(plan_.optimizer, t);
-    Optimizer optimizer = plan_.optimizer;
-    optimizer.weight_decay = numbers.weight_decay;
-    const Step<T> step(optimizer, {numbers.learning_rate, t, memory.momentum_product});
+  // The update, from the batch's last workspace; `add`: others went before. Returns the penalty before it.
+  double learn(Memory<T>& memory, const UpdateValues& values, std::uint64_t t, bool add) {
+    advance(plan_.optimizer, memory, t);
+    const Step<T> step(plan_.optimizer,
+                       {values.learning_rate, values.weight_decay, t, memory.momentum_product});
     each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int thread,
                             std::size_t task) {
       if (gradient_at_[i] == NO_GRADIENT)
@@ -418,7 +415,7 @@ class Network final : public Compute<T> {
       for (; i < places_.size() && gradient_at_[i] != NO_GRADIENT; ++i)
         count += places_[i].layer.parameter_count();
       constexpr std::size_t CHUNK = 4096;
-      team_->run(ceil_div(count, CHUNK), count > 4 * CHUNK, [&](std::size_t task, int) {
+      pool_->run(ceil_div(count, CHUNK), count > 4 * CHUNK, [&](std::size_t task, int) {
         const std::size_t begin = task * CHUNK;
         update_span(step, memory, places_[first].offset + begin,
                     gradient_.data() + gradient_at_[first] + begin, std::min(CHUNK, count - begin));
@@ -426,18 +423,18 @@ class Network final : public Compute<T> {
     }
   }
 
-  // Calls use(pass, first row) for each panel of a table, a thread for each panel.
+  // Calls use(workspace, first row) for each panel of a table, a thread for each panel.
   template <class Use>
   void each_panel(const T* weights, std::size_t rows, const Use& use) {
-    gather_team(work(rows));
+    start_threads(work(rows));
     prepare_chains(weights);
-    passes_.resize(static_cast<std::size_t>(team_->size()));
-    team_->run(ceil_div(rows, PANEL_ROWS), true, [&](std::size_t p, int thread) {
-      Pass<T>& pass = passes_[static_cast<std::size_t>(thread)];
+    workspaces_.resize(static_cast<std::size_t>(pool_->size()));
+    pool_->run(ceil_div(rows, PANEL_ROWS), true, [&](std::size_t p, int thread) {
+      Workspace<T>& workspace = workspaces_[static_cast<std::size_t>(thread)];
       const std::size_t wanted = std::min(rows, PANEL_ROWS), first = p * PANEL_ROWS;
-      if (pass.capacity < wanted) pass = Pass<T>(plan_, places_, wanted, false, 1);
-      pass.samples = std::min(PANEL_ROWS, rows - first);
-      use(pass, first);
+      if (workspace.capacity < wanted) workspace = Workspace<T>(plan_, places_, wanted, false, 1);
+      workspace.samples = std::min(PANEL_ROWS, rows - first);
+      use(workspace, first);
     });
   }
 
@@ -451,7 +448,7 @@ class Network final : public Compute<T> {
     for (std::size_t i = 0; i < places_.size(); ++i) {
       const Place& place = places_[i];
       if (!finite(weights + place.parts.begin, place.parts.end - place.parts.begin)) return i;
-      logits(place, sight(weights, 0).chain, training_, i, training_.all_strips(), Crew::alone(0),
+      logits(place, view_of(weights, 0).chain, training_, i, training_.all_strips(), Executor::on_thread(0),
              [](std::size_t, std::size_t, std::size_t) {});
       for (std::size_t s = 0; s < training_.strips(); ++s) {
         T* const z = training_.x[i + 1].view().strip(s);
@@ -473,11 +470,11 @@ class Network final : public Compute<T> {
   bool grouped_ = true;  // whether groups of strips go through all layers at once
   std::size_t widest_ = 0;
   std::size_t width_ = 0;  // of a row as it comes in
-  std::unique_ptr<Team> team_;
-  bool sure_of_team_ = false;
-  Pace pace_;  // where it is not
-  Pass<T> training_;
-  std::vector<Pass<T>> passes_;  // one for each thread, for evaluations and predictions
+  std::unique_ptr<ThreadPool> pool_;
+  bool always_parallel_ = false;
+  ThreadTuning tuning_;  // where it is not
+  Workspace<T> training_;
+  std::vector<Workspace<T>> workspaces_;  // one for each thread, for evaluations and predictions
   std::vector<std::size_t> gradient_at_;  // where each layer's gradient lies, if it is kept at all
   std::vector<LayerBlock> blocks_;        // of all gradients, in the order in which they are shared
   Buffer<T> gradient_;

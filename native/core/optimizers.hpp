@@ -1,25 +1,61 @@
-// Optimizers: how a gradient g changes the parameters w, as `optimizers.py` defines them. To add one:
-// give it a number in plan.hpp, a formula here and its name in `engines/native_plan.py`.
+// Optimizers: how a gradient g changes the parameters w, as `optimizers.py` defines them. To add one, add
+// its name and its number of slots to the list, its formula to `update_vector`, and settings that no
+// other optimizer has to the list of settings.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/compute.hpp"
+#include "core/names.hpp"
 #include "core/plan.hpp"
 #include "core/vector.hpp"
 
+#define DELTARULE_OPTIMIZERS(X)                                                          \
+  X(gradient_descent, 0) X(momentum, 1) X(nesterov, 1) X(adagrad, 1) X(adadelta, 2)      \
+  X(rmsprop, 1) X(adam, 2) X(adamw, 2) X(nadam, 2) X(amsgrad, 3)
+
+#define DELTARULE_OPTIMIZER_SETTINGS(X)                                        \
+  X(momentum) X(decay) X(decay_mean) X(decay_square) X(epsilon)                \
+  X(momentum_decay) X(epsilon_inside)
+
 namespace deltarule::DELTARULE_LEVEL {
 
-// One update's numbers; made once for each update. t counts from 1.
-struct Moment {
+enum class OptimizerKind : int { DELTARULE_OPTIMIZERS(DELTARULE_ENUMERATOR) };
+constexpr const char* OPTIMIZER_NAMES[] = {DELTARULE_OPTIMIZERS(DELTARULE_NAME)};
+
+enum class Setting : int { DELTARULE_OPTIMIZER_SETTINGS(DELTARULE_ENUMERATOR) count };
+constexpr const char* OPTIMIZER_SETTING_NAMES[] = {DELTARULE_OPTIMIZER_SETTINGS(DELTARULE_NAME)};
+static_assert(static_cast<std::size_t>(Setting::count) <= MAX_OPTIMIZER_SETTINGS);
+
+inline OptimizerKind kind_of(const Optimizer& o) { return static_cast<OptimizerKind>(o.formula); }
+inline double value_of(const Optimizer& o, Setting setting) {
+  return o.settings[static_cast<std::size_t>(setting)];
+}
+
+// How many vectors of the parameters' length an optimizer keeps.
+#define DELTARULE_SLOT_COUNT(name, slots) slots,
+constexpr std::size_t SLOT_COUNTS[] = {DELTARULE_OPTIMIZERS(DELTARULE_SLOT_COUNT)};
+#undef DELTARULE_SLOT_COUNT
+constexpr std::size_t slot_count(OptimizerKind kind) { return SLOT_COUNTS[static_cast<int>(kind)]; }
+
+// What differs from one update to the next. t counts from 1.
+struct UpdateScalars {
   double rate;
+  double weight_decay;
   std::uint64_t t;
-  double momentum_product;  // Nadam: the product up to and with t
+  double momentum_product;  // Nadam: the product up to and including t
 };
 
 inline double nadam_momentum(const Optimizer& o, std::uint64_t t) {
-  return o.decay_mean * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * o.momentum_decay));
+  const double decay = value_of(o, Setting::momentum_decay);
+  return value_of(o, Setting::decay_mean) * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * decay));
+}
+
+// Brings what an optimizer keeps beside its slots to update t.
+template <class T>
+void advance(const Optimizer& o, Memory<T>& memory, std::uint64_t t) {
+  if (kind_of(o) == OptimizerKind::nadam) memory.momentum_product *= nadam_momentum(o, t);
 }
 
 // The numbers of one update, computed once for all parameters.
@@ -29,35 +65,35 @@ struct Step {
   T rate, momentum, epsilon, decay, decay_rest, decay_mean, mean_rest, decay_square, square_rest;
   T mean_step;       // the rate over 1 - decay_mean^t: for moments that start at 0
   T square_scale;    // 1 over 1 - decay_square^t
-  T keep;            // AdamW: what is left of a weight
+  T keep;            // AdamW: the share of a weight that decay leaves
   T epsilon_inside;  // RMSprop: under the root
   T of_mean, of_gradient;  // Nadam
 
-  Step(const Optimizer& o, const Moment& moment)
-      : kind(o.kind),
-        rate(static_cast<T>(moment.rate)),
-        momentum(static_cast<T>(o.momentum)),
-        epsilon(static_cast<T>(o.epsilon)),
-        decay(static_cast<T>(o.decay)),
-        decay_rest(static_cast<T>(1 - o.decay)),
-        decay_mean(static_cast<T>(o.decay_mean)),
-        mean_rest(static_cast<T>(1 - o.decay_mean)),
-        decay_square(static_cast<T>(o.decay_square)),
-        square_rest(static_cast<T>(1 - o.decay_square)),
+  Step(const Optimizer& o, const UpdateScalars& scalars)
+      : kind(kind_of(o)),
+        rate(static_cast<T>(scalars.rate)),
+        momentum(static_cast<T>(value_of(o, Setting::momentum))),
+        epsilon(static_cast<T>(value_of(o, Setting::epsilon))),
+        decay(static_cast<T>(value_of(o, Setting::decay))),
+        decay_rest(static_cast<T>(1 - value_of(o, Setting::decay))),
+        decay_mean(static_cast<T>(value_of(o, Setting::decay_mean))),
+        mean_rest(static_cast<T>(1 - value_of(o, Setting::decay_mean))),
+        decay_square(static_cast<T>(value_of(o, Setting::decay_square))),
+        square_rest(static_cast<T>(1 - value_of(o, Setting::decay_square))),
         mean_step(rate),
         square_scale(1),
-        keep(static_cast<T>(1 - moment.rate * o.weight_decay)),
-        epsilon_inside(static_cast<T>(o.epsilon_inside)),
+        keep(static_cast<T>(1 - scalars.rate * scalars.weight_decay)),
+        epsilon_inside(static_cast<T>(value_of(o, Setting::epsilon_inside))),
         of_mean(1),
         of_gradient(0) {
-    if (o.slot_count() < 2 || kind == OptimizerKind::adadelta) return;
-    const double t = static_cast<double>(moment.t);
-    mean_step = static_cast<T>(moment.rate / (1 - std::pow(o.decay_mean, t)));
-    square_scale = static_cast<T>(1 / (1 - std::pow(o.decay_square, t)));
+    if (slot_count(kind) < 2 || kind == OptimizerKind::adadelta) return;
+    const double t = static_cast<double>(scalars.t);
+    mean_step = static_cast<T>(scalars.rate / (1 - std::pow(value_of(o, Setting::decay_mean), t)));
+    square_scale = static_cast<T>(1 / (1 - std::pow(value_of(o, Setting::decay_square), t)));
     if (kind != OptimizerKind::nadam) return;
-    const double now = nadam_momentum(o, moment.t), next = nadam_momentum(o, moment.t + 1);
-    of_mean = static_cast<T>(next / (1 - moment.momentum_product * next));
-    of_gradient = static_cast<T>((1 - now) / (1 - moment.momentum_product));
+    const double now = nadam_momentum(o, scalars.t), next = nadam_momentum(o, scalars.t + 1);
+    of_mean = static_cast<T>(next / (1 - scalars.momentum_product * next));
+    of_gradient = static_cast<T>((1 - now) / (1 - scalars.momentum_product));
   }
 };
 
@@ -149,18 +185,11 @@ void update_span_of(const Step<T>& step, const Memory<T>& memory, std::size_t fi
 template <class T>
 void update_span(const Step<T>& step, const Memory<T>& memory, std::size_t first, const T* g,
                  std::size_t count) {
-  using enum OptimizerKind;
   switch (step.kind) {
-    case gradient_descent: return update_span_of<gradient_descent>(step, memory, first, g, count);
-    case momentum: return update_span_of<momentum>(step, memory, first, g, count);
-    case nesterov: return update_span_of<nesterov>(step, memory, first, g, count);
-    case adagrad: return update_span_of<adagrad>(step, memory, first, g, count);
-    case adadelta: return update_span_of<adadelta>(step, memory, first, g, count);
-    case rmsprop: return update_span_of<rmsprop>(step, memory, first, g, count);
-    case adam: return update_span_of<adam>(step, memory, first, g, count);
-    case adamw: return update_span_of<adamw>(step, memory, first, g, count);
-    case nadam: return update_span_of<nadam>(step, memory, first, g, count);
-    case amsgrad: return update_span_of<amsgrad>(step, memory, first, g, count);
+#define DELTARULE_CASE(name, slots) \
+  case OptimizerKind::name: return update_span_of<OptimizerKind::name>(step, memory, first, g, count);
+    DELTARULE_OPTIMIZERS(DELTARULE_CASE)
+#undef DELTARULE_CASE
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/backward.hpp"
 #include "core/chain.hpp"
-#include "core/team.hpp"
+#include "core/thread_pool.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -42,14 +42,14 @@ struct Own {
 
 // Calls use(place, first row, row behind the last) for rows of weights of all layers, shared by the team.
 template <class Use>
-void each_rows(const std::vector<Place>& places, Team& team, const Use& use) {
+void each_rows(const std::vector<Place>& places, ThreadPool& pool, const Use& use) {
   constexpr std::size_t ROWS = 16;
   std::size_t tasks = 0, numbers = 0;
   for (const Place& place : places) {
     tasks += ceil_div(place.layer.inputs, ROWS);
     numbers += place.layer.weight_count();
   }
-  team.run(tasks, static_cast<double>(numbers) * 4 > PARALLEL_WORK, [&](std::size_t task, int) {
+  pool.run(tasks, static_cast<double>(numbers) * 4 > PARALLEL_WORK, [&](std::size_t task, int) {
     std::size_t i = 0;
     for (; task >= ceil_div(places[i].layer.inputs, ROWS); ++i)
       task -= ceil_div(places[i].layer.inputs, ROWS);
@@ -59,8 +59,8 @@ void each_rows(const std::vector<Place>& places, Team& team, const Use& use) {
 
 // Writes weights and biases of one member's layers, as a plain chain has them.
 template <class T>
-void to_chain(const std::vector<Place>& places, const T* all, std::size_t member, T* chain, Team& team) {
-  each_rows(places, team, [&](const Place& place, std::size_t row, std::size_t end) {
+void to_chain(const std::vector<Place>& places, const T* all, std::size_t member, T* chain, ThreadPool& pool) {
+  each_rows(places, pool, [&](const Place& place, std::size_t row, std::size_t end) {
     const Own<T> own(place, all, member);
     const std::size_t units = place.layer.units;
     for (; row < end; ++row) {
@@ -104,8 +104,8 @@ T dot(const T* a, const T* b, const T* c, std::size_t count) {
 // Adds to `gradient`, of all that is learned, what follows from the gradient of one member's chain.
 template <class T>
 void pull_back(const std::vector<Place>& places, const T* all, const T* chain, std::size_t member,
-               T* gradient, Team& team) {
-  each_rows(places, team, [&](const Place& place, std::size_t row, std::size_t end) {
+               T* gradient, ThreadPool& pool) {
+  each_rows(places, pool, [&](const Place& place, std::size_t row, std::size_t end) {
     const Own<T> own(place, all, member);
     const Parts& parts = place.parts;
     const std::size_t units = place.layer.units;
@@ -148,8 +148,8 @@ void pull_back(const std::vector<Place>& places, const T* all, const T* chain, s
 
 // Updates what is learned, each group with its own rate and decay.
 template <class T>
-void update_groups(const Plan& plan, const Numbers& numbers, std::uint64_t t, Memory<T>& memory,
-                   const T* gradient, Team& team) {
+void update_groups(const Plan& plan, const UpdateValues& values, std::uint64_t t, Memory<T>& memory,
+                   const T* gradient, ThreadPool& pool) {
   struct Span {
     std::size_t first, count, step;
   };
@@ -159,16 +159,16 @@ void update_groups(const Plan& plan, const Numbers& numbers, std::uint64_t t, Me
   const std::size_t total = plan.parameter_count();
   std::size_t first = 0;
   const auto add = [&](const Group& group) {
-    Optimizer optimizer = plan.optimizer;
-    optimizer.weight_decay = numbers.weight_decay * group.decay_factor;
-    steps.push_back({optimizer, {numbers.learning_rate * group.rate_factor, t, memory.momentum_product}});
+    steps.push_back({plan.optimizer,
+                     {values.learning_rate * group.rate_factor, values.weight_decay * group.decay_factor, t,
+                      memory.momentum_product}});
     const std::size_t end = first + group.count;
     for (; first < end; first += std::min(CHUNK, end - first))
       spans.push_back({first, std::min(CHUNK, end - first), steps.size() - 1});
   };
   if (plan.groups.empty()) add({total, 1, 1});
   for (const Group& group : plan.groups) add(group);
-  team.run(spans.size(), total > 4 * CHUNK, [&](std::size_t task, int) {
+  pool.run(spans.size(), total > 4 * CHUNK, [&](std::size_t task, int) {
     const Span& span = spans[task];
     update_span(steps[span.step], memory, span.first, gradient + span.first, span.count);
   });

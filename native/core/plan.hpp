@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,53 +11,23 @@
 
 namespace deltarule {
 
-enum class Activation : int {
-  identity, sign, step, sigmoid, tanh, relu, leaky_relu, elu, selu, gelu, silu, mish, softplus,
-  exponential, softmax
-};
-
-enum class LossKind : int {
-  mean_squared_error, mean_absolute_error, huber, binary_cross_entropy, categorical_cross_entropy,
-  hinge, poisson, quantile
-};
-
-enum class OptimizerKind : int {
-  gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw, nadam, amsgrad
-};
-
 enum class SamplingKind : int { in_order, shuffled, single_sample };
 
 enum class Monitor : int { training_loss, validation_loss, training_score, validation_score };
-
-enum class RuleKind : int { no_progress, target_reached, time_limit };
 
 enum class StopReason : int { none, epochs_done, rule, diverged };
 
 // What members of a network have in common: see `layers.Dense`.
 enum class Sharing : int { shared, input_factors, factors, separate };
 
-// Frequencies or pieces of one column, for which vectors are kept on the stack.
-constexpr std::size_t MAX_FEATURES = 1024;
-
-enum class ColumnKind : int { plain, periodic, piecewise_linear, category };
-
-// What an input column becomes: see `columns.py`.
+// What an input column becomes: see `embeddings.py`.
 struct Column {
-  ColumnKind kind = ColumnKind::plain;
+  int formula = 0;            // a number of `FormulaNames::column_embeddings`
   std::size_t outputs = 1;
   std::size_t features = 0;   // frequencies, pieces or rows of the table
+  std::size_t parameter_count = 0;
   std::vector<double> edges;  // of the pieces, one more than pieces
   std::size_t source = 0;     // the input column that is read
-
-  std::size_t parameter_count() const {
-    switch (kind) {
-      case ColumnKind::plain: return 0;
-      case ColumnKind::periodic: return 2 * features + (features + 1) * (outputs - 1);
-      case ColumnKind::piecewise_linear: return (features + 1) * outputs;
-      case ColumnKind::category: return features * outputs;
-    }
-    return 0;
-  }
 };
 
 // Parameters that lie one behind the other and share their factors of learning rate and weight decay.
@@ -69,8 +40,8 @@ struct Group {
 struct Layer {
   std::size_t inputs = 0;
   std::size_t units = 0;
-  Activation activation = Activation::identity;
-  double activation_setting = 0;  // negative_slope or alpha
+  int activation = 0;             // a number of `FormulaNames::activations`
+  double activation_setting = 0;  // the one setting of its formula, if it has one
   bool bias = true;
   bool drops = false;  // whether the input is dropped in training; how much comes with each update
   double l1 = 0;
@@ -99,48 +70,24 @@ struct Parts {
 };
 
 struct Loss {
-  LossKind kind = LossKind::mean_squared_error;
-  double setting = 0;  // delta or quantile
+  int formula = 0;     // a number of `FormulaNames::losses`
+  double setting = 0;  // the one setting of its formula, if it has one
   double label_smoothing = 0;
-
-  bool classifies() const {
-    return kind == LossKind::binary_cross_entropy || kind == LossKind::categorical_cross_entropy ||
-           kind == LossKind::hinge;
-  }
-  // Whether loss and output activation are computed together, from the logits.
-  bool fused_with(Activation output) const {
-    return (kind == LossKind::binary_cross_entropy && output == Activation::sigmoid) ||
-           (kind == LossKind::categorical_cross_entropy && output == Activation::softmax) ||
-           (kind == LossKind::poisson && output == Activation::exponential);
-  }
+  bool classifies = false;          // whether the score is the accuracy; otherwise R²
+  bool fused = false;               // whether it is computed from the logits of the output layer
+  double other_classes = 0;         // targets of the classes that a sample does not have
+  double own_class = 1;             // target of the class that it has
+  std::optional<double> threshold;  // above which an output predicts its class; none: the largest does
 };
 
-// How many vectors of the parameters' length an optimizer remembers.
-constexpr std::size_t slot_count(OptimizerKind kind) {
-  switch (kind) {
-    case OptimizerKind::gradient_descent: return 0;
-    case OptimizerKind::adadelta:
-    case OptimizerKind::adam:
-    case OptimizerKind::adamw:
-    case OptimizerKind::nadam: return 2;
-    case OptimizerKind::amsgrad: return 3;
-    default: return 1;
-  }
-}
+constexpr std::size_t MAX_SLOTS = 3;
+constexpr std::size_t MAX_OPTIMIZER_SETTINGS = 16;
 
 struct Optimizer {
-  OptimizerKind kind = OptimizerKind::gradient_descent;
-  double momentum = 0;
-  double decay = 0;
-  double decay_mean = 0;
-  double decay_square = 0;
-  double epsilon = 0;
-  double weight_decay = 0;
-  double momentum_decay = 0;
+  int formula = 0;             // a number of `FormulaNames::optimizers`
+  std::size_t slot_count = 0;  // vectors of the parameters' length that it keeps
+  std::array<double, MAX_OPTIMIZER_SETTINGS> settings{};  // by the numbers of their names
   std::optional<double> clip_norm;
-  double epsilon_inside = 0;  // RMSprop: under the root
-
-  std::size_t slot_count() const { return deltarule::slot_count(kind); }
 };
 
 struct Plateau {
@@ -153,7 +100,7 @@ struct Plateau {
 
 // A stopping rule; its formula is in `stopping_rules.hpp`.
 struct Rule {
-  RuleKind kind = RuleKind::no_progress;
+  int formula = 0;                    // a number of `STOPPING_RULE_NAMES`
   std::vector<double> settings;       // the fields of its description in their order, a monitor as its number
   std::vector<double> initial_state;  // what it remembers before the first epoch
 };
@@ -182,7 +129,7 @@ struct Plan {
   }
   std::size_t embedding_count() const {
     std::size_t count = 0;
-    for (const Column& column : columns) count += column.parameter_count();
+    for (const Column& column : columns) count += column.parameter_count;
     return count;
   }
   // Where each layer's parts lie among all parameters.
@@ -224,7 +171,6 @@ struct Plan {
       if (!layer.is_plain()) return false;
     return true;
   }
-  bool fused() const { return loss.fused_with(layers.back().activation); }
 };
 
 // A table of samples that somebody else owns; rows lie one after the other.

@@ -91,7 +91,7 @@ void predict_row(const std::vector<Place>& places, const T* weights, const T* x,
     T* const z = room[i % 2];
     row_logits(place, weights, x, z);
     if (place.is_softmax()) softmax_row(z, place.layer.units);
-    else activate<T>(place.layer.activation, place.layer.activation_setting, z, nullptr, place.layer.units);
+    else activate<T>(activation_of(place.layer), place.layer.activation_setting, z, nullptr, place.layer.units);
     x = z;
   }
   std::copy_n(x, places.back().layer.units, outputs);

@@ -15,7 +15,7 @@ class Score {
 
   // `table`: all rows that the score may be about; their spread is what R² compares with.
   template <class T>
-  Score(const Loss& loss, std::size_t outputs, const Table<T>& table) : classifies_(loss.classifies()) {
+  Score(const Loss& loss, std::size_t outputs, const Table<T>& table) : classifies_(loss.classifies) {
     if (classifies_) return;
     const auto weight_of = [&](std::size_t row) {
       return table.weights == nullptr ? 1.0 : static_cast<double>(table.weights[row]);

@@ -89,7 +89,7 @@ Memory<T> Session<T>::memory() {
 }
 
 template <class T>
-Outcome Session<T>::run(const NumberTable& table, double deadline_s, const KeepGoing& keep_going,
+Outcome Session<T>::run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
                         std::vector<Record>& records) {
   keep_start();
   const double began_s = now_s();
@@ -221,7 +221,7 @@ Outcome Session<T>::diverge(const Epoch& epoch, const Record& record, std::vecto
   Outcome outcome;
   outcome.verdict.reason = StopReason::diverged;
   outcome.step = epoch.batch.step + 1;
-  outcome.layer = compute_->guilty_layer(data_, epoch.batch, weights_.data());
+  outcome.layer = compute_->diverged_layer(data_, epoch.batch, weights_.data());
   go_back();
   return outcome;
 }

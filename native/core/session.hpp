@@ -24,9 +24,9 @@ struct Record {
   double elapsed_s;
 };
 
-// Numbers of the updates to come, see `engines/update_values.py`: (epochs, columns, width), columns 1 or the steps
+// UpdateValues of the updates to come, see `engines/update_values.py`: (epochs, columns, width), columns 1 or the steps
 // of an epoch, width 3 and one for each layer.
-struct NumberTable {
+struct UpdateValueTable {
   const double* numbers;
   std::size_t epochs;
   std::size_t columns;
@@ -56,7 +56,7 @@ class Session {
 
   // Trains table.epochs epochs, or up to `deadline_s` seconds from now where that is not negative; a
   // record of each finished epoch, and of the one that diverged, is added to `records`.
-  Outcome run(const NumberTable& table, double deadline_s, const KeepGoing& keep_going,
+  Outcome run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
               std::vector<Record>& records);
 
   const Plan& plan() const { return plan_; }

@@ -1,12 +1,20 @@
-// When a stopping rule ends training: the formulas of `stopping.py`.
+// When a stopping rule ends training: the formulas of `stopping.py`. To add one, add its name to the list
+// and its formula to `stops`.
 #pragma once
 
 #include <limits>
 #include <vector>
 
+#include "core/names.hpp"
 #include "core/plan.hpp"
 
+#define DELTARULE_STOPPING_RULES(X) \
+  X(no_progress) X(target_reached) X(time_limit) X(gradient_norm_below)
+
 namespace deltarule {
+
+enum class RuleKind : int { DELTARULE_STOPPING_RULES(DELTARULE_ENUMERATOR) };
+constexpr const char* STOPPING_RULE_NAMES[] = {DELTARULE_STOPPING_RULES(DELTARULE_NAME)};
 
 // A number that falls as the monitored value gets better: scores are negated.
 inline double to_minimize(Monitor monitor, double value) {
@@ -29,7 +37,7 @@ struct EpochValues {
 inline bool stops(const Rule& rule, std::vector<double>& state, const EpochValues& values) {
   const auto setting = [&](std::size_t field) { return rule.settings[field]; };
   const auto monitor = [&](std::size_t field) { return static_cast<Monitor>(setting(field)); };
-  switch (rule.kind) {
+  switch (static_cast<RuleKind>(rule.formula)) {
     case RuleKind::no_progress: {  // patience_epochs, min_improvement, monitor, cumulative
       double &reference = state[0], &epochs_waited = state[1];
       const double value = values.to_minimize(monitor(2));
@@ -42,6 +50,8 @@ inline bool stops(const Rule& rule, std::vector<double>& state, const EpochValue
       return values.to_minimize(monitor(1)) <= to_minimize(monitor(1), setting(0));
     case RuleKind::time_limit:  // seconds
       return values.elapsed_s >= setting(0);
+    case RuleKind::gradient_norm_below:  // threshold
+      return values.gradient_norm < setting(0);
   }
   return false;
 }

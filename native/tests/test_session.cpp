@@ -41,22 +41,32 @@ std::vector<double> start(const Plan& plan) {
   return weights;
 }
 
-Layer layer(std::size_t inputs, std::size_t units, Activation activation) {
+Layer layer(std::size_t inputs, std::size_t units, const char* activation) {
   Layer made;
   made.inputs = inputs;
   made.units = units;
-  made.activation = activation;
+  made.activation = number_of(formula_names().activations, activation);
   return made;
 }
 
 Plan plan_of(std::size_t hidden) {
   Plan plan;
-  plan.layers = {layer(INPUTS, hidden, Activation::tanh), layer(hidden, 4, Activation::softplus),
-                 layer(4, CLASSES, Activation::softmax)};
+  plan.layers = {layer(INPUTS, hidden, "tanh"), layer(hidden, 4, "softplus"),
+                 layer(4, CLASSES, "softmax")};
   plan.layers[0].l2 = 0.01;
   plan.layers[1].bias = false;
-  plan.loss = {LossKind::categorical_cross_entropy, 0, 0.1};
-  plan.optimizer = {OptimizerKind::adam, 0, 0, 0.9, 0.999, 1e-8, 0, 0, std::nullopt};
+  plan.loss.formula = number_of(formula_names().losses, "categorical_cross_entropy");
+  plan.loss.label_smoothing = 0.1;
+  plan.loss.classifies = plan.loss.fused = true;
+  plan.optimizer.formula = number_of(formula_names().optimizers, "adam");
+  plan.optimizer.slot_count = 2;
+  const auto set = [&](const char* setting, double value) {
+    const int number = number_of(formula_names().optimizer_settings, setting);
+    plan.optimizer.settings[static_cast<std::size_t>(number)] = value;
+  };
+  set("decay_mean", 0.9);
+  set("decay_square", 0.999);
+  set("epsilon", 1e-8);
   plan.batch_rows = 8;
   plan.epochs = 300;
   plan.score = true;
@@ -109,7 +119,7 @@ void a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(Level level) {
   const Plan small = plan_of(7);
   CHECK(trained(small, level, 1, 300) == trained(small, level, 1, 7));
   Plan large = plan_of(700);  // large enough for several threads and for fused updates
-  large.layers.insert(large.layers.begin() + 1, layer(700, 700, Activation::relu));
+  large.layers.insert(large.layers.begin() + 1, layer(700, 700, "relu"));
   large.layers.front().drops = true;
   large.layers[1].drops = true;
   large.batch_rows = ROWS;
@@ -136,7 +146,7 @@ void a_row_is_predicted_alike_in_any_company(Level level) {
 void divergence_keeps_the_last_good_weights(Level level) {
   Plan plan = plan_of(7);
   plan.optimizer = {};  // gradient descent
-  plan.layers.back().activation = Activation::identity;
+  plan.layers.back().activation = number_of(formula_names().activations, "identity");
   plan.loss = {};  // mean squared error
   const Samples data = samples(ROWS, INPUTS);
   const std::vector<double> weights = start(plan);

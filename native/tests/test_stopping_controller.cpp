@@ -20,7 +20,7 @@ double number(Monitor monitor) { return static_cast<double>(monitor); }
 
 Rule patience(double epochs, double min_improvement, bool cumulative) {
   const double cumulates = cumulative ? 1 : 0;
-  return {RuleKind::no_progress, {epochs, min_improvement, number(Monitor::training_loss), cumulates},
+  return {number_of(STOPPING_RULE_NAMES, "no_progress"), {epochs, min_improvement, number(Monitor::training_loss), cumulates},
           {HUGE_VAL, 0}};
 }
 
@@ -56,7 +56,7 @@ void patience_counts_epochs_without_enough_progress() {
 void the_first_rule_that_stops_is_named_and_all_count() {
   Plan plan;
   plan.epochs = 100;
-  const Rule target{RuleKind::target_reached, {0.9, number(Monitor::training_score)}, {}};
+  const Rule target{number_of(STOPPING_RULE_NAMES, "target_reached"), {0.9, number(Monitor::training_score)}, {}};
   plan.stopping = {patience(1, 0.0, true), target};
   StoppingController controller(plan);
   CHECK(controller.verdict({{1.0, NONE, 0.8, NONE}}).reason == StopReason::none);
@@ -70,7 +70,7 @@ void epochs_and_time_end_a_run() {
   Plan plan;
   plan.epochs = 3;
   CHECK(stopped_in(plan, {3, 2, 1, 0}, StopReason::epochs_done) == 3);
-  plan.stopping = {{RuleKind::time_limit, {2}, {}}};
+  plan.stopping = {{number_of(STOPPING_RULE_NAMES, "time_limit"), {2}, {}}};
   StoppingController controller(plan);
   controller.elapsed_s = 1.5;
   CHECK(controller.verdict(losses(1)).reason == StopReason::none);

@@ -328,6 +328,26 @@ class Softplus(Elementwise):
 
 @ACTIVATIONS.register
 @dataclass(frozen=True)
+class Softsign(Elementwise):
+    """g(z) = z / (1 + |z|), g′(z) = 1 / (1 + |z|)² (Bergstra et al. 2009; Glorot and Bengio 2010).
+
+    Approaches ±1 as tanh does, but like 1/|z| instead of e^(−2|z|), so its slope stays larger far out.
+    """
+
+    kind = "softsign"
+    formula = "z / (1 + |z|)"
+    keras_names = ("softsign",)
+    bounded = True
+
+    def __call__(self, z: Array) -> Array:
+        return z / (1 + np.abs(z))
+
+    def derivative(self, z: Array) -> Array:
+        return 1 / (1 + np.abs(z)) ** 2
+
+
+@ACTIVATIONS.register
+@dataclass(frozen=True)
 class Exponential(Elementwise):
     """g(z) = g′(z) = eᶻ: the rate of a Poisson count, a positive output with a log link."""
 

@@ -66,6 +66,11 @@ class ColumnEmbedding(Description):
     def parameter_count(self) -> int:
         """How many parameters the column has."""
 
+    @property
+    def feature_count(self) -> int:
+        """The numbers between the column and its outputs, such as frequencies; 0 where there are none."""
+        return 0
+
     @abstractmethod
     def start(self, seed: int, column: int) -> Array:
         """Return the parameters before the first update, float64; `column` names the stream of chance."""
@@ -126,6 +131,10 @@ class Periodic(ColumnEmbedding):
         checks.integer("Periodic.frequencies", self.frequencies, at_least=1, at_most=MAX_FEATURES)
         checks.integer("Periodic.width", self.width, at_least=2, at_most=1024)
         checks.number("Periodic.sigma", self.sigma, above=0)
+
+    @property
+    def feature_count(self) -> int:
+        return self.frequencies
 
     @property
     def outputs(self) -> int:
@@ -214,6 +223,10 @@ class PiecewiseLinear(ColumnEmbedding):
         return len(self.edges) - 1
 
     @property
+    def feature_count(self) -> int:
+        return self.bins
+
+    @property
     def outputs(self) -> int:
         return self.width
 
@@ -256,6 +269,10 @@ class Category(ColumnEmbedding):
         super().__post_init__()
         checks.integer("Category.count", self.count, at_least=1, at_most=1 << 24)
         checks.integer("Category.width", self.width, at_least=1, at_most=1024)
+
+    @property
+    def feature_count(self) -> int:
+        return self.count
 
     @property
     def outputs(self) -> int:

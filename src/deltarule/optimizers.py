@@ -9,7 +9,7 @@ an argument, because a schedule decides it. To add one, write the class here and
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -88,6 +88,11 @@ class Stepwise(Optimizer):
     def new_slots(self, size: int, dtype: Any) -> Slots:
         """Return the memory before the first update: zeros of shape (size,) for each name."""
         return {name: np.zeros(size, dtype) for name in self.slot_names}
+
+    def formula_settings(self) -> dict[str, float]:
+        """Return the settings of the update formula that are the same in each update, by name."""
+        others = ("learning_rate", "weight_decay", "clip_norm")
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
 
     @abstractmethod
     def update(
@@ -193,6 +198,9 @@ class AdaGrad(Stepwise):
     def new_slots(self, size: int, dtype: Any) -> Slots:
         return {"square_sum": np.full(size, self.initial_square_sum, dtype)}
 
+    def formula_settings(self) -> dict[str, float]:
+        return {"epsilon": self.epsilon}
+
     def update(
         self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
@@ -252,6 +260,10 @@ class RMSprop(Stepwise):
     def __post_init__(self) -> None:
         super().__post_init__()
         checks.flag("RMSprop.epsilon_inside_root", self.epsilon_inside_root)
+
+    def formula_settings(self) -> dict[str, float]:
+        epsilon = "epsilon_inside" if self.epsilon_inside_root else "epsilon"
+        return {"decay": self.decay, epsilon: self.epsilon}
 
     def update(
         self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int

@@ -22,12 +22,12 @@ from deltarule.schedules import MONITORS
 
 __all__ = [
     "STOPPING_RULES",
+    "GradientNormBelow",
     "NoProgress",
     "StopReason",
     "StoppingRule",
     "TargetReached",
     "TimeLimit",
-    "to_minimize",
 ]
 
 
@@ -38,6 +38,7 @@ class StopReason(Enum):
     NO_PROGRESS = "the monitored value did not improve enough for the epochs it was given"
     TARGET_REACHED = "the monitored value reached its target"
     TIME_LIMIT = "the time limit was reached"
+    GRADIENT_NORM = "the norm of the gradient fell below its threshold"
     DIVERGED = "the loss became NaN or infinite, or exploded"
     INTERRUPTED = "training was interrupted"
     CALLBACK = "a callback asked to stop"
@@ -168,6 +169,34 @@ class TimeLimit(StoppingRule):
     def explain(self, epochs: int) -> str:
         """Return why training stopped after `epochs` epochs, as a sentence."""
         return f"The time limit of {self.seconds:g} seconds was reached in epoch {epochs}."
+
+
+@STOPPING_RULES.register
+@dataclass(frozen=True)
+class GradientNormBelow(StoppingRule):
+    """Stop when the norm of the gradient falls below `threshold`: ‖∂J/∂parameters‖₂ < threshold.
+
+    The gradient is that of the training loss over all training rows, with penalties and without dropout,
+    at the parameters after the epoch: its Euclidean norm over all parameters, not that of a mini-batch.
+    It approaches zero at a minimum, a maximum or a saddle point (Nocedal and Wright 2006, section 3.2).
+    Computing it costs about as much as one more epoch of a full batch.
+    """
+
+    kind = "gradient_norm_below"
+    reason = StopReason.GRADIENT_NORM
+    needs_gradient_norm = True
+    threshold: float = 1e-4
+
+    def __post_init__(self) -> None:
+        checks.number("GradientNormBelow.threshold", self.threshold, above=0)
+
+    def update(self, state: list[float], values: Mapping[str, float]) -> bool:
+        """Stop when the norm of the gradient is below the threshold."""
+        return values["gradient_norm"] < self.threshold
+
+    def explain(self, epochs: int) -> str:
+        """Return why training stopped after `epochs` epochs, as a sentence."""
+        return f"The norm of the gradient fell below {self.threshold:g} in epoch {epochs}."
 
 
 def to_minimize(monitor: str, value: float) -> float:

@@ -47,6 +47,7 @@ THEIR_ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "softplus": lambda t, z: t.nn.functional.softplus(
         z, threshold=1e9
     ),  # theirs is linear above 20
+    "softsign": lambda t, z: t.nn.functional.softsign(z),
     "exponential": lambda t, z: t.exp(z),
     "softmax": lambda t, z: t.softmax(z, -1),
 }

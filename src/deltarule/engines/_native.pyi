@@ -13,10 +13,23 @@ _State = tuple[int, float, float, float, list[float], list[list[float]]]
 
 def compiled_levels() -> list[str]: ...
 def supported_levels() -> list[str]: ...
+def activation_names() -> list[str]: ...
+def loss_names() -> list[str]: ...
+def optimizer_names() -> list[str]: ...
+def optimizer_settings() -> list[str]: ...
+def column_embedding_names() -> list[str]: ...
+def stopping_rule_names() -> list[str]: ...
 
 class Column:
     def __init__(
-        self, *, kind: int, outputs: int, features: int, edges: Sequence[float], source: int
+        self,
+        *,
+        formula: int,
+        outputs: int,
+        features: int,
+        parameter_count: int,
+        edges: Sequence[float],
+        source: int,
     ) -> None: ...
 
 class Group:
@@ -42,29 +55,34 @@ class Layer:
     ) -> None: ...
 
 class Loss:
-    def __init__(self, *, kind: int, setting: float, label_smoothing: float) -> None: ...
+    def __init__(
+        self,
+        *,
+        formula: int,
+        setting: float,
+        label_smoothing: float,
+        classifies: bool,
+        fused: bool,
+        other_classes: float,
+        own_class: float,
+        threshold: float | None,
+    ) -> None: ...
 
 class Optimizer:
     def __init__(
         self,
         *,
-        kind: int,
-        momentum: float,
-        decay: float,
-        decay_mean: float,
-        decay_square: float,
-        epsilon: float,
-        weight_decay: float,
-        momentum_decay: float,
+        formula: int,
+        slot_count: int,
+        settings: Sequence[float],
         clip_norm: float | None,
-        epsilon_inside: float = 0.0,
     ) -> None: ...
 
 class Rule:
     def __init__(
         self,
         *,
-        kind: int,
+        formula: int,
         settings: Sequence[float],
         initial_state: Sequence[float],
     ) -> None: ...

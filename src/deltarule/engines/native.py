@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.contract import Array, Chunk, Data, Divergence, TrainingPlan
-from deltarule.engines.native_plan import native_plan, without_formula
+from deltarule.engines.native_plan import native_plan, vector_slots, without_formula
 from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
@@ -77,7 +77,7 @@ class NativeEngine:
 
     def supports(self, plan: TrainingPlan) -> str | None:
         """See `contract.Engine.supports`: plans whose formulas the compiled module has."""
-        return without_formula(plan)
+        return without_formula(_module(), plan)
 
     def open(
         self,
@@ -208,8 +208,7 @@ class NativeSession:
         self._varies = varies_within_epoch(plan)
         self._end: tuple[Array, TrainingState | None] | None = None
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
-        self._slots = tuple(name for name in plan.optimizer.slot_names if name in slots)
-        self._slots = tuple(name for name in self._slots if name != "momentum_product")
+        self._slots = vector_slots(plan.optimizer)
         make = _module().Session32 if self._dtype == np.float32 else _module().Session64
         self._session = make(
             native_plan(_module(), plan, plan.sampling.batch_rows(data.rows)),

@@ -1,7 +1,6 @@
-"""The numbers that a plan is for the compiled module: the Python side of `native/core/plan.hpp`.
+"""A training plan in the form that the compiled module takes: the Python side of `native/core/plan.hpp`.
 
-To add an activation, a loss or an optimizer, add its name at the end of its list here and its number
-at the same place in plan.hpp.
+Formulas are passed by number; the compiled module lists their names in the order of the numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from typing import Any
 
 from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
-from deltarule.embeddings import ColumnEmbedding
 from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.stopping_controller import needs_gradient_norm
 from deltarule.engines.update_values import group_counts
@@ -24,20 +22,6 @@ from deltarule.sampling import MiniBatches, Sampling, SingleSample
 from deltarule.schedules import MONITORS, Schedule
 from deltarule.stopping import StoppingRule
 
-_ACTIVATIONS = (
-    "identity", "sign", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
-    "mish", "softplus", "exponential", "softmax",
-)  # fmt: skip
-_LOSSES = (
-    "mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy",
-    "categorical_cross_entropy", "hinge", "poisson", "quantile",
-)  # fmt: skip
-_OPTIMIZERS = (
-    "gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw",
-    "nadam", "amsgrad",
-)  # fmt: skip
-_COLUMNS = ("plain", "periodic", "piecewise_linear", "category")
-_RULES = ("no_progress", "target_reached", "time_limit")
 _IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
 
 
@@ -57,7 +41,7 @@ def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
         columns=_columns(module, plan.network),
         members=plan.network.members,
         groups=_groups(module, plan.network),
-        loss=_loss(module, plan.loss),
+        loss=_loss(module, plan.loss, plan.network),
         optimizer=_optimizer(module, plan.optimizer),
         sampling=_sampling(plan.sampling),
         batch_rows=batch_rows,
@@ -71,34 +55,35 @@ def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
     )
 
 
-def without_formula(plan: TrainingPlan) -> str | None:
+def without_formula(module: Any, plan: TrainingPlan) -> str | None:
     """Return a sentence about the first part of a plan that the compiled module has no formula for."""
-    for noun, description, known in _parts(plan):
+    for noun, description, known in _parts(module, plan):
         if description.kind not in known:
             return f"it has no formula for the {noun} {description.kind!r}."
     return None
 
 
-def _parts(plan: TrainingPlan) -> Iterator[tuple[str, Description, tuple[str, ...]]]:
+def _parts(module: Any, plan: TrainingPlan) -> Iterator[tuple[str, Description, list[str]]]:
     for block in plan.network.blocks:
-        yield "activation", block.dense.activation, _ACTIVATIONS
+        yield "activation", block.dense.activation, module.activation_names()
         if block.embedding is not None:
             for column in block.embedding.columns:
-                yield "column embedding", column, _COLUMNS
-    yield "loss", plan.loss, _LOSSES
-    if isinstance(plan.optimizer, Stepwise):
-        yield "optimizer", plan.optimizer, _OPTIMIZERS
+                yield "column embedding", column, module.column_embedding_names()
+    yield "loss", plan.loss, module.loss_names()
+    if isinstance(plan.optimizer, Stepwise):  # others are driven by the training loop
+        yield "optimizer", plan.optimizer, module.optimizer_names()
     for rule in plan.stopping:
-        yield "stopping rule", rule, _RULES
+        yield "stopping rule", rule, module.stopping_rule_names()
 
 
 def _layers(module: Any, network: Network) -> list[Any]:
+    activations = module.activation_names()
     return [
         module.Layer(
             inputs=block.inputs,
             units=block.dense.units,
-            activation=_ACTIVATIONS.index(block.dense.activation.kind),
-            activation_setting=_activation_setting(block.dense.activation),
+            activation=activations.index(block.dense.activation.kind),
+            activation_setting=_setting(block.dense.activation),
             bias=block.dense.bias,
             drops=block.dropout_rate != 0,
             l1=block.dense.l1,
@@ -117,24 +102,18 @@ def _columns(module: Any, network: Network) -> list[Any]:
     embedding = network.blocks[0].embedding
     if embedding is None:
         return []
+    embeddings = module.column_embedding_names()
     return [
         module.Column(
-            kind=_COLUMNS.index(column.kind),
+            formula=embeddings.index(column.kind),
             outputs=column.outputs,
-            features=_features(column),
+            features=column.feature_count,
+            parameter_count=column.parameter_count,
             edges=list(getattr(column, "edges", ())),
             source=source,
         )
         for column, source in zip(embedding.columns, embedding.source_columns, strict=True)
     ]
-
-
-def _features(column: ColumnEmbedding) -> int:
-    """Return how many numbers stand between the column and its outputs."""
-    for name in ("frequencies", "bins", "count"):
-        if hasattr(column, name):
-            return int(getattr(column, name))
-    return 0
 
 
 def _groups(module: Any, network: Network) -> list[Any]:
@@ -149,28 +128,45 @@ def _groups(module: Any, network: Network) -> list[Any]:
     return [module.Group(count=c, rate_factor=r, decay_factor=d) for c, r, d in groups]
 
 
-def _activation_setting(activation: Activation) -> float:
-    return float(getattr(activation, "negative_slope", getattr(activation, "alpha", 0.0)))
+def _setting(description: Activation | Loss) -> float:
+    """Return the one setting of an activation's or a loss's formula, 0 where it has none."""
+    names = _setting_names(description)
+    return float(getattr(description, names[0])) if names else 0.0
 
 
-def _loss(module: Any, loss: Loss) -> Any:
+def _setting_names(description: Activation | Loss) -> list[str]:
+    return [field.name for field in fields(description) if field.name != "label_smoothing"]
+
+
+def _loss(module: Any, loss: Loss, network: Network) -> Any:
+    other_classes, own_class = loss.one_hot
     return module.Loss(
-        kind=_LOSSES.index(loss.kind),
-        setting=float(getattr(loss, "delta", getattr(loss, "quantile", 0.0))),
+        formula=module.loss_names().index(loss.kind),
+        setting=_setting(loss),
         label_smoothing=_number(getattr(loss, "label_smoothing", 0.0)),
+        classifies=loss.classifies,
+        fused=network.output_layer.activation.kind == loss.fused_with,
+        other_classes=other_classes,
+        own_class=own_class,
+        threshold=loss.threshold(network.outputs),
     )
 
 
 def _optimizer(module: Any, optimizer: Optimizer) -> Any:
-    settings = (
-        "momentum", "decay", "decay_mean", "decay_square", "epsilon", "weight_decay", "momentum_decay",
-    )  # fmt: skip
-    values = {name: _number(getattr(optimizer, name, 0.0)) for name in settings}
-    if getattr(optimizer, "epsilon_inside_root", False):
-        values["epsilon"], values["epsilon_inside"] = 0.0, values["epsilon"]
+    if not isinstance(optimizer, Stepwise):
+        return module.Optimizer(formula=0, slot_count=0, settings=[], clip_norm=None)
+    settings = optimizer.formula_settings()
     return module.Optimizer(
-        kind=_OPTIMIZERS.index(optimizer.kind), clip_norm=optimizer.clip_norm, **values
+        formula=module.optimizer_names().index(optimizer.kind),
+        slot_count=len(vector_slots(optimizer)),
+        settings=[settings.get(name, 0.0) for name in module.optimizer_settings()],
+        clip_norm=optimizer.clip_norm,
     )
+
+
+def vector_slots(optimizer: Stepwise) -> tuple[str, ...]:
+    """Return the names of the slots that have one number for each parameter."""
+    return tuple(name for name in optimizer.slot_names if name != "momentum_product")
 
 
 def _number(value: float | Schedule) -> float:
@@ -187,7 +183,7 @@ def _sampling(sampling: Sampling) -> int:
 def _rule(module: Any, rule: StoppingRule) -> Any:
     values = [getattr(rule, field.name) for field in fields(rule)]
     return module.Rule(
-        kind=_RULES.index(rule.kind),
+        formula=module.stopping_rule_names().index(rule.kind),
         settings=[float(MONITORS.index(v) if isinstance(v, str) else v) for v in values],
         initial_state=list(rule.initial_state),
     )

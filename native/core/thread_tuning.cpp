@@ -1,11 +1,11 @@
-#include "core/pace.hpp"
+#include "core/thread_tuning.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
 namespace deltarule {
 
-void Pace::took(double seconds) {
+void ThreadTuning::took(double seconds) {
   updates_ += 1;
   if (phase_ == Phase::decided) {
     if (updates_ == BETWEEN) enter(Phase::alone, false);
@@ -25,13 +25,13 @@ void Pace::took(double seconds) {
   }
 }
 
-double Pace::median_s() {
+double ThreadTuning::median_s() {
   const auto middle = counted_s_.begin() + COUNTED / 2;
   std::nth_element(counted_s_.begin(), middle, counted_s_.end());
   return *middle;
 }
 
-void Pace::enter(Phase phase, bool shares) {
+void ThreadTuning::enter(Phase phase, bool shares) {
   phase_ = phase;
   shares_ = shares;
   updates_ = counted_ = 0;

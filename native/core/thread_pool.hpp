@@ -15,24 +15,24 @@
 
 namespace deltarule {
 
-class Team {
+class ThreadPool {
  public:
-  explicit Team(int threads);  // the calling thread is one of them
-  ~Team();
-  Team(const Team&) = delete;
-  Team& operator=(const Team&) = delete;
+  explicit ThreadPool(int threads);  // the calling thread is one of them
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int size() const { return static_cast<int>(members_.size()) + 1; }
+  int size() const { return static_cast<int>(workers_.size()) + 1; }
 
   // From now on the calling thread does all tasks by itself, or no longer.
-  void leave_alone(bool alone) { alone_ = alone; }
-  bool is_alone() const { return alone_ || members_.empty(); }
+  void set_single_threaded(bool alone) { single_threaded_ = alone; }
+  bool is_single_threaded() const { return single_threaded_ || workers_.empty(); }
 
   // Calls work(task, thread) for each task from 0 to tasks - 1 and returns when all are done; thread
   // is below size(). `parallel`: whether it is worth waking the others.
   template <class Work>
   void run(std::size_t tasks, bool parallel, const Work& work) {
-    if (!parallel || tasks < 2 || is_alone() || rests()) {
+    if (!parallel || tasks < 2 || is_single_threaded() || is_resting()) {
       for (std::size_t task = 0; task < tasks; ++task) work(task, 0);
       return;
     }
@@ -53,8 +53,8 @@ class Team {
 
   void share(std::size_t tasks, Call call, const void* context);
   void wait_for_others(std::size_t tasks, double began_s);
-  bool rests() { return rests_until_s_ > 0 && still_rests(); }
-  bool still_rests();
+  bool is_resting() { return resting_until_s_ > 0 && still_resting(); }
+  bool still_resting();
   void live(int thread);
   std::size_t take_tasks(std::uint64_t round, int thread);  // returns how many
   std::size_t take_share(std::uint64_t round, std::size_t owner, int thread);
@@ -63,31 +63,31 @@ class Team {
   alignas(64) std::atomic<std::size_t> done_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<bool> over_{false};
-  bool alone_ = false;
+  bool single_threaded_ = false;
   std::atomic<bool> sleeps_{false};  // whether somebody waits to be woken
-  double rests_until_s_ = 0;         // 0: the team works together
-  int lonely_rounds_ = 0;            // in a row, in which nobody helped
+  double resting_until_s_ = 0;         // 0: the team works together
+  int idle_rounds_ = 0;            // in a row, in which nobody helped
   alignas(64) std::atomic<Call> call_{nullptr};
   std::atomic<const void*> context_{nullptr};
   std::atomic<std::size_t> tasks_{0};
-  std::vector<std::thread> members_;
+  std::vector<std::thread> workers_;
 };
 
 // Who does the tasks of a loop: a team, or one member of it alone, who is in a task of the team already.
-class Crew {
+class Executor {
  public:
-  explicit Crew(Team& team) : team_(&team) {}
-  static Crew alone(int thread) { return Crew(thread); }
+  explicit Executor(ThreadPool& team) : pool_(&team) {}
+  static Executor on_thread(int thread) { return Executor(thread); }
 
   template <class Work>
   void run(std::size_t tasks, bool parallel, const Work& work) const {
-    if (team_ != nullptr) return team_->run(tasks, parallel, work);
+    if (pool_ != nullptr) return pool_->run(tasks, parallel, work);
     for (std::size_t task = 0; task < tasks; ++task) work(task, thread_);
   }
 
  private:
-  explicit Crew(int thread) : thread_(thread) {}
-  Team* team_ = nullptr;
+  explicit Executor(int thread) : thread_(thread) {}
+  ThreadPool* pool_ = nullptr;
   int thread_ = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "core/team.hpp"
+#include "core/thread_pool.hpp"
 
 #include "core/clock.hpp"
 
@@ -13,10 +13,10 @@ constexpr int SPINS_BEFORE_YIELD = 1000;
 // than they worked, or so many rounds in a row in which nobody came.
 constexpr double STALL_FACTOR = 3;
 constexpr double STALL_S = 5e-6;
-constexpr int LONELY_ROUNDS = 50;
+constexpr int MAX_IDLE_ROUNDS = 50;
 // For how long the caller then goes on alone: as many times the time that was lost.
 constexpr double REST_FACTOR = 20;
-constexpr double LONELY_REST_S = 1e-3;
+constexpr double IDLE_REST_S = 1e-3;
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -28,19 +28,19 @@ void pause() {
 
 }  // namespace
 
-Team::Team(int threads) : tickets_(static_cast<std::size_t>(threads)) {
+ThreadPool::ThreadPool(int threads) : tickets_(static_cast<std::size_t>(threads)) {
   for (int thread = 1; thread < threads; ++thread)
-    members_.emplace_back([this, thread] { live(thread); });
+    workers_.emplace_back([this, thread] { live(thread); });
 }
 
-Team::~Team() {
+ThreadPool::~ThreadPool() {
   over_.store(true);
   round_.fetch_add(1);
   round_.notify_all();
-  for (std::thread& member : members_) member.join();
+  for (std::thread& member : workers_) member.join();
 }
 
-void Team::share(std::size_t tasks, Call call, const void* context) {
+void ThreadPool::share(std::size_t tasks, Call call, const void* context) {
   const std::uint64_t round = ((tickets_[0].value.load() >> 32) + 1) & CLOSED;  // 32 bits, wraps around
   for (Ticket& ticket : tickets_) ticket.value.store(round << 32 | CLOSED);  // the last round is over
   call_.store(call);
@@ -53,13 +53,13 @@ void Team::share(std::size_t tasks, Call call, const void* context) {
   if (sleeps_.exchange(false)) round_.notify_all();
   const double began_s = now_s();
   const std::size_t own = take_tasks(round, 0);
-  lonely_rounds_ = own == tasks ? lonely_rounds_ + 1 : 0;
-  if (lonely_rounds_ < LONELY_ROUNDS) return wait_for_others(tasks, began_s);
-  lonely_rounds_ = 0;
-  rests_until_s_ = now_s() + LONELY_REST_S;
+  idle_rounds_ = own == tasks ? idle_rounds_ + 1 : 0;
+  if (idle_rounds_ < MAX_IDLE_ROUNDS) return wait_for_others(tasks, began_s);
+  idle_rounds_ = 0;
+  resting_until_s_ = now_s() + IDLE_REST_S;
 }
 
-void Team::wait_for_others(std::size_t tasks, double began_s) {
+void ThreadPool::wait_for_others(std::size_t tasks, double began_s) {
   const auto all_done = [&] { return done_.load(std::memory_order_acquire) == tasks; };
   for (int spins = 0; spins < SPINS_BEFORE_CLOCK; ++spins) {
     if (all_done()) return;
@@ -71,16 +71,16 @@ void Team::wait_for_others(std::size_t tasks, double began_s) {
     else std::this_thread::yield();
   }
   const double waited_s = now_s() - began_s - worked_s;
-  if (waited_s > STALL_FACTOR * worked_s + STALL_S) rests_until_s_ = now_s() + REST_FACTOR * waited_s;
+  if (waited_s > STALL_FACTOR * worked_s + STALL_S) resting_until_s_ = now_s() + REST_FACTOR * waited_s;
 }
 
-bool Team::still_rests() {
-  if (now_s() < rests_until_s_) return true;
-  rests_until_s_ = 0;
+bool ThreadPool::still_resting() {
+  if (now_s() < resting_until_s_) return true;
+  resting_until_s_ = 0;
   return false;
 }
 
-void Team::live(int thread) {
+void ThreadPool::live(int thread) {
   std::uint32_t seen = 0;
   while (true) {
     for (int spins = 0; round_.load(std::memory_order_acquire) == seen; ++spins) {
@@ -97,7 +97,7 @@ void Team::live(int thread) {
   }
 }
 
-std::size_t Team::take_tasks(std::uint64_t round, int thread) {
+std::size_t ThreadPool::take_tasks(std::uint64_t round, int thread) {
   const auto own = static_cast<std::size_t>(thread);
   std::size_t taken = 0;
   for (std::size_t i = 0; i < tickets_.size(); ++i)
@@ -105,7 +105,7 @@ std::size_t Team::take_tasks(std::uint64_t round, int thread) {
   return taken;
 }
 
-std::size_t Team::take_share(std::uint64_t round, std::size_t owner, int thread) {
+std::size_t ThreadPool::take_share(std::uint64_t round, std::size_t owner, int thread) {
   std::atomic<std::uint64_t>& next = tickets_[owner].value;
   std::uint64_t ticket = next.load();
   std::size_t taken = 0;

@@ -1,5 +1,5 @@
 // Teams: each task is done exactly once, round after round, for any number of members and tasks.
-#include "core/team.hpp"
+#include "core/thread_pool.hpp"
 
 #include <chrono>
 #include <vector>
@@ -11,7 +11,7 @@ using namespace deltarule;
 namespace {
 
 void each_task_is_done_once(int threads) {
-  Team team(threads);
+  ThreadPool team(threads);
   CHECK(team.size() == threads);
   for (int round = 0; round < 300; ++round) {
     std::vector<int> done(static_cast<std::size_t>(round % 17), 0);
@@ -28,7 +28,7 @@ void each_task_is_done_once(int threads) {
 }
 
 void work_not_worth_sharing_stays_here() {
-  Team team(3);
+  ThreadPool team(3);
   const auto here = std::this_thread::get_id();
   team.run(5, false, [&](std::size_t, int thread) {
     CHECK(thread == 0);

@@ -10,7 +10,7 @@
 
 namespace deltarule {
 
-class Pace {
+class ThreadTuning {
  public:
   // Whether the next update is to be shared.
   bool shares() const { return shares_; }
