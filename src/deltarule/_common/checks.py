@@ -21,18 +21,18 @@ def number(
     hint: str = "",
 ) -> float:
     """Return `value` as a finite float inside the given bounds, or raise `SettingError`."""
+    kind = "a finite number"
+    if not isinstance(value, bool) and isinstance(value, Real) and _is_finite(value):
+        result, kind = float(value), ""
+        if (
+            (above is None or result > above)
+            and (at_least is None or result >= at_least)
+            and (below is None or result < below)
+            and (at_most is None or result <= at_most)
+        ):
+            return result
     bounds = _bounds(above=above, at_least=at_least, below=below, at_most=at_most)
-    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
-        raise SettingError(setting, _rule("a finite number", bounds), value, hint)
-    result = float(value)
-    if (
-        (above is None or result > above)
-        and (at_least is None or result >= at_least)
-        and (below is None or result < below)
-        and (at_most is None or result <= at_most)
-    ):
-        return result
-    raise SettingError(setting, _rule("", bounds), value, hint)
+    raise SettingError(setting, _rule(kind, bounds), value, hint)
 
 
 def integer(
@@ -44,13 +44,13 @@ def integer(
     hint: str = "",
 ) -> int:
     """Return `value` as an int inside the given bounds, or raise `SettingError`."""
+    kind = "an integer"
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        result, kind = int(value), ""
+        if (at_least is None or result >= at_least) and (at_most is None or result <= at_most):
+            return result
     bounds = _bounds(at_least=at_least, at_most=at_most)
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise SettingError(setting, _rule("an integer", bounds), value, hint)
-    result = int(value)
-    if (at_least is None or result >= at_least) and (at_most is None or result <= at_most):
-        return result
-    raise SettingError(setting, _rule("", bounds), value, hint)
+    raise SettingError(setting, _rule(kind, bounds), value, hint)
 
 
 def flag(setting: str, value: object, hint: str = "") -> bool:

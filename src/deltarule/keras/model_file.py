@@ -21,6 +21,7 @@ from deltarule.keras.optimizers import schedules
 Array = NDArray[Any]
 Path = str | os.PathLike[str]
 MODEL_KIND, WEIGHTS_KIND = "keras model", "keras weights"
+SLOT_PREFIX = "optimizer/slot_"  # of the optimizer's arrays
 
 
 def save_model(model: Any, path: Path) -> None:
@@ -91,8 +92,11 @@ def fill(model: Any, arrays: dict[str, Array], path: Path) -> None:
             layer.set_weights([left.pop(name) for name in names])
         except ShapeError as error:
             raise ModelFileError(f"{path} does not fit the model: {error}") from error
-    slots = {name.removeprefix("optimizer/"): left.pop(name) for name in list(left)
-             if name.startswith("optimizer/")}  # fmt: skip
+    slots = {
+        name.removeprefix(SLOT_PREFIX): left.pop(name)
+        for name in list(left)
+        if name.startswith(SLOT_PREFIX)
+    }
     if left:
         raise ModelFileError(
             f"{path} holds an array {min(left)!r} that the model has no place for."
@@ -174,4 +178,4 @@ def _arrays(model: Any) -> dict[str, Array]:
         for key, array in layer.arrays.items()
     }
     slots = {} if model.optimizer is None else model.optimizer.slots
-    return arrays | {f"optimizer/{name}": np.ascontiguousarray(a) for name, a in slots.items()}
+    return arrays | {f"{SLOT_PREFIX}{name}": np.ascontiguousarray(a) for name, a in slots.items()}

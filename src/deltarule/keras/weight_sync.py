@@ -68,8 +68,7 @@ class ResumingEngine:
         """See `contract.Engine.open`."""
         session = self._engine.open(plan, data, validation, initial_parameters, threads)
         if self._epochs_done:
-            slots = {name.removeprefix("slot_"): a for name, a in self._optimizer.slots.items()}
-            state = session.state().with_slots(slots)
+            state = session.state().with_slots(self._optimizer.slots)
             session.restore(replace(state, epochs_done=self._epochs_done))
         self._session = session
         return session
@@ -120,7 +119,7 @@ class WeightSync:
         if not self._up_to_date:
             state = self._engine.session.state()
             self._converted.store(from_flat(self._converted.network, state.weights))
-            self._optimizer.slots = {f"slot_{name}": a for name, a in state.slots.items()}
+            self._optimizer.slots = dict(state.slots)
             self._up_to_date = True
 
     def push(self) -> None:
