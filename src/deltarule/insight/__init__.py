@@ -1,6 +1,6 @@
-"""Seeing into networks: every idea of a course as a function or an object, with nothing drawn.
+"""Insight into neural networks: the ideas of an introductory course as functions and objects.
 
-`deltarule.plots` draws what these return.
+`deltarule.plots` draws the objects that these functions return.
 """
 
 from deltarule.insight.batch_sizes import (
@@ -52,15 +52,17 @@ from deltarule.insight.perceptrons import (
     perceptron,
     train_perceptron,
 )
-from deltarule.insight.toy_datasets import (
+from deltarule.insight.regression_datasets import (
     legendre_features,
+    make_hills,
+    make_noisy_sine,
+    make_plane,
+)
+from deltarule.insight.toy_datasets import (
     make_blobs,
     make_circles,
     make_exam_results,
-    make_hills,
     make_moons,
-    make_noisy_sine,
-    make_plane,
     make_spirals,
     make_two_clusters,
     make_xor,

@@ -1,4 +1,4 @@
-"""Batches: how noisy their gradients are, and what they cost in time."""
+"""The noise of mini-batch gradients, and training with several batch sizes."""
 
 from __future__ import annotations
 
@@ -24,10 +24,20 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class GradientNoise:
-    """How far the gradients of batches lie from the gradient of all rows.
+    """The noise of mini-batch gradients.
 
-    `relative_errors` (batch_sizes,): √(mean ‖g_batch − g‖²) / ‖g‖; `angles` (batch_sizes,
-    n_draws): degrees between both.
+    Parameters
+    ----------
+    batch_sizes : ndarray of shape (n_sizes,), dtype int64
+        The batch sizes.
+    relative_errors : ndarray of shape (n_sizes,), dtype float64
+        Root mean square of ‖g_batch − g‖ / ‖g‖, where g is the gradient over all rows.
+    angles : ndarray of shape (n_sizes, n_draws), dtype float64
+        Angle between g_batch and g, in degrees.
+
+    See Also
+    --------
+    gradient_noise : Measure the noise.
     """
 
     batch_sizes: Array
@@ -46,9 +56,50 @@ def gradient_noise(
     seed: int = 0,
     engine: str = "auto",
 ) -> GradientNoise:
-    """Compare the gradients of `n_draws` random batches of each size with the full gradient.
+    """Compare the gradients of random mini-batches with the gradient over all rows.
 
-    Rows are drawn with replacement, so that the noise falls as 1/√size. In float64.
+    Rows are drawn with replacement, so that the relative error decreases as 1/√(batch size). All
+    gradients are computed in float64.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Network and parameters at which the gradients are computed.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets, as in `fit`.
+    batch_sizes : iterable of int, default (1, 4, 16, 64)
+        Numbers of rows per batch.
+    n_draws : int, default 50
+        Number of batches of each size, at least 2.
+    loss : Loss or str, optional
+        Loss function. By default it is chosen by the output activation, as in `fit`.
+    seed : int, default 0
+        Seed of the batches.
+    engine : str, default 'auto'
+        Name of the engine.
+
+    Returns
+    -------
+    GradientNoise
+        Relative errors and angles by batch size.
+
+    Raises
+    ------
+    SettingError
+        If `n_draws` or a batch size is out of range, or if the gradient over all rows is 0.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> X, y = insight.make_circles(n_samples=100)
+    >>> network = dr.Network([dr.Dense(3, "tanh"), dr.Dense(1, "sigmoid")])
+    >>> start = insight.initialize(network, inputs=2)
+    >>> noise = insight.gradient_noise(start, X, y, (4, 64))
+    >>> bool(noise.relative_errors[0] > 2 * noise.relative_errors[1])
+    True
     """
     checks.integer("gradient_noise.n_draws", n_draws, at_least=2)
     chosen = chosen_loss(trained.network, loss)
@@ -81,14 +132,26 @@ def gradient_noise(
 
 @dataclass(frozen=True, eq=False)
 class BatchSizeComparison:
-    """One training for each batch size, from the same start: `histories[size]`."""
+    """Training histories for several batch sizes.
+
+    Parameters
+    ----------
+    histories : dict of int to History
+        The history of each run, by batch size.
+    n_samples : int
+        Number of training rows.
+
+    See Also
+    --------
+    compare_batch_sizes : Run the comparison.
+    """
 
     histories: dict[int, History]
     n_samples: int
 
     @property
     def seconds_per_epoch(self) -> dict[int, float]:
-        """The median time of one epoch."""
+        """Median seconds of one epoch, by batch size."""
         return {
             size: float(np.median(np.diff(history["elapsed_s"], prepend=0.0)))
             for size, history in self.histories.items()
@@ -98,7 +161,36 @@ class BatchSizeComparison:
 def compare_batch_sizes(
     network: Network, X: ArrayLike, y: ArrayLike, batch_sizes: Iterable[int], **settings: Any
 ) -> BatchSizeComparison:
-    """Train with `fit(batch_size=size, **settings)` for each size, from the same start."""
+    """Train the same network with several batch sizes from the same initial weights.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets, as in `fit`.
+    batch_sizes : iterable of int
+        The batch sizes.
+    **settings : Any
+        Further arguments of `fit`.
+
+    Returns
+    -------
+    BatchSizeComparison
+        The history of each run.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> X, y = insight.make_moons(n_samples=64)
+    >>> network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
+    >>> comparison = insight.compare_batch_sizes(network, X, y, (8, 64), epochs=3)
+    >>> sorted(comparison.histories), len(comparison.histories[8])
+    ([8, 64], 3)
+    """
     rows = len(np.asarray(y))
     histories = {
         int(size): fit(network, X, y, batch_size=size, **settings).history for size in batch_sizes

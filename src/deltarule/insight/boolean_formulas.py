@@ -1,6 +1,6 @@
-"""Boolean formulas: text read by a small recursive descent, and the tree it becomes.
+"""Parse Boolean formulas into trees by recursive descent.
 
-or    := xor { ("|" | "or") xor }          the order of Python and C: ~ binds strongest,
+or    := xor { ("|" | "or") xor }          precedence as in Python and C: ~ binds strongest,
 xor   := and { ("^" | "xor") and }         then &, then ^, then |
 and   := not { ("&" | "and") not }
 not   := ("~" | "!" | "not") not | atom
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from deltarule.errors import SettingError
 
-MAX_SIGNS = 2000  # of a formula: recursion on a longer one could exhaust Python's stack
+MAX_LENGTH = 2000  # characters; longer formulas could exhaust the recursion limit
 MAX_DEPTH = 100
 
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_]\w*)|([01])(?!\w)|([&|^~!()]))")
@@ -30,35 +30,35 @@ class Constant:
 
 @dataclass(frozen=True)
 class Variable:
-    """A name."""
+    """An input."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Not:
-    """The opposite of `part`."""
+    """The negation of `part`."""
 
     part: Node
 
 
 @dataclass(frozen=True)
 class And:
-    """True where all parts are."""
+    """True if all parts are true."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Or:
-    """True where any part is."""
+    """True if any part is true."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Xor:
-    """True where one of the two parts is."""
+    """True if exactly one of the two parts is true."""
 
     first: Node
     second: Node
@@ -75,16 +75,16 @@ class _Token:
 
 
 def parse_formula(text: str) -> Node:
-    """Return the tree of a formula; a bad one is a `SettingError` that points at its column."""
+    """Return the tree of a formula; raise `SettingError` with the position of a syntax error."""
     if not isinstance(text, str):
-        raise SettingError("formula", "must be text such as 'z1 & ~z2 | ~z1 & z2'", text)
-    if len(text) > MAX_SIGNS:
-        raise SettingError("formula", f"must have at most {MAX_SIGNS} signs, got {len(text)}")
+        raise SettingError("formula", "must be a string such as 'z1 & ~z2 | ~z1 & z2'", text)
+    if len(text) > MAX_LENGTH:
+        raise SettingError("formula", f"must have at most {MAX_LENGTH} characters, got {len(text)}")
     return _Parser(text).whole()
 
 
 def names_of(node: Node) -> tuple[str, ...]:
-    """Return the variables of a tree, each once, in the order in which they first appear."""
+    """Return the variables of a tree in the order of their first appearance."""
     found: dict[str, None] = {}
     waiting = [node]
     while waiting:
@@ -101,7 +101,7 @@ def names_of(node: Node) -> tuple[str, ...]:
 
 
 def written(node: Node) -> str:
-    """Return the tree as text that `parse_formula` reads."""
+    """Return the tree as a formula that `parse_formula` reads."""
     if isinstance(node, Constant):
         return "1" if node.value else "0"
     if isinstance(node, Variable):
@@ -115,13 +115,13 @@ def written(node: Node) -> str:
 
 
 def _inside(node: Node, strength: int) -> str:
-    """Return a part as text, in parentheses where it binds no more strongly than `strength`."""
+    """Return a part as text, in parentheses unless it binds more strongly than `strength`."""
     own = {Or: 0, Xor: 1, And: 2}.get(type(node), 4)
     return written(node) if own > strength else f"({written(node)})"
 
 
 class _Parser:
-    """Reads one formula from left to right."""
+    """Parses one formula from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -133,7 +133,7 @@ class _Parser:
         node = self._or()
         token = self._next
         if token.sign == ")":
-            raise self._error(token, "this parenthesis was never opened")
+            raise self._error(token, "this parenthesis is never opened")
         if token.sign != "end":
             raise self._error(token, f"an operator (& | ^) is missing before {token.text!r}")
         return node
@@ -147,7 +147,8 @@ class _Parser:
                 column = place + len(self._text[place:]) - len(self._text[place:].lstrip())
                 odd = _Token("odd", self._text[column], column)
                 raise self._error(
-                    odd, f"{odd.text!r} is no part of a formula: use names, & | ^ ~, ( ) and 0 1"
+                    odd,
+                    f"{odd.text!r} is not allowed in a formula: use names, & | ^ ~, ( ) and 0 1",
                 )
             name, constant, sign = match.groups()
             text = name or constant or sign
@@ -179,7 +180,7 @@ class _Parser:
         parts = [self._and()]
         while self._take("^"):
             parts.append(self._and())
-        while len(parts) > 1:  # in pairs, so that the tree of many is not deep
+        while len(parts) > 1:  # in pairs, to limit the depth of the tree
             pairs = [Xor(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)]
             parts = pairs + parts[2 * len(pairs) :]
         return parts[0]
@@ -193,7 +194,7 @@ class _Parser:
     def _not(self) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._error(self._next, f"it is nested deeper than {MAX_DEPTH}")
+            raise self._error(self._next, f"the formula is nested deeper than {MAX_DEPTH} levels")
         node = Not(self._not()) if self._take("~") else self._atom()
         self._depth -= 1
         return node
@@ -218,6 +219,6 @@ class _Parser:
     def _error(self, token: _Token, problem: str) -> SettingError:
         shown = re.sub(r"\s", " ", self._text)
         return SettingError.message(
-            f"The formula has a mistake at column {token.column + 1}: {problem}.\n    "
+            f"Syntax error in the formula at column {token.column + 1}: {problem}.\n    "
             f"{shown}\n    {' ' * token.column}^"
         )

@@ -1,4 +1,4 @@
-"""The same gradient three ways: by differences one by one, by δ's, by an engine; and what each costs."""
+"""The same gradient by finite differences, by backpropagation and by an engine, and the time of each."""
 
 from __future__ import annotations
 
@@ -37,16 +37,32 @@ balance (Press et al. 2007, section 5.7)."""
 
 @dataclass(frozen=True, eq=False)
 class GradientComparison:
-    """∂J/∂(all parameters) in the order of `Parameters.flat`, and the seconds each took."""
+    """The gradient of the loss, computed in three ways.
+
+    Parameters
+    ----------
+    numerical : ndarray of shape (n_parameters,), dtype float64
+        Central finite differences, one parameter at a time.
+    backpropagation : ndarray of shape (n_parameters,), dtype float64
+        The textbook equations in NumPy.
+    engine : ndarray of shape (n_parameters,), dtype float64
+        The gradient of a training engine.
+    seconds : dict of str to float
+        Seconds of each computation, by the names of the three arrays.
+
+    See Also
+    --------
+    compare_gradients : Compute the comparison.
+    """
 
     numerical: Array
     backpropagation: Array
     engine: Array
-    seconds: dict[str, float]  # under the names of the three fields
+    seconds: dict[str, float]
 
     @property
     def max_difference(self) -> float:
-        """The largest |difference| between any two of the three."""
+        """Largest absolute difference between any two of the three gradients."""
         ways = (self.numerical, self.backpropagation, self.engine)
         return max(float(np.abs(a - b).max()) for a in ways for b in ways)
 
@@ -59,7 +75,43 @@ def compare_gradients(
     loss: Loss | str | None = None,
     engine: str = "auto",
 ) -> GradientComparison:
-    """Return J's gradient over all rows, in float64, by differences, by δ's and by an engine."""
+    """Check the gradient of the loss in three ways.
+
+    Computes ∂J/∂w over all rows in float64 by finite differences, by backpropagation in NumPy and by an
+    engine.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Network and parameters at which the gradient is computed.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets, as in `fit`.
+    loss : Loss or str, optional
+        Loss function. By default it is chosen by the output activation, as in `fit`.
+    engine : str, default 'auto'
+        Name of the engine.
+
+    Returns
+    -------
+    GradientComparison
+        The three gradients in the order of `Parameters.flat`, and their times.
+
+    See Also
+    --------
+    time_gradients : Compare the times for networks of several sizes.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> X, y = insight.make_circles(n_samples=20)
+    >>> network = dr.Network([dr.Dense(3, "tanh"), dr.Dense(1, "sigmoid")])
+    >>> found = insight.compare_gradients(insight.initialize(network, inputs=2), X, y)
+    >>> found.numerical.shape, bool(found.max_difference < 1e-8)
+    ((13,), True)
+    """
     chosen = chosen_loss(trained.network, loss)
     data = as_data(trained.network, chosen, X, y, None, "float64")
     network, parameters = trained.network, trained.parameters.astype(np.float64)
@@ -79,7 +131,7 @@ def compare_gradients(
 
 
 def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, data: Data) -> Array:
-    """Return (J(w + h) − J(w − h)) / 2h for one parameter after the other: two passes for each."""
+    """Return (J(w + h) − J(w − h)) / 2h for one parameter at a time."""
     flat = parameters.flat().astype(np.float64)
     gradient = np.empty_like(flat)
     dense = _with_dense_targets(network, loss, data)
@@ -102,10 +154,7 @@ def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, dat
 def backpropagated_gradient(
     network: Network, parameters: Parameters, loss: Loss, data: Data
 ) -> Array:
-    """Return the gradient from one pass forward and one back: δ's, and x δ for every weight.
-
-    A network of several members takes both passes once for each.
-    """
+    """Return the gradient from one forward and one backward pass for each member."""
     passes = members_forward(network, parameters, data.inputs)
     dense = _with_dense_targets(network, loss, data)
     return mean_gradient(network, parameters, loss, passes, dense)
@@ -117,10 +166,22 @@ def _with_dense_targets(network: Network, loss: Loss, data: Data) -> Data:
 
 @dataclass(frozen=True, eq=False)
 class GradientTimings:
-    """Seconds for one gradient, by network: arrays of shape (networks,)."""
+    """Time of one gradient for networks of several sizes.
 
-    parameters: Array  # how many weights and biases, int64
-    seconds: dict[str, Array]  # under the names of `GradientComparison`
+    Parameters
+    ----------
+    parameters : ndarray of shape (n_networks,), dtype int64
+        Number of weights and biases of each network.
+    seconds : dict of str to ndarray of shape (n_networks,)
+        Seconds of one gradient, by the names of the arrays of `GradientComparison`.
+
+    See Also
+    --------
+    time_gradients : Measure the times.
+    """
+
+    parameters: Array
+    seconds: dict[str, Array]
 
 
 def time_gradients(
@@ -132,7 +193,49 @@ def time_gradients(
     seed: int = 0,
     engine: str = "auto",
 ) -> GradientTimings:
-    """Time the three ways on networks inputs-width-width-1 with random data; the best of `repeats`."""
+    """Measure the time of a gradient in three ways for networks of several sizes.
+
+    The networks have two hidden layers of equal width; the data is random.
+
+    Parameters
+    ----------
+    widths : iterable of int, default (2, 4, 8, 16, 32)
+        Widths of the hidden layers.
+    inputs : int, default 8
+        Number of inputs.
+    rows : int, default 64
+        Number of rows.
+    repeats : int, default 3
+        Number of measurements; the fastest counts.
+    seed : int, default 0
+        Seed of the data and the weights.
+    engine : str, default 'auto'
+        Name of the engine.
+
+    Returns
+    -------
+    GradientTimings
+        Number of parameters and seconds of each network.
+
+    Raises
+    ------
+    SettingError
+        If `repeats` is less than 1.
+
+    See Also
+    --------
+    compare_gradients : Compare the values of the three gradients.
+    deltarule.plots.gradient_timings : Plot the times.
+
+    Examples
+    --------
+    Finite differences need two forward passes for each parameter.
+
+    >>> from deltarule import insight
+    >>> timings = insight.time_gradients((2, 16), rows=8, repeats=1)
+    >>> timings.parameters
+    array([ 27, 433])
+    """
     checks.integer("gradient_cost.repeats", repeats, at_least=1)
     source = np.random.default_rng(seed)
     X, y = source.normal(size=(rows, inputs)), source.normal(size=rows)

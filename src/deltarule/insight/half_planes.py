@@ -1,8 +1,8 @@
-"""Regions of the plane out of half-planes: what one hidden layer and an AND can enclose.
+"""Regions of the plane as networks: half-planes combined by logic.
 
-A sign unit is a half-plane; an AND of n of them is a convex polygon, so any convex region can be had as
-exactly as n allows. A polygon with notches is a formula too: its convex hull, and not the pockets
-between hull and polygon, which are polygons again (Tor and Middleditch 1984).
+A unit with the sign activation is a half-plane, and an AND of n of them is a convex polygon, which
+approximates any convex region as n grows. A polygon that is not convex is its convex hull without the
+pockets between hull and polygon, which are polygons again (Tor and Middleditch 1984).
 """
 
 from __future__ import annotations
@@ -30,25 +30,67 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A polygon as a network: 1 inside, −1 outside. `lines`: its half-planes, inside positive."""
+    """A polygon as a network that returns 1 inside and −1 outside.
 
-    vertices: Array  # (corners, 2), counter-clockwise
+    Parameters
+    ----------
+    vertices : ndarray of shape (n_vertices, 2), dtype float64
+        Corners of the polygon, counterclockwise.
+    lines : tuple of Line
+        The half-planes of the first layer, positive inside.
+    trained : TrainedNetwork
+        The network, with sign activations.
+
+    See Also
+    --------
+    polygon_region : Build the network of any polygon.
+    disc_region : Build the network of a regular polygon around a disc.
+    """
+
+    vertices: Array
     lines: tuple[Line, ...]
     trained: TrainedNetwork
 
     @property
     def area(self) -> float:
-        """The area of the polygon (the shoelace formula)."""
+        """Area of the polygon (shoelace formula)."""
         return signed_area(self.vertices)
 
     def contains(self, points: ArrayLike) -> Array:
-        """Run points (rows, 2) through the network; True where it answers above 0, shape (rows,)."""
+        """Classify points as inside or outside with the network.
+
+        Parameters
+        ----------
+        points : array-like of shape (n_points, 2)
+            Coordinates of the points.
+
+        Returns
+        -------
+        ndarray of shape (n_points,), dtype bool
+            True where the network returns a value above 0.
+        """
         return self.trained.predict(points, engine="reference")[:, 0] > 0
 
     def smoothed(self, steepness: float) -> TrainedNetwork:
-        """Return the network with tanh(steepness · z) instead of sign(z), in all layers.
+        """Return the network with tanh(steepness · z) instead of sign(z) in all layers.
 
-        sign is its limit for a growing `steepness`; the soft network has gradients, and round corners.
+        The smooth network has gradients and rounded corners; for growing `steepness` it approaches the
+        original.
+
+        Parameters
+        ----------
+        steepness : float
+            Factor of all weights and biases, greater than 0.
+
+        Returns
+        -------
+        TrainedNetwork
+            The smooth network.
+
+        Raises
+        ------
+        SettingError
+            If `steepness` is not greater than 0.
         """
         checks.number("smoothed.steepness", steepness, above=0)
         layers = [replace(block.dense, activation=Tanh()) for block in self.trained.network.blocks]
@@ -63,11 +105,36 @@ class Region:
 
 
 def polygon_region(vertices: ArrayLike) -> Region:
-    """Return the network of a polygon with these corners (corners, 2), in order, in either direction.
+    """Build a network that represents a polygon.
 
-    Each unit of the first layer is one edge (or one lid of a pocket), later layers are AND and NOT.
-    Points exactly on an edge or a lid count as outside. Raises `DataError` for fewer than three corners,
-    corners without an area, or edges that cross.
+    Each unit of the first layer is an edge of the polygon or of its convex hull; the later layers are
+    AND and NOT. Points exactly on one of these lines count as outside.
+
+    Parameters
+    ----------
+    vertices : array-like of shape (n_vertices, 2)
+        At least three corners in order, clockwise or counterclockwise. The polygon need not be convex.
+
+    Returns
+    -------
+    Region
+        The polygon and its network.
+
+    Raises
+    ------
+    ShapeError
+        If `vertices` does not have shape (n_vertices, 2).
+    DataError
+        If there are fewer than three corners, the area is 0, or edges cross.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> square = insight.polygon_region([(0, 0), (2, 0), (2, 2), (0, 2)])
+    >>> square.contains([(1, 1), (3, 1)])
+    array([ True, False])
+    >>> square.area
+    4.0
     """
     corners = np.asarray(vertices, np.float64)
     if corners.ndim != 2 or corners.shape[1] != 2:
@@ -88,9 +155,34 @@ def polygon_region(vertices: ArrayLike) -> Region:
 
 
 def disc_region(half_planes: int, radius: float = 1.0) -> Region:
-    """Return n half-planes that touch a disc around 0 from outside: a regular polygon with n edges.
+    """Build a regular polygon whose edges touch a disc around the origin from outside.
 
-    Its area exceeds the disc's by the share (n/π) tan(π/n) − 1, about π² / (3 n²).
+    Parameters
+    ----------
+    half_planes : int
+        Number of edges, at least 3.
+    radius : float, default 1.0
+        Radius of the disc, greater than 0.
+
+    Returns
+    -------
+    Region
+        The polygon and its network.
+
+    Raises
+    ------
+    SettingError
+        If `half_planes` or `radius` is out of range.
+
+    See Also
+    --------
+    disc_area_error : How much the area of the polygon exceeds that of the disc.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> insight.disc_region(6).contains([(0, 0), (0.99, 0), (1.2, 0)])
+    array([ True,  True, False])
     """
     checks.integer("disc_region.half_planes", half_planes, at_least=3)
     checks.number("disc_region.radius", radius, above=0)
@@ -100,18 +192,35 @@ def disc_region(half_planes: int, radius: float = 1.0) -> Region:
 
 
 def disc_area_error(half_planes: int) -> float:
-    """Return by what share of the disc's area n half-planes around it enclose too much."""
+    """Compute the relative excess area of a regular polygon around a disc.
+
+    Parameters
+    ----------
+    half_planes : int
+        Number of edges n, at least 3.
+
+    Returns
+    -------
+    float
+        (n/π) tan(π/n) − 1, which is about π² / (3 n²).
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> [round(insight.disc_area_error(n), 3) for n in (4, 8, 16)]
+    [0.273, 0.055, 0.013]
+    """
     return half_planes / math.pi * math.tan(math.pi / half_planes) - 1
 
 
 def signed_area(corners: Array) -> float:
-    """Return ½ Σ (xᵢ yᵢ₊₁ − xᵢ₊₁ yᵢ): positive for corners that run counter-clockwise."""
+    """Return ½ Σ (xᵢ yᵢ₊₁ − xᵢ₊₁ yᵢ), positive for counterclockwise corners."""
     x, y = corners.T
     return 0.5 * float(x @ np.roll(y, -1) - np.roll(x, -1) @ y)
 
 
 def _behind(lines: tuple[Line, ...], network: Network, parameters: Parameters) -> TrainedNetwork:
-    """Put the half-planes in front of the network that combines them."""
+    """Return the network of the half-planes followed by the network that combines them."""
     normals = np.array([line.weights for line in lines]).T
     offsets = np.array([line.bias for line in lines])
     layers = [Dense(len(lines), "sign", name="half_planes")]
@@ -123,7 +232,7 @@ def _behind(lines: tuple[Line, ...], network: Network, parameters: Parameters) -
 
 
 def _formula(corners: Array, lines: dict[Line, str]) -> Node:
-    """Return hull edges AND NOT pockets; the half-planes needed are added to `lines`."""
+    """Return hull edges AND NOT pockets; the required half-planes are added to `lines`."""
     hull = _hull(corners)
     parts: list[Node] = []
     for start, end in zip(hull, [*hull[1:], hull[0] + len(corners)], strict=True):
@@ -137,16 +246,16 @@ def _formula(corners: Array, lines: dict[Line, str]) -> Node:
 
 
 def _left_of(a: Array, b: Array) -> Line:
-    """Return the half-plane left of the way from a to b, its normal of length 1."""
+    """Return the half-plane to the left of the edge from a to b, with a normal of length 1."""
     along = (b - a) / float(np.hypot(*(b - a)))
     normal = (-float(along[1]), float(along[0]))
     return Line(-float(normal[0] * a[0] + normal[1] * a[1]), normal)
 
 
 def _hull(corners: Array) -> list[int]:
-    """Return the corners of the convex hull, as ascending places, of a counter-clockwise polygon.
+    """Return the ascending indices of the convex hull of a counterclockwise polygon.
 
-    Andrew's (1979) monotone chain; corners on an edge of the hull are no corners of it.
+    Andrew's (1979) monotone chain; corners in the interior of a hull edge are not included.
     """
     order = sorted(range(len(corners)), key=lambda i: tuple(corners[i]))
 
@@ -162,7 +271,7 @@ def _hull(corners: Array) -> list[int]:
 
 
 def _turn(a: Array, b: Array, c: Array) -> float:
-    """Return twice the signed area of a, b, c: positive for a turn to the left."""
+    """Return twice the signed area of the triangle a, b, c: positive for a left turn."""
     return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 

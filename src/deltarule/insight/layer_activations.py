@@ -1,4 +1,4 @@
-"""What every layer says to some rows, and what its units look for."""
+"""Activations of every layer, weights as images, and dropout masks."""
 
 from __future__ import annotations
 
@@ -20,13 +20,35 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class LayerActivations:
-    """One layer's numbers for some rows: z = x⁽ˡ⁻¹⁾ W + b and x = g(z), both (rows, units)."""
+    """Inputs, pre-activations and outputs of one layer.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer.
+    activation : str
+        Name of the activation function g.
+    inputs : ndarray of shape (n_rows, n_inputs), dtype float64
+        Outputs of the layer before, x⁽ˡ⁻¹⁾.
+    weights : ndarray of shape (n_inputs, n_units), dtype float64
+        The weight matrix W.
+    biases : ndarray of shape (n_units,) or None
+        The biases b.
+    pre_activations : ndarray of shape (n_rows, n_units), dtype float64
+        Weighted sums z = x⁽ˡ⁻¹⁾ W + b.
+    outputs : ndarray of shape (n_rows, n_units), dtype float64
+        Outputs x = g(z).
+
+    See Also
+    --------
+    forward_pass : Compute all layers.
+    """
 
     name: str
     activation: str
-    inputs: Array  # x⁽ˡ⁻¹⁾, (rows, inputs)
-    weights: Array  # (inputs, units)
-    biases: Array | None  # (units,)
+    inputs: Array
+    weights: Array
+    biases: Array | None
     pre_activations: Array
     outputs: Array
 
@@ -42,9 +64,38 @@ class LayerActivations:
 
 
 def forward_pass(trained: TrainedNetwork, X: ArrayLike) -> list[LayerActivations]:
-    """Return each layer's numbers for rows X (rows, inputs), computed in float64.
+    """Compute the pre-activations and outputs of every layer.
 
-    Raises `SettingError` for a network that is not plain.
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        A network whose layers are all of the form g(x W + b).
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+
+    Returns
+    -------
+    list of LayerActivations
+        One entry per dense layer, in float64.
+
+    Raises
+    ------
+    ShapeError
+        If `X` has another number of columns than the network has inputs.
+    SettingError
+        If the network has embeddings, members or learned activations.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> unit = insight.perceptron(bias=1, weights=[3, -2])
+    >>> (layer,) = insight.forward_pass(unit, [[-1, 2]])
+    >>> layer.pre_activations
+    array([[-6.]])
+    >>> print(layer)
+    perceptron: (1, 2) · (2, 1) + b (1,) → (1, 1)
+      z = [-6.]
+      sigmoid(z) = [0.0025]
     """
     require_plain(trained.network, "forward_pass")
     parameters = trained.parameters.astype(np.float64)
@@ -64,9 +115,32 @@ def forward_pass(trained: TrainedNetwork, X: ArrayLike) -> list[LayerActivations
 
 
 def layer_outputs(trained: TrainedNetwork, X: ArrayLike) -> list[Array]:
-    """Return what each layer hands on for rows X (rows, inputs): (rows, units) each, in float64.
+    """Compute the outputs of every layer of any network.
 
-    For any network; of several members the mean.
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Any network.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+
+    Returns
+    -------
+    list of ndarray of shape (n_rows, n_units)
+        One array per dense layer, in float64; the mean over the members if there are several.
+
+    Raises
+    ------
+    ShapeError
+        If `X` has another number of columns than the network has inputs.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> network = insight.initialize(dr.Network([dr.Dense(3, "relu"), dr.Dense(2)]), inputs=4)
+    >>> [outputs.shape for outputs in insight.layer_outputs(network, [[1, 2, 3, 4]])]
+    [(1, 3), (1, 2)]
     """
     parameters = trained.parameters.astype(np.float64)
     passes = members_forward(trained.network, parameters, _rows_for(trained, X))
@@ -86,10 +160,38 @@ def _rows_for(trained: TrainedNetwork, X: ArrayLike) -> Array:
 
 
 def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 0) -> Array:
-    """Return the incoming weights of each unit of a layer as an image, (units, *shape).
+    """Reshape the incoming weights of each unit into an image.
 
-    For the first layer of a network on images these are templates: z is the image's inner product with
-    its unit's template, plus the bias. Raises `SettingError` for a network that is not plain.
+    In the first layer of an image classifier these are templates: z is the inner product of the image
+    and the template of the unit, plus the bias.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        A network whose layers are all of the form g(x W + b).
+    shape : tuple of int
+        Height and width; their product is the number of inputs of the layer.
+    layer : int, default 0
+        Number of the dense layer, from 0.
+
+    Returns
+    -------
+    ndarray of shape (n_units, height, width)
+        One image per unit.
+
+    Raises
+    ------
+    ShapeError
+        If `shape` does not match the number of inputs of the layer.
+    SettingError
+        If there is no such layer, or the network is not of the form above.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> insight.weight_images(insight.perceptron(0, [1, 2, 3, 4]), (2, 2))
+    array([[[1., 2.],
+            [3., 4.]]])
     """
     require_plain(trained.network, "weight_images")
     layers = len(trained.parameters.weights)
@@ -97,7 +199,7 @@ def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 
     weights = trained.parameters.weights[layer]
     if shape[0] * shape[1] != weights.shape[0]:
         raise ShapeError(
-            f"The layer has {weights.shape[0]} inputs: they do not fill an image of {shape[0]} by "
+            f"The layer has {weights.shape[0]} inputs, which do not match an image of {shape[0]} by "
             f"{shape[1]}."
         )
     return weights.T.reshape(-1, *shape)
@@ -106,10 +208,34 @@ def weight_images(trained: TrainedNetwork, shape: tuple[int, int], layer: int = 
 def dropout_masks(
     trained: TrainedNetwork, *, seed: int = 0, epoch: int = 0, step: int = 0
 ) -> tuple[Array, ...]:
-    """Return which inputs of each layer dropout keeps for one sample in one update of training.
+    """Return which inputs of each layer dropout keeps in one training update.
 
-    Booleans of shape (inputs,) for each dense layer; all True where no Dropout stands before it. The
-    same seed, epoch and step (from 0) give the mask that `fit` uses for the first row of that batch.
+    The same seed, epoch and step give the mask that `fit` uses for the first row of that batch.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        A network with dropout layers.
+    seed : int, default 0
+        Seed of the training run.
+    epoch : int, default 0
+        Number of the epoch, from 0.
+    step : int, default 0
+        Number of the update within the epoch, from 0.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_inputs,), dtype bool
+        One mask per dense layer; all True if there is no dropout before it.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> network = dr.Network([dr.Dense(8, "relu"), dr.Dropout(0.5), dr.Dense(1)])
+    >>> masks = insight.dropout_masks(insight.initialize(network, inputs=2))
+    >>> [mask.shape for mask in masks], bool(masks[0].all())
+    ([(2,), (8,)], True)
     """
     network = trained.network
     rows = np.ones((1, network.known_inputs))
@@ -122,12 +248,12 @@ def dropout_masks(
 
 
 def require_plain(network: Network, owner: str) -> Network:
-    """Return the network if each layer is g(x W + b); else a `SettingError` that says what it has."""
+    """Raise `SettingError` unless each layer of the network is g(x W + b); return the network."""
     if network.is_plain:
         return network
-    found = [f"{network.members} members"] if network.members > 1 else []
+    kinds = [f"{network.members} members"] if network.members > 1 else []
     blocks = network.blocks
-    kinds = {
+    special = {
         "embeddings": any(block.embedding is not None for block in blocks),
         "a Scale": any(block.scale is not None for block in blocks),
         'parameterization="ntk"': any(block.dense.parameterization == "ntk" for block in blocks),
@@ -135,10 +261,10 @@ def require_plain(network: Network, owner: str) -> Network:
         "shared weights": network.members == 1
         and any(block.dense.sharing != "shared" for block in blocks),
     }
-    found += [kind for kind, there in kinds.items() if there]
-    *most, last = found
-    told = f"{', '.join(most)} and {last}" if most else last
+    kinds += [kind for kind, present in special.items() if present]
+    *others, last = kinds
+    listing = f"{', '.join(others)} and {last}" if others else last
     raise SettingError.message(
-        f"{owner} supports layers of the form g(x W + b), but this network has {told}: "
-        "give it a network of Dense and Dropout layers only, or use predict."
+        f"{owner} supports layers of the form g(x W + b), but this network has {listing}: "
+        "use a network of Dense and Dropout layers only, or call predict."
     )

@@ -1,12 +1,12 @@
-"""A compiler from Boolean formulas to networks of sign units that realize them exactly.
+"""Compile Boolean formulas to networks of sign units that compute them exactly.
 
-Truth is 1 and −1. A unit over n literals lᵢ = ±xᵢ is
+True is 1 and false is −1. A unit over n literals lᵢ = ±xᵢ is
 
     AND = sign(Σ lᵢ − (n − ½))        OR = sign(Σ lᵢ + (n − ½))        McCulloch and Pitts (1943)
 
-which for two inputs are the course's sign(x₁ + x₂ − 1.5) and sign(x₁ + x₂ + 1.5). Negation costs
-nothing: the weight becomes −1. Exclusive or is (a & ~b) | (~a & b): two layers, as no single line
-separates it (Minsky and Papert 1969). A value that a later layer needs is carried by a unit sign(x).
+which for two inputs are sign(x₁ + x₂ − 1.5) and sign(x₁ + x₂ + 1.5). Negation is a weight of −1.
+Exclusive or is (a & ~b) | (~a & b) and needs two layers, because no single line separates it (Minsky
+and Papert 1969). Values that a later layer needs are passed on by a unit sign(x).
 """
 
 from __future__ import annotations
@@ -36,13 +36,29 @@ from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
-MAX_NAMES = 16  # of a truth table: 65,536 rows
-MAX_PARTS = 20_000  # of a formula whose exclusive ors are written out: each doubles its two sides
+MAX_NAMES = 16  # 65,536 rows of a truth table
+MAX_PARTS = 20_000  # after expanding exclusive ors, which doubles both sides
 
 
 @dataclass(frozen=True, eq=False)
 class TruthTable:
-    """All 2ⁿ assignments of −1 and 1 in `inputs` (2ⁿ, n), and the answers (2ⁿ,) to them."""
+    """A truth table computed by a network.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Names of the n inputs.
+    inputs : ndarray of shape (2ⁿ, n), dtype float64
+        All assignments of −1 and 1.
+    outputs : ndarray of shape (2ⁿ,), dtype float64
+        The output of the network, −1 or 1, for each assignment.
+    formula : str
+        The formula.
+
+    See Also
+    --------
+    LogicNetwork.truth_table : Compute the table of a formula.
+    """
 
     names: tuple[str, ...]
     inputs: Array
@@ -50,7 +66,7 @@ class TruthTable:
     formula: str
 
     def __str__(self) -> str:
-        """Return the table as text, one row for each assignment."""
+        """Return the table as text, one row per assignment."""
         widths = [max(len(name), 2) for name in self.names]
         head = "  ".join(f"{n:>{w}}" for n, w in zip(self.names, widths, strict=True))
         lines = [f"{head}  |  {self.formula}"]
@@ -62,9 +78,24 @@ class TruthTable:
 
 @dataclass(frozen=True, eq=False)
 class LogicNetwork:
-    """A formula as a network: inputs are `names` in order, one output, all −1 or 1.
+    """A Boolean formula as a network with one output; all values are −1 or 1.
 
-    `unit_formulas`: for each layer what each of its units computes, in the names of the inputs.
+    Parameters
+    ----------
+    formula : str
+        The formula.
+    names : tuple of str
+        Names of the inputs, in order.
+    network : Network
+        The layers.
+    parameters : Parameters
+        The weights and biases.
+    unit_formulas : tuple of tuple of str
+        For each layer, the formula that each unit computes.
+
+    See Also
+    --------
+    compile_formula : Compile a formula.
     """
 
     formula: str
@@ -75,11 +106,22 @@ class LogicNetwork:
 
     @property
     def trained(self) -> TrainedNetwork:
-        """The network as one that predicts, is drawn and becomes a file."""
+        """Network and parameters, for predictions, plots and files."""
         return TrainedNetwork(self.network, self.parameters)
 
     def truth_table(self) -> TruthTable:
-        """Run every assignment through the network; `SettingError` for more than 16 names."""
+        """Compute the output of the network for all assignments.
+
+        Returns
+        -------
+        TruthTable
+            The table; print it to see it as text.
+
+        Raises
+        ------
+        SettingError
+            If the formula has more than 16 names.
+        """
         if len(self.names) > MAX_NAMES:
             raise SettingError(
                 "formula",
@@ -92,10 +134,39 @@ class LogicNetwork:
 
 
 def compile_formula(formula: str) -> LogicNetwork:
-    """Return the network that realizes `formula`, such as "z1 & ~z2 | ~z1 & z2".
+    """Compile a Boolean formula to a network that computes it exactly.
 
-    Names, `& | ^ ~` (or `and or xor not`), parentheses, 0 and 1; ~ binds strongest, then &, ^, |. Raises
-    `SettingError` that points at the column of a mistake.
+    Operators in order of precedence are ~ (not), & (and), ^ (xor) and | (or); the words are accepted as
+    well.
+
+    Parameters
+    ----------
+    formula : str
+        Names, operators, parentheses, 0 and 1, for example "z1 & ~z2 | ~z1 & z2".
+
+    Returns
+    -------
+    LogicNetwork
+        A network of sign units; inputs and output are −1 (false) and 1 (true).
+
+    Raises
+    ------
+    SettingError
+        If the formula has a syntax error (the message marks its position), contains no name, or is too
+        long.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> xor = dr.compile_formula("z1 & ~z2 | ~z1 & z2")
+    >>> print(xor.truth_table())
+    z1  z2  |  z1 & ~z2 | ~z1 & z2
+    −1  −1  |  −1
+    −1   1  |   1
+     1  −1  |   1
+     1   1  |  −1
+    >>> xor.unit_formulas
+    (('z1 & ~z2', '~z1 & z2'), ('z1 & ~z2 | ~z1 & z2',))
     """
     tree = parse_formula(formula)
     names = names_of(tree)
@@ -106,7 +177,7 @@ def compile_formula(formula: str) -> LogicNetwork:
 
 
 def assignments(names: int) -> Array:
-    """Return all rows of −1 and 1 for `names` inputs, float64 (2ⁿ, n), counted up from all −1."""
+    """Return all 2ⁿ rows of −1 and 1 for n inputs, float64, in binary order from all −1."""
     rows = np.arange(2**names)[:, None] >> np.arange(names - 1, -1, -1) & 1
     return 2.0 * rows - 1.0
 
@@ -114,7 +185,7 @@ def assignments(names: int) -> Array:
 def compile_tree(
     tree: Node, names: tuple[str, ...]
 ) -> tuple[Network, Parameters, tuple[tuple[str, ...], ...]]:
-    """Return the network of a tree over inputs `names`, its parameters and its units' formulas."""
+    """Return the network of a tree over the inputs `names`, its parameters and its units' formulas."""
     if _size(tree) > MAX_PARTS:
         raise SettingError(
             "formula",
@@ -145,7 +216,7 @@ def compile_tree(
 
 
 def simplified(node: Node) -> Node:
-    """Return an equal tree of literals, AND and OR: constants folded, parts flat and each once."""
+    """Return an equivalent tree of literals, AND and OR, with constants folded and duplicates removed."""
     if isinstance(node, Constant | Variable):
         return node
     if isinstance(node, Not):
@@ -155,23 +226,23 @@ def simplified(node: Node) -> Node:
         pair = And((a, _opposite(b))), And((_opposite(a), b))
         return simplified(Or(pair))
     kind: type[And] | type[Or] = And if isinstance(node, And) else Or
-    swallows = kind is Or  # the constant that decides alone: 1 for OR, 0 for AND
+    dominant = kind is Or  # the constant that determines the result: 1 for OR, 0 for AND
     parts: dict[Node, None] = {}
     for part in map(simplified, node.parts):
         for inner in part.parts if isinstance(part, kind) else (part,):
-            if isinstance(inner, Constant) and inner.value is swallows:
+            if isinstance(inner, Constant) and inner.value is dominant:
                 return inner
             if not isinstance(inner, Constant):
                 parts[inner] = None
     if any(_opposite(part) in parts for part in parts):
-        return Constant(swallows)
+        return Constant(dominant)
     if not parts:
-        return Constant(not swallows)
+        return Constant(not dominant)
     return next(iter(parts)) if len(parts) == 1 else kind(tuple(parts))
 
 
 def _size(node: Node) -> int:
-    """Return how many parts a tree has once each a ^ b is written as (a & ~b) | (~a & b)."""
+    """Return the number of parts of a tree after each a ^ b is replaced by (a & ~b) | (~a & b)."""
     if isinstance(node, Not):
         return 1 + _size(node.part)
     if isinstance(node, And | Or):
@@ -192,7 +263,7 @@ def _bare(node: Node) -> Node:
 
 
 def _depth(node: Node, known: dict[Node, int]) -> int:
-    """Return the layer that a node's unit can stand in at the earliest, inputs at 0."""
+    """Return the earliest layer in which a node can be computed; inputs are layer 0."""
     node = _bare(node)
     if node not in known:
         parts = node.parts if isinstance(node, And | Or) else ()
@@ -201,17 +272,17 @@ def _depth(node: Node, known: dict[Node, int]) -> int:
 
 
 def _layers(root: Node) -> list[list[Node]]:
-    """Return the units of each layer, from the inputs' side; a unit in an earlier place is carried."""
+    """Return the units of each layer, first layer first; values of earlier layers are passed on."""
     depths: dict[Node, int] = {}
     height = max(_depth(root, depths), 1)
     layers: list[list[Node]] = [[root]]
-    for level in range(height - 1, 0, -1):
+    for index in range(height - 1, 0, -1):
         needed: dict[Node, None] = {}
         for unit in layers[0]:
             bare = _bare(unit)
-            # A unit that first stands in the layer above takes its parts from here; others are carried.
+            # A unit computed in the next layer takes its parts from here; others are passed on.
             here = (
-                bare.parts if isinstance(bare, And | Or) and depths[bare] == level + 1 else (bare,)
+                bare.parts if isinstance(bare, And | Or) and depths[bare] == index + 1 else (bare,)
             )
             needed.update(dict.fromkeys(map(_bare, here)))
         layers.insert(0, list(needed))
@@ -219,10 +290,10 @@ def _layers(root: Node) -> list[list[Node]]:
 
 
 def _wire(unit: Node, place: dict[Node, int], weights: Array, bias: Array, j: int) -> None:
-    """Write the weights of unit j and its bias, from the units in `place`."""
+    """Set the weights and the bias of unit j, whose inputs are at the indices in `place`."""
     sign = -1.0 if isinstance(unit, Not) else 1.0
     bare = _bare(unit)
-    if bare in place:  # an input, or a value carried from the layer before
+    if bare in place:  # an input, or a value passed on from the layer before
         weights[place[bare]] = sign
         return
     assert isinstance(bare, And | Or)

@@ -1,14 +1,13 @@
-"""The loss around a network, as a surface over two directions in the space of its parameters.
+"""The loss around a network as a surface over two directions in parameter space.
 
     f(a, b) = J(θ + a δ + b η)
 
-Random directions are normalized filter by filter, d ← d ‖w‖ / ‖d‖, so that the sharpness seen does not
-depend on how a network shares scale between its layers (Li, Xu, Taylor, Studer and Goldstein 2017,
-"Visualizing the loss landscape of neural nets", section 4). In a dense layer a filter is a unit's
-incoming weights, of each member on its own where members have their own; biases stay where they are, as
-in the authors' program. Whatever else a layer learns (an embedding, a scale, slopes, factors of members)
-is one filter each. A training path is shown on its
-two principal directions instead (section 7), as random ones hardly move with it.
+Random directions are normalized filter by filter, d ← d ‖w‖ / ‖d‖, so that the apparent sharpness does
+not depend on the scale of the layers (Li, Xu, Taylor, Studer and Goldstein 2017, "Visualizing the loss
+landscape of neural nets", section 4). In a dense layer a filter is the incoming weights of a unit,
+separately for each member; biases are not moved, as in the authors' code. Other learned parts
+(embedding, scale, slopes, factors) are one filter each. A training trajectory is shown on its two
+principal directions (section 7), because random directions are nearly orthogonal to it.
 """
 
 from __future__ import annotations
@@ -35,14 +34,34 @@ from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]
 ProgressCallback = Callable[[int, int], None]
-"""Called with (points done, points in all), from the thread that asked, after each row of the grid."""
+"""Called with (points done, points in total), in the calling thread, after each grid row."""
 
-PATH_MARGIN = 0.25  # of the path's extent, around it
+PATH_MARGIN = 0.25  # relative margin around a trajectory
 
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """Two directions through `origin`, flat vectors (parameters,); names for the axes."""
+    """Two directions in parameter space through an origin.
+
+    Parameters
+    ----------
+    origin : ndarray of shape (n_parameters,), dtype float64
+        The point θ where a = b = 0.
+    first : ndarray of shape (n_parameters,), dtype float64
+        The direction of a.
+    second : ndarray of shape (n_parameters,), dtype float64
+        The direction of b.
+    names : tuple of str
+        Labels of the two axes.
+    explained_variance_ratio : tuple of float, optional
+        Shares of the variance of a trajectory; of principal directions only.
+
+    See Also
+    --------
+    random_directions : Random directions, normalized by filter.
+    principal_directions : Principal components of a trajectory.
+    parameter_directions : Two single parameters.
+    """
 
     origin: Array
     first: Array
@@ -53,7 +72,18 @@ class Directions:
     )
 
     def coordinates(self, points: ArrayLike) -> Array:
-        """Return (a, b) of points (stations, parameters): least squares, shape (stations, 2)."""
+        """Project points onto the directions by least squares.
+
+        Parameters
+        ----------
+        points : array-like of shape (n_points, n_parameters)
+            Points in parameter space.
+
+        Returns
+        -------
+        ndarray of shape (n_points, 2), dtype float64
+            Coordinates a and b of each point.
+        """
         basis = np.stack([self.first, self.second], axis=1)
         away = np.asarray(points, np.float64) - self.origin
         found: Array = np.linalg.lstsq(basis, away.T, rcond=None)[0].T
@@ -62,7 +92,27 @@ class Directions:
 
 @dataclass(frozen=True, eq=False)
 class LossSurface:
-    """`losses[i, j]` = J(origin + a[j] · first + b[i] · second); `path` (stations, 2) in a and b."""
+    """The loss over a grid of networks.
+
+    Parameters
+    ----------
+    directions : Directions
+        Origin and axes of the grid.
+    a : ndarray of shape (n_columns,), dtype float64
+        Grid values along the first direction.
+    b : ndarray of shape (n_rows,), dtype float64
+        Grid values along the second direction.
+    losses : ndarray of shape (n_rows, n_columns), dtype float64
+        Loss at origin + a[j] · first + b[i] · second; NaN where it is not finite.
+    trajectory : ndarray of shape (n_points, 2), optional
+        Coordinates of a training trajectory.
+
+    See Also
+    --------
+    loss_surface : Compute the surface.
+    deltarule.plots.loss_contours : Plot the surface as contours.
+    deltarule.plots.loss_surface : Plot the surface in three dimensions.
+    """
 
     directions: Directions
     a: Array
@@ -72,7 +122,27 @@ class LossSurface:
 
 
 def random_directions(trained: TrainedNetwork, seed: int = 0) -> Directions:
-    """Return two filter-normalized random directions through a network's parameters."""
+    """Draw two random directions, normalized filter by filter.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Network whose parameters are the origin.
+    seed : int, default 0
+        Seed of the directions.
+
+    Returns
+    -------
+    Directions
+        Two directions through the parameters of the network.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> unit = insight.perceptron(1.0, [3.0, -2.0])
+    >>> insight.random_directions(unit).first.shape
+    (3,)
+    """
     origin = trained.parameters.flat().astype(np.float64)
     pair = [
         filter_normalized(
@@ -84,10 +154,10 @@ def random_directions(trained: TrainedNetwork, seed: int = 0) -> Directions:
 
 
 def filter_normalized(trained: TrainedNetwork, direction: Array) -> Array:
-    """Return `direction` (parameters,) with each unit's part as long as its weights; 0 for biases.
+    """Return a direction (n_parameters,) scaled to the norm of the weights, filter by filter.
 
-    A unit's weights are those from all its inputs, in each member's own matrix where there are several.
-    An embedding, scale, slopes or factors of members are each as long as the network's own array.
+    A filter is the incoming weights of a unit, separately for each member. An embedding, scale, slopes
+    or factors are one filter each. The entries of biases are 0.
     """
     scaled = from_flat(trained.network, np.array(direction, np.float64))
     for part, weight in zip(scaled.weights, trained.parameters.weights, strict=True):
@@ -104,17 +174,40 @@ def filter_normalized(trained: TrainedNetwork, direction: Array) -> Array:
 
 
 def principal_directions(trajectory: Trajectory) -> Directions:
-    """Return the two principal directions of a path around its end, each of length 1.
+    """Compute the two principal directions of a trajectory around its last point.
 
-    The principal components of θ₀ − θₙ, …, θₙ₋₁ − θₙ; `explained`: their shares of its variance.
+    Parameters
+    ----------
+    trajectory : Trajectory
+        A trajectory of at least three points and two parameters.
+
+    Returns
+    -------
+    Directions
+        The principal components of θ₀ − θₙ, …, θₙ₋₁ − θₙ, each of length 1.
+
+    Raises
+    ------
+    ShapeError
+        If the trajectory has fewer than three points or two parameters.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> X, y = insight.make_two_clusters(n_samples=40)
+    >>> network = dr.Network([dr.Dense(2, "tanh"), dr.Dense(1, "sigmoid")])
+    >>> directions = insight.principal_directions(insight.training_trajectory(network, X, y, epochs=5))
+    >>> bool(sum(directions.explained_variance_ratio) > 0.9)
+    True
     """
     away = trajectory.points[:-1] - trajectory.points[-1]
     if len(away) < 2:
-        raise ShapeError("Principal directions need a path of three stations or more.")
-    centerd = away - away.mean(axis=0)
-    _, sizes, axes = np.linalg.svd(centerd, full_matrices=False)
+        raise ShapeError("Principal directions need a trajectory of at least three points.")
+    centered = away - away.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(centered, full_matrices=False)
     if len(axes) < 2:
-        raise ShapeError("Principal directions need a network of two parameters or more.")
+        raise ShapeError("Principal directions need a network of at least two parameters.")
     shares = np.square(sizes) / (np.square(sizes).sum() or 1.0)
     explained = (float(shares[0]), float(shares[1]))
     names = (
@@ -125,9 +218,32 @@ def principal_directions(trajectory: Trajectory) -> Directions:
 
 
 def parameter_directions(trained: TrainedNetwork, first: int, second: int) -> Directions:
-    """Return the axes of two single parameters, given by their places in `Parameters.flat`.
+    """Return the axes of two single parameters.
 
-    The origin has 0 for these two, so that the surface's coordinates are the parameters themselves.
+    The origin is 0 for these two parameters, so that the coordinates of the surface are their values.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Network that supplies the values of all other parameters.
+    first, second : int
+        Positions of two different parameters in `Parameters.flat`.
+
+    Returns
+    -------
+    Directions
+        Two unit vectors, labeled with the names of the parameters.
+
+    Raises
+    ------
+    SettingError
+        If the positions are equal or out of range.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> insight.parameter_directions(insight.perceptron(1.0, [3.0, -2.0]), 0, 1).names
+    ('w₁₁', 'w₂₁')
     """
     origin = trained.parameters.flat().astype(np.float64)
     for place in (first, second):
@@ -148,10 +264,10 @@ _LETTERS = {
 
 
 def parameter_names(network: Network) -> list[str]:
-    """Return a name for each parameter, in the order of `Parameters.flat`: dense_1 w₂₁, dense_1 b₁.
+    """Return a name for each parameter in the order of `Parameters.flat`, such as "dense_1 w₂₁".
 
-    Other parts are e (embedding, counted through), s (scale), a (slopes), r and t (input and output
-    factors). Indices stand in the order of the array's axes: where members have their own, first the
+    The letters are w (weights), b (biases), e (embedding), s (scale), a (slopes), r and t (input and
+    output factors). Indices follow the axes of the array; with separate members the first index is the
     member.
     """
     names: list[str] = []
@@ -181,11 +297,58 @@ def loss_surface(
     engine: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> LossSurface:
-    """Measure the loss (no penalties, no dropout) of rows X, y over a square grid of networks.
+    """Compute the loss over a grid of networks.
 
-    `directions`: by default the principal ones of `path` where one is given, else random ones drawn by
-    `seed`. Ranges: by default −1 to 1, or what holds the path. `threads`: rows of the grid at a time; the
-    numbers do not depend on it. Losses that are not finite are NaN.
+    The loss is measured without penalties and dropout.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Network at the origin of random directions.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets, as in `fit`.
+    loss : Loss or str, optional
+        Loss function. By default it is chosen by the output activation, as in `fit`.
+    directions : Directions, optional
+        Axes of the grid. By default the principal directions of `trajectory` if it is given, otherwise
+        random directions.
+    a_range, b_range : tuple of float, optional
+        Lower and upper end of the grid. By default −1 to 1, or the range of the trajectory with a
+        margin.
+    trajectory : Trajectory, optional
+        A trajectory to project onto the surface.
+    grid_resolution : int, default 41
+        Number of grid points in each direction, at least 2; typically 25 to 101.
+    seed : int, default 0
+        Seed of random directions.
+    threads : int, optional
+        Number of grid rows computed in parallel; all processors by default. Results do not depend on
+        it.
+    engine : str, default 'auto'
+        Name of the engine.
+    progress : callable, optional
+        Called after each grid row with (points done, points in total).
+
+    Returns
+    -------
+    LossSurface
+        Grid, losses and the coordinates of the trajectory.
+
+    Raises
+    ------
+    SettingError
+        If `grid_resolution` is less than 2.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> X, y = insight.make_two_clusters(n_samples=20)
+    >>> unit = insight.perceptron(0.0, [1.0, 1.0])
+    >>> surface = insight.loss_surface(unit, X, y, grid_resolution=5)
+    >>> surface.losses.shape
+    (5, 5)
     """
     checks.integer(
         "loss_surface.grid_resolution", grid_resolution, at_least=2, hint="Typical: 25 to 101."
@@ -221,7 +384,7 @@ def loss_surface(
                 rows.append(line)
                 if progress is not None:
                     progress(len(rows) * grid_resolution, grid_resolution * grid_resolution)
-        except BaseException:  # Ctrl-C above all: what has not begun need not be waited for
+        except BaseException:  # after Ctrl-C, do not wait for rows that have not started
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return LossSurface(directions, a, b, np.array(rows), coordinates)

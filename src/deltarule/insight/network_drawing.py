@@ -1,4 +1,4 @@
-"""A trained network as a picture that a notebook shows and a file can hold: SVG, drawn by ourselves."""
+"""Drawings of trained networks as SVG, for notebooks and files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ from deltarule.training import TrainedNetwork
 
 @dataclass(frozen=True)
 class NetworkDrawing:
-    """An SVG drawing; every unit and weight tells its number when it is pointed at."""
+    """A drawing of a network as SVG; a notebook displays it.
+
+    Parameters
+    ----------
+    svg : str
+        The SVG document. Tooltips show the numbers of units and weights.
+
+    See Also
+    --------
+    draw_network : Draw a network.
+    """
 
     svg: str
 
@@ -25,7 +35,18 @@ class NetworkDrawing:
         return self.svg
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the drawing as an .svg file, complete or not at all; `FileError` if that fails."""
+        """Write the drawing to an .svg file, atomically.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Name of the file.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
         write_atomically(path, self.svg.encode())
 
 
@@ -36,11 +57,44 @@ def draw_network(
     feature_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
 ) -> NetworkDrawing:
-    """Draw a trained chain, weights above 0 in blue and below in dashed red; of large layers a part.
+    """Draw a trained network as SVG.
 
-    `sample` (inputs,), as the network gets it: units are filled by their activation, high, medium or
-    none, and their values stand in them; without it their biases do. Raises `ShapeError` for a sample or
-    names that do not fit.
+    Positive weights are blue, negative weights dashed red. Large layers show only the units with the
+    largest weights.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Any network.
+    sample : array-like of shape (n_inputs,), optional
+        Inputs of one sample. If given, units show their activations and are filled by their level
+        (high, medium, none); otherwise they show their biases.
+    feature_names : sequence of str, optional
+        Names of the inputs. By default x₁, x₂, ….
+    output_names : sequence of str, optional
+        Names of the outputs. By default y₁, y₂, ….
+
+    Returns
+    -------
+    NetworkDrawing
+        The drawing.
+
+    Raises
+    ------
+    ShapeError
+        If the sample or the names do not match the network.
+
+    See Also
+    --------
+    deltarule.plots.network : Draw a network with Matplotlib.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> unit = insight.perceptron(1, [3, -2])
+    >>> drawing = insight.draw_network(unit, feature_names=["length", "width"])
+    >>> "width to" in drawing.svg
+    True
     """
     values = None
     if sample is not None:

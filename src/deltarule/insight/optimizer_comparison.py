@@ -1,4 +1,4 @@
-"""Optimizers racing down one function of two variables, by the update rules of the library itself."""
+"""Trajectories of optimizers on functions of two variables, with the library's own update rules."""
 
 from __future__ import annotations
 
@@ -18,23 +18,68 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class ObjectiveFunction:
-    """A function of two variables with its gradient; `value` and `gradient` take arrays (…, 2)."""
+    """A function of two variables to minimize, with its gradient.
+
+    Parameters
+    ----------
+    name : str
+        Title of plots.
+    value : callable
+        Maps an array of shape (…, 2) to the values of shape (…,).
+    gradient : callable
+        Maps an array of shape (…, 2) to the gradients of the same shape.
+    x_range, y_range : tuple of float
+        Ranges of plots.
+    initial_point : tuple of float
+        Where optimizers start by default.
+    minimum : tuple of float or None
+        The minimum; None if there is none.
+
+    See Also
+    --------
+    ravine : An ill-conditioned quadratic function.
+    rosenbrock : A curved valley.
+    saddle : A saddle point.
+    """
 
     name: str
-    value: Callable[[Array], Array]  # shape (…,)
-    gradient: Callable[[Array], Array]  # shape (…, 2)
+    value: Callable[[Array], Array]
+    gradient: Callable[[Array], Array]
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     initial_point: tuple[float, float]
-    minimum: tuple[float, float] | None  # None: there is none
+    minimum: tuple[float, float] | None
 
 
-def ravine(steepness: float = 20.0) -> ObjectiveFunction:
-    """f = ½ (x² + steepness · y²): a long valley, `steepness` its condition number."""
-    checks.number("ravine.steepness", steepness, above=0)
-    scale = np.array([1.0, steepness])
+def ravine(condition_number: float = 20.0) -> ObjectiveFunction:
+    """Return a quadratic function with a long, narrow valley.
+
+    Parameters
+    ----------
+    condition_number : float, default 20.0
+        Ratio of the curvatures along y and x, greater than 0.
+
+    Returns
+    -------
+    ObjectiveFunction
+        The function f = ½ (x² + condition_number · y²).
+
+    Raises
+    ------
+    SettingError
+        If `condition_number` is not greater than 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule import insight
+    >>> float(insight.ravine(20).value(np.array([2.0, 1.0])))
+    12.0
+    """
+    checks.number("ravine.condition_number", condition_number, above=0)
+    scale = np.array([1.0, condition_number])
     return ObjectiveFunction(
-        f"ravine, ½ (x² + {steepness:g} y²)",
+        f"ravine, ½ (x² + {condition_number:g} y²)",
         lambda p: 0.5 * (scale * p * p).sum(axis=-1),
         lambda p: scale * p,
         (-5.0, 1.5),
@@ -45,7 +90,23 @@ def ravine(steepness: float = 20.0) -> ObjectiveFunction:
 
 
 def rosenbrock() -> ObjectiveFunction:
-    """f = (1 − x)² + 100 (y − x²)² (Rosenbrock 1960): a bent valley with a nearly flat floor."""
+    """Return Rosenbrock's function, a curved valley with a nearly flat floor.
+
+    Returns
+    -------
+    ObjectiveFunction
+        The function f = (1 − x)² + 100 (y − x²)².
+
+    References
+    ----------
+    Rosenbrock (1960), "An automatic method for finding the greatest or least value of a function".
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> insight.rosenbrock().minimum
+    (1.0, 1.0)
+    """
 
     def value(p: Array) -> Array:
         x, y = p[..., 0], p[..., 1]
@@ -62,7 +123,20 @@ def rosenbrock() -> ObjectiveFunction:
 
 
 def saddle() -> ObjectiveFunction:
-    """f = ½ (x² − y²): flat at 0, down on both sides of it; no minimum."""
+    """Return a function with a saddle point at the origin and no minimum.
+
+    Returns
+    -------
+    ObjectiveFunction
+        The function f = ½ (x² − y²).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule import insight
+    >>> insight.saddle().gradient(np.array([0.0, 2.0]))
+    array([ 0., -2.])
+    """
     signs = np.array([1.0, -1.0])
     return ObjectiveFunction(
         "saddle, ½ (x² − y²)",
@@ -77,7 +151,22 @@ def saddle() -> ObjectiveFunction:
 
 @dataclass(frozen=True, eq=False)
 class OptimizerComparison:
-    """`paths[name]` (steps + 1, 2) and `values[name]` (steps + 1,) of each optimizer."""
+    """Trajectories of several optimizers on one function.
+
+    Parameters
+    ----------
+    function : ObjectiveFunction
+        The function.
+    paths : dict of str to ndarray of shape (n_steps + 1, 2)
+        Points visited by each optimizer, the initial point first.
+    values : dict of str to ndarray of shape (n_steps + 1,)
+        Function values at these points.
+
+    See Also
+    --------
+    compare_optimizers : Run the comparison.
+    deltarule.plots.optimizer_paths : Plot the paths.
+    """
 
     function: ObjectiveFunction
     paths: dict[str, Array]
@@ -85,7 +174,7 @@ class OptimizerComparison:
 
     @property
     def ranking(self) -> list[str]:
-        """The names by the value reached at the end, the lowest first; what broke stands last."""
+        """Names of the optimizers by their final value, lowest first; non-finite values come last."""
         last = {name: float(values[-1]) for name, values in self.values.items()}
         return sorted(last, key=lambda name: last[name] if np.isfinite(last[name]) else np.inf)
 
@@ -97,10 +186,41 @@ def compare_optimizers(
     steps: int = 100,
     initial_point: ArrayLike | None = None,
 ) -> OptimizerComparison:
-    """Let each optimizer take `steps` steps from `start` (2,), by default the function's own.
+    """Run several optimizers on the same function.
 
-    Learning rates may be schedules; they count `steps` updates as one epoch. Raises `SettingError` for an
-    optimizer that does not go step by step.
+    Parameters
+    ----------
+    function : ObjectiveFunction
+        The function to minimize.
+    optimizers : mapping of str to Stepwise
+        The optimizers by name.
+    steps : int, default 100
+        Number of updates, at least 1. Learning rate schedules count them as one epoch.
+    initial_point : array-like of shape (2,), optional
+        Where to start. By default the initial point of the function.
+
+    Returns
+    -------
+    OptimizerComparison
+        Points and values of each optimizer.
+
+    Raises
+    ------
+    SettingError
+        If `steps` is less than 1 or an optimizer has no update rule (L-BFGS).
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> comparison = insight.compare_optimizers(
+    ...     insight.ravine(20),
+    ...     {"SGD": dr.optimizers.GradientDescent(0.02), "momentum": dr.optimizers.Momentum(0.02)},
+    ... )
+    >>> comparison.ranking
+    ['momentum', 'SGD']
+    >>> comparison.paths["SGD"].shape
+    (101, 2)
     """
     checks.integer("compare_optimizers.steps", steps, at_least=1)
     begin = np.array(function.initial_point if initial_point is None else initial_point, np.float64)
@@ -121,7 +241,7 @@ def _descend(function: ObjectiveFunction, optimizer: Stepwise, begin: Array, ste
     point, path = begin.copy(), [begin.copy()]
     slots = optimizer.new_slots(2, np.float64)
     rates = optimizer.schedule.rates(np.arange(steps), steps, 1)
-    with np.errstate(all="ignore"):  # a rate that is too large is part of the show
+    with np.errstate(all="ignore"):  # divergence is a valid result
         for t, rate in enumerate(rates.tolist(), start=1):
             gradient = function.gradient(point).astype(np.float64)
             clip_gradient(gradient, optimizer.clip_norm)

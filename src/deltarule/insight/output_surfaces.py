@@ -1,4 +1,4 @@
-"""What a network answers over the plane of two of its inputs."""
+"""Outputs of a network over a grid of two of its inputs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,28 @@ MARGIN = 0.08  # of the range, around the outermost points
 
 @dataclass(frozen=True, eq=False)
 class OutputSurface:
-    """Outputs over a grid: `values[i, j, k]` is output k at x[j], y[i]; `logits` its z.
+    """Outputs of a network over a grid of two inputs.
 
-    `columns`: the two inputs. The outputs of several members are a mean, which has no z: then `logits` is
-    None. `threshold`: the value of one output that lies between two classes, g(0).
+    Parameters
+    ----------
+    x : ndarray of shape (n_columns,), dtype float64
+        Grid values of the first input.
+    y : ndarray of shape (n_rows,), dtype float64
+        Grid values of the second input.
+    values : ndarray of shape (n_rows, n_columns, n_outputs), dtype float64
+        Outputs at (x[j], y[i]).
+    logits : ndarray of shape (n_rows, n_columns, n_outputs) or None
+        Pre-activations of the output layer; None for a network of several members, whose mean output
+        has none.
+    columns : tuple of int
+        Numbers of the two inputs.
+    threshold : float, default 0.0
+        Value of a single output that separates two classes, g(0).
+
+    See Also
+    --------
+    output_surface : Compute the surface of a network.
+    deltarule.plots.decision_regions : Plot the predicted classes.
     """
 
     x: Array
@@ -35,11 +53,11 @@ class OutputSurface:
 
     @property
     def margins(self) -> Array:
-        """How far each class is ahead of the best other one, shape (rows, columns, classes).
+        """Lead of each class over the best other class, of shape (n_rows, n_columns, n_classes).
 
-        In z, not in g(z): its zero line, found between the points of the grid, is the boundary even
-        where g jumps. One output counts as two classes, z below and above 0. Of several members it is how
-        far their mean output is ahead, or above g(0).
+        The lead is measured in the logits, so that its zero line, interpolated between grid points, is
+        the exact boundary even where the activation jumps. A single output counts as two classes. For
+        several members the lead is measured in their mean output.
         """
         values = self.logits
         if values is None:
@@ -52,11 +70,24 @@ class OutputSurface:
 
     @property
     def classes(self) -> Array:
-        """The class that wins at each point, int64 (rows, columns)."""
+        """Predicted class at each grid point, int64 of shape (n_rows, n_columns)."""
         return self.margins.argmax(axis=2)
 
     def unscaled(self, mean: ArrayLike, scale: ArrayLike) -> OutputSurface:
-        """Return the plane with its axes in other units, x · spread + mean; both have shape (2,)."""
+        """Return the surface with its axes in original units, x · scale + mean.
+
+        Parameters
+        ----------
+        mean : array-like of shape (2,)
+            Means of the two inputs before standardization.
+        scale : array-like of shape (2,)
+            Standard deviations of the two inputs before standardization.
+
+        Returns
+        -------
+        OutputSurface
+            The same outputs over rescaled axes.
+        """
         (mean_x, mean_y), (scale_x, scale_y) = np.asarray(mean), np.asarray(scale)
         return replace(self, x=self.x * scale_x + mean_x, y=self.y * scale_y + mean_y)
 
@@ -71,7 +102,45 @@ def output_surface(
     fixed_values: ArrayLike | None = None,
     engine: str = "auto",
 ) -> OutputSurface:
-    """Run a grid over two inputs through the network, the others held at `fixed_values`."""
+    """Compute the outputs of a network over a grid of two of its inputs.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        A network with at least two inputs.
+    x_range, y_range : tuple of float
+        Lower and upper end of the two inputs.
+    grid_resolution : int, default 200
+        Number of grid points in each direction, at least 2.
+    columns : tuple of int, default (0, 1)
+        Numbers of the two inputs.
+    fixed_values : array-like of shape (n_inputs,), optional
+        Values of all inputs; those of `columns` are ignored. Zeros by default.
+    engine : str, default 'auto'
+        Name of the engine that computes the outputs.
+
+    Returns
+    -------
+    OutputSurface
+        Grid, outputs and logits.
+
+    Raises
+    ------
+    SettingError
+        If `grid_resolution` is less than 2.
+    ShapeError
+        If `columns` or `fixed_values` do not match the inputs of the network.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> unit = insight.perceptron(0.0, [1.0, 0.0])
+    >>> surface = insight.output_surface(unit, (-1, 1), (-1, 1), grid_resolution=4)
+    >>> surface.values.shape
+    (4, 4, 1)
+    >>> surface.classes[0]
+    array([0, 0, 1, 1])
+    """
     checks.integer("output_surface.grid_resolution", grid_resolution, at_least=2)
     inputs = trained.network.known_inputs
     held = np.zeros(inputs) if fixed_values is None else np.asarray(fixed_values, np.float64)
@@ -100,7 +169,7 @@ def output_surface(
 
 
 def ranges(points: ArrayLike, margin: float = MARGIN) -> tuple[tuple[float, float], ...]:
-    """Return (low, high) of each column of points (rows, columns), with a margin around them."""
+    """Return (low, high) of each column of points (n_points, n_columns), with a margin around them."""
     values = np.asarray(points, np.float64)
     low, high = values.min(axis=0), values.max(axis=0)
     room = np.where(high > low, (high - low) * margin, 1.0)

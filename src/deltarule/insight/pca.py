@@ -1,8 +1,4 @@
-"""Principal components: the directions in which rows differ most (Pearson 1901).
-
-With X̄ the rows less their mean, X̄ = U S Vᵀ: the rows of Vᵀ are the directions, S² / Σ S² the shares of
-the variance that they explain.
-"""
+"""Principal component analysis (Pearson 1901)."""
 
 from __future__ import annotations
 
@@ -20,25 +16,95 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class PrincipalComponents:
-    """`axes` (n_components, columns), each of length 1, the most telling first; `mean` (columns,)."""
+    """Principal components of a dataset, with the attributes of scikit-learn's PCA.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_features,), dtype float64
+        Mean of the rows.
+    components : ndarray of shape (n_components, n_features), dtype float64
+        Directions of largest variance, each of length 1, sorted by decreasing variance.
+    explained_variance_ratio : ndarray of shape (n_components,), dtype float64
+        Share of the total variance explained by each component.
+
+    See Also
+    --------
+    principal_components : Compute the components of a dataset.
+    """
 
     mean: Array
     components: Array
-    explained_variance_ratio: Array  # (n_components,): share of the variance
+    explained_variance_ratio: Array
 
     def transform(self, X: ArrayLike) -> Array:
-        """Return where rows (rows, columns) lie along the axes, (rows, n_components)."""
+        """Project rows onto the components.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows to project.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_components), dtype float64
+            Coordinates along the components.
+        """
         return (np.asarray(X, np.float64) - self.mean) @ self.components.T
 
     def inverse_transform(self, Z: ArrayLike) -> Array:
-        """Return the rows (rows, columns) that lie in the span of the axes at `coordinates`."""
+        """Map coordinates along the components back to rows.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_rows, n_components)
+            Coordinates along the components.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features), dtype float64
+            The rows in the span of the components.
+        """
         return self.mean + np.asarray(Z, np.float64) @ self.components
 
 
 def principal_components(X: ArrayLike, n_components: int = 2) -> PrincipalComponents:
-    """Return the first `n_components` principal components of the rows X (rows, columns).
+    """Compute the first principal components of a dataset.
 
-    An axis points to where its largest entry is positive, so that pictures do not flip.
+    The sign of a component is chosen such that its largest entry in absolute value is positive, so that
+    plots do not flip.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The data.
+    n_components : int, default 2
+        Number of components, from 1 to `n_features`.
+
+    Returns
+    -------
+    PrincipalComponents
+        The components and the mean.
+
+    Raises
+    ------
+    ShapeError
+        If `X` is not a non-empty two-dimensional array.
+    SettingError
+        If `n_components` is out of range.
+
+    Notes
+    -----
+    With the centered rows X̄ = U S Vᵀ, the components are the rows of Vᵀ, and S² / Σ S² are the shares of
+    explained variance.
+
+    Examples
+    --------
+    >>> from deltarule import insight
+    >>> pca = insight.principal_components([[0, 0], [1, 2], [2, 4], [3, 6]], n_components=1)
+    >>> pca.components.round(3)
+    array([[0.447, 0.894]])
+    >>> pca.explained_variance_ratio
+    array([1.])
     """
     rows = np.asarray(X, np.float64)
     if rows.ndim != 2 or min(rows.shape) < 1:

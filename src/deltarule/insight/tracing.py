@@ -1,11 +1,11 @@
-"""A trace: every number of one sample's way through the network and back.
+"""Traces: every number of the forward and backward pass of one sample.
 
     forward    z⁽ˡ⁾ = x⁽ˡ⁻¹⁾ W⁽ˡ⁾ + b⁽ˡ⁾                  x⁽ˡ⁾ = g(z⁽ˡ⁾)
-    at the end δ⁽ᴸ⁾ = ∂J/∂z⁽ᴸ⁾
+    output     δ⁽ᴸ⁾ = ∂J/∂z⁽ᴸ⁾
     backward   δ⁽ˡ⁻¹⁾ = g′(z⁽ˡ⁻¹⁾) ⊙ (W⁽ˡ⁾ δ⁽ˡ⁾)
     update     w ← w − η x δ,  b ← b − η δ                  the delta rule
 
-Rumelhart, Hinton and Williams (1986). Upper indices count layers from 1; x⁽⁰⁾ is the sample.
+Rumelhart, Hinton and Williams (1986). Superscripts count layers from 1; x⁽⁰⁾ is the sample.
 """
 
 from __future__ import annotations
@@ -36,51 +36,122 @@ from deltarule.training.input_arrays import as_data
 from deltarule.training.trained_network import as_trained
 
 Array = NDArray[Any]
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
-    """One layer's numbers for one sample; arrays over its units unless said otherwise."""
+    """The numbers of one layer for one sample.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer.
+    number : int
+        Number l of the layer, from 1.
+    activation : str
+        Name of the activation function g.
+    x_in : ndarray of shape (n_inputs,), dtype float64
+        Outputs of the layer before, x⁽ˡ⁻¹⁾.
+    weights : ndarray of shape (n_inputs, n_units), dtype float64
+        The weight matrix W⁽ˡ⁾.
+    biases : ndarray of shape (n_units,) or None
+        The biases b⁽ˡ⁾.
+    z : ndarray of shape (n_units,), dtype float64
+        Pre-activations.
+    x : ndarray of shape (n_units,), dtype float64
+        Outputs g(z).
+    slope : ndarray of shape (n_units,) or None
+        Slopes g′(z); None for softmax, which acts on the whole layer.
+    delta : ndarray of shape (n_units,), dtype float64
+        Errors δ = ∂J/∂z.
+    weight_gradient : ndarray of shape (n_inputs, n_units), dtype float64
+        Gradient ∂J/∂W = x_in δᵀ, including penalties.
+    bias_gradient : ndarray of shape (n_units,) or None
+        Gradient ∂J/∂b = δ.
+    delta_formula : str
+        The formula of δ in this layer.
+
+    See Also
+    --------
+    deltarule.trace : Compute the trace of a sample.
+    """
 
     name: str
-    number: int  # l, from 1
+    number: int
     activation: str
-    x_in: Array  # x⁽ˡ⁻¹⁾, (inputs,)
-    weights: Array  # W⁽ˡ⁾, (inputs, units)
+    x_in: Array
+    weights: Array
     biases: Array | None
     z: Array
     x: Array
-    slope: Array | None  # g′(z); None where g works on the whole layer (softmax)
-    delta: Array  # δ = ∂J/∂z
-    weight_gradient: Array  # ∂J/∂W = x_in δᵀ, (inputs, units); penalties included
-    bias_gradient: Array | None  # ∂J/∂b = δ
-    recursion: str  # the formula by which δ came about
+    slope: Array | None
+    delta: Array
+    weight_gradient: Array
+    bias_gradient: Array | None
+    delta_formula: str
 
     @property
-    def index(self) -> str:
-        """l as an upper index: ⁽²⁾."""
-        return raised(self.number)
+    def superscript(self) -> str:
+        """The layer number as a superscript, such as ⁽²⁾."""
+        return superscript(self.number)
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One sample's way: `layers` from the input's side, `loss` its J."""
+    """The forward and backward pass of one sample; `print` shows it as text, a notebook as a table.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    sample : ndarray of shape (n_inputs,), dtype float64
+        The inputs x⁽⁰⁾.
+    target : ndarray of shape (n_outputs,), dtype float64
+        The target y; one-hot for classes.
+    loss_name : str
+        Name of the loss function.
+    loss : float
+        The loss J.
+    layers : tuple of LayerTrace
+        The layers, first layer first.
+
+    See Also
+    --------
+    deltarule.trace : Compute the trace of a sample.
+    deltarule.plots.trace : Draw a trace.
+    """
 
     network: Network
-    sample: Array  # (inputs,)
-    target: Array  # (outputs,)
+    sample: Array
+    target: Array
     loss_name: str
     loss: float
     layers: tuple[LayerTrace, ...]
 
     @property
     def prediction(self) -> Array:
-        """ŷ, the outputs of the last layer."""
+        """Outputs ŷ of the last layer, float64 of shape (n_outputs,)."""
         return self.layers[-1].x
 
     def updated(self, learning_rate: float) -> Parameters:
-        """Return the parameters after one step of gradient descent on this sample, w − η x δ."""
+        """Return the parameters after one step of gradient descent, w − η x δ.
+
+        Parameters
+        ----------
+        learning_rate : float
+            The step size η, greater than 0.
+
+        Returns
+        -------
+        Parameters
+            The updated parameters.
+
+        Raises
+        ------
+        SettingError
+            If `learning_rate` is not greater than 0.
+        """
         rate = checks.number("updated.learning_rate", learning_rate, above=0)
         weights, biases = [], []
         for layer in self.layers:
@@ -90,38 +161,38 @@ class Trace:
         return Parameters(tuple(weights), tuple(biases))
 
     def __str__(self) -> str:
-        """Return all numbers as a text table, forward then backward, with the formulas."""
+        """Return all numbers as text, forward then backward, with the formulas."""
         lines = [
             f"sample x⁽⁰⁾ = {_numbers(self.sample)}, target y = {_numbers(self.target)}",
             f"prediction ŷ = {_numbers(self.prediction)}, {self.loss_name} J = {self.loss:.6g}",
         ]
         for layer in self.layers:
             lines += ["", *_table(layer)]
-        lines += ["", "backward, the last layer first"]
+        lines += ["", "backward pass, last layer first"]
         for layer in reversed(self.layers):
-            lines.append(f"  {layer.recursion} = {_numbers(layer.delta)}")
-            before = raised(layer.number - 1)
-            lines.append(f"  ∂J/∂W{layer.index} = x{before} δ{layer.index}ᵀ =")
+            lines.append(f"  {layer.delta_formula} = {_numbers(layer.delta)}")
+            before = superscript(layer.number - 1)
+            lines.append(f"  ∂J/∂W{layer.superscript} = x{before} δ{layer.superscript}ᵀ =")
             lines += [f"      {_numbers(row)}" for row in layer.weight_gradient]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """Show the numbers in a notebook: one table, a row for each unit."""
-        head = ("layer", "unit", "z", "x = g(z)", "g′(z)", "δ", "δ came from")
-        rows = [element("tr", *(element("th", word) for word in head))]
+        """Return an HTML table with one row per unit."""
+        head = ("layer", "unit", "z", "x = g(z)", "g′(z)", "δ", "formula of δ")
+        rows = [element("tr", *(element("th", cell) for cell in head))]
         for layer in self.layers:
             for j in range(len(layer.z)):
                 slope = "" if layer.slope is None else _number(layer.slope[j])
                 cells = (
                     layer.name if j == 0 else "", j + 1, _number(layer.z[j]), _number(layer.x[j]),
-                    slope, _number(layer.delta[j]), layer.recursion if j == 0 else "",
+                    slope, _number(layer.delta[j]), layer.delta_formula if j == 0 else "",
                 )  # fmt: skip
                 rows.append(element("tr", *(element("td", cell) for cell in cells)))
-        told = (
+        caption = (
             f"x⁽⁰⁾ = {_numbers(self.sample)}, y = {_numbers(self.target)}, "
             f"ŷ = {_numbers(self.prediction)}, {self.loss_name} J = {self.loss:.6g}"
         )
-        return element("table", element("caption", told), *rows)
+        return element("table", element("caption", caption), *rows)
 
 
 def trace(
@@ -130,11 +201,44 @@ def trace(
     target: ArrayLike,
     loss: Loss | str | None = None,
 ) -> Trace:
-    """Follow one sample (inputs,) forward and its error back, in float64, without dropout.
+    """Trace one sample through the forward and the backward pass.
 
-    `target`: a number, a class number, or a row (outputs,), as `fit` takes them. `loss`: by default what
-    the output activation predicts. Raises `SettingError` for a network that is not plain, and what `fit`
-    raises for data that do not fit.
+    All numbers are computed in float64, without dropout.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork or TrainingResult
+        A network whose layers are all of the form g(x W + b).
+    sample : array-like of shape (n_inputs,)
+        The inputs.
+    target : float, int or array-like of shape (n_outputs,)
+        The target, as in `fit`: a number, a class number or one value per output.
+    loss : Loss or str, optional
+        Loss function. By default it is chosen by the output activation, as in `fit`.
+
+    Returns
+    -------
+    Trace
+        Every z, x, δ and gradient.
+
+    Raises
+    ------
+    SettingError
+        If the network has embeddings, members or learned activations.
+    ShapeError
+        If the sample or the target does not match the network.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> trace = dr.trace(insight.perceptron(1, [3, -2]), sample=[-1, 2], target=1)
+    >>> trace.layers[0].z
+    array([-6.])
+    >>> trace.layers[0].delta.round(4)  # ŷ − y
+    array([-0.9975])
+    >>> trace.layers[0].delta_formula
+    'δ⁽¹⁾ = ∂J/∂z⁽¹⁾ = ŷ − y'
     """
     trained = as_trained(trained, "trace")
     require_plain(trained.network, "trace")
@@ -165,21 +269,21 @@ def trace(
                 delta=back.deltas[i][0],
                 weight_gradient=back.weights[i],
                 bias_gradient=bias,
-                recursion=_recursion(network, chosen, i),
+                delta_formula=_delta_formula(network, chosen, i),
             )
         )
     value = float(row_losses(network, chosen, passed, targets)[0])
     return Trace(network, data.inputs[0], targets[0], chosen.kind, value, tuple(layers))
 
 
-def raised(number: int) -> str:
-    """Return a layer's number as an upper index: 2 becomes ⁽²⁾."""
-    return f"⁽{str(number).translate(_RAISED)}⁾"
+def superscript(number: int) -> str:
+    """Return the number of a layer as a superscript: 2 becomes ⁽²⁾."""
+    return f"⁽{str(number).translate(_SUPERSCRIPTS)}⁾"
 
 
-def _recursion(network: Network, loss: Loss, i: int) -> str:
-    """Return the formula of layer i's δ (from 0)."""
-    here, after = raised(i + 1), raised(i + 2)
+def _delta_formula(network: Network, loss: Loss, i: int) -> str:
+    """Return the formula of δ in layer i, from 0."""
+    here, after = superscript(i + 1), superscript(i + 2)
     if i < len(network.blocks) - 1:
         if isinstance(network.blocks[i].dense.activation, Elementwise):
             return f"δ{here} = g′(z{here}) ⊙ (W{after} δ{after})"
@@ -193,7 +297,8 @@ def _recursion(network: Network, loss: Loss, i: int) -> str:
 
 def _table(layer: LayerTrace) -> list[str]:
     head = (
-        f"layer {layer.number}, {layer.name}: x{layer.index} = {layer.activation}(z{layer.index})"
+        f"layer {layer.number}, {layer.name}: "
+        f"x{layer.superscript} = {layer.activation}(z{layer.superscript})"
     )
     rows = [("unit", "z", "x = g(z)", "g′(z)", "δ")]
     for j in range(len(layer.z)):

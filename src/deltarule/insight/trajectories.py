@@ -1,4 +1,4 @@
-"""Gradient descent watched: the way of the parameters, step by step or epoch by epoch."""
+"""Trajectories of the parameters during training, step by step or epoch by epoch."""
 
 from __future__ import annotations
 
@@ -33,10 +33,25 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Where the parameters went: `points` (stations, parameters), flat, the start first.
+    """The parameters during training.
 
-    `losses` (stations,): J at each station, the start's NaN where nobody measured it. `explanation` says
-    why it ended.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    points : ndarray of shape (n_points, n_parameters), dtype float64
+        All parameters at each point, as in `Parameters.flat`; the initial parameters come first.
+    losses : ndarray of shape (n_points,), dtype float64
+        Loss J at each point; NaN where it was not measured.
+    reason : StopReason
+        Why training stopped.
+    explanation : str
+        The same as a sentence.
+
+    See Also
+    --------
+    textbook_sgd : Record every step of stochastic gradient descent.
+    training_trajectory : Record every epoch of `fit`.
     """
 
     network: Network
@@ -47,7 +62,7 @@ class Trajectory:
 
     @property
     def trained(self) -> TrainedNetwork:
-        """The network at the last station."""
+        """The network at the last point."""
         return TrainedNetwork(self.network, from_flat(self.network, self.points[-1].copy()))
 
     def __len__(self) -> int:
@@ -68,19 +83,72 @@ def textbook_sgd(
     seed: int = 0,
     initial_parameters: TrainedNetwork | None = None,
 ) -> Trajectory:
-    """Stochastic gradient descent as it is taught, every step recorded (Robbins and Monro 1951).
+    """Train with stochastic gradient descent as in textbooks, recording every step.
 
-    1. begin with random weights, or with `initial_parameters`
-    2. draw one sample at random
-    3. forward: z and x of each layer
-    4. backward: δ of each layer
-    5. w ← w − η x δ, and again from 2
+    1. Start with random weights, or with `initial_parameters`.
+    2. Draw `batch_size` samples at random, with replacement.
+    3. Forward pass: compute z and x of each layer.
+    4. Backward pass: compute δ of each layer.
+    5. Update w ← w − η x δ (the mean over the samples) and continue with step 2.
 
-    `batch_size`: how many samples are drawn, with replacement, for each step; the gradient is their mean.
+    Training stops after `max_iterations` steps. After every `n_rows` draws the loss over all rows is
+    compared with `target_loss` and with its previous value.
 
-    It ends after `max_iterations` steps, or when J over all rows, looked at after every `rows` draws, is
-    at most `target_loss`, or fell by no more than `min_improvement` since the last look. In float64; the
-    numbers are those of `fit(sampling=SingleSample(), optimizer=GradientDescent(η), dtype="float64")`.
+    Parameters
+    ----------
+    network : Network
+        The network, without dropout.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets, as in `fit`.
+    learning_rate : float, default 0.1
+        Step size η, greater than 0.
+    batch_size : int, default 1
+        Number of samples per step.
+    loss : Loss or str, optional
+        Loss function. By default it is chosen by the output activation, as in `fit`.
+    max_iterations : int, default 1000
+        Maximum number of steps.
+    target_loss : float, optional
+        Stop as soon as the loss is at most this value.
+    min_improvement : float, optional
+        Stop when the loss decreased by no more than this value since the previous check.
+    seed : int, default 0
+        Seed of the initial weights and the samples.
+    initial_parameters : TrainedNetwork, optional
+        Network whose parameters are the starting point.
+
+    Returns
+    -------
+    Trajectory
+        Parameters and loss before the first and after each step.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range or the network has dropout.
+
+    Notes
+    -----
+    All numbers are float64 and equal those of `fit` with `sampling=SingleSample()`,
+    `optimizer=GradientDescent(learning_rate)` and `dtype="float64"`.
+
+    References
+    ----------
+    Robbins and Monro (1951), "A stochastic approximation method".
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> X, y = insight.make_two_clusters(n_samples=40)
+    >>> unit = dr.Network([dr.Dense(1, "sigmoid")])
+    >>> trajectory = insight.textbook_sgd(unit, X, y, learning_rate=0.5, max_iterations=200)
+    >>> trajectory.points.shape  # two weights and a bias
+    (201, 3)
+    >>> bool(trajectory.losses[-1] < trajectory.losses[0])
+    True
     """
     rate = checks.number("textbook_sgd.learning_rate", learning_rate, above=0)
     checks.integer("textbook_sgd.max_iterations", max_iterations, at_least=1)
@@ -108,7 +176,7 @@ def textbook_sgd(
 
 
 class _Descent:
-    """The weights on their way, one sample at a time, every station remembered."""
+    """The state of `textbook_sgd`: the current parameters and all recorded points."""
 
     def __init__(
         self,
@@ -137,7 +205,7 @@ class _Descent:
         self.losses = [self._cost()]
 
     def step(self, rows: list[int], rate: float) -> None:
-        """Run these rows forward and back and change the weights."""
+        """Compute the gradient of these rows and update the weights."""
         network, parameters = self._network, from_flat(self._network, self._flat)
         batch = Data(self._data.inputs[rows], self._data.targets[rows])
         passes = members_forward(network, parameters, batch.inputs)
@@ -146,17 +214,17 @@ class _Descent:
         self.losses.append(self._cost())
 
     def path(self, reason: StopReason, looked: float) -> Trajectory:
-        """Return the whole way; `looked`: the cost at the last look."""
+        """Return the trajectory; `looked` is the loss at the last check."""
         steps, last = len(self._points) - 1, self.losses[-1]
-        told = {
-            StopReason.EPOCHS_DONE: f"All {steps} iterations were run.",
-            StopReason.DIVERGED: f"The error is not finite after {steps} iterations.",
-            StopReason.TARGET_REACHED: f"The error fell to {last:.4g} in {steps} iterations.",
-            StopReason.NO_PROGRESS: f"The last pass over the rows changed the error from "
+        explanation = {
+            StopReason.EPOCHS_DONE: f"All {steps} iterations are done.",
+            StopReason.DIVERGED: f"The loss is not finite after {steps} iterations.",
+            StopReason.TARGET_REACHED: f"The loss fell to {last:.4g} in {steps} iterations.",
+            StopReason.NO_PROGRESS: f"The last pass over the rows changed the loss from "
             f"{looked:.4g} to {last:.4g}, after {steps} iterations.",
         }[reason]
         return Trajectory(
-            self._network, np.array(self._points), np.array(self.losses), reason, told
+            self._network, np.array(self._points), np.array(self.losses), reason, explanation
         )
 
     def _cost(self) -> float:
@@ -169,9 +237,38 @@ class _Descent:
 def training_trajectory(
     network: Network, X: ArrayLike, y: ArrayLike, **settings: Any
 ) -> Trajectory:
-    """Train with `fit(network, X, y, **settings)` and keep the parameters of every epoch.
+    """Train with `fit` and record the parameters after every epoch.
 
-    `losses` are fit's training losses: means over each epoch's batches while the weights moved.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    X : array-like of shape (n_rows, n_inputs)
+        Inputs.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets, as in `fit`.
+    **settings : Any
+        Further arguments of `fit`.
+
+    Returns
+    -------
+    Trajectory
+        Parameters before the first and after each epoch. The losses are the training losses of `fit`:
+        means over the batches of an epoch. The loss of the initial parameters is NaN.
+
+    See Also
+    --------
+    deltarule.fit : Train a network.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight
+    >>> X, y = insight.make_two_clusters(n_samples=40)
+    >>> unit = dr.Network([dr.Dense(1, "sigmoid")])
+    >>> trajectory = insight.training_trajectory(unit, X, y, epochs=10)
+    >>> len(trajectory)
+    11
     """
     callbacks = tuple(settings.pop("callbacks", ()))
     points: list[Array] = []
@@ -188,12 +285,14 @@ def training_trajectory(
         begin = begin.parameters
     result = fit(network, X, y, **settings, callbacks=(*callbacks, remember))
     path = np.array([begin.flat().astype(np.float64), *points])
-    known, told = result.network.network, result.explanation
-    return Trajectory(known, path, np.array([np.nan, *losses]), result.reason, told)
+    losses_with_start = np.array([np.nan, *losses])
+    return Trajectory(
+        result.network.network, path, losses_with_start, result.reason, result.explanation
+    )
 
 
 def _start_of_fit(network: Network, X: ArrayLike, y: ArrayLike, settings: Any) -> Parameters:
-    """Return the parameters that `fit` draws: initializers may look at the rows it trains on."""
+    """Return the initial parameters of `fit`; initializers may depend on the training rows."""
     optimizer = OPTIMIZERS.resolve(settings.get("optimizer", "adam"), "optimizer")
     dtype = settings.get("dtype") or default_dtype(optimizer)
     loss, seed = chosen_loss(network, settings.get("loss")), settings.get("seed", 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import ShapeError
 from deltarule.insight import Trace
-from deltarule.insight.tracing import raised
+from deltarule.insight.tracing import superscript
 from deltarule.plots import style
 
 Array = NDArray[Any]
@@ -87,11 +87,11 @@ def _words(ax: Axes, trace: Trace, width: float, rows: float) -> None:
         ax.annotate("", (end, y), (start, y), arrowprops={**arrow, "color": color})
     ax.text(0, bottom + 0.2, "w ← w − η x δ", ha="center", va="top", fontsize=9.5)
     for i, layer in enumerate(trace.layers):
-        here, before = layer.index, raised(layer.number - 1)
+        here, before = layer.superscript, superscript(layer.number - 1)
         name = f"{layer.name}\nx{here} = {layer.activation}(x{before} W{here} + b{here})"
         place = (i + 1) * STEP
         ax.text(place, top - 0.1, name, ha="center", va="bottom", fontsize=9.5)
-        told = f"{layer.recursion}\n∂J/∂W{here} = x{before} δ{here}ᵀ"
+        told = f"{layer.delta_formula}\n∂J/∂W{here} = x{before} δ{here}ᵀ"
         ax.text(place, bottom + 0.2, told, ha="center", va="top", fontsize=9.5, linespacing=1.5)
     target = ", ".join(style.sign_words(value) for value in trace.target)
     ax.set_title(

@@ -35,8 +35,8 @@ def test_a_trace_by_hand():
     assert first.delta == pytest.approx([2 * delta * x1 * (1 - x1), -delta * x2 * (1 - x2)])
     assert second.weight_gradient == pytest.approx(np.array([[x1 * delta], [x2 * delta]]))
     assert first.weight_gradient == pytest.approx(np.outer([1, 2], first.delta))
-    assert first.recursion == "δ⁽¹⁾ = g′(z⁽¹⁾) ⊙ (W⁽²⁾ δ⁽²⁾)"
-    assert second.recursion == "δ⁽²⁾ = ∂J/∂z⁽²⁾ = g′(z⁽²⁾) ⊙ ∂J/∂ŷ"
+    assert first.delta_formula == "δ⁽¹⁾ = g′(z⁽¹⁾) ⊙ (W⁽²⁾ δ⁽²⁾)"
+    assert second.delta_formula == "δ⁽²⁾ = ∂J/∂z⁽²⁾ = g′(z⁽²⁾) ⊙ ∂J/∂ŷ"
 
 
 def test_the_update_is_the_delta_rule():
