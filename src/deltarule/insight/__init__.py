@@ -9,6 +9,12 @@ from deltarule.insight.batch_sizes import (
     compare_batch_sizes,
     gradient_noise,
 )
+from deltarule.insight.directions import (
+    Directions,
+    parameter_directions,
+    principal_directions,
+    random_directions,
+)
 from deltarule.insight.gradient_comparison import (
     GradientComparison,
     GradientTimings,
@@ -25,14 +31,7 @@ from deltarule.insight.layer_activations import (
 )
 from deltarule.insight.learning_rates import LearningRateSweep, learning_rate_sweep
 from deltarule.insight.logic_networks import LogicNetwork, TruthTable, compile_formula
-from deltarule.insight.loss_landscape import (
-    Directions,
-    LossSurface,
-    loss_surface,
-    parameter_directions,
-    principal_directions,
-    random_directions,
-)
+from deltarule.insight.loss_landscape import LossSurface, loss_surface
 from deltarule.insight.network_drawing import NetworkDrawing, draw_network
 from deltarule.insight.optimizer_comparison import (
     ObjectiveFunction,

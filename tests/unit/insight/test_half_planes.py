@@ -1,4 +1,4 @@
-"""Regions held to elementary geometry."""
+"""Regions compared with elementary geometry."""
 
 import math
 
@@ -24,7 +24,7 @@ def star(points=5):
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_a_star_holds_what_even_odd_counting_says(direction):
+def test_a_star_contains_the_points_of_the_even_odd_rule(direction):
     corners = star()[::direction]
     region = insight.polygon_region(corners)
     points = np.random.default_rng(1).uniform(-1.2, 1.2, (4000, 2))
@@ -52,12 +52,12 @@ def test_pockets_within_pockets():
 
 
 @pytest.mark.parametrize("count", [3, 4, 7, 20])
-def test_the_disc_s_error_is_the_polygon_s_area(count):
+def test_the_disc_area_error_is_the_polygon_s_area(count):
     region = insight.disc_region(count, radius=2.0)
     assert region.area / (math.pi * 4) - 1 == pytest.approx(insight.disc_area_error(count))
 
 
-def test_the_disc_s_error_falls_as_one_over_n_squared():
+def test_the_disc_area_error_falls_as_one_over_n_squared():
     assert insight.disc_area_error(200) == pytest.approx(math.pi**2 / (3 * 200**2), rel=1e-3)
 
 
@@ -77,6 +77,6 @@ def test_a_steep_soft_region_is_the_hard_one():
         ([(0, 0), (3, 1), (3, 0), (0, 2)], "cross"),
     ],
 )
-def test_what_is_no_polygon(corners, words):
+def test_invalid_polygons_raise_errors(corners, words):
     with pytest.raises(DataError, match=words):
         insight.polygon_region(corners)

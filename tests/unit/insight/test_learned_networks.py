@@ -1,4 +1,4 @@
-"""Networks that learn more than weights and biases, under the eyes of insight."""
+"""Insight into networks with more learned parts than weights and biases."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ import pytest
 from deltarule import Dense, Network, fit, insight, optimizers, sampling
 from deltarule.engines import parameterization
 from deltarule.errors import SettingError, ShapeError
-from deltarule.insight.gradient_comparison import compare_gradients
-from deltarule.insight.loss_landscape import (
+from deltarule.insight.directions import (
     filter_normalized,
     parameter_directions,
     parameter_names,
 )
+from deltarule.insight.gradient_comparison import compare_gradients
 from deltarule.layers import Embedding, Scale
 from deltarule.parameters import Parameters, from_flat
 from deltarule.training import TrainedNetwork
@@ -34,7 +34,7 @@ def drawn(network: Network) -> TrainedNetwork:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_three_ways_to_the_gradient_agree(name):
+def test_three_gradients_agree(name):
     X, y = insight.make_circles(12)
     assert compare_gradients(drawn(NETWORKS[name]), X, y).max_difference < 1e-8
 
@@ -51,7 +51,7 @@ def test_textbook_sgd_is_fit(name):
     assert path.points[-1] == pytest.approx(run.network.parameters.flat(), abs=1e-12)
 
 
-def test_paths_begin_where_fit_begins_from_data():
+def test_trajectories_start_at_the_initial_parameters_of_fit():
     X, y = insight.make_circles(40)
     hidden = Dense(4, "tanh", initializer="unit_variance", bias_initializer="he_plus")
     network = Network([hidden, Dense(1, "sigmoid")])
@@ -69,7 +69,7 @@ def test_paths_begin_where_fit_begins_from_data():
 @pytest.mark.parametrize(
     ("name", "told"), [("members", "3 members"), ("ntk", "a Scale, .*ntk"), ("embeddings", "emb")]
 )
-def test_what_shows_plain_layers_refuses_others_in_a_sentence(name, told):
+def test_functions_for_plain_layers_reject_other_networks(name, told):
     trained = drawn(NETWORKS[name])
     looks = {
         "trace": lambda: insight.trace(trained, [0.1, 0.2], 1.0),
@@ -82,7 +82,7 @@ def test_what_shows_plain_layers_refuses_others_in_a_sentence(name, told):
             look()
 
 
-def test_a_missing_part_is_not_taken_as_one():
+def test_a_missing_part_raises_an_error():
     trained = drawn(NETWORKS["ntk"])
     lacking = Parameters(trained.parameters.weights, trained.parameters.biases)
     with pytest.raises(ShapeError, match=r"lack dense_1\.scale of shape \(2,\)"):

@@ -70,7 +70,7 @@ def test_parity_of_eight():
     assert ((table.outputs > 0) == (ones % 2 == 1)).all()
 
 
-def test_words_are_operators_too():
+def test_operators_as_words():
     assert compile_formula("not p and q xor r").names == ("p", "q", "r")
 
 
@@ -81,13 +81,13 @@ def test_words_are_operators_too():
         ("(a | b", 1, "never closed"),
         ("a | b)", 6, "never opened"),
         ("a b", 3, "an operator"),
-        ("a + b", 3, "'+' is no part"),
+        ("a + b", 3, "'+' is not allowed"),
         ("", 1, "a name is missing"),
         ("a &", 4, "a name is missing after '&'"),
         ("~" * 200 + "a", 101, "nested deeper"),
     ],
 )
-def test_a_mistake_is_pointed_at(formula, column, words):
+def test_a_syntax_error_is_marked(formula, column, words):
     with pytest.raises(SettingError) as raised:
         compile_formula(formula)
     sentence, shown, pointer = str(raised.value).split("\n")
@@ -96,7 +96,7 @@ def test_a_mistake_is_pointed_at(formula, column, words):
     assert pointer.index("^") - (len(shown) - len(shown.lstrip())) == column - 1 or not formula
 
 
-def test_what_grows_beyond_bounds_is_refused():
+def test_formulas_beyond_the_limits_raise_errors():
     with pytest.raises(SettingError, match="must name at least one input"):
         compile_formula("1 & 0")
     with pytest.raises(SettingError, match="exclusive ors"):

@@ -1,4 +1,4 @@
-"""Drawings of networks as SVG: well formed, nothing from names is markup, the numbers are in it."""
+"""Drawings of networks as SVG: well formed, escaped, with the right numbers."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -19,7 +19,7 @@ def texts(root, tag="text"):
     return ["".join(node.itertext()) for node in root.iter(SVG + tag)]
 
 
-def test_a_trained_network_shows_itself():
+def test_a_trained_network_is_drawn_in_a_notebook():
     trained = compile_formula("a ^ b").trained
     root = parsed(trained._repr_html_())
     classes = [path.get("class") for path in root.iter(f"{SVG}path")]
@@ -29,26 +29,26 @@ def test_a_trained_network_shows_itself():
 
 def test_a_sample_gives_its_values_and_levels():
     unit = insight.perceptron(0.0, [4.0, 0.0])
-    picture = insight.draw_network(unit, [1.0, 0.0], feature_names=["length", "width"])
-    root = parsed(picture.svg)
+    drawing = insight.draw_network(unit, [1.0, 0.0], feature_names=["length", "width"])
+    root = parsed(drawing.svg)
     levels = [c.get("class") for c in root.iter(f"{SVG}circle")]
     assert levels == ["unit high", "unit none", "unit high"]
     assert {"length", "width", "0.98"} <= set(texts(root))  # σ(4) = 0.982
 
 
-def test_names_are_text_and_never_markup():
+def test_names_are_escaped():
     unit = insight.perceptron(0.0, [1.0])
     name = "<script>alert(1)</script>"
-    picture = insight.draw_network(unit, feature_names=[name])
-    assert name not in picture.svg
-    assert f"{SVG}script" not in {node.tag for node in parsed(picture.svg).iter()}
+    drawing = insight.draw_network(unit, feature_names=[name])
+    assert name not in drawing.svg
+    assert f"{SVG}script" not in {node.tag for node in parsed(drawing.svg).iter()}
     with pytest.raises(ShapeError, match="output_names must have 1 names"):
         insight.draw_network(unit, output_names=["a", "b"])
 
 
-def test_two_pictures_of_one_page_have_identifiers_of_their_own():
-    pictures = [insight.perceptron(bias, [1.0])._repr_html_() for bias in (0.0, 1.0)]
-    marks = [{n.get("id") for n in parsed(p).iter() if n.get("id")} for p in pictures]
+def test_identifiers_of_two_drawings_differ():
+    drawings = [insight.perceptron(bias, [1.0])._repr_html_() for bias in (0.0, 1.0)]
+    marks = [{n.get("id") for n in parsed(p).iter() if n.get("id")} for p in drawings]
     assert not marks[0] & marks[1]
 
 
@@ -59,9 +59,9 @@ def test_a_model_of_a_table_shows_its_names():
     assert {"age", "cat", "dog"} <= set(texts(parsed(run.model._repr_html_())))
 
 
-def test_a_picture_becomes_a_file(tmp_path):
-    picture = insight.draw_network(insight.initialize(Network([Dense(2)]), 3))
-    picture.save(tmp_path / "net.svg")
-    assert (tmp_path / "net.svg").read_text("utf-8") == picture.svg
+def test_a_drawing_is_saved_to_a_file(tmp_path):
+    drawing = insight.draw_network(insight.initialize(Network([Dense(2)]), 3))
+    drawing.save(tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").read_text("utf-8") == drawing.svg
     with pytest.raises(FileError):
-        picture.save(tmp_path / "missing" / "net.svg")
+        drawing.save(tmp_path / "missing" / "net.svg")

@@ -1,4 +1,4 @@
-"""The perceptron held to the numbers of a course, to geometry and to Novikoff's theorem."""
+"""The perceptron compared with hand calculations, geometry and Novikoff's theorem."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from deltarule import insight
 from deltarule.errors import DataError, ShapeError
 
 
-def test_the_course_s_perceptron_answers_0_00247_and_not_0_0002():
+def test_the_perceptron_of_the_slides_returns_0_00247():
     unit = insight.perceptron(1, [3, -2])
     answer = unit.predict([[-1, 2]], engine="reference")
     assert answer[0, 0] == pytest.approx(1 / (1 + np.exp(6)))  # z = 1 − 3 − 4 = −6
@@ -26,7 +26,7 @@ def test_only_two_inputs_make_a_line():
         insight.boundary_line(insight.perceptron(0, [1, 2, 3]))
 
 
-def test_rosenblatt_s_rule_ends_within_novikoff_s_bound():
+def test_training_converges_within_novikoffs_bound():
     X, y = insight.make_two_clusters(n_samples=80, distance=4.0, seed=3)
     signs = 2 * y - 1
     run = insight.train_perceptron(X, signs)
@@ -41,7 +41,7 @@ def test_rosenblatt_s_rule_ends_within_novikoff_s_bound():
     assert len(run.weights) - 1 <= bound
 
 
-def test_rosenblatt_s_rule_never_settles_on_exclusive_or():
+def test_training_does_not_converge_on_xor():
     X = [[-1, -1], [-1, 1], [1, -1], [1, 1]]
     run = insight.train_perceptron(X, [-1, 1, 1, -1], epochs=30)
     assert not run.converged

@@ -1,4 +1,4 @@
-"""Made-up sets and principal components, held to what their docstrings say and to scikit-learn."""
+"""Toy datasets and principal components compared with their definitions and scikit-learn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_plane_is_fitted_exactly_by_least_squares():
     )
 
 
-def test_hills_and_hollows_have_their_tops_where_they_are_said_to_be():
+def test_hills_have_their_maxima_at_the_centers():
     X, y = insight.make_hills(n_samples=20_000)
     top, bottom = X[y.argmax()], X[y.argmin()]
     assert np.linalg.norm(top) == pytest.approx(0.65, abs=0.1)
@@ -38,7 +38,7 @@ def test_hills_and_hollows_have_their_tops_where_they_are_said_to_be():
     assert y.max() == pytest.approx(1, abs=0.05)
 
 
-def test_sets_are_the_same_for_the_same_seed():
+def test_datasets_are_reproducible():
     for make in (insight.make_blobs, insight.make_plane, insight.make_hills):
         assert np.array_equal(make(seed=3)[0], make(seed=3)[0])
         assert not np.array_equal(make(seed=3)[0], make(seed=4)[0])
@@ -46,7 +46,7 @@ def test_sets_are_the_same_for_the_same_seed():
         insight.make_blobs(n_classes=1)
 
 
-def test_principal_components_are_those_of_scikit_learn():
+def test_principal_components_equal_those_of_scikit_learn():
     decomposition = pytest.importorskip("sklearn.decomposition")
     X = np.random.default_rng(0).normal(size=(200, 5)) @ np.diag([5, 3, 1, 0.5, 0.1])
     ours = insight.principal_components(X, 3)
@@ -62,7 +62,7 @@ def test_principal_components_are_those_of_scikit_learn():
     assert back == pytest.approx(np.array([[1.0, -2.0, 0.5]]), abs=1e-12)
 
 
-def test_rows_that_all_agree_have_no_direction_that_tells_more():
+def test_constant_rows_explain_no_variance():
     found = insight.principal_components(np.ones((4, 2)), 2)
     assert found.explained_variance_ratio.tolist() == [0.0, 0.0]
     with pytest.raises(ShapeError):

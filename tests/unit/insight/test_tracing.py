@@ -1,4 +1,4 @@
-"""Traces held to hand calculation, and gradients to each other."""
+"""Traces compared with hand calculations, and gradients with each other."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_the_update_is_the_delta_rule():
     assert insight.trace(TrainedNetwork(t.network, after), [1, 2], 0).loss < t.loss
 
 
-def test_softmax_has_no_slope_of_its_own_and_a_delta_of_p_minus_y():
+def test_softmax_has_no_slope_and_a_delta_of_p_minus_y():
     network = Network([Dense(3, "softmax")], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 0))
     t = insight.trace(trained, [0.3, -0.2], 2)
@@ -58,18 +58,18 @@ def test_softmax_has_no_slope_of_its_own_and_a_delta_of_p_minus_y():
     assert "ŷ − y" in str(t)
 
 
-def test_the_text_has_every_delta():
+def test_the_text_contains_every_delta():
     text = str(insight.trace(small(), [1, 2], 1))
     assert "δ⁽¹⁾ = g′(z⁽¹⁾) ⊙ (W⁽²⁾ δ⁽²⁾)" in text
     assert "sample x⁽⁰⁾ = (1, 2), target y = (1)" in text
 
 
-def test_a_sample_of_another_length_is_refused():
+def test_a_sample_of_another_length_raises_an_error():
     with pytest.raises(ShapeError, match="3 columns"):
         insight.trace(small(), [1, 2, 3], 1)
 
 
-def test_three_ways_to_one_gradient():
+def test_three_gradients_agree():
     X, y = insight.make_circles(30)
     network = Network([Dense(4, "tanh", l2=0.01), Dense(1, "sigmoid")], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 5))
@@ -78,10 +78,10 @@ def test_three_ways_to_one_gradient():
     assert found.engine.shape == (network.parameter_count,)
 
 
-def test_differences_cost_more_the_more_weights_there_are():
-    cost = insight.time_gradients((2, 16), rows=16, repeats=2, engine="reference")
-    ratio = cost.seconds["numerical"] / cost.seconds["backpropagation"]
-    assert cost.parameters.tolist() == [27, 433]
+def test_finite_differences_become_slower_with_more_weights():
+    timings = insight.time_gradients((2, 16), rows=16, repeats=2, engine="reference")
+    ratio = timings.seconds["numerical"] / timings.seconds["backpropagation"]
+    assert timings.parameters.tolist() == [27, 433]
     assert ratio[1] > ratio[0]
 
 
@@ -96,7 +96,7 @@ def test_forward_pass_and_weight_images():
         insight.weight_images(trained, (2, 2))
 
 
-def test_a_notebook_gets_a_table_in_which_names_are_text():
+def test_names_are_escaped_in_the_html_table():
     network = Network([Dense(2, "tanh", name="<b>bold</b>"), Dense(1)], 1)
     html = insight.trace(insight.initialize(network), [1.0], 0.5)._repr_html_()
     assert html.count("<tr>") == 4

@@ -1,4 +1,4 @@
-"""Paths, surfaces, sweeps and races held to closed forms and to fit itself."""
+"""Trajectories, surfaces, sweeps and optimizers compared with closed forms and with fit."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from deltarule import Dense, Dropout, Network, fit, insight, optimizers, sampling
 from deltarule.errors import SettingError
 from deltarule.initialization import initial_parameters
-from deltarule.insight.loss_landscape import filter_normalized, parameter_names
+from deltarule.insight.directions import filter_normalized, parameter_names
 from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
@@ -34,7 +34,7 @@ def test_textbook_sgd_is_fit_with_single_samples():
         ({"min_improvement": 10.0}, StopReason.NO_PROGRESS),
     ],
 )
-def test_textbook_sgd_ends_for_each_of_its_reasons(rules, reason):
+def test_textbook_sgd_stops_for_each_reason(rules, reason):
     X, y = insight.make_two_clusters(20)
     path = insight.textbook_sgd(Network([Dense(1, "sigmoid")]), X, y, max_iterations=200, **rules)
     assert path.reason is reason
@@ -42,14 +42,14 @@ def test_textbook_sgd_ends_for_each_of_its_reasons(rules, reason):
         assert path.losses[-1] <= 0.6
 
 
-def test_a_diverging_descent_says_so():
+def test_a_diverging_descent_is_reported():
     X, y = [[100.0], [-100.0]], [1e200, -1e200]
     with np.errstate(all="ignore"):
         path = insight.textbook_sgd(Network([Dense(1)]), X, y, learning_rate=1.0)
     assert path.reason is StopReason.DIVERGED
 
 
-def test_dropout_is_refused_by_the_textbook():
+def test_textbook_sgd_does_not_support_dropout():
     network = Network([Dense(2), Dropout(0.5), Dense(1)])
     with pytest.raises(SettingError, match="does not support dropout"):
         insight.textbook_sgd(network, [[1.0]], [1.0])
@@ -86,11 +86,11 @@ def test_the_surface_of_a_straight_line_is_the_parabola_of_its_squares():
     assert directions.names == ("w₁₁", "b₁")
 
 
-def test_a_surface_does_not_depend_on_threads_and_tells_how_far_it_is():
+def test_a_surface_does_not_depend_on_threads_and_reports_progress():
     X, y = insight.make_circles(20)
     network = Network([Dense(3, "tanh"), Dense(1, "sigmoid")], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 0))
-    told = []
+    calls = []
     settings = {"grid_resolution": 4, "engine": "reference"}
     one = insight.loss_surface(trained, X, y, threads=1, **settings)
     two = insight.loss_surface(
@@ -98,14 +98,14 @@ def test_a_surface_does_not_depend_on_threads_and_tells_how_far_it_is():
         X,
         y,
         threads=3,
-        progress=lambda done, total: told.append((done, total)),
+        progress=lambda done, total: calls.append((done, total)),
         **settings,
     )
     assert (one.losses == two.losses).all()
-    assert told == [(4, 16), (8, 16), (12, 16), (16, 16)]
+    assert calls == [(4, 16), (8, 16), (12, 16), (16, 16)]
 
 
-def test_filters_are_as_long_as_the_weights_they_belong_to():
+def test_filters_have_the_norm_of_their_weights():
     network = Network([Dense(3), Dense(2)], 4)
     trained = TrainedNetwork(network, initial_parameters(network, 2))
     direction = np.random.default_rng(0).normal(size=network.parameter_count)
@@ -146,7 +146,7 @@ def test_a_sweep_finds_the_edge_of_stability_of_a_parabola():
     assert "← recommended" in str(sweep)
 
 
-def test_a_sweep_without_a_stable_rate_says_so():
+def test_a_sweep_without_a_stable_rate_raises_an_error():
     with pytest.raises(SettingError, match="None of the 2 learning rates"):
         insight.learning_rate_sweep(
             Network([Dense(1, bias=False)]), np.ones((8, 1)), np.full(8, 3.0), learning_rates=[5.0, 50.0],
@@ -180,7 +180,7 @@ def test_noise_falls_with_the_root_of_the_batch():
     assert found.relative_errors[0] / found.relative_errors[1] == pytest.approx(4, rel=0.2)
 
 
-def test_a_thinned_network_is_the_one_that_fit_trains():
+def test_dropout_masks_keep_the_given_fraction():
     network = Network([Dense(8, "relu"), Dropout(0.5), Dense(1)], 2)
     trained = TrainedNetwork(network, initial_parameters(network, 0))
     kept = [insight.dropout_masks(trained, step=step)[1] for step in range(200)]
@@ -195,17 +195,17 @@ def test_legendre_features_span_the_polynomials():
     assert features @ coefficients == pytest.approx(x**3 - 2 * x)
 
 
-def test_an_error_of_who_listens_ends_the_measuring():
+def test_an_error_in_the_progress_callback_stops_the_computation():
     X, y = insight.make_circles(20)
     trained = insight.initialize(Network([Dense(3, "tanh"), Dense(1, "sigmoid")]), 2)
-    told = []
+    calls = []
 
     def stop(done, total):
-        told.append(done)
+        calls.append(done)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         insight.loss_surface(
             trained, X, y, grid_resolution=40, threads=1, progress=stop, engine="reference"
         )
-    assert told == [40]
+    assert calls == [40]
