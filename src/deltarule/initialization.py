@@ -79,12 +79,19 @@ def _looks_at_data(network: Network) -> bool:
     )
 
 
+def rows_for_initialization(n_rows: int, seed: int) -> Array:
+    """Return which of `n_rows` rows initializers look at: all, or `DATA_ROWS` drawn ones."""
+    if n_rows <= DATA_ROWS:
+        return np.arange(n_rows)
+    words = random.words(seed, Purpose.DATA_START, DATA_ROWS)
+    return ((words.astype(np.uint64) * np.uint64(n_rows)) >> np.uint64(32)).astype(np.int64)
+
+
 def _rows_to_see(inputs: Array, chosen: Array | None, seed: int) -> Array:
     count = len(inputs) if chosen is None else len(chosen)
     if count <= DATA_ROWS:
         return (inputs if chosen is None else inputs[chosen]).astype(np.float64)
-    words = random.words(seed, Purpose.DATA_START, DATA_ROWS)
-    rows = ((words.astype(np.uint64) * np.uint64(count)) >> np.uint64(32)).astype(np.int64)
+    rows = rows_for_initialization(count, seed)
     return inputs[rows if chosen is None else chosen[rows]].astype(np.float64)
 
 

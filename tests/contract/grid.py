@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, Identity, LeakyReLU
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import (
     LOSSES,
@@ -58,7 +58,7 @@ class Case:
     network: Network
     loss: Loss
     start: Array  # flat parameters, float64
-    data: Data  # as an engine takes it
+    data: ArrayData  # as an engine takes it
     dense_targets: Array  # (rows, outputs)
     value: float  # J
     slope: Array  # ∂J/∂parameters by central differences, shape (parameters,)
@@ -150,7 +150,7 @@ def _drawn(name: str, network: Network, loss: Loss, number: int, attempt: int) -
     if number % 3:
         weights = random.uniform(0.3, 2.0, ROWS)
         weights[number % ROWS] = 0.0
-    data = Data(inputs, given, weights)
+    data = ArrayData(inputs, given, weights)
     return Case(name, network, loss, start, data, dense, 0.0, start)
 
 
@@ -176,7 +176,7 @@ def targets(loss: Loss, random: Any, outputs: int, number: int, rows: int = ROWS
 
 
 def objectives(
-    network: Network, loss: Loss, data: Data, dense: Array, vectors: Array, masks: Any = None
+    network: Network, loss: Loss, data: ArrayData, dense: Array, vectors: Array, masks: Any = None
 ) -> Array:
     """Return J at each of many parameter vectors of shape (vectors, parameters), shape (vectors,).
 

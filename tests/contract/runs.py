@@ -13,7 +13,8 @@ import numpy as np
 from contract import grid
 
 from deltarule.activations import ACTIVATIONS
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout
 from deltarule.losses import (
@@ -50,8 +51,8 @@ class Run:
     """Everything that `Engine.open` takes, in float64; `as_dtype` turns it into another dtype."""
 
     plan: TrainingPlan
-    data: Data
-    validation: Data | None
+    data: ArrayData
+    validation: ArrayData | None
     initial_parameters: Parameters
 
     def as_dtype(self, dtype: str) -> Run:
@@ -65,11 +66,11 @@ class Run:
         return engine.open(self.plan, self.data, self.validation, self.initial_parameters, threads)
 
 
-def _cast(data: Data, dtype: str) -> Data:
+def _cast(data: ArrayData, dtype: str) -> ArrayData:
     weights = None if data.weights is None else data.weights.astype(dtype)
     with np.errstate(over="ignore"):  # LARGE is infinite in float32
         targets = data.targets if data.targets.ndim == 1 else data.targets.astype(dtype)
-        return Data(data.inputs.astype(dtype), targets, weights)
+        return ArrayData(data.inputs.astype(dtype), targets, weights)
 
 
 def network(hidden: Any = "tanh", output: Any = "identity", **settings: Any) -> Network:
@@ -78,7 +79,7 @@ def network(hidden: Any = "tanh", output: Any = "identity", **settings: Any) -> 
     return Network(layers, INPUTS)
 
 
-def data(loss: Loss, net: Network, rows: int, number: int, weighted: bool = False) -> Data:
+def data(loss: Loss, net: Network, rows: int, number: int, weighted: bool = False) -> ArrayData:
     """Return rows whose targets can be learned in part; `number` is their seed."""
     random = np.random.default_rng(1000 + number)
     columns, outputs = net.known_inputs, net.outputs
@@ -87,7 +88,7 @@ def data(loss: Loss, net: Network, rows: int, number: int, weighted: bool = Fals
     if loss.kind not in ("poisson", "hinge", "binary_cross_entropy", "categorical_cross_entropy"):
         given = 0.3 * given + np.sin(inputs @ random.normal(0, 1, (columns, outputs)))
     weights = random.uniform(0.2, 2.0, rows) if weighted else None
-    return Data(inputs, given, weights)
+    return ArrayData(inputs, given, weights)
 
 
 def run(
@@ -159,7 +160,9 @@ def _loss_runs() -> dict[str, Run]:
         made = run(network("tanh"), loss, score=True, validated=True)
         classes = np.arange(37, dtype=np.int32) % OUTPUTS
         runs[f"{kind}, class numbers"] = replace(
-            made, data=Data(made.data.inputs, classes), validation=Data(made.data.inputs, classes)
+            made,
+            data=ArrayData(made.data.inputs, classes),
+            validation=ArrayData(made.data.inputs, classes),
         )
     return runs
 

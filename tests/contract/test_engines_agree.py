@@ -15,7 +15,8 @@ from contract import grid, runs
 from numpy.typing import NDArray
 
 from deltarule.activations import Activation
-from deltarule.engines.contract import Chunk, Data
+from deltarule.engines.contract import Chunk
+from deltarule.engines.data import ArrayData
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.initialization import initial_parameters
 from deltarule.losses import Loss, MeanSquaredError
@@ -205,7 +206,7 @@ def test_evaluation_agrees_over_more_rows_than_are_evaluated_at_a_time(native: A
 
 def test_a_score_without_a_meaning_is_nan_in_both(native: Any) -> None:
     run = runs.run(None, MeanSquaredError(), rows=20)
-    same = Data(run.data.inputs, np.ones_like(run.data.targets))
+    same = ArrayData(run.data.inputs, np.ones_like(run.data.targets))
     for engine in (REFERENCE, native):
         loss, score = engine.evaluate(run.plan.network, run.initial_parameters, run.plan.loss, same)
         assert np.isfinite(loss)

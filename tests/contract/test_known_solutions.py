@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (
@@ -36,7 +37,7 @@ def fitted(
     engine: Any,
     network: Network,
     loss: Loss,
-    data: Data,
+    data: ArrayData,
     learning_rate: Any = 0.5,
     epochs: int = 400,
     optimizer: Any = GradientDescent,
@@ -73,7 +74,7 @@ def test_the_delta_rule_by_hand(engine: Any) -> None:
     plan = TrainingPlan(
         network, MeanSquaredError(), GradientDescent(0.1), FullBatch(), 1, dtype="float64"
     )
-    data = Data(np.array([[1.0, 2.0]]), np.array([[1.0]]))
+    data = ArrayData(np.array([[1.0, 2.0]]), np.array([[1.0]]))
     session = engine.open(plan, data, None, start, 1)
     chunk = session.run(1)
     assert chunk.records["training_loss"][0] == pytest.approx(2.25**2)
@@ -88,7 +89,7 @@ def test_backpropagation_by_hand(engine: Any) -> None:
     """
     network = Network([Dense(1, "sigmoid", bias=False), Dense(1, bias=False)], 1)
     parameters = Parameters((np.array([[0.0]]), np.array([[1.0]])), (None, None))
-    data = Data(np.array([[1.0]]), np.array([[0.0]]))
+    data = ArrayData(np.array([[1.0]]), np.array([[0.0]]))
     value, gradient = engine.loss_and_gradient(network, parameters, MeanSquaredError(), data)
     assert value == pytest.approx(0.25)
     np.testing.assert_allclose(gradient, [0.25, 0.5], rtol=1e-14)
@@ -107,7 +108,7 @@ def test_xor_out_of_perceptrons(engine: Any) -> None:
 
 def test_linear_regression_finds_least_squares(engine: Any) -> None:
     x, y = table()
-    found = fitted(engine, Network([Dense(2)], 3), MeanSquaredError(), Data(x, y))
+    found = fitted(engine, Network([Dense(2)], 3), MeanSquaredError(), ArrayData(x, y))
     truth, *_ = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y)
     np.testing.assert_allclose(found.weights[0], truth[:3], rtol=1e-8)
     np.testing.assert_allclose(found.biases[0], truth[3], rtol=1e-8)
@@ -117,7 +118,7 @@ def test_sample_weights_give_weighted_least_squares(engine: Any) -> None:
     x, y = table()
     w = np.random.default_rng(2).uniform(0, 2, len(x))
     w[:5] = 0
-    found = fitted(engine, Network([Dense(2)], 3), MeanSquaredError(), Data(x, y, w))
+    found = fitted(engine, Network([Dense(2)], 3), MeanSquaredError(), ArrayData(x, y, w))
     root = np.sqrt(w)[:, None]
     truth, *_ = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]) * root, y * root)
     np.testing.assert_allclose(found.weights[0], truth[:3], rtol=1e-8)
@@ -128,7 +129,7 @@ def test_l2_gives_ridge_regression(engine: Any) -> None:
     x, y = table()
     l2 = 0.2
     network = Network([Dense(2, bias=False, l2=l2)], 3)
-    found = fitted(engine, network, MeanSquaredError(), Data(x, y))
+    found = fitted(engine, network, MeanSquaredError(), ArrayData(x, y))
     truth = np.linalg.solve(x.T @ x + l2 * y.size * np.eye(3), x.T @ y)
     np.testing.assert_allclose(found.weights[0], truth, rtol=1e-8)
 
@@ -140,7 +141,7 @@ def test_l1_sets_the_soft_threshold(engine: Any) -> None:
     l1 = 0.01
     plain = q.T @ y
     network = Network([Dense(2, bias=False, l1=l1)], 3)
-    found = fitted(engine, network, MeanSquaredError(), Data(q, y), Cosine(20.0), 800)
+    found = fitted(engine, network, MeanSquaredError(), ArrayData(q, y), Cosine(20.0), 800)
     truth = np.sign(plain) * np.maximum(np.abs(plain) - l1 * y.size / 2, 0)
     assert (truth != 0).any()
     np.testing.assert_allclose(found.weights[0], truth, atol=2e-3)
@@ -164,7 +165,7 @@ def test_a_bias_alone_learns_the_statistic_of_its_loss(
     """The constant with the smallest loss: mean, median, quantile, log of the mean."""
     y = np.random.default_rng(8).gamma(2.0, 1.0, (41, 1)) + 0.5
     network = Network([Dense(1, output, initializer="zeros")], 1)
-    data = Data(np.zeros((41, 1)), y)
+    data = ArrayData(np.zeros((41, 1)), y)
     start = Parameters((np.zeros((1, 1)),), (np.ones(1),))
     schedule = OnPlateau(0.5, 0.7, 4, 0.0)
     plan = TrainingPlan(network, loss, GradientDescent(schedule), FullBatch(), 600, dtype="float64")
@@ -179,7 +180,7 @@ def test_a_bias_alone_learns_class_shares(engine: Any) -> None:
     classes = np.repeat(np.arange(3, dtype=np.int32), [5, 10, 25])
     network = Network([Dense(3, "softmax")], 1)
     loss = CategoricalCrossEntropy()
-    data = Data(np.zeros((40, 1)), classes)
+    data = ArrayData(np.zeros((40, 1)), classes)
     found = fitted(engine, network, loss, data, 1.0, 800)
     shares = np.array([5, 10, 25]) / 40
     predicted = engine.predict(network, found, np.zeros((1, 1)))
@@ -193,7 +194,7 @@ def test_label_smoothing_moves_the_optimum_and_not_the_measure(engine: Any) -> N
     """All targets 1 and s = 0.2: the best probability is 1 − s/2 = 0.9, measured −log 0.9."""
     network = Network([Dense(1, "sigmoid")], 1)
     loss = BinaryCrossEntropy(label_smoothing=0.2)
-    data = Data(np.zeros((4, 1)), np.ones((4, 1)))
+    data = ArrayData(np.zeros((4, 1)), np.ones((4, 1)))
     found = fitted(engine, network, loss, data, 2.0, 400)
     assert engine.predict(network, found, data.inputs)[0, 0] == pytest.approx(0.9)
     value, score = engine.evaluate(network, found, loss, data)
@@ -209,7 +210,7 @@ def test_cross_entropy_of_huge_logits_is_finite_and_right(engine: Any, size: flo
         weight = np.array([[size]], dtype)
         network = Network([Dense(1, "sigmoid", bias=False)], 1)
         for target in (0.0, 1.0):
-            data = Data(x, np.array([[target]], dtype))
+            data = ArrayData(x, np.array([[target]], dtype))
             parameters = Parameters((weight,), (None,))
             value, slope = engine.loss_and_gradient(network, parameters, BinaryCrossEntropy(), data)
             wrong = target != (size > 0)
@@ -218,7 +219,7 @@ def test_cross_entropy_of_huge_logits_is_finite_and_right(engine: Any, size: flo
         network = Network([Dense(2, "softmax", bias=False)], 1)
         parameters = Parameters((np.array([[size, 0.0]], dtype),), (None,))
         for target in (0, 1):
-            data = Data(x, np.array([target], np.int32))
+            data = ArrayData(x, np.array([target], np.int32))
             value, slope = engine.loss_and_gradient(
                 network, parameters, CategoricalCrossEntropy(), data
             )
@@ -232,14 +233,14 @@ def test_r_squared_and_accuracy_by_hand(engine: Any) -> None:
     network = Network([Dense(1)], 1)
     parameters = Parameters((np.zeros((1, 1)),), (np.array([2.0]),))
     y = np.array([[1.0], [2.0], [3.0]])
-    data = Data(np.zeros((3, 1)), y)
+    data = ArrayData(np.zeros((3, 1)), y)
     loss, score = engine.evaluate(network, parameters, MeanSquaredError(), data)
     assert (loss, score) == (pytest.approx(2 / 3), pytest.approx(0.0))
-    weighted = Data(data.inputs, y, np.array([1.0, 0.0, 0.0]))
+    weighted = ArrayData(data.inputs, y, np.array([1.0, 0.0, 0.0]))
     loss, score = engine.evaluate(network, parameters, MeanSquaredError(), weighted)
     assert loss == pytest.approx(1.0)
     assert np.isnan(score)
-    perfect = Data(y - 2, y)
+    perfect = ArrayData(y - 2, y)
     line = Parameters((np.ones((1, 1)),), (np.array([2.0]),))
     assert engine.evaluate(network, line, MeanSquaredError(), perfect) == (0.0, 1.0)
 
@@ -266,12 +267,14 @@ def test_accuracy_by_hand(
     network = Network([Dense(inputs.shape[1], output, bias=False)], inputs.shape[1])
     parameters = Parameters((np.eye(inputs.shape[1]),), (None,))
     given = np.array(targets, np.int32 if isinstance(targets[0], int) else np.float64)
-    _, score = engine.evaluate(network, parameters, loss, Data(inputs, given))
+    _, score = engine.evaluate(network, parameters, loss, ArrayData(inputs, given))
     assert score == pytest.approx(share)
     weights = np.ones(len(inputs))
     weights[-1] = 3.0
-    last_is_right = engine.evaluate(network, parameters, loss, Data(inputs[-1:], given[-1:]))[1]
-    _, weighted = engine.evaluate(network, parameters, loss, Data(inputs, given, weights))
+    last_is_right = engine.evaluate(network, parameters, loss, ArrayData(inputs[-1:], given[-1:]))[
+        1
+    ]
+    _, weighted = engine.evaluate(network, parameters, loss, ArrayData(inputs, given, weights))
     expected = (share * len(inputs) + 2 * last_is_right) / (len(inputs) + 2)
     assert weighted == pytest.approx(expected)
 
@@ -282,9 +285,9 @@ def test_adam_s_first_step_is_the_learning_rate_in_each_direction(engine: Any) -
     network = Network([Dense(2)], 3)
     loss = MeanSquaredError()
     start = initial_parameters(network, 1)
-    _, gradient = engine.loss_and_gradient(network, start, loss, Data(x, y))
+    _, gradient = engine.loss_and_gradient(network, start, loss, ArrayData(x, y))
     plan = TrainingPlan(network, loss, Adam(0.01), FullBatch(), 1, dtype="float64")
-    session = engine.open(plan, Data(x, y), None, start, 1)
+    session = engine.open(plan, ArrayData(x, y), None, start, 1)
     session.run(1)
     step = session.result.flat() - start.flat()
     np.testing.assert_allclose(step, -0.01 * np.sign(gradient), rtol=1e-5)
@@ -297,6 +300,6 @@ def test_every_row_is_seen_once_in_an_epoch_of_batches(engine: Any) -> None:
     start = initial_parameters(network, 4)
     loss = MeanSquaredError()
     plan = TrainingPlan(network, loss, GradientDescent(1e-12), MiniBatches(8), 2, dtype="float64")
-    records = engine.open(plan, Data(x, y), None, start, 1).run(2).records
-    expected, _ = engine.evaluate(network, start, loss, Data(x, y))
+    records = engine.open(plan, ArrayData(x, y), None, start, 1).run(2).records
+    expected, _ = engine.evaluate(network, start, loss, ArrayData(x, y))
     np.testing.assert_allclose(records["training_loss"], expected, rtol=1e-9)

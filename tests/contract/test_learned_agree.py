@@ -12,7 +12,8 @@ from contract.test_engines_agree import REFERENCE, TOLERANCES, check_run, distan
 from contract.test_sessions import same_records, same_state
 
 from deltarule.engines import native as native_module
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.initialization import initial_parameters
 from deltarule.losses import CategoricalCrossEntropy
 from deltarule.optimizers import Adam, AdamW, Momentum, Nadam, Optimizer
@@ -32,13 +33,13 @@ def run_of(name: str, optimizer: Optimizer = ADAMW, rows: int = 45, **plan: Any)
         loss = CategoricalCrossEntropy(FlatCosine(0.1))
     random = np.random.default_rng(12)
 
-    def data(count: int, weighted: bool) -> Data:
+    def data(count: int, weighted: bool) -> ArrayData:
         inputs = random.normal(0, 1, (count, learned.INPUTS))
         inputs[:, 2] = random.integers(0, 6, count)
         given, _ = grid.targets(loss, random, network.outputs, 0, count)
         if given.ndim == 2:
             given = 0.3 * given + np.sin(inputs @ random.normal(0, 1, (learned.INPUTS, 3)))
-        return Data(inputs, given, random.uniform(0.2, 2.0, count) if weighted else None)
+        return ArrayData(inputs, given, random.uniform(0.2, 2.0, count) if weighted else None)
 
     made = TrainingPlan(
         network, loss, optimizer, MiniBatches(8), 20, keep_best="validation_loss", score=True, seed=5,

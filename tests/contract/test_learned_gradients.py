@@ -10,7 +10,8 @@ import pytest
 from contract import grid, learned
 from contract.test_gradients import LARGEST_ERROR
 
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.optimizers import GradientDescent
 from deltarule.parameters import from_flat
 from deltarule.sampling import FullBatch
@@ -18,7 +19,7 @@ from deltarule.sampling import FullBatch
 STEP = 1e-4
 
 
-def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, Data]:
+def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, ArrayData]:
     """Return network, loss and data; the third column holds whole numbers for the categories."""
     network = learned.NETWORKS[name]
     loss = learned.loss_of(network)
@@ -27,7 +28,7 @@ def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, Data]:
     inputs[:, 2] = random.integers(0, 6, rows)
     given, _ = grid.targets(loss, random, network.outputs, number, rows)
     weights = random.uniform(0.3, 2.0, rows) if number % 2 else None
-    return network, loss, Data(inputs, given, weights)
+    return network, loss, ArrayData(inputs, given, weights)
 
 
 def central_differences(value: Any, start: Any, places: Any) -> Any:

@@ -14,7 +14,8 @@ import pytest
 from contract import runs
 
 from deltarule.engines import native as native_module
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import EngineError, SettingError, ShapeError
 from deltarule.initialization import initial_parameters
@@ -39,7 +40,7 @@ def large_run(rows: int = 300, *, epochs: int = 2, units: int = 260, **plan: Any
     made = TrainingPlan(
         network, CategoricalCrossEntropy(), Adam(1e-3), MiniBatches(128), epochs, **plan
     )
-    data = Data(inputs, classes)
+    data = ArrayData(inputs, classes)
     return runs.Run(made, data, data, initial_parameters(network, 1, np.float32))
 
 
@@ -226,14 +227,17 @@ def test_a_row_is_predicted_alike_in_any_company(native: Any, output: str, dtype
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"inputs": np.zeros((37, 5))}, r"Data.inputs must be .*\(37, 4\) and dtype float64, got"),
+        (
+            {"inputs": np.zeros((37, 5))},
+            r"ArrayData.inputs must be .*\(37, 4\) and dtype float64, got",
+        ),
         ({"inputs": np.zeros((37, 4), "f")}, "dtype float64, got .* dtype float32"),
         ({"inputs": np.zeros((74, 4))[::2]}, "C-contiguous"),
-        ({"targets": np.zeros((36, 3))}, "Data.targets must be"),
+        ({"targets": np.zeros((36, 3))}, "ArrayData.targets must be"),
         ({"targets": np.full(37, 3, np.int32)}, "class numbers from 0 to 2"),
         ({"targets": np.full(37, -1, np.int32)}, "class numbers from 0 to 2"),
         ({"targets": np.zeros(37)}, "dtype int32"),
-        ({"weights": np.ones(36)}, "Data.weights must be"),
+        ({"weights": np.ones(36)}, "ArrayData.weights must be"),
     ],
 )
 def test_arrays_that_do_not_fit_are_named(native: Any, changed: Any, sentence: str) -> None:
@@ -241,7 +245,7 @@ def test_arrays_that_do_not_fit_are_named(native: Any, changed: Any, sentence: s
     plan = TrainingPlan(
         network, CategoricalCrossEntropy(), Adam(), MiniBatches(8), 3, dtype="float64"
     )
-    data = replace(Data(np.zeros((37, 4)), np.zeros(37, np.int32)), **changed)
+    data = replace(ArrayData(np.zeros((37, 4)), np.zeros(37, np.int32)), **changed)
     start = initial_parameters(network, 0)
     with pytest.raises(ShapeError, match=sentence):
         native.open(plan, data, None, start, 1)

@@ -269,7 +269,7 @@ def test_single_updates_of_the_reference_make_its_epoch(name: str) -> None:
     for session in (whole, looked_at):
         session.run(1)
     before = looked_at.state()
-    for step in range(run.plan.sampling.steps_per_epoch(run.data.rows)):
+    for step in range(run.plan.sampling.steps_per_epoch(run.data.n_rows)):
         _, state = looked_at.one_update(step)
     whole.run(1)
     after = whole.state()

@@ -10,7 +10,8 @@ import pytest
 from contract.engines import ENGINES, opened
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (
@@ -164,7 +165,7 @@ def their_logits(torch: Any, tensors: list[Any], inputs: Any) -> Any:
     return x @ tensors[4] + tensors[5]
 
 
-def made(loss: Loss, output: str, kind: str) -> tuple[Network, Any, Data]:
+def made(loss: Loss, output: str, kind: str) -> tuple[Network, Any, ArrayData]:
     """Return a network, its start and its data."""
     network = Network([Dense(9, "tanh"), Dense(7, "tanh"), Dense(4, output)], inputs=5)
     start = initial_parameters(network, 3)
@@ -172,7 +173,7 @@ def made(loss: Loss, output: str, kind: str) -> tuple[Network, Any, Data]:
         assert start.biases[-1] is not None
         start.biases[-1][:] = 4.0  # a count's rate is positive
     inputs = np.random.default_rng(4).normal(0, 1, (30, 5))
-    return network, start, Data(inputs, targets(kind, 30, 4))
+    return network, start, ArrayData(inputs, targets(kind, 30, 4))
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -9,13 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from deltarule.engines.contract import (
-    Array,
-    Data,
-    Engine,
-    TrainingPlan,
-    TrainingSession,
-)
+from deltarule.engines.contract import Array, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.data import Data
 from deltarule.engines.training_state import TrainingState
 from deltarule.losses import Loss
 from deltarule.network import Network

@@ -1,6 +1,6 @@
 """The contract that every engine fulfills; the tests in `tests/contract` hold all engines to it.
 
-An engine takes a `TrainingPlan` (what to do), `Data` (arrays) and initial `Parameters`, and opens a
+An engine takes a `TrainingPlan` (what to do), `Data` (rows) and initial `Parameters`, and opens a
 `TrainingSession`. The session runs *many epochs in one call* and returns a record for each. The number
 of epochs in one call changes nothing in the result, nor does the number of threads.
 
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
+from deltarule.engines.data import Data
 from deltarule.history import Records
 from deltarule.losses import Loss, MeanSquaredError
 from deltarule.network import Network
@@ -51,28 +52,6 @@ class TrainingPlan:
     score: bool = False  # whether scores are computed each epoch
     seed: int = 0
     dtype: str = "float32"  # or "float64": of parameters and arithmetic
-
-
-@dataclass(frozen=True)
-class Data:
-    """Arrays as an engine takes them: C-contiguous, of the plan's dtype."""
-
-    inputs: Array  # (rows, inputs)
-    targets: Array  # (rows, outputs) of the plan's dtype, or class numbers (rows,) int32
-    weights: Array | None = None  # (rows,) of the plan's dtype; None: all 1
-    chosen: Array | None = None  # (samples,) uint32: a run trains on these rows alone; None: on all
-
-    @property
-    def rows(self) -> int:
-        """The number of samples to train on."""
-        return len(self.inputs if self.chosen is None else self.chosen)
-
-    def alone(self) -> Data:
-        """Return the chosen rows in arrays of their own."""
-        if self.chosen is None:
-            return self
-        weights = None if self.weights is None else self.weights[self.chosen]
-        return Data(self.inputs[self.chosen], self.targets[self.chosen], weights)
 
 
 @dataclass(frozen=True)
@@ -146,7 +125,7 @@ class Engine(Protocol):
     ) -> TrainingSession:
         """Begin a run; `threads` at most, never fewer bits in common for it.
 
-        Only here may `data` have `chosen` rows: the bits are those of `data.alone()`.
+        An engine that needs arrays in memory gets them by `data.in_memory`.
         """
 
     def predict(

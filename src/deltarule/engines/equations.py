@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule._common import random
-from deltarule.engines.contract import Array, Data, TrainingPlan
+from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.engines.parameterization import Effective, effective, pull_back
 from deltarule.losses import Loss
 from deltarule.network import Block, Network
@@ -238,7 +239,7 @@ def mean_outputs(passes: list[Forward]) -> Array:
     return outputs * outputs.dtype.type(1 / len(passes))
 
 
-def mean_loss(network: Network, loss: Loss, passes: list[Forward], data: Data) -> float:
+def mean_loss(network: Network, loss: Loss, passes: list[Forward], data: ArrayData) -> float:
     """Return the mean of the members' losses, 1/B Σᵢ wᵢ lossᵢ each; `data` with dense targets."""
     total = 0.0
     for passed in passes:
@@ -248,7 +249,7 @@ def mean_loss(network: Network, loss: Loss, passes: list[Forward], data: Data) -
 
 
 def mean_gradient(
-    network: Network, parameters: Parameters, loss: Loss, passes: list[Forward], data: Data
+    network: Network, parameters: Parameters, loss: Loss, passes: list[Forward], data: ArrayData
 ) -> Array:
     """Return the gradient of `mean_loss` plus the penalty, in the order of `Parameters.flat`."""
     total: Array | None = None

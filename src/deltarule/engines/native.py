@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, Divergence, TrainingPlan
+from deltarule.engines.data import ArrayData, Data, in_memory
 from deltarule.engines.native_plan import native_plan, vector_slots, without_formula
 from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
@@ -111,24 +112,35 @@ class NativeEngine:
         return Predictor(network, parameters, dtype, threads)
 
     def loss_and_gradient(
-        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+        self,
+        network: Network,
+        parameters: Parameters,
+        loss: Loss,
+        data: Data,
+        threads: int = 1,
     ) -> tuple[float, Array]:
         """See `contract.Engine.loss_and_gradient`."""
-        weights = _flat(network, parameters, data.inputs.dtype)
-        return Objective(network, loss, data, threads)(weights)
+        objective = Objective(network, loss, data, threads)
+        return objective(_flat(network, parameters, objective.dtype))
 
     def objective(self, network: Network, loss: Loss, data: Data, threads: int = 1) -> Objective:
         """Return `loss_and_gradient` as a function of the flat vector alone, ready to be called often."""
         return Objective(network, loss, data, threads)
 
     def evaluate(
-        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+        self,
+        network: Network,
+        parameters: Parameters,
+        loss: Loss,
+        data: Data,
+        threads: int = 1,
     ) -> tuple[float, float]:
         """See `contract.Engine.evaluate`."""
-        dtype = data.inputs.dtype
-        compute = _computation(network, loss, data.rows, dtype, threads)
+        arrays = in_memory(data).materialize()
+        dtype = arrays.inputs.dtype
+        compute = _computation(network, loss, arrays.n_rows, dtype, threads)
         weights = _flat(network, parameters, dtype)
-        value, score = compute.evaluate(_table(network, data, dtype), weights)
+        value, score = compute.evaluate(_table(network, arrays, dtype), weights)
         return value, score
 
 
@@ -137,13 +149,14 @@ class Objective:
 
     def __init__(self, network: Network, loss: Loss, data: Data, threads: int) -> None:
         smoothing_number(getattr(loss, "label_smoothing", 0.0))
-        self._dtype = data.inputs.dtype
-        self._compute = _computation(network, loss, data.rows, self._dtype, threads)
-        self._table = _table(network, data, self._dtype)
+        arrays = in_memory(data).materialize()
+        self.dtype = arrays.inputs.dtype
+        self._compute = _computation(network, loss, arrays.n_rows, self.dtype, threads)
+        self._table = _table(network, arrays, self.dtype)
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Return J and its gradient at the flat vector `weights`, of the data's dtype."""
-        gradient = np.empty(weights.size, self._dtype)
+        gradient = np.empty(weights.size, self.dtype)
         value: float = self._compute.loss_and_gradient(self._table, weights, gradient)
         return value, gradient
 
@@ -201,19 +214,22 @@ class NativeSession:
     ) -> None:
         if not isinstance(plan.optimizer, Stepwise):
             raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
+        data, validation = in_memory(data), None if validation is None else in_memory(validation)
         self._plan = plan
         self._optimizer = plan.optimizer
         self._dtype = np.dtype(plan.dtype)
-        self._steps = plan.sampling.steps_per_epoch(data.rows)
+        self._steps = plan.sampling.steps_per_epoch(data.n_rows)
         self._varies = varies_within_epoch(plan)
         self._end: tuple[Array, TrainingState | None] | None = None
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = vector_slots(plan.optimizer)
         make = _module().Session32 if self._dtype == np.float32 else _module().Session64
         self._session = make(
-            native_plan(_module(), plan, plan.sampling.batch_rows(data.rows)),
+            native_plan(_module(), plan, plan.sampling.batch_rows(data.n_rows)),
             _table(plan.network, data, self._dtype),
-            None if validation is None else _table(plan.network, validation, self._dtype),
+            None
+            if validation is None
+            else _table(plan.network, validation.materialize(), self._dtype),
             _flat(plan.network, shared_vector(initial_parameters), self._dtype),
             [slots[name] for name in self._slots],
             instruction_level(),
@@ -349,7 +365,7 @@ def _flat(network: Network, parameters: Parameters | Array, dtype: Any) -> Array
     return flat
 
 
-def _table(network: Network, data: Data, dtype: Any) -> Any:
+def _table(network: Network, data: ArrayData, dtype: Any) -> Any:
     """Return the module's view of `data`; nothing is copied."""
     _check_data(network, data, np.dtype(dtype))
     classes = data.targets.ndim == 1
@@ -359,12 +375,12 @@ def _table(network: Network, data: Data, dtype: Any) -> Any:
         None if classes else data.targets,
         data.targets if classes else None,
         data.weights,
-        data.chosen,
+        data.row_indices,
     )
 
 
-def _check_data(network: Network, data: Data, dtype: np.dtype[Any]) -> None:
-    """Raise `ShapeError` where arrays are not as `contract.Data` says."""
+def _check_data(network: Network, data: ArrayData, dtype: np.dtype[Any]) -> None:
+    """Raise `ShapeError` where arrays are not as `ArrayData` describes."""
     classes = data.targets.ndim == 1
     rows = len(data.inputs)
     wanted: list[tuple[str, Array, tuple[int, ...], Any]] = [
@@ -376,17 +392,17 @@ def _check_data(network: Network, data: Data, dtype: np.dtype[Any]) -> None:
         wanted.append(("targets", data.targets, (rows, network.outputs), dtype))
     if data.weights is not None:
         wanted.append(("weights", data.weights, (rows,), dtype))
-    if data.chosen is not None:
-        wanted.append(("chosen", data.chosen, (data.rows,), np.dtype(np.uint32)))
+    if data.row_indices is not None:
+        wanted.append(("row_indices", data.row_indices, (data.n_rows,), np.dtype(np.uint32)))
     for name, array, shape, kind in wanted:
         if array.shape != shape or array.dtype != kind or not array.flags.c_contiguous:
             raise ShapeError(
-                f"Data.{name} must be a C-contiguous array of shape {shape} and dtype {kind}, got "
+                f"ArrayData.{name} must be a C-contiguous array of shape {shape} and dtype {kind}, got "
                 f"shape {array.shape} and dtype {array.dtype}."
             )
-    if data.rows == 0:
-        raise ShapeError("Data must have at least one row.")
+    if data.n_rows == 0:
+        raise ShapeError("ArrayData must have at least one row.")
     if classes and (data.targets.min() < 0 or data.targets.max() >= network.outputs):
         raise ShapeError(
-            f"Data.targets must be class numbers from 0 to {network.outputs - 1}, one an output."
+            f"ArrayData.targets must be class numbers from 0 to {network.outputs - 1}, one an output."
         )

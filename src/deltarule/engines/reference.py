@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, Divergence, TrainingPlan
+from deltarule.engines.data import ArrayData, Data, targets_in_memory
 from deltarule.engines.equations import (
     Score,
     StreamPosition,
@@ -47,6 +48,32 @@ NAME = "reference"
 EVALUATION_ROWS = 4096  # evaluated at a time, so that a large table needs no large intermediates
 
 
+class DenseRows:
+    """Rows as the equations take them: inputs from their source, dense targets and weights in memory."""
+
+    def __init__(self, loss: Loss, data: Data, outputs: int) -> None:
+        self._source = data
+        self._inputs = data.materialize().inputs if isinstance(data, ArrayData) else None
+        self.n_rows = data.n_rows
+        targets, self.weights = targets_in_memory(data)
+        dtype = data.empty(0).inputs.dtype.name if self._inputs is None else self._inputs.dtype.name
+        self.targets = dense_targets(loss, targets, outputs, dtype)
+
+    def take(self, rows: Array | slice) -> ArrayData:
+        """Return some rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        if self._inputs is not None:
+            return ArrayData(self._inputs[rows], self.targets[rows], weights)
+        indices = np.arange(self.n_rows)[rows]
+        gathered = self._source.empty(len(indices))
+        self._source.gather(indices, gathered)
+        return ArrayData(gathered.inputs, self.targets[rows], weights)
+
+    def all(self) -> ArrayData:
+        """Return all rows."""
+        return self.take(slice(None))
+
+
 class ReferenceSession:
     """One run of the reference engine; see `contract.TrainingSession`."""
 
@@ -61,8 +88,9 @@ class ReferenceSession:
             raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
         self._plan = plan
         self._optimizer = plan.optimizer
-        self._data = _with_dense_targets(plan, data.alone())
-        self._validation = None if validation is None else _with_dense_targets(plan, validation)
+        outputs = plan.network.outputs
+        self._rows = DenseRows(plan.loss, data, outputs)
+        self._validation = None if validation is None else DenseRows(plan.loss, validation, outputs)
         self._flat = initial_parameters.flat().astype(plan.dtype)
         self._parameters = from_flat(plan.network, self._flat)
         self._factors = _factors(plan)
@@ -123,7 +151,7 @@ class ReferenceSession:
         """
         epoch = self._controller.epochs_done
         numbers = self._numbers(epoch)
-        rows = batches(self._plan, self._data.rows, epoch)[step]
+        rows = batches(self._plan, self._rows.n_rows, epoch)[step]
         row = numbers[step]
         row[LEARNING_RATE] = self._controller.learning_rate(float(row[LEARNING_RATE]))
         update_number = epoch * len(numbers) + step + 1
@@ -138,13 +166,13 @@ class ReferenceSession:
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
 
     def _epoch(self, limit: float | None) -> Chunk:
-        plan, controller, data = self._plan, self._controller, self._data
+        plan, controller, data = self._plan, self._controller, self._rows
         started = time.perf_counter()
         epoch = controller.epochs_done
         numbers = self._numbers(epoch)
         score = Score(plan.loss, data.targets, data.weights) if plan.score else None
         total, seen, rate = 0.0, 0, float(numbers[0, LEARNING_RATE])
-        for step, rows in enumerate(batches(plan, data.rows, epoch)):
+        for step, rows in enumerate(batches(plan, data.n_rows, epoch)):
             rate = controller.learning_rate(float(numbers[step, LEARNING_RATE]))
             numbers[step, LEARNING_RATE] = rate
             update_number = epoch * len(numbers) + step + 1
@@ -179,10 +207,7 @@ class ReferenceSession:
         score: Score | None,
     ) -> tuple[float, int]:
         """Make one update; return J before it and the batch's rows."""
-        plan, data = self._plan, self._data
-        targets = data.targets[rows]
-        weights = None if data.weights is None else data.weights[rows]
-        batch = Data(data.inputs[rows], targets, weights)
+        plan, batch = self._plan, self._rows.take(rows)
         position = replace(position, dropout_rates=tuple(numbers[DROPOUT:].tolist()))
         loss = plan.loss.with_smoothing(float(numbers[LABEL_SMOOTHING]))
         with np.errstate(all="ignore"):  # what is not finite is found by its loss and said in words
@@ -190,14 +215,14 @@ class ReferenceSession:
             value = mean_loss(plan.network, loss, passes, batch)
             value += penalty(plan.network, self._parameters)
             if score is not None:
-                score.add(mean_outputs(passes), targets, weights)
+                score.add(mean_outputs(passes), batch.targets, batch.weights)
             if not np.isfinite(value):
-                return value, len(targets)
+                return value, batch.n_rows
             gradient = mean_gradient(plan.network, self._parameters, loss, passes, batch)
             clip_gradient(gradient, self._optimizer.clip_norm)
             self._learn(gradient, numbers, update_number)
             limit_norms(plan.network, self._parameters)
-        return value, len(targets)
+        return value, batch.n_rows
 
     def _learn(self, gradient: Array, numbers: Array, update_number: int) -> None:
         rate: float | Array = float(numbers[LEARNING_RATE])
@@ -208,7 +233,7 @@ class ReferenceSession:
         self._optimizer.update(self._flat, gradient, self._slots, rate, update_number, **extra)
 
     def _numbers(self, epoch: int) -> Array:
-        steps = self._plan.sampling.steps_per_epoch(self._data.rows)
+        steps = self._plan.sampling.steps_per_epoch(self._rows.n_rows)
         updates = np.arange(epoch * steps, (epoch + 1) * steps)
         return numbers_of_updates(self._plan, updates, steps)
 
@@ -222,7 +247,7 @@ class ReferenceSession:
         """Return ‖∂J/∂parameters‖₂ over all rows, without dropout; NaN where no rule needs it."""
         if not self._needs_gradient_norm:
             return float("nan")
-        network, loss, data = self._plan.network, self._plan.loss, self._data
+        network, loss, data = self._plan.network, self._plan.loss, self._rows.all()
         if isinstance(getattr(loss, "label_smoothing", 0.0), Schedule):
             loss = loss.with_smoothing(0.0)
         with np.errstate(all="ignore"):
@@ -245,7 +270,7 @@ class ReferenceSession:
         return np.array([row], EPOCH_RECORD)
 
     def _diverged(self, record: Records, step: int, rows: Array | slice) -> Chunk:
-        layer = guilty_layer(self._plan.network, self._parameters, self._data.inputs[rows])
+        layer = guilty_layer(self._plan.network, self._parameters, self._rows.take(rows).inputs)
         place = Divergence(self._controller.epochs_done + 1, step + 1, layer)
         return Chunk(record, StopReason.DIVERGED, None, place)
 
@@ -295,39 +320,44 @@ class ReferenceEngine:
         return outputs
 
     def loss_and_gradient(
-        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+        self,
+        network: Network,
+        parameters: Parameters,
+        loss: Loss,
+        data: Data,
+        threads: int = 1,
     ) -> tuple[float, Array]:
         """See `contract.Engine.loss_and_gradient`."""
-        dtype = data.inputs.dtype.name
-        targets = dense_targets(loss, data.targets, network.outputs, dtype)
-        passes = members_forward(network, parameters, data.inputs)
-        dense = Data(data.inputs, targets, data.weights)
+        dense = DenseRows(loss, data, network.outputs).all()
+        passes = members_forward(network, parameters, dense.inputs)
         gradient = mean_gradient(network, parameters, loss, passes, dense)
         return mean_loss(network, loss, passes, dense) + penalty(network, parameters), gradient
 
     def evaluate(
-        self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
+        self,
+        network: Network,
+        parameters: Parameters,
+        loss: Loss,
+        data: Data,
+        threads: int = 1,
     ) -> tuple[float, float]:
         """See `contract.Engine.evaluate`."""
-        dtype = data.inputs.dtype.name
-        targets = dense_targets(loss, data.targets, network.outputs, dtype)
-        dense = Data(data.inputs, targets, data.weights)
-        return evaluate(network, parameters, loss, dense, True)
+        rows = DenseRows(loss, data, network.outputs)
+        return evaluate(network, parameters, loss, rows, True)
 
 
 def evaluate(
-    network: Network, parameters: Parameters, loss: Loss, data: Data, scored: bool
+    network: Network, parameters: Parameters, loss: Loss, rows: DenseRows, scored: bool
 ) -> tuple[float, float]:
     """Return Σ w loss / Σ w (no penalty, no smoothing, no dropout) and the score, NaN if not asked."""
     measure = loss.for_evaluation()
-    score = Score(measure, data.targets, data.weights) if scored else None
+    score = Score(measure, rows.targets, rows.weights) if scored else None
     total, weight_sum = 0.0, 0.0
     with np.errstate(all="ignore"):
-        for i in range(0, data.rows, EVALUATION_ROWS):
-            part = slice(i, i + EVALUATION_ROWS)
-            targets = data.targets[part]
-            weights = None if data.weights is None else data.weights[part]
-            passes = members_forward(network, parameters, data.inputs[part])
+        for i in range(0, rows.n_rows, EVALUATION_ROWS):
+            block = rows.take(slice(i, i + EVALUATION_ROWS))
+            targets, weights = block.targets, block.weights
+            passes = members_forward(network, parameters, block.inputs)
             outputs = mean_outputs(passes)
             if len(passes) == 1:
                 losses = row_losses(network, measure, passes[0], targets)
@@ -347,8 +377,3 @@ def _factors(plan: TrainingPlan) -> tuple[Array, Array] | None:
     return (
         None if factors is None else (factors[0].astype(plan.dtype), factors[1].astype(plan.dtype))
     )
-
-
-def _with_dense_targets(plan: TrainingPlan, data: Data) -> Data:
-    targets = dense_targets(plan.loss, data.targets, plan.network.outputs, plan.dtype)
-    return Data(data.inputs, targets, data.weights)

@@ -13,7 +13,7 @@ from sklearn.base import _fit_context
 from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
 from deltarule.engines import prediction_engine
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData
 from deltarule.estimators import mlp_parameters, mlp_training
 from deltarule.estimators.mlp_callbacks import (
     CallbackSupportMixin,
@@ -239,7 +239,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         self._no_improvement_count = int(outcome.stalled[1])
         epochs = len(records)
         self.n_iter_ = epochs
-        self.t_ += epochs * task.data.rows if self._is_stochastic else 0
+        self.t_ += epochs * task.data.n_rows if self._is_stochastic else 0
         curve = scale.to_sklearn(records["training_loss"])
         losses = curve.tolist()
         self.loss_curve_.extend(losses)
@@ -251,7 +251,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             self.best_loss_ = min([best, *curve[np.isfinite(curve)].tolist()])
 
     def _set_validation_attributes(
-        self, task: FitTask, validation: Data, outcome: FitOutcome
+        self, task: FitTask, validation: ArrayData, outcome: FitOutcome
     ) -> None:
         scores = outcome.records["validation_score"]
         if outcome.result.reason is StopReason.DIVERGED:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData
 from deltarule.training.trained_network import is_finite
 
 Array = NDArray[Any]
@@ -30,13 +30,13 @@ class Samples:
         weights = None if self.weights is None else self.weights[rows]
         return Samples(self.inputs[rows], self.targets[rows], weights)
 
-    def as_data(self, dtype: str) -> Data:
+    def as_data(self, dtype: str) -> ArrayData:
         """Return an engine's data, weights divided by their mean."""
         targets = self.targets if self.targets.ndim == 1 else self.targets.astype(dtype, copy=False)
         weights = self.weights
         if weights is not None:
             weights = (weights / weights.mean(dtype=np.float64)).astype(dtype)
-        return Data(self.inputs.astype(dtype, copy=False), targets, weights)
+        return ArrayData(self.inputs.astype(dtype, copy=False), targets, weights)
 
     @property
     def mean_weight(self) -> float:

@@ -17,7 +17,8 @@ from threadpoolctl import ThreadpoolController
 
 from deltarule._common.processors import processor_count
 from deltarule.engines import training_engine
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.engines.training_state import TrainingState
 from deltarule.estimators import mlp_parameters, mlp_progress
 from deltarule.estimators.mlp_callbacks import SklearnCallbacks, epoch_callbacks
@@ -57,8 +58,8 @@ class FitTask:
     network: Network
     loss: Loss
     scale: LossScale
-    data: Data
-    validation: Data | None
+    data: ArrayData
+    validation: ArrayData | None
     initial_parameters: Parameters
     seed: int
     incremental: bool
@@ -121,7 +122,7 @@ def train(task: FitTask) -> FitOutcome:
     """Train with the estimator's parameters; only the schedule "adaptive" takes several runs."""
     estimator = task.settings
     before = getattr(estimator, "_optimizer", None) or OptimizerState()
-    schedule = mlp_parameters.schedule_of(estimator, task.data.rows, getattr(estimator, "t_", 0))
+    schedule = mlp_parameters.schedule_of(estimator, task.data.n_rows, getattr(estimator, "t_", 0))
     adaptive = estimator.solver == "sgd" and estimator.learning_rate == "adaptive"
     rate = float(estimator.learning_rate_init)
     if task.incremental:
@@ -157,7 +158,7 @@ def train(task: FitTask) -> FitOutcome:
 
 def _plan(task: FitTask, schedule: Any) -> TrainingPlan:
     estimator = task.settings
-    rows = task.data.rows
+    rows = task.data.n_rows
     stochastic = estimator.solver != "lbfgs"
     monitor = "validation_score" if estimator.early_stopping else "training_loss"
     keep = estimator.keep_best
@@ -216,7 +217,7 @@ def _state_before(
         rules=((reference, float(count)),),
     )
     if task.incremental:
-        steps = plan.sampling.steps_per_epoch(task.data.rows)
+        steps = plan.sampling.steps_per_epoch(task.data.n_rows)
         # Rounded to whole epochs: exact unless the number of rows varies between calls.
         epochs = round(before.updates / steps) if before.updates else 0
         state = replace(
@@ -237,9 +238,9 @@ def _state_after(
     if not isinstance(plan.optimizer, Stepwise):
         return OptimizerState()
     if estimator.solver == "sgd" and estimator.learning_rate == "invscaling":
-        seen = getattr(estimator, "t_", 0) + epochs * task.data.rows
+        seen = getattr(estimator, "t_", 0) + epochs * task.data.n_rows
         rate = estimator.learning_rate_init / (1 + seen) ** estimator.power_t
-    updates = epochs * plan.sampling.steps_per_epoch(task.data.rows)
+    updates = epochs * plan.sampling.steps_per_epoch(task.data.n_rows)
     if task.incremental:
         updates += before.updates
     return OptimizerState({} if after is None else dict(after.slots), updates, rate)

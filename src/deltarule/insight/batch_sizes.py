@@ -17,7 +17,7 @@ from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.training import TrainedNetwork, fit
 from deltarule.training.fitting import chosen_loss
-from deltarule.training.input_arrays import as_data, rows_of
+from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]
 
@@ -120,7 +120,7 @@ def gradient_noise(
     for size in counts:
         found = []
         for _ in range(n_draws):
-            batch = rows_of(data, source.integers(0, data.rows, size))
+            batch = data.take(source.integers(0, data.n_rows, size))
             found.append(executor.loss_and_gradient(network, parameters, chosen, batch)[1])
         each = np.array(found)
         noise.append(float(np.sqrt(np.square(each - full).sum(axis=1).mean())) / length)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule.engines import prediction_engine
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData
 from deltarule.engines.equations import (
     dense_targets,
     mean_gradient,
@@ -130,7 +130,9 @@ def compare_gradients(
     return GradientComparison(**found, seconds=seconds)
 
 
-def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, data: Data) -> Array:
+def numerical_gradient(
+    network: Network, parameters: Parameters, loss: Loss, data: ArrayData
+) -> Array:
     """Return (J(w + h) − J(w − h)) / 2h for one parameter at a time."""
     flat = parameters.flat().astype(np.float64)
     gradient = np.empty_like(flat)
@@ -152,7 +154,7 @@ def numerical_gradient(network: Network, parameters: Parameters, loss: Loss, dat
 
 
 def backpropagated_gradient(
-    network: Network, parameters: Parameters, loss: Loss, data: Data
+    network: Network, parameters: Parameters, loss: Loss, data: ArrayData
 ) -> Array:
     """Return the gradient from one forward and one backward pass for each member."""
     passes = members_forward(network, parameters, data.inputs)
@@ -160,7 +162,7 @@ def backpropagated_gradient(
     return mean_gradient(network, parameters, loss, passes, dense)
 
 
-def _with_dense_targets(network: Network, loss: Loss, data: Data) -> Data:
+def _with_dense_targets(network: Network, loss: Loss, data: ArrayData) -> ArrayData:
     return replace(data, targets=dense_targets(loss, data.targets, network.outputs, "float64"))
 
 

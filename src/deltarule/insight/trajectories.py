@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData, in_memory
 from deltarule.engines.equations import (
     dense_targets,
     mean_gradient,
@@ -193,7 +193,7 @@ class _Descent:
             raise SettingError.message(
                 "textbook_sgd does not support dropout: use fit, or remove the Dropout layers."
             )
-        self._loss, self.rows = loss, data.rows
+        self._loss, self.rows = loss, data.n_rows
         targets = dense_targets(loss, data.targets, network.outputs, "float64")
         self._data = replace(data, targets=targets)
         if initial is None:
@@ -207,7 +207,7 @@ class _Descent:
     def step(self, rows: list[int], rate: float) -> None:
         """Compute the gradient of these rows and update the weights."""
         network, parameters = self._network, from_flat(self._network, self._flat)
-        batch = Data(self._data.inputs[rows], self._data.targets[rows])
+        batch = ArrayData(self._data.inputs[rows], self._data.targets[rows])
         passes = members_forward(network, parameters, batch.inputs)
         self._flat -= rate * mean_gradient(network, parameters, self._loss, passes, batch)
         self._points.append(self._flat.copy())
@@ -299,6 +299,6 @@ def _start_of_fit(network: Network, X: ArrayLike, y: ArrayLike, settings: Any) -
     data = as_data(network, loss, X, y, None, dtype)
     fraction = settings.get("validation_fraction", 0.0)
     if fraction and settings.get("validation_data") is None:
-        data, _ = split_off(data, fraction, seed)
+        data = in_memory(split_off(data, fraction, seed)[0])
     known = network.with_inputs(data.inputs.shape[1])
     return initial_parameters(known, seed, dtype, data.inputs)

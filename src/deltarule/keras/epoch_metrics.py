@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData
 from deltarule.keras.losses import Loss
 from deltarule.keras.metrics import (
     BinaryAccuracy,
@@ -29,7 +29,7 @@ Array = NDArray[Any]
 class Samples:
     """Rows as the engine takes them, with the user's own y and weights."""
 
-    data: Data
+    data: ArrayData
     y: Array  # as given
     weights: Array | None  # float64, None: all 1
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData
 from deltarule.errors import DataError, SettingError, ShapeError
 from deltarule.keras.epoch_metrics import Samples
 from deltarule.keras.losses.base import Loss, plus_minus_one
 from deltarule.keras.model_conversion import ConvertedModel
-from deltarule.training.input_arrays import as_data, rows_of
+from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]
 
@@ -38,9 +38,9 @@ def as_samples(
     given = np.asarray(y)
     targets = plus_minus_one(given) if loss.wants_signed_labels else given
     data = as_data(converted.network, loss.description, rows, targets, None, converted.dtype)
-    weights = _weights(sample_weight, data.rows)
+    weights = _weights(sample_weight, data.n_rows)
     if weights is not None:
-        data = Data(data.inputs, data.targets, weights.astype(converted.dtype))
+        data = ArrayData(data.inputs, data.targets, weights.astype(converted.dtype))
     return Samples(data, given, weights)
 
 
@@ -48,7 +48,7 @@ def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
     """Return the first rows to train on and the last `share` of rows to validate on, as Keras does."""
     if not isinstance(share, float | int) or not 0 < share < 1:
         raise SettingError("validation_split", "must be greater than 0 and less than 1", share)
-    rows = samples.data.rows
+    rows = samples.data.n_rows
     at = math.floor(rows * (1 - share))
     if at in (0, rows):
         raise DataError(
@@ -68,15 +68,15 @@ def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Sampl
     if labels.ndim > 1:
         labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
     each = [float(class_weight.get(int(label), 1.0)) for label in np.round(labels)]
-    weights = _weights(each, samples.data.rows)
+    weights = _weights(each, samples.data.n_rows)
     assert weights is not None
     data = samples.data
-    data = Data(data.inputs, data.targets, weights.astype(data.inputs.dtype))
+    data = ArrayData(data.inputs, data.targets, weights.astype(data.inputs.dtype))
     return Samples(data, samples.y, weights)
 
 
 def _part(samples: Samples, rows: slice) -> Samples:
-    data = rows_of(samples.data, rows)  # type: ignore[arg-type]
+    data = samples.data.take(rows)
     weights = None if samples.weights is None else samples.weights[rows]
     return Samples(data, samples.y[rows], weights)
 

@@ -65,9 +65,9 @@ class FitRun:
         self._model, self._converted, self._compiled = model, converted, compiled
         self._training, self._validation, self._settings = training, validation, settings
         self._sampling = MiniBatches(
-            min(settings.batch_size, training.data.rows), shuffle=settings.shuffle
+            min(settings.batch_size, training.data.n_rows), shuffle=settings.shuffle
         )
-        self._steps = self._sampling.steps_per_epoch(training.data.rows)
+        self._steps = self._sampling.steps_per_epoch(training.data.n_rows)
         self._epochs_done = math.ceil(compiled.optimizer.iterations / self._steps)
         self._epoch_logs = EpochLogs(converted, compiled, training, validation)
         model.metric_directions = self._epoch_logs.directions

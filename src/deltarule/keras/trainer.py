@@ -312,7 +312,7 @@ class Trainer(LayerStack):
         for callback in checked_callbacks:
             callback.on_test_end(logs)
         if as_verbose(verbose):
-            self._say_line(samples.data.rows, batch_size, began, logs, verbose)
+            self._say_line(samples.data.n_rows, batch_size, began, logs, verbose)
         if return_dict:
             return logs
         return list(values.values()) if epoch_metrics else values["loss"]

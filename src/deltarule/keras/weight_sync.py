@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.contract import Engine, TrainingPlan, TrainingSession
+from deltarule.engines.data import Data
 from deltarule.errors import EngineError
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer

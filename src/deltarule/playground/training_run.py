@@ -85,7 +85,7 @@ class TrainingRun:
         check_supported(engine, plan)
         drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.setup.data.inputs)
         self.start = drawn if start is None else start.astype(plan.dtype)
-        self.steps_per_epoch = plan.sampling.steps_per_epoch(self.setup.data.rows)
+        self.steps_per_epoch = plan.sampling.steps_per_epoch(self.setup.data.n_rows)
         self.rewind()
 
     def rewind(self) -> None:
@@ -242,7 +242,7 @@ class TrainingRun:
     def _change_training(self, experiment: Experiment) -> None:
         state = self._session.state()
         choice = experiment.training
-        optimizer = optimizer_of(choice, self.setup.data.rows)
+        optimizer = optimizer_of(choice, self.setup.data.n_rows)
         plan = dataclasses.replace(self.setup.plan, optimizer=optimizer, epochs=choice.epochs)
         self.setup = dataclasses.replace(self.setup, plan=plan)
         self.experiment = experiment

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import ArrayData
 from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import LOSSES, Loss
@@ -38,8 +39,8 @@ class TrainingSetup:
     """
 
     plan: TrainingPlan
-    data: Data
-    validation: Data
+    data: ArrayData
+    validation: ArrayData
     loss_name: str
     signed: bool
 
@@ -66,8 +67,10 @@ def build_setup(experiment: Experiment, prepared: PreparedData) -> TrainingSetup
     train, held = prepared.training, prepared.validation
     return TrainingSetup(
         plan,
-        Data(np.ascontiguousarray(prepared.inputs[train]), np.ascontiguousarray(targets[train])),
-        Data(np.ascontiguousarray(prepared.inputs[held]), np.ascontiguousarray(targets[held])),
+        ArrayData(
+            np.ascontiguousarray(prepared.inputs[train]), np.ascontiguousarray(targets[train])
+        ),
+        ArrayData(np.ascontiguousarray(prepared.inputs[held]), np.ascontiguousarray(targets[held])),
         loss_name,
         signed,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 import warnings
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
-from deltarule.engines.contract import Array, Data, TrainingPlan
+from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.engines.data import Data, fingerprint
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import FileError, ModelFileError, SettingError
 from deltarule.formats.atomic_write import remove_leftovers
@@ -51,7 +51,10 @@ class CheckpointWriter:
         self, settings: Checkpoint, plan: TrainingPlan, data: Data, validation: Data | None
     ) -> None:
         self._settings, self._plan = settings, plan
-        self._identity = {"plan": plan_json(plan), "data": fingerprint(data.alone(), validation)}
+        self._identity = {
+            "plan": plan_json(plan),
+            "data": fingerprint(data, validation),
+        }
         self._written_at = time.monotonic()
 
     @property
@@ -124,16 +127,3 @@ def plan_json(plan: TrainingPlan) -> dict[str, Any]:
         "seed": plan.seed,
         "dtype": plan.dtype,
     }
-
-
-def fingerprint(data: Data, validation: Data | None) -> str:
-    """Return a SHA-256 over the shapes and bytes of all arrays of a run."""
-    digest = hashlib.sha256()
-    for part in (data, validation):
-        for array in () if part is None else (part.inputs, part.targets, part.weights):
-            if array is None:
-                digest.update(b"none;")
-                continue
-            digest.update(f"{array.dtype.str}{array.shape};".encode())
-            digest.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
-    return digest.hexdigest()

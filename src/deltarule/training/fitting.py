@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from deltarule._common import checks
 from deltarule._common.processors import thread_count
 from deltarule.engines import training_engine
-from deltarule.engines.contract import Data, TrainingPlan
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import Data
 from deltarule.engines.update_values import check_numbers
 from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
@@ -21,7 +22,7 @@ from deltarule.schedules import MONITORS
 from deltarule.stopping import StoppingRule
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
-from deltarule.training.input_arrays import as_data, split_off
+from deltarule.training.input_arrays import as_data, check_data, split_off
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 from deltarule.training.trained_network import TrainedNetwork
@@ -36,15 +37,15 @@ NATURAL_LOSS = {
 
 def fit(
     network: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Data,
+    y: ArrayLike | None = None,
     *,
     loss: Loss | str | None = None,
     optimizer: Optimizer | str = "adam",
     batch_size: int | None = None,
     sampling: Sampling | None = None,
     epochs: int = 100,
-    validation_data: tuple[ArrayLike, ...] | None = None,
+    validation_data: tuple[ArrayLike, ...] | Data | None = None,
     validation_fraction: float = 0.0,
     stopping: StoppingRule | Iterable[StoppingRule] = (),
     keep_best: str | None = "auto",
@@ -88,10 +89,12 @@ def fit(
     dtype = checks.one_of("dtype", dtype or default_dtype(chosen), ("float32", "float64"))
     loss = chosen_loss(network, loss)
     checks.integer("seed", seed, at_least=0, at_most=2**64 - 1)
-    data = as_data(network, loss, X, y, sample_weight, dtype, rows=rows)
-    network = network.with_inputs(data.inputs.shape[1])
-    validation = None
-    if validation_data is not None:
+    data = _training_data(network, loss, X, y, sample_weight, dtype, rows)
+    network = network.with_inputs(data.n_inputs)
+    validation: Data | None = None
+    if isinstance(validation_data, Data):
+        validation = check_data(validation_data, network, loss, dtype, "validation_data")
+    elif validation_data is not None:
         if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
             raise SettingError(
                 "validation_data",
@@ -104,14 +107,12 @@ def fit(
             owner="validation_data",
         )  # fmt: skip
     elif validation_fraction:
-        data, validation = split_off(data.alone(), validation_fraction, seed)
-    if isinstance(chosen, LBFGS):
-        data = data.alone()
+        data, validation = split_off(data, validation_fraction, seed)
     plan = TrainingPlan(
         network=network,
         loss=loss,
         optimizer=chosen,
-        sampling=_sampling(chosen, sampling, batch_size, data.rows),
+        sampling=_sampling(chosen, sampling, batch_size, data.n_rows),
         epochs=checks.integer("epochs", epochs, at_least=1),
         stopping=(stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping),
         keep_best=_keep_best(keep_best, validation),
@@ -120,7 +121,7 @@ def fit(
         dtype=dtype,
     )
     _check_monitors(plan, validation)
-    check_numbers(plan, plan.sampling.steps_per_epoch(data.rows))
+    check_numbers(plan, plan.sampling.steps_per_epoch(data.n_rows))
     run = TrainingLoop(
         plan, data, validation, _known_parameters(plan, initial_parameters),
         training_engine(plan, engine), thread_count(threads), progress, tuple(callbacks), checkpoint,
@@ -160,6 +161,26 @@ def _sampling(
         )
     sampling.batch_rows(rows)  # raises where a batch is larger than the data
     return sampling
+
+
+def _training_data(
+    network: Network,
+    loss: Loss,
+    X: ArrayLike | Data,
+    y: ArrayLike | None,
+    sample_weight: ArrayLike | None,
+    dtype: str,
+    rows: ArrayLike | None,
+) -> Data:
+    if not isinstance(X, Data):
+        if y is None:
+            raise SettingError("y", "is missing: give targets, or rows that have them as X")
+        return as_data(network, loss, X, y, sample_weight, dtype, rows=rows)
+    if y is not None or sample_weight is not None or rows is not None:
+        raise SettingError(
+            "X", "has targets and weights of its own: leave y, sample_weight and rows out"
+        )
+    return check_data(X, network, loss, dtype, "X")
 
 
 def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.engines.contract import Data
+from deltarule.engines.data import ArrayData, Data, blocks, subset, targets_in_memory
 from deltarule.errors import DataError, ShapeError
 from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Loss, Poisson
 from deltarule.network import Network
 from deltarule.splitting import split_rows
-from deltarule.training.trained_network import as_rows
+from deltarule.training.trained_network import as_rows, is_finite
 
 Array = NDArray[Any]
 
@@ -27,7 +27,7 @@ def as_data(
     dtype: str,
     owner: str = "",
     rows: ArrayLike | None = None,
-) -> Data:
+) -> ArrayData:
     """Return X, y and weights as an engine takes them; raises `DataError` or `ShapeError`.
 
     `rows`: places of those that are to be trained on.
@@ -42,27 +42,46 @@ def as_data(
             f"{place}X has {len(inputs)} rows and y has {len(targets)}: they must be the same."
         )
     chosen = None if rows is None else _places(rows, len(inputs))
-    return Data(inputs, targets, _weights(sample_weight, len(inputs), dtype, chosen), chosen)
+    return ArrayData(inputs, targets, _weights(sample_weight, len(inputs), dtype, chosen), chosen)
+
+
+def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str) -> Data:
+    """Return rows that are not arrays after the checks of `as_data`; reads them block by block."""
+    like = data.empty(0)
+    if data.n_rows == 0:
+        raise DataError(f"{owner} has no rows: there is nothing to learn from.")
+    if like.inputs.dtype != dtype:
+        raise ShapeError(f"The inputs of {owner} must be {dtype}, got {like.inputs.dtype}.")
+    for place, block in blocks(data):
+        for name, array in (("inputs", block.inputs), ("targets", block.targets)):
+            if array.dtype.kind == "f" and not is_finite(array):
+                row = place.start + int(np.argwhere(~np.isfinite(array))[0][0])
+                raise DataError(
+                    f"The {name} of {owner} have a value that is NaN or infinite, first in row {row}: "
+                    "fill or remove it."
+                )
+        checked = _targets(loss, block.targets, network.outputs, dtype, f"The targets of {owner}")
+        if checked.shape != block.targets.shape or checked.dtype != block.targets.dtype:
+            raise ShapeError(
+                f"The targets of {owner} must have dtype {checked.dtype} and {checked.ndim} dimensions, "
+                f"got {block.targets.dtype} and shape (rows, *{block.targets.shape[1:]})."
+            )
+    return data
 
 
 def split_off(data: Data, fraction: float, seed: int) -> tuple[Data, Data]:
     """Return the rows to train on and the share `fraction` of rows to validate on."""
     checks.number("validation_fraction", fraction, above=0, below=1, hint="Typical: 0.1 to 0.3.")
-    stratify = data.targets.ndim == 1
-    key = data.targets if stratify else np.zeros(data.rows)
+    targets, _ = targets_in_memory(data)
+    stratify = targets.ndim == 1
+    key = targets if stratify else np.zeros(data.n_rows)
     split = split_rows(key, fractions=(fraction, 0.0), seed=seed, stratify=stratify)
     if len(split.train) == 0 or len(split.validation) == 0:
         raise DataError(
-            f"{data.rows} rows cannot be split into training and validation rows: give more rows, or "
+            f"{data.n_rows} rows cannot be split into training and validation rows: give more rows, or "
             "leave validation_fraction at 0."
         )
-    return rows_of(data, split.train), rows_of(data, split.validation)
-
-
-def rows_of(data: Data, rows: Array) -> Data:
-    """Return the data of these rows."""
-    weights = None if data.weights is None else data.weights[rows]
-    return Data(data.inputs[rows], data.targets[rows], weights)
+    return subset(data, split.train), subset(data, split.validation)
 
 
 def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Array:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.capabilities import prepare_objective
-from deltarule.engines.contract import Array, Chunk, Data, Divergence, Engine, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, Divergence, Engine, TrainingPlan
+from deltarule.engines.data import Data
 from deltarule.engines.stopping_controller import StoppingController, needs_gradient_norm
 from deltarule.engines.update_values import group_factors
 from deltarule.errors import MissingPackageError, SettingError

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Chunk, Data, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.contract import Chunk, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
-from deltarule.initialization import initial_parameters
+from deltarule.initialization import initial_parameters, rows_for_initialization
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason, TimeLimit
@@ -70,9 +71,14 @@ class TrainingLoop:
     def _initial_parameters(self) -> Parameters:
         if self.initial_parameters is not None:
             return self.initial_parameters
-        plan = self.plan
-        data = self.data
-        return initial_parameters(plan.network, plan.seed, plan.dtype, data.inputs, data.chosen)
+        plan, data = self.plan, self.data
+        if isinstance(data, ArrayData):
+            arrays, indices = data, data.row_indices
+        else:  # only the rows that initializers look at
+            places = rows_for_initialization(data.n_rows, plan.seed)
+            arrays, indices = data.empty(len(places)), None
+            data.gather(places, arrays)
+        return initial_parameters(plan.network, plan.seed, plan.dtype, arrays.inputs, indices)
 
     def _resume(self, session: TrainingSession) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:
@@ -123,7 +129,7 @@ class TrainingLoop:
     def _first_size(self) -> int:
         if self.callbacks or self.checkpoint is not None:
             return 1
-        sampling, rows = self.plan.sampling, self.data.rows
+        sampling, rows = self.plan.sampling, self.data.n_rows
         operations = 6 * self.plan.network.parameter_count * sampling.batch_rows(rows)
         seconds = sampling.steps_per_epoch(rows) * (UPDATE_S + OPERATION_S * operations)
         return max(int(CHUNK_SECONDS / seconds), 1)

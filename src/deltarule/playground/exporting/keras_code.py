@@ -170,7 +170,7 @@ def _batch(run: TrainingRun) -> str:
     sampling = run.setup.plan.sampling
     if isinstance(sampling, FullBatch):
         return "len(split.train)"
-    return str(sampling.batch_rows(run.setup.data.rows))
+    return str(sampling.batch_rows(run.setup.data.n_rows))
 
 
 def _stopping(run: TrainingRun) -> list[str]:

@@ -1,0 +1,212 @@
+"""What engines train on: `Data` is the protocol, `ArrayData` its implementation for arrays in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+BLOCK_ROWS = 4096  # gathered at a time, so that a large source needs little memory
+
+
+@runtime_checkable
+class Data(Protocol):
+    """Rows to train or to validate on, wherever they are.
+
+    An engine either gathers the rows of each batch or calls `in_memory` once. The values of a row must
+    not change.
+    """
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of inputs of a row."""
+
+    def empty(self, n_rows: int) -> ArrayData:
+        """Return uninitialized arrays for so many rows, for `gather`: their widths and dtypes."""
+
+    def gather(self, indices: Array, out: ArrayData) -> None:
+        """Copy the rows at `indices` (n,), counted from 0, in their order into the arrays of `out`."""
+
+    def fingerprint(self, digest: Any) -> None:
+        """Update a hash of `hashlib` with the shapes and bytes of all rows, see `hash_rows`."""
+
+
+@dataclass(frozen=True)
+class ArrayData:
+    """Rows as arrays in memory, C-contiguous.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n, n_inputs), dtype float32 or float64
+        The inputs, in the dtype of the plan.
+    targets : ndarray of shape (n, n_outputs) or (n,)
+        Values of the dtype of the plan, or class numbers of dtype int32 and shape (n,).
+    weights : ndarray of shape (n,), optional
+        Weights of the rows, in the dtype of the plan; all 1 by default.
+    row_indices : ndarray of shape (n_rows,), dtype uint32, optional
+        The rows that count, by default all. Networks of several folds share one matrix this way.
+    """
+
+    inputs: Array
+    targets: Array
+    weights: Array | None = None
+    row_indices: Array | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows that count."""
+        return len(self.inputs if self.row_indices is None else self.row_indices)
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of inputs of a row."""
+        return int(self.inputs.shape[1])
+
+    def materialize(self) -> ArrayData:
+        """Return the rows that count in arrays of their own; itself if all count."""
+        return self if self.row_indices is None else self.take(np.arange(self.n_rows))
+
+    def take(self, indices: Array | slice) -> ArrayData:
+        """Return some rows as new arrays, as views for a slice."""
+        rows = indices if self.row_indices is None else self.row_indices[indices]
+        weights = None if self.weights is None else self.weights[rows]
+        return ArrayData(self.inputs[rows], self.targets[rows], weights)
+
+    def empty(self, n_rows: int) -> ArrayData:
+        """See `Data.empty`."""
+
+        def like(array: Array) -> Array:
+            return np.empty((n_rows, *array.shape[1:]), array.dtype)
+
+        weights = None if self.weights is None else like(self.weights)
+        return ArrayData(like(self.inputs), like(self.targets), weights)
+
+    def gather(self, indices: Array, out: ArrayData) -> None:
+        """See `Data.gather`."""
+        rows = indices if self.row_indices is None else self.row_indices[indices]
+        np.take(self.inputs, rows, axis=0, out=out.inputs)
+        np.take(self.targets, rows, axis=0, out=out.targets)
+        if self.weights is not None and out.weights is not None:
+            np.take(self.weights, rows, axis=0, out=out.weights)
+
+    def fingerprint(self, digest: Any) -> None:
+        """See `Data.fingerprint`."""
+        rows = self.materialize()
+        for array in (rows.inputs, rows.targets, rows.weights):
+            _hash_header(array, len(rows.inputs), digest)
+            if array is not None and array.size:
+                digest.update(np.ascontiguousarray(array).data.cast("B"))
+
+
+@dataclass(frozen=True)
+class RowSubset:
+    """Some rows of other data, such as a validation split; nothing is copied."""
+
+    data: Data
+    row_indices: Array
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows of the subset."""
+        return len(self.row_indices)
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of inputs of a row."""
+        return self.data.n_inputs
+
+    def empty(self, n_rows: int) -> ArrayData:
+        """See `Data.empty`."""
+        return self.data.empty(n_rows)
+
+    def gather(self, indices: Array, out: ArrayData) -> None:
+        """See `Data.gather`."""
+        self.data.gather(self.row_indices[indices], out)
+
+    def fingerprint(self, digest: Any) -> None:
+        """See `Data.fingerprint`."""
+        hash_rows(self, digest)
+
+
+def blocks(data: Data) -> Iterator[tuple[slice, ArrayData]]:
+    """Yield all rows in order, some at a time; the arrays of a block may be used again by the next."""
+    room = data.empty(min(BLOCK_ROWS, data.n_rows))
+    for begin in range(0, data.n_rows, BLOCK_ROWS):
+        place = slice(begin, min(begin + BLOCK_ROWS, data.n_rows))
+        size = place.stop - begin
+        if size < len(room.inputs):
+            room = data.empty(size)
+        data.gather(np.arange(begin, place.stop), room)
+        yield place, room
+
+
+def in_memory(data: Data) -> ArrayData:
+    """Return all rows as arrays in memory; arrays are returned as they are."""
+    if isinstance(data, ArrayData):
+        return data
+    whole = data.empty(data.n_rows)
+    for place, block in blocks(data):
+        whole.inputs[place], whole.targets[place] = block.inputs, block.targets
+        if whole.weights is not None and block.weights is not None:
+            whole.weights[place] = block.weights
+    return whole
+
+
+def targets_in_memory(data: Data) -> tuple[Array, Array | None]:
+    """Return the targets and the weights of all rows, which need little memory beside the inputs."""
+    if isinstance(data, ArrayData):
+        rows = data.row_indices
+        if rows is None:
+            return data.targets, data.weights
+        return data.targets[rows], None if data.weights is None else data.weights[rows]
+    like = data.empty(1)
+    targets = np.empty((data.n_rows, *like.targets.shape[1:]), like.targets.dtype)
+    weights = None if like.weights is None else np.empty(data.n_rows, like.weights.dtype)
+    for place, block in blocks(data):
+        targets[place] = block.targets
+        if weights is not None and block.weights is not None:
+            weights[place] = block.weights
+    return targets, weights
+
+
+def subset(data: Data, indices: Array) -> Data:
+    """Return the rows at `indices`: copies of arrays, else a view."""
+    return data.take(indices) if isinstance(data, ArrayData) else RowSubset(data, indices)
+
+
+def fingerprint(data: Data, validation: Data | None) -> str:
+    """Return a SHA-256 over the shapes and bytes of all rows of a run."""
+    digest = hashlib.sha256()
+    data.fingerprint(digest)
+    if validation is not None:
+        validation.fingerprint(digest)
+    return digest.hexdigest()
+
+
+def hash_rows(data: Data, digest: Any) -> None:
+    """Update a hash as the same rows in `ArrayData` do, block by block."""
+    like = data.empty(0)
+    for name in ("inputs", "targets", "weights"):
+        _hash_header(getattr(like, name), data.n_rows, digest)
+        if getattr(like, name) is None:
+            continue
+        for _, block in blocks(data):
+            if getattr(block, name).size:
+                digest.update(np.ascontiguousarray(getattr(block, name)).data.cast("B"))
+
+
+def _hash_header(array: Array | None, n_rows: int, digest: Any) -> None:
+    if array is None:
+        digest.update(b"none;")
+    else:
+        digest.update(f"{array.dtype.str}{(n_rows, *array.shape[1:])};".encode())
