@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Three builds into one folder, by mode. `widget`: the module and the style sheet, for anywidget and for our
- * own page alike. `page`: what mounts it over a WebSocket, and index.html. `frozen`: widget and recording in
- * one script without imports, for exported pages.
+ * own page. `page`: the script that mounts it over a WebSocket, and index.html. `frozen`: the widget over a
+ * recording, one script without imports, for exported pages.
  */
 const ENTRIES: Record<string, string> = {
   widget: "src/widget.tsx",
@@ -28,7 +28,7 @@ export default defineConfig(({ mode }) => {
       outDir: "dist",
       emptyOutDir: name === "widget",
       minify: true,
-      license: name === "widget" ? { fileName: "licenses.txt" } : false, // MIT and ISC travel with the copy
+      license: name === "widget" ? { fileName: "licenses.txt" } : false, // MIT and ISC require the notice in copies
       rolldownOptions:
         name === "page"
           ? { external: [/\/widget$/], output: { minify: true, paths: () => "./widget.js" } }

@@ -1,4 +1,4 @@
-/** anywidget's entry: draw the playground into `el`, over whatever host offers the model. */
+/** anywidget's entry: render the playground into `el`, over any host's model. */
 
 import { render as renderPreact } from "preact";
 import { connect } from "./host/connect";
@@ -13,7 +13,7 @@ import { followTheme } from "./view/theme";
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   root.className = "deltarule-playground";
-  root.dataset.lmSuppressShortcuts = "true"; // in JupyterLab, Space on a button presses it and scrolls no notebook
+  root.dataset.lmSuppressShortcuts = "true"; // in JupyterLab, Space then presses a button instead of scrolling
   el.append(root);
   const look = new Look();
   const { session, close } = connect(model);

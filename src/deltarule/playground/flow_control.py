@@ -1,7 +1,7 @@
-"""How many frames are on their way, so that a slow page never fills memory.
+"""Limits the frames in flight, so that a slow page never fills memory.
 
-At most FRAMES_PER_SECOND, and at most MAX_UNACKNOWLEDGED to each page that it has not said it painted.
-What happens meanwhile is not kept: the next frame shows the newest state.
+At most FRAMES_PER_SECOND are sent, and each page has at most MAX_UNACKNOWLEDGED pending.
+Nothing is queued meanwhile: the next frame shows the newest state.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 FRAMES_PER_SECOND = 30
 MAX_UNACKNOWLEDGED = 2
 PAGE_TIMEOUT_S = 10.0
-"""Among several pages, one that paints nothing for so long is not waited for any more."""
+"""Among several pages, one that acknowledges nothing for this long no longer delays the others."""
 
 
 @dataclass
 class _Page:
-    sent: list[int] = field(default_factory=list)  # sequences without an answer
-    heard: float = 0.0
+    sent: list[int] = field(default_factory=list)  # unacknowledged sequences
+    last_seen: float = 0.0
 
 
 class FlowControl:
-    """Who may be sent a frame, and when; times are seconds of one clock."""
+    """Decides when the pages may get a frame; times are seconds of one clock."""
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
@@ -29,25 +29,25 @@ class FlowControl:
         self._last = -1e9
 
     def joined(self, client: str, now: float) -> None:
-        """A page said hello: what was sent to it before counts no more."""
-        self._pages[client] = _Page(heard=now)
+        """Add a page that said hello; frames sent to it before no longer count."""
+        self._pages[client] = _Page(last_seen=now)
 
     def left(self, client: str) -> None:
-        """A page is gone."""
+        """Remove a page."""
         self._pages.pop(client, None)
 
     def acknowledged(self, client: str, sequence: int, now: float) -> None:
-        """A page painted the frame `sequence`; all before it are done with."""
+        """Record that a page painted the frame `sequence`, which acknowledges all before it."""
         page = self._pages.get(client)
         if page is not None:
             page.sent = [number for number in page.sent if number > sequence]
-            page.heard = now
+            page.last_seen = now
 
     def wait_s(self, now: float) -> float | None:
-        """Return how long until a frame may be sent, 0 for now, None while pages owe an answer."""
+        """Return the seconds until a frame may be sent; None while a page must acknowledge first."""
         if len(self._pages) > 1:
             for client, page in list(self._pages.items()):
-                if page.sent and now - page.heard > PAGE_TIMEOUT_S:
+                if page.sent and now - page.last_seen > PAGE_TIMEOUT_S:
                     self.left(client)
         if not self._pages:
             return None

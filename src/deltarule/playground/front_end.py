@@ -1,4 +1,4 @@
-"""The built front end: where it lies, and what to say where it was not built."""
+"""Reads the files of the built front end."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ FILES = {
     "widget.js": "text/javascript; charset=utf-8",
     "widget.css": "text/css; charset=utf-8",
 }
-"""What the page is made of, with its media types; nothing else is ever served."""
+"""The files of the page with their media types; nothing else is served."""
 FROZEN = "frozen.js"
 
 
 def built(name: str) -> bytes:
-    """Return one file of the front end; `MissingPackageError` where it was not built."""
+    """Return one file of the front end; raise `MissingPackageError` if it was not built."""
     file = _folder().joinpath(name)
     try:
         return file.read_bytes()
     except OSError:
         raise MissingPackageError(
-            "The playground's page was not built, which takes Node.js: install it (on Debian: apt-get "
-            "install nodejs npm), run make web in the checkout, and install deltarule again."
+            "The playground's page is not built. Install Node.js (on Debian: apt-get install nodejs "
+            "npm), run make web in the checkout, and install deltarule again."
         ) from None
 
 
 def check_built() -> None:
-    """Raise `MissingPackageError` where a file of the front end is missing."""
+    """Raise `MissingPackageError` if a file of the front end is missing."""
     for name in (*FILES, FROZEN):
         built(name)
 

@@ -1,6 +1,6 @@
-"""The plane that is drawn: which point of it is which row of inputs.
+"""The input plane: the slice of the inputs over which predictions are drawn.
 
-It depends on the data and the view alone, so that a frame only has to run `inputs` through the network.
+It depends only on the data and the view, so that a frame only has to run `inputs` through the network.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RESOLUTION = UNIT_RESOLUTION * STRIDE
 
 @dataclass(frozen=True)
 class Axis:
-    """One side of the plane."""
+    """One axis of the input plane."""
 
     label: str
     low: float
@@ -36,9 +36,9 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class InputPlane:
-    """`inputs` (height · RESOLUTION, features), the low end of y first; height 1 where it is a line.
+    """A grid of `inputs` (height · RESOLUTION, features), starting at the low y; a line has height 1.
 
-    `points` (rows, 2): where the rows lie.
+    `points` (rows, 2): the coordinates of the rows.
     """
 
     kind: Literal["plane", "line"]
@@ -49,11 +49,11 @@ class InputPlane:
 
     @property
     def height(self) -> int:
-        """Rows of the grid."""
+        """The number of rows of the grid."""
         return 1 if self.kind == "line" else RESOLUTION
 
     def thinned(self, values: Array) -> Array:
-        """Return the values (grid, units) of every third point, (units, height, UNIT_RESOLUTION)."""
+        """Return every third point of values (grid, units) as (units, height, UNIT_RESOLUTION)."""
         grid = values.reshape(self.height, RESOLUTION, -1)[
             1 if self.height > 1 else 0 :: STRIDE, 1::STRIDE
         ]
@@ -61,9 +61,9 @@ class InputPlane:
 
 
 def plane_for(prepared: PreparedData, view: ViewChoice, sample: int | None) -> InputPlane:
-    """Return the plane of a view; `sample`: the row at which the other columns are held, or None.
+    """Return the input plane of a view; `sample`: the row whose other columns are kept, or None.
 
-    Raises `ColumnError` for an axis that is no number column of the inputs.
+    Raises `ColumnError` for an axis that is not a numeric column of the inputs.
     """
     features = prepared.inputs.shape[1]
     if features > 1 and (view.kind == "components" or not prepared.axes):
@@ -89,7 +89,7 @@ def _axis_names(prepared: PreparedData, view: ViewChoice) -> tuple[str, str]:
     for name in (view.x, view.y):
         if name is not None and name not in prepared.axes:
             raise ColumnError(
-                f"{name!r} cannot be an axis: choose among the number columns "
+                f"{name!r} cannot be an axis: choose one of the numeric columns "
                 f"{', '.join(prepared.axes)}."
             )
     free = [name for name in prepared.axes if name not in (view.x, view.y)]
@@ -111,7 +111,7 @@ def _line(prepared: PreparedData, view: ViewChoice, sample: int | None) -> Input
         grid = np.linspace(*span, RESOLUTION)
         inputs = _inputs_at(prepared, {name: grid}, view, sample)
         label = _label(prepared, name)
-    else:  # one input that is no number: a yes or no
+    else:  # a single boolean input
         values, label = prepared.inputs[:, 0].astype(np.float64), prepared.encoder.feature_names[0]
         span = ranges(values[:, None])[0]
         inputs = np.linspace(*span, RESOLUTION, dtype=np.float32)[:, None]
@@ -152,7 +152,7 @@ def _inputs_at(
 
 
 def _filled(column: Column) -> Array:
-    """Return a column's numbers; where one is missing, the median, which is what the network sees."""
+    """Return a column's numbers; missing ones are the median, as in the network's inputs."""
     values = column.values.astype(np.float64)
     present = values[np.isfinite(values)]
     return np.where(np.isfinite(values), values, np.median(present) if len(present) else 0.0)

@@ -1,4 +1,4 @@
-"""The data of an experiment, ready to be learned: rows, what was done to them, which are held out."""
+"""The data of an experiment, ready for training: encoded inputs, targets and the validation split."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from deltarule.table_model.decision_surface import number_columns
 
 Array = NDArray[Any]
 MAX_ROWS = 50_000
-"""Of a larger table so many rows are taken by chance: an epoch must stay short enough to be watched."""
+"""Larger tables are sampled down to this many rows, so that epochs stay short enough to watch."""
 MIN_ROWS = 4
 
 
 class Encoder(Protocol):
-    """Turns the columns of a table into the network's inputs; see `tables.TableEncoder`."""
+    """Encodes the columns of a table as the network's inputs; see `preprocessing.TableEncoder`."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns it needs."""
+        """The columns that it reads."""
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """What its features are called."""
+        """The names of the features."""
 
     def transform(self, table: Table) -> Array:
         """Return float32 (rows, features)."""
@@ -49,41 +49,42 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True)
 class ColumnUse:
-    """One column of a table, and what is made of it."""
+    """How one column of a table is used; `why` says why it is not usable."""
 
     name: str
     kind: str
     chosen: bool
     usable: bool
-    why: str  # it is not usable; "" where it is
+    why: str
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedData:
     """Rows with their inputs and targets.
 
-    `truth` (rows,): class numbers, int64, or numbers in the target's own unit, float64. `training` and
-    `validation` are places among the rows, ascending; `numbers` (rows,) are the rows' places in the
-    source.
+    `inputs` is float32 (rows, features). `truth` (rows,): class numbers, int64, or numbers in the unit of
+    the target, float64. `training` and `validation` are row indices, ascending. `numbers` (rows,) are the
+    indices of the rows in the source, which has `total` rows. `axes`: the columns that can span the input
+    plane, most informative first. `uses` is empty for toy datasets; `toy` is None for tables and iris.
     """
 
     table: Table
     encoder: Encoder
     target: ClassTarget | NumberTarget
     truth: Array
-    inputs: Array  # float32 (rows, features)
+    inputs: Array
     training: Array
     validation: Array
     numbers: Array
-    total: int  # rows of the source
-    axes: tuple[str, ...]  # columns that can span a plane, a table's most telling first
-    uses: tuple[ColumnUse, ...]  # of a table's columns; empty for toys
+    total: int
+    axes: tuple[str, ...]
+    uses: tuple[ColumnUse, ...]
     notes: tuple[str, ...]
-    toy: ToyDataset | None = None  # points of the plane, with their own features
+    toy: ToyDataset | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes' names; none for a regression."""
+        """The names of the classes; empty for a regression."""
         return self.target.classes if isinstance(self.target, ClassTarget) else ()
 
     @property
@@ -93,7 +94,7 @@ class PreparedData:
 
     @property
     def scaled(self) -> Array:
-        """Return the truth as it is learned: class numbers, or standardized numbers."""
+        """The targets of training: class numbers, or standardized numbers."""
         if isinstance(self.target, ClassTarget):
             return self.truth
         return (self.truth - self.target.mean) / self.target.scale
@@ -101,7 +102,7 @@ class PreparedData:
 
 @dataclass(frozen=True)
 class PlainEncoder:
-    """Number columns as they are: for networks that were trained on such rows elsewhere."""
+    """Passes numeric columns through unscaled, for networks that were trained on such rows."""
 
     columns: tuple[str, ...]
 
@@ -119,11 +120,11 @@ class PlainEncoder:
 def prepare_data(
     choice: DataChoice, table: Table | None = None, *, plain: bool = False
 ) -> PreparedData:
-    """Return the data that `choice` describes; `table` is the table that it speaks of.
+    """Return the data that `choice` describes, from `table` if it is about a table.
 
-    `plain`: its numbers go into the network as they are, and so does a target that is a number.
+    `plain`: numeric inputs and targets are used unscaled.
 
-    Raises `SettingError`, `DataError` or `ColumnError` with a sentence for a person.
+    Raises `SettingError`, `DataError` or `ColumnError`.
     """
     if choice.source == "table":
         if table is None:
@@ -141,14 +142,14 @@ def prepare_data(
 
 
 def feature_names(choice: DataChoice) -> tuple[str, ...]:
-    """Return the names of a toy's features that can be chosen; of iris, its columns."""
+    """Return the features that a toy dataset offers; for iris, its columns."""
     if TOYS_BY_NAME[choice.name].make is None:
         return tuple(name for name in iris_table().names if name != "species")
     return tuple(FEATURES_BY_NAME)
 
 
 def guess_target(table: Table) -> str:
-    """Return the column that is most likely to be predicted: the last that can be."""
+    """Return the last column that can be a target."""
     for column in reversed(table.columns):
         try:
             infer_task(column)
@@ -157,7 +158,7 @@ def guess_target(table: Table) -> str:
             continue
         return column.name
     raise DataError(
-        f"{table.source} has no column that can be predicted: it needs one with two classes or more, or "
+        f"{table.source} has no column that can be a target: it needs one with at least two classes, or "
         "numbers."
     )
 
@@ -185,10 +186,10 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> PreparedData:
     numbers = fitted.rows
     if len(numbers) > MAX_ROWS:
         taken = np.random.default_rng(choice.seed).choice(len(numbers), MAX_ROWS, replace=False)
-        notes.append(f"{MAX_ROWS:,} of {len(numbers):,} rows are taken, by chance.")
+        notes.append(f"{MAX_ROWS:,} of {len(numbers):,} rows are used, chosen at random.")
         numbers = numbers[np.sort(taken)]
     if len(numbers) < MIN_ROWS:
-        raise DataError(f"{source.source} has {len(numbers)} rows with a target: add rows.")
+        raise DataError(f"{source.source} has only {len(numbers)} rows with a target: add rows.")
     table, target = source.select(numbers), fitted.target
     raw = table[name]
     encoded = target.encode(raw)
@@ -215,7 +216,7 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> PreparedData:
     return PreparedData(
         table=table, encoder=encoder, target=target, truth=truth, inputs=encoder.transform(table),
         training=training, validation=validation, numbers=numbers, total=source.rows,
-        axes=_most_telling_first(number_columns(encoder, table), table, truth, training),
+        axes=_most_informative_first(number_columns(encoder, table), table, truth, training),
         uses=_uses(source, name, everything, encoder),
         notes=(*notes, *encoder.notes),
     )  # fmt: skip
@@ -224,10 +225,10 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> PreparedData:
 def chosen_encoder(
     table: Table, target: str, features: tuple[str, ...], training: Array
 ) -> TableEncoder:
-    """Return the encoder of the chosen columns alone, learned from the training rows."""
+    """Return an encoder of the chosen columns, fitted to the training rows."""
     for name in features:
         if name == target:
-            raise ColumnError(f"{name!r} is the target: it cannot be an input as well.")
+            raise ColumnError(f"{name!r} is the target: it cannot also be an input.")
     others = [c.name for c in table.columns if c.name not in (*features, target)]
     return TableEncoder.fit(table, target, drop=others, keep=features, rows=training)
 
@@ -248,27 +249,27 @@ def _uses(
     return tuple(uses)
 
 
-def _most_telling_first(
+def _most_informative_first(
     names: list[str], table: Table, truth: Array, training: Array
 ) -> tuple[str, ...]:
-    """Return number columns by the share of their variance that goes with the target, η².
+    """Sort numeric columns by the share of their variance that the target explains, η².
 
-    For classes the variance between their means; for a number the squared correlation (Pearson 1905).
+    For classes, the variance between their means; for numbers, the squared correlation (Pearson 1905).
     """
 
     def share(name: str) -> float:
         values = table[name].values[training].astype(np.float64)
         present = np.isfinite(values)
-        values, told = values[present], truth[training][present]
+        values, targets = values[present], truth[training][present]
         total = float(np.square(values - values.mean()).sum()) if len(values) else 0.0
         if total == 0:
             return 0.0
-        if told.dtype.kind == "f":
-            spread = told - told.mean()
+        if targets.dtype.kind == "f":
+            spread = targets - targets.mean()
             both = float((values - values.mean()) @ spread)
             return both * both / (total * (float(spread @ spread) or 1.0))
-        counts = np.bincount(told)
-        sums = np.bincount(told, values - values.mean())
+        counts = np.bincount(targets)
+        sums = np.bincount(targets, values - values.mean())
         return float((sums**2 / np.maximum(counts, 1)).sum()) / total
 
     return tuple(sorted(names, key=share, reverse=True))
@@ -280,7 +281,7 @@ def _split(y: Array, choice: DataChoice, *, stratify: bool) -> tuple[Array, Arra
     )
     if not (len(split.train) and len(split.validation)):
         raise DataError(
-            f"{len(y)} rows cannot be split into training and validation rows: add rows, or hold out a "
-            "smaller share."
+            f"{len(y)} rows cannot be split into training and validation rows: add rows, or choose a "
+            "smaller validation share."
         )
     return split.train, split.validation

@@ -1,4 +1,4 @@
-"""Experiments that show one idea of a course each."""
+"""Experiments that each show one idea."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deltarule.playground.experiment import (
 
 @dataclass(frozen=True)
 class Preset:
-    """An idea and the experiment that shows it."""
+    """An experiment with the idea that it shows."""
 
     name: str
     label: str
@@ -32,8 +32,8 @@ PRESETS = (
     Preset(
         "perceptron",
         "A perceptron finds a line",
-        "One unit and no hidden layer: its boundary is a straight line, and two clouds need no more. "
-        "Its weights are the line's direction, its bias the distance from the middle.",
+        "A single unit without hidden layers: its boundary is a straight line, and two clouds need "
+        "no more. The weights set the direction of the line, the bias its distance from the origin.",
         Experiment(
             DataChoice(name="blobs", rows=200, noise=0.2),
             NetworkChoice(()),
@@ -43,22 +43,22 @@ PRESETS = (
     Preset(
         "xor",
         "XOR needs a hidden layer",
-        "No line parts these squares, so a single unit stays near chance. Four hidden units draw four "
-        "lines, and the output puts them together. Take the layer away and see.",
+        "No straight line separates these squares, so a single unit stays near chance. Four hidden "
+        "units draw four lines, and the output combines them. Remove the layer and watch.",
         Experiment(DataChoice(name="xor"), _layers(4), TrainingChoice(learning_rate=0.01)),
     ),
     Preset(
         "linear",
         "Linear layers only",
-        "Three layers of identity units are still one linear map: the boundary stays a line however "
-        "many layers there are. Change one activation to tanh and it bends.",
+        "Three layers of identity units are still one linear map: the boundary stays a line, no "
+        "matter how many layers there are. Change one activation to tanh and it bends.",
         Experiment(DataChoice(name="circles"), _layers(6, 6, activation="identity")),
     ),
     Preset(
         "features",
         "The right features make it easy",
-        "With x₁² and x₂² as inputs, a single unit parts the disc from the ring: a line in these "
-        "features is a circle in the plane.",
+        "With x₁² and x₂² as inputs, a single unit separates the disc from the ring: a line in "
+        "these features is an ellipse in the plane.",
         Experiment(
             DataChoice(name="circles", features=("x1_squared", "x2_squared")),
             NetworkChoice(()),
@@ -68,8 +68,8 @@ PRESETS = (
     Preset(
         "overfitting",
         "Overfitting",
-        "A large network, few and noisy points: the training loss falls to nothing while the "
-        "validation loss turns and rises. Dropout, L2, more rows or an earlier stop help.",
+        "A large network and few, noisy points: the training loss approaches zero while the "
+        "validation loss turns and rises. Dropout, L2, more rows or stopping earlier helps.",
         Experiment(
             DataChoice(name="moons", rows=60, noise=0.35, validation_share=0.5),
             _layers(24, 24, activation="relu"),
@@ -78,9 +78,9 @@ PRESETS = (
     ),
     Preset(
         "early_stopping",
-        "Stopping early",
-        "The same noisy points, but training ends when the validation loss has not improved for 50 "
-        "epochs: before the network learns the noise by heart.",
+        "Early stopping",
+        "The same noisy points, but training stops when the validation loss has not improved for 50"
+        " epochs, before the network memorizes the noise.",
         Experiment(
             DataChoice(name="moons", rows=60, noise=0.35, validation_share=0.5),
             _layers(24, 24, activation="relu"),
@@ -89,9 +89,9 @@ PRESETS = (
     ),
     Preset(
         "exploding",
-        "A learning rate that is too large",
-        "Each step goes further than the slope tells, the loss grows with every update and the numbers "
-        "run out. Training stops there; rewind with a tenth of the rate and it learns.",
+        "Learning rate too large",
+        "Each step overshoots, the loss grows with every update and the numbers overflow. Training "
+        "stops there. Rewind, use a tenth of the learning rate, and it learns.",
         Experiment(
             DataChoice(name="hills"),
             _layers(8, 8, activation="relu"),
@@ -100,9 +100,9 @@ PRESETS = (
     ),
     Preset(
         "vanishing",
-        "Gradients that vanish",
-        "Six layers of sigmoid units: each multiplies δ by g′ ≤ ¼, so that the first layers hardly "
-        "learn. Show the δ of each unit; then try tanh, or the He start with relu.",
+        "Vanishing gradients",
+        "Six layers of sigmoid units: each multiplies δ by g′ ≤ ¼, so the first layers hardly "
+        "learn. Show the δ of each unit, then try tanh, or He initialization with ReLU.",
         Experiment(
             DataChoice(name="circles"),
             _layers(4, 4, 4, 4, 4, 4, activation="sigmoid"),
@@ -113,7 +113,7 @@ PRESETS = (
         "spirals",
         "Two spirals",
         "Hard for a small network (Lang and Witbrock 1988): two layers of eight units wind the "
-        "boundary around itself in some hundreds of epochs.",
+        "boundary around the spirals within a few hundred epochs.",
         Experiment(
             DataChoice(name="spirals", noise=0.03),
             _layers(8, 8),
@@ -123,14 +123,15 @@ PRESETS = (
     Preset(
         "classes",
         "More than two classes",
-        "Three species of iris: three output units, and softmax makes them shares that sum to 1.",
+        "Three species of iris: three output units, and softmax turns their outputs into "
+        "probabilities.",
         Experiment(DataChoice(name="iris"), _layers(6), TrainingChoice(learning_rate=0.01)),
     ),
     Preset(
         "regression",
-        "Learning a number",
-        "No classes: the output is a number, its loss the squared error. Each hidden unit is one slope; "
-        "the hills are put together from them.",
+        "Regression",
+        "The target is a number and the loss the squared error. Each hidden unit is one slope; "
+        "together they form the hills.",
         Experiment(
             DataChoice(name="hills"),
             NetworkChoice((LayerChoice(16), LayerChoice(8)), OutputChoice()),

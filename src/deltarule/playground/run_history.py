@@ -1,4 +1,4 @@
-"""What is remembered of a run that may go on for hours: evenly thinned, so that it never grows."""
+"""The history of a run that may last for hours, thinned evenly to bound its memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_TRAJECTORY_POINTS = 128
 
 
 class LearningCurve:
-    """Records of epochs: every n-th, n doubled whenever there are more than MAX_POINTS; and the last."""
+    """Records of every n-th epoch and of the last; n doubles whenever there are MAX_POINTS."""
 
     def __init__(self, first: Records) -> None:
         self.every = 1
@@ -23,7 +23,7 @@ class LearningCurve:
         self._last = first[-1:]
 
     def add(self, records: Records) -> None:
-        """Take the records of further epochs."""
+        """Add the records of further epochs."""
         if len(records) == 0:
             return
         self._last = records[-1:]
@@ -39,14 +39,14 @@ class LearningCurve:
 
     @property
     def records(self) -> Records:
-        """What is kept, ascending, the newest record at the end."""
+        """The kept records, ascending, ending with the newest."""
         if len(self._kept) and self._kept["epoch"][-1] == self._last["epoch"][0]:
             return self._kept
         return np.concatenate([self._kept, self._last])
 
 
 class Trajectory:
-    """Where the parameters were: flat vectors at growing distances, at most MAX_TRAJECTORY_POINTS."""
+    """Flat parameters at every n-th epoch; n doubles at MAX_TRAJECTORY_POINTS."""
 
     def __init__(self, start: Array) -> None:
         self._every = 1
@@ -54,7 +54,7 @@ class Trajectory:
         self._points = [start.copy()]
 
     def add(self, epoch: int, point: Array) -> None:
-        """Remember a place if it is far enough from the last one."""
+        """Add a point if its epoch is far enough from the last one."""
         if epoch < self._epochs[-1] + self._every:
             return
         self._epochs.append(epoch)
@@ -64,7 +64,7 @@ class Trajectory:
             self._every *= 2
 
     def up_to(self, epoch: int, point: Array) -> tuple[Array, Array]:
-        """Return epochs (points,) and parameters (points, parameters), the present one at the end."""
+        """Return epochs (points,) and parameters (points, parameters), ending with the present ones."""
         epochs, points = list(self._epochs), list(self._points)
         if epochs[-1] == epoch:
             epochs, points = epochs[:-1], points[:-1]
@@ -74,7 +74,7 @@ class Trajectory:
 def initial_record(
     training: tuple[float, float], validation: tuple[float, float], rate: float
 ) -> Records:
-    """Return the record of epoch 0: (loss, score) of both sets before anything was learned."""
+    """Return the record of epoch 0, from (loss, score) of both sets before training."""
     record = np.zeros(1, no_records().dtype)
     record[0] = (0, rate, *training, *validation, 0.0)
     return record

@@ -1,48 +1,48 @@
-"""How many epochs to train at once: as fast as it goes, or so many a second; and how fast it was."""
+"""Decides how many epochs to train at once, for a chosen speed or as fast as possible."""
 
 from __future__ import annotations
 
 from collections import deque
 
 MAX_CHUNK_S = 0.012
-"""How long one call of the engine should take: whoever presses pause waits no longer than that."""
+"""How long one call of the engine may take, which is the longest wait after Pause."""
 WINDOW_S = 1.0
 
 
 class SpeedControl:
-    """Times are seconds of one clock. `wanted`: epochs a second, None: as fast as it goes."""
+    """`wanted`: epochs per second, None for as fast as possible. Times are seconds of one clock."""
 
     def __init__(self, wanted: float | None) -> None:
         self.wanted = wanted
         self._size = 1
         self._owed = 0.0
-        self._looked: float | None = None
+        self._checked: float | None = None
         self._done: deque[tuple[float, int]] = deque()
 
     def start(self, now: float) -> None:
-        """Training goes on from here: what was not trained before is not made up for."""
-        self._looked, self._owed = now, 1.0
+        """Start counting at `now`; epochs that were missed before are not made up for."""
+        self._checked, self._owed = now, 1.0
         self._done.clear()
 
     def due(self, now: float) -> int:
-        """Return how many epochs to train now; 0: none yet."""
+        """Return the number of epochs to train now, possibly 0."""
         if self.wanted is None:
             return self._size
-        if self._looked is None:
+        if self._checked is None:
             self.start(now)
-        assert self._looked is not None
-        self._owed += (now - self._looked) * self.wanted
-        self._looked = now
-        # A machine that is too slow for the request does not run after it for ever.
+        assert self._checked is not None
+        self._owed += (now - self._checked) * self.wanted
+        self._checked = now
+        # A machine that is too slow does not accumulate an unlimited debt.
         self._owed = min(self._owed, max(self.wanted / 4, 1.0))
         return min(int(self._owed), self._size)
 
     def wait_s(self) -> float:
-        """Return how long until the next epoch is due."""
+        """Return the seconds until the next epoch is due."""
         return 0.0 if self.wanted is None else max((1.0 - self._owed) / self.wanted, 0.0)
 
     def add(self, epochs: int, seconds: float, now: float) -> None:
-        """Say that so many epochs took so long."""
+        """Record that `epochs` took `seconds`."""
         self._owed -= epochs
         self._done.append((now, epochs))
         while len(self._done) > 1 and self._done[0][0] < now - WINDOW_S:
@@ -52,7 +52,7 @@ class SpeedControl:
             self._size = max(int(min(epochs * share, 4 * self._size)), 1)
 
     def measured(self) -> float | None:
-        """Return the epochs a second of the last second, None where there are too few to tell."""
+        """Return the epochs per second over the last second, None with too few measurements."""
         if len(self._done) < 2:
             return None
         span = self._done[-1][0] - self._done[0][0]

@@ -1,4 +1,4 @@
-"""Tables that a playground can be asked for by name: from the command line, a notebook or the page."""
+"""The tables of a playground: from the command line, a notebook or the page."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from deltarule.table_model.recipe import default_batch_size
 
 MAX_NAME_LENGTH = 80
 MAX_UPLOAD_BYTES = 64 << 20
-"""Bytes of a file that a page may hand over."""
+"""Largest file that a page may upload, in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class TableSource:
-    """A table with a name. `plain`: numbers go into the network as they are, not standardized.
+    """A table with a name and the experiment that is shown first.
 
-    `experiment`: what is shown first of it. `start`: weights to begin with, of that network. `code`: how
-    a program gets the table; empty where it reads the file `name`.
+    `plain`: numeric columns are not standardized. `start`: initial parameters for the experiment's
+    network. `code`: the expression by which an exported program gets the table; if empty, it reads the
+    file `name`.
     """
 
     name: str
@@ -45,14 +46,14 @@ class TableSource:
 def source_of(
     table: Table, name: str, target: str | None = None, task: TaskChoice = "auto"
 ) -> TableSource:
-    """Return a table with the experiment that suits it; the target is guessed if it is not named."""
+    """Return a table with its first experiment; without `target` the target is guessed."""
     chosen = target or guess_target(table)
-    table[chosen]  # a ColumnError says it in time
+    table[chosen]  # raises ColumnError early
     return TableSource(name, table, experiment_on(table, name, chosen, task))
 
 
 def experiment_on(table: Table, name: str, target: str, task: TaskChoice = "auto") -> Experiment:
-    """Return the first experiment on a table: two small layers."""
+    """Return the first experiment on a table: two layers of eight units."""
     return Experiment(
         DataChoice(source="table", name=name, target=target, task=task),
         NetworkChoice((LayerChoice(8), LayerChoice(8))),
@@ -61,9 +62,9 @@ def experiment_on(table: Table, name: str, target: str, task: TaskChoice = "auto
 
 
 def uploaded_table(name: str, body: bytes) -> TableSource:
-    """Return the table of a file's bytes; `name` is shown and never used as a path.
+    """Return the table in a file's bytes; `name` is shown and never used as a path.
 
-    Raises `TableFileError` or `DataError` where it is no table that can be learned from.
+    Raises `TableFileError` or `DataError` if it is not a table with a possible target.
     """
     if not body:
         raise DataError("The file is empty: drop a CSV, TSV, JSON lines or Parquet file.")
@@ -78,7 +79,7 @@ def uploaded_table(name: str, body: bytes) -> TableSource:
 
 
 def readable_name(name: str) -> str:
-    """Return a file's name without its folders and without what cannot be shown."""
+    """Return a file's name without folders and unprintable characters."""
     last = re.split(r"[\\/]", name)[-1]
     shown = "".join(c for c in last if c.isprintable())[:MAX_NAME_LENGTH].strip()
     return shown or "table"

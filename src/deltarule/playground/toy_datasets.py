@@ -1,4 +1,4 @@
-"""The playground's own data: made-up points of the plane, and the iris flowers."""
+"""The toy datasets: generated points of the plane, and the iris flowers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TARGET = "y"
 
 @dataclass(frozen=True)
 class ToyDataset:
-    """One set: `make(rows, noise, seed)` returns X (rows, 2) and y; None: a table with fixed rows."""
+    """One dataset: `make(rows, noise, seed)` returns X (rows, 2) and y; None for the iris table."""
 
     name: str
     label: str
@@ -48,33 +48,33 @@ class ToyDataset:
 
 @dataclass(frozen=True)
 class Feature:
-    """A number computed from a point (x₁, x₂) of the plane."""
+    """A function of a point (x₁, x₂)."""
 
     name: str
     label: str
-    formula: str  # as NumPy, X the points: what exported code says
+    formula: str  # NumPy code on the points X, for exported programs
     compute: Callable[[Array], Array]
 
 
 TOY_DATASETS = (
-    ToyDataset("circles", "Circles", "A disc inside a ring: no line parts them.",
+    ToyDataset("circles", "Circles", "A disc inside a ring: no straight line separates them.",
         lambda rows, noise, seed: make_circles(rows, noise, seed)),
     ToyDataset("xor", "XOR", "Four squares; blue where the signs of x₁ and x₂ differ.",
         lambda rows, noise, seed: make_xor(rows, noise, seed)),
     ToyDataset("spirals", "Spirals", "Two spirals around each other: hard for a small network.",
         lambda rows, noise, seed: make_spirals(rows, noise, seed)),
-    ToyDataset("moons", "Moons", "Two half-circles that reach into each other.",
+    ToyDataset("moons", "Moons", "Two interleaving half circles.",
         lambda rows, noise, seed: make_moons(rows, noise, seed)),
-    ToyDataset("blobs", "Two blobs", "Two clouds: one line parts them.",
+    ToyDataset("blobs", "Two blobs", "Two clouds that a straight line separates.",
         lambda rows, noise, seed: make_blobs(rows, 2, noise + 0.05, seed)),
-    ToyDataset("blobs4", "Four blobs", "Four clouds, one class each.",
+    ToyDataset("blobs4", "Four blobs", "Four clouds, one per class.",
         lambda rows, noise, seed: make_blobs(rows, 4, noise + 0.05, seed),
         classes=("A", "B", "C", "D")),
-    ToyDataset("iris", "Iris", "150 flowers of three species, four measures each (Fisher 1936).",
+    ToyDataset("iris", "Iris", "150 flowers of three species, four measurements each (Fisher 1936).",
         None, classes=("setosa", "versicolor", "virginica"), rows=(150, 150), noise=(0.0, 0.0)),
-    ToyDataset("plane", "Plane", "A number: (x₁ + x₂) / 2. One linear unit is enough.",
+    ToyDataset("plane", "Plane", "Regression: (x₁ + x₂) / 2. One linear unit is enough.",
         lambda rows, noise, seed: make_plane(rows, noise, seed), classes=()),
-    ToyDataset("hills", "Hills and hollows", "A number: three bells up and three down.",
+    ToyDataset("hills", "Hills and hollows", "Regression: three bumps up and three down.",
         lambda rows, noise, seed: make_hills(rows, noise, seed), classes=()),
 )  # fmt: skip
 TOYS_BY_NAME = {toy.name: toy for toy in TOY_DATASETS}
@@ -93,14 +93,14 @@ FEATURES_BY_NAME = {feature.name: feature for feature in FEATURES}
 
 @dataclass(frozen=True)
 class ToyEncoder:
-    """Turns points (columns x1 and x2 of a table) into the chosen features, as they are."""
+    """Computes the chosen features from points (columns x1 and x2 of a table)."""
 
     names: tuple[str, ...]
     columns: tuple[str, ...] = AXES
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Their labels."""
+        """The labels of the features."""
         return tuple(FEATURES_BY_NAME[name].label for name in self.names)
 
     def transform(self, table: Table) -> Array:
@@ -111,7 +111,7 @@ class ToyEncoder:
 
 
 def points_table(toy: ToyDataset, rows: int, noise: float, seed: int) -> tuple[Table, Array]:
-    """Return a toy's points as a table of x1 and x2, and its y: class numbers or numbers."""
+    """Return the points of a toy dataset as a table of x1 and x2, and their targets."""
     assert toy.make is not None
     X, y = toy.make(rows, noise, seed)
     columns = tuple(Column(name, "number", X[:, i].copy()) for i, name in enumerate(AXES))

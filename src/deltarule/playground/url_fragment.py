@@ -1,4 +1,4 @@
-"""The short form of an experiment that stands behind the # of an address.
+"""The short form of an experiment, after the # of an address.
 
     data=spirals&layers=8tanh,8relu:dropout=0.2&rate=0.03
 
@@ -42,7 +42,7 @@ def _flag(text: str) -> bool:
     return {"yes": True, "no": False}[text]
 
 
-# key → (part of the experiment, field, how a text is read)
+# key → (part of the experiment, field, how its text is read)
 _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "source": ("data", "source", str),
     "data": ("data", "name", str),
@@ -91,7 +91,7 @@ def to_fragment(experiment: Experiment) -> str:
 
 
 def from_fragment(text: str) -> Experiment:
-    """Return the experiment of a short form; a `SettingError` says what in it cannot be read."""
+    """Return the experiment of a short form; raise `SettingError` for anything that cannot be read."""
     if len(text) > MAX_FRAGMENT_LENGTH:
         raise SettingError.message(
             "The address is longer than any experiment: open it without the part after #."

@@ -7,7 +7,7 @@ import pytest
 
 from deltarule.data import read_table
 from deltarule.errors import ColumnError, DataError, SettingError
-from deltarule.playground import prepared_data as problems
+from deltarule.playground import prepared_data as module
 from deltarule.playground.experiment import DataChoice, ViewChoice
 from deltarule.playground.input_plane import RESOLUTION, UNIT_RESOLUTION, plane_for
 from deltarule.playground.prepared_data import prepare_data
@@ -89,12 +89,12 @@ def test_only_chosen_columns_become_inputs(mixed):
         prepare_data(DataChoice(source="table", target="price", features=("price",)), mixed)
 
 
-def test_a_large_table_is_thinned_and_says_so(monkeypatch):
-    monkeypatch.setattr(problems, "MAX_ROWS", 100)
+def test_a_large_table_is_sampled_with_a_note(monkeypatch):
+    monkeypatch.setattr(module, "MAX_ROWS", 100)
     prepared = prepare_data(FLOWERS, iris_table())
     assert len(prepared.truth) == 100
     assert prepared.total == 150
-    assert "100 of 150 rows are taken, by chance." in prepared.notes
+    assert "100 of 150 rows are used, chosen at random." in prepared.notes
     assert (np.diff(prepared.numbers) > 0).all()
 
 

@@ -1,4 +1,4 @@
-/** The frame of a chart on a canvas: marks, their labels, names of the axes. */
+/** Draws the axes of a chart: ticks, tick labels and names. */
 
 import { at, tickLabels, ticks, type Scale } from "../engine/scale";
 import { FONT, shortened } from "./canvas";
@@ -10,7 +10,7 @@ export interface AxesStyle {
   readonly fontSize: number;
 }
 
-/** Room that labels and names need around a chart's inner box. */
+/** The inner box of a chart, after space for labels and names. */
 export function innerBox(width: number, height: number, fontSize: number, left = fontSize * 4.6): Box {
   const bottom = fontSize * 3.1;
   const [top, right] = [fontSize * 0.7, fontSize * 0.9];

@@ -1,4 +1,4 @@
-/** A canvas that is as sharp as the screen. */
+/** Canvases at the resolution of the screen, and text on them. */
 
 export interface Sheet {
   readonly context: CanvasRenderingContext2D;
@@ -44,7 +44,7 @@ export function haloText(
   context.fillText(text, x, y);
 }
 
-/** As much of a text as there is room for, with an ellipsis where it is cut. */
+/** A text truncated to a width, with an ellipsis. */
 export function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
   let cut = text;

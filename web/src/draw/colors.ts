@@ -10,7 +10,7 @@ export function classColor(index: number, classes: number): string {
   return colors[index % colors.length] as string;
 }
 
-/** The color of a class's marks: darker than its region (lighter on a dark page), so that they stand out. */
+/** The color of a class's markers: darker than its region, or lighter on a dark page. */
 export function markColor(index: number, classes: number, { dark }: Palette): string {
   const part = (c: number) => Math.round(dark ? c + (255 - c) * 0.25 : c * 0.82);
   const [r, g, b] = rgb(classColor(index, classes));
@@ -22,13 +22,13 @@ export function rgb(color: string): Rgb {
   return [(bits >> 16) & 255, (bits >> 8) & 255, bits & 255];
 }
 
-/** The color at `share` (0 to 1) of the way from `from` to `to`. */
+/** The color at `share` (0 to 1) between `from` and `to`. */
 export function mix(from: Rgb, to: Rgb, share: number): Rgb {
   const at = (a: number, b: number) => Math.round(a + (b - a) * share);
   return [at(from[0], to[0]), at(from[1], to[1]), at(from[2], to[2])];
 }
 
-/** RGBA words for ImageData of a little-endian machine, which every browser's machine is. */
+/** A color as an RGBA word of ImageData, little endian. */
 export function packed([r, g, b]: Rgb): number {
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }
@@ -61,12 +61,12 @@ export function signedRamp(palette: Palette): Uint32Array {
   return once(`signed ${palette.dark}`, () => ramp(palette.signed));
 }
 
-/** Points of a regression: as the surface, but to be seen on it. */
+/** Colors for the points of a regression, visible on the surface. */
 export function pointRamp(palette: Palette): Uint32Array {
   return once(`points ${palette.dark}`, () => ramp(palette.signedPoints));
 }
 
-/** From paper to the class's color: level 0 is no confidence, 255 is certainty. */
+/** From the card's color to the class's: level 0 is no confidence, 255 certainty. */
 export function classRamp(palette: Palette, index: number, classes: number): Uint32Array {
   const color = classColor(index, classes);
   return once(`class ${palette.dark} ${color}`, () => {

@@ -1,4 +1,4 @@
-/** Draws a loss landscape: light where the loss is low, on a logarithmic scale, with the path of training. */
+/** Draws a loss landscape on a logarithmic color scale, yellow for a low loss, with the trajectory of training. */
 
 import { contours } from "d3-contour";
 import type { Landscape } from "../engine/frame";

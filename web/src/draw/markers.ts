@@ -1,4 +1,4 @@
-/** The shapes that tell classes apart without color; they repeat after nine. */
+/** The markers that distinguish classes without color; they repeat after nine. */
 
 export type MarkerName =
   "circle" | "square" | "triangle" | "diamond" | "triangle down" | "plus" | "cross" | "star" | "hexagon";

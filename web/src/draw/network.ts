@@ -1,4 +1,4 @@
-/** Draws a network: links by weight, units by what they compute, numbers of one sample. */
+/** Draws a network: links by weight, each unit's output over the input plane, and the numbers of one sample. */
 
 import type { Frame, Grid, Points } from "../engine/frame";
 import { number } from "../engine/format";
@@ -85,7 +85,7 @@ function gridOf({ frame, points }: NetworkDrawing, layer: number, unit: number):
   return layer < 0 ? (points?.inputGrid(unit) ?? null) : (frame?.unitGrid(layer, unit) ?? null);
 }
 
-/** Output units of three classes and more have their class's color; all others show sign. */
+/** With three or more classes, output units have their class's color; other units show the sign. */
 export function rampOf(state: StateResponse, palette: Palette, layer: number, unit: number): Uint32Array {
   const outputs = state.layers.at(-1)?.units ?? 1;
   if (layer === state.layers.length - 1 && state.task === "classification" && outputs > 1)
@@ -143,7 +143,7 @@ const [NAME_SIZE, NAME_GAP] = [11.5, 6];
 
 let ruler: CanvasRenderingContext2D | null = null;
 
-/** Width that the longest of these names takes beside a unit, in pixels. */
+/** Width in pixels of the longest of these names beside a unit. */
 export function namesWidth(names: readonly string[], zoom: number): number {
   ruler ??= document.createElement("canvas").getContext("2d");
   if (!ruler) return 0;
@@ -151,7 +151,7 @@ export function namesWidth(names: readonly string[], zoom: number): number {
   return Math.max(0, ...names.map((name) => ruler?.measureText(name).width ?? 0)) + (NAME_GAP + 3) * zoom;
 }
 
-/** Inputs have their name at the left, outputs at the right, as much of it as there is room for. */
+/** Draw the names of inputs at the left and of outputs at the right, truncated to the available width. */
 function drawName(
   context: CanvasRenderingContext2D,
   { layout, state, palette, zoom }: NetworkDrawing,
@@ -169,7 +169,7 @@ function drawName(
   context.fillText(shortened(context, unitName(state, layer, unit), room), layer < 0 ? x - gap : x + gap, y);
 }
 
-/** None, medium, high: told by shape, and by a number. */
+/** The activation level as a shape, and the activation as a number. */
 const LEVEL_MARKS = ["○", "◐", "●"] as const;
 
 function drawSample(

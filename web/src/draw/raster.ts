@@ -1,8 +1,8 @@
-/** Grids of levels as pictures: colored pixel by pixel on a small canvas, then drawn large and smooth. */
+/** Draws grids of levels: colored pixel by pixel on a small canvas, then scaled up smoothly. */
 
 import type { Grid } from "../engine/frame";
 
-/** One small canvas for each size of grid, used again for every picture of it. */
+/** One small canvas per grid size, reused for every picture. */
 const canvases = new Map<string, CanvasRenderingContext2D>();
 
 function canvasOf(columns: number, rows: number): CanvasRenderingContext2D {
@@ -25,7 +25,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** Draw a grid whose cell i has the color `color(i)` (a word for ImageData) into `box`, low y at its foot. */
+/** Draw a grid whose cell i has the color `color(i)` (a word for ImageData) into `box`, the low y at the bottom. */
 export function drawGrid(
   target: CanvasRenderingContext2D,
   { columns, rows }: { columns: number; rows: number },
@@ -42,7 +42,7 @@ export function drawGrid(
   context.putImageData(image, 0, 0);
   target.imageSmoothingEnabled = true;
   target.imageSmoothingQuality = "high";
-  // Half a cell is left out at each edge: the outer cells' middles lie on the edges of the plane.
+  // Half a cell is cut at each edge: the centers of the outer cells lie on the edges of the input plane.
   const cut = (side: number) => (side > 1 ? 0.5 : 0);
   const [cx, cy] = [cut(columns), cut(rows)];
   target.drawImage(
@@ -58,7 +58,7 @@ export function drawGrid(
   );
 }
 
-/** The picture of one unit: levels by `table`; a grid of one row is drawn as a curve. */
+/** The picture of one unit, colored by `table`; a grid of one row is drawn as a curve. */
 export function drawUnit(
   target: CanvasRenderingContext2D,
   grid: Grid,

@@ -1,4 +1,4 @@
-/** Draws the plane: what the network says everywhere, lines between its answers, and the samples. */
+/** Draws the predictions over the input plane, the boundaries between them, and the samples. */
 
 import type { Frame, Grid } from "../engine/frame";
 import type { StateResponse } from "../engine/protocol";
@@ -10,7 +10,7 @@ import { drawLines } from "./surface_lines";
 import { drawPoints } from "./surface_points";
 import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 
-/** Where the plane's values lie on a canvas of this size. */
+/** The scales of the input plane on a canvas of this size. */
 export function surfaceGeometry(
   { input_plane: plane, task }: StateResponse,
   width: number,

@@ -1,4 +1,4 @@
-/** Lines over the plane: between classes, or of equal prediction. */
+/** Draws decision boundaries, or lines of equal prediction. */
 
 import { contours } from "d3-contour";
 import { margin, smoothed } from "../engine/boundaries";
@@ -7,7 +7,7 @@ import { tickLabels, ticks } from "../engine/scale";
 import type { SurfaceDrawing } from "./surface_types";
 import type { Box } from "./raster";
 
-/** A grid's cell middles lie at i + 0.5 for d3-contour, and the outer ones on the plane's edges. */
+/** d3-contour has cell centers at i + 0.5; the outer centers lie on the edges of the input plane. */
 function tracer(context: CanvasRenderingContext2D, box: Box, { columns, rows }: Grid) {
   const x = (value: number) => box.x + ((value - 0.5) / Math.max(columns - 1, 1)) * box.width;
   const y = (value: number) => box.y + box.height - ((value - 0.5) / Math.max(rows - 1, 1)) * box.height;
@@ -31,7 +31,7 @@ export interface Label {
   readonly y: number;
 }
 
-/** Lines between classes, or lines of equal prediction; the latter's labels are returned, to lie over the points. */
+/** Boundaries between classes, or lines of equal prediction, whose labels are returned to be drawn over the points. */
 export function drawLines(
   context: CanvasRenderingContext2D,
   box: Box,

@@ -1,4 +1,4 @@
-/** The samples in the plane. */
+/** Draws the samples. */
 
 import { at } from "../engine/scale";
 import { markColor, pointRamp } from "./colors";

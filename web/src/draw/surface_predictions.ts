@@ -1,4 +1,4 @@
-/** What the network says over the plane, as colors, as marks over regions, or as a curve over one input. */
+/** Draws predictions: colors, markers over regions, or a curve over one input. */
 
 import { decide } from "../engine/boundaries";
 import type { Grid } from "../engine/frame";
@@ -8,10 +8,10 @@ import { addMarker, markerOf } from "./markers";
 import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 import { drawGrid, type Box } from "./raster";
 
-/** Of a class's color, where the network is no better than guessing: regions stay told apart. */
+/** Level of a class's color where the network only guesses, so that regions stay distinct. */
 const FAINTEST = 40;
 
-/** Colors by answer: the class and how sure, or the number. */
+/** Colors by prediction: the class and its certainty, or the number. */
 export function drawPredictions(
   context: CanvasRenderingContext2D,
   box: Box,
@@ -21,7 +21,7 @@ export function drawPredictions(
   const { state, palette } = drawing;
   const first = grids[0] as Grid;
   const { discrete } = state.experiment.view;
-  if (state.task === "regression" && state.input_plane.kind === "line") return; // its curve says it all
+  if (state.task === "regression" && state.input_plane.kind === "line") return; // drawn as a curve
   if (grids.length === 1) {
     const table = signedRamp(palette);
     const isClasses = state.task === "classification";
@@ -41,7 +41,7 @@ export function drawPredictions(
   );
 }
 
-/** Each class's marks over its region, so that regions differ without color. */
+/** Each class's markers over its region, so that regions differ without color. */
 export function drawTexture(
   context: CanvasRenderingContext2D,
   box: Box,
@@ -72,7 +72,7 @@ export function drawTexture(
   context.globalAlpha = 1;
 }
 
-/** One input: the answer is a curve over it. */
+/** The prediction as a curve over a single input. */
 export function drawCurve(
   context: CanvasRenderingContext2D,
   { box, y }: SurfaceGeometry,

@@ -1,4 +1,4 @@
-/** What every part of the plane's picture is told. */
+/** The inputs that the parts of the surface's picture share. */
 
 import type { Frame, Points } from "../engine/frame";
 import type { StateResponse } from "../engine/protocol";

@@ -1,4 +1,4 @@
-/** From an output layer's grids to what the plane shows: which class, how sure, and lines between classes. */
+/** Computes predicted classes, their certainty and the lines between them from the grids of the outputs. */
 
 import type { Grid } from "./frame";
 
@@ -8,7 +8,7 @@ export interface Decision {
   readonly certainty: Uint8Array;
 }
 
-/** The class with the largest output at each place of the plane. */
+/** The class with the largest output in each cell. */
 export function decide(grids: readonly Grid[]): Decision {
   const size = grids[0]?.levels.length ?? 0;
   const winner = new Uint8Array(size);
@@ -30,7 +30,7 @@ export function decide(grids: readonly Grid[]): Decision {
   return { winner, certainty };
 }
 
-/** How far output `k` lies above the best of the others: zero on the line around class k's region. */
+/** Output `k` minus the largest of the others: zero on the boundary of class k. */
 export function margin(grids: readonly Grid[], k: number): number[] {
   const size = grids[0]?.levels.length ?? 0;
   const own = (grids[k] as Grid).levels;
@@ -45,8 +45,8 @@ export function margin(grids: readonly Grid[], k: number): number[] {
 }
 
 /**
- * Weights 1-2-1 over neighbors, along both axes. Where an answer jumps from one side to the other within one
- * cell, its line would be a staircase; so it is straight, and a line on its place stays there.
+ * Smooths with weights 1-2-1 along both axes. Without it, a boundary where the output jumps within one cell
+ * would be a staircase; smoothing does not move a boundary.
  */
 export function smoothed(values: readonly number[], columns: number): number[] {
   const rows = values.length / columns;

@@ -1,4 +1,4 @@
-/** The table of epochs that comes flat in a frame: epoch, training and validation loss, training and validation score. */
+/** The curve of a frame: epoch, training and validation loss, training and validation score. */
 
 const WIDTH = 5;
 
@@ -10,7 +10,7 @@ export type CurveColumns = readonly [
   (number | null)[],
 ];
 
-/** Columns as charts want them; what was not measured is null, which leaves a gap. */
+/** The columns of a chart; null where nothing was measured, which leaves a gap. */
 export function curveColumns(flat: Float32Array): CurveColumns {
   const rows = Math.floor(flat.length / WIDTH);
   const columns: CurveColumns = [[], [], [], [], []];
@@ -22,7 +22,7 @@ export function curveColumns(flat: Float32Array): CurveColumns {
   return columns;
 }
 
-/** Places of about `most` rows of `total`, evenly spread, the first and the last among them. */
+/** Indices of about `most` of `total` rows, evenly spaced, including the first and the last. */
 export function thinned(total: number, most: number): number[] {
   if (total <= most) return Array.from({ length: total }, (_, i) => i);
   return Array.from({ length: most }, (_, i) => Math.round((i * (total - 1)) / (most - 1)));

@@ -1,4 +1,4 @@
-/** Changes of an experiment, each a function from one experiment to the next. */
+/** Edits: functions from one experiment to the next. */
 
 import type {
   DataChoice,
@@ -46,7 +46,7 @@ export const editView =
     view: { ...experiment.view, ...change },
   });
 
-/** A new last hidden layer, like the one before it. */
+/** Append a hidden layer like the last one. */
 export const addLayer =
   (most: number): Edit =>
   (experiment) => {
@@ -75,7 +75,7 @@ export const editLayer =
       layers: experiment.network.layers.map((layer, i) => (i === index ? { ...layer, ...change } : layer)),
     })(experiment);
 
-/** One unit more or less, from 1 to `most`. */
+/** Add `count` units to a layer, or remove them; a layer has 1 to `most`. */
 export const addUnits =
   (index: number, count: number, most: number): Edit =>
   (experiment) => {
@@ -84,13 +84,13 @@ export const addUnits =
     return editLayer(index, { units: Math.min(Math.max(layer.units + count, 1), most) })(experiment);
   };
 
-/** A toy's features where none are named: the first two, x₁ and x₂. */
+/** The chosen features; by default the first two, x₁ and x₂. */
 export function chosenFeatures(experiment: Experiment, order: readonly string[]): readonly string[] {
   const { features } = experiment.data;
   return features.length > 0 ? features : order.slice(0, 2);
 }
 
-/** A feature in or out; the last one stays, as a network without inputs learns nothing. */
+/** Add or remove a feature; the last one stays, since a network needs an input. */
 export const toggleFeature =
   (name: string, order: readonly string[]): Edit =>
   (experiment) => {
@@ -100,7 +100,7 @@ export const toggleFeature =
     return editData({ features: order.filter((feature) => chosen.has(feature)) })(experiment);
   };
 
-/** Another toy, with its rows and noise inside its own limits. */
+/** Choose another toy dataset; rows and noise are clipped to its limits. */
 export const chooseToy =
   (toy: ToyEntry): Edit =>
   (experiment) => {
@@ -121,7 +121,7 @@ export const chooseToy =
     });
   };
 
-/** The table that was read, with the target it was read with. */
+/** Choose the uploaded table with its guessed target. */
 export const chooseTable =
   (table: TableResponse): Edit =>
   (experiment) =>
@@ -137,7 +137,7 @@ export const chooseTable =
       },
     });
 
-/** Other data have other columns and perhaps another task: what was said about the old ones is taken back. */
+/** Reset what depends on the old data: loss, output activation and axes. */
 function anew(experiment: Experiment): Experiment {
   return {
     ...experiment,
@@ -147,7 +147,7 @@ function anew(experiment: Experiment): Experiment {
   };
 }
 
-/** Another column to predict: it cannot be an input as well. */
+/** Predict another column, which then is no input. */
 export const chooseTarget =
   (target: string): Edit =>
   (experiment) =>
@@ -161,15 +161,15 @@ export const chooseTarget =
       },
     });
 
-/** Epochs of an experiment that nobody set, and how many a schedule is spread over then. */
-const ENDLESS_EPOCHS = 1_000_000;
+/** The default number of epochs, and the number that replaces it when a schedule is chosen. */
+const DEFAULT_EPOCHS = 1_000_000;
 const SCHEDULED_EPOCHS = 2000;
 
-/** Another schedule. Most are spread over all epochs: over a million of them nothing would be seen to fall. */
+/** Choose a schedule. Most are spread over all epochs; over a million, the rate would not visibly fall. */
 export const chooseSchedule =
   (schedule: string): Edit =>
   (experiment) => {
     const { epochs } = experiment.training;
-    const spread = schedule !== "constant" && epochs === ENDLESS_EPOCHS ? SCHEDULED_EPOCHS : epochs;
+    const spread = schedule !== "constant" && epochs === DEFAULT_EPOCHS ? SCHEDULED_EPOCHS : epochs;
     return editTraining({ schedule, epochs: spread })(experiment);
   };

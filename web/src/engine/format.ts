@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers as text. */
 
 const MINUS = "−";
 
@@ -26,7 +26,7 @@ export function grouped(value: number): string {
   return (value < 0 ? MINUS : "") + text.replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-/** A fixed number of decimals, for figures that change in place. */
+/** A fixed number of decimals, for numbers that change in place. */
 export function fixed(value: number | null | undefined, decimals: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 1e5) return number(value);
@@ -47,7 +47,7 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
   return `${grouped(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** The text of a number that an input field takes back: no rounding, no typography. */
+/** A number as an input field accepts it: plain digits, no typographic signs. */
 export function plain(value: number, digits = 7): string {
   return String(Number(value.toPrecision(digits)));
 }

@@ -1,4 +1,4 @@
-/** One frame, decoded: numbers of the whole network at one moment, looked up by layer and unit. */
+/** A decoded frame: the network's numbers, looked up by layer and unit. */
 
 import { Arrays } from "./arrays";
 import {
@@ -14,14 +14,14 @@ import {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Levels over the plane; row 0 is at its low y. */
+/** Levels over the input plane; row 0 is at the low y. */
 export interface Grid {
   readonly levels: Bytes;
   readonly columns: number;
   readonly rows: number;
 }
 
-/** Grid `index` of grids of one size that follow each other. */
+/** Grid `index` of consecutive grids of equal size. */
 function gridOf(levels: Bytes | null, index: number, columns: number, rows: number): Grid | null {
   const size = rows * columns;
   if (!levels || index < 0 || (index + 1) * size > levels.length) return null;
@@ -86,7 +86,7 @@ export class Frame {
         : null;
   }
 
-  /** Whether it is of a network of this shape; a state that is newer may be of another. */
+  /** Whether the frame is of a network of this shape; a newer state may have another shape. */
   fits({ layers }: { layers: readonly LayerState[] }): boolean {
     return (
       layers.length === this.layers.length &&
@@ -113,7 +113,7 @@ export class Frame {
     return (this.offsets.units[layer] ?? Number.NaN) + unit;
   }
 
-  /** The largest |w| of the network, at least `floor`: what the widest link stands for. */
+  /** The largest |w| of the network, at least `floor`, shown as the widest link. */
   largestWeight(floor = 1e-6): number {
     let largest = floor;
     for (const weight of this.weights) {
@@ -123,7 +123,7 @@ export class Frame {
     return largest;
   }
 
-  /** What unit `unit` of `layer` computes over the plane; output units have the fine grid. */
+  /** The outputs of a unit over the input plane; output units have the fine grid. */
   unitGrid(layer: number, unit: number): Grid | null {
     if (layer === this.layers.length - 1) return this.outputGrid(unit);
     const side = this.plane.unit_resolution;
@@ -147,7 +147,7 @@ export class Frame {
   }
 }
 
-/** The samples shown in the plane, and what each input is over it. */
+/** The drawn samples, and each input over the input plane. */
 export interface Points {
   readonly generation: number;
   readonly total: number;

@@ -1,4 +1,4 @@
-/** What layers, units and links are called, everywhere on the page. */
+/** The names of layers, units and links on the page. */
 
 import type { StateResponse } from "./protocol";
 import type { LinkPlace } from "./network_layout";
@@ -8,14 +8,14 @@ export function layerTitle(state: StateResponse, layer: number): string {
   return layer === state.layers.length - 1 ? "Output" : `Hidden ${layer + 1}`;
 }
 
-/** The name of a unit; `layer` -1 are the inputs. */
+/** The name of a unit; `layer` -1 is the inputs. */
 export function unitName(state: StateResponse, layer: number, unit: number): string {
   if (layer < 0) return state.inputs[unit]?.label ?? `input ${unit + 1}`;
   if (layer === state.layers.length - 1) return outputName(state, unit);
   return `${layerTitle(state, layer).toLowerCase()}, unit ${unit + 1}`;
 }
 
-/** One output unit of two classes says how probable the second is. */
+/** The name of an output; a single unit of two classes predicts the probability of the second. */
 export function outputName(state: StateResponse, unit: number): string {
   if (state.task === "regression") return state.target;
   const units = state.layers.at(-1)?.units ?? 1;

@@ -1,9 +1,9 @@
-/** Which sample a pointer means. */
+/** Finds the sample under the pointer. */
 
 import type { Points } from "./frame";
 import { at, type Scale } from "./scale";
 
-/** The place of the sample nearest to a pixel, no further than `reach`; held-out ones only where they are shown. */
+/** The place of the sample nearest to a pixel, within `reach`; validation samples only if they are shown. */
 export function nearestPoint(
   points: Points,
   axes: { readonly x: Scale; readonly y: Scale },

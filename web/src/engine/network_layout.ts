@@ -1,11 +1,11 @@
-/** Which units of a network are drawn and where. Column 0 are the inputs, column n the output layer. */
+/** Which units of a network are drawn and where. Column 0 is the inputs, the last column the output layer. */
 
 export interface Column {
   readonly units: number;
-  /** Numbers of the units drawn, ascending; fewer than `units` where the column is cut. */
+  /** Numbers of the units drawn, ascending; fewer than `units` when the column is truncated. */
   readonly shown: number;
   readonly x: number;
-  /** Heights of the shown units' middles; one more for the mark of what is left out. */
+  /** The y of each shown unit's center; one more for the mark of omitted units. */
   readonly y: readonly number[];
 }
 
@@ -20,16 +20,16 @@ export interface NetworkLayout {
 export interface LayoutRequest {
   /** Units of each column, inputs first. */
   readonly counts: readonly number[];
-  /** Width there is. Columns do not come closer than `narrowest`, so that the result may be wider. */
+  /** Available width. Columns keep a distance of `narrowest`, so the result may be wider. */
   readonly width: number;
   readonly narrowest: number;
   readonly unitSize: number;
   readonly pitch: number;
-  /** Units drawn of a column at most. */
+  /** Maximum number of units drawn per column. */
   readonly most: number;
   readonly top: number;
   readonly bottom: number;
-  /** The picture is at least as high as so many units. */
+  /** Minimum height of the picture, in units. */
   readonly fewestRows: number;
   /** Width of the longest name left of the inputs and right of the outputs. */
   readonly names: readonly [number, number];
@@ -41,7 +41,7 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
   const rowsOf = (units: number) => (units > most ? most + 1 : units);
   const rows = Math.max(...counts.map(rowsOf), request.fewestRows);
   const middle = top + (rows * pitch) / 2;
-  // The outer columns step aside for their names, as far as their own width allows.
+  // The outer columns move inward to make room for their names, within their own width.
   const aside = (name: number) => {
     const room = columnWidth / 2 - unitSize / 2;
     return Math.min(Math.max(name - room, 0), room * MAX_ASIDE);
@@ -67,7 +67,7 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
   };
 }
 
-/** Of the room beside a unit, so that links keep some. */
+/** Share of the space beside a unit that names may take. */
 const MAX_ASIDE = 0.6;
 
 export interface LinkPlace {
@@ -84,7 +84,7 @@ interface Curve {
   readonly bend: number;
 }
 
-/** A link leaves and enters level: a cubic whose handles lie `bend` to the right and to the left. */
+/** A link is a cubic that starts and ends horizontally; `bend` is the length of its handles. */
 export function linkCurve(layout: NetworkLayout, { layer, from, to }: LinkPlace): Curve | null {
   const left = layout.columns[layer];
   const right = layout.columns[layer + 1];
@@ -96,7 +96,7 @@ export function linkCurve(layout: NetworkLayout, { layer, from, to }: LinkPlace)
   return { x0, y0, x1, y1, bend: (x1 - x0) * 0.45 };
 }
 
-/** Height of a curve at `x`; the cubic's x is monotonic, so that bisection finds its parameter. */
+/** The y of a curve at `x`; the cubic's x is monotonic, so bisection finds its parameter. */
 export function heightAt({ x0, y0, x1, y1, bend }: Curve, x: number): number {
   let low = 0;
   let high = 1;
@@ -112,7 +112,7 @@ export function heightAt({ x0, y0, x1, y1, bend }: Curve, x: number): number {
   return y0 + (y1 - y0) * share;
 }
 
-/** The link nearest to a point, no further than `reach` pixels up or down. */
+/** The link nearest to a point, at most `reach` pixels above or below. */
 export function linkAt(layout: NetworkLayout, x: number, y: number, reach: number): LinkPlace | null {
   let best: LinkPlace | null = null;
   let nearest = reach;

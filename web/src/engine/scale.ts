@@ -1,4 +1,4 @@
-/** From values to pixels and back, and the values at which an axis has its marks. */
+/** Linear scales between values and pixels, and the ticks of an axis. */
 
 export interface Scale {
   readonly low: number;
@@ -19,7 +19,7 @@ export function valueAt(axis: Scale, pixel: number): number {
   return axis.low + ((pixel - axis.from) / (axis.to - axis.from)) * (axis.high - axis.low);
 }
 
-/** 1, 2 or 5 times a power of ten, so that about `most` steps cover `low` to `high`. */
+/** A tick step of 1, 2 or 5 times a power of ten, so that about `most` steps cover `low` to `high`. */
 export function tickStep(low: number, high: number, most: number): number {
   const rough = Math.abs(high - low) / Math.max(most, 1) || 1;
   const power = 10 ** Math.floor(Math.log10(rough));

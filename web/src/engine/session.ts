@@ -1,6 +1,6 @@
 /**
- * What the page knows of one session with the server. It knows no screen: messages come in, signals change,
- * wishes go out. The server holds the truth; `draft` is only what was wished and not yet answered.
+ * The page's side of a session with Python, independent of the screen: responses update signals, methods send
+ * requests. Python holds the truth; `draft` is an experiment that was requested and not yet confirmed.
  */
 
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
@@ -22,7 +22,7 @@ import {
 
 export type Connection = "connecting" | "open" | "lost";
 
-/** How messages leave the page; what a host offers. */
+/** How a host sends the page's requests. */
 export interface Line {
   send(message: PageRequest, body?: Uint8Array<ArrayBuffer>): void;
 }
@@ -42,7 +42,7 @@ export interface Notice {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const MAX_NOTICES = 3;
-/** A state of another network waits this long for its first frame, so that nothing is drawn empty in between. */
+/** A state of a new generation waits this long for its first frame, so that no empty picture is drawn. */
 const WAIT_FOR_FRAME_MS = 150;
 
 interface Arriving {
@@ -55,7 +55,7 @@ export class Session {
   readonly connection: Signal<Connection> = signal("connecting");
   readonly hello: Signal<HelloResponse | null> = signal(null);
   readonly state: Signal<StateResponse | null> = signal(null);
-  /** Of the state's own generation: another one's targets are other classes, its axes other columns. */
+  /** The points of the state's generation; points of another one may have other classes and axes. */
   readonly points: ReadonlySignal<Points | null>;
   readonly frame: Signal<Frame | null> = signal(null);
   readonly table: Signal<TableResponse | null> = signal(null);
@@ -66,7 +66,7 @@ export class Session {
   readonly uploading: Signal<string | null> = signal(null);
   readonly experiment: ReadonlySignal<Experiment | null>;
 
-  /** Called when a frame has come that waits to be painted. */
+  /** Called when a new frame waits to be painted. */
   onFrameWaiting: () => void = () => {};
 
   private readonly lastPoints: Signal<Points | null> = signal(null);
@@ -102,7 +102,7 @@ export class Session {
     this.line.send(message, body);
   }
 
-  /** Wish for a changed experiment; several wishes in a row build on each other. */
+  /** Request a changed experiment; several edits in a row build on each other. */
   edit(change: Edit): void {
     const before = this.experiment.peek();
     if (!before) return;
@@ -133,8 +133,8 @@ export class Session {
     if (bytes.length > limit) {
       this.notify(
         "error",
-        `${name} has ${megabytes(bytes.length)} MB; the page takes up to ${megabytes(limit)} MB. ` +
-          "Name the file on the command line instead: deltarule play FILE.",
+        `${name} has ${megabytes(bytes.length)} MB; the page accepts at most ${megabytes(limit)} MB. ` +
+          "Start with deltarule play FILE instead.",
       );
       return;
     }
@@ -171,7 +171,7 @@ export class Session {
     this.notices.value = this.notices.peek().filter((notice) => notice.id !== id);
   }
 
-  /** Show the newest frame that waits; returns its sequence, to be acknowledged once it is on screen. */
+  /** Show the newest waiting frame; returns its sequence, to acknowledge once it is on screen. */
   showWaiting(): number | null {
     const frame = this.waiting;
     this.waiting = null;
@@ -189,7 +189,7 @@ export class Session {
       case "hello":
         this.connection.value = "open";
         this.hello.value = message;
-        if (this.draft.peek()) this.sendExperiment(this.draft.peek() as Experiment); // it was wished while nobody heard
+        if (this.draft.peek()) this.sendExperiment(this.draft.peek() as Experiment); // requested while offline
         return;
       case "state":
         return this.receiveState(message);
@@ -256,7 +256,7 @@ export class Session {
     return known.find((state) => state?.generation === generation) ?? null;
   }
 
-  /** The state that waited for its first frame becomes the state. */
+  /** Apply the state that waited for its first frame. */
   private arrive(): void {
     const arriving = this.arriving;
     if (!arriving) return;

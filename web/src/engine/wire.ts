@@ -25,7 +25,7 @@ export function pack(json: unknown, body: Uint8Array): Uint8Array<ArrayBuffer> {
   return packed;
 }
 
-/** Raises a RangeError or SyntaxError for bytes that are no message. */
+/** Raises a RangeError or SyntaxError for bytes that are not a message. */
 export function unpack(data: ArrayBuffer): Message {
   const length = new DataView(data).getUint32(0, true);
   const text = new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(data, 4, length));

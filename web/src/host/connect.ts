@@ -5,8 +5,8 @@ import type { PageResponse, PageRequest } from "../engine/protocol";
 import { Session } from "../engine/session";
 import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
 
-/** A notebook whose kernel does not answer within this time is told so. */
-const ANSWER_WITHIN_MS = 4000;
+/** After this time without an answer of the kernel, a notebook's page reports a lost connection. */
+const ANSWER_TIMEOUT_MS = 4000;
 
 function bytesOf(buffer: ArrayBuffer | ArrayBufferView | undefined): Uint8Array<ArrayBuffer> | null {
   if (!buffer) return null;
@@ -24,12 +24,12 @@ export function connect(model: Model): Connected {
     body ? model.send(message, undefined, [body]) : model.send(message);
   const session = new Session({ send }, randomName());
   const hasConnection = model.get(CONNECTION) !== undefined;
-  let patience: ReturnType<typeof setTimeout> | undefined;
+  let timeout: ReturnType<typeof setTimeout> | undefined;
 
   const greet = (known: string | null) =>
     session.greet((model.get(FRAGMENT) as string | undefined) ?? "", known);
   const receive = (content: PageResponse, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]) => {
-    clearTimeout(patience);
+    clearTimeout(timeout);
     session.receive(content, bytesOf(buffers?.[0]));
   };
   const connectionChanged = () => {
@@ -56,12 +56,12 @@ export function connect(model: Model): Connected {
   });
 
   if (!hasConnection) {
-    patience = setTimeout(() => (session.connection.value = "lost"), ANSWER_WITHIN_MS);
+    timeout = setTimeout(() => (session.connection.value = "lost"), ANSWER_TIMEOUT_MS);
     greet(null);
   } else if (model.get(CONNECTION) === "open") connectionChanged();
 
   const close = () => {
-    clearTimeout(patience);
+    clearTimeout(timeout);
     remember();
     address();
     session.goodbye();
@@ -73,7 +73,7 @@ export function connect(model: Model): Connected {
   return { session, close };
 }
 
-/** randomUUID is kept from pages that came over plain HTTP, as some notebook servers' do. */
+/** randomUUID is not available on pages over plain HTTP, such as those of some notebook servers. */
 function randomName(): string {
   const words = crypto.getRandomValues(new Uint32Array(4));
   return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");

@@ -10,7 +10,7 @@ export interface Model {
 }
 
 /**
- * What our own hosts add as values of the model: `connection` ("connecting", "open", "lost"), `fragment`
+ * Values that our own hosts add to the model: `connection` ("connecting", "open", "lost"), `fragment`
  * (of the address) and `session` (kept over a reload). A notebook's model has none of them.
  */
 export const CONNECTION = "connection";

@@ -1,7 +1,7 @@
 /**
- * anywidget's model over a WebSocket. A lost connection is opened again, after a quarter of a second first
- * and five seconds at last; messages that were wished meanwhile are not kept: the widget greets again and the server tells it
- * where everything stands.
+ * anywidget's model over a WebSocket. It reopens a lost connection, after a quarter of a second at first and
+ * after at most five seconds. Messages sent meanwhile are dropped: the widget says hello again and receives the
+ * state.
  */
 
 import { pack, unpack } from "../engine/wire";
@@ -9,8 +9,8 @@ import { Events } from "./events";
 import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
 
 const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 5000;
-/** No paint is worth more than this much that waits in the browser's own buffer. */
+const MAX_WAIT_MS = 5000;
+/** Messages are dropped while more than this waits in the browser's buffer. */
 const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
 
 export class SocketModel extends Events implements Model {
@@ -66,7 +66,7 @@ export class SocketModel extends Events implements Model {
       this.socket = null;
       this.connection("lost");
       setTimeout(() => this.socket === null && this.open(), this.wait);
-      this.wait = Math.min(this.wait * 1.7, LONGEST_WAIT_MS);
+      this.wait = Math.min(this.wait * 1.7, MAX_WAIT_MS);
     };
   }
 
@@ -81,7 +81,7 @@ export class SocketModel extends Events implements Model {
     this.emit(`change:${CONNECTION}`);
   }
 
-  /** Somebody typed or pasted another experiment into the address: a new session on it. */
+  /** Another experiment was typed or pasted into the address: start a new session with it. */
   private fragmentChanged(): void {
     const fragment = location.hash.replace(/^#/, "");
     if (fragment === this.values.get(FRAGMENT)) return;
@@ -93,7 +93,7 @@ export class SocketModel extends Events implements Model {
     try {
       return sessionStorage.getItem(this.storageKey);
     } catch {
-      return null; // storage is forbidden in this browser: a reload begins anew
+      return null; // the browser forbids storage: a reload starts a new session
     }
   }
 

@@ -1,4 +1,4 @@
-/** An exported page: the widget over a recording that stands in the page as JSON. */
+/** Entry of an exported page: the widget over a recording, which the page contains as JSON. */
 
 import widget from "../widget";
 import { FrozenModel, type Recording } from "../host/frozen_model";

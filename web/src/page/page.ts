@@ -1,4 +1,4 @@
-/** Our own page: the widget over a WebSocket beside this address. */
+/** Entry of our own page: the widget over a WebSocket next to this address. */
 
 import widget from "../widget";
 import { SocketModel } from "../host/socket_model";

@@ -1,11 +1,11 @@
 import { useSession } from "./context";
 
-/** Says to screen readers what changed, but not 30 times a second. */
+/** Tells screen readers what changed, but not 30 times a second. */
 export function Announcer() {
   const session = useSession();
   const state = session.state.value;
   const connection = session.connection.value;
-  const words =
+  const message =
     connection === "lost"
       ? "Connection lost"
       : !state
@@ -13,11 +13,11 @@ export function Announcer() {
         : state.stopped
           ? state.stopped.text
           : state.playing
-            ? "Training runs"
+            ? "Training is running"
             : "Training is paused";
   return (
     <p class="unseen" role="status" data-testid="announcer">
-      {words}
+      {message}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-/** What every part of the page can reach: the session, and how this one view of it looks. */
+/** The session and the look of this view, available to every component. */
 
 import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
@@ -12,13 +12,13 @@ export interface UnitPlace {
   readonly unit: number;
 }
 
-/** State of the view alone: another view of the same session has its own. */
+/** State of one view; another view of the same session has its own. */
 export class Look {
   readonly palette: Signal<Palette> = signal(LIGHT);
   readonly theme: Signal<"auto" | "light" | "dark"> = signal("auto");
   readonly calm: Signal<boolean> = signal(false);
   readonly selected: Signal<UnitPlace | null> = signal(null);
-  /** Pixels of one CSS pixel of the design: wide screens enlarge everything. */
+  /** Scale of the design: wide screens enlarge everything. */
   readonly zoom: Signal<number> = signal(1);
 }
 

@@ -1,12 +1,12 @@
 import type { Session } from "../engine/session";
 import type { Look } from "./context";
 
-/** With reduced motion the pictures change twice a second. */
+/** Time between two frames when the system asks for reduced motion. */
 const CALM_MS = 500;
 
 /**
- * Paint the newest frame when the screen is drawn next, and acknowledge it after that. A hidden page gets no
- * animation frame, so it acknowledges nothing and the server sends it no more.
+ * Paint the newest frame at the next animation frame, then acknowledge it. A hidden page gets no animation
+ * frames, so it acknowledges nothing and receives no more frames.
  */
 export function runFrames(root: HTMLElement, session: Session, look: Look): () => void {
   let asked = 0;

@@ -6,10 +6,10 @@ import { useSession } from "./context";
 
 /** Steps of the slider for one power of ten. */
 const STEPS = 20;
-/** While the slider moves, wishes go out this often at most. */
+/** Shortest time between two requests while the slider moves. */
 const INTERVAL_MS = 40;
 
-/** The learning rate, changed while it runs: a logarithmic slider and the exact number. */
+/** The learning rate, which may change during training: a logarithmic slider and the exact number. */
 export function LearningRate({ value, typical }: { value: number; typical: string | null }) {
   const session = useSession();
   const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
@@ -45,7 +45,7 @@ export function LearningRate({ value, typical }: { value: number; typical: strin
       />
       <NumberField
         bare
-        label="Learning rate, exact"
+        label="Exact learning rate"
         value={now}
         low={low}
         high={high}

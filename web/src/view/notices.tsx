@@ -4,10 +4,10 @@ import { Icon } from "./controls/icon";
 import { useSession } from "./context";
 import { ownsPage } from "./page_events";
 
-/** A note needs no answer and goes by itself; an error stays until it is closed. */
+/** A note disappears after this time; an error stays until it is closed. */
 const NOTE_MS = 6000;
 
-/** Errors in a sentence, until they are closed; and whether the server is there. */
+/** Errors and notes, and whether the connection is lost. */
 export function Notices() {
   const session = useSession();
   const note = session.notices.value.find(({ kind }) => kind === "note");
@@ -24,8 +24,8 @@ export function Notices() {
           <Icon name="warning" />
           <p>
             {ownsPage()
-              ? "The connection is lost. The page tries again by itself, and your experiment is kept. If deltarule play has ended, start it again; what stands after # in this address opens the experiment there, too."
-              : "Python does not answer yet; perhaps another cell still runs. If nothing does, run this cell again."}
+              ? "Connection lost. The page keeps trying to reconnect, and your experiment is kept. If deltarule play has stopped, start it again; the part of this address after # reopens the experiment there."
+              : "Python does not respond yet; another cell may still be running. If none is, run this cell again."}
           </p>
         </div>
       )}

@@ -2,12 +2,12 @@ import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSession } from "./context";
 
-/** Whether the widget has a page of its own, and may listen to all of it. */
+/** Whether the widget is the whole page, and may handle events everywhere. */
 export function ownsPage(): boolean {
   return document.body.classList.contains("deltarule-page");
 }
 
-/** Alt+P plays and pauses, and a dropped file is read, wherever the focus or the pointer is. */
+/** Alt+P plays and pauses, and a dropped file is read, anywhere on the page. */
 export function usePageEvents(frame: RefObject<HTMLElement | null>): void {
   const session = useSession();
   useEffect(() => {
@@ -22,7 +22,7 @@ export function usePageEvents(frame: RefObject<HTMLElement | null>): void {
     };
     const over = (event: Event) => event.preventDefault();
     const drop = (event: Event) => {
-      event.preventDefault(); // else the browser leaves the page for the file
+      event.preventDefault(); // otherwise the browser opens the file
       const file = (event as DragEvent).dataTransfer?.files[0];
       if (file && !isFrozen()) void session.uploadFile(file);
     };

@@ -12,7 +12,7 @@ function download({ name, mediaType, bytes }: ReceivedFile): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** A file from the server: code is shown first, everything else is saved at once. */
+/** A file from Python: code is shown first, any other file is saved at once. */
 export function ReceivedFileDialog() {
   const session = useSession();
   const file = session.file.value;
@@ -21,7 +21,7 @@ export function ReceivedFileDialog() {
   useEffect(() => {
     if (file && !isCode) {
       download(file);
-      session.notify("note", `${file.name} is saved.`);
+      session.notify("note", `Saved ${file.name}.`);
       session.file.value = null;
     }
     if (file && isCode) dialog.current?.showModal();
@@ -31,10 +31,10 @@ export function ReceivedFileDialog() {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      session.notify("note", "The code is copied.");
+      session.notify("note", "Code copied.");
       dialog.current?.close();
     } catch {
-      session.notify("error", "The browser did not let the page copy; save the file instead.");
+      session.notify("error", "The browser blocked copying. Save the file instead.");
     }
   };
   return (
@@ -46,7 +46,7 @@ export function ReceivedFileDialog() {
       onClose={() => (session.file.value = null)}
     >
       <h2>{file.name}</h2>
-      <pre tabIndex={0} role="region" aria-label="The code">
+      <pre tabIndex={0} role="region" aria-label="Code">
         <code>{text}</code>
       </pre>
       <div class="row">

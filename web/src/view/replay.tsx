@@ -7,7 +7,7 @@ import { useLook, useSession } from "./context";
 const FRAME_MS = 100;
 const CALM_FRAME_MS = 600;
 
-/** An exported page's only movement: its recorded frames. */
+/** Plays the recorded frames of an exported page. */
 export function Replay() {
   const session = useSession();
   const calm = useLook().calm.value;
@@ -44,7 +44,7 @@ export function Replay() {
         }}
       />
       <Slider
-        label="Recorded moment"
+        label="Recorded frame"
         value={place.value}
         low={0}
         high={total - 1}

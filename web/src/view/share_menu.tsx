@@ -8,12 +8,16 @@ const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
   {
     what: "experiment",
     label: "Save the experiment",
-    about: "A file that Open takes back: data choice, network, training.",
+    about: "A file you can reopen: data, network and training settings.",
   },
-  { what: "model", label: "Model file", about: "The trained network, as one safe file for deltarule.load." },
-  { what: "python", label: "Python code", about: "Repeats this experiment with deltarule." },
-  { what: "keras", label: "Keras code", about: "The same with Keras." },
-  { what: "html", label: "Page to share", about: "One HTML file with the recording; needs no server." },
+  { what: "model", label: "Model file", about: "The trained network as one file, for deltarule.load." },
+  { what: "python", label: "Python code", about: "Reproduces this run with deltarule." },
+  { what: "keras", label: "Keras code", about: "The same experiment in Keras." },
+  {
+    what: "html",
+    label: "Page to share",
+    about: "One HTML file with a recording of the training; needs no server.",
+  },
   { what: "history", label: "History", about: "Loss and score of every epoch, as CSV." },
 ];
 
@@ -23,15 +27,9 @@ export function ShareMenu() {
   const copyLink = async () => {
     try {
       await navigator.clipboard.writeText(location.href);
-      session.notify(
-        "note",
-        "The link to this experiment is copied. It opens on this machine, while deltarule play runs.",
-      );
+      session.notify("note", "Link copied. It opens on this machine while deltarule play is running.");
     } catch {
-      session.notify(
-        "error",
-        "The browser did not let the page copy; copy the address from its address bar instead.",
-      );
+      session.notify("error", "The browser blocked copying. Copy the address from the address bar instead.");
     }
   };
   const open = async (file: File | undefined) => {
@@ -45,7 +43,7 @@ export function ShareMenu() {
             {ownsPage() && (
               <MenuItem
                 label="Copy the link"
-                about="The whole experiment is in the address."
+                about="The address contains the whole experiment."
                 testid="copy-link"
                 onClick={() => {
                   close();
@@ -55,7 +53,7 @@ export function ShareMenu() {
             )}
             <MenuItem
               label="Open an experiment …"
-              about="A file that was saved here."
+              about="A file saved with Save the experiment."
               testid="open"
               onClick={() => {
                 close();

@@ -1,4 +1,4 @@
-/** Light or dark: as chosen, else as the notebook has it, else as the system has it. */
+/** Light or dark: as chosen, otherwise as in the notebook, otherwise as in the system. */
 
 import { effect, signal } from "@preact/signals";
 import { DARK, LIGHT } from "../draw/palette";
@@ -10,7 +10,7 @@ export function rememberTheme(theme: string): void {
   try {
     localStorage.setItem(KEY, theme);
   } catch {
-    // storage is forbidden: the choice lasts as long as the page
+    // the browser forbids storage: the choice lasts until a reload
   }
 }
 
@@ -23,7 +23,7 @@ function remembered(): "auto" | "light" | "dark" {
   }
 }
 
-/** JupyterLab says it on the body, marimo and VS Code by a class; null: nobody says. */
+/** The notebook's theme: JupyterLab marks the body, marimo and VS Code use a class; null if unknown. */
 function notebookIsDark(): boolean | null {
   const { body, documentElement } = document;
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
@@ -32,7 +32,7 @@ function notebookIsDark(): boolean | null {
   return null;
 }
 
-/** Keep `look` and the element's colors true; returns what ends it. */
+/** Keep `look` and the element's theme up to date; returns a function that stops this. */
 export function followTheme(element: HTMLElement, look: Look): () => void {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const motion = matchMedia("(prefers-reduced-motion: reduce)");

@@ -3,7 +3,7 @@ import { useLook } from "./context";
 import { rememberTheme } from "./theme";
 
 const NEXT = { auto: "light", light: "dark", dark: "auto" } as const;
-const WORDS = { auto: "as the system has it", light: "light", dark: "dark" } as const;
+const WORDS = { auto: "system", light: "light", dark: "dark" } as const;
 const ICONS = { auto: "auto", light: "sun", dark: "moon" } as const;
 
 export function ThemeButton() {

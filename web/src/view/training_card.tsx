@@ -9,7 +9,7 @@ import { useSession } from "./context";
 
 const BATCHES = [1, 2, 5, 10, 16, 32, 64, 128, 256];
 
-/** How the network is trained. */
+/** The settings of training. */
 export function TrainingCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const hello = session.hello.value;
@@ -23,7 +23,7 @@ export function TrainingCard({ state }: { state: StateResponse }) {
   const autoLoss = catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
   const optimizer = catalog.optimizers.find(({ name }) => name === training.optimizer);
   const typical = optimizer?.learning_rate
-    ? `usual for ${optimizer.label}: ${number(optimizer.learning_rate, 2)}`
+    ? `typical for ${optimizer.label}: ${number(optimizer.learning_rate, 2)}`
     : null;
   const batches = [...new Set([...BATCHES, training.batch_size])]
     .filter((size) => size > 0)
@@ -32,7 +32,7 @@ export function TrainingCard({ state }: { state: StateResponse }) {
   return (
     <Card title="Training" name="training">
       <fieldset class="plain">
-        <legend class="unseen">How it is trained</legend>
+        <legend class="unseen">Training settings</legend>
         <LearningRate value={training.learning_rate} typical={typical} />
         <div class="fields two">
           <Select
@@ -57,7 +57,7 @@ export function TrainingCard({ state }: { state: StateResponse }) {
             onChange={(loss) => session.edit(editTraining({ loss }))}
           />
           <Select
-            label="Batch"
+            label="Batch size"
             value={String(training.batch_size)}
             testid="batch-size"
             options={[
@@ -87,7 +87,7 @@ export function TrainingCard({ state }: { state: StateResponse }) {
           />
         </div>
         <details class="more">
-          <summary>When it ends, and clipping</summary>
+          <summary>Stopping and clipping</summary>
           <div class="fields two">
             <NumberField
               label="Epochs"
@@ -105,17 +105,17 @@ export function TrainingCard({ state }: { state: StateResponse }) {
               high={10000000}
               whole
               optional
-              placeholder="no limit"
+              placeholder="off"
               testid="patience"
               onChange={(patience_epochs) => session.edit(editTraining({ patience_epochs }))}
             />
             <NumberField
-              label="Clip gradients at"
+              label="Clip gradient norm at"
               value={training.clip_norm}
               low={1e-6}
               high={1e6}
               optional
-              placeholder="no limit"
+              placeholder="off"
               testid="clip-norm"
               onChange={(clip_norm) => session.edit(editTraining({ clip_norm }))}
             />
@@ -123,13 +123,13 @@ export function TrainingCard({ state }: { state: StateResponse }) {
         </details>
       </fieldset>
       <p class="hint">
-        {count(state.parameter_count, "parameter")}, {count(state.steps_per_epoch, "update")} an epoch
+        {count(state.parameter_count, "parameter")}, {count(state.steps_per_epoch, "update")} per epoch
       </p>
     </Card>
   );
 }
 
-/** The same of an exported page, where nothing can be set. */
+/** The settings on an exported page, where nothing can be changed. */
 function TrainingFacts({
   state,
   experiment,
@@ -147,7 +147,7 @@ function TrainingFacts({
     ["Learning rate", number(training.learning_rate)],
     ["Schedule", label(catalog.schedules, training.schedule)],
     ["Loss", label(catalog.losses, state.loss)],
-    ["Batch", training.batch_size === 0 ? "all rows" : count(training.batch_size, "row")],
+    ["Batch size", training.batch_size === 0 ? "all rows" : count(training.batch_size, "row")],
     ["Initializer", label(catalog.initializers, network.initializer)],
     ["Seed", String(training.seed)],
     ["Parameters", String(state.parameter_count)],

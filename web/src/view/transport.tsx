@@ -8,7 +8,7 @@ import { useThrottled } from "./use_throttled";
 
 const SPEEDS = [1, 5, 20, 60, 200, 1000];
 
-/** Play, pause, one step, one epoch, rewind; and where training stands. Always in sight. */
+/** Play, pause, one step, one epoch, rewind, and the progress of training. Always visible. */
 export function Transport({ state }: { state: StateResponse }) {
   const session = useSession();
   const frozen = session.hello.value?.frozen ?? false;
@@ -28,7 +28,7 @@ function Buttons({ state }: { state: StateResponse }) {
   return (
     <div class="transport-buttons">
       <Button
-        label="Rewind to the same start"
+        label="Rewind to the initial weights"
         icon="rewind"
         iconOnly
         disabled={lost}
@@ -70,7 +70,7 @@ function Buttons({ state }: { state: StateResponse }) {
           ...[...new Set([...SPEEDS, ...(speed === null ? [] : [speed])])]
             .sort((a, b) => a - b)
             .map((n) => ({ value: String(n), label: n === 1 ? "1 epoch/s" : `${n} epochs/s` })),
-          { value: "fastest", label: "as fast as it goes" },
+          { value: "fastest", label: "as fast as possible" },
         ]}
         onChange={(value) =>
           session.send({ type: "speed", epochs_per_second: value === "fastest" ? null : Number(value) })
@@ -112,7 +112,7 @@ function Figures({ state }: { state: StateResponse }) {
         <dd data-testid="current-learning-rate">{number(header?.learning_rate, 3)}</dd>
       </div>
       <div class="optional">
-        <dt>Epochs a second</dt>
+        <dt>Epochs per second</dt>
         <dd data-testid="epochs-per-second">
           {state.playing
             ? fixed(header?.epochs_per_second, (header?.epochs_per_second ?? 0) < 10 ? 1 : 0)

@@ -26,7 +26,7 @@ export function useSize<E extends HTMLElement>() {
   return [ref, size] as const;
 }
 
-/** A canvas that is drawn again whenever a signal that `draw` reads, its size or `inputs` change. */
+/** A canvas that is redrawn when a signal that `draw` reads, its size or `inputs` change. */
 export function useCanvas(draw: (sheet: Sheet) => void, { width, height }: Size, inputs: readonly unknown[]) {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(

@@ -2,8 +2,8 @@ import { useSignal, type ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 /**
- * A signal that follows another every `ms` milliseconds at most, and ends on its last value: for what nobody
- * reads 30 times a second.
+ * A signal that follows another at most every `ms` milliseconds and ends on its last value, for text that
+ * need not change 30 times a second.
  */
 export function useThrottledSignal<T>(source: ReadonlySignal<T>, ms: number): ReadonlySignal<T> {
   const throttled = useSignal(source.peek());
@@ -26,7 +26,7 @@ export function useThrottledSignal<T>(source: ReadonlySignal<T>, ms: number): Re
   return throttled;
 }
 
-/** The value of such a signal; the component is rendered again when it changes. */
+/** The value of a throttled signal; the component is rendered again when it changes. */
 export function useThrottled<T>(source: ReadonlySignal<T>, ms: number): T {
   return useThrottledSignal(source, ms).value;
 }

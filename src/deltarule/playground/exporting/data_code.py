@@ -1,4 +1,4 @@
-"""Lines of Python that make an experiment's data again: X, y and which rows train."""
+"""Python code that recreates an experiment's data: X, y and the split."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DataCode:
 
 
 def data_code(run: TrainingRun, source: TableSource | None) -> DataCode:
-    """Return the code of the run's data; `SettingError` where they are not in a file."""
+    """Return the code of a run's data; raise `SettingError` if the data are in no file."""
     if isinstance(run.prepared.encoder, ToyEncoder):
         return _points(run)
     if isinstance(run.prepared.encoder, PlainEncoder):
@@ -53,9 +53,9 @@ def _points(run: TrainingRun) -> DataCode:
     maker, arguments = _MAKERS[data.name]
     encoder = run.prepared.encoder
     assert isinstance(encoder, ToyEncoder)
-    told = arguments.format(rows=data.rows, noise=data.noise, seed=data.seed)
+    call = arguments.format(rows=data.rows, noise=data.noise, seed=data.seed)
     features = ", ".join(FEATURES_BY_NAME[name].formula for name in encoder.names)
-    lines = [f"X, y = {maker}({told})"]
+    lines = [f"X, y = {maker}({call})"]
     if encoder.names != ("x1", "x2"):
         lines.append(f"X = np.stack([{features}], axis=1)")
     lines.append(_split(run, "y"))
@@ -81,7 +81,7 @@ def _table(run: TrainingRun, source: TableSource | None) -> DataCode:
         ]
         lines = ["table = iris_table()"]
     else:
-        file = f"read_table({source.name!r})  # the file, where you keep it"
+        file = f"read_table({source.name!r})  # the path of your file"
         lines = [f"table = {source.code or file}"]
     task = "classification" if source is None else data.task
     lines += [

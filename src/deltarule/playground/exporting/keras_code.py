@@ -1,4 +1,4 @@
-"""The experiment as a program of Keras: the same start; the order of rows is Keras's own."""
+"""Exports the experiment as a Keras program, with the same initial parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deltarule.playground.table_sources import TableSource
 from deltarule.playground.training_run import TrainingRun
 from deltarule.sampling import FullBatch
 
-MAX_PARAMETERS = 5000  # that are written into the program
+MAX_PARAMETERS = 5000  # written into the program
 
 
 def keras_code(run: TrainingRun, source: TableSource | None) -> str:
@@ -28,9 +28,9 @@ def keras_code(run: TrainingRun, source: TableSource | None) -> str:
     lines = [
         '"""Made by the playground of deltarule, for Keras; deltarule makes the data.',
         "",
-        "Weights begin where they did there. Keras draws its own order of rows, so that the numbers",
-        "are alike, and the same only with the whole data as one batch. Penalties of layers Keras",
-        "counts in the validation loss too.",
+        "The initial parameters are the same. Keras shuffles the rows in its own order, so the numbers",
+        "are equal only with all rows in one batch, and similar otherwise. Keras also adds the",
+        "penalties of layers to the validation loss.",
         *(f"    {sentence}" for sentence in run.interventions),
         '"""',
         "",
@@ -107,10 +107,10 @@ def _layer(layer: object) -> str:
     if isinstance(layer, Dropout):
         return f"keras.layers.Dropout({layer.rate!r})"
     assert isinstance(layer, Dense)
-    told = [str(layer.units), f"activation={layer.activation.keras_names[0]!r}"]
+    arguments = [str(layer.units), f"activation={layer.activation.keras_names[0]!r}"]
     if layer.l1 or layer.l2:
-        told.append(f"kernel_regularizer=keras.regularizers.L1L2({layer.l1!r}, {layer.l2!r})")
-    return f"keras.layers.Dense({', '.join(told)})"
+        arguments.append(f"kernel_regularizer=keras.regularizers.L1L2({layer.l1!r}, {layer.l2!r})")
+    return f"keras.layers.Dense({', '.join(arguments)})"
 
 
 def _start(run: TrainingRun) -> list[str]:
@@ -139,17 +139,17 @@ def _compiled(run: TrainingRun) -> list[str]:
     plan = run.setup.plan
     optimizer = plan.optimizer
     assert isinstance(optimizer, Stepwise)
-    told = [f"learning_rate={_rate(run)}"]
-    told += [
+    arguments = [f"learning_rate={_rate(run)}"]
+    arguments += [
         f"{theirs}={getattr(optimizer, ours)!r}"
         for ours, theirs in optimizer.keras_settings.items()
     ]
-    told += [f"{name}={value!r}" for name, value in optimizer.keras_extras.items()]
+    arguments += [f"{name}={value!r}" for name, value in optimizer.keras_extras.items()]
     if optimizer.clip_norm is not None:
-        told.append(f"global_clipnorm={optimizer.clip_norm!r}")
+        arguments.append(f"global_clipnorm={optimizer.clip_norm!r}")
     return [
         "model.compile(",
-        f"    optimizer=keras.optimizers.{optimizer.keras_name}({', '.join(told)}),",
+        f"    optimizer=keras.optimizers.{optimizer.keras_name}({', '.join(arguments)}),",
         f"    loss={plan.loss.keras_name!r},",
         ")",
     ]
@@ -161,8 +161,8 @@ def _rate(run: TrainingRun) -> str:
     if choice.schedule == "cosine":
         return f"keras.optimizers.schedules.CosineDecay({rate!r}, {choice.epochs * steps})"
     if choice.schedule in ("exponential", "step"):
-        told = f"{rate!r}, {every}, 0.5, staircase={choice.schedule == 'step'}"
-        return f"keras.optimizers.schedules.ExponentialDecay({told})"
+        settings = f"{rate!r}, {every}, 0.5, staircase={choice.schedule == 'step'}"
+        return f"keras.optimizers.schedules.ExponentialDecay({settings})"
     return repr(rate)
 
 

@@ -1,4 +1,4 @@
-"""The trained network as a model file: of a table, one that takes raw rows; of points, the network."""
+"""Exports the trained network: for a table a model of raw rows, for points the network alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deltarule.training import TrainedNetwork
 
 
 def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
-    """Return what `deltarule.load` or `deltarule.load_network` will give back."""
+    """Return the object that `deltarule.load` or `deltarule.load_network` will read."""
     encoder = run.prepared.encoder
     if not isinstance(encoder, TableEncoder):
         return run.now.trained
@@ -47,7 +47,7 @@ def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
 def two_outputs(trained: TrainedNetwork) -> TrainedNetwork:
     """Return the same network with a softmax over (0, z) in place of a sigmoid of z.
 
-    e^z / (e^0 + e^z) = 1 / (1 + e^−z): the shares are the same.
+    e^z / (e^0 + e^z) = 1 / (1 + e^−z): the probabilities are equal.
     """
     network, parameters = trained.network, trained.parameters
     output = replace(network.output_layer, units=2, activation=Softmax())

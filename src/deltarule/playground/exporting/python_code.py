@@ -1,4 +1,4 @@
-"""The experiment as a Python program of deltarule's: the same start, the same rows, the same numbers."""
+"""Exports the experiment as a program that reproduces the run with deltarule."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ def python_code(run: TrainingRun, source: TableSource | None) -> str:
     return "\n".join(lines)
 
 
-def written(value: object) -> str:
-    """Return a description as the call that makes it, with what differs from its defaults."""
+def constructor_call(value: object) -> str:
+    """Return a description as the call that creates it, without arguments equal to defaults."""
     if not isinstance(value, Description):
         return repr(value)
-    told = []
+    arguments = []
     default = _default(type(value))
     for field in fields(value):
         own = getattr(value, field.name)
         if default is None or own != getattr(default, field.name):
-            told.append(f"{field.name}={written(own)}")
-    return f"{type(value).__name__}({', '.join(told)})"
+            arguments.append(f"{field.name}={constructor_call(own)}")
+    return f"{type(value).__name__}({', '.join(arguments)})"
 
 
 def _default(kind: type[Description]) -> Description | None:
@@ -101,11 +101,11 @@ def _rates_by_hand(run: TrainingRun) -> list[str]:
 
 
 def _about(run: TrainingRun) -> list[str]:
-    told = ['"""Made by the playground of deltarule.']
+    lines = ['"""Made by the playground of deltarule.']
     if run.not_repeatable:
-        told += ["", "While it ran, things were changed by hand that this program does not repeat:"]
-        told += [f"    {sentence}" for sentence in run.not_repeatable]
-    return [*told, '"""', ""]
+        lines += ["", "Manual changes during the run that this program does not repeat:"]
+        lines += [f"    {sentence}" for sentence in run.not_repeatable]
+    return [*lines, '"""', ""]
 
 
 def _targets(run: TrainingRun) -> list[str]:
@@ -119,11 +119,13 @@ def _targets(run: TrainingRun) -> list[str]:
 def _layer(layer: object) -> str:
     if not isinstance(layer, Dense):
         return f"dr.Dropout({layer.rate!r}, name={layer.name!r})"  # type: ignore[attr-defined]
-    told = [str(layer.units), _activation(layer.activation)]
+    arguments = [str(layer.units), _activation(layer.activation)]
     if layer.initializer.kind != "glorot":
-        told.append(f"initializer={layer.initializer.kind!r}")
-    told += [f"{name}={getattr(layer, name)!r}" for name in ("l1", "l2") if getattr(layer, name)]
-    return f"dr.Dense({', '.join(told)}, name={layer.name!r})"
+        arguments.append(f"initializer={layer.initializer.kind!r}")
+    arguments += [
+        f"{name}={getattr(layer, name)!r}" for name in ("l1", "l2") if getattr(layer, name)
+    ]
+    return f"dr.Dense({', '.join(arguments)}, name={layer.name!r})"
 
 
 def _activation(activation: Activation) -> str:
@@ -131,13 +133,13 @@ def _activation(activation: Activation) -> str:
 
 
 def _optimizer(run: TrainingRun) -> str:
-    told = written(run.setup.plan.optimizer)
+    call = constructor_call(run.setup.plan.optimizer)
     if not _rates_by_hand(run):
-        return told
+        return call
     rate = f"learning_rate={run.experiment.training.learning_rate!r}"
-    if rate in told:
-        return told.replace(rate, "learning_rate=ByHand()")
-    return told.replace("(", "(learning_rate=ByHand(), ", 1).replace(", )", ")")
+    if rate in call:
+        return call.replace(rate, "learning_rate=ByHand()")
+    return call.replace("(", "(learning_rate=ByHand(), ", 1).replace(", )", ")")
 
 
 def _fit(run: TrainingRun) -> list[str]:
@@ -149,7 +151,7 @@ def _fit(run: TrainingRun) -> list[str]:
         "    network,",
         "    X[split.train],",
         "    y[split.train],",
-        f"    loss={written(plan.loss)},",
+        f"    loss={constructor_call(plan.loss)},",
         f"    optimizer={_optimizer(run)},",
         f"    {batch},",
     ]
@@ -161,7 +163,7 @@ def _fit(run: TrainingRun) -> list[str]:
             f"    callbacks=[lambda event: event.epoch >= {epoch}],",
         ]
     if plan.stopping:
-        lines.append(f"    stopping={written(plan.stopping[0])},")
+        lines.append(f"    stopping={constructor_call(plan.stopping[0])},")
     return [
         *lines,
         "    validation_data=(X[split.validation], y[split.validation]),",

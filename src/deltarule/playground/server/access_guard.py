@@ -1,7 +1,8 @@
-"""The door: who may talk to the playground's server at all.
+"""Refuses every request that does not come from the playground's own page.
 
-It stands before every route and the WebSocket. A page of another site can make a browser send requests
-to 127.0.0.1; it can't know the token, can't have our Host or Origin, and gets one and the same refusal.
+The guard wraps all routes and the WebSocket. A page of another site can make a browser send requests to
+127.0.0.1, but it does not know the token and has neither our Host nor our Origin: it always gets the same
+refusal.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-REFUSAL = b"Open the address that deltarule play printed, as it is: it holds this page's key.\n"
+REFUSAL = b"Open the full address that deltarule play printed: it contains this page's key.\n"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -32,9 +33,9 @@ HEADERS = (
 
 
 class AccessGuard:
-    """Passes on what has the token in its path, our Host and no foreign Origin; refuses the rest.
+    """Passes on requests with the token in their path, our Host and no foreign Origin.
 
-    The inner application sees the path behind the token.
+    The inner application sees the path after the token.
     """
 
     def __init__(self, app: App, host: str, token: str) -> None:
@@ -45,7 +46,7 @@ class AccessGuard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        path = self._path_behind_token(scope)
+        path = self._path_after_token(scope)
         if path is None or not self._is_ours(scope):
             await _refuse(scope, receive, send)
             return
@@ -53,7 +54,7 @@ class AccessGuard:
         inner["path"], inner["raw_path"] = path, path.encode()
         await self._app(inner, receive, _with_headers(send))
 
-    def _path_behind_token(self, scope: Scope) -> str | None:
+    def _path_after_token(self, scope: Scope) -> str | None:
         first, slash, rest = str(scope["path"]).removeprefix("/").partition("/")
         if not slash or not hmac.compare_digest(first.encode(), self._token):
             return None
@@ -68,7 +69,7 @@ class AccessGuard:
         origin = headers.get(b"origin", [])
         if origin != [b"http://" + self._host] and (origin or scope["type"] == "websocket"):
             return False
-        # Browsers say whose page asks; "none" is the address bar.
+        # Browsers send which site a request comes from; "none" is the address bar.
         return headers.get(b"sec-fetch-site", [b"none"]) in ([b"none"], [b"same-origin"])
 
 

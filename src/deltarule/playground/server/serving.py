@@ -1,4 +1,4 @@
-"""The server: bound to this machine's own address, until Ctrl-C."""
+"""The server, on 127.0.0.1, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ TOKEN_BYTES = 32
 ROOM_FOR_HEADER = 1 << 20
 
 
-def serve(make: Make, port: int, told: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C; `told` hears the address when it can be opened.
+def serve(make: Make, port: int, started: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C; `started` is called with the address once it can be opened.
 
-    `port` 0: a free one. Raises `SettingError` where the port is taken, `MissingPackageError` where the
-    page was not built.
+    `port` 0 chooses a free port. Raises `SettingError` if the port is taken and `MissingPackageError` if
+    the page is not built.
     """
     check_built()
     with _bound(port) as listening:
@@ -37,24 +37,24 @@ def serve(make: Make, port: int, told: Callable[[str], None]) -> None:
             date_header=False,
             ws_max_size=MAX_UPLOAD_BYTES + ROOM_FOR_HEADER,
             ws_max_queue=4,
-            ws_per_message_deflate=False,  # on one machine bytes are cheaper than packing them
+            ws_per_message_deflate=False,  # on one machine compression costs more than bytes
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=64 << 10,
         )
-        server = _Server(config, lambda: told(f"http://{host}/{token}/"))
+        server = _Server(config, lambda: started(f"http://{host}/{token}/"))
         server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._tell = started
+        self._started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, then say so."""
+        """Start listening, then report it."""
         await super().startup(sockets)
         if self.started:
-            self._tell()
+            self._started()
 
 
 def _bound(port: int) -> socket.socket:

@@ -8,15 +8,15 @@ import { useLook, useSession } from "../context";
 import { MarkerIcon } from "../surface/marker_icon";
 import { useThrottled } from "../use_throttled";
 
-/** Which classes are taken for which: a table by nature. */
+/** The confusion matrix, always shown as a table. */
 export function ConfusionCard({ state }: { state: StateResponse }) {
   const part = useSignal<"training" | "validation">("validation");
   const frame = useThrottled(useSession().frame, 200);
   const palette = useLook().palette.value;
   const counts = frame?.fits(state) ? frame.header.confusion?.[part.value] : undefined;
   const { classes } = state;
-  const shade = (said: number, share: number) => {
-    const [r, g, b] = rgb(classColor(said, classes.length));
+  const shade = (predicted: number, share: number) => {
+    const [r, g, b] = rgb(classColor(predicted, classes.length));
     return `rgb(${r} ${g} ${b} / ${(share * (palette.dark ? 0.5 : 0.38)).toFixed(3)})`;
   };
   return (
@@ -26,7 +26,7 @@ export function ConfusionCard({ state }: { state: StateResponse }) {
       class={classes.length > 2 ? "wide-table" : ""}
       actions={
         <Segmented
-          label="Rows counted"
+          label="Rows"
           value={part.value}
           testid="confusion-part"
           onChange={(value) => (part.value = value as "training" | "validation")}
@@ -37,7 +37,7 @@ export function ConfusionCard({ state }: { state: StateResponse }) {
         />
       }
     >
-      <p class="hint">Across: what the network says. Down: what is true.</p>
+      <p class="hint">Columns: predicted; rows: actual.</p>
       <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix, table">
         <table class="confusion-table" data-testid="confusion-table">
           <caption class="unseen">Confusion matrix of the {part.value} rows</caption>
@@ -49,31 +49,31 @@ export function ConfusionCard({ state }: { state: StateResponse }) {
                   <MarkerIcon index={i} classes={classes.length} /> <bdi>{name}</bdi>
                 </th>
               ))}
-              <th scope="col">found</th>
+              <th scope="col">recall</th>
             </tr>
           </thead>
           <tbody>
-            {classes.map((name, truth) => {
-              const row = counts?.[truth] ?? [];
+            {classes.map((name, actual) => {
+              const row = counts?.[actual] ?? [];
               const total = row.reduce((sum, n) => sum + n, 0);
               return (
-                <tr key={truth}>
+                <tr key={actual}>
                   <th scope="row">
-                    <MarkerIcon index={truth} classes={classes.length} /> <bdi>{name}</bdi>
+                    <MarkerIcon index={actual} classes={classes.length} /> <bdi>{name}</bdi>
                   </th>
-                  {classes.map((_, said) => {
-                    const n = row[said];
+                  {classes.map((_, predicted) => {
+                    const n = row[predicted];
                     return (
                       <td
-                        key={said}
-                        class={said === truth ? "right" : ""}
-                        style={{ background: shade(said, total && n ? n / total : 0) }}
+                        key={predicted}
+                        class={predicted === actual ? "right" : ""}
+                        style={{ background: shade(predicted, total && n ? n / total : 0) }}
                       >
                         {n === undefined ? "–" : grouped(n)}
                       </td>
                     );
                   })}
-                  <td>{total ? percent((row[truth] ?? 0) / total, 0) : "–"}</td>
+                  <td>{total ? percent((row[actual] ?? 0) / total, 0) : "–"}</td>
                 </tr>
               );
             })}

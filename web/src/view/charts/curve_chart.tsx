@@ -5,7 +5,7 @@ import { useEverything } from "../context";
 import { useThrottledSignal } from "../use_throttled";
 import { usePlot } from "./use_plot";
 
-/** A curve of many epochs grows slowly: it is drawn again this often at most. */
+/** Shortest time between two drawings of a curve. */
 const CURVE_MS = 100;
 
 interface CurveChartProps {
@@ -19,7 +19,7 @@ interface CurveChartProps {
   stoppedAt: number | null;
 }
 
-/** Training as a full line, validation dashed. */
+/** Training as a solid line, validation as a dashed one. */
 export function CurveChart({ name, label, columns, logarithmic, range, show, stoppedAt }: CurveChartProps) {
   const { session, look } = useEverything();
   const frames = useThrottledSignal(session.frame, CURVE_MS);

@@ -18,7 +18,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
   const stoppedAt = state.stopped?.epoch ?? null;
   return (
     <Card
-      title="Curves"
+      title="Learning curves"
       name="curves"
       table={() => <CurvesTable state={state} />}
       actions={
@@ -31,7 +31,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
       }
       chart={
         <>
-          <ul class="legend" aria-label="Lines in the curves">
+          <ul class="legend" aria-label="Lines of the learning curves">
             <li>
               <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
                 <path class="positive" d="M1 5h26" />
@@ -91,7 +91,7 @@ function CurvesTable({ state }: { state: StateResponse }) {
   const name = state.task === "classification" ? "accuracy" : "R²";
   return (
     <DataTable
-      caption="Loss and score by epoch, the latest first"
+      caption="Loss and score by epoch, newest first"
       rowHeads
       rows={rows}
       head={["Epoch", "Training loss", "Validation loss", `Training ${name}`, `Validation ${name}`]}

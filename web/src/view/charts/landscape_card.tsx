@@ -11,7 +11,7 @@ import { Switch } from "../controls/switch";
 import { useEverything } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
 
-/** The loss around the network, on demand. */
+/** The loss around the present weights, computed on demand. */
 export function LandscapeCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
@@ -42,7 +42,7 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
               ref={canvas}
               role="img"
               data-testid="landscape-canvas"
-              aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the path of training" : ""}`}
+              aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the trajectory of training" : ""}`}
             />
           )}
         </div>
@@ -50,10 +50,10 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
       below={
         landscape && (
           <p class="hint">
-            Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; light is low,
-            lines join equal losses.
-            {landscape.path.length > 0 && " ○ start, × end of the path."}
-            {landscape.generation !== state.generation && " Of an earlier network."}
+            Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; yellow means low
+            loss, lines join equal losses.
+            {landscape.path.length > 0 && " ○ start, × end of training."}
+            {landscape.generation !== state.generation && " Computed for an earlier network."}
           </p>
         )
       }
@@ -61,20 +61,20 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
       {!frozen && (
         <>
           <p class="hint">
-            The loss when all weights move along two directions: with the path, the two in which training
-            moved most; without, two random ones.
+            The loss when all weights move along two directions: with the trajectory, the two in which
+            training moved most; without it, two random directions.
           </p>
           <div class="row landscape-controls">
             <Select
               bare
-              label="Points of the landscape"
+              label="Grid points"
               value={steps.value}
               testid="landscape-steps"
               onChange={(value) => (steps.value = value)}
               options={["11", "21", "31", "41", "61"].map((n) => ({ value: n, label: `${n} × ${n}` }))}
             />
             <Switch
-              label="With the path"
+              label="With the trajectory"
               on={path.value}
               onChange={(on) => (path.value = on)}
               testid="landscape-path"
@@ -118,7 +118,7 @@ function LandscapeTable({ landscape }: { landscape: Landscape }) {
   return (
     <>
       <DataTable
-        caption={`Loss; across: ${names[0]}, down: ${names[1]}`}
+        caption={`Loss. Columns: ${names[0]}; rows: ${names[1]}`}
         rowHeads
         head={[names[1], ...chosen.map((i) => number(value(a, i), 3))]}
         rows={chosen.map((j) => [
@@ -128,7 +128,7 @@ function LandscapeTable({ landscape }: { landscape: Landscape }) {
       />
       {pathEpochs.length > 0 && (
         <DataTable
-          caption="The path"
+          caption="Trajectory"
           head={["Epoch", names[0], names[1]]}
           rows={Array.from(pathEpochs, (epoch, i) => [
             grouped(epoch),

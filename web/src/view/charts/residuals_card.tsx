@@ -11,7 +11,7 @@ import { useThrottled, useThrottledSignal } from "../use_throttled";
 
 const CHART_MS = 100;
 
-/** Predicted against true: on the diagonal the network is right. */
+/** Predicted against actual values of a regression. */
 export function ResidualsCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
@@ -27,7 +27,7 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
       const [low, high] = spread(pairs, state.output_range);
       const x = scale(low, high, inner.x, inner.x + inner.width);
       const y = scale(low, high, inner.y + inner.height, inner.y);
-      drawAxes(context, inner, x, y, [`true ${state.target}`, "predicted"], { palette, fontSize });
+      drawAxes(context, inner, x, y, [`actual ${state.target}`, "predicted"], { palette, fontSize });
       context.save();
       context.beginPath();
       context.rect(inner.x, inner.y, inner.width, inner.height);
@@ -39,17 +39,17 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
       context.lineTo(at(x, high), at(y, high));
       context.stroke();
       for (let i = 0; pairs && i * 2 + 1 < pairs.length; i++) {
-        const heldOut = points?.validation[i] === 1;
+        const isValidation = points?.validation[i] === 1;
         context.beginPath();
         addMarker(
           context,
-          heldOut ? "diamond" : "circle",
+          isValidation ? "diamond" : "circle",
           at(x, pairs[i * 2 + 1] as number),
           at(y, pairs[i * 2] as number),
           fontSize * 0.26,
         );
         context.lineWidth = fontSize * 0.11;
-        context.strokeStyle = heldOut ? palette.negative : palette.positive;
+        context.strokeStyle = isValidation ? palette.negative : palette.positive;
         context.stroke();
       }
       context.restore();
@@ -59,21 +59,21 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
   );
   return (
     <Card
-      title="Residuals"
+      title="Predicted vs. actual"
       name="residuals"
       table={() => <ResidualsTable state={state} />}
       chart={
         <>
-          <ul class="legend" aria-label="Marks in the residuals">
+          <ul class="legend" aria-label="Markers">
             <li>○ training</li>
-            <li>◇ held out</li>
-            <li>line: predicted = true</li>
+            <li>◇ validation</li>
+            <li>line: predicted = actual</li>
           </ul>
           <div class="square" ref={box}>
             <canvas
               ref={canvas}
               role="img"
-              aria-label={`Predicted against true ${state.target}`}
+              aria-label={`Predicted against actual ${state.target}`}
               data-testid="residuals-canvas"
             />
           </div>
@@ -83,7 +83,7 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
   );
 }
 
-/** The target's range, widened to what is predicted, but no more than doubled. */
+/** The target's range, widened to the predictions, but at most doubled. */
 function spread(
   pairs: Float32Array | null | undefined,
   [low, high]: readonly [number, number],
@@ -108,19 +108,19 @@ function ResidualsTable({ state }: { state: StateResponse }) {
   if (!pairs || !points) return null;
   const total = pairs.length / 2;
   const rows = Array.from({ length: Math.min(total, MAX_ROWS) }, (_, i) => {
-    const [said, truth] = [pairs[i * 2] as number, pairs[i * 2 + 1] as number];
+    const [predicted, actual] = [pairs[i * 2] as number, pairs[i * 2 + 1] as number];
     return [
       String((points.row[i] ?? 0) + 1),
-      number(truth, 4),
-      number(said, 4),
-      number(said - truth, 3),
-      points.validation[i] ? "held out" : "training",
+      number(actual, 4),
+      number(predicted, 4),
+      number(predicted - actual, 3),
+      points.validation[i] ? "validation" : "training",
     ];
   });
   return (
     <DataTable
       caption={`Predictions of ${state.target}`}
-      head={["Row", "True", "Predicted", "Difference", "Used for"]}
+      head={["Row", "Actual", "Predicted", "Error", "Used for"]}
       rows={rows}
     />
   );

@@ -33,7 +33,7 @@ export function DataCard({ state }: { state: StateResponse }) {
           {data.source === "table" && <TableChooser state={state} experiment={experiment} />}
           {toy && <ToySettings toy={toy} experiment={experiment} />}
           <Slider
-            label="Held out for validation"
+            label="Validation share"
             value={data.validation_share}
             low={0.05}
             high={0.9}
@@ -46,8 +46,8 @@ export function DataCard({ state }: { state: StateResponse }) {
         </>
       )}
       <p class="hint" data-testid="row-counts">
-        {count(state.rows.training, "row")} to train on,{" "}
-        {state.rows.validation.toLocaleString("en").replaceAll(",", "\u202f")} held out
+        {count(state.rows.training, "training row")},{" "}
+        {state.rows.validation.toLocaleString("en").replaceAll(",", "\u202f")} validation rows
       </p>
       {state.notes.length > 0 && (
         <ul class="notes" data-testid="notes">
@@ -92,7 +92,7 @@ function ToySettings({ toy, experiment }: { toy: ToyEntry; experiment: Experimen
           />
         )}
         <NumberField
-          label="Seed of the data"
+          label="Data seed"
           value={data.seed}
           low={0}
           high={4294967295}

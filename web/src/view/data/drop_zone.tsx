@@ -3,10 +3,10 @@ import { useRef } from "preact/hooks";
 import { Button } from "../controls/button";
 import { useSession } from "../context";
 
-/** What the chooser offers; the server looks into the bytes, not at the name. */
+/** What the file dialog offers; Python detects the format from the bytes, not from the name. */
 const ACCEPTED = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet";
 
-/** Takes somebody's own table: dropped or chosen. The whole page takes drops, too (`page_events.ts`). */
+/** Accepts a table, dropped or chosen. The whole page accepts drops, too (`page_events.ts`). */
 export function DropZone() {
   const session = useSession();
   const over = useSignal(false);
@@ -42,7 +42,9 @@ export function DropZone() {
           event.currentTarget.value = "";
         }}
       />
-      <span>{uploading ? `Reading ${uploading} …` : "Drop a table: CSV, TSV, JSON lines, Parquet"}</span>
+      <span>
+        {uploading ? `Reading ${uploading} …` : "Drop a table here: CSV, TSV, JSON lines or Parquet"}
+      </span>
       <Button label="Choose a file" testid="choose-file" onClick={() => input.current?.click()} />
     </div>
   );

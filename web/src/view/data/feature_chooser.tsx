@@ -2,7 +2,7 @@ import { chosenFeatures, toggleFeature } from "../../engine/edits";
 import type { Experiment } from "../../engine/protocol";
 import { useSession } from "../context";
 
-/** Which functions of x₁ and x₂ a toy's network is given. */
+/** The functions of x₁ and x₂ that a toy dataset's network receives. */
 export function FeatureChooser({ experiment }: { experiment: Experiment }) {
   const session = useSession();
   const features = session.hello.value?.catalog.features ?? [];

@@ -3,13 +3,13 @@ import type { Experiment, StateResponse } from "../../engine/protocol";
 import { Select } from "../controls/select";
 import { useSession } from "../context";
 
-/** Which column of a table is predicted, and from which others. */
+/** The target and the input columns of a table. */
 export function TableChooser({ state, experiment }: { state: StateResponse; experiment: Experiment }) {
   const session = useSession();
   const { data } = experiment;
   const target = data.target ?? state.target;
   const inputs = state.columns.filter(({ name }) => name !== target);
-  // The experiment is ahead of the state while a wish is under way; none named means all usable ones.
+  // The experiment is ahead of the state while a request is pending; an empty list means all usable columns.
   const chosen =
     data.features.length > 0
       ? data.features
@@ -30,7 +30,7 @@ export function TableChooser({ state, experiment }: { state: StateResponse; expe
           onChange={(name) => session.edit(chooseTarget(name))}
         />
         <Select
-          label="As"
+          label="Task"
           value={data.task}
           testid="task"
           onChange={(task) =>
@@ -48,7 +48,7 @@ export function TableChooser({ state, experiment }: { state: StateResponse; expe
         />
       </div>
       <fieldset class="features" data-testid="columns">
-        <legend>From the columns</legend>
+        <legend>Input columns</legend>
         <ul class="columns">
           {inputs.map(({ name, kind, usable, why }) => (
             <li key={name}>

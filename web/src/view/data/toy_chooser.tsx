@@ -4,7 +4,7 @@ import type { Experiment } from "../../engine/protocol";
 import { useSession } from "../context";
 import { ToyPicture } from "./toy_picture";
 
-/** The data sets as a row of small pictures; a table that was dropped stands among them. */
+/** The toy datasets and the uploaded table as small pictures. */
 export function ToyChooser({ experiment }: { experiment: Experiment }) {
   const session = useSession();
   const group = useId();
@@ -14,7 +14,7 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
   const tableName = data.source === "table" ? data.name : table?.name;
   return (
     <fieldset class="toys" data-testid="toys">
-      <legend class="unseen">Data set</legend>
+      <legend class="unseen">Dataset</legend>
       {toys.map((toy) => (
         <label key={toy.name} class="toy" data-testid={`toy-${toy.name}`}>
           <input

@@ -6,7 +6,7 @@ import { targetColor } from "../../draw/surface_points";
 import type { ToyEntry } from "../../engine/protocol";
 import { useLook } from "../context";
 
-/** Some of a toy's points; a table has rows and columns instead. */
+/** Some points of a toy dataset, or a grid for a table. */
 export function ToyPicture({ toy }: { toy: ToyEntry | null }) {
   const look = useLook();
   const ref = useRef<HTMLCanvasElement>(null);

@@ -9,11 +9,11 @@ import { useSession } from "../context";
 interface ColumnHeadProps {
   state: StateResponse;
   layer: number;
-  /** How far the column stands right of its place, in pixels. */
+  /** How far the column is shifted to the right, in pixels. */
   aside: number;
 }
 
-/** Above each column: what the layer is, and what can be changed about it. */
+/** The head of a column: the layer's name, units and activation. */
 export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
   const session = useSession();
   const hello = session.hello.value;
@@ -25,7 +25,7 @@ export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
   const isOutput = layer === state.layers.length - 1;
   const activations = catalog.activations.map(({ name, label, learns }) => ({
     value: name,
-    label: learns ? label : `${label} (does not learn)`,
+    label: learns ? label : `${label} (no gradient)`,
   }));
   const units =
     layer < 0 ? state.inputs.length : isOutput ? (state.layers[layer]?.units ?? 0) : (hidden?.units ?? 0);
@@ -53,7 +53,7 @@ export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
       {hidden && !isOutput && !frozen ? (
         <div class="stepper" role="group" aria-label={`Units of ${title.toLowerCase()}`}>
           <Button
-            label={`One unit less in ${title.toLowerCase()}`}
+            label={`Remove a unit from ${title.toLowerCase()}`}
             icon="minus"
             iconOnly
             disabled={units <= 1}
@@ -62,7 +62,7 @@ export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
           />
           <output data-testid={`units-${layer}`}>{units}</output>
           <Button
-            label={`One unit more in ${title.toLowerCase()}`}
+            label={`Add a unit to ${title.toLowerCase()}`}
             icon="plus"
             iconOnly
             disabled={units >= catalog.limits.units}
@@ -96,7 +96,7 @@ export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
       )}
       {layer >= 0 && state.stopped?.reason === "diverged" && state.stopped.layer === layer && (
         <p class="column-count problem">
-          <Icon name="warning" /> exploded here
+          <Icon name="warning" /> diverged here
         </p>
       )}
       {made && made.dropout > 0 && <p class="column-count">dropout {made.dropout}</p>}

@@ -4,7 +4,7 @@ import type { StateResponse } from "../../engine/protocol";
 import { NumberField } from "../controls/number_field";
 import { useSession } from "../context";
 
-/** What each layer has beyond units and activation: dropout and penalties. */
+/** Dropout and the penalties of each layer. */
 export function LayerTable({ state }: { state: StateResponse }) {
   const session = useSession();
   const experiment = session.experiment.value;
@@ -12,7 +12,7 @@ export function LayerTable({ state }: { state: StateResponse }) {
   const { layers, output } = experiment.network;
   return (
     <details class="layer-settings" data-testid="layer-settings">
-      <summary>Dropout and penalties of each layer</summary>
+      <summary>Dropout and L1/L2 regularization</summary>
       <div class="table-scroll">
         <table class="form-table">
           <thead>

@@ -17,7 +17,7 @@ interface LinkEditorProps {
   onClose: () => void;
 }
 
-/** A weight to be set by hand, beside the link that was clicked. */
+/** Edits the weight of the link that was clicked. */
 export function LinkEditor({ state, link, x, y, width, onClose }: LinkEditorProps) {
   const session = useSession();
   const frame = useThrottled(session.frame, 250);

@@ -18,7 +18,7 @@ export function besideStyle(x: number, y: number, width: number, room: number) {
   return { left: `${Math.max(4, Math.min(x + 10, width - room))}px`, top: `${y + 12}px` };
 }
 
-/** The number behind a link, while the pointer is on it; the unit's table has it for everyone else. */
+/** The weight of the link under the pointer; the unit's table shows it too. */
 export function LinkTip({ state, link, x, y, width }: LinkTipProps) {
   const frame = useThrottled(useSession().frame, 100);
   return (

@@ -127,7 +127,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       ref={box}
       tabIndex={layout.width > size.width + 1 ? 0 : undefined}
       role={layout.width > size.width + 1 ? "region" : undefined}
-      aria-label={layout.width > size.width + 1 ? "The network, wider than its window" : undefined}
+      aria-label={layout.width > size.width + 1 ? "Network, scrolls sideways" : undefined}
     >
       <div class="network" style={{ width: `${layout.width}px` }}>
         <div class="column-heads" style={{ gridTemplateColumns: `repeat(${layout.columns.length}, 1fr)` }}>

@@ -34,7 +34,7 @@ export function NetworkCard({ state }: { state: StateResponse }) {
   const actions = hello.frozen ? null : (
     <div class="stepper" role="group" aria-label="Hidden layers">
       <Button
-        label="One hidden layer less"
+        label="Remove a hidden layer"
         icon="minus"
         iconOnly
         disabled={layers.length === 0}
@@ -43,7 +43,7 @@ export function NetworkCard({ state }: { state: StateResponse }) {
       />
       <output data-testid="layer-count">{count(layers.length, "hidden layer")}</output>
       <Button
-        label="One hidden layer more"
+        label="Add a hidden layer"
         icon="plus"
         iconOnly
         disabled={layers.length >= limits.layers}
@@ -85,13 +85,13 @@ export function NetworkCard({ state }: { state: StateResponse }) {
           </div>
           {experiment.view.deltas && !state.sample && !hello.frozen && (
             <p class="hint">
-              δ belongs to one sample: click a point in the plane, or choose a sample below it.
+              δ is computed for one sample: click a point on the surface, or choose a sample below it.
             </p>
           )}
           {selected && exists && <UnitPanel state={state} place={selected} />}
           {state.interventions.length > 0 && (
             <details class="interventions" data-testid="interventions">
-              <summary>{count(state.interventions.length, "change")} by hand since the start</summary>
+              <summary>{count(state.interventions.length, "manual change")}</summary>
               <ul>
                 {state.interventions.map((text, i) => (
                   <li key={i}>{text}</li>

@@ -3,7 +3,7 @@ import type { StateResponse } from "../../engine/protocol";
 import { useSession } from "../context";
 import { useThrottled } from "../use_throttled";
 
-/** What widths, dashes and marks stand for. */
+/** The meaning of widths, dashes and marks. */
 export function NetworkLegend({ state }: { state: StateResponse }) {
   const frame = useThrottled(useSession().frame, 500);
   return (
@@ -20,8 +20,8 @@ export function NetworkLegend({ state }: { state: StateResponse }) {
         </svg>
         negative weight
       </li>
-      <li>widest: |w| = {number(frame?.largestWeight())}</li>
-      {state.sample && <li>● high, ◐ medium, ○ no activation</li>}
+      <li>widest link: |w| = {number(frame?.largestWeight())}</li>
+      {state.sample && <li>activation: ● high, ◐ medium, ○ none</li>}
     </ul>
   );
 }

@@ -12,7 +12,7 @@ import { useThrottled } from "../use_throttled";
 
 const PICTURE = 132;
 
-/** One unit: its picture, what it computes, and its weights, to be read and set by keyboard as well. */
+/** One unit: its output over the input plane, its formula, and its weights, which can be edited. */
 export function UnitPanel({ state, place }: { state: StateResponse; place: UnitPlace }) {
   const { session, look } = useEverything();
   const { layer, unit } = place;
@@ -77,7 +77,7 @@ export function UnitPanel({ state, place }: { state: StateResponse; place: UnitP
         <canvas ref={canvas} aria-hidden="true" />
         {range && (
           <p class="hint">
-            from {number(range[0])} to {number(range[1])} over the plane
+            from {number(range[0])} to {number(range[1])} over the input plane
           </p>
         )}
       </div>

@@ -7,11 +7,11 @@ import { MarkerIcon } from "./marker_icon";
 
 const MAX_NAMED = 12;
 
-/** Marks of the classes, or the color scale of a regression. */
+/** The markers of the classes, or the color scale of a regression. */
 export function ClassLegend({ state }: { state: StateResponse }) {
   const named = state.classes.slice(0, MAX_NAMED);
   return (
-    <ul class="legend" aria-label="Marks in the plane" data-testid="class-legend">
+    <ul class="legend" aria-label="Markers on the surface" data-testid="class-legend">
       {state.task === "regression" && (
         <li>
           <ColorBar state={state} />
@@ -27,7 +27,7 @@ export function ClassLegend({ state }: { state: StateResponse }) {
       {state.task === "regression" ? (
         <>
           <li>● training</li>
-          <li>◆ held out</li>
+          <li>◆ validation</li>
         </>
       ) : (
         <>
@@ -35,12 +35,12 @@ export function ClassLegend({ state }: { state: StateResponse }) {
             <MarkerIcon index={-1} classes={0} /> training
           </li>
           <li>
-            <MarkerIcon index={-1} classes={0} hollow /> held out
+            <MarkerIcon index={-1} classes={0} hollow /> validation
           </li>
         </>
       )}
       {state.input_plane.kind === "line" && state.task === "classification" && (
-        <li>curves: how probable, 0 at the foot to 1 at the top</li>
+        <li>curves: probability, 0 at the bottom, 1 at the top</li>
       )}
     </ul>
   );

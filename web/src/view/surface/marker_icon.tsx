@@ -4,7 +4,7 @@ import { markColor } from "../../draw/colors";
 import { addMarker, markerOf } from "../../draw/markers";
 import { useLook } from "../context";
 
-/** The mark of a class, as the points have it. */
+/** The marker of a class, as drawn on its points. */
 export function MarkerIcon({ index, classes, hollow }: { index: number; classes: number; hollow?: boolean }) {
   const look = useLook();
   const ref = useRef<HTMLCanvasElement>(null);

@@ -5,7 +5,7 @@ import { NumberField } from "../controls/number_field";
 import { useSession } from "../context";
 import { useThrottled } from "../use_throttled";
 
-/** Chooses one sample and shows what the network makes of it. */
+/** Chooses one sample and shows its prediction. */
 export function SampleChooser({ state }: { state: StateResponse }) {
   const session = useSession();
   const frame = useThrottled(session.frame, 250);
@@ -14,7 +14,7 @@ export function SampleChooser({ state }: { state: StateResponse }) {
   const { sample } = state;
   const last = points.x.length;
   const choose = (index: number | null) => session.send({ type: "sample", index });
-  const answer = frame?.header.sample;
+  const result = frame?.header.sample;
   return (
     <div class="sample" data-testid="sample">
       <div class="row sample-row">
@@ -29,33 +29,33 @@ export function SampleChooser({ state }: { state: StateResponse }) {
           testid="sample-number"
           onChange={(value) => choose(value === null ? null : value - 1)}
         />
-        {sample && <Button label="Choose none" testid="sample-none" onClick={() => choose(null)} />}
+        {sample && <Button label="Clear" testid="sample-none" onClick={() => choose(null)} />}
       </div>
       {sample && (
         <>
           <dl class="facts">
             <div>
               <dt>
-                <bdi>{state.target}</bdi>, true
+                <bdi>{state.target}</bdi>, actual
               </dt>
               <dd>
                 <bdi>{sample.target}</bdi>
               </dd>
             </div>
             <div>
-              <dt>The network says</dt>
+              <dt>Predicted</dt>
               <dd data-testid="sample-prediction">
-                <bdi>{answer?.prediction ?? "–"}</bdi>
+                <bdi>{result?.prediction ?? "–"}</bdi>
               </dd>
             </div>
             <div>
-              <dt>Its loss</dt>
-              <dd>{number(answer?.loss)}</dd>
+              <dt>Loss</dt>
+              <dd>{number(result?.loss)}</dd>
             </div>
           </dl>
           <details>
             <summary>
-              Its {sample.values.length} values, row {sample.row + 1}
+              Inputs of row {sample.row + 1} ({sample.values.length})
             </summary>
             <dl class="facts small">
               {sample.values.map(({ name, text }, i) => (

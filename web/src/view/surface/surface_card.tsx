@@ -62,8 +62,8 @@ export function SurfaceCard({ state }: { state: StateResponse }) {
     const points = session.points.value;
     if (!points) return "";
     const target = points.target[index] as number;
-    const said = state.task === "classification" ? (state.classes[target] ?? "") : number(target);
-    return `row ${(points.row[index] as number) + 1}: ${said}${points.validation[index] ? ", held out" : ""}`;
+    const value = state.task === "classification" ? (state.classes[target] ?? "") : number(target);
+    return `row ${(points.row[index] as number) + 1}: ${value}${points.validation[index] ? ", validation" : ""}`;
   };
 
   return (
@@ -118,8 +118,7 @@ export function SurfaceCard({ state }: { state: StateResponse }) {
 }
 
 function description(state: StateResponse): string {
-  const what =
-    state.task === "classification" ? "Regions the network gives to each class" : "What the network predicts";
+  const what = state.task === "classification" ? "Predicted class" : `Predicted ${state.target}`;
   const { x, y } = state.input_plane;
   return `${what}, over ${x.label}${state.input_plane.kind === "plane" ? ` and ${y.label}` : ""}, with the samples`;
 }
@@ -135,7 +134,7 @@ function ViewControls({ state }: { state: StateResponse }) {
     <div class="view-controls">
       {many && (
         <Segmented
-          label="InputPlaneState of"
+          label="Axes"
           value={view.kind}
           testid="view-kind"
           options={[
@@ -148,14 +147,14 @@ function ViewControls({ state }: { state: StateResponse }) {
       {many && view.kind === "columns" && (
         <div class="fields two">
           <Select
-            label="Across"
+            label="x axis"
             value={view.x ?? first}
             options={names}
             testid="view-x"
             onChange={(x) => session.edit(editView({ x, y: view.y ?? second }))}
           />
           <Select
-            label="Up"
+            label="y axis"
             value={view.y ?? second}
             options={names}
             testid="view-y"
@@ -165,7 +164,7 @@ function ViewControls({ state }: { state: StateResponse }) {
       )}
       {many && (
         <Select
-          label={view.kind === "columns" ? "The other columns" : "The other components"}
+          label={view.kind === "columns" ? "Other columns" : "Other components"}
           value={view.others}
           testid="view-others"
           options={[
@@ -177,14 +176,14 @@ function ViewControls({ state }: { state: StateResponse }) {
       )}
       <div class="row">
         <Switch
-          label="Held-out points"
+          label="Validation points"
           on={view.validation}
           testid="show-validation"
           onChange={(validation) => session.edit(editView({ validation }))}
         />
         {state.task === "classification" && (
           <Switch
-            label="Only the decision"
+            label="Predicted class only"
             on={view.discrete}
             testid="discrete"
             onChange={(discrete) => session.edit(editView({ discrete }))}
@@ -208,7 +207,7 @@ function PointsTable({ state }: { state: StateResponse }) {
     state.task === "classification"
       ? (state.classes[points.target[i] as number] ?? "")
       : number(points.target[i], 4),
-    points.validation[i] ? "held out" : "training",
+    points.validation[i] ? "validation" : "training",
   ]);
   return (
     <DataTable
