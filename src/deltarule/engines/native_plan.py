@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from deltarule._common.descriptions import Description
@@ -130,12 +131,14 @@ def _groups(module: Any, network: Network) -> list[Any]:
 
 def _setting(description: Activation | Loss) -> float:
     """Return the one setting of an activation's or a loss's formula, 0 where it has none."""
-    names = _setting_names(description)
+    kind: Any = type(description)
+    names = _setting_names(kind)
     return float(getattr(description, names[0])) if names else 0.0
 
 
-def _setting_names(description: Activation | Loss) -> list[str]:
-    return [field.name for field in fields(description) if field.name != "label_smoothing"]
+@cache
+def _setting_names(kind: Any) -> list[str]:
+    return [field.name for field in fields(kind) if field.name != "label_smoothing"]
 
 
 def _loss(module: Any, loss: Loss, network: Network) -> Any:

@@ -62,7 +62,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     def _store(self, arguments: dict[str, Any]) -> None:
         """Set the attributes of `__init__` from its `locals()`."""
         for name in self._parameter_constraints:
-            setattr(self, name, arguments[name])
+            self.__dict__[name] = arguments[name]
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)

@@ -27,9 +27,7 @@ class FittedMLP(BaseEstimator):
 
     def _set_parameters(self, network: Network, parameters: Parameters) -> None:
         self._network_ = network
-        self._predictor = CompiledPredictor(
-            network, parameters, prediction_engine(network, self.engine)
-        )
+        self._predictor = CompiledPredictor(network, parameters, self.engine)
         self.coefs_ = self._predictor.coefs
         self.intercepts_ = self._predictor.intercepts
 

@@ -20,7 +20,7 @@ from deltarule.activations import ACTIVATIONS, Activation, Elementwise
 from deltarule.engines import engine_choices
 from deltarule.schedules import MONITORS, SCHEDULES, Constant, InverseScaling, Schedule
 
-OWN_SCHEDULE_NAMES = ("constant", "invscaling", "adaptive")  # scikit-learn's
+SKLEARN_SCHEDULES = ("constant", "invscaling", "adaptive")
 
 
 def activation_names() -> set[str]:
@@ -95,7 +95,7 @@ SHARED: dict[str, Parameter] = {
     ),
     "learning_rate": Parameter(
         "str or Schedule",
-        [FamilyNames(schedules_by_name, *OWN_SCHEDULE_NAMES), Schedule],
+        [FamilyNames(schedules_by_name, *SKLEARN_SCHEDULES), Schedule],
         """Learning-rate schedule. "constant", "invscaling" and "adaptive" are scikit-learn's; the latter
         two apply to "sgd" only. "step", "exponential", "cosine", "one_cycle", "on_plateau" and objects
         of `deltarule.schedules` apply to "sgd" and "adam".""",

@@ -11,7 +11,7 @@ import numpy as np
 
 from deltarule.activations import ACTIVATIONS, Activation
 from deltarule.estimators.mlp_loss_scale import LossScale, scaled_schedule
-from deltarule.estimators.mlp_parameter_table import schedules_by_name
+from deltarule.estimators.mlp_parameter_table import SKLEARN_SCHEDULES, schedules_by_name
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, Adam, GradientDescent, Momentum, Nesterov, Optimizer
@@ -102,14 +102,15 @@ def optimizer_of(settings: Any, rate: Schedule, scale: LossScale) -> Optimizer:
 def schedule_of(settings: Any, rows: int, samples_before: int) -> Schedule:
     """Return the learning rate of one fit, on scikit-learn's scale.
 
-    "invscaling" and "adaptive" hold for solver="sgd" only, as in scikit-learn; "adaptive" begins
-    constant (mlp_training lowers it). Other schedules hold for "adam" too.
+    "invscaling" and "adaptive" apply to solver="sgd" only, as in scikit-learn; "adaptive" starts
+    constant, and mlp_training lowers it. Other schedules apply to "adam" too.
     """
     initial, kind = float(settings.learning_rate_init), settings.learning_rate
     if isinstance(kind, Schedule):
         return kind
-    if kind in (by_name := schedules_by_name()):
-        return by_name[kind](initial)
     if kind == "invscaling" and settings.solver == "sgd":
         return InverseScaling(initial, float(settings.power_t), rows, samples_before)
-    return Constant(initial)
+    if kind in SKLEARN_SCHEDULES:
+        return Constant(initial)
+    schedule: Schedule = schedules_by_name()[kind](initial)
+    return schedule

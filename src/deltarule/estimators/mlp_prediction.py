@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines import prediction_engine
 from deltarule.engines.capabilities import Predict, compile_predictor
 from deltarule.engines.contract import Engine
 from deltarule.network import Network
@@ -25,8 +27,8 @@ class CompiledPredictor:
     that were replaced.
     """
 
-    def __init__(self, network: Network, parameters: Parameters, engine: Engine) -> None:
-        self._network, self._engine = network, engine
+    def __init__(self, network: Network, parameters: Parameters, engine: str) -> None:
+        self._network, self._engine_name = network, engine
         self._vector = np.ascontiguousarray(shared_vector(parameters))
         self._views = from_flat(network, self._vector)
         self._coefs, self._intercepts = list(self._views.weights), list(self._views.biases)
@@ -34,6 +36,10 @@ class CompiledPredictor:
         self._local = threading.local()  # a predictor's buffers belong to one thread
         self.one_row: Callable[[Any], Array | None] = self._first_row
         """Return the outputs of one row that needs no check; None for any other input."""
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return prediction_engine(self._network, self._engine_name)
 
     @property
     def coefs(self) -> list[Array]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
+from deltarule.engines.contract import Engine
 from deltarule.keras.callbacks.base import Logs
 from deltarule.keras.compiled_settings import CompiledSettings, is_penalized
 from deltarule.keras.epoch_metrics import Samples
@@ -31,8 +33,11 @@ class EpochLogs:
         self._validation_is_computed = validation is not None and (
             bool(smooth) or is_penalized(self.network) or (weighted and bool(self.epoch_metrics))
         )
-        self._engine = compiled.evaluation_engine(self.network)
         self.last: Logs = {}
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._compiled.evaluation_engine(self.network)
 
     @property
     def is_computed(self) -> bool:
