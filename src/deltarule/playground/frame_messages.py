@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number
 from deltarule.drawing.layout import activation_level, network_layout
 from deltarule.engines.contract import Engine
 from deltarule.insight import trace
@@ -234,7 +235,7 @@ def _target_of(run: Snapshot, sample: int) -> Any:
 def _prediction_text(run: Snapshot, prediction: Array) -> str:
     prepared = run.prepared
     if not prepared.classes:
-        return f"{float(in_units(prepared, prediction[:1])[0]):.4g}"
+        return format_number(float(in_units(prepared, prediction[:1])[0]), 4)
     outputs = np.asarray(prediction, float)[None]
     probability = _of_each_class(probabilities(run, outputs))[0]
     best = int(np.argmax(probability))
@@ -244,4 +245,4 @@ def _prediction_text(run: Snapshot, prediction: Array) -> str:
 def true_text(prepared: PreparedData, sample: int) -> str:
     """Return the actual class or number of one row, as text."""
     truth = prepared.truth[sample]
-    return prepared.classes[truth] if prepared.classes else f"{float(truth):.6g}"
+    return prepared.classes[truth] if prepared.classes else format_number(float(truth), 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deltarule._common.formatting import format_number
 from deltarule.data.table import spell
 from deltarule.playground.frame_messages import output_range, true_text
 from deltarule.playground.input_plane import RESOLUTION, UNIT_RESOLUTION, Axis, InputPlane
@@ -101,7 +102,7 @@ def _cell(prepared: PreparedData, name: str, row: int) -> str:
     if column.missing[row]:
         return "missing"
     if column.kind == "number":
-        return f"{float(column.values[row]):.6g}"
+        return format_number(float(column.values[row]), 6)
     if column.kind == "text":
         return column.levels[column.values[row]]
     return spell(column.values[row], column.kind)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number
 from deltarule.engines import check_supported
 from deltarule.engines.capabilities import SteppableSession, open_steppable
 from deltarule.engines.contract import Chunk, Engine, TrainingSession
@@ -188,7 +189,7 @@ class TrainingRun:
         before = self.experiment.training.learning_rate
         self._change_training(dataclasses.replace(self.experiment, training=training))
         if self.updates and rate != before:
-            text = f"Epoch {self.epoch}: learning rate {before:g} → {rate:g}."
+            text = f"Epoch {self.epoch}: learning rate {format_number(before)} → {format_number(rate)}."
             self._changes.append((True, text))
         if self.rates[-1][0] == self.epoch:
             self.rates.pop()
@@ -221,7 +222,7 @@ class TrainingRun:
         what = "bias" if source is None else f"weight from {source + 1}"
         text = (
             f"Epoch {self.epoch}: {what} to unit {unit + 1} of {blocks[layer].name} set by hand, "
-            f"{before:.4g} → {value:g}."
+            f"{format_number(before)} → {format_number(value)}."
         )
         self._changes.append((False, text))
         self.stopped = None

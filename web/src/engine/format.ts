@@ -20,10 +20,10 @@ export function number(value: number | null | undefined, digits = 3): string {
   return signed(value.toPrecision(digits));
 }
 
-/** A whole number with thin spaces between thousands. */
+/** A whole number with commas between thousands. */
 export function grouped(value: number): string {
   const text = String(Math.abs(Math.round(value)));
-  return (value < 0 ? MINUS : "") + text.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return (value < 0 ? MINUS : "") + text.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A fixed number of decimals, for numbers that change in place. */

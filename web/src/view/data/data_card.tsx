@@ -46,8 +46,7 @@ export function DataCard({ state }: { state: StateResponse }) {
         </>
       )}
       <p class="hint" data-testid="row-counts">
-        {count(state.rows.training, "training row")},{" "}
-        {state.rows.validation.toLocaleString("en").replaceAll(",", "\u202f")} validation rows
+        {count(state.rows.training, "training row")}, {count(state.rows.validation, "validation row")}
       </p>
       {state.notes.length > 0 && (
         <ul class="notes" data-testid="notes">
