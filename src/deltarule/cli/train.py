@@ -163,8 +163,13 @@ def _refuse_nothing_learned(run: TableResult) -> None:
         return
     if run.reason is StopReason.INTERRUPTED:
         raise KeyboardInterrupt
-    told = run.explanation.replace("; the weights from before training are kept", "")
-    raise DataError(f"{told} Nothing was learned, and no model is written.")
+    explanation = run.explanation
+    for training in run.trainings:
+        if training.divergence is not None:
+            divergence = training.divergence
+            explanation = f"{divergence.describe()}. {divergence.describe_advice()}"
+            break
+    raise DataError(f"{explanation} Nothing was learned, and no model is written.")
 
 
 def history_csv(run: TableResult) -> str:

@@ -6,7 +6,9 @@ goes through the function beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from deltarule.engines.contract import Array, Engine, TrainingPlan, TrainingSession
@@ -77,6 +79,49 @@ class MakesSingleUpdates(Protocol):
         threads: int = 1,
     ) -> SteppableSession:
         """Open a session as `open` does."""
+
+
+@runtime_checkable
+class WarmsUp(Protocol):
+    """An engine that prepares a plan before it can execute it at full speed, by compiling it or so."""
+
+    def warm_up(
+        self, plan: TrainingPlan, data: Data, validation: Data | None, threads: int
+    ) -> None:
+        """Prepare the plan. No time limit counts this time."""
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """The arguments of `Engine.open`."""
+
+    plan: TrainingPlan
+    data: Data
+    validation: Data | None
+    initial_parameters: Parameters
+
+
+@runtime_checkable
+class OpensMany(Protocol):
+    """An engine that trains many networks better together than one by one."""
+
+    def open_many(self, requests: Sequence[OpenRequest], threads: int) -> Sequence[TrainingSession]:
+        """Open one session for each request; their results are those of sessions opened alone.
+
+        Each session is run by a thread of its own. The engine may let them wait for each other, and
+        train them together.
+        """
+
+
+def warm_up(
+    engine: Engine, plan: TrainingPlan, data: Data, validation: Data | None, threads: int
+) -> float:
+    """Let the engine prepare the plan; return the seconds it took."""
+    if not isinstance(engine, WarmsUp):
+        return 0.0
+    began = time.perf_counter()
+    engine.warm_up(plan, data, validation, threads)
+    return time.perf_counter() - began
 
 
 def compile_predictor(

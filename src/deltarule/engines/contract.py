@@ -55,7 +55,7 @@ class TrainingPlan:
 
 
 @dataclass(frozen=True)
-class Divergence:
+class DivergenceLocation:
     """Where a run exploded: counted from 1, the layer by its place in `network.blocks` from 0."""
 
     epoch: int
@@ -70,7 +70,7 @@ class Chunk:
     records: Records  # one for each epoch, the unfinished last one of a diverged run included
     reason: StopReason | None  # None: the run goes on
     rule: int | None = None  # which of plan.stopping said so
-    divergence: Divergence | None = None
+    divergence: DivergenceLocation | None = None
 
 
 class TrainingSession(Protocol):

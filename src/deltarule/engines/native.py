@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Divergence, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation, TrainingPlan
 from deltarule.engines.data import ArrayData, Data, in_memory
 from deltarule.engines.native_plan import native_plan, vector_slots, without_formula
 from deltarule.engines.training_state import TrainingState
@@ -255,7 +255,7 @@ class NativeSession:
             epochs -= len(numbers)
         records = np.frombuffer(b"".join(pieces), EPOCH_RECORD)
         if reason == _DIVERGED:
-            place = Divergence(int(records["epoch"][-1]), step, layer)
+            place = DivergenceLocation(int(records["epoch"][-1]), step, layer)
             return Chunk(records, StopReason.DIVERGED, None, place)
         if reason == _RULE:
             return Chunk(records, self._plan.stopping[rule].reason, rule)

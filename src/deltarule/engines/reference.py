@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, Divergence, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation, TrainingPlan
 from deltarule.engines.data import ArrayData, Data, targets_in_memory
 from deltarule.engines.equations import (
     Score,
@@ -271,7 +271,7 @@ class ReferenceSession:
 
     def _diverged(self, record: Records, step: int, rows: Array | slice) -> Chunk:
         layer = guilty_layer(self._plan.network, self._parameters, self._rows.take(rows).inputs)
-        place = Divergence(self._controller.epochs_done + 1, step + 1, layer)
+        place = DivergenceLocation(self._controller.epochs_done + 1, step + 1, layer)
         return Chunk(record, StopReason.DIVERGED, None, place)
 
     def _close(self, record: Records) -> Chunk:

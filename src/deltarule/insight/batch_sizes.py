@@ -16,7 +16,7 @@ from deltarule.history import History
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.training import TrainedNetwork, fit
-from deltarule.training.fitting import chosen_loss
+from deltarule.training.fit_arguments import chosen_loss
 from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]

@@ -19,7 +19,7 @@ from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_flat
 from deltarule.training import TrainedNetwork
-from deltarule.training.fitting import chosen_loss
+from deltarule.training.fit_arguments import chosen_loss
 from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]

@@ -31,7 +31,7 @@ from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork, TrainingResult
-from deltarule.training.fitting import chosen_loss
+from deltarule.training.fit_arguments import chosen_loss
 from deltarule.training.input_arrays import as_data
 from deltarule.training.trained_network import as_trained
 

@@ -25,7 +25,7 @@ from deltarule.optimizers import OPTIMIZERS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason
 from deltarule.training import EpochEvent, TrainedNetwork, fit
-from deltarule.training.fitting import chosen_loss, default_dtype
+from deltarule.training.fit_arguments import chosen_loss, default_dtype
 from deltarule.training.input_arrays import as_data, split_off
 
 Array = NDArray[Any]

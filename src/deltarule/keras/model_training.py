@@ -199,8 +199,10 @@ class FitRun:
         if result.reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt
         silent = any(isinstance(callback, TerminateOnNaN) for callback in self._users)
-        if result.reason is StopReason.DIVERGED and not silent:
-            message = result.explanation.replace("clip_norm=1", "global_clipnorm=1")
+        if result.divergence is not None and not silent:
+            message = result.divergence.explain(
+                lambda setting: "global_clipnorm" if setting == "clip_norm" else setting
+            )
             warnings.warn(message, TrainingDivergedWarning, stacklevel=4)
 
 

@@ -31,6 +31,7 @@ from deltarule.playground.run_history import LearningCurve, Trajectory, initial_
 from deltarule.playground.training_setup import TrainingSetup, build_setup, optimizer_of
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
+from deltarule.training.divergence import SMALLER_RATE, Advice, divergence_of
 from deltarule.training.result import explain
 
 Array = NDArray[Any]
@@ -265,25 +266,28 @@ class TrainingRun:
 
     def _why(self, chunk: Chunk) -> Stopped:
         assert chunk.reason is not None
-        plan = self.setup.plan
-        text = explain(plan, chunk, History(chunk.records[-1:]), self.epoch, self.epoch)
-        if chunk.reason is not StopReason.DIVERGED:
+        plan, history = self.setup.plan, History(chunk.records[-1:])
+        divergence = divergence_of(plan, chunk, history)
+        if divergence is None:
+            text = explain(plan, chunk, history, self.epoch, self.epoch)
             return Stopped(chunk.reason, text, self.epoch)
-        place = chunk.divergence
-        assert place is not None
-        text, _, _ = text.partition(" Try ")
+        text = f"{divergence.describe()}; {divergence.describe_kept()}."
+        advice = tuple(filter(None, map(self._advice, divergence.advice)))
         return Stopped(
-            chunk.reason, text, place.epoch, place.step, place.layer, self._advice(place.layer)
+            chunk.reason, text, divergence.epoch, divergence.step, divergence.layer, advice
         )
 
-    def _advice(self, layer: int) -> tuple[str, ...]:
-        choice = self.experiment.training
-        advice = [
-            f"Set the learning rate to {choice.learning_rate / 10:.1g} (it is {choice.learning_rate:g})."
-        ]
-        if choice.clip_norm is None:
-            advice.append("Limit the norm of the gradient to 1.")
-        activation = self.setup.plan.network.blocks[layer].dense.activation
-        if not activation.bounded:
-            advice.append(f"Try tanh, which stays between −1 and 1, in place of {activation.kind}.")
-        return tuple(advice)
+    def _advice(self, advice: Advice) -> str | None:
+        """Return advice as a sentence about what the page has."""
+        match advice.setting:
+            case "learning_rate":
+                rate = self.experiment.training.learning_rate
+                return f"Set the learning rate to {SMALLER_RATE * rate:.1g} (it is {rate:g})."
+            case "clip_norm":
+                return f"Limit the norm of the gradient to {advice.suggested:g}."
+            case "activation":
+                return (
+                    f"Try {advice.suggested}, which stays between −1 and 1, instead of "
+                    f"{advice.current}."
+                )
+        return None  # the page standardizes its inputs

@@ -74,7 +74,8 @@ def measure_throughput(
         engine=options.engine,
         threads=1 if len(splits) > 1 else thread_count(options.threads),
     )
-    initialization_s = max(time.perf_counter() - started - result.seconds, 0.0)
+    training_s = result.seconds + result.warm_up_s
+    initialization_s = max(time.perf_counter() - started - training_s, 0.0)
     return Throughput(rows, preparation_s, initialization_s, max(result.seconds, 1e-6), result)
 
 

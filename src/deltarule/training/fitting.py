@@ -6,33 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from numpy.typing import ArrayLike
 
-from deltarule._common import checks
-from deltarule._common.processors import thread_count
-from deltarule.engines import training_engine
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import Data
-from deltarule.engines.update_values import check_numbers
-from deltarule.errors import SettingError, ShapeError
-from deltarule.losses import LOSSES, Loss
+from deltarule.losses import Loss
 from deltarule.network import Network
-from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
+from deltarule.optimizers import Optimizer
 from deltarule.parameters import Parameters
-from deltarule.sampling import FullBatch, MiniBatches, Sampling
-from deltarule.schedules import MONITORS
+from deltarule.sampling import Sampling
 from deltarule.stopping import StoppingRule
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
-from deltarule.training.input_arrays import as_data, check_data, split_off
-from deltarule.training.loop import TrainingLoop
+from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.result import TrainingResult
 from deltarule.training.trained_network import TrainedNetwork
-
-NATURAL_LOSS = {
-    "softmax": "categorical_cross_entropy",
-    "sigmoid": "binary_cross_entropy",
-    "exponential": "poisson",
-}
-"""The loss of a network whose output activation says what it predicts; all others: squared error."""
 
 
 def fit(
@@ -65,7 +50,7 @@ def fit(
 
     X: numbers, shape (rows, columns). y: numbers of shape (rows,) or (rows, outputs); for categorical
     cross-entropy class numbers 0 … k − 1 of shape (rows,), or one-hot rows; for hinge −1 and 1, or class
-    numbers. `loss`: by default what the output activation predicts (`NATURAL_LOSS`).
+    numbers. `loss`: by default what the output activation predicts (`DEFAULT_LOSSES`).
     `batch_size` is short for `sampling=MiniBatches(batch_size)`; without either, 32 rows or all if
     there are fewer (L-BFGS: all rows). `validation_fraction` of the rows, seeded and by class where y
     holds class numbers, or `validation_data` (X, y) or (X, y, weights), measure each epoch. `keep_best`:
@@ -79,154 +64,4 @@ def fit(
     Ctrl-C ends training in good order: the result has the reason INTERRUPTED and the weights kept so
     far. Raises `SettingError`, `ShapeError` or `DataError` before anything is trained.
     """
-    if not isinstance(network, Network):
-        raise SettingError(
-            "network",
-            "must be a deltarule.Network, such as Network([Dense(8, 'relu'), Dense(1)]), got "
-            f"{type(network).__name__}",
-        )
-    chosen = OPTIMIZERS.resolve(optimizer, "optimizer")
-    dtype = checks.one_of("dtype", dtype or default_dtype(chosen), ("float32", "float64"))
-    loss = chosen_loss(network, loss)
-    checks.integer("seed", seed, at_least=0, at_most=2**64 - 1)
-    data = _training_data(network, loss, X, y, sample_weight, dtype, rows)
-    network = network.with_inputs(data.n_inputs)
-    validation: Data | None = None
-    if isinstance(validation_data, Data):
-        validation = check_data(validation_data, network, loss, dtype, "validation_data")
-    elif validation_data is not None:
-        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-            raise SettingError(
-                "validation_data",
-                "must be (X, y) or (X, y, weights)",
-                hint="To split off rows instead, use validation_fraction=0.2.",
-            )
-        inputs, targets, *weights = validation_data
-        validation = as_data(
-            network, loss, inputs, targets, weights[0] if weights else None, dtype,
-            owner="validation_data",
-        )  # fmt: skip
-    elif validation_fraction:
-        data, validation = split_off(data, validation_fraction, seed)
-    plan = TrainingPlan(
-        network=network,
-        loss=loss,
-        optimizer=chosen,
-        sampling=_sampling(chosen, sampling, batch_size, data.n_rows),
-        epochs=checks.integer("epochs", epochs, at_least=1),
-        stopping=(stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping),
-        keep_best=_keep_best(keep_best, validation),
-        score=score,
-        seed=seed,
-        dtype=dtype,
-    )
-    _check_monitors(plan, validation)
-    check_numbers(plan, plan.sampling.steps_per_epoch(data.n_rows))
-    run = TrainingLoop(
-        plan, data, validation, _known_parameters(plan, initial_parameters),
-        training_engine(plan, engine), thread_count(threads), progress, tuple(callbacks), checkpoint,
-    )  # fmt: skip
-    return run.to_end()
-
-
-def chosen_loss(network: Network, loss: Loss | str | None) -> Loss:
-    """Return the loss as it is or by its name; None: what the output activation predicts."""
-    if loss is None:
-        loss = NATURAL_LOSS.get(network.output_layer.activation.kind, "mean_squared_error")
-    return LOSSES.resolve(loss, "loss")
-
-
-def default_dtype(optimizer: Optimizer) -> str:
-    """Return the dtype to train in where nobody says one."""
-    # A line search compares losses that float32 cannot tell apart near a minimum.
-    return "float64" if isinstance(optimizer, LBFGS) else "float32"
-
-
-def _sampling(
-    optimizer: Optimizer, sampling: Sampling | None, batch_size: int | None, rows: int
-) -> Sampling:
-    if sampling is not None and batch_size is not None:
-        raise SettingError(
-            "batch_size",
-            "cannot be combined with `sampling`",
-            hint="batch_size=n is MiniBatches(n).",
-        )
-    if sampling is None:
-        if isinstance(optimizer, LBFGS) and batch_size is None:
-            return FullBatch()
-        sampling = MiniBatches(min(32, rows) if batch_size is None else batch_size)
-    if not isinstance(sampling, Sampling):
-        raise SettingError(
-            "sampling", "must be FullBatch(), SingleSample() or MiniBatches(batch_size)", sampling
-        )
-    sampling.batch_rows(rows)  # raises where a batch is larger than the data
-    return sampling
-
-
-def _training_data(
-    network: Network,
-    loss: Loss,
-    X: ArrayLike | Data,
-    y: ArrayLike | None,
-    sample_weight: ArrayLike | None,
-    dtype: str,
-    rows: ArrayLike | None,
-) -> Data:
-    if not isinstance(X, Data):
-        if y is None:
-            raise SettingError("y", "is missing: give targets, or rows that have them as X")
-        return as_data(network, loss, X, y, sample_weight, dtype, rows=rows)
-    if y is not None or sample_weight is not None or rows is not None:
-        raise SettingError(
-            "X", "has targets and weights of its own: leave y, sample_weight and rows out"
-        )
-    return check_data(X, network, loss, dtype, "X")
-
-
-def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:
-    if keep_best == "auto":
-        return None if validation is None else "validation_loss"
-    return None if keep_best is None else checks.one_of("keep_best", keep_best, MONITORS)
-
-
-def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
-    """Refuse a rule that would watch what nobody measures."""
-    for rule in plan.stopping:
-        if not isinstance(rule, StoppingRule):
-            raise SettingError("stopping", "must be rules such as NoProgress(10)", rule)
-    monitored = ((type(rule).__name__, rule.monitored) for rule in plan.stopping)
-    watched = [(owner, monitor) for owner, monitor in monitored if monitor is not None]
-    if plan.keep_best is not None:
-        watched.append(("keep_best", plan.keep_best))
-    schedule = getattr(plan.optimizer, "schedule", None)
-    if schedule is not None and schedule.plateau is not None:
-        watched.append(("OnPlateau", schedule.plateau.monitor))
-    for owner, monitor in watched:
-        if monitor.startswith("validation") and validation is None:
-            raise SettingError(
-                owner,
-                f"monitors the {monitor.replace('_', ' ')}, but there are no validation rows",
-                hint="Pass validation_fraction=0.2 or validation_data, or monitor training_loss.",
-            )
-        if monitor.endswith("_score") and not plan.score:
-            raise SettingError(
-                owner,
-                f"monitors the {monitor.replace('_', ' ')}, which is not measured",
-                hint="Set score=True.",
-            )
-
-
-def _known_parameters(
-    plan: TrainingPlan, given: Parameters | TrainedNetwork | None
-) -> Parameters | None:
-    if given is None:
-        return None
-    parameters = given.parameters if isinstance(given, TrainedNetwork) else given
-    expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
-    shapes = [
-        [array.shape for array in parameters.of_layer(i).values()]
-        for i in range(len(parameters.weights))
-    ]
-    if shapes != expected:
-        raise ShapeError("initial_parameters belong to a network of another shape than this one.")
-    return parameters.astype(plan.dtype)
+    return training_loop(FitArguments(**locals())).to_end()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.capabilities import prepare_objective
-from deltarule.engines.contract import Array, Chunk, Divergence, Engine, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation, Engine, TrainingPlan
 from deltarule.engines.data import Data
 from deltarule.engines.stopping_controller import StoppingController, needs_gradient_norm
 from deltarule.engines.update_values import group_factors
@@ -112,7 +112,7 @@ class LBFGSRun:
         record = np.array([row], EPOCH_RECORD)
         records = np.concatenate([self.chunk.records, record])
         if not math.isfinite(loss) or controller.exploded(loss):
-            place = Divergence(controller.epochs_done + 1, 1, 0)
+            place = DivergenceLocation(controller.epochs_done + 1, 1, 0)
             self.chunk = Chunk(records, StopReason.DIVERGED, None, place)
             raise StopIteration
         controller.epochs_done += 1

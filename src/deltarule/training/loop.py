@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Chunk, Engine, TrainingPlan, TrainingSession
 from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.training_state import TrainingState
@@ -19,6 +20,7 @@ from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason, TimeLimit
 from deltarule.training.checkpoint import Checkpoint, CheckpointWriter
+from deltarule.training.divergence import divergence_of
 from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
 from deltarule.training.lbfgs import LBFGSRun
 from deltarule.training.result import TrainingResult, explain
@@ -44,6 +46,7 @@ class TrainingLoop:
     callbacks: tuple[Callback, ...] = ()
     checkpoint: Checkpoint | None = None
     initial_state: TrainingState | None = None  # where a run that goes on begins
+    session: TrainingSession | None = None  # already open; None: the engine opens one
 
     def to_end(self) -> TrainingResult:
         """Train until a rule says stop; Ctrl-C is such a rule."""
@@ -58,17 +61,19 @@ class TrainingLoop:
         return self._train()
 
     def _train(self) -> tuple[TrainingResult, TrainingState | None]:
-        session = self.engine.open(
-            self.plan, self.data, self.validation, self._initial_parameters(), self.threads
+        warm_up_s = warm_up(self.engine, self.plan, self.data, self.validation, self.threads)
+        session = self.session or self.engine.open(
+            self.plan, self.data, self.validation, self.first_parameters(), self.threads
         )
         if self.initial_state is not None:
             session.restore(self.initial_state)
         writer, records = self._resume(session)
         last, records = self._loop(session, writer, records)
         parameters, state = session.end()
-        return self._result(last, records, parameters), state
+        return self._result(last, records, parameters, warm_up_s), state
 
-    def _initial_parameters(self) -> Parameters:
+    def first_parameters(self) -> Parameters:
+        """Return the initial parameters, given or drawn."""
         if self.initial_parameters is not None:
             return self.initial_parameters
         plan, data = self.plan, self.data
@@ -166,12 +171,13 @@ class TrainingLoop:
                 "cannot be used with LBFGS, whose state is inside SciPy",
                 hint="Omit it; repeated, the run ends in the same bits.",
             )
+        warm_up_s = warm_up(self.engine, self.plan, self.data, self.validation, self.threads)
         run = LBFGSRun(
             self.engine,
             self.plan,
             self.data,
             self.validation,
-            self._initial_parameters(),
+            self.first_parameters(),
             self.threads,
         )
 
@@ -185,9 +191,11 @@ class TrainingLoop:
             last = run.chunk
         except KeyboardInterrupt:
             last = Chunk(run.chunk.records, StopReason.INTERRUPTED)
-        return self._result(last, run.chunk.records, run.result)
+        return self._result(last, run.chunk.records, run.result, warm_up_s)
 
-    def _result(self, last: Chunk, records: Records, parameters: Parameters) -> TrainingResult:
+    def _result(
+        self, last: Chunk, records: Records, parameters: Parameters, warm_up_s: float
+    ) -> TrainingResult:
         assert last.reason is not None
         history = History(records)
         diverged = last.reason is StopReason.DIVERGED
@@ -201,6 +209,8 @@ class TrainingLoop:
             kept_epoch=best.epoch,
             engine=self.engine.name,
             seconds=float(records["elapsed_s"][-1]) if len(records) else 0.0,
+            divergence=divergence_of(self.plan, last, history),
+            warm_up_s=warm_up_s,
         )
 
 

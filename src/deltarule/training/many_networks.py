@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
 from deltarule._common.processors import thread_count
+from deltarule.engines import get_engine
+from deltarule.engines.capabilities import OpenRequest, OpensMany
+from deltarule.engines.data import Data
 from deltarule.errors import SettingError
+from deltarule.optimizers import Stepwise
 from deltarule.training.events import Progress, ProgressListener
+from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.fitting import fit
+from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
 LOOK_UP_SECONDS = 0.2
@@ -37,9 +44,16 @@ def fit_many(
     one job ends the others and is raised.
     """
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
+    side_by_side = thread_count(threads)
+    together = _opened_together(calls, side_by_side)
+    if together is not None:
+        side_by_side = len(calls)
     over, lost = Event(), Event()
-    with ThreadPoolExecutor(thread_count(threads), "deltarule-fit") as pool:
-        futures = [pool.submit(_fit_until, over, lost, i, call) for i, call in enumerate(calls)]
+    with ThreadPoolExecutor(side_by_side or 1, "deltarule-fit") as pool:
+        futures = [
+            pool.submit(_fit_until, over, lost, i, call, None if together is None else together[i])
+            for i, call in enumerate(calls)
+        ]
         try:
             # With a time limit, as Ctrl-C does not end a wait without one where another library (Polars
             # is one) has put its own handler in front of Python's.
@@ -65,7 +79,8 @@ class _Abandoned(BaseException):
 
 
 def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    missing = [name for name in ("network", "X", "y") if name not in job]
+    required = ("network", "X") if isinstance(job.get("X"), Data) else ("network", "X", "y")
+    missing = [name for name in required if name not in job]
     if missing:
         raise SettingError.message(
             f"Job {i} of fit_many has no {missing[0]}: it needs network, X and y."
@@ -73,8 +88,34 @@ def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
     return {"threads": 1, **job}
 
 
+def _opened_together(
+    calls: Sequence[dict[str, Any] | Callable[[], Job]], threads: int
+) -> list[TrainingLoop] | None:
+    """Return trainings with open sessions, where one engine opens them all; else None."""
+    jobs = [call for call in calls if not callable(call)]
+    names = {str(job.get("engine", "auto")) for job in jobs}
+    if len(jobs) < len(calls) or len(names) != 1:
+        return None
+    engine = get_engine(names.pop())
+    if not isinstance(engine, OpensMany):
+        return None
+    loops = [training_loop(FitArguments(**job)) for job in jobs]
+    if not all(isinstance(loop.plan.optimizer, Stepwise) for loop in loops):
+        return None
+    requests = [
+        OpenRequest(loop.plan, loop.data, loop.validation, loop.first_parameters())
+        for loop in loops
+    ]
+    sessions = engine.open_many(requests, threads)
+    return [replace(loop, session=session) for loop, session in zip(loops, sessions, strict=True)]
+
+
 def _fit_until(
-    over: Event, lost: Event, i: int, call: dict[str, Any] | Callable[[], Job]
+    over: Event,
+    lost: Event,
+    i: int,
+    call: dict[str, Any] | Callable[[], Job],
+    loop: TrainingLoop | None,
 ) -> TrainingResult | None:
     """Fit as `call` says; end as by Ctrl-C as soon as `over` is set, None where it is set already.
 
@@ -96,6 +137,8 @@ def _fit_until(
             raise
 
     try:
+        if loop is not None:
+            return replace(loop, progress=listen).to_end()
         return fit(**arguments, progress=listen)
     except _Abandoned:
         return None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from deltarule.engines.contract import Chunk, TrainingPlan
 from deltarule.history import History
-from deltarule.optimizers import Stepwise
 from deltarule.stopping import StopReason
+from deltarule.training.divergence import Divergence, divergence_of
 from deltarule.training.trained_network import TrainedNetwork
 
 
@@ -22,6 +22,8 @@ class TrainingResult:
     kept_epoch: int  # whose parameters the network has, counted from 1; 0: those before training
     engine: str
     seconds: float  # of training
+    divergence: Divergence | None = None  # how a run diverged, and what to change
+    warm_up_s: float = 0.0  # of the engine before training, see `capabilities.WarmsUp`
 
 
 def explain(
@@ -41,8 +43,9 @@ def explain(
 def _reason(plan: TrainingPlan, last: Chunk, history: History, epochs: int) -> str:
     if last.rule is not None:
         return plan.stopping[last.rule].explain(epochs)
-    if last.reason is StopReason.DIVERGED:
-        return _divergence(plan, last, history)
+    divergence = divergence_of(plan, last, history)
+    if divergence is not None:
+        return divergence.explain()
     if last.reason is StopReason.INTERRUPTED:
         return f"Interrupted after epoch {epochs}: what was learned until then is kept."
     if last.reason is StopReason.CALLBACK:
@@ -50,24 +53,3 @@ def _reason(plan: TrainingPlan, last: Chunk, history: History, epochs: int) -> s
     if last.reason is StopReason.CONVERGED:
         return f"Converged: the optimizer found no further descent after {epochs} iterations."
     return "The one epoch was run." if plan.epochs == 1 else f"All {plan.epochs} epochs were run."
-
-
-def _divergence(plan: TrainingPlan, last: Chunk, history: History) -> str:
-    place = last.divergence
-    assert place is not None
-    name = plan.network.blocks[place.layer].name
-    optimizer = plan.optimizer
-    rate = ""
-    if isinstance(optimizer, Stepwise) and len(history):
-        rate = f" (it was {history.learning_rate[-1]:g})"
-    loss = float(history.training_loss[-1])
-    what = f"grew to {loss:.3g}" if abs(loss) < float("inf") else "became NaN or infinite"
-    good = (
-        f"the weights of epoch {place.epoch - 1} are kept"
-        if place.epoch > 1
-        else "the weights from before training are kept"
-    )
-    return (
-        f"Training diverged: the loss {what} in epoch {place.epoch}, step {place.step}, in layer "
-        f"{name}; {good}. Try a smaller learning rate{rate}, clip_norm=1, or standardized inputs."
-    )

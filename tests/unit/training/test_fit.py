@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, SingleSample
 from deltarule.schedules import OneCycle, OnPlateau
 from deltarule.stopping import NoProgress, StopReason, TargetReached, TimeLimit
+from deltarule.training.divergence import Advice
 
 LINE = dr.Network([dr.Dense(1)])
 
@@ -145,6 +148,24 @@ def test_divergence_says_where_and_keeps_the_last_good_weights(line):
     assert result.kept_epoch == 1
 
 
+def test_divergence_is_a_value_with_its_place_and_advice(line):
+    network = dr.Network([dr.Dense(4, "relu", name="first"), dr.Dense(1)], 2)
+    optimizer = GradientDescent(1e9)
+    divergence = dr.fit(network, *line, optimizer=optimizer, sampling=FullBatch()).divergence
+    assert (divergence.epoch, divergence.step, divergence.kept_epoch) == (2, 1, 1)
+    assert divergence.layer_name == network.blocks[divergence.layer].name
+    advice = {advice.setting: advice for advice in divergence.advice}
+    assert advice["learning_rate"] == Advice("learning_rate", 1e8, 1e9)
+    assert advice["clip_norm"] == Advice("clip_norm", 1.0)
+    assert advice["inputs"].suggested == "standardized"
+    assert "or standardized inputs" in divergence.explain()
+    assert "clipnorm=1" in divergence.explain(lambda name: name.replace("clip_norm", "clipnorm"))
+    clipped = replace(optimizer, clip_norm=1e300)
+    divergence = dr.fit(network, *line, optimizer=clipped, sampling=FullBatch()).divergence
+    assert "clip_norm" not in divergence.explain()
+    assert dr.fit(network, *line, epochs=1).divergence is None
+
+
 def test_plateau_lowers_the_rate(noisy):
     rate = OnPlateau(0.1, factor=0.5, patience_epochs=3, min_improvement=1e-3)
     result = dr.fit(LINE, *noisy, optimizer=GradientDescent(rate), sampling=FullBatch(), epochs=300)
@@ -267,10 +288,10 @@ def test_class_numbers_are_checked():
 
 
 def test_the_loss_follows_from_the_output_activation():
-    from deltarule.training.fitting import NATURAL_LOSS, chosen_loss
+    from deltarule.training.fit_arguments import DEFAULT_LOSSES, chosen_loss
 
     assert chosen_loss(LINE, None) == MeanSquaredError()
-    for activation, kind in NATURAL_LOSS.items():
+    for activation, kind in DEFAULT_LOSSES.items():
         network = dr.Network([dr.Dense(2, activation)])
         assert chosen_loss(network, None).kind == kind
 

@@ -1,0 +1,164 @@
+"""How a training run diverged and what to change, as values; faces render them in their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from deltarule.engines.contract import Chunk, TrainingPlan
+from deltarule.history import History
+from deltarule.optimizers import Stepwise
+
+SMALLER_RATE = 0.1  # the suggested learning rate, as a share of the one that diverged
+CLIP_NORM = 1.0
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A setting to change.
+
+    Parameters
+    ----------
+    setting : {"learning_rate", "clip_norm", "activation", "inputs"}
+        What to change; "activation" is that of the layer that diverged, "inputs" are the data.
+    suggested : float or str
+        The value to try: a learning rate, a norm, the name of an activation, or "standardized".
+    current : float, str or None, default None
+        The value that the run had; of "learning_rate" that of the last update.
+    """
+
+    setting: str
+    suggested: float | str
+    current: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where and how a training run diverged.
+
+    Parameters
+    ----------
+    epoch, step : int
+        The epoch and the update within it, counted from 1.
+    layer : int
+        Index of the layer in `network.blocks`, from 0.
+    layer_name : str
+        The name of the layer.
+    loss : float
+        The training loss of that epoch; NaN or infinite, or very large.
+    advice : tuple of Advice
+        What to change, the most promising change first.
+    """
+
+    epoch: int
+    step: int
+    layer: int
+    layer_name: str
+    loss: float
+    advice: tuple[Advice, ...]
+
+    @property
+    def kept_epoch(self) -> int:
+        """The last good epoch, counted from 1; 0: the weights from before training are kept."""
+        return self.epoch - 1
+
+    def describe(self) -> str:
+        """Return what happened, without a final period.
+
+        Returns
+        -------
+        str
+            Such as "Training diverged: the loss grew to 1e+12 in epoch 2, step 1, in layer dense_1".
+        """
+        grew = abs(self.loss) < float("inf")
+        what = f"grew to {self.loss:.3g}" if grew else "became NaN or infinite"
+        return (
+            f"Training diverged: the loss {what} in epoch {self.epoch}, step {self.step}, in layer "
+            f"{self.layer_name}"
+        )
+
+    def describe_kept(self) -> str:
+        """Return which weights were kept, as a clause.
+
+        Returns
+        -------
+        str
+            Such as "the weights of epoch 1 are kept".
+        """
+        good = f"of epoch {self.kept_epoch}" if self.kept_epoch else "from before training"
+        return f"the weights {good} are kept"
+
+    def describe_advice(self, name_of: Callable[[str], str] = lambda setting: setting) -> str:
+        """Return what to try, as a sentence.
+
+        Parameters
+        ----------
+        name_of : callable, optional
+            Maps the name of a setting to how the user writes it, such as "clip_norm" to
+            "global_clipnorm".
+
+        Returns
+        -------
+        str
+            Such as "Try a smaller learning rate (it was 0.1), clip_norm=1, or standardized inputs."
+        """
+        tries = [_phrase(advice, name_of) for advice in self.advice]
+        parts = [phrase for phrase in tries if phrase]
+        listed = ", ".join(parts[:-1])
+        comma = "," if len(parts) > 2 else ""
+        return f"Try {listed}{comma} or {parts[-1]}." if listed else f"Try {parts[-1]}."
+
+    def explain(self, name_of: Callable[[str], str] = lambda setting: setting) -> str:
+        """Return all of it as two sentences.
+
+        Parameters
+        ----------
+        name_of : callable, optional
+            See `describe_advice`.
+
+        Returns
+        -------
+        str
+            What happened, which weights are kept, and what to try.
+        """
+        return f"{self.describe()}; {self.describe_kept()}. {self.describe_advice(name_of)}"
+
+
+def divergence_of(plan: TrainingPlan, last: Chunk, history: History) -> Divergence | None:
+    """Return how a run diverged, None if it did not; `history` ends with the epoch it diverged in."""
+    place = last.divergence
+    if place is None:
+        return None
+    block = plan.network.blocks[place.layer]
+    return Divergence(
+        epoch=place.epoch,
+        step=place.step,
+        layer=place.layer,
+        layer_name=block.name,
+        loss=float(history.training_loss[-1]),
+        advice=tuple(_advice(plan, place.layer, history)),
+    )
+
+
+def _advice(plan: TrainingPlan, layer: int, history: History) -> list[Advice]:
+    advice = []
+    if isinstance(plan.optimizer, Stepwise):
+        rate = float(history.learning_rate[-1])
+        advice.append(Advice("learning_rate", rate * SMALLER_RATE, rate))
+    if plan.optimizer.clip_norm is None:
+        advice.append(Advice("clip_norm", CLIP_NORM))
+    activation = plan.network.blocks[layer].dense.activation
+    if layer + 1 < len(plan.network.blocks) and not activation.bounded:
+        advice.append(Advice("activation", "tanh", activation.kind))
+    return [*advice, Advice("inputs", "standardized")]
+
+
+def _phrase(advice: Advice, name_of: Callable[[str], str]) -> str:
+    match advice.setting:
+        case "learning_rate":
+            return f"a smaller learning rate (it was {advice.current:g})"
+        case "clip_norm":
+            return f"{name_of('clip_norm')}={advice.suggested:g}"
+        case "inputs":
+            return f"{advice.suggested} inputs"
+    return ""  # another activation is advice for who builds networks by hand

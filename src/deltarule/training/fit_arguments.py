@@ -1,0 +1,227 @@
+"""The arguments of `fit`, checked and turned into a training loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from deltarule._common import checks
+from deltarule._common.processors import thread_count
+from deltarule.engines import training_engine
+from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.data import Data
+from deltarule.engines.update_values import check_numbers
+from deltarule.errors import SettingError, ShapeError
+from deltarule.losses import LOSSES, Loss
+from deltarule.network import Network
+from deltarule.optimizers import LBFGS, OPTIMIZERS, Optimizer
+from deltarule.parameters import Parameters
+from deltarule.sampling import FullBatch, MiniBatches, Sampling
+from deltarule.schedules import MONITORS
+from deltarule.stopping import StoppingRule
+from deltarule.training.checkpoint import Checkpoint
+from deltarule.training.events import Callback, ProgressListener
+from deltarule.training.input_arrays import as_data, check_data, split_off
+from deltarule.training.loop import TrainingLoop
+from deltarule.training.trained_network import TrainedNetwork
+
+DEFAULT_LOSSES = {
+    "softmax": "categorical_cross_entropy",
+    "sigmoid": "binary_cross_entropy",
+    "exponential": "poisson",
+}
+"""The default loss by output activation; for all others the mean squared error."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitArguments:
+    """The arguments of one call of `fit`."""
+
+    network: Network
+    X: ArrayLike | Data
+    y: ArrayLike | None = None
+    loss: Loss | str | None = None
+    optimizer: Optimizer | str = "adam"
+    batch_size: int | None = None
+    sampling: Sampling | None = None
+    epochs: int = 100
+    validation_data: tuple[ArrayLike, ...] | Data | None = None
+    validation_fraction: float = 0.0
+    stopping: StoppingRule | Iterable[StoppingRule] = ()
+    keep_best: str | None = "auto"
+    sample_weight: ArrayLike | None = None
+    rows: ArrayLike | None = None
+    initial_parameters: Parameters | TrainedNetwork | None = None
+    score: bool = True
+    seed: int = 0
+    dtype: str | None = None
+    engine: str = "auto"
+    threads: int | None = None
+    progress: ProgressListener | None = None
+    callbacks: Sequence[Callback] = ()
+    checkpoint: Checkpoint | None = None
+
+
+def training_loop(given: FitArguments) -> TrainingLoop:
+    """Return the checked training that `fit` runs."""
+    network = given.network
+    if not isinstance(network, Network):
+        raise SettingError(
+            "network",
+            "must be a deltarule.Network, such as Network([Dense(8, 'relu'), Dense(1)]), got "
+            f"{type(network).__name__}",
+        )
+    optimizer = OPTIMIZERS.resolve(given.optimizer, "optimizer")
+    dtype = checks.one_of("dtype", given.dtype or default_dtype(optimizer), ("float32", "float64"))
+    loss = chosen_loss(network, given.loss)
+    checks.integer("seed", given.seed, at_least=0, at_most=2**64 - 1)
+    data = _training_data(given, loss, dtype)
+    network = network.with_inputs(data.n_inputs)
+    validation = _validation_data(given.validation_data, network, loss, dtype)
+    if validation is None and given.validation_fraction:
+        data, validation = split_off(data, given.validation_fraction, given.seed)
+    stopping = given.stopping
+    plan = TrainingPlan(
+        network=network,
+        loss=loss,
+        optimizer=optimizer,
+        sampling=_sampling(optimizer, given.sampling, given.batch_size, data.n_rows),
+        epochs=checks.integer("epochs", given.epochs, at_least=1),
+        stopping=(stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping),
+        keep_best=_keep_best(given.keep_best, validation),
+        score=given.score,
+        seed=given.seed,
+        dtype=dtype,
+    )
+    _check_monitors(plan, validation)
+    check_numbers(plan, plan.sampling.steps_per_epoch(data.n_rows))
+    return TrainingLoop(
+        plan,
+        data,
+        validation,
+        _known_parameters(plan, given.initial_parameters),
+        training_engine(plan, given.engine),
+        thread_count(given.threads),
+        given.progress,
+        tuple(given.callbacks),
+        given.checkpoint,
+    )
+
+
+def chosen_loss(network: Network, loss: Loss | str | None) -> Loss:
+    """Return the loss as it is or by its name; None: what the output activation predicts."""
+    if loss is None:
+        loss = DEFAULT_LOSSES.get(network.output_layer.activation.kind, "mean_squared_error")
+    return LOSSES.resolve(loss, "loss")
+
+
+def default_dtype(optimizer: Optimizer) -> str:
+    """Return the dtype to train in where nobody says one."""
+    # A line search compares losses that float32 cannot tell apart near a minimum.
+    return "float64" if isinstance(optimizer, LBFGS) else "float32"
+
+
+def _sampling(
+    optimizer: Optimizer, sampling: Sampling | None, batch_size: int | None, rows: int
+) -> Sampling:
+    if sampling is not None and batch_size is not None:
+        raise SettingError(
+            "batch_size",
+            "cannot be combined with `sampling`",
+            hint="batch_size=n is MiniBatches(n).",
+        )
+    if sampling is None:
+        if isinstance(optimizer, LBFGS) and batch_size is None:
+            return FullBatch()
+        sampling = MiniBatches(min(32, rows) if batch_size is None else batch_size)
+    if not isinstance(sampling, Sampling):
+        raise SettingError(
+            "sampling", "must be FullBatch(), SingleSample() or MiniBatches(batch_size)", sampling
+        )
+    sampling.batch_rows(rows)  # raises where a batch is larger than the data
+    return sampling
+
+
+def _training_data(given: FitArguments, loss: Loss, dtype: str) -> Data:
+    X, y = given.X, given.y
+    if not isinstance(X, Data):
+        if y is None:
+            raise SettingError("y", "is missing: give targets, or rows that have them as X")
+        weights = given.sample_weight
+        return as_data(given.network, loss, X, y, weights, dtype, rows=given.rows)
+    if y is not None or given.sample_weight is not None or given.rows is not None:
+        raise SettingError(
+            "X", "has targets and weights of its own: leave y, sample_weight and rows out"
+        )
+    return check_data(X, given.network, loss, dtype, "X")
+
+
+def _validation_data(
+    given: tuple[ArrayLike, ...] | Data | None, network: Network, loss: Loss, dtype: str
+) -> Data | None:
+    owner = "validation_data"
+    if given is None:
+        return None
+    if isinstance(given, Data):
+        return check_data(given, network, loss, dtype, owner)
+    if not isinstance(given, tuple | list) or len(given) not in (2, 3):
+        raise SettingError(
+            owner,
+            "must be (X, y) or (X, y, weights)",
+            hint="To split off rows instead, use validation_fraction=0.2.",
+        )
+    inputs, targets, *weights = given
+    return as_data(
+        network, loss, inputs, targets, weights[0] if weights else None, dtype, owner=owner
+    )
+
+
+def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:
+    if keep_best == "auto":
+        return None if validation is None else "validation_loss"
+    return None if keep_best is None else checks.one_of("keep_best", keep_best, MONITORS)
+
+
+def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
+    """Refuse a rule that would watch what nobody measures."""
+    for rule in plan.stopping:
+        if not isinstance(rule, StoppingRule):
+            raise SettingError("stopping", "must be rules such as NoProgress(10)", rule)
+    monitored = ((type(rule).__name__, rule.monitored) for rule in plan.stopping)
+    watched = [(owner, monitor) for owner, monitor in monitored if monitor is not None]
+    if plan.keep_best is not None:
+        watched.append(("keep_best", plan.keep_best))
+    schedule = getattr(plan.optimizer, "schedule", None)
+    if schedule is not None and schedule.plateau is not None:
+        watched.append(("OnPlateau", schedule.plateau.monitor))
+    for owner, monitor in watched:
+        if monitor.startswith("validation") and validation is None:
+            raise SettingError(
+                owner,
+                f"monitors the {monitor.replace('_', ' ')}, but there are no validation rows",
+                hint="Pass validation_fraction=0.2 or validation_data, or monitor training_loss.",
+            )
+        if monitor.endswith("_score") and not plan.score:
+            raise SettingError(
+                owner,
+                f"monitors the {monitor.replace('_', ' ')}, which is not measured",
+                hint="Set score=True.",
+            )
+
+
+def _known_parameters(
+    plan: TrainingPlan, given: Parameters | TrainedNetwork | None
+) -> Parameters | None:
+    if given is None:
+        return None
+    parameters = given.parameters if isinstance(given, TrainedNetwork) else given
+    expected = [[part.shape for part in block.parts] for block in plan.network.blocks]
+    shapes = [
+        [array.shape for array in parameters.of_layer(i).values()]
+        for i in range(len(parameters.weights))
+    ]
+    if shapes != expected:
+        raise ShapeError("initial_parameters belong to a network of another shape than this one.")
+    return parameters.astype(plan.dtype)
