@@ -1,7 +1,7 @@
-"""Pictures of what `deltarule.insight`, histories and networks hold, drawn by Matplotlib.
+"""Matplotlib figures of the objects of `deltarule.insight`, of histories and of networks.
 
-Every function returns the Axes or the Figure it drew, takes `ax=` where it needs only one, and keeps
-Matplotlib's settings as they are. Needs the extra `deltarule[plots]`.
+Every function returns the Axes or the Figure that it drew, and accepts `ax` if it draws on a single
+Axes. Matplotlib's settings are not changed. Requires the extra `deltarule[plots]`.
 """
 
 try:

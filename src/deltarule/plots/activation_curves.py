@@ -1,4 +1,4 @@
-"""Activations: g and g′ beside each other."""
+"""Plots of activation functions and their derivatives."""
 
 from __future__ import annotations
 
@@ -15,9 +15,33 @@ from deltarule.plots import style
 def activation_functions(
     names: Iterable[Activation | str] | None = None, *, z_max: float = 4.0, columns: int = 4
 ) -> Figure:
-    """Draw g (solid) and g′ (dashed) over z from −z_max to z_max, one panel for each activation.
+    """Plot activation functions and their derivatives, one panel each.
 
-    By default all that work number by number; softmax needs a whole row and is left out.
+    Parameters
+    ----------
+    names : iterable of Activation or str, optional
+        Elementwise activations. By default all of them.
+    z_max : float, default 4.0
+        The functions are drawn from −z_max to z_max.
+    columns : int, default 4
+        Number of panels in a row.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure with g (solid) and g′ (dashed) in each panel.
+
+    Raises
+    ------
+    SettingError
+        If an activation is not elementwise, such as softmax.
+
+    Examples
+    --------
+    >>> from deltarule import plots
+    >>> figure = plots.activation_functions(["relu", "tanh"])
+    >>> [ax.get_title() for ax in figure.axes]
+    ['relu', 'tanh']
     """
     if names is None:
         names = ACTIVATIONS.names_of(Elementwise)
@@ -31,7 +55,7 @@ def activation_functions(
     columns = min(columns, max(len(shown), 1))
     rows = -(-len(shown) // columns)
     figure, grid = style.figure(2.4 * columns, 2.1 * rows + 0.3, rows, columns, squeeze=False)
-    # An even number of points keeps 0 itself out, where sign and step jump.
+    # An even number of points excludes 0, where sign and step jump.
     z = np.linspace(-z_max, z_max, 802)
     for ax, activation in zip(grid.ravel(), shown, strict=False):
         value, slope = activation(z), activation.derivative(z)

@@ -1,4 +1,4 @@
-"""Where a model of many columns changes its mind, over the plane of any two of them."""
+"""Decision boundaries of any estimator over two of its columns."""
 
 from __future__ import annotations
 
@@ -17,22 +17,45 @@ from deltarule.plots import style
 from deltarule.plots.decision_figures import decision_regions
 
 Array = NDArray[Any]
-LEVELS = 21  # steps of color of a regression
+LEVELS = 21  # colors of a regression
 
 
 @dataclass(eq=False)
 class DecisionBoundaryDisplay:
-    """A model's answers over the plane of two columns, as scikit-learn's display objects are.
+    """Predictions of an estimator over two columns, like scikit-learn's display objects.
 
-    Made by `from_estimator`; `plot` draws it again. `plane.values[i, j, k]` is the probability of class k
-    (or the predicted number, k = 0) at plane.y[i], plane.x[j].
+    Create it with `from_estimator`; `plot` draws it again.
+
+    Parameters
+    ----------
+    surface : OutputSurface
+        Class probabilities, or the predicted number as the only output, over a grid.
+    column_names : tuple of str
+        Names of the two columns.
+    class_names : tuple of str or None
+        Names of the classes; None for a regression.
+    points : ndarray of shape (n_rows, 2), dtype float64
+        The two columns of X.
+    labels : ndarray of shape (n_rows,), optional
+        Class numbers or targets of the points.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes with the plot.
+    figure_ : matplotlib.figure.Figure
+        The figure with the axes.
+
+    See Also
+    --------
+    sklearn.inspection.DecisionBoundaryDisplay : The same for estimators of two columns.
     """
 
     surface: OutputSurface
     column_names: tuple[str, str]
-    class_names: tuple[str, ...] | None  # None: numbers are predicted
-    points: Array  # (rows, 2), the two columns of X
-    labels: Array | None = None  # (rows,): class numbers or targets
+    class_names: tuple[str, ...] | None
+    points: Array
+    labels: Array | None = None
     ax_: Axes = field(init=False)
     figure_: Figure = field(init=False)
 
@@ -48,14 +71,48 @@ class DecisionBoundaryDisplay:
         grid_resolution: int = 150,
         ax: Axes | None = None,
     ) -> DecisionBoundaryDisplay:
-        """Draw the answers of any fitted model over two of the columns of X.
+        """Plot the predictions of a fitted estimator over two of its columns.
 
-        X: array (rows, columns) or a pandas, polars or pyarrow table, as the model takes it; `features`:
-        two columns by place or name; the others are held at `fixed_values` (columns,), by default the
-        median, or the most frequent value of columns that hold no numbers. y: points are colored by it.
-        The model needs `predict`, and `predict_proba` for smooth boundaries between classes.
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted model with `predict`, and with `predict_proba` for smooth class boundaries.
+        X : array-like of shape (n_rows, n_columns) or data frame
+            Input of the model; an array or a pandas, polars or pyarrow table.
+        y : array-like of shape (n_rows,), optional
+            Labels or targets, which color the points. By default no points are drawn.
+        features : tuple of int or str, default (0, 1)
+            The two columns, by position or name.
+        fixed_values : sequence, optional
+            Values of all columns, of which the two are ignored. By default the median, or the most
+            frequent value of columns that are not numerical.
+        grid_resolution : int, default 150
+            Number of grid points in each direction, at least 2.
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on. By default a new figure is created.
 
-        Raises `ColumnError` for a column that is not there or holds no numbers.
+        Returns
+        -------
+        DecisionBoundaryDisplay
+            The display.
+
+        Raises
+        ------
+        SettingError
+            If `grid_resolution` is less than 2.
+        ColumnError
+            If a column does not exist or is not numerical.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import deltarule as dr
+        >>> from deltarule.plots import DecisionBoundaryDisplay
+        >>> X = np.random.default_rng(0).normal(size=(60, 3))
+        >>> model = dr.MLPClassifier((4,), max_iter=20, tol=0, early_stopping=True).fit(X, X[:, 0] > 0)
+        >>> display = DecisionBoundaryDisplay.from_estimator(model, X, grid_resolution=10)
+        >>> display.ax_.get_ylabel()
+        'column 1'
         """
         checks.integer("grid_resolution", grid_resolution, at_least=2)
         names, columns = _columns(X)
@@ -85,7 +142,18 @@ class DecisionBoundaryDisplay:
         return display.plot(ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> DecisionBoundaryDisplay:
-        """Draw it on `ax` or on a new figure; return itself, with `ax_` and `figure_`."""
+        """Draw the predictions.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on. By default a new figure is created.
+
+        Returns
+        -------
+        DecisionBoundaryDisplay
+            The display itself, with `ax_` and `figure_`.
+        """
         ax = style.axes(ax)
         if self.class_names is None:
             self._draw_numbers(ax)
@@ -151,7 +219,7 @@ def _typical(column: Array) -> Any:
 
 
 def _like(X: Any, names: list[Any], rows: list[Array]) -> Any:
-    """Return a table of the kind of X."""
+    """Return a table of the same type as X."""
     if hasattr(X, "column_names"):
         return type(X).from_pydict(dict(zip(names, rows, strict=True)))
     if hasattr(X, "columns"):

@@ -1,4 +1,4 @@
-"""Pictures of the plane of two inputs: values, half-planes, classes, regions."""
+"""Plots over the plane of two inputs: outputs, half-planes, decision regions."""
 
 from __future__ import annotations
 
@@ -27,29 +27,47 @@ def perceptron(
     y_range: tuple[float, float] = (-3, 3),
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw ŷ over the plane of a perceptron of two inputs, its line, both half-planes and w.
+    """Plot the output of a perceptron of two inputs with its boundary, both half-planes and w.
 
-    `samples` (rows, 2): points to write their z and ŷ at.
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        A network of one unit with two inputs.
+    samples : array-like of shape (n_samples, 2), optional
+        Points to label with their z and ŷ.
+    x_range, y_range : tuple of float, default (−3, 3)
+        Ranges of the axes.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.perceptron : Build a perceptron.
     """
     ax = style.axes(ax, 5.6, 4.4)
-    plane = output_surface(trained, x_range, y_range, engine="reference")
-    values = plane.values[:, :, 0]
+    surface = output_surface(trained, x_range, y_range, engine="reference")
+    values = surface.values[:, :, 0]
     low, high = (-1.0, 1.0) if values.min() < 0 else (0.0, max(1.0, float(values.max())))
     mesh = ax.pcolormesh(
-        plane.x, plane.y, values, cmap=style.SIGNED_MAP, vmin=low, vmax=high, shading="nearest",
+        surface.x, surface.y, values, cmap=style.SIGNED_MAP, vmin=low, vmax=high, shading="nearest",
         rasterized=True, alpha=0.75,
     )  # fmt: skip
     style.owner(ax).colorbar(mesh, ax=ax, label="ŷ = g(z)")
     cut = boundary_line(trained)
     _draw_line(ax, cut, x_range, y_range)
-    _half_plane_words(ax, cut, x_range, y_range)
+    _label_half_planes(ax, cut, x_range, y_range)
     for point in np.empty((0, 2)) if samples is None else np.asarray(samples, float):
         z = float(cut.values(point[None])[0])
         answer = float(trained.predict(point[None], engine="reference")[0, 0])
         ax.plot(*point, "o", color=style.INK, markeredgecolor="white", markersize=8, zorder=5)
         ax.annotate(
-            f"x = ({style.sign_words(point[0])}, {style.sign_words(point[1])})\n"
-            f"z = {style.sign_words(z)},  ŷ = {style.sign_words(answer)}",
+            f"x = ({style.signed_text(point[0])}, {style.signed_text(point[1])})\n"
+            f"z = {style.signed_text(z)},  ŷ = {style.signed_text(answer)}",
             point, xytext=(10, -4), textcoords="offset points", va="top", zorder=6,
             bbox={"boxstyle": "round", "facecolor": "white", "edgecolor": style.RULE},
         )  # fmt: skip
@@ -58,7 +76,7 @@ def perceptron(
 
 
 def decision_regions(
-    plane: OutputSurface,
+    surface: OutputSurface,
     X: ArrayLike | None = None,
     y: ArrayLike | None = None,
     *,
@@ -67,22 +85,62 @@ def decision_regions(
     legend: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw which class wins where, with the boundaries as exact as the grid's interpolation.
+    """Plot the predicted class over two inputs.
 
-    A boundary is the zero line of a class's lead over the others, not the edge of a pixel. `X` (rows, 2)
-    and `y` (class numbers): points to put on it.
+    The boundaries are interpolated from the margins between classes, not from the edges of grid cells.
+
+    Parameters
+    ----------
+    surface : OutputSurface
+        Outputs over a grid.
+    X : array-like of shape (n_rows, 2), optional
+        Points to draw.
+    y : array-like of shape (n_rows,), optional
+        Class numbers of the points.
+    class_names : sequence of str, optional
+        Names of the classes.
+    column_names : tuple of str, default ('x₁', 'x₂')
+        Labels of the axes.
+    legend : bool, default True
+        Add a legend of the classes of the points.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Raises
+    ------
+    ShapeError
+        If `X` and `y` differ in length.
+    DataError
+        If `y` does not contain class numbers, or more of them than names.
+
+    See Also
+    --------
+    deltarule.insight.output_surface : Compute the outputs.
+
+    Examples
+    --------
+    >>> from deltarule import insight, plots
+    >>> surface = insight.output_surface(insight.perceptron(0, [1, 1]), (-1, 1), (-1, 1))
+    >>> ax = plots.decision_regions(surface, column_names=("length", "width"))
+    >>> ax.get_xlabel()
+    'length'
     """
     ax = style.axes(ax)
-    margins = plane.margins
+    margins = surface.margins
     for index in range(margins.shape[2]):
         lead = margins[:, :, index]
         if lead.max() > 0:
             ax.contourf(
-                plane.x, plane.y, lead, levels=[0, np.inf],
+                surface.x, surface.y, lead, levels=[0, np.inf],
                 colors=[style.pale(palette.class_color(index, margins.shape[2]), 0.28)],
             )  # fmt: skip
         if lead.min() < 0 < lead.max():
-            ax.contour(plane.x, plane.y, lead, levels=[0], colors=style.INK, linewidths=1.1)
+            ax.contour(surface.x, surface.y, lead, levels=[0], colors=style.INK, linewidths=1.1)
     if X is not None and y is not None:
         names = None if class_names is None else list(class_names)
         style.scatter_classes(
@@ -91,7 +149,7 @@ def decision_regions(
         if legend:
             ax.legend(loc="best", framealpha=0.9)
     ax.set(xlabel=column_names[0], ylabel=column_names[1])
-    ax.set(xlim=(plane.x[0], plane.x[-1]), ylim=(plane.y[0], plane.y[-1]))
+    ax.set(xlim=(surface.x[0], surface.x[-1]), ylim=(surface.y[0], surface.y[-1]))
     return ax
 
 
@@ -103,10 +161,29 @@ def region(
     outline: Array | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what a region's network answers, and the half-planes it is made of.
+    """Plot the output of a region's network and its half-planes.
 
-    `trained`: by default the region's own; its softened one shows round corners. `outline` (points, 2):
-    the shape that is being approximated.
+    Parameters
+    ----------
+    region : Region
+        The region.
+    trained : TrainedNetwork, optional
+        Network to draw instead of the region's own, such as `region.smoothed(8)`.
+    half_width : float, optional
+        Half of the width of the plot. By default 65 % of the extent of the region.
+    outline : ndarray of shape (n_points, 2), optional
+        The shape that is approximated, drawn as a dashed line.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.polygon_region : Build a region.
     """
     ax = style.axes(ax, 4, 4)
     corners = region.vertices
@@ -115,18 +192,18 @@ def region(
     half = half_width or 0.65 * float((high - low).max())
     x_range = (float(middle[0] - half), float(middle[0] + half))
     y_range = (float(middle[1] - half), float(middle[1] + half))
-    plane = output_surface(
+    surface = output_surface(
         trained or region.trained, x_range, y_range, grid_resolution=241, engine="reference"
     )
-    values = plane.values[:, :, 0]
+    values = surface.values[:, :, 0]
     ax.pcolormesh(
-        plane.x, plane.y, values, cmap=style.SIGNED_MAP, vmin=-2.6, vmax=2.6, shading="nearest",
+        surface.x, surface.y, values, cmap=style.SIGNED_MAP, vmin=-2.6, vmax=2.6, shading="nearest",
         rasterized=True,
     )  # fmt: skip
     for cut in region.lines:
         _draw_line(ax, cut, x_range, y_range, color=style.SOFT, width=0.7)
     if trained is not None:
-        ax.contour(plane.x, plane.y, values, levels=[0], colors=style.POSITIVE, linewidths=1.8)
+        ax.contour(surface.x, surface.y, values, levels=[0], colors=style.POSITIVE, linewidths=1.8)
     else:
         ax.add_patch(Polygon(corners, fill=False, edgecolor=style.POSITIVE, linewidth=1.8))
     if outline is not None:
@@ -144,9 +221,30 @@ def hyperplanes(
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the line z = 0 of each unit of the first layer, an arrow to its positive side, and points.
+    """Plot the line z = 0 of each unit of the first layer, with an arrow to its positive side.
 
-    Raises `SettingError` for a network that is not plain.
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        A network with two inputs whose layers are all of the form g(x W + b).
+    X : array-like of shape (n_rows, 2)
+        Points to draw.
+    y : array-like of shape (n_rows,)
+        Class numbers of the points.
+    class_names : sequence of str, optional
+        Names of the classes.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Raises
+    ------
+    SettingError
+        If the network has embeddings, members or learned activations.
     """
     require_plain(trained.network, "hyperplanes")
     ax = style.axes(ax)
@@ -181,7 +279,7 @@ def _draw_line(
 
 
 def _ends(cut: Line, x_range: tuple[float, float], y_range: tuple[float, float]) -> Array | None:
-    """Return the two points in which a line leaves a rectangle, (2, 2); None where it misses it."""
+    """Return the two points where a line leaves a rectangle, of shape (2, 2), or None if it misses it."""
     (a, b), c = cut.weights, cut.bias
     found = []
     if b != 0:
@@ -216,7 +314,7 @@ def _draw_arrow(
     )  # fmt: skip
 
 
-def _half_plane_words(
+def _label_half_planes(
     ax: Axes, cut: Line, x_range: tuple[float, float], y_range: tuple[float, float]
 ) -> None:
     _draw_arrow(ax, cut, x_range, y_range, style.INK)
@@ -226,12 +324,12 @@ def _half_plane_words(
         return
     normal = np.array(cut.weights) / float(np.hypot(*cut.weights))
     start = ends[0] + 0.2 * (ends[1] - ends[0])
-    for side, words in ((1, "z > 0"), (-1, "z < 0")):
+    for side, label in ((1, "z > 0"), (-1, "z < 0")):
         place = start + side * 0.13 * (x_range[1] - x_range[0]) * normal
         ax.text(
             float(place[0]),
             float(place[1]),
-            words,
+            label,
             ha="center",
             va="center",
             fontsize=12,

@@ -1,4 +1,4 @@
-"""Pictures of losses as landscapes, with the paths that training took through them."""
+"""Plots of loss landscapes and of trajectories on them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,39 @@ def loss_contours(
     smooth: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the surface as contours, its path, and more paths (stations, 2) in its coordinates.
+    """Plot a loss surface as contours, with trajectories.
 
-    `smooth=False` draws each measured point as a rectangle instead: for a loss with jumps.
+    Parameters
+    ----------
+    surface : LossSurface
+        The surface; its own trajectory is drawn as well.
+    paths : mapping of str to ndarray of shape (n_points, 2), optional
+        Further trajectories by name, in the coordinates of the surface (`Directions.coordinates`).
+    levels : int, default 18
+        Number of contours.
+    smooth : bool, default True
+        Interpolate between grid points. Use False for a loss with jumps.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.loss_surface : Compute a surface.
+
+    Examples
+    --------
+    >>> from deltarule import insight, plots
+    >>> X, y = insight.make_two_clusters(n_samples=20)
+    >>> unit = insight.perceptron(0.0, [1.0, 1.0])
+    >>> directions = insight.parameter_directions(unit, 0, 1)
+    >>> surface = insight.loss_surface(unit, X, y, directions=directions, grid_resolution=7)
+    >>> plots.loss_contours(surface).get_xlabel()
+    'w₁₁'
     """
     ax = style.axes(ax, 5.6, 4.4)
     heights, norm = _levels(surface.losses, levels)
@@ -50,7 +80,7 @@ def loss_contours(
     bar.ax.minorticks_off()
     all_paths = dict(paths or {})
     if surface.trajectory is not None:
-        all_paths = {"path of training": surface.trajectory, **all_paths}
+        all_paths = {"training": surface.trajectory, **all_paths}
     for i, (name, path) in enumerate(all_paths.items()):
         _path(ax, path, name, _PATH_COLORS[i % len(_PATH_COLORS)], i)
     if all_paths:
@@ -63,7 +93,24 @@ def loss_contours(
 
 
 def loss_surface(surface: LossSurface, *, ax: Axes | None = None) -> Axes:
-    """Draw the surface in three dimensions, its contours on the floor."""
+    """Plot a loss surface in three dimensions, with its contours below.
+
+    Parameters
+    ----------
+    surface : LossSurface
+        The surface.
+    ax : mpl_toolkits.mplot3d.axes3d.Axes3D, optional
+        Three-dimensional axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    loss_contours : Plot the surface as contours.
+    """
     if ax is None:
         ax = style.figure(6.2, 5.0, subplot_kw={"projection": "3d"})[1]
     a, b = np.meshgrid(surface.a, surface.b)
@@ -88,7 +135,24 @@ def loss_surface(surface: LossSurface, *, ax: Axes | None = None) -> Axes:
 
 
 def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) -> Axes:
-    """Draw the paths of a race on the contours of its surface, the best first in the legend."""
+    """Plot the paths of several optimizers on the contours of a function.
+
+    Parameters
+    ----------
+    comparison : OptimizerComparison
+        The paths; the legend lists them by their final value, lowest first.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.compare_optimizers : Run the comparison.
+    """
     ax = style.axes(ax, 6.6, 4.2)
     surface = comparison.function
     x, y = np.linspace(*surface.x_range, 200), np.linspace(*surface.y_range, 200)
@@ -105,9 +169,7 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
         ax.plot(*surface.minimum, "*", color=style.INK, markersize=14, zorder=6)
     ax.set(xlabel="x", ylabel="y", xlim=surface.x_range, ylim=surface.y_range)
     ax.set_title(surface.name, fontsize=11)
-    ax.legend(
-        loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="value at the end"
-    )
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="final value")
     return ax
 
 
@@ -130,7 +192,7 @@ def _path(ax: Axes, path: Array, name: str, color: str, index: int) -> None:
 
 
 def _levels(values: Array, count: int) -> tuple[Array, Normalize]:
-    """Return heights for contours: even where losses are of one size, by factors where they are not."""
+    """Return the levels of contours: linear, or geometric if the losses span orders of magnitude."""
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         return np.linspace(0.0, 1.0, count), Normalize(0.0, 1.0)
@@ -145,4 +207,4 @@ def _levels(values: Array, count: int) -> tuple[Array, Normalize]:
 
 
 def _value(value: float) -> str:
-    return style.sign_words(value, 2) if np.isfinite(value) else "left the map"
+    return style.signed_text(value, 2) if np.isfinite(value) else "diverged"

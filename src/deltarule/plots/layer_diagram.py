@@ -1,6 +1,6 @@
-"""A chain of layers as boxes with arrows between them: what `keras.utils.plot_model` shows.
+"""Diagrams of layers as boxes with arrows between them, for `keras.utils.plot_model`.
 
-Plain data in, a drawing out; no global state of Matplotlib's is touched (no pyplot).
+Does not use pyplot, so that no global state of Matplotlib is changed.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from deltarule.errors import FileError, MissingPackageError, SettingError
 
 FORMATS = ("png", "svg", "pdf")
 
-# Lengths in points, 1/72 inch, as text is measured.
+# Lengths in points (1/72 inch).
 HEAD_SIZE, CELL_SIZE = 11.0, 10.0
 PADDING, ROW_HEIGHT, ARROW, MARGIN = 9.0, 25.0, 30.0, 8.0
 
 
 @dataclass(frozen=True)
 class Box:
-    """One layer: a head of its name and kind, and rows of cells (label, value) below it."""
+    """One layer: a header with its name and kind, and rows of cells (label, value)."""
 
-    name: str  # "" where only the kind is shown
+    name: str  # "" to show only the kind
     kind: str
     rows: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """A drawing: `figure` is Matplotlib's; a notebook shows it by itself."""
+    """A diagram; `figure` is a Matplotlib figure, which a notebook displays."""
 
     figure: Any
     title: str
 
     def save(self, path: str | os.PathLike[str], dpi: int = 200) -> None:
-        """Write the drawing; the ending of `path` says how: .png, .svg or .pdf."""
+        """Write the diagram as .png, .svg or .pdf, according to the extension of `path`."""
         target = Path(path)
         kind = target.suffix.lower().removeprefix(".")
         if kind not in FORMATS:
@@ -53,7 +53,7 @@ class Diagram:
         import matplotlib as mpl
 
         buffer = io.BytesIO()
-        # The same drawing gives the same bytes: no date, no random ids. Text stays text in SVG.
+        # Reproducible files: no date, no random ids.
         date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
         with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "deltarule"}):
             self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=date)
@@ -68,7 +68,7 @@ class Diagram:
 
 
 def draw_boxes(boxes: Sequence[Box], across: bool = False, title: str = "") -> Diagram:
-    """Draw the boxes one below the other, or with `across` side by side, arrows between them."""
+    """Draw the boxes with arrows between them, downward or (with `across`) to the right."""
     figure_class, text_width = _matplotlib()
     sizes = [_size(box, text_width) for box in boxes]
     if across:
@@ -82,7 +82,7 @@ def draw_boxes(boxes: Sequence[Box], across: bool = False, title: str = "") -> D
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.set_xlim(0, width)
-    axes.set_ylim(height, 0)  # downward, as boxes are read
+    axes.set_ylim(height, 0)  # y grows downward
     along = MARGIN
     for i, (box, (w, h)) in enumerate(zip(boxes, sizes, strict=True)):
         x = along if across else (width - w) / 2
@@ -121,7 +121,7 @@ def _matplotlib() -> tuple[Any, Any]:
 
 
 def _head(box: Box) -> tuple[str, str]:
-    """Return the bold and the plain part of a box's head."""
+    """Return the bold and the regular part of the header of a box."""
     return (box.name, f" ({box.kind})") if box.name else (box.kind, "")
 
 
@@ -141,7 +141,7 @@ def _size(box: Box, text_width: Any) -> tuple[float, float]:
 def _draw_box(axes: Any, box: Box, x: float, y: float, width: float, text_width: Any) -> None:
     bold, plain = _head(box)
     _rectangle(axes, x, y, width, LIGHT.ink)
-    _words(
+    _write(
         axes, ((bold, True), (plain, False)), x + width / 2, y, HEAD_SIZE, LIGHT.card, text_width
     )
     for row in box.rows:
@@ -153,7 +153,7 @@ def _draw_box(axes: Any, box: Box, x: float, y: float, width: float, text_width:
             _rectangle(axes, left, y, own + spare, LIGHT.card)
             middle = left + (own + spare) / 2
             parts = ((f"{label}: ", False), (value, True))
-            _words(axes, parts, middle, y, CELL_SIZE, LIGHT.ink, text_width)
+            _write(axes, parts, middle, y, CELL_SIZE, LIGHT.ink, text_width)
             left += own + spare
 
 
@@ -165,12 +165,12 @@ def _rectangle(axes: Any, x: float, y: float, width: float, color: str) -> None:
     )
 
 
-def _words(
+def _write(
     axes: Any, parts: Sequence[tuple[str, bool]], middle: float, top: float, size: float,
     color: str, text_width: Any,
 ) -> None:  # fmt: skip
-    """Write parts, bold or not, one after the other and centerd as a whole in a row."""
-    space = 0.42 * size  # a part that ends or begins with a space has no ink there
+    """Write the parts of a text, bold or regular, centered as a whole in a row."""
+    space = 0.42 * size  # width of a space, which has no extent in TextPath
     widths = [
         text_width(words.strip(), size, bold) + space * (words != words.strip())
         for words, bold in parts

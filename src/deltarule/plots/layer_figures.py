@@ -1,4 +1,4 @@
-"""Pictures of dense layers: the product as numbers, the weights as images, the answers to samples."""
+"""Plots of dense layers: the matrix product, weights as images, activations of samples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,38 @@ def dense_layer(
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw f(x, W) = W x + b with every number: W (classes, inputs), x (inputs,), b (classes,)."""
+    """Draw f(x, W) = W x + b with all numbers.
+
+    Parameters
+    ----------
+    W : array-like of shape (n_classes, n_inputs)
+        The weight matrix, one row per class.
+    x : array-like of shape (n_inputs,)
+        The input.
+    b : array-like of shape (n_classes,)
+        The biases.
+    class_names : sequence of str, optional
+        Names of the classes.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not match.
+
+    Examples
+    --------
+    >>> from deltarule import plots
+    >>> ax = plots.dense_layer([[1, 2], [3, 4]], [5, 6], [0.5, -40], class_names=["a", "b"])
+    >>> "17.5" in [text.get_text() for text in ax.texts]  # 5 + 12 + 0.5
+    True
+    """
     matrix, column, bias = (np.asarray(part, np.float64) for part in (W, x, b))
     if matrix.ndim != 2 or column.shape != matrix.shape[1:] or bias.shape != matrix.shape[:1]:
         raise ShapeError(
@@ -62,9 +93,35 @@ def images(
     columns: int = 5,
     size: float = 1.5,
 ) -> Figure:
-    """Draw images (count, height, width), one panel each.
+    """Draw images, one panel each.
 
-    `signed`: weights, red below 0 and blue above, one scale for all; otherwise gray levels from 0.
+    Parameters
+    ----------
+    pictures : array-like of shape (n_images, height, width)
+        The images.
+    titles : sequence of str, optional
+        One title per image.
+    signed : bool, default True
+        Use red for negative and blue for positive values, with a common scale (for weights). Otherwise
+        use gray levels from 0.
+    columns : int, default 5
+        Number of panels in a row.
+    size : float, default 1.5
+        Width of a panel in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    ShapeError
+        If `pictures` is not three-dimensional.
+
+    See Also
+    --------
+    deltarule.insight.weight_images : The weights of a layer as images.
     """
     stack = np.asarray(pictures, np.float64)
     if stack.ndim != 3:
@@ -99,7 +156,30 @@ def unit_activations(
     unit_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what each unit says to each sample: values (rows, units), samples grouped by their class."""
+    """Draw the activation of each unit for each sample as a heat map.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_samples, n_units)
+        Activations, such as `LayerActivations.outputs`.
+    y : array-like of shape (n_samples,)
+        Class of each sample; samples are sorted by class.
+    class_names : sequence of str, optional
+        Names of the classes.
+    unit_names : sequence of str, optional
+        Names of the units.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.forward_pass : Compute the activations.
+    """
     answers, classes = np.asarray(values, np.float64), np.asarray(y)
     order = np.argsort(classes, kind="stable")
     ax = style.axes(ax, 6.2, 0.34 * answers.shape[1] + 1.4)
@@ -127,7 +207,7 @@ def unit_activations(
 def _cells(
     ax: Axes, numbers: Array, left: float, name: str, limit: float | None, bold: int = -1
 ) -> float:
-    """Draw a matrix as cells from `left` on; return its right side."""
+    """Draw a matrix as cells starting at `left`; return its right edge."""
     rows, columns = numbers.shape
     wide = 0.86
     for i in range(rows):
@@ -140,7 +220,7 @@ def _cells(
                 )
             ax.add_patch(_rectangle(left + j * wide, y - 0.43, wide, 0.86, color))
             ax.text(
-                left + (j + 0.5) * wide, y, style.sign_words(value, 4), ha="center", va="center",
+                left + (j + 0.5) * wide, y, style.signed_text(value, 4), ha="center", va="center",
                 fontsize=10.5, fontweight="bold" if i == bold else "normal",
             )  # fmt: skip
     ax.text(

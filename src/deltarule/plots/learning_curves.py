@@ -1,4 +1,4 @@
-"""Curves over epochs, sizes and rates."""
+"""Plots of curves over epochs, batch sizes, learning rates and network sizes."""
 
 from __future__ import annotations
 
@@ -26,9 +26,42 @@ def history(
     log_scale: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw training and validation loss (or score) over the epochs; of a result also the kept epoch.
+    """Plot training and validation loss (or score) by epoch.
 
-    `log_scale`: by default where a loss spans a factor of ten.
+    Parameters
+    ----------
+    result : TrainingResult or History
+        What `fit` returns, or its history. For a result, the epoch whose weights were kept is marked.
+    score : bool, default False
+        Plot the score instead of the loss.
+    log_scale : bool, optional
+        Use a logarithmic scale. By default if the losses span a factor of ten.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Raises
+    ------
+    SettingError
+        If `result` is something else.
+
+    See Also
+    --------
+    histories : Compare several histories.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight, plots
+    >>> X, y = insight.make_moons(n_samples=60)
+    >>> network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
+    >>> ax = plots.history(dr.fit(network, X, y, epochs=3))
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('epoch', 'loss')
     """
     if not isinstance(result, TrainingResult | History):
         raise SettingError(
@@ -39,7 +72,7 @@ def history(
     past = result.history if isinstance(result, TrainingResult) else result
     what = "score" if score else "loss"
     validation = past[f"validation_{what}"]
-    dot = "o" if len(past) == 1 else ""  # one epoch is no line
+    dot = "o" if len(past) == 1 else ""  # a single epoch has no line
     ax.plot(
         past.epoch, past[f"training_{what}"], color=style.POSITIVE, label="training", linewidth=1.8,
         marker=dot,
@@ -67,9 +100,29 @@ def histories(
     log_scale: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one field of several histories, over epochs or over seconds of training.
+    """Plot one field of several histories.
 
-    `log_scale`: by default where the values span a factor of ten.
+    Parameters
+    ----------
+    histories : mapping of str to History
+        The histories by name.
+    field : str, default 'training_loss'
+        A field of `History`, such as "validation_loss".
+    over_seconds : bool, default False
+        Use seconds of training instead of epochs as x axis.
+    log_scale : bool, optional
+        Use a logarithmic scale. By default if the values span a factor of ten.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    history : Plot a single history.
     """
     ax = style.axes(ax, 5.2, 3.6)
     for i, (name, past) in enumerate(histories.items()):
@@ -91,7 +144,24 @@ def histories(
 
 
 def learning_rate_sweep(sweep: LearningRateSweep, *, ax: Axes | None = None) -> Axes:
-    """Draw the last loss over the rates, by verdict, and the recommended rate."""
+    """Plot the final losses of a learning rate sweep and mark the recommended rate.
+
+    Parameters
+    ----------
+    sweep : LearningRateSweep
+        The sweep.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.learning_rate_sweep : Run a sweep.
+    """
     ax = style.axes(ax, 5.2, 3.6)
     losses, verdicts = sweep.final_losses, np.array(sweep.verdicts)
     ceiling = 1.15 * float(np.nanmax(np.where(verdicts == "too large", np.nan, losses)))
@@ -127,45 +197,96 @@ def learning_rate_sweep(sweep: LearningRateSweep, *, ax: Axes | None = None) -> 
     return ax
 
 
-def gradient_timings(cost: GradientTimings, *, ax: Axes | None = None) -> Axes:
-    """Draw the seconds for one gradient over the number of parameters, for each of the three ways."""
+def gradient_timings(timings: GradientTimings, *, ax: Axes | None = None) -> Axes:
+    """Plot the time of a gradient over the number of parameters.
+
+    Parameters
+    ----------
+    timings : GradientTimings
+        The measurements.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.time_gradients : Measure the times.
+    """
     ax = style.axes(ax, 5.2, 3.6)
     names = {
-        "numerical": "one by one, by differences",
-        "backpropagation": "δ's, NumPy",
-        "engine": "δ's, engine",
+        "numerical": "finite differences",
+        "backpropagation": "backpropagation, NumPy",
+        "engine": "backpropagation, engine",
     }
-    for i, (key, seconds) in enumerate(cost.seconds.items()):
+    for i, (key, seconds) in enumerate(timings.seconds.items()):
         ax.plot(
-            cost.parameters, 1e3 * seconds, color=palette.class_color(i), label=names[key],
+            timings.parameters, 1e3 * seconds, color=palette.class_color(i), label=names[key],
             marker=style.MARKERS[i], linestyle=style.LINES[i],
         )  # fmt: skip
     style.tidy(ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set(xlabel="weights and biases", ylabel="milliseconds for one gradient")
+    ax.set(xlabel="weights and biases", ylabel="milliseconds per gradient")
     ax.legend(frameon=False)
     return ax
 
 
 def gradient_noise(noise: GradientNoise, *, ax: Axes | None = None) -> Axes:
-    """Draw how far batches' gradients lie from the full one, and the law 1/√size beside it."""
+    """Plot the relative error of mini-batch gradients over the batch size, with the law 1/√size.
+
+    Parameters
+    ----------
+    noise : GradientNoise
+        The measurements.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.gradient_noise : Measure the noise.
+    """
     ax = style.axes(ax, 4.8, 3.5)
     ax.plot(noise.batch_sizes, noise.relative_errors, "o-", color=style.POSITIVE, label="measured")
     law = noise.relative_errors[0] * np.sqrt(noise.batch_sizes[0] / noise.batch_sizes)
-    ax.plot(noise.batch_sizes, law, "--", color=style.ACCENT, label="∝ 1/√rows")
+    ax.plot(noise.batch_sizes, law, "--", color=style.ACCENT, label="∝ 1/√size")
     style.tidy(ax)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.set(xlabel="rows in a batch", ylabel="error of the gradient ÷ its length")
+    ax.set(xlabel="batch size", ylabel="relative error of the gradient")
     ax.legend(frameon=False)
     return ax
 
 
 def batch_throughput(comparison: BatchSizeComparison, *, ax: Axes | None = None) -> Axes:
-    """Draw rows trained on in a second over the batch size."""
+    """Plot training rows per second over the batch size.
+
+    Parameters
+    ----------
+    comparison : BatchSizeComparison
+        Training runs with several batch sizes.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    deltarule.insight.compare_batch_sizes : Run the comparison.
+    """
     ax = style.axes(ax, 4.8, 3.5)
     seconds = comparison.seconds_per_epoch
     sizes = sorted(seconds)
@@ -174,12 +295,12 @@ def batch_throughput(comparison: BatchSizeComparison, *, ax: Axes | None = None)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.set(xlabel="rows in a batch", ylabel="rows a second")
+    ax.set(xlabel="batch size", ylabel="rows per second")
     return ax
 
 
 def _is_wide(ax: Axes) -> bool:
-    """Whether what is drawn lies above 0 and spans a factor of ten."""
+    """Return whether the drawn values are positive and span a factor of ten."""
     values = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.lines])
     values = values[np.isfinite(values)]
     return bool(values.size and values.min() > 0 and values.max() > 10 * values.min())
@@ -191,6 +312,6 @@ def _mark_stop(ax: Axes, result: TrainingResult) -> None:
     ax.axvspan(result.kept_epoch, last, color=style.RULE, alpha=0.45, linewidth=0)
     right = result.kept_epoch > 0.5 * last
     ax.annotate(
-        f" best, kept: epoch {result.kept_epoch} ", (result.kept_epoch, 0.98), color=style.INK,
+        f" best epoch: {result.kept_epoch} ", (result.kept_epoch, 0.98), color=style.INK,
         xycoords=("data", "axes fraction"), ha="right" if right else "left", va="top",
     )  # fmt: skip

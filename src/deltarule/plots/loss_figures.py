@@ -1,4 +1,4 @@
-"""Pictures of losses: of one prediction, and of all data."""
+"""Plots of losses and predictions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,29 @@ def loss_functions(
     target: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the loss of one prediction ŷ from 0 to 1 where the answer is `target`."""
+    """Plot loss functions of one prediction ŷ between 0 and 1.
+
+    Parameters
+    ----------
+    losses : iterable of Loss or str, default ('binary_cross_entropy', 'mean_squared_error')
+        The loss functions.
+    target : float, default 1.0
+        The target y.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Examples
+    --------
+    >>> from deltarule import plots
+    >>> ax = plots.loss_functions(target=0.0)
+    >>> [line.get_label() for line in ax.lines]
+    ['binary cross entropy', 'mean squared error']
+    """
     ax = style.axes(ax, 4.6, 3.4)
     guess = np.linspace(0.003, 0.997, 400)[:, None]
     for i, one in enumerate(losses):
@@ -33,9 +55,7 @@ def loss_functions(
             color=palette.class_color(i), label=loss.kind.replace("_", " "),
         )  # fmt: skip
     style.tidy(ax)
-    ax.set(
-        xlabel="prediction ŷ", ylabel="loss of one prediction", title=f"the answer is {target:g}"
-    )
+    ax.set(xlabel="prediction ŷ", ylabel="loss of one prediction", title=f"target y = {target:g}")
     ax.set(xlim=(0, 1), ylim=(0, 5))
     ax.legend(frameon=False)
     return ax
@@ -44,9 +64,29 @@ def loss_functions(
 def predicted_vs_actual(
     actual: ArrayLike, predicted: ArrayLike, *, name: str = "y", ax: Axes | None = None
 ) -> Axes:
-    """Draw predicted over actual numbers, each with its error; on the diagonal they are equal.
+    """Plot predicted over actual values, colored by the error.
 
-    Actual values of 0 and 1 only are drawn apart from each other sideways, so that points do not hide.
+    If all actual values are 0 or 1, the points are spread horizontally.
+
+    Parameters
+    ----------
+    actual : array-like of shape (n_rows,)
+        Actual values.
+    predicted : array-like of shape (n_rows,)
+        Predicted values.
+    name : str, default 'y'
+        Name of the target.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    See Also
+    --------
+    sklearn.metrics.PredictionErrorDisplay : A similar plot.
     """
     ax = style.axes(ax, 4.4, 3.8)
     truth = np.asarray(actual, np.float64).ravel()
@@ -68,7 +108,22 @@ def predicted_vs_actual(
 
 
 def sample_losses(values: ArrayLike, *, name: str = "loss", ax: Axes | None = None) -> Axes:
-    """Draw the loss of each row, the smallest first, and their mean: the empirical loss."""
+    """Plot the sorted losses of all samples and their mean, the empirical loss.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_samples,)
+        Loss of each sample.
+    name : str, default 'loss'
+        Name of the loss function.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+    """
     ax = style.axes(ax, 4.6, 3.4)
     ordered = np.sort(np.asarray(values, np.float64))
     ax.bar(np.arange(len(ordered)), ordered, width=1.0, color=style.pale(style.POSITIVE, 0.7))
@@ -79,5 +134,5 @@ def sample_losses(values: ArrayLike, *, name: str = "loss", ax: Axes | None = No
         color=style.INK,
     )  # fmt: skip
     style.tidy(ax)
-    ax.set(xlabel="rows, the smallest loss first", ylabel=name, xlim=(-0.5, len(ordered) - 0.5))
+    ax.set(xlabel="samples, sorted by loss", ylabel=name, xlim=(-0.5, len(ordered) - 0.5))
     return ax

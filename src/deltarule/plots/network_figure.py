@@ -1,4 +1,4 @@
-"""A network as a figure: units as circles, weights as lines, blue where positive, red where negative."""
+"""Networks as Matplotlib figures: units as circles, weights as lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from deltarule.training.trained_network import as_trained
 Array = NDArray[Any]
 STEP, RADIUS = 3.2, 0.36  # between columns, in rows
 ROW_INCHES, MIN_INCHES = 0.7, 4.6
-MAX_NUMBERS = 24  # weights of the whole network that are still written out
+MAX_NUMBERS = 24  # weights that are written by default
 
 
 def network(
@@ -35,12 +35,54 @@ def network(
     numbers: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw a trained chain; of large layers the units with the largest weights.
+    """Draw a trained network with Matplotlib.
 
-    `sample` (inputs,): fills each unit by its activation (high, medium, none) and writes its value.
-    `unit_names`: for each layer what its units mean, written under them. `dropout_masks`: for each layer
-    which inputs dropout keeps (`insight.dropout_masks`); the others are crossed out. `numbers`: write
-    weights and biases; by default where there are few.
+    Positive weights are blue, negative weights dashed red. Large layers show only the units with the
+    largest weights.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork, TrainingResult or LogicNetwork
+        The network.
+    sample : array-like of shape (n_inputs,), optional
+        Inputs of one sample. If given, units show their activations and are filled by their level
+        (high, medium, none).
+    feature_names : sequence of str, optional
+        Names of the inputs. By default x₁, x₂, ….
+    output_names : sequence of str, optional
+        Names of the outputs. By default y₁, y₂, ….
+    unit_names : sequence of sequence of str, optional
+        For each layer, the labels below its units, such as `LogicNetwork.unit_formulas`.
+    dropout_masks : sequence of ndarray of shape (n_inputs,), optional
+        For each layer, which of its inputs dropout keeps; the others are crossed out.
+    numbers : bool, optional
+        Write weights and biases. By default if there are at most 24 weights.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Raises
+    ------
+    ShapeError
+        If the sample or the names do not match the network.
+
+    See Also
+    --------
+    deltarule.insight.draw_network : Draw a network as SVG.
+    deltarule.insight.dropout_masks : Compute dropout masks.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import plots
+    >>> xor = dr.compile_formula("a ^ b")
+    >>> ax = plots.network(xor, feature_names=xor.names, unit_names=xor.unit_formulas)
+    >>> len(ax.patches)  # two inputs, two hidden units, one output
+    5
     """
     trained = as_trained(trained, "plots.network")
     values = None
@@ -54,7 +96,7 @@ def network(
         count = sum(int(np.count_nonzero(weight)) for weight in layout.weights)
         numbers = count <= MAX_NUMBERS and dropout_masks is None
     width = STEP * (len(layout.columns) - 1)
-    spread = 1.0 if unit_names is None else 1.35  # rows further apart, names between them
+    spread = 1.0 if unit_names is None else 1.35  # more space for the labels
     half = spread * layout.rows / 2
     sides = (_room(layout.columns[0]), _room(layout.columns[-1]))
     if ax is None:
@@ -90,7 +132,7 @@ def _links(
     numbers: bool,
     spread: float,
 ) -> None:
-    """Draw the weights between two columns, weak ones first, so that strong ones lie on top."""
+    """Draw the weights between two columns, small ones first, so that large ones are on top."""
     before, after = layout.columns[i], layout.columns[i + 1]
     part = weight[np.ix_(before.shown, after.shown)].astype(np.float64)
     largest = float(np.abs(part).max()) or 1.0
@@ -111,12 +153,22 @@ def _links(
         if numbers:
             written.append((ends, float(value)))
     taken: list[tuple[float, float]] = []
-    for ends, value in reversed(written):  # the strong ones choose first
+    for ends, value in reversed(written):  # large weights are placed first
         _number(ax, ends, value, taken)
 
 
-_SHARES = (0.34, 0.27, 0.42, 0.58, 0.66, 0.5, 0.73, 0.2, 0.8)  # not first where lines cross
-_WIDE, _HIGH = 0.8, 0.32  # a number's box, in rows
+_SHARES = (
+    0.34,
+    0.27,
+    0.42,
+    0.58,
+    0.66,
+    0.5,
+    0.73,
+    0.2,
+    0.8,
+)  # positions along a line
+_WIDE, _HIGH = 0.8, 0.32  # size of a number, in rows
 
 
 def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -127,12 +179,12 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def _number(ax: Axes, ends: Array, value: float, taken: list[tuple[float, float]]) -> None:
-    """Write a weight on its line, where it covers the numbers at `taken` least."""
+    """Write a weight on its line, where it overlaps least with the numbers at `taken`."""
     places = [tuple(ends[0] + share * (ends[1] - ends[0])) for share in _SHARES]
     x, y = min(places, key=lambda at: sum(_overlap(at, other) for other in taken))
     taken.append((x, y))
     ax.text(
-        x, y, style.sign_words(value), fontsize=8.5, ha="center", va="center", zorder=4,
+        x, y, style.signed_text(value), fontsize=8.5, ha="center", va="center", zorder=4,
         color=style.POSITIVE if value > 0 else style.NEGATIVE,
         bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"},
     )  # fmt: skip
@@ -217,13 +269,13 @@ def _legend(ax: Axes, has_sample: bool) -> None:
 
 
 def _room(column: Column) -> float:
-    """Return how much space the names of an outer column need, in rows."""
+    """Return the width of the names of an outer column, in rows."""
     longest = max(len(_short(column.names[unit])) for unit in column.shown.tolist())
     return max(1.5, 0.75 + 0.125 * longest)
 
 
 def _brief(value: float) -> str:
-    """Return a number that fits into a circle: two decimals, none where they are 0."""
+    """Return a number that fits into a circle: at most two decimals, without trailing zeros."""
     text = f"{value:.2f}" if abs(value) < 99.5 else f"{value:.0f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text.replace("-", "−")

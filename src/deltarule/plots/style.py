@@ -22,13 +22,13 @@ ACCENT = CLASS_COLORS[1]
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "h", "p", ">", "d", "8", "*")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 LOSS_MAP = "cividis"
-"""Even in lightness, and nearly the same to all kinds of color vision (Nuñez et al. 2018)."""
+"""Perceptually uniform, also for color-blind viewers (Nuñez et al. 2018)."""
 
 SIGNED_MAP: Colormap = LinearSegmentedColormap.from_list("deltarule_signed", LIGHT.signed)
 
 
 def figure(width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> Any:
-    """Return a figure in inches and its axes, laid out so that no labels collide."""
+    """Return a figure and its axes; `width` and `height` in inches."""
     return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **more)
 
 
@@ -38,14 +38,14 @@ def axes(ax: Axes | None, width: float = 5.0, height: float = 4.0) -> Axes:
 
 
 def owner(ax: Axes) -> Figure:
-    """Return the figure that holds `ax`."""
+    """Return the figure of `ax`."""
     figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that draw belong to one
+    assert figure is not None
     return figure
 
 
 def tidy(ax: Axes, grid: bool = True) -> None:
-    """Take the frame's upper and right side away and put a faint grid behind the data."""
+    """Remove the upper and right spines and add a light grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(SOFT)
     ax.tick_params(colors=SOFT, labelcolor=INK)
@@ -55,7 +55,7 @@ def tidy(ax: Axes, grid: bool = True) -> None:
 
 
 def bare(ax: Axes) -> None:
-    """Take frame and ticks away: the picture is a drawing, not a chart."""
+    """Remove spines and ticks from a drawing that is not a chart."""
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():
@@ -63,18 +63,18 @@ def bare(ax: Axes) -> None:
 
 
 def pale(color: str, share: float = 0.2) -> tuple[float, float, float]:
-    """Return `share` of a color on white."""
+    """Return `share` of a color mixed with white."""
     red, green, blue = (1 - share * (1 - part) for part in to_rgb(color))
     return red, green, blue
 
 
 def signed_limit(values: Array) -> float:
-    """Return the largest |value|, for a color scale with 0 in its middle; 1 where all are 0."""
+    """Return the largest |value|, or 1 if all are 0, as the limit of a symmetric color scale."""
     return float(np.nanmax(np.abs(values))) or 1.0
 
 
-def sign_words(value: float, digits: int = 3) -> str:
-    """Return a number with a real minus sign."""
+def signed_text(value: float, digits: int = 3) -> str:
+    """Return a number with a true minus sign."""
     return f"{float(value):.{digits}g}".replace("-", "−")
 
 
@@ -86,10 +86,10 @@ def scatter_classes(
     size: float = 26,
     n_classes: int | None = None,
 ) -> None:
-    """Put points (rows, 2) on the axes, each class (numbers from 0) with its color and marker.
+    """Draw points (n_rows, 2), each class (numbers from 0) with its color and marker.
 
-    Raises `ShapeError` where X and y differ in length, `DataError` for classes that are no numbers from 0
-    or more than there are names.
+    Raises `ShapeError` if X and y differ in length, and `DataError` if y does not contain class numbers
+    or more of them than names.
     """
     if len(X) != len(y):
         raise ShapeError(f"X has {len(X)} rows and y has {len(y)}: they must be the same.")

@@ -1,4 +1,4 @@
-"""A trace as a picture: numbers forward in each unit, δ's backward, the recursion below."""
+"""Drawings of traces: the forward and backward pass of one sample."""
 
 from __future__ import annotations
 
@@ -20,9 +20,39 @@ MAX_UNITS = 8
 
 
 def trace(trace: Trace, *, ax: Axes | None = None) -> Axes:
-    """Draw one sample's way forward and back; `ShapeError` for layers of more than eight units.
+    """Draw the forward and backward pass of one sample.
 
-    In each box stand z, x and δ of a unit; lines are weights, blue above 0 and red below.
+    Each box contains z, x and δ of a unit; lines are weights, blue if positive and dashed red if
+    negative.
+
+    Parameters
+    ----------
+    trace : Trace
+        The trace; layers must have at most eight units.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot.
+
+    Raises
+    ------
+    ShapeError
+        If a layer has more than eight units.
+
+    See Also
+    --------
+    deltarule.trace : Compute a trace.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule import insight, plots
+    >>> ax = plots.trace(dr.trace(insight.perceptron(1, [3, -2]), [-1, 2], 1))
+    >>> "z = −6" in [text.get_text() for text in ax.texts]
+    True
     """
     units = [len(trace.sample), *(len(layer.z) for layer in trace.layers)]
     if max(units) > MAX_UNITS:
@@ -36,13 +66,13 @@ def trace(trace: Trace, *, ax: Axes | None = None) -> Axes:
     for i, layer in enumerate(trace.layers):
         _links(ax, i, layer.weights, heights[i], heights[i + 1])
     for y, value in zip(heights[0], trace.sample, strict=True):
-        _box(ax, 0.0, float(y), [f"x = {style.sign_words(value)}"], [style.INK])
+        _box(ax, 0.0, float(y), [f"x = {style.signed_text(value)}"], [style.INK])
     for i, layer in enumerate(trace.layers):
         for j, y in enumerate(heights[i + 1]):
-            words = [("z", layer.z[j]), ("x", layer.x[j]), ("δ", layer.delta[j])]
-            texts = [f"{name} = {style.sign_words(value)}" for name, value in words]
+            numbers = [("z", layer.z[j]), ("x", layer.x[j]), ("δ", layer.delta[j])]
+            texts = [f"{name} = {style.signed_text(value)}" for name, value in numbers]
             _box(ax, (i + 1) * STEP, float(y), texts, [style.INK, style.POSITIVE, style.ACCENT])
-    _words(ax, trace, width, rows)
+    _annotate(ax, trace, width, rows)
     ax.set(xlim=(-1.3, width + 1.7), ylim=(rows / 2 + 1.1, -rows / 2 - 1.3), aspect="equal")
     style.bare(ax)
     return ax
@@ -75,7 +105,7 @@ def _box(ax: Axes, x: float, y: float, lines: list[str], colors: list[str]) -> N
         ax.text(x, place, text, ha="center", va="center", fontsize=9, color=color, zorder=3)
 
 
-def _words(ax: Axes, trace: Trace, width: float, rows: float) -> None:
+def _annotate(ax: Axes, trace: Trace, width: float, rows: float) -> None:
     top, bottom = -rows / 2 - 0.55, rows / 2 + 0.2
     ax.text(0, top - 0.1, "sample x⁽⁰⁾", ha="center", va="bottom", fontsize=10)
     arrow = {"arrowstyle": "-|>", "linewidth": 1.8}
@@ -91,9 +121,9 @@ def _words(ax: Axes, trace: Trace, width: float, rows: float) -> None:
         name = f"{layer.name}\nx{here} = {layer.activation}(x{before} W{here} + b{here})"
         place = (i + 1) * STEP
         ax.text(place, top - 0.1, name, ha="center", va="bottom", fontsize=9.5)
-        told = f"{layer.delta_formula}\n∂J/∂W{here} = x{before} δ{here}ᵀ"
-        ax.text(place, bottom + 0.2, told, ha="center", va="top", fontsize=9.5, linespacing=1.5)
-    target = ", ".join(style.sign_words(value) for value in trace.target)
+        formulas = f"{layer.delta_formula}\n∂J/∂W{here} = x{before} δ{here}ᵀ"
+        ax.text(place, bottom + 0.2, formulas, ha="center", va="top", fontsize=9.5, linespacing=1.5)
+    target = ", ".join(style.signed_text(value) for value in trace.target)
     ax.set_title(
         f"target y = ({target}),   {trace.loss_name.replace('_', ' ')} J = {trace.loss:.4g}",
         fontsize=10.5,

@@ -1,4 +1,4 @@
-"""Pictures of the course: what is drawn is what the numbers say, and can be told apart."""
+"""Plots show the right numbers, in colors that color-blind viewers can distinguish."""
 
 import io
 from itertools import combinations
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWar
 
 
 def drawn(ax):
-    """Render for real, so that a missing glyph or a broken layout is heard of."""
+    """Render for real, so that missing glyphs and broken layouts raise warnings."""
     figure = ax if isinstance(ax, Figure) else ax.get_figure()
     figure.savefig(io.BytesIO(), dpi=40)
     return figure
@@ -106,18 +106,18 @@ def test_a_masked_network_crosses_units_out():
     assert len(crosses) == 2 * int((~kept[1]).sum())
 
 
-def test_large_layers_are_cut_and_say_so():
+def test_large_layers_show_the_number_of_hidden_units():
     ax = plots.network(insight.initialize(Network([Dense(30), Dense(2)]), 40))
     drawn(ax)
     assert any("26 more" in text.get_text() for text in ax.texts)  # 40 inputs, 14 drawn
 
 
-def test_names_that_do_not_fit_are_refused():
+def test_a_wrong_number_of_names_raises_an_error():
     with pytest.raises(ShapeError, match="feature_names must have 2 names"):
         plots.network(insight.perceptron(0, [1, 2]), feature_names=["one"])
 
 
-def test_history_marks_the_epoch_that_is_kept():
+def test_history_marks_the_best_epoch():
     X, y = insight.make_moons(60, noise=0.4)
     result = fit(
         Network([Dense(16, "tanh"), Dense(1, "sigmoid")]), X, y, epochs=60, seed=1,
@@ -131,7 +131,7 @@ def test_history_marks_the_epoch_that_is_kept():
     assert drawn_losses == pytest.approx(result.history.validation_loss)
 
 
-def test_the_algebra_shows_the_product():
+def test_dense_layer_shows_the_product():
     ax = plots.dense_layer([[1, 2], [3, 4]], [5, 6], [0.5, -40], class_names=["a", "b"])
     drawn(ax)
     words = [text.get_text() for text in ax.texts]
@@ -141,7 +141,7 @@ def test_the_algebra_shows_the_product():
         plots.dense_layer([[1, 2]], [1, 2, 3], [0])
 
 
-def test_a_trace_has_every_number_of_every_unit():
+def test_a_trace_shows_every_delta():
     trained = insight.initialize(Network([Dense(3, "tanh"), Dense(2, "softmax")]), 2)
     t = trace(trained, [0.5, -1.0], 1)
     ax = plots.trace(t)
@@ -149,7 +149,7 @@ def test_a_trace_has_every_number_of_every_unit():
     words = [text.get_text() for text in ax.texts]
     for layer in t.layers:
         for delta in layer.delta:
-            assert f"δ = {style.sign_words(delta)}" in words
+            assert f"δ = {style.signed_text(delta)}" in words
     with pytest.raises(ShapeError, match="print it"):
         plots.trace(trace(insight.initialize(Network([Dense(9), Dense(1)]), 1), [1.0], [0.0]))
 
@@ -171,13 +171,13 @@ def test_surfaces(draw):
     assert ax.get_xlabel() == found.directions.names[0]
 
 
-def test_a_jumping_loss_is_drawn_point_by_point():
+def test_a_loss_with_jumps_is_not_interpolated():
     ax = plots.loss_contours(surface(), smooth=False)
     drawn(ax)
     assert type(ax.collections[0]).__name__ == "QuadMesh"
 
 
-def test_a_race_lists_the_best_first():
+def test_optimizer_paths_list_the_best_first():
     from deltarule.optimizers import Adam, GradientDescent
 
     run = insight.compare_optimizers(
@@ -227,27 +227,27 @@ RUN = fit(Network([Dense(1, "sigmoid")]), X, Y, epochs=3, engine="reference")
         ),
     ],
 )  # fmt: skip
-def test_every_picture_renders(draw):
+def test_every_plot_renders(draw):
     made = draw()
     assert isinstance(made, Axes | Figure)
     drawn(made)
 
 
-def test_nobody_s_settings_are_changed():
+def test_matplotlib_settings_are_unchanged():
     before = dict(matplotlib.rcParams)
     plots.network(compile_formula("a & b").trained)
     assert dict(matplotlib.rcParams) == before
 
 
-def test_hyperplanes_refuse_members_before_anything_is_drawn() -> None:
+def test_hyperplanes_do_not_support_members() -> None:
     network = Network([Dense(2, "tanh", sharing="separate"), Dense(1)], 2, 3)
     with pytest.raises(SettingError, match=r"hyperplanes supports .* 3 members"):
         plots.hyperplanes(insight.initialize(network), [[0.0, 1.0], [1.0, 0.0]], [0, 1])
 
 
-def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
+def test_invalid_arguments_raise_errors() -> None:
     xor = compile_formula("a ^ b")
-    drawn(plots.network(xor))  # a formula's network and what fit returns are taken as they are
+    drawn(plots.network(xor))  # the network of a formula
     X, y = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 2])
     network = Network([Dense(3, "softmax")])
     result = fit(network, X, y, epochs=1)
@@ -256,7 +256,7 @@ def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
     for wrong, words in (
         (lambda: plots.network(network), "`plots.network` must be a trained network"),
         (lambda: plots.history(network), "`history.result` must be what fit returns"),
-        (lambda: trace(network, X[0], 0), "trace takes a trained network"),
+        (lambda: trace(network, X[0], 0), "`trace` must be a trained network"),
         (lambda: plots.activation_functions(["softmax"]), "softmax needs a whole row"),
         (
             lambda: plots.decision_regions(plane, X, y, class_names=["a", "b"]),
@@ -264,7 +264,7 @@ def test_what_is_no_picture_s_business_is_refused_in_a_sentence() -> None:
         ),
         (lambda: plots.decision_regions(plane, X, ["a", "b", "c"]), "y must hold class numbers"),
         (lambda: plots.decision_regions(plane, X, y[:2]), "X has 3 rows and y has 2"),
-        (lambda: fit([Dense(3)], X, y), "network must be a deltarule.Network"),
+        (lambda: fit([Dense(3)], X, y), "`network` must be a deltarule.Network"),
     ):
         with pytest.raises(DeltaruleError, match=words):
             wrong()
@@ -276,7 +276,7 @@ def test_one_epoch_is_drawn_as_a_dot() -> None:
     assert line.get_marker() == "o"
 
 
-def test_eleven_classes_have_marks_of_their_own() -> None:
+def test_eleven_classes_have_distinct_markers_and_colors() -> None:
     assert (
         len({(palette.class_color(i), style.MARKERS[i % len(style.MARKERS)]) for i in range(11)})
         == 11
@@ -284,7 +284,7 @@ def test_eleven_classes_have_marks_of_their_own() -> None:
     assert len(set(palette.CLASS_COLORS)) == len(palette.CLASS_COLORS) == 11
 
 
-def test_written_weights_do_not_cover_each_other() -> None:
+def test_written_weights_do_not_overlap() -> None:
     """A network of 4-4-1 has 20 weights to write: no two numbers share a place."""
     X = np.random.default_rng(0).normal(size=(20, 4))
     ax = plots.network(fit(Network([Dense(4), Dense(1)]), X, X[:, 0], epochs=1), numbers=True)
