@@ -80,7 +80,7 @@ def checked_rows(estimator: Any, X: Any) -> Any:
 
 
 def checked_weights(sample_weight: Any, X: Array) -> Array | None:
-    """Return weights of shape (rows,) and X's dtype, or None where there are none."""
+    """Return weights of shape (rows,) and X's dtype, or None."""
     if sample_weight is None:
         return None
     weights: Array = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)

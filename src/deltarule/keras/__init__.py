@@ -7,8 +7,8 @@
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(X, y, epochs=100, validation_split=0.2)
 
-Names, arguments, defaults and numbers are Keras's; what differs stands in docs/coming-from-keras.md.
-This is a face: descriptions, engines and the loop below it do the work.
+Names, arguments, defaults and results are those of Keras; docs/coming-from-keras.md lists the
+differences. Keras itself is neither installed nor imported.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _MISSING = (
 def __getattr__(name: str) -> Any:
     if name in _MISSING:
         raise AttributeError(
-            f"deltarule.keras.{name} is not offered: deltarule trains chains of dense layers; use Keras "
-            "itself (import keras) for it."
+            f"deltarule.keras.{name} is not supported: deltarule trains chains of dense layers. Use "
+            "Keras itself (import keras)."
         )
     raise AttributeError(f"module 'deltarule.keras' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Objects from names and back: Keras's `get`, `get_config` and `from_config` for small settings."""
+"""Conversion between objects, names and configs, as Keras's `get`, `get_config`, `from_config`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Config = dict[str, Any]
 def resolve(
     identifier: object, base: type[T], names: Mapping[str, Any], owner: str, noun: str
 ) -> T:
-    """Return the object that `identifier` is, names, makes (a class) or describes (a config)."""
+    """Return the object for an object, a name, a class or a config."""
     if isinstance(identifier, base):
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, base):
         return identifier()
     if isinstance(identifier, str) and identifier in names:
-        made: T = names[identifier]()
-        return made
+        created: T = names[identifier]()
+        return created
     if isinstance(identifier, Mapping) and set(identifier) == {"class_name", "config"}:
         return from_config(dict(identifier), names, owner)
     raise SettingError(
@@ -34,18 +34,18 @@ def resolve(
 
 
 def to_config(thing: Any) -> Config:
-    """Return the strict JSON that `from_config` reads."""
+    """Return the config of an object, as JSON types."""
     return {"class_name": type(thing).__name__, "config": thing.get_config()}
 
 
 def from_config(config: object, names: Mapping[str, Any], owner: str) -> Any:
-    """Return the object of a config; classes are looked up in `names` and nowhere else."""
+    """Return the object of a config; only classes in `names` are created."""
     if not isinstance(config, dict) or set(config) != {"class_name", "config"}:
-        raise ModelFileError(f"{owner} must hold exactly class_name and config.")
-    made = names.get(config["class_name"]) if isinstance(config["class_name"], str) else None
-    if made is None or not isinstance(config["config"], dict):
+        raise ModelFileError(f"{owner} must have exactly the keys class_name and config.")
+    created = names.get(config["class_name"]) if isinstance(config["class_name"], str) else None
+    if created is None or not isinstance(config["config"], dict):
         raise ModelFileError(f"{owner} names the unknown class {config['class_name']!r}.")
     try:
-        return made(**config["config"])
+        return created(**config["config"])
     except (SettingError, TypeError) as error:
-        raise ModelFileError(f"{owner} holds an impossible setting: {error}") from error
+        raise ModelFileError(f"{owner} has an invalid setting: {error}") from error

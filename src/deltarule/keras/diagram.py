@@ -78,7 +78,7 @@ def plot_model(
     layers = [layer for layer in model.all_layers if layer.built]
     if len(layers) < len(model.all_layers) or not layers:
         raise SettingError.message(
-            "plot_model needs a model that knows its inputs: begin it with Input(shape)."
+            "plot_model needs a model with an input shape: start it with Input(shape)."
         )
     boxes = []
     for layer in layers:

@@ -1,4 +1,4 @@
-"""The arrays that fit, evaluate and predict take, checked and split as Keras does."""
+"""Checks and splits of the arrays passed to fit, evaluate and predict."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ def as_samples(
     sample_weight: Any = None,
     owner: str = "",
 ) -> Samples:
-    """Return x, y and weights as the engine takes them."""
+    """Return x, y and weights as an engine takes them."""
     if x is None or y is None:
         raise DataError(
-            f"{owner}x and y must both be given, as arrays; datasets and generators need Keras itself."
+            f"{owner}x and y must both be given, as arrays; datasets and generators require Keras itself."
         )
     if not hasattr(x, "__array__") and (hasattr(x, "__next__") or callable(x)):
-        raise DataError(f"{owner}x must be an array, got {type(x).__name__}: collect its batches.")
+        raise DataError(
+            f"{owner}x must be an array, got {type(x).__name__}: concatenate its batches."
+        )
     rows = converted.rows(x, f"{owner}x")
     given = np.asarray(y)
     targets = plus_minus_one(given) if loss.wants_signed_labels else given
@@ -45,7 +47,7 @@ def as_samples(
 
 
 def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
-    """Return the first rows to train on and the last `share` of rows to validate on, as Keras does."""
+    """Return the first rows for training and the last `share` of rows for validation, as in Keras."""
     if not isinstance(share, float | int) or not 0 < share < 1:
         raise SettingError("validation_split", "must be greater than 0 and less than 1", share)
     rows = samples.data.n_rows
@@ -58,7 +60,7 @@ def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
 
 
 def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Samples:
-    """Return samples whose rows have the weights of their classes."""
+    """Return the samples with the weights of their classes."""
     if not isinstance(class_weight, Mapping):
         raise SettingError("class_weight", "must be a dict such as {0: 1.0, 1: 5.0}", class_weight)
     wrong = [w for w in class_weight.values() if not (math.isfinite(w) and w >= 0)]

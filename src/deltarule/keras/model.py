@@ -211,7 +211,7 @@ class Model(Trainer):
         )
         if not self.built:
             raise SettingError.message(
-                "Build the model before save: begin it with Input((columns,)), or fit it."
+                "Build the model before save: start it with Input(shape), or call fit."
             )
         check_overwrite(filepath, overwrite)
         model_file.save_model(self, filepath)

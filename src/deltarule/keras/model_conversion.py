@@ -1,4 +1,4 @@
-"""From Keras's layers to the core's network: what prepares the rows, and the dense chain after it."""
+"""Conversion of Keras's layers to a network of deltarule."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class ConvertedModel:
-    """A model as the core sees it."""
+    """A model as deltarule's network, and the layers that prepare its inputs."""
 
-    preprocessing: tuple[Layer, ...]  # Flatten and Normalization, in front
+    preprocessing: tuple[Layer, ...]  # Flatten and Normalization
     network: Network
     dense: tuple[Dense, ...]
     sample_shape: tuple[int | None, ...]
     dtype: str
-    seed: int | None  # that a Dropout layer asks for
+    seed: int | None  # of a Dropout layer
 
     def rows(self, x: Any, owner: str) -> Array:
         """Return samples as the network's input rows, C-contiguous."""
         values = np.asarray(x)
         if values.dtype.kind not in "fiub":
-            return as_rows(values, self.dtype, owner)  # says what is wrong, or converts
+            return as_rows(values, self.dtype, owner)  # converts, or raises an error
         if values.ndim == len(self.sample_shape) and values.shape == self.sample_shape:
             raise ShapeError(
                 f"{owner} must hold samples in rows, shape {(None, *self.sample_shape)}, got one sample "
-                f"of shape {values.shape}: give {owner}[None] for one."
+                f"of shape {values.shape}: use {owner}[None] for a single sample."
             )
         if values.ndim == 1 and self.sample_shape == (1,):
             values = values[:, None]
@@ -63,14 +63,14 @@ class ConvertedModel:
 
     @property
     def parameters(self) -> Parameters:
-        """The layers' arrays; no copies."""
+        """The layers' arrays, not copied."""
         return Parameters(
             tuple(layer.arrays["kernel"] for layer in self.dense),
             tuple(layer.arrays.get("bias") for layer in self.dense),
         )
 
     def store(self, parameters: Parameters) -> None:
-        """Put parameters into the layers; no copies."""
+        """Set the layers' arrays, not copied."""
         for layer, kernel, bias in zip(
             self.dense, parameters.weights, parameters.biases, strict=True
         ):
@@ -80,7 +80,7 @@ class ConvertedModel:
 
 
 def convert(layers: Sequence[Layer]) -> ConvertedModel:
-    """Return the chain of built layers; `SettingError` where the core has no such chain."""
+    """Return the converted model of built layers; `SettingError` if a layer is not supported."""
     parts: list[core.Layer] = []
     preprocessing: list[Layer] = []
     for layer in layers:
@@ -132,7 +132,7 @@ def _prepare(layer: Layer, preprocessing: list[Layer], inside: bool) -> None:
 
 
 def _activate(layer: Activation, parts: list[core.Layer]) -> None:
-    """Fold an activation into the Dense before it."""
+    """Move an activation into the preceding Dense layer."""
     if isinstance(layer.activation, Identity):
         return
     last = parts[-1] if parts else None

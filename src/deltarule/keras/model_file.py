@@ -44,13 +44,13 @@ def save_model(model: Any, path: Path) -> None:
 
 
 def save_weights(model: Any, path: Path) -> None:
-    """Write the weights and the optimizer's memory alone."""
+    """Write only the weights and the optimizer's state."""
     description = {"iterations": _iterations(model)}
     write_model(path, description, _arrays(model), kind=WEIGHTS_KIND)
 
 
 def read_layers(path: Path) -> tuple[ModelFile, list[Layer]]:
-    """Return a model file's content and its layers, not built yet."""
+    """Return the content of a model file and its layers, not built."""
     file = read_model(path, kind=MODEL_KIND)
     keys = {"class_name", "name", "layers", "compile"}
     layers = file.description.get("layers")
@@ -60,13 +60,13 @@ def read_layers(path: Path) -> tuple[ModelFile, list[Layer]]:
 
 
 def read_compile(file: ModelFile) -> dict[str, Any] | None:
-    """Return the arguments of `compile` from a model file, None where it has none."""
+    """Return the arguments of `compile` from a model file, or None."""
     config = file.description["compile"]
     if config is None:
         return None
     keys = {"optimizer", "loss", "metrics", "weighted_metrics", "iterations"}
     if not isinstance(config, dict) or set(config) != keys:
-        raise ModelFileError(f"{file.path} holds other settings of compile than it should.")
+        raise ModelFileError(f"{file.path} has unexpected settings of compile.")
     try:
         found: dict[str, Any] = {
             "optimizer": optimizers.get(config["optimizer"]),
@@ -76,15 +76,15 @@ def read_compile(file: ModelFile) -> dict[str, Any] | None:
         }
         found["optimizer"].iterations = int(config["iterations"])
     except (SettingError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{file.path} holds impossible settings: {error}") from error
+        raise ModelFileError(f"{file.path} has invalid settings: {error}") from error
     return found
 
 
-def fill(model: Any, arrays: dict[str, Array], path: Path) -> None:
-    """Put a file's arrays into a model's layers, and its optimizer's memory where it has one."""
+def set_arrays(model: Any, arrays: dict[str, Array], path: Path) -> None:
+    """Set the arrays of the layers and the state of the optimizer from a file."""
     left = dict(arrays)
-    for place, layer in _places(model):
-        names = [f"{place}/{key}" for key in layer.arrays]
+    for key, layer in _layers_by_key(model):
+        names = [f"{key}/{name}" for name in layer.arrays]
         missing = [name for name in names if name not in left]
         if missing:
             raise ModelFileError(f"{path} lacks the array {missing[0]!r} of this model.")
@@ -98,19 +98,17 @@ def fill(model: Any, arrays: dict[str, Array], path: Path) -> None:
         if name.startswith(SLOT_PREFIX)
     }
     if left:
-        raise ModelFileError(
-            f"{path} holds an array {min(left)!r} that the model has no place for."
-        )
+        raise ModelFileError(f"{path} has an array {min(left)!r} that is not part of the model.")
     if model.optimizer is not None:
         model.optimizer.slots = slots
 
 
 def load_weights(model: Any, path: Path) -> None:
-    """Read what `save_weights` or `save` wrote into a model of the same shape."""
+    """Set the weights of a model from a file of `save_weights` or `save`."""
     file = read_model(path, kind=None)
     if file.kind not in (MODEL_KIND, WEIGHTS_KIND):
-        raise ModelFileError(f"{path} is a deltarule {file.kind!r} file, not one of weights.")
-    fill(model, file.arrays, path)
+        raise ModelFileError(f"{path} is a deltarule {file.kind!r} file, not a file of weights.")
+    set_arrays(model, file.arrays, path)
     iterations = file.description.get("iterations", 0)
     if model.optimizer is not None and isinstance(iterations, int):
         model.optimizer.iterations = iterations
@@ -136,24 +134,24 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
     compiled = model.compiled_settings
     if compiled is None:
         return None
-    ours = [*compiled.metrics, *compiled.weighted_metrics]
+    all_metrics = [*compiled.metrics, *compiled.weighted_metrics]
     loss = type(compiled.loss).__name__
-    known = all(isinstance(m, str) or type(m).__name__ in metrics.CLASSES for m in ours)
-    # Functions of the user's own cannot be said in a file: the model is then loaded uncompiled.
+    known = all(isinstance(m, str) or type(m).__name__ in metrics.CLASSES for m in all_metrics)
+    # Custom functions cannot be saved: the model is then loaded without compile.
     rate = compiled.optimizer.get_config()["learning_rate"]
     known = known and (isinstance(rate, float) or rate["class_name"] in schedules.CLASSES)
     known = known and loss in losses.CLASSES
     if not known or type(compiled.optimizer).__name__ not in optimizers.CLASSES:
         return None
 
-    def said(metric: Any) -> Any:
+    def to_json(metric: Any) -> Any:
         return metric if isinstance(metric, str) else configs.to_config(metric)
 
     return {
         "optimizer": configs.to_config(compiled.optimizer),
         "loss": configs.to_config(compiled.loss),
-        "metrics": [said(m) for m in compiled.metrics],
-        "weighted_metrics": [said(m) for m in compiled.weighted_metrics],
+        "metrics": [to_json(m) for m in compiled.metrics],
+        "weighted_metrics": [to_json(m) for m in compiled.weighted_metrics],
         "iterations": _iterations(model),
     }
 
@@ -162,9 +160,11 @@ def _iterations(model: Any) -> int:
     return 0 if model.optimizer is None else int(model.optimizer.iterations)
 
 
-def _places(model: Any) -> list[tuple[str, Layer]]:
-    """Return each layer that has arrays with what they are called in a file: as in Keras by its place, as
-    a name such as dense_7 tells how many layers were made before."""
+def _layers_by_key(model: Any) -> list[tuple[str, Layer]]:
+    """Return the layers that have arrays, by their key in the file: their position, as in Keras.
+
+    Names such as dense_7 depend on the number of layers created before.
+    """
     with_arrays = [layer for layer in model.all_layers if layer.arrays]
     return [(f"layer_{i}", layer) for i, layer in enumerate(with_arrays, start=1)]
 
@@ -173,9 +173,9 @@ def _arrays(model: Any) -> dict[str, Array]:
     for layer in model.all_layers:
         layer.refresh()
     arrays = {
-        f"{place}/{key}": np.ascontiguousarray(array)
-        for place, layer in _places(model)
-        for key, array in layer.arrays.items()
+        f"{key}/{name}": np.ascontiguousarray(array)
+        for key, layer in _layers_by_key(model)
+        for name, array in layer.arrays.items()
     }
     slots = {} if model.optimizer is None else model.optimizer.slots
     return arrays | {f"{SLOT_PREFIX}{name}": np.ascontiguousarray(a) for name, a in slots.items()}

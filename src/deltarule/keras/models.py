@@ -213,12 +213,12 @@ def load_model(
     if file.description["class_name"] == "Sequential" or tensor is None:
         model: Model = Sequential(layers, name=name)
     else:
-        begin = tensor
+        inputs = tensor
         for layer in layers[1:]:
             tensor = layer(tensor)
-        model = Model(begin, tensor, name=name)
+        model = Model(inputs, tensor, name=name)
     settings = model_file.read_compile(file)
     if settings is not None and compile:
         model.compile(**settings)
-    model_file.fill(model, file.arrays, filepath)
+    model_file.set_arrays(model, file.arrays, filepath)
     return model

@@ -1,4 +1,4 @@
-"""Keras's progress line, one an epoch: its bar is not drawn while the epoch runs."""
+"""Keras's progress line, printed after each epoch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH = 20
 
 
 def epoch_line(steps: int, seconds: float, logs: Mapping[str, float], verbose: int) -> str:
-    """Return the line of a finished epoch, evaluation or prediction, without its line end."""
+    """Return the line of a finished epoch, evaluation or prediction."""
     each = _duration(seconds / max(steps, 1))
     numbers = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
     if verbose == 2:

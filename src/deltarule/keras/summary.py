@@ -15,7 +15,7 @@ UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 def summary_text(model: Any, line_length: int | None = None, show_trainable: bool = False) -> str:
-    """Return the table and the sums below it."""
+    """Return the table and the totals below it."""
     header = ["Layer (type)", "Output Shape", "Param #"]
     positions = [0.45, 0.80, 1.0]
     columns = 88
@@ -27,7 +27,7 @@ def summary_text(model: Any, line_length: int | None = None, show_trainable: boo
     for position in positions:
         widths.append(int(position * length) - current)
         current += widths[-1]
-    # What Rich, which draws Keras's table, leaves of each width for spaces and text.
+    # Rich, which draws Keras's table, uses the remaining columns for borders.
     less = (1, 1, 2, 1) if show_trainable else (1, 2, 1)
     inner = [max(width - cut, 6) for width, cut in zip(widths, less, strict=True)]
     rows = [_row(layer, show_trainable) for layer in model.layers]
@@ -56,7 +56,7 @@ def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[
 
 
 def _wrapped(row: list[str], widths: list[int]) -> list[list[str]]:
-    """Fold long cells over several lines."""
+    """Wrap long cells over several lines."""
     cells = [textwrap.wrap(text, w - 2) or [""] for text, w in zip(row, widths, strict=True)]
     height = max(len(cell) for cell in cells)
     return [[cell[i] if i < len(cell) else "" for cell in cells] for i in range(height)]
@@ -69,12 +69,12 @@ def _line(texts: Sequence[str], widths: list[int], aligned: list[str], wall: str
 
 
 def _sums(model: Any) -> list[str]:
-    trainable, still = model.trainable_weights, model.non_trainable_weights
+    trainable, fixed = model.trainable_weights, model.non_trainable_weights
     memory = _optimizer_sizes(model.optimizer)
     lines = [
-        _sum(" Total params", [*_sizes(trainable), *_sizes(still), *memory]),
+        _sum(" Total params", [*_sizes(trainable), *_sizes(fixed), *memory]),
         _sum(" Trainable params", _sizes(trainable)),
-        _sum(" Non-trainable params", _sizes(still)),
+        _sum(" Non-trainable params", _sizes(fixed)),
     ]
     return lines + ([_sum(" Optimizer params", memory)] if memory else [])
 
@@ -91,10 +91,10 @@ def _optimizer_sizes(optimizer: Any) -> list[tuple[int, int]]:
     return [iterations, learning_rate, *((a.size, a.itemsize) for a in optimizer.slots.values())]
 
 
-def _sum(words: str, sizes: Sequence[tuple[int, int]]) -> str:
-    """Return the count of numbers and their bytes; sizes: (numbers, bytes of one)."""
+def _sum(label: str, sizes: Sequence[tuple[int, int]]) -> str:
+    """Return the number of parameters and their size; sizes: (count, bytes of each)."""
     count = sum(n for n, _ in sizes)
     size, unit = float(sum(n * width for n, width in sizes)), 0
     while size >= 1024 and unit < len(UNITS) - 1:
         size, unit = size / 1024, unit + 1
-    return f"{words}: {count:,} ({size:.2f} {UNITS[unit]})"
+    return f"{label}: {count:,} ({size:.2f} {UNITS[unit]})"

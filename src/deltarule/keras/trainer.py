@@ -41,7 +41,7 @@ class Trainer(LayerStack):
         """Return the model as the engines' network, with the newest weights."""
         if not self.built:
             raise ShapeError(
-                f"Model {self.name} does not know its inputs yet: begin it with Input(shape), or fit it."
+                f"Model {self.name} has no input shape yet: start it with Input(shape), or call fit."
             )
         for layer in self.all_layers:
             layer.refresh()

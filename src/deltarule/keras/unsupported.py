@@ -1,4 +1,4 @@
-"""Sentences for what Keras has and a chain of dense layers has not."""
+"""Error messages for features of Keras that are not supported."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ PURPOSE = "deltarule trains one chain of dense layers, fast, and nothing else"
 
 
 def not_offered(owner: str, instead: str) -> SettingError:
-    """Return the error that says `owner` is not offered and what to do `instead`."""
+    """Return the error that `owner` is not supported, and what to do `instead`."""
     return SettingError.message(f"{owner} is not supported: {PURPOSE}; {instead}.")
 
 
 def placeholder(owner: str, instead: str) -> Callable[..., NoReturn]:
-    """Return a stand-in for a class of Keras: it can be imported, and refuses to be made."""
+    """Return a placeholder for a class of Keras: it can be imported; calling it raises the error."""
 
-    def stand_in(*args: object, **settings: object) -> NoReturn:
+    def unsupported(*args: object, **settings: object) -> NoReturn:
         raise not_offered(owner, instead)
 
-    stand_in.__name__ = owner.rpartition(".")[2]
-    return stand_in
+    unsupported.__name__ = owner.rpartition(".")[2]
+    return unsupported
 
 
 def lookup(
     module: str, name: str, missing: Mapping[str, Collection[str]], known: Collection[str]
 ) -> Any:
-    """Answer a module's `__getattr__`: a stand-in for names of Keras, else an AttributeError.
+    """Implement a module's `__getattr__`: a placeholder for a name of Keras, or AttributeError.
 
-    `missing`: what to use instead → the names of Keras that this holds for.
+    `missing`: what to use instead → names of Keras.
     """
     for instead, names in missing.items():
         if name in names:
@@ -45,13 +45,13 @@ def lookup(
 
 
 def require_default(owner: str, settings: Mapping[str, tuple[object, object]], why: str) -> None:
-    """Refuse any setting whose value is not its default; settings: name → (value, default)."""
+    """Raise an error for a value that is not the default; settings: name → (value, default)."""
     for name, (value, default) in settings.items():
         if value is not default and value != default:
             raise SettingError(f"{owner}.{name}", f"does not support {value!r}: {why}")
 
 
 def refuse_unknown(owner: str, settings: Mapping[str, object], known: Collection[str]) -> None:
-    """Refuse settings that nobody knows."""
+    """Raise an error for unknown settings."""
     for name in settings:
         raise SettingError(owner, f"has no setting {name!r}", hint=did_you_mean(name, known))

@@ -206,7 +206,7 @@ def test_what_is_not_offered_is_said_in_one_sentence(words: str) -> None:
 
 
 def test_unknown_modules_are_attribute_errors() -> None:
-    with pytest.raises(AttributeError, match="use Keras itself"):
+    with pytest.raises(AttributeError, match="Use Keras itself"):
         _ = keras.datasets
     assert not hasattr(keras.layers, "Dens")
 

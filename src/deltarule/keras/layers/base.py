@@ -191,7 +191,7 @@ class Layer:
             if self.input_shape is not None and shape[1:] != self.input_shape[1:]:
                 raise ShapeError(
                     f"Layer {self.name} was built for inputs of shape {self.input_shape}, and is now "
-                    f"given {shape}: make a layer of its own for that."
+                    f"given {shape}: create another layer for that shape."
                 )
             return
         self.output_shape = self.compute_output_shape(shape)

@@ -135,7 +135,7 @@ class Normalization(Layer):
     [[3.0]]
     """
 
-    epsilon = 1e-7  # the least standard deviation, as in Keras
+    epsilon = 1e-7  # minimum standard deviation, as in Keras
 
     def __init__(
         self, axis: int | None = -1, mean: ArrayLike | None = None,

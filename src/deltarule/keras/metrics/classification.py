@@ -31,8 +31,8 @@ class BinaryAccuracy(MeanMetric):
         self.threshold = threshold
 
     def _row_values(self, y_true: Array, y_pred: Array) -> Array:
-        said = y_pred > self.threshold
-        return (said == y_true.reshape(y_pred.shape)).mean(axis=1)
+        predicted = y_pred > self.threshold
+        return (predicted == y_true.reshape(y_pred.shape)).mean(axis=1)
 
     def get_config(self) -> configs.Config:
         return {"name": self.name, "threshold": self.threshold}
@@ -133,11 +133,15 @@ class ThresholdMetric(Metric):
         self.thresholds = thresholds
 
     def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        said = y_pred > self.thresholds
-        true = y_true.reshape(y_pred.shape) > 0.5
-        base = said if isinstance(self, Precision) else true
+        predicted = y_pred > self.thresholds
+        actual = y_true.reshape(y_pred.shape) > 0.5
+        base = predicted if isinstance(self, Precision) else actual
         whole = float((base * weights[:, None]).sum())
-        return float((said & true) @ np.ones(true.shape[1]) @ weights) / whole if whole else 0.0
+        return (
+            float((predicted & actual) @ np.ones(actual.shape[1]) @ weights) / whole
+            if whole
+            else 0.0
+        )
 
     def get_config(self) -> configs.Config:
         return {"thresholds": self.thresholds, "name": self.name}
