@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract.engines import ENGINES, opened
+from contract.engines import engine_names, opened
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=engine_names())
 def engine(request: pytest.FixtureRequest) -> Any:
-    """Each engine in turn; the native one is skipped where it is not built (see `opened`)."""
+    """Each registered engine in turn; the native one is skipped if it was not built (see `opened`)."""
     return opened(request.param)
 
 

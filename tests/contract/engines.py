@@ -1,4 +1,4 @@
-"""Which engines the contract is held against, and what happens where one of them is missing."""
+"""Which engines the contract is tested on, and what happens if one of them is not available."""
 
 from __future__ import annotations
 
@@ -7,31 +7,25 @@ from typing import Any
 
 import pytest
 
-from deltarule.engines.reference import ReferenceEngine
+from deltarule.engines import engine_names, get_engine
+from deltarule.errors import EngineError
 
-ENGINES = ("reference", "native")
 NATIVE_IS_REQUIRED = os.environ.get("DELTARULE_REQUIRE_NATIVE") == "1"
 
 
 def opened(name: str) -> Any:
     """Return the engine of that name.
 
-    Where the native engine is not built its tests are skipped; with DELTARULE_REQUIRE_NATIVE=1, as
+    The tests of the native engine are skipped if it was not built; with DELTARULE_REQUIRE_NATIVE=1, as
     in continuous integration, they fail instead.
     """
-    if name == "reference":
-        return ReferenceEngine()
     try:
-        from deltarule.engines import native
-    except ImportError as error:
-        return _absent(str(error))
-    if not native.is_available():
-        return _absent("its compiled module is not there")
-    return native.NativeEngine()
-
-
-def _absent(why: str) -> Any:
-    sentence = f"the native engine is not built ({why}): only the reference engine is tested"
+        return get_engine(name)
+    except EngineError as error:
+        sentence = f"the engine {name} is not tested: {error}"
     if NATIVE_IS_REQUIRED:
         pytest.fail(f"DELTARULE_REQUIRE_NATIVE=1, but {sentence}")
     pytest.skip(sentence)
+
+
+__all__ = ["engine_names", "opened"]

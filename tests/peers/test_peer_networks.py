@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract.engines import ENGINES, opened
+from contract.engines import engine_names, opened
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
 from deltarule.engines.contract import TrainingPlan
@@ -176,7 +176,7 @@ def made(loss: Loss, output: str, kind: str) -> tuple[Network, Any, ArrayData]:
     return network, start, ArrayData(inputs, targets(kind, 30, 4))
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", engine_names())
 @pytest.mark.parametrize(("loss", "output", "kind", "peer"), LOSS_PAIRS, ids=lambda v: str(v)[:50])
 def test_losses_and_gradients_of_networks(
     torch: Any, loss: Loss, output: str, kind: str, peer: Any, name: str
@@ -193,7 +193,7 @@ def test_losses_and_gradients_of_networks(
     np.testing.assert_allclose(gradient, theirs, rtol=1e-9, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", engine_names())
 @pytest.mark.parametrize(("loss", "output", "kind", "peer"), LOSS_PAIRS, ids=lambda v: str(v)[:50])
 def test_fifty_steps_of_training(
     torch: Any, loss: Loss, output: str, kind: str, peer: Any, name: str

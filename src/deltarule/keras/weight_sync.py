@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Engine, TrainingPlan, TrainingSession
 from deltarule.engines.data import Data
 from deltarule.errors import EngineError
@@ -57,6 +58,12 @@ class ResumingEngine:
     def supports(self, plan: TrainingPlan) -> str | None:
         """See `contract.Engine.supports`."""
         return self._engine.supports(plan)
+
+    def warm_up(
+        self, plan: TrainingPlan, data: Data, validation: Data | None, threads: int
+    ) -> None:
+        """See `capabilities.WarmsUp`."""
+        warm_up(self._engine, plan, data, validation, threads)
 
     def open(
         self,
