@@ -142,9 +142,9 @@ def test_inspect_tells_people_what_is_in_a_model(run, model):
     for told in (
         "species: 3 classes (setosa, versicolor, virginica)",
         "sepal_length",
-        model.encoder.describe()[0]["treatment"],
+        model.encoder.describe()[0]["encoding"],
         "8, whose predictions are averaged; probabilities are taken at the temperature "
-        f"{model.temperature:.3g}",
+        f"{model.calibration.temperature:.3g}",
         "hidden_1",
         f"{model.network.network.parameter_count:,}",
         "120 training, 0 validation, 30 test",
@@ -159,7 +159,7 @@ def test_inspect_tells_programs_what_is_in_a_model(run, model):
     assert facts["target"]["classes"] == ["setosa", "versicolor", "virginica"]
     assert facts["parameters"] == model.network.network.parameter_count
     assert (facts["networks"], facts["quantiles"]) == (8, False)
-    assert facts["temperature"] == model.temperature
+    assert facts["temperature"] == model.calibration.temperature
     assert facts["about"]["settings"]["epochs"] == 3
     assert json.dumps(facts["network"])
 

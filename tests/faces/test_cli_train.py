@@ -96,8 +96,8 @@ def test_columns_that_are_left_out_are_noted(folder, train):
     out = train("t.csv", "--target", "y").out
     notes = [line for line in out.splitlines() if line.startswith("Note")]
     assert any("1 of 61 rows have no 'y'" in note for note in notes)
-    assert any("'id' is left out" in note for note in notes)
-    assert any("'same' is left out" in note for note in notes)
+    assert any("'id' is dropped" in note for note in notes)
+    assert any("'same' is dropped" in note for note in notes)
 
 
 def test_json_lines_for_programs(train):

@@ -25,7 +25,7 @@ from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.preprocessing import NumberTarget, TableEncoder
-from deltarule.preprocessing.legacy import NumberTreatment
+from deltarule.preprocessing.legacy import LegacyNumberEncoder
 from deltarule.report import render_report, write_report
 from deltarule.report.axes import format_percent, nice_ticks
 from deltarule.report.confusion_matrix import class_table, fewer_classes
@@ -365,7 +365,9 @@ def _line_model() -> tuple[TableModel, Table]:
     table = Table(
         (Column("b", "number", b), Column("a", "number", a), Column("y", "number", 2 * a))
     )
-    lines = [NumberTreatment(n, 0, 0.0, x.mean(), x.std(), False) for n, x in (("b", b), ("a", a))]
+    lines = [
+        LegacyNumberEncoder(n, 0, 0.0, x.mean(), x.std(), False) for n, x in (("b", b), ("a", a))
+    ]
     encoder = TableEncoder(tuple(lines))
     network = Network([Dense(1)], inputs=2)
     scale = 2 * a.std()
@@ -378,7 +380,7 @@ def test_importance_of_a_linear_model_is_twice_the_variance_it_explains() -> Non
     """E (w x − w x′)² = 2 w² Var x for independent x, x′; here w² Var x is the whole variance, 1."""
     model, table = _line_model()
     truth = model.target.encode(table["y"])
-    found = permutation_importances(model, table, truth, ("b", "a"), most_rows=400)
+    found = permutation_importances(model, table, truth, ("b", "a"), max_rows=400)
     assert [one.column for one in found] == ["a", "b"]
     assert found[0].loss_increase == pytest.approx(2.0, rel=0.1)
     assert found[1].loss_increase == 0.0

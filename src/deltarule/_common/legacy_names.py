@@ -17,6 +17,12 @@ RENAMED_SETTINGS: dict[str, dict[str, str]] = {
 }
 """Renamed keys of JSON objects, by the object's `kind`."""
 
+RENAMED_KINDS: dict[str, str] = {
+    "moment": "robust_datetime",
+    "rank_and_size": "quantile_and_robust",
+}
+"""Renamed values of `kind`."""
+
 RENAMED_ARRAYS: dict[str, str] = {"errors.centres": "errors.centers"}
 """Renamed arrays."""
 
@@ -29,7 +35,10 @@ def current_names(description: Any) -> Any:
         return description
     kind = description.get("kind")
     renamed = RENAMED_SETTINGS.get(kind, {}) if isinstance(kind, str) else {}
-    return {renamed.get(key, key): current_names(value) for key, value in description.items()}
+    current = {renamed.get(key, key): current_names(value) for key, value in description.items()}
+    if isinstance(kind, str):
+        current["kind"] = RENAMED_KINDS.get(kind, kind)
+    return current
 
 
 def current_array_names(arrays: Mapping[str, T]) -> dict[str, T]:

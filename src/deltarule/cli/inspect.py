@@ -48,7 +48,7 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
 
     model = load_model(file.path)
     network = model.network.network
-    classes = getattr(model.target, "classes", ())
+    classes = model.target.classes
     predicts = f"{len(classes)} classes ({some(classes, 12)})" if classes else "a number"
     lines = [
         Line(f"{model.target.name}: {predicts}", "Predicts"),
@@ -66,8 +66,8 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         "network": network.to_json(),
         "parameters": network.parameter_count,
         "networks": len(model.networks),
-        "temperature": model.temperature,
-        "quantiles": model.errors is not None,
+        "temperature": model.calibration.temperature,
+        "quantiles": model.calibration.error_quantiles is not None,
         "about": model.about,
     }
     return lines, facts
@@ -77,9 +77,9 @@ def _together(model: TableModel) -> str:
     """Tell how many networks there are and what becomes of what they say."""
     several = len(model.networks) > 1
     told = f"{len(model.networks)}, whose predictions are averaged" if several else "1"
-    if model.task == "classification":
-        return f"{told}; probabilities are taken at the temperature {model.temperature:.3g}"
-    can = "can" if model.errors is not None else "cannot"
+    if model.target.classes:
+        return f"{told}; probabilities are taken at the temperature {model.calibration.temperature:.3g}"
+    can = "can" if model.calibration.error_quantiles is not None else "cannot"
     return f"{told}; quantiles and intervals {can} be told"
 
 
@@ -119,7 +119,7 @@ def _column_lines(model: TableModel) -> list[Line]:
     return [
         Line(f"{len(model.encoder.columns)} are used, {_features(model)}", "Columns"),
         *(
-            Line(record["treatment"], f"  {name:<{width}}  {record['kind']:<{kind_width}}  ")
+            Line(record["encoding"], f"  {name:<{width}}  {record['kind']:<{kind_width}}  ")
             for name, record in zip(names, records, strict=True)
         ),
     ]

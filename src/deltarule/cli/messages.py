@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deltarule.data import Table
     from deltarule.network import Network
-    from deltarule.preprocessing import ClassTarget, NumberTarget
+    from deltarule.preprocessing import Target
     from deltarule.table_model import TableResult
     from deltarule.table_model.training_pipeline import PreparedTable
     from deltarule.training import Progress
@@ -98,20 +98,20 @@ def some_notes(notes: list[str]) -> list[str]:
     return [*notes[:MAX_NOTES], f"And {more} more like these: --json tells all."]
 
 
-def target_words(target: ClassTarget | NumberTarget, prepared: PreparedTable) -> str:
+def target_words(target: Target, prepared: PreparedTable) -> str:
     """Tell the target: its classes with their rows, or its range."""
     import numpy as np
 
     from deltarule._common.formatting import format_number
 
     values = prepared.table[target.name].values
-    if target.task == "regression":
+    if not target.classes:
         return (
             f"{target.name}: a number from {format_number(float(np.nanmin(values)))} to "
             f"{format_number(float(np.nanmax(values)))} (regression)"
         )
-    classes: tuple[str, ...] = getattr(target, "classes", ())
-    counts = np.bincount(prepared.targets.astype(np.int64), minlength=len(classes)).tolist()
+    classes = target.classes
+    counts = np.bincount(prepared.truth, minlength=len(classes)).tolist()
     told = [f"{name} {rows:,}" for name, rows in zip(classes, counts, strict=True)]
     return f"{target.name}: {len(classes)} classes ({some(told)})"
 
@@ -191,31 +191,22 @@ def score_words(run: TableResult) -> str:
     from deltarule._common.formatting import format_number
 
     scores: Any = run.scores
-    if run.model.task == "regression":
+    if not run.model.target.classes:
         r2 = f", R² {scores.r2:.3f}" if scores.r2 == scores.r2 else ""
         mae, rmse, baseline = map(format_number, (scores.mae, scores.rmse, scores.baseline_rmse))
         return (
             f"Predictions for {count(scores.rows, 'held-out row')} are off by {mae} on average (root "
             f"mean square {rmse}{r2}). Always saying the training mean: root mean square {baseline}."
         )
-    right = int(scores.confusion.trace())
+    right = scores.correct_rows
     balanced = ""
     if abs(scores.balanced_accuracy - scores.accuracy) > 0.01:
         balanced = f"; {percent(scores.balanced_accuracy)} if each class counts the same"
     return (
         f"{right:,} of {count(scores.rows, 'held-out row')} right, {percent(scores.accuracy)}"
-        f"{balanced}. Always saying {most_frequent_class(run)!r} would be right for "
+        f"{balanced}. Always saying {run.baseline_label!r} would be right for "
         f"{percent(scores.baseline_accuracy)}."
     )
-
-
-def most_frequent_class(run: TableResult) -> str:
-    """Return the class that the baseline always says: the most frequent one in training."""
-    import numpy as np
-
-    target: Any = run.model.target
-    codes = target.encode(run.table[target.name])[np.asarray(run.split.train)]
-    return str(target.classes[int(np.bincount(codes).argmax())])
 
 
 def written_lines(written: dict[str, str], commands: Sequence[str]) -> list[Line]:

@@ -1,8 +1,4 @@
-"""The options that are fields of `TableSettings`: how they are written, read and explained.
-
-The defaults stand here as text only, because `--help` must not import NumPy; a test holds them equal
-to `TableSettings`. An option that is not given is left to `TableSettings`.
-"""
+"""The options of ``deltarule train`` that are settings of a table model, read from `TableSettings`."""
 
 from __future__ import annotations
 
@@ -10,6 +6,9 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from deltarule.table_model.setting_info import setting_infos
+from deltarule.table_model.settings import TableSettings
 
 
 @dataclass(frozen=True)
@@ -116,83 +115,26 @@ def as_typed(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 
-SETTING_OPTIONS: dict[str, tuple[SettingOption, ...]] = {
-    "what to learn": (
-        SettingOption(
-            "task",
-            "TASK",
-            str,
-            "classification or regression; auto looks at the target column",
-            "auto",
-        ),
-        SettingOption(
-            "drop", "COL,...", column_names, "columns that must not be learned from", "no column"
-        ),
-        SettingOption("weight", "COL", str, "the column that says how much a row counts", "none"),
-        SettingOption(
-            "class_weight",
-            "WEIGHTS",
-            class_weights,
-            "how much classes count: yes=5,no=1, or balanced",
-            "none",
-        ),
-    ),
-    "the network": (
-        SettingOption(
-            "hidden", "N,...", unit_counts, "units of each hidden layer, or none", "fits the table"
-        ),
-        SettingOption(
-            "activation",
-            "NAME",
-            str,
-            "of the hidden layers: relu, tanh, gelu, ...",
-            "fits the table",
-        ),
-        SettingOption(
-            "dropout",
-            "RATE",
-            decimal_number,
-            "share of units left out, 0 to 0.5",
-            "fits the table",
-        ),
-        SettingOption("l1", "X", decimal_number, "penalty on the sizes of the weights", "0"),
-        SettingOption("l2", "X", decimal_number, "penalty on the squares of the weights", "0"),
-    ),
-    "how it learns": (
-        SettingOption("optimizer", "NAME", str, "adamw, sgd, momentum, lbfgs, ...", "adamw"),
-        SettingOption("learning_rate", "X", decimal_number, "size of a step", "fits the table"),
-        SettingOption("batch_size", "ROWS", whole_number, "rows per step", "fits the table"),
-        SettingOption(
-            "epochs", "N", whole_number, "passes over the rows, at most", "fits the table"
-        ),
-        SettingOption(
-            "patience_epochs",
-            "N",
-            whole_number,
-            "stop after N epochs without a better validation loss",
-            "fits the epochs",
-        ),
-        SettingOption("time_limit_s", "SECONDS", decimal_number, "stop after so long", "none"),
-        SettingOption(
-            "folds",
-            "N",
-            whole_number,
-            "N networks, each stopped by its share of the rows; their mean answers",
-            "fits the table",
-        ),
-        SettingOption(
-            "validation_fraction",
-            "X",
-            decimal_number,
-            "share of rows that say when one network stops",
-            "0.2 if folds is 1",
-        ),
-        SettingOption(
-            "test_fraction", "X", decimal_number, "share of rows held out for the result", "0.2"
-        ),
-        SettingOption("seed", "N", whole_number, "the same seed gives the same bits", "0"),
-    ),
+_READERS: dict[str, Callable[[str], Any]] = {
+    "name": str,
+    "integer": whole_number,
+    "number": decimal_number,
+    "layer sizes": unit_counts,
+    "column names": column_names,
+    "class weights": class_weights,
 }
+
+
+def _setting_options() -> dict[str, tuple[SettingOption, ...]]:
+    groups: dict[str, tuple[SettingOption, ...]] = {}
+    for field, info in setting_infos(TableSettings).items():
+        option = SettingOption(field, info.metavar, _READERS[info.kind], info.help, info.default)
+        groups[info.group] = (*groups.get(info.group, ()), option)
+    return groups
+
+
+SETTING_OPTIONS = _setting_options()
+"""The options by group, in the order of the fields of `TableSettings`."""
 
 
 def given_settings(options: Namespace) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def predict(options: Namespace) -> int:
     from deltarule.table_model import load_model
 
     model = load_model(model_path(options.model))
-    model.levels(options.quantiles)  # refused before a large table is read
+    model.checked_levels(options.quantiles)  # refused before a large table is read
     table = read_table(
         source_of(options),
         query=options.query,
@@ -90,7 +90,7 @@ def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
 
 def _objects(prediction: Prediction) -> Any:
     """Yield {"prediction": ..., "probabilities": {class: ...} or "quantiles": {level: ...}} by row."""
-    values = prediction.spelled.tolist()
+    values = prediction.file_values.tolist()
     if prediction.quantiles is not None:
         levels = [f"{level:g}" for level in prediction.levels]
         for value, row in zip(values, prediction.quantiles.tolist(), strict=True):

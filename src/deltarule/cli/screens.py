@@ -47,7 +47,7 @@ class HumanScreen:
 
     def read(self, table: Table, prepared: PreparedTable) -> None:
         """Tell what was read."""
-        self._score = "accuracy" if prepared.target.task == "classification" else "R²"
+        self._score = prepared.target.task.score_name
         self._printer.lines([*messages.read_lines(table, prepared), Line()])
 
     def progress(self, progress: Progress) -> None:
@@ -110,8 +110,8 @@ class JsonScreen:
             rows=table.rows,
             columns=columns,
             target=target.name,
-            task=target.task,
-            classes=list(getattr(target, "classes", ())) or None,
+            task=target.task.value,
+            classes=list(target.classes) or None,
             split={name: len(rows) for name, rows in parts.items()},
             features=len(prepared.encoder.feature_names),
             networks=len(prepared.design.splits),

@@ -1,4 +1,4 @@
-"""What the estimators of raw tables share: parameters stored, one fit, a table model inside."""
+"""What the table estimators share: parameters, fit, explanations, saving."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import dataclasses
 import time
 from abc import abstractmethod
 from numbers import Integral, Real
-from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from deltarule._common.processors import thread_count
@@ -22,74 +21,151 @@ from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
 from deltarule.estimators.mlp_parameter_table import FamilyNames
 from deltarule.estimators.table_inputs import as_table
-from deltarule.preprocessing import ClassTarget, NumberTarget
-from deltarule.preprocessing.targets import single_row_notes
+from deltarule.estimators.table_saving import Path, about_estimator, restore_estimator
+from deltarule.preprocessing import Target, Task
+from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.table_model import TableModel, TableSettings, load_model
 from deltarule.table_model.design import LabeledTable, design_training
 from deltarule.table_model.fold_networks import RunOptions
-from deltarule.table_model.model_fitting import FittedModel, fit_model
+from deltarule.table_model.model_fitting import fit_model
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
+from deltarule.table_model.setting_info import SettingInfo, setting_infos
 
 Array = NDArray[Any]
-Path = str | PathLike[str]
-
-_COUNT = [Interval(Integral, 1, None, closed="left"), None]
-CONSTRAINTS: dict[str, Any] = {
-    "hidden": ["array-like", Interval(Integral, 1, None, closed="left"), None],
-    "activation": [str, None],
-    "dropout": [Interval(Real, 0, 1, closed="left"), None],
-    "l1": [Interval(Real, 0, None, closed="left")],
-    "l2": [Interval(Real, 0, None, closed="left")],
-    "optimizer": [str, None],
-    "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-    "batch_size": _COUNT,
-    "epochs": _COUNT,
-    "patience_epochs": _COUNT,
-    "time_limit_s": [Interval(Real, 0, None, closed="neither"), None],
-    "folds": _COUNT,
-    "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
-    "drop": ["array-like", str],
-    "random_state": ["random_state"],
-    "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
-    "engine": [FamilyNames(engine_choices)],
+SETTINGS = {name: info for name, info in setting_infos(TableSettings).items() if info.in_estimators}
+"""The fields of `TableSettings` that are parameters of the estimators."""
+_KINDS: dict[str, list[Any]] = {
+    "name": [str],
+    "column names": ["array-like", str],
+    "layer sizes": ["array-like"],
+    "class weights": [dict, StrOptions({"balanced"})],
 }
 
 
-class BaseTabular(BaseEstimator):
-    """Base of the two estimators: `deltarule.train` without the test rows, in scikit-learn's manners."""
+def _constraints(name: str, info: SettingInfo) -> list[Any]:
+    """Return the constraints of scikit-learn's parameter validation for one setting."""
+    rules = list(_KINDS.get(info.kind, []))
+    if info.kind in ("number", "integer", "layer sizes"):
+        low = info.above if info.at_least is None else info.at_least
+        closed = "neither" if info.at_least is None else "left"
+        number_type = Real if info.kind == "number" else Integral
+        rules.append(Interval(number_type, low, info.below, closed=closed))
+    if getattr(TableSettings, name) is None:
+        rules.append(None)
+    return rules
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
+
+CONSTRAINTS = {name: _constraints(name, info) for name, info in SETTINGS.items()}
+
+
+class BaseTabular(BaseEstimator):
+    """Base of the table estimators: `deltarule.train` without test rows, by sklearn's conventions."""
+
+    _task: ClassVar[Task]
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **{name: rules for name, rules in CONSTRAINTS.items() if name != "class_weight"},
+        "random_state": ["random_state"],
+        "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
+        "engine": [FamilyNames(engine_choices)],
+    }
     model_: TableModel
 
+    def __init__(
+        self,
+        *,
+        time_limit_s: float | None = None,
+        folds: int | None = None,
+        validation_fraction: float | None = None,
+        drop: Any = (),
+        hidden: Any = None,
+        activation: str | None = None,
+        dropout: float | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        optimizer: str | None = None,
+        learning_rate: float | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        patience_epochs: int | None = None,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        engine: str = "auto",
+    ) -> None:
+        self.time_limit_s = time_limit_s
+        self.folds = folds
+        self.validation_fraction = validation_fraction
+        self.drop = drop
+        self.hidden = hidden
+        self.activation = activation
+        self.dropout = dropout
+        self.l1 = l1
+        self.l2 = l2
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.patience_epochs = patience_epochs
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.engine = engine
+
     @abstractmethod
-    def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
-        """Return what is to be fitted, and y as class numbers int32 or as numbers float64."""
+    def _encode_target(self, y: Any) -> tuple[Target, Array]:
+        """Return the target, and y as class numbers int32 or as numbers float64."""
 
     @abstractmethod
     def _set_model(self, model: TableModel) -> None:
-        """Take a model: set `model_` and what can be saved from it."""
+        """Set `model_` and the attributes that depend on it."""
 
-    def _learn(self, X: Any, y: Any, sample_weight: Any) -> Self:
-        """Fit; what fails leaves the estimator as it was, fitted or not."""
+    @abstractmethod
+    def _encode_truth(self, y: Any) -> Array:
+        """Return y as the networks learned it: class numbers, or standardized numbers."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit the networks to X and y.
+
+        If this fails, the estimator stays as it was before.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows: a pandas, polars or pyarrow table, or an array. Texts, dates and missing values are
+            allowed.
+        y : array-like of shape (n_samples,)
+            The target, without missing values.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each row, at least 0.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        DataError
+            If X or y cannot be learned.
+        SettingError
+            If two parameters contradict each other.
+        """
         before = dict(self.__dict__)
         try:
-            return self._fitted(X, y, sample_weight)
+            return self._fit(X, y, sample_weight)
         except BaseException:
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
 
-    def _fitted(self, X: Any, y: Any, sample_weight: Any) -> Self:
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         started = time.perf_counter()
         table = as_table(self, X, reset=True)
         source, notes = table.source, table.notes
-        target, targets = self._target(y)
+        target, targets = self._encode_target(y)
         check_consistent_length(targets, table.columns[0].values)
         if table.rows == 1:
-            raise ValueError(
-                "n_samples = 1: from one row there is nothing to learn. Give more rows."
-            )
+            raise ValueError("n_samples = 1: one row is not enough to learn from. Give more rows.")
         weights = None
         if sample_weight is not None:
             weights = _check_sample_weight(
@@ -99,15 +175,15 @@ class BaseTabular(BaseEstimator):
         labeled = LabeledTable(table, target, targets, np.arange(table.rows), weights)
         options = RunOptions(self.engine, self._threads())
         design = design_training(labeled, settings, options, encoded_target=None, started=started)
-        del table, labeled  # they are encoded now
+        del table, labeled  # only the encoded rows are needed from here on
         fitted = fit_model(design, options)
         if not any(training.kept_epoch for training in fitted.trainings):
-            raise DataError(f"{fitted.explanation} Nothing was fitted.")
-        about = _about(self, fitted, settings, source)
+            raise DataError(f"{fitted.explanation} Nothing was learned.")
+        about = about_estimator(self, fitted, settings, source)
         self._set_model(dataclasses.replace(fitted.model, about=about))
         self.n_iter_ = max(len(training.history) for training in fitted.trainings)
         rare: list[str] = []
-        if isinstance(target, ClassTarget):
+        if target.classes:
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
         self.notes_ = (*notes, *rare, *design.encoder.notes, *fitted.notes)
@@ -115,10 +191,9 @@ class BaseTabular(BaseEstimator):
 
     def _settings(self) -> TableSettings:
         given = self.get_params(deep=False)
-        fields = {f.name for f in dataclasses.fields(TableSettings)}
-        values = {name: value for name, value in given.items() if name in fields}
+        values = {name: given[name] for name in SETTINGS if name in given}
         if isinstance(values.get("class_weight"), dict):
-            del values["class_weight"]  # by labels: the classifier's to translate
+            del values["class_weight"]  # by labels, which the classifier translates
         for name in ("hidden", "drop"):
             if values[name] is not None:
                 values[name] = tuple(np.atleast_1d(np.asarray(values[name])).tolist())
@@ -126,7 +201,7 @@ class BaseTabular(BaseEstimator):
         return TableSettings(**values, seed=_seed_of(self.random_state))
 
     def _threads(self) -> int | None:
-        """Return n_jobs as a number of threads: None and -1 are all processors."""
+        """Return n_jobs as a number of threads; None for all processors."""
         return None if self.n_jobs in (None, -1) else int(self.n_jobs)
 
     def _outputs(self, X: Any) -> Array:
@@ -136,13 +211,35 @@ class BaseTabular(BaseEstimator):
         return self.model_.outputs(table, engine=self.engine, threads=threads)
 
     def permutation_importance(
-        self, X: Any, y: Any, *, columns: Any = None, most_rows: int = 1000
+        self, X: Any, y: Any, *, columns: Any = None, max_rows: int = 1000
     ) -> tuple[ColumnImportance, ...]:
-        """Return by how much the loss on X and y rises when a column's cells are dealt out anew.
+        """Return how much the loss increases when the values of a column are shuffled.
 
-        The highest first; of all `columns` that the model uses, or of those. Use rows that fit has not
-        seen. Loss: mean −log(probability of the true class), or the mean squared error over the variance
-        of the training targets. At most `most_rows` rows are used.
+        Use rows that `fit` has not seen (Breiman 2001, section 10).
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+        y : array-like of shape (n_samples,)
+            The target.
+        columns : str or sequence of str, optional
+            Columns to measure; all that the model uses by default. Columns of an array are x0, x1, ...
+        max_rows : int, default 1000
+            Use at most this many rows, evenly spaced.
+
+        Returns
+        -------
+        tuple of ColumnImportance
+            For each column the increase of the log loss in nats, or of the mean squared error divided by
+            the variance of the training targets; highest first.
+
+        Raises
+        ------
+        ColumnError
+            If the model does not use a column.
+        SettingError
+            If `max_rows` is not at least 1.
         """
         table, truth = self._table_and_truth(X, y)
         if columns is None:
@@ -152,53 +249,98 @@ class BaseTabular(BaseEstimator):
         names = tuple(str(name) for name in columns)
         seed = _seed_of(self.random_state)
         return permutation_importances(
-            self.model_, table, truth, names, most_rows=most_rows, seed=seed
+            self.model_, table, truth, names, max_rows=max_rows, seed=seed
         )
 
-    def partial_dependence(self, X: Any, column: Any, *, most_rows: int = 500) -> Dependence:
-        """Return how the mean prediction for the rows of X depends on one column (Friedman 2001).
+    def partial_dependence(self, X: Any, column: Any, *, max_rows: int = 500) -> Dependence:
+        """Return the mean prediction for each of a grid of values of one column.
 
-        Every row gets the same value in `column`, for each of a grid of values; the predictions are
-        averaged. Columns of an array are called x0, x1, ...
+        Every row gets the same value in the column; the predictions are averaged (Friedman 2001).
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+        column : str
+            The column. Columns of an array are x0, x1, ...
+        max_rows : int, default 500
+            Use at most this many rows, evenly spaced.
+
+        Returns
+        -------
+        Dependence
+            The values and the mean predictions.
+
+        Raises
+        ------
+        ColumnError
+            If the model does not use the column.
+        DataError
+            If the column is missing in all rows.
+        SettingError
+            If `max_rows` is not at least 1.
         """
         check_is_fitted(self)
         return partial_dependence(
-            self.model_, as_table(self, X, reset=False), str(column), most_rows=most_rows
+            self.model_, as_table(self, X, reset=False), str(column), max_rows=max_rows
         )
 
     def _table_and_truth(self, X: Any, y: Any) -> tuple[Table, Array]:
         check_is_fitted(self)
         table = as_table(self, X, reset=False)
         check_consistent_length(table.columns[0].values, y)
-        return table, self._truth(y)
-
-    @abstractmethod
-    def _truth(self, y: Any) -> Array:
-        """Return y as the model fitted it: class numbers, or standardized numbers."""
+        return table, self._encode_truth(y)
 
     def save(self, path: Path) -> None:
-        """Write the fitted model as one file, complete or not at all, without pickle.
+        """Write the fitted model to one file, completely or not at all, without pickle.
 
-        It is the file that `deltarule train` writes: `deltarule predict` and `deltarule inspect` take it.
+        ``deltarule predict`` and ``deltarule inspect`` read this file too.
+
+        Parameters
+        ----------
+        path : path
+            Where to write the file.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
         """
         check_is_fitted(self)
         self.model_.save(path)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Return the estimator of a file that `save` or `deltarule train` wrote; runs no code from it.
+        """Return the estimator of a file that `save` or ``deltarule train`` wrote.
 
-        Its parameters are those it was fitted with, but for random_state; raises `ModelFileError`.
+        The file is read as data; no code from it is run.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Returns
+        -------
+        object
+            The fitted estimator, with the parameters it was fitted with, except for `random_state`.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be read.
+        ModelFileError
+            If the file does not hold such a model.
         """
         model = load_model(path)
         estimator = cls()
         if model.task != estimator._task:
             raise ModelFileError(
-                f"{path} holds a model for {model.task}: load it with deltarule.Tabular"
-                f"{'Classifier' if model.task == 'classification' else 'Regressor'}."
+                f"{path} holds a model for {model.task}: load it with deltarule."
+                f"{ESTIMATORS[model.task]}."
             )
         try:
-            _restore(estimator, model, path)
+            restore_estimator(estimator, model, path)
             estimator._set_model(model)
         except DeltaruleError:
             raise
@@ -219,76 +361,13 @@ class BaseTabular(BaseEstimator):
         return hasattr(self, "model_")
 
 
+ESTIMATORS: dict[str, str] = {
+    Task.CLASSIFICATION: "TabularClassifier",
+    Task.REGRESSION: "TabularRegressor",
+}
+
+
 def _seed_of(random_state: Any) -> int:
     if isinstance(random_state, Integral):
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-def _about(
-    estimator: Any, fitted: FittedModel, settings: TableSettings, source: str
-) -> dict[str, Any]:
-    """Return how the model was made, as strict JSON types."""
-    given = estimator.get_params(deep=False)
-    plain = {name: _plain(value) for name, value in given.items() if name != "random_state"}
-    names = getattr(estimator, "feature_names_in_", None)
-    classes = getattr(estimator, "classes_", None)
-    trainings = fitted.trainings
-    return {
-        "settings": settings.to_json(),
-        "recipe": fitted.design.recipe.to_json(),
-        "source": source,
-        "rows": {"training": len(fitted.design.rows)},
-        "explanation": fitted.explanation,
-        "epochs": [len(training.history) for training in trainings],
-        "kept_epochs": [training.kept_epoch for training in trainings],
-        "engine": trainings[0].engine,
-        "estimator": {
-            "parameters": plain,
-            "columns": int(estimator.n_features_in_),
-            "names": None if names is None else [str(name) for name in names],
-            "labels": None if classes is None else _label_kind(classes),
-        },
-    }
-
-
-def _label_kind(classes: Array) -> str:
-    """Return what labels are: their texts stand in the target. "object" where they are Python's own."""
-    return {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "O": "object"}.get(
-        classes.dtype.kind, "str"
-    )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {"weights": [[_plain(key), _plain(weight)] for key, weight in value.items()]}
-    return value
-
-
-def _parameter(value: Any) -> Any:
-    """Return what `_plain` turned into the types of JSON; lists come back as tuples."""
-    if isinstance(value, dict):
-        pairs = value.get("weights")
-        return dict(pairs) if isinstance(pairs, list) else value
-    return tuple(_parameter(item) for item in value) if isinstance(value, list) else value
-
-
-def _restore(estimator: Any, model: TableModel, path: Path) -> None:
-    """Set the parameters and the columns that `_about` saved; a file of `train` tells neither."""
-    saved = model.about.get("estimator", {})
-    parameters = dict(saved.get("parameters", {}))
-    if not set(parameters) <= set(estimator.get_params(deep=False)):
-        raise ModelFileError(f"{path} holds parameters that a {type(estimator).__name__} has not.")
-    estimator.set_params(**{name: _parameter(value) for name, value in parameters.items()})
-    estimator._validate_params()
-    columns = [t.column for t in model.encoder.treatments if t.features]
-    names = saved.get("names", columns)
-    estimator.n_features_in_ = int(saved.get("columns", len(columns)))
-    if names is not None:
-        if len(names) != estimator.n_features_in_:
-            raise ModelFileError(f"{path} says of its columns what cannot be: save it again.")
-        estimator.feature_names_in_ = np.array([str(name) for name in names], dtype=object)

@@ -1,53 +1,107 @@
-"""TabularClassifier: raw tables in, classes with probabilities out."""
+"""TabularClassifier: raw tables in, class probabilities out."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
-from deltarule.errors import DataError, ModelFileError
+from deltarule.errors import DataError
 from deltarule.estimators.table_base import CONSTRAINTS, BaseTabular
-from deltarule.estimators.table_inputs import as_target, different
-from deltarule.preprocessing import ClassTarget, NumberTarget
+from deltarule.estimators.table_inputs import as_target, distinct
+from deltarule.estimators.table_saving import saved_labels
+from deltarule.preprocessing import ClassTarget, Target, Task
 from deltarule.table_model import TableModel, TableSettings
 
 Array = NDArray[Any]
 
 
 class TabularClassifier(ClassifierMixin, BaseTabular):
-    """The networks of `deltarule.train` for classes, as an estimator of scikit-learn.
+    """The networks of `deltarule.train` for classes, as a scikit-learn estimator.
 
-    X is a raw table: a pandas or polars data frame, a pyarrow table, or an array; texts, dates, missing
-    values, constant columns and any scale are taken as they come. No parameter needs to be touched: what
-    is None is chosen by the size of the table (`deltarule.table_model.recipe`).
+    X is a raw table: texts, dates, missing values, constant columns and numbers of any scale are allowed.
+    Parameters that are None are chosen by the size of the table.
 
-    class_weight : dict of label to weight, "balanced" or None.
-    time_limit_s : seconds of fit; what is best by then is kept. The one setting under which two
-        runs may differ.
-    folds : so many networks, each of which leaves out its own share of the rows and stops by it; their
-        probabilities are averaged. 1: one network, stopped by `validation_fraction` of the rows.
-    drop : columns that must not be learned from, by name.
-    hidden, activation, dropout, l1, l2, optimizer, learning_rate, batch_size, epochs, patience_epochs :
-        of each network, as in `deltarule.TableSettings`.
-    random_state : int, RandomState or None. The same int gives the same bits, for any number of threads.
-    n_jobs : at most so many threads; None and -1: all processors.
-    engine : "auto", "native" or "reference".
+    Parameters
+    ----------
+    class_weight : dict of label to float, "balanced" or None, default None
+        Weight of each class; classes that are not listed have weight 1. "balanced" gives all classes the
+        same total weight.
+    time_limit_s : float, optional
+        Time limit of `fit` in seconds. The best weights so far are kept. This is the only parameter
+        under which two runs may differ.
+    folds : int, optional
+        Number of networks, each validated on its own share of the rows; their probabilities are
+        averaged. 1 trains a single network with a validation split.
+    validation_fraction : float, optional
+        Share of the rows that validates a single network; 0.2 by default.
+    drop : str or array-like of str, default ()
+        Columns that must not be inputs.
+    hidden : int or array-like of int, optional
+        Units of each hidden layer; () for none.
+    activation : str, optional
+        Activation of the hidden layers.
+    dropout : float, optional
+        Dropout rate of the hidden layers, 0 ≤ rate < 1.
+    l1, l2 : float, default 0.0
+        Penalties on the absolute values and on the squares of the weights.
+    optimizer : str, optional
+        Name of the optimizer.
+    learning_rate : float, optional
+        Learning rate; with the default optimizer, its highest value.
+    batch_size : int, optional
+        Rows per update.
+    epochs : int, optional
+        Maximum epochs.
+    patience_epochs : int, optional
+        Stop after this many epochs without a better validation loss.
+    random_state : int, RandomState instance or None, default None
+        Seed of all random numbers. The same int gives bit-identical results.
+    n_jobs : int, optional
+        Upper bound on threads; None and -1 use all processors. Results are bit-identical for every value.
+    engine : {"auto", "native", "reference"}, default "auto"
+        The engine that trains the networks.
 
-    Attributes: `classes_`, `n_features_in_`, `feature_names_in_` (of a frame), `model_` (the
-    `TableModel` inside), `n_iter_` (the most epochs of a network), `notes_` (what a person should know
-    about the columns).
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels, in order.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_columns,), dtype object
+        Names of the columns, if X had names.
+    model_ : TableModel
+        The fitted model.
+    n_iter_ : int
+        Largest number of epochs that a network was trained for.
+    notes_ : tuple of str
+        What a user should know about the columns and the training, one sentence each.
+
+    See Also
+    --------
+    deltarule.train : The same networks with test scores, from files.
+    TabularRegressor : The same networks for numbers.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> X = [[float(i), "a" if i % 2 else "b"] for i in range(20)]
+    >>> y = ["low"] * 10 + ["high"] * 10
+    >>> model = dr.TabularClassifier(folds=1, epochs=5, hidden=(4,), random_state=0).fit(X, y)
+    >>> model.classes_.tolist()
+    ['high', 'low']
+    >>> model.predict_proba(X).shape
+    (20, 2)
     """
 
-    _task = "classification"
+    _task = Task.CLASSIFICATION
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **CONSTRAINTS,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
+        **BaseTabular._parameter_constraints,
+        "class_weight": CONSTRAINTS["class_weight"],
     }
 
     def __init__(
@@ -72,49 +126,89 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         n_jobs: int | None = None,
         engine: str = "auto",
     ) -> None:
+        super().__init__(
+            time_limit_s=time_limit_s,
+            folds=folds,
+            validation_fraction=validation_fraction,
+            drop=drop,
+            hidden=hidden,
+            activation=activation,
+            dropout=dropout,
+            l1=l1,
+            l2=l2,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            epochs=epochs,
+            patience_epochs=patience_epochs,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            engine=engine,
+        )
         self.class_weight = class_weight
-        self.time_limit_s = time_limit_s
-        self.folds = folds
-        self.validation_fraction = validation_fraction
-        self.drop = drop
-        self.hidden = hidden
-        self.activation = activation
-        self.dropout = dropout
-        self.l1 = l1
-        self.l2 = l2
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.patience_epochs = patience_epochs
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.engine = engine
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn to tell the classes y (rows,) of the rows of X apart.
-
-        `sample_weight` (rows,): how much each row counts, at least 0. Raises `ValueError` (often a
-        `DeltaruleError`) in one sentence for what cannot be learned.
-        """
-        return self._learn(X, y, sample_weight)
 
     def predict(self, X: Any) -> Array:
-        """Return the most probable class of each row of X, in the type of y, shape (rows,)."""
-        places = self._outputs(X).argmax(axis=1)
-        return self.classes_[places]
+        """Predict the most probable class of each row.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels in the type of y.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be cast to the kind that its column had in `fit`.
+        """
+        return self.classes_[self._outputs(X).argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> Array:
-        """Return float64 (rows, classes), columns in the order of `classes_`; each row sums to 1."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype float64
+            Calibrated probabilities in the order of `classes_`; each row sums to 1.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be cast to the kind that its column had in `fit`.
+        """
         outputs = self._outputs(X)
         return outputs / outputs.sum(axis=1, keepdims=True)
 
     def predict_log_proba(self, X: Any) -> Array:
-        """Return the logarithm of `predict_proba`."""
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype float64
+            Natural logarithms of what `predict_proba` returns.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be cast to the kind that its column had in `fit`.
+        """
         return np.log(self.predict_proba(X))
 
-    def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
+    def _encode_target(self, y: Any) -> tuple[Target, Array]:
         labels = as_target(self, y)
         self.classes_, codes = _classes(labels)
         name = str(getattr(y, "name", None) or "y")
@@ -124,10 +218,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         settings = super()._settings()
         if not isinstance(self.class_weight, dict):
             return settings
-        weights = _by_text(self.class_weight, self.classes_)
+        weights = _weights_by_text(self.class_weight, self.classes_)
         return dataclasses.replace(settings, class_weight=weights)
 
-    def _truth(self, y: Any) -> Array:
+    def _encode_truth(self, y: Any) -> Array:
         labels = as_target(self, y)
         places = np.searchsorted(self.classes_, labels)
         found = self.classes_[np.minimum(places, len(self.classes_) - 1)] == labels
@@ -136,63 +230,48 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return places
 
     def _set_model(self, model: TableModel) -> None:
-        assert isinstance(model.target, ClassTarget)
-        kind = model.about.get("estimator", {}).get("labels")
-        if kind is None:  # of a file of `deltarule train`
-            self.classes_ = model.target.decode(np.arange(len(model.target.classes)))
-        else:
-            self.classes_ = _labels(model.target.classes, kind)
+        self.classes_ = saved_labels(model)
         self.model_ = model
 
 
 def _classes(labels: Array) -> tuple[Array, Array]:
-    """Return the different labels in order, and for each row which it has, int32 (rows,).
+    """Return the distinct labels in order, and the class number of each row, int32 (rows,).
 
-    Raises `DataError` where some are texts and some are not, which have no order, and scikit-learn's
-    `ValueError` for what is no class.
+    Raises `DataError` for texts mixed with other labels, which have no order, and scikit-learn's
+    `ValueError` for labels that are not classes.
     """
     if labels.dtype.kind == "O":
-        found = different(labels)
-        _refuse_two_types(found)
-        if isinstance(found[0], str):  # sorting the few is quicker than `np.unique` of all
+        found = distinct(labels)
+        _refuse_mixed_types(found)
+        if isinstance(
+            found[0], str
+        ):  # sorting the distinct labels is faster than `np.unique` of all
             found.sort()
             place = {label: i for i, label in enumerate(found)}
-            own = np.fromiter((place[label] for label in labels.tolist()), np.int32, len(labels))
-            return np.array(found, dtype=object), own
+            codes = np.fromiter((place[label] for label in labels.tolist()), np.int32, len(labels))
+            return np.array(found, dtype=object), codes
     check_classification_targets(labels)
-    classes, codes = np.unique(labels, return_inverse=True)
-    return classes, codes.astype(np.int32)
+    classes, places = np.unique(labels, return_inverse=True)
+    return classes, places.astype(np.int32)
 
 
-def _refuse_two_types(labels: list[Any]) -> None:
+def _refuse_mixed_types(labels: list[Any]) -> None:
     by_type = {isinstance(label, str): label for label in labels}
     if len(by_type) == 2:
         raise DataError(
-            f"y holds both texts and others, for example {by_type[True]!r} and {by_type[False]!r}: give "
-            "all labels one type, for example as texts."
+            f"y holds texts and other labels, for example {by_type[True]!r} and {by_type[False]!r}: give "
+            "all labels one type, for example text."
         )
 
 
 def _texts(classes: Array) -> tuple[str, ...]:
-    """Return labels as texts, all different."""
+    """Return labels as texts, all distinct."""
     return tuple(str(label) for label in classes.tolist())
 
 
-def _by_text(class_weight: dict[Any, float], classes: Array) -> tuple[tuple[str, float], ...]:
-    """Return weights by the labels' texts; what is no label stays as it is, for `learn` to refuse."""
+def _weights_by_text(
+    class_weight: dict[Any, float], classes: Array
+) -> tuple[tuple[str, float], ...]:
+    """Return weights by the texts of labels; unknown labels are refused when the weights are used."""
     texts = dict(zip(classes.tolist(), _texts(classes), strict=True))
     return tuple((texts.get(k, str(k)), w) for k, w in class_weight.items())
-
-
-def _labels(texts: tuple[str, ...], kind: object) -> Array:
-    """Return the labels that `_texts` turned into texts, in the type they had."""
-    try:
-        if kind == "bool":
-            return np.array([{"False": False, "True": True}[text] for text in texts])
-        if kind in ("int64", "float64"):
-            return np.array([float(t) if kind == "float64" else int(t) for t in texts])
-        if kind in ("str", "object"):
-            return np.array(texts, dtype=np.str_ if kind == "str" else object)
-    except (KeyError, ValueError, OverflowError):
-        pass
-    raise ModelFileError("The model file says of its class labels what cannot be: save it again.")

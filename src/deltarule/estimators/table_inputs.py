@@ -1,4 +1,4 @@
-"""X on its way into a table: data frames by their names, arrays by the places of their columns."""
+"""X and y as tables: data frames by column names, arrays by column positions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _FRAMES = {"pandas": ("DataFrame",), "polars": ("DataFrame",), "pyarrow": ("Tabl
 
 
 def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
-    """Return X as a table; sets or checks n_features_in_ and feature_names_in_.
+    """Return X as a table; set or check n_features_in_ and feature_names_in_.
 
-    A pandas or polars data frame or a pyarrow table keeps its names and types. Anything else is an array
-    (rows, columns) of numbers, texts or both, NaN or None where missing; its columns are called x0, x1,
-    ..., or by `feature_names_in_` where fit saw a frame. Raises `ValueError`, often in scikit-learn's
-    words, for what is no such thing.
+    A pandas or polars data frame or a pyarrow table keeps its names and types. Anything else must be an
+    array (rows, columns) of numbers, texts or both, with NaN or None where missing; its columns are
+    called x0, x1, ..., or by `feature_names_in_`. Raises `ValueError`, often from scikit-learn, for other
+    input.
     """
     X = _one_frame(X)
     if is_frame(X):
@@ -46,24 +46,23 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=1
     )
     names = [f"x{i}" for i in range(checked.shape[1])]
-    if not reset:  # that the names are taken on trust, scikit-learn has warned
+    if not reset:  # scikit-learn has warned about X without names
         known = getattr(estimator, "feature_names_in_", None)
-        told = _columns_of_fit(estimator) if known is None else known.tolist()
-        names = told if len(told) == len(names) else names
+        fitted = _columns_of_fit(estimator) if known is None else known.tolist()
+        names = fitted if len(fitted) == len(names) else names
     if checked.dtype.kind in "fiub":
         return _numbers(checked, names)
     return read_table({name: checked[:, i] for i, name in enumerate(names)})
 
 
 def _columns_of_fit(estimator: Any) -> list[str]:
-    """Return what the columns of fit are called in the model, in their order."""
-    return [treatment.column for treatment in estimator.model_.encoder.treatments]
+    """Return the names of the columns in `fit`, in order."""
+    return [encoder.column for encoder in estimator.model_.encoder.column_encoders]
 
 
 def _as_in_fit(estimator: Any, table: Table) -> Table:
-    """Return a table whose columns have the names of fit by their places: here or in fit there were none,
-    in an array or a frame that numbers its columns."""
-    names = _columns_of_fit(estimator)  # those that cannot be learned from come last
+    """Return the table with the column names of `fit`, by position, because X or `fit` had no names."""
+    names = _columns_of_fit(estimator)  # unusable columns are last
     if len(table.columns) > len(names):
         return table
     columns = (replace(c, name=name) for c, name in zip(table.columns, names, strict=False))
@@ -71,7 +70,7 @@ def _as_in_fit(estimator: Any, table: Table) -> Table:
 
 
 def _one_frame(X: Any) -> Any:
-    """Return a lazy frame collected and a record batch as a table; refuse what has rows of no array."""
+    """Return a data frame, table or array; refuse anything else."""
     kind = type(X).__name__
     package = type(X).__module__.partition(".")[0]
     if (package, kind) == ("polars", "LazyFrame"):
@@ -83,14 +82,14 @@ def _one_frame(X: Any) -> Any:
     ):
         return _of_objects(X)  # np.asarray([[1.5, "a"]]) would hold texts alone
     if package == "scipy":
-        return X  # sparse matrices, some of which are a dict: scikit-learn has a sentence for them
+        return X  # sparse matrices, which scikit-learn refuses
     if isinstance(X, str | os.PathLike | Mapping) or (
         isinstance(X, list | tuple) and any(isinstance(row, Mapping) for row in X)
     ):
         raise DataError(
-            "X must be a data frame of pandas or polars, a pyarrow table or an array (rows, columns), "
-            f"got {kind}{' of dict' if isinstance(X, list | tuple) else ''}: make a data frame of it, or "
-            "use deltarule.train, which takes files and a dict of arrays."
+            "X must be a pandas or polars data frame, a pyarrow table or an array (rows, columns), got "
+            f"{kind}{' of dict' if isinstance(X, list | tuple) else ''}: convert it to a data frame, or "
+            "use deltarule.train, which reads files and dicts of arrays."
         )
     return X
 
@@ -100,22 +99,22 @@ def _of_objects(rows: Any) -> Any:
     lengths = {len(row) for row in rows if isinstance(row, list | tuple)}
     if len(lengths) > 1:
         raise DataError(
-            f"The rows of X must all have as many cells, but one has {min(lengths)} and one has "
+            f"All rows of X must have the same number of cells, got {min(lengths)} and "
             f"{max(lengths)}: put None where a cell is missing."
         )
     return np.array(rows, dtype=object)
 
 
 def is_frame(X: Any) -> bool:
-    """Tell whether X is a data frame whose columns have names and types."""
+    """Whether X is a data frame whose columns have names and types."""
     package = type(X).__module__.partition(".")[0]
     return type(X).__name__ in _FRAMES.get(package, ())
 
 
 def as_target(estimator: Any, y: Any) -> Array:
-    """Return y as an array (rows,) in the type it has, with a value in every row.
+    """Return y as an array (rows,) of its own type.
 
-    Raises `ValueError` in one sentence for what is missing, infinite or a moment in time.
+    Raises `ValueError` for missing or infinite values, dates and durations.
     """
     if y is None:
         raise ValueError(
@@ -125,39 +124,39 @@ def as_target(estimator: Any, y: Any) -> Array:
     y = _in_memory(y)
     if isinstance(y, np.ndarray) and y.dtype.kind == "c":
         raise DataError(
-            "y holds complex numbers, which cannot be learned: choose their real part, or another target."
+            "y holds complex numbers, which cannot be predicted: use their real part, or another target."
         )
     values = column_or_1d(y, warn=True)
     if values.dtype.kind in "mM" or _any_of(values, date, timedelta, np.datetime64, np.timedelta64):
         raise DataError(
-            "y holds dates or durations, which cannot be learned: choose another target, or turn it "
-            "into a number."
+            "y holds dates or durations, which cannot be predicted: choose another target, or convert "
+            "it to a number."
         )
     if values.dtype.kind == "f" and np.isinf(values).any():
-        raise DataError("Input y contains infinity: leave out those rows, or correct them.")
+        raise DataError("Input y contains infinity: correct or remove those rows.")
     if missing := int(_missing(values).sum()):
         raise DataError(
-            f"Input y contains NaN or missing values in {missing:,} of {len(values):,} rows: leave "
-            "them out."
+            f"Input y contains NaN or missing values in {missing:,} of {len(values):,} rows: "
+            "remove them."
         )
     return values
 
 
 def as_numbers(estimator: Any, y: Any) -> Array:
-    """Return y as float64 (rows,); raises as `as_target`, and for what is no number."""
+    """Return y as float64 (rows,); raise like `as_target`, and for values that are not numbers."""
     values = as_target(estimator, y)
     try:
         numbers = values.astype(np.float64)
     except (TypeError, ValueError):
         raise DataError(
             f"y holds {str(_first_no_number(values))[:40]!r}, and regression needs numbers: correct "
-            "y, or learn its classes with TabularClassifier."
+            "y, or predict its classes with TabularClassifier."
         ) from None
     return numbers if numbers is values else as_target(estimator, numbers)
 
 
 def _in_memory(y: Any) -> Any:
-    """Return what NumPy reads without losing what is missing."""
+    """Return y in a form that NumPy reads without losing missing values."""
     if type(y).__module__.partition(".")[0] == "pyarrow" and hasattr(y, "to_numpy"):
         return y.to_numpy(zero_copy_only=False)
     if hasattr(y, "to_numpy"):
@@ -169,12 +168,12 @@ def _in_memory(y: Any) -> Any:
 
 def _any_of(values: Array, *types: type) -> bool:
     return values.dtype.kind == "O" and any(
-        isinstance(value, types) for value in different(values) if not _is_missing(value)
+        isinstance(value, types) for value in distinct(values) if not _is_missing(value)
     )
 
 
-def different(values: Array) -> list[Any]:
-    """Return the different objects of an array (rows,) in no order; all where they have no hash."""
+def distinct(values: Array) -> list[Any]:
+    """Return the distinct objects of an array (rows,), unordered; all if they are not hashable."""
     objects: list[Any] = values.tolist()
     try:
         return list(set(objects))
@@ -185,13 +184,13 @@ def different(values: Array) -> list[Any]:
 def _missing(values: Array) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
         return np.asarray(np.isnan(values))
-    if values.dtype.kind == "O" and any(map(_is_missing, different(values))):
+    if values.dtype.kind == "O" and any(map(_is_missing, distinct(values))):
         return np.array([_is_missing(value) for value in values.tolist()], bool)
     return np.zeros(len(values), bool)
 
 
 def _is_missing(value: Any) -> bool:
-    """Tell None, NaN, and the pd.NA and pd.NaT of pandas, which is not imported."""
+    """Whether a value is None, NaN, or pandas' NA or NaT (without an import of pandas)."""
     return (
         value is None
         or type(value).__name__ in ("NAType", "NaTType")
@@ -218,7 +217,7 @@ def _names(frame: Any) -> list[str]:
 
 
 def _numbers(values: Array, names: list[str]) -> Table:
-    """Return columns of an array of numbers; what float32 holds exactly stays so small."""
+    """Return the columns of an array of numbers, float32 if that is exact."""
     kind: Kind = "boolean" if values.dtype.kind == "b" else "number"
     small = values.dtype.itemsize <= (4 if values.dtype.kind == "f" else 2)
     dtype = np.float32 if small and kind == "number" else np.float64

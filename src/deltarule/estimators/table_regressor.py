@@ -1,119 +1,156 @@
-"""TabularRegressor: raw tables in, numbers with intervals out."""
+"""TabularRegressor: raw tables in, numbers and intervals out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 
 from deltarule._common import checks
 from deltarule.estimators.table_base import BaseTabular
 from deltarule.estimators.table_inputs import as_numbers
-from deltarule.preprocessing import ClassTarget, NumberTarget
+from deltarule.preprocessing import NumberTarget, Target, Task
 from deltarule.table_model import TableModel
 
 Array = NDArray[Any]
 
 
 class TabularRegressor(RegressorMixin, BaseTabular):
-    """The networks of `deltarule.train` for a number, as an estimator of scikit-learn.
+    """The networks of `deltarule.train` for a number, as a scikit-learn estimator.
 
-    X is a raw table: a pandas or polars data frame, a pyarrow table, or an array; texts, dates, missing
-    values, constant columns and any scale are taken as they come. No parameter needs to be touched: what
-    is None is chosen by the size of the table (`deltarule.table_model.recipe`).
+    X is a raw table: texts, dates, missing values, constant columns and numbers of any scale are allowed.
+    Parameters that are None are chosen by the size of the table.
 
-    time_limit_s : seconds of fit; what is best by then is kept. The one setting under which two
-        runs may differ.
-    folds : so many networks, each of which leaves out its own share of the rows and stops by it; their
-        predictions are averaged. 1: one network, stopped by `validation_fraction` of the rows.
-    drop : columns that must not be learned from, by name.
-    hidden, activation, dropout, l1, l2, optimizer, learning_rate, batch_size, epochs, patience_epochs :
-        of each network, as in `deltarule.TableSettings`.
-    random_state : int, RandomState or None. The same int gives the same bits, for any number of threads.
-    n_jobs : at most so many threads; None and -1: all processors.
-    engine : "auto", "native" or "reference".
+    Parameters
+    ----------
+    time_limit_s : float, optional
+        Time limit of `fit` in seconds. The best weights so far are kept. This is the only parameter
+        under which two runs may differ.
+    folds : int, optional
+        Number of networks, each validated on its own share of the rows; their predictions are
+        averaged. 1 trains a single network with a validation split.
+    validation_fraction : float, optional
+        Share of the rows that validates a single network; 0.2 by default.
+    drop : str or array-like of str, default ()
+        Columns that must not be inputs.
+    hidden : int or array-like of int, optional
+        Units of each hidden layer; () for none.
+    activation : str, optional
+        Activation of the hidden layers.
+    dropout : float, optional
+        Dropout rate of the hidden layers, 0 ≤ rate < 1.
+    l1, l2 : float, default 0.0
+        Penalties on the absolute values and on the squares of the weights.
+    optimizer : str, optional
+        Name of the optimizer.
+    learning_rate : float, optional
+        Learning rate; with the default optimizer, its highest value.
+    batch_size : int, optional
+        Rows per update.
+    epochs : int, optional
+        Maximum epochs.
+    patience_epochs : int, optional
+        Stop after this many epochs without a better validation loss.
+    random_state : int, RandomState instance or None, default None
+        Seed of all random numbers. The same int gives bit-identical results.
+    n_jobs : int, optional
+        Upper bound on threads; None and -1 use all processors. Results are bit-identical for every value.
+    engine : {"auto", "native", "reference"}, default "auto"
+        The engine that trains the networks.
 
-    Attributes: `n_features_in_`, `feature_names_in_` (of a frame), `model_` (the `TableModel` inside),
-    `n_iter_` (the most epochs of a network), `notes_` (what a person should know about the columns).
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_columns,), dtype object
+        Names of the columns, if X had names.
+    model_ : TableModel
+        The fitted model.
+    n_iter_ : int
+        Largest number of epochs that a network was trained for.
+    notes_ : tuple of str
+        What a user should know about the columns and the training, one sentence each.
+
+    See Also
+    --------
+    deltarule.train : The same networks with test scores, from files.
+    TabularClassifier : The same networks for classes.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> X = [[float(i)] for i in range(20)]
+    >>> y = [2.0 * i for i in range(20)]
+    >>> model = dr.TabularRegressor(folds=2, epochs=5, hidden=(4,), random_state=0).fit(X, y)
+    >>> model.predict(X).shape
+    (20,)
+    >>> model.predict_interval(X).shape
+    (20, 2)
     """
 
-    _task = "regression"
-
-    def __init__(
-        self,
-        *,
-        time_limit_s: float | None = None,
-        folds: int | None = None,
-        validation_fraction: float | None = None,
-        drop: Any = (),
-        hidden: Any = None,
-        activation: str | None = None,
-        dropout: float | None = None,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        optimizer: str | None = None,
-        learning_rate: float | None = None,
-        batch_size: int | None = None,
-        epochs: int | None = None,
-        patience_epochs: int | None = None,
-        random_state: Any = None,
-        n_jobs: int | None = None,
-        engine: str = "auto",
-    ) -> None:
-        self.time_limit_s = time_limit_s
-        self.folds = folds
-        self.validation_fraction = validation_fraction
-        self.drop = drop
-        self.hidden = hidden
-        self.activation = activation
-        self.dropout = dropout
-        self.l1 = l1
-        self.l2 = l2
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.patience_epochs = patience_epochs
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.engine = engine
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn to predict the numbers y (rows,) from the rows of X.
-
-        `sample_weight` (rows,): how much each row counts, at least 0. Raises `ValueError` (often a
-        `DeltaruleError`) in one sentence for what cannot be learned.
-        """
-        return self._learn(X, y, sample_weight)
+    _task = Task.REGRESSION
 
     def predict(self, X: Any, quantiles: Sequence[float] | float | None = None) -> Array:
-        """Return the predicted numbers, float64 (rows,).
+        """Predict the number of each row.
 
-        With `quantiles` (numbers from 0.005 to 0.995) return float64 (rows, quantiles) instead: the
-        numbers below which the truth is expected to lie so often, told by the errors on rows that the
-        networks were not trained on. Raises `SettingError` where fit saw fewer than 10 rows.
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+        quantiles : float or sequence of float, optional
+            Predict these quantiles instead, with levels from 0.005 to 0.995. They are estimated from the
+            errors on out-of-fold rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_quantiles), dtype float64
+            Predicted numbers or quantiles, in the units of y.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be cast to the kind that its column had in `fit`.
+        SettingError
+            If a level is not allowed, or `fit` had fewer than 10 rows.
         """
         outputs = self._outputs(X)
         prediction = self.model_.prediction(outputs, () if quantiles is None else quantiles)
         return prediction.values if prediction.quantiles is None else prediction.quantiles
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
-        """Return float64 (rows, 2): the ends between which the truth lies in `coverage` of all rows."""
+        """Predict an interval that holds the target with probability `coverage`.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_columns)
+            Raw rows.
+        coverage : float, default 0.9
+            Share of rows whose target is expected inside the interval, 0 < coverage ≤ 0.99.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2), dtype float64
+            Lower and upper ends, in the units of y.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be cast to the kind that its column had in `fit`.
+        SettingError
+            If `coverage` is not allowed, or `fit` had fewer than 10 rows.
+        """
         checks.number("coverage", coverage, above=0, at_most=0.99, hint="Typical: 0.9.")
         tail = (1 - coverage) / 2
         return self.predict(X, quantiles=[tail, 1 - tail])
 
-    def _target(self, y: Any) -> tuple[ClassTarget | NumberTarget, Array]:
+    def _encode_target(self, y: Any) -> tuple[Target, Array]:
         name = str(getattr(y, "name", None) or "y")
         return NumberTarget(name), as_numbers(self, y)
 
-    def _truth(self, y: Any) -> Array:
-        target = self.model_.target
-        assert isinstance(target, NumberTarget)
-        return (as_numbers(self, y) - target.mean) / target.scale
+    def _encode_truth(self, y: Any) -> Array:
+        return self.model_.target.standardize(as_numbers(self, y))
 
     def _set_model(self, model: TableModel) -> None:
         self.model_ = model

@@ -17,7 +17,7 @@ from deltarule.insight import principal_components
 from deltarule.insight.output_surfaces import ranges
 from deltarule.playground.experiment import ViewChoice
 from deltarule.playground.prepared_data import PreparedData
-from deltarule.table_model.decision_surface import still_column
+from deltarule.table_model.decision_surface import constant_column
 
 Array = NDArray[Any]
 UNIT_RESOLUTION = 32
@@ -147,7 +147,7 @@ def _inputs_at(
         elif view.others == "sample" and sample is not None:
             columns.append(prepared.table[name].take(np.full(count, sample)))
         else:
-            columns.append(still_column(prepared.table[name].take(prepared.training), count))
+            columns.append(constant_column(prepared.table[name].take(prepared.training), count))
     return prepared.encoder.transform(Table(tuple(columns)))
 
 

@@ -22,7 +22,14 @@ from deltarule.playground.toy_datasets import (
     iris_table,
     points_table,
 )
-from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder, fit_target, infer_task
+from deltarule.preprocessing import (
+    ClassTarget,
+    NumberTarget,
+    TableEncoder,
+    Target,
+    fit_target,
+    infer_task,
+)
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_surface import number_columns
 
@@ -70,7 +77,7 @@ class PreparedData:
 
     table: Table
     encoder: Encoder
-    target: ClassTarget | NumberTarget
+    target: Target
     truth: Array
     inputs: Array
     training: Array
@@ -85,7 +92,7 @@ class PreparedData:
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes; empty for a regression."""
-        return self.target.classes if isinstance(self.target, ClassTarget) else ()
+        return self.target.classes
 
     @property
     def task(self) -> Task:
@@ -95,9 +102,7 @@ class PreparedData:
     @property
     def scaled(self) -> Array:
         """The targets of training: class numbers, or standardized numbers."""
-        if isinstance(self.target, ClassTarget):
-            return self.truth
-        return (self.truth - self.target.mean) / self.target.scale
+        return self.target.standardize(self.truth)
 
 
 @dataclass(frozen=True)
@@ -168,9 +173,7 @@ def _of_points(choice: DataChoice, toy: ToyDataset) -> PreparedData:
         checks.one_of("data.features", name, FEATURES_BY_NAME)
     points, y = points_table(toy, choice.rows, choice.noise, choice.seed)
     encoder = ToyEncoder(choice.features or AXES)
-    target: ClassTarget | NumberTarget = (
-        ClassTarget(TARGET, toy.classes) if toy.classes else NumberTarget(TARGET)
-    )
+    target: Target = ClassTarget(TARGET, toy.classes) if toy.classes else NumberTarget(TARGET)
     training, validation = _split(y, choice, stratify=bool(toy.classes))
     return PreparedData(
         table=points, encoder=encoder, target=target, truth=y, inputs=encoder.transform(points),
@@ -193,13 +196,10 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> PreparedData:
     table, target = source.select(numbers), fitted.target
     raw = table[name]
     encoded = target.encode(raw)
-    training, validation = _split(encoded, choice, stratify=isinstance(target, ClassTarget))
-    if isinstance(target, NumberTarget):
-        if not plain:
-            target = target.fit_scale(encoded[training])
-        truth = raw.values.astype(np.float64)
-    else:
-        truth = encoded.astype(np.int64)
+    training, validation = _split(encoded, choice, stratify=target.task.stratified)
+    truth = target.unstandardize(encoded)
+    if not plain:
+        target = target.fit(encoded[training])
     if plain:
         chosen = choice.features or tuple(n for n in table.names if n != name)
         plain_encoder = PlainEncoder(chosen)
@@ -236,15 +236,15 @@ def chosen_encoder(
 def _uses(
     table: Table, target: str, everything: TableEncoder, chosen: TableEncoder
 ) -> tuple[ColumnUse, ...]:
-    treatments = {treatment.column: treatment for treatment in everything.treatments}
+    encoders = {encoder.column: encoder for encoder in everything.column_encoders}
     uses = []
     for column in table.columns:
         if column.name == target:
             uses.append(ColumnUse(column.name, column.kind, False, True, ""))
             continue
-        treatment = treatments[column.name]
-        usable = bool(treatment.feature_names)
-        why = "" if usable else treatment.words
+        encoder = encoders[column.name]
+        usable = bool(encoder.feature_names)
+        why = "" if usable else encoder.summary
         uses.append(ColumnUse(column.name, column.kind, column.name in chosen.columns, usable, why))
     return tuple(uses)
 

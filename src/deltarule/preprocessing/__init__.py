@@ -1,14 +1,14 @@
-"""Preprocessing: turn the columns of a table into features and a target, learned from training rows."""
+"""Preprocessing: encode the columns of a table as features, and its target for the network."""
 
 from deltarule.preprocessing.column_encoder import Feature
 from deltarule.preprocessing.encoder_selection import Encoding
 from deltarule.preprocessing.table_encoder import TableEncoder
+from deltarule.preprocessing.target_fitting import FittedTarget, fit_target, infer_task
 from deltarule.preprocessing.targets import (
     ClassTarget,
-    FittedTarget,
     NumberTarget,
-    fit_target,
-    infer_task,
+    Target,
+    Task,
     target_from_json,
 )
 
@@ -19,6 +19,8 @@ __all__ = [
     "FittedTarget",
     "NumberTarget",
     "TableEncoder",
+    "Target",
+    "Task",
     "fit_target",
     "infer_task",
     "target_from_json",

@@ -1,8 +1,8 @@
-"""Bring a column that came today into the kind that a column had in training.
+"""Cast a column to the kind that it had in training.
 
-A file that is read for prediction may hold other cells than the training file: a column of codes of
-which only digits appear, a column that is empty for once. What means the same is taken for the
-same; what does not is a `DataError` with an example and its row. Rows are counted from 1.
+A table to predict for may hold other cells than the training table: a text column with digits only, or
+an empty column. Values that mean the same are equal after the cast; others raise `DataError` with an
+example and its row, counted from 1.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from deltarule.errors import DataError
 
 
 def numbers(column: Column) -> NDArray[Any]:
-    """Return floating (n,), NaN where missing: numbers as they are, false and true as 0 and 1,
-    texts if every one of them is written as a number. Raises `DataError`, also for infinite values.
+    """Return floats (n,), NaN where missing.
+
+    Booleans become 0 and 1, texts are parsed. Raises `DataError` for anything else and for infinity.
     """
     if column.kind == "text":
         parsed = [float(level) if _is_number(level) else None for level in column.levels]
@@ -51,7 +52,7 @@ def booleans(column: Column) -> NDArray[Any]:
     return np.asarray(column.values, dtype=np.float64)
 
 
-def moments(column: Column) -> NDArray[np.datetime64]:
+def datetimes(column: Column) -> NDArray[np.datetime64]:
     """Return datetime64[us] (n,), NaT where missing."""
     if column.kind == "datetime":
         return column.values
@@ -60,10 +61,10 @@ def moments(column: Column) -> NDArray[np.datetime64]:
 
 
 def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any]]:
-    """Return the place of each value in `levels` (n,), -1 where it is missing or unknown.
+    """Return the index of each value in `levels` (n,), -1 where it is missing or unknown.
 
-    A value is looked for as it is written, then by its canonical spelling: the text '1.0', the text
-    '1' and the number 1 are the same, and so are 'True', 'true' and the boolean.
+    Values are compared as written, then by canonical spelling: the texts '1.0' and '1' and the number 1
+    are equal, and so are 'True', 'true' and the boolean.
     """
     if column.kind == "text":
         found, distinct = column.values, column.levels
@@ -71,7 +72,7 @@ def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any
         found, distinct = _distinct_texts(column)
     place = {canonical(level): index for index, level in reversed(list(enumerate(levels)))}
     place.update({level: index for index, level in enumerate(levels)})
-    # The last place is of what is missing.
+    # The last entry is for missing values.
     mapped = np.full(len(distinct) + 1, -1, code_type(len(levels)))
     mapped[:-1] = [place.get(text, place.get(canonical(text), -1)) for text in distinct]
     result: NDArray[np.signedinteger[Any]] = mapped[found]
@@ -79,7 +80,7 @@ def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any
 
 
 def canonical(text: str) -> str:
-    """Return the spelling under which equal values of different kinds meet."""
+    """Return one spelling for equal values of different kinds."""
     if _is_number(text):
         return spell(float(text), "number")
     return text.lower() if text.lower() in ("true", "false") else text
@@ -92,8 +93,8 @@ def refuse_infinite(name: str, values: NDArray[Any]) -> None:
         count = int(infinite.sum())
         raise DataError(
             f"Column {name!r} has {count:,} infinite value{'s' * (count > 1)} (or beyond 1.8e308), "
-            f"the first in row {int(np.argmax(infinite)) + 1}: leave the cell empty, or put in a "
-            "finite number."
+            f"the first in row {int(np.argmax(infinite)) + 1}: enter a finite number or leave the cell "
+            "empty."
         )
 
 
@@ -129,5 +130,5 @@ def _does_not_fit(column: Column, wanted: str, row: int) -> DataError:
     example = column.take(np.array([row])).texts()[0]
     return DataError(
         f"Column {column.name!r} must hold {wanted} as in training, got {str(example)[:40]!r} in "
-        f"row {row + 1}: correct that cell or leave it empty."
+        f"row {row + 1}: correct the cell or leave it empty."
     )

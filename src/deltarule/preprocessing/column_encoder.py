@@ -1,8 +1,8 @@
-"""What is done to one column on its way into the network, learned from the training rows.
+"""ColumnEncoder: how one column becomes features of the network, fitted to the training rows.
 
-Each treatment is a frozen description with JSON on both sides. `prepare` brings a whole column into
-the kind it had in training; `fill` then writes the features of a block of its rows, so that a large
-table is never there twice.
+Each encoder is a frozen description that is saved in the model file as JSON. `cast` brings a whole
+column into the kind it had in training; `encode_into` then writes the features of a block of its rows,
+which avoids a second copy of a large table.
 """
 
 from __future__ import annotations
@@ -17,16 +17,23 @@ from numpy.typing import NDArray
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
 
-Role = Literal["number", "size", "flag", "codes"]
+Role = Literal["number", "scaled", "flag", "codes"]
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of what an encoder gives out.
+    """One input of the network.
 
-    `role`: a "number" near 0; the "size" of the number before it, for what a straight line can tell; a
-    "flag" that is one of a few fixed numbers (-1, 0, 1); or "codes", the whole numbers 0 to `count` - 1
-    of a category, of which 0 is missing or unseen.
+    Parameters
+    ----------
+    name : str
+        Name shown in reports and pictures.
+    role : {"number", "scaled", "flag", "codes"}, default "number"
+        "number": a number near 0. "scaled": the same number on a linear scale, beside its quantile.
+        "flag": one of -1, 0 and 1. "codes": an integer from 0 to `count` - 1 for a learned embedding,
+        0 if missing or unseen.
+    count : int, default 0
+        Number of codes.
     """
 
     name: str
@@ -35,8 +42,8 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Treatment(ABC):
-    """Base of the treatments. `missing` counts the missing cells among the training rows."""
+class ColumnEncoder(ABC):
+    """Base of the column encoders; `missing` counts the missing cells among the training rows."""
 
     kind: ClassVar[str]
     column: str
@@ -45,7 +52,7 @@ class Treatment(ABC):
     @property
     @abstractmethod
     def features(self) -> tuple[Feature, ...]:
-        """What the column becomes, in order."""
+        """The features of the column, in order."""
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -54,43 +61,43 @@ class Treatment(ABC):
 
     @property
     @abstractmethod
-    def words(self) -> str:
-        """What is done, for people."""
+    def summary(self) -> str:
+        """The encoding in a few words, for people."""
 
     @abstractmethod
-    def prepare(self, column: Column) -> NDArray[Any]:
-        """Return the column's values (n,) as in training; raise `DataError` if they do not fit."""
+    def cast(self, column: Column) -> NDArray[Any]:
+        """Return the values (n,) in the kind of training; raise `DataError` if they do not fit."""
 
     @abstractmethod
-    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        """Write the features of prepared `values` (rows,) into `out` (rows, features)."""
+    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+        """Write the features of `values` (rows,), as `cast` returns them, into `out` (rows, features)."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the treatment in the types of JSON."""
+        """Return the encoder as strict JSON types."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
         return {"kind": self.kind, **plain}
 
 
 @dataclass(frozen=True)
-class BooleanTreatment(Treatment):
-    """false → -1, true → 1, missing → 0; missing ones are marked if there were any in training."""
+class BooleanEncoder(ColumnEncoder):
+    """false → -1, true → 1, missing → 0, with a missing indicator if training had missing values."""
 
     kind = "boolean"
     missing_indicator: bool
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        return (Feature(self.column, "flag"), *missing_flag(self.column, self.missing_indicator))
+        return (Feature(self.column, "flag"), *indicator(self.column, self.missing_indicator))
 
     @property
-    def words(self) -> str:
-        return "false is -1, true is 1, missing is 0" + ", and is marked" * self.missing_indicator
+    def summary(self) -> str:
+        return f"false is -1, true is 1, {missing_summary(self.missing_indicator)}"
 
-    def prepare(self, column: Column) -> NDArray[Any]:
+    def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.booleans(column)
 
-    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         missing = np.isnan(values)
         out[:, 0] = np.where(missing, 0.0, 2.0 * values - 1.0)
         if self.missing_indicator:
@@ -98,8 +105,8 @@ class BooleanTreatment(Treatment):
 
 
 @dataclass(frozen=True)
-class DroppedTreatment(Treatment):
-    """The column is left out, for a reason."""
+class DroppedColumn(ColumnEncoder):
+    """A column without features; `reason` says why."""
 
     kind = "dropped"
     reason: str
@@ -109,16 +116,21 @@ class DroppedTreatment(Treatment):
         return ()
 
     @property
-    def words(self) -> str:
-        return f"left out: {self.reason}"
+    def summary(self) -> str:
+        return f"dropped: {self.reason}"
 
-    def prepare(self, column: Column) -> NDArray[Any]:
+    def cast(self, column: Column) -> NDArray[Any]:
         return np.empty(len(column))
 
-    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         return
 
 
-def missing_flag(column: str, there: bool) -> tuple[Feature, ...]:
+def indicator(column: str, present: bool) -> tuple[Feature, ...]:
     """Return the feature that is 1 where a cell is missing, if there is one."""
-    return (Feature(f"{column} is missing", "flag"),) * there
+    return (Feature(f"{column} is missing", "flag"),) * present
+
+
+def missing_summary(missing_indicator: bool) -> str:
+    """Return how missing values are encoded, in words."""
+    return "missing is 0" + (" with an indicator" if missing_indicator else "")

@@ -1,4 +1,4 @@
-"""Treatments out of a model file: every number is checked before it is believed."""
+"""Read column encoders from model files; every value is checked."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from itertools import pairwise
 
 from deltarule._common.strict_reader import StrictReader
 from deltarule.errors import ModelFileError
-from deltarule.preprocessing import legacy, numerical
-from deltarule.preprocessing.categorical import CodeTreatment, OneHotTreatment
-from deltarule.preprocessing.column_encoder import BooleanTreatment, DroppedTreatment, Treatment
-from deltarule.preprocessing.legacy import CategoryTreatment, DatetimeTreatment, NumberTreatment
+from deltarule.preprocessing import datetimes, legacy
+from deltarule.preprocessing.categorical import OneHotEncoder, OrdinalEncoder
+from deltarule.preprocessing.column_encoder import BooleanEncoder, ColumnEncoder, DroppedColumn
+from deltarule.preprocessing.datetimes import DatetimeEncoder
+from deltarule.preprocessing.legacy import (
+    LegacyCategoryEncoder,
+    LegacyDatetimeEncoder,
+    LegacyNumberEncoder,
+)
 from deltarule.preprocessing.numerical import (
-    MomentTreatment,
-    QuantileTreatment,
-    RankAndSizeTreatment,
-    RobustTreatment,
+    QuantileAndRobustEncoder,
+    QuantileEncoder,
+    RobustEncoder,
 )
 
 
-def treatment_from_json(reader: StrictReader) -> Treatment:
-    """Return the treatment that `to_json` described; raise `ModelFileError` if it is not one."""
+def column_encoder_from_json(reader: StrictReader) -> ColumnEncoder:
+    """Return the encoder that `to_json` described; raise `ModelFileError` for anything else."""
     kind = reader.one_of("kind", _READERS)
     column, missing = reader.take("column", str), reader.take("missing", int)
     if missing < 0:
@@ -31,70 +35,70 @@ def treatment_from_json(reader: StrictReader) -> Treatment:
     return result
 
 
-def _robust(reader: StrictReader, column: str, missing: int) -> Treatment:
+def _robust(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     middle, width = _line(reader, "middle", "width")
-    return RobustTreatment(column, missing, middle, width, _marked(reader))
+    return RobustEncoder(column, missing, middle, width, _marked(reader))
 
 
-def _quantile(reader: StrictReader, column: str, missing: int) -> Treatment:
-    return QuantileTreatment(column, missing, _edges(reader), _marked(reader))
+def _quantile(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    return QuantileEncoder(column, missing, _edges(reader), _marked(reader))
 
 
-def _rank_and_size(reader: StrictReader, column: str, missing: int) -> Treatment:
+def _quantile_and_robust(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     edges = _edges(reader)
     middle, width = _line(reader, "middle", "width")
-    return RankAndSizeTreatment(column, missing, edges, middle, width, _marked(reader))
+    return QuantileAndRobustEncoder(column, missing, edges, middle, width, _marked(reader))
 
 
-def _moment(reader: StrictReader, column: str, missing: int) -> Treatment:
+def _robust_datetime(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     middle, width = _line(reader, "middle", "width")
-    cycles = _cycles(reader, numerical.CYCLES)
-    return MomentTreatment(column, missing, middle, width, cycles, _marked(reader))
+    cycles = _cycles(reader, datetimes.CYCLES)
+    return DatetimeEncoder(column, missing, middle, width, cycles, _marked(reader))
 
 
-def _one_hot(reader: StrictReader, column: str, missing: int) -> Treatment:
-    return OneHotTreatment(column, missing, _levels(reader), _count(reader, "rare"))
+def _one_hot(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    return OneHotEncoder(column, missing, _levels(reader), _count(reader, "rare"))
 
 
-def _codes(reader: StrictReader, column: str, missing: int) -> Treatment:
-    return CodeTreatment(column, missing, _levels(reader), _count(reader, "rare"))
+def _codes(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    return OrdinalEncoder(column, missing, _levels(reader), _count(reader, "rare"))
 
 
-def _boolean(reader: StrictReader, column: str, missing: int) -> Treatment:
-    return BooleanTreatment(column, missing, _marked(reader))
+def _boolean(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    return BooleanEncoder(column, missing, _marked(reader))
 
 
-def _dropped(reader: StrictReader, column: str, missing: int) -> Treatment:
-    return DroppedTreatment(column, missing, reader.take("reason", str))
+def _dropped(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    return DroppedColumn(column, missing, reader.take("reason", str))
 
 
-def _number(reader: StrictReader, column: str, missing: int) -> Treatment:
+def _legacy_number(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     fill_value, mean, scale = _line(reader, "fill_value", "mean", "scale")
-    return NumberTreatment(column, missing, fill_value, mean, scale, _marked(reader))
+    return LegacyNumberEncoder(column, missing, fill_value, mean, scale, _marked(reader))
 
 
-def _category(reader: StrictReader, column: str, missing: int) -> Treatment:
-    return CategoryTreatment(column, missing, _levels(reader), _count(reader, "rare"))
+def _legacy_category(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    return LegacyCategoryEncoder(column, missing, _levels(reader), _count(reader, "rare"))
 
 
-def _datetime(reader: StrictReader, column: str, missing: int) -> Treatment:
+def _legacy_datetime(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     fill_value, mean, scale = _line(reader, "fill_value", "mean", "scale")
     cycles = _cycles(reader, legacy.CYCLES)
-    return DatetimeTreatment(column, missing, fill_value, mean, scale, cycles, _marked(reader))
+    return LegacyDatetimeEncoder(column, missing, fill_value, mean, scale, cycles, _marked(reader))
 
 
-_READERS: dict[str, Callable[[StrictReader, str, int], Treatment]] = {
+_READERS: dict[str, Callable[[StrictReader, str, int], ColumnEncoder]] = {
     "robust": _robust,
     "quantile": _quantile,
-    "rank_and_size": _rank_and_size,
+    "quantile_and_robust": _quantile_and_robust,
     "boolean": _boolean,
     "one-hot": _one_hot,
     "codes": _codes,
-    "moment": _moment,
+    "robust_datetime": _robust_datetime,
     "dropped": _dropped,
-    "number": _number,
-    "category": _category,
-    "datetime": _datetime,
+    "number": _legacy_number,
+    "category": _legacy_category,
+    "datetime": _legacy_datetime,
 }
 
 
@@ -112,7 +116,7 @@ def _count(reader: StrictReader, name: str) -> int:
 def _levels(reader: StrictReader) -> tuple[str, ...]:
     levels = tuple(reader.list_of("levels", str))
     if len(set(levels)) < len(levels):
-        raise ModelFileError(f"{reader.where}.levels must be different from each other.")
+        raise ModelFileError(f"{reader.where}.levels must be distinct.")
     return levels
 
 
@@ -134,7 +138,7 @@ def _edges(reader: StrictReader) -> tuple[float, ...]:
 
 
 def _line(reader: StrictReader, *names: str) -> tuple[float, ...]:
-    """Take numbers, which must be finite; the last is a width, above 0."""
+    """Take finite numbers; the last one is a width > 0."""
     values = tuple(reader.take(name, float) for name in names)
     if not all(map(math.isfinite, values)) or values[-1] <= 0:
         raise ModelFileError(

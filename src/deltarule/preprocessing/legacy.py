@@ -1,4 +1,4 @@
-"""Treatments that earlier versions learned: read from their model files, learned no more."""
+"""Column encoders of version 0.1: read from its model files, never fitted again."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
-from deltarule.preprocessing.column_encoder import Feature, Treatment
-from deltarule.preprocessing.numerical import days_since_1970
+from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature
+from deltarule.preprocessing.datetimes import CyclicEncoder, days_since_1970, weekday_and_hour
 from deltarule.preprocessing.statistics import standardized
 
 # No training value gets there: the largest of n standardized values is at most the root of n - 1.
 STANDARDIZED_LIMIT = 1e6
 OTHER = "(other)"
-# name of the part: (how many of it make a full turn)
 CYCLES: dict[str, float] = {"month": 12.0, "day of week": 7.0, "hour": 24.0}
+"""Number of steps of each cycle."""
 
 
 @dataclass(frozen=True)
-class NumberTreatment(Treatment):
+class LegacyNumberEncoder(ColumnEncoder):
     """x → (x - mean) / scale, within ±1e6; a missing x counts as the median `fill_value`.
 
     With `missing_indicator` (some training value was missing) a second feature is 1 where x is
@@ -41,30 +41,29 @@ class NumberTreatment(Treatment):
         return tuple(Feature(name) for name in names)
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         return (
-            f"standardized: minus {self.mean:.4g}, divided by {self.scale:.4g}; missing counts as "
-            f"the median {self.fill_value:.4g}{', and is marked' if self.missing_indicator else ''}"
+            f"standardized: minus {self.mean:.4g}, divided by {self.scale:.4g}; missing counts as the "
+            f"median {self.fill_value:.4g}{' with an indicator' if self.missing_indicator else ''}"
         )
 
-    def prepare(self, column: Column) -> NDArray[Any]:
+    def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.numbers(column)
 
-    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         missing = np.isnan(values)
         filled = np.where(missing, self.fill_value, values)
-        limit = STANDARDIZED_LIMIT
-        out[:, 0] = np.clip(standardized(filled, self.mean, self.scale), -limit, limit)
+        out[:, 0] = _standardized(filled, self.mean, self.scale)
         if self.missing_indicator:
             out[:, 1] = missing
 
 
 @dataclass(frozen=True)
-class CategoryTreatment(Treatment):
-    """One-hot: one feature for each of `levels`, and the last one for all else.
+class LegacyCategoryEncoder(ColumnEncoder):
+    """One-hot: one feature for each of `levels`, and the last one for everything else.
 
-    All else is a missing value, a level too rare in training to have a feature of its own, and a
-    level that training has not seen. `rare` counts the levels without a feature.
+    Everything else is a missing value, a level too rare in training to have its own feature, and a
+    level unseen in training. `rare` counts the levels without a feature.
     """
 
     kind = "category"
@@ -77,25 +76,26 @@ class CategoryTreatment(Treatment):
         return tuple(Feature(name, "flag") for name in names)
 
     @property
-    def words(self) -> str:
-        rare = f"{self.rare} rarer ones, " if self.rare else ""
-        return f"one-hot: {len(self.levels)} categories, one for {rare}missing and unseen ones"
+    def summary(self) -> str:
+        rare = f"rare ({self.rare:,}), " if self.rare else ""
+        return (
+            f"one-hot: {len(self.levels)} categories, one more for {rare}missing and unseen values"
+        )
 
-    def prepare(self, column: Column) -> NDArray[Any]:
+    def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.codes(column, self.levels)
 
-    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         out[:] = 0
-        out[np.arange(len(values)), values] = 1  # -1 is the last place
+        out[np.arange(len(values)), values] = 1  # index -1 is the last feature
 
 
 @dataclass(frozen=True)
-class DatetimeTreatment(Treatment):
-    """A moment becomes its days since 1970, standardized, and its place in `cycles`.
+class LegacyDatetimeEncoder(CyclicEncoder):
+    """Days since 1970, standardized, and the position in `cycles`.
 
     A part of a cycle (month of 12, day of week of 7, hour of 24) becomes sin 2πp and cos 2πp, where
-    p is the share of the full turn: December is beside January. Moments are UTC. A missing moment
-    counts as the median in time and as the middle (0, 0) of each circle.
+    p is the share of the full turn. Datetimes are UTC. A missing datetime counts as the median in time.
     """
 
     kind = "datetime"
@@ -107,43 +107,32 @@ class DatetimeTreatment(Treatment):
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        parts = [f"{self.column} {part} {f}" for part in self.cycles for f in ("sine", "cosine")]
-        marked = [f"{self.column} is missing"] * self.missing_indicator
-        return tuple(Feature(name) for name in (f"{self.column} time", *parts, *marked))
+        return tuple(Feature(feature.name) for feature in super().features)
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         parts = f"; {', '.join(self.cycles)} as sine and cosine" if self.cycles else ""
-        return f"time in days, standardized{parts}" + (
-            "; missing is marked" if self.missing_indicator else ""
-        )
+        marked = "; missing has an indicator" * self.missing_indicator
+        return f"time in days, standardized{parts}{marked}"
 
-    def prepare(self, column: Column) -> NDArray[Any]:
-        return column_casting.moments(column)
-
-    def fill(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
+    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         missing = np.isnat(values)
         days = np.where(missing, self.fill_value, days_since_1970(values))
-        limit = STANDARDIZED_LIMIT
-        out[:, 0] = np.clip(standardized(days, self.mean, self.scale), -limit, limit)
-        for index, part in enumerate(self.cycles):
-            turn = 2 * np.pi * part_of_moment(values, part) / CYCLES[part]
-            out[:, 1 + 2 * index] = np.where(missing, 0.0, np.sin(turn))
-            out[:, 2 + 2 * index] = np.where(missing, 0.0, np.cos(turn))
-        if self.missing_indicator:
-            out[:, -1] = missing
+        out[:, 0] = _standardized(days, self.mean, self.scale)
+        turns = [2 * np.pi * part_of_datetime(values, c) / CYCLES[c] for c in self.cycles]
+        self._encode_cycles(turns, missing, out)
 
 
-def part_of_moment(values: NDArray[np.datetime64], part: str) -> NDArray[np.float64]:
+def part_of_datetime(values: NDArray[np.datetime64], part: str) -> NDArray[np.float64]:
     """Return float64 (n,): month 0 to 11, day of week 0 (Monday) to 6, hour 0 to 24 with fractions.
 
-    NaT gives a number without meaning.
+    NaT gives a meaningless number.
     """
     if part == "month":
         return (values.astype("datetime64[M]").astype(np.int64) % 12).astype(np.float64)
-    days = days_since_1970(values)
-    whole: NDArray[np.float64] = np.floor(days)
-    if part == "day of week":
-        weekday: NDArray[np.float64] = np.mod(whole + 3, 7)  # 1970-01-01 was a Thursday
-        return weekday
-    return (days - whole) * 24
+    weekday, hour = weekday_and_hour(values)
+    return weekday if part == "day of week" else hour
+
+
+def _standardized(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.float64]:
+    return np.clip(standardized(values, mean, scale), -STANDARDIZED_LIMIT, STANDARDIZED_LIMIT)

@@ -1,4 +1,4 @@
-"""Rows of a table into rows of features: the treatments of all columns, side by side."""
+"""TableEncoder: the rows of a table as features, the encoders of all columns side by side."""
 
 from __future__ import annotations
 
@@ -13,33 +13,53 @@ from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule._common.strict_reader import StrictReader
 from deltarule.data.table import Column, Table, capital, header_hint
 from deltarule.errors import ColumnError, DataError, ModelFileError
-from deltarule.preprocessing.column_encoder import DroppedTreatment, Feature, Treatment
-from deltarule.preprocessing.column_encoder_json import treatment_from_json
-from deltarule.preprocessing.encoder_selection import Encoding, learn_treatment
+from deltarule.preprocessing.column_encoder import ColumnEncoder, DroppedColumn, Feature
+from deltarule.preprocessing.column_encoder_json import column_encoder_from_json
+from deltarule.preprocessing.encoder_selection import Encoding, fit_column_encoder
 
 _BLOCK_ROWS = 4096
-AS_ASKED = "as asked"
+DROPPED_BY_USER = "it is listed in drop"
 
 
 @dataclass(frozen=True)
 class ColumnRecord:
-    """One column in the report: what came in, what is done to it, what comes out."""
+    """One column in the report: what it holds, how it is encoded, how many features it becomes."""
 
     column: str
     kind: str
-    treatment: str
+    encoding: str
     missing: int
     features: int
 
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """Turns a table with the columns of the training table into features.
+    """Encodes the columns of a table as features.
 
-    Columns are found by name: their order does not matter, and further ones are ignored.
+    Columns are found by name: their order does not matter, and additional columns are ignored.
+
+    Parameters
+    ----------
+    column_encoders : tuple of ColumnEncoder
+        One for each input column of the training table, in order; dropped columns included.
+
+    See Also
+    --------
+    deltarule.TableModel : Holds the encoder of its training table.
+
+    Examples
+    --------
+    >>> from deltarule.data import read_table
+    >>> from deltarule.preprocessing import TableEncoder
+    >>> table = read_table({"size": [1.0, 2.0, 3.0], "color": ["red", "blue", "green"]})
+    >>> encoder = TableEncoder.fit(table, target=None)
+    >>> encoder.feature_names
+    ('size', 'color=blue', 'color=green', 'color=red')
+    >>> encoder.transform(table).shape
+    (3, 4)
     """
 
-    treatments: tuple[Treatment, ...]
+    column_encoders: tuple[ColumnEncoder, ...]
 
     @staticmethod
     def fit(
@@ -51,51 +71,75 @@ class TableEncoder:
         rows: NDArray[np.integer[Any]] | None = None,
         encoding: Encoding = Encoding(),  # noqa: B008 - frozen
     ) -> TableEncoder:
-        """Learn the treatment of every column but `target` and `drop` from the given `rows` (all).
+        """Fit an encoder for every column except the target.
 
-        Columns in `keep` are taken even if they look like identifiers, and all are if nothing else
-        is left to learn from. Raises `ColumnError` for names that are not there,
-        `DataError` for infinite numbers and if no column is left to learn from.
+        Parameters
+        ----------
+        table : Table
+            The training table.
+        target : str or None
+            Column that is not an input; None if the table has no target.
+        drop : collection of str, default ()
+            Columns that must not be inputs.
+        keep : collection of str, default ()
+            Columns to use even if they look like identifiers. If no other column is usable, all are kept.
+        rows : ndarray of shape (n_rows,), dtype int, optional
+            Indexes of the training rows; all rows by default.
+        encoding : Encoding, optional
+            How columns are encoded.
+
+        Returns
+        -------
+        TableEncoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ColumnError
+            If a named column does not exist.
+        DataError
+            If a column holds infinite numbers, or if no column is usable.
         """
         for name in (*drop, *keep, *(() if target is None else (target,))):
             table[name]
         chosen = np.arange(table.rows) if rows is None else np.sort(rows)
         inputs = [column for column in table.columns if column.name != target]
-        learned = [_learned(column, chosen, drop, keep, encoding) for column in inputs]
-        if not any(treatment.feature_names for treatment in learned):
-            everything = tuple(column.name for column in inputs)
-            learned = [_learned(column, chosen, drop, everything, encoding) for column in inputs]
-        learned += [DroppedTreatment(name, 0, reason) for name, reason in table.left_out]
-        if not any(treatment.feature_names for treatment in learned):
-            reasons = "; ".join(f"{t.column!r} is {t.words}" for t in learned[:5])
+        fitted = [_fit_column(column, chosen, drop, keep, encoding) for column in inputs]
+        if not any(encoder.feature_names for encoder in fitted):
+            every = tuple(column.name for column in inputs)
+            fitted = [_fit_column(column, chosen, drop, every, encoding) for column in inputs]
+        fitted += [DroppedColumn(name, 0, reason) for name, reason in table.left_out]
+        if not any(encoder.feature_names for encoder in fitted):
+            reasons = "; ".join(f"{e.column!r} is {e.summary}" for e in fitted[:5])
             raise DataError(
-                f"{capital(table.source)} has no column to learn from beside the target"
+                f"{capital(table.source)} has no usable column besides the target"
                 f"{f': {reasons}' if reasons else ''}. Add columns that vary."
             )
-        return TableEncoder(tuple(learned))
+        return TableEncoder(tuple(fitted))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that `transform` needs."""
-        return tuple(t.column for t in self.treatments if t.feature_names)
+        return tuple(encoder.column for encoder in self.column_encoders if encoder.feature_names)
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """What stands in each column of what `transform` returns."""
-        return tuple(feature for treatment in self.treatments for feature in treatment.features)
+        """The features, in the order of the columns of what `transform` returns."""
+        return tuple(feature for encoder in self.column_encoders for feature in encoder.features)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
+        """The names of the features."""
         return tuple(feature.name for feature in self.features)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know about the columns that are left out, one sentence each."""
+        """Notes on dropped columns, one sentence each."""
         reasons: dict[str, list[str]] = {}
-        for treatment in self.treatments:
-            if isinstance(treatment, DroppedTreatment) and treatment.reason != AS_ASKED:
-                reasons.setdefault(treatment.reason, []).append(repr(treatment.column))
-        return tuple(_left_out(names, reason) for reason, names in reasons.items())
+        for encoder in self.column_encoders:
+            if isinstance(encoder, DroppedColumn) and encoder.reason != DROPPED_BY_USER:
+                reasons.setdefault(encoder.reason, []).append(repr(encoder.column))
+        return tuple(_dropped_note(names, reason) for reason, names in reasons.items())
 
     def transform(
         self,
@@ -103,14 +147,32 @@ class TableEncoder:
         dtype: DTypeLike = np.float32,
         rows: NDArray[np.integer[Any]] | None = None,
     ) -> NDArray[Any]:
-        """Return the features of `rows` (all), (rows, features) of `dtype`, C-contiguous, all finite.
+        """Encode the rows of a table.
 
-        Raises `ColumnError` for a missing column, `DataError` for a value of another kind than in
-        training; see `adapt` for what counts as the same.
+        Parameters
+        ----------
+        table : Table
+            A table with the columns of the training table.
+        dtype : dtype, default float32
+            Type of the features.
+        rows : ndarray of shape (n_rows,), dtype int, optional
+            Indexes of the rows to encode; all rows by default.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            The features, C-contiguous and finite.
+
+        Raises
+        ------
+        ColumnError
+            If a column is missing.
+        DataError
+            If a value cannot be cast to the kind that its column had in training.
         """
-        used = [treatment for treatment in self.treatments if treatment.feature_names]
-        prepared = [treatment.prepare(_find(table, treatment.column)) for treatment in used]
-        widths = [len(treatment.feature_names) for treatment in used]
+        used = [encoder for encoder in self.column_encoders if encoder.feature_names]
+        cast = [encoder.cast(_find(table, encoder.column)) for encoder in used]
+        widths = [len(encoder.feature_names) for encoder in used]
         stops = np.cumsum(widths).tolist()
         count = table.rows if rows is None else len(rows)
         out = np.empty((count, stops[-1] if stops else 0), dtype=dtype)
@@ -118,43 +180,74 @@ class TableEncoder:
         for start in range(0, count, _BLOCK_ROWS):
             block = slice(start, start + _BLOCK_ROWS)
             chosen = block if rows is None else rows[block]
-            for treatment, values, width, stop in zip(used, prepared, widths, stops, strict=True):
-                treatment.fill(values[chosen], out[block, stop - width : stop])
+            for encoder, values, width, stop in zip(used, cast, widths, stops, strict=True):
+                encoder.encode_into(values[chosen], out[block, stop - width : stop])
         return out
 
     def describe(self) -> list[dict[str, Any]]:
-        """Return a record for each input column, as in `ColumnRecord`, for the report."""
+        """Describe each input column.
+
+        Returns
+        -------
+        list of dict
+            For each column its name ("column"), the kind of its encoder ("kind"), the encoding in words
+            ("encoding"), the number of missing training values ("missing") and of features ("features").
+        """
         return [
-            asdict(ColumnRecord(t.column, t.kind, t.words, t.missing, len(t.feature_names)))
-            for t in self.treatments
+            asdict(ColumnRecord(e.column, e.kind, e.summary, e.missing, len(e.feature_names)))
+            for e in self.column_encoders
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the encoder in the types of JSON; floats come back exactly."""
-        return {"columns": [treatment.to_json() for treatment in self.treatments]}
+        """Return the encoder as strict JSON types.
+
+        Returns
+        -------
+        dict
+            The description; floating-point numbers are exact.
+        """
+        return {"columns": [encoder.to_json() for encoder in self.column_encoders]}
 
     @staticmethod
     def from_json(data: object, where: str = "encoder") -> TableEncoder:
-        """Return the encoder that `to_json` described; raise `ModelFileError` if it is not one."""
+        """Return the encoder that `to_json` described.
+
+        Parameters
+        ----------
+        data : object
+            The description.
+        where : str, default "encoder"
+            Where the description was found, for error messages.
+
+        Returns
+        -------
+        TableEncoder
+            The encoder.
+
+        Raises
+        ------
+        ModelFileError
+            If `data` does not describe an encoder.
+        """
         reader = StrictReader(data, where)
-        treatments = tuple(treatment_from_json(inner) for inner in reader.readers("columns"))
+        encoders = tuple(column_encoder_from_json(inner) for inner in reader.readers("columns"))
         reader.finish()
-        names = [treatment.column for treatment in treatments]
+        names = [encoder.column for encoder in encoders]
         if len(set(names)) < len(names):
-            raise ModelFileError(f"{where}.columns must have different names.")
-        return TableEncoder(treatments)
+            raise ModelFileError(f"{where}.columns must have distinct names.")
+        return TableEncoder(encoders)
 
 
-def _learned(
+def _fit_column(
     column: Column,
     rows: NDArray[np.integer[Any]],
     drop: Collection[str],
     keep: Collection[str],
     encoding: Encoding,
-) -> Treatment:
+) -> ColumnEncoder:
     if column.name in drop:
-        return DroppedTreatment(column.name, int(column.take(rows).missing.sum()), AS_ASKED)
-    return learn_treatment(column, rows, keep=column.name in keep, encoding=encoding)
+        return DroppedColumn(column.name, int(column.take(rows).missing.sum()), DROPPED_BY_USER)
+    return fit_column_encoder(column, rows, keep=column.name in keep, encoding=encoding)
 
 
 def _find(table: Table, name: str) -> Column:
@@ -172,8 +265,8 @@ def _find(table: Table, name: str) -> Column:
     )
 
 
-def _left_out(names: list[str], reason: str) -> str:
+def _dropped_note(names: list[str], reason: str) -> str:
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     if len(names) == 1:
-        return f"Column {shown} is left out: {reason}."
-    return f"{len(names)} columns are left out ({shown}), each: {reason}."
+        return f"Column {shown} is dropped: {reason}."
+    return f"{len(names):,} columns are dropped ({shown}), each because {reason}."

@@ -1,53 +1,202 @@
-"""The column to learn: classes or a number."""
+"""Targets: the column to predict, as classes or as a number, and the task that it implies."""
 
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common import checks
 from deltarule._common.strict_reader import StrictReader
-from deltarule.data.cell_parsing import reads_as
-from deltarule.data.table import Column, Table
+from deltarule.data.table import Column
 from deltarule.errors import DataError, ModelFileError
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.statistics import spread, standardized
 
-Task = Literal["classification", "regression"]
-TASKS: tuple[Task, ...] = ("classification", "regression")
-MAX_INTEGER_CLASSES = 20
+Array = NDArray[Any]
 _CLASS_KINDS = ("text", "number", "boolean")
-_NAMES_OF_AMOUNTS = re.compile(
-    r"(?:.*[\W_])?"
-    r"(?:quality|score|rating|stars|count|cnt|amount|price|cost|age|years|days|hours)",
-    re.IGNORECASE,
-)
+
+
+class Task(StrEnum):
+    """What is predicted: a class or a number.
+
+    A task equals its name: ``Task.REGRESSION == "regression"``. What a table model does differently for
+    each task is in `deltarule.table_model.task_methods`.
+    """
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+    @property
+    def score_name(self) -> str:
+        """The score of training histories: "accuracy" or "R²"."""
+        return _SCORE_NAMES[self]
+
+    @property
+    def stratified(self) -> bool:
+        """Whether splits keep the share of each class."""
+        return self is Task.CLASSIFICATION
+
+
+_SCORE_NAMES = {Task.CLASSIFICATION: "accuracy", Task.REGRESSION: "R²"}
+
+
+class Target(ABC):
+    """Base of the targets: how the target column is encoded for the network, and decoded.
+
+    `classes` is empty where the target is a number.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    task: ClassVar[Task]
+
+    @property
+    @abstractmethod
+    def output_names(self) -> tuple[str, ...]:
+        """The name of each output of the network."""
+
+    @abstractmethod
+    def fit(self, values: Array) -> Self:
+        """Return the target fitted to the training `values` (n,); raise `DataError` if all are equal.
+
+        `values` are class numbers, or numbers in the target's units.
+        """
+
+    @abstractmethod
+    def standardize(self, values: Array) -> Array:
+        """Return what the network learns: class numbers as they are, or standardized numbers (n,)."""
+
+    @abstractmethod
+    def unstandardize(self, values: Array) -> Array:
+        """Return class numbers, int64, or numbers in the target's units, float64 (n,)."""
+
+    @abstractmethod
+    def encode(self, column: Column) -> Array:
+        """Return what the network learns for the cells of a column (n,)."""
+
+    @abstractmethod
+    def decode(self, values: Array) -> Array:
+        """Return the labels of class numbers, or numbers in the target's units (n,)."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Return the target as strict JSON types."""
 
 
 @dataclass(frozen=True)
-class ClassTarget:
-    """Two or more `classes`, in order: numbers by size, texts by code points, false before true.
+class ClassTarget(Target):
+    """A target with two or more classes.
 
-    `kind`: what the column held, "text", "number" or "boolean"; the classes are its values as texts.
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    classes : tuple of str
+        The labels as texts, in order: numbers by size, texts by code point, false before true.
+    kind : {"text", "number", "boolean"}, default "text"
+        Kind of the column; labels are decoded to this kind.
+
+    See Also
+    --------
+    NumberTarget : A target that is a number.
+
+    Examples
+    --------
+    >>> from deltarule.preprocessing import ClassTarget
+    >>> target = ClassTarget("species", ("cat", "dog"))
+    >>> target.decode([1, 0, 1]).tolist()
+    ['dog', 'cat', 'dog']
     """
 
     name: str
     classes: tuple[str, ...]
     kind: str = "text"
+    task: ClassVar[Task] = Task.CLASSIFICATION
 
     @property
-    def task(self) -> Task:
-        return "classification"
+    def output_names(self) -> tuple[str, ...]:
+        """The classes."""
+        return self.classes
+
+    def fit(self, values: Array) -> Self:
+        """Return the target itself, after a check that at least two classes occur.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,), dtype int
+            Class numbers of the training rows.
+
+        Returns
+        -------
+        ClassTarget
+            This target.
+
+        Raises
+        ------
+        DataError
+            If all values are equal.
+        """
+        present = np.unique(values)
+        if len(present) < 2:
+            raise DataError(
+                f"Target {self.name!r} has only one class, {self.classes[int(present[0])]!r}, in the "
+                "training rows: add rows of another class."
+            )
+        return self
+
+    def standardize(self, values: Array) -> Array:
+        """Return class numbers unchanged.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,), dtype int
+            Class numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype int
+            The same class numbers.
+        """
+        return values
+
+    def unstandardize(self, values: Array) -> NDArray[np.int64]:
+        """Return class numbers as int64.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,), dtype int
+            Class numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype int64
+            The same class numbers.
+        """
+        return values.astype(np.int64)
 
     def encode(self, column: Column) -> NDArray[np.int32]:
-        """Return int32 (n,): the index of the class, -1 where missing.
+        """Return the class number of each cell.
 
-        Raises `DataError` for a value that is none of the classes.
+        Parameters
+        ----------
+        column : Column
+            A column of labels.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype int32
+            Indexes into `classes`, -1 where missing.
+
+        Raises
+        ------
+        DataError
+            If a value is none of the classes.
         """
         codes = column_casting.codes(column, self.classes)
         unknown = (codes < 0) & ~column.missing
@@ -60,12 +209,22 @@ class ClassTarget:
             )
         return codes.astype(np.int32)
 
-    def decode(self, indexes: NDArray[np.integer[Any]]) -> NDArray[Any]:
-        """Return the labels of class numbers (n,) as the column held them: object (n,) of str, int64 or
-        float64, or bool."""
-        return self._labels()[indexes]
+    def decode(self, values: Any) -> Array:
+        """Return the labels of class numbers.
 
-    def _labels(self) -> NDArray[Any]:
+        Parameters
+        ----------
+        values : array-like of shape (n_rows,), dtype int
+            Indexes into `classes`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Labels in the kind of the column: object array of str, int64, float64, or bool.
+        """
+        return self._labels()[np.asarray(values)]
+
+    def _labels(self) -> Array:
         if self.kind == "boolean":
             return np.array([text == "true" for text in self.classes])
         if self.kind == "number":
@@ -75,210 +234,213 @@ class ClassTarget:
         return np.array(self.classes, dtype=object)
 
     def to_json(self) -> dict[str, Any]:
-        parts = {"task": self.task, "name": self.name, "classes": list(self.classes)}
+        """Return the target as strict JSON types.
+
+        Returns
+        -------
+        dict
+            The description that `target_from_json` reads.
+        """
+        parts = {"task": self.task.value, "name": self.name, "classes": list(self.classes)}
         return parts | ({} if self.kind == "text" else {"kind": self.kind})
 
 
 @dataclass(frozen=True)
-class NumberTarget:
-    """A number y, learned as (y - mean) / scale; as it comes with the defaults."""
+class NumberTarget(Target):
+    """A target that is a number y, learned as (y - mean) / scale.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    mean : float, default 0.0
+        Mean of the training values.
+    scale : float, default 1.0
+        Standard deviation of the training values.
+
+    See Also
+    --------
+    ClassTarget : A target with classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.preprocessing import NumberTarget
+    >>> target = NumberTarget("price").fit(np.array([10.0, 20.0, 30.0]))
+    >>> target.mean
+    20.0
+    >>> target.decode([0.0, 0.0]).tolist()
+    [20.0, 20.0]
+    """
 
     name: str
     mean: float = 0.0
     scale: float = 1.0
+    classes: tuple[str, ...] = field(default=(), init=False, repr=False)
+    task: ClassVar[Task] = Task.REGRESSION
 
     @property
-    def task(self) -> Task:
-        return "regression"
+    def output_names(self) -> tuple[str, ...]:
+        """The name of the column."""
+        return (self.name,)
 
-    def fit_scale(self, values: NDArray[Any]) -> NumberTarget:
-        """Return the target with mean and standard deviation of the training `values` (n,), n >= 1.
+    def fit(self, values: Array) -> Self:
+        """Return the target with mean and standard deviation of the training values.
 
-        Raises `DataError` if they are all the same.
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,)
+            Finite numbers.
+
+        Returns
+        -------
+        NumberTarget
+            The fitted target.
+
+        Raises
+        ------
+        DataError
+            If all values are equal.
         """
-        line = spread(values)
-        if line.scale == 0:
+        found = spread(values)
+        if found.scale == 0:
             raise DataError(
-                f"Target column {self.name!r} is {line.mean:g} in all training rows: there is "
-                "nothing to learn. Add rows in which it differs."
+                f"Target column {self.name!r} is {found.mean:g} in all training rows: add rows with "
+                "other values."
             )
-        return NumberTarget(self.name, line.mean, line.scale)
+        return replace(self, mean=found.mean, scale=found.scale)
+
+    def standardize(self, values: Array) -> Array:
+        """Return (values - mean) / scale.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,), dtype float64
+            Numbers in the target's units.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype float64
+            Standardized numbers.
+        """
+        return (values - self.mean) / self.scale
+
+    def unstandardize(self, values: Array) -> NDArray[np.float64]:
+        """Return standardized numbers in the target's units, as `decode` does.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,), dtype float64
+            Standardized numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype float64
+            Numbers in the target's units.
+        """
+        return self.decode(values)
 
     def encode(self, column: Column) -> NDArray[np.float64]:
-        """Return float64 (n,), standardized, NaN where missing; raise `DataError` for texts."""
+        """Return the standardized number of each cell.
+
+        Parameters
+        ----------
+        column : Column
+            A column of numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype float64
+            Standardized numbers, NaN where missing.
+
+        Raises
+        ------
+        DataError
+            If the column holds texts or infinite numbers.
+        """
         return standardized(column_casting.numbers(column), self.mean, self.scale)
 
-    def decode(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return float64 (n,) in the target's own unit."""
+    def decode(self, values: Any) -> NDArray[np.float64]:
+        """Return standardized numbers in the target's units.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows,)
+            Standardized numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype float64
+            Numbers in the target's units.
+        """
         with np.errstate(over="ignore"):
             return np.asarray(values, dtype=np.float64) * self.scale + self.mean
 
     def to_json(self) -> dict[str, Any]:
-        return {"task": self.task, "name": self.name, "mean": self.mean, "scale": self.scale}
+        """Return the target as strict JSON types.
+
+        Returns
+        -------
+        dict
+            The description that `target_from_json` reads.
+        """
+        parts = {"task": self.task.value, "name": self.name}
+        return parts | {"mean": self.mean, "scale": self.scale}
 
 
-@dataclass(frozen=True, eq=False)
-class FittedTarget:
-    """A target column that can be learned.
+def target_from_json(data: object, where: str = "target") -> Target:
+    """Return the target that `to_json` described.
 
-    `rows` (int64, ascending) are the rows where the target is present. `notes` say what a person
-    should know, one sentence each.
+    Parameters
+    ----------
+    data : object
+        The description.
+    where : str, default "target"
+        Where the description was found, for error messages.
+
+    Returns
+    -------
+    ClassTarget or NumberTarget
+        The target.
+
+    Raises
+    ------
+    ModelFileError
+        If `data` does not describe a target.
     """
-
-    target: ClassTarget | NumberTarget
-    rows: NDArray[np.int64]
-    notes: tuple[str, ...]
-
-
-def infer_task(column: Column) -> Task:
-    """Tell classification from regression by the target column.
-
-    Classification: texts; booleans; whole numbers with at most 2 different values, or at most 20
-    unless they are amounts by their name (quality, score, rating, count, price, age, ...) or by
-    their numbers (0, 1, 2, 3, ... each rarer than the one before, as counts of events are; or all
-    different).
-    Regression: all other numbers. Raises `DataError` for a target of dates.
-    """
-    if column.kind in ("text", "boolean"):
-        return "classification"
-    if column.kind == "datetime":
-        raise DataError(
-            f"Target column {column.name!r} holds dates, which cannot be learned: choose another "
-            "target, or turn it into a number with a query."
-        )
-    values, counts = np.unique(column.values[~column.missing], return_counts=True)
-    if not (np.isfinite(values) & (values == np.floor(values))).all():
-        return "regression"
-    if len(values) <= 2:
-        return "classification"
-    is_count = len(values) >= 4 and bool(
-        (values == np.arange(len(values))).all() and (np.diff(counts) < 0).all()
-    )
-    if (
-        counts.max() == 1
-        or len(values) > MAX_INTEGER_CLASSES
-        or is_count
-        or _NAMES_OF_AMOUNTS.fullmatch(column.name)
-    ):
-        return "regression"
-    return "classification"
-
-
-def fit_target(table: Table, name: str, *, task: str = "auto") -> FittedTarget:
-    """Find out what is to be learned from column `name`; `task` "auto" asks `infer_task`.
-
-    The classes are those of all rows; a number gets its scale later, from the training rows
-    (`NumberTarget.fit_scale`). Rows without a target are left out and counted in a note. A class
-    with a single row is kept for training and named in a note: it cannot be checked on other rows.
-
-    Raises `ColumnError` if there is no such column; `DataError` if all its values are missing, if
-    it has one class only, nearly as many classes as rows, infinite numbers, or texts where numbers
-    are to be learned.
-    """
-    column = table[name]
-    checks.one_of("task", task, ("auto", *TASKS))
-    rows = np.flatnonzero(~column.missing).astype(np.int64)
-    if len(rows) == 0:
-        raise DataError(
-            f"Target column {name!r} has no value in any of the {table.rows:,} rows: choose "
-            "another target."
-        )
-    if len(rows) == 1:
-        raise DataError(
-            f"There is 1 row with a target in {table.source}, and at least 2 are needed: add rows."
-        )
-    notes = []
-    if gone := table.rows - len(rows):
-        notes.append(f"{gone:,} of {table.rows:,} rows have no {name!r} and are left out.")
-    part = column.take(rows)
-    if (infer_task(column) if task == "auto" else task) == "regression":
-        _refuse_no_numbers(part)
-        return FittedTarget(NumberTarget(name), rows, tuple(notes))
-    classes = _classes(part)
-    _refuse_classes(name, classes, len(rows))
-    counts = np.bincount(column_casting.codes(part, classes), minlength=len(classes))
-    notes += single_row_notes(classes, counts)
-    return FittedTarget(ClassTarget(name, classes, column.kind), rows, tuple(notes))
-
-
-def target_from_json(data: object, where: str = "target") -> ClassTarget | NumberTarget:
-    """Return the target that `to_json` described; raise `ModelFileError` if it is not one."""
     reader = StrictReader(data, where)
-    task, name = reader.one_of("task", TASKS), reader.take("name", str)
-    result: ClassTarget | NumberTarget
-    if task == "classification":
-        classes = tuple(reader.list_of("classes", str))
-        if len(classes) < 2 or len(set(classes)) < len(classes):
-            raise ModelFileError(f"{where}.classes must be two or more different names.")
-        kind = reader.one_of("kind", _CLASS_KINDS) if "kind" in reader else "text"
-        result = ClassTarget(name, classes, kind)
-        _refuse_other_labels(result, where)
-    else:
-        mean, scale = reader.take("mean", float), reader.take("scale", float)
-        if not (math.isfinite(mean) and math.isfinite(scale) and scale > 0):
-            raise ModelFileError(
-                f"{where}: mean and scale must be finite numbers and scale > 0, got {mean!r}, "
-                f"{scale!r}."
-            )
-        result = NumberTarget(name, mean, scale)
+    task, name = reader.one_of("task", list(Task)), reader.take("name", str)
+    target = _TARGET_READERS[Task(task)](reader, name, where)
     reader.finish()
-    return result
+    return target
 
 
-def _refuse_other_labels(target: ClassTarget, where: str) -> None:
-    """Raise `ModelFileError` where classes are no texts of their kind."""
+def _class_target(reader: StrictReader, name: str, where: str) -> Target:
+    classes = tuple(reader.list_of("classes", str))
+    if len(classes) < 2 or len(set(classes)) < len(classes):
+        raise ModelFileError(f"{where}.classes must be two or more distinct names.")
+    kind = reader.one_of("kind", _CLASS_KINDS) if "kind" in reader else "text"
+    target = ClassTarget(name, classes, kind)
     try:
-        labels = target.decode(np.arange(len(target.classes)))
+        labels = target.decode(np.arange(len(classes)))
     except (ValueError, OverflowError):
         labels = np.zeros(1)
-    known = target.kind != "boolean" or target.classes == ("false", "true")
-    if not known or len(set(labels.tolist())) < len(target.classes):
-        raise ModelFileError(f"{where}.classes are no {target.kind}s.")
+    known = kind != "boolean" or classes == ("false", "true")
+    if not known or len(set(labels.tolist())) < len(classes):
+        raise ModelFileError(f"{where}.classes must be distinct {kind}s.")
+    return target
 
 
-def _refuse_no_numbers(part: Column) -> None:
-    if part.kind in ("text", "datetime"):
-        texts = part.levels if part.kind == "text" else part.take(np.array([0])).texts()
-        example = next((text for text in texts if not reads_as(text, "number")), texts[0])
-        raise DataError(
-            f"Target column {part.name!r} holds {'dates' if part.kind == 'datetime' else 'texts'}, "
-            f"for example {str(example)[:40]!r}, and regression needs "
-            "numbers: correct the column, or learn its classes with task='classification'."
+def _number_target(reader: StrictReader, name: str, where: str) -> Target:
+    mean, scale = reader.take("mean", float), reader.take("scale", float)
+    if not (math.isfinite(mean) and math.isfinite(scale) and scale > 0):
+        raise ModelFileError(
+            f"{where}: mean and scale must be finite numbers and scale > 0, got {mean!r}, {scale!r}."
         )
-    column_casting.refuse_infinite(part.name, part.values)
+    return NumberTarget(name, mean, scale)
 
 
-def _classes(part: Column) -> tuple[str, ...]:
-    if part.kind == "number":
-        column_casting.refuse_infinite(part.name, part.values)
-    if part.kind == "text":
-        seen = np.unique(part.values[part.values >= 0])
-        return tuple(part.levels[index] for index in seen)
-    _, first = np.unique(part.values, return_index=True)  # in order of the values
-    return tuple(str(text) for text in part.take(first).texts())
-
-
-def _refuse_classes(name: str, classes: tuple[str, ...], rows: int) -> None:
-    if len(classes) < 2:
-        raise DataError(
-            f"Target column {name!r} is {classes[0]!r} in all {rows:,} rows: there is nothing to "
-            "tell apart. Add rows of another class, or choose another target."
-        )
-    if len(classes) > MAX_INTEGER_CLASSES and 2 * len(classes) > rows:
-        raise DataError(
-            f"Target column {name!r} has {len(classes):,} classes in {rows:,} rows, too many to "
-            "learn: choose another target, or task='regression' if it holds numbers."
-        )
-
-
-def single_row_notes(classes: tuple[str, ...], counts: NDArray[np.integer[Any]]) -> list[str]:
-    """Return the note that names the classes of a single row; none where there are no such."""
-    single = [name for name, count in zip(classes, counts.tolist(), strict=True) if count == 1]
-    if not single:
-        return []
-    shown = ", ".join(repr(name) for name in single[:5]) + (", ..." if len(single) > 5 else "")
-    one = len(single) == 1
-    return [
-        f"{'Class' if one else 'Classes'} {shown} {'has' if one else 'have'} a single row"
-        f"{'' if one else ' each'}: used for training, never checked on other rows."
-    ]
+_TARGET_READERS: dict[Task, Callable[[StrictReader, str, str], Target]] = {
+    Task.CLASSIFICATION: _class_target,
+    Task.REGRESSION: _number_target,
+}

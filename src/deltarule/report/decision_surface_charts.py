@@ -79,13 +79,13 @@ def class_surface_chart(
 ) -> Fragment:
     """Return the decision regions of a classifier; more opaque means more certain."""
     colors = tuple(_class_color(i, len(classes)) for i in range(len(classes)))
-    regions = _Regions(surface.answers, tuple(classes), colors, False)
-    certainty = np.ones(surface.answers.shape) if surface.certainty is None else surface.certainty
+    regions = _Regions(surface.predicted, tuple(classes), colors, False)
+    certainty = np.ones(surface.predicted.shape) if surface.certainty is None else surface.certainty
     chance = 1.0 / len(classes)
     share = np.clip((certainty - chance) / (1 - chance), 0, 1)
     alpha = _ALPHAS[0] + (_ALPHAS[1] - _ALPHAS[0]) * share
     frame = _frame(surface)
-    seen = np.unique(np.concatenate([surface.answers.ravel(), points.truth])).tolist()
+    seen = np.unique(np.concatenate([surface.predicted.ravel(), points.truth])).tolist()
     description = (
         f"The predicted class over {truncate(surface.x_column)} (x axis) and "
         f"{truncate(surface.y_column)} (y axis); more opaque means more certain. Points are test rows, "
@@ -101,10 +101,10 @@ def regression_surface_chart(
     surface: DecisionSurface, points: SurfacePoints, target: str
 ) -> Fragment:
     """Return the predictions of a regression as colored bands between round values."""
-    finite = surface.answers[np.isfinite(surface.answers)]
+    finite = surface.predicted[np.isfinite(surface.predicted)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     edges = np.array([v for v in nice_ticks(low, high, _BANDS) if low < v < high])
-    bands = np.searchsorted(edges, surface.answers, side="right")
+    bands = np.searchsorted(edges, surface.predicted, side="right")
     labels = [format_number(float(edge)) for edge in edges]
     names = [f"{a} to {b}" for a, b in pairwise(labels)]
     names = [f"below {labels[0]}", *names, f"{labels[-1]} or more"] if labels else ["everywhere"]
@@ -138,8 +138,8 @@ def surface_table(
     header += [format_number(float(surface.x[j]), 3) for j in picks]
     rows = []
     for i in picks[::-1].tolist():
-        answers = [surface.answers[i, j] for j in picks.tolist()]
-        cells = [classes[int(a)] if classes else format_number(float(a), 3) for a in answers]
+        predictions = [surface.predicted[i, j] for j in picks.tolist()]
+        cells = [classes[int(a)] if classes else format_number(float(a), 3) for a in predictions]
         rows.append([format_number(float(surface.y[i]), 3), *cells])
     return header, rows
 

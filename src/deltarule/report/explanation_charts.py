@@ -36,7 +36,7 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
     """Return one bar per column, the longest first, with its standard deviation as a whisker."""
     width, height = 640.0, 52 + _BAR * len(found)
     left = 14 + min(_MAX_NAME, max(text_width(one.column, 12.0) for one in found))
-    highest = max(one.loss_increase + one.spread for one in found)
+    highest = max(one.loss_increase + one.standard_deviation for one in found)
     scale = Scale(0.0, highest if highest > 0 else 1.0, left, width - 70)
     parts: list[Fragment] = []
     for i, one in enumerate(found):
@@ -48,7 +48,8 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
                     class_="bar")
         )  # fmt: skip
         low, high = (
-            float(scale(max(one.loss_increase + side * one.spread, 0.0))) for side in (-1, 1)
+            float(scale(max(one.loss_increase + side * one.standard_deviation, 0.0)))
+            for side in (-1, 1)
         )
         parts.append(line(low, y + 11, high, y + 11, class_="axis"))
         shown = format_number(one.loss_increase, 2)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import truncate
-from deltarule.preprocessing import ClassTarget
 from deltarule.report.axes import format_percent
 from deltarule.report.content import DataTable, Section
 from deltarule.report.explanation_charts import (
@@ -43,27 +42,27 @@ def column_sections(run: TableResult) -> list[Section]:
     columns = candidates(model, list(model.encoder.columns))
     truth = model.target.encode(test[model.target.name])
     found = permutation_importances(
-        model, test, truth, columns, most_rows=_ROWS, seed=run.settings.seed
+        model, test, truth, columns, max_rows=_ROWS, seed=run.settings.seed
     )
     return [_importance_section(run, found), _dependence_section(run, found)]
 
 
 def reliability_section(run: TableResult) -> Section:
     """Return the section on the calibration of probabilities or the coverage of intervals."""
-    if isinstance(run.model.target, ClassTarget):
+    if run.model.target.classes:
         return _calibration_section(run)
     return _coverage_section(run)
 
 
 def _importance_section(run: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
-    is_class = isinstance(run.model.target, ClassTarget)
+    is_class = bool(run.model.target.classes)
     unit = (
         "increase of the log loss, in nats"
         if is_class
         else "increase of the squared error / variance"
     )
     rows = [
-        [one.column, format_number(one.loss_increase, 3), format_number(one.spread, 2)]
+        [one.column, format_number(one.loss_increase, 3), format_number(one.standard_deviation, 2)]
         for one in found
     ]
     left = len(run.model.encoder.columns) - len(found)
@@ -88,10 +87,10 @@ def _dependence_section(run: TableResult, found: tuple[ColumnImportance, ...]) -
     model, test = run.model, run.test_rows
     target = model.target
     chosen = [one.column for one in found if one.loss_increase > 0][:MAX_CURVE_CHARTS]
-    curves = [partial_dependence(model, test, name, most_rows=_ROWS) for name in chosen]
+    curves = [partial_dependence(model, test, name, max_rows=_ROWS) for name in chosen]
     curves = [curve for curve in curves if len(curve.values) > 1]
     names, places, unit = (target.name,), np.array([0]), f"predicted {target.name}"
-    if isinstance(target, ClassTarget):
+    if target.classes:
         places = _shown_classes(run)
         names = tuple(target.classes[place] for place in places)
         unit = f"probability of {names[0]}" if len(names) == 1 else "probability"
@@ -114,7 +113,6 @@ def _dependence_section(run: TableResult, found: tuple[ColumnImportance, ...]) -
 def _shown_classes(run: TableResult) -> Array:
     """Return the second of two classes, or the most frequent ones of several."""
     target = run.model.target
-    assert isinstance(target, ClassTarget)
     if len(target.classes) == 2:
         return np.array([1])
     counts = np.bincount(run.test_truth.astype(np.int64), minlength=len(target.classes))
@@ -128,7 +126,7 @@ def _only(curve: Dependence, places: Array) -> Dependence:
 
 def _dependence_table(run: TableResult, curve: Dependence) -> DataTable:
     target = run.model.target
-    headers = target.classes[:8] if isinstance(target, ClassTarget) else (f"Mean {target.name}",)
+    headers = target.classes[:8] or (f"Mean {target.name}",)
     means = curve.means if curve.means.ndim == 2 else curve.means[:, None]
     rows = [
         [_value(value), f"{count:,}", *(format_number(float(mean), 4) for mean in row[:8])]
@@ -158,10 +156,10 @@ def _calibration_section(run: TableResult) -> Section:
         "Test rows grouped by the probability of the predicted class, compared with the accuracy of each "
         f"group. The mean difference is {format_percent(error)} (expected calibration error)."
     )
-    if run.model.temperature != 1:
+    if run.model.calibration.temperature != 1:
         lead += (
-            f" Logits are divided by the temperature {run.model.temperature:.2f}, which was estimated on "
-            f"{_calibration_rows(run)}."
+            f" Logits are divided by the temperature {run.model.calibration.temperature:.2f}, which was "
+            f"estimated on {_calibration_rows(run)}."
         )
     return Section(
         "calibration",
@@ -174,14 +172,15 @@ def _calibration_section(run: TableResult) -> Section:
 
 def _coverage_section(run: TableResult) -> Section:
     title = "Coverage of intervals"
-    if run.model.errors is None:
+    errors = run.model.calibration.error_quantiles
+    if errors is None:
         return Section(
             "calibration", title, "Not available: there are too few rows for validation."
         )
     predicted = np.asarray(run.test_prediction.values, np.float64)
     truth = np.asarray(run.test_truth, np.float64)
-    curve = interval_coverage(run.model.errors, predicted, truth)
-    ends = run.model.errors.at(np.median(predicted, keepdims=True), np.array([0.05, 0.95]))[0]
+    curve = interval_coverage(errors, predicted, truth)
+    ends = errors.at(np.median(predicted, keepdims=True), np.array([0.05, 0.95]))[0]
     nine = float(curve.observed[curve.expected.tolist().index(0.9)])
     rows = [
         [format_percent(p), format_percent(f)]

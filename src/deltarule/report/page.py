@@ -90,7 +90,7 @@ def _column_row(record: dict[str, Any]) -> ColumnRow:
         record["column"],
         record["kind"],
         f"{record['missing']:,}",
-        record["treatment"],
+        record["encoding"],
         f"{record['features']:,}",
     )
 

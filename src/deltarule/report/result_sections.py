@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import format_number
 from deltarule.data import Table
 from deltarule.drawing.svg import truncate
-from deltarule.preprocessing import ClassTarget
 from deltarule.report import summary
 from deltarule.report.confusion_matrix import (
     MAX_CLASSES,
@@ -53,7 +52,7 @@ def curve_section(run: TableResult) -> Section:
         lead += f" The curves show network 1 of {len(run.trainings)}."
     if len(training.history) == 0:
         return Section("training", "Training", lead)
-    score = "accuracy" if run.model.task == "classification" else "R²"
+    score = run.model.target.task.score_name
     kept = training.kept_epoch
     drawn = [
         loss_chart(training.history, kept),
@@ -97,7 +96,7 @@ def network_section(run: TableResult) -> Section:
     """Return the section with a drawing of the network."""
     trained, target = run.model.network, run.model.target
     features = run.model.encoder.feature_names
-    outputs = target.classes if isinstance(target, ClassTarget) else (target.name,)
+    outputs = target.output_names
     network, parameters = trained.network, trained.parameters
     links = largest_weights(network, parameters, features, outputs)
     rows = [
@@ -139,7 +138,6 @@ def _drawing_text(run: TableResult) -> str:
 
 def _confusion_section(run: TableResult, scores: ClassificationScores) -> Section:
     target = run.model.target
-    assert isinstance(target, ClassTarget)
     confusion, names = fewer_classes(scores.confusion, target.classes)
     header = ["Class", "Test rows", "Recall", "Precision", "Most often confused with"]
     by_class = DataTable("By class", header, class_table(scores.confusion, target.classes))
@@ -183,7 +181,7 @@ def _error_section(run: TableResult) -> Section:
 
 
 def _surface_section(run: TableResult) -> Section:
-    title = "Decision regions" if run.model.task == "classification" else "Prediction surface"
+    title = "Decision regions" if run.model.target.classes else "Prediction surface"
     test = run.test_rows
     chosen = most_important_columns(run.model, test, seed=run.settings.seed)
     if len(chosen) < 2:
@@ -200,7 +198,7 @@ def _surface_section(run: TableResult) -> Section:
     surface = compute_decision_surface(run.model, table, x, y, steps=steps)
     points = _points(run, surface, test)
     target = run.model.target
-    classes = target.classes if isinstance(target, ClassTarget) else ()
+    classes = target.classes
     others = len(run.model.encoder.columns) - 2
     lead = (
         f"{names} are the two numerical columns that the model relies on most: shuffling them in the "
@@ -232,7 +230,7 @@ def _points(run: TableResult, surface: DecisionSurface, test: Table) -> SurfaceP
     rows = rows[evenly_spaced_rows(len(rows), MAX_POINTS)]
     wrong = None
     target = run.model.target
-    if isinstance(target, ClassTarget):
+    if target.classes:
         predicted = run.test_prediction.values[rows]
         wrong = predicted != target.decode(run.test_truth[rows])
     return SurfacePoints(x[rows], y[rows], run.test_truth[rows], wrong)

@@ -13,7 +13,6 @@ import numpy as np
 from deltarule._common.formatting import format_number
 from deltarule._common.version import __version__
 from deltarule.drawing.svg import truncate
-from deltarule.preprocessing import ClassTarget
 from deltarule.report.axes import format_percent
 from deltarule.report.content import Score, Setting
 from deltarule.schedules import Schedule
@@ -42,11 +41,11 @@ def headline(run: TableResult) -> str:
     rows = f"{scores.rows:,} test row{'s' * (scores.rows != 1)}"
     name = truncate(run.model.target.name)
     if isinstance(scores, ClassificationScores):
-        right = int(np.trace(scores.confusion))
+        right = scores.correct_rows
         return (
             f"{right:,} of {rows} {'are' if right != 1 else 'is'} classified correctly "
             f"({format_percent(scores.accuracy)}), versus {format_percent(scores.baseline_accuracy)} "
-            f"for always predicting “{_most_frequent(run)}”."
+            f"for always predicting “{truncate(run.baseline_label)}”."
         )
     return (
         f"On {rows}, the mean absolute error of {name} is {format_number(scores.mae, 3)} and the root "
@@ -60,11 +59,7 @@ def warning(run: TableResult) -> str:
     scores = run.scores
     if not any(run.kept_epochs):
         return "These are the scores of the initial weights. See below why training stopped."
-    if isinstance(scores, ClassificationScores):
-        beaten = scores.accuracy > scores.baseline_accuracy
-    else:
-        beaten = scores.rmse < scores.baseline_rmse
-    if not beaten:
+    if not scores.beats_baseline:
         return (
             "This is no better than the baseline: with these settings, the columns do not predict the "
             "target."
@@ -104,7 +99,7 @@ def data_facts(run: TableResult) -> list[tuple[str, str]]:
     missing = sum(int(column.missing.sum()) for column in inputs)
     cells = table.rows * len(inputs)
     share = f" ({format_percent(missing / cells)} of the cells)" if missing else ""
-    if isinstance(target, ClassTarget):
+    if target.classes:
         shown = ", ".join(map(truncate, target.classes[:8])) + (
             ", …" if len(target.classes) > 8 else ""
         )
@@ -181,13 +176,6 @@ def versions(run: TableResult) -> list[tuple[str, str]]:
     with suppress(PackageNotFoundError):
         found.append(("DuckDB", version("duckdb")))
     return [*found, ("platform", f"{platform.system()} {platform.machine()}")]
-
-
-def _most_frequent(run: TableResult) -> str:
-    target = run.model.target
-    assert isinstance(target, ClassTarget)
-    codes = target.encode(run.table[target.name])[np.asarray(run.split.train)]
-    return truncate(target.classes[int(np.bincount(codes[codes >= 0]).argmax())])
 
 
 def number_or_schedule(value: float | Schedule) -> str:

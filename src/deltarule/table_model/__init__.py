@@ -1,12 +1,25 @@
-"""Tables: a table in, a trained model out that takes raw rows."""
+"""Table models: train networks on a table, predict for raw rows, explain the predictions.
 
-from deltarule.table_model.decision_surface import DecisionSurface, compute_decision_surface
-from deltarule.table_model.model import Prediction, TableModel, load_model
-from deltarule.table_model.result import TableResult
-from deltarule.table_model.settings import TableSettings
-from deltarule.table_model.training_pipeline import train
+Names are imported on first use, because the help of the command line reads `settings` and must not
+import NumPy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deltarule.table_model.calibration import Calibration
+    from deltarule.table_model.decision_surface import DecisionSurface, compute_decision_surface
+    from deltarule.table_model.model import TableModel, load_model
+    from deltarule.table_model.prediction import Prediction
+    from deltarule.table_model.result import TableResult
+    from deltarule.table_model.settings import TableSettings
+    from deltarule.table_model.training_pipeline import train
 
 __all__ = [
+    "Calibration",
     "DecisionSurface",
     "Prediction",
     "TableModel",
@@ -16,3 +29,23 @@ __all__ = [
     "load_model",
     "train",
 ]
+
+_MODULES = {
+    "Calibration": "calibration",
+    "DecisionSurface": "decision_surface",
+    "Prediction": "prediction",
+    "TableModel": "model",
+    "TableResult": "result",
+    "TableSettings": "settings",
+    "compute_decision_surface": "decision_surface",
+    "load_model": "model",
+    "train": "training_pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,81 +1,91 @@
-"""Probabilities that can be trusted: one temperature for all logits (Guo et al. 2017, section 4.2).
-
-p' ∝ p^(1/T), with the T that has the lowest log loss on rows that the networks were not trained on. As
-few rows that are all right would ask for certainty, one more row is believed in that is not (Platt
-1999, section 2.2).
-"""
+"""Calibration: what a table model learned from its out-of-fold predictions."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.errors import ModelFileError
+from deltarule.table_model.prediction_intervals import ErrorQuantiles, error_quantiles_from_arrays
+
 Array = NDArray[Any]
-MIN_PROBABILITY = 1e-12  # taken for 0, so that its logarithm is finite
-BOUNDS = (0.2, 5.0)
-_STEPS = 40  # of golden section: the bracket shrinks by 0.618^40, below 1e-8 of it
-_MIN_ROWS = 20
-_MAX_CELLS = 2_000_000  # more rows tell T no better
 
 
-def of_mean(temperature: float, networks: int) -> float:
-    """Return the temperature for the mean of so many networks, from that of one by itself.
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Corrections that are fitted to out-of-fold predictions.
 
-    What one network is overconfident by, beyond what all share, is its own noise, and that averages out:
-    of T - 1 above 0 the mean of M networks keeps a share of 1/M. On test rows of five tables it came
-    near the temperature that is best for the mean on four; on arrhythmia that was higher.
+    Parameters
+    ----------
+    temperature : float, default 1.0
+        Divisor of all logits of a classifier; above 1 makes probabilities less extreme.
+    target_range : tuple of float, optional
+        Lowest and highest target of the training rows of a regression; predictions are clipped to it.
+    error_quantiles : ErrorQuantiles, optional
+        Quantiles of the errors of a regression; None with fewer than 10 training rows.
+
+    Examples
+    --------
+    >>> from deltarule.table_model import Calibration
+    >>> Calibration().temperature
+    1.0
     """
-    return 1 + (temperature - 1) / networks if temperature > 1 else temperature
+
+    temperature: float = 1.0
+    target_range: tuple[float, float] | None = None
+    error_quantiles: ErrorQuantiles | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return temperature and target range under the keys of the model file.
+
+        Returns
+        -------
+        dict
+            "temperature" and "limits".
+        """
+        limits = None if self.target_range is None else list(self.target_range)
+        return {"temperature": self.temperature, "limits": limits}
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays of the model file.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The error quantiles; empty if there are none.
+        """
+        return {} if self.error_quantiles is None else self.error_quantiles.arrays()
 
 
-def at_temperature(probabilities: Array, temperature: float) -> Array:
-    """Return p^(1/T) / Σ p^(1/T) of each row, float64 (rows, classes); at T = 1 each row sums to 1."""
-    logits = np.log(np.maximum(probabilities.astype(np.float64), MIN_PROBABILITY)) / temperature
-    logits -= logits.max(axis=1, keepdims=True)
-    powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
+def read_calibration(parts: dict[str, Any], arrays: dict[str, Array], path: str) -> Calibration:
+    """Return the calibration of a model file and remove its arrays from `arrays`.
 
-
-def fitted_temperature(probabilities: Array, truth: Array, weights: Array | None = None) -> float:
-    """Return the temperature with the lowest log loss; 1 for fewer than 20 rows.
-
-    `probabilities` (rows, classes) of rows that were not trained on, `truth` int (rows,), `weights`
-    (rows,). The truth counts 1 − 1/(rows + 2), the other classes share the rest.
-    The log loss is convex in 1/T, so that golden section finds its one minimum.
+    Raises `ModelFileError` for impossible values.
     """
-    rows = len(truth)
-    if rows < _MIN_ROWS:
-        return 1.0
-    every = max(1, rows * probabilities.shape[1] // _MAX_CELLS)
-    logits = np.log(np.maximum(probabilities[::every].astype(np.float64), MIN_PROBABILITY))
-    logits -= logits.max(axis=1, keepdims=True)
-    of_truth = logits[np.arange(len(logits)), truth[::every]]
-    doubt = 1 / (rows + 2)
-    of_others = (logits.sum(axis=1) - of_truth) / (logits.shape[1] - 1)
-    of_truth = (1 - doubt) * of_truth + doubt * of_others
-    shares = np.ones(len(logits)) if weights is None else weights[::every].astype(np.float64)
-
-    def log_loss(inverse: float) -> float:
-        losses = np.log(np.exp(inverse * logits).sum(axis=1)) - inverse * of_truth
-        return float(np.average(losses, weights=shares))
-
-    return 1 / _minimum(log_loss, 1 / BOUNDS[1], 1 / BOUNDS[0])
+    return Calibration(
+        _temperature(parts["temperature"], path),
+        _target_range(parts["limits"], path),
+        error_quantiles_from_arrays(arrays, path),
+    )
 
 
-def _minimum(function: Any, low: float, high: float) -> float:
-    """Return where a function with one minimum in [low, high] has it, by golden section."""
-    ratio = (np.sqrt(5) - 1) / 2
-    left, right = high - ratio * (high - low), low + ratio * (high - low)
-    at_left, at_right = function(left), function(right)
-    for _ in range(_STEPS):
-        if at_left <= at_right:
-            high, right, at_right = right, left, at_left
-            left = high - ratio * (high - low)
-            at_left = function(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + ratio * (high - low)
-            at_right = function(right)
-    return float((low + high) / 2)
+def _temperature(value: object, path: str) -> float:
+    if not isinstance(value, int | float) or not 0.01 <= value <= 100:
+        raise ModelFileError(f"{path}: temperature must be 0.01 to 100, got {value!r}.")
+    return float(value)
+
+
+def _target_range(value: object, path: str) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(isinstance(v, int | float) and math.isfinite(v) for v in value)
+        or value[0] > value[1]
+    ):
+        raise ModelFileError(f"{path}: limits must be two ascending numbers, got {value!r}.")
+    return float(value[0]), float(value[1])

@@ -1,4 +1,4 @@
-"""What a model says over the plane of two columns, the others held still."""
+"""Predictions of a model over the plane of two columns, with the others fixed."""
 
 from __future__ import annotations
 
@@ -13,36 +13,47 @@ from deltarule.errors import ColumnError
 from deltarule.table_model.model import TableModel
 
 Array = NDArray[Any]
-MARGIN = 0.05  # of the range, around the outermost rows
+MARGIN = 0.05  # share of the range, added on both sides
 
 
 @dataclass(frozen=True, eq=False)
 class DecisionSurface:
     """Predictions over a grid of two columns.
 
-    `x` (steps,) and `y` (steps,) in the columns' own units; `answers[i, j]` is for y[i], x[j]: class
-    numbers (int64) or predicted numbers (float64); `certainty[i, j]`: the highest class probability,
-    None for a regression.
+    Parameters
+    ----------
+    x_column, y_column : str
+        The columns.
+    x, y : ndarray of shape (n_steps,), dtype float64
+        The grid, in the units of the columns.
+    predicted : ndarray of shape (n_steps, n_steps)
+        Class numbers, int64, or numbers, float64; ``predicted[i, j]`` is the prediction at y[i] and x[j].
+    certainty : ndarray of shape (n_steps, n_steps), dtype float64, or None
+        Probability of the predicted class; None for a regression.
+
+    See Also
+    --------
+    compute_decision_surface : Computes the surface.
     """
 
     x_column: str
     y_column: str
     x: Array
     y: Array
-    answers: Array
+    predicted: Array
     certainty: Array | None
 
 
 class UsesColumns(Protocol):
-    """What turns columns into features: an encoder."""
+    """An encoder of columns."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns it uses."""
+        """The columns it encodes."""
 
 
 def surface_columns(model: TableModel, table: Table) -> list[str]:
-    """Return the columns that can span a plane: numbers the model uses."""
+    """Return the number columns that the model uses, which can span a surface."""
     return number_columns(model.encoder, table)
 
 
@@ -54,33 +65,61 @@ def number_columns(encoder: UsesColumns, table: Table) -> list[str]:
 def compute_decision_surface(
     model: TableModel, table: Table, x_column: str, y_column: str, steps: int = 80
 ) -> DecisionSurface:
-    """Predict over `x_column` × `y_column`, each other column at its median or most frequent value.
+    """Predict over a grid of two number columns, with the others at their median or mode.
 
-    `table`: the rows whose ranges and medians count. Raises `ColumnError` for a column that is not a
-    number the model uses.
+    Parameters
+    ----------
+    model : TableModel
+        The model.
+    table : Table
+        Rows that give the ranges of the two columns and the medians of the others.
+    x_column, y_column : str
+        Two number columns that the model uses.
+    steps : int, default 80
+        Grid points in each direction.
+
+    Returns
+    -------
+    DecisionSurface
+        The grid and the predictions.
+
+    Raises
+    ------
+    ColumnError
+        If a column is not a number column that the model uses.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> from deltarule.table_model import compute_decision_surface
+    >>> x = np.arange(20.0)
+    >>> table = {"a": x, "b": x % 7, "y": x + x % 7}
+    >>> result = dr.train(table, "y", folds=1, epochs=5, hidden=(4,))
+    >>> compute_decision_surface(result.model, result.table, "a", "b", steps=10).predicted.shape
+    (10, 10)
     """
     usable = surface_columns(model, table)
     for name in (x_column, y_column):
         if name not in usable:
             raise ColumnError(
-                f"A decision plane needs two number columns; {name!r} is none of {', '.join(usable)}."
+                f"A decision surface needs two number columns, got {name!r}: choose from "
+                f"{', '.join(usable)}."
             )
     x, y = _axis(table[x_column], steps), _axis(table[y_column], steps)
     grid_x, grid_y = np.meshgrid(x, y)
     columns = [
-        still_column(table[name], steps * steps) for name in model.encoder.columns
+        constant_column(table[name], steps * steps) for name in model.encoder.columns
         if name not in (x_column, y_column)
     ]  # fmt: skip
     columns.append(Column(x_column, "number", grid_x.ravel()))
     columns.append(Column(y_column, "number", grid_y.ravel()))
     prediction = model.predict(Table(tuple(columns)))
     shape = (steps, steps)
-    if prediction.probabilities is None:
-        values = prediction.values.astype(np.float64).reshape(shape)
-        return DecisionSurface(x_column, y_column, x, y, values, None)
-    answers = prediction.probabilities.argmax(axis=1).reshape(shape)
-    certainty = prediction.probabilities.max(axis=1).reshape(shape)
-    return DecisionSurface(x_column, y_column, x, y, answers, certainty)
+    predicted, certainty = model.methods.surface(prediction)
+    if certainty is not None:
+        certainty = certainty.reshape(shape)
+    return DecisionSurface(x_column, y_column, x, y, predicted.reshape(shape), certainty)
 
 
 def _axis(column: Column, steps: int) -> Array:
@@ -90,8 +129,8 @@ def _axis(column: Column, steps: int) -> Array:
     return np.linspace(low - margin, high + margin, steps)
 
 
-def still_column(column: Column, rows: int) -> Column:
-    """Return a column of `rows` times the median number, or the most frequent value of others."""
+def constant_column(column: Column, rows: int) -> Column:
+    """Return a column that repeats the median of numbers, or the most frequent value of others."""
     present = column.values[~column.missing]
     if len(present) == 0:
         return column.take(np.zeros(rows, np.int64))

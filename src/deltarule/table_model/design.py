@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common import checks
 from deltarule.data import Table
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
-from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder
+from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.splitting import split_rows
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
 from deltarule.table_model.recipe import Recipe, build_network, choose_recipe
 from deltarule.table_model.settings import TableSettings
+from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.throughput import (
     MIN_GROWTH,
     Throughput,
@@ -52,8 +52,8 @@ class LabeledTable:
     ----------
     table : Table
         The columns.
-    target : ClassTarget or NumberTarget
-        The target.
+    target : Target
+        What to predict.
     targets : ndarray of shape (n_rows,), dtype int32 or float64
         Class numbers, or numbers in the target's units, of all rows of the table.
     rows : ndarray of shape (n_training_rows,), dtype int64
@@ -63,7 +63,7 @@ class LabeledTable:
     """
 
     table: Table
-    target: ClassTarget | NumberTarget
+    target: Target
     targets: Array
     rows: Array
     weights: Array | None = None
@@ -74,7 +74,7 @@ class TrainingDesign:
     """Encoded rows of a table with the recipe, the network and the rows of each fold."""
 
     encoder: TableEncoder
-    target: ClassTarget | NumberTarget
+    target: Target
     targets: Array  # encoded, of `rows`
     rows: Array  # of the table, dtype int64
     inputs: Array  # of `rows`, encoded, float32 (rows, features)
@@ -206,7 +206,7 @@ def _largest_design(
 
 def _min_epochs(design: TrainingDesign, settings: TableSettings, rows: int) -> int:
     """Return the minimum epochs of a network on `rows` rows of the same table."""
-    columns, outputs = len(design.encoder.treatments), design.network.outputs
+    columns, outputs = len(design.encoder.column_encoders), design.network.outputs
     recipe = choose_recipe(rows, columns, outputs, design.target.task, settings)
     return min_epochs(rows, recipe.batch_size, recipe.epochs)
 
@@ -220,7 +220,7 @@ def _subset(
     places = np.flatnonzero(weights)
     if count < len(places):
         targets = labeled.targets[labeled.rows[places]]
-        stratify = isinstance(labeled.target, ClassTarget)
+        stratify = labeled.target.task.stratified
         fractions = (1 - count / len(places), 0.0)
         places = places[
             split_rows(targets, fractions=fractions, seed=seed, stratify=stratify).train
@@ -241,11 +241,8 @@ def _design(
         rows, weights = rows[weights > 0], weights[weights > 0]
     even = bool((weights == weights[0]).all())
     targets = labeled.targets[rows]
-    target, task = labeled.target, labeled.target.task
-    if isinstance(target, NumberTarget):
-        target = target.fit_scale(targets)
-        targets = (targets - target.mean) / target.scale
-    outputs = _outputs(target, targets)
+    target = labeled.target.fit(targets)
+    targets, task, outputs = target.standardize(targets), target.task, len(target.output_names)
     inputs = len(table.columns) - (encoded_target is not None)
     recipe = choose_recipe(len(rows), inputs, outputs, task, settings)
     drop = (*settings.drop, *((settings.weight,) if settings.weight is not None else ()))
@@ -271,46 +268,17 @@ def _design(
     return TrainingDesign(encoder, target, targets, rows, encoded, own, recipe, network, splits)
 
 
-def _outputs(target: ClassTarget | NumberTarget, targets: Array) -> int:
-    if not isinstance(target, ClassTarget):
-        return 1
-    present = np.unique(targets)
-    if len(present) < 2:
-        raise DataError(
-            f"Target {target.name!r} has one class only, {target.classes[int(present[0])]!r}, among "
-            "the rows that count: there is nothing to tell apart. Add rows of another class."
-        )
-    return len(target.classes)
-
-
 def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:
     """Return the weight of each training row, float64 (k,): sample weight times class weight."""
     rows = labeled.rows
     weights = np.ones(len(rows)) if labeled.weights is None else labeled.weights[rows]
     weights = weights.astype(np.float64)
     if settings.class_weight is not None:
-        weights = weights * _class_weights(labeled, settings, weights)
+        methods = METHODS[labeled.target.task]
+        codes = labeled.targets[rows]
+        weights = weights * methods.class_weights(
+            labeled.target, codes, settings.class_weight, weights
+        )
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-        raise DataError("Weights must be finite numbers >= 0, not all of them 0.")
+        raise DataError("Weights must be finite numbers >= 0, and not all of them may be 0.")
     return weights
-
-
-def _class_weights(labeled: LabeledTable, settings: TableSettings, weights: Array) -> Array:
-    target, chosen = labeled.target, settings.class_weight
-    if not isinstance(target, ClassTarget):
-        raise SettingError("class_weight", "applies to classes, but the target is a number")
-    codes = labeled.targets[labeled.rows]
-    if chosen == "balanced":
-        totals = np.bincount(codes, weights=weights, minlength=len(target.classes))
-        by_class = weights.sum() / ((totals > 0).sum() * np.maximum(totals, 1e-300))
-        return by_class[codes]
-    assert isinstance(chosen, tuple)
-    given = dict(chosen)
-    for name in given:
-        if name not in target.classes:
-            raise SettingError(
-                "class_weight",
-                f"names {name!r}, which is not a class of {target.name!r}",
-                hint=checks.did_you_mean(name, target.classes),
-            )
-    return np.array([given.get(name, 1.0) for name in target.classes])[codes]

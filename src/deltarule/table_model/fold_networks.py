@@ -18,9 +18,11 @@ from deltarule.engines import get_engine
 from deltarule.errors import DeltaruleError
 from deltarule.initialization import DATA_ROWS
 from deltarule.network import Network
+from deltarule.preprocessing import Task
 from deltarule.splitting import fold_rows, split_rows
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
-from deltarule.table_model.recipe import Recipe, draw_initial_parameters, training_loss
+from deltarule.table_model.recipe import Recipe, draw_initial_parameters
+from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import Checkpoint, Progress, TrainingResult, fit, fit_many
 from deltarule.training.events import Callback, ProgressListener
@@ -63,8 +65,8 @@ class TrainingSet:
         Sample weights.
     network : Network
         The network that each fold trains.
-    task : str
-        "classification" or "regression".
+    task : Task
+        Classification or regression.
     recipe : Recipe
         Loss, optimizer, epochs and the rest.
     """
@@ -73,7 +75,7 @@ class TrainingSet:
     targets: Array
     weights: Array | None
     network: Network
-    task: str
+    task: Task
     recipe: Recipe
 
 
@@ -102,7 +104,7 @@ class RunOptions:
     checkpoint: Checkpoint | None = None
 
 
-def fold_splits(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[FoldSplit, ...]:
+def fold_splits(targets: Array, recipe: Recipe, task: Task, seed: int) -> tuple[FoldSplit, ...]:
     """Return the split of each fold network for `targets` (rows,), class numbers or numbers."""
     rows = np.arange(len(targets), dtype=np.int64)
     if len(rows) < MIN_ROWS_TO_VALIDATE:
@@ -114,8 +116,7 @@ def fold_splits(targets: Array, recipe: Recipe, task: str, seed: int) -> tuple[F
             for i, fold in enumerate(folds)
         )
     fractions = (recipe.validation_fraction, 0.0)
-    stratify = task == "classification"
-    split = split_rows(targets, fractions=fractions, seed=seed, stratify=stratify)
+    split = split_rows(targets, fractions=fractions, seed=seed, stratify=task.stratified)
     return (FoldSplit(split.train, split.validation, seed),)
 
 
@@ -204,7 +205,7 @@ def fit_arguments(
         "sample_weight": weights,
         "rows": split.train,
         "validation_data": validation,
-        "loss": training_loss(recipe, training_set.task),
+        "loss": METHODS[training_set.task].loss(recipe.label_smoothing),
         "optimizer": recipe.optimizer,
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,

@@ -1,8 +1,7 @@
-"""A model of a table: raw rows in, predictions out; one safe file to ship."""
+"""TableModel: raw rows in, predictions out; saved as one file that holds no code."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
@@ -11,107 +10,93 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted
 from deltarule.data import Table, read_table
 from deltarule.drawing import network_layout, standalone_svg
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
-from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder, target_from_json
-from deltarule.table_model.calibration import at_temperature
-from deltarule.table_model.prediction_intervals import (
-    ErrorQuantiles,
-    checked_quantiles,
-    error_quantiles_from_arrays,
-)
+from deltarule.preprocessing import TableEncoder, Target, target_from_json
+from deltarule.table_model.calibration import Calibration, read_calibration
+from deltarule.table_model.prediction import Prediction
+from deltarule.table_model.prediction_intervals import checked_levels
+from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained_network import parameters_from_file
 
 Array = NDArray[Any]
 FILE_KIND = "table model"
-MAX_MEMBERS = 1000
-_BLOCK_ROWS = 16384  # encoded at a time, so that a large table is never there twice
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """Predictions for the rows of a table.
-
-    `values` (rows,): labels in the type of the target's column (texts as objects, numbers, booleans), or
-    for a regression numbers in the target's units, float64.
-    `probabilities`: float64 (rows, classes), each row sums to 1; None for a regression.
-    `quantiles`: float64 (rows, levels) at the `levels` that were asked for; None without.
-    """
-
-    target: str
-    values: Array
-    probabilities: Array | None
-    classes: tuple[str, ...]
-    quantiles: Array | None = None
-    levels: tuple[float, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def spelled(self) -> Array:
-        """The values as a file has them: labels as texts, object (rows,); numbers as they are."""
-        if self.probabilities is None:
-            return self.values
-        return np.array(self.classes, dtype=object)[self.probabilities.argmax(axis=1)]
-
-    def columns(self) -> dict[str, Array]:
-        """Return the columns of a file of predictions: the target, then `probability of <class>` or
-        `quantile <level>`."""
-        columns = {self.target: self.spelled}
-        if self.probabilities is not None:
-            for i, name in enumerate(self.classes):
-                columns[f"probability of {name}"] = self.probabilities[:, i]
-        if self.quantiles is not None:
-            for i, level in enumerate(self.levels):
-                columns[f"quantile {level:g}"] = self.quantiles[:, i]
-        return columns
+MAX_NETWORKS = 1000
+_BLOCK_ROWS = 16384  # encoded at a time, which avoids a second copy of a large table
 
 
 @dataclass(frozen=True, eq=False)
 class TableModel:
-    """Trained networks together with what was done to each column and to the target.
+    """Trained networks with the encoders of their table: raw rows in, predictions out.
 
-    The prediction is the mean of what the `networks` say, which are of one shape; class probabilities
-    are first taken at the `temperature`. `errors`: of a regression, for quantiles. `limits`: the lowest
-    and the highest target in training, beyond which nothing is predicted. `about`: how the model was
-    made (settings, rows, scores, why training stopped), as strict JSON types.
+    The prediction is the mean output of the networks, which have the same shape.
+
+    Parameters
+    ----------
+    networks : tuple of TrainedNetwork
+        The fold networks.
+    encoder : TableEncoder
+        Encodes the columns of a table.
+    target : ClassTarget or NumberTarget
+        Encodes and decodes the target.
+    about : dict
+        How the model was made: settings, recipe, rows, scores, why training stopped; strict JSON types.
+    calibration : Calibration, optional
+        Temperature of a classifier; target range and error quantiles of a regression.
+
+    See Also
+    --------
+    deltarule.train : Trains a model on a table.
+    deltarule.load : Reads a model from a file.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
+    >>> model = dr.train(table, "y", folds=1, epochs=5, hidden=(4,)).model
+    >>> model.task
+    'classification'
+    >>> model.predict({"x": [3, 15]}).probabilities.shape
+    (2, 2)
     """
 
     networks: tuple[TrainedNetwork, ...] = field(repr=False)
     encoder: TableEncoder
-    target: ClassTarget | NumberTarget
+    target: Target
     about: dict[str, Any]
-    temperature: float = 1.0
-    limits: tuple[float, float] | None = None
-    errors: ErrorQuantiles | None = field(default=None, repr=False)
+    calibration: Calibration = field(default_factory=Calibration)
 
     def __repr__(self) -> str:
-        return f"<TableModel: {self.brief}>"
+        return f"<TableModel: {self.summary}>"
 
     @property
-    def brief(self) -> str:
-        """What is predicted from what by what, in a few words."""
-        columns, networks = len(self.encoder.columns), len(self.networks)
+    def summary(self) -> str:
+        """Target, inputs and networks in a few words."""
         return (
-            f"{self.target.name!r} ({self.task}) from {columns:,} column{'s' * (columns != 1)} by "
-            f"{networks} network{'s' * (networks != 1)} of {self.network.network.parameter_count:,} "
+            f"{self.target.name!r} ({self.task}) from {counted(len(self.encoder.columns), 'column')} by "
+            f"{counted(len(self.networks), 'network')} of {self.network.network.parameter_count:,} "
             "parameters"
         )
 
     @property
     def network(self) -> TrainedNetwork:
-        """The first of the networks: what pictures of one show."""
+        """The first network, which pictures of one network show."""
         return self.networks[0]
 
     @property
     def task(self) -> str:
-        """ "classification" or "regression"."""
-        return "classification" if isinstance(self.target, ClassTarget) else "regression"
+        """The task: "classification" or "regression"."""
+        return self.target.task.value
+
+    @property
+    def methods(self) -> TaskMethods:
+        """What the model does differently for its task."""
+        return METHODS[self.target.task]
 
     def predict(
         self,
@@ -121,93 +106,185 @@ class TableModel:
         engine: str = "auto",
         threads: int = 1,
     ) -> Prediction:
-        """Predict for every row of a table: a path, a data frame, a dict of arrays or a `Table`.
+        """Predict the target for every row of a table.
 
-        `quantiles`, of a regression: also the numbers below which the truth is expected to lie so often,
-        such as [0.05, 0.95] for an interval that holds nine of ten. Extra columns and another order do
-        not matter. Raises `ColumnError` where a column is missing, `DataError` where a number column
-        holds text, `SettingError` for quantiles that the model cannot tell.
+        Parameters
+        ----------
+        source : path, data frame, dict of arrays, or Table
+            Rows with the columns of the training table. Additional columns are ignored, and the order of
+            the columns does not matter.
+        quantiles : float or sequence of float, default ()
+            For a regression, the levels of quantiles to predict, from 0.005 to 0.995. [0.05, 0.95] are
+            the ends of an interval that holds the target in 9 of 10 rows.
+        engine : {"auto", "native", "reference"}, default "auto"
+            The engine that computes the outputs.
+        threads : int, default 1
+            Upper bound on threads. Results are bit-identical for every value.
+
+        Returns
+        -------
+        Prediction
+            Labels with probabilities, or numbers with quantiles.
+
+        Raises
+        ------
+        ColumnError
+            If a column is missing.
+        DataError
+            If a value cannot be cast to the kind that its column had in training.
+        SettingError
+            If the quantiles are not in the allowed range, or the model cannot predict quantiles.
+
+        Examples
+        --------
+        >>> import deltarule as dr
+        >>> table = {"x": [*range(20)], "y": [2.0 * x for x in range(20)]}
+        >>> model = dr.train(table, "y", folds=2, epochs=5, hidden=(4,)).model
+        >>> model.predict({"x": [3, 15]}, quantiles=[0.05, 0.95]).quantiles.shape
+        (2, 2)
         """
         table = source if isinstance(source, Table) else read_table(source, share=True)
-        self.levels(quantiles)  # raises before anything is computed
+        self.checked_levels(quantiles)  # raises before anything is computed
         outputs = self.outputs(table, engine=engine, threads=threads)
         return self.prediction(outputs, quantiles)
 
     def outputs(self, table: Table, *, engine: str = "auto", threads: int = 1) -> Array:
-        """Return the mean output of the networks, float64 (rows, outputs), for the rows of a table."""
+        """Return the mean output of the networks for the rows of a table.
+
+        Parameters
+        ----------
+        table : Table
+            Rows with the columns of the training table.
+        engine : {"auto", "native", "reference"}, default "auto"
+            The engine that computes the outputs.
+        threads : int, default 1
+            Upper bound on threads.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs), dtype float64
+            Class probabilities at the model's temperature, or standardized numbers.
+        """
         blocks = []
         for start in range(0, table.rows, _BLOCK_ROWS):
             rows = np.arange(start, min(start + _BLOCK_ROWS, table.rows))
             inputs = self.encoder.transform(table, rows=rows)
-            blocks.append(self.outputs_of(inputs, engine=engine, threads=threads))
+            blocks.append(self.outputs_of_features(inputs, engine=engine, threads=threads))
         return np.concatenate(blocks)
 
-    def outputs_of(self, inputs: Array, *, engine: str = "auto", threads: int = 1) -> Array:
-        """Return the mean output of the networks for encoded rows (rows, features)."""
+    def outputs_of_features(
+        self, inputs: Array, *, engine: str = "auto", threads: int = 1
+    ) -> Array:
+        """Return the mean output of the networks for encoded rows.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n_rows, n_features), dtype float32
+            What `encoder.transform` returns.
+        engine : {"auto", "native", "reference"}, default "auto"
+            The engine that computes the outputs.
+        threads : int, default 1
+            Upper bound on threads.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs), dtype float64
+            Class probabilities at the model's temperature, or standardized numbers.
+        """
         total: Array | None = None
         for network in self.networks:
-            outputs = self.calibrated(network.predict(inputs, engine=engine, threads=threads))
+            raw = network.predict(inputs, engine=engine, threads=threads)
+            outputs = self.methods.calibrated(raw, self.calibration.temperature)
             total = outputs if total is None else total + outputs
         assert total is not None
         return total / len(self.networks)
 
-    def calibrated(self, outputs: Array) -> Array:
-        """Return one network's outputs as float64, class probabilities at the model's temperature."""
-        if isinstance(self.target, ClassTarget):
-            return at_temperature(outputs, self.temperature)
-        return outputs.astype(np.float64)
-
     def prediction(self, outputs: Array, quantiles: Sequence[float] | float = ()) -> Prediction:
-        """Turn mean outputs (rows, outputs) into labels or numbers; raises as `levels`."""
-        levels = self.levels(quantiles)
-        if isinstance(self.target, ClassTarget):
-            probabilities = outputs / outputs.sum(axis=1, keepdims=True)
-            labels = self.target.decode(probabilities.argmax(axis=1))
-            return Prediction(self.target.name, labels, probabilities, self.target.classes)
-        values = self.target.decode(outputs[:, 0])
-        if self.limits is not None:
-            values = np.clip(values, *self.limits)
-        told = None
-        if levels and self.errors is not None:
-            told = self.errors.at(values, np.array(levels))
-            if self.limits is not None:
-                told = np.clip(told, *self.limits)
-        return Prediction(self.target.name, values, None, (), told, levels)
+        """Turn mean outputs into labels or numbers.
 
-    def levels(self, quantiles: Sequence[float] | float) -> tuple[float, ...]:
-        """Return quantiles as numbers; raise `SettingError` for what this model cannot tell."""
-        levels = tuple(checked_quantiles(quantiles).tolist())
-        if levels and self.errors is None:
-            raise SettingError(
-                "quantiles",
-                "apply to a regression, but this model predicts classes"
-                if self.task == "classification"
-                else "need a model that was trained on at least 10 rows, not by version 0.1",
-                hint="" if self.task == "classification" else "Train it again, on more rows.",
-            )
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_rows, n_outputs), dtype float64
+            What `outputs` returns.
+        quantiles : float or sequence of float, default ()
+            Levels of quantiles to predict, as in `predict`.
+
+        Returns
+        -------
+        Prediction
+            Labels with probabilities, or numbers with quantiles.
+
+        Raises
+        ------
+        SettingError
+            If the model cannot predict these quantiles.
+        """
+        levels = self.checked_levels(quantiles)
+        return self.methods.prediction(self.target, outputs, self.calibration, levels)
+
+    def checked_levels(self, quantiles: Sequence[float] | float) -> tuple[float, ...]:
+        """Return the levels of quantiles as a tuple.
+
+        Parameters
+        ----------
+        quantiles : float or sequence of float
+            Levels from 0.005 to 0.995.
+
+        Returns
+        -------
+        tuple of float
+            The levels.
+
+        Raises
+        ------
+        SettingError
+            If a level is not in the allowed range, or the model cannot predict quantiles.
+        """
+        levels = tuple(checked_levels(quantiles).tolist())
+        if levels and self.calibration.error_quantiles is None:
+            raise self.methods.no_quantiles()
         return levels
 
     def _repr_html_(self) -> str:
-        """Show the network in a notebook, as SVG with the names of features and classes."""
-        target = self.target
-        outputs = target.classes if isinstance(target, ClassTarget) else (target.name,)
+        """Draw the first network with the names of features and outputs, for notebooks."""
         trained = self.network
         return standalone_svg(
-            network_layout(trained.network, trained.parameters, self.encoder.feature_names, outputs)
+            network_layout(
+                trained.network,
+                trained.parameters,
+                self.encoder.feature_names,
+                self.target.output_names,
+            )
         )
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the model as one safetensors file, complete or not at all; `FileError` if it fails."""
+        """Write the model to one safetensors file.
+
+        The file is written completely or not at all.
+
+        Parameters
+        ----------
+        path : path
+            Where to write the file.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+
+        See Also
+        --------
+        deltarule.load : Reads the file.
+        """
         description = {
             "network": self.network.network.to_json(),
             "networks": len(self.networks),
             "encoder": self.encoder.to_json(),
             "target": self.target.to_json(),
-            "temperature": self.temperature,
-            "limits": None if self.limits is None else list(self.limits),
+            **self.calibration.to_json(),
             "about": self.about,
         }
-        arrays = {} if self.errors is None else self.errors.arrays()
+        arrays = self.calibration.arrays()
         for i, trained in enumerate(self.networks, start=1):
             for name, array in trained.parameters.named(trained.network).items():
                 arrays[f"{i}.{name}"] = array
@@ -215,66 +292,73 @@ class TableModel:
 
 
 def load_model(path: str | PathLike[str]) -> TableModel:
-    """Read what `TableModel.save` wrote. Runs no code from the file; raises `ModelFileError`."""
+    """Read a table model from a file.
+
+    The file is read as data; no code from it is run.
+
+    Parameters
+    ----------
+    path : path
+        A file that `TableModel.save` or ``deltarule train`` wrote.
+
+    Returns
+    -------
+    TableModel
+        The model.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    ModelFileError
+        If the file does not hold a table model.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
+    >>> model = dr.train(table, "y", folds=1, epochs=5, hidden=(4,)).model
+    >>> with TemporaryDirectory() as folder:
+    ...     model.save(Path(folder) / "model.safetensors")
+    ...     loaded = dr.load(Path(folder) / "model.safetensors")
+    >>> loaded.target.classes
+    ('high', 'low')
+    """
     file = read_model(path, kind=FILE_KIND)
     parts, arrays = dict(file.description), dict(file.arrays)
-    if set(parts) == {"network", "encoder", "target", "about"}:  # of version 0.1: one network
-        parts |= {"networks": 1, "temperature": 1.0, "limits": None}
+    if set(parts) == {"network", "encoder", "target", "about"}:  # version 0.1 had one network
+        parts |= {"networks": 1, **Calibration().to_json()}
         arrays = {f"1.{name}": array for name, array in arrays.items()}
     if set(parts) != {
         "network", "networks", "encoder", "target", "temperature", "limits", "about",
     }:  # fmt: skip
-        raise ModelFileError(f"{path} does not describe a model of a table.")
+        raise ModelFileError(f"{path} does not describe a table model.")
     if not isinstance(parts["about"], dict):
         raise ModelFileError(f"{path}: about must be a JSON object.")
     network = Network.from_json(parts["network"], f"{path}: network")
     encoder = TableEncoder.from_json(parts["encoder"])
     target = target_from_json(parts["target"])
-    outputs = len(target.classes) if isinstance(target, ClassTarget) else 1
-    if network.inputs != len(encoder.feature_names) or network.outputs != outputs:
-        raise ModelFileError(f"{path} holds a network that does not fit its own table.")
-    errors = error_quantiles_from_arrays(arrays, str(path))
-    return TableModel(
-        _networks(network, parts["networks"], arrays, path),
-        encoder,
-        target,
-        parts["about"],
-        _temperature(parts["temperature"], path),
-        _limits(parts["limits"], path),
-        errors,
-    )
+    shape = (len(encoder.feature_names), len(target.output_names))
+    if (network.inputs, network.outputs) != shape:
+        raise ModelFileError(f"{path} holds a network that does not fit its table.")
+    calibration = read_calibration(parts, arrays, str(path))
+    networks = _networks(network, parts["networks"], arrays, path)
+    return TableModel(networks, encoder, target, parts["about"], calibration)
 
 
 def _networks(
     network: Network, count: object, arrays: dict[str, Array], path: str | PathLike[str]
 ) -> tuple[TrainedNetwork, ...]:
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_MEMBERS:
-        raise ModelFileError(f"{path}: networks must be 1 to {MAX_MEMBERS}, got {count!r}.")
-    by_member: list[dict[str, Array]] = [{} for _ in range(count)]
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_NETWORKS:
+        raise ModelFileError(f"{path}: networks must be 1 to {MAX_NETWORKS}, got {count!r}.")
+    by_network: list[dict[str, Array]] = [{} for _ in range(count)]
     for name, array in arrays.items():
         number, _, inner = name.partition(".")
         if not number.isdecimal() or not 1 <= int(number) <= count:
-            raise ModelFileError(f"{path} has no place for the array {name!r}.")
-        by_member[int(number) - 1][inner] = array
+            raise ModelFileError(f"{path} holds the array {name!r}, which fits no network.")
+        by_network[int(number) - 1][inner] = array
     return tuple(
-        TrainedNetwork(network, parameters_from_file(network, named, path)) for named in by_member
+        TrainedNetwork(network, parameters_from_file(network, named, path)) for named in by_network
     )
-
-
-def _temperature(value: object, path: str | PathLike[str]) -> float:
-    if not isinstance(value, int | float) or not 0.01 <= value <= 100:
-        raise ModelFileError(f"{path}: temperature must be 0.01 to 100, got {value!r}.")
-    return float(value)
-
-
-def _limits(value: object, path: str | PathLike[str]) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    if (
-        not isinstance(value, list)
-        or len(value) != 2
-        or not all(isinstance(v, int | float) and math.isfinite(v) for v in value)
-        or value[0] > value[1]
-    ):
-        raise ModelFileError(f"{path}: limits must be two ascending numbers, got {value!r}.")
-    return float(value[0]), float(value[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.preprocessing import ClassTarget
-from deltarule.table_model.calibration import at_temperature, fitted_temperature, of_mean
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import (
     FoldSplit,
@@ -21,8 +18,8 @@ from deltarule.table_model.fold_networks import (
     train_fold_networks,
 )
 from deltarule.table_model.model import TableModel
-from deltarule.table_model.prediction_intervals import ErrorQuantiles, error_quantiles
 from deltarule.table_model.stop_explanation import explain_stop
+from deltarule.table_model.task_methods import METHODS
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -74,11 +71,15 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
         trained = list(zip(design.splits, results, strict=False))[:1]
     if not trained:
         raise KeyboardInterrupt
-    bare = TableModel(tuple(r.network for _, r in trained), design.encoder, design.target, {})
-    out_of_fold = _out_of_fold(trained, design.training_set, options, bare)
-    model, out_of_fold = _calibrated(bare, design, out_of_fold)
-    if not isinstance(design.target, ClassTarget):
-        out_of_fold = design.target.decode(out_of_fold[:, 0])
+    calibration, out_of_fold = METHODS[design.target.task].calibrate(
+        design.target,
+        design.targets,
+        _out_of_fold(trained, design.training_set, options),
+        design.weights,
+        len(trained),
+    )
+    networks = tuple(result.network for _, result in trained)
+    model = TableModel(networks, design.encoder, design.target, {}, calibration)
     if len(results) == 1:
         seconds = results[0].seconds  # includes the time before an interruption
     explanation, notes = _explanation_and_notes(design, results)
@@ -113,44 +114,19 @@ def _out_of_fold(
     trained: Sequence[tuple[FoldSplit, TrainingResult]],
     training_set: TrainingSet,
     options: RunOptions,
-    model: TableModel,
 ) -> Array:
     """Return for each row the mean output of the networks that were not trained on it."""
     rows = len(training_set.targets)
     total = np.zeros((rows, training_set.network.outputs))
     count = np.zeros(rows)
+    methods = METHODS[training_set.task]
     for split, result in trained:
         places = split.validation
         if len(places):
             outputs = result.network.predict(
                 training_set.inputs[places], engine=options.engine, threads=options.threads or 1
             )
-            total[places] += model.calibrated(outputs)
+            total[places] += methods.calibrated(outputs, temperature=1.0)
             count[places] += 1
     with np.errstate(invalid="ignore"):
         return total / count[:, None]
-
-
-def _calibrated(
-    model: TableModel, design: TrainingDesign, out_of_fold: Array
-) -> tuple[TableModel, Array]:
-    """Return the model with temperature or error quantiles fitted to the out-of-fold predictions.
-
-    Also return these predictions, calibrated for a single network.
-    """
-    seen = np.isfinite(out_of_fold[:, 0])
-    truth = design.targets[seen]
-    weights = None if design.weights is None else design.weights[seen]
-    if isinstance(design.target, ClassTarget):
-        alone = fitted_temperature(out_of_fold[seen], truth, weights)
-        out_of_fold[seen] = at_temperature(out_of_fold[seen], alone)
-        return dataclasses.replace(
-            model, temperature=of_mean(alone, len(model.networks))
-        ), out_of_fold
-    everything = design.target.decode(design.targets)
-    limits = (float(everything.min()), float(everything.max()))
-    errors: ErrorQuantiles | None = None
-    if seen.any():
-        predicted = np.clip(design.target.decode(out_of_fold[seen, 0]), *limits)
-        errors = error_quantiles(predicted, design.target.decode(truth), weights)
-    return dataclasses.replace(model, limits=limits, errors=errors), out_of_fold

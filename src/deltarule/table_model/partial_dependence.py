@@ -1,4 +1,4 @@
-"""How predictions depend on one column, all others as they are (partial dependence, Friedman 2001)."""
+"""How predictions depend on one column: partial dependence (Friedman 2001)."""
 
 from __future__ import annotations
 
@@ -11,26 +11,31 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule.data import Column, Table
 from deltarule.errors import DataError
-from deltarule.preprocessing import ClassTarget
 from deltarule.table_model.model import TableModel
-from deltarule.table_model.permutation_importance import feature_places, raise_unused
+from deltarule.table_model.permutation_importance import feature_slices, raise_unused
 
 Array = NDArray[Any]
 MAX_STEPS = 25
 MAX_LEVELS = 12
-_TRIM = (
-    0.01,
-    0.99,
-)  # beyond these shares of the rows a curve would be drawn where nearly nobody is
+_TRIM = (0.01, 0.99)  # beyond these quantiles there are too few rows
 
 
 @dataclass(frozen=True, eq=False)
 class Dependence:
-    """The mean prediction for each value of `column`.
+    """Mean prediction for each value of a column.
 
-    `values` (steps,): float64 numbers, datetime64[us], or object texts and booleans. `means` float64:
-    (steps,) in the target's units, or (steps, classes) probabilities. `counts` int64 (steps,): rows with
-    that value (of texts and booleans), or between the middles to its neighbors.
+    Parameters
+    ----------
+    column : str
+        The column.
+    kind : {"number", "boolean", "text", "datetime"}
+        Kind of the column.
+    values : ndarray of shape (n_values,)
+        The values: float64, datetime64[us], or objects for texts and booleans.
+    means : ndarray of shape (n_values,) or (n_values, n_classes), dtype float64
+        Mean prediction in the target's units, or mean class probabilities.
+    counts : ndarray of shape (n_values,), dtype int64
+        Number of rows with that value, or closest to that number or datetime.
     """
 
     column: str
@@ -41,47 +46,41 @@ class Dependence:
 
 
 def partial_dependence(
-    model: TableModel, table: Table, column: str, *, most_rows: int = 500
+    model: TableModel, table: Table, column: str, *, max_rows: int = 500
 ) -> Dependence:
-    """Return the dependence on `column` over at most `most_rows` rows of `table`, evenly spaced.
+    """Return the dependence on `column` over at most `max_rows` evenly spaced rows of `table`.
 
-    Numbers and moments: up to 25 quantiles of the table, without the outermost hundredth on each side;
-    texts and booleans: up to 12 values, the most frequent ones. Raises `ColumnError` for a column that
-    the model does not use, `DataError` for one that is missing in all rows.
+    Numbers and datetimes are tried at up to 25 quantiles from 1 % to 99 %; texts and booleans at the 12
+    most frequent values. Raises `ColumnError` for a column that the model does not use, `DataError` for
+    one that is missing in all rows.
     """
-    places = feature_places(model)
-    if column not in places:
+    slices = feature_slices(model)
+    if column not in slices:
         raise_unused(model, column)
-    treatment = next(t for t in model.encoder.treatments if t.column == column)
-    checks.integer("most_rows", most_rows, at_least=1)
+    encoder = next(e for e in model.encoder.column_encoders if e.column == column)
+    checks.integer("max_rows", max_rows, at_least=1)
     if table[column].missing.all():
         raise DataError(
-            f"Column {column!r} has no value in any of the {table.rows:,} rows: give rows in which it "
-            "has one."
+            f"Column {column!r} has no value in any of the {table.rows:,} rows: give rows that have "
+            "one."
         )
     grid, counts = _grid(table[column])
-    rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, most_rows)).astype(np.int64))
+    rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, max_rows)).astype(np.int64))
     inputs = model.encoder.transform(table, rows=rows)
-    values = treatment.prepare(grid)
-    filled = np.empty((len(grid), len(treatment.features)), inputs.dtype)
-    treatment.fill(values, filled)
+    values = encoder.cast(grid)
+    filled = np.empty((len(grid), len(encoder.features)), inputs.dtype)
+    encoder.encode_into(values, filled)
     means = []
     for row in filled:
-        inputs[:, places[column]] = row
-        means.append(_answers(model, inputs).mean(axis=0))
+        inputs[:, slices[column]] = row
+        outputs = model.outputs_of_features(inputs)
+        means.append(model.methods.averaged(model.target, outputs, model.calibration).mean(axis=0))
     shown = grid.values if grid.kind in ("number", "datetime") else grid.texts()
     return Dependence(column, grid.kind, shown, np.array(means), counts)
 
 
-def _answers(model: TableModel, inputs: Array) -> Array:
-    outputs = model.outputs_of(inputs)
-    if isinstance(model.target, ClassTarget):
-        return outputs
-    return model.prediction(outputs).values
-
-
 def _grid(column: Column) -> tuple[Column, Array]:
-    """Return the values to try, and how many rows have each."""
+    """Return the values to try, and the number of rows that have each."""
     present = column.values[~column.missing]
     if column.kind in ("text", "boolean"):
         values, counts = np.unique(present, return_counts=True)
@@ -92,7 +91,7 @@ def _grid(column: Column) -> tuple[Column, Array]:
     values = np.unique(ranked[(shares * (len(ranked) - 1)).round().astype(np.int64)])
     if column.kind == "number" and len(values) == 1:
         values = np.unique(ranked[[0, -1]])
-    # Each row counts for the nearest value of the grid.
+    # Each row counts for the nearest grid value.
     stamps, numbers = _numbers(values), _numbers(ranked)
     middles = (stamps[1:] + stamps[:-1]) / 2
     counts = np.bincount(np.searchsorted(middles, numbers), minlength=len(values))

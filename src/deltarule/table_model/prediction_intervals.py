@@ -1,8 +1,8 @@
-"""Quantiles of a regression: where the truth may lie around a prediction, told by past errors.
+"""Quantiles of a regression, estimated from the errors on out-of-fold rows.
 
-Split conformal prediction (Lei et al. 2018, section 2.2) on signed errors of rows that a network was not
-trained on, in groups by the predicted number (Mondrian conformal prediction, Vovk et al. 2005, section
-4.5), so that the band may be wider where errors are larger. Between the groups it is interpolated.
+Split conformal prediction (Lei et al. 2018, section 2.2) on signed errors, in groups by the predicted
+number (Mondrian conformal prediction, Vovk et al. 2005, section 4.5), so that intervals are wider where
+errors are larger. Between the groups, quantiles are interpolated.
 """
 
 from __future__ import annotations
@@ -19,26 +19,30 @@ Array = NDArray[Any]
 ROWS_PER_GROUP = 200
 MAX_GROUPS = 10
 LEVELS = np.concatenate([[0.005], np.arange(1, 100) / 100, [0.995]])
-"""The quantiles that are kept; those between are interpolated."""
+"""Levels of the stored quantiles; levels between them are interpolated."""
 
 
 @dataclass(frozen=True, eq=False)
 class ErrorQuantiles:
-    """Quantiles of truth minus prediction.
+    """Quantiles of true minus predicted number.
 
-    `centers` float64 (groups,), ascending: the middle prediction of each group. `errors` float64
-    (groups, 101): the quantiles at `LEVELS`, in the target's units.
+    Parameters
+    ----------
+    centers : ndarray of shape (n_groups,), dtype float64
+        Median prediction of each group, ascending.
+    errors : ndarray of shape (n_groups, 101), dtype float64
+        Quantiles of the errors at `LEVELS`, in the target's units.
     """
 
     centers: Array
     errors: Array
 
     def at(self, predictions: Array, quantiles: Array) -> Array:
-        """Return float64 (rows, quantiles): the numbers below which the truth lies so often.
+        """Return the predicted quantiles, float64 (rows, levels).
 
-        Raises `SettingError` for quantiles outside 0.005 to 0.995.
+        Raises `SettingError` for levels outside 0.005 to 0.995.
         """
-        quantiles = checked_quantiles(quantiles)
+        quantiles = checked_levels(quantiles)
         by_group = np.stack([np.interp(quantiles, LEVELS, row) for row in self.errors])
         added = [np.interp(predictions, self.centers, column) for column in by_group.T]
         return np.asarray(predictions, np.float64)[:, None] + np.stack(added, axis=1)
@@ -48,8 +52,8 @@ class ErrorQuantiles:
         return {"errors.centers": self.centers, "errors.quantiles": self.errors}
 
 
-def checked_quantiles(quantiles: Any) -> Array:
-    """Return quantiles as float64 (quantiles,); raise `SettingError` where one is no such share."""
+def checked_levels(quantiles: Any) -> Array:
+    """Return levels of quantiles as float64 (levels,); raise `SettingError` for impossible ones."""
     try:
         given = np.atleast_1d(np.asarray(quantiles))
     except ValueError:  # lists of different lengths
@@ -65,10 +69,10 @@ def checked_quantiles(quantiles: Any) -> Array:
     return shares
 
 
-def error_quantiles(
+def fit_error_quantiles(
     predictions: Array, truth: Array, weights: Array | None = None
 ) -> ErrorQuantiles:
-    """Learn from predictions (rows,) for rows that were not trained on, and their truth (rows,)."""
+    """Return the error quantiles of out-of-fold predictions (rows,) and true numbers (rows,)."""
     order = np.argsort(predictions, kind="stable")
     groups = int(np.clip(len(order) // ROWS_PER_GROUP, 1, MAX_GROUPS))
     shares = np.ones(len(order)) if weights is None else weights.astype(np.float64)
@@ -80,7 +84,7 @@ def error_quantiles(
 
 
 def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQuantiles | None:
-    """Take the arrays that `ErrorQuantiles.arrays` wrote out of `arrays`; None where there are none."""
+    """Remove what `ErrorQuantiles.arrays` wrote from `arrays` and return it; None if it is not there."""
     centers, errors = (arrays.pop(f"errors.{n}", None) for n in ("centers", "quantiles"))
     if centers is None and errors is None:
         return None
@@ -95,15 +99,15 @@ def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQu
         or (np.diff(centers) < 0).any()
         or (np.diff(errors, axis=1) < 0).any()
     ):
-        raise ModelFileError(f"{where} holds quantiles of errors that are none: save it again.")
+        raise ModelFileError(f"{where} holds invalid error quantiles: save the model again.")
     return ErrorQuantiles(centers, errors)
 
 
 def _conformal_quantiles(errors: Array, weights: Array) -> Array:
-    """Return the quantiles at `LEVELS`, a little wider than the empirical ones.
+    """Return the quantiles at `LEVELS`, slightly wider than the empirical ones.
 
-    Of n errors the k-th smallest bounds a new one from above with probability k / (n + 1): at level q
-    above ½ the ⌈(n + 1) q⌉-th smallest is taken, below ½ the same from the other end.
+    The k-th smallest of n errors bounds a new one from above with probability k / (n + 1): at level
+    q ≥ ½ the ⌈(n + 1) q⌉-th smallest error is used, below ½ its mirror image.
     """
     order = np.argsort(errors, kind="stable")
     ranked = errors[order]
@@ -112,7 +116,7 @@ def _conformal_quantiles(errors: Array, weights: Array) -> Array:
     upper = np.minimum(np.maximum(LEVELS, 1 - LEVELS) * (count + 1) / count, 1.0)
     wanted = upper * shares[-1] * (1 - 1e-12)
     high = ranked[np.minimum(np.searchsorted(shares, wanted), count - 1)]
-    # From the other end: the shares of what is not smaller.
+    # The same from the other end.
     beyond = np.cumsum(weights[order][::-1])
     low = ranked[::-1][np.minimum(np.searchsorted(beyond, wanted), count - 1)]
     quantiles = np.where(LEVELS >= 0.5, high, low)

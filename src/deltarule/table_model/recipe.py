@@ -1,9 +1,9 @@
-"""What is right for a table: everything that is chosen by its size, in one file.
+"""The recipe: everything that is chosen by the size of a table, in one file.
 
-The recipe is RealMLP's (Holzmüller et al. 2024), smaller and several times, with TabM's piecewise linear
-embeddings (Gorishniy et al. 2025) beside its periodic ones. Numbers were chosen by what they brought on
-held-out rows of twenty public tables, mostly their first splits, and of the half "dev" of those in
-`benchmarks/unseen_tables.csv`. The "test" half was not used: see docs/benchmark-unseen-tables.md.
+It is RealMLP (Holzmüller et al. 2024), smaller and as an ensemble of fold networks, with the piecewise
+linear embeddings of TabM (Gorishniy et al. 2025) beside its periodic ones. The numbers were tuned on
+twenty public tables, mostly on their first splits, and on the half "dev" of
+`benchmarks/unseen_tables.csv`. The half "test" was not used: see docs/benchmark-unseen-tables.md.
 """
 
 from __future__ import annotations
@@ -21,39 +21,67 @@ from deltarule._common.descriptions import Description
 from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
-from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
 from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, AdamW, Optimizer
 from deltarule.parameters import Parameters
-from deltarule.preprocessing import Encoding, Feature
+from deltarule.preprocessing import Encoding, Feature, Task
 from deltarule.schedules import CosineCycles, FlatCosine, Schedule
 from deltarule.table_model.bin_edges import piece_edges
 from deltarule.table_model.settings import TableSettings
+from deltarule.table_model.task_methods import METHODS
 
 Array = NDArray[Any]
 MAX_BAGGED_ROWS = 20_000
-"""Up to so many rows the networks of all folds are trained; above, one with held-out rows."""
+"""Tables with at most this many rows train one network per fold; larger tables train a single network
+with a validation split."""
 MAX_EMBEDDED_FEATURES = 400
-"""Tables of more features have their numbers as they are: embedded, each costs as much as eight."""
+"""Numbers are not embedded in tables with more features: embedded, each costs as much as eight."""
 MIN_ROWS_OF_A_COLUMN = 4
-"""And so have tables of fewer rows for each column: so many inputs would learn the noise by heart."""
+"""Nor in tables with fewer rows per column, which would overfit the many inputs."""
 MIN_UPDATES = 100
-"""Small tables get more epochs, so that each network sees so many batches."""
+"""Minimum updates per network: small tables get more epochs."""
 MAX_ROW_VISITS = 20_000_000
-"""Large tables get fewer epochs: rows times epochs stay below, but for `MIN_EPOCHS`."""
+"""Upper bound on rows times epochs: large tables get fewer epochs, at least `MIN_EPOCHS`."""
 HIDDEN = (160, 160, 160)
-CLASS_EPOCHS, NUMBER_EPOCHS, MIN_EPOCHS = 32, 48, 4
+MIN_EPOCHS = 4
 FOLDS = 8
 BATCH_SIZE = 256
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one table is learned: RealMLP (Holzmüller et al. 2024) with what was measured as better.
+    """How the networks of one table are built and trained.
 
-    `periodic` and `pieces`: how each column of numbers is embedded, side by side; widths of 0 are none,
-    and then the numbers go in as they are. `category_width`: of the embedding of each column of codes.
-    `folds` 1: one network, stopped by `validation_fraction` of the rows. `batch_size` None: all rows.
+    Parameters
+    ----------
+    encoding : Encoding
+        Encoding of the columns.
+    hidden : tuple of int
+        Units of each hidden layer.
+    activation : str
+        Activation of the hidden layers.
+    learned_activation : bool
+        Whether each hidden unit learns how much of the activation it uses.
+    periodic_width, piece_width : int
+        Width of the periodic and of the piecewise linear embedding of each number; 0 for none.
+    category_width : int
+        Width of the embedding of each text column with codes.
+    dropout : float or Schedule
+        Dropout rate before each layer after the first.
+    l1, l2 : float
+        Penalties on the weights.
+    label_smoothing : float
+        Share of each class target that is spread over all classes.
+    optimizer : Optimizer
+        The optimizer with its schedules.
+    batch_size : int or None
+        Rows per update; None for all rows.
+    epochs, patience_epochs : int
+        Maximum epochs; epochs without improvement after which training stops.
+    folds : int
+        Number of networks; with 1, `validation_fraction` of the rows validate.
+    validation_fraction : float
+        Share of the rows that validate a single network.
     """
 
     encoding: Encoding
@@ -80,29 +108,29 @@ class Recipe:
 
 
 def choose_recipe(
-    rows: int, columns: int, outputs: int, task: str, settings: TableSettings
+    rows: int, columns: int, outputs: int, task: Task, settings: TableSettings
 ) -> Recipe:
-    """Return the recipe for `rows` to learn from, with what `settings` say put in place.
+    """Return the recipe for a table of `rows` training rows and `columns` columns.
 
-    `columns` of the table; `outputs`: classes, 1 for a regression.
+    `outputs` is the number of classes, 1 for a regression. Given settings replace the recipe's choices.
     """
-    classifies = task == "classification"
     folds = _folds(rows, settings)
     share = settings.validation_fraction or 0.2
     trained = max(1, int(rows * (1 - 1 / folds) if folds > 1 else rows * (1 - share)) - 1)
-    optimizer = _optimizer(settings, rate=0.04 if classifies else 0.1)
+    defaults = METHODS[task].defaults
+    optimizer = _optimizer(settings, rate=defaults.learning_rate)
     is_lbfgs = isinstance(optimizer, LBFGS)
     batch = settings.batch_size or (None if is_lbfgs else default_batch_size(trained))
     epochs = settings.epochs or default_epochs(trained, batch or trained, task)
     dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
     is_wide = columns * MIN_ROWS_OF_A_COLUMN > rows
     width = 0 if is_wide else 4
-    # A sum of numbers is a straight line in their sizes only; to classes, ranks told as much.
-    numbers = "both" if is_wide or not classifies else "quantile"
     return Recipe(
-        encoding=Encoding(numbers=numbers, embeds=True, most_levels=1000),
+        encoding=Encoding(
+            numbers="both" if is_wide else defaults.numbers, embed_levels=True, max_levels=1000
+        ),
         hidden=HIDDEN if settings.hidden is None else settings.hidden,
-        activation=settings.activation or ("selu" if classifies else "mish"),
+        activation=settings.activation or defaults.activation,
         learned_activation=settings.activation is None,
         periodic_width=width,
         piece_width=width,
@@ -127,17 +155,17 @@ def build_network(
     targets: Array,
     weights: Array | None,
     outputs: int,
-    task: str,
+    task: Task,
 ) -> Network:
     """Return the network for an encoder's `features`.
 
-    `inputs`: the encoded training rows, float32 (rows, features), or of very many some thousands of them,
-    for embeddings that look at data; `targets` (rows,) are theirs, class numbers or numbers, and so are
-    `weights` (rows,), None: alike.
+    Embeddings are fitted to encoded rows `inputs` (rows, features), their `targets` (rows,), class
+    numbers or numbers, and `weights` (rows,).
     """
     factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
     layers: list[Layer] = []
-    embedding = _embedding(recipe, features, inputs, targets, weights, outputs)
+    tree_targets = METHODS[task].indicators(targets, outputs)
+    embedding = _embedding(recipe, features, inputs, tree_targets, weights)
     if embedding is not None:
         layers.append(embedding)
     layers.append(Scale(rate_factor=factors.scale, name="scale"))
@@ -153,7 +181,7 @@ def build_network(
         )  # fmt: skip
         if recipe.dropout:
             layers.append(Dropout(recipe.dropout, name=f"dropout_{i}"))
-    last = "softmax" if task == "classification" else "identity"
+    last = METHODS[task].output_activation
     layers.append(
         Dense(
             outputs, last, initializer="unit_variance", bias_initializer="he_plus", name="output",
@@ -162,13 +190,6 @@ def build_network(
         )
     )  # fmt: skip
     return Network(layers, len(features))
-
-
-def training_loss(recipe: Recipe, task: str) -> Loss:
-    """Return the loss that is trained on."""
-    if task == "classification":
-        return CategoricalCrossEntropy(label_smoothing=recipe.label_smoothing)
-    return MeanSquaredError()
 
 
 def draw_initial_parameters(
@@ -194,8 +215,7 @@ def draw_initial_parameters(
 
 
 def default_batch_size(rows: int) -> int:
-    """Return a batch size for so many training rows: 256; a quarter of small tables, up to 1024 of large
-    ones."""
+    """Return the batch size for `rows` training rows: 256, less for small and more for large tables."""
     if rows > 32_000:
         return 512 if rows <= 108_000 else 1024  # as TabM
     size = BATCH_SIZE
@@ -204,10 +224,9 @@ def default_batch_size(rows: int) -> int:
     return min(size, rows)
 
 
-def default_epochs(rows: int, batch_size: int, task: str) -> int:
-    """Return for how many epochs a network is trained: longer on numbers, as classes are learned by heart
-    sooner."""
-    usual = CLASS_EPOCHS if task == "classification" else NUMBER_EPOCHS
+def default_epochs(rows: int, batch_size: int, task: Task) -> int:
+    """Return the maximum epochs of a network on `rows` training rows."""
+    usual = METHODS[task].defaults.epochs
     most = max(MIN_EPOCHS, MAX_ROW_VISITS // rows)
     return min(max(usual, math.ceil(MIN_UPDATES * batch_size / rows)), most)
 
@@ -222,7 +241,7 @@ def _folds(rows: int, settings: TableSettings) -> int:
 
 @dataclass(frozen=True)
 class _Factors:
-    """Learning rates and decays of what is no weight, relative to those of the weights (RealMLP)."""
+    """Learning rates and decays of other parameters, relative to those of the weights (RealMLP)."""
 
     scale: float = 6.0
     slow: float = 0.1
@@ -234,14 +253,12 @@ def _embedding(
     recipe: Recipe,
     features: Sequence[Feature],
     inputs: Array,
-    targets: Array,
+    tree_targets: Array,
     weights: Array | None,
-    outputs: int,
 ) -> Embedding | None:
-    """Return what columns become before the first layer; None where all go in as they are."""
-    embeds_numbers = sum(f.role != "size" for f in features) <= MAX_EMBEDDED_FEATURES
+    """Return the embedding of the columns; None if all of them are plain."""
+    embeds_numbers = sum(f.role != "scaled" for f in features) <= MAX_EMBEDDED_FEATURES
     looks = embeds_numbers and recipe.piece_width
-    truth = np.eye(outputs)[targets] if outputs > 1 else targets[:, None]
     embeddings: list[ColumnEmbedding] = []
     sources: list[int] = []
     for j, feature in enumerate(features):
@@ -251,7 +268,7 @@ def _embedding(
         elif feature.role == "number" and embeds_numbers:
             if recipe.periodic_width:
                 own.append(Periodic(16, recipe.periodic_width, 0.1))
-            edges = piece_edges(inputs[:, j], truth, weights) if looks else None
+            edges = piece_edges(inputs[:, j], tree_targets, weights) if looks else None
             if edges is not None:
                 own.append(PiecewiseLinear(edges, recipe.piece_width))
         own = own or [Plain()]

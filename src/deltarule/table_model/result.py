@@ -1,4 +1,4 @@
-"""A run on a table: everything a person wants to see of it, as data."""
+"""TableResult: what `train` returns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from deltarule.data import Table
 from deltarule.splitting import Split
 from deltarule.stopping import StopReason
-from deltarule.table_model.model import Prediction, TableModel
+from deltarule.table_model.model import TableModel
+from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.recipe import Recipe
-from deltarule.table_model.scores import RegressionScores, Scores
+from deltarule.table_model.scores import Scores
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.training import TrainingResult
@@ -23,53 +24,99 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class TableResult:
-    """What `train` returns: the model, how training went, and how good it is on held-out rows."""
+    """What `deltarule.train` returns: the model, its scores, and how it was trained.
+
+    Parameters
+    ----------
+    model : TableModel
+        The trained model.
+    settings : TableSettings
+        The settings as given.
+    recipe : Recipe
+        What was chosen for this table.
+    trainings : tuple of TrainingResult
+        The training of each network.
+    explanation : str
+        Why training stopped, in a sentence.
+    seconds : float
+        Wall time of training.
+    scores : ClassificationScores or RegressionScores
+        Scores on the test rows.
+    out_of_fold_scores : ClassificationScores, RegressionScores or None
+        Scores on the training rows, each predicted by networks that were not trained on it; None where
+        there are no validation rows.
+    table : Table
+        The rows with a target, as read.
+    split : Split
+        Which rows of `table` trained, validated and tested. With several folds, every training row
+        validates one network.
+    test_truth : ndarray of shape (n_test_rows,)
+        True class numbers, int64, or true numbers in the target's units, float64.
+    test_prediction : Prediction
+        Predictions for the test rows.
+    notes : tuple of str
+        What a user should know about the data and the training, one sentence each.
+    training_notes : tuple of str
+        Those of the notes that are about training.
+
+    See Also
+    --------
+    deltarule.train : Makes this object.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
+    >>> result = dr.train(table, target="y", folds=1, epochs=5, hidden=(4,))
+    >>> result.test_rows.rows
+    4
+    >>> result.reason.name
+    'EPOCHS_DONE'
+    """
 
     model: TableModel
     settings: TableSettings
-    recipe: Recipe  # what was chosen for this table
-    trainings: tuple[TrainingResult, ...]  # of each network
-    explanation: str  # why training stopped, in words
-    seconds: float  # of training
-    scores: Scores  # on the test rows
-    out_of_fold_scores: (
-        Scores | None
-    )  # on the rows each network left out; None where there are none
-    table: Table  # the rows with a target, as read
-    split: (
-        Split  # which rows of `table` trained, validated and tested; with folds each row validates
-    )
-    test_truth: Array  # class numbers int64, or float64 in the target's units, (test rows,)
+    recipe: Recipe
+    trainings: tuple[TrainingResult, ...]
+    explanation: str
+    seconds: float
+    scores: Scores
+    out_of_fold_scores: Scores | None
+    table: Table
+    split: Split
+    test_truth: Array
     test_prediction: Prediction
-    notes: tuple[str, ...]  # what a person should know about the data, one sentence each
-    training_notes: tuple[str, ...]  # those of them that training made
+    notes: tuple[str, ...]
+    training_notes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        """Tell it in a line: all that it holds would fill many screens."""
+        """Return one line: all fields would fill many screens."""
         scores = self.scores
-        told = (
-            f"R² {scores.r2:.3g}"
-            if isinstance(scores, RegressionScores)
-            else (f"accuracy {scores.accuracy:.3g}")
+        return (
+            f"<TableResult: {self.model.summary}; {scores.headline} on {scores.rows:,} test rows>"
         )
-        return f"<TableResult: {self.model.brief}; {told} on {scores.rows:,} held-out rows>"
 
     @property
     def training(self) -> TrainingResult:
-        """How the first network was trained."""
+        """The training of the first network."""
         return self.trainings[0]
 
     @property
     def reason(self) -> StopReason:
-        """Why training ended; a bad end of one network comes first."""
+        """Why training stopped; an interruption or divergence of any network comes first."""
         return overall_stop_reason(self.trainings)
 
     @property
     def kept_epochs(self) -> tuple[int, ...]:
-        """Whose parameters each network has, counted from 1; 0: those before training."""
+        """The epoch whose parameters each network kept, counted from 1; 0 for the initial parameters."""
         return tuple(training.kept_epoch for training in self.trainings)
 
     @property
     def test_rows(self) -> Table:
-        """The rows the scores were measured on."""
+        """The test rows."""
         return self.table.select(np.asarray(self.split.test))
+
+    @property
+    def baseline_label(self) -> str:
+        """What the baseline always predicts: the most frequent class, or "the mean"."""
+        return self.scores.baseline_label(self.model.target.classes)

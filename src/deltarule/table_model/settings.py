@@ -1,4 +1,9 @@
-"""Settings of one training run on a table, as a value that can be printed, saved and repeated."""
+"""TableSettings: the settings of one training run on a table.
+
+The fields are the only list of these settings: the options of the command line, the parameters of the
+estimators, the report and the docs read it. Imports nothing heavy, because ``deltarule train --help``
+reads it too.
+"""
 
 from __future__ import annotations
 
@@ -8,44 +13,148 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule._common import checks
-from deltarule.activations import ACTIVATIONS
 from deltarule.errors import ModelFileError, SettingError
-from deltarule.optimizers import LBFGS, OPTIMIZERS
+from deltarule.table_model.setting_info import DATA, NETWORK, TRAINING, setting, setting_infos
 
 TASKS = ("auto", "classification", "regression")
+_BY_SIZE = "fits the table"
 
 
 @dataclass(frozen=True)
 class TableSettings:
-    """How to train on a table. Every field is a keyword of `train` and an option of the command line.
+    """Settings of `deltarule.train`.
 
-    None leaves the choice to `choose_recipe`, which looks at the table. `hidden`: units of each hidden
-    layer. `folds`: so many networks, each of which leaves out its own share of the rows and stops by
-    it; their predictions are averaged. 1: one network, stopped by `validation_fraction` of the rows.
-    `patience_epochs`: stop after so many epochs without a better validation loss. `time_limit_s`: of
-    training; what is best by then is kept. `weight`: the column that says how much each row counts.
-    `class_weight`: how much each class counts, by its name, or "balanced": as if all had as many rows.
+    Every field is also a keyword of `deltarule.train` and an option of ``deltarule train``. Fields that
+    are None are chosen by the size of the table.
+
+    Parameters
+    ----------
+    task : {"auto", "classification", "regression"}, default "auto"
+        What to predict; "auto" infers it from the target column.
+    drop : tuple of str, default ()
+        Columns that must not be inputs.
+    weight : str, optional
+        Column with the sample weight of each row, at least 0.
+    class_weight : "balanced" or dict of str to float, optional
+        Weight of each class; classes that are not listed have weight 1. "balanced" gives all classes the
+        same total weight.
+    hidden : tuple of int, optional
+        Units of each hidden layer; () for none.
+    activation : str, optional
+        Activation of the hidden layers.
+    dropout : float, optional
+        Dropout rate of the hidden layers, 0 ≤ rate < 1.
+    l1, l2 : float, default 0.0
+        Penalties on the absolute values and on the squares of the weights.
+    optimizer : str, optional
+        Name of the optimizer.
+    learning_rate : float, optional
+        Learning rate; with the recipe's optimizer, its highest value.
+    batch_size : int, optional
+        Rows per update.
+    epochs : int, optional
+        Maximum epochs.
+    patience_epochs : int, optional
+        Stop after this many epochs without a better validation loss.
+    time_limit_s : float, optional
+        Time limit in seconds, from reading the table to the end of training. The best weights so far are
+        kept. This is the only setting under which two runs may differ.
+    folds : int, optional
+        Number of networks, each validated on its own share of the training rows; their predictions are
+        averaged. 1 trains a single network with a validation split.
+    validation_fraction : float, optional
+        Share of the rows that validates a single network; 0.2 by default.
+    test_fraction : float, default 0.2
+        Share of the rows that is not used for training but for the scores.
+    seed : int, default 0
+        Seed of all random numbers. The same seed gives bit-identical results.
+
+    Raises
+    ------
+    SettingError
+        If a value is not allowed, or two values contradict each other.
+
+    See Also
+    --------
+    deltarule.train : Uses these settings.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> dr.TableSettings(hidden=(64, 64), epochs=20).hidden
+    (64, 64)
     """
 
-    task: str = "auto"
-    drop: tuple[str, ...] = ()
-    weight: str | None = None
-    class_weight: str | tuple[tuple[str, float], ...] | None = None
-    hidden: tuple[int, ...] | None = None
-    activation: str | None = None
-    dropout: float | None = None
-    l1: float = 0.0
-    l2: float = 0.0
-    optimizer: str | None = None
-    learning_rate: float | None = None
-    batch_size: int | None = None
-    epochs: int | None = None
-    patience_epochs: int | None = None
-    time_limit_s: float | None = None
-    folds: int | None = None
-    validation_fraction: float | None = None
-    test_fraction: float = 0.2
-    seed: int = 0
+    task: str = setting(
+        "auto", DATA, "name", "TASK",
+        "classification or regression; auto looks at the target column", "auto", in_estimators=False,
+    )  # fmt: skip
+    drop: tuple[str, ...] = setting(
+        (), DATA, "column names", "COL,...", "columns that must not be inputs", "no column"
+    )
+    weight: str | None = setting(
+        None, DATA, "name", "COL", "column with the weight of each row", "none", in_estimators=False
+    )
+    class_weight: str | tuple[tuple[str, float], ...] | None = setting(
+        None, DATA, "class weights", "WEIGHTS",
+        "weights of the classes, such as yes=5,no=1, or balanced", "none",
+    )  # fmt: skip
+    hidden: tuple[int, ...] | None = setting(
+        None, NETWORK, "layer sizes", "N,...", "units of each hidden layer, or none", _BY_SIZE,
+        at_least=1, hint="A layer needs at least one unit.",
+    )  # fmt: skip
+    activation: str | None = setting(
+        None, NETWORK, "name", "NAME", "activation of the hidden layers: relu, tanh, gelu, ...",
+        _BY_SIZE,
+    )  # fmt: skip
+    dropout: float | None = setting(
+        None, NETWORK, "number", "RATE", "dropout rate of the hidden layers", _BY_SIZE,
+        at_least=0, below=1, hint="Typical: 0 to 0.5.",
+    )  # fmt: skip
+    l1: float = setting(
+        0.0, NETWORK, "number", "X", "penalty on the absolute weights", "0", at_least=0
+    )
+    l2: float = setting(
+        0.0, NETWORK, "number", "X", "penalty on the squared weights", "0", at_least=0
+    )
+    optimizer: str | None = setting(
+        None, TRAINING, "name", "NAME", "adamw, sgd, momentum, lbfgs, ...", "adamw"
+    )
+    learning_rate: float | None = setting(
+        None, TRAINING, "number", "X", "learning rate", _BY_SIZE,
+        above=0, hint="Typical: 1e-4 to 1e-1.",
+    )  # fmt: skip
+    batch_size: int | None = setting(
+        None, TRAINING, "integer", "ROWS", "rows per update", _BY_SIZE,
+        at_least=1, hint="Typical: 16 to 256.",
+    )  # fmt: skip
+    epochs: int | None = setting(
+        None, TRAINING, "integer", "N", "maximum epochs", _BY_SIZE, at_least=1
+    )
+    patience_epochs: int | None = setting(
+        None, TRAINING, "integer", "N", "stop after N epochs without a better validation loss",
+        "fits the epochs", at_least=1,
+    )  # fmt: skip
+    time_limit_s: float | None = setting(
+        None, TRAINING, "number", "SECONDS", "time limit of the whole run", "none", above=0
+    )
+    folds: int | None = setting(
+        None, TRAINING, "integer", "N",
+        "train N networks, each validated on its share of the rows, and average them", _BY_SIZE,
+        at_least=1,
+    )  # fmt: skip
+    validation_fraction: float | None = setting(
+        None, TRAINING, "number", "X", "share of the rows that validates a single network",
+        "0.2 if folds is 1", above=0, below=1, hint="Typical: 0.1 to 0.3.",
+    )  # fmt: skip
+    test_fraction: float = setting(
+        0.2, TRAINING, "number", "X", "share of the rows for the test scores", "0.2",
+        above=0, below=1, hint="Typical: 0.1 to 0.3.", in_estimators=False,
+    )  # fmt: skip
+    seed: int = setting(
+        0, TRAINING, "integer", "N", "random seed; the same seed gives bit-identical results", "0",
+        at_least=0, at_most=2**64 - 1, in_estimators=False,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         checks.one_of("task", self.task, TASKS)
@@ -53,23 +162,12 @@ class TableSettings:
             pairs = tuple((str(name), weight) for name, weight in self.class_weight.items())
             object.__setattr__(self, "class_weight", pairs)
         self._check_class_weight()
-        for units in self.hidden or ():
-            checks.integer("hidden", units, at_least=1, hint="A layer needs at least one unit.")
-        if self.activation is not None:
-            ACTIVATIONS.resolve(self.activation, "activation")
-        if self.dropout is not None:
-            checks.number("dropout", self.dropout, at_least=0, below=1, hint="Typical: 0 to 0.5.")
-        checks.number("l1", self.l1, at_least=0)
-        checks.number("l2", self.l2, at_least=0)
-        self._check_optimizer()
-        for name in ("batch_size", "epochs", "patience_epochs", "folds"):
-            if getattr(self, name) is not None:
-                hint = "Typical: 16 to 256." if name == "batch_size" else ""
-                checks.integer(name, getattr(self, name), at_least=1, hint=hint)
-        if self.time_limit_s is not None:
-            checks.number("time_limit_s", self.time_limit_s, above=0)
+        for name, info in setting_infos(TableSettings).items():
+            value = getattr(self, name)
+            if value is not None:
+                info.check(name, value)
+        self._check_families()
         self._check_fractions()
-        checks.integer("seed", self.seed, at_least=0, at_most=2**64 - 1)
 
     def _check_class_weight(self) -> None:
         if isinstance(self.class_weight, str):
@@ -78,22 +176,24 @@ class TableSettings:
         for name, weight in self.class_weight or ():
             checks.number(f"class_weight[{name!r}]", weight, at_least=0)
 
-    def _check_optimizer(self) -> None:
-        kind = None if self.optimizer is None else OPTIMIZERS.resolve(self.optimizer, "optimizer")
-        if self.learning_rate is None:
+    def _check_families(self) -> None:
+        # Imported here, because the help of the command line must not import NumPy.
+        from deltarule.activations import ACTIVATIONS
+        from deltarule.optimizers import LBFGS, OPTIMIZERS
+
+        if self.activation is not None:
+            ACTIVATIONS.resolve(self.activation, "activation")
+        if self.optimizer is None:
             return
-        if isinstance(kind, LBFGS):
+        optimizer = OPTIMIZERS.resolve(self.optimizer, "optimizer")
+        if self.learning_rate is not None and isinstance(optimizer, LBFGS):
             raise SettingError(
                 "learning_rate", "does not apply to the optimizer lbfgs", hint="Omit it."
             )
-        checks.number("learning_rate", self.learning_rate, above=0, hint="Typical: 1e-4 to 1e-1.")
 
     def _check_fractions(self) -> None:
-        hint = "Typical: 0.1 to 0.3."
-        checks.number("test_fraction", self.test_fraction, above=0, below=1, hint=hint)
         if self.validation_fraction is None:
             return
-        checks.number("validation_fraction", self.validation_fraction, above=0, below=1, hint=hint)
         if self.folds not in (None, 1):
             raise SettingError(
                 "validation_fraction",
@@ -108,12 +208,36 @@ class TableSettings:
             )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as strict JSON types."""
+        """Return the settings as strict JSON types.
+
+        Returns
+        -------
+        dict
+            Each field by name; tuples as lists.
+        """
         return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
 
     @classmethod
     def from_json(cls, data: object, where: str) -> TableSettings:
-        """Return the settings that `to_json` wrote; anything else is a `ModelFileError`."""
+        """Return the settings that `to_json` described.
+
+        Parameters
+        ----------
+        data : object
+            The description.
+        where : str
+            Where the description was found, for error messages.
+
+        Returns
+        -------
+        TableSettings
+            The settings.
+
+        Raises
+        ------
+        ModelFileError
+            If `data` does not describe settings.
+        """
         known = {field.name for field in dataclasses.fields(cls)}
         if not isinstance(data, dict) or set(data) != known:
             raise ModelFileError(f"{where} does not hold the settings of a run on a table.")

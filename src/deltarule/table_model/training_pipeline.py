@@ -1,4 +1,4 @@
-"""train: a table in, a model out."""
+"""train: read a table, split it, train a model and score it on test rows."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted
 from deltarule.data import Table, read_table
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
-from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder, fit_target
+from deltarule.preprocessing import TableEncoder, Target, fit_target
 from deltarule.preprocessing.column_casting import numbers
 from deltarule.splitting import Split, split_rows
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
 from deltarule.table_model.fold_networks import RunOptions
-from deltarule.table_model.model import Prediction
 from deltarule.table_model.model_fitting import FittedModel, fit_model
 from deltarule.table_model.result import TableResult
-from deltarule.table_model.scores import Scores, classification_scores, regression_scores
+from deltarule.table_model.scores import Scores, finite_scores
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.stop_explanation import overall_stop_reason
+from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.training import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 
@@ -35,25 +36,38 @@ PreparedListener = Callable[["PreparedTable"], None]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PreparedTable:
-    """A table made ready: split, encoded by what the training rows say, with its networks."""
+    """A table that is split and encoded, with the networks to train."""
 
     table: Table
     design: TrainingDesign
-    targets: Array  # class numbers int32, or numbers in their own units, (rows,)
+    truth: Array  # class numbers int64, or numbers in the target's units float64, (rows,)
     split: Split
     notes: tuple[str, ...]
 
     @property
     def encoder(self) -> TableEncoder:
+        """The encoders of the columns."""
         return self.design.encoder
 
     @property
-    def target(self) -> ClassTarget | NumberTarget:
+    def target(self) -> Target:
+        """What is predicted."""
         return self.design.target
 
     @property
     def network(self) -> Network:
+        """The network that each fold trains."""
         return self.design.network
+
+    @property
+    def methods(self) -> TaskMethods:
+        """What is done differently for the task."""
+        return METHODS[self.design.target.task]
+
+    @property
+    def training_truth(self) -> Array:
+        """Class numbers or numbers of the training rows."""
+        return self.truth[np.asarray(self.split.train)]
 
 
 def train(
@@ -72,14 +86,73 @@ def train(
     checkpoint: Checkpoint | None = None,
     **field_values: Any,
 ) -> TableResult:
-    """Train networks on a table and measure them on rows that they never saw.
+    """Train a model on a table and score it on test rows.
 
-    `source`: a path (CSV, TSV, JSON lines, Parquet), a glob, a list of them, "-" for standard input, a
-    pandas, polars or pyarrow frame, a dict of arrays, or a `Table`. `target`: the column to predict.
-    Further keywords are the fields of `TableSettings`: `train(path, "species", hidden=(32,), seed=1)`;
-    what is not given is chosen by `choose_recipe`.
+    Columns are encoded, networks are trained and calibrated, and the model is scored on rows that were
+    not used for training. No file is written.
 
-    Raises `FileError`, `ColumnError`, `DataError` or `SettingError`; nothing is written.
+    Parameters
+    ----------
+    source : path, list of paths, data frame, dict of arrays, or Table
+        The table: a path or glob pattern of CSV, TSV, JSON lines or Parquet files, "-" for standard
+        input, a pandas, polars or pyarrow table, a dict of arrays, or a `deltarule.data.Table`.
+    target : str
+        Name of the column to predict.
+    settings : TableSettings, optional
+        All settings as one value; keywords replace its fields.
+    query : str, optional
+        A SELECT statement in which the table is called ``source``.
+    header : bool, optional
+        Whether text files start with the column names; detected by default.
+    engine : {"auto", "native", "reference"}, default "auto"
+        The engine that trains the networks.
+    threads : int, optional
+        Upper bound on threads; all processors by default. Results are bit-identical for every value.
+    progress : callable, optional
+        Receives a `deltarule.training.Progress` about twenty times a second.
+    on_prepared : callable, optional
+        Receives the prepared table before training starts.
+    on_trained : callable, optional
+        Called without arguments when training has ended.
+    callbacks : sequence of callable, default ()
+        Each receives a `deltarule.training.EpochEvent` after each epoch and returns True to stop.
+    checkpoint : Checkpoint, optional
+        Where the state of training is saved, and whether to resume from there.
+    **field_values : Any
+        Fields of `TableSettings`, such as ``hidden=(32,)`` or ``seed=1``. Fields that are not given are
+        chosen by the size of the table.
+
+    Returns
+    -------
+    TableResult
+        The model, its scores on the test rows, and how it was trained.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be read.
+    ColumnError
+        If the target or another named column does not exist.
+    DataError
+        If the table cannot be learned, for example because it has too few rows.
+    SettingError
+        If a setting is unknown or not allowed.
+
+    See Also
+    --------
+    TableSettings : All settings.
+    deltarule.TabularClassifier : The same networks as a scikit-learn estimator.
+    deltarule.fit : Train a network on arrays.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
+    >>> result = dr.train(table, target="y", folds=1, epochs=5, hidden=(4,))
+    >>> result.scores.rows
+    4
+    >>> result.model.predict({"x": [3, 15]}).classes
+    ('high', 'low')
     """
     started = time.perf_counter()
     settings = _settings(settings, field_values)
@@ -97,7 +170,9 @@ def train(
     prediction = fitted.model.predict(
         prepared.table.select(test), engine=engine, threads=threads or 1
     )
-    truth, scores = _scores(prepared, test, prediction)
+    methods = prepared.methods
+    truth = prepared.truth[test]
+    scores = methods.scores(methods.expected(prediction), truth, prepared.training_truth)
     out_of_fold = _out_of_fold_scores(fitted)
     about = _about(prepared, settings, fitted, scores, out_of_fold)
     return TableResult(
@@ -132,8 +207,8 @@ def prepare(
     """
     if table.rows < MIN_ROWS:
         raise DataError(
-            f"{table.source} has {table.rows} row{'s' * (table.rows != 1)}: at least {MIN_ROWS} are "
-            "needed to train, validate and test."
+            f"{table.source} has {counted(table.rows, 'row')}, and at least {MIN_ROWS} are needed to "
+            "train, validate and test: add rows."
         )
     if settings.weight == target:
         raise SettingError("weight", "must be another column than the target", target)
@@ -141,14 +216,16 @@ def prepare(
     if len(fitted.rows) < table.rows:
         table = table.select(fitted.rows)
     targets = fitted.target.encode(table[target])
-    classifies = isinstance(fitted.target, ClassTarget)
     split = split_rows(
-        targets, fractions=(0.0, settings.test_fraction), seed=settings.seed, stratify=classifies
+        targets,
+        fractions=(0.0, settings.test_fraction),
+        seed=settings.seed,
+        stratify=fitted.target.task.stratified,
     )
     if not (len(split.train) and len(split.test)):
         raise DataError(
-            f"{table.rows} rows with a target are too few for {settings.test_fraction:.0%} test rows: "
-            "add rows."
+            f"{table.rows} rows with a target are too few for a test fraction of "
+            f"{settings.test_fraction:.0%}: add rows."
         )
     weights = None
     if settings.weight is not None:
@@ -161,15 +238,16 @@ def prepare(
     elif design.allocation is not None and design.allocation.drawn_rows is not None:
         split = Split(design.rows, split.validation, split.test)
     notes = (*table.notes, *fitted.notes, *design.encoder.notes)
-    return PreparedTable(table, design, targets, split, notes)
+    truth = fitted.target.unstandardize(targets)
+    return PreparedTable(table, design, truth, split, notes)
 
 
 def _weight_column(table: Table, name: str, rows: Array) -> Array:
-    """Return the weights of a table's rows, which were the `rows` of the table that was read."""
+    """Return the weights of the rows of a table; `rows` are their indexes in the source."""
     column = table[name]
     if column.kind not in ("number", "boolean"):
         raise DataError(
-            f"Column {name!r} must hold weights >= 0, and it holds "
+            f"Column {name!r} must hold weights >= 0, but holds "
             f"{'dates' if column.kind == 'datetime' else 'texts'}: choose another column."
         )
     values = numbers(column).astype(np.float64)
@@ -179,36 +257,20 @@ def _weight_column(table: Table, name: str, rows: Array) -> Array:
         got = "nothing" if np.isnan(values[row]) else f"{values[row]:g}"
         raise DataError(
             f"Column {name!r} must hold weights >= 0 in every row, got {got} in row "
-            f"{int(rows[row]) + 1}: correct that cell."
+            f"{int(rows[row]) + 1}: correct the cell."
         )
     return values
 
 
-def _scores(prepared: PreparedTable, test: Array, prediction: Prediction) -> tuple[Array, Scores]:
-    train_targets = prepared.targets[np.asarray(prepared.split.train)]
-    if isinstance(prepared.target, ClassTarget):
-        truth = prepared.targets[test].astype(np.int64)
-        most_frequent = int(np.bincount(train_targets).argmax())
-        assert prediction.probabilities is not None
-        return truth, classification_scores(prediction.probabilities, truth, most_frequent)
-    truth = prepared.table[prepared.target.name].values[test].astype(np.float64)
-    return truth, regression_scores(prediction.values, truth, float(train_targets.mean()))
-
-
 def _out_of_fold_scores(fitted: FittedModel) -> Scores | None:
     """Score the out-of-fold predictions; None where no row has one."""
-    design = fitted.design
-    first = fitted.out_of_fold if fitted.out_of_fold.ndim == 1 else fitted.out_of_fold[:, 0]
-    seen = np.isfinite(first)
+    design, predicted = fitted.design, fitted.out_of_fold
+    methods = METHODS[design.target.task]
+    seen = np.isfinite(predicted if predicted.ndim == 1 else predicted[:, 0])
     if not seen.any():
         return None
-    if isinstance(design.target, ClassTarget):
-        most_frequent = int(np.bincount(design.targets).argmax())
-        return classification_scores(
-            fitted.out_of_fold[seen], design.targets[seen].astype(np.int64), most_frequent
-        )
-    truth = design.target.decode(design.targets)
-    return regression_scores(fitted.out_of_fold[seen], truth[seen], float(truth.mean()))
+    truth = design.target.unstandardize(design.targets)
+    return methods.scores(predicted[seen], truth[seen], truth)
 
 
 def _about(
@@ -233,16 +295,8 @@ def _about(
         "epochs": [len(training.history) for training in trainings],
         "kept_epochs": [training.kept_epoch for training in trainings],
         "engine": trainings[0].engine,
-        "test_scores": _numbers(scores),
-        "out_of_fold_scores": None if out_of_fold is None else _numbers(out_of_fold),
-    }
-
-
-def _numbers(scores: Scores) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in dataclasses.asdict(scores).items()
-        if isinstance(value, int | float) and np.isfinite(value)
+        "test_scores": finite_scores(scores),
+        "out_of_fold_scores": None if out_of_fold is None else finite_scores(out_of_fold),
     }
 
 
@@ -252,7 +306,7 @@ def _settings(settings: TableSettings | None, field_values: dict[str, Any]) -> T
         if name not in known:
             raise SettingError(
                 name,
-                f"is not an option of train; known: {', '.join(known)}",
+                f"is not a setting of train; known: {', '.join(known)}",
                 hint=checks.did_you_mean(name, known),
             )
     return dataclasses.replace(settings or TableSettings(), **field_values)

@@ -74,8 +74,8 @@ def test_an_exclusive_or_of_text_and_truth_is_learned(classifier, frame, labels)
 
 def test_columns_that_say_nothing_are_named(classifier) -> None:
     told = " ".join(classifier.notes_)
-    assert "'id' is left out: looks like an identifier" in told
-    assert "'same' is left out: constant" in told
+    assert "'id' is dropped: it looks like an identifier" in told
+    assert "'same' is dropped: it is always" in told
 
 
 def test_pandas_polars_and_pyarrow_are_one(frame, labels) -> None:
@@ -220,8 +220,8 @@ def test_a_time_limit_is_kept() -> None:
         (lambda X, y: (X, y[:-1]), ValueError, "inconsistent numbers of samples"),
         (lambda X, y: (X.assign(size=np.inf), y), DataError, "'size' has 400 infinite values"),
         (lambda X, y: (X, [None, *y[1:]]), ValueError, "missing values"),
-        (lambda X, y: (X, np.zeros(len(y))), DataError, "one class only"),
-        (lambda X, y: (X[["same"]], y), DataError, "no column to learn from"),
+        (lambda X, y: (X, np.zeros(len(y))), DataError, "only one class"),
+        (lambda X, y: (X[["same"]], y), DataError, "no usable column besides the target"),
         (lambda X, y: (X.iloc[:0], y[:0]), ValueError, "no rows|0 sample"),
     ],
 )

@@ -42,7 +42,7 @@ ROWS_OF_LARGE_ONES = 5_000
 
 
 def dropped(encoder: TableEncoder) -> dict[str, str]:
-    return {d["column"]: d["treatment"] for d in encoder.describe() if d["kind"] == "dropped"}
+    return {d["column"]: d["encoding"] for d in encoder.describe() if d["kind"] == "dropped"}
 
 
 @pytest.mark.parametrize("name", list(REAL_TABLES))
@@ -78,7 +78,9 @@ def test_row_numbers_of_real_tables_are_left_out(shared_tables, name, column):
     table = table.select(fit_target(table, target).rows)
     split = split_rows(table[target].values, seed=0, stratify=False)
     encoder = TableEncoder.fit(table, target, rows=split.train)
-    assert dropped(encoder) == {column: "left out: looks like an identifier: it counts the rows"}
+    assert dropped(encoder) == {
+        column: "dropped: it looks like an identifier (its values count the rows)"
+    }
     assert column in TableEncoder.fit(table, target, keep=(column,)).columns
 
 
@@ -134,28 +136,28 @@ def test_a_value_of_many_rows_has_the_middle_of_their_scores():
     assert -2 < low < 0
 
 
-def test_rank_and_size_are_both_treatments_side_by_side():
+def test_both_gives_the_quantile_and_the_robust_feature():
     x = np.random.default_rng(2).lognormal(size=400)
     table = read_table({"x": [None, *x]})
     both, rank, size = (
         TableEncoder.fit(table, None, encoding=Encoding(numbers=numbers))
         for numbers in ("both", "quantile", "robust")
     )
-    assert both.feature_names == ("x", "x size", "x is missing")
-    assert [feature.role for feature in both.features] == ["number", "size", "flag"]
+    assert both.feature_names == ("x", "x scaled", "x is missing")
+    assert [feature.role for feature in both.features] == ["number", "scaled", "flag"]
     features = both.transform(table, np.float64)
     np.testing.assert_array_equal(features[:, [0, 2]], rank.transform(table, np.float64))
     np.testing.assert_array_equal(features[:, [1, 2]], size.transform(table, np.float64))
     assert TableEncoder.from_json(both.to_json()) == both
-    assert both.treatments[0].words == (
-        f"its rank among 13 training values from {x.min():.4g} to {x.max():.4g}, as a normal score; and "
-        f"its size, minus the median {np.median(x):.4g}, divided by "
-        f"{np.subtract(*np.quantile(x, [0.75, 0.25])):.4g}, softly kept within ±3; missing is 0, and is "
-        "marked"
+    assert both.column_encoders[0].summary == (
+        f"two features: normal score of the rank among 13 training quantiles ({x.min():.4g} to "
+        f"{x.max():.4g}), and centered at the median {np.median(x):.4g}, divided by "
+        f"{np.subtract(*np.quantile(x, [0.75, 0.25])):.4g}, smoothly clipped to ±3; missing is 0 with an "
+        "indicator"
     )
 
 
-def test_two_values_have_no_size_beside_their_rank():
+def test_two_distinct_values_have_a_quantile_feature_only():
     table = read_table({"x": [0.0, 5.0, 5.0] * 9})
     encoder = TableEncoder.fit(table, None, encoding=Encoding(numbers="both"))
     assert encoder.feature_names == ("x",)
@@ -191,7 +193,7 @@ def test_two_categories_are_one_feature():
 
 def test_many_categories_are_codes_where_they_are_embedded():
     texts = [f"level {index % 12:02}" for index in range(60)]
-    encoder = TableEncoder.fit(read_table({"c": texts}), None, encoding=Encoding(embeds=True))
+    encoder = TableEncoder.fit(read_table({"c": texts}), None, encoding=Encoding(embed_levels=True))
     (feature,) = encoder.features
     assert (feature.name, feature.role, feature.count) == ("c", "codes", 13)
     rows = encoder.transform(read_table({"c": ["level 00", "level 11", "else", None]}))
@@ -203,7 +205,7 @@ def test_the_hundred_most_frequent_levels_have_a_place():
     encoder = TableEncoder.fit(read_table({"c": texts}), None)
     assert len(encoder.feature_names) == 100
     assert encoder.feature_names[0] == "c=level 050"
-    assert "50 rarer ones" in encoder.describe()[0]["treatment"]
+    assert "rare (50)" in encoder.describe()[0]["encoding"]
 
 
 def test_booleans():
@@ -249,13 +251,13 @@ def test_what_is_left_out_and_why():
     encoder = TableEncoder.fit(table, None, drop=("unwanted",))
     assert encoder.columns == ("shuffled", "number")
     reasons = dropped(encoder)
-    assert "constant, always 'x'" in reasons["same"]
+    assert "it is always 'x'" in reasons["same"]
     assert "missing" in reasons["nothing"]
-    assert "40 different texts in 40 rows" in reasons["ticket"]
-    assert "counts the rows" in reasons["counter"]
+    assert "40 distinct texts in 40 rows" in reasons["ticket"]
+    assert "count the rows" in reasons["counter"]
     assert "by its name" in reasons["customer_id"]
     assert "INTEGER[]" in reasons["list"]
-    assert "as asked" in reasons["unwanted"]
+    assert "listed in drop" in reasons["unwanted"]
     assert len(encoder.notes) == 6  # all but what was asked for
 
 
@@ -265,7 +267,7 @@ def test_a_counter_is_kept_if_nothing_else_is_there():
 
 def test_all_columns_constant():
     table = read_table({"a": [1, 1], "b": ["x", "x"], "y": [1, 2]})
-    with pytest.raises(DataError, match="no column to learn from"):
+    with pytest.raises(DataError, match="no usable column besides the target"):
         TableEncoder.fit(table, "y")
 
 

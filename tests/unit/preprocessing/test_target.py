@@ -78,7 +78,7 @@ def test_classes_are_ordered_and_indexed():
     fitted = fit_target(table_of([10, 9, None, 10, 1]), "y", task="classification")
     assert fitted.rows.tolist() == [0, 1, 3, 4]
     assert fitted.target == ClassTarget("y", ("1", "9", "10"), "number")
-    assert fitted.notes[0] == "1 of 5 rows have no 'y' and are left out."
+    assert fitted.notes[0] == "1 of 5 rows has no 'y' and is skipped."
     codes = fitted.target.encode(table_of(["9", "10", "?"])["y"])
     assert codes.tolist() == [1, 2, -1]
     assert codes.dtype == np.int32
@@ -99,7 +99,7 @@ def test_boolean_classes():
 )
 def test_classes_that_are_not_of_their_kind_are_no_target(kind, classes):
     data = {"task": "classification", "name": "y", "classes": classes, "kind": kind}
-    with pytest.raises(ModelFileError, match=rf"classes are no {kind}s"):
+    with pytest.raises(ModelFileError, match=rf"classes must be distinct {kind}s"):
         target_from_json(data)
 
 
@@ -107,14 +107,14 @@ def test_class_with_one_row_is_kept_and_said():
     fitted = fit_target(table_of(["a"] * 9 + ["b"] * 9 + ["lonely"]), "y")
     assert fitted.target.classes == ("a", "b", "lonely")
     assert fitted.notes == (
-        "Class 'lonely' has a single row: used for training, never checked on other rows.",
+        "Class 'lonely' has a single row, which is used for training but not for evaluation.",
     )
 
 
 def test_numbers_are_standardized_on_training_values_and_back():
     target = fit_target(table_of([1.5, 2.0, 3.0, 6.0]), "y").target
     assert isinstance(target, NumberTarget)
-    fitted = target.fit_scale(np.array([1.0, 2.0, 3.0, 6.0]))
+    fitted = target.fit(np.array([1.0, 2.0, 3.0, 6.0]))
     assert (fitted.mean, fitted.scale) == (3.0, pytest.approx(np.sqrt(3.5), rel=1e-15))
     encoded = fitted.encode(table_of([3.0, 10.0])["y"])
     np.testing.assert_allclose(encoded, [0, 7 / np.sqrt(3.5)], rtol=1e-15)
@@ -122,7 +122,7 @@ def test_numbers_are_standardized_on_training_values_and_back():
 
 
 def test_huge_targets_do_not_overflow():
-    target = NumberTarget("y").fit_scale(np.array([1e308, -1e308]))
+    target = NumberTarget("y").fit(np.array([1e308, -1e308]))
     assert (target.mean, target.scale) == (0.0, 1e308)
 
 
@@ -130,7 +130,7 @@ def test_huge_targets_do_not_overflow():
     ("values", "task", "words"),
     [
         ([None, None], "auto", "has no value in any of the 2 rows"),
-        ([1, None], "auto", "There is 1 row with a target"),
+        ([1, None], "auto", "has only 1 row with a target"),
         (["a", "a", None], "auto", "is 'a' in all 2 rows"),
         ([f"text {index}" for index in range(30)], "auto", "30 classes in 30 rows"),
         (["a", "b"], "regression", "holds texts, for example 'a', and regression needs numbers"),
@@ -146,7 +146,7 @@ def test_targets_that_cannot_be_learned(values, task, words):
 
 def test_constant_number():
     with pytest.raises(DataError, match="is 2 in all training rows"):
-        NumberTarget("y").fit_scale(np.array([2.0, 2.0]))
+        NumberTarget("y").fit(np.array([2.0, 2.0]))
 
 
 def test_names_of_column_and_task():

@@ -11,8 +11,8 @@ from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.preprocessing import NumberTarget, TableEncoder
-from deltarule.preprocessing.categorical import OneHotTreatment
-from deltarule.preprocessing.legacy import NumberTreatment
+from deltarule.preprocessing.categorical import OneHotEncoder
+from deltarule.preprocessing.legacy import LegacyNumberEncoder
 from deltarule.table_model import TableModel
 from deltarule.table_model.partial_dependence import partial_dependence
 from deltarule.training import TrainedNetwork
@@ -21,14 +21,14 @@ from deltarule.training import TrainedNetwork
 @pytest.fixture
 def model() -> TableModel:
     """y = 3 x + 5 if c is b."""
-    treatments = (
-        NumberTreatment("x", 0, 0.0, 0.0, 1.0, False),
-        OneHotTreatment("c", 0, ("a", "b", "z"), 0),
+    column_encoders = (
+        LegacyNumberEncoder("x", 0, 0.0, 0.0, 1.0, False),
+        OneHotEncoder("c", 0, ("a", "b", "z"), 0),
     )
     network = Network([Dense(1)], inputs=4)
     parameters = Parameters((np.array([[3.0], [0.0], [5.0], [0.0]]),), (np.array([0.0]),))
     trained = TrainedNetwork(network, parameters)
-    return TableModel((trained,), TableEncoder(treatments), NumberTarget("y"), {})
+    return TableModel((trained,), TableEncoder(column_encoders), NumberTarget("y"), {})
 
 
 @pytest.fixture

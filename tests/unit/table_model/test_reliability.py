@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deltarule.table_model.prediction_intervals import error_quantiles
+from deltarule.table_model.prediction_intervals import fit_error_quantiles
 from deltarule.table_model.reliability import (
     expected_calibration_error,
     interval_coverage,
@@ -34,7 +34,7 @@ def test_true_probabilities_keep_their_promise():
 
 def test_intervals_of_true_errors_hold_their_share():
     predictions = RNG.normal(size=4000)
-    errors = error_quantiles(predictions, predictions + RNG.normal(size=4000))
+    errors = fit_error_quantiles(predictions, predictions + RNG.normal(size=4000))
     fresh = RNG.normal(size=20_000)
     curve = interval_coverage(errors, fresh, fresh + RNG.normal(size=20_000))
     np.testing.assert_allclose(curve.observed, curve.expected, atol=0.02)

@@ -121,7 +121,7 @@ def test_the_plane_says_what_the_model_says(iris):
     others = {n: np.median(iris.table[n].values) for n in ("sepal_length", "sepal_width")}
     row = others | {"petal_length": plane.x[3], "petal_width": plane.y[1]}
     prediction = iris.model.predict({name: [value] for name, value in row.items()})
-    assert prediction.values[0] == iris.model.target.classes[plane.answers[1, 3]]
+    assert prediction.values[0] == iris.model.target.classes[plane.predicted[1, 3]]
     with pytest.raises(ColumnError, match="'color' is none of"):
         compute_decision_surface(iris.model, iris.table, "color", "petal_width")
 
@@ -158,9 +158,9 @@ def test_too_few_rows_are_said():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: d["target"]["classes"].pop(), "does not fit its own table"),
+        (lambda d: d["target"]["classes"].pop(), "does not fit its table"),
         (lambda d: d["encoder"].update(more=1), "more"),
-        (lambda d: d.pop("about"), "does not describe a model of a table"),
+        (lambda d: d.pop("about"), "does not describe a table model"),
         (lambda d: d.update(about=3), "about must be a JSON object"),
     ],
 )
@@ -221,15 +221,15 @@ def test_a_run_and_a_model_are_told_in_a_line():
         "<TableModel: 'y' (regression) from 1 column by 2 networks of "
     )
     assert repr(run).startswith("<TableResult: 'y' (regression) from 1 column")
-    assert repr(run).endswith(" on 8 held-out rows>")
+    assert repr(run).endswith(" on 8 test rows>")
 
 
 def test_a_weight_that_is_none_is_told_by_its_row_in_the_table():
     x = np.arange(40.0)
     table = {"x": x, "y": np.where(x < 20, np.nan, x), "w": np.where(x == 30, -1.5, 1.0)}
-    with pytest.raises(DataError, match=r"got -1\.5 in row 31: correct that cell"):
+    with pytest.raises(DataError, match=r"got -1\.5 in row 31: correct the cell"):
         dr.train(table, "y", weight="w")
-    with pytest.raises(DataError, match=r"must hold weights >= 0, and it holds texts"):
+    with pytest.raises(DataError, match=r"must hold weights >= 0, but holds texts"):
         dr.train(table | {"w": ["a", "b"] * 20}, "y", weight="w")
 
 
@@ -246,5 +246,5 @@ def test_predictions_have_the_type_of_the_target(values, tmp_path):
     run.model.save(tmp_path / "m.safetensors")
     prediction = dr.load(tmp_path / "m.safetensors").predict({"x": codes * 10.0})
     assert prediction.values.tolist() == y.tolist()
-    assert set(prediction.spelled.tolist()) == set(run.model.target.classes)
-    assert prediction.columns()["y"].tolist() == prediction.spelled.tolist()
+    assert set(prediction.file_values.tolist()) == set(run.model.target.classes)
+    assert prediction.columns()["y"].tolist() == prediction.file_values.tolist()

@@ -96,7 +96,7 @@ def _table(run: TrainingRun, source: TableSource | None) -> DataCode:
     lines += ["table = table.select(rows)", f"y = target.encode(table[{name!r}])", _split(run, "y")]
     if not prepared.classes:
         lines += [
-            "target = target.fit_scale(y[split.train])",
+            "target = target.fit(y[split.train])",
             f"y = target.encode(table[{name!r}])",
         ]
     picked = ""

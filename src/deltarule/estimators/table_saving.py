@@ -1,0 +1,105 @@
+"""Save and load the table estimators: parameters and columns beside the table model, in one file."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import ModelFileError
+from deltarule.table_model import TableModel, TableSettings
+from deltarule.table_model.model_fitting import FittedModel
+
+Array = NDArray[Any]
+Path = str | PathLike[str]
+
+
+def about_estimator(
+    estimator: Any, fitted: FittedModel, settings: TableSettings, source: str
+) -> dict[str, Any]:
+    """Return how the model was made, as strict JSON types."""
+    given = estimator.get_params(deep=False)
+    plain = {name: _plain(value) for name, value in given.items() if name != "random_state"}
+    names = getattr(estimator, "feature_names_in_", None)
+    classes = getattr(estimator, "classes_", None)
+    trainings = fitted.trainings
+    return {
+        "settings": settings.to_json(),
+        "recipe": fitted.design.recipe.to_json(),
+        "source": source,
+        "rows": {"training": len(fitted.design.rows)},
+        "explanation": fitted.explanation,
+        "epochs": [len(training.history) for training in trainings],
+        "kept_epochs": [training.kept_epoch for training in trainings],
+        "engine": trainings[0].engine,
+        "estimator": {
+            "parameters": plain,
+            "columns": int(estimator.n_features_in_),
+            "names": None if names is None else [str(name) for name in names],
+            "labels": None if classes is None else _label_kind(classes),
+        },
+    }
+
+
+def restore_estimator(estimator: Any, model: TableModel, path: Path) -> None:
+    """Set the parameters and the columns that `about_estimator` saved; `train` saves neither."""
+    saved = model.about.get("estimator", {})
+    parameters = dict(saved.get("parameters", {}))
+    if not set(parameters) <= set(estimator.get_params(deep=False)):
+        raise ModelFileError(
+            f"{path} holds parameters that {type(estimator).__name__} does not have."
+        )
+    estimator.set_params(**{name: _parameter(value) for name, value in parameters.items()})
+    estimator._validate_params()
+    columns = list(model.encoder.columns)
+    names = saved.get("names", columns)
+    estimator.n_features_in_ = int(saved.get("columns", len(columns)))
+    if names is not None:
+        if len(names) != estimator.n_features_in_:
+            raise ModelFileError(f"{path} has column names that do not fit: save it again.")
+        estimator.feature_names_in_ = np.array([str(name) for name in names], dtype=object)
+
+
+def saved_labels(model: TableModel) -> Array:
+    """Return the class labels of a saved model in the type that y had."""
+    kind = model.about.get("estimator", {}).get("labels")
+    texts = model.target.classes
+    if kind is None:  # a file of `deltarule train`
+        return model.target.decode(np.arange(len(texts)))
+    try:
+        if kind == "bool":
+            return np.array([{"False": False, "True": True}[text] for text in texts])
+        if kind in ("int64", "float64"):
+            return np.array([float(t) if kind == "float64" else int(t) for t in texts])
+        if kind in ("str", "object"):
+            return np.array(texts, dtype=np.str_ if kind == "str" else object)
+    except (KeyError, ValueError, OverflowError):
+        pass
+    raise ModelFileError("The model file has class labels that do not fit: save it again.")
+
+
+def _label_kind(classes: Array) -> str:
+    """Return the type of labels, whose texts are in the target; "object" for Python objects."""
+    return {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "O": "object"}.get(
+        classes.dtype.kind, "str"
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {"weights": [[_plain(key), _plain(weight)] for key, weight in value.items()]}
+    return value
+
+
+def _parameter(value: Any) -> Any:
+    """Return the inverse of `_plain`; lists become tuples."""
+    if isinstance(value, dict):
+        pairs = value.get("weights")
+        return dict(pairs) if isinstance(pairs, list) else value
+    return tuple(_parameter(item) for item in value) if isinstance(value, list) else value

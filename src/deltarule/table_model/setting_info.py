@@ -1,0 +1,91 @@
+"""What the command line, the report, the estimators and the docs know about each table setting.
+
+Imports nothing heavy, because ``deltarule train --help`` reads it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from deltarule._common import checks
+
+SettingKind = Literal["name", "integer", "number", "layer sizes", "column names", "class weights"]
+"""How a value is written as text: "layer sizes" as 64,64, "class weights" as yes=5,no=1."""
+
+DATA, NETWORK, TRAINING = "what to learn", "the network", "how it learns"
+"""Groups of settings."""
+
+
+@dataclass(frozen=True)
+class SettingInfo:
+    """One setting.
+
+    Parameters
+    ----------
+    group : str
+        The group in the help of the command line.
+    kind : str
+        How a value is written as text.
+    metavar : str
+        What stands for the value in the help of the command line.
+    help : str
+        What the setting does, in a few words.
+    default : str
+        The default in words, or as it is typed.
+    above, at_least, below, at_most : float, optional
+        Bounds of a number or an integer.
+    hint : str, default ""
+        Typical values, for error messages.
+    in_estimators : bool, default True
+        Whether `TabularClassifier` and `TabularRegressor` have a parameter of the same name.
+    """
+
+    group: str
+    kind: SettingKind
+    metavar: str
+    help: str
+    default: str
+    above: float | None = None
+    at_least: int | None = None
+    below: float | None = None
+    at_most: int | None = None
+    hint: str = ""
+    in_estimators: bool = True
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """The bounds that are set, by name."""
+        names = ("above", "at_least", "below", "at_most")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise `SettingError` if a number, an integer or layer sizes break their rule."""
+        rules = {**self.bounds, "hint": self.hint}
+        if self.kind == "number":
+            checks.number(name, value, **rules)
+        elif self.kind == "integer":
+            checks.integer(name, value, **rules)
+        elif self.kind == "layer sizes":
+            for units in value:
+                checks.integer(name, units, **rules)
+
+
+def setting(
+    value: Any,
+    group: str,
+    kind: SettingKind,
+    metavar: str,
+    help: str,
+    default: str,
+    **rules: Any,
+) -> Any:
+    """Return a dataclass field with the default `value` and its `SettingInfo`."""
+    info = SettingInfo(group, kind, metavar, help, default, **rules)
+    return dataclasses.field(default=value, metadata={"info": info})
+
+
+def setting_infos(settings: type) -> dict[str, SettingInfo]:
+    """Return the info of each field of a settings class, by name and in order."""
+    return {field.name: field.metadata["info"] for field in dataclasses.fields(settings)}

@@ -1,0 +1,41 @@
+"""The fields of `TableSettings` are the one list of settings: what reads it agrees with it."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from deltarule.errors import SettingError
+from deltarule.table_model import TableSettings
+from deltarule.table_model.setting_info import setting_infos
+
+INFOS = setting_infos(TableSettings)
+
+
+@pytest.mark.parametrize("name", ["TabularClassifier", "TabularRegressor"])
+def test_estimators_have_the_settings_with_the_same_defaults(name):
+    estimators = pytest.importorskip("deltarule.estimators")
+    parameters = inspect.signature(getattr(estimators, name)).parameters
+    shared = {setting for setting, info in INFOS.items() if info.in_estimators}
+    shared -= set() if name == "TabularClassifier" else {"class_weight"}
+    assert set(parameters) == shared | {"random_state", "n_jobs", "engine"}
+    for setting in shared:
+        assert parameters[setting].default == getattr(TableSettings, setting)
+
+
+@pytest.mark.parametrize("name", [n for n, info in INFOS.items() if info.bounds])
+def test_bounds_are_checked(name):
+    info = INFOS[name]
+    low = info.above if info.at_least is None else info.at_least - 1
+    value = (low,) if info.kind == "layer sizes" else low
+    with pytest.raises(SettingError, match=name):
+        TableSettings(**{name: value})
+
+
+@pytest.mark.parametrize("name", list(INFOS))
+def test_every_setting_has_a_short_help(name):
+    info = INFOS[name]
+    assert 0 < len(info.help) <= 80
+    assert not info.help.endswith(".")
+    assert info.default
