@@ -149,10 +149,10 @@ def test_numbers_that_are_none_are_told(frame, y, words) -> None:
 def test_dependence_and_importance_need_rows(classifier, regressor, frame, answers) -> None:
     with pytest.raises(DataError, match="'num' has no value in any of the 60 rows"):
         regressor.partial_dependence(frame.assign(num=np.nan), "num")
-    with pytest.raises(SettingError, match="`most_rows` must be at least 1"):
-        regressor.partial_dependence(frame, "num", most_rows=0)
-    with pytest.raises(SettingError, match="`most_rows` must be at least 1"):
-        classifier.permutation_importance(frame, answers, most_rows=0)
+    with pytest.raises(SettingError, match="`max_rows` must be at least 1"):
+        regressor.partial_dependence(frame, "num", max_rows=0)
+    with pytest.raises(SettingError, match="`max_rows` must be at least 1"):
+        classifier.permutation_importance(frame, answers, max_rows=0)
 
 
 def test_a_class_weight_of_no_class_is_refused(frame, answers) -> None:
@@ -233,7 +233,7 @@ def test_no_rows_to_predict_are_nothing_to_learn_from(classifier, frame) -> None
 def test_a_class_of_one_row_is_noted_and_a_model_is_shown_in_few_lines(frame, answers) -> None:
     labels = np.where(np.arange(ROWS) == 7, "rare", answers)
     model = TabularClassifier(random_state=0, epochs=1, folds=2).fit(frame, labels)
-    assert "Class 'rare' has a single row: used for training" in " ".join(model.notes_)
+    assert "Class 'rare' has a single row, which is used for training" in " ".join(model.notes_)
     assert len(repr(model.model_)) < 5000
     assert "array(" not in repr(model.model_.network)
 
@@ -243,7 +243,7 @@ def test_rows_in_lists_keep_their_numbers() -> None:
     numbers = RNG.normal(size=ROWS)
     rows = [[number, "u" if i % 3 else "v"] for i, number in enumerate(numbers.tolist())]
     model = TabularClassifier(random_state=0, epochs=2, folds=2).fit(rows, numbers > 0)
-    assert [t.kind for t in model.model_.encoder.treatments] == ["quantile", "one-hot"]
+    assert [t.kind for t in model.model_.encoder.column_encoders] == ["quantile", "one-hot"]
     assert model.predict(tuple(rows[:3])).shape == (3,)
     with pytest.raises(
         DataError, match="one has 1 and one has 2: put None where a cell is missing"
@@ -260,7 +260,7 @@ def test_labels_of_two_types_and_complex_targets(frame) -> None:
 
 def test_nothing_to_learn_from_says_why_of_each_column(answers) -> None:
     with pytest.raises(
-        DataError, match=r"^A data frame has no column to learn from .*'m' is left out"
+        DataError, match=r"^A data frame has no usable column besides the target: 'm' is dropped"
     ):
         TabularClassifier().fit(pd.DataFrame({"m": [np.nan] * ROWS}), answers)
     with pytest.raises(

@@ -8,7 +8,7 @@ import pytest
 from deltarule.errors import ModelFileError, SettingError
 from deltarule.table_model.prediction_intervals import (
     LEVELS,
-    error_quantiles,
+    fit_error_quantiles,
     error_quantiles_from_arrays,
 )
 
@@ -18,7 +18,7 @@ RNG = np.random.default_rng(0)
 def test_order_statistics_by_hand():
     """Of 9 errors, ⌈10 · 0.9⌉ = 9: the largest; the lower end is its mirror, the middle the median."""
     errors = np.array([-4.0, -3, -2, -1, 0, 1, 2, 3, 9])
-    found = error_quantiles(np.zeros(9), errors)
+    found = fit_error_quantiles(np.zeros(9), errors)
     assert found.at(np.array([10.0]), [0.1, 0.5, 0.9]).tolist() == [[6.0, 10.0, 19.0]]
     assert found.at(np.array([0.0]), [0.8]).tolist() == [[3.0]]  # ⌈10 · 0.8⌉ = 8
 
@@ -28,7 +28,7 @@ def test_new_rows_are_covered_as_promised():
     shares = []
     for _ in range(300):
         learned, new = RNG.standard_t(3, size=(2, 100))
-        ends = error_quantiles(np.zeros(100), learned).at(np.zeros(100), [0.1, 0.9])
+        ends = fit_error_quantiles(np.zeros(100), learned).at(np.zeros(100), [0.1, 0.9])
         shares.append(np.mean((new >= ends[:, 0]) & (new <= ends[:, 1])))
     assert 0.795 < np.mean(shares) < 0.83
 
@@ -36,14 +36,14 @@ def test_new_rows_are_covered_as_promised():
 def test_the_band_is_wider_where_errors_are_larger():
     x = RNG.uniform(0, 10, 20_000)
     truth = x + x * RNG.normal(size=20_000)
-    found = error_quantiles(x, truth)
+    found = fit_error_quantiles(x, truth)
     low, high = found.at(np.array([1.0, 9.0]), [0.05, 0.95]).T
     # 1.645 standard deviations of x on either side; groups are a tenth of the rows wide
     np.testing.assert_allclose(high - low, 2 * 1.645 * np.array([1.0, 9.0]), rtol=0.1)
 
 
 def test_quantiles_do_not_cross():
-    found = error_quantiles(RNG.normal(size=500), RNG.normal(size=500))
+    found = fit_error_quantiles(RNG.normal(size=500), RNG.normal(size=500))
     told = found.at(RNG.normal(size=50), LEVELS)
     assert (np.diff(told, axis=1) >= 0).all()
 
@@ -51,8 +51,8 @@ def test_quantiles_do_not_cross():
 def test_a_row_of_weight_two_is_two_rows():
     errors = RNG.normal(size=150)
     weights = RNG.integers(1, 4, 150)
-    weighted = error_quantiles(np.zeros(150), errors, weights)
-    repeated = error_quantiles(np.zeros(weights.sum()), np.repeat(errors, weights))
+    weighted = fit_error_quantiles(np.zeros(150), errors, weights)
+    repeated = fit_error_quantiles(np.zeros(weights.sum()), np.repeat(errors, weights))
     inside = (LEVELS > 0.1) & (LEVELS < 0.9)  # further out the number of rows widens the band
     spread = np.abs(weighted.errors[:, inside].mean(0) - repeated.errors[:, inside].mean(0))
     assert spread.max() < 0.15
@@ -60,13 +60,13 @@ def test_a_row_of_weight_two_is_two_rows():
 
 @pytest.mark.parametrize("quantiles", [[0.0], [1.0], [0.5, np.nan], ["a"], [[0.5]]])
 def test_impossible_quantiles_get_one_sentence(quantiles):
-    found = error_quantiles(np.zeros(9), np.arange(9.0))
+    found = fit_error_quantiles(np.zeros(9), np.arange(9.0))
     with pytest.raises(SettingError, match=r"`quantiles` must be numbers from 0.005 to 0.995"):
         found.at(np.zeros(1), quantiles)
 
 
 def test_arrays_come_back_and_damaged_ones_are_refused():
-    found = error_quantiles(np.arange(400.0), RNG.normal(size=400))
+    found = fit_error_quantiles(np.arange(400.0), RNG.normal(size=400))
     again = error_quantiles_from_arrays(found.arrays(), "m")
     np.testing.assert_array_equal(again.errors, found.errors)
     assert error_quantiles_from_arrays({}, "m") is None
@@ -78,5 +78,5 @@ def test_arrays_come_back_and_damaged_ones_are_refused():
         {"errors.quantiles": -found.errors},
     ):
         arrays = {k: v for k, v in (found.arrays() | damage).items() if v is not None}
-        with pytest.raises(ModelFileError, match="m holds quantiles"):
+        with pytest.raises(ModelFileError, match="m holds invalid error quantiles"):
             error_quantiles_from_arrays(arrays, "m")
