@@ -165,7 +165,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         DataError
             If a value cannot be cast to the kind that its column had in `fit`.
         """
-        return self.classes_[self._outputs(X).argmax(axis=1)]
+        predicted = self._outputs(X).argmax(axis=1)  # raises where fit was not called
+        return self.classes_[predicted]
 
     def predict_proba(self, X: Any) -> Array:
         """Predict the probability of each class.

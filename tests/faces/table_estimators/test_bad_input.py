@@ -246,13 +246,13 @@ def test_rows_in_lists_keep_their_numbers() -> None:
     assert [t.kind for t in model.model_.encoder.column_encoders] == ["quantile", "one-hot"]
     assert model.predict(tuple(rows[:3])).shape == (3,)
     with pytest.raises(
-        DataError, match="one has 1 and one has 2: put None where a cell is missing"
+        DataError, match="the same number of cells, got 1 and 2: put None where a cell is missing"
     ):
         model.predict([["a", 1], ["b"]])
 
 
 def test_labels_of_two_types_and_complex_targets(frame) -> None:
-    with pytest.raises(DataError, match="y holds both texts and others, for example 'a' and 1"):
+    with pytest.raises(DataError, match="y holds texts and other labels, for example 'a' and 1"):
         TabularClassifier().fit(frame, [1, "a"] * (ROWS // 2))
     with pytest.raises(DataError, match="y holds complex numbers"):
         TabularRegressor().fit(frame, np.ones(ROWS) * 1j)
