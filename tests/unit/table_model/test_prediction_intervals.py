@@ -8,8 +8,8 @@ import pytest
 from deltarule.errors import ModelFileError, SettingError
 from deltarule.table_model.prediction_intervals import (
     LEVELS,
-    fit_error_quantiles,
     error_quantiles_from_arrays,
+    fit_error_quantiles,
 )
 
 RNG = np.random.default_rng(0)
