@@ -1,10 +1,10 @@
 r"""
-Why non-linear
-==============
+Why networks need non-linear activations
+========================================
 
-Layers without an activation add nothing to each other: :math:`(x W_1 + b_1) W_2 + b_2 = x (W_1
-W_2) + (b_1 W_2 + b_2)` is one layer again. However deep, such a network cuts the plane with one
-straight line.
+Stacking layers without an activation function gains nothing: :math:`(x W_1 + b_1) W_2 + b_2 = x (W_1
+W_2) + (b_1 W_2 + b_2)` is a single layer. The decision boundary of such a network is one straight
+line, however deep it is.
 """
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,7 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# Two classes that no line parts, and the same chain twice: once with :math:`g(z) = z`, once with
+# Two classes that no straight line separates, and the same network with :math:`g(z) = z` and with
 # tanh.
 
 X, y = insight.make_moons(n_samples=200, noise=0.15, seed=1)
@@ -25,10 +25,10 @@ for ax, activation in zip(axes, ("identity", "tanh"), strict=True):
     plane = insight.output_surface(result.network, (-2, 2), (-1.6, 1.6))
     plots.decision_regions(plane, X, y, ax=ax)
     accuracy = result.history.training_score[-1]
-    ax.set_title(f"three hidden layers, {activation}: {accuracy:.0%} right")
+    ax.set_title(f"three hidden layers, {activation}: accuracy {accuracy:.0%}")
 
 # %%
-# The product of the linear chain's weights is all there is to it: one line.
+# The linear network is equivalent to the product of its weight matrices, a single line.
 
 chain = dr.fit(
     dr.Network([dr.Dense(8), dr.Dense(8), dr.Dense(1, "sigmoid")]), X, y, epochs=50
@@ -36,7 +36,7 @@ chain = dr.fit(
 w = chain.weights[0] @ chain.weights[1] @ chain.weights[2]
 b = (chain.biases[0] @ chain.weights[1] + chain.biases[1]) @ chain.weights[2] + chain.biases[2]
 print(
-    "two hidden layers and an output are the line",
+    "boundary of two hidden layers and an output:",
     insight.Line(*b.round(3).tolist(), (*w[:, 0].round(3).tolist(),)),
 )
 plt.show()

@@ -2,15 +2,15 @@ r"""
 Logic
 =====
 
-With 1 for true and −1 for false, units with sign are gates:
+With 1 for true and −1 for false, units with the sign activation are logic gates:
 
 .. math::
 
    \mathrm{OR}  = \operatorname{sign}(x_1 + x_2 + 1.5) \qquad
    \mathrm{AND} = \operatorname{sign}(x_1 + x_2 - 1.5)
 
-Negation is a weight of −1. Exclusive or is beyond any single unit (Minsky and Papert 1969), but
-not beyond two layers.
+Negation is a weight of −1. No single unit can compute exclusive or (Minsky and Papert 1969), but two
+layers can.
 """
 
 import matplotlib.pyplot as plt
@@ -22,7 +22,7 @@ from deltarule import insight, plots
 # %%
 # A compiler
 # ----------
-# :func:`deltarule.compile_formula` turns any Boolean formula into the network that realizes it
+# :func:`deltarule.compile_formula` turns any Boolean formula into a network that computes it
 # exactly.
 
 xor = dr.compile_formula("z1 & ~z2 | ~z1 & z2")
@@ -32,7 +32,7 @@ plots.network(
 )
 
 # %%
-# Each hidden unit cuts off one corner of the square; the output unit joins both.
+# Each hidden unit separates one corner of the square; the output unit combines both.
 
 figure, ax = plt.subplots(figsize=(4.6, 4), layout="constrained")
 table = xor.truth_table()
@@ -40,14 +40,14 @@ plane = insight.output_surface(xor.trained, (-1.8, 1.8), (-1.8, 1.8))
 plots.decision_regions(plane, table.inputs, table.outputs > 0, class_names=["false", "true"], ax=ax)
 
 # %%
-# Longer formulas become deeper networks; a value that is needed later is carried on by a unit of
-# its own.
+# Longer formulas become deeper networks. A value that a later layer needs is passed on by an
+# additional unit.
 
 majority = dr.compile_formula("(a & b | a & c | b & c) & ~d")
 plots.network(majority.trained, feature_names=majority.names, unit_names=majority.unit_formulas)
 
 # %%
-# A mistake is pointed at.
+# Errors mark the faulty character.
 
 try:
     dr.compile_formula("z1 & | z2")
@@ -57,13 +57,11 @@ except dr.errors.SettingError as error:
 # %%
 # Learned instead of compiled
 # ---------------------------
-# One unit can learn OR. With sign, Rosenblatt's rule corrects it; with tanh, the gradient does.
+# A single unit can learn OR: with sign by Rosenblatt's rule, with tanh by gradient descent.
 
 X, target = dr.compile_formula("x1 | x2").truth_table().inputs, np.array([-1.0, 1.0, 1.0, 1.0])
 rule = insight.train_perceptron(X, target)
-print(
-    "Rosenblatt:", insight.boundary_line(rule.trained), f"after {len(rule.weights) - 1} corrections"
-)
+print("Rosenblatt:", insight.boundary_line(rule.trained), f"after {rule.n_corrections} corrections")
 
 smooth = dr.Network([dr.Dense(1, "tanh")])
 steps = insight.training_trajectory(
@@ -73,9 +71,8 @@ line = insight.boundary_line(steps.trained)
 print(f"gradient:   {line.bias:.2f} + {line.weights[0]:.2f} x₁ + {line.weights[1]:.2f} x₂ = 0")
 
 # %%
-# Why the smooth one learns by gradient and the hard one does not: the loss of sign is a
-# staircase. Its slope is 0 wherever it has one, so the gradient says nothing; tanh has a slope
-# everywhere.
+# Gradient descent works with tanh but not with sign: the loss of the sign unit is piecewise
+# constant, so that its gradient is 0 almost everywhere. The loss of the tanh unit is smooth.
 
 figure, axes = plt.subplots(1, 2, figsize=(9.4, 3.8), layout="constrained")
 for ax, activation in zip(axes, ("sign", "tanh"), strict=True):
@@ -85,5 +82,5 @@ for ax, activation in zip(axes, ("sign", "tanh"), strict=True):
         a_range=(-2.5, 2.5), b_range=(-2.5, 2.5), grid_resolution=61, loss="mean_squared_error",
     )  # fmt: skip
     plots.loss_contours(surface, smooth=activation == "tanh", ax=ax)
-    ax.set_title(f"loss of one unit with {activation}, bias 1")
+    ax.set_title(f"loss of one {activation} unit, bias 1")
 plt.show()

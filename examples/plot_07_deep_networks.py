@@ -2,9 +2,8 @@ r"""
 Deep networks
 =============
 
-Layer by layer :math:`z^{(l)} = x^{(l-1)} W^{(l)} + b^{(l)}` and :math:`x^{(l)} = g(z^{(l)})`.
-What do the units in the middle look for? Nobody tells them; "1" against "5" on real digits shows
-what they find.
+Each layer computes :math:`z^{(l)} = x^{(l-1)} W^{(l)} + b^{(l)}` and :math:`x^{(l)} = g(z^{(l)})`.
+Hidden units learn their own features. This example shows them for the digits "1" and "5".
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +14,7 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# Ones and fives, 8 by 8 pixels each, four hidden units.
+# Ones and fives of 8 by 8 pixels, and four hidden units.
 
 digits = load_digits()
 chosen = np.isin(digits.target, (1, 5))
@@ -26,19 +25,19 @@ network = dr.Network(
 result = dr.fit(
     network, X, y, epochs=80, optimizer=dr.optimizers.Adam(0.02), validation_fraction=0.25, seed=3
 )
-print(f"{result.history.validation_score[-1]:.1%} of the digits not trained on are right")
+print(f"validation accuracy {result.history.validation_score[-1]:.1%}")
 
 # %%
-# One sample, every number
-# ------------------------
+# The numbers of one sample
+# -------------------------
 
 for layer in insight.forward_pass(result.network, X[:1]):
     print(layer)
 
 # %%
-# What the hidden units look for
-# ------------------------------
-# The incoming weights of a unit have a value for each pixel: an image.
+# Weights of the hidden units
+# ---------------------------
+# A hidden unit has one weight per pixel, so its weights can be shown as an image.
 
 plots.images(
     insight.weight_images(result.network, (8, 8)),
@@ -47,9 +46,9 @@ plots.images(
 )
 
 # %%
-# Two samples of each class, and what each unit says to sixty. A unit that is blue for one class
-# and red for the other has become a feature; several have found the same one, or its opposite:
-# four units are more than this problem needs.
+# Two samples of each class, and the activations of each unit for sixty samples. A unit that is blue
+# for one class and red for the other separates them. Several units learned the same feature or its
+# opposite: four units are more than this problem needs.
 
 order = np.argsort(y, kind="stable")
 plots.images(

@@ -1,9 +1,9 @@
 r"""
-How a network operates
-======================
+How a network makes a prediction
+================================
 
-One flower goes through a trained network. A filled circle is an active unit; a blue line is a
-weight above 0, a red dashed one a weight below. The same picture can be had of any trained chain.
+The activations of a trained network for one flower. Filled circles are active units; blue lines are
+positive weights, dashed red lines negative weights. Any trained network can be drawn this way.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from deltarule import plots
 from deltarule.data import read_table
 
 # %%
-# The network of a table knows the names of its features and classes.
+# A model of a table knows the names of its features and classes.
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 result = dr.train(
@@ -26,8 +26,8 @@ names = {"feature_names": model.encoder.feature_names, "output_names": model.tar
 plots.network(model.network, **names)
 
 # %%
-# A setosa on its way, its numbers standardized as the network gets them: dark is high, pale is
-# medium, white is none.
+# A setosa, with its features standardized as for training. Dark units have a high activation, pale
+# ones a medium activation, white ones none.
 
 flowers = {
     "sepal_length": [5.1, 6.7],
@@ -39,13 +39,12 @@ setosa, virginica = model.encoder.transform(read_table(flowers))
 plots.network(model.network, setosa, **names)
 
 # %%
-# A virginica lights up other units.
+# A virginica activates other units.
 
 plots.network(model.network, virginica, **names)
 plt.show()
 
 # %%
-# In a notebook a trained network or model shows itself, as SVG that scales, with every weight as
-# a tooltip.
+# A notebook displays a trained network or model as SVG, with the weights as tooltips.
 
 model

@@ -2,17 +2,17 @@ r"""
 Loss
 ====
 
-How wrong is one prediction, and how wrong are all of them?
+The loss function measures the error of one prediction; its mean over all samples is minimized.
 
 .. math::
 
    J(W) = \frac{1}{n} \sum_{i=1}^n \mathcal{L}\big(f(x^{(i)}; W),\, y^{(i)}\big)
    \qquad\text{the empirical loss}
 
-For yes-or-no answers, binary cross-entropy: :math:`\mathcal{L} = -\big(y \log \hat y + (1 - y)
-\log(1 - \hat y)\big)`. The minus belongs there, as logarithms of probabilities are negative;
-slides that drop it make the best prediction the worst (see :doc:`/common-slide-errors`). For numbers, the
-squared error :math:`(\hat y - y)^2`.
+For binary classification it is the binary cross-entropy: :math:`\mathcal{L} = -\big(y \log \hat y +
+(1 - y) \log(1 - \hat y)\big)`. The minus sign is necessary, because logarithms of probabilities are
+negative; some slides omit it (see :doc:`/common-slide-errors`). For regression it is the squared
+error :math:`(\hat y - y)^2`.
 """
 
 # sphinx_gallery_thumbnail_number = 3
@@ -25,16 +25,16 @@ from deltarule import insight, losses, plots
 # %%
 # One prediction
 # --------------
-# Cross-entropy punishes a confident mistake without bound, the squared error by 1 at most.
+# The cross-entropy of a confident wrong prediction is unbounded, its squared error is at most 1.
 
 plots.loss_functions(["binary_cross_entropy", "mean_squared_error"], target=1)
 
 # %%
 # Will I pass this class?
 # -----------------------
-# Lectures attended, hours put into the project, and whether a student passed. The data are made
-# up: the chance to pass is :math:`\sigma(0.45 \cdot \text{lectures} + 0.18 \cdot \text{hours} -
-# 6.5)`, and nobody is told.
+# Lectures attended, hours spent on the project, and whether a student passed. The data is
+# synthetic: the probability to pass is :math:`\sigma(0.45 \cdot \text{lectures} + 0.18 \cdot
+# \text{hours} - 6.5)`.
 
 X, y = insight.make_exam_results(n_samples=150, seed=4)
 scale = X.std(axis=0)
@@ -45,14 +45,14 @@ result = dr.fit(
 )
 
 # %%
-# A student with 4 lectures and 5 hours, before training and after:
+# Predictions before and after training for a student with 4 lectures and 5 hours, who failed:
 
 student = (np.array([[4.0, 5.0]]) - X.mean(axis=0)) / scale
 loss = losses.BinaryCrossEntropy()
 for name, one in (("before", untrained), ("after", result.network)):
     chance = one.predict(student)
     value = loss.values(chance, np.zeros((1, 1)))[0]
-    print(f"{name}: passes with {chance[0, 0]:.2f}; she did not: loss {value:.3f}")
+    print(f"{name} training: probability to pass {chance[0, 0]:.2f}, loss {value:.3f}")
 
 # %%
 # All students
@@ -67,16 +67,16 @@ plots.sample_losses(
 )
 
 # %%
-# The loss over the data: where it is large, the network and the student disagree.
+# The decision regions: points in a region of another color are misclassified.
 
 figure, ax = plt.subplots(figsize=(5.6, 4.2), layout="constrained")
-plane = insight.output_surface(
+surface = insight.output_surface(
     result.network,
     (rows[:, 0].min() - 0.2, rows[:, 0].max() + 0.2),
     (rows[:, 1].min() - 0.2, rows[:, 1].max() + 0.2),
 )
 plots.decision_regions(
-    plane,
+    surface,
     rows,
     y,
     class_names=["failed", "passed"],
@@ -85,10 +85,10 @@ plots.decision_regions(
 )
 
 # %%
-# Numbers to predict
-# ------------------
-# With the squared error the same network predicts a number, here a final grade out of 100 made
-# from the same data.
+# Regression
+# ----------
+# With the squared error the same kind of network predicts numbers, here a grade from 0 to 100
+# generated from the same data.
 
 grade = np.clip(
     25 + 3.2 * X[:, 0] + 0.7 * X[:, 1] + np.random.default_rng(1).normal(0, 5, len(X)), 0, 100

@@ -1,13 +1,14 @@
 r"""
-Gradients three ways
-====================
+Gradient checking
+=================
 
-How does a small change of one weight change the loss?
+The gradient tells how a small change of one weight changes the loss. It can be approximated by finite
+differences:
 
 .. math:: \frac{\partial J}{\partial w} \approx \frac{J(w + h) - J(w - h)}{2h}
 
-This works weight by weight, with two passes through the network for each. Backpropagation has all
-of them from one pass forward and one back.
+This requires two forward passes for each weight. Backpropagation computes the whole gradient with one
+forward and one backward pass.
 """
 
 import matplotlib.pyplot as plt
@@ -16,27 +17,27 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# The same numbers
-# ----------------
+# Comparison of the values
+# ------------------------
+# The three gradients agree.
 
 X, y = insight.make_circles(n_samples=60)
 network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
 trained = dr.fit(network, X, y, epochs=5).network
-three = insight.compare_gradients(trained, X, y)
-print("parameter   one by one     by hand (δ)    engine")
+comparison = insight.compare_gradients(trained, X, y)
+print("parameter   finite differences  backpropagation   engine")
 for i in (0, 5, 12, 16):
-    print(
-        f"{i:>9}   {three.numerical[i]:+.9f}   {three.backpropagation[i]:+.9f}   {three.engine[i]:+.9f}"
-    )
-print(f"largest difference of any two: {three.max_difference:.1e}")
+    values = (comparison.numerical[i], comparison.backpropagation[i], comparison.engine[i])
+    print(f"{i:>9}   {values[0]:+18.9f}  {values[1]:+15.9f}  {values[2]:+.9f}")
+print(f"largest difference: {comparison.max_difference:.1e}")
 
 # %%
-# Not the same cost
-# -----------------
-# One by one, the number of passes grows with the number of weights, and each pass has more to do
-# as well. With δ's it is two passes, however many weights there are. (Times are of the machine
+# Comparison of the times
+# -----------------------
+# With finite differences, the number of forward passes grows with the number of weights, and so
+# does the time of each pass. Backpropagation always needs two passes. (Times depend on the machine
 # that built this page.)
 
-cost = insight.time_gradients((2, 4, 8, 16, 32), rows=32, repeats=1)
-plots.gradient_timings(cost)
+timings = insight.time_gradients((2, 4, 8, 16, 32), rows=32, repeats=1)
+plots.gradient_timings(timings)
 plt.show()

@@ -1,17 +1,16 @@
 r"""
-Backpropagation, traced
-=======================
+Backpropagation, step by step
+=============================
 
-Every number of one sample on its way through the network and back (Rumelhart, Hinton and Williams
-1986):
+All numbers of the forward and the backward pass of one sample (Rumelhart, Hinton and Williams 1986):
 
 .. math:: z^{(l)} = x^{(l-1)} W^{(l)} + b^{(l)}, \qquad x^{(l)} = \theta(z^{(l)})
 
 .. math:: \delta^{(l-1)} = \theta'(z^{(l-1)}) \odot W^{(l)} \delta^{(l)}, \qquad
    \frac{\partial J}{\partial W^{(l)}} = x^{(l-1)} {\delta^{(l)}}^\mathsf{T}
 
-Mind the indices: :math:`\delta^{(l-1)}` takes the slope at :math:`z^{(l-1)}`, its own layer, and
-the weights that lead out of it (see :doc:`/common-slide-errors`).
+Note the indices: :math:`\delta^{(l-1)}` uses the slope at :math:`z^{(l-1)}`, of its own layer, and
+the weights that lead out of that layer (see :doc:`/common-slide-errors`).
 """
 
 import matplotlib.pyplot as plt
@@ -20,8 +19,8 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# One sample, every number
-# ------------------------
+# The trace of a sample
+# ---------------------
 
 network = dr.Network(
     [
@@ -36,19 +35,19 @@ trace = dr.trace(trained, X[0], y[0])
 print(trace)
 
 # %%
-# As a picture: blue numbers on the way forward, orange ones on the way back.
+# As a figure: blue numbers belong to the forward pass, orange numbers to the backward pass.
 
 plots.trace(trace)
 
 # %%
-# As a table, which is also what a notebook shows.
+# As a table, which is displayed in a notebook.
 
 trace
 
 # %%
 # The update
 # ----------
-# w ← w − η x δ. One step on this sample alone, and its loss has fallen:
+# Each step w ← w − η x δ on this sample decreases its loss:
 
 for step in range(1, 6):
     moved = dr.TrainedNetwork(trace.network, trace.updated(learning_rate=0.5))

@@ -2,9 +2,15 @@ r"""
 Stochastic gradient descent
 ===========================
 
-1. Begin with random weights. 2. Draw one sample at random. 3. Forward. 4. Backward. 5. :math:`w
-\leftarrow w - \eta\, x\, \delta`. 6. Again from 2, until the error is small, or hardly falls, or
-the iterations are used up. (Robbins and Monro 1951)
+The algorithm (Robbins and Monro 1951):
+
+1. Start with random weights.
+2. Draw one sample at random.
+3. Forward pass.
+4. Backward pass.
+5. Update :math:`w \leftarrow w - \eta\, x\, \delta`.
+6. Repeat from step 2 until the loss is small, stops decreasing, or the maximum number of iterations
+   is reached.
 """
 
 import matplotlib.pyplot as plt
@@ -13,8 +19,9 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# One unit with two weights and no bias: J can be drawn over both of them. Full gradient descent
-# walks straight down the slope; single samples pull it to and fro, and get there too.
+# The loss of one unit with two weights and no bias can be drawn over both weights. Full-batch
+# gradient descent follows the slope. With single samples the path is noisy, but reaches the same
+# minimum.
 
 X, y = insight.make_two_clusters(n_samples=60, distance=1.6, seed=5)
 unit = dr.Network([dr.Dense(1, "sigmoid", bias=False)])
@@ -41,7 +48,7 @@ plots.loss_contours(
 )
 
 # %%
-# Three ways to end
+# Stopping criteria
 # -----------------
 
 network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
@@ -53,11 +60,10 @@ for rule in ({"target_loss": 0.25}, {"min_improvement": 1e-3}, {"max_iterations"
     print(f"{rule}: {path.explanation}")
 
 # %%
-# The error of a longer run, looked at after every single step: it falls on the whole, not at each
-# step.
+# The loss of a longer run after every step: it decreases on average, but not in every step.
 
 figure, ax = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
 path = insight.textbook_sgd(network, X, y, learning_rate=0.2, max_iterations=1600)
 ax.plot(path.losses, color="#0077BB", linewidth=0.8)
-ax.set(xlabel="iteration", ylabel="error over all samples", ylim=(0, None))
+ax.set(xlabel="iteration", ylabel="loss over all samples", ylim=(0, None))
 plt.show()

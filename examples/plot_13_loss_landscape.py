@@ -2,14 +2,13 @@ r"""
 Loss landscapes
 ===============
 
-A network of :math:`P` parameters has its loss over :math:`P` dimensions. A slice along two
-directions can be drawn:
+The loss of a network is a function of all its parameters. It can be drawn along two directions:
 
 .. math:: f(a, b) = J(\theta + a\, \delta + b\, \eta)
 
-Random directions must be scaled filter by filter, :math:`\delta_i \leftarrow \delta_i \lVert
-\theta_i \rVert / \lVert \delta_i \rVert`, or the picture shows the scale of the weights instead
-of the shape of the loss (Li et al. 2017).
+Random directions must be normalized filter by filter, :math:`\delta_i \leftarrow \delta_i \lVert
+\theta_i \rVert / \lVert \delta_i \rVert`; otherwise the plot reflects the scale of the weights
+rather than the shape of the loss (Li et al. 2017).
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -21,7 +20,7 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# A network that has learned two rings, and its path.
+# A trained network and the trajectory of its parameters.
 
 X, y = insight.make_circles(n_samples=200)
 network = dr.Network([dr.Dense(8, "tanh"), dr.Dense(8, "tanh"), dr.Dense(1, "sigmoid")])
@@ -33,16 +32,18 @@ print(f"{path.network.parameter_count} parameters, {path.explanation}")
 # %%
 # Random directions
 # -----------------
-# Contours and surface around the trained network. The grid's rows are measured on several
-# threads; `progress` hears how far it is.
+# The loss around the trained network as contours and as a surface. The grid is computed in several
+# threads; `progress` receives the number of points done.
 
-told = []
+fractions = []
 surface = insight.loss_surface(
-    path.trained, X, y, grid_resolution=37, progress=lambda done, total: told.append(done / total)
+    path.trained,
+    X,
+    y,
+    grid_resolution=37,
+    progress=lambda done, total: fractions.append(done / total),
 )
-print(
-    f"{len(told)} messages, the last at {told[-1]:.0%}; lowest loss seen {surface.losses.min():.3f}"
-)
+print(f"{len(fractions)} progress calls, minimum of the loss {surface.losses.min():.3f}")
 plots.loss_contours(surface)
 
 # %%
@@ -50,18 +51,18 @@ plots.loss_contours(surface)
 plots.loss_surface(surface)
 
 # %%
-# The path of training
-# --------------------
-# Seen in random directions a path hardly moves. On its own two principal directions it does; the
-# percentages say how much of it the plane holds.
+# The training trajectory
+# -----------------------
+# In random directions a trajectory hardly moves. Its two principal directions show it best; the
+# percentages are the explained variance.
 
 plots.loss_contours(insight.loss_surface(path.trained, X, y, trajectory=path, grid_resolution=37))
 
 # %%
-# Of a table
-# ----------
-# The model of a table turns its rows into what the network takes; the surface is that of the loss
-# over them. Iris, with two hidden layers:
+# A model of a table
+# ------------------
+# The encoder of the model converts rows to network inputs. This is the loss surface of a network
+# with two hidden layers for iris:
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 result = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)

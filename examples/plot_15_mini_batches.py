@@ -2,8 +2,8 @@ r"""
 Mini-batches
 ============
 
-The gradient over all samples is exact and dear, over one sample cheap and noisy. A batch of
-:math:`B` samples, drawn at random, has the right gradient on average, with an error that falls as
+The gradient over all samples is exact but expensive, the gradient of one sample cheap but noisy. The
+gradient of a random batch of :math:`B` samples is correct on average, with an error proportional to
 :math:`1 / \sqrt{B}`: a hundred times the work for a tenth of the noise.
 """
 
@@ -14,8 +14,8 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# Noise
-# -----
+# Gradient noise
+# --------------
 
 X, y = insight.make_moons(n_samples=512, noise=0.2, seed=1)
 network = dr.Network([dr.Dense(16, "tanh"), dr.Dense(1, "sigmoid")])
@@ -25,10 +25,10 @@ plots.gradient_noise(
 )
 
 # %%
-# Three paths
-# -----------
-# One weight and one bias, the loss over both, and three ways down from one start: all samples, 16
-# at a time, one at a time.
+# Three trajectories
+# ------------------
+# The loss over one weight and one bias, and the trajectories of three batch sizes from the same
+# initial point: all samples, 16 and 1.
 
 unit = dr.Network([dr.Dense(1, "sigmoid")])
 points, passed = insight.make_two_clusters(n_samples=128, distance=1.4, seed=3)
@@ -37,9 +37,9 @@ start = insight.perceptron(3.0, [-1.5])
 directions = insight.parameter_directions(start, 0, 1)
 paths = {}
 for name, batch, rate, steps in (
-    ("all 128", 128, 1.2, 60),
-    ("16 at a time", 16, 1.2, 60),
-    ("1 at a time", 1, 0.3, 300),
+    ("batch size 128 (all)", 128, 1.2, 60),
+    ("batch size 16", 16, 1.2, 60),
+    ("batch size 1", 1, 0.3, 300),
 ):
     path = insight.textbook_sgd(
         unit,
@@ -63,16 +63,16 @@ surface = insight.loss_surface(
 plots.loss_contours(surface, paths)
 
 # %%
-# Loss against time, and speed
-# ----------------------------
-# Large batches use the machine best, small ones the data: what counts is the loss for the time
-# spent. (Times are of the machine that built this page.)
+# Loss over time, and throughput
+# ------------------------------
+# Large batches have the highest throughput, small ones make more updates per epoch. What counts is
+# the loss after a given time. (Times depend on the machine that built this page.)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.7), layout="constrained")
 comparison = insight.compare_batch_sizes(
     network, X, y, (1, 16, 512), epochs=60, optimizer=dr.optimizers.GradientDescent(0.1)
 )
-histories = {f"{size} at a time": history for size, history in comparison.histories.items()}
+histories = {f"batch size {size}": history for size, history in comparison.histories.items()}
 plots.histories(histories, over_seconds=True, ax=left)
 speed = insight.compare_batch_sizes(
     network, X, y, (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), epochs=20

@@ -2,8 +2,8 @@ r"""
 Overfitting
 ===========
 
-A model with room to spare learns the noise too: the training loss goes on falling while the loss
-on other data rises. Remedies: fewer degrees of freedom, dropout, and stopping in time.
+A model with too many parameters also fits the noise: the training loss keeps decreasing while the
+loss on other data increases. Remedies are fewer parameters, early stopping and dropout.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -14,10 +14,10 @@ import deltarule as dr
 from deltarule import insight, plots
 
 # %%
-# The degree of the fit
-# ---------------------
-# Twelve noisy points of a sine (made up), and one linear unit over polynomials of degree 1, 4 and
-# 11.
+# Underfitting and overfitting
+# ----------------------------
+# Twelve noisy points of a sine curve, fitted by a linear unit with polynomial features of degree 1,
+# 4 and 11.
 
 x, t = insight.make_noisy_sine(n_samples=12, noise=0.25, seed=8)
 test_x, test_t = insight.make_noisy_sine(n_samples=200, noise=0.25, seed=9)
@@ -50,23 +50,23 @@ for ax, degree in zip(axes, (1, 4, 11), strict=True):
 axes[0].legend(frameon=False, loc="upper left")
 
 # %%
-# Stopping in time
-# ----------------
-# Too large a network on too few, noisy points. Validation rows tell when to stop; the weights of
-# the best epoch are kept.
+# Early stopping
+# --------------
+# A large network trained on few noisy points. The validation loss shows when to stop; the weights
+# of the best epoch are kept.
 
 X, y = insight.make_moons(n_samples=120, noise=0.35, seed=4)
-more, answers = insight.make_moons(n_samples=300, noise=0.35, seed=5)
+X_val, y_val = insight.make_moons(n_samples=300, noise=0.35, seed=5)
 large = dr.Network([dr.Dense(64, "tanh"), dr.Dense(64, "tanh"), dr.Dense(1, "sigmoid")])
 adam = dr.optimizers.Adam(0.01)
-overfitted = dr.fit(large, X, y, validation_data=(more, answers), epochs=150, optimizer=adam)
+overfitted = dr.fit(large, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam)
 plots.history(overfitted)
 
 # %%
-# With a rule it stops by itself:
+# With a stopping rule training ends automatically:
 
 stopped = dr.fit(
-    large, X, y, validation_data=(more, answers), epochs=150, optimizer=adam,
+    large, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam,
     stopping=dr.stopping.NoProgress(patience_epochs=15),
 )  # fmt: skip
 print(stopped.explanation)
@@ -74,9 +74,8 @@ print(stopped.explanation)
 # %%
 # Dropout
 # -------
-# In every update of training half of the hidden units are switched off at random, so that none
-# can rely on another (Srivastava et al. 2014). Each update trains another thinned network; two of
-# them:
+# In every training update a random half of the hidden units is switched off, so that units cannot
+# rely on each other (Srivastava et al. 2014). Each update trains another subnetwork; two of them:
 
 small = dr.Network(
     [
@@ -93,9 +92,9 @@ for step, ax in zip((0, 3), axes, strict=True):
     plots.network(thin, dropout_masks=insight.dropout_masks(thin, step=step), ax=ax)
 
 # %%
-# The large network again, with dropout and without. With it the validation loss no longer climbs;
-# here it does not get as low as stopping in time does either: dropout pays for itself in networks
-# much larger than these.
+# The large network with and without dropout. With dropout the validation loss does not increase, but
+# in this example its minimum is not lower than with early stopping: dropout helps most in much
+# larger networks.
 
 dropped = dr.Network(
     [
@@ -106,9 +105,9 @@ dropped = dr.Network(
         dr.Dense(1, "sigmoid"),
     ]
 )
-with_dropout = dr.fit(dropped, X, y, validation_data=(more, answers), epochs=150, optimizer=adam)
+with_dropout = dr.fit(dropped, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam)
 plots.histories(
-    {"without dropout": overfitted.history, "with dropout, 50 %": with_dropout.history},
+    {"without dropout": overfitted.history, "with dropout 0.5": with_dropout.history},
     field="validation_loss",
 )
 plt.show()

@@ -1,9 +1,9 @@
 r"""
-Iris, end to end
-================
+Iris from file to model
+=======================
 
-150 flowers, four measures, three species (Anderson 1935, Fisher 1936): from a file to a network,
-how good it is on flowers that it never saw, and what it sees in each pair of measures.
+150 flowers, four measurements, three species (Anderson 1935, Fisher 1936): from the file to a network,
+its scores on test rows, and its decision regions for each pair of measurements.
 """
 
 # sphinx_gallery_thumbnail_number = 3
@@ -28,16 +28,14 @@ result = dr.train(
 print(result.model.network.network)
 print(result.training.explanation)
 scores = result.scores
-print(
-    f"{scores.rows} flowers never seen: {scores.accuracy:.1%} right, log-loss {scores.log_loss:.3f}"
-)
+print(f"{scores.rows} test rows: accuracy {scores.accuracy:.1%}, log loss {scores.log_loss:.3f}")
 print(scores.confusion)
 plots.history(result.training)
 
 # %%
-# Several activations
-# -------------------
-# The same flowers, the same split, four activations in the hidden layers.
+# Several activation functions
+# ----------------------------
+# The same data and split with four activation functions of the hidden layers.
 
 histories = {}
 for activation in ("sigmoid", "tanh", "relu", "gelu"):
@@ -54,14 +52,13 @@ for activation in ("sigmoid", "tanh", "relu", "gelu"):
 plots.histories(histories, field="validation_loss")
 
 # %%
-# Each pair of measures
+# Pairs of measurements
 # ---------------------
-# A network for each pair, so that the boundaries belong to exactly the points that are shown;
-# they are the zero lines of one species' lead over the others, not the edges of pixels.
+# One network for each pair of measurements and its decision regions.
 
 table = read_table(folder / "iris.csv")
-measures = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-X = np.column_stack([table[name].values for name in measures]).astype(float)
+measurements = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+X = np.column_stack([table[name].values for name in measurements]).astype(float)
 species, y = np.unique(table["species"].texts().astype(str), return_inverse=True)
 figure, axes = plt.subplots(2, 3, figsize=(11, 7), layout="constrained")
 network = dr.Network([dr.Dense(8, "tanh"), dr.Dense(8, "sigmoid"), dr.Dense(3, "softmax")])
@@ -72,12 +69,15 @@ for ax, (i, j) in zip(axes.ravel(), combinations(range(4), 2), strict=True):
         network, (pair - mean) / spread, y, epochs=150, optimizer=dr.optimizers.Adam(0.02), seed=1
     )
     low, high = (pair.min(axis=0) - 0.3 - mean) / spread, (pair.max(axis=0) + 0.3 - mean) / spread
-    plane = insight.output_surface(result.network, (low[0], high[0]), (low[1], high[1])).unscaled(
+    surface = insight.output_surface(result.network, (low[0], high[0]), (low[1], high[1])).unscaled(
         mean, spread
     )
-    names = (measures[i].replace("_", " ") + " (cm)", measures[j].replace("_", " ") + " (cm)")
+    names = (
+        measurements[i].replace("_", " ") + " (cm)",
+        measurements[j].replace("_", " ") + " (cm)",
+    )
     plots.decision_regions(
-        plane,
+        surface,
         pair,
         y,
         class_names=list(species),
@@ -85,5 +85,5 @@ for ax, (i, j) in zip(axes.ravel(), combinations(range(4), 2), strict=True):
         legend=i == 0 and j == 1,
         ax=ax,
     )
-    ax.set_title(f"{result.history.training_score[-1]:.1%} right", fontsize=10)
+    ax.set_title(f"accuracy {result.history.training_score[-1]:.1%}", fontsize=10)
 plt.show()

@@ -1,8 +1,8 @@
 r"""
-The Keras vocabulary
-====================
+The Keras API
+=============
 
-The same networks in the words of Keras. Only the import is another one; the numbers are the same.
+The same networks with the API of Keras. Only the import differs; the results are the same.
 """
 
 import matplotlib.pyplot as plt
@@ -11,10 +11,10 @@ import numpy as np
 from deltarule import keras
 
 # %%
-# A network whose weights somebody gives
-# --------------------------------------
-# Four inputs, four hidden units, three outputs. ``Input(4)`` is enough, and the picture needs no
-# further program.
+# A network with given weights
+# ----------------------------
+# Four inputs, four hidden units and three outputs. ``Input(4)`` is sufficient, and ``plot_model``
+# needs no further program.
 
 w1, b1 = np.eye(4), np.zeros(4)
 w2, b2 = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]), np.array([0, 1, -1])
@@ -30,13 +30,13 @@ print(modelIRIS.predict(np.array([0, 1, 1, 2], ndmin=2)))
 keras.utils.plot_model(modelIRIS, to_file=None, show_shapes=True)
 
 # %%
-# Four clouds of points, set by hand
-# ----------------------------------
-# These weights put 493 of 500 points, 98.6 %, into the right cloud.
+# Four clusters with given weights
+# --------------------------------
+# These weights classify 493 of 500 points correctly (98.6 %).
 
-chance = np.random.RandomState(2)  # scikit-learn's make_blobs(500, centers=4, random_state=2)
-centers = chance.uniform(-10, 10, size=(4, 2))
-x = np.concatenate([chance.normal(center, 1.0, (125, 2)) for center in centers])
+rng = np.random.RandomState(2)  # scikit-learn's make_blobs(500, centers=4, random_state=2)
+centers = rng.uniform(-10, 10, size=(4, 2))
+x = np.concatenate([rng.normal(center, 1.0, (125, 2)) for center in centers])
 y = np.repeat(np.arange(4), 125)
 
 clouds = keras.Sequential(
@@ -63,13 +63,13 @@ clouds.layers[1].set_weights(
         [-0.54020935, 0.57120425, -0.5757609, 0.8131391],
     ]
 )
-right = (clouds.predict(x, verbose=0).argmax(axis=1) == y).sum()
-print(f"{right} of {len(y)}")
+correct = (clouds.predict(x, verbose=0).argmax(axis=1) == y).sum()
+print(f"{correct} of {len(y)}")
 
 # %%
-# And trained
-# -----------
-# ``compile``, ``fit`` and the history as in Keras; early stopping is done by the engine.
+# Training
+# --------
+# ``compile``, ``fit`` and the history work as in Keras; the engine applies early stopping.
 
 keras.utils.set_random_seed(1)
 learned = keras.Sequential(
