@@ -20,7 +20,7 @@ namespace {
 
 using nb::literals::operator""_a;
 
-// Arrays of samples, and references to them for as long as somebody computes with them.
+// Arrays of samples, referenced while a computation uses them.
 template <class T>
 struct TableOfArrays {
   ArrayIn<T, 2> inputs;
@@ -42,7 +42,7 @@ Level level_named(const std::string& name) {
   throw nb::value_error("this instruction level is not supported here");
 }
 
-// Raises what a table must not be: everything else was checked in Python.
+// Raises ValueError for a table that does not fit the plan; Python has checked everything else.
 template <class T>
 void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
   const std::size_t rows = arrays.inputs.shape(0), outputs = plan.layers.back().units;
@@ -111,8 +111,8 @@ struct BoundSession {
     return all;
   }
 
-  // Returns (records as bytes, reason, rule, step, layer). Where an interrupt comes after some epochs
-  // were finished, these are returned, and the next call raises.
+  // Returns (records as bytes, reason, rule, step, layer). After an interrupt the finished epochs are
+  // returned first, and the next call raises.
   std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 3> numbers,
                                                                   double deadline_s) {
     if (ended) throw nb::value_error("the session has ended");
@@ -129,7 +129,7 @@ struct BoundSession {
                              records);
     }
     if (outcome.interrupted) {
-      nb::python_error raised;  // by a signal's handler, within keep_going
+      nb::python_error raised;  // by a signal handler, within keep_going
       if (records.empty()) throw raised;
       pending = std::make_exception_ptr(raised);
     }
@@ -137,13 +137,13 @@ struct BoundSession {
             static_cast<int>(outcome.verdict.reason), outcome.verdict.rule, outcome.step, outcome.layer};
   }
 
-  // Lets Python handle Ctrl-C; what it raises stays set until `run` has come home.
+  // Lets Python handle Ctrl-C; an exception stays set until `run` returns.
   static bool keep_going() {
     nb::gil_scoped_acquire held;
     return PyErr_CheckSignals() == 0;
   }
 
-  // After `end` the session gives its memory away instead of copying it: each array can be had once.
+  // After `end` the session moves its memory out instead of copying it: each array can be taken once.
   bool ended = false;
   void end() {
     session->end();
@@ -200,7 +200,7 @@ struct BoundSession {
   }
 };
 
-// Computations without a run.
+// Computations without a training session.
 template <class T>
 struct BoundNetwork {
   Plan plan;
@@ -235,9 +235,9 @@ struct BoundNetwork {
     compute->predict(weights, inputs.data(), rows, outputs.data());
   }
 
-  // Returns the outputs of one row; None where `inputs` is not a finite array of shape (1, inputs), row-major
-  // and of type T, or the outputs are many: somebody else looks at these. One call instead of several, as
-  // the arithmetic costs less than what surrounds it.
+  // Returns the outputs of one row; None if `inputs` is not a finite, row-major array of shape (1, inputs) and
+  // type T, or if there are many outputs: `predict` handles these. One call instead of several, because calls
+  // cost more than the arithmetic.
   nb::object predict_row(nb::handle inputs) {
     const std::size_t units = plan.layers.back().units;
     ArrayIn<T, 2> x;

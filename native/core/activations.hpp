@@ -26,7 +26,7 @@ struct Curve {
   V slope;
 };
 
-// Calls use(formula), formula: z -> Curve. Softmax, which looks at whole rows, is not among them.
+// Calls use(formula), formula: z -> Curve. Softmax depends on whole rows and has its own functions.
 template <class T, class Use>
 void with_formula(Activation activation, double setting, Use&& use) {
   using V = Vector<T>;
@@ -50,7 +50,7 @@ void with_formula(Activation activation, double setting, Use&& use) {
         const V t = hyperbolic_tangent(z);
         return Curve<V>{t, one - t * t};
       });
-    case Activation::relu:  // written so that a NaN stays one
+    case Activation::relu:  // NaN stays NaN
       return use([=](V z) { return Curve<V>{z < 0 ? zero : z, z > 0 ? one : zero}; });
     case Activation::leaky_relu:
       return use([=](V z) { return Curve<V>{z > 0 ? z : z * a, z > 0 ? one : all(a)}; });
@@ -102,14 +102,14 @@ void with_formula(Activation activation, double setting, Use&& use) {
   }
 }
 
-// Whether backpropagation reads g'(z) from an array. Identity needs none, ReLU's is seen from g(z).
+// Whether backpropagation reads g'(z) from an array. Identity needs none, ReLU's follows from g(z).
 inline bool stores_slope(const Layer& layer, bool dropout_follows) {
   const Activation activation = activation_of(layer);
   const bool plain = activation == Activation::identity || activation == Activation::relu;
   return dropout_follows || !plain || layer.learned_activation;
 }
 
-// z <- g(z) in place, and slope <- g'(z) unless it is null; `count` is whole vectors.
+// z <- g(z) in place, and slope <- g'(z) unless slope is null; `count` is a multiple of the vector size.
 template <class T>
 void activate(Activation activation, double setting, T* z, T* slope, std::size_t count) {
   if (activation == Activation::identity && slope == nullptr) return;
@@ -127,7 +127,7 @@ void activate(Activation activation, double setting, T* z, T* slope, std::size_t
 }
 
 // One unit of one strip with a learned activation: z <- z + a (g(z) - z) in place; and unless they are
-// null, slope <- 1 + a (g'(z) - 1) and excess <- g(z) - z. `count` is whole vectors.
+// null, slope <- 1 + a (g'(z) - 1) and excess <- g(z) - z. `count` is a multiple of the vector size.
 template <class T>
 void activate_learned(Activation activation, double setting, T a, T* z, T* slope, T* excess,
                       std::size_t count) {

@@ -1,5 +1,4 @@
-// Backward: from ∂J/∂z of the output layer to every gradient (backpropagation), and what becomes of
-// the gradients.
+// Backpropagation: from ∂J/∂z of the output layer to every gradient, and the use of the gradients.
 #pragma once
 
 #include "core/chain.hpp"
@@ -24,8 +23,7 @@ void sum_slopes(const Place& place, Workspace<T>& workspace, std::size_t i, cons
   }
 }
 
-// Layers of larger weights find them and the optimizer's memory, three times as much, no longer in the
-// cache of a core when they are updated.
+// Larger layers find their weights and the optimizer's slots no longer in the core's cache at the update.
 constexpr std::size_t CACHED_WEIGHTS_BYTES = 1 << 18;
 
 // delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
@@ -109,7 +107,7 @@ void delta_of_columns(const std::vector<Place>& places, const T* weights, Worksp
   });
 }
 
-// ∂J/∂z of all layers from that of the last; then they are turned, so that samples come first.
+// Computes ∂J/∂z of all layers from that of the last, then transposes them so that samples come first.
 template <class T>
 void backward(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, Range strips,
               const Executor& executor) {
@@ -125,8 +123,8 @@ void backward(const std::vector<Place>& places, const T* weights, Workspace<T>& 
   });
 }
 
-// What `add_penalty` does, with or without l1: sums are of T and side by side within a block of weights,
-// and of double from block to block.
+// Implements `add_penalty`, with or without l1: sums within a block of weights are vectors of T, sums of
+// blocks are doubles.
 template <bool L1, class T>
 double add_penalty_of(const Layer& layer, const T* w, T* g, std::size_t count) {
   using V = Vector<T>;
@@ -157,7 +155,7 @@ double add_penalty_of(const Layer& layer, const T* w, T* g, std::size_t count) {
     for (; i + width <= end; i += width)
       for (std::size_t k = 0; k < 4; ++k) add(k, w + i + k * lanes, g + i + k * lanes);
     for (; i + lanes <= end; i += lanes) add(0, w + i, g + i);
-    if (i < end) {  // the rest, in vectors of its own: what follows is not ours
+    if (i < end) {  // the rest in a padded vector: the numbers that follow belong to others
       T from[lanes] = {}, to[lanes] = {};
       std::copy_n(w + i, end - i, from);
       std::copy_n(g + i, end - i, to);
@@ -183,8 +181,8 @@ struct LayerBlock {
   GradientBlock block;
 };
 
-// The blocks of all layers' gradients in one list in which each layer is spread evenly, so that each
-// thread's share of it is as much work, and the same weights in each update.
+// Lists the gradient blocks of all layers with each layer spread evenly, so that every thread gets the
+// same amount of work and the same weights in each update.
 inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
   struct Keyed {
     double key;
@@ -204,18 +202,18 @@ inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
   return blocks;
 }
 
-// One task of the gradient of layer i, of shape (inputs + bias, units), which is written or added to.
+// One task of the gradient of layer i, shape (inputs + bias, units), written or added to `gradient`.
 template <class T>
 void gradient_to(const Place& place, const Workspace<T>& workspace, std::size_t i, const GradientBlock& block,
                  T* gradient, bool add) {
   const std::size_t units = place.layer.units;
-  gradient_block<T>(workspace.x[i].view(), workspace.turned[i].data(), workspace.turned_panel(), workspace.samples, block,
-                    gradient + block.row * units + block.column, units, add,
+  gradient_block<T>(workspace.x[i].view(), workspace.turned[i].data(), workspace.turned_panel(),
+                    workspace.samples, block, gradient + block.row * units + block.column, units, add,
                     [](std::size_t, std::size_t, std::size_t, std::size_t) {});
 }
 
-// Asks for the parameters and the optimizer's memory that a tile of a gradient will change, so that they
-// come while it is computed. Only where they are too many to have stayed in the cache.
+// Prefetches the parameters and slots that a gradient tile will update while the tile is computed; only for
+// layers that do not stay in the cache.
 template <class T>
 void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slots, std::size_t row,
                    std::size_t rows, std::size_t column, std::size_t columns) {
@@ -228,11 +226,12 @@ void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slot
   }
 }
 
-// The same, but the block of the gradient becomes an update as soon as it is known: a gradient is never
-// written to memory. Returns the penalty of the block's weights before the update.
+// The same, but applies the block of the gradient at once without writing it to memory. Returns the
+// penalty of the block's weights before the update.
 template <class T>
-double gradient_into_update(const Place& place, Workspace<T>& workspace, std::size_t i, const GradientBlock& block,
-                          const Step<T>& step, const Memory<T>& memory, int thread) {
+double gradient_into_update(const Place& place, Workspace<T>& workspace, std::size_t i,
+                            const GradientBlock& block, const Step<T>& step, const Memory<T>& memory,
+                            int thread) {
   const Layer& layer = place.layer;
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
   T* const g = workspace.scratch[static_cast<std::size_t>(thread)].gradient.data();
@@ -243,10 +242,10 @@ double gradient_into_update(const Place& place, Workspace<T>& workspace, std::si
                         prefetch_tile(place, memory, slot_count(step.kind), row, tile_rows, column,
                                       columns);
                     });
-  // The last row of all is the biases', which have no penalty.
+  // The last row holds the biases, which have no penalty.
   const std::size_t penalized = std::min(block.row_end, layer.inputs) - std::min(block.row, layer.inputs);
   const std::size_t at = place.offset + block.row * layer.units + block.column;
-  if (width == layer.units) {  // whole rows lie one behind the other
+  if (width == layer.units) {  // whole rows are contiguous
     const double penalty = add_penalty(layer, memory.weights + at, g, penalized * width);
     update_span(step, memory, at, g, rows * width);
     return penalty;
@@ -260,7 +259,7 @@ double gradient_into_update(const Place& place, Workspace<T>& workspace, std::si
   return penalty;
 }
 
-// Scales each unit's incoming weights down to its layer's max_norm. `squares`: room for the units.
+// Scales each unit's incoming weights down to its layer's max_norm. `squares` is scratch of shape (units,).
 template <class T>
 void limit_norms(const Place& place, T* weights, T* squares) {
   const Layer& layer = place.layer;
@@ -282,7 +281,7 @@ void limit_norms(const Place& place, T* weights, T* squares) {
 // Scales a gradient down to a Euclidean norm of at most `limit`, in place.
 template <class T>
 void clip(T* gradient, std::size_t count, double limit) {
-  double sums[8] = {};  // in double: what is to be clipped may be too large to be squared in float
+  double sums[8] = {};  // double, because squares of large gradients overflow float
   for (std::size_t i = 0; i < count; ++i) {
     const double value = static_cast<double>(gradient[i]);
     sums[i % 8] += value * value;

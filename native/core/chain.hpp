@@ -1,4 +1,4 @@
-// A network as the computations see it, and the memory that one pass through it needs.
+// The layers of a network as the computations use them, and the workspace of forward and backward.
 #pragma once
 
 #include <vector>
@@ -11,22 +11,22 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-// Batches are computed in panels of at most so many samples, so that what lies between the layers
-// stays in the cache and does not grow with the batch.
+// Batches are computed in panels of at most this many samples, so that the values between the layers
+// stay in the cache and do not grow with the batch.
 constexpr std::size_t PANEL_ROWS = 512;
 
-// Loops of fewer operations are not worth sharing: some 2 microseconds, where sharing costs 0.3.
+// Minimum operations of a loop to share among threads: about 2 microseconds, where sharing costs 0.3.
 constexpr double PARALLEL_WORK = 2e5;
 
-// One layer and what follows from where it stands.
+// One layer and facts that follow from its position.
 struct Place {
   Layer layer;
-  std::size_t offset = 0;        // of its weights in a member's chain; its biases come next
-  Parts parts{};                 // where what it learns lies among all parameters
-  bool dropped_after = false;    // whether its output is dropped in training
-  bool output_is_fused = false;  // with the loss: its activation is left to losses.hpp
-  bool slope = false;            // whether its pass keeps g'(z), or the dropout mask of a softmax
-  bool packed = false;           // whether its weights are copied block by block in products
+  std::size_t offset = 0;        // of its weights in a member's chain; its biases follow
+  Parts parts{};                 // of its parameters among all parameters
+  bool dropped_after = false;    // whether dropout follows in training
+  bool output_is_fused = false;  // whether losses.hpp computes its activation
+  bool slope = false;            // whether training keeps g'(z), or the dropout mask of a softmax
+  bool packed = false;           // whether products copy its weights block by block
 
   bool is_softmax() const { return activation_of(layer) == Activation::softmax; }
   double work(std::size_t samples) const {
@@ -56,7 +56,7 @@ std::vector<Place> places_of(const Plan& plan) {
   return places;
 }
 
-// A batch of vectors that owns its memory. One more row than units, of ones: the input of the biases.
+// A batch of vectors that owns its memory, with an additional row of ones: the input of the biases.
 template <class T>
 class OwnedStrips {
  public:
@@ -75,35 +75,35 @@ class OwnedStrips {
   Buffer<T> memory_;
 };
 
-// What one thread needs for itself.
+// The buffers of one thread.
 template <class T>
 struct Scratch {
   Buffer<T> packed;             // a block of weights
-  Buffer<T> gradient;           // a block of a gradient, while it is turned into an update
+  Buffer<T> gradient;           // a block of a gradient until it is applied
   Buffer<std::uint32_t> words;  // random words for one strip
 };
 
-// The numbers of one pass of up to `capacity` samples.
+// The values of forward and backward for up to `capacity` samples.
 template <class T>
 struct Workspace {
   std::size_t capacity = 0;
-  std::size_t samples = 0;                // in the present pass
+  std::size_t samples = 0;                // in the current panel
   std::vector<OwnedStrips<T>> x;          // x[i]: input of layer i; x[i + 1]: its output
-  std::vector<OwnedStrips<T>> slope;      // g'(z) times dropout factors, where a place asks for it
-  std::vector<OwnedStrips<T>> undropped;  // outputs of a softmax whose output is dropped
+  std::vector<OwnedStrips<T>> slope;      // g'(z) times dropout factors, where a layer keeps it
+  std::vector<OwnedStrips<T>> undropped;  // outputs of a softmax before dropout
   std::vector<OwnedStrips<T>> delta;      // ∂J/∂z
-  std::vector<Buffer<T>> turned;          // the same, samples first
-  OwnedStrips<T> columns;                 // what came in, where an embedding makes x[0] of it
-  OwnedStrips<T> columns_kept;            // dropout factors of x[0], where there are any
-  OwnedStrips<T> columns_delta;           // ∂J/∂x[0], where an embedding learns
+  std::vector<Buffer<T>> turned;          // delta transposed, samples first
+  OwnedStrips<T> columns;                 // the input columns, if there is an embedding
+  OwnedStrips<T> columns_kept;            // dropout factors of x[0], if any
+  OwnedStrips<T> columns_delta;           // ∂J/∂x[0], if an embedding has parameters
   std::vector<OwnedStrips<T>> excess;     // g(z) - z times dropout factors, of learned activations
   std::vector<Buffer<T>> slope_sums;      // their gradients, (strips, units)
-  OwnedStrips<T> mean_outputs;            // of all members, outside training
+  OwnedStrips<T> mean_outputs;            // mean over the members, outside training
   OwnedStrips<T> targets;
   Buffer<T> row_losses;  // (capacity,)
   Buffer<T> scale;       // weight / rows of each sample
   Buffer<double> scores;
-  std::vector<Scratch<T>> scratch;  // one for each thread
+  std::vector<Scratch<T>> scratch;  // one per thread
 
   Workspace() = default;
   Workspace(const Plan& plan, const std::vector<Place>& places, std::size_t rows, bool training, int threads)

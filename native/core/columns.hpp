@@ -1,8 +1,8 @@
 // Embeddings of input columns, as `embeddings.py` defines them. To add one, add its name to the list
 // and its features to `features_of` and `column_gradient`.
 //
-// Each kind but plain and category is a number of features of x, followed by a linear layer of the column's
-// own: out = features(x) · V + c. A periodic column hands x on as well.
+// All kinds but plain and category compute features of x, followed by a linear layer per column:
+// out = features(x) · V + c. A periodic column also outputs x itself.
 #pragma once
 
 #include <stdexcept>
@@ -19,24 +19,24 @@ constexpr const char* COLUMN_EMBEDDING_NAMES[] = {DELTARULE_COLUMN_EMBEDDINGS(DE
 
 inline ColumnKind kind_of(const Column& column) { return static_cast<ColumnKind>(column.formula); }
 
-// The features of one column, vectors of which are kept on the stack.
+// Maximum features of one column: their vectors are kept on the stack.
 constexpr std::size_t MAX_FEATURES = 1024;
 
 constexpr double TWO_PI = 6.283185307179586477;
 
-// Where one column's numbers lie.
+// One column and the positions of its numbers.
 template <class T>
 struct ColumnPlace {
   Column column;
   std::size_t parameters = 0;  // among the embedding's
   std::size_t output = 0;      // among the numbers of a row
   std::vector<T> edges;
-  std::vector<T> slopes;  // 1 over each piece's width; edges that are equal in T make a step
+  std::vector<T> slopes;  // 1 over each piece's width; equal edges in T make a step
 
-  bool passes_on() const { return kind_of(column) == ColumnKind::periodic; }
-  std::size_t learned() const { return column.outputs - (passes_on() ? 1 : 0); }
-  // Where V begins among the column's parameters; c follows it.
-  std::size_t matrix() const { return passes_on() ? 2 * column.features : 0; }
+  bool outputs_input() const { return kind_of(column) == ColumnKind::periodic; }
+  std::size_t learned() const { return column.outputs - (outputs_input() ? 1 : 0); }
+  // The position of V among the column's parameters; c follows it.
+  std::size_t matrix() const { return outputs_input() ? 2 * column.features : 0; }
 };
 
 template <class T>
@@ -67,7 +67,7 @@ std::size_t code_of(const Column& column, T x) {
   return x > 0 ? static_cast<std::size_t>(std::nearbyint(std::min(x, last))) : 0;  // NaN: 0
 }
 
-// Writes the features of a vector of x.
+// Writes the features of a vector of values x.
 template <class T>
 void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>* features) {
   const std::size_t count = place.column.features;
@@ -82,7 +82,7 @@ void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>
     features[t] = larger(zero, smaller(one, (x - place.edges[t]) * place.slopes[t]));
 }
 
-// One column of one strip: x of shape (STRIP,) becomes out of shape (outputs, STRIP).
+// Embeds one column of one strip: x of shape (STRIP,) to out of shape (outputs, STRIP).
 template <class T>
 void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
   const Column& column = place.column;
@@ -104,7 +104,7 @@ void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
     const Vector<T> here = load(x + v);
     features_of(place, p, here, features);
     T* to = out + v;
-    if (place.passes_on()) store(to, here), to += STRIP<T>;
+    if (place.outputs_input()) store(to, here), to += STRIP<T>;
     for (std::size_t o = 0; o < learned; ++o) {
       Vector<T> sum = all(shift[o]);
       for (std::size_t f = 0; f < column.features; ++f) sum += features[f] * matrix[f * learned + o];
@@ -113,7 +113,7 @@ void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
   }
 }
 
-// All columns of some strips: x of (columns, STRIP) each becomes out of (outputs, STRIP).
+// Embeds all columns of a range of strips: x of (columns, STRIP) to out of (outputs, STRIP).
 template <class T>
 void embed(const std::vector<ColumnPlace<T>>& places, const T* parameters, Strips<T> x, Strips<T> out,
            Range strips, const Executor& executor) {
@@ -134,8 +134,8 @@ T sum_of_lanes(Vector<T> v) {
   return total;
 }
 
-// Adds one column's gradient, from delta = ∂J/∂out of all strips; delta is 0 where there is no sample.
-// `sums`: room for a vector for each parameter, zeros before and after.
+// Adds one column's gradient, from delta = ∂J/∂out of all strips; delta is 0 in lanes without a sample.
+// `sums`: a vector per parameter, zero before and after.
 template <class T>
 void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
                      Strips<const T> delta, std::size_t samples, T* gradient, Vector<T>* sums) {
@@ -153,11 +153,11 @@ void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
   }
   const std::size_t learned = place.learned(), matrix = place.matrix(), shift = matrix + count * learned;
   for (std::size_t s = 0; s < strips; ++s) {
-    const T* const from = delta.strip(s) + (place.output + (place.passes_on() ? 1 : 0)) * STRIP<T>;
+    const T* const from = delta.strip(s) + (place.output + (place.outputs_input() ? 1 : 0)) * STRIP<T>;
     for (int v = 0; v < STRIP<T>; v += LANES<T>) {
       const Vector<T> here = load(x.strip(s) + j * STRIP<T> + v);
       Vector<T> features[MAX_FEATURES];
-      if (place.passes_on()) {
+      if (place.outputs_input()) {
         const Vector<T> turns = here * static_cast<T>(TWO_PI);
         for (std::size_t f = 0; f < count; ++f) {
           const auto [sine, cosine] = sine_cosine(turns * p[f] + p[count + f]);

@@ -1,5 +1,5 @@
-// What an instruction level computes: updates, evaluations and predictions of one network. One
-// implementation (network.hpp) is compiled for each level; levels.cpp chooses among them at start.
+// The computations of one network: updates, evaluation and prediction. One implementation
+// (network.hpp) is compiled for each instruction level; levels.cpp chooses among them at run time.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,17 @@
 
 namespace deltarule {
 
-// Which samples an update sees: order[first] ... order[first + count - 1], or without an order the
-// rows first ... first + count - 1 themselves.
+// The samples of an update: order[first] ... order[first + count - 1], or without an order the rows
+// first ... first + count - 1.
 struct Batch {
   const std::uint32_t* order = nullptr;
   std::size_t first = 0;
   std::size_t count = 0;
-  std::uint32_t epoch = 0;  // from 0: what dropout masks depend on
+  std::uint32_t epoch = 0;  // from 0; dropout masks depend on it
   std::uint32_t step = 0;
 };
 
-// Sums over samples; score: of the weights of samples that are classified right, or of w · errors².
+// Sums over samples; score: sum of the weights of correctly classified samples, or of w · errors².
 struct Sums {
   double loss = 0;
   double score = 0;
@@ -34,7 +34,7 @@ struct Sums {
   }
 };
 
-// What an update has of its own, see `engines/update_values.py`; a rate for each layer's input.
+// The values that schedules set for one update, see `engines/update_values.py`; one dropout rate per layer.
 struct UpdateValues {
   double learning_rate = 0;
   double weight_decay = 0;
@@ -42,7 +42,7 @@ struct UpdateValues {
   const double* dropout_rates = nullptr;
 };
 
-// Parameters and the optimizer's memory, each a vector of all parameters.
+// Parameters and the optimizer's slots, each with one number per parameter.
 template <class T>
 struct Memory {
   T* weights = nullptr;
@@ -55,29 +55,29 @@ class Compute {
  public:
   virtual ~Compute() = default;
 
-  // One update, number t from 1; returns J before it. Where J is not finite nothing is changed.
-  // `score`: added to where it is not null.
+  // Makes update number t (from 1) and returns J before it. Changes nothing if J is not finite.
+  // Adds to `score` unless it is null.
   virtual double update(const Table<T>& table, const Batch& batch, Memory<T>& memory,
                         const UpdateValues& values, std::uint64_t t, Sums* score) = 0;
-  // Sums of w · loss (no penalty, no smoothing, no dropout) and w, and of the score where asked.
+  // Sums of w · loss (no penalty, no smoothing, no dropout) and w, and of the score if `scored`.
   virtual Sums evaluate(const Table<T>& table, const T* weights, bool scored) = 0;
-  // J over all rows without dropout; its gradient is written to `gradient`.
+  // Returns J over all samples without dropout and writes its gradient to `gradient`.
   virtual double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) = 0;
-  // outputs, of shape (rows, outputs), of inputs of shape (rows, inputs).
+  // Computes outputs of shape (rows, outputs) from inputs of shape (rows, inputs).
   virtual void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) = 0;
-  // The layer where a run broke, as `reference.diverged_layer`.
+  // Returns the layer in which a run diverged.
   virtual std::size_t diverged_layer(const Table<T>& table, const Batch& batch, const T* weights) = 0;
 };
 
-// `threads`: at most so many; small networks use one. The plan must outlive what is made.
+// `threads`: maximum threads; small networks use one. The plan must outlive the result.
 template <class T>
 using MakeCompute = std::unique_ptr<Compute<T>> (*)(const Plan& plan, int threads);
 
-// Instruction levels, best last; those of this processor that this library was compiled for.
+// Instruction levels, best last.
 enum class Level : int { baseline, avx2, avx512 };
 const char* name_of(Level level);
 bool is_compiled(Level level);
-bool is_supported(Level level);  // compiled, and the processor can
+bool is_supported(Level level);  // compiled, and supported by the processor
 Level best_level();
 
 std::unique_ptr<Compute<float>> make_compute_float(Level level, const Plan& plan, int threads);

@@ -3,7 +3,7 @@
 // float: own polynomials, whose errors native/tests/each_level_elementary.cpp measures over the whole range:
 // below 1 ulp for exp, e^x - 1 and log, 1.3 for log(1 + x) and tanh, 2.1 for the logistic function, 6 for the
 // normal distribution (its tail is a product of four rounded factors); sin and cos are off by 8e-8.
-// double: the C library, lane by lane, until a measurement asks for more.
+// double: the C library, lane by lane.
 #pragma once
 
 #include <cmath>
@@ -48,7 +48,7 @@ inline Float exp_tail(Float r) {
 }
 
 inline Float exponential(Float x) {
-  const Float cut = smaller(all(89.0f), larger(all(-104.0f), x));  // a NaN comes through
+  const Float cut = smaller(all(89.0f), larger(all(-104.0f), x));  // NaN stays NaN
   const auto [n, r] = reduce(cut);
   const Float power = (exp_tail(r) * (r * r) + r) + 1.0f;
   // In two halves, because 2^n alone may be too large or too small for a float.
@@ -68,7 +68,7 @@ inline Float exponential_less_one(Float x) {
 // Natural logarithm (Cephes' logf): x = m 2^e with m from √½ to √2, a polynomial in m - 1.
 inline Float logarithm(Float x) {
   const FloatBits tiny = x < 1.17549435e-38f;
-  const Float y = tiny ? x * 8388608.0f : x;  // denormal numbers are brought up by 2^23
+  const Float y = tiny ? x * 8388608.0f : x;  // scales denormal numbers by 2^23
   FloatBits e = ((bits_of(y) >> 23) & 0xFF) - 126;
   Float m = from_bits((bits_of(y) & 0x007FFFFF) | 0x3F000000);  // from ½ to 1
   const FloatBits low = m < 0.707106781186547524f;
@@ -96,7 +96,7 @@ inline Float logarithm(Float x) {
   return x >= 0 ? result : all(std::numeric_limits<float>::quiet_NaN());
 }
 
-// log(1 + y) for 0 <= y <= 1; the rounding error of 1 + y is put right.
+// log(1 + y) for 0 <= y <= 1, corrected for the rounding error of 1 + y.
 inline Float logarithm_of_one_more(Float y) {
   const Float u = y + 1.0f;
   return logarithm(u) + (y - (u - 1.0f)) / u;
@@ -134,11 +134,11 @@ inline Float normal_distribution(Float x) {
   const Float high = from_bits(bits_of(a) & ~0xFFF);
   const Float rest = (a - high) * (a + high);
   const Float below = exponential(high * high * -0.5f) * exponential(rest * -0.5f) * (t * p);
-  return x < 0 ? below : 1.0f - below;  // a NaN comes through
+  return x < 0 ? below : 1.0f - below;  // NaN stays NaN
 }
 
-// Sine and cosine (Cephes' sinf and cosf): x less a multiple of π/2, taken off in three parts (Cody and
-// Waite 1980), then a polynomial. Good for |x| up to 8192; beyond, what is left of x is rounding, kept in [-1, 1].
+// Sine and cosine (Cephes' sinf and cosf): x minus a multiple of π/2 in three parts (Cody and Waite 1980),
+// then a polynomial. Accurate for |x| up to 8192; larger x keep only rounding errors, limited to [-1, 1].
 template <class V>
 struct SineCosine {
   V sine, cosine;

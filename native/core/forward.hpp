@@ -10,21 +10,21 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-// Says that this is training, and at which update: what dropout masks depend on.
+// What dropout masks depend on in training.
 struct DropoutState {
   std::uint64_t seed;
   std::uint32_t epoch;
   std::uint32_t step;
-  std::size_t first_row;      // of the pass within its batch
+  std::size_t first_row;      // of the panel within its batch
   const double* rates;        // of each layer's input
-  std::uint32_t stream = 0;   // of the first layer: members have streams of their own
+  std::uint32_t stream = 0;   // of the first layer; each member has its own streams
 };
 
 inline std::size_t row_at(const Batch& batch, std::size_t i) {
   return batch.order == nullptr ? batch.first + i : batch.order[batch.first + i];
 }
 
-// Asks for a row of a table ahead of time. Long rows are left to the processor, which sees them coming.
+// Prefetches the start of a row of a table; the processor itself prefetches the rest of long rows.
 template <class T>
 void prefetch(const T* row, std::size_t width) {
   constexpr std::size_t LINE = ALIGNMENT / sizeof(T);
@@ -32,7 +32,7 @@ void prefetch(const T* row, std::size_t width) {
   for (std::size_t i = 0; i < asked; i += LINE) __builtin_prefetch(row + i);
 }
 
-// Takes samples of a batch, from sample `first` on, into strips of the workspace.
+// Copies samples of a batch, from sample `first` on, into strips.
 template <class T>
 void gather(Workspace<T>& workspace, const T* inputs, std::size_t width, const Batch& batch, std::size_t first,
             Range strips, const Executor& executor) {
@@ -51,8 +51,8 @@ void gather(Workspace<T>& workspace, const T* inputs, std::size_t width, const B
   });
 }
 
-// Multiplies strips of shape (width, STRIP), samples from `row` on, by their dropout factors; the words
-// of four units come from one block for each sample. Null among `along` is left out.
+// Multiplies strips of shape (width, STRIP), samples from `row` on, by their dropout factors; one random
+// block serves four units of a sample. Null pointers among `along` are ignored.
 template <class T>
 void drop_whole_blocks(const Stream& stream, std::uint32_t limit, T factor, std::size_t row,
                        std::size_t width, T* x, const std::array<T*, 2>& along) {
@@ -84,8 +84,7 @@ void drop_whole_blocks(const Stream& stream, std::uint32_t limit, T factor, std:
   }
 }
 
-// Multiplies x, the input of layer `index`, by its dropout factors, and what goes the same way: `along`,
-// strips of x's shape or none.
+// Multiplies x, the input of layer `index`, and the strips in `along` by its dropout factors.
 template <class T>
 void drop(const Layer& layer, std::uint32_t index, const DropoutState& dropout, Workspace<T>& workspace,
           Strips<T> x, const Strips<T> (&along)[2], Range strips, const Executor& executor) {
@@ -98,13 +97,13 @@ void drop(const Layer& layer, std::uint32_t index, const DropoutState& dropout, 
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 20 > PARALLEL_WORK;
   executor.run(strips.count(), parallel, [&](std::size_t task, int thread) {
     const std::size_t s = strips.begin + task;
-    if (width % 4 == 0) {  // each row begins with a block of its own
+    if (width % 4 == 0) {  // each row starts a new random block
       drop_whole_blocks(stream, limit, factor, dropout.first_row + s * STRIP<T>, width, x.strip(s),
                         {along[0].data == nullptr ? nullptr : along[0].strip(s),
                          along[1].data == nullptr ? nullptr : along[1].strip(s)});
       return;
     }
-    // Word row · width + unit belongs to (row, unit); blocks of 4 words begin where they begin.
+    // Word row · width + unit belongs to (row, unit); rows may start within a block of 4 words.
     const std::size_t first = (dropout.first_row + s * STRIP<T>) * width, skipped = first % 4;
     const std::size_t here = workspace.samples_in(s);
     std::uint32_t* const words = workspace.scratch[static_cast<std::size_t>(thread)].words.data();
@@ -121,7 +120,7 @@ void drop(const Layer& layer, std::uint32_t index, const DropoutState& dropout, 
   });
 }
 
-// How many vectors of strip s of a pass hold samples.
+// Returns a function of strip s: how many of its vectors hold samples.
 template <class T>
 auto vectors_of(const Workspace<T>& workspace) {
   return [&workspace](std::size_t s) {
@@ -129,7 +128,7 @@ auto vectors_of(const Workspace<T>& workspace) {
   };
 }
 
-// z = Wᵀ x + b for layer i, into the place of its output; finish(strip, row, row_end) as it gets done.
+// z = Wᵀ x + b of layer i, written to its output; calls finish(strip, row, row_end) on finished rows.
 template <class T, class Finish>
 void logits(const Place& place, const T* weights, Workspace<T>& workspace, std::size_t i, Range strips,
             const Executor& executor, const Finish& finish) {
@@ -146,7 +145,7 @@ void logits(const Place& place, const T* weights, Workspace<T>& workspace, std::
   });
 }
 
-// Softmax of layer i, in place; under dropout g is kept aside and the slope set to 1.
+// Softmax of layer i, in place; with dropout, keeps a copy of g and sets the slope to 1.
 template <class T>
 void softmax(const Place& place, Workspace<T>& workspace, std::size_t i, bool dropped, Range strips) {
   const std::size_t units = place.layer.units;
@@ -159,10 +158,10 @@ void softmax(const Place& place, Workspace<T>& workspace, std::size_t i, bool dr
   }
 }
 
-// The dropout before layer i; outside training (`dropout` is null) all of its factors are 1.
+// Dropout before layer i; outside training (`dropout` is null) all factors are 1.
 template <class T>
-void drop_before(const std::vector<Place>& places, std::size_t i, const DropoutState* dropout, Workspace<T>& workspace,
-                 Range strips, const Executor& executor) {
+void drop_before(const std::vector<Place>& places, std::size_t i, const DropoutState* dropout,
+                 Workspace<T>& workspace, Range strips, const Executor& executor) {
   const auto view = [](OwnedStrips<T>& owned) { return owned.empty() ? Strips<T>{} : owned.view(); };
   Strips<T> along[2] = {};
   if (i > 0) {
@@ -174,8 +173,8 @@ void drop_before(const std::vector<Place>& places, std::size_t i, const DropoutS
       std::fill_n(along[0].strip(s), places[i].layer.inputs * STRIP<T>, T(1));
   }
   if (dropout != nullptr && dropout->rates[i] > 0)
-    drop(places[i].layer, static_cast<std::uint32_t>(i), *dropout, workspace, workspace.x[i].view(), along, strips,
-         executor);
+    drop(places[i].layer, static_cast<std::uint32_t>(i), *dropout, workspace, workspace.x[i].view(), along,
+         strips, executor);
 }
 
 // Units row ... row_end - 1 of layer i in strip s, from logits to outputs, in place.
@@ -197,16 +196,15 @@ void activate_rows(const Place& place, const T* learned, Workspace<T>& workspace
   }
 }
 
-// What a member computes with: its chain of weights and biases, and all that is learned, which are the
-// same for a plain network.
+// A member's chain of weights and biases, and all parameters; both are the same for a plain network.
 template <class T>
 struct ParameterView {
   const T* chain;
   const T* learned;
 };
 
-// Runs gathered samples through the network. `dropout`: null outside training. The output layer's
-// activation is left out where `logits_last`.
+// Runs gathered samples through the network. `dropout` is null outside training. With `logits_last` the
+// output layer's activation is omitted.
 template <class T>
 void forward(const std::vector<Place>& places, const ParameterView<T>& parameters, Workspace<T>& workspace,
              const DropoutState* dropout, bool logits_last, Range strips, const Executor& executor) {

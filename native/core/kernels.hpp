@@ -1,8 +1,8 @@
 // The two inner loops of all matrix products: a tile of TILE_ROWS by STRIP numbers kept in registers.
 //
 // Each number of a product is summed over k in one fixed order: blocks of BLOCK_DEPTH in turn, within
-// a block one term after the other. So it does not depend on the tile's place, on the number of
-// samples or on who computes it.
+// a block one term after another. So it does not depend on the tile's position, the number of samples or
+// the thread.
 #pragma once
 
 #include <algorithm>
@@ -95,7 +95,7 @@ void gradient_tile(const T* left, std::size_t left_strip, const T* deltas, std::
   }
 }
 
-// Calls use<ROWS>() for a number of rows that is known only now.
+// Calls use<ROWS>() for a number of rows known only at run time.
 template <int ROWS = TILE_ROWS, class Use>
 inline void with_rows(std::size_t rows, const Use& use) {
   if constexpr (ROWS == 1) {

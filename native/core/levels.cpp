@@ -50,7 +50,7 @@ bool is_compiled(Level level) { return entry_of(level).make_float != nullptr; }
 bool is_supported(Level level) {
   if (!is_compiled(level)) return false;
 #if defined(DELTARULE_HAS_X86_LEVELS)
-  // What -march=x86-64-v3 and -v4 let the compiler use.
+  // The instructions that -march=x86-64-v3 and -v4 allow.
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   if (level == Level::avx2) return avx2;

@@ -27,19 +27,19 @@ struct LossStrip {
   T* outputs;        // in: outputs, or logits where fused; out: outputs
   const T* targets;  // without smoothing
   T* row_losses;     // out
-  const T* scale;    // weight / rows of each sample; null: no delta is asked for
-  T* delta;          // out: derivative by the outputs, or by the logits where fused, times scale
+  const T* scale;    // weight / rows of each sample; null: no delta
+  T* delta;          // out: derivative by the outputs (fused: by the logits) times scale
 };
 
 template <class V>
 struct Cost {
   V value;
   V gradient;
-  V output;  // what the prediction is
+  V output;  // the prediction
 };
 
-// Calls use(formula), formula: (output or logit, target) -> Cost, for losses that are the mean of a
-// cost of each output.
+// Calls use(formula), formula: (output or logit, target) -> Cost, for losses that are a mean over the
+// outputs.
 template <class T, class Use>
 void with_cost(const Loss& loss, bool fused, Use&& use) {
   using V = Vector<T>;
@@ -97,7 +97,7 @@ void with_cost(const Loss& loss, bool fused, Use&& use) {
         return Cost<V>{larger(error * (setting - 1), error * setting), slope, p};
       });
     case LossKind::categorical_cross_entropy:
-      return;  // looks at whole rows, see below
+      return;  // depends on whole rows, see below
   }
 }
 
@@ -132,7 +132,7 @@ void cross_entropy_from_logits(const Loss& loss, const LossStrip<T>& strip) {
   }
 }
 
-// Categorical cross-entropy of outputs that are no softmax: rows are divided by their sum and cut.
+// Categorical cross-entropy of outputs other than softmax: divides rows by their sum and clips them.
 template <class T>
 void cross_entropy_from_outputs(const Loss& loss, const LossStrip<T>& strip) {
   using V = Vector<T>;
@@ -148,7 +148,7 @@ void cross_entropy_from_outputs(const Loss& loss, const LossStrip<T>& strip) {
       const V p = larger(low, smaller(high, share));
       const V y = load(strip.targets + j * STRIP<T> + v) * keep + spread;
       value -= y * logarithm(p);
-      target_sum += p == share ? y : zero;  // a cut probability has no slope
+      target_sum += p == share ? y : zero;  // a clipped probability has no slope
     }
     store(strip.row_losses + v, value);
     if (strip.scale == nullptr) continue;
@@ -162,7 +162,7 @@ void cross_entropy_from_outputs(const Loss& loss, const LossStrip<T>& strip) {
   }
 }
 
-// Fills row_losses, outputs and, where scale is given, delta.
+// Fills row_losses, outputs and, if scale is given, delta.
 template <class T>
 void measure_strip(const Loss& loss, bool fused, const LossStrip<T>& strip) {
   if (kind_of(loss) == LossKind::categorical_cross_entropy) {
@@ -187,8 +187,8 @@ void measure_strip(const Loss& loss, bool fused, const LossStrip<T>& strip) {
   });
 }
 
-// What each sample adds to the score: 1 where it is classified as its target says, else 0; or the sum
-// of its squared errors. Writes STRIP doubles.
+// Writes each sample's contribution to the score, STRIP doubles: 1 or 0 for correctly and wrongly
+// classified samples, or the sum of squared errors.
 template <class T>
 void score_strip(const Loss& loss, const T* outputs, const T* targets, std::size_t units,
                  double* scores) {

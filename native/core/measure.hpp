@@ -1,4 +1,4 @@
-// The end of a forward pass: what it costs, what it scores, and ∂J/∂z of the output layer.
+// The end of forward: loss, score, and ∂J/∂z of the output layer.
 #pragma once
 
 #include "core/backward.hpp"
@@ -8,7 +8,7 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-// Where a pass takes its samples from: those of a batch from `first` on.
+// The samples of a panel: those of a batch from `first` on.
 template <class T>
 struct Source {
   const Table<T>& table;
@@ -16,8 +16,8 @@ struct Source {
   std::size_t first;
 };
 
-// Targets of strip s as (units, STRIP), class numbers as one 1 among 0s (or -1s for hinge), and
-// weight / batch_rows of each sample.
+// Writes the targets of strip s as (units, STRIP), with class numbers as the loss's values of the own and
+// the other classes, and weight / batch_rows of each sample.
 template <class T>
 void take_targets(Workspace<T>& workspace, const Source<T>& source, const Loss& loss, std::size_t units,
                   std::size_t batch_rows, std::size_t s) {
@@ -39,11 +39,11 @@ void take_targets(Workspace<T>& workspace, const Source<T>& source, const Loss& 
   }
 }
 
-// Loss, and score where asked, of each sample (from outputs, not from logits, unless `from_logits`); and
-// where `batch_rows`, the rows of the whole batch, is not 0, the output layer's delta.
+// Computes each sample's loss (from logits only with `from_logits`) and, with `scored`, its score; and the
+// output layer's delta unless `batch_rows`, the rows of the whole batch, is 0.
 template <class T>
-void measure(const std::vector<Place>& places, Workspace<T>& workspace, const Source<T>& source, const Loss& loss,
-             std::size_t batch_rows, bool scored, Range strips, const Executor& executor,
+void measure(const std::vector<Place>& places, Workspace<T>& workspace, const Source<T>& source,
+             const Loss& loss, std::size_t batch_rows, bool scored, Range strips, const Executor& executor,
              bool from_logits = true) {
   const Place& place = places.back();
   const std::size_t units = place.layer.units, last = places.size() - 1;
@@ -69,7 +69,7 @@ void measure(const std::vector<Place>& places, Workspace<T>& workspace, const So
     through_softmax(place, workspace, last, delta, strips);
 }
 
-// Adds up what `measure` found of each sample, in four sums side by side.
+// Sums the results of `measure` over the samples, in four interleaved sums.
 template <class T>
 Sums sum_up(const Workspace<T>& workspace, const Source<T>& source, bool scored) {
   const T* const weights = source.table.weights;

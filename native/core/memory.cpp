@@ -17,17 +17,17 @@ namespace {
 std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 #ifdef DELTARULE_MAPS
-// So much is asked of the system itself: it gives zeros, takes pages only where something is written,
-// and has them back at once, where the C library keeps some for each thread that ever allocated.
+// From this size on memory comes from the system directly: it is zeroed, uses pages only where something is
+// written, and is returned at once, whereas the C library keeps some for each thread that allocated.
 constexpr std::size_t MAPPED_BYTES = std::size_t{1} << 20;
-// Of 8 MiB and more they lie on pages of this size where the system has them: a fresh page costs a fault.
+// Allocations of 8 MiB and more use pages of this size if available: each new page costs a page fault.
 constexpr std::size_t HUGE_PAGE = std::size_t{1} << 21;
 
 bool is_mapped(std::size_t bytes) { return bytes >= MAPPED_BYTES; }
 
 void* map(std::size_t bytes) {
   const bool large = bytes >= 4 * HUGE_PAGE;
-  const std::size_t spare = large ? HUGE_PAGE : 0;  // to begin where such a page begins
+  const std::size_t spare = large ? HUGE_PAGE : 0;  // to align the start to such a page
   void* const all =
       mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (all == MAP_FAILED) throw std::bad_alloc();
@@ -39,7 +39,7 @@ void* map(std::size_t bytes) {
   if (before > 0) munmap(all, before);
   if (behind > 0) munmap(memory + end, behind);
 #ifdef MADV_HUGEPAGE
-  madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: where it is refused, small pages do
+  madvise(memory, bytes, MADV_HUGEPAGE);  // a hint: if refused, small pages are used
 #endif
   return memory;
 }

@@ -10,9 +10,9 @@ constexpr std::size_t ALIGNMENT = 64;
 
 // Zeroed memory; throws std::bad_alloc. Not inline: one copy serves every instruction level.
 void* allocate(std::size_t bytes);
-void release(void* memory, std::size_t bytes) noexcept;  // as many as were asked for
+void release(void* memory, std::size_t bytes) noexcept;  // as many as were requested
 
-// A fixed number of zeros of type T, with room for one more vector behind the last.
+// A fixed number of zeros of type T, padded so that a whole vector may be read at the end.
 template <class T>
 class Buffer {
  public:

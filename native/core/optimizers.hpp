@@ -63,8 +63,8 @@ template <class T>
 struct Step {
   OptimizerKind kind;
   T rate, momentum, epsilon, decay, decay_rest, decay_mean, mean_rest, decay_square, square_rest;
-  T mean_step;       // the rate over 1 - decay_mean^t: for moments that start at 0
-  T square_scale;    // 1 over 1 - decay_square^t
+  T mean_step;       // rate / (1 - decay_mean^t): bias correction
+  T square_scale;    // 1 / (1 - decay_square^t)
   T keep;            // AdamW: the share of a weight that decay leaves
   T epsilon_inside;  // RMSprop: under the root
   T of_mean, of_gradient;  // Nadam
@@ -97,7 +97,7 @@ struct Step {
   }
 };
 
-// A vector of parameters and of each slot.
+// A vector of parameters and one of each slot.
 template <class V>
 struct Weights {
   V w, s0, s1, s2;
@@ -171,7 +171,7 @@ void update_span_of(const Step<T>& step, const Memory<T>& memory, std::size_t fi
     one(memory.weights + first + i, slots, g + i);
   }
   if (i == count) return;
-  T part[5][LANES<T>] = {};  // the rest, in vectors of its own: what follows is not ours
+  T part[5][LANES<T>] = {};  // the rest in padded vectors: the numbers that follow belong to others
   T* slots[3] = {part[1], part[2], part[3]};
   const std::size_t left = count - i;
   std::copy_n(memory.weights + first + i, left, part[0]);

@@ -1,5 +1,5 @@
-// From what a network learns to what its layers compute with, and back for gradients: the equations stand in
-// `engines/parameterization.py`. V = f · diag(s) · diag(r) · W · diag(t) for one member.
+// From a network's parameters to the weights its layers compute with, and back for gradients, as
+// `engines/parameterization.py` defines it: V = f · diag(s) · diag(r) · W · diag(t) for one member.
 #pragma once
 
 #include "core/backward.hpp"
@@ -40,7 +40,7 @@ struct Own {
   }
 };
 
-// Calls use(place, first row, row behind the last) for rows of weights of all layers, shared by the team.
+// Calls use(place, first row, end row) for rows of weights of all layers, shared by the threads.
 template <class Use>
 void each_rows(const std::vector<Place>& places, ThreadPool& pool, const Use& use) {
   constexpr std::size_t ROWS = 16;
@@ -57,7 +57,7 @@ void each_rows(const std::vector<Place>& places, ThreadPool& pool, const Use& us
   });
 }
 
-// Writes weights and biases of one member's layers, as a plain chain has them.
+// Writes the weights and biases of one member's layers in the layout of a plain network.
 template <class T>
 void to_chain(const std::vector<Place>& places, const T* all, std::size_t member, T* chain, ThreadPool& pool) {
   each_rows(places, pool, [&](const Place& place, std::size_t row, std::size_t end) {
@@ -80,7 +80,7 @@ void to_chain(const std::vector<Place>& places, const T* all, std::size_t member
   }
 }
 
-// Σ a b [c], added up in the lanes of a few vectors.
+// Σ a b [c], summed in the lanes of a few vectors.
 template <class T>
 T dot(const T* a, const T* b, const T* c, std::size_t count) {
   Vector<T> sums[2] = {};
@@ -101,7 +101,7 @@ T dot(const T* a, const T* b, const T* c, std::size_t count) {
   return total;
 }
 
-// Adds to `gradient`, of all that is learned, what follows from the gradient of one member's chain.
+// Adds the gradient of all parameters that follows from the gradient of one member's chain.
 template <class T>
 void pull_back(const std::vector<Place>& places, const T* all, const T* chain, std::size_t member,
                T* gradient, ThreadPool& pool) {
@@ -146,7 +146,7 @@ void pull_back(const std::vector<Place>& places, const T* all, const T* chain, s
   }
 }
 
-// Updates what is learned, each group with its own rate and decay.
+// Updates all parameters, each group with its own learning rate and weight decay.
 template <class T>
 void update_groups(const Plan& plan, const UpdateValues& values, std::uint64_t t, Memory<T>& memory,
                    const T* gradient, ThreadPool& pool) {

@@ -9,7 +9,7 @@ namespace deltarule::DELTARULE_LEVEL {
 typedef std::uint32_t Words __attribute__((vector_size(VECTOR_BYTES)));
 constexpr int WORD_LANES = VECTOR_BYTES / 4;
 
-// low and high half of each a · m.
+// Low and high half of each a · m.
 inline void multiply_words(Words a, std::uint32_t m, Words& low, Words& high) {
 #if defined(__AVX512F__) && !defined(DELTARULE_VECTOR_BYTES)
   const __m512i factor = _mm512_set1_epi32(static_cast<int>(m)), x = __m512i(a);
@@ -32,7 +32,7 @@ inline void multiply_words(Words a, std::uint32_t m, Words& low, Words& high) {
 #endif
 }
 
-// The four words of each of the blocks whose numbers are given, of one stream.
+// The four words of each given block of one stream.
 inline void words_of_blocks(const Stream& stream, Words blocks, Words (&out)[4]) {
   const auto all_lanes = [](std::uint32_t word) { return Words{} + word; };
   Words c0 = blocks, c1 = all_lanes(stream.step), c2 = all_lanes(stream.epoch),

@@ -1,5 +1,5 @@
-// What a run does, as plain numbers: the C++ side of `engines/contract.py`. Names and meanings are
-// those of the Python descriptions; numbers are checked there, not here.
+// A training plan in plain numbers: the C++ side of `engines/contract.py`. Names and meanings are those
+// of the Python descriptions, which check all settings.
 #pragma once
 
 #include <algorithm>
@@ -17,10 +17,10 @@ enum class Monitor : int { training_loss, validation_loss, training_score, valid
 
 enum class StopReason : int { none, epochs_done, rule, diverged };
 
-// What members of a network have in common: see `layers.Dense`.
+// What the members of a network share: see `layers.Dense`.
 enum class Sharing : int { shared, input_factors, factors, separate };
 
-// What an input column becomes: see `embeddings.py`.
+// The embedding of an input column: see `embeddings.py`.
 struct Column {
   int formula = 0;            // a number of `FormulaNames::column_embeddings`
   std::size_t outputs = 1;
@@ -30,7 +30,7 @@ struct Column {
   std::size_t source = 0;     // the input column that is read
 };
 
-// Parameters that lie one behind the other and share their factors of learning rate and weight decay.
+// Adjacent parameters with the same factors of learning rate and weight decay.
 struct Group {
   std::size_t count = 0;
   double rate_factor = 1;
@@ -43,27 +43,27 @@ struct Layer {
   int activation = 0;             // a number of `FormulaNames::activations`
   double activation_setting = 0;  // the one setting of its formula, if it has one
   bool bias = true;
-  bool drops = false;  // whether the input is dropped in training; how much comes with each update
+  bool drops = false;  // whether dropout precedes it; its rate comes with each update
   double l1 = 0;
   double l2 = 0;
   std::optional<double> max_norm;
-  double weight_factor = 1;         // what sums over inputs are multiplied by
-  bool scale = false;               // whether inputs have learned factors
-  bool learned_activation = false;  // z + a (g(z) - z), a for each unit
+  double weight_factor = 1;         // factor of the sums over inputs
+  bool scale = false;               // whether inputs have learned scale factors
+  bool learned_activation = false;  // z + a (g(z) - z), one learned a per unit
   Sharing sharing = Sharing::shared;
 
-  // What one member computes with: weights and biases.
+  // The weights and biases of one member.
   std::size_t weight_count() const { return inputs * units; }
   std::size_t rows() const { return inputs + (bias ? 1 : 0); }  // biases are one more row of weights
   std::size_t parameter_count() const { return rows() * units; }
-  // Whether that is all there is, as it is learned.
+  // Whether these are all its parameters.
   bool is_plain() const {
     return weight_factor == 1 && !scale && !learned_activation && sharing == Sharing::shared;
   }
 };
 
-// Where the parts of a layer's parameters lie among all that are learned, in the order of
-// `network.PART_NAMES`; sizes of what there is not are 0.
+// Positions of a layer's arrays among all parameters, in the order of `network.PART_NAMES`; missing arrays
+// have size 0.
 struct Parts {
   std::size_t begin, embedding, scale, weights, weight_count, biases, bias_count, slopes, input_factors,
       output_factors, end;
@@ -107,9 +107,9 @@ struct Rule {
 
 struct Plan {
   std::vector<Layer> layers;
-  std::vector<Column> columns;  // none: the inputs as they are
+  std::vector<Column> columns;  // empty: no embedding
   std::size_t members = 1;
-  std::vector<Group> groups;  // none: all factors are 1
+  std::vector<Group> groups;  // empty: all factors are 1
   Loss loss;
   Optimizer optimizer;
   SamplingKind sampling = SamplingKind::shuffled;
@@ -132,7 +132,7 @@ struct Plan {
     for (const Column& column : columns) count += column.parameter_count;
     return count;
   }
-  // Where each layer's parts lie among all parameters.
+  // The positions of each layer's arrays among all parameters.
   std::vector<Parts> parts() const {
     std::vector<Parts> all;
     std::size_t at = 0;
@@ -156,15 +156,15 @@ struct Plan {
     }
     return all;
   }
-  // All that is learned.
+  // The number of all parameters.
   std::size_t parameter_count() const { return parts().back().end; }
-  // What one member computes with: weights and biases of all layers.
+  // The number of weights and biases of one member.
   std::size_t chain_count() const {
     std::size_t count = 0;
     for (const Layer& layer : layers) count += layer.parameter_count();
     return count;
   }
-  // Whether what is learned is what is computed with: then no gradient need be written to memory.
+  // Whether the parameters are the weights it computes with; then no gradient has to be written to memory.
   bool is_plain() const {
     if (!columns.empty() || members > 1 || !groups.empty()) return false;
     for (const Layer& layer : layers)
@@ -173,15 +173,15 @@ struct Plan {
   }
 };
 
-// A table of samples that somebody else owns; rows lie one after the other.
+// A table of samples, not owned; rows are contiguous.
 template <class T>
 struct Table {
   const T* inputs = nullptr;             // (rows, inputs)
-  const T* targets = nullptr;            // (rows, outputs), or null where there are classes
+  const T* targets = nullptr;            // (rows, outputs), or null if classes are given
   const std::int32_t* classes = nullptr; // (rows,), or null
   const T* weights = nullptr;            // (rows,), or null: all 1
   std::size_t rows = 0;
-  const std::uint32_t* chosen = nullptr; // (chosen_count,): the rows a session trains on, or null: all
+  const std::uint32_t* chosen = nullptr; // (chosen_count,): the rows to train on, or null: all
   std::size_t chosen_count = 0;
 
   std::size_t samples() const { return chosen == nullptr ? rows : chosen_count; }

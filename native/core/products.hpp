@@ -1,8 +1,8 @@
-// The three matrix products of a layer, cut into tasks by the shapes alone.
+// The three matrix products of a layer, divided into tasks by their shapes alone.
 //
-// A batch is stored strip by strip: STRIP samples side by side, so that the matrix of one strip, of
-// shape (units, STRIP), is contiguous. Every vector operation works on STRIP samples of one unit, and
-// each strip is already what the kernels want as their right factor.
+// A batch is stored in strips of STRIP samples: the matrix of one strip, shape (units, STRIP), is
+// contiguous. Every vector operation works on STRIP samples of one unit, and each strip is the right factor
+// that the kernels expect.
 //
 //     forward   z (units, samples)  = Wᵀ (units, inputs) · x (inputs, samples) + b
 //     backward  (inputs, samples)   = W (inputs, units) · δ (units, samples)
@@ -16,10 +16,10 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr std::size_t BLOCK_TILES = 8;      // at most so many tiles high is the block of one task
+constexpr std::size_t BLOCK_TILES = 8;      // maximum tiles in the block of one task
 constexpr std::size_t BLOCK_COLUMNS = 256;  // columns of a gradient that one task computes
-constexpr std::size_t TASKS_WANTED = 8;     // a product is cut into so many tasks, where it can be
-constexpr std::size_t PACK_BYTES = 24576;   // weights larger than this are copied block by block
+constexpr std::size_t TASKS_WANTED = 8;     // number of tasks that a product is divided into, if possible
+constexpr std::size_t PACK_BYTES = 24576;   // larger weights are copied block by block
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
@@ -28,7 +28,7 @@ constexpr std::size_t strips_for(std::size_t samples) {
   return ceil_div(samples, STRIP<T>);
 }
 
-// A batch of vectors, stored by strips; `stride` numbers from one strip to the next.
+// A batch of vectors in strips; `stride`: numbers from one strip to the next.
 template <class T>
 struct Strips {
   T* data = nullptr;
@@ -36,15 +36,15 @@ struct Strips {
   T* strip(std::size_t s) const { return data + s * stride; }
 };
 
-// Some of a pass's strips.
+// A range of strips.
 struct Range {
   std::size_t begin, end;
   std::size_t count() const { return end - begin; }
 };
 
-// Rows of a result in blocks of whole tiles, as even as can be; so that there are some TASKS_WANTED of
-// at least `tiles_wanted` tiles, and none is higher than BLOCK_TILES. Of several there is an even number:
-// five would keep one of two threads waiting for a fifth of the time.
+// Divides the rows of a result into blocks of whole tiles, as evenly as possible: about TASKS_WANTED blocks
+// of at least `tiles_wanted` and at most BLOCK_TILES tiles. Several blocks are an even number: with five,
+// one of two threads would wait for a fifth of the time.
 struct RowBlocks {
   std::size_t rows, tiles, count;
 
@@ -61,7 +61,7 @@ struct RowBlocks {
   }
 };
 
-// Rows and strips of a result, cut into tasks.
+// Rows and strips of a result, divided into tasks.
 struct Grid {
   RowBlocks blocks;
   Range strips;
@@ -88,18 +88,18 @@ constexpr std::size_t PACK_STRIDE = BLOCK_DEPTH + 16;  // not a power of two: ro
 constexpr std::size_t PACK_NUMBERS = BLOCK_TILES * TILE_ROWS * PACK_STRIDE;  // of a packed block
 
 // Copies left(row ... row + rows, k ... k + length) to `to` and returns it as a left factor for each
-// tile; K_MAJOR tiles come one behind the other, each of shape (length, TILE_ROWS).
+// tile; K_MAJOR tiles follow each other, each of shape (length, TILE_ROWS).
 template <class T, bool K_MAJOR>
 void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::size_t length, T* to) {
   if constexpr (K_MAJOR) {
-    // All tiles' numbers of one k in turn, as they lie: a column of weights would be cache lines that all
-    // share one set.
+    // Copies all tiles for one k at a time, in memory order: the cache lines of a column of weights would
+    // all map to one cache set.
     const std::size_t whole = rows - rows % TILE_ROWS;
     const T* from = left.data + k * left.stride + row;
     for (std::size_t j = 0; j < length; ++j, from += left.stride, to += TILE_ROWS) {
       std::size_t i = 0;
-      // Whole vectors, although they are longer than a tile is high: what is copied too much is
-      // overwritten by the next k. Not so for the last, which could reach behind the weights.
+      // Copies whole vectors, although a tile has fewer rows: the next k overwrites the excess. The last k
+      // is copied exactly, because a whole vector could reach past the weights.
       if (j + 1 < length) {
         for (; i < whole; i += TILE_ROWS)
           for (int t = 0; t < TILE_ROWS; t += LANES<T>) store(to + i * length + t, load(from + i + t));
@@ -147,7 +147,7 @@ void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Stri
   }
 }
 
-// Rows and columns of a gradient, cut into tasks.
+// Rows and columns of a gradient, divided into tasks.
 struct GradientGrid {
   RowBlocks blocks;
   std::size_t columns;
@@ -165,9 +165,9 @@ struct GradientBlock {
         column_end(std::min(grid.columns, column + BLOCK_COLUMNS)) {}
 };
 
-// One task of out = [out +] left · deltas, `left` strips of inputs, `deltas` as `turn_strip` makes
-// them, panels of (samples, STRIP) that lie `panel` numbers apart. out(row, column) of the block lies
-// at `out`, rows out_stride apart. Before each tile begin(row, rows, column, columns) is called.
+// One task of out = [out +] left · deltas. `left`: strips of inputs. `deltas`: panels of (samples, STRIP),
+// `panel` numbers apart, as `turn_strip` writes them. `out`: the first number of the block, its rows
+// out_stride apart. Calls begin(row, rows, column, columns) before each tile.
 template <class T, class Begin>
 void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, std::size_t samples,
                     const GradientBlock& block, T* out, std::size_t out_stride, bool add,

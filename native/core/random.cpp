@@ -6,7 +6,7 @@
 namespace deltarule {
 namespace {
 
-constexpr int LANES = 8;  // blocks computed side by side, so that the compiler can use vectors
+constexpr int LANES = 8;  // blocks computed together, so that the compiler can use vectors
 
 // Ten rounds on LANES counters that differ in their first word only.
 void philox_lanes(std::uint32_t first, const std::uint32_t rest[3], const std::uint32_t key[2],

@@ -1,4 +1,4 @@
-// The one source of chance: Philox 4x32-10 (Salmon et al. 2011), as `random.py` draws it.
+// The random generator: Philox 4x32-10 (Salmon et al. 2011), with the same streams as `random.py`.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ enum class Purpose : std::uint32_t { shuffle = 3, draw = 4, dropout = 5 };
 constexpr std::uint32_t PHILOX_MULTIPLIERS[2] = {0xD2511F53u, 0xCD9E8D57u};
 constexpr std::uint32_t PHILOX_KEY_STEPS[2] = {0x9E3779B9u, 0xBB67AE85u};
 
-// Names a stream of random words; word k is lane k mod 4 of block k / 4.
+// Identifies a stream of random words; word k is lane k mod 4 of block k / 4.
 struct Stream {
   std::uint64_t seed = 0;
   Purpose purpose = Purpose::shuffle;
@@ -20,7 +20,7 @@ struct Stream {
   std::uint32_t step = 0;
 };
 
-// One block of the generator itself: four words out of a counter and a key.
+// One block of the generator: four words from a counter and a key.
 void philox(const std::uint32_t counter[4], const std::uint32_t key[2], std::uint32_t out[4]);
 
 // Writes words [4 * first_block, 4 * first_block + 4 * blocks) of a stream.

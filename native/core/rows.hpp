@@ -1,14 +1,14 @@
-// One row at a time: what a strip of samples would waste its lanes on. A row's numbers are summed in the
-// same order as in kernels.hpp, so it is predicted alike alone and in company, to the bit.
+// Prediction of single rows, for which a strip would waste most of its lanes. Sums run in the same order as
+// in kernels.hpp, so a row's prediction has the same bits alone and within a batch.
 #pragma once
 
 #include "core/chain.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
-constexpr std::size_t FEW_ROWS = 4;  // up to so many are computed one by one
+constexpr std::size_t FEW_ROWS = 4;  // at most this many are computed one by one
 
-// A vector of which only `count` numbers may be read; the others are zeros.
+// Loads `count` numbers; the other lanes are zeros.
 template <class T>
 inline Vector<T> load_part(const T* from, std::size_t count) {
   T part[LANES<T>] = {};
@@ -36,11 +36,11 @@ inline void row_columns(const T* w, std::size_t stride, const T* x, std::size_t 
   }
 }
 
-// The same for the last columns, fewer than a vector has.
+// The same for the last columns, fewer than a vector.
 template <class T>
 inline void row_rest(const T* w, std::size_t stride, const T* x, std::size_t depth, const T* bias,
                      std::size_t columns, T* out) {
-  // Whole vectors may be read as long as rows follow.
+  // Whole vectors may be read while more rows follow.
   const std::size_t safe = depth - std::min(depth, ceil_div(LANES<T>, stride));
   Vector<T> total{};
   for (std::size_t k = 0; k < depth; k += BLOCK_DEPTH) {
@@ -55,7 +55,7 @@ inline void row_rest(const T* w, std::size_t stride, const T* x, std::size_t dep
   store(out, total);
 }
 
-// out <- Wᵀ x + b. `out` has room for whole vectors.
+// out <- Wᵀ x + b. `out` is padded to whole vectors.
 template <class T>
 void row_logits(const Place& place, const T* weights, const T* x, T* out) {
   const std::size_t units = place.layer.units, depth = place.layer.inputs;
@@ -82,7 +82,7 @@ void softmax_row(T* z, std::size_t units) {
   for (std::size_t j = 0; j < units; ++j) z[j] *= share;
 }
 
-// The outputs of one row. `room`: two vectors of the widest layer's units, whole vectors each.
+// The outputs of one row. `room`: two buffers of the widest layer's units, padded to whole vectors.
 template <class T>
 void predict_row(const std::vector<Place>& places, const T* weights, const T* x, T* const (&room)[2],
                  T* outputs) {

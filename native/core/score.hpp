@@ -1,4 +1,4 @@
-// Accuracy or R² summed up over batches, as `reference.Score`.
+// Accuracy or R² accumulated over batches, as `equations.Score`.
 #pragma once
 
 #include <cmath>
@@ -13,7 +13,7 @@ class Score {
  public:
   Score() = default;
 
-  // `table`: all rows that the score may be about; their spread is what R² compares with.
+  // `table`: all rows that may be scored; R² compares with their variance.
   template <class T>
   Score(const Loss& loss, std::size_t outputs, const Table<T>& table) : classifies_(loss.classifies) {
     if (classifies_) return;

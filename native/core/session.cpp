@@ -12,7 +12,7 @@ namespace deltarule {
 namespace {
 
 constexpr double SIGNAL_CHECK_S = 0.05;
-constexpr double CLOCK_WORK = 2e6;  // operations between two looks at the clock: some 20 microseconds
+constexpr double CLOCK_WORK = 2e6;  // operations between two readings of the clock: about 20 microseconds
 
 template <class T>
 std::unique_ptr<Compute<T>> make(Level level, const Plan& plan, int threads) {
@@ -29,7 +29,7 @@ Buffer<T> copy_of(const T* from, std::size_t count) {
 
 }  // namespace
 
-// What is known of the epoch that is being trained.
+// The epoch that is being trained.
 template <class T>
 struct Session<T>::Epoch {
   const double* numbers;
@@ -67,8 +67,8 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
     if (validates_) validation_score_ = Score(plan_.loss, outputs, validation_);
   }
   if (plan_.sampling != SamplingKind::in_order || data_.chosen != nullptr) order_.resize(data_.samples());
-  // Of an update: the passes, then some ten operations for each number that is learned, of which a table
-  // of embeddings has many and the passes see few.
+  // Forward and backward, then about ten operations per parameter: embedding tables have many parameters
+  // that forward and backward hardly use.
   const double passes = 6.0 * static_cast<double>(plan_.chain_count() * plan_.members);
   const double work = passes * static_cast<double>(plan_.batch_rows) + 10.0 * static_cast<double>(count);
   steps_between_clocks_ = static_cast<std::uint64_t>(std::clamp(CLOCK_WORK / work, 1.0, 64.0));
@@ -125,7 +125,7 @@ void Session<T>::draw_order(std::uint64_t epoch) {
   for (std::uint32_t& row : order_) row = data_.chosen[row];
 }
 
-// Makes the updates of one epoch; false where it was interrupted. A loss that is not finite ends it.
+// Makes the updates of one epoch; returns false if interrupted. A loss that is not finite ends it.
 template <class T>
 bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
   epoch.started_s = now_s();
@@ -178,7 +178,7 @@ Record Session<T>::record_of(const Epoch& epoch, double loss, const Sums* valida
   return record;
 }
 
-// Decides what follows from an epoch, in the stopping controller's order.
+// Finishes an epoch, in the stopping controller's order.
 template <class T>
 Outcome Session<T>::close(Epoch& epoch, std::vector<Record>& records) {
   if (!std::isfinite(epoch.loss)) return diverge(epoch, record_of(epoch, epoch.loss, nullptr), records);
@@ -226,7 +226,7 @@ Outcome Session<T>::diverge(const Epoch& epoch, const Record& record, std::vecto
   return outcome;
 }
 
-// Not when the session opens: then the caller still holds the start.
+// Called at the first run, not when the session opens, because the caller still holds the initial values.
 template <class T>
 void Session<T>::keep_start() {
   if (copied_.weights.empty()) copied_.weights = copy_of(weights_.data(), weights_.size());
@@ -235,14 +235,14 @@ void Session<T>::keep_start() {
 template <class T>
 void Session<T>::remember() {
   copied_.momentum_product = momentum_product_;
-  // A large network's one buffer holds the best parameters as soon as there are some.
+  // A large network's one buffer holds the best parameters once there are any.
   if (!copies_everything() && controller_.has_best()) return;
   std::copy_n(weights_.data(), weights_.size(), copied_.weights.data());
   for (int i = 0; i < 3; ++i)
     std::copy_n(slots_[i].data(), copied_.slots[i].size(), copied_.slots[i].data());
 }
 
-// Returns to the state after the last finished epoch, where it was kept.
+// Returns to the state after the last finished epoch, if it was kept.
 template <class T>
 void Session<T>::go_back() {
   if (!copies_everything()) {

@@ -1,4 +1,4 @@
-// One run in progress: epochs, batches, records and what the stopping controller decides; see `contract.TrainingSession`.
+// A training session: epochs, batches, records and stopping; see `contract.TrainingSession`.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,8 @@
 
 #include "core/compute.hpp"
 #include "core/memory.hpp"
-#include "core/stopping_controller.hpp"
 #include "core/score.hpp"
+#include "core/stopping_controller.hpp"
 
 namespace deltarule {
 
@@ -24,8 +24,8 @@ struct Record {
   double elapsed_s;
 };
 
-// UpdateValues of the updates to come, see `engines/update_values.py`: (epochs, columns, width), columns 1 or the steps
-// of an epoch, width 3 and one for each layer.
+// The `UpdateValues` of the coming updates, of shape (epochs, columns, width): columns is 1 or the steps of an
+// epoch, width is 3 and one for each layer.
 struct UpdateValueTable {
   const double* numbers;
   std::size_t epochs;
@@ -40,17 +40,17 @@ struct Outcome {
   std::size_t layer = 0;
 };
 
-// Called about every 50 ms; false: abandon the present epoch and return.
+// Called about every 50 ms; false: abandon the current epoch and return.
 using KeepGoing = std::function<bool()>;
 
 template <class T>
 class Session {
  public:
-  // Networks up to this size keep a copy of their whole state after each epoch, so that a session
-  // that was cut short within an epoch can go on; larger ones keep only what `result` needs.
+  // Networks up to this size keep a copy of their whole state after each epoch, so that an interrupted
+  // session can continue; larger ones keep only what `result` needs.
   static constexpr std::size_t COPIED_PARAMETERS = 1 << 18;
 
-  // The tables are somebody else's and must outlive the session. `slots`: start values.
+  // The tables must outlive the session. `slots`: initial values.
   Session(Plan plan, const Table<T>& data, const Table<T>* validation, const T* start,
           const std::vector<const T*>& slots, Level level, int threads);
 
@@ -62,10 +62,10 @@ class Session {
   const Plan& plan() const { return plan_; }
   std::size_t parameter_count() const { return parameter_count_; }
   std::size_t steps_per_epoch() const;
-  // Whether an epoch was cut short and the state after the last finished one is gone.
+  // Whether an epoch was interrupted and the state after the last finished one is lost.
   bool is_broken() const { return broken_; }
 
-  const T* result() const { return kept().data(); }  // the parameters to keep
+  const T* result() const { return kept().data(); }  // the kept parameters
   const T* last_weights() const;               // after the last finished epoch
   const T* best_weights() const { return best().data(); }
   const T* last_slot(std::size_t i) const;
@@ -76,8 +76,8 @@ class Session {
   void restore(const T* weights, const T* best_weights, const std::vector<const T*>& slots,
                double momentum_product);
 
-  // At the end of a run memory is given away, where a copy of a large network would be one too many;
-  // what was given away is not asked for again.
+  // At the end of a run the memory is moved out, because a copy of a large network may not fit; each buffer
+  // can be moved once.
   void end() { keep_start(); }
   Buffer<T> give_result() { return std::move(kept()); }
   Buffer<T> give_last_weights() { return std::move(weights_); }
@@ -92,10 +92,10 @@ class Session {
   struct Epoch;
 
   bool copies_everything() const { return parameter_count_ <= COPIED_PARAMETERS; }
-  // Large networks have one buffer for the kept parameters, whichever they are.
+  // Large networks have one buffer for the kept parameters, of the best or of the last epoch.
   Buffer<T>& best() { return copies_everything() ? best_ : copied_.weights; }
   const Buffer<T>& best() const { return copies_everything() ? best_ : copied_.weights; }
-  // Before the first epoch it is the start, which the weights are until then.
+  // Before the first epoch these are the initial weights.
   Buffer<T>& kept() { return const_cast<Buffer<T>&>(std::as_const(*this).kept()); }
   const Buffer<T>& kept() const {
     if (controller_.has_best()) return best();

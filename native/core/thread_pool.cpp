@@ -9,12 +9,12 @@ constexpr int SPINS_BEFORE_SLEEP = 4000;  // about 50 microseconds
 constexpr int SPINS_BEFORE_CLOCK = 100;   // about a microsecond
 constexpr int SPINS_BEFORE_YIELD = 1000;
 
-// When working together does not pay: a round in which a member kept the others waiting this much longer
-// than they worked, or so many rounds in a row in which nobody came.
+// Sharing does not pay off after a round in which the caller waited this much longer than it worked, or
+// after this many consecutive rounds in which no worker helped.
 constexpr double STALL_FACTOR = 3;
 constexpr double STALL_S = 5e-6;
 constexpr int MAX_IDLE_ROUNDS = 50;
-// For how long the caller then goes on alone: as many times the time that was lost.
+// How long the caller then works alone, as a multiple of the lost time.
 constexpr double REST_FACTOR = 20;
 constexpr double IDLE_REST_S = 1e-3;
 
@@ -42,7 +42,7 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::share(std::size_t tasks, Call call, const void* context) {
   const std::uint64_t round = ((tickets_[0].value.load() >> 32) + 1) & CLOSED;  // 32 bits, wraps around
-  for (Ticket& ticket : tickets_) ticket.value.store(round << 32 | CLOSED);  // the last round is over
+  for (Ticket& ticket : tickets_) ticket.value.store(round << 32 | CLOSED);  // closes the last round
   call_.store(call);
   context_.store(context);
   tasks_.store(tasks);
@@ -115,7 +115,7 @@ std::size_t ThreadPool::take_share(std::uint64_t round, std::size_t owner, int t
     const std::size_t end = tasks_.load() * (owner + 1) / tickets_.size();
     const std::size_t task = ticket & CLOSED;
     if (task >= end) break;
-    // Succeeds only while this round is open, so what was read above belongs to it.
+    // Succeeds only while this round is open, so the values read above belong to it.
     if (!next.compare_exchange_weak(ticket, ticket + 1)) continue;
     call(context, task, thread);
     done_.fetch_add(1, std::memory_order_release);

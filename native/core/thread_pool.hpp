@@ -1,10 +1,10 @@
-// A team of threads that share the tasks of one loop after another.
+// Threads that share the tasks of one loop after another.
 //
-// Which thread takes which task changes nothing in the result: tasks write to places of their own.
-// Each thread begins with a share of its own, the same in each loop of as many tasks, because its cache
-// still holds what it wrote there; who is done early helps the others. Waiting members spin for a
-// moment, because the next loop follows within microseconds, then sleep. Where other programs use the
-// processors, members come late or not at all: then the calling thread goes on alone for a while.
+// Results do not depend on which thread takes which task, because tasks write to separate memory. Each
+// thread starts with its own share, the same in every loop with as many tasks, because its cache still
+// holds what it wrote there; threads that finish early help the others. Waiting workers spin briefly,
+// because the next loop usually follows within microseconds, then sleep. Where other programs use the
+// processors, workers start late or not at all; then the calling thread works alone for a while.
 #pragma once
 
 #include <atomic>
@@ -24,12 +24,12 @@ class ThreadPool {
 
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
-  // From now on the calling thread does all tasks by itself, or no longer.
+  // Makes the calling thread do all tasks by itself, or share them again.
   void set_single_threaded(bool alone) { single_threaded_ = alone; }
   bool is_single_threaded() const { return single_threaded_ || workers_.empty(); }
 
   // Calls work(task, thread) for each task from 0 to tasks - 1 and returns when all are done; thread
-  // is below size(). `parallel`: whether it is worth waking the others.
+  // is below size(). `parallel`: whether waking the others pays off.
   template <class Work>
   void run(std::size_t tasks, bool parallel, const Work& work) {
     if (!parallel || tasks < 2 || is_single_threaded() || is_resting()) {
@@ -44,8 +44,8 @@ class ThreadPool {
  private:
   using Call = void (*)(const void* context, std::size_t task, int thread);
 
-  // round · 2³² + next task of one thread's share; CLOSED in place of the task while a round is being
-  // prepared. A member that comes late finds another round in it and touches nothing.
+  // round · 2³² + next task of one thread's share; CLOSED instead of the task while a round is being
+  // prepared. A worker that is late finds another round here and takes nothing.
   struct alignas(64) Ticket {
     std::atomic<std::uint64_t> value{CLOSED};
   };
@@ -59,21 +59,21 @@ class ThreadPool {
   std::size_t take_tasks(std::uint64_t round, int thread);  // returns how many
   std::size_t take_share(std::uint64_t round, std::size_t owner, int thread);
 
-  std::vector<Ticket> tickets_;  // one for each thread
+  std::vector<Ticket> tickets_;  // one per thread
   alignas(64) std::atomic<std::size_t> done_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<bool> over_{false};
   bool single_threaded_ = false;
-  std::atomic<bool> sleeps_{false};  // whether somebody waits to be woken
-  double resting_until_s_ = 0;         // 0: the team works together
-  int idle_rounds_ = 0;            // in a row, in which nobody helped
+  std::atomic<bool> sleeps_{false};  // whether a worker is sleeping
+  double resting_until_s_ = 0;         // 0: the threads work together
+  int idle_rounds_ = 0;            // consecutive rounds in which no worker helped
   alignas(64) std::atomic<Call> call_{nullptr};
   std::atomic<const void*> context_{nullptr};
   std::atomic<std::size_t> tasks_{0};
   std::vector<std::thread> workers_;
 };
 
-// Who does the tasks of a loop: a team, or one member of it alone, who is in a task of the team already.
+// Runs the tasks of a loop: on all threads of a pool, or on one thread that is already in a task of it.
 class Executor {
  public:
   explicit Executor(ThreadPool& team) : pool_(&team) {}

@@ -1,4 +1,4 @@
-// Squares of numbers turned over their diagonal, in registers.
+// Transposes squares of numbers in registers.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-// One step of the turn: a and b are rows i and i + H of a square. Where column j has bit H, a takes
-// over what b has in column j - H, and b gives place to what a had in column j.
+// One step of the transposition: a and b are rows i and i + H of a square. For each column j with bit H,
+// swaps a's column j with b's column j - H.
 template <class T, int H, int... J>
 [[gnu::always_inline]] inline void exchange(Vector<T>& a, Vector<T>& b, std::integer_sequence<int, J...>) {
   constexpr int N = LANES<T>;
@@ -41,8 +41,8 @@ template <class T>
   turn_steps<T, LANES<T> / 2>(rows);
 }
 
-// to(j, i) = from(i, j) for a square of STRIP by STRIP, of which `rows` rows are there. Of the others
-// those that share a vector with one that is there become zeros; the rest is not written.
+// to(j, i) = from(i, j) for a square of STRIP by STRIP with `rows` given rows. Missing rows that share a
+// vector with a given one become zeros; the rest is not written.
 template <class T>
 void turn_square(const T* from, std::size_t rows, T* to) {
   constexpr std::size_t N = LANES<T>, WHOLE = STRIP<T>;
@@ -59,7 +59,7 @@ void turn_square(const T* from, std::size_t rows, T* to) {
   }
 }
 
-// Writes STRIP rows of `width` numbers, given by their addresses, as one strip.
+// Writes STRIP rows of `width` numbers, given by pointers, as one strip.
 template <class T>
 void gather_strip(const T* const* rows, std::size_t width, T* strip) {
   constexpr std::size_t N = LANES<T>, WHOLE = STRIP<T>;
@@ -69,7 +69,7 @@ void gather_strip(const T* const* rows, std::size_t width, T* strip) {
     return;
   }
   for (std::size_t first = 0; first < width; first += N) {
-    const std::size_t i = std::min(first, width - N);  // the last square may overlap the one before
+    const std::size_t i = std::min(first, width - N);  // the last square may overlap the previous one
     for (std::size_t j = 0; j < WHOLE; j += N) {
       Vector<T> square[N];
 #pragma GCC unroll 16

@@ -1,4 +1,4 @@
-// Vectors of T as wide as the instruction level allows, by the compiler's own vector types.
+// Vectors of T as wide as the instruction level allows, in the compiler's vector types.
 //
 // Everything that depends on the instruction level lives in a namespace of that level's name, so that
 // the same sources can be compiled several times into one library.
@@ -19,7 +19,7 @@
 
 namespace deltarule::DELTARULE_LEVEL {
 
-#if defined(DELTARULE_VECTOR_BYTES)  // for tests: wider than the instructions, which takes longer
+#if defined(DELTARULE_VECTOR_BYTES)  // for tests: wider than the instructions, which is slower
 constexpr int VECTOR_BYTES = DELTARULE_VECTOR_BYTES;
 #elif defined(__AVX512F__)
 constexpr int VECTOR_BYTES = 64;
@@ -44,7 +44,7 @@ struct VectorTypes<double> {
 template <class T>
 using Vector = typename VectorTypes<T>::Real;
 template <class T>
-using Whole = typename VectorTypes<T>::Whole;  // integers of T's width; also what comparisons give
+using Whole = typename VectorTypes<T>::Whole;  // integers of T's width; the type of comparisons
 
 template <class T>
 constexpr int LANES = VECTOR_BYTES / static_cast<int>(sizeof(T));

@@ -1,4 +1,4 @@
-// The smallest test library: CHECK says what failed and where, and the program goes on to the end.
+// A minimal test library: CHECK reports what failed and where, and the program continues.
 #pragma once
 
 #include <cmath>

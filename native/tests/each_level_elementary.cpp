@@ -20,7 +20,7 @@ double ulps(float got, double wanted) {
   const float rounded = static_cast<float>(wanted);
   if (std::isnan(wanted)) return std::isnan(got) ? 0 : 1e9;
   if (std::isinf(rounded)) {
-    // One number beside the largest float is as good.
+    // The neighbor of the largest float is accepted.
     return got == rounded || got == std::copysign(std::numeric_limits<float>::max(), rounded) ? 0 : 1e9;
   }
   if (!std::isfinite(got)) return std::abs(wanted) > 3.4028230e38 ? 0 : 1e9;
@@ -58,7 +58,7 @@ void check(const char* name, F function, G truth, float low, float high, double 
   CHECK(worst <= limit);
 }
 
-// sin and cos: the error as such, as near their zeros one in ulps says nothing.
+// sin and cos: the absolute error, because ulps mean nothing near their zeros.
 void check_waves(float range) {
   double worst = 0;
   for (float x = -range; x < range; x += range / 400000) {

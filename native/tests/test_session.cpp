@@ -1,5 +1,5 @@
 // Whole networks and sessions, for every instruction level that this processor has: gradients against
-// central differences, the same bits for any number of threads, a run that learns what can be learned.
+// central differences, the same bits for any number of threads, a run that learns.
 #include "core/session.hpp"
 
 #include <algorithm>
@@ -93,9 +93,9 @@ void gradients_are_central_differences(Level level) {
 
 std::vector<double> trained(const Plan& plan, Level level, int threads, std::size_t epochs_at_once) {
   const Samples data = samples(ROWS, INPUTS), validation = samples(13, INPUTS);
-  const Table<double> held_out = validation.table();
+  const Table<double> validation_table = validation.table();
   const std::vector<double> weights = start(plan), zeros(weights.size());
-  Session<double> session(plan, data.table(), &held_out, weights.data(), {zeros.data(), zeros.data()},
+  Session<double> session(plan, data.table(), &validation_table, weights.data(), {zeros.data(), zeros.data()},
                           level, threads);
   std::vector<double> numbers;
   for (std::size_t i = 0; i < plan.epochs; ++i) {
@@ -105,7 +105,8 @@ std::vector<double> trained(const Plan& plan, Level level, int threads, std::siz
   std::vector<Record> records;
   Outcome outcome;
   while (outcome.verdict.reason == StopReason::none)
-    outcome = session.run({numbers.data(), epochs_at_once, 1, 3 + plan.layers.size()}, -1, [] { return true; }, records);
+    outcome = session.run({numbers.data(), epochs_at_once, 1, 3 + plan.layers.size()}, -1,
+                          [] { return true; }, records);
   CHECK(outcome.verdict.reason == StopReason::epochs_done);
   CHECK(records.size() == plan.epochs);
   CHECK(records.back().epoch == static_cast<std::int64_t>(plan.epochs));

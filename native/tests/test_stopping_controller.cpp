@@ -18,10 +18,14 @@ EpochValues losses(double training, double validation = NONE) {
 
 double number(Monitor monitor) { return static_cast<double>(monitor); }
 
+Rule rule(const char* name, std::vector<double> settings, std::vector<double> initial_state = {}) {
+  return {number_of(STOPPING_RULE_NAMES, name), std::move(settings), std::move(initial_state)};
+}
+
 Rule patience(double epochs, double min_improvement, bool cumulative) {
   const double cumulates = cumulative ? 1 : 0;
-  return {number_of(STOPPING_RULE_NAMES, "no_progress"), {epochs, min_improvement, number(Monitor::training_loss), cumulates},
-          {HUGE_VAL, 0}};
+  return rule("no_progress", {epochs, min_improvement, number(Monitor::training_loss), cumulates},
+              {HUGE_VAL, 0});
 }
 
 // Epochs until the verdict, from 1; 0: never.
@@ -43,7 +47,7 @@ void patience_counts_epochs_without_enough_progress() {
   Plan plan;
   plan.epochs = 100;
   plan.stopping = {patience(2, 0.1, true)};
-  // Small gains add up to 0.1 in the third epoch, so the count begins anew.
+  // Small gains add up to 0.1 in the third epoch, so the count restarts.
   CHECK(stopped_in(plan, {1.0, 0.95, 0.89, 0.88, 0.87}) == 5);
   // Each epoch has to bring 0.1 by itself.
   plan.stopping = {patience(2, 0.1, false)};
@@ -56,7 +60,7 @@ void patience_counts_epochs_without_enough_progress() {
 void the_first_rule_that_stops_is_named_and_all_count() {
   Plan plan;
   plan.epochs = 100;
-  const Rule target{number_of(STOPPING_RULE_NAMES, "target_reached"), {0.9, number(Monitor::training_score)}, {}};
+  const Rule target = rule("target_reached", {0.9, number(Monitor::training_score)});
   plan.stopping = {patience(1, 0.0, true), target};
   StoppingController controller(plan);
   CHECK(controller.verdict({{1.0, NONE, 0.8, NONE}}).reason == StopReason::none);
@@ -70,12 +74,25 @@ void epochs_and_time_end_a_run() {
   Plan plan;
   plan.epochs = 3;
   CHECK(stopped_in(plan, {3, 2, 1, 0}, StopReason::epochs_done) == 3);
-  plan.stopping = {{number_of(STOPPING_RULE_NAMES, "time_limit"), {2}, {}}};
+  plan.stopping = {rule("time_limit", {2})};
   StoppingController controller(plan);
   controller.elapsed_s = 1.5;
   CHECK(controller.verdict(losses(1)).reason == StopReason::none);
   controller.elapsed_s = 2;
   CHECK(controller.verdict(losses(1)).reason == StopReason::rule);
+}
+
+void a_small_gradient_ends_a_run() {
+  Plan plan;
+  plan.epochs = 100;
+  plan.stopping = {rule("gradient_norm_below", {0.5})};
+  StoppingController controller(plan);
+  EpochValues values = losses(1);
+  CHECK(controller.verdict(values).reason == StopReason::none);  // it was not measured
+  values.gradient_norm = 0.5;
+  CHECK(controller.verdict(values).reason == StopReason::none);
+  values.gradient_norm = 0.4;
+  CHECK(controller.verdict(values).reason == StopReason::rule);
 }
 
 void the_earlier_of_two_equal_epochs_is_best() {
@@ -124,6 +141,7 @@ int main() {
   patience_counts_epochs_without_enough_progress();
   the_first_rule_that_stops_is_named_and_all_count();
   epochs_and_time_end_a_run();
+  a_small_gradient_ends_a_run();
   the_earlier_of_two_equal_epochs_is_best();
   a_plateau_lowers_the_rate();
   explosions();

@@ -1,4 +1,4 @@
-// Teams: each task is done exactly once, round after round, for any number of members and tasks.
+// Thread pools: each task is done exactly once in every round, for any number of threads and tasks.
 #include "core/thread_pool.hpp"
 
 #include <chrono>
@@ -11,26 +11,26 @@ using namespace deltarule;
 namespace {
 
 void each_task_is_done_once(int threads) {
-  ThreadPool team(threads);
-  CHECK(team.size() == threads);
+  ThreadPool pool(threads);
+  CHECK(pool.size() == threads);
   for (int round = 0; round < 300; ++round) {
     std::vector<int> done(static_cast<std::size_t>(round % 17), 0);
     bool known_thread = true;
-    team.run(done.size(), true, [&](std::size_t task, int thread) {
+    pool.run(done.size(), true, [&](std::size_t task, int thread) {
       done[task] += 1;
       if (thread < 0 || thread >= threads) known_thread = false;
     });
     CHECK(known_thread);
     for (const int times : done) CHECK(times == 1);
-    // Now and then long enough for the others to fall asleep.
+    // Long enough for the workers to fall asleep.
     if (round % 100 == 99) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }
 
 void work_not_worth_sharing_stays_here() {
-  ThreadPool team(3);
+  ThreadPool pool(3);
   const auto here = std::this_thread::get_id();
-  team.run(5, false, [&](std::size_t, int thread) {
+  pool.run(5, false, [&](std::size_t, int thread) {
     CHECK(thread == 0);
     CHECK(std::this_thread::get_id() == here);
   });

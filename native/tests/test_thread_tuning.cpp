@@ -1,4 +1,4 @@
-// ThreadTuning: takes a team where it was quicker, keeps away where it was not, and looks again.
+// ThreadTuning: shares updates where that was faster, does not where it was slower, and measures again.
 #include "core/thread_tuning.hpp"
 
 #include "tests/check.hpp"
@@ -7,12 +7,12 @@ using namespace deltarule;
 
 namespace {
 
-// How many of `updates` were shared, where they take as long as given; every `late`th takes 50 times that.
-int shared_of(ThreadTuning& pace, int updates, double alone_s, double shared_s, int late = 1'000'000) {
+// How many of `updates` were shared if they take the given times; every `late`th takes 50 times as long.
+int shared_of(ThreadTuning& tuning, int updates, double alone_s, double shared_s, int late = 1'000'000) {
   int shared = 0;
   for (int i = 1; i <= updates; ++i) {
-    shared += pace.shares();
-    pace.took((pace.shares() ? shared_s : alone_s) * (i % late == 0 ? 50 : 1));
+    shared += tuning.shares();
+    tuning.took((tuning.shares() ? shared_s : alone_s) * (i % late == 0 ? 50 : 1));
   }
   return shared;
 }
@@ -21,19 +21,19 @@ int shared_of(ThreadTuning& pace, int updates, double alone_s, double shared_s, 
 
 int main() {
   {
-    ThreadTuning pace;
-    CHECK(!pace.shares());  // the first update wakes nobody
-    CHECK(shared_of(pace, 10'000, 2, 1) > 9'700);
-    CHECK(shared_of(pace, 10'000, 1, 1.6) < 1'300);  // the machine has changed
-    CHECK(shared_of(pace, 10'000, 2, 1) > 8'700);    // and again
+    ThreadTuning tuning;
+    CHECK(!tuning.shares());  // the first update runs alone
+    CHECK(shared_of(tuning, 10'000, 2, 1) > 9'700);
+    CHECK(shared_of(tuning, 10'000, 1, 1.6) < 1'300);  // the machine has changed
+    CHECK(shared_of(tuning, 10'000, 2, 1) > 8'700);    // and again
   }
   {
-    ThreadTuning pace;
-    CHECK(shared_of(pace, 10'000, 1, 0.99) < 300);  // what gains nothing leaves the processor to others
+    ThreadTuning tuning;
+    CHECK(shared_of(tuning, 10'000, 1, 0.99) < 300);  // no gain: leave the processor to others
   }
   {
-    ThreadTuning pace;
-    CHECK(shared_of(pace, 10'000, 2, 1, 7) > 9'700);  // an update that was interrupted decides nothing
+    ThreadTuning tuning;
+    CHECK(shared_of(tuning, 10'000, 2, 1, 7) > 9'700);  // an update that was interrupted decides nothing
   }
   return failures > 0;
 }
