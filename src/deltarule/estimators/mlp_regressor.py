@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from deltarule.activations import ACTIVATIONS, Activation
@@ -24,14 +23,20 @@ from deltarule.estimators.mlp_parameter_table import (
 from deltarule.losses import LOSSES, Loss, Poisson
 
 Array = NDArray[Any]
-LOSS_NAMES = {"squared_error", "absolute_error", "huber", "quantile", "poisson"}
+SKLEARN_NAMES = {"mean_squared_error": "squared_error", "mean_absolute_error": "absolute_error"}
+
+
+def loss_names() -> set[str]:
+    """Return the names of the losses of numbers, scikit-learn's where it has one."""
+    kinds = (kind for kind, loss in LOSSES.members.items() if not loss.classifies)
+    return {SKLEARN_NAMES.get(kind, kind) for kind in kinds}
 
 
 @with_parameters(
     own={
         "loss": Parameter(
             "str or Loss",
-            [StrOptions(LOSS_NAMES), Loss],
+            [FamilyNames(loss_names), Loss],
             """Loss: "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson", or an
             object of `deltarule.losses` such as Huber(2.0) or Quantile(0.9).""",
         ),
@@ -170,7 +175,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             raise ValueError(f"loss={self.loss!r} is a loss for classes: use MLPClassifier.")
         output = self.output_activation
         if output is None:
-            output = "exponential" if isinstance(loss, Poisson) else "identity"
+            output = loss.fused_with or "identity"
         return loss, ACTIVATIONS.resolve(output, "output_activation"), samples.targets.shape[1]
 
     def predict(self, X: Any) -> Array:
