@@ -119,12 +119,12 @@ def test_the_first_rule_of_the_list_is_the_reason_before_the_epochs() -> None:
 def test_best_is_strictly_better_and_the_earlier_of_a_tie() -> None:
     controller = StoppingController(replace(PLAN, keep_best="validation_loss"))
     losses = [3.0, 2.0, 2.0, math.nan, 2.5, 1.0]
-    kept = [controller.is_best({"validation_loss": loss}) for loss in losses]
+    kept = [controller.keep_best.update({"validation_loss": loss}) for loss in losses]
     assert kept == [True, True, False, False, False, True]
     scored = StoppingController(replace(PLAN, keep_best="training_score"))
-    kept = [scored.is_best({"training_score": score}) for score in (0.5, 0.5, 0.4, 0.6)]
+    kept = [scored.keep_best.update({"training_score": score}) for score in (0.5, 0.5, 0.4, 0.6)]
     assert kept == [True, False, False, True]
-    assert not StoppingController(PLAN).is_best({"validation_loss": 0.0})
+    assert not StoppingController(PLAN).keep_best.update({"validation_loss": 0.0})
 
 
 def test_the_plateau_lowers_the_rate_after_its_patience() -> None:
@@ -189,7 +189,7 @@ def test_a_restored_controller_goes_on_as_if_never_interrupted() -> None:
         for loss in part:
             values = {"training_loss": float(loss)}
             controller.epochs_done += 1
-            best = controller.is_best(values)
+            best = controller.keep_best.update(values)
             controller.update_plateau(values)
             said.append((best, controller.learning_rate(0.8), controller.verdict(values)))
         return said

@@ -117,7 +117,7 @@ class ReferenceSession:
     def result(self) -> Parameters:
         """See `contract.TrainingSession.result`."""
         kept = self._good
-        if self._plan.keep_best is not None and np.isfinite(self._controller.best_value):
+        if self._controller.keep_best.has_best:
             kept = self._best
         return from_flat(self._plan.network, kept.copy())
 
@@ -281,7 +281,7 @@ class ReferenceSession:
         values["gradient_norm"] = self._gradient_norm()
         controller.epochs_done += 1
         self._remember()
-        if controller.is_best(values):
+        if controller.keep_best.update(values):
             self._best = self._flat.copy()
         controller.update_plateau(values)
         return Chunk(record, *controller.verdict(values))

@@ -3,7 +3,7 @@
 1. Divergence: the training loss, the validation loss or a parameter is not finite, or the training
    loss exceeds EXPLOSION_FACTOR · max(first batch's loss, 1). (Within an epoch: a batch's J is not
    finite.) The run ends with the parameters of the last good epoch.
-2. Keep-best: strictly better than the best so far (the earlier epoch wins a tie).
+2. Keep-best: strictly better than the best so far (see `keep_best.py`).
 3. Plateau: the schedule's factor on the learning rate.
 4. The stopping rules, in the order of the plan; then the number of epochs.
 
@@ -16,6 +16,7 @@ import math
 from typing import Any
 
 from deltarule.engines.contract import EXPLOSION_FACTOR, Array, TrainingPlan
+from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_state import TrainingState
 from deltarule.optimizers import Stepwise
 from deltarule.schedules import OnPlateau
@@ -32,23 +33,13 @@ class StoppingController:
         self.epochs_done = 0
         self.first_loss = math.nan
         self.elapsed_s = 0.0
-        self.best_value = math.inf
+        self.keep_best = KeepBest(plan.keep_best)
         self.plateau = [1.0, math.inf, 0.0]
         self.rules = [list(rule.initial_state) for rule in plan.stopping]
 
     def exploded(self, loss: float) -> bool:
         """Return whether a training loss means divergence."""
         return not loss <= EXPLOSION_FACTOR * max(self.first_loss, 1.0)
-
-    def is_best(self, values: Values) -> bool:
-        """Return whether this epoch is the best so far under keep_best, and remember it."""
-        if self._plan.keep_best is None:
-            return False
-        value = to_minimize(self._plan.keep_best, values[self._plan.keep_best])
-        if value < self.best_value:
-            self.best_value = value
-            return True
-        return False
 
     def learning_rate(self, scheduled: float) -> float:
         """Return the scheduled rate after the plateau rule's lowering."""
@@ -95,7 +86,7 @@ class StoppingController:
             epochs_done=self.epochs_done,
             first_loss=self.first_loss,
             elapsed_s=self.elapsed_s,
-            best_value=self.best_value,
+            best_value=self.keep_best.value,
             plateau=(factor, best, waited),
             **arrays,
         )
@@ -105,7 +96,7 @@ class StoppingController:
         self.epochs_done = state.epochs_done
         self.first_loss = state.first_loss
         self.elapsed_s = state.elapsed_s
-        self.best_value = state.best_value
+        self.keep_best.value = state.best_value
         self.plateau = list(state.plateau)
         self.rules = [list(rule) for rule in state.rules]
 

@@ -48,8 +48,7 @@ class LBFGSRun:
     @property
     def result(self) -> Parameters:
         """The kept parameters: the best iteration's under keep_best, else the last good ones."""
-        best = self._plan.keep_best is not None and math.isfinite(self._controller.best_value)
-        flat = self._kept if best else self._good
+        flat = self._kept if self._controller.keep_best.has_best else self._good
         return from_flat(self._plan.network, flat.astype(self._plan.dtype))
 
     def run(self, on_iteration: Callable[[Records], bool]) -> None:
@@ -117,7 +116,7 @@ class LBFGSRun:
             raise StopIteration
         controller.epochs_done += 1
         self._good = flat.copy()
-        if controller.is_best(values):
+        if controller.keep_best.update(values):
             self._kept = flat.copy()
         reason, rule = controller.verdict(values)
         self.chunk = Chunk(records, reason, rule)

@@ -7,11 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Chunk, Engine, TrainingPlan, TrainingSession
 from deltarule.engines.data import ArrayData, Data
+from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
@@ -101,8 +100,8 @@ class TrainingLoop:
     ) -> tuple[Chunk, Records]:
         size = self._first_size()
         pieces = [records]
-        best = BestEpoch(self.plan)
-        best.update(records)
+        best = KeepBest(self.plan.keep_best)
+        best.update_records(records)
         done = len(records)
         elapsed_s = float(records["elapsed_s"][-1]) if done else 0.0
         try:
@@ -112,7 +111,7 @@ class TrainingLoop:
                     min(size, max(self.plan.epochs - done, 1)), self._left(elapsed_s)
                 )
                 pieces.append(chunk.records)
-                best.update(chunk.records)
+                best.update_records(chunk.records)
                 done += len(chunk.records)
                 elapsed_s = float(chunk.records["elapsed_s"][-1])
                 stop = self._tell(session, chunk, best)
@@ -148,7 +147,7 @@ class TrainingLoop:
         limits = [rule.seconds for rule in self.plan.stopping if isinstance(rule, TimeLimit)]
         return max(min(limits) - elapsed_s, 0.0) if limits else None
 
-    def _tell(self, session: TrainingSession, chunk: Chunk, best: BestEpoch) -> bool:
+    def _tell(self, session: TrainingSession, chunk: Chunk, best: KeepBest) -> bool:
         if self.progress is not None:
             self.progress(Progress(chunk.records, self.plan.epochs, best.epoch or None))
         return self._call_back(chunk.records, lambda: session.state().weights)
@@ -199,8 +198,8 @@ class TrainingLoop:
         assert last.reason is not None
         history = History(records)
         diverged = last.reason is StopReason.DIVERGED
-        best = BestEpoch(self.plan)
-        best.update(records[:-1] if diverged else records)
+        best = KeepBest(self.plan.keep_best)
+        best.update_records(records[:-1] if diverged else records)
         return TrainingResult(
             network=TrainedNetwork(self.plan.network, parameters),
             history=history,
@@ -212,27 +211,3 @@ class TrainingLoop:
             divergence=divergence_of(self.plan, last, history),
             warm_up_s=warm_up_s,
         )
-
-
-class BestEpoch:
-    """Which epoch's parameters a run keeps, counted from 1; 0: those from before training."""
-
-    def __init__(self, plan: TrainingPlan) -> None:
-        self._monitor = plan.keep_best
-        self._lowest = np.inf
-        self.epoch = 0
-
-    def update(self, records: Records) -> None:
-        """Count good epochs in; the earlier one wins a tie, as in the engines."""
-        if len(records) == 0:
-            return
-        if self._monitor is None:
-            self.epoch = int(records["epoch"][-1])
-            return
-        values = records[self._monitor] * (-1.0 if self._monitor.endswith("_score") else 1.0)
-        lowest = np.inf if np.isnan(values).all() else np.nanmin(values)
-        if lowest < self._lowest:
-            self._lowest = float(lowest)
-            self.epoch = int(records["epoch"][np.nanargmin(values)])
-        elif self._lowest == np.inf:
-            self.epoch = int(records["epoch"][-1])
