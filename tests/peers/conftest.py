@@ -1,4 +1,4 @@
-"""PyTorch, Optax, JAX and Keras, each imported when a test asks for it: `make test` never does."""
+"""PyTorch, Optax, JAX and Keras, each imported by the tests that use it; `make test` imports none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 def _imported(name: str) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what a peer deprecates inside itself is not our concern
+        warnings.simplefilter("ignore")  # deprecations inside a peer are not deltarule's
         return pytest.importorskip(name, reason=f"{name} is not installed: make test-peers does it")
 
 
@@ -33,14 +33,14 @@ def optax() -> Any:
 
 @pytest.fixture
 def keras(keras_module: Any) -> Any:
-    """Keras on JAX, in float64; it draws the same starts in each run."""
+    """Keras on JAX, in float64, with the same initial weights in each run."""
     keras_module.utils.set_random_seed(0)
     return keras_module
 
 
 @pytest.fixture(scope="session")
 def keras_module() -> Any:
-    """Keras as it is imported."""
+    """Keras with its default settings."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     _imported("jax").config.update("jax_enable_x64", True)
     module = _imported("keras")

@@ -1,4 +1,4 @@
-"""Callbacks beside Keras itself: the same epoch, the same learning rates, the same weights."""
+"""Comparison of callbacks with Keras: the same epochs, learning rates and weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deltarule import keras as ours
 
 pytestmark = [
     pytest.mark.peers,
-    # Keras's own variables, on their way into NumPy 2
+    # Keras converts its variables to NumPy 2
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
@@ -84,14 +84,14 @@ def test_callbacks_act_in_the_same_epoch(keras: Any, name: str) -> None:
         assert found == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
-def test_stoppers_do_stop(keras: Any) -> None:
-    """The comparison above is only worth something where the epochs differ from the last one."""
+def test_early_stopping_stops_before_the_last_epoch(keras: Any) -> None:
+    """Without this, the comparison above would prove nothing."""
     for name in ("patience", "training loss", "restored", "late"):
         history, _ = trained(ours, START, [STOPPERS[name](ours.callbacks)])
         assert 1 < len(history.epoch) < 60, name
 
 
-def test_the_csv_file_is_keras(keras: Any, tmp_path: Path) -> None:
+def test_the_csv_file_equals_keras(keras: Any, tmp_path: Path) -> None:
     tables = []
     for name, k in (("theirs", keras), ("ours", ours)):
         path = tmp_path / f"{name}.csv"
@@ -105,9 +105,9 @@ def test_the_csv_file_is_keras(keras: Any, tmp_path: Path) -> None:
     assert numbers[1] == pytest.approx(numbers[0], rel=1e-4)
 
 
-def test_the_summary_is_keras(keras: Any) -> None:
+def test_the_summary_equals_keras(keras: Any) -> None:
     texts = []
-    keras.config.set_floatx("float32")  # the size of what the optimizer remembers is in the table
+    keras.config.set_floatx("float32")  # the table shows the size of the optimizer's state
     for k in (keras, ours):
         k.utils.clear_session()
         kind = {"dtype": "float32"}

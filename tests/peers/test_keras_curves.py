@@ -1,4 +1,4 @@
-"""Training curves beside Keras itself, on its JAX backend: same start, order and settings, float64.
+"""Comparison of training curves with Keras on JAX: same initial weights, order and settings, float64.
 
 Each curve has 50 steps: 25 epochs of two batches.
 """
@@ -15,11 +15,11 @@ from deltarule import keras as ours
 
 pytestmark = [
     pytest.mark.peers,
-    # Keras's own variables, on their way into NumPy 2
+    # Keras converts its variables to NumPy 2
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
-Make = Callable[[Any], Any]  # from either module, Keras's or ours
+Make = Callable[[Any], Any]  # Keras or deltarule.keras
 _chance = np.random.default_rng(0)
 X = _chance.normal(size=(60, 4))
 CLASSES = _chance.integers(0, 3, 60)
@@ -109,7 +109,7 @@ def histories(
     theirs: Any, optimizer: Make, loss: Make, y: Any, outputs: int, activation: str | None,
     dense: Callable[[Any], dict[str, Any]] = lambda k: {}, metrics: Any = None, **fit: Any,
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:  # fmt: skip
-    """Train in both from the same start in the same order; return (Keras's history, ours)."""
+    """Train in both with the same initial weights and order; return (Keras's history, ours)."""
     found = []
     start: Any = None
     settings = {"epochs": 25, "batch_size": 30, "shuffle": False, "verbose": 0, **fit}
@@ -129,7 +129,7 @@ def assert_same(theirs: dict[str, list[float]], ours: dict[str, list[float]]) ->
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_optimizers_make_keras_steps(keras: Any, name: str) -> None:
+def test_optimizers_take_the_steps_of_keras(keras: Any, name: str) -> None:
     loss = lambda k: "sparse_categorical_crossentropy"  # noqa: E731
     pair = histories(
         keras, OPTIMIZERS[name], loss, CLASSES, 3, "softmax", metrics=["accuracy"],
@@ -139,7 +139,7 @@ def test_optimizers_make_keras_steps(keras: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_losses_are_keras(keras: Any, name: str) -> None:
+def test_losses_equal_keras(keras: Any, name: str) -> None:
     loss, y, outputs, activation = LOSSES[name]
     pair = histories(
         keras, lambda k: k.optimizers.SGD(0.05), loss, y, outputs, activation,
@@ -149,12 +149,12 @@ def test_losses_are_keras(keras: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DENSE)
-def test_penalties_and_limits_are_keras(keras: Any, name: str) -> None:
+def test_penalties_and_constraints_equal_keras(keras: Any, name: str) -> None:
     pair = histories(
         keras, lambda k: k.optimizers.SGD(0.05), lambda k: "mse", NUMBERS, 1, None, DENSE[name],
         validation_split=0.25, metrics=["mse"],
     )  # fmt: skip
-    # A metric beside a penalized loss is measured at the epoch's end here, over its batches in Keras.
+    # With a penalty, a metric is measured at the epoch's end here, and over its batches in Keras.
     if "kernel_regularizer" in DENSE[name](ours):
         for history in pair:
             del history["mse"]
@@ -170,7 +170,7 @@ def test_penalties_and_limits_are_keras(keras: Any, name: str) -> None:
     ],
     ids=["numbers", "classes", "by class"],
 )
-def test_weights_are_keras(keras: Any, y: Any, weights: dict[str, Any]) -> None:
+def test_sample_and_class_weights_equal_keras(keras: Any, y: Any, weights: dict[str, Any]) -> None:
     of_classes = y is CLASSES
     pair = histories(
         keras,
@@ -203,7 +203,7 @@ def test_the_same_weights_give_the_same_predictions(keras: Any, activation: str)
     assert mine.predict(X, verbose=0) == pytest.approx(expected, rel=1e-6)
 
 
-def test_evaluate_is_keras(keras: Any) -> None:
+def test_evaluate_equals_keras(keras: Any) -> None:
     metrics = ["accuracy", "mse", "mae", "binary_crossentropy"]
     found = []
     start = None

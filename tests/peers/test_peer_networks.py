@@ -1,4 +1,4 @@
-"""Activations, losses and whole networks beside PyTorch and its automatic differentiation, float64."""
+"""Comparison of activations, losses and networks with PyTorch's automatic differentiation, float64."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.peers
 THEIR_ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "identity": lambda t, z: z * 1,
     "sign": lambda t, z: t.sign(z),
-    "step": lambda t, z: t.heaviside(z, t.ones(())) + 0 * z,  # theirs has no derivative at all
+    "step": lambda t, z: t.heaviside(z, t.ones(())) + 0 * z,  # PyTorch's has no derivative
     "sigmoid": lambda t, z: t.sigmoid(z),
     "tanh": lambda t, z: t.tanh(z),
     "relu": lambda t, z: t.relu(z),
@@ -47,7 +47,7 @@ THEIR_ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "mish": lambda t, z: t.nn.functional.mish(z),
     "softplus": lambda t, z: t.nn.functional.softplus(
         z, threshold=1e9
-    ),  # theirs is linear above 20
+    ),  # PyTorch's is linear above 20
     "softsign": lambda t, z: t.nn.functional.softsign(z),
     "exponential": lambda t, z: t.exp(z),
     "softmax": lambda t, z: t.softmax(z, -1),
@@ -166,7 +166,7 @@ def their_logits(torch: Any, tensors: list[Any], inputs: Any) -> Any:
 
 
 def made(loss: Loss, output: str, kind: str) -> tuple[Network, Any, ArrayData]:
-    """Return a network, its start and its data."""
+    """Return a network, its initial parameters and its data."""
     network = Network([Dense(9, "tanh"), Dense(7, "tanh"), Dense(4, output)], inputs=5)
     start = initial_parameters(network, 3)
     if kind == "count" and output == "identity":
@@ -218,6 +218,6 @@ def test_fifty_steps_of_training(
     np.testing.assert_allclose(session.result.flat(), theirs, rtol=1e-7, atol=1e-9)
 
 
-def test_every_activation_and_loss_is_held_beside_pytorch() -> None:
+def test_every_activation_and_loss_is_compared_with_pytorch() -> None:
     assert set(THEIR_ACTIVATIONS) == set(ACTIVATIONS.members)
     assert {type(loss) for loss, *_ in LOSS_PAIRS} == set(LOSSES.members.values())

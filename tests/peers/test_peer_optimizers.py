@@ -1,4 +1,4 @@
-"""Optimizers step by step beside PyTorch and Optax: same start, same gradients, 50 steps, float64.
+"""Comparison of optimizers with PyTorch and Optax: same parameters and gradients, 50 steps, float64.
 
 Where defaults differ, both are given the same numbers; the differences are in each table's comments.
 """
@@ -34,8 +34,8 @@ STEPS, SIZE, RATE = 50, 12, 0.03
 Array = NDArray[np.float64]
 Peer = Callable[[Any, Any], Any]
 
-# Ours, and what makes PyTorch's of a list of parameters. Defaults that differ there: RMSprop's α is
-# 0.99 and ε 1e-8, Adadelta's ρ is 0.9, Nesterov and momentum are settings of SGD.
+# deltarule's optimizer, and a function that creates PyTorch's. PyTorch's defaults differ: RMSprop's α
+# is 0.99 and ε 1e-8, Adadelta's ρ is 0.9; Nesterov and momentum are settings of SGD.
 TORCH: tuple[tuple[Stepwise, Peer], ...] = (
     (GradientDescent(), lambda t, w: t.optim.SGD(w, lr=RATE)),
     (Momentum(), lambda t, w: t.optim.SGD(w, lr=RATE, momentum=0.9)),
@@ -60,9 +60,10 @@ TORCH: tuple[tuple[Stepwise, Peer], ...] = (
     (Nadam(momentum_decay=0.5), lambda t, w: t.optim.NAdam(w, lr=RATE, momentum_decay=0.5)),
 )
 
-# Ours, and Optax's. There ε of AdaGrad stands inside the root: both get one too small to matter. AMSGrad
-# takes the largest unbiased v̂, we and the paper the largest v: not the same rule. Nadam's momentum does
-# not warm up: ours doesn't either where momentum_decay is so large that 0.96^(ψ t) is 0.
+# deltarule's optimizer, and Optax's. Optax has AdaGrad's ε inside the root; here it is too small to
+# matter. Its AMSGrad takes the largest unbiased v̂, deltarule and the paper the largest v, so it is not
+# compared. Its Nadam has no momentum warm-up, like deltarule's with a momentum_decay so large that
+# 0.96^(ψ t) is 0.
 OPTAX: tuple[tuple[Stepwise, Callable[[Any], Any]], ...] = (
     (GradientDescent(), lambda o: o.sgd(RATE)),
     (Momentum(), lambda o: o.sgd(RATE, momentum=0.9)),
@@ -84,7 +85,7 @@ OPTAX: tuple[tuple[Stepwise, Callable[[Any], Any]], ...] = (
 
 
 def problem() -> tuple[Array, Array]:
-    """Return a start (SIZE,) and gradients (STEPS, SIZE) of very different sizes."""
+    """Return initial parameters (SIZE,) and gradients (STEPS, SIZE) of very different sizes."""
     random = np.random.default_rng(17)
     sizes = np.geomspace(1e-4, 1e2, SIZE)
     return random.normal(0, 1, SIZE), random.normal(0.3, 1, (STEPS, SIZE)) * sizes
@@ -102,7 +103,7 @@ def ours(optimizer: Stepwise, rates: Array) -> Array:
 
 
 def compare(path: Array, peer: Array) -> None:
-    """Assert that both went the same way, each step relative to what was moved so far."""
+    """Assert that both trajectories are equal, relative to the distance moved so far."""
     start, _ = problem()
     moved = np.abs(peer - start).max(axis=0)
     assert (moved > 0).all()
@@ -138,13 +139,13 @@ def test_the_same_steps_as_pytorch(torch: Any, optimizer: Stepwise, make: Peer) 
 def test_the_same_steps_as_pytorch_under_a_schedule(
     torch: Any, optimizer: Stepwise, make: Peer
 ) -> None:
-    """Momentum apart: PyTorch multiplies its velocity by today's η, we keep the η of each gradient."""
+    """Without momentum: PyTorch multiplies the velocity by the current η, deltarule each gradient."""
     rates = RATE * np.geomspace(1, 0.05, STEPS)
     compare(ours(optimizer, rates), torch_path(torch, make, rates))
 
 
-def test_momentum_under_a_schedule_is_another_rule_than_pytorch_s(torch: Any) -> None:
-    """The difference that the docstring states is there: Keras's and scikit-learn's form is ours."""
+def test_momentum_under_a_schedule_differs_from_pytorch_as_documented(torch: Any) -> None:
+    """The documented difference: deltarule has the form of Keras and scikit-learn."""
     rates = RATE * np.geomspace(1, 0.05, STEPS)
     theirs = torch_path(torch, lambda t, w: t.optim.SGD(w, lr=RATE, momentum=0.9), rates)
     assert np.abs(ours(Momentum(), rates) - theirs).max() > 1e-3
@@ -165,12 +166,12 @@ def test_the_same_steps_as_optax(
     compare(ours(optimizer, np.full(STEPS, RATE)), np.array(path))
 
 
-def test_every_optimizer_is_held_beside_pytorch() -> None:
+def test_every_optimizer_is_compared_with_pytorch() -> None:
     stepwise = {m for m in OPTIMIZERS.members.values() if issubclass(m, Stepwise)}
     assert {type(optimizer) for optimizer, _ in TORCH} == stepwise
 
 
-def test_clipping_is_optax_s(optax: Any) -> None:
+def test_clipping_equals_optax(optax: Any) -> None:
     _, gradients = problem()
     clip = optax.clip_by_global_norm(3.0)
     for gradient in gradients:

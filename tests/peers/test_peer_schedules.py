@@ -1,4 +1,4 @@
-"""Schedules beside PyTorch's, where both are defined alike."""
+"""Comparison of schedules with PyTorch's, for those that are defined alike."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLAN = TrainingPlan(
 
 
 def theirs(torch: Any, make: Callable[[Any, Any], Any], rate: float, each: int = 1) -> np.ndarray:
-    """Return PyTorch's rate at each update; its scheduler steps after every `each` updates."""
+    """Return PyTorch's rate at each update; its scheduler steps every `each` updates."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=rate)
     scheduler = make(torch.optim.lr_scheduler, optimizer)
     rates = []
@@ -53,7 +53,7 @@ def theirs(torch: Any, make: Callable[[Any, Any], Any], rate: float, each: int =
     [
         (StepDecay(0.3, 0.4, 5), lambda s, o: s.StepLR(o, 5, 0.4), 0.3, STEPS),
         (Cosine(0.3, 0.01), lambda s, o: s.CosineAnnealingLR(o, UPDATES, 0.01), 0.3, 1),
-        # theirs falls once a step of its scheduler: once an update, by the root of our factor
+        # PyTorch's factor applies to each update: the root of deltarule's factor
         (ExponentialDecay(0.3, 0.8), lambda s, o: s.ExponentialLR(o, 0.8 ** (1 / STEPS)), 0.3, 1),
         (OneCycle(0.3), lambda s, o: s.OneCycleLR(o, 0.3, UPDATES, cycle_momentum=False), 0.3, 1),
         (
@@ -86,7 +86,7 @@ def test_the_same_rates_as_pytorch(
 @pytest.mark.parametrize("patience", [1, 2, 4])
 @pytest.mark.parametrize("monitor", ["validation_loss", "validation_score"])
 def test_the_same_plateaus_as_pytorch(torch: Any, monitor: str, patience: int) -> None:
-    """PyTorch lowers in the epoch after its patience is over: one less there is ours."""
+    """PyTorch lowers the rate one epoch after its patience: its patience is one less."""
     rule = OnPlateau(0.5, 0.3, patience, 0.02, 0.004, monitor)
     controller = StoppingController(replace(PLAN, optimizer=GradientDescent(rule)))
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)

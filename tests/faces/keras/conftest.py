@@ -18,7 +18,7 @@ def _fresh_names() -> None:
 
 @pytest.fixture
 def moons() -> tuple[Any, Any]:
-    """120 points in two classes that a line cannot part: inside or outside of a circle."""
+    """120 points in two classes, inside and outside of a circle: not linearly separable."""
     chance = np.random.default_rng(3)
     x = chance.normal(size=(120, 2))
     return x, (np.square(x).sum(axis=1) > 1.2).astype(int)

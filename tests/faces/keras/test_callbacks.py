@@ -1,4 +1,4 @@
-"""Callbacks: who is called when, and what it may do."""
+"""Callbacks: order of calls, and what callbacks can change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deltarule.keras.callbacks import Callback
 
 
 class Spy(Callback):
-    """Writes down what it is told, and the weights it sees."""
+    """Records its calls and the weights at each epoch's end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def test_a_callback_sees_the_weights_of_its_epoch(small: Any, moons: Any) -> Non
     assert np.array_equal(spy.weights[1], small.get_weights()[0])
 
 
-def test_being_watched_changes_nothing(moons: Any) -> None:
+def test_callbacks_do_not_change_the_results(moons: Any) -> None:
     curves = []
     for callbacks in ([], [Spy()]):
         keras.utils.set_random_seed(2)
@@ -91,10 +91,10 @@ def test_a_callback_may_set_weights(moons: Any) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), given, strict=True))
 
 
-def test_early_stopping_in_the_engine_is_the_one_in_python(moons: Any) -> None:
+def test_early_stopping_in_the_engine_equals_early_stopping_in_python(moons: Any) -> None:
     x, y = moons
     found = []
-    for others in ([], [Spy()]):  # the spy has to be called, so that Python decides
+    for others in ([], [Spy()]):  # with a spy, Python decides when to stop
         keras.utils.set_random_seed(4)
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(30, "tanh"),
                                   keras.layers.Dense(1, "sigmoid")])  # fmt: skip
@@ -140,7 +140,7 @@ def test_checkpoints_are_models(small: Any, moons: Any, tmp_path: Path) -> None:
     )
 
 
-def test_a_resumed_checkpoint_goes_on_as_if_nothing_had_been(moons: Any, tmp_path: Path) -> None:
+def test_training_resumed_from_a_checkpoint_is_bit_identical(moons: Any, tmp_path: Path) -> None:
     x, y = moons
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, "tanh"),
                               keras.layers.Dense(1, "sigmoid")])  # fmt: skip
@@ -185,7 +185,7 @@ def test_keras_progress_lines(small: Any, moons: Any, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.startswith("4/4 - 0s - ")
 
 
-def test_a_checkpoint_makes_its_folder(small: Any, moons: Any, tmp_path: Path) -> None:
+def test_a_checkpoint_creates_its_folder(small: Any, moons: Any, tmp_path: Path) -> None:
     path = tmp_path / "runs" / "first" / "m.keras"
     small.fit(*moons, verbose=0, callbacks=[keras.callbacks.ModelCheckpoint(str(path))])
     assert path.exists()

@@ -1,4 +1,4 @@
-"""fit, evaluate, predict: what Keras promises, with truths from hand calculation."""
+"""fit, evaluate, predict: Keras's behavior, with expected values calculated by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deltarule.keras.model_training import TrainingDivergedWarning
 
 
 def line(start: float = 0.0, **settings: Any) -> Any:
-    """One unit without bias: y = w x, w beginning at `start`."""
+    """One unit without bias: y = w x, with w initially `start`."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False, **settings)])
     model.set_weights([[[start]]])
     return model
@@ -33,7 +33,7 @@ def test_one_step_of_gradient_descent_is_the_hand_calculation() -> None:
     assert model.get_weights()[0] == pytest.approx(np.array([[1.0]]))
 
 
-def test_penalties_are_in_the_loss_and_in_the_validation_loss() -> None:
+def test_penalties_are_part_of_the_loss_and_of_the_validation_loss() -> None:
     model = line(start=3.0, kernel_regularizer=keras.regularizers.L2(0.1))
     model.compile(keras.optimizers.SGD(1e-9), "mse")
     history = model.fit(X, Y, batch_size=2, validation_data=(X, Y), verbose=0)
@@ -87,7 +87,7 @@ def test_history_has_keras_keys_in_keras_order(small: Any, moons: Any) -> None:
     assert small.history is history
 
 
-def test_two_fits_of_ten_epochs_are_one_of_twenty(moons: Any) -> None:
+def test_two_fits_of_ten_epochs_equal_one_of_twenty(moons: Any) -> None:
     x, y = moons
     curves = []
     for parts in ((20,), (10, 10)):
@@ -103,12 +103,12 @@ def test_two_fits_of_ten_epochs_are_one_of_twenty(moons: Any) -> None:
     assert curves[0] == curves[1]
 
 
-def test_initial_epoch_counts_on(small: Any, moons: Any) -> None:
+def test_initial_epoch_numbers_the_epochs(small: Any, moons: Any) -> None:
     history = small.fit(*moons, epochs=5, initial_epoch=3, verbose=0)
     assert history.epoch == [3, 4]
 
 
-def test_metrics_of_predictions_are_those_of_evaluate(moons: Any) -> None:
+def test_metrics_of_fit_equal_those_of_evaluate(moons: Any) -> None:
     x, y = moons
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", metrics=["mae", keras.metrics.RootMeanSquaredError(), "r2_score"])
@@ -122,7 +122,7 @@ def test_metrics_of_predictions_are_those_of_evaluate(moons: Any) -> None:
         assert history.history[f"val_{name}"][-1] == pytest.approx(value, rel=1e-6)
 
 
-def test_a_function_is_a_metric(moons: Any) -> None:
+def test_a_function_can_be_a_metric(moons: Any) -> None:
     def bias(y_true: Any, y_pred: Any) -> Any:
         return y_pred - y_true
 
@@ -168,7 +168,7 @@ def test_images_are_flattened() -> None:
     assert model.predict(x, verbose=0)[:, 0].tolist() == [55.0, 145.0]  # Σ i², Σ i (i + 6)
 
 
-def test_an_activation_layer_belongs_to_the_dense_before_it() -> None:
+def test_an_activation_layer_applies_to_the_preceding_dense_layer() -> None:
     apart = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(3), keras.layers.Activation("tanh"),
          keras.layers.Dense(2), keras.layers.Softmax()]
@@ -181,7 +181,7 @@ def test_an_activation_layer_belongs_to_the_dense_before_it() -> None:
     assert np.array_equal(apart.predict(x, verbose=0), together.predict(x, verbose=0))
 
 
-def test_hidden_layers_can_be_looked_at(moons: Any) -> None:
+def test_a_model_can_end_in_a_hidden_layer(moons: Any) -> None:
     x, _ = moons
     begin = keras.Input((2,))
     hidden = keras.layers.Dense(3, "tanh")(begin)
@@ -193,7 +193,7 @@ def test_hidden_layers_can_be_looked_at(moons: Any) -> None:
     assert look.predict(x, verbose=0) == pytest.approx(np.tanh(x @ kernel * 2 + bias), abs=1e-6)
 
 
-def test_the_same_seed_gives_the_same_numbers(moons: Any) -> None:
+def test_the_same_seed_gives_the_same_results(moons: Any) -> None:
     found = []
     for _ in range(2):
         keras.utils.set_random_seed(7)
@@ -206,7 +206,7 @@ def test_the_same_seed_gives_the_same_numbers(moons: Any) -> None:
     assert found[0] == found[1]
 
 
-def test_divergence_is_said_and_good_weights_are_kept(moons: Any) -> None:
+def test_divergence_is_reported_and_good_weights_are_kept(moons: Any) -> None:
     x, y = moons
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(1e3), "mse")
@@ -235,7 +235,7 @@ def test_terminate_on_nan_is_silent(moons: Any) -> None:
         (np.zeros(2), np.zeros(1), ShapeError, "one sample"),
     ],
 )
-def test_bad_data_is_said_in_a_sentence(
+def test_invalid_data_is_reported(
     small: Any, x: Any, y: Any, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
@@ -261,7 +261,7 @@ def test_fit_before_compile_is_refused() -> None:
         ),
     ],
 )
-def test_bad_settings_are_said_in_a_sentence(
+def test_invalid_settings_are_reported(
     small: Any, moons: Any, settings: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(SettingError, match=words) as caught:
@@ -269,8 +269,8 @@ def test_bad_settings_are_said_in_a_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_class_weights_are_for_the_training_rows_alone() -> None:
-    """Half of four equal rows validates: its loss is the plain one, the other half's five times that."""
+def test_class_weights_apply_only_to_training_rows() -> None:
+    """Of four equal rows, two validate with the plain loss; two train with five times the loss."""
     x, y = np.ones((4, 1)), np.array([0, 0, 0, 0])
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, "softmax")])
     model.set_weights([np.zeros((1, 2)), np.zeros(2)])
@@ -283,7 +283,7 @@ def test_class_weights_are_for_the_training_rows_alone() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["balanced", {0: -1.0}, {0: float("nan")}])
-def test_class_weights_that_are_none(small: Any, moons: Any, wrong: Any) -> None:
+def test_invalid_class_weights(small: Any, moons: Any, wrong: Any) -> None:
     with pytest.raises(SettingError, match="`class_weight` must"):
         small.fit(*moons, verbose=0, class_weight=wrong)
 
@@ -307,7 +307,7 @@ def test_a_frozen_model_within_a_model_is_refused(moons: Any) -> None:
     assert not frozen.trainable
 
 
-def test_metrics_have_the_names_that_they_were_given() -> None:
+def test_metrics_keep_the_names_they_are_given() -> None:
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
     model.compile("sgd", "binary_crossentropy", metrics=["precision", "recall", "MeanSquaredError"])
     history = model.fit(np.ones((4, 1)), np.ones(4), verbose=0).history

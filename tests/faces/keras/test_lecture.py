@@ -1,4 +1,4 @@
-"""The lecture's code as it stands, but for its import."""
+"""The lecture's code, unchanged except for its import."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ B2 = [-0.54020935, 0.57120425, -0.5757609, 0.8131391]
 
 
 def blobs(seed: int, rows: int, centers: int) -> tuple[np.ndarray, np.ndarray]:
-    """scikit-learn's make_blobs(n_samples, centers, random_state), two features, as it draws them."""
+    """scikit-learn's make_blobs(n_samples, centers, random_state), two features, drawn alike."""
     chance = np.random.RandomState(seed)
     places = chance.uniform(-10.0, 10.0, size=(centers, 2))
     counts = [rows // centers] * centers
@@ -36,7 +36,7 @@ def blobs(seed: int, rows: int, centers: int) -> tuple[np.ndarray, np.ndarray]:
     return x[order], y[order]
 
 
-def test_the_iris_network_runs_as_the_lecture_writes_it(
+def test_the_iris_network_of_the_lecture_runs_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib")

@@ -1,4 +1,4 @@
-"""Models: building, looking, saving, and what is refused."""
+"""Models: building, inspecting, saving, and unsupported features."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def test_the_summary_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("shape", [4, (4,), [4]])
-def test_inputs_are_given_as_a_number_or_a_shape(shape: Any) -> None:
+def test_inputs_take_a_number_or_a_shape(shape: Any) -> None:
     assert keras.Input(shape).shape == (None, 4)
 
 
-def test_a_sequential_without_input_learns_it_from_the_data() -> None:
+def test_a_sequential_without_input_takes_it_from_the_data() -> None:
     model = keras.Sequential([layers.Dense(3, "tanh"), layers.Dense(1)])
     model.compile("adam", "mse")
     assert not model.built
@@ -52,7 +52,7 @@ def test_a_sequential_without_input_learns_it_from_the_data() -> None:
     assert model.input_shape == (None, 7)
 
 
-def test_glorot_is_the_default_start() -> None:
+def test_glorot_is_the_default_initializer() -> None:
     kernel = layers.Dense(300)
     kernel.build((None, 200))
     values = kernel.get_weights()[0]
@@ -62,13 +62,13 @@ def test_glorot_is_the_default_start() -> None:
     assert not kernel.get_weights()[1].any()
 
 
-def test_initializers_with_a_seed_repeat_themselves() -> None:
+def test_initializers_with_a_seed_are_repeatable() -> None:
     drawn = [keras.initializers.HeNormal(seed=3)((50, 40)) for _ in range(2)]
     assert np.array_equal(*drawn)
     assert drawn[0].std() == pytest.approx(np.sqrt(2 / 50), rel=0.05)
 
 
-def test_models_come_back_from_files(small: Any, moons: Any, tmp_path: Path) -> None:
+def test_models_are_restored_from_files(small: Any, moons: Any, tmp_path: Path) -> None:
     x, y = moons
     small.fit(x, y, epochs=2, verbose=0)
     small.save(tmp_path / "model.keras")
@@ -81,7 +81,7 @@ def test_models_come_back_from_files(small: Any, moons: Any, tmp_path: Path) -> 
         small.save(tmp_path / "model.keras", overwrite=False)
 
 
-def test_every_setting_survives_a_file(tmp_path: Path) -> None:
+def test_every_setting_is_restored_from_a_file(tmp_path: Path) -> None:
     begin = keras.Input((2, 3), name="pixels")
     scaled = layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[4.0, 1.0, 9.0])(begin)
     hidden = layers.Dense(
@@ -108,13 +108,13 @@ def test_every_setting_survives_a_file(tmp_path: Path) -> None:
     assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
-def test_files_of_keras_are_told_apart(tmp_path: Path) -> None:
+def test_files_of_keras_are_refused(tmp_path: Path) -> None:
     (tmp_path / "theirs.keras").write_bytes(b"PK\x03\x04" + bytes(60))
     with pytest.raises(ModelFileError, match="not a model file"):
         keras.models.load_model(tmp_path / "theirs.keras")
 
 
-def test_weights_fit_their_model(small: Any, tmp_path: Path) -> None:
+def test_weights_of_another_model_are_refused(small: Any, tmp_path: Path) -> None:
     small.save_weights(tmp_path / "w")
     other = keras.Sequential([keras.Input((3,)), layers.Dense(8), layers.Dense(1)])
     with pytest.raises(ModelFileError, match="does not fit the model"):
@@ -124,8 +124,8 @@ def test_weights_fit_their_model(small: Any, tmp_path: Path) -> None:
         deeper.load_weights(tmp_path / "w")
 
 
-def test_weights_go_by_the_place_of_a_layer_and_not_by_its_name(tmp_path: Path) -> None:
-    """Built twice in one process, a model's layers are called dense_1 and then dense_3."""
+def test_weights_are_stored_by_position_not_by_layer_name(tmp_path: Path) -> None:
+    """The layers of a model built twice in one process are named dense_1, then dense_3."""
 
     def build() -> Any:
         return keras.Sequential([keras.Input((2,)), layers.Dense(8, "relu"), layers.Dense(1)])
@@ -139,7 +139,7 @@ def test_weights_go_by_the_place_of_a_layer_and_not_by_its_name(tmp_path: Path) 
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_model_becomes_deltarules_own(small: Any, moons: Any) -> None:
+def test_a_model_converts_to_a_trained_network(small: Any, moons: Any) -> None:
     x, _ = moons
     network = small.to_trained_network()
     assert np.array_equal(network.predict(x), small.predict(x, verbose=0))
@@ -199,7 +199,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("words", REFUSALS)
-def test_what_is_not_offered_is_said_in_one_sentence(words: str) -> None:
+def test_unsupported_features_are_refused_in_one_sentence(words: str) -> None:
     with pytest.raises((SettingError, ShapeError), match=words) as caught:
         REFUSALS[words]()
     assert "\n" not in str(caught.value)
@@ -211,7 +211,7 @@ def test_unknown_modules_are_attribute_errors() -> None:
     assert not hasattr(keras.layers, "Dens")
 
 
-def test_pictures_are_written_and_shown(tmp_path: Path) -> None:
+def test_diagrams_are_written_and_shown(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     begin = keras.Input(4, name="Input")
     model = keras.Model(begin, layers.Dense(3, "relu", name="a$b <i>")(begin))
@@ -228,7 +228,7 @@ def test_pictures_are_written_and_shown(tmp_path: Path) -> None:
         drawn.save(tmp_path / "m.bmp")
 
 
-def test_what_a_model_has_not_says_what_to_do_instead(small: Any, tmp_path: Path) -> None:
+def test_missing_methods_suggest_alternatives(small: Any, tmp_path: Path) -> None:
     for name in ("train_on_batch", "to_json", "get_config"):
         with pytest.raises(AttributeError, match=rf"Model.{name} is not supported: .*; "):
             getattr(small, name)

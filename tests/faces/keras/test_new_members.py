@@ -1,4 +1,4 @@
-"""What is added to a family of descriptions appears in the Keras vocabulary without a change there."""
+"""New members of a family are available in keras without a change there."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def trained(activation: str, optimizer: Any, loss: str, moons: tuple[Any, Any]) 
     return model.fit(*moons, epochs=2, verbose=0).history["loss"]
 
 
-def test_members_unknown_to_keras_are_known_by_their_own_names(moons: tuple[Any, Any]) -> None:
+def test_new_members_are_available_by_their_own_names(moons: tuple[Any, Any]) -> None:
     new = trained("bend", "descent", "half_square", moons)
     rate = OPTIMIZERS.resolve("descent", "").learning_rate
     assert new == trained("tanh", keras.optimizers.SGD(rate), "mse", moons)
 
 
-def test_a_model_with_new_members_comes_back_from_its_file(tmp_path: Any) -> None:
+def test_a_model_with_new_members_is_restored_from_its_file(tmp_path: Any) -> None:
     model = keras.Sequential([keras.Input(2), keras.layers.Dense(3, "bend")])
     model.compile("descent", "half_square", engine="reference")
     model.save(tmp_path / "m.keras")

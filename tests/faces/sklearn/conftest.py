@@ -9,12 +9,12 @@ pytest.importorskip("sklearn")
 
 @pytest.fixture
 def global_random_seed() -> int:
-    """What scikit-learn's own conftest gives its tests."""
+    """Fixtures of scikit-learn's own conftest."""
     return 42
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the slow engine do where the native one was not built."""
+    """Use the reference engine if the native one was not built."""
     for item in items:
         if "faces/sklearn" in item.path.as_posix():
             item.add_marker(

@@ -11,13 +11,13 @@ Array = Any
 
 
 def flowers() -> tuple[Array, Array]:
-    """150 flowers, standardized, three classes."""
+    """150 flowers in three classes, standardized."""
     X, y = load_iris(return_X_y=True)
     return (X - X.mean(0)) / X.std(0), y
 
 
 def patients(outputs: int = 1) -> tuple[Array, Array]:
-    """440 patients and how far their diabetes went, standardized; a second output is their age."""
+    """440 patients and the progression of their diabetes, standardized; second output: age."""
     X, y = load_diabetes(return_X_y=True)
     y = (y - y.mean()) / y.std()
     X = X[:440] * 20

@@ -1,4 +1,4 @@
-"""scikit-learn's checks for every estimator: all pass, none is expected to fail."""
+"""scikit-learn's checks for every estimator: all pass."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VARIANTS = [
 
 
 @parametrize_with_checks([MLPClassifier(), MLPRegressor()])
-# Their checks train for as many epochs as the defaults allow, on a few random rows: that is not long.
+# The checks train for the default number of epochs, on a few random rows, which is quick.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_check(estimator: Any, check: Any) -> None:
     check(estimator)
@@ -37,7 +37,9 @@ def test_other_settings_pass_the_checks_too(estimator: Any) -> None:
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=["classifier", "regressor"])
-def test_parameters_and_defaults_are_theirs_and_ours_come_after(ours: Any, theirs: Any) -> None:
+def test_parameters_start_with_those_of_scikit_learn_and_their_defaults(
+    ours: Any, theirs: Any
+) -> None:
     our, their = (list(inspect.signature(c.__init__).parameters.values()) for c in (ours, theirs))
     for mine, other in zip(our, their, strict=False):
         assert (mine.name, mine.default, mine.kind) == (other.name, other.default, other.kind)

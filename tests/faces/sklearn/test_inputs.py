@@ -1,4 +1,4 @@
-"""Frames, sparse matrices, and what stands around an estimator in scikit-learn."""
+"""Frames, sparse matrices, and scikit-learn's tools around an estimator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _their_version() -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
-def test_frames_go_in_and_names_are_kept_and_checked(library: str) -> None:
+def test_frames_are_accepted_and_their_names_kept_and_checked(library: str) -> None:
     X, y = flowers()
     if library == "polars" and _their_version() < (1, 9):
         pytest.skip("scikit-learn knows the names of polars frames from 1.9 on")
@@ -131,7 +131,7 @@ def test_scikit_learns_callbacks() -> None:
     assert watch.scores[-1] == model.score(X, y)
 
 
-def test_its_picture_in_a_notebook() -> None:
+def test_html_representation_in_a_notebook() -> None:
     X, y = flowers()
     assert "MLPClassifier" in MLPClassifier(max_iter=2).fit(X, y)._repr_html_()
     assert repr(MLPClassifier(dropout=0.5)) == "MLPClassifier(dropout=0.5)"
@@ -147,7 +147,7 @@ def test_random_states() -> None:
     assert np.array_equal(trained(np.random.RandomState(7)), trained(7))
     assert not np.array_equal(trained(7), trained(8))
     assert not np.array_equal(trained(None), trained(None))
-    np.random.seed(3)  # what random_state=None draws from, as everywhere in scikit-learn
+    np.random.seed(3)  # the generator of random_state=None, as in scikit-learn
     first = trained(None)
     np.random.seed(3)
     assert np.array_equal(first, trained(None))
@@ -158,7 +158,7 @@ def test_importing_deltarule_imports_no_scikit_learn() -> None:
     subprocess.run([sys.executable, "-c", code + "; assert 'sklearn' in sys.modules"], check=True)
 
 
-def test_without_scikit_learn_it_is_said_what_to_install() -> None:
+def test_without_scikit_learn_the_error_names_the_package() -> None:
     code = (
         "import sys; sys.modules['sklearn'] = None\n"
         "import deltarule\n"
@@ -169,7 +169,7 @@ def test_without_scikit_learn_it_is_said_what_to_install() -> None:
     assert told.stdout.strip().endswith("pip install 'deltarule[sklearn]'.")
 
 
-def test_interrupted_training_keeps_what_was_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_training_keeps_its_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = flowers()
 
     def stop(event: Any) -> None:

@@ -1,4 +1,4 @@
-"""Predictions: quick for plain arrays, careful for the rest, and true to whatever coefs_ holds."""
+"""Predictions: fast for plain arrays, checked otherwise, always with the current coefs_."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def model() -> MLPRegressor:
 
 
 def by_hand(model: MLPRegressor, X: np.ndarray) -> np.ndarray:
-    """The network's answer in NumPy."""
+    """The network's outputs in NumPy."""
     hidden = np.maximum(X @ model.coefs_[0] + model.intercepts_[0], 0)
     return (hidden @ model.coefs_[1] + model.intercepts_[1])[:, 0]
 
 
-def test_all_ways_in_give_the_same(model: MLPRegressor) -> None:
+def test_all_input_types_give_the_same_predictions(model: MLPRegressor) -> None:
     X, _ = patients()
     expected = by_hand(model, X)
     for given in (X, np.asfortranarray(X), X.astype(object), X.tolist(), X[:, ::-1][:, ::-1]):
@@ -38,12 +38,12 @@ def test_all_ways_in_give_the_same(model: MLPRegressor) -> None:
     assert model.predict(X[:1]) == pytest.approx(expected[:1])
 
 
-def test_what_is_done_to_coefs_is_followed(model: MLPRegressor) -> None:
+def test_changes_of_coefs_take_effect(model: MLPRegressor) -> None:
     X, _ = patients()
     changed = copy.deepcopy(model)
-    changed.coefs_[0][:3] = 0.0  # in place, as who prunes does
+    changed.coefs_[0][:3] = 0.0  # in place, as in pruning
     np.testing.assert_allclose(changed.predict(X), by_hand(changed, X), rtol=1e-10)
-    changed.coefs_[0] = changed.coefs_[0] * 2  # another array in its place
+    changed.coefs_[0] = changed.coefs_[0] * 2  # replaced by another array
     changed.intercepts_ = [bias + 1 for bias in changed.intercepts_]
     np.testing.assert_allclose(changed.predict(X), by_hand(changed, X), rtol=1e-10)
     changed.coefs_[0][:] = 1.0
@@ -51,7 +51,7 @@ def test_what_is_done_to_coefs_is_followed(model: MLPRegressor) -> None:
     assert not np.allclose(model.predict(X), changed.predict(X))
 
 
-def test_a_pickle_predicts_the_same_bits_and_is_changed_alike(model: MLPRegressor) -> None:
+def test_a_pickle_predicts_the_same_bits_and_can_be_changed(model: MLPRegressor) -> None:
     X, _ = patients()
     back = pickle.loads(pickle.dumps(model))
     assert np.array_equal(back.predict(X), model.predict(X))
@@ -61,7 +61,7 @@ def test_a_pickle_predicts_the_same_bits_and_is_changed_alike(model: MLPRegresso
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_numbers_that_are_none_are_refused(model: MLPRegressor, bad: float) -> None:
+def test_nan_and_infinity_are_refused(model: MLPRegressor, bad: float) -> None:
     X, _ = patients()
     X = X[:2].copy()
     X[1, 3] = bad
@@ -74,7 +74,7 @@ def test_large_numbers_whose_squares_overflow_are_not_refused(model: MLPRegresso
     np.testing.assert_allclose(model.predict(row), by_hand(model, row), rtol=1e-10)
 
 
-def test_wrong_shapes_are_refused_in_scikit_learns_words(model: MLPRegressor) -> None:
+def test_wrong_shapes_are_refused_with_scikit_learns_messages(model: MLPRegressor) -> None:
     X, _ = patients()
     with pytest.raises(ValueError, match="X has 9 features, but MLPRegressor is expecting 10"):
         model.predict(X[:, :9])
@@ -94,7 +94,7 @@ def test_many_threads_may_predict_at_once(model: MLPRegressor) -> None:
     np.testing.assert_allclose(np.concatenate(rows), expected, rtol=1e-10)
 
 
-def test_each_single_row_has_an_answer_of_its_own(model: MLPRegressor) -> None:
+def test_results_of_single_rows_do_not_share_memory(model: MLPRegressor) -> None:
     X, _ = patients()
     first, second = X[:1].copy(), X[1:2].copy()
     first.flags.writeable = False
@@ -106,9 +106,9 @@ def test_each_single_row_has_an_answer_of_its_own(model: MLPRegressor) -> None:
     assert model.predict(first.astype(np.float32)) == pytest.approx(answer, rel=1e-4)
 
 
-def test_a_single_bad_row_is_refused_as_many_are(model: MLPRegressor) -> None:
+def test_a_single_invalid_row_is_refused_like_several(model: MLPRegressor) -> None:
     X, _ = patients()
-    model.predict(X[:1])  # the quick way in is there
+    model.predict(X[:1])  # compiles the fast path
     with pytest.raises(ValueError, match="X has 9 features, but MLPRegressor is expecting 10"):
         model.predict(X[:1, :9].copy())
     with pytest.raises(ValueError, match="NaN"):
@@ -144,8 +144,8 @@ def test_probabilities_of_text_labels_are_in_the_order_of_classes() -> None:
 
 
 @pytest.mark.alone
-def test_one_row_costs_less_than_a_tenth_of_their_checks() -> None:
-    # A guard against a slow way in, not a benchmark: those are in benchmarks/.
+def test_one_row_costs_less_than_a_tenth_of_scikit_learns_checks() -> None:
+    # Guards against a slow path; benchmarks are in benchmarks/.
     from sklearn.neural_network import MLPClassifier as TheirClassifier
 
     X, y = flowers()

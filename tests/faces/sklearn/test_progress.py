@@ -1,4 +1,4 @@
-"""What verbose prints."""
+"""The output of verbose."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 class Terminal(io.StringIO):
-    """Standard output that says it is a terminal."""
+    """Standard output that is a terminal."""
 
     def isatty(self) -> bool:
         """It is."""
         return True
 
 
-def test_lines_are_scikit_learns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_equal_scikit_learns(capsys: pytest.CaptureFixture[str]) -> None:
     X, y = flowers()
     model = MLPClassifier(max_iter=3, verbose=True, early_stopping=True).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
@@ -33,12 +33,12 @@ def test_lines_are_scikit_learns(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[:-1] == expected
 
 
-def test_a_terminal_sees_one_line_that_is_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_one_line_that_is_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = flowers()
     monkeypatch.setattr(sys, "stdout", terminal := Terminal())
     model = MLPClassifier(max_iter=30, verbose=1).fit(X, y)
     text = terminal.getvalue()
-    assert text.count("\n") == 2  # the bar's end and the reason
+    assert text.count("\n") == 2  # after the bar and after the reason
     assert "30/30 " + "━" * 24 in text
     assert f"loss {model.loss_:.4g}" in text
     monkeypatch.setattr(sys, "stdout", terminal := Terminal())

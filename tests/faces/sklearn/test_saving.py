@@ -1,4 +1,4 @@
-"""save and load: the same bits, training goes on, and nothing but data in the file."""
+"""save and load: the same bits, training continues, and the file holds only data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
     [np.arange(3), np.arange(3.0), np.array(["a", "b", "c"]), np.array(["a", "b", "c"], object)],
     ids=["whole", "float", "text", "object"],
 )
-def test_a_classifier_comes_back(tmp_path: Path, labels: Any) -> None:
+def test_a_classifier_is_restored(tmp_path: Path, labels: Any) -> None:
     X, y = flowers()
     X, y = X.astype(np.float32), labels[y]
     weights = dict(zip(labels.tolist(), (1, 2.5, 3), strict=True))
@@ -40,7 +40,7 @@ def test_a_classifier_comes_back(tmp_path: Path, labels: Any) -> None:
     assert back.get_params() == settings
 
 
-def test_training_goes_on_in_the_same_bits(tmp_path: Path) -> None:
+def test_training_continues_with_the_same_bits(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     X, y = patients()
     table = pandas.DataFrame(X).rename(columns=str)
@@ -54,7 +54,7 @@ def test_training_goes_on_in_the_same_bits(tmp_path: Path) -> None:
     assert back.loss_curve_ == model.loss_curve_
 
 
-def test_what_is_no_such_file_says_so(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path) -> None:
     X, y = flowers()
     path = tmp_path / "m"
     MLPClassifier(max_iter=2).fit(X, y).save(path)
@@ -68,7 +68,7 @@ def test_what_is_no_such_file_says_so(tmp_path: Path) -> None:
         MLPClassifier.load(path)
 
 
-def test_a_forged_description_is_believed_in_nothing(tmp_path: Path) -> None:
+def test_forged_descriptions_are_refused(tmp_path: Path) -> None:
     from deltarule.formats.model_file import read_model, write_model
 
     X, y = flowers()

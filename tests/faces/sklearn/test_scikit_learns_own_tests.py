@@ -16,7 +16,7 @@ LEFT_OUT = {
     "gradients are held against central differences in tests/contract/test_gradients.py",
 }
 
-# Some of their tests cut training short and say nothing of the warning that follows.
+# Some of these tests stop training early and do not expect the warning.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -43,6 +43,6 @@ _THEIRS = {
 globals().update({name: f for name, f in _THEIRS.items() if name not in LEFT_OUT})
 
 
-def test_what_is_left_out_is_there() -> None:
+def test_skipped_tests_exist() -> None:
     assert set(LEFT_OUT) <= set(_THEIRS)
     assert len(_THEIRS) > 40

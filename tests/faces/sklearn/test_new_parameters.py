@@ -1,4 +1,4 @@
-"""What scikit-learn's users asked for and did not get there."""
+"""Parameters that scikit-learn's MLP does not have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def same(a: Any, b: Any) -> bool:
     return all(np.array_equal(x, y) for x, y in pairs)
 
 
-def test_class_weight_counts_rows_as_often_as_it_says() -> None:
+def test_class_weight_equals_repeated_rows() -> None:
     X, y = flowers()
     weighted = MLPClassifier(class_weight={0: 2, 1: 1, 2: 1}, random_state=0, max_iter=20).fit(X, y)
     twice = np.concatenate([np.arange(150), np.flatnonzero(y == 0)])
@@ -31,7 +31,7 @@ def test_class_weight_counts_rows_as_often_as_it_says() -> None:
     np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-6)
 
 
-def test_balanced_classes_raise_the_rare_ones_share() -> None:
+def test_balanced_classes_are_predicted_more_often_if_rare() -> None:
     X, y = flowers()
     rows = np.concatenate([np.flatnonzero(y == 1), np.flatnonzero(y == 2)[:6]])
     plain = MLPClassifier(max_iter=60, random_state=0).fit(X[rows], y[rows])
@@ -41,7 +41,7 @@ def test_balanced_classes_raise_the_rare_ones_share() -> None:
         even.partial_fit(X, y)
 
 
-def test_ones_own_validation_rows_are_measured_and_stop() -> None:
+def test_given_validation_rows_are_measured_and_stop_training() -> None:
     X, y = flowers()
     train, held_out = np.arange(150) % 3 != 0, np.arange(150) % 3 == 0
     model = MLPClassifier(max_iter=12, random_state=0)
@@ -66,7 +66,7 @@ def test_best_weights_are_those_of_the_lowest_validation_loss() -> None:
     )
     model.fit(X[:60], y[:60], X_val=X[60:], y_val=y[60:])
     lowest = min(model.validation_loss_curve_)
-    assert lowest < model.validation_loss_curve_[-1]  # else there was nothing to keep
+    assert lowest < model.validation_loss_curve_[-1]  # otherwise the last epoch is the best
     assert 0.5 * np.mean((model.predict(X[60:]) - y[60:]) ** 2) == pytest.approx(lowest, rel=1e-6)
     with pytest.raises(ValueError, match="X_val"):
         MLPRegressor(keep_best="validation_loss").fit(X, y)
@@ -81,8 +81,8 @@ def test_best_weights_are_those_of_the_lowest_validation_loss() -> None:
         ("squared_error", 5.6),
     ],
 )
-def test_a_constant_learns_the_losss_own_optimum(loss: Any, optimum: float) -> None:
-    # Five targets and nothing to tell them apart: their median, quantiles, mean.
+def test_a_constant_converges_to_the_optimum_of_its_loss(loss: Any, optimum: float) -> None:
+    # Five targets with equal inputs: the optimum is their median, quantile or mean.
     y = np.array([1.0, 2.0, 3.0, 7.0, 15.0])
     model = MLPRegressor(
         loss, (), solver="adam", learning_rate="cosine", learning_rate_init=0.1, max_iter=1500,
@@ -152,7 +152,7 @@ def test_clipping_keeps_a_large_rate_from_exploding() -> None:
     assert max(calm.loss_curve_) < 1e4
 
 
-def test_training_that_explodes_says_so_and_keeps_good_weights() -> None:
+def test_diverging_training_warns_and_keeps_good_weights() -> None:
     X, y = patients()
     model = MLPRegressor(
         solver="sgd", activation="identity", learning_rate_init=1.0, batch_size=440, random_state=0
@@ -196,7 +196,7 @@ def test_label_smoothing() -> None:
         MLPClassifier(loss=loss).fit(X, y == 0)
 
 
-def test_dtypes_follow_x_or_are_said() -> None:
+def test_dtypes_follow_x_or_the_parameter() -> None:
     X, y = flowers()
     for given, said, wanted in [
         (np.float32, None, np.float32), (np.float64, None, np.float64),
@@ -225,13 +225,13 @@ def test_errors_are_scikit_learns() -> None:
 
 
 @pytest.mark.parametrize("sizes", [(3.5,), (True,), ("3",), [[3]]])
-def test_numbers_of_units_are_whole(sizes: Any) -> None:
+def test_invalid_numbers_of_units(sizes: Any) -> None:
     with pytest.raises(TypeError, match="hidden_layer_sizes must hold whole numbers"):
         MLPClassifier(hidden_layer_sizes=sizes).fit([[0.0], [1.0]], [0, 1])
 
 
 @pytest.mark.parametrize("weights", [{0: 0, 1: 0}, {0: float("nan")}, {0: -1, 1: 1}])
-def test_class_weights_are_weights(weights: Any) -> None:
+def test_invalid_class_weights(weights: Any) -> None:
     with pytest.raises(ValueError, match="class_weight"):
         MLPClassifier(class_weight=weights).fit([[0.0], [1.0]], [0, 1])
 

@@ -1,4 +1,4 @@
-"""The same settings beside scikit-learn: the same start, the same steps, the same words.
+"""Comparison with scikit-learn: the same initial weights, steps and messages.
 
 Where no order of rows is drawn, training takes scikit-learn's very steps: what differs is rounding, and
 for Adam where ε stands.
@@ -19,7 +19,7 @@ from deltarule import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-# Batches of 40 divide the 120 and 440 rows: a shorter last batch is where penalties differ.
+# Batches of 40 divide the 120 and 440 rows, because penalties differ in a shorter last batch.
 FIXED = {"shuffle": False, "batch_size": 40, "max_iter": 25, "random_state": 3}
 SGD = {"solver": "sgd", "learning_rate_init": 0.05, **FIXED}
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -44,7 +44,7 @@ def both(ours: Any, theirs: Any, X: Any, y: Any, settings: Any, **fit: Any) -> t
 
 
 def assert_same_training(mine: Any, other: Any) -> None:
-    """Hold everything that training left behind beside each other."""
+    """Compare all fitted attributes."""
     assert mine.n_iter_ == other.n_iter_
     assert mine.t_ == other.t_
     assert mine.n_layers_ == other.n_layers_
@@ -93,8 +93,7 @@ def test_several_labels(name: str) -> None:
 
 
 def test_several_numbers_take_the_same_steps() -> None:
-    # The printed loss differs by the penalty's share: scikit-learn prints the mean over outputs of the
-    # error beside the penalty of their sum.
+    # The printed losses differ: scikit-learn adds the penalty of the sum over outputs to the mean error.
     X, y = patients(outputs=2)
     mine, other = both(MLPRegressor, TheirRegressor, X, y, SGD)
     for a, b in zip(mine.coefs_, other.coefs_, strict=True):
@@ -114,14 +113,14 @@ def test_counts(solver: str) -> None:
 
 @pytest.mark.parametrize("name", ["plain", "lbfgs"])
 def test_weights_of_rows(name: str) -> None:
-    # One batch of all rows: scikit-learn divides each batch by its own weight, the core by the mean.
+    # One batch of all rows: scikit-learn divides by each batch's weight, deltarule by the mean weight.
     X, y = patients()
     weights = np.random.default_rng(0).integers(0, 4, len(y)).astype(float)
     settings = SETTINGS[name] | {"batch_size": len(y), "shuffle": False}
     assert_same_training(*both(MLPRegressor, TheirRegressor, X, y, settings, sample_weight=weights))
 
 
-def test_adam_differs_only_by_where_epsilon_stands() -> None:
+def test_adam_differs_only_in_its_epsilon() -> None:
     X, y = flowers()
     settings = FIXED | {"solver": "adam", "activation": "tanh", "batch_size": 50}
     mine, other = both(MLPClassifier, TheirClassifier, X, y, settings)
@@ -129,7 +128,7 @@ def test_adam_differs_only_by_where_epsilon_stands() -> None:
     np.testing.assert_allclose(mine.predict_proba(X), other.predict_proba(X), rtol=1e-3)
 
 
-def test_going_on_takes_the_same_steps() -> None:
+def test_warm_start_takes_the_same_steps() -> None:
     X, y = patients()
     settings = SGD | {"batch_size": 440, "max_iter": 5, "warm_start": True}
     mine, other = MLPRegressor(**settings), TheirRegressor(**settings)
@@ -141,7 +140,7 @@ def test_going_on_takes_the_same_steps() -> None:
         assert_same_training(mine, other)
 
 
-def test_partial_fit_goes_on_with_adams_memory() -> None:
+def test_partial_fit_continues_with_adams_state() -> None:
     X, y = patients()
     settings = {"random_state": 1, "activation": "tanh", "batch_size": 440}
     mine, other = MLPRegressor(**settings), TheirRegressor(**settings)
@@ -153,7 +152,7 @@ def test_partial_fit_goes_on_with_adams_memory() -> None:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-def test_too_few_iterations_are_warned_of(solver: str) -> None:
+def test_too_few_iterations_cause_a_warning(solver: str) -> None:
     X, y = flowers()
     with pytest.warns(ConvergenceWarning, match=r"max_iter.*StandardScaler"):
         MLPClassifier(solver=solver, max_iter=2).fit(X, y)
