@@ -31,6 +31,7 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import Constant
 from deltarule.stopping import NoProgress, StopReason
+from deltarule.training.divergence import Divergence
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
@@ -149,6 +150,9 @@ def train(task: FitTask) -> FitOutcome:
         optimizer = mlp_parameters.optimizer_of(estimator, Constant(rate), task.scale)
         plan, state = replace(plan, optimizer=optimizer), after
     records = np.concatenate(parts_of_history) if len(parts_of_history) > 1 else parts_of_history[0]
+    if result.divergence is not None:
+        explanation = _with_sklearn_numbers(task, result.divergence).explain()
+        result = replace(result, explanation=explanation)
     if progress is not None:
         mlp_progress.print_explanation(estimator.verbose, result.explanation)
     optimizer_after = _state_after(task, plan, before, after, len(records), rate)
@@ -271,6 +275,18 @@ def _run(
     # SciPy's steps are short vector products, where BLAS threads only wait for each other.
     with _thread_pools().limit(limits=1, user_api="blas"):
         return run.to_end_with_state()
+
+
+def _with_sklearn_numbers(task: FitTask, divergence: Divergence) -> Divergence:
+    """Return a divergence with the loss and the learning rate on scikit-learn's scale."""
+    factor = task.scale.gradient if task.settings.solver == "sgd" else 1.0
+    advice = tuple(
+        replace(each, current=each.current / factor)
+        if each.setting == "learning_rate" and isinstance(each.current, float)
+        else each
+        for each in divergence.advice
+    )
+    return replace(divergence, loss=task.scale.to_sklearn(divergence.loss), advice=advice)
 
 
 def warn_about(estimator: Any, outcome: FitOutcome, incremental: bool) -> None:
