@@ -11,8 +11,9 @@ import time
 import pytest
 
 import deltarule
+from deltarule.cli.help_texts import SUMMARIES
 from deltarule.cli.options import SETTING_OPTIONS
-from deltarule.cli.parser import COMMANDS, command_parser, main_parser, parse
+from deltarule.cli.parser import command_parser, main_parser, parse
 from deltarule.table_model import TableSettings
 
 OPTIONS = {option.field: option for group in SETTING_OPTIONS.values() for option in group}
@@ -39,7 +40,7 @@ def test_every_setting_is_an_option_and_its_default_is_told():
             assert option.read(option.default) == default, name
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", SUMMARIES)
 def test_help_shows_examples_that_can_be_typed(run, command):
     outcome = run(command, "--help")
     assert (outcome.status, outcome.err) == (0, "")
@@ -57,7 +58,7 @@ def test_help_shows_examples_that_can_be_typed(run, command):
 def test_help_of_the_program_names_the_commands(run):
     outcome = run("--help")
     assert outcome.status == 0
-    assert all(f"  {command} " in outcome.out for command in COMMANDS)
+    assert all(f"  {command} " in outcome.out for command in SUMMARIES)
     assert run("-h").out == outcome.out
 
 
@@ -103,9 +104,9 @@ def test_help_imports_nothing_heavy_and_comes_at_once():
         ("train iris.csv --target species --l2 x", "--l2 must be a number, got 'x'"),
         ("train iris.csv --target species --hidden 8;8", "such as 64,64"),
         ("train iris.csv --target", "--target expected one argument"),
-        ("predict", "needs MODEL"),
+        ("predict", "needs a MODEL"),
         ("predict iris-model", "needs a SOURCE"),
-        ("inspect", "needs MODEL"),
+        ("inspect", "needs a MODEL"),
     ],
 )
 def test_what_is_typed_wrongly_is_told_in_a_sentence(refused, words, said):
@@ -128,4 +129,4 @@ def test_values_are_read_as_people_write_them():
 
 def test_the_parsers_of_all_commands_can_be_made():
     assert main_parser().prog == "deltarule"
-    assert [command_parser(c).prog for c in COMMANDS] == [f"deltarule {c}" for c in COMMANDS]
+    assert [command_parser(c).prog for c in SUMMARIES] == [f"deltarule {c}" for c in SUMMARIES]

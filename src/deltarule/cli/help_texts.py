@@ -1,0 +1,112 @@
+"""The texts of `--help`: for each command a description above its options and notes below them."""
+
+from __future__ import annotations
+
+SUMMARIES = {
+    "train": "train a model on a table",
+    "predict": "predict for the rows of a table",
+    "inspect": "describe a model file",
+    "play": "watch a network train in the browser",
+}
+"""One line per command, in the order of the help."""
+
+USAGES = {
+    "train": "deltarule train [SOURCE ...] --target COLUMN [options]",
+    "predict": "deltarule predict MODEL [SOURCE ...] [options]",
+    "inspect": "deltarule inspect MODEL [options]",
+    "play": "deltarule play [SOURCE ...] [options]",
+}
+
+PROGRAM = "Dense neural networks for tables: train, predict, report."
+
+PROGRAM_NOTES = """\
+examples:
+  deltarule train iris.csv --target species
+  deltarule predict iris-model new_flowers.csv --out predictions.csv
+  deltarule inspect iris-model
+  deltarule play iris.csv
+
+deltarule COMMAND --help shows the options of a command.
+"""
+
+DESCRIPTIONS = {
+    "train": """\
+Train a model on a table and score it on test rows that are not used for training.
+
+SOURCE is CSV, TSV, JSON lines or Parquet: one path, several, a quoted pattern, or - for standard
+input. Numbers, categories, dates and missing values need no preparation.
+""",
+    "predict": """\
+Predict for the rows of a table. Columns are matched by name; other columns and the order of columns
+are ignored. Classification adds one column of probabilities per class, regression one column per
+value of --quantiles.
+""",
+    "inspect": """\
+Describe a model file: what it predicts, its columns and their encoding, its network, how it was
+trained, and its test scores. Nothing in the file is executed.
+""",
+    "play": """\
+Watch a network train in the browser (its decision boundary, units and learning curves) and change it
+while it trains.
+
+Without SOURCE the page shows classic toy datasets; any table can also be dropped on the page. The page
+is served on this computer only, at an address with a new random key, until Ctrl-C.
+""",
+}
+
+NOTES = {
+    "train": """\
+examples:
+  deltarule train iris.csv --target species
+  deltarule train houses.parquet --target price --hidden 128,64 --dropout 0.1 --out runs/houses
+  deltarule train 'logs/2024-*.csv' --target failed --drop id,comment --time-limit-s 60
+  deltarule train --query "SELECT * FROM 'trips.parquet' WHERE fare > 0" --target tip
+  zcat big.csv.gz | deltarule train - --target y --json
+
+output:
+  The output folder gets model.safetensors, report.html and history.csv. It is created if needed. Files
+  of an earlier run are replaced only when the new ones are complete; with --no-report an old report.html
+  is removed, as it would describe another model.
+  During training checkpoint.safetensors is saved there every 30 seconds and removed once the model is
+  written. After a crash, repeat the command with --resume: it continues from the checkpoint and gives
+  bit-identical results. Runs with a time limit save no checkpoint, as their result depends on the
+  available time.
+
+Ctrl-C (or SIGTERM) stops training, saves the best weights so far as the model, writes the report and
+keeps a checkpoint for --resume. Press Ctrl-C again to quit immediately.
+
+exit status:
+  0         the model is written (also if training diverged after the first epoch)
+  2         an error, reported on one line; no file is changed (also if the first epoch diverged)
+  130, 143  stopped by Ctrl-C or SIGTERM; the model is written if training had started
+  1         a bug in deltarule
+
+--json prints one JSON object per line on standard output: {"event": "read" | "note" | "warning" |
+"epoch" | "result" | "error", ...}. An error has "message" and "exit_status" and is the last line.
+""",
+    "predict": """\
+examples:
+  deltarule predict iris-model new_flowers.csv
+  deltarule predict iris-model new_flowers.csv --out predictions.parquet
+  cat new_flowers.csv | deltarule predict iris-model/model.safetensors - --json
+  deltarule predict houses-model new_houses.csv --quantiles 0.05,0.5,0.95
+
+Without --out, predictions are printed on standard output as CSV, or with --json as one object per row.
+CSV holds 9 significant digits, Parquet the full precision.
+
+exit status: 0; 2 for an error, reported on one line.
+""",
+    "inspect": """\
+examples:
+  deltarule inspect iris-model
+  deltarule inspect iris-model/model.safetensors --json
+""",
+    "play": """\
+examples:
+  deltarule play
+  deltarule play iris.csv --target species
+  deltarule play houses.parquet --no-browser --port 8642
+
+exit status: 0 after Ctrl-C; 2 for an error, reported on one line.
+""",
+}
