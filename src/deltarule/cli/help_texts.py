@@ -72,6 +72,9 @@ output:
   bit-identical results. Runs with a time limit save no checkpoint, as their result depends on the
   available time.
 
+Settings with the default auto depend on the task and the size of the table; the report lists the values
+that were chosen.
+
 Ctrl-C (or SIGTERM) stops training, saves the best weights so far as the model, writes the report and
 keeps a checkpoint for --resume. Press Ctrl-C again to quit immediately.
 

@@ -19,7 +19,7 @@ class SettingOption:
     metavar: str
     read: Callable[[str], Any]
     words: str
-    default: str  # as a person would write it on the command line, or in words
+    default: str  # as it is typed; empty if the setting is not used by default
 
     @property
     def flag(self) -> str:
@@ -105,6 +105,15 @@ def _named_weights(pairs: list[tuple[str, str, str]]) -> tuple[tuple[str, float]
     return tuple((name.strip(), float(weight)) for name, _, weight in pairs)
 
 
+def or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return `read` with the word "auto" for a value that is chosen automatically (None)."""
+
+    def reader(text: str) -> Any:
+        return None if text == "auto" else read(text)
+
+    return reader
+
+
 def as_typed(value: Any) -> str:
     """Return a setting's value as its option takes it."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
@@ -128,7 +137,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
 def _setting_options() -> dict[str, tuple[SettingOption, ...]]:
     groups: dict[str, tuple[SettingOption, ...]] = {}
     for field, info in setting_infos(TableSettings).items():
-        option = SettingOption(field, info.metavar, _READERS[info.kind], info.help, info.default)
+        read = _READERS[info.kind]
+        if info.default == "auto" and getattr(TableSettings, field) is None:
+            read = or_auto(read)
+        option = SettingOption(field, info.metavar, read, info.help, info.default)
         groups[info.group] = (*groups.get(info.group, ()), option)
     return groups
 

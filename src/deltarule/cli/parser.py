@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.help_texts import DESCRIPTIONS, NOTES, PROGRAM, PROGRAM_NOTES, SUMMARIES, USAGES
-from deltarule.cli.options import SETTING_OPTIONS, decimal_number, shares, whole_number
+from deltarule.cli.options import SETTING_OPTIONS, decimal_number, or_auto, shares, whole_number
 from deltarule.errors import DeltaruleError
 
 REQUIRED = {
@@ -151,12 +151,13 @@ def _reading(parser: Parser) -> _ArgumentGroup:
         "--header",
         action=BooleanOptionalAction,
         default=None,
-        help="whether the first line of a CSV file holds column names (default: detected)",
+        help="whether the first line of a CSV file holds column names; detected without either",
     )
     group.add_argument(
         "--encoding",
+        type=or_auto(str),
         metavar="NAME",
-        help="text encoding, such as utf-16 or cp1252 (default: detected)",
+        help="text encoding, such as utf-16 or cp1252, or auto: detected (default: auto)",
     )
     return group
 
@@ -171,9 +172,9 @@ def _running(parser: Parser) -> _ArgumentGroup:
     )
     group.add_argument(
         "--threads",
-        type=whole_number,
+        type=or_auto(whole_number),
         metavar="N",
-        help="upper bound on threads (default: one per processor); results are bit-identical",
+        help="upper bound on threads, or auto: one per processor (default: auto); changes no result",
     )
     return group
 
@@ -197,7 +198,7 @@ def _train(parser: Parser) -> None:
                 dest=option.field,
                 type=option.read,
                 metavar=option.metavar,
-                help=f"{option.words} (default: {option.default})",
+                help=option.words + (f" (default: {option.default})" if option.default else ""),
             )
     _reading(parser)
     group = _running(parser)
@@ -233,7 +234,9 @@ def _inspect(parser: Parser) -> None:
 def _play(parser: Parser) -> None:
     _source(parser)
     parser.add_argument(
-        "--target", metavar="COLUMN", help="the column to predict (default: the last suitable one)"
+        "--target",
+        metavar="COLUMN",
+        help="the column to predict; without it, the last suitable one",
     )
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address without opening a browser"

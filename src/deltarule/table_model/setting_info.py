@@ -33,7 +33,8 @@ class SettingInfo:
     help : str
         What the setting does, in a few words.
     default : str
-        The default in words, or as it is typed.
+        The default as it is typed on the command line: "auto" if the task and the size of the table
+        decide, empty if the setting is not used by default.
     above, at_least, below, at_most : float, optional
         Bounds of a number or an integer.
     hint : str, default ""

@@ -17,7 +17,7 @@ from deltarule.errors import ModelFileError, SettingError
 from deltarule.table_model.setting_info import DATA, NETWORK, TRAINING, setting, setting_infos
 
 TASKS = ("auto", "classification", "regression")
-_BY_SIZE = "fits the table"
+_AUTO = "auto"  # chosen by the task and the size of the table
 
 
 @dataclass(frozen=True)
@@ -87,28 +87,28 @@ class TableSettings:
 
     task: str = setting(
         "auto", DATA, "name", "TASK",
-        "classification or regression; auto looks at the target column", "auto", in_estimators=False,
+        "classification, regression, or auto: by the target column", _AUTO, in_estimators=False,
     )  # fmt: skip
     drop: tuple[str, ...] = setting(
-        (), DATA, "column names", "COL,...", "columns that must not be inputs", "no column"
+        (), DATA, "column names", "COL,...", "columns that must not be inputs", ""
     )
     weight: str | None = setting(
-        None, DATA, "name", "COL", "column with the weight of each row", "none", in_estimators=False
+        None, DATA, "name", "COL", "column with the weight of each row", "", in_estimators=False
     )
     class_weight: str | tuple[tuple[str, float], ...] | None = setting(
         None, DATA, "class weights", "WEIGHTS",
-        "weights of the classes, such as yes=5,no=1, or balanced", "none",
+        "weights of the classes, such as yes=5,no=1, or balanced", "",
     )  # fmt: skip
     hidden: tuple[int, ...] | None = setting(
-        None, NETWORK, "layer sizes", "N,...", "units of each hidden layer, or none", _BY_SIZE,
+        None, NETWORK, "layer sizes", "N,...", "units of each hidden layer, or none", _AUTO,
         at_least=1, hint="A layer needs at least one unit.",
     )  # fmt: skip
     activation: str | None = setting(
         None, NETWORK, "name", "NAME", "activation of the hidden layers: relu, tanh, gelu, ...",
-        _BY_SIZE,
+        _AUTO,
     )  # fmt: skip
     dropout: float | None = setting(
-        None, NETWORK, "number", "RATE", "dropout rate of the hidden layers", _BY_SIZE,
+        None, NETWORK, "number", "RATE", "dropout rate of the hidden layers", _AUTO,
         at_least=0, below=1, hint="Typical: 0 to 0.5.",
     )  # fmt: skip
     l1: float = setting(
@@ -118,34 +118,39 @@ class TableSettings:
         0.0, NETWORK, "number", "X", "penalty on the squared weights", "0", at_least=0
     )
     optimizer: str | None = setting(
-        None, TRAINING, "name", "NAME", "adamw, sgd, momentum, lbfgs, ...", "adamw"
+        None,
+        TRAINING,
+        "name",
+        "NAME",
+        "adamw, sgd, momentum, lbfgs, ...; auto: AdamW with schedules",
+        _AUTO,
     )
     learning_rate: float | None = setting(
-        None, TRAINING, "number", "X", "learning rate", _BY_SIZE,
+        None, TRAINING, "number", "X", "learning rate", _AUTO,
         above=0, hint="Typical: 1e-4 to 1e-1.",
     )  # fmt: skip
     batch_size: int | None = setting(
-        None, TRAINING, "integer", "ROWS", "rows per update", _BY_SIZE,
+        None, TRAINING, "integer", "ROWS", "rows per update", _AUTO,
         at_least=1, hint="Typical: 16 to 256.",
     )  # fmt: skip
     epochs: int | None = setting(
-        None, TRAINING, "integer", "N", "maximum epochs", _BY_SIZE, at_least=1
+        None, TRAINING, "integer", "N", "maximum epochs", _AUTO, at_least=1
     )
     patience_epochs: int | None = setting(
         None, TRAINING, "integer", "N", "stop after N epochs without a better validation loss",
-        "fits the epochs", at_least=1,
+        _AUTO, at_least=1,
     )  # fmt: skip
     time_limit_s: float | None = setting(
-        None, TRAINING, "number", "SECONDS", "time limit of the whole run", "none", above=0
+        None, TRAINING, "number", "SECONDS", "time limit of the whole run", "", above=0
     )
     folds: int | None = setting(
         None, TRAINING, "integer", "N",
-        "train N networks, each validated on its share of the rows, and average them", _BY_SIZE,
+        "train N networks, each validated on its share of the rows, and average them", _AUTO,
         at_least=1,
     )  # fmt: skip
     validation_fraction: float | None = setting(
-        None, TRAINING, "number", "X", "share of the rows that validates a single network",
-        "0.2 if folds is 1", above=0, below=1, hint="Typical: 0.1 to 0.3.",
+        None, TRAINING, "number", "X", "share of rows that validates a single network; sets folds to 1",
+        _AUTO, above=0, below=1, hint="Typical: 0.1 to 0.3.",
     )  # fmt: skip
     test_fraction: float = setting(
         0.2, TRAINING, "number", "X", "share of the rows for the test scores", "0.2",

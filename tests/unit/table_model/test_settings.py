@@ -38,4 +38,3 @@ def test_every_setting_has_a_short_help(name):
     info = INFOS[name]
     assert 0 < len(info.help) <= 80
     assert not info.help.removesuffix("...").endswith(".")
-    assert info.default
