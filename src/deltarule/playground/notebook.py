@@ -1,4 +1,4 @@
-"""play: the playground of one's own rows, out of Python."""
+"""`play`: the playground in a notebook, on your own rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from deltarule.playground.widget import PlaygroundWidget
 
 ROWS_NAME = "your rows"
-_AS_GIVEN = "  # as deltarule.play was given them"
+_AS_GIVEN = "  # as passed to deltarule.play"
 
 
 def play(
@@ -41,15 +41,65 @@ def play(
     estimator: Any = None,
     engine: str = "auto",
 ) -> PlaygroundWidget:
-    """Return the playground as a widget for Jupyter and marimo; without arguments, with made-up points.
+    """Open the playground in a notebook (Jupyter or marimo).
 
-    `X`: rows as an array (rows, columns) or a data frame, with `y` (rows,), labels or numbers; or,
-    without `y`, a table (a path, a frame, a `Table`) whose column `target` is to be predicted.
-    `task`: "auto", "classification" or "regression". `estimator`: a fitted `MLPClassifier` or
-    `MLPRegressor` whose network is shown, and learns on from where it is.
+    The widget shows a network while it trains: each unit's output, the decision surface, the learning
+    curves and the errors. Its controls change data, network and training. Without arguments it starts
+    with a toy dataset.
 
-    Raises `MissingPackageError` without anywidget, `DataError`, `ColumnError` or `ShapeError` for rows
-    that cannot be learned from.
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), DataFrame, mapping, Table or path, optional
+        The rows. With `y`, the inputs alone; without `y`, a table that contains the target.
+    y : array-like of shape (n_samples,), optional
+        Labels of any type for a classification, numbers for a regression.
+    target : str, optional
+        The column to predict when `y` is not given. By default the last column that can be a target.
+        With `y`, the name shown for it.
+    task : {"auto", "classification", "regression"}, default "auto"
+        What the target is. "auto" decides by its values.
+    estimator : MLPClassifier or MLPRegressor, optional
+        A fitted estimator. The playground starts with its network and continues training a copy; `X`
+        and `y` are required and used without standardization.
+    engine : str, default "auto"
+        The engine that trains; "auto" is the fastest that is installed.
+
+    Returns
+    -------
+    PlaygroundWidget
+        An anywidget. A notebook displays it as the last value of a cell; its method ``close`` stops
+        training.
+
+    Raises
+    ------
+    MissingPackageError
+        If anywidget or msgspec is not installed, or the page was not built.
+    SettingError
+        If `estimator` is given without `X`, or `task` or `engine` is unknown.
+    ShapeError
+        If `X` is not two-dimensional, `y` does not match it, or the estimator has other inputs.
+    ColumnError
+        If `target` is not a column of the table.
+    DataError
+        If the target cannot be predicted, for example because all its values are equal.
+    TableFileError
+        If `X` is a path that cannot be read as a table.
+
+    See Also
+    --------
+    fit : Train a network without a page.
+
+    Notes
+    -----
+    In a terminal, ``deltarule play`` opens the same page in the browser.
+
+    Examples
+    --------
+    As the last line of a notebook's cell::
+
+        deltarule.play()                          # toy datasets
+        deltarule.play(X, y)                      # your rows
+        deltarule.play("houses.csv", target="price")
     """
     from deltarule.playground.widget import PlaygroundWidget
 
@@ -68,8 +118,8 @@ def _source(X: Any, y: Any, target: str | None, task: TaskChoice) -> TableSource
         if isinstance(X, str | PathLike):
             return source_of(table, readable_name(str(X)), target, task)
         given = source_of(table, ROWS_NAME, target, task)
-        told = "X" if isinstance(X, Table) else "read_table(X)"
-        return replace(given, code=f"{told}{_AS_GIVEN}")
+        table_code = "X" if isinstance(X, Table) else "read_table(X)"
+        return replace(given, code=f"{table_code}{_AS_GIVEN}")
     values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
@@ -92,7 +142,7 @@ def _source(X: Any, y: Any, target: str | None, task: TaskChoice) -> TableSource
 
 
 def _columns(X: Any) -> dict[str, Any]:
-    """Return the columns of a frame, a mapping or an array by their names."""
+    """Return the columns of a data frame, a mapping or an array by name."""
     if isinstance(X, Mapping):
         return {str(name): np.asarray(values) for name, values in X.items()}
     if hasattr(X, "columns"):
@@ -106,7 +156,7 @@ def _columns(X: Any) -> dict[str, Any]:
 
 
 def _of_estimator(source: TableSource, estimator: Any) -> TableSource:
-    """Return the source with an estimator's network and weights, on rows as the estimator takes them."""
+    """Return the source with an estimator's network and parameters, on unscaled rows."""
     trained = estimator.trained_network()
     *hidden, output = (block.dense for block in trained.network.blocks)
     names = [n for n in source.table.names if n != source.experiment.data.target]
