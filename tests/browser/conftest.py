@@ -42,7 +42,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def tab(chromium, address) -> Iterator[Callable[..., Screen]]:
-    """Open tabs; in the end none of them may have complained."""
+    """Open tabs; at the end none of them may have logged an error."""
     opened = []
 
     def tab(
@@ -57,10 +57,10 @@ def tab(chromium, address) -> Iterator[Callable[..., Screen]]:
         return screen.open(fragment)
 
     yield tab
-    complaints = [text for _, screen in opened for text in screen.complaints]
+    errors = [text for _, screen in opened for text in screen.errors]
     for context, _ in opened:
         context.close()
-    assert complaints == []
+    assert errors == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One tab on a running `deltarule play`, and what a person does in it."""
+"""One tab on a running `deltarule play`, with the actions of a user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE_MS = 15_000
 
 @contextmanager
 def playing(*words: str, folder: Path | None = None) -> Iterator[str]:
-    """Run `deltarule play` and give its address."""
+    """Run `deltarule play` and yield its address."""
     command = [sys.executable, "-m", "deltarule", "play", "--no-browser", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
         try:
@@ -32,31 +32,31 @@ def playing(*words: str, folder: Path | None = None) -> Iterator[str]:
 
 
 class Screen:
-    """One tab, with what a person does in it."""
+    """One tab with the actions of a user."""
 
     def __init__(self, page: Any, address: str) -> None:
         self.page, self.address = page, address
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on(
             "console",
-            lambda told: self.complaints.append(told.text) if told.type == "error" else None,
+            lambda entry: self.errors.append(entry.text) if entry.type == "error" else None,
         )
 
     def open(self, fragment: str = "") -> Screen:
-        """Go to the address with an experiment behind the #."""
+        """Open the address with an experiment after the #."""
         self.page.goto(f"{self.address}#{fragment}")
         self.find("playground").wait_for()
         self.painted()
         return self
 
     def find(self, testid: str) -> Any:
-        """Return what has this test id."""
+        """Return the element with this test id."""
         return self.page.get_by_test_id(testid)
 
     def click(self, testid: str) -> None:
-        """Click on it."""
+        """Click the element."""
         self.find(testid).click()
 
     def number(self, testid: str) -> float:
@@ -67,24 +67,24 @@ class Screen:
 
     @property
     def epoch(self) -> int:
-        """The epoch that the page tells."""
+        """The epoch shown on the page."""
         return int(self.number("epoch-count"))
 
     @property
     def changes(self) -> str:
-        """What the page says was changed by hand."""
+        """The manual changes listed on the page."""
         found = self.find("interventions")
         return str(found.text_content()) if found.count() else ""
 
     def painted(self, count: int = 1) -> None:
-        """Wait until so many frames are on the screen."""
+        """Wait until this many frames were painted."""
         self.page.wait_for_function(
             "n => +(document.querySelector('.deltarule-playground')?.dataset.sequence ?? 0) >= n",
             arg=count,
         )
 
     def until(self, condition: Callable[[], bool], seconds: float = 15) -> None:
-        """Wait until it is so."""
+        """Wait until the condition holds."""
         for _ in range(int(seconds / 0.05)):
             if condition():
                 return
@@ -92,17 +92,17 @@ class Screen:
         raise AssertionError("it did not come about")
 
     def choose(self, testid: str, value: str) -> None:
-        """Choose from a menu by the value."""
+        """Choose an option by its value."""
         self.find(testid).select_option(value)
 
     def type(self, testid: str, text: str) -> None:
-        """Write into a field as somebody would, and leave it."""
+        """Type into a field and leave it."""
         field = self.find(testid)
         field.fill(text)
         field.press("Enter")
 
     def train(self, epochs: int) -> None:
-        """Play as fast as it goes until so many epochs are over, then pause."""
+        """Train at full speed for at least this many epochs, then pause."""
         self.fast()
         self.click("play")
         self.until(lambda: self.epoch >= epochs)
@@ -114,14 +114,14 @@ class Screen:
         menu.select_option(index=menu.locator("option").count() - 1)
 
     def pause(self) -> None:
-        """Pause, and wait until it stands."""
+        """Pause, and wait until training has stopped."""
         if self.find("play").get_attribute("aria-label") != "Play":
             self.click("play")
         self.until(lambda: self.find("play").get_attribute("aria-label") == "Play")
         self.page.wait_for_timeout(150)
 
     def pixels(self, testid: str) -> np.ndarray:
-        """Return what is on the screen there, (height, width, 3), 0 to 255."""
+        """Return the element's pixels (height, width, 3), 0 to 255."""
         from PIL import Image
 
         taken = self.find(testid).screenshot(animations="disabled")

@@ -1,4 +1,4 @@
-"""For everyone: keyboard, colors, sizes, calm, and nothing that axe objects to."""
+"""Accessibility: keyboard, colors, sizes, reduced motion, and axe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ AXE = CHECKOUT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def violations(screen) -> list[str]:
-    """Return what axe objects to, one line each."""
+    """Return the violations that axe finds, one line each."""
     screen.page.evaluate("window.scrollTo(0, 0)")
     screen.page.evaluate(AXE.read_text())
     found = screen.page.evaluate("axe.run().then(found => found.violations)")
@@ -33,13 +33,13 @@ def test_axe_finds_nothing(tab, scheme, size):
 
 
 @pytest.mark.parametrize("opened", ["presets", "share", "unit-0-0"])
-def test_axe_finds_nothing_where_something_is_open(screen, opened):
+def test_axe_finds_nothing_with_open_menus_and_panels(screen, opened):
     screen.click(opened)
     screen.page.wait_for_timeout(200)
     assert violations(screen) == []
 
 
-def test_axe_finds_nothing_about_what_went_wrong(tab):
+def test_axe_finds_nothing_in_error_messages(tab):
     screen = tab("data=hills&layers=8relu,8relu&optimizer=gradient_descent&rate=5")
     screen.click("play")
     screen.find("stopped").wait_for()
@@ -49,7 +49,7 @@ def test_axe_finds_nothing_about_what_went_wrong(tab):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 3840])
-def test_nothing_sticks_out(tab, width):
+def test_nothing_overflows(tab, width):
     screen = tab(viewport={"width": width, "height": 900})
     assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
     for testid in ("play", "toys", "surface-canvas", "network-canvas"):
@@ -59,7 +59,7 @@ def test_nothing_sticks_out(tab, width):
             assert box["x"] + box["width"] <= width
 
 
-def test_the_keyboard_is_enough(screen):
+def test_everything_works_by_keyboard(screen):
     focused = "document.activeElement?.dataset.testid ?? ''"
     seen = []
     for _ in range(200):
@@ -84,7 +84,7 @@ def test_the_keyboard_is_enough(screen):
     screen.until(lambda: screen.number("layer-count") == 2)
 
 
-def test_the_focus_is_seen(screen):
+def test_the_focus_is_visible(screen):
     play = screen.find("play")
     before = screen.pixels("transport")
     for _ in range(200):
@@ -130,7 +130,7 @@ def test_dark_and_light_follow_the_system_and_the_button(tab):
     assert root.get_attribute("data-theme") == "light"
 
 
-def test_the_state_of_things_is_announced(screen):
+def test_the_state_is_announced_to_screen_readers(screen):
     announcer = screen.find("announcer")
     assert announcer.get_attribute("aria-live") or announcer.get_attribute("role") == "status"
     screen.click("play")

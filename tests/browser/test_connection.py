@@ -1,4 +1,4 @@
-"""Lost connections, several tabs, tabs that read slowly, and who may not come in."""
+"""Lost connections, several tabs, slow tabs, and foreign pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ window.WebSocket = class extends Plain {
 """
 
 
-def test_a_lost_connection_is_told_and_found_again(tab):
+def test_a_lost_connection_is_reported_and_restored(tab):
     screen = tab(script=WATCHED)
     screen.train(40)
     epoch = screen.epoch
@@ -40,14 +40,14 @@ def test_a_lost_connection_is_told_and_found_again(tab):
     screen.until(lambda: screen.epoch == epoch + 1)
 
 
-def test_a_server_that_ended_is_told(tab):
+def test_a_stopped_server_is_reported(tab):
     with playing() as address:
         screen = tab(at=address)
     screen.find("connection-lost").wait_for()
-    screen.complaints.clear()  # the browser's own, about what it could not reach
+    screen.errors.clear()  # the browser's own, about what it could not reach
     screen.page.wait_for_timeout(100)
     screen.page.close()
-    screen.complaints.clear()
+    screen.errors.clear()
 
 
 def test_two_tabs_are_two_experiments(tab):
@@ -60,7 +60,7 @@ def test_two_tabs_are_two_experiments(tab):
     assert two.find("toy-moons").is_checked()
 
 
-def test_a_tab_that_paints_nothing_is_sent_two_frames_and_then_the_newest(tab):
+def test_a_hidden_tab_gets_two_frames_and_then_the_newest(tab):
     screen = tab(script=WATCHED)
     screen.fast()
     screen.page.evaluate("window.held = true; window.frames = 0")
@@ -99,7 +99,7 @@ def test_a_slow_tab_does_not_slow_the_other(tab):
     assert abs(slow.epoch - quick.epoch) < 0.5 * max(slow.epoch, quick.epoch)
 
 
-def test_another_page_gets_nothing(tab, chromium, address):
+def test_a_page_of_another_origin_gets_nothing(tab, chromium, address):
     context = chromium.new_context()
     page = context.new_page()
     page.goto("data:text/html,<title>elsewhere</title>")
@@ -119,7 +119,7 @@ def test_another_page_gets_nothing(tab, chromium, address):
     assert outcome == [False, False]
 
 
-def test_without_the_key_there_is_a_sentence(chromium, address):
+def test_without_the_token_there_is_an_explanation(chromium, address):
     context = chromium.new_context()
     page = context.new_page()
     answer = page.goto(address.rsplit("/", 2)[0] + "/")

@@ -1,4 +1,4 @@
-"""Data: the sets on the page, one's own table, and files that are none."""
+"""Toy datasets, uploaded tables, and files that are not tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOYS = ("circles", "xor", "spirals", "moons", "blobs", "blobs4", "iris", "plane"
 
 
 def houses(head: str = "size,town,price", rows: int = 200) -> bytes:
-    """Return a table with a number to predict, a text column and holes."""
+    """Return a table with a numeric target, a text column and missing values."""
     source = np.random.default_rng(0)
     lines = [head]
     for i in range(rows):
@@ -21,7 +21,7 @@ def houses(head: str = "size,town,price", rows: int = 200) -> bytes:
     return "\n".join(lines).encode()
 
 
-def test_each_set_is_a_click_away(screen):
+def test_each_dataset_is_one_click_away(screen):
     pictures = []
     for name in TOYS:
         screen.find(f"toy-{name}").click()
@@ -35,7 +35,7 @@ def test_each_set_is_a_click_away(screen):
             assert one.shape != other.shape or not np.array_equal(one, other)
 
 
-def test_noise_and_rows_make_other_points(screen):
+def test_noise_and_rows_change_the_points(screen):
     screen.type("rows", "120")
     screen.until(lambda: "rows=120" in screen.page.url)
     assert "84" in screen.find("row-counts").inner_text()  # 70 % of them train
@@ -45,7 +45,7 @@ def test_noise_and_rows_make_other_points(screen):
     screen.until(lambda: not np.array_equal(screen.pixels("surface-canvas"), before))
 
 
-def test_a_dropped_table_is_learned(screen):
+def test_a_dropped_table_is_trained_on(screen):
     screen.drop("flowers.csv", IRIS)
     screen.until(lambda: "source=table" in screen.page.url)
     assert screen.find("target").input_value() == "species"
@@ -73,7 +73,7 @@ def test_a_chosen_file_another_target_and_fewer_columns(screen):
     screen.until(lambda: screen.find("column--1").inner_text() != inputs)
 
 
-def test_parquet_comes_in_as_well(screen, tmp_path):
+def test_parquet_files_are_read(screen, tmp_path):
     pandas = pytest.importorskip("pandas")
     path = tmp_path / "t.parquet"
     rng = np.random.default_rng(0)
@@ -82,7 +82,7 @@ def test_parquet_comes_in_as_well(screen, tmp_path):
     screen.until(lambda: "target=b" in screen.page.url)
 
 
-def test_more_than_two_columns_are_seen_on_two_or_on_components(screen):
+def test_more_than_two_columns_are_shown_on_two_or_on_components(screen):
     screen.drop("flowers.csv", IRIS)
     screen.until(lambda: "source=table" in screen.page.url)
     screen.train(60)
@@ -106,7 +106,7 @@ def test_more_than_two_columns_are_seen_on_two_or_on_components(screen):
         ("same.csv", b"a,b\n" + b"1,1\n" * 30, "."),
     ],
 )
-def test_a_file_that_is_no_table_is_refused_and_nothing_changes(screen, name, content, words):
+def test_a_file_that_is_not_a_table_changes_nothing(screen, name, content, words):
     screen.drop(name, content)
     error = screen.find("error").first
     error.wait_for()
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_table_is_refused_and_nothing_changes(screen, name, co
     screen.train(5)
 
 
-def test_names_out_of_a_file_are_text_and_never_markup(screen):
+def test_names_from_a_file_are_never_markup(screen):
     nasty = "<img src=x onerror=document.title='owned'>"
     head = f'"{nasty}","town<script>document.title=1</script>","price"'
     screen.drop(f"{nasty}.csv", houses(head))

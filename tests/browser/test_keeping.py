@@ -1,4 +1,4 @@
-"""The address, files that are taken away, and the page that needs nobody."""
+"""The address, exported files, and the exported page."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_an_address_is_the_whole_experiment(tab):
     assert np.array_equal(again.pixels("surface-canvas"), screen.pixels("surface-canvas"))
 
 
-def test_an_address_that_cannot_be_read_says_so(tab):
+def test_an_unreadable_address_is_reported(tab):
     screen = tab("data=circels")
     screen.find("error").first.wait_for()
     assert "circles" in screen.find("error").first.inner_text()
 
 
-def test_a_reload_goes_on_where_it_was(screen):
+def test_a_reload_continues_the_session(screen):
     screen.click("more-layers")
     screen.until(lambda: screen.number("layer-count") == 2)
     screen.train(50)
@@ -64,7 +64,7 @@ def test_an_experiment_is_saved_and_opened_again(screen, tab, tmp_path):
     assert other.find("toy-xor").is_checked()
 
 
-def test_a_model_file_is_the_network_that_was_seen(screen, tmp_path):
+def test_a_model_file_has_the_shown_network(screen, tmp_path):
     screen.train(100)
     network = dr.load_network(saved(screen, "model", tmp_path))
     said = network.predict([[0.0, 0.0], [1.2, 1.2]])
@@ -101,7 +101,7 @@ def test_the_history_is_a_table(screen, tmp_path):
     assert int(lines[-1].split(",")[0]) == screen.epoch
 
 
-def test_the_shared_page_needs_nobody(screen, tab, tmp_path, chromium):
+def test_the_exported_page_works_alone(screen, tab, tmp_path, chromium):
     screen.train(120)
     path = saved(screen, "html", tmp_path)
     picture = screen.pixels("surface-canvas")

@@ -1,4 +1,4 @@
-"""The network drawn: layers, units, weights by hand, one sample followed."""
+"""The network: layers, units, manual weights and a chosen sample."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 def units(screen) -> list[int]:
-    """Return the units of each hidden layer, as the page tells them."""
+    """Return the units of each hidden layer as shown on the page."""
     count = int(screen.number("layer-count"))
     return [int(screen.number(f"units-{i}")) for i in range(count)]
 
 
-def test_layers_and_units_come_and_go(screen):
+def test_layers_and_units_are_added_and_removed(screen):
     assert units(screen) == [4]
     screen.click("more-layers")
     screen.until(lambda: len(units(screen)) == 2)
@@ -56,7 +56,7 @@ def test_a_weight_set_by_hand_changes_the_picture(screen):
     screen.until(lambda: np.array_equal(screen.pixels("surface-canvas"), before))
 
 
-def test_a_link_tells_its_weight_and_takes_another(screen):
+def test_a_link_shows_its_weight_and_can_be_edited(screen):
     def middle() -> tuple[float, float]:
         source, to = (screen.find(name).bounding_box() for name in ("unit--1-0", "unit-0-0"))
         y = (source["y"] + source["height"] / 2 + to["y"] + to["height"] / 2) / 2
@@ -76,7 +76,7 @@ def test_a_link_tells_its_weight_and_takes_another(screen):
     screen.until(lambda: "-3.5" in screen.changes.replace("\u2212", "-"))
 
 
-def test_a_sample_is_followed_through_the_network(screen):
+def test_a_sample_shows_its_activations_and_deltas(screen):
     screen.train(100)
     plain = screen.pixels("network-canvas")
     screen.type("sample-number", "5")

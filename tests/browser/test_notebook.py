@@ -49,7 +49,7 @@ def notebook(*cells: str) -> str:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """A JupyterLab of its own, with settings of its own; gives its address."""
+    """A JupyterLab with its own settings; yields its address."""
     folder = tmp_path_factory.mktemp("lab")
     work = folder / "work"
     work.mkdir()
@@ -87,7 +87,7 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
     raise AssertionError(f"JupyterLab did not start: {log.read_text()}")
 
 
-def test_the_widget_learns_and_obeys_while_a_cell_runs(chromium, lab):
+def test_the_widget_trains_and_responds_while_a_cell_runs(chromium, lab):
     context = chromium.new_context(viewport={"width": 1440, "height": 1100})
     screen = Screen(context.new_page(), lab)
     screen.page.goto(f"{lab}/lab/tree/play.ipynb?token={TOKEN}")

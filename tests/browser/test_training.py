@@ -1,11 +1,11 @@
-"""Play, pause, step and rewind, and what they do to the picture."""
+"""Play, pause, step and rewind, and their effect on the picture."""
 
 from __future__ import annotations
 
 import numpy as np
 
 
-def test_the_boundary_moves_while_it_learns_and_stands_when_paused(screen):
+def test_the_boundary_moves_during_training_and_not_when_paused(screen):
     before = screen.pixels("surface-canvas")
     screen.train(100)
     after = screen.pixels("surface-canvas")
@@ -28,7 +28,7 @@ def test_the_disc_is_blue_and_the_ring_orange(screen):
     assert screen.number("validation-score") > 95
 
 
-def test_rewinding_paints_the_same_picture_again(screen):
+def test_rewind_paints_the_initial_picture(screen):
     start = screen.pixels("surface-canvas")
     screen.train(50)
     screen.click("rewind")
@@ -57,7 +57,7 @@ def test_speed_can_be_chosen(screen):
     assert screen.epoch > 20 * max(slow, 1)
 
 
-def test_the_learning_rate_changes_while_it_runs(screen):
+def test_the_learning_rate_changes_during_training(screen):
     screen.click("play")
     screen.until(lambda: screen.epoch > 3)
     screen.type("learning-rate", "0.123")
@@ -68,12 +68,12 @@ def test_the_learning_rate_changes_while_it_runs(screen):
     assert "0.123" in screen.changes
 
 
-def test_an_explosion_stops_says_where_and_what_to_try(tab):
+def test_divergence_is_shown_with_its_layer_and_advice(tab):
     screen = tab("data=hills&layers=8relu,8relu&optimizer=gradient_descent&rate=5")
     screen.click("play")
-    told = screen.find("stopped")
-    told.wait_for()
-    text = told.inner_text()
+    stopped = screen.find("stopped")
+    stopped.wait_for()
+    text = stopped.inner_text()
     assert "diverged" in text
     assert "epoch" in text
     assert "layer" in text
@@ -85,7 +85,7 @@ def test_an_explosion_stops_says_where_and_what_to_try(tab):
     assert screen.number("training-loss") < 1
 
 
-def test_it_stops_by_itself_when_nothing_is_gained(tab):
+def test_patience_stops_training(tab):
     screen = tab("data=moons&rows=60&noise=0.35&layers=24relu&patience=10")
     screen.fast()
     screen.click("play")
@@ -108,7 +108,7 @@ def test_the_confusion_matrix_counts_the_rows(screen):
     assert sum(counts[:4]) >= 150
 
 
-def test_the_landscape_is_drawn_with_its_path(screen):
+def test_the_landscape_is_drawn_with_the_trajectory(screen):
     screen.train(60)
     screen.click("landscape")
     canvas = screen.find("landscape-canvas")

@@ -20,7 +20,7 @@ const bytes = (word = 0) => [word & 255, (word >> 8) & 255, (word >> 16) & 255];
 const hex = (color: string) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 const parts = (color: string) => (color.match(/\d+/g) ?? []).map(Number);
 
-test("a ramp begins and ends at its stops, and passes the middle one half-way", () => {
+test("a ramp starts and ends at its stops and has the middle one halfway", () => {
   const table = ramp(["#000000", "#0000ff", "#ffffff"]);
   expect([bytes(table[0]), bytes(table[255])]).toEqual([
     [0, 0, 0],
@@ -36,7 +36,7 @@ test("positive and negative differ in gray: at least 2 to 1", () => {
   }
 });
 
-test("the marks of the first six classes stand out from the card: 3 to 1 (WCAG 1.4.11)", () => {
+test("the markers of the first six classes have a contrast of 3 to 1 with the card (WCAG 1.4.11)", () => {
   for (const palette of [LIGHT, DARK])
     for (const classes of [2, 6])
       for (let i = 0; i < classes; i++)

@@ -37,7 +37,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-test("the page greets with the address's fragment once the connection is open", () => {
+test("the page says hello with the address's fragment once the connection is open", () => {
   const model = new FakeModel({ connection: "connecting", fragment: "data=xor&layers=4tanh", session: null });
   connect(model);
   expect(model.sent).toEqual([]);
@@ -50,7 +50,7 @@ test("the page greets with the address's fragment once the connection is open", 
   });
 });
 
-test("after a lost connection it greets with the session it had, which keeps the experiment", () => {
+test("after a lost connection the page says hello with its session, which keeps the experiment", () => {
   const model = new FakeModel({ connection: "open", fragment: "", session: null });
   const { session } = connect(model);
   model.emit("msg:custom", { type: "hello", session: "abc", catalog: {} }, []);
@@ -60,7 +60,7 @@ test("after a lost connection it greets with the session it had, which keeps the
   expect(model.sent.at(-1)).toMatchObject({ type: "hello", session: "abc" });
 });
 
-test("the server's fragment goes into the address, and a typed one begins a new session", () => {
+test("the server's fragment goes into the address, and a typed one starts a new session", () => {
   const model = new FakeModel({ connection: "open", fragment: "", session: "abc" });
   connect(model);
   model.emit("msg:custom", state({ fragment: "data=spirals" }), []);
@@ -69,7 +69,7 @@ test("the server's fragment goes into the address, and a typed one begins a new 
   expect(model.sent.at(-1)).toMatchObject({ type: "hello", fragment: "data=xor", session: null });
 });
 
-test("a notebook's model has no address: it greets at once, and silence is told", () => {
+test("a notebook's model has no address: it says hello at once and reports a missing answer", () => {
   const model = new FakeModel({});
   const { session, close } = connect(model);
   expect(model.sent[0]).toMatchObject({ type: "hello", fragment: "", session: null });
@@ -83,7 +83,7 @@ test("a notebook's model has no address: it greets at once, and silence is told"
   expect(model.sent.at(-1)).toMatchObject({ type: "bye" });
 });
 
-test("a frozen page answers a greeting from its recording, and a replay by that frame", async () => {
+test("an exported page answers hello from its recording, and replay with that frame", async () => {
   const model = new FrozenModel({
     messages: [[{ type: "hello" }, null]],
     frames: [[{ type: "frame", sequence: 5 }, btoa("\x01\x02")]],

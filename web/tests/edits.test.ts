@@ -43,7 +43,7 @@ test("features keep the catalog's order, and the last one stays", () => {
   expect(toggleFeature("x1x2", order)(one)).toBe(one);
 });
 
-test("another toy gets rows and noise inside its own limits, and a loss that fits its task", () => {
+test("another toy dataset gets rows and noise within its limits, and a loss that fits its task", () => {
   const before = { ...EXPERIMENT, training: { ...EXPERIMENT.training, loss: "hinge" } };
   const { data, training } = chooseToy(toy({}))(before);
   expect([data.rows, data.noise, training.loss]).toEqual([200, 0.05, "auto"]);
@@ -52,7 +52,7 @@ test("another toy gets rows and noise inside its own limits, and a loss that fit
   ).toEqual([]);
 });
 
-test("a target is no input", () => {
+test("a target is not an input", () => {
   const table = {
     ...EXPERIMENT,
     data: { ...EXPERIMENT.data, source: "table" as const, features: ["a", "b"], target: "c" },

@@ -14,24 +14,24 @@ const request = {
   names: [0, 0] as const,
 };
 
-test("columns share the width, units stand around one middle", () => {
+test("columns share the width, and units are centered vertically", () => {
   const { columns, width, height } = networkLayout(request);
   expect(columns.map(({ x }) => x)).toEqual([100, 300, 500]);
   expect([width, height]).toEqual([600, 150]);
   expect(columns.map(({ y }) => y)).toEqual([[50, 100], [25, 75, 125], [75]]);
 });
 
-test("columns do not come closer than they may, so that many make it wider than the screen", () => {
+test("columns keep their minimum distance, so many columns are wider than the screen", () => {
   expect(networkLayout({ ...request, width: 240 }).width).toBe(300);
 });
 
-test("outer columns step aside for long names, and never so far that links have no room", () => {
+test("outer columns make room for long names but leave room for links", () => {
   // 200 wide columns, 40 wide units: 80 beside a unit
   expect(networkLayout({ ...request, names: [100, 30] }).columns.map(({ x }) => x)).toEqual([120, 300, 500]);
   expect(networkLayout({ ...request, names: [900, 900] }).columns.map(({ x }) => x)).toEqual([148, 300, 452]);
 });
 
-test("a long column is cut and keeps a place for what is left out", () => {
+test("a long column is truncated and keeps a place for the omitted units", () => {
   const { columns } = networkLayout({ ...request, counts: [40, 2], most: 5 });
   expect(columns[0]).toMatchObject({ units: 40, shown: 5 });
   expect(columns[0]?.y).toHaveLength(6);
@@ -43,7 +43,7 @@ test("units of one column never overlap", () => {
       expect((y[i] as number) - (y[i - 1] as number)).toBeGreaterThanOrEqual(40);
 });
 
-test("a link begins and ends at its units, and passes half-way at its middle", () => {
+test("a link starts and ends at its units and is halfway in its middle", () => {
   const layout = networkLayout(request);
   const curve = linkCurve(layout, { layer: 0, from: 0, to: 2 });
   if (!curve) throw new Error("no such link");

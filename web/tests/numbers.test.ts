@@ -14,7 +14,7 @@ test("numbers keep three digits, whatever their size", () => {
   ]);
 });
 
-test("what is not measured is a dash, what is endless says so", () => {
+test("missing numbers are a dash, infinite ones a sign", () => {
   expect([null, undefined, Number.NaN, Infinity, -Infinity].map((value) => number(value))).toEqual([
     "–",
     "–",
@@ -29,7 +29,7 @@ test("minus is a minus sign, never a hyphen", () => {
     expect(text).not.toContain("-");
 });
 
-test("counts and shares read as words", () => {
+test("counts and percentages are formatted", () => {
   expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual(["1 row", "1,500 rows", "50.0\u202f%"]);
 });
 

@@ -36,7 +36,7 @@ test("three fast clicks build on each other before the server has answered any",
   expect(sent.map((message) => message.type === "set" && message.edit)).toEqual([1, 2, 3]);
 });
 
-test("the answer to an earlier wish does not undo a later one; the answer to the last is the truth", () => {
+test("the answer to an earlier request does not undo a later one; the answer to the last one counts", () => {
   session.edit(more);
   session.edit(more);
   session.receive(state({ experiment: withUnits(5), edit: { client: "me", number: 1 } }), null);
@@ -47,7 +47,7 @@ test("the answer to an earlier wish does not undo a later one; the answer to the
   expect(units()).toBe(2);
 });
 
-test("a refused wish is taken back, with the server's sentence", () => {
+test("a refused request is undone, with the server's message", () => {
   session.edit(editTraining({ learning_rate: -1 }));
   session.receive(
     { type: "error", text: "training.learning_rate must be above 0.", about: "set", edit: 1 },
@@ -57,7 +57,7 @@ test("a refused wish is taken back, with the server's sentence", () => {
   expect(session.notices.value.map(({ text }) => text)).toEqual(["training.learning_rate must be above 0."]);
 });
 
-test("of frames that wait only the latest is shown, once", () => {
+test("of waiting frames only the latest is shown, once", () => {
   session.receive(...frameMessage(7));
   session.receive(...frameMessage(8));
   expect(session.frame.value).toBeNull();
@@ -66,7 +66,7 @@ test("of frames that wait only the latest is shown, once", () => {
   expect(session.showWaiting()).toBeNull();
 });
 
-test("a state of another network comes on screen with its points and its first frame, not before", () => {
+test("a state of another network is shown with its points and its first frame, not before", () => {
   session.receive(...frameMessage(7));
   session.receive(state({ generation: 2 }), null);
   session.receive(...pointsMessage(2));
@@ -85,7 +85,7 @@ test("frames of an older network are dropped then", () => {
   expect(session.showWaiting()).toBeNull();
 });
 
-test("where no frame comes the state does not wait for ever", () => {
+test("without a frame the state does not wait forever", () => {
   session.receive(state({ generation: 2 }), null);
   session.receive(state({ generation: 2, playing: true }), null);
   vi.advanceTimersByTime(200);
@@ -100,14 +100,14 @@ test("points of another generation are not drawn into a newer state", () => {
   expect(session.points.value).toBeNull();
 });
 
-test("a file above the server's limit is not sent, and the sentence names another way", () => {
+test("a file above the server's limit is not sent, and the message names an alternative", () => {
   session.receive({ type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never, null);
   session.upload("big.csv", new Uint8Array(11));
   expect(sent).toEqual([]);
   expect(session.notices.value[0]?.text).toContain("deltarule play");
 });
 
-test("what was wished while the connection was lost is wished again, once it is back", () => {
+test("requests made while the connection was lost are sent again once it is back", () => {
   const hello = { type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never;
   session.receive(hello, null);
   session.connection.value = "lost";
@@ -123,7 +123,7 @@ test("what was wished while the connection was lost is wished again, once it is 
   });
 });
 
-test("a new session forgets what was wished of the old one", () => {
+test("a new session drops the requests of the old one", () => {
   session.edit(more);
   session.greet("data=xor", null);
   expect(units()).toBe(4);

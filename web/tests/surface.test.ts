@@ -19,7 +19,7 @@ test("the margin is zero exactly on the line between two classes", () => {
   expect(margin([grid(200, 100, 100), grid(55, 100, 155)], 0)).toEqual([145, 0, -55]);
 });
 
-test("what was not measured leaves a gap in a curve", () => {
+test("missing measurements leave a gap in a curve", () => {
   const flat = Float32Array.of(1, 0.5, Number.NaN, 0.75, Number.NaN, 2, 0.25, Infinity, 1, 0.5);
   expect(curveColumns(flat)).toEqual([
     [1, 2],
@@ -35,7 +35,7 @@ test("thinning keeps the first and the last row", () => {
   expect(thinned(101, 5)).toEqual([0, 25, 50, 75, 100]);
 });
 
-test("a click means the nearest sample within reach that is shown", () => {
+test("a click selects the nearest shown sample within reach", () => {
   const { arrays, bytes } = body({
     x: Float32Array.of(0, 1, 0.1),
     y: Float32Array.of(0, 1, 0),
@@ -54,7 +54,7 @@ test("a click means the nearest sample within reach that is shown", () => {
   expect(nearestPoint(points, axes, 50, 50, 15, true)).toBeNull();
 });
 
-test("smoothing keeps a slope as it is, and spreads one cell by 1-2-1 along both axes", () => {
+test("smoothing keeps a slope and spreads one cell by 1-2-1 along both axes", () => {
   expect(smoothed([0, 1, 2, 3, 0, 1, 2, 3], 4).slice(1, 3)).toEqual([1, 2]);
   const one = [0, 0, 0, 0, 16, 0, 0, 0, 0];
   expect(smoothed(one, 3)).toEqual([1, 2, 1, 2, 4, 2, 1, 2, 1]);

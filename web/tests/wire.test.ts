@@ -12,7 +12,7 @@ test("a JSON text that ends on a multiple of 8 gets no padding", () => {
   expect(packed.length).toBe(9);
 });
 
-test("what was packed comes back, names beyond ASCII too", () => {
+test("packing and unpacking round-trip, also beyond ASCII", () => {
   const message = unpack(pack({ name: "δ – größe 猫" }, Uint8Array.of(1, 2, 3)).buffer);
   expect(message.json).toEqual({ name: "δ – größe 猫" });
   expect([...(message.body ?? [])]).toEqual([1, 2, 3]);

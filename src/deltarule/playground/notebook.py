@@ -184,7 +184,9 @@ def _of_estimator(source: TableSource, estimator: Any) -> TableSource:
             batch_size=batch,
         ),
     )
-    return TableSource(source.name, source.table, experiment, plain=True, start=trained.parameters)
+    return TableSource(
+        source.name, source.table, experiment, plain=True, initial_parameters=trained.parameters
+    )
 
 
 def _layer(dense: Dense) -> LayerChoice:

@@ -30,7 +30,7 @@ MAX_UPLOAD_BYTES = 64 << 20
 class TableSource:
     """A table with a name and the experiment that is shown first.
 
-    `plain`: numeric columns are not standardized. `start`: initial parameters for the experiment's
+    `plain`: numeric columns are not standardized. `initial_parameters`: those of the experiment's
     network. `code`: the expression by which an exported program gets the table; if empty, it reads the
     file `name`.
     """
@@ -39,7 +39,7 @@ class TableSource:
     table: Table
     experiment: Experiment
     plain: bool = False
-    start: Parameters | None = None
+    initial_parameters: Parameters | None = None
     code: str = ""
 
 

@@ -1,8 +1,8 @@
-"""One run that can be stopped, stepped through, meddled with and begun again.
+"""A training run that can be paused, stepped through, edited and rewound.
 
-The state is an engine's session, which stands at the end of an epoch. Single updates within an epoch
-are made beside it by the reference engine, to be looked at; when the epoch is whole, or training goes
-on, the session runs that epoch itself. So stepping changes no bit of what comes after.
+The state is an engine's session, which is always at the end of an epoch. Single updates within an epoch
+are computed by a second session, for display only; when the epoch is complete or training continues, the
+first session runs that epoch itself. So stepping does not change a bit of the later results.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from deltarule.training.divergence import SMALLER_RATE, Advice, divergence_of
 from deltarule.training.result import explain
 
 Array = NDArray[Any]
-THREADS = 1  # the page, the browser and the notebook want processors as well
+THREADS = 1  # leaves processors to the browser and the notebook
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """Why training ended; `layer` is its place in the network's blocks."""
+    """Why training ended; `layer` is an index of the network's blocks."""
 
     reason: StopReason
     text: str
@@ -52,26 +52,30 @@ class Stopped:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A run at one moment: what a frame shows."""
+    """The state of a run that a frame shows.
+
+    `epoch` counts finished epochs, `step` finished updates of a partial epoch, `updates` all since the
+    start. `records` is the learning curve, ending with the newest record.
+    """
 
     setup: TrainingSetup
     prepared: PreparedData
     parameters: Parameters
-    epoch: int  # finished ones
-    step: int  # finished updates of the epoch that has begun
-    updates: int  # since the start
-    records: Records  # of the curve, the newest one last
+    epoch: int
+    step: int
+    updates: int
+    records: Records
 
     @property
     def trained(self) -> TrainedNetwork:
-        """The network of this moment."""
+        """The network with these parameters."""
         return TrainedNetwork(self.setup.plan.network, self.parameters)
 
 
 class TrainingRun:
-    """A network of an experiment on its way; one thread at a time may use it.
+    """The training of an experiment's network; one thread at a time may call it.
 
-    `start`: weights to begin with in place of drawn ones, of the experiment's network.
+    `initial`: initial parameters of the experiment's network, instead of random ones.
     """
 
     def __init__(
@@ -79,19 +83,21 @@ class TrainingRun:
         experiment: Experiment,
         prepared: PreparedData,
         engine: Engine,
-        start: Parameters | None = None,
+        initial: Parameters | None = None,
     ) -> None:
         self.experiment, self.prepared, self._engine = experiment, prepared, engine
         self.setup: TrainingSetup = build_setup(experiment, prepared)
         plan = self.setup.plan
         check_supported(engine, plan)
-        drawn = initial_parameters(plan.network, plan.seed, plan.dtype, self.setup.data.inputs)
-        self.start = drawn if start is None else start.astype(plan.dtype)
+        if initial is None:
+            inputs = self.setup.data.inputs
+            initial = initial_parameters(plan.network, plan.seed, plan.dtype, inputs)
+        self.initial_parameters = initial.astype(plan.dtype)
         self.steps_per_epoch = plan.sampling.steps_per_epoch(self.setup.data.n_rows)
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin again with the same weights."""
+        """Return to epoch 0 and the initial parameters."""
         plan = self.setup.plan
         self._session: TrainingSession = self._open()
         self._stepper: SteppableSession | None = None
@@ -100,9 +106,9 @@ class TrainingRun:
         self.epoch = 0
         self.stopped: Stopped | None = None
         self.rates = [(0, self.experiment.training.learning_rate)]
-        self._changes: list[tuple[bool, str]] = []  # (of the learning rate?, a sentence)
+        self._changes: list[tuple[bool, str]] = []  # (is it a learning rate?, sentence)
         measured = [
-            self._engine.evaluate(plan.network, self.start, plan.loss, data)
+            self._engine.evaluate(plan.network, self.initial_parameters, plan.loss, data)
             for data in (self.setup.data, self.setup.validation)
         ]
         assert isinstance(plan.optimizer, Stepwise)
@@ -110,66 +116,66 @@ class TrainingRun:
             plan.optimizer.schedule.rates(np.zeros(1, int), self.steps_per_epoch, plan.epochs)[0]
         )
         self.curve = LearningCurve(initial_record(measured[0], measured[1], rate))
-        self.trajectory = Trajectory(self.start.flat())
+        self.trajectory = Trajectory(self.initial_parameters.flat())
 
     @property
     def parameters(self) -> Parameters:
-        """The present weights and biases."""
+        """The current parameters."""
         if self._stepped is not None:
             return from_flat(self.setup.plan.network, self._stepped.weights)
         return self._session.result
 
     @property
     def now(self) -> Snapshot:
-        """This moment."""
+        """The current state."""
         return Snapshot(
             self.setup, self.prepared, self.parameters, self.epoch, self.step, self.updates,
             self.curve.records,
         )  # fmt: skip
 
-    def past(self, epoch: int, point: Array) -> Snapshot:
-        """Return the moment after an earlier epoch, of which the flat parameters are known."""
+    def past(self, epoch: int, parameters: Array) -> Snapshot:
+        """Return the state after an earlier epoch with these flat parameters."""
         records = self.curve.records
         return Snapshot(
-            self.setup, self.prepared, from_flat(self.setup.plan.network, point), epoch, 0,
+            self.setup, self.prepared, from_flat(self.setup.plan.network, parameters), epoch, 0,
             epoch * self.steps_per_epoch, records[records["epoch"] <= epoch],
         )  # fmt: skip
 
     @property
     def interventions(self) -> list[str]:
-        """What was changed by hand since the start, a sentence each."""
+        """The manual changes since the start, one sentence each."""
         return [text for _, text in self._changes]
 
     @property
     def not_repeatable(self) -> list[str]:
-        """What of it no program repeats: all but the rates of a constant learning rate (`rates`)."""
+        """The manual changes that no program repeats: all except learning rates without a schedule."""
         constant = self.experiment.training.schedule == "constant"
         return [text for is_rate, text in self._changes if not (is_rate and constant)]
 
     @property
     def updates(self) -> int:
-        """Updates since the start."""
+        """The number of updates since the start."""
         return self.epoch * self.steps_per_epoch + self.step
 
     def train(self, epochs: int) -> None:
-        """Train so many epochs, or fewer if a rule says stop."""
+        """Train this many epochs, or fewer if a stopping rule applies."""
         if self.stopped is not None:
-            self._go_on()
+            self._resume()
         if self.stopped is not None:
             return
-        self._forget_steps()
+        self._discard_steps()
         chunk = self._session.run(epochs)
         good = chunk.records[:-1] if chunk.reason is StopReason.DIVERGED else chunk.records
         self.curve.add(good)
         self.epoch += len(good)
         self.trajectory.add(self.epoch, self._session.result.flat())
         if chunk.reason is not None:
-            self.stopped = self._why(chunk)
+            self.stopped = self._stop_of(chunk)
 
     def one_update(self) -> None:
-        """Make one update: the next batch of the epoch that has begun."""
+        """Make one update with the next batch of the epoch."""
         if self.stopped is not None:
-            self._go_on()
+            self._resume()
         if self.stopped is not None:
             return
         if self.step + 1 >= self.steps_per_epoch:
@@ -179,13 +185,13 @@ class TrainingRun:
             self._stepper = self._reference(self._session.state())
         loss, state = self._stepper.one_update(self.step)
         if not math.isfinite(loss) or not np.isfinite(state.weights).all():
-            self.train(1)  # it will say where it exploded
+            self.train(1)  # reports where it diverged
             return
         self._stepped = state
         self.step += 1
 
     def set_learning_rate(self, rate: float) -> None:
-        """Go on with another rate, everything else as it is; a schedule keeps its shape."""
+        """Continue with another learning rate; a schedule keeps its shape."""
         training = dataclasses.replace(self.experiment.training, learning_rate=rate)
         before = self.experiment.training.learning_rate
         self._change_training(dataclasses.replace(self.experiment, training=training))
@@ -197,12 +203,12 @@ class TrainingRun:
         self.rates.append((self.epoch, rate))
 
     def set_epochs(self, epochs: int) -> None:
-        """Let it end later or earlier."""
+        """Change the epoch at which training ends."""
         training = dataclasses.replace(self.experiment.training, epochs=epochs)
         self._change_training(dataclasses.replace(self.experiment, training=training))
 
     def set_weight(self, layer: int, source: int | None, unit: int, value: float) -> None:
-        """Set one weight, or with `source` None a bias; training goes on from there."""
+        """Set one weight, or a bias if `source` is None; training continues from there."""
         blocks = self.setup.plan.network.blocks
         if not 0 <= layer < len(blocks):
             raise SettingError("layer", f"must be less than {len(blocks)}", layer)
@@ -217,7 +223,7 @@ class TrainingRun:
         array[place] = value
         state = self._stepped or self._session.state()
         state = dataclasses.replace(state, weights=parameters.flat())
-        self._forget_steps()
+        self._discard_steps()
         self._session = self._open()
         self._session.restore(state)
         what = "bias" if source is None else f"weight from {source + 1}"
@@ -230,15 +236,19 @@ class TrainingRun:
 
     def _open(self) -> TrainingSession:
         setup = self.setup
-        return self._engine.open(setup.plan, setup.data, setup.validation, self.start, THREADS)
+        return self._engine.open(
+            setup.plan, setup.data, setup.validation, self.initial_parameters, THREADS
+        )
 
     def _reference(self, state: TrainingState) -> SteppableSession:
         setup = self.setup
-        session = open_steppable(self._engine, setup.plan, setup.data, setup.validation, self.start)
+        session = open_steppable(
+            self._engine, setup.plan, setup.data, setup.validation, self.initial_parameters
+        )
         session.restore(state)
         return session
 
-    def _forget_steps(self) -> None:
+    def _discard_steps(self) -> None:
         self.step, self._stepper, self._stepped = 0, None, None
 
     def _change_training(self, experiment: Experiment) -> None:
@@ -255,8 +265,8 @@ class TrainingRun:
         if self.epoch < plan.epochs:
             self.stopped = None
 
-    def _go_on(self) -> None:
-        """After a stop, try again from the last good weights; not beyond the epochs."""
+    def _resume(self) -> None:
+        """Continue after a stop from the last good weights, unless all epochs are done."""
         if self.epoch >= self.setup.plan.epochs:
             return
         state = self._session.state().with_fresh_rules(self.setup.plan)
@@ -264,7 +274,7 @@ class TrainingRun:
         self._session.restore(state)
         self.stopped = None
 
-    def _why(self, chunk: Chunk) -> Stopped:
+    def _stop_of(self, chunk: Chunk) -> Stopped:
         assert chunk.reason is not None
         plan, history = self.setup.plan, History(chunk.records[-1:])
         divergence = divergence_of(plan, chunk, history)
@@ -278,7 +288,7 @@ class TrainingRun:
         )
 
     def _advice(self, advice: Advice) -> str | None:
-        """Return advice as a sentence about what the page has."""
+        """Return advice as a sentence about the page's controls; None if there is no control for it."""
         match advice.setting:
             case "learning_rate":
                 rate = self.experiment.training.learning_rate
@@ -290,4 +300,4 @@ class TrainingRun:
                     f"Try {advice.suggested}, which stays between −1 and 1, instead of "
                     f"{advice.current}."
                 )
-        return None  # the page standardizes its inputs
+        return None  # the playground standardizes its inputs

@@ -1,4 +1,4 @@
-"""From an experiment and its data to what an engine takes: network, loss, plan and arrays."""
+"""Builds an engine's training plan and arrays from an experiment and its data."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class TrainingSetup:
-    """A run, ready to be opened.
+    """The training plan and arrays of a run.
 
-    `signed`: two classes are −1 and 1 for the one output unit, not 0 and 1.
+    `signed`: the targets of two classes are −1 and 1 instead of 0 and 1.
     """
 
     plan: TrainingPlan
@@ -46,7 +46,7 @@ class TrainingSetup:
 
 
 def build_setup(experiment: Experiment, prepared: PreparedData) -> TrainingSetup:
-    """Return the run; `SettingError` where loss and output do not go together."""
+    """Return the setup; raise `SettingError` if loss and output activation do not fit together."""
     choice = experiment.training
     loss_name, activation = output_of(experiment, prepared)
     signed = len(prepared.classes) == 2 and activation in ("tanh", "identity")
@@ -77,7 +77,7 @@ def build_setup(experiment: Experiment, prepared: PreparedData) -> TrainingSetup
 
 
 def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]:
-    """Return the names of the loss and of the output activation, with "auto" made out."""
+    """Return the names of the loss and the output activation, with "auto" resolved."""
     loss, activation = experiment.training.loss, experiment.network.output.activation
     if not prepared.classes:
         loss = "mean_squared_error" if loss == "auto" else loss
@@ -116,7 +116,7 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
 
 
 def tasks_of(loss: str) -> list[Task]:
-    """Return the tasks that a loss of the page suits: classification, regression or both."""
+    """Return the tasks that a loss suits: classification, regression or both."""
     member = _loss_class(loss, 2)
     classes = bool(member.outputs_of_two_classes or member.outputs_of_classes)
     tasks: dict[Task, bool] = {
@@ -179,7 +179,7 @@ def _network(experiment: Experiment, prepared: PreparedData, activation: str) ->
 
 
 def _targets(prepared: PreparedData, loss: Loss, signed: bool) -> Array:
-    """Return the targets of all rows as an engine takes them."""
+    """Return the targets of all rows in the form that the loss needs."""
     classes = len(prepared.classes)
     if classes > 2:
         if loss.classifies:

@@ -55,7 +55,7 @@ _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "output": ("output", "activation", str),
     "outputl1": ("output", "l1", float),
     "outputl2": ("output", "l2", float),
-    "start": ("network", "initializer", str),
+    "initializer": ("network", "initializer", str),
     "loss": ("training", "loss", str),
     "optimizer": ("training", "optimizer", str),
     "rate": ("training", "learning_rate", float),

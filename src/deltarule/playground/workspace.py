@@ -193,15 +193,15 @@ class Workspace:
 
     def _run(self, experiment: Experiment, prepared: PreparedData) -> TrainingRun:
         source = self._sources.get(experiment.data.name)
-        start = None
+        initial = None
         if source is not None and experiment.data.source == "table":
             same = (experiment.network, experiment.data.features, experiment.data.target) == (
                 source.experiment.network,
                 source.experiment.data.features,
                 source.experiment.data.target,
             )
-            start = source.start if same else None
-        return TrainingRun(experiment, prepared, self._engine, start)
+            initial = source.initial_parameters if same else None
+        return TrainingRun(experiment, prepared, self._engine, initial)
 
     def _set(self, new: Experiment) -> None:
         old, run = self.run.experiment, self.run

@@ -69,13 +69,13 @@ experiments = st.builds(
 
 
 @given(experiments)
-def test_json_and_address_give_the_same_experiment_back(experiment):
+def test_json_and_address_round_trip(experiment):
     assert Experiment.from_json(json.loads(json.dumps(experiment.to_json()))) == experiment
     assert from_fragment(to_fragment(experiment)) == experiment
 
 
 @given(st.text(max_size=60))
-def test_any_address_is_an_experiment_or_one_sentence(text):
+def test_any_address_is_an_experiment_or_an_error(text):
     said = ""
     try:
         from_fragment(text)
@@ -84,7 +84,7 @@ def test_any_address_is_an_experiment_or_one_sentence(text):
     assert said == "" or said.endswith((".", "?"))
 
 
-def test_an_address_holds_only_what_differs():
+def test_an_address_contains_only_non_default_settings():
     assert to_fragment(Experiment()) == ""
     changed = dataclasses.replace(Experiment(), data=DataChoice(name="spirals"))
     assert to_fragment(changed) == "data=spirals"
@@ -107,13 +107,13 @@ def test_an_address_holds_only_what_differs():
         ({"data": {"features": "x1"}}, "must be a list of names"),
     ],
 )
-def test_impossible_experiments_are_refused_in_a_sentence(data, sentence):
+def test_invalid_experiments_are_refused(data, sentence):
     with pytest.raises(SettingError, match=re.escape(sentence)):
         Experiment.from_json(data)
 
 
 @pytest.mark.parametrize("text", ["layers=8tanh,x", "rows=many", "nonsense=1", "layers=3tanh:l9=1"])
-def test_an_address_that_cannot_be_read_says_where(text):
+def test_an_unreadable_address_names_the_setting(text):
     with pytest.raises(SettingError, match="The address has"):
         from_fragment(text)
 

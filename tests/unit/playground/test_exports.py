@@ -1,4 +1,4 @@
-"""What is taken away: code that is run and gives the same numbers, models, a page."""
+"""Exports: programs that reproduce the numbers, models, and the page."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def numbers_of(program: str, folder) -> list[float]:
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told = re.fullmatch(r"epoch (\d+): training loss (\S+), validation loss (\S+)\n", done.stdout)
-    return [float(number) for number in told.groups()]
+    match = re.fullmatch(r"epoch (\d+): training loss (\S+), validation loss (\S+)\n", done.stdout)
+    return [float(number) for number in match.groups()]
 
 
 def now(workspace: Workspace) -> list[float]:
@@ -83,7 +83,7 @@ def test_the_python_program_repeats_the_run(name, tmp_path):
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.001])  # the second is Adam's own and not written down
-def test_the_program_repeats_a_learning_rate_changed_on_the_way(rate, tmp_path):
+def test_the_program_repeats_changed_learning_rates(rate, tmp_path):
     experiment = Experiment(DataChoice(rows=80), HIDDEN, TrainingChoice(learning_rate=0.05))
     workspace = workspace_after(experiment, 7)
     workspace.run.set_learning_rate(0.02)
@@ -98,7 +98,7 @@ def test_the_program_repeats_a_learning_rate_changed_on_the_way(rate, tmp_path):
 
 @pytest.fixture
 def houses(tmp_path):
-    """A table as somebody's file: texts, missing numbers, a column that is left out."""
+    """A table with text, missing numbers and a column that is dropped."""
     source = np.random.default_rng(1)
     rows = 120
     size = source.normal(100, 20, rows)
@@ -140,7 +140,7 @@ def test_the_keras_program_gives_the_same_numbers_on_whole_batches(optimizer, tm
     ("training", "layer"),
     [(TrainingChoice(schedule="one_cycle"), "tanh"), (TrainingChoice(), "step")],
 )
-def test_what_keras_does_not_have_is_said(training, layer):
+def test_what_keras_does_not_have_is_refused(training, layer):
     workspace = workspace_after(
         Experiment(network=NetworkChoice((LayerChoice(4, layer),)), training=training), 1
     )
@@ -160,7 +160,7 @@ def test_the_model_of_a_table_takes_raw_rows(houses, tmp_path):
     assert predicted == pytest.approx(run.prepared.target.decode(inputs), rel=1e-5)
 
 
-def test_one_sigmoid_becomes_two_shares(tmp_path):
+def test_one_sigmoid_becomes_two_probabilities(tmp_path):
     rows = np.random.default_rng(2).normal(size=(60, 2))
     label = np.where(rows.sum(axis=1) > 0, "yes", "no")
     with (tmp_path / "t.csv").open("wb") as file:
@@ -175,7 +175,7 @@ def test_one_sigmoid_becomes_two_shares(tmp_path):
     assert shares[:, 1] == pytest.approx(said, abs=1e-6)
 
 
-def test_the_model_of_points_is_the_network(tmp_path):
+def test_the_model_of_a_toy_dataset_is_the_network(tmp_path):
     workspace = workspace_after(EXPERIMENTS["circles"])
     path = tmp_path / "model.safetensors"
     path.write_bytes(exported("model", workspace).body)
@@ -183,7 +183,7 @@ def test_the_model_of_points_is_the_network(tmp_path):
     assert np.array_equal(back.parameters.flat(), workspace.run.parameters.flat())
 
 
-def test_an_output_that_is_no_probability_cannot_be_shipped(houses):
+def test_a_model_whose_output_is_not_a_probability_is_refused(houses):
     source = uploaded_table("houses.csv", houses.read_bytes())
     data = DataChoice(source="table", name="houses.csv", target="town")
     network = NetworkChoice((), OutputChoice("identity"))
@@ -200,7 +200,7 @@ def test_an_experiment_file_opens_again():
     assert other.run.experiment == EXPERIMENTS["cosine"]
 
 
-def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses):
+def test_the_exported_page_has_the_recording_and_escapes_markup(page_files, houses):
     nasty = "</script><script>alert(1)</script>"
     text = houses.read_text().replace("town", f'"{nasty}"')
     source = uploaded_table(f"{nasty}.csv", text.encode())
@@ -208,8 +208,8 @@ def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses)
     page = exported("html", workspace).body.decode()
     assert "<script>alert" not in page
     assert page.count("</script>") == 2
-    (told,) = re.findall(r'id="deltarule-recording">(.*?)</script>', page, re.S)
-    recording = json.loads(told)
+    (text,) = re.findall(r'id="deltarule-recording">(.*?)</script>', page, re.S)
+    recording = json.loads(text)
     hello, state, points, last = recording["messages"]
     assert hello[0]["frozen"]
     assert hello[0]["recording"] == len(recording["frames"]) <= MAX_FRAMES
@@ -219,12 +219,12 @@ def test_the_frozen_page_holds_the_way_and_no_foreign_markup(page_files, houses)
     assert epochs[-1] == last[0]["epoch"] == 200
     assert epochs == sorted(set(epochs))
     first = Message(recording["frames"][0][0], base64.b64decode(recording["frames"][0][1]))
-    weights = np.concatenate([w.ravel() for w in workspace.run.start.weights])
+    weights = np.concatenate([w.ravel() for w in workspace.run.initial_parameters.weights])
     assert np.array_equal(array_of(first, "weights"), weights)
 
 
 @pytest.mark.parametrize("sharing", ["shared", "separate", "factors"])
-def test_two_outputs_of_members_are_the_same_shares(sharing):
+def test_two_outputs_of_members_have_the_same_probabilities(sharing):
     layers = [Dense(3, "tanh", sharing="separate"), Dense(1, "sigmoid", sharing=sharing)]
     network = Network(layers, 2, 3)
     flat = np.random.default_rng(5).normal(size=network.parameter_count)

@@ -1,4 +1,4 @@
-"""Frames never queue up, and epochs come as fast as was asked; all in made-up time."""
+"""Frames never queue up, and epochs have the chosen speed; in simulated time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from deltarule.playground.flow_control import (
 from deltarule.playground.speed_control import MAX_CHUNK_S, SpeedControl
 
 
-def test_nobody_is_sent_anything_before_they_came():
+def test_no_frame_is_sent_before_a_page_joined():
     assert FlowControl().wait_s(0.0) is None
 
 
-def test_at_most_two_frames_are_on_their_way():
+def test_at_most_two_frames_are_unacknowledged():
     flow, now = FlowControl(), 0.0
     flow.joined("a", now)
     sent = 0
@@ -27,11 +27,11 @@ def test_at_most_two_frames_are_on_their_way():
             sent += 1
         now += 0.1
     assert sent == MAX_UNACKNOWLEDGED
-    flow.acknowledged("a", 2, now)  # says both, as it painted only the second
+    flow.acknowledged("a", 2, now)  # acknowledges both
     assert flow.wait_s(now) == 0.0
 
 
-def test_at_most_thirty_a_second():
+def test_at_most_thirty_frames_per_second():
     flow, sent = FlowControl(), 0
     flow.joined("a", 0.0)
     for millisecond in range(2000):
@@ -43,7 +43,7 @@ def test_at_most_thirty_a_second():
     assert 0.9 * 2 * FRAMES_PER_SECOND <= sent <= 2 * FRAMES_PER_SECOND + 1
 
 
-def test_the_slowest_of_two_pages_sets_the_pace_until_it_is_silent():
+def test_the_slower_of_two_pages_limits_the_rate_until_it_times_out():
     flow = FlowControl()
     flow.joined("quick", 0.0)
     flow.joined("gone", 0.0)
@@ -53,7 +53,7 @@ def test_the_slowest_of_two_pages_sets_the_pace_until_it_is_silent():
     assert flow.wait_s(PAGE_TIMEOUT_S + 0.3) == 0.0
 
 
-def test_a_page_that_comes_back_owes_nothing():
+def test_a_page_that_rejoins_has_no_unacknowledged_frames():
     flow = FlowControl()
     flow.joined("a", 0.0)
     for _ in range(2):
@@ -65,7 +65,7 @@ def test_a_page_that_comes_back_owes_nothing():
 
 
 @pytest.mark.parametrize("wanted", [3.0, 60.0, 1000.0])
-def test_epochs_come_as_wished_where_the_machine_is_fast_enough(wanted):
+def test_epochs_per_second_match_the_chosen_speed(wanted):
     speed, now, done = SpeedControl(wanted), 0.0, 0
     speed.start(now)
     while now < 10.0:
@@ -80,7 +80,7 @@ def test_epochs_come_as_wished_where_the_machine_is_fast_enough(wanted):
     assert speed.measured() == pytest.approx(wanted, rel=0.15)
 
 
-def test_one_call_of_the_engine_stays_short():
+def test_one_call_of_the_engine_takes_at_most_the_chunk_time():
     speed, now = SpeedControl(None), 0.0
     for _ in range(200):
         epochs = speed.due(now)
@@ -92,7 +92,7 @@ def test_one_call_of_the_engine_stays_short():
     assert speed.due(now) * 1e-4 < MAX_CHUNK_S / 10
 
 
-def test_a_machine_that_is_too_slow_does_not_run_after_the_wish():
+def test_a_slow_machine_does_not_accumulate_debt():
     speed = SpeedControl(1000.0)
     speed.start(0.0)
     speed.due(60.0)

@@ -1,4 +1,4 @@
-"""Frames and the bytes they travel as, held to predictions, finite differences and scikit-learn."""
+"""Frames and their bytes, compared with predictions, finite differences and scikit-learn."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HIDDEN = (LayerChoice(5), LayerChoice(3, "relu"))
 def shown(
     name: str, training: TrainingChoice | None = None, sample: int | None = None, output="auto"
 ):
-    """Return a run of 30 epochs, its plane and its frame."""
+    """Return a run of 30 epochs, its input plane and its frame."""
     data = DataChoice(name=name, rows=150)
     experiment = Experiment(
         data, NetworkChoice(HIDDEN, OutputChoice(output)), training or TrainingChoice()
@@ -62,59 +62,59 @@ def shown(
     return run, plane, unpack(pack(made))
 
 
-def test_pictures_are_what_the_network_predicts():
-    run, plane, told = shown("moons")
-    outputs = array_of(told, "outputs")
+def test_grids_match_the_predictions():
+    run, plane, message = shown("moons")
+    outputs = array_of(message, "outputs")
     assert outputs.shape == (1, RESOLUTION, RESOLUTION)
     expected = run.now.trained.predict(plane.inputs).reshape(RESOLUTION, RESOLUTION)
     assert outputs[0] / 255 == pytest.approx(expected, abs=0.5 / 255 + 1e-6)
     layers = forward_pass(run.now.trained, plane.inputs)
     first = layers[0].outputs.reshape(RESOLUTION, RESOLUTION, 5)[1::STRIDE, 1::STRIDE]
     count = 5 * UNIT_RESOLUTION**2
-    grids = array_of(told, "units")[:count].reshape(5, UNIT_RESOLUTION, UNIT_RESOLUTION)
-    high = np.array(told.content["layers"][0]["high"])
+    grids = array_of(message, "units")[:count].reshape(5, UNIT_RESOLUTION, UNIT_RESOLUTION)
+    high = np.array(message.content["layers"][0]["high"])
     values = (grids / 255 * 2 - 1) * high[:, None, None]
     assert values.transpose(1, 2, 0) == pytest.approx(first, abs=high.max() / 255 + 1e-6)
 
 
-def test_several_classes_have_a_picture_each_that_sums_to_one():
-    _, _, told = shown("iris")
-    outputs = array_of(told, "outputs").astype(int)
+def test_grids_of_several_classes_sum_to_one():
+    _, _, message = shown("iris")
+    outputs = array_of(message, "outputs").astype(int)
     assert outputs.shape == (3, RESOLUTION, RESOLUTION)
     assert np.abs(outputs.sum(axis=0) - 255).max() <= 2
 
 
-def test_weights_lie_layer_by_layer():
-    run, _, told = shown("circles")
-    weights = array_of(told, "weights")
+def test_weights_are_ordered_by_layer():
+    run, _, message = shown("circles")
+    weights = array_of(message, "weights")
     assert len(weights) == 2 * 5 + 5 * 3 + 3
     assert np.array_equal(weights[10:25].reshape(5, 3), run.parameters.weights[1])
-    assert np.array_equal(array_of(told, "biases")[5:8], run.parameters.biases[1])
+    assert np.array_equal(array_of(message, "biases")[5:8], run.parameters.biases[1])
 
 
 @pytest.mark.parametrize("name", ["moons", "blobs4"])
 @pytest.mark.parametrize("loss", ["cross_entropy", "hinge"])
-def test_the_confusion_is_scikit_learns(name, loss):
+def test_the_confusion_matrix_matches_scikit_learn(name, loss):
     metrics = pytest.importorskip("sklearn.metrics")
-    run, _, told = shown(name, TrainingChoice(loss))
+    run, _, message = shown(name, TrainingChoice(loss))
     prepared = run.prepared
     said = run.now.trained.predict(prepared.inputs[prepared.validation])
     cut = 0.0 if run.setup.signed else 0.5
     guess = said.argmax(axis=1) if said.shape[1] > 1 else (said[:, 0] > cut).astype(int)
     expected = metrics.confusion_matrix(prepared.truth[prepared.validation], guess)
-    assert told.content["confusion"]["validation"] == expected.tolist()
+    assert message.content["confusion"]["validation"] == expected.tolist()
 
 
-def test_residuals_are_in_the_targets_unit():
-    run, _, told = shown("hills")
-    predicted, true = array_of(told, "residuals").T
+def test_residuals_have_the_unit_of_the_target():
+    run, _, message = shown("hills")
+    predicted, true = array_of(message, "residuals").T
     assert true == pytest.approx(run.prepared.truth, abs=1e-6)
     assert predicted == pytest.approx(run.now.trained.predict(run.prepared.inputs)[:, 0], abs=1e-5)
 
 
 def test_deltas_are_the_slope_of_the_loss_by_each_bias():
-    run, _, told = shown("moons", sample=7)
-    deltas = array_of(told, "sample_deltas")
+    run, _, message = shown("moons", sample=7)
+    deltas = array_of(message, "sample_deltas")
     parameters = run.parameters.astype(np.float64)
     inputs = run.prepared.inputs[[7]].astype(np.float64)
     target = float(run.prepared.truth[7])
@@ -136,7 +136,7 @@ def test_deltas_are_the_slope_of_the_loss_by_each_bias():
             slopes.append((above - loss()) / 2e-5)
             bias[j] += 1e-5
     assert deltas == pytest.approx(slopes, abs=1e-4)
-    assert told.content["sample"]["loss"] == pytest.approx(loss(), rel=1e-4)
+    assert message.content["sample"]["loss"] == pytest.approx(loss(), rel=1e-4)
 
 
 def _relu(z):
@@ -148,12 +148,12 @@ def _sigmoid(z):
 
 
 def test_activations_of_a_sample_and_their_levels():
-    run, _, told = shown("moons", sample=7)
+    run, _, message = shown("moons", sample=7)
     layers = forward_pass(run.now.trained, run.prepared.inputs[[7]])
-    activations = array_of(told, "sample_activations")
+    activations = array_of(message, "sample_activations")
     assert activations == pytest.approx(np.concatenate([x.outputs[0] for x in layers]), abs=1e-5)
     names = ["none", "medium", "high"]
-    levels = [names[i] for i in array_of(told, "sample_levels")[:5]]
+    levels = [names[i] for i in array_of(message, "sample_levels")[:5]]
     assert levels == [
         activation_level(abs(float(v))) for v in activations[:5]
     ]  # tanh is bounded by 1
@@ -163,17 +163,17 @@ def test_points_are_the_rows():
     data = DataChoice(name="moons", rows=150)
     prepared = prepare_data(data)
     plane = plane_for(prepared, ViewChoice(), None)
-    told = unpack(pack(points_message(prepared, plane, shown_rows(150), 3)))
-    assert array_of(told, "x") == pytest.approx(prepared.table["x1"].values, abs=1e-6)
-    assert array_of(told, "validation").sum() == len(prepared.validation)
-    inputs = array_of(told, "inputs")
+    message = unpack(pack(points_message(prepared, plane, shown_rows(150), 3)))
+    assert array_of(message, "x") == pytest.approx(prepared.table["x1"].values, abs=1e-6)
+    assert array_of(message, "validation").sum() == len(prepared.validation)
+    inputs = array_of(message, "inputs")
     assert inputs.shape == (2, UNIT_RESOLUTION, UNIT_RESOLUTION)
     assert (np.diff(inputs[0].astype(int), axis=1) >= 0).all()  # x₁ grows to the right
     assert (np.diff(inputs[1].astype(int), axis=0) >= 0).all()  # x₂ upwards, row 0 lowest
     assert len(shown_rows(10_000)) == 2000
 
 
-def test_bytes_lie_as_the_protocol_says():
+def test_bytes_follow_the_protocol():
     header = LandscapeHeader(generation=1, steps=2, names=("a", "b"), a=(0, 1), b=(0, float("nan")))
     message = encode_arrays(header, {"path_epochs": [1, 2, 3], "losses": np.array([1.5])})
     raw = pack(message)
@@ -212,11 +212,11 @@ def test_a_message_without_bytes_is_its_json():
         b"\x02\x00\x00\x00{}",
     ],
 )
-def test_bytes_that_are_no_message_are_refused(raw):
+def test_bytes_that_are_not_a_message_are_refused(raw):
     with pytest.raises(DataError, match="reload it"):
         unpack(raw)
 
 
-def test_a_body_comes_through():
+def test_a_body_survives_packing():
     sent = Message({"type": "upload", "name": "größe.csv"}, b"a,b\n1,2\n")
     assert unpack(pack(sent)) == sent

@@ -1,4 +1,4 @@
-"""The TypeScript that is checked in is what the generator writes."""
+"""The checked-in TypeScript and CSS match the generator."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from deltarule.playground.protocol import requests
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
 
 
-def test_a_page_is_greeted_with_all_it_needs(page):
+def test_hello_is_answered_by_everything_a_page_needs(page):
     page.sends("hello", fragment="data=xor&rows=100", session=None)
     assert page.receives("hello").content["protocol"] == 1
     assert page.receives("state").content["experiment"]["data"]["name"] == "xor"
@@ -23,7 +23,7 @@ def test_a_page_is_greeted_with_all_it_needs(page):
     assert page.receives("frame").content["epoch"] == 0
 
 
-def test_an_address_that_cannot_be_read_is_told_and_the_default_shown(page):
+def test_an_unreadable_address_is_reported_and_the_default_shown(page):
     page.sends("hello", fragment="layers=many", session=None)
     assert page.receives("state").content["experiment"] == Experiment().to_json()
     assert "The address has the layer" in page.receives("error").content["text"]
@@ -42,7 +42,7 @@ def test_play_and_pause(page):
     assert page.receives("frame").content["epoch"] == paused
 
 
-def test_a_step_an_epoch_and_back_to_the_same_start(page):
+def test_a_step_an_epoch_and_rewind_to_the_initial_weights(page):
     page.greets()
     start = array_of(page.receives("frame"), "weights")
     page.sends("step")
@@ -55,7 +55,7 @@ def test_a_step_an_epoch_and_back_to_the_same_start(page):
     assert np.array_equal(array_of(back, "weights"), start)
 
 
-def test_a_page_that_does_not_answer_gets_two_frames_and_no_more(page):
+def test_a_page_that_does_not_acknowledge_gets_at_most_two_frames(page):
     page.acknowledges = False
     page.greets()
     page.sends("speed", epochs_per_second=None)
@@ -69,10 +69,10 @@ def test_a_page_that_does_not_answer_gets_two_frames_and_no_more(page):
     page.sends("speed", epochs_per_second=7)
     page.receives("state", lambda s: s.content["epochs_per_second"] == 7)
     # One came with the greeting and was read over; what is left is the second at most.
-    assert sum(told.type == "frame" for told in page.waiting()) <= 2
+    assert sum(message.type == "frame" for message in page.waiting()) <= 2
 
 
-def test_changing_the_experiment_begins_anew_and_the_view_does_not(page):
+def test_changing_the_experiment_restarts_training_but_changing_the_view_does_not(page):
     page.greets()
     experiment = Experiment().to_json()
     page.sends("epoch")
@@ -145,7 +145,7 @@ def test_every_request_has_a_handler(page):
     assert set(page.playground.handlers) == set(get_args(requests.PageRequest))
 
 
-def test_a_dropped_table_is_learned(page):
+def test_a_dropped_table_is_trained_on(page):
     page.greets()
     page.sends("upload", IRIS.read_bytes(), name="../<b>iris</b>.csv")
     table = page.receives("table").content
@@ -158,22 +158,22 @@ def test_a_dropped_table_is_learned(page):
     page.receives("frame", lambda f: (f.content["validation_score"] or 0) > 0.9)
 
 
-def test_the_landscape_comes_with_its_path(page):
+def test_the_landscape_has_the_trajectory(page):
     page.greets()
     for _ in range(4):
         page.sends("epoch")
     page.sends("landscape", steps=11, path=True)
-    told = page.receives("landscape")
-    losses, path = array_of(told, "losses"), array_of(told, "path")
+    message = page.receives("landscape")
+    losses, path = array_of(message, "losses"), array_of(message, "path")
     assert losses.shape == (11, 11)
     assert np.isfinite(losses).all()
     assert len(path) == 5
-    (low_a, high_a), (low_b, high_b) = told.content["a"], told.content["b"]
+    (low_a, high_a), (low_b, high_b) = message.content["a"], message.content["b"]
     assert (path[:, 0] >= low_a).all() and (path[:, 0] <= high_a).all()  # noqa: PT018
     assert (path[:, 1] >= low_b).all() and (path[:, 1] <= high_b).all()  # noqa: PT018
 
 
-def test_the_learning_rate_changes_while_it_runs(page):
+def test_the_learning_rate_changes_during_training(page):
     page.greets()
     page.sends("play")
     page.sends("learning_rate", value=0.123)
@@ -182,7 +182,7 @@ def test_the_learning_rate_changes_while_it_runs(page):
     assert "must be" in page.receives("error").content["text"]
 
 
-def test_the_page_that_explodes_is_told_where_and_what_to_try(page):
+def test_divergence_reports_the_layer_and_advice(page):
     page.greets()
     experiment = Experiment(DataChoice(name="hills")).to_json()
     experiment["network"]["layers"] = [{"units": 8, "activation": "relu"}]
@@ -196,7 +196,7 @@ def test_the_page_that_explodes_is_told_where_and_what_to_try(page):
     assert stopped["stopped"]["advice"]
 
 
-def test_nobody_looking_means_nothing_is_trained(page):
+def test_training_pauses_while_no_page_is_connected(page):
     page.greets()
     page.sends("speed", epochs_per_second=None)
     page.sends("play")
@@ -213,7 +213,7 @@ def test_nobody_looking_means_nothing_is_trained(page):
 
 
 @pytest.mark.parametrize("what", ["experiment", "model", "python", "keras", "history"])
-def test_every_file_can_be_taken_away(page, what):
+def test_every_file_can_be_exported(page, what):
     page.greets()
     page.sends("epoch")
     page.sends("export", what=what)

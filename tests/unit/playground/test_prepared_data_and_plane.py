@@ -35,7 +35,7 @@ def mixed():
 
 
 @pytest.mark.parametrize("name", TOYS_BY_NAME)
-def test_toys_are_the_same_for_the_same_seed_and_hold_rows_out(name):
+def test_toy_datasets_depend_only_on_the_seed_and_have_validation_rows(name):
     choice = DataChoice(name=name, rows=200, validation_share=0.25)
     one, two = prepare_data(choice), prepare_data(choice)
     assert np.array_equal(one.inputs, two.inputs)
@@ -45,7 +45,7 @@ def test_toys_are_the_same_for_the_same_seed_and_hold_rows_out(name):
     assert one.task == TOYS_BY_NAME[name].task
 
 
-def test_features_are_what_they_are_called():
+def test_features_match_their_formulas():
     choice = DataChoice(features=("x1_squared", "x1_x2", "sin_x2"))
     prepared = prepare_data(choice)
     x1, x2 = (prepared.table[name].values for name in ("x1", "x2"))
@@ -68,7 +68,7 @@ def test_a_table_is_encoded_as_train_encodes_it():
     assert np.median(prepared.inputs[train], axis=0) == pytest.approx(0, abs=0.1)
 
 
-def test_the_columns_that_tell_most_span_the_plane(mixed):
+def test_the_most_informative_columns_span_the_input_plane(mixed):
     feature_selection = pytest.importorskip("sklearn.feature_selection")
     prepared = prepare_data(FLOWERS, iris_table())
     names = prepared.encoder.columns
@@ -98,12 +98,12 @@ def test_a_large_table_is_sampled_with_a_note(monkeypatch):
     assert (np.diff(prepared.numbers) > 0).all()
 
 
-def test_a_table_that_is_not_there_is_asked_for():
+def test_a_missing_table_is_an_error_that_asks_for_it():
     with pytest.raises(SettingError, match="drop its file on the page"):
         prepare_data(FLOWERS)
 
 
-def test_other_columns_are_held_at_their_median(mixed):
+def test_other_columns_keep_their_median(mixed):
     choice = DataChoice(source="table", name="t", target="price")
     prepared = prepare_data(choice, mixed)
     plane = plane_for(prepared, ViewChoice(x="weight", y="size"), None)
@@ -122,7 +122,7 @@ def test_other_columns_are_held_at_their_median(mixed):
     assert np.interp(weights, axis, along) == pytest.approx(prepared.inputs[:, index], abs=0.01)
 
 
-def test_other_columns_can_be_held_at_a_sample():
+def test_other_columns_can_keep_the_values_of_a_sample():
     prepared = prepare_data(FLOWERS, iris_table())
     view = ViewChoice(x="sepal_length", y="sepal_width", others="sample")
     plane = plane_for(prepared, view, 140)
@@ -132,7 +132,7 @@ def test_other_columns_can_be_held_at_a_sample():
     assert not np.array_equal(median.inputs, plane.inputs)
 
 
-def test_components_are_those_of_scikit_learn():
+def test_components_match_scikit_learn():
     decomposition = pytest.importorskip("sklearn.decomposition")
     prepared = prepare_data(FLOWERS, iris_table())
     plane = plane_for(prepared, ViewChoice(kind="components"), None)
@@ -145,7 +145,7 @@ def test_components_are_those_of_scikit_learn():
     assert np.abs(corner) == pytest.approx(np.abs([plane.x.low, plane.y.low]), abs=1e-4)
 
 
-def test_one_input_is_a_line(mixed):
+def test_a_single_input_gives_a_line(mixed):
     choice = DataChoice(source="table", name="t", target="price", features=("size",))
     prepared = prepare_data(choice, mixed)
     plane = plane_for(prepared, ViewChoice(), None)
@@ -158,20 +158,20 @@ def test_one_input_is_a_line(mixed):
     assert (line.y.low, line.y.high) == (-0.5, 2.5)
 
 
-def test_texts_alone_are_shown_on_their_components(mixed):
+def test_text_columns_alone_are_shown_on_their_components(mixed):
     choice = DataChoice(source="table", name="t", target="price", features=("color",))
     plane = plane_for(prepare_data(choice, mixed), ViewChoice(), None)
     assert plane.kind == "plane"
     assert plane.x.label.startswith("component 1")
 
 
-def test_an_axis_must_be_a_number_column(mixed):
+def test_an_axis_must_be_a_numeric_column(mixed):
     prepared = prepare_data(DataChoice(source="table", name="t", target="price"), mixed)
     with pytest.raises(ColumnError, match="'color' cannot be an axis"):
         plane_for(prepared, ViewChoice(x="color"), None)
 
 
-def test_the_target_is_guessed_as_the_last_that_can_be(mixed):
+def test_the_guessed_target_is_the_last_possible_column(mixed):
     assert source_of(mixed, "t").experiment.data.target == "price"
     assert source_of(iris_table(), "i").experiment.data.target == "species"
     with pytest.raises(ColumnError, match="no column 'x'"):
@@ -187,7 +187,7 @@ def test_an_uploaded_name_is_never_a_path(name):
 
 
 @pytest.mark.parametrize("body", [b"", None, b"\x89PNG\r\n\x1a\n" + bytes(50), b"a\n1\n1\n"])
-def test_a_file_that_is_no_table_is_refused_in_a_sentence(body):
+def test_a_file_that_is_not_a_table_is_refused(body):
     with pytest.raises((DataError, ValueError)) as caught:
         uploaded_table("x.csv", body)
     assert str(caught.value).rstrip().endswith((".", "?"))

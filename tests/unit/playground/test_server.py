@@ -1,4 +1,4 @@
-"""The door of the server, tried at every route by everybody who should not come in."""
+"""The server: who may connect, and what every other request gets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Server:
         return answer
 
     def socket(self, path: str = f"/{TOKEN}/socket", **options: Any) -> ClientConnection:
-        """Open the WebSocket as our page does, unless told otherwise."""
+        """Open the WebSocket as our page does, unless given other options."""
         options.setdefault("origin", f"http://{self.host}")
         return connect(f"ws://{self.host}{path}", max_size=None, open_timeout=10, **options)
 
@@ -78,30 +78,30 @@ def server(tmp_path_factory) -> Iterator[Server]:
         thread.join(10)
 
 
-def hear(connection: ClientConnection, kind: str) -> Message:
+def receive(connection: ClientConnection, kind: str) -> Message:
     """Return the next message of this type."""
     while True:
-        told = unpack(connection.recv(timeout=10))
-        if told.type == kind:
-            return told
+        message = unpack(connection.recv(timeout=10))
+        if message.type == kind:
+            return message
 
 
 def greet(connection: ClientConnection, session: str | None = None, fragment: str = "") -> str:
     """Say hello, read the greeting, return the session's id."""
     hello = {"type": "hello", "client": "c", "session": session, "fragment": fragment}
     connection.send(json.dumps(hello))
-    found: str = hear(connection, "hello").content["session"]
-    hear(connection, "frame")
+    found: str = receive(connection, "hello").content["session"]
+    receive(connection, "frame")
     return found
 
 
-def test_every_route_is_known_here():
+def test_the_routes_are_exactly_these():
     app = application(lambda _: None, "h", "t")
     assert {route.path for route in app._app.routes} == set(ROUTES)
 
 
 @pytest.mark.parametrize("path", ROUTES[:-1])
-def test_who_has_the_address_gets_the_page(server, path):
+def test_requests_with_the_token_get_the_page(server, path):
     answer = server.get(f"/{TOKEN}{path}")
     assert answer.status == 200
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -132,7 +132,7 @@ def test_who_has_the_address_gets_the_page(server, path):
         (f"/{TOKEN}", {"Sec_Fetch_Site": "same-site"}),
     ],
 )
-def test_everybody_else_gets_the_same_refusal(server, path, prefix, headers):
+def test_all_other_requests_get_the_same_refusal(server, path, prefix, headers):
     answer = server.get(f"{prefix}{path}", **headers)
     assert answer.status == 403
     assert TOKEN not in str(answer.headers)
@@ -145,7 +145,7 @@ def test_nothing_but_the_page_is_served(server, path):
     assert server.get(path).status in (403, 404)
 
 
-def test_the_page_is_only_read(server):
+def test_only_get_is_allowed(server):
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
         assert server.get(f"/{TOKEN}/", method=method).status == 405
 
@@ -167,7 +167,7 @@ def test_the_socket_opens_for_our_page_only(server, options):
     assert caught.value.response.status_code == 403
 
 
-def test_the_socket_has_a_foreign_host_refused(server):
+def test_the_socket_refuses_a_foreign_host(server):
     with (
         pytest.raises(InvalidStatus),
         connect(
@@ -183,23 +183,23 @@ def test_two_tabs_are_two_playgrounds(server):
     with server.socket() as one, server.socket() as two:
         assert greet(one, fragment="data=xor") != greet(two, fragment="data=moons")
         one.send('{"type":"epoch"}')
-        assert hear(one, "frame").content["epoch"] == 1
+        assert receive(one, "frame").content["epoch"] == 1
         two.send('{"type":"step"}')
-        assert hear(two, "frame").content["epoch"] == 0
+        assert receive(two, "frame").content["epoch"] == 0
 
 
-def test_a_page_that_comes_back_goes_on_where_it_was(server):
+def test_a_reconnected_page_continues_its_session(server):
     with server.socket() as first:
         session = greet(first, fragment="data=xor")
         first.send('{"type":"epoch"}')
-        hear(first, "frame")
+        receive(first, "frame")
     with server.socket() as again:
         hello = {"type": "hello", "client": "d", "session": session, "fragment": "data=moons"}
         again.send(json.dumps(hello))
-        assert hear(again, "hello").content["session"] == session
-        state = hear(again, "state").content
+        assert receive(again, "hello").content["session"] == session
+        state = receive(again, "state").content
         assert state["experiment"]["data"]["name"] == "xor"
-        assert hear(again, "frame").content["epoch"] == 1
+        assert receive(again, "frame").content["epoch"] == 1
 
 
 def test_a_copied_tab_gets_a_playground_of_its_own(server):
@@ -209,14 +209,14 @@ def test_a_copied_tab_gets_a_playground_of_its_own(server):
             assert greet(two, session) != session
 
 
-def test_bytes_that_are_no_message_end_nothing(server):
+def test_invalid_messages_do_not_end_the_connection(server):
     with server.socket() as connection:
         greet(connection)
         for nonsense in ("{", b"\xff" * 9, '{"type":"detach"}', '{"a":1}'):
             connection.send(nonsense)
-        assert "reload it" in hear(connection, "error").content["text"]
+        assert "reload it" in receive(connection, "error").content["text"]
         connection.send('{"type":"epoch"}')
-        assert hear(connection, "frame").content["epoch"] == 1
+        assert receive(connection, "frame").content["epoch"] == 1
 
 
 def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
@@ -224,10 +224,10 @@ def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
     with server.socket() as connection:
         greet(connection)
         connection.send(pack(Message({"type": "upload", "name": "t.csv"}, rows.encode())))
-        assert hear(connection, "table").content["rows"] == 60
+        assert receive(connection, "table").content["rows"] == 60
 
 
-def test_a_page_that_reads_nothing_is_let_go(server, monkeypatch):
+def test_a_page_that_reads_nothing_is_disconnected(server, monkeypatch):
     monkeypatch.setattr(application_module, "MAX_QUEUED_MESSAGES", 4)
     with server.socket() as connection:
         greet(connection)
@@ -243,15 +243,15 @@ def _say_and_never_read(connection: ClientConnection) -> None:
         connection.recv(timeout=10)
 
 
-def test_only_so_many_pages_at_once(server, monkeypatch):
+def test_the_number_of_pages_is_limited(server, monkeypatch):
     monkeypatch.setattr(sessions_module, "MAX_SESSIONS", 1)
     with server.socket() as one, server.socket() as two:
         greet(one)
         two.send('{"type":"hello","client":"c","session":null,"fragment":""}')
-        assert "close one and reload" in hear(two, "error").content["text"]
+        assert "close one and reload" in receive(two, "error").content["text"]
 
 
-def test_a_port_that_is_taken_is_said():
+def test_a_taken_port_is_an_error():
     with socket.socket() as taken, pytest.MonkeyPatch.context() as patch:
         patch.setattr("deltarule.playground.server.serving.check_built", lambda: None)
         taken.bind(("127.0.0.1", 0))
@@ -261,13 +261,13 @@ def test_a_port_that_is_taken_is_said():
             serve(lambda _: None, port, print)
 
 
-def test_a_page_that_was_not_built_is_said(tmp_path, monkeypatch):
+def test_a_missing_build_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(front_end, "_folder", lambda: tmp_path)
     with pytest.raises(MissingPackageError, match="run make web"):
         serve(lambda _: None, 0, print)
 
 
-def test_a_session_that_nobody_came_back_to_ends(monkeypatch):
+def test_an_abandoned_session_ends(monkeypatch):
     monkeypatch.setattr(sessions_module, "SESSION_TIMEOUT_S", 0.01)
     closed = []
 

@@ -1,4 +1,4 @@
-"""Runs held to `fit`, to the equations and to themselves."""
+"""Training runs compared with `fit`, with the equations and with themselves."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def fitted(run: TrainingRun, epochs: int, start=None, **changes):
     )  # fmt: skip
 
 
-def test_a_run_in_pieces_is_fit_in_one():
+def test_training_in_pieces_equals_one_fit():
     run = run_of(TrainingChoice(), LayerChoice(4, dropout=0.2), LayerChoice(3, "relu", l2=1e-3))
     for epochs in (1, 4, 2, 13):
         run.train(epochs)
@@ -54,7 +54,7 @@ def test_a_run_in_pieces_is_fit_in_one():
     assert run.curve.last["validation_loss"] == result.history.validation_loss[-1]
 
 
-def test_rewinding_gives_the_same_bits_again():
+def test_training_after_rewind_gives_the_same_bits():
     run = run_of(TrainingChoice(), LayerChoice(4))
     start = run.parameters.flat()
     run.train(7)
@@ -68,7 +68,7 @@ def test_rewinding_gives_the_same_bits_again():
 def test_one_update_of_a_single_unit_is_the_delta_rule():
     run = run_of(dataclasses.replace(FULL_BATCH, batch_size=41))
     x, y = run.setup.data.inputs.astype(float), run.setup.data.targets[:, 0]
-    w, b = run.start.weights[0][:, 0].astype(float), 0.0
+    w, b = run.initial_parameters.weights[0][:, 0].astype(float), 0.0
     order = shuffled(len(x), run.setup.plan.seed, 0)[:41]
     delta = 1 / (1 + np.exp(-(x[order] @ w + b))) - y[order]
     run.one_update()
@@ -79,7 +79,7 @@ def test_one_update_of_a_single_unit_is_the_delta_rule():
     assert run.parameters.biases[0] == pytest.approx([b - 0.5 * delta.mean()], abs=1e-6)
 
 
-def test_stepping_changes_no_bit_of_what_comes_after():
+def test_stepping_does_not_change_later_bits():
     stepped, plain = (run_of(TrainingChoice(), LayerChoice(4)) for _ in range(2))
     for _ in range(stepped.steps_per_epoch + 2):
         stepped.one_update()
@@ -99,7 +99,7 @@ def test_all_updates_of_an_epoch_make_the_epoch():
     assert not np.array_equal(run.parameters.flat(), almost)
 
 
-def test_a_learning_rate_changed_on_the_way_is_two_fits_in_a_row():
+def test_a_changed_learning_rate_equals_two_consecutive_fits():
     run = run_of(FULL_BATCH, LayerChoice(4))
     run.train(10)
     run.set_learning_rate(0.05)
@@ -111,7 +111,7 @@ def test_a_learning_rate_changed_on_the_way_is_two_fits_in_a_row():
     assert "0.5 → 0.05" in run.interventions[0]
 
 
-def test_a_weight_set_by_hand_is_where_training_goes_on():
+def test_training_continues_from_a_weight_set_by_hand():
     run = run_of(FULL_BATCH, LayerChoice(4))
     run.train(5)
     run.set_weight(1, 2, 0, -3.0)
@@ -121,18 +121,18 @@ def test_a_weight_set_by_hand_is_where_training_goes_on():
     result = fitted(run, 5, start=edited)
     assert run.parameters.flat() == pytest.approx(result.network.parameters.flat(), abs=1e-6)
     run.rewind()
-    assert np.array_equal(run.parameters.flat(), run.start.flat())
+    assert np.array_equal(run.parameters.flat(), run.initial_parameters.flat())
     assert run.interventions == []
 
 
 @pytest.mark.parametrize("place", [(2, 0, 0), (0, 9, 0), (1, 0, 1), (0, None, 4), (-1, 0, 0)])
-def test_a_weight_that_is_not_there_cannot_be_set(place):
+def test_a_weight_that_does_not_exist_cannot_be_set(place):
     run = run_of(FULL_BATCH, LayerChoice(4))
     with pytest.raises(SettingError):
         run.set_weight(*place, 1.0)
 
 
-def test_an_explosion_stops_in_its_layer_with_the_last_good_weights():
+def test_divergence_names_its_layer_and_keeps_the_last_good_weights():
     experiment = Experiment(
         DATA,
         NetworkChoice((LayerChoice(8, "relu"),), OutputChoice("identity")),
@@ -150,7 +150,7 @@ def test_an_explosion_stops_in_its_layer_with_the_last_good_weights():
     assert run.curve.last["training_loss"] < 1
 
 
-def test_it_stops_where_the_validation_loss_no_longer_falls():
+def test_patience_stops_training():
     training = TrainingChoice(learning_rate=0.05, patience_epochs=5)
     run = run_of(
         training, LayerChoice(16, "relu"), data=DataChoice(name="moons", rows=40, noise=0.4)
@@ -161,12 +161,12 @@ def test_it_stops_where_the_validation_loss_no_longer_falls():
     best = run.curve.records["validation_loss"].argmin()
     assert run.epoch - run.curve.records["epoch"][best] == 5
     ended = run.epoch
-    run.train(1)  # whoever presses play again is not stopped at once
+    run.train(1)  # training continues when play is pressed again
     assert run.epoch == ended + 1
     assert run.stopped is None
 
 
-def test_epochs_end_it_and_more_epochs_let_it_go_on():
+def test_training_ends_after_its_epochs_and_continues_with_more():
     run = run_of(dataclasses.replace(FULL_BATCH, epochs=3))
     run.train(10)
     assert (run.epoch, run.stopped.reason) == (3, StopReason.EPOCHS_DONE)
@@ -177,7 +177,7 @@ def test_epochs_end_it_and_more_epochs_let_it_go_on():
     assert run.epoch == 5
 
 
-def test_what_is_remembered_never_grows():
+def test_the_history_is_bounded():
     run = run_of(FULL_BATCH)
     for _ in range(70):
         run.train(97)
@@ -188,7 +188,7 @@ def test_what_is_remembered_never_grows():
     assert (steps == steps[0]).all()
     epochs, points = run.trajectory.up_to(run.epoch, run.parameters.flat())
     assert len(epochs) == len(points) <= MAX_TRAJECTORY_POINTS + 1
-    assert np.array_equal(points[0], run.start.flat())
+    assert np.array_equal(points[0], run.initial_parameters.flat())
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error", "hinge"])
@@ -201,7 +201,7 @@ def test_every_loss_of_classes_learns_easy_points(loss, name):
     assert run.curve.last["training_loss"] < before / 4
 
 
-def test_a_loss_and_an_output_that_do_not_go_together_are_refused():
+def test_a_loss_that_does_not_fit_the_output_is_refused():
     experiment = Experiment(DATA, NetworkChoice((), OutputChoice("tanh")), TrainingChoice())
     with pytest.raises(SettingError, match=r"tanh does not fit the loss .*Choose sigmoid"):
         TrainingRun(experiment, prepare_data(DATA), get_engine())

@@ -1,4 +1,4 @@
-"""deltarule.play: rows in, a widget out; what it sends is kept instead of a notebook's page."""
+"""deltarule.play: the messages that its widget sends."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def show(page_files, monkeypatch):
             {"type": "hello", "client": "c", "fragment": "", "session": None}, []
         )
         until = time.monotonic() + 20
-        while not any(told["type"] == "frame" for told in sent) and time.monotonic() < until:
+        while not any(message["type"] == "frame" for message in sent) and time.monotonic() < until:
             time.sleep(0.01)
-        return next(told for told in sent if told["type"] == "state"), sent
+        return next(message for message in sent if message["type"] == "state"), sent
 
     yield show
     for widget in made:
@@ -48,7 +48,7 @@ def test_without_rows_it_shows_points(show):
     state, sent = show()
     assert state["experiment"]["data"]["name"] == "circles"
     order = ["received", "hello", "state", "points", "frame"]
-    assert [told["type"] for told in sent[:5]] == order
+    assert [message["type"] for message in sent[:5]] == order
 
 
 def test_arrays_of_classes(show):
@@ -71,7 +71,7 @@ def test_a_table_by_its_target(show):
 
 
 @pytest.mark.parametrize("kind", ["array", "frame", "column", "table"])
-def test_the_program_of_rows_out_of_a_notebook_runs_in_it(page_files, kind):
+def test_the_exported_program_of_notebook_rows_runs_there(page_files, kind):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"size": X[:, 0], "weight": X[:, 1], "kind": SPECIES})
     given = {
@@ -100,7 +100,7 @@ def test_the_program_of_rows_out_of_a_notebook_runs_in_it(page_files, kind):
         ((), {"estimator": object()}, SettingError),
     ],
 )
-def test_rows_that_cannot_be_learned_are_refused(page_files, arguments, options, error):
+def test_invalid_rows_are_refused(page_files, arguments, options, error):
     with pytest.raises(error):
         deltarule.play(*arguments, **options)
 

@@ -20,25 +20,25 @@ export function drawPoints(
 ): void {
   const { state, points, palette, fontSize } = drawing;
   if (!points) return;
-  const showsHeldOut = state.experiment.view.validation;
+  const showsValidation = state.experiment.view.validation;
   const size = fontSize * (points.x.length > 800 ? 0.22 : points.x.length > 300 ? 0.28 : 0.34);
   const isClasses = state.task === "classification";
   const edge = palette.dark ? "#0d0f12" : "#ffffff";
   for (let i = 0; i < points.x.length; i++) {
-    const heldOut = points.validation[i] === 1;
-    if (heldOut && !showsHeldOut) continue;
+    const isValidation = points.validation[i] === 1;
+    if (isValidation && !showsValidation) continue;
     const target = points.target[i] as number;
     const [px, py] = [at(x, points.x[i] as number), at(y, points.y[i] as number)];
     const color = isClasses
       ? markColor(target, state.classes.length, palette)
       : targetColor(palette, state.output_range, target);
     context.beginPath();
-    addMarker(context, isClasses ? markerOf(target) : heldOut ? "diamond" : "circle", px, py, size);
+    addMarker(context, isClasses ? markerOf(target) : isValidation ? "diamond" : "circle", px, py, size);
     if (!isClasses) {
       context.fillStyle = color;
       context.strokeStyle = palette.dark ? "#0d0f12" : palette.ink;
-      context.lineWidth = size * (heldOut ? 0.3 : 0.2);
-    } else if (heldOut) {
+      context.lineWidth = size * (isValidation ? 0.3 : 0.2);
+    } else if (isValidation) {
       context.fillStyle = palette.dark ? "rgb(13 15 18 / 0.75)" : "rgb(255 255 255 / 0.8)";
       context.strokeStyle = color;
       context.lineWidth = size * 0.42;

@@ -10,12 +10,12 @@ export function nearestPoint(
   x: number,
   y: number,
   reach: number,
-  heldOut: boolean,
+  withValidation: boolean,
 ): number | null {
   let best: number | null = null;
   let nearest = reach * reach;
   for (let i = 0; i < points.x.length; i++) {
-    if (points.validation[i] === 1 && !heldOut) continue;
+    if (points.validation[i] === 1 && !withValidation) continue;
     const dx = at(axes.x, points.x[i] as number) - x;
     const dy = at(axes.y, points.y[i] as number) - y;
     const distance = dx * dx + dy * dy;

@@ -31,7 +31,7 @@ export const Context = createContext<Everything | null>(null);
 
 export function useEverything(): Everything {
   const everything = useContext(Context);
-  if (!everything) throw new Error("a part of the page stands outside of it");
+  if (!everything) throw new Error("a component is rendered outside of the app");
   return everything;
 }
 

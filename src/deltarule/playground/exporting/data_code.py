@@ -25,7 +25,7 @@ _MAKERS = {
 
 @dataclass(frozen=True)
 class DataCode:
-    """`imports` of deltarule, sorted; `lines` that set X (rows, features), y (rows,) and split."""
+    """Sorted `imports`, and `lines` that define X (rows, features), y (rows,) and split."""
 
     imports: tuple[str, ...]
     lines: tuple[str, ...]

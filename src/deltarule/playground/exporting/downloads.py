@@ -1,4 +1,4 @@
-"""The files that the page offers for download, each as one message."""
+"""The files that the page can download, each as one message."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from deltarule.playground.protocol.responses import FileHeader
 from deltarule.playground.protocol.wire import Message, encode
 from deltarule.playground.workspace import Workspace
 
-File = tuple[str, str, bytes]  # end of the name, media type, content
+File = tuple[str, str, bytes]  # suffix of the name, media type, content
 
 
 def exported(what: ExportKind, workspace: Workspace) -> Message:
-    """Return a file of the workspace as a message; raise `SettingError` where it cannot be made."""
+    """Return a file of the workspace as a message; raise `SettingError` if it cannot be made."""
     ending, media_type, body = EXPORTS[what](workspace)
     data = workspace.run.experiment.data
     stem = re.sub(r"[^A-Za-z0-9]+", "-", data.name.rsplit(".", 1)[0]).strip("-")

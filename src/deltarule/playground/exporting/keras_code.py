@@ -48,7 +48,7 @@ def keras_code(run: TrainingRun, source: TableSource | None) -> str:
         *(f"        {_layer(layer)}," for layer in plan.network.layers),
         "    ]",
         ")",
-        *_start(run),
+        *_initial_parameters(run),
         *_compiled(run),
         "history = model.fit(",
         "    X[split.train],",
@@ -113,12 +113,12 @@ def _layer(layer: object) -> str:
     return f"keras.layers.Dense({', '.join(arguments)})"
 
 
-def _start(run: TrainingRun) -> list[str]:
-    plan, start = run.setup.plan, run.start
+def _initial_parameters(run: TrainingRun) -> list[str]:
+    plan, initial = run.setup.plan, run.initial_parameters
     if plan.network.parameter_count > MAX_PARAMETERS:
-        return ["# Too many weights to write down: Keras draws its own.", ""]
+        return ["# Too many weights to write down: Keras initializes its own.", ""]
     lines = ["model.set_weights(", "    ["]
-    for weight, bias in zip(start.weights, start.biases, strict=True):
+    for weight, bias in zip(initial.weights, initial.biases, strict=True):
         assert bias is not None
         lines.append(f"        np.array({_numbers(weight)}, 'float32'),")
         lines.append(f"        np.array({_numbers(bias)}, 'float32'),")

@@ -45,7 +45,7 @@ def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
 
 
 def two_outputs(trained: TrainedNetwork) -> TrainedNetwork:
-    """Return the same network with a softmax over (0, z) in place of a sigmoid of z.
+    """Return the same network with a softmax over (0, z) instead of a sigmoid of z.
 
     e^z / (e^0 + e^z) = 1 / (1 + e^−z): the probabilities are equal.
     """

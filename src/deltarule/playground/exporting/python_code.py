@@ -79,14 +79,14 @@ def _default(kind: type[Description]) -> Description | None:
 
 
 def _rates_by_hand(run: TrainingRun) -> list[str]:
-    """Return a schedule that repeats how a constant learning rate was changed; nothing if it was not."""
+    """Return code of a schedule with the manual learning rates; empty if none was changed."""
     if len(run.rates) < 2 or run.experiment.training.schedule != "constant":
         return []
     return [
         "",
         "@dataclass(frozen=True)",
         "class ByHand(Schedule):",
-        '    """The learning rate as it was changed while training ran: (from epoch, rate)."""',
+        '    """The learning rate as changed during training: (from epoch, rate)."""',
         "",
         '    kind = "by_hand"',
         f"    changes: tuple[tuple[int, float], ...] = {tuple(run.rates)!r}",

@@ -1,4 +1,4 @@
-"""The playground as a page of one's own machine; the one home of Starlette and uvicorn here."""
+"""Serves the playground as a web page on this machine."""
 
 from __future__ import annotations
 
