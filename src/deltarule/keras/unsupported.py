@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from deltarule._common.checks import did_you_mean, sentences
@@ -42,6 +43,17 @@ def lookup(
             did_you_mean(name, known),
         )
     )
+
+
+@contextmanager
+def keras_names(owner: str, names: Mapping[str, str]) -> Iterator[None]:
+    """Rename the settings in errors of deltarule's descriptions; names: deltarule's → Keras's."""
+    try:
+        yield
+    except SettingError as error:
+        setting = error.setting.rpartition(".")[2]
+        setting = f"{owner}.{names.get(setting, setting)}"
+        raise SettingError(setting, error.rule, error.got, error.hint) from None
 
 
 def require_default(owner: str, settings: Mapping[str, tuple[object, object]], why: str) -> None:

@@ -239,3 +239,32 @@ def test_missing_methods_suggest_alternatives(small: Any, tmp_path: Path) -> Non
         keras.Sequential([layers.Dense(3)]).save(tmp_path / "m.keras")
     leaky = layers.Dense(8, activation=layers.LeakyReLU(0.2))
     assert leaky.activation == layers.Dense(8, "leaky_relu").activation
+
+
+@pytest.mark.parametrize(
+    ("make", "setting"),
+    [
+        (lambda: layers.Dense(0), "Dense.units"),
+        (lambda: layers.Dense(2, use_bias=3), "Dense.use_bias"),
+        (lambda: layers.Dropout(2), "Dropout.rate"),
+        (lambda: keras.optimizers.Adam(beta_1=2), "Adam.beta_1"),
+        (lambda: keras.optimizers.SGD(momentum=2, nesterov=True), "SGD.momentum"),
+        (lambda: keras.optimizers.RMSprop(rho=2), "RMSprop.rho"),
+        (lambda: keras.optimizers.Adadelta(global_clipnorm=-1), "Adadelta.global_clipnorm"),
+        (
+            lambda: keras.optimizers.Adagrad(initial_accumulator_value=-1),
+            "Adagrad.initial_accumulator_value",
+        ),
+        (lambda: keras.optimizers.AdamW(weight_decay=-1), "AdamW.weight_decay"),
+        (lambda: keras.initializers.RandomUniform(1, 0)((2, 2)), "RandomUniform.maxval"),
+        (lambda: keras.initializers.RandomNormal(0, -1)((2, 2)), "RandomNormal.stddev"),
+        (
+            lambda: keras.losses.BinaryCrossentropy(label_smoothing=2),
+            "BinaryCrossentropy.label_smoothing",
+        ),
+    ],
+)
+def test_errors_name_the_arguments_of_keras(make: Callable[[], Any], setting: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        make()
+    assert caught.value.setting == setting

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
@@ -10,6 +11,7 @@ from deltarule import initializers as core
 from deltarule._common.random import Purpose
 from deltarule.keras import configs
 from deltarule.keras.global_state import next_seed
+from deltarule.keras.unsupported import keras_names
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -32,6 +34,8 @@ class Initializer:
     (4, 3)
     """
 
+    _names: ClassVar[Mapping[str, str]] = {}  # of settings, deltarule's → Keras's
+
     def __init__(self, seed: int | None = None) -> None:
         self.seed = seed
 
@@ -42,7 +46,9 @@ class Initializer:
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
         """Return an array of `shape`; the same in each call if there is a seed, as in Keras."""
         seed = next_seed() if self.seed is None else self.seed
-        drawn = self._describe(shape).sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
+        with keras_names(type(self).__name__, self._names):
+            description = self._describe(shape)
+        drawn = description.sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
         return drawn.astype(dtype)
 
     def get_config(self) -> configs.Config:
@@ -109,6 +115,8 @@ class RandomUniform(Initializer):
         Seed; the same values are drawn in each call. By default, a seed from Python's generator.
     """
 
+    _names: ClassVar[Mapping[str, str]] = {"low": "minval", "high": "maxval"}
+
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
@@ -131,6 +139,8 @@ class RandomNormal(Initializer):
     seed : int, optional
         Seed; the same values are drawn in each call. By default, a seed from Python's generator.
     """
+
+    _names: ClassVar[Mapping[str, str]] = {"standard_deviation": "stddev"}
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)

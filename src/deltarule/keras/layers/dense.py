@@ -10,7 +10,7 @@ from deltarule.engines import prediction_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
-from deltarule.keras.unsupported import require_default
+from deltarule.keras.unsupported import keras_names, require_default
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
@@ -98,7 +98,8 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
-        self.describe()  # checks units and use_bias
+        with keras_names("Dense", {"bias": "use_bias"}):
+            self.describe()  # checks units and use_bias
 
     def describe(self) -> core.Dense:
         """Return the layer as a description, without initializers.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from deltarule import losses as core
 from deltarule.keras import configs
 from deltarule.keras.losses.base import Loss
-from deltarule.keras.unsupported import require_default
+from deltarule.keras.unsupported import keras_names, require_default
 
 
 class MeanSquaredError(Loss):
@@ -126,7 +126,8 @@ class BinaryCrossentropy(_CrossEntropy):
         reduction: str = "sum_over_batch_size", name: str = "binary_crossentropy",
         dtype: object = None,
     ) -> None:  # fmt: skip
-        description = core.BinaryCrossEntropy(label_smoothing)
+        with keras_names(type(self).__name__, {}):
+            description = core.BinaryCrossEntropy(label_smoothing)
         super().__init__(description, reduction, name, axis, from_logits)
 
 
@@ -154,7 +155,8 @@ class CategoricalCrossentropy(_CrossEntropy):
         reduction: str = "sum_over_batch_size", name: str = "categorical_crossentropy",
         dtype: object = None,
     ) -> None:  # fmt: skip
-        description = core.CategoricalCrossEntropy(label_smoothing)
+        with keras_names(type(self).__name__, {}):
+            description = core.CategoricalCrossEntropy(label_smoothing)
         super().__init__(description, reduction, name, axis, from_logits)
 
 

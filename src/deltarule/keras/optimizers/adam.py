@@ -61,6 +61,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
         if amsgrad and self.weight_decay:
             raise SettingError("amsgrad", "cannot be combined with `weight_decay`")
+        self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         moments = (self.beta_1, self.beta_2, self.epsilon)
@@ -139,6 +140,7 @@ class Nadam(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, name, extras)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         # Keras warms the momentum with 0.96ᵗ; PyTorch and Dozat with 0.96^(0.004 t).

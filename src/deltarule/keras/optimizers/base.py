@@ -13,7 +13,7 @@ from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
-from deltarule.keras.unsupported import refuse_unknown, require_default
+from deltarule.keras.unsupported import keras_names, refuse_unknown, require_default
 from deltarule.schedules import Rates, Schedule, Updates
 
 Array = NDArray[Any]
@@ -136,7 +136,11 @@ class Optimizer:
             The optimizer that the engines execute.
         """
         schedule = KerasSchedule(self._rate) if self._has_schedule else CurrentRate(self)
-        return self._describe(schedule)
+        names = {"clip_norm": "global_clipnorm"}
+        for member in core.OPTIMIZERS.members.values():
+            names |= member.keras_settings
+        with keras_names(type(self).__name__, names):
+            return self._describe(schedule)
 
     def get_config(self) -> configs.Config:
         """Return the settings.

@@ -41,6 +41,7 @@ class SGD(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, name, extras)
         self.momentum, self.nesterov = momentum, nesterov
+        self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         clip = self.global_clipnorm
@@ -82,6 +83,7 @@ class RMSprop(Optimizer):
             "RMSprop", {"momentum": (momentum, 0.0), "centered": (centered, False)}, "use Adam"
         )
         self.rho, self.epsilon = rho, epsilon
+        self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.RMSprop(
@@ -120,6 +122,7 @@ class Adagrad(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, name, extras)
         self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
+        self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.AdaGrad(
@@ -155,6 +158,7 @@ class Adadelta(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, name, extras)
         self.rho, self.epsilon = rho, epsilon
+        self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.Adadelta(schedule, self.rho, self.epsilon, clip_norm=self.global_clipnorm)
