@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { count, grouped, number, percent, plain } from "../src/engine/format";
-import { at, scale, tickLabels, ticks, valueAt } from "../src/engine/scale";
+import { at, scale, tickLabels, ticks } from "../src/engine/scale";
 
 test("numbers keep three digits, whatever their size", () => {
   expect([0, 0.03125, 12.5, 123.4, 9876, 1234567, 3.1e-7].map((value) => number(value))).toEqual([
@@ -43,9 +43,9 @@ test("ticks are round numbers inside the axis", () => {
   expect(tickLabels([0, 50, 100])).toEqual(["0", "50", "100"]);
 });
 
-test("a scale and its inverse agree, also upside down", () => {
+test("a scale maps values to pixels, also upside down", () => {
   const axis = scale(-1, 3, 200, 0);
   expect(at(axis, -1)).toBe(200);
   expect(at(axis, 1)).toBe(100);
-  expect(valueAt(axis, at(axis, 2.5))).toBeCloseTo(2.5, 12);
+  expect(at(axis, 3)).toBe(0);
 });

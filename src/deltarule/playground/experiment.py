@@ -1,8 +1,8 @@
 """An experiment: everything that determines what the playground shows, as a value.
 
 It becomes JSON and back (`to_json`, `from_json`); `url_fragment.py` has its short form for addresses.
-Types and bounds stand in the annotations: they are checked here, and `protocol.ts` is generated from
-them. Whether an experiment fits its data is checked in `prepared_data.py` and `training_setup.py`.
+Types and bounds stand in the annotations: they are checked here, and the page's types are generated
+from them. Whether an experiment fits its data is checked in `prepared_data.py` and `training_setup.py`.
 """
 
 from __future__ import annotations

@@ -15,10 +15,6 @@ export function at(axis: Scale, value: number): number {
   return axis.from + ((value - axis.low) / (axis.high - axis.low)) * (axis.to - axis.from);
 }
 
-export function valueAt(axis: Scale, pixel: number): number {
-  return axis.low + ((pixel - axis.from) / (axis.to - axis.from)) * (axis.high - axis.low);
-}
-
 /** A tick step of 1, 2 or 5 times a power of ten, so that about `most` steps cover `low` to `high`. */
 export function tickStep(low: number, high: number, most: number): number {
   const rough = Math.abs(high - low) / Math.max(most, 1) || 1;

@@ -1,4 +1,4 @@
-"""Messages between the page and Python; `web/src/engine/protocol.ts` is generated from them.
+"""Messages between the page and Python; `web/src/engine/protocol/` is generated from them.
 
 The page sends a `PageRequest` (`requests.py`), Python answers and reports with a `PageResponse`
 (`responses.py`). A message is a JSON object with a `type`, sometimes followed by bytes; `wire.py` has
