@@ -30,6 +30,7 @@ from deltarule.keras import (
     utils,
 )
 from deltarule.keras.layers import Input, KerasTensor
+from deltarule.keras.model_training import TrainingDivergedWarning
 from deltarule.keras.models import Model, Sequential, load_model
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "KerasTensor",
     "Model",
     "Sequential",
+    "TrainingDivergedWarning",
     "activations",
     "callbacks",
     "constraints",

@@ -11,7 +11,6 @@ import pytest
 
 from deltarule import keras
 from deltarule.errors import DataError, SettingError, ShapeError
-from deltarule.keras.model_training import TrainingDivergedWarning
 
 
 def line(start: float = 0.0, **settings: Any) -> Any:
@@ -210,7 +209,7 @@ def test_divergence_is_reported_and_good_weights_are_kept(moons: Any) -> None:
     x, y = moons
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(1e3), "mse")
-    with pytest.warns(TrainingDivergedWarning, match="smaller learning rate"):
+    with pytest.warns(keras.TrainingDivergedWarning, match="smaller learning rate"):
         history = model.fit(x, y, epochs=50, verbose=0)
     assert len(history.epoch) < 50
     assert np.isfinite(model.get_weights()[0]).all()
