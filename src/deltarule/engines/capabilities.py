@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, Protocol, cast, runtime_checkable
 
 from deltarule.engines.contract import Array, Engine, TrainingPlan, TrainingSession
 from deltarule.engines.data import Data
@@ -117,11 +118,16 @@ def warm_up(
     engine: Engine, plan: TrainingPlan, data: Data, validation: Data | None, threads: int
 ) -> float:
     """Let the engine prepare the plan; return the seconds it took."""
-    if not isinstance(engine, WarmsUp):
+    if not _warms_up(type(engine)):
         return 0.0
     began = time.perf_counter()
-    engine.warm_up(plan, data, validation, threads)
+    cast(WarmsUp, engine).warm_up(plan, data, validation, threads)
     return time.perf_counter() - began
+
+
+@cache  # to ask a protocol takes as long as a small network trains
+def _warms_up(engine: type) -> bool:
+    return issubclass(engine, WarmsUp)
 
 
 def compile_predictor(

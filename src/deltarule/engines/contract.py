@@ -144,9 +144,9 @@ class Engine(Protocol):
         """Return the loss for evaluation (Σ w loss / Σ w, no penalty, no smoothing) and the score."""
 
 
-def plan_to_predict(network: Network) -> TrainingPlan:
-    """Return a plan that holds nothing but the network: what an engine that predicts must support."""
-    return TrainingPlan(network, _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING, epochs=1)
+def plan_to_predict(network: Network, loss: Loss | None = None) -> TrainingPlan:
+    """Return a plan that stands for predicting or evaluating: only the network and the loss matter."""
+    return TrainingPlan(network, loss or _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING, epochs=1)
 
 
 _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING = MeanSquaredError(), GradientDescent(), FullBatch()

@@ -15,18 +15,23 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, DivergenceLocation, TrainingPlan
+from deltarule.engines.contract import (
+    Array,
+    Chunk,
+    DivergenceLocation,
+    TrainingPlan,
+    plan_to_predict,
+)
 from deltarule.engines.data import ArrayData, Data, in_memory
 from deltarule.engines.native_plan import native_plan, vector_slots, without_formula
 from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError, ShapeError
 from deltarule.history import EPOCH_RECORD
-from deltarule.losses import Loss, MeanSquaredError, smoothing_number
+from deltarule.losses import Loss, smoothing_number
 from deltarule.network import Network
-from deltarule.optimizers import GradientDescent, Stepwise
+from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters, check_size, from_flat, shared_vector
-from deltarule.sampling import FullBatch
 from deltarule.stopping import StopReason
 
 try:
@@ -350,7 +355,7 @@ def _module() -> Any:
 
 def _computation(network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int) -> Any:
     """Return a compiled network that predicts and evaluates, without a run around it."""
-    plan = TrainingPlan(network, loss or MeanSquaredError(), GradientDescent(), FullBatch(), 1)
+    plan = plan_to_predict(network, loss)
     make = _module().Network32 if np.dtype(dtype) == np.float32 else _module().Network64
     return make(
         native_plan(_module(), plan, max(rows, 1)), instruction_level(), max(int(threads), 1)

@@ -6,7 +6,7 @@ Formulas are passed by number; the compiled module lists their names in the orde
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,31 @@ from deltarule.optimizers import Optimizer, Stepwise
 from deltarule.sampling import MiniBatches, Sampling, SingleSample
 from deltarule.schedules import MONITORS, Schedule
 from deltarule.stopping import StoppingRule
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The names of the compiled module's formulas, in the order of their numbers."""
+
+    activations: tuple[str, ...]
+    column_embeddings: tuple[str, ...]
+    losses: tuple[str, ...]
+    optimizers: tuple[str, ...]
+    optimizer_settings: tuple[str, ...]
+    stopping_rules: tuple[str, ...]
+
+
+@cache
+def _names(module: Any) -> _Names:
+    return _Names(
+        activations=tuple(module.activation_names()),
+        column_embeddings=tuple(module.column_embedding_names()),
+        losses=tuple(module.loss_names()),
+        optimizers=tuple(module.optimizer_names()),
+        optimizer_settings=tuple(module.optimizer_settings()),
+        stopping_rules=tuple(module.stopping_rule_names()),
+    )
+
 
 _IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
 
@@ -64,21 +89,22 @@ def without_formula(module: Any, plan: TrainingPlan) -> str | None:
     return None
 
 
-def _parts(module: Any, plan: TrainingPlan) -> Iterator[tuple[str, Description, list[str]]]:
+def _parts(module: Any, plan: TrainingPlan) -> Iterator[tuple[str, Description, tuple[str, ...]]]:
+    names = _names(module)
     for block in plan.network.blocks:
-        yield "activation", block.dense.activation, module.activation_names()
+        yield "activation", block.dense.activation, names.activations
         if block.embedding is not None:
             for column in block.embedding.columns:
-                yield "column embedding", column, module.column_embedding_names()
-    yield "loss", plan.loss, module.loss_names()
+                yield "column embedding", column, names.column_embeddings
+    yield "loss", plan.loss, names.losses
     if isinstance(plan.optimizer, Stepwise):  # others are driven by the training loop
-        yield "optimizer", plan.optimizer, module.optimizer_names()
+        yield "optimizer", plan.optimizer, names.optimizers
     for rule in plan.stopping:
-        yield "stopping rule", rule, module.stopping_rule_names()
+        yield "stopping rule", rule, names.stopping_rules
 
 
 def _layers(module: Any, network: Network) -> list[Any]:
-    activations = module.activation_names()
+    activations = _names(module).activations
     return [
         module.Layer(
             inputs=block.inputs,
@@ -103,7 +129,7 @@ def _columns(module: Any, network: Network) -> list[Any]:
     embedding = network.blocks[0].embedding
     if embedding is None:
         return []
-    embeddings = module.column_embedding_names()
+    embeddings = _names(module).column_embeddings
     return [
         module.Column(
             formula=embeddings.index(column.kind),
@@ -144,7 +170,7 @@ def _setting_names(kind: Any) -> list[str]:
 def _loss(module: Any, loss: Loss, network: Network) -> Any:
     other_classes, own_class = loss.one_hot
     return module.Loss(
-        formula=module.loss_names().index(loss.kind),
+        formula=_names(module).losses.index(loss.kind),
         setting=_setting(loss),
         label_smoothing=_number(getattr(loss, "label_smoothing", 0.0)),
         classifies=loss.classifies,
@@ -160,9 +186,9 @@ def _optimizer(module: Any, optimizer: Optimizer) -> Any:
         return module.Optimizer(formula=0, slot_count=0, settings=[], clip_norm=None)
     settings = optimizer.formula_settings()
     return module.Optimizer(
-        formula=module.optimizer_names().index(optimizer.kind),
+        formula=_names(module).optimizers.index(optimizer.kind),
         slot_count=len(vector_slots(optimizer)),
-        settings=[settings.get(name, 0.0) for name in module.optimizer_settings()],
+        settings=[settings.get(name, 0.0) for name in _names(module).optimizer_settings],
         clip_norm=optimizer.clip_norm,
     )
 
@@ -186,7 +212,7 @@ def _sampling(sampling: Sampling) -> int:
 def _rule(module: Any, rule: StoppingRule) -> Any:
     values = [getattr(rule, field.name) for field in fields(rule)]
     return module.Rule(
-        formula=module.stopping_rule_names().index(rule.kind),
+        formula=_names(module).stopping_rules.index(rule.kind),
         settings=[float(MONITORS.index(v) if isinstance(v, str) else v) for v in values],
         initial_state=list(rule.initial_state),
     )

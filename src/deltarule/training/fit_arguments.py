@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule._common import checks
@@ -146,7 +147,7 @@ def _sampling(
 
 def _training_data(given: FitArguments, loss: Loss, dtype: str) -> Data:
     X, y = given.X, given.y
-    if not isinstance(X, Data):
+    if isinstance(X, np.ndarray) or not isinstance(X, Data):
         if y is None:
             raise SettingError("y", "is missing: give targets, or rows that have them as X")
         weights = given.sample_weight
