@@ -1,4 +1,4 @@
-"""Tables: read them from files, frames and queries, hold them in memory, write them."""
+"""Tables: read from files, data frames and queries, held in memory as NumPy columns, written to files."""
 
 from deltarule.data.sources import read_table
 from deltarule.data.table import Column, Table

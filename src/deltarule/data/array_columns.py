@@ -1,4 +1,4 @@
-"""NumPy arrays as columns: numbers are taken as they are, the rest is made ready for DuckDB."""
+"""NumPy arrays and pandas Series as columns: numbers directly, others in types that DuckDB reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SMALL_INTEGER_BYTES = 2  # float32 holds them exactly
 def number_column(name: str, values: Any, *, share: bool) -> Column | None:
     """Return the column of an array (n,) of numbers or booleans; None for anything else.
 
-    With `share` the column may be a view of the array where its numbers lie side by side.
+    With `share` the column may be a view of a contiguous array.
     """
     if not isinstance(values, np.ndarray) or isinstance(values, np.ma.MaskedArray):
         return None
@@ -32,9 +32,9 @@ def number_column(name: str, values: Any, *, share: bool) -> Column | None:
 
 
 def plain_array(name: str, values: Any) -> NDArray[Any]:
-    """Return what somebody gave as a column as an array of one dimension that DuckDB reads.
+    """Return a user's column as a one-dimensional array that DuckDB reads.
 
-    Raises `ShapeError` and `DataError` for what is no such column.
+    Raises `ShapeError` or `DataError` for other values.
     """
     if isinstance(values, list | tuple) and any(isinstance(v, list | tuple) for v in values):
         nested = np.empty(len(values), dtype=object)
@@ -47,17 +47,41 @@ def plain_array(name: str, values: Any) -> NDArray[Any]:
         )
     if array.dtype.kind in "cSV":
         raise DataError(
-            f"Column {name!r} holds {array.dtype}, not numbers, texts or dates: convert it, or leave "
-            "it out."
+            f"Column {name!r} holds {array.dtype}, not numbers, texts or dates: convert it or "
+            "remove it."
         )
     if array.dtype.kind == "M":
         return array.astype("datetime64[us]")
     if array.dtype.kind in "UO":
-        # DuckDB tells objects apart by their Python types.
+        # DuckDB distinguishes objects by their Python types.
         objects = np.empty(len(array), dtype=object)
         objects[:] = [_plain_value(value) for value in array.tolist()]
         return objects
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def as_duckdb_reads(series: Any) -> tuple[Any, str]:
+    """Return a pandas Series in a type that DuckDB reads, and why it must be dropped, "" if it need not.
+
+    A period becomes its start, an interval its text, a sparse column a dense one.
+    """
+    dtype = series.dtype
+    kind = type(dtype).__name__
+    if kind == "SparseDtype":
+        return as_duckdb_reads(series.sparse.to_dense())
+    if kind == "PeriodDtype":
+        return series.dt.to_timestamp(), ""
+    if kind == "IntervalDtype":
+        return series.astype(object).map(str, na_action="ignore"), ""
+    if kind == "CategoricalDtype" and type(dtype.categories.dtype).__name__ in (
+        "IntervalDtype",
+        "PeriodDtype",
+    ):
+        texts = [str(category) for category in dtype.categories]
+        return series.cat.rename_categories(texts), ""
+    if dtype.kind == "c":
+        return series, f"it holds {dtype}, not a number, text or date"
+    return series, ""
 
 
 def _plain_value(value: Any) -> Any:

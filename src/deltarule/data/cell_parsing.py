@@ -1,4 +1,4 @@
-"""How a cell of text is read: which spellings mean missing, a number, a boolean, a moment."""
+"""How a text cell is parsed: which spellings are missing values, numbers, booleans and datetimes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# 'none' in small letters is left alone: it is a common category ("none", "yes", "own").
+# Lowercase 'none' is not missing, because it is a common category.
 MISSING_SPELLINGS: tuple[str, ...] = (
     "", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NAN", "null", "NULL", "None",
 )  # fmt: skip
-BLANK = " "  # all that DuckDB's trim takes away, and it is four times faster with no more
+BLANK = " "  # what DuckDB's trim removes; trimming other characters is four times slower
 
 _NUMBER = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _ISO_DATE = r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
@@ -18,11 +18,11 @@ _ISO_DATE = r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read a text cell.
+    """One way to parse a text cell.
 
-    `pattern` is a regular expression (a subset shared by Python and DuckDB's RE2) that a cell must
-    match in full; `sql` turns the cell `{cell}` into its value, or into NULL if it has none. Where
-    `pattern_is_enough`, no cell that matches becomes NULL.
+    `pattern` is a regular expression (a subset shared by Python and DuckDB's RE2) that must match the
+    whole cell; `sql` converts the cell `{cell}` to its value, or to NULL. If `pattern_is_enough`, no
+    matching cell becomes NULL.
     """
 
     name: str
@@ -37,7 +37,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "number",
         rf"[+-]?(?:{_NUMBER}|(?i:inf|infinity))",
-        # The quick questions first: nearly every number starts with 1 to 9, is 0 or has a point.
+        # Cheap tests first: nearly every number starts with 1 to 9, is 0 or has a decimal point.
         "CASE WHEN {cell} >= '1' OR {cell} = '0' OR contains({cell}, '.') "
         "OR NOT ltrim({cell}, '+-') BETWEEN '00' AND '09~' THEN TRY_CAST({cell} AS DOUBLE) END",
         check_pattern_in_sql=False,  # the cast is the faster rule
@@ -52,7 +52,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "datetime",
         rf"{_ISO_DATE}(?:[T ][0-9]{{1,2}}:.*)?",
-        # With an offset (10:00+02:00) it is brought to UTC; without, it is taken for UTC.
+        # Times with an offset (10:00+02:00) are converted to UTC; others are UTC.
         "CASE WHEN regexp_matches({cell}, ':[0-9.]* ?[+-][0-9]') "
         "THEN make_timestamp(epoch_us(TRY_CAST({cell} AS TIMESTAMPTZ))) "
         "ELSE TRY_CAST({cell} AS TIMESTAMP) END",
@@ -79,7 +79,7 @@ _LEADING_ZERO = re.compile(r"[+-]*0[0-9][^.]*")
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell, blanks around it apart, is one of the missing spellings."""
+    """Whether a cell without surrounding blanks is one of the missing spellings."""
     return cell.strip(BLANK) in MISSING_SPELLINGS
 
 
@@ -92,10 +92,10 @@ def reads_as(cell: str, reading: str) -> bool:
 
 
 def possible_readings(cells: Iterable[str]) -> tuple[Reading, ...]:
-    """Return the readings that fit every present cell of a sample; all of them if none is present.
+    """Return the readings that fit every present cell of a sample, in order of preference.
 
-    In order of preference. An empty result means text. Commas between thousands are thought of only where
-    the sample has one.
+    Returns all readings if no cell is present, and none if the cells are text. Commas between thousands
+    are considered only if the sample has a comma.
     """
     present = [cell for cell in cells if not is_missing(cell)]
     if not present:
@@ -120,11 +120,11 @@ def sql_name(name: str) -> str:
 
 
 def clean_sql(cell: str) -> str:
-    """SQL: the cell without blanks around it, NULL if that is a missing spelling."""
+    """Return SQL for the cell without surrounding blanks, NULL for missing spellings."""
     trimmed = f"trim({cell})"
     spellings = sql_text("\x1f" + "\x1f".join(MISSING_SPELLINGS) + "\x1f")
     is_missing = f"contains({spellings}, concat('\x1f', {trimmed}, '\x1f'))"
-    # Most cells are numbers, and what begins with a digit is not missing: that is quick to see.
+    # Most cells are numbers, and cells that begin with a digit are not missing: a cheap test.
     # One search in one text is planned in a fifth of the time of NOT IN (...).
     return (
         f"CASE WHEN {trimmed} BETWEEN '0' AND '9~' THEN {trimmed} "

@@ -1,8 +1,8 @@
-"""How a text table is written: its separator, its columns, and whether it has a header line.
+"""Detect the dialect of a text table: its separator, its columns, and whether it has a header.
 
-DuckDB's own sniffer bends the dialect until a file fits: it skips lines, takes a ragged file for a
-table of one column, and misses quotes that come late. So the dialect is settled here, from the
-first lines, and DuckDB then reads by it strictly: what does not fit is an error with its line.
+DuckDB's own sniffer adapts the dialect until a file fits: it skips lines, reads a ragged file as a single
+column, and misses late quotes. Therefore the dialect is detected here, from the first lines, and DuckDB
+reads with it strictly: a line that does not fit is an error.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from deltarule._common.formatting import counted
 from deltarule.data.cell_parsing import is_missing, possible_readings
 from deltarule.data.files import TableFile
 from deltarule.data.table import numbered
@@ -26,8 +27,11 @@ _SAMPLE_ROWS = 200
 
 @dataclass(frozen=True)
 class Dialect:
-    """`names` in order; `sample` holds the first rows of data, one tuple of cells each, and
-    `sample_is_all` tells whether there are no more; the first `blank_lines` hold nothing."""
+    """The dialect of one file.
+
+    `sample` holds the cells of the first rows, and `sample_is_all` is whether these are all rows. The
+    first `blank_lines` lines are blank.
+    """
 
     separator: str
     header: bool
@@ -37,25 +41,25 @@ class Dialect:
     sample_is_all: bool = False
 
     @property
-    def words(self) -> str:
-        """The dialect in words, for the report."""
+    def summary(self) -> str:
+        """The dialect in a few words, for the report."""
         start = "header line" if self.header else "no header line"
         return f"{start}, {_SEPARATORS[self.separator]} between columns"
 
 
-def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
-    """Return the dialect of a CSV or TSV file; `header` True or False overrides the detection.
+def detect_dialect(file: TableFile, header: bool | None) -> Dialect:
+    """Return the dialect of a CSV or TSV file; `header` overrides the detection.
 
-    The separator is the one of comma, tab, semicolon and bar that cuts the largest share of the
-    first rows into the same number (> 1) of columns; none of them: a table of one column.
+    The separator is the one of comma, tab, semicolon and bar that splits the largest share of the first
+    rows into the same number (> 1) of columns. Without such a separator there is a single column.
 
     Raises `ColumnError` for duplicate names and `TableFileError` for a table without rows.
     """
     separator, records = _best_separator(file)
     if not records:
         raise TableFileError(
-            f"{file.name} is no table: it has no line with cells of up to {csv.field_size_limit():,} "
-            "characters."
+            f"{file.name} is not a table: it has no line whose cells have at most "
+            f"{csv.field_size_limit():,} characters."
         )
     first, rest = records[0], records[1:]
     if header is None:
@@ -63,8 +67,8 @@ def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
     if header and not rest:
         count = len(first)
         raise TableFileError(
-            f"{file.name} has a header of {count} column{'s' * (count > 1)} but no rows. (If that "
-            "line is data, say that there is no header.)"
+            f"{file.name} has a header with {counted(count, 'column')} but no rows: if that line is "
+            "data, set `header` to False."
         )
     names = header_names(first, file.name) if header else numbered(len(first))
     start = file.head[: len(file.head) - len(file.head.lstrip())]
@@ -75,12 +79,12 @@ def settle_dialect(file: TableFile, header: bool | None) -> Dialect:
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row names the columns.
+    """Whether the first row holds the column names.
 
-    It does if some column holds text there, and below it only numbers, booleans or dates. Failing
-    that it does not, if any of its cells is itself a number or a date, is missing in a place other
-    than the first, or comes again in its own column, or if two of them are alike. Failing that it
-    does: all columns hold text, and the first row is unlike the others.
+    It does if some column has text there and only numbers, booleans or dates below. Otherwise it does not
+    if one of its cells is a number or a date, is missing (except the first cell), occurs again in its
+    column, or equals another cell. Otherwise all columns hold text, and the first row differs from the
+    others: it does.
     """
     cells = [cell.strip() for cell in first]
     columns = [[row[index] for row in rest if index < len(row)] for index in range(len(cells))]
@@ -101,7 +105,7 @@ def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 
 def header_names(cells: Sequence[str], source: str) -> tuple[str, ...]:
-    """Return the cells of a header as names; an empty one is called after its place, column3."""
+    """Return the cells of a header as names; an empty cell is named by its position, column3."""
     names = tuple(cell.strip() or f"column{index}" for index, cell in enumerate(cells, start=1))
     refuse_duplicates(names, source)
     return names
@@ -129,7 +133,7 @@ def _best_separator(file: TableFile) -> tuple[str, list[list[str]]]:
         score = (count / max(len(records), 1), width)
         if width > 1 and score > best:
             best, chosen = score, separator
-    if best[0] < 0.5:  # prose with a comma here and there
+    if best[0] < 0.5:  # prose with a few commas
         lines = _records(file, "\x1f")
         chosen = next((s for s in _SEPARATORS if all(s not in line[0] for line in lines)), ",")
     return chosen, parsed[chosen]
@@ -140,8 +144,8 @@ def _records(file: TableFile, separator: str) -> list[list[str]]:
     try:
         records = [row for row in islice(reader, _SAMPLE_ROWS + 1) if any(c.strip() for c in row)]
         ended = next(reader, None) is None
-    except csv.Error:  # a cell beyond csv's limit: DuckDB says so with its line
+    except csv.Error:  # a cell beyond csv's limit, which DuckDB reports with its line
         return []
-    # A quoted cell may go on behind the head: then its record is not whole.
+    # A quoted cell may continue after the head, which leaves its record incomplete.
     cut = ended and not file.head_is_all
     return records[:-1] if cut else records

@@ -1,4 +1,4 @@
-"""Find the files of a table, tell their format by content, and make them UTF-8 text."""
+"""Find the files of a table, detect their format by content, and convert them to UTF-8."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from deltarule.errors import FileError, SettingError, TableFileError
 
 Format = Literal["csv", "json", "parquet"]
 _CHUNK = 1 << 20
-_HEAD = 1 << 18  # bytes looked at to tell the format and the dialect
+_HEAD = 1 << 18  # bytes read to detect the format and the dialect
 _NO_TABLES = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -42,10 +42,10 @@ _BOMS = (
 
 @dataclass(frozen=True)
 class TableFile:
-    """One file, ready for DuckDB: `path` may be a temporary copy, `name` is what people call it.
+    """One file, ready for DuckDB: `path` may be a temporary copy, `name` is the name that users know.
 
-    `head` is its first text, whole lines only, and `head_is_all` tells whether there is no more;
-    both are empty for Parquet.
+    `head` holds its first complete lines, and `head_is_all` is whether these are all lines; both are
+    empty for Parquet.
     """
 
     name: str
@@ -57,9 +57,9 @@ class TableFile:
 
 
 def find_files(source: str | os.PathLike[str]) -> list[Path]:
-    """Return the files that a path or a glob stands for, in order of their names.
+    """Return the files of a path or a glob pattern, sorted by name.
 
-    A path that exists is taken as it is, whatever signs it holds. Raises `FileError`.
+    An existing path is never a pattern, whatever characters it contains. Raises `FileError`.
     """
     text = os.fspath(source)
     path = Path(text).expanduser()
@@ -71,7 +71,7 @@ def find_files(source: str | os.PathLike[str]) -> list[Path]:
         return [path]
     if not has_magic(text):
         if re.match(r"[a-z0-9]{2,}://", text):
-            raise FileError(f"{text} is an address: download it first.")
+            raise FileError(f"{text} is a network address: download the file first.")
         raise FileError(f"There is no file {text}: check the path and the folder you are in.")
     found = sorted(Path(name) for name in glob(str(path), recursive=True))
     files = [name for name in found if name.is_file()]
@@ -82,7 +82,7 @@ def find_files(source: str | os.PathLike[str]) -> list[Path]:
 
 @contextmanager
 def spooled(stream: BinaryIO) -> Iterator[Path]:
-    """Copy a binary stream to a temporary file, which lives as long as the context."""
+    """Copy a binary stream to a temporary file, which exists as long as the context."""
     with _temporary_file() as (path, copy):
         while chunk := stream.read(_CHUNK):
             copy.write(chunk)
@@ -91,10 +91,10 @@ def spooled(stream: BinaryIO) -> Iterator[Path]:
 
 
 def open_table_file(path: Path, name: str, encoding: str | None, stack: ExitStack) -> TableFile:
-    """Tell the format of a file by its content and bring text into UTF-8.
+    """Detect the format of a file by its content and convert text to UTF-8.
 
-    Temporary copies are left to `stack`. `encoding` overrides what the content says. Raises
-    `FileError` for what cannot be opened, `TableFileError` for what is no table.
+    Temporary copies are removed by `stack`. `encoding` overrides the detection. Raises `FileError` if the
+    file cannot be opened, `TableFileError` if it is not a table.
     """
     try:
         with path.open("rb") as file:
@@ -102,7 +102,7 @@ def open_table_file(path: Path, name: str, encoding: str | None, stack: ExitStac
     except OSError as error:
         raise FileError(f"{name} cannot be read: {error.strerror or error}.") from None
     if not start.strip(b"\x00 \t\r\n"):
-        raise TableFileError(f"{name} is empty: there is no table in it.")
+        raise TableFileError(f"{name} is empty: it holds no table.")
     if start.startswith(b"PAR1"):
         return TableFile(name, path, "parquet")
     if start.startswith(b"\x1f\x8b"):
@@ -122,7 +122,7 @@ def open_table_file(path: Path, name: str, encoding: str | None, stack: ExitStac
 
 
 def with_plain_line_ends(file: TableFile, stack: ExitStack) -> TableFile:
-    """Return a copy of a text file in which every line ends in a line feed."""
+    """Return a copy of a text file in which every line ends with a line feed."""
     path = _transcoded(file.path, "utf-8", file.name, stack, newline=None)
     head, is_all = _head(path)
     return TableFile(file.name, path, file.format, file.encoding, head, is_all)
@@ -135,8 +135,8 @@ def _refuse_no_tables(start: bytes, name: str) -> None:
 
 
 def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -> str:
-    """Return the encoding: the one asked for, the one of the byte order mark, UTF-8 if all bytes
-    fit it, else Windows-1252, which is Latin-1 with printable signs in its unused places."""
+    """Return the requested encoding, that of the byte order mark, UTF-8 if all bytes are valid, or
+    Windows-1252, which extends Latin-1."""
     if encoding is not None:
         try:
             known = codecs.lookup(encoding).name
@@ -153,7 +153,7 @@ def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -
     for mark, known in _BOMS:
         if start.startswith(mark):
             return known
-    # ASCII in two bytes each: every other byte is zero.
+    # ASCII text in UTF-16: every other byte is zero.
     for known, zeros in (("utf-16-le", start[1:_HEAD:2]), ("utf-16-be", start[0:_HEAD:2])):
         if zeros.count(0) > 0.9 * len(zeros) and start.count(0) < 0.6 * len(start):
             return known
@@ -199,7 +199,7 @@ def _unpacked(path: Path, name: str, stack: ExitStack) -> Path:
         with gzip.open(path, "rb") as packed:
             return stack.enter_context(spooled(cast(BinaryIO, packed)))
     except (OSError, EOFError, zlib.error):
-        raise TableFileError(f"{name} is a damaged gzip file: pack or copy it anew.") from None
+        raise TableFileError(f"{name} is a damaged gzip file: compress or copy it again.") from None
 
 
 @contextmanager
@@ -215,10 +215,10 @@ def _temporary_file() -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def _head(path: Path) -> tuple[str, bool]:
-    """Return the first whole lines as text, and whether that is the whole file."""
+    """Return the first complete lines, and whether they are the whole file."""
     with path.open("rb") as file:
         data = file.read(_HEAD)
-        # One line may be longer than that in a very wide table.
+        # A line of a very wide table may be longer.
         while len(data) < 64 * _HEAD and b"\n" not in data and b"\r" not in data:
             more = file.read(_HEAD)
             if not more:
@@ -232,7 +232,7 @@ def _head(path: Path) -> tuple[str, bool]:
 
 
 def _looks_like_json(head: str, name: str) -> bool:
-    """JSON lines, or one JSON array of objects."""
+    """Whether the file holds JSON lines or a JSON array of objects."""
     start = re.sub(r"\s+", "", head[:1000])
     if start.startswith(('{"', '[{"', "{}", "[{}")):
         return True

@@ -1,7 +1,7 @@
-"""Tables that are in memory already: dicts of arrays, pandas, polars, pyarrow.
+"""Tables in memory: dicts of arrays, pandas, polars, pyarrow.
 
-Numbers are taken as they are, without a copy where they may be shared; DuckDB reads all else. It never
-sees the names of columns, of which it would take "a" and "A" for the same.
+Numbers are used directly, without a copy if they may be shared; DuckDB reads other columns. It gets
+numbered columns, because its names are not case-sensitive.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from deltarule.data import duckdb_reader
-from deltarule.data.array_columns import number_column, plain_array
+from deltarule.data import duckdb_connection, duckdb_reader
+from deltarule.data.array_columns import as_duckdb_reads, number_column, plain_array
 from deltarule.data.dialects import refuse_duplicates
-from deltarule.data.pandas_columns import as_duckdb_reads
 from deltarule.data.table import Column
 from deltarule.errors import DataError, SettingError, ShapeError
 
@@ -23,11 +22,13 @@ if TYPE_CHECKING:
 
 
 class InMemory:
-    """An object in memory as columns by their places: `ready` ones, those `left_out` for a reason, and
-    those of `rest` (a frame, or arrays by place), which DuckDB is to read. `said`: what it is, in words.
+    """The columns of an object in memory, by position.
 
-    With `share` the ready columns may be views of the object's own numbers. With `whole` nothing is
-    ready: DuckDB is to read everything, for a query.
+    `ready` columns are finished; `left_out` columns cannot be used, with a reason; DuckDB reads the
+    columns of `rest`, a frame or a dict of arrays. `description` says what the object is.
+
+    With `share`, ready columns may be views of the object's numbers. With `whole`, DuckDB reads all
+    columns, for a query.
     """
 
     def __init__(self, source: Any, *, share: bool, whole: bool) -> None:
@@ -37,18 +38,18 @@ class InMemory:
         self.rest: Any = None
         self.places: list[int] = []
         package, kind = type(source).__module__.split(".")[0], type(source).__name__
-        # None of the packages is imported here: an object is known by the package of its class.
+        # The packages are not imported here: an object is recognized by the package of its class.
         if isinstance(source, Mapping):
-            self.said = "a dict of arrays"
+            self.description = "a dict of arrays"
             self._take_arrays(source)
         elif package == "pandas" and kind == "DataFrame":
-            self.said = "a data frame"
+            self.description = "a data frame"
             self._take_pandas(source)
         elif package == "polars" and kind in ("DataFrame", "LazyFrame"):
-            self.said = "a data frame"
+            self.description = "a data frame"
             self._take_polars(source.collect() if kind == "LazyFrame" else source)
         elif package == "pyarrow" and kind in ("Table", "RecordBatch"):
-            self.said = "a pyarrow table"
+            self.description = "a pyarrow table"
             self._take_arrow(source)
         else:
             raise SettingError(
@@ -58,14 +59,16 @@ class InMemory:
                 f"got {kind}",
             )
         if not self.names:
-            raise DataError(f"{self.said.capitalize()} has no columns: give a table that has some.")
+            raise DataError(
+                f"{self.description.capitalize()} has no columns: give a table with columns."
+            )
 
     def relation(
         self,
         opened: DuckDBPyConnection,
         columns: slice = slice(None),
     ) -> duckdb_reader.Relation:
-        """Give some columns of the rest to DuckDB and return their relation."""
+        """Register some of the remaining columns in DuckDB and return their relation."""
         cells = _numbered(self.places)[columns]
         rest = self.rest
         if len(cells) < len(self.places):
@@ -74,14 +77,14 @@ class InMemory:
                 if isinstance(rest, dict)
                 else _part(rest, cells)
             )
-        with duckdb_reader.file_errors({}, self.said):
+        with duckdb_connection.file_errors({}, self.description):
             opened.register("frame_in_memory", rest)
         picked = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
         names = tuple(self.names[place] for place in self.places[columns])
         return duckdb_reader.Relation(f"SELECT {picked} FROM frame_in_memory", names, stored=True)
 
     def columns(self, fetched: duckdb_reader.Fetched) -> duckdb_reader.Fetched:
-        """Return all columns in order, those that DuckDB read among them."""
+        """Return all columns in order, including those that DuckDB read."""
         read = {column.name: column for column in fetched.columns}
         odd = dict(fetched.left_out) | {self.names[i]: why for i, why in self.left_out.items()}
         read |= {column.name: column for column in self.ready.values()}
@@ -91,8 +94,8 @@ class InMemory:
             fetched.notes,
         )
 
-    def refuse_texts_that_are_none(self) -> None:
-        """Raise `DataError` for the first text that is no Unicode: half of a surrogate pair."""
+    def refuse_invalid_texts(self) -> None:
+        """Raise `DataError` for the first text that is not valid Unicode (half a surrogate pair)."""
         for place, name in zip(self.places, _numbered(self.places), strict=True):
             for row, value in enumerate(list(self.rest[name]), start=1):
                 if isinstance(value, str) and not value.isascii():
@@ -101,15 +104,15 @@ class InMemory:
                     except UnicodeEncodeError:
                         raise DataError(
                             f"Column {self.names[place]!r} holds the text {value[:40]!r} in row {row}, "
-                            "which is no Unicode: correct that cell or leave it empty."
+                            "which is not valid Unicode: correct the cell or leave it empty."
                         ) from None
 
-    def _named(self, names: Sequence[Any], owner: str) -> None:
+    def _set_names(self, names: Sequence[Any], owner: str) -> None:
         self.names = tuple(str(name) for name in names)
         refuse_duplicates(self.names, owner)
 
     def _take(self, place: int, values: Any) -> bool:
-        """Take an array of numbers or booleans as a column that is ready; tell whether it was one."""
+        """Use an array of numbers or booleans as a finished column; return whether it is one."""
         if self._whole:
             return False
         column = number_column(self.names[place], values, share=self._share)
@@ -118,17 +121,17 @@ class InMemory:
         return column is not None
 
     def _take_arrays(self, source: Mapping[Any, Any]) -> None:
-        self._named(list(source), "the dict of arrays")
+        self._set_names(list(source), "the dict of arrays")
         arrays = [plain_array(n, v) for n, v in zip(self.names, source.values(), strict=True)]
         lengths = {name: len(array) for name, array in zip(self.names, arrays, strict=True)}
         if len(set(lengths.values())) > 1:
-            said = ", ".join(f"{name!r}: {length}" for name, length in list(lengths.items())[:5])
-            raise ShapeError(f"The arrays of a table must be of equal length, got {said}.")
+            shown = ", ".join(f"{name!r}: {length}" for name, length in list(lengths.items())[:5])
+            raise ShapeError(f"The arrays of a table must have the same length, got {shown}.")
         self.places = [i for i, array in enumerate(arrays) if not self._take(i, array)]
         self.rest = {f"c{i}": arrays[place] for i, place in enumerate(self.places)}
 
     def _take_pandas(self, frame: Any) -> None:
-        self._named(list(frame.columns), "the data frame")
+        self._set_names(list(frame.columns), "the data frame")
         changed = {}
         for i in range(frame.shape[1]):
             series = frame.iloc[:, i]
@@ -145,8 +148,8 @@ class InMemory:
             self.rest = rest.assign(**replaced) if replaced else rest
 
     def _take_polars(self, frame: Any) -> None:
-        self._named(frame.columns, "the data frame")
-        if find_spec("pyarrow") is None:  # through which DuckDB reads polars
+        self._set_names(frame.columns, "the data frame")
+        if find_spec("pyarrow") is None:  # DuckDB reads polars through pyarrow
             self._take_arrays({name: frame[name].to_numpy() for name in frame.columns})
             return
         polars = import_module("polars")
@@ -165,7 +168,7 @@ class InMemory:
         self.rest = rest.rename(dict(zip(names, _numbered(names), strict=True)))
 
     def _take_arrow(self, table: Any) -> None:
-        self._named(table.schema.names, "the pyarrow table")
+        self._set_names(table.schema.names, "the pyarrow table")
         types = import_module("pyarrow").types
         for i, column in enumerate(table.columns):
             kind = column.type

@@ -1,4 +1,4 @@
-"""Read a table from wherever it is: files, standard input, memory, a query."""
+"""read_table: read a table from files, standard input, memory, or a query."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deltarule.data import duckdb_reader
+from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.cell_parsing import sql_text
-from deltarule.data.dialects import Dialect, refuse_duplicates, settle_dialect
+from deltarule.data.dialects import Dialect, detect_dialect, refuse_duplicates
 from deltarule.data.files import (
     TableFile,
     find_files,
@@ -39,49 +39,85 @@ def read_table(
     encoding: str | None = None,
     share: bool = False,
 ) -> Table:
-    """Read a table; DuckDB does the reading and the types.
+    """Read a table.
 
-    `source` is one of
-        a path, a pattern (data/*.csv), or a list of them: CSV, TSV, JSON lines, Parquet, also
-        packed with gzip, told apart by content; several files are put below each other by name
-        "-": standard input; or any binary stream
-        a dict of arrays, a pandas or polars data frame, a pyarrow table
-    `query` is a SELECT in which `source` is the table called `source`; without a source the query
-    reads files itself, by DuckDB's own rules.
-    `header`: whether text tables start with their column names (see `dialect.has_header` for how
-    that is found out); without, the columns are called column1, column2, ...
-    `encoding`: of text tables; found out if it is UTF-8, UTF-16 with its mark, Windows-1252 or
-    Latin-1.
-    `share`: columns of a table in memory may be views of its numbers, so that they are there once;
-    they then change with it.
+    DuckDB reads files. Column types are detected over all rows, not a sample.
 
-    Cells of text are trimmed, and `spelling.MISSING_SPELLINGS` are missing. Types are found over
-    all rows, not a sample. Whole numbers with leading zeros are text; yes and no are text; text
-    that is all ISO dates is a date; columns that hold lists and the like are left out and listed in
-    `Table.left_out`.
+    Parameters
+    ----------
+    source : path, list of paths, stream, data frame or dict of arrays, optional
+        A path or a glob pattern such as ``data/*.csv``, or a list of them: CSV, TSV, JSON lines or
+        Parquet, also compressed with gzip; the format is detected by content, and the rows of several
+        files are concatenated. "-" for standard input, or any binary stream. A dict of arrays, a
+        pandas or polars data frame, or a pyarrow table.
+    query : str, optional
+        A SELECT statement in which the table is called ``source``. Without a source, the query reads
+        files itself, by DuckDB's own rules.
+    header : bool, optional
+        Whether text files start with the column names; detected by default. Without a header, columns
+        are called column1, column2, ...
+    encoding : str, optional
+        Encoding of text files. UTF-8, UTF-16 with a byte order mark, Windows-1252 and Latin-1 are
+        detected.
+    share : bool, default False
+        Whether columns may be views of the numbers of a table in memory, which saves a copy.
 
-    Raises `FileError`, `TableFileError`, `ColumnError` (duplicate names), `DataError` (no rows,
-    or a query that fails), `SettingError`.
+    Returns
+    -------
+    Table
+        The columns. `Table.left_out` lists columns that cannot be used, such as columns of lists.
+
+    Raises
+    ------
+    FileError
+        If a file does not exist or cannot be read.
+    TableFileError
+        If a file is not a table.
+    ColumnError
+        If two columns have the same name.
+    DataError
+        If the table has no rows or no usable columns, or if the query fails.
+    SettingError
+        If an argument is not allowed.
+
+    Notes
+    -----
+    Text cells are trimmed. Empty cells, NA, N/A, nan, null, None and ? are missing. Integers with leading
+    zeros are texts, because they are codes; so are yes and no. A column whose texts are all ISO dates is
+    a datetime column.
+
+    Examples
+    --------
+    >>> import io
+    >>> from deltarule.data import read_table
+    >>> table = read_table({"size": [1.5, 2.5], "color": ["red", None]})
+    >>> table.rows, table.names
+    (2, ('size', 'color'))
+    >>> table = read_table(io.BytesIO(b"day,count\\n2024-05-01,3\\n2024-05-02,?\\n"))
+    >>> [column.kind for column in table.columns]
+    ['datetime', 'number']
     """
     if source is None and query is None:
         raise SettingError.message("read_table needs a source or a query, got neither.")
     if query is None and not _is_files(source):
-        fetched, said = _from_memory(InMemory(source, share=share, whole=False))
+        fetched, description = _from_memory(InMemory(source, share=share, whole=False))
     else:
-        fetched, said = _through_duckdb(source, query, header, encoding)
-    table = Table(tuple(fetched.columns), said, tuple(fetched.notes), tuple(fetched.left_out))
+        fetched, description = _through_duckdb(source, query, header, encoding)
+    table = Table(
+        tuple(fetched.columns), description, tuple(fetched.notes), tuple(fetched.left_out)
+    )
     if not table.columns:
         odd = "".join(f"; {name!r}: {reason}" for name, reason in table.left_out[:5])
         raise DataError(
-            f"{capital(said)} has no column of numbers, texts or dates{odd}. Add one that does."
+            f"{capital(description)} has no column of numbers, texts or dates{odd}. Add such a column."
         )
     if table.rows == 0:
-        raise DataError(f"{capital(said)} has no rows: give a table that has some.")
+        raise DataError(f"{capital(description)} has no rows: give a table with rows.")
     return table
 
 
 def _is_files(source: Any) -> bool:
-    """Tell whether a source is a path, several of them, or a stream."""
+    """Whether a source is a path, several paths, or a stream."""
     if isinstance(source, list | tuple):
         return all(isinstance(item, str | os.PathLike) for item in source)
     return isinstance(source, str | os.PathLike) or callable(getattr(source, "read", None))
@@ -90,14 +126,17 @@ def _is_files(source: Any) -> bool:
 def _from_memory(found: InMemory) -> tuple[duckdb_reader.Fetched, str]:
     read = duckdb_reader.Fetched()
     try:
-        # DuckDB looks at all columns of a frame in each query, and each text has a query of its own.
+        # DuckDB scans all columns of a frame in each query, and each text column needs a query.
         for begin in range(0, len(found.places), _FRAME_COLUMNS):
-            with duckdb_reader.connection() as opened, duckdb_reader.file_errors({}, found.said):
+            with (
+                duckdb_connection.connection() as opened,
+                duckdb_connection.file_errors({}, found.description),
+            ):
                 columns = slice(begin, begin + _FRAME_COLUMNS)
                 read.add(duckdb_reader.fetch(opened, found.relation(opened, columns)))
-        return found.columns(read), found.said
+        return found.columns(read), found.description
     except TableFileError:
-        found.refuse_texts_that_are_none()
+        found.refuse_invalid_texts()
         raise
 
 
@@ -105,18 +144,18 @@ def _through_duckdb(
     source: Any, query: str | None, header: bool | None, encoding: str | None
 ) -> tuple[duckdb_reader.Fetched, str]:
     with ExitStack() as stack:
-        opened = stack.enter_context(duckdb_reader.connection())
-        relation, said = None, "the query"
+        opened = stack.enter_context(duckdb_connection.connection())
+        relation, description = None, "the query"
         if source is not None:
-            relation, said = _relation(opened, source, header, encoding, stack)
+            relation, description = _relation(opened, source, header, encoding, stack)
         if query is not None:
             relation = duckdb_reader.query_relation(opened, query, relation)
-            with duckdb_reader.query_errors():
+            with duckdb_connection.query_errors():
                 fetched = duckdb_reader.fetch(opened, relation)
-            return fetched, said if source is None else f"a query on {said}"
+            return fetched, description if source is None else f"a query on {description}"
         assert relation is not None
-        with duckdb_reader.file_errors({}, said):
-            return duckdb_reader.fetch(opened, relation), said
+        with duckdb_connection.file_errors({}, description):
+            return duckdb_reader.fetch(opened, relation), description
 
 
 def _relation(
@@ -126,10 +165,10 @@ def _relation(
     encoding: str | None,
     stack: ExitStack,
 ) -> tuple[duckdb_reader.Relation, str]:
-    """Return the relation of any source, and the source in words."""
+    """Return the relation of any source, and a description of the source."""
     if not _is_files(source):
         found = InMemory(source, share=False, whole=True)
-        return found.relation(opened), found.said
+        return found.relation(opened), found.description
     if isinstance(source, str) and source == "-":
         source = sys.stdin.buffer
     if callable(getattr(source, "read", None)):
@@ -147,10 +186,10 @@ def _relation(
         files = _open_all([source], encoding, stack)
     else:
         files = _open_all(source, encoding, stack)
-    said = files[0].name if len(files) == 1 else f"{len(files)} files ({files[0].name}, ...)"
+    description = files[0].name if len(files) == 1 else f"{len(files)} files ({files[0].name}, ...)"
     if files[0].format == "csv":
-        return _text_tables(opened, files, header, said, stack)
-    return _typed_files(opened, files, said)
+        return _text_tables(opened, files, header, description, stack)
+    return _typed_files(opened, files, description)
 
 
 def _open_all(
@@ -173,40 +212,42 @@ def _text_tables(
     opened: DuckDBPyConnection,
     files: list[TableFile],
     header: bool | None,
-    said: str,
+    description: str,
     stack: ExitStack,
 ) -> tuple[duckdb_reader.Relation, str]:
-    dialects = [settle_dialect(file, header) for file in files]
+    dialects = [detect_dialect(file, header) for file in files]
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
     try:
         relation = _typed_text(opened, files, dialects)
     except TableFileError as error:
         if "invalid state" not in str(error):
             raise
-        # DuckDB's strict parser wants one kind of line end: some files mix them.
+        # DuckDB's strict parser does not accept mixed line ends.
         files = [with_plain_line_ends(file, stack) for file in files]
         relation = _typed_text(opened, files, dialects)
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
-    words = f"{dialects[0].words}{''.join(f', {known} text' for known in sorted(encodings))}"
-    return relation, f"{said} ({words})" if len(files) == 1 else said
+    summary = f"{dialects[0].summary}{''.join(f', {known} text' for known in sorted(encodings))}"
+    return relation, f"{description} ({summary})" if len(files) == 1 else description
 
 
 def _typed_text(
     opened: DuckDBPyConnection, files: Sequence[TableFile], dialects: Sequence[Dialect]
 ) -> duckdb_reader.Relation:
-    with duckdb_reader.file_errors({str(file.path): file.name for file in files}, files[0].name):
+    with duckdb_connection.file_errors(
+        {str(file.path): file.name for file in files}, files[0].name
+    ):
         sql = text_relation(files, dialects)
         sample_is_all = len(files) == 1 and dialects[0].sample_is_all
         return typed_relation(opened, sql, dialects[0], sample_is_all)
 
 
 def _typed_files(
-    opened: DuckDBPyConnection, files: Sequence[TableFile], said: str
+    opened: DuckDBPyConnection, files: Sequence[TableFile], description: str
 ) -> tuple[duckdb_reader.Relation, str]:
-    """Parquet and JSON lines, which bring their types."""
+    """Return the relation of Parquet or JSON files, whose columns have types."""
     relations = []
     for file in files:
-        with duckdb_reader.file_errors({str(file.path): file.name}, file.name):
+        with duckdb_connection.file_errors({str(file.path): file.name}, file.name):
             path = sql_text(str(file.path))
             if file.format == "parquet":
                 names = duckdb_reader.parquet_names(opened, str(file.path))
@@ -219,7 +260,7 @@ def _typed_files(
         relations.append(relation)
     first = relations[0]
     if len(files) == 1:
-        return first, said
+        return first, description
     _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
     parts = []
     for relation in relations:
@@ -227,7 +268,7 @@ def _typed_files(
             f"c{relation.names.index(name)} AS c{index}" for index, name in enumerate(first.names)
         )
         parts.append(f"SELECT {places} FROM ({relation.sql})")
-    return duckdb_reader.Relation(" UNION ALL ".join(parts), first.names, first.stored), said
+    return duckdb_reader.Relation(" UNION ALL ".join(parts), first.names, first.stored), description
 
 
 def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None:
@@ -236,6 +277,6 @@ def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None
         odd = sorted(set(names) ^ set(found))
         if odd:
             raise ColumnError(
-                f"{other} and {first} do not have the same columns: {odd[0]!r} is only in "
-                f"{first if odd[0] in names else other}. They need the same."
+                f"{other} and {first} must have the same columns, but {odd[0]!r} is only in "
+                f"{first if odd[0] in names else other}."
             )

@@ -1,4 +1,4 @@
-"""The distinct texts of a column, and the place of every cell among them."""
+"""Text columns: their distinct texts, and the index of each cell among them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.cell_parsing import BLANK, clean_sql, is_missing
-from deltarule.data.duckdb_values import read_values
+from deltarule.data.duckdb_connection import read_values
 from deltarule.data.table import code_type
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Codes = NDArray[np.signedinteger[Any]]
-_FEW_ROWS = 5000  # of so few the distinct texts are found sooner here than by queries
-_ROWS_OF_A_LEVEL = 20  # a type of DuckDB's takes 200 bytes a level: with fewer rows each, sort
+_FEW_ROWS = 5000  # for fewer rows, Python finds the distinct texts faster than queries
+_ROWS_OF_A_LEVEL = 20  # with fewer rows per level, sort: a DuckDB type needs 200 bytes per level
 _FIRST_ROWS = 20_000
 _ROWS_AT_ONCE = 8192
 
 
 class Texts(Sequence[str]):
-    """Texts that cannot be changed, kept in UTF-8 one behind the other: a Python string takes 50 bytes
-    beside its letters, and a table may hold millions that are all different."""
+    """Immutable texts in one UTF-8 buffer: a Python string needs 50 bytes besides its characters, and a
+    table may hold millions of distinct texts."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._ends = array("q", [0])
@@ -59,10 +59,10 @@ def read_texts(
 ) -> Iterator[tuple[int, tuple[Sequence[str], Codes]]]:
     """Read expressions over `sql`: the levels of each and their codes (rows,), as in a `Column`.
 
-    `texts` holds the expressions by a number that names the column; `clean`: there are no blanks around
-    texts and no missing spellings. Three ways, for the same result: few rows are brought here as they
-    are; many rows of few levels come as the codes of a type that is made of the levels; and what has
-    nearly as many levels as rows comes in its order.
+    `texts` holds the expressions by column index; `clean` is whether texts have no surrounding blanks and
+    no missing spellings. There are three ways with the same result: few rows are read as texts; many
+    rows with few levels are read as codes of an ENUM type; columns with nearly as many levels as rows are
+    sorted.
     """
     if rows <= _FEW_ROWS:
         for index, cells in read_values(opened, texts, sql, rows):
@@ -82,9 +82,9 @@ def read_texts(
 
 
 def _of_many_levels(opened: DuckDBPyConnection, texts: Mapping[int, str], sql: str) -> set[int]:
-    """Return which of the `texts` have few rows for each of their levels.
+    """Return the columns of `texts` that have few rows per level.
 
-    The first rows clear most columns of the suspicion, so that all rows are asked about the others.
+    The first rows exclude most columns; only the others are counted over all rows.
     """
     for relation in (f"SELECT * FROM ({sql}) LIMIT {_FIRST_ROWS}", sql):
         if not texts:
@@ -132,7 +132,7 @@ def _make_type(opened: DuckDBPyConnection, name: str, text: str, sql: str) -> tu
 
 
 def _leveled(cells: NDArray[Any], clean: bool) -> tuple[tuple[str, ...], Codes]:
-    """Return the levels of texts (rows,), masked where missing, and their codes."""
+    """Return the levels and the codes of texts (rows,), masked where missing."""
     missing = np.ma.getmaskarray(cells)
     texts = [
         None if gone else cell for cell, gone in zip(np.ma.getdata(cells), missing, strict=True)
@@ -145,8 +145,10 @@ def _leveled(cells: NDArray[Any], clean: bool) -> tuple[tuple[str, ...], Codes]:
 
 
 def _cleaned(levels: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Codes]:
-    """Return levels without blanks around them and missing spellings, and the codes that they then have:
-    levels are looked at once each, cells would be thousands of times."""
+    """Return trimmed levels without missing spellings, and the codes for them.
+
+    Works on levels, because each may occur in thousands of cells.
+    """
     cleaned = [None if is_missing(level) else level.strip(BLANK) for level in levels]
     kept = tuple(sorted({level for level in cleaned if level is not None}))
     place: dict[str | None, int] = {level: i for i, level in enumerate(kept)}
@@ -156,7 +158,7 @@ def _cleaned(levels: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Code
 
 
 def _filled(codes: NDArray[Any], levels: int) -> Codes:
-    """Return codes that DuckDB gave, -1 where they are masked."""
+    """Return DuckDB's codes, -1 where they are masked."""
     missing = np.ma.getmaskarray(codes)
     filled = np.ma.getdata(codes).astype(code_type(levels))
     filled[missing] = -1

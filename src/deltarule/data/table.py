@@ -1,4 +1,4 @@
-"""A table in memory: named columns of numbers, booleans, texts or moments, as NumPy arrays."""
+"""A table in memory: named columns of numbers, booleans, texts or datetimes, as NumPy arrays."""
 
 from __future__ import annotations
 
@@ -18,15 +18,33 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column.
+    """One column of a table.
 
-    `values` depends on `kind`, n is the number of rows:
-        number    float64 (n,), NaN where missing; float32 where float32 holds the source's own
-                  numbers exactly (floats of at most 32 bits in memory, integers of at most 16)
-        boolean   float64 (n,), 0, 1 or NaN
-        text      int8, int16 or int32 (n,), the index into `levels`, -1 where missing
-        datetime  datetime64[us] (n,) in UTC, NaT where missing
-    `levels` are the distinct texts in code-point order; empty for the other kinds.
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    kind : {"number", "boolean", "text", "datetime"}
+        Kind of the column.
+    values : ndarray of shape (n_rows,)
+        Numbers are float64, NaN where missing, or float32 if that holds the numbers of the source
+        exactly. Booleans are float64: 0, 1 or NaN. Texts are int8, int16 or int32, the index into
+        `levels`, -1 where missing. Datetimes are datetime64[us] in UTC, NaT where missing.
+    levels : sequence of str, default ()
+        The distinct texts in code-point order; empty for other kinds.
+
+    See Also
+    --------
+    Table : Holds columns of equal length.
+
+    Examples
+    --------
+    >>> from deltarule.data import read_table
+    >>> column = read_table({"color": ["red", None, "blue", "red"]})["color"]
+    >>> column.kind, column.levels
+    ('text', ('blue', 'red'))
+    >>> column.values.tolist(), column.missing.tolist()
+    ([1, -1, 0, 1], [False, True, False, False])
     """
 
     name: str
@@ -39,7 +57,7 @@ class Column:
 
     @property
     def missing(self) -> NDArray[np.bool_]:
-        """Boolean (n,): where there is no value."""
+        """Where there is no value, bool of shape (n_rows,)."""
         if self.kind == "text":
             return np.asarray(self.values < 0)
         if self.kind == "datetime":
@@ -47,11 +65,28 @@ class Column:
         return np.asarray(np.isnan(self.values))
 
     def take(self, rows: NDArray[np.integer[Any]]) -> Column:
-        """Return the column of the given row indexes, in that order."""
+        """Return the column of the given rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_selected,), dtype int
+            Indexes of the rows, in the order of the result.
+
+        Returns
+        -------
+        Column
+            The selected rows.
+        """
         return replace(self, values=self.values[rows])
 
     def texts(self) -> NDArray[np.object_]:
-        """Return object (n,): every value in its canonical spelling (str), None where missing."""
+        """Return the values as texts.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype object
+            The canonical spelling of each value (1, 2.5, true, 2024-05-01), None where missing.
+        """
         result = np.full(len(self), None, dtype=object)
         present = ~self.missing
         distinct, inverse = np.unique(self.values[present], return_inverse=True)
@@ -68,8 +103,30 @@ class Column:
 class Table:
     """Columns of equal length, in the order of the source.
 
-    `source` says in words what was read, `notes` what a person should know about how it was read
-    (one sentence each), `left_out` which columns could not be taken and why, as (name, reason).
+    Parameters
+    ----------
+    columns : tuple of Column
+        The columns.
+    source : str, default "memory"
+        Description of what was read, for messages and reports.
+    notes : tuple of str, default ()
+        What a user should know about how the table was read, one sentence each.
+    left_out : tuple of (str, str), default ()
+        Name of each column that cannot be used, and the reason.
+
+    See Also
+    --------
+    read_table : Reads a table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.data import read_table
+    >>> table = read_table({"size": [1.5, 2.5, 3.5], "color": ["red", "blue", "red"]})
+    >>> "size" in table, table["size"].values.tolist()
+    (True, [1.5, 2.5, 3.5])
+    >>> table.select(np.array([2, 0]))["size"].values.tolist()
+    [3.5, 1.5]
     """
 
     columns: tuple[Column, ...]
@@ -79,10 +136,12 @@ class Table:
 
     @property
     def rows(self) -> int:
+        """Number of rows."""
         return len(self.columns[0]) if self.columns else 0
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
         return tuple(column.name for column in self.columns)
 
     def __contains__(self, name: object) -> bool:
@@ -108,12 +167,23 @@ class Table:
         )
 
     def select(self, rows: NDArray[np.integer[Any]]) -> Table:
-        """Return the table of the given row indexes, in that order."""
+        """Return the table of the given rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_selected,), dtype int
+            Indexes of the rows, in the order of the result.
+
+        Returns
+        -------
+        Table
+            The selected rows.
+        """
         return replace(self, columns=tuple(column.take(rows) for column in self.columns))
 
 
 def code_type(levels: int) -> type[np.signedinteger[Any]]:
-    """Return the smallest type for -1 and the places of so many levels, and one more."""
+    """Return the smallest integer type for codes from -1 to `levels`."""
     for kind in (np.int8, np.int16):
         if levels <= np.iinfo(kind).max:
             return kind
@@ -121,21 +191,21 @@ def code_type(levels: int) -> type[np.signedinteger[Any]]:
 
 
 def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:
-    """Return the sentence for a missing column, with the nearest name or the first few names."""
+    """Return the sentence for a missing column, with the most similar name or the first few names."""
     shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
     hint = did_you_mean(name, known) or f"Its columns are: {shown}."
     return sentences(f"There is no column {name!r} in {source}.", hint, header_hint(known))
 
 
 def header_hint(known: Sequence[str]) -> str:
-    """Return what to do where a table's columns have no names but those of their places."""
+    """Return a hint for tables whose columns are named by position, else an empty string."""
     if tuple(known) != numbered(len(known)):
         return ""
     return "If the first line holds the column names, set `header`."
 
 
 def numbered(columns: int) -> tuple[str, ...]:
-    """Return the names of columns that have none."""
+    """Return the names of columns without a header: column1, column2, ..."""
     return tuple(f"column{i + 1}" for i in range(columns))
 
 
@@ -151,5 +221,5 @@ def spell(value: Any, kind: str) -> str:
 
 
 def capital(source: str) -> str:
-    """Return a source in words as the beginning of a sentence; the name of a file stays as it is."""
+    """Return the description of a source at the beginning of a sentence; file names do not change."""
     return source[0].upper() + source[1:] if source.startswith(("the ", "a ")) else source

@@ -1,4 +1,4 @@
-"""Text tables into types: DuckDB reads by the settled dialect, and every column gets its type."""
+"""Detect the type of every column of a text table, and read the table with these types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many present cells of a column have no value in a reading, and one of them."""
+    """How many present cells of a column do not fit a reading, with an example."""
 
     reading: Reading
     bad: int
@@ -36,7 +36,7 @@ class Verdict:
 
 
 def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
-    """SQL: all cells of some text tables as they are written, with columns named as the first's."""
+    """Return SQL for all cells of some text tables as text, with the columns of the first table."""
     parts = []
     for file, dialect in zip(files, dialects, strict=True):
         places = {name: index for index, name in enumerate(dialect.names)}
@@ -56,19 +56,18 @@ def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> st
 def typed_relation(
     opened: DuckDBPyConnection, text_sql: str, dialect: Dialect, sample_is_all: bool
 ) -> Relation:
-    """Find the type of every text column over all rows, and read the table into memory by it.
+    """Detect the type of every text column over all rows, and read the table with these types.
 
-    The dialect's sample says which readings can fit at all; one pass over the whole table then
-    counts the cells that do not, unless the sample is the whole table and no doubt is left. A
-    column where some do not is text; where a number was expected from the sample, a note names such
-    a cell.
+    The dialect's sample restricts the possible readings; one pass over the whole table then counts the
+    cells that do not fit, unless the sample is the whole table and the result is certain. A column with
+    such cells is text; a note shows an example if the sample suggested numbers.
     """
     names, sample = dialect.names, dialect.sample
     candidates = [
         possible_readings(row[index] for row in sample if index < len(row))
         for index in range(len(names))
     ]
-    if dialect.separator != ",":  # there 1,234 is a decimal number, if all others can be
+    if dialect.separator != ",":  # a decimal comma is more likely than commas between thousands
         candidates = [
             tuple(sorted(readings, key=lambda reading: reading.name == "thousands"))
             for readings in candidates
@@ -102,14 +101,14 @@ def typed_relation(
 
 
 def _certain(readings: Sequence[Reading]) -> bool:
-    """Whether a sample that is the whole table leaves no doubt: text, or one sure reading."""
+    """Whether a sample that is the whole table determines the type: text, or one certain reading."""
     return len(readings) < len(READINGS) and all(r.pattern_is_enough for r in readings[:1])
 
 
 def _try_readings(
     opened: DuckDBPyConnection, clean_text: str, candidates: Sequence[Sequence[Reading]]
 ) -> tuple[list[int], list[list[Verdict]]]:
-    """Return how many cells of each column are present, and the verdict on each of its readings."""
+    """Return the number of present cells of each column, and the verdict on each reading."""
     tried = [(index, reading) for index, readings in enumerate(candidates) for reading in readings]
     values = "".join(
         f", {_value_sql(reading, f'c{index}')} AS v{place}"
@@ -122,7 +121,7 @@ def _try_readings(
     assert answer is not None
     present = list(answer[: len(candidates)])
     bad = [present[index] - n for (index, _), n in zip(tried, answer[len(present) :], strict=True)]
-    # Examples cost a second pass, and most tables need none.
+    # Examples need a second pass, which most tables can skip.
     wanted = [
         place for place, (_, reading) in enumerate(tried) if bad[place] and reading.name == "number"
     ]
@@ -146,14 +145,14 @@ def _value_sql(reading: Reading, cell: str) -> str:
 
 def _reading_notes(name: str, reading: Reading) -> list[str]:
     if reading.name == "decimal comma":
-        return [f"Column {name!r} is written with decimal commas: 3,5 is read as 3.5."]
+        return [f"Column {name!r} has decimal commas: 3,5 is read as 3.5."]
     if reading.name == "thousands":
         return [f"Column {name!r} has commas between thousands: 1,234 is read as 1234."]
     return []
 
 
 def _text_notes(name: str, verdicts: Sequence[Verdict], present: int) -> list[str]:
-    """A note where the sample promised numbers, and the whole column did not keep it."""
+    """Return a note if the sample has only numbers, but the whole column does not."""
     if len(verdicts) in (0, len(READINGS)) or verdicts[0].reading.name != "number":
         return []
     bad = verdicts[0].bad
@@ -164,7 +163,7 @@ def _text_notes(name: str, verdicts: Sequence[Verdict], present: int) -> list[st
 
 
 def _nearly_numbers(name: str, cells: Sequence[str]) -> list[str]:
-    """A note where nearly all of a sample's cells are numbers, and a few keep the column a text."""
+    """Return a note if nearly all cells of a sample are numbers."""
     present = [cell.strip() for cell in cells if not is_missing(cell)]
     other = [cell for cell in present if not reads_as(cell, "number")]
     codes = any(cell.lstrip("+-")[:1] == "0" and cell.strip("0123456789+-") == "" for cell in other)
@@ -177,11 +176,11 @@ def _nearly_numbers(name: str, cells: Sequence[str]) -> list[str]:
 
 
 def _dates_in_doubt(name: str, cells: Sequence[str]) -> list[str]:
-    """A note where a sample holds dates of which day and month cannot be told apart."""
+    """Return a note if a sample holds dates with an ambiguous order of day and month."""
     present = [cell.strip() for cell in cells if not is_missing(cell)]
     if not present or not all(_SLASHED_DATE.match(cell) for cell in present):
         return []
     return [
-        f"Column {name!r} is read as text: of a date such as {present[0][:40]!r} it cannot be known "
-        "which number is the month. Write 2020-12-31 or 31.12.2020, or use strptime in a query."
+        f"Column {name!r} is read as text, because the order of day and month is ambiguous (for example "
+        f"{present[0][:40]!r}). Write 2020-12-31 or 31.12.2020, or use strptime in a query."
     ]

@@ -12,11 +12,11 @@ from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
-from deltarule.data import duckdb_reader
+from deltarule.data import duckdb_connection
 from deltarule.data.cell_parsing import sql_name, sql_text
 
 Array = NDArray[Any]
-CSV_DIGITS = 9  # what it takes to tell all float32 numbers apart
+CSV_DIGITS = 9  # enough to distinguish all float32 numbers
 _BLOCK_ROWS = 65_536
 
 
@@ -32,16 +32,16 @@ def write_csv(columns: Mapping[str, Array], file: BinaryIO) -> None:
             writer.writerows(zip(*block, strict=True))
         text.flush()
     finally:
-        text.detach()  # the file belongs to the caller, who closes it
+        text.detach()  # the caller closes the file
 
 
 def write_parquet(columns: Mapping[str, Array], file: BinaryIO) -> None:
-    """Write columns (rows,) by name as Parquet: numbers as they are, all else as text."""
+    """Write columns (rows,) by name as Parquet: numbers as numbers, everything else as text."""
     frame = {f"c{index}": values for index, values in enumerate(columns.values())}
     picked = ", ".join(f"c{index} AS {sql_name(name)}" for index, name in enumerate(columns))
-    with tempfile.TemporaryDirectory() as folder, duckdb_reader.connection() as opened:
-        path = Path(folder) / "table.parquet"  # DuckDB writes to paths only
-        with duckdb_reader.file_errors({}, "the Parquet file"):
+    with tempfile.TemporaryDirectory() as folder, duckdb_connection.connection() as opened:
+        path = Path(folder) / "table.parquet"  # DuckDB writes only to paths
+        with duckdb_connection.file_errors({}, "the Parquet file"):
             opened.register("frame_in_memory", frame)
             opened.execute(
                 f"COPY (SELECT {picked} FROM frame_in_memory) TO {sql_text(str(path))} (FORMAT parquet)"

@@ -140,7 +140,7 @@ class BaseTabular(BaseEstimator):
 
         Returns
         -------
-        self : object
+        Self
             The fitted estimator.
 
         Raises

@@ -33,9 +33,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         averaged. 1 trains a single network with a validation split.
     validation_fraction : float, optional
         Share of the rows that validates a single network; 0.2 by default.
-    drop : str or array-like of str, default ()
+    drop : str or sequence of str, default ()
         Columns that must not be inputs.
-    hidden : int or array-like of int, optional
+    hidden : int or sequence of int, optional
         Units of each hidden layer; () for none.
     activation : str, optional
         Activation of the hidden layers.

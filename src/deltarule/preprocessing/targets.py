@@ -49,7 +49,19 @@ _SCORE_NAMES = {Task.CLASSIFICATION: "accuracy", Task.REGRESSION: "R²"}
 class Target(ABC):
     """Base of the targets: how the target column is encoded for the network, and decoded.
 
-    `classes` is empty where the target is a number.
+    Attributes
+    ----------
+    name : str
+        Name of the column.
+    classes : tuple of str
+        The classes; empty if the target is a number.
+    task : Task
+        Classification or regression.
+
+    See Also
+    --------
+    ClassTarget : A target with classes.
+    NumberTarget : A target that is a number.
     """
 
     name: str
@@ -63,30 +75,98 @@ class Target(ABC):
 
     @abstractmethod
     def fit(self, values: Array) -> Self:
-        """Return the target fitted to the training `values` (n,); raise `DataError` if all are equal.
+        """Return the target fitted to the training values.
 
-        `values` are class numbers, or numbers in the target's units.
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,)
+            Class numbers, or numbers in the target's units.
+
+        Returns
+        -------
+        Self
+            The fitted target.
+
+        Raises
+        ------
+        DataError
+            If all values are equal.
         """
 
     @abstractmethod
     def standardize(self, values: Array) -> Array:
-        """Return what the network learns: class numbers as they are, or standardized numbers (n,)."""
+        """Return what the network learns.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,)
+            Class numbers, or numbers in the target's units.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Class numbers, or standardized numbers.
+        """
 
     @abstractmethod
     def unstandardize(self, values: Array) -> Array:
-        """Return class numbers, int64, or numbers in the target's units, float64 (n,)."""
+        """Return the inverse of `standardize`.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,)
+            Class numbers, or standardized numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype int64 or float64
+            Class numbers, or numbers in the target's units.
+        """
 
     @abstractmethod
     def encode(self, column: Column) -> Array:
-        """Return what the network learns for the cells of a column (n,)."""
+        """Return what the network learns for the cells of a column.
+
+        Parameters
+        ----------
+        column : Column
+            The target column.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Class numbers, -1 where missing; or standardized numbers, NaN where missing.
+
+        Raises
+        ------
+        DataError
+            If a value is none of the classes, or is not a finite number.
+        """
 
     @abstractmethod
     def decode(self, values: Array) -> Array:
-        """Return the labels of class numbers, or numbers in the target's units (n,)."""
+        """Return labels, or numbers in the target's units.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,)
+            Class numbers, or standardized numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            Labels, or numbers in the target's units.
+        """
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Return the target as strict JSON types."""
+        """Return the target as strict JSON types.
+
+        Returns
+        -------
+        dict
+            The description that `target_from_json` reads.
+        """
 
 
 @dataclass(frozen=True)
@@ -121,27 +201,9 @@ class ClassTarget(Target):
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """The classes."""
         return self.classes
 
     def fit(self, values: Array) -> Self:
-        """Return the target itself, after a check that at least two classes occur.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows,), dtype int
-            Class numbers of the training rows.
-
-        Returns
-        -------
-        ClassTarget
-            This target.
-
-        Raises
-        ------
-        DataError
-            If all values are equal.
-        """
         present = np.unique(values)
         if len(present) < 2:
             raise DataError(
@@ -151,53 +213,12 @@ class ClassTarget(Target):
         return self
 
     def standardize(self, values: Array) -> Array:
-        """Return class numbers unchanged.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows,), dtype int
-            Class numbers.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype int
-            The same class numbers.
-        """
         return values
 
     def unstandardize(self, values: Array) -> NDArray[np.int64]:
-        """Return class numbers as int64.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows,), dtype int
-            Class numbers.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype int64
-            The same class numbers.
-        """
         return values.astype(np.int64)
 
     def encode(self, column: Column) -> NDArray[np.int32]:
-        """Return the class number of each cell.
-
-        Parameters
-        ----------
-        column : Column
-            A column of labels.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype int32
-            Indexes into `classes`, -1 where missing.
-
-        Raises
-        ------
-        DataError
-            If a value is none of the classes.
-        """
         codes = column_casting.codes(column, self.classes)
         unknown = (codes < 0) & ~column.missing
         if unknown.any():
@@ -210,18 +231,6 @@ class ClassTarget(Target):
         return codes.astype(np.int32)
 
     def decode(self, values: Any) -> Array:
-        """Return the labels of class numbers.
-
-        Parameters
-        ----------
-        values : array-like of shape (n_rows,), dtype int
-            Indexes into `classes`.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,)
-            Labels in the kind of the column: object array of str, int64, float64, or bool.
-        """
         return self._labels()[np.asarray(values)]
 
     def _labels(self) -> Array:
@@ -234,13 +243,6 @@ class ClassTarget(Target):
         return np.array(self.classes, dtype=object)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the target as strict JSON types.
-
-        Returns
-        -------
-        dict
-            The description that `target_from_json` reads.
-        """
         parts = {"task": self.task.value, "name": self.name, "classes": list(self.classes)}
         return parts | ({} if self.kind == "text" else {"kind": self.kind})
 
@@ -281,27 +283,9 @@ class NumberTarget(Target):
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """The name of the column."""
         return (self.name,)
 
     def fit(self, values: Array) -> Self:
-        """Return the target with mean and standard deviation of the training values.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows,)
-            Finite numbers.
-
-        Returns
-        -------
-        NumberTarget
-            The fitted target.
-
-        Raises
-        ------
-        DataError
-            If all values are equal.
-        """
         found = spread(values)
         if found.scale == 0:
             raise DataError(
@@ -311,79 +295,19 @@ class NumberTarget(Target):
         return replace(self, mean=found.mean, scale=found.scale)
 
     def standardize(self, values: Array) -> Array:
-        """Return (values - mean) / scale.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows,), dtype float64
-            Numbers in the target's units.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype float64
-            Standardized numbers.
-        """
         return (values - self.mean) / self.scale
 
     def unstandardize(self, values: Array) -> NDArray[np.float64]:
-        """Return standardized numbers in the target's units, as `decode` does.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows,), dtype float64
-            Standardized numbers.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype float64
-            Numbers in the target's units.
-        """
         return self.decode(values)
 
     def encode(self, column: Column) -> NDArray[np.float64]:
-        """Return the standardized number of each cell.
-
-        Parameters
-        ----------
-        column : Column
-            A column of numbers.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype float64
-            Standardized numbers, NaN where missing.
-
-        Raises
-        ------
-        DataError
-            If the column holds texts or infinite numbers.
-        """
         return standardized(column_casting.numbers(column), self.mean, self.scale)
 
     def decode(self, values: Any) -> NDArray[np.float64]:
-        """Return standardized numbers in the target's units.
-
-        Parameters
-        ----------
-        values : array-like of shape (n_rows,)
-            Standardized numbers.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), dtype float64
-            Numbers in the target's units.
-        """
         with np.errstate(over="ignore"):
             return np.asarray(values, dtype=np.float64) * self.scale + self.mean
 
     def to_json(self) -> dict[str, Any]:
-        """Return the target as strict JSON types.
-
-        Returns
-        -------
-        dict
-            The description that `target_from_json` reads.
-        """
         parts = {"task": self.task.value, "name": self.name}
         return parts | {"mean": self.mean, "scale": self.scale}
 

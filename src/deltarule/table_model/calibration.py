@@ -54,8 +54,8 @@ class Calibration:
 
         Returns
         -------
-        dict of str to ndarray
-            The error quantiles; empty if there are none.
+        dict
+            The error quantiles by name; empty if there are none.
         """
         return {} if self.error_quantiles is None else self.error_quantiles.arrays()
 

@@ -143,5 +143,5 @@ def test_a_text_that_is_none_is_named_with_its_column() -> None:
 
 
 def test_a_table_without_rows_says_nothing_of_learning() -> None:
-    with pytest.raises(DataError, match="A data frame has no rows: give a table that has some"):
+    with pytest.raises(DataError, match="A data frame has no rows: give a table with rows"):
         read_table(pd.DataFrame({"x": [], "t": []}))

@@ -1,0 +1,107 @@
+"""A DuckDB connection: its settings, its errors as sentences, and its results as NumPy arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from deltarule.errors import DataError, TableFileError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Nothing is fetched from a network, nothing is written outside memory, no Python variable is read.
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+    "temp_directory": "",
+}
+_CELLS_AT_ONCE, _MIN_COLUMNS = 1_000_000, 4
+
+
+@contextmanager
+def connection() -> Iterator[DuckDBPyConnection]:
+    """Open an empty in-memory DuckDB that accesses only the files it is asked to read."""
+    import duckdb
+
+    opened = duckdb.connect(":memory:", config=_SETTINGS)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def file_errors(names: Mapping[str, str], fallback: str) -> Iterator[None]:
+    """Convert DuckDB's errors to one sentence; `names` maps paths to the names that users know."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise TableFileError(_file_sentence(str(error), names, fallback)) from None
+
+
+@contextmanager
+def query_errors() -> Iterator[None]:
+    """Convert DuckDB's errors about a user's query to one sentence."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        first = re.split(r"\n\s*\n|\nLINE ", str(error).strip())[0].replace("\n", " ")
+        first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
+        if "extension" in first:
+            first = (
+                "it needs a DuckDB extension, for example for a network address, and deltarule loads "
+                "none: read local files"
+            )
+        raise DataError(f"The query failed: {first.rstrip('.!')}.".replace("?.", "?")) from None
+
+
+def read_values(
+    opened: DuckDBPyConnection, values: Mapping[int, str], sql: str, rows: int
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Read expressions over `sql`, each as an array (rows,), masked where it is NULL.
+
+    `values` holds the expressions by column index. Few columns are read at a time, because DuckDB needs
+    several times their size.
+    """
+    at_once = max(_MIN_COLUMNS, _CELLS_AT_ONCE // max(rows, 1))
+    indexes = list(values)
+    for start in range(0, len(indexes), at_once):
+        group = indexes[start : start + at_once]
+        cells = ", ".join(f"{values[index]} AS c{index}" for index in group)
+        arrays = opened.execute(f"SELECT {cells} FROM ({sql})").fetchnumpy()
+        for index in group:
+            yield index, arrays.pop(f"c{index}")
+
+
+def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str:
+    path = re.search(r"file = (.+)", message)
+    name = names.get(path.group(1).strip(), fallback) if path else fallback
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    widths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    place = f"{name}, line {line.group(1)}" if line else name
+    if widths:
+        expected, found = widths.groups()
+        return (
+            f"{place}: the row has {found} column{'s' * (found != '1')}, but the table has "
+            f"{expected}. Correct the line; a cell that contains the separator needs double quotes."
+        )
+    if "unterminated quote" in message:
+        return f"{place}: a cell starts with a double quote that is never closed. Correct the cell."
+    if "Maximum line size" in message:
+        return f"{place}: the line is longer than 2 MB, which is not a row of a table."
+    first = re.split(r"\n|\. ", message.strip())[0]
+    first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
+    first = re.sub(r' in file "[^"]*",', "", first)  # this may be a temporary copy
+    return f"{place} cannot be read as a table: {first.rstrip('.')}."
