@@ -1,14 +1,14 @@
-"""Read a description that came out of a file: every key is asked for, none is left over.
+"""Read a JSON description from a file: every key must be known, and none may be missing.
 
-A description is what `json` makes of a text: dicts, lists, text, numbers, True, False, None.
-Whatever does not fit is a `ModelFileError` that names the place inside the description.
+A description is what `json.loads` returns: dicts, lists, text, numbers, True, False, None. Anything that
+does not fit is a `ModelFileError` that names the place inside the description.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 
@@ -22,18 +22,18 @@ _KINDS: dict[type, str] = {
     list: "a list",
     dict: "an object with keys",
 }
-_ADVICE = "The file was changed by hand or not written by deltarule: write it anew."
+_ADVICE = "The file was edited or not written by deltarule: save it again."
 
 
 class StrictReader:
-    """Take values out of one JSON object by name and type; `finish` refuses what was not taken.
+    """Take values out of one JSON object by name and type; `finish` refuses all other keys.
 
         reader = StrictReader(description, "model.safetensors: table")
         target = reader.take("target", str)
         columns = [Column.from_json(inner) for inner in reader.readers("columns")]
         reader.finish()
 
-    `where` is said first in every error: the file and the place inside its description.
+    `where` starts every message: the file and the place inside its description.
     """
 
     def __init__(self, data: object, where: str) -> None:
@@ -41,14 +41,14 @@ class StrictReader:
         self._rest: dict[str, object] = dict(_checked(data, dict, where))
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether `name` is there and was not taken yet."""
+        """Return whether `name` is there and was not taken yet."""
         return name in self._rest
 
     def take(self, name: str, kind: type[T]) -> T:
         """Return the value of `name`, which must be there and of type `kind`.
 
-        `kind` is one of str, bool, int, float, list, dict. A whole number passes for a float and is
-        turned into one; True and False are no numbers.
+        `kind` is one of str, bool, int, float, list, dict. Whole numbers are converted for float; True
+        and False are not numbers.
         """
         return _checked(self.take_any(name), kind, f"{self.where}.{name}")
 
@@ -84,8 +84,14 @@ class StrictReader:
         items = self.take(name, list)
         return [StrictReader(item, f"{place}[{index}]") for index, item in enumerate(items)]
 
+    def exactly(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the values of `names`, which must be all keys there are."""
+        values = {name: self.take_any(name) for name in names}
+        self.finish()
+        return values
+
     def finish(self) -> None:
-        """Refuse keys that nobody took: a description says nothing that is not understood."""
+        """Refuse the keys that were not taken."""
         if self._rest:
             names = ", ".join(repr(name) for name in self._rest)
             raise ModelFileError(f"{self.where} has unknown keys: {names}. {_ADVICE}")

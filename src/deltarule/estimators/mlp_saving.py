@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.descriptions import Description, Family
+from deltarule._common.strict_reader import StrictReader
 from deltarule.activations import ACTIVATIONS
 from deltarule.errors import DeltaruleError, ModelFileError
 from deltarule.estimators.mlp_training import OptimizerState
@@ -24,7 +25,7 @@ Array = NDArray[Any]
 Path = str | PathLike[str]
 
 FILE_KIND = "estimator"
-KEYS = {"estimator", "settings", "network", "fitted", "optimizer", "classes", "features"}
+KEYS = ("estimator", "settings", "network", "fitted", "optimizer", "classes", "features")
 FAMILIES: dict[str, Family[Any]] = {
     "activation": ACTIVATIONS,
     "output_activation": ACTIVATIONS,
@@ -76,9 +77,7 @@ def save(estimator: Any, path: Path) -> None:
 def load(kind: type[Any], path: Path) -> Any:
     """Return the estimator of class `kind` that `save` wrote; runs no code from the file."""
     file = read_model(path, kind=FILE_KIND)
-    description: dict[str, Any] = dict(file.description)
-    if set(description) != KEYS:
-        raise ModelFileError(f"{path} does not describe an estimator: save it again with save().")
+    description = StrictReader(file.description, str(path)).exactly(KEYS)
     if description["estimator"] != kind.__name__:
         raise ModelFileError(
             f"{path} holds a {description['estimator']!r}, not a {kind.__name__}: load it with that "
@@ -102,9 +101,8 @@ def _loaded(
     }
     estimator = kind(**settings)
     estimator._validate_params()
-    if set(description["fitted"]) != {*NUMBERS, "out_activation_", "_multilabel"}:
-        raise ModelFileError(f"{path} has unexpected keys under fitted.")
-    for name, value in description["fitted"].items():
+    fitted = StrictReader(description["fitted"], f"{path}: fitted")
+    for name, value in fitted.exactly([*NUMBERS, "out_activation_", "_multilabel"]).items():
         setattr(estimator, name, _value(name, value, f"{path}: fitted.{name}"))
     for name in CURVES:
         curve = arrays.pop(f"curve.{name}", None)

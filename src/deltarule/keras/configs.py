@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from deltarule._common.checks import did_you_mean
+from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ModelFileError, SettingError
 
 T = TypeVar("T")
@@ -40,12 +41,11 @@ def to_config(thing: Any) -> Config:
 
 def from_config(config: object, names: Mapping[str, Any], owner: str) -> Any:
     """Return the object of a config; only classes in `names` are created."""
-    if not isinstance(config, dict) or set(config) != {"class_name", "config"}:
-        raise ModelFileError(f"{owner} must have exactly the keys class_name and config.")
-    created = names.get(config["class_name"]) if isinstance(config["class_name"], str) else None
-    if created is None or not isinstance(config["config"], dict):
-        raise ModelFileError(f"{owner} names the unknown class {config['class_name']!r}.")
+    reader = StrictReader(config, owner)
+    created, settings = names[reader.one_of("class_name", names)], reader.take("config", dict)
+    reader.finish()
     try:
-        return created(**config["config"])
-    except (SettingError, TypeError) as error:
-        raise ModelFileError(f"{owner} has an invalid setting: {error}") from error
+        with broken_rules_are_file_errors(owner):
+            return created(**settings)
+    except TypeError as error:
+        raise ModelFileError(f"{owner} has an unknown setting: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.strict_reader import StrictReader
 from deltarule.activations import ACTIVATIONS
 from deltarule.errors import ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import ModelFile, read_model, write_model
@@ -52,10 +53,9 @@ def save_weights(model: Any, path: Path) -> None:
 def read_layers(path: Path) -> tuple[ModelFile, list[Layer]]:
     """Return the content of a model file and its layers, not built."""
     file = read_model(path, kind=MODEL_KIND)
-    keys = {"class_name", "name", "layers", "compile"}
-    layers = file.description.get("layers")
-    if set(file.description) != keys or not isinstance(layers, list) or not layers:
-        raise ModelFileError(f"{path} does not describe a model: save it again with save().")
+    reader = StrictReader(file.description, str(path))
+    layers = reader.take("layers", list)
+    reader.exactly(["class_name", "name", "compile"])
     return file, [_layer(config, f"{path}: layers[{i}]") for i, config in enumerate(layers)]
 
 
@@ -64,9 +64,8 @@ def read_compile(file: ModelFile) -> dict[str, Any] | None:
     config = file.description["compile"]
     if config is None:
         return None
-    keys = {"optimizer", "loss", "metrics", "weighted_metrics", "iterations"}
-    if not isinstance(config, dict) or set(config) != keys:
-        raise ModelFileError(f"{file.path} has unexpected settings of compile.")
+    keys = ("optimizer", "loss", "metrics", "weighted_metrics", "iterations")
+    config = StrictReader(config, f"{file.path}: compile").exactly(keys)
     try:
         found: dict[str, Any] = {
             "optimizer": optimizers.get(config["optimizer"]),

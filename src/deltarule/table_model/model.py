@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
+from deltarule._common.strict_reader import StrictReader
 from deltarule.data import Table, read_table
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.errors import ModelFileError
@@ -331,12 +332,9 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     if set(parts) == {"network", "encoder", "target", "about"}:  # version 0.1 had one network
         parts |= {"networks": 1, **Calibration().to_json()}
         arrays = {f"1.{name}": array for name, array in arrays.items()}
-    if set(parts) != {
-        "network", "networks", "encoder", "target", "temperature", "limits", "about",
-    }:  # fmt: skip
-        raise ModelFileError(f"{path} does not describe a table model.")
-    if not isinstance(parts["about"], dict):
-        raise ModelFileError(f"{path}: about must be a JSON object.")
+    reader = StrictReader(parts, str(path))
+    about = reader.take("about", dict)
+    reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits"])
     network = Network.from_json(parts["network"], f"{path}: network")
     encoder = TableEncoder.from_json(parts["encoder"])
     target = target_from_json(parts["target"])
@@ -345,7 +343,7 @@ def load_model(path: str | PathLike[str]) -> TableModel:
         raise ModelFileError(f"{path} holds a network that does not fit its table.")
     calibration = read_calibration(parts, arrays, str(path))
     networks = _networks(network, parts["networks"], arrays, path)
-    return TableModel(networks, encoder, target, parts["about"], calibration)
+    return TableModel(networks, encoder, target, about, calibration)
 
 
 def _networks(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule._common import checks
+from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ModelFileError, SettingError
 from deltarule.table_model.setting_info import DATA, NETWORK, TRAINING, setting, setting_infos
 
@@ -243,13 +244,15 @@ class TableSettings:
         ModelFileError
             If `data` does not describe settings.
         """
-        known = {field.name for field in dataclasses.fields(cls)}
-        if not isinstance(data, dict) or set(data) != known:
-            raise ModelFileError(f"{where} does not hold the settings of a run on a table.")
+        names = [field.name for field in dataclasses.fields(cls)]
+        values = StrictReader(data, where).exactly(names)
         try:
-            return cls(**{name: _tuples(value) for name, value in data.items()})
-        except (SettingError, TypeError, ValueError) as error:
-            raise ModelFileError(f"{where} holds an impossible setting: {error}") from error
+            with broken_rules_are_file_errors(where):
+                return cls(**{name: _tuples(value) for name, value in values.items()})
+        except ModelFileError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise ModelFileError(f"{where} has a setting of another type: {error}") from error
 
 
 def _plain(value: Any) -> Any:

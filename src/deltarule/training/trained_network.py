@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.strict_reader import StrictReader
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.engines import prediction_engine
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
@@ -57,9 +58,8 @@ class TrainedNetwork:
 def load_network(path: str | PathLike[str]) -> TrainedNetwork:
     """Read what `TrainedNetwork.save` wrote; runs no code from the file. Raises `ModelFileError`."""
     file = read_model(path, kind=FILE_KIND)
-    if set(file.description) != {"network"}:
-        raise ModelFileError(f"{path} does not describe a network: save it again with save().")
-    network = Network.from_json(file.description["network"], f"{path}: network")
+    parts = StrictReader(file.description, str(path)).exactly(["network"])
+    network = Network.from_json(parts["network"], f"{path}: network")
     return TrainedNetwork(network, parameters_from_file(network, file.arrays, path))
 
 

@@ -160,8 +160,8 @@ def test_too_few_rows_are_said():
     [
         (lambda d: d["target"]["classes"].pop(), "does not fit its table"),
         (lambda d: d["encoder"].update(more=1), "more"),
-        (lambda d: d.pop("about"), "does not describe a table model"),
-        (lambda d: d.update(about=3), "about must be a JSON object"),
+        (lambda d: d.pop("about"), "has no key 'about'"),
+        (lambda d: d.update(about=3), "about must be an object with keys"),
     ],
 )
 def test_a_model_that_does_not_fit_itself_is_refused(iris, tmp_path, change, words):
@@ -177,7 +177,7 @@ def test_a_model_that_does_not_fit_itself_is_refused(iris, tmp_path, change, wor
 def test_settings_are_json_and_back():
     settings = TableSettings(hidden=(3, 2), drop=("a",), time_limit_s=2.5)
     assert TableSettings.from_json(settings.to_json(), "x") == settings
-    with pytest.raises(ModelFileError, match="impossible"):
+    with pytest.raises(ModelFileError, match="x: `epochs` must be at least 1"):
         TableSettings.from_json(settings.to_json() | {"epochs": 0}, "x")
 
 

@@ -54,7 +54,7 @@ def test_wrong_width_is_said(trained):
             "kind must be one of dense",
         ),
         (lambda d, a: d["network"]["layers"][0].update(odd=1), "unknown keys: 'odd'"),
-        (lambda d, a: d.update(more=1), "does not describe a network"),
+        (lambda d, a: d.update(more=1), "has unknown keys: 'more'"),
         (lambda d, a: a.update(extra=np.zeros(1, np.float32)), "no place for the array 'extra'"),
         (lambda d, a: a.pop("dense_2.biases"), "is missing"),
         (lambda d, a: a["dense_2.biases"].fill(np.nan), "not finite"),
