@@ -58,8 +58,8 @@ def test_people_are_told_what_was_read_how_good_it_is_and_what_to_try(train):
         "8 times 4 inputs → 64 silu → 64 silu → 3 softmax",
         "parameters each",
         "3 of 3  loss ",
-        "of 30 held-out rows right",
-        "would be right for 33.3 %",  # one of three classes of 50
+        "of 30 test rows are classified correctly",
+        "versus 33.3% for always predicting",  # one of three classes of 50
         "8 networks trained for 3 epochs. Each kept its best epoch by validation loss",
         "iris-model/model.safetensors",
     ):
@@ -87,7 +87,7 @@ def test_regression_is_told_in_the_units_of_the_target(folder, train):
     out = train("line.csv", "--target", "y").out
     assert "a number from 1,000 to 1,297 (regression)" in out
     assert "R²" in out
-    assert "Always saying the training mean" in out
+    assert "for always predicting the mean" in out
 
 
 def test_columns_that_are_left_out_are_noted(folder, train):
@@ -95,7 +95,7 @@ def test_columns_that_are_left_out_are_noted(folder, train):
     (folder / "t.csv").write_text("\n".join(["id,x,same,y", *rows, "1060,3,7,"]) + "\n")
     out = train("t.csv", "--target", "y").out
     notes = [line for line in out.splitlines() if line.startswith("Note")]
-    assert any("1 of 61 rows have no 'y'" in note for note in notes)
+    assert any("1 of 61 rows has no 'y'" in note for note in notes)
     assert any("'id' is dropped" in note for note in notes)
     assert any("'same' is dropped" in note for note in notes)
 

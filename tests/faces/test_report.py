@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import deltarule
+from deltarule._common.formatting import format_percent
 from deltarule.data import Column, Table
 from deltarule.drawing.svg import element
 from deltarule.errors import FileError
@@ -27,7 +28,7 @@ from deltarule.parameters import Parameters
 from deltarule.preprocessing import NumberTarget, TableEncoder
 from deltarule.preprocessing.legacy import LegacyNumberEncoder
 from deltarule.report import render_report, write_report
-from deltarule.report.axes import format_percent, nice_ticks
+from deltarule.report.axes import nice_ticks
 from deltarule.report.confusion_matrix import class_table, fewer_classes
 from deltarule.report.learning_curves import loss_chart
 from deltarule.report.network_drawing import largest_weights, network_drawing
@@ -80,7 +81,7 @@ class Page(HTMLParser):
 
     def all_text(self) -> str:
         pieces = [text for tag, texts in self.texts.items() if tag != "style" for text in texts]
-        return " ".join(" ".join(pieces).replace("\u202f", " ").split())
+        return " ".join(" ".join(pieces).split())
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def test_the_headline_reports_the_accuracy_of_the_test_rows(iris: TableResult) -
     text = Page(render_report(iris)).all_text()
     assert f"{right} of {len(truth)} test rows are classified correctly" in text
     baseline = truth.count(max(set(species), key=species.count)) / 30 * 100
-    assert f"versus {baseline:.1f} % for always predicting" in text
+    assert f"versus {baseline:.1f}% for always predicting" in text
     assert iris.explanation in text
 
 
@@ -250,8 +251,8 @@ def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
 
 
 def test_a_share_below_one_is_never_shown_as_100_percent() -> None:
-    assert format_percent(1.0) == "100\u202f%"
-    assert format_percent(0.99999) == "99.9\u202f%"
+    assert format_percent(1.0) == "100%"
+    assert format_percent(0.99999) == "99.9%"
 
 
 def test_a_png_decodes_to_its_pixels() -> None:
@@ -314,8 +315,8 @@ def test_rare_classes_are_merged_without_losing_rows() -> None:
 def test_recall_and_precision_by_class() -> None:
     rows = class_table(np.array([[3, 1], [0, 4]]), ["a", "b"])
     assert rows == [
-        ["a", "4", "75\u202f%", "100\u202f%", "b (1)"],
-        ["b", "4", "100\u202f%", "80\u202f%", "–"],
+        ["a", "4", "75%", "100%", "b (1)"],
+        ["b", "4", "100%", "80%", "–"],
     ]
 
 

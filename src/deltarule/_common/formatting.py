@@ -1,8 +1,11 @@
-"""Numbers for people."""
+"""Numbers as text for screens, reports and messages."""
 
 from __future__ import annotations
 
 import math
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def format_number(value: float, digits: int = 4) -> str:
@@ -17,6 +20,26 @@ def format_number(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−").replace("e+", "e")
 
 
+def format_percent(share: float) -> str:
+    """Return a share in percent, such as 96.7%; shares below 1 are never rounded up to 100%."""
+    if share != share:
+        return "–"
+    digits = f"{share * 100:.1f}"
+    if digits == "100.0" and share < 1:
+        digits = "99.9"  # 100% would read as "all rows"
+    return f"{digits.removesuffix('.0')}%"
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Return "1 row", "2 rows", "1,234 rows"."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def subscript(number: int) -> str:
+    """Return a number in subscript digits: 12 becomes ₁₂."""
+    return str(number).translate(_SUBSCRIPTS)
+
+
+def layer_index(number: int) -> str:
+    """Return the number of a layer as a superscript: 2 becomes ⁽²⁾."""
+    return f"⁽{str(number).translate(_SUPERSCRIPTS)}⁾"

@@ -7,7 +7,8 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from deltarule.cli.messages import Line, count, percent, some
+from deltarule._common.formatting import format_percent
+from deltarule.cli.messages import Line, count, some
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
@@ -172,7 +173,7 @@ def _value(value: object) -> str:
 
 def _score(name: str, value: object) -> str:
     if isinstance(value, float) and name.endswith("accuracy"):
-        return percent(value)
+        return format_percent(value)
     from deltarule._common.formatting import format_number
 
     return format_number(value) if isinstance(value, float) else _value(value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from deltarule._common.formatting import format_percent
 
 if TYPE_CHECKING:
     from deltarule.data import Table
@@ -56,11 +58,6 @@ def some(names: Sequence[str], most: int = MAX_NAMES) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 row", "2 rows"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def percent(share: float) -> str:
-    """Return 0.9666 as 96.7 %."""
-    return f"{share:.1%}".replace("%", " %")
 
 
 def read_lines(table: Table, prepared: PreparedTable) -> list[Line]:
@@ -159,7 +156,7 @@ def progress_words(progress: Progress, score: str) -> str:
     value = float(record["validation_score"])
     validation = ""
     if value == value:  # where rows were held back
-        told = percent(value) if score == "accuracy" else f"{value:.3f}"
+        told = format_percent(value) if score == "accuracy" else f"{value:.3f}"
         validation = f", validation {record['validation_loss']:.3g}, {score} {told}"
     width = len(f"{progress.epochs:,}")
     which = f"of network {progress.network}: " if progress.networks > 1 else ""
@@ -171,10 +168,12 @@ def progress_words(progress: Progress, score: str) -> str:
 
 def result_lines(run: TableResult) -> list[Line]:
     """Tell how good the model is beside the baseline, and why training stopped."""
+    from deltarule.table_model.score_summary import score_summary
+
     epochs = count(sum(len(training.history) for training in run.trainings), "epoch")
     took = f"{epochs} in {seconds_words(run.seconds)}, {run.training.engine} engine"
     return [
-        Line(score_words(run), "Result", "strong"),
+        Line(score_summary(run), "Result", "strong"),
         Line(run.explanation, "Stopped"),
         Line(took, "Took"),
         *(Line(note, "Note", "note") for note in run.training_notes),
@@ -184,29 +183,6 @@ def result_lines(run: TableResult) -> list[Line]:
 def seconds_words(seconds: float) -> str:
     """Tell a time in two digits or whole seconds: 0.036 s, 9.8 s, 112 s."""
     return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds:,.0f} s"
-
-
-def score_words(run: TableResult) -> str:
-    """Tell the scores on the held-out rows in a sentence or two."""
-    from deltarule._common.formatting import format_number
-
-    scores: Any = run.scores
-    if not run.model.target.classes:
-        r2 = f", R² {scores.r2:.3f}" if scores.r2 == scores.r2 else ""
-        mae, rmse, baseline = map(format_number, (scores.mae, scores.rmse, scores.baseline_rmse))
-        return (
-            f"Predictions for {count(scores.rows, 'held-out row')} are off by {mae} on average (root "
-            f"mean square {rmse}{r2}). Always saying the training mean: root mean square {baseline}."
-        )
-    right = scores.correct_rows
-    balanced = ""
-    if abs(scores.balanced_accuracy - scores.accuracy) > 0.01:
-        balanced = f"; {percent(scores.balanced_accuracy)} if each class counts the same"
-    return (
-        f"{right:,} of {count(scores.rows, 'held-out row')} right, {percent(scores.accuracy)}"
-        f"{balanced}. Always saying {run.baseline_label!r} would be right for "
-        f"{percent(scores.baseline_accuracy)}."
-    )
 
 
 def written_lines(written: dict[str, str], commands: Sequence[str]) -> list[Line]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import subscript
 from deltarule.activations import Activation, Identity
 from deltarule.errors import ShapeError
 from deltarule.network import Network
@@ -157,8 +158,7 @@ def _relative(values: Array, activation: Activation) -> Array:
 
 def _names(given: Sequence[str] | None, count: int, letter: str, owner: str) -> tuple[str, ...]:
     if given is None:
-        low = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-        return tuple(f"{letter}{str(i + 1).translate(low)}" for i in range(count))
+        return tuple(f"{letter}{subscript(i + 1)}" for i in range(count))
     if len(given) != count:
         raise ShapeError(f"{owner} must have {count} names, one for each, got {len(given)}.")
     return tuple(str(name) for name in given)

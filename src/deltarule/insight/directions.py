@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
+from deltarule._common.formatting import subscript
 from deltarule.errors import SettingError, ShapeError
 from deltarule.insight.trajectories import Trajectory
 from deltarule.network import Network
@@ -235,9 +236,5 @@ def parameter_names(network: Network) -> list[str]:
             comma = "," if max(part.shape, default=0) > 9 else ""
             start = f"{place}{_LETTERS[part.name]}"
             for index in np.ndindex(part.shape):
-                names.append(start + comma.join(_low(i + 1) for i in index))
+                names.append(start + comma.join(subscript(i + 1) for i in index))
     return names
-
-
-def _low(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

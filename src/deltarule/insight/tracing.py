@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import layer_index
 from deltarule.activations import Elementwise
 from deltarule.drawing.svg import element
 from deltarule.engines.equations import (
@@ -36,7 +37,6 @@ from deltarule.training.input_arrays import as_data
 from deltarule.training.trained_network import as_trained
 
 Array = NDArray[Any]
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class LayerTrace:
     @property
     def superscript(self) -> str:
         """The layer number as a superscript, such as ⁽²⁾."""
-        return superscript(self.number)
+        return layer_index(self.number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +171,7 @@ class Trace:
         lines += ["", "backward pass, last layer first"]
         for layer in reversed(self.layers):
             lines.append(f"  {layer.delta_formula} = {_numbers(layer.delta)}")
-            before = superscript(layer.number - 1)
+            before = layer_index(layer.number - 1)
             lines.append(f"  ∂J/∂W{layer.superscript} = x{before} δ{layer.superscript}ᵀ =")
             lines += [f"      {_numbers(row)}" for row in layer.weight_gradient]
         return "\n".join(lines)
@@ -276,14 +276,9 @@ def trace(
     return Trace(network, data.inputs[0], targets[0], chosen.kind, value, tuple(layers))
 
 
-def superscript(number: int) -> str:
-    """Return the number of a layer as a superscript: 2 becomes ⁽²⁾."""
-    return f"⁽{str(number).translate(_SUPERSCRIPTS)}⁾"
-
-
 def _delta_formula(network: Network, loss: Loss, i: int) -> str:
     """Return the formula of δ in layer i, from 0."""
-    here, after = superscript(i + 1), superscript(i + 2)
+    here, after = layer_index(i + 1), layer_index(i + 2)
     if i < len(network.blocks) - 1:
         if isinstance(network.blocks[i].dense.activation, Elementwise):
             return f"δ{here} = g′(z{here}) ⊙ (W{after} δ{after})"

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common.palette import ACTIVATION_LEVELS
 from deltarule.drawing import Column, NetworkLayout, activation_level, network_layout
+from deltarule.drawing.svg import truncate
 from deltarule.insight import LogicNetwork, layer_outputs
 from deltarule.plots import style
 from deltarule.training import TrainedNetwork, TrainingResult
@@ -21,6 +22,7 @@ from deltarule.training.trained_network import as_trained
 Array = NDArray[Any]
 STEP, RADIUS = 3.2, 0.36  # between columns, in rows
 ROW_INCHES, MIN_INCHES = 0.7, 4.6
+MAX_NAME = 24  # characters of a name
 MAX_NUMBERS = 24  # weights that are written by default
 
 
@@ -209,12 +211,12 @@ def _units(
         name, side = column.names[unit], -1 if place == 0 else 1
         if place == 0 or last:
             ax.text(
-                x + side * (RADIUS + 0.14), y, _short(name), ha="right" if place == 0 else "left",
-                va="center", fontsize=10, color=style.INK,
+                x + side * (RADIUS + 0.14), y, truncate(name, MAX_NAME),
+                ha="right" if place == 0 else "left", va="center", fontsize=10, color=style.INK,
             )  # fmt: skip
         if unit_names is not None and place > 0:
             ax.text(
-                x, y + RADIUS + 0.08, _short(unit_names[place - 1][unit], 30), ha="center", va="top",
+                x, y + RADIUS + 0.08, truncate(unit_names[place - 1][unit], 30), ha="center", va="top",
                 fontsize=8.5, color=style.INK, zorder=6,
                 bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"},
             )  # fmt: skip
@@ -270,7 +272,7 @@ def _legend(ax: Axes, has_sample: bool) -> None:
 
 def _room(column: Column) -> float:
     """Return the width of the names of an outer column, in rows."""
-    longest = max(len(_short(column.names[unit])) for unit in column.shown.tolist())
+    longest = max(len(truncate(column.names[unit], MAX_NAME)) for unit in column.shown.tolist())
     return max(1.5, 0.75 + 0.125 * longest)
 
 
@@ -279,7 +281,3 @@ def _brief(value: float) -> str:
     text = f"{value:.2f}" if abs(value) < 99.5 else f"{value:.0f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text.replace("-", "−")
-
-
-def _short(text: str, most: int = 24) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

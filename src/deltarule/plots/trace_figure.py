@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import layer_index
 from deltarule.errors import ShapeError
 from deltarule.insight import Trace
-from deltarule.insight.tracing import superscript
 from deltarule.plots import style
 
 Array = NDArray[Any]
@@ -117,7 +117,7 @@ def _annotate(ax: Axes, trace: Trace, width: float, rows: float) -> None:
         ax.annotate("", (end, y), (start, y), arrowprops={**arrow, "color": color})
     ax.text(0, bottom + 0.2, "w ← w − η x δ", ha="center", va="top", fontsize=9.5)
     for i, layer in enumerate(trace.layers):
-        here, before = layer.superscript, superscript(layer.number - 1)
+        here, before = layer.superscript, layer_index(layer.number - 1)
         name = f"{layer.name}\nx{here} = {layer.activation}(x{before} W{here} + b{here})"
         place = (i + 1) * STEP
         ax.text(place, top - 0.1, name, ha="center", va="bottom", fontsize=9.5)

@@ -82,16 +82,6 @@ def format_tick(value: float, step: float) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
-def format_percent(share: float) -> str:
-    """Return a share in percent; shares below 1 are never rounded up to 100 %."""
-    if share != share:
-        return "–"
-    digits = f"{share * 100:.1f}"
-    if digits == "100.0" and share < 1:
-        digits = "99.9"  # 100 % would read as "all rows"
-    return f"{digits.removesuffix('.0')}\u202f%"  # narrow no-break space
-
-
 @dataclass(frozen=True)
 class Frame:
     """The plotting area of a chart and its scales; y grows upward."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_percent
 from deltarule.drawing.svg import (
     Fragment,
     element,
@@ -20,7 +21,6 @@ from deltarule.drawing.svg import (
     text_width,
     truncate,
 )
-from deltarule.report.axes import format_percent
 
 Array = NDArray[Any]
 MAX_CLASSES = 28

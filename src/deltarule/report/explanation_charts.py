@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import format_number, format_percent
 from deltarule.drawing.svg import (
     Fragment,
     element,
@@ -21,7 +21,7 @@ from deltarule.drawing.svg import (
     text_width,
     truncate,
 )
-from deltarule.report.axes import TICK_SIZE, Frame, Scale, format_percent, make_frame, widened
+from deltarule.report.axes import TICK_SIZE, Frame, Scale, make_frame, widened
 from deltarule.table_model.partial_dependence import Dependence
 from deltarule.table_model.permutation_importance import ColumnImportance
 from deltarule.table_model.reliability import ReliabilityCurve

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import format_number, format_percent
 from deltarule.drawing.svg import truncate
-from deltarule.report.axes import format_percent
 from deltarule.report.content import DataTable, Section
 from deltarule.report.explanation_charts import (
     MAX_CURVES,

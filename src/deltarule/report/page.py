@@ -19,6 +19,7 @@ from deltarule.report.content import ColumnRow, Section
 from deltarule.report.explanation_sections import column_sections, reliability_section
 from deltarule.report.result_sections import curve_section, network_section, score_sections
 from deltarule.table_model import TableResult
+from deltarule.table_model.score_summary import score_summary
 
 # No network access and no scripts; the style sheet is allowed by its hash, images are embedded.
 _POLICY = (
@@ -71,7 +72,7 @@ def _content(run: TableResult, command: str | None) -> dict[str, Any]:
     return {
         "target": truncate(run.model.target.name),
         "title": summary.title(run),
-        "headline": summary.headline(run),
+        "headline": score_summary(run),
         "scores": summary.scores(run),
         "warning": summary.warning(run),
         "facts": summary.data_facts(run),

@@ -150,8 +150,7 @@ def _confusion_section(run: TableResult, scores: ClassificationScores) -> Sectio
     return Section(
         "errors",
         "Confusion matrix",
-        "Test rows. Columns: predicted; rows: actual. The diagonal is correct, and percentages are "
-        "shares of the row."
+        "Test rows by class. Columns: predicted; rows: actual. Percentages are shares of the row."
         + (
             f" Only the {MAX_CLASSES - 1} most frequent classes are shown separately."
             if cut

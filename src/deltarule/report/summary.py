@@ -10,14 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import format_number, format_percent
 from deltarule._common.version import __version__
 from deltarule.drawing.svg import truncate
-from deltarule.report.axes import format_percent
 from deltarule.report.content import Score, Setting
 from deltarule.schedules import Schedule
 from deltarule.table_model import TableResult, TableSettings
-from deltarule.table_model.scores import ClassificationScores, RegressionScores
+from deltarule.table_model.scores import RegressionScores
 
 # Sources that are not files, as named in deltarule.data.sources.
 _NOT_FILES = ("a query", "the query", "standard input", "memory", "a ", "the ")
@@ -32,25 +31,6 @@ def title(run: TableResult) -> str:
     return (
         f"{many} with {'–'.join(map(str, units))} units and {network.parameter_count:,} weights and "
         f"biases{' each' * (count > 1)}, trained on {len(run.split.train):,} of {run.table.rows:,} rows."
-    )
-
-
-def headline(run: TableResult) -> str:
-    """Return the test scores and the baseline in one sentence."""
-    scores = run.scores
-    rows = f"{scores.rows:,} test row{'s' * (scores.rows != 1)}"
-    name = truncate(run.model.target.name)
-    if isinstance(scores, ClassificationScores):
-        right = scores.correct_rows
-        return (
-            f"{right:,} of {rows} {'are' if right != 1 else 'is'} classified correctly "
-            f"({format_percent(scores.accuracy)}), versus {format_percent(scores.baseline_accuracy)} "
-            f"for always predicting “{truncate(run.baseline_label)}”."
-        )
-    return (
-        f"On {rows}, the mean absolute error of {name} is {format_number(scores.mae, 3)} and the root "
-        f"mean squared error is {format_number(scores.rmse, 3)}, versus "
-        f"{format_number(scores.baseline_rmse, 3)} for always predicting the mean."
     )
 
 
