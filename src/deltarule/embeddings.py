@@ -72,7 +72,7 @@ class ColumnEmbedding(Description):
         return 0
 
     @abstractmethod
-    def start(self, seed: int, column: int) -> Array:
+    def initial_parameters(self, seed: int, column: int) -> Array:
         """Return the parameters before the first update, float64; `column` names the stream of chance."""
 
     @abstractmethod
@@ -102,7 +102,7 @@ class Plain(ColumnEmbedding):
     def parameter_count(self) -> int:
         return 0
 
-    def start(self, seed: int, column: int) -> Array:
+    def initial_parameters(self, seed: int, column: int) -> Array:
         return np.zeros(0)
 
     def embed(self, x: Array, p: Array) -> Array:
@@ -144,7 +144,7 @@ class Periodic(ColumnEmbedding):
     def parameter_count(self) -> int:
         return 2 * self.frequencies + (self.frequencies + 1) * (self.width - 1)
 
-    def start(self, seed: int, column: int) -> Array:
+    def initial_parameters(self, seed: int, column: int) -> Array:
         count = self.frequencies
         w = self.sigma * random.normal(seed, _PURPOSE, count, layer=2 * column)
         rest = 2 * random.uniform(
@@ -234,7 +234,7 @@ class PiecewiseLinear(ColumnEmbedding):
     def parameter_count(self) -> int:
         return (self.bins + 1) * self.width
 
-    def start(self, seed: int, column: int) -> Array:
+    def initial_parameters(self, seed: int, column: int) -> Array:
         unit = random.uniform(seed, _PURPOSE, self.parameter_count, layer=2 * column)
         return (2 * unit - 1) / math.sqrt(self.bins)
 
@@ -282,7 +282,7 @@ class Category(ColumnEmbedding):
     def parameter_count(self) -> int:
         return self.count * self.width
 
-    def start(self, seed: int, column: int) -> Array:
+    def initial_parameters(self, seed: int, column: int) -> Array:
         return random.normal(seed, _PURPOSE, self.parameter_count, layer=2 * column)
 
     def _codes(self, x: Array) -> Array:

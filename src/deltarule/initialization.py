@@ -101,7 +101,7 @@ def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
     if part.name == "embedding":
         assert block.embedding is not None
         columns = block.embedding.columns
-        return np.concatenate([c.start(seed, j) for j, c in enumerate(columns)])
+        return np.concatenate([c.initial_parameters(seed, j) for j, c in enumerate(columns)])
     if part.name == "weights":
         own = part.shape[-2:]
         many = [
@@ -113,7 +113,7 @@ def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
         # The same for all members: what tells them apart are their factors or weights (TabM).
         one = dense.bias_initializer.sample(part.shape[-1:], seed, Purpose.INITIAL_BIASES, i)
         return np.broadcast_to(one, part.shape).copy()
-    if part.name == "input_factors" and dense.factor_start != "ones":
+    if part.name == "input_factors" and dense.factor_initializer != "ones":
         return _factors(block, seed, i, members)
     return np.ones(part.shape)
 
@@ -132,7 +132,7 @@ def _factors(block: Block, seed: int, i: int, members: int) -> Array:
     unit = random.normal(seed, Purpose.MEMBER_FACTORS, members * len(widths), layer=i).reshape(
         shape
     )
-    if block.dense.factor_start == "signs":
+    if block.dense.factor_initializer == "signs":
         unit = np.where(unit < 0, -1.0, 1.0)
     return np.repeat(unit, widths, axis=1)
 

@@ -22,7 +22,7 @@ from deltarule.initializers import INITIALIZERS, Initializer
 from deltarule.schedules import SCHEDULES, Schedule, as_number_or_schedule
 
 __all__ = [
-    "FACTOR_STARTS",
+    "FACTOR_INITIALIZERS",
     "LAYERS",
     "PARAMETERIZATIONS",
     "SHARINGS",
@@ -37,7 +37,7 @@ Array = NDArray[Any]
 
 PARAMETERIZATIONS = ("standard", "ntk")
 SHARINGS = ("shared", "input_factors", "factors", "separate")
-FACTOR_STARTS = ("ones", "signs", "normal")
+FACTOR_INITIALIZERS = ("ones", "signs", "normal")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Dense(Layer):
     `sharing` says what the members of a network of several (`Network(..., members=k)`) have in common:
     "shared" all, "input_factors" all but a factor for each input, "factors" W alone, with factors r for
     inputs and s for outputs and a bias of each member's own, ((x ⊙ r) W) ⊙ s + b (Wen et al. 2020;
-    Gorishniy et al. 2025), "separate" nothing. `factor_start`: r at first: "ones", "signs" (±1) or
+    Gorishniy et al. 2025), "separate" nothing. `factor_initializer`: r at first: "ones", "signs" (±1) or
     "normal", drawn once for all numbers that come from one column; s is 1 at first.
     """
 
@@ -83,7 +83,7 @@ class Dense(Layer):
         "activation_rate_factor": 1.0,
         "activation_decay_factor": 1.0,
         "sharing": "shared",
-        "factor_start": "ones",
+        "factor_initializer": "ones",
     }
     units: int
     activation: Activation
@@ -102,7 +102,7 @@ class Dense(Layer):
     activation_rate_factor: float
     activation_decay_factor: float
     sharing: str
-    factor_start: str
+    factor_initializer: str
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class Dense(Layer):
         activation_rate_factor: float = 1.0,
         activation_decay_factor: float = 1.0,
         sharing: str = "shared",
-        factor_start: str = "ones",
+        factor_initializer: str = "ones",
     ) -> None:
         checks.integer("Dense.units", units, at_least=1, hint="A layer needs at least one unit.")
         factors = {
@@ -153,7 +153,9 @@ class Dense(Layer):
             ),
             "learned_activation": checks.flag("Dense.learned_activation", learned_activation),
             "sharing": checks.one_of("Dense.sharing", sharing, SHARINGS),
-            "factor_start": checks.one_of("Dense.factor_start", factor_start, FACTOR_STARTS),
+            "factor_initializer": checks.one_of(
+                "Dense.factor_initializer", factor_initializer, FACTOR_INITIALIZERS
+            ),
         } | {
             factor: checks.number(f"Dense.{factor}", value, at_least=0)
             for factor, value in factors.items()

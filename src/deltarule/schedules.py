@@ -207,7 +207,7 @@ class Cosine(Schedule):
 @SCHEDULES.register
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Half a cosine up from peak·start_factor to peak, then half a cosine down to peak·final_factor.
+    """Half a cosine up from peak·initial_factor to peak, then half a cosine down to peak·final_factor.
 
     Smith and Topin (2018), in the cosine form of PyTorch's OneCycleLR. `warmup_share`: the part of all
     planned updates that is spent going up.
@@ -216,20 +216,20 @@ class OneCycle(Schedule):
     kind = "one_cycle"
     peak: float = 1e-2
     warmup_share: float = 0.3
-    start_factor: float = 0.04
+    initial_factor: float = 0.04
     final_factor: float = 4e-6
 
     def __post_init__(self) -> None:
         checks.number("OneCycle.peak", self.peak, above=0, hint=RATE_HINT)
         checks.number("OneCycle.warmup_share", self.warmup_share, above=0, below=1)
-        checks.number("OneCycle.start_factor", self.start_factor, above=0, at_most=1)
+        checks.number("OneCycle.initial_factor", self.initial_factor, above=0, at_most=1)
         checks.number("OneCycle.final_factor", self.final_factor, at_least=0, at_most=1)
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         # The first update has the start rate, the last one the final rate, as in PyTorch.
         last = max(steps_per_epoch * epochs - 1, 1)
         top = max(self.warmup_share * (last + 1) - 1, 0.5)
-        start, final = self.peak * self.start_factor, self.peak * self.final_factor
+        start, final = self.peak * self.initial_factor, self.peak * self.final_factor
         rising = start + (1 - _half_cosine(np.minimum(updates / top, 1.0))) * (self.peak - start)
         down = np.clip((updates - top) / max(last - top, 0.5), 0.0, 1.0)
         falling = final + _half_cosine(down) * (self.peak - final)
@@ -262,25 +262,25 @@ class CosineCycles(Schedule):
 @SCHEDULES.register
 @dataclass(frozen=True)
 class FlatCosine(Schedule):
-    """η = start for the first `flat_share` of all planned updates, then half a cosine down to `final`.
+    """η = initial for the first `flat_share` of all planned updates, then half a cosine down to `final`.
 
     Holzmüller et al. (2024), section 3, for weight decay and dropout.
     """
 
     kind = "flat_cosine"
-    start: float = 1e-2
+    initial: float = 1e-2
     flat_share: float = 0.5
     final: float = 0.0
 
     def __post_init__(self) -> None:
-        checks.number("FlatCosine.start", self.start, above=0)
+        checks.number("FlatCosine.initial", self.initial, above=0)
         checks.number("FlatCosine.flat_share", self.flat_share, at_least=0, below=1)
         checks.number("FlatCosine.final", self.final, at_least=0)
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         share = updates / (steps_per_epoch * epochs)
         down = np.clip((share - self.flat_share) / (1 - self.flat_share), 0.0, 1.0)
-        return self.final + _half_cosine(down) * (self.start - self.final)
+        return self.final + _half_cosine(down) * (self.initial - self.final)
 
 
 @SCHEDULES.register

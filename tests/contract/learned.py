@@ -14,7 +14,7 @@ from deltarule.embeddings import (
     Periodic,
     PiecewiseLinear,
 )
-from deltarule.layers import FACTOR_STARTS, SHARINGS, Dense, Dropout, Embedding, Scale
+from deltarule.layers import FACTOR_INITIALIZERS, SHARINGS, Dense, Dropout, Embedding, Scale
 from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
 from deltarule.network import Network
 from deltarule.schedules import FlatCosine
@@ -48,14 +48,14 @@ def embedded(*columns: ColumnEmbedding, dropout: float = 0.0) -> Network:
 def shared(sharing: str, start: str = "signs", members: int = 3) -> Network:
     """Return a network of members whose first two layers share as `sharing` says."""
     heads = Dense(OUTPUTS, sharing="separate" if sharing == "shared" else "shared")
-    own = {"sharing": sharing, "factor_start": start}
+    own = {"sharing": sharing, "factor_initializer": start}
     return Network([Dense(7, "silu", **own), Dense(5, "tanh", **own), heads], INPUTS, members)
 
 
 def everything(members: int = 1, output: str = "softmax") -> Network:
     """Return a network with all that a layer can have, as the recipes for tables combine them."""
     columns = (Periodic(rate_factor=0.1), PiecewiseLinear(EDGES, 5), Category(4, 3), Periodic(7, 3))
-    first = {} if members == 1 else {"sharing": "input_factors", "factor_start": "signs"}
+    first = {} if members == 1 else {"sharing": "input_factors", "factor_initializer": "signs"}
     heads = "shared" if members == 1 else "separate"
     second = {} if members == 1 else {"sharing": "factors"}
     own: dict[str, Any] = {
@@ -107,7 +107,7 @@ NETWORKS: dict[str, Network] = (
         if kind not in ("softmax", *grid.FLAT)
     }
     | {f"sharing {sharing}": shared(sharing) for sharing in SHARINGS}
-    | {f"starting {start}": shared("factors", start) for start in FACTOR_STARTS}
+    | {f"starting {start}": shared("factors", start) for start in FACTOR_INITIALIZERS}
 )
 
 

@@ -28,7 +28,7 @@ class Parabola(ColumnEmbedding):
     def parameter_count(self) -> int:
         return 1
 
-    def start(self, seed: int, column: int) -> Any:
+    def initial_parameters(self, seed: int, column: int) -> Any:
         return np.ones(1)
 
     def embed(self, x: Any, p: Any) -> Any:

@@ -71,15 +71,15 @@ def test_gradient_is_the_slope(embedding: ColumnEmbedding) -> None:
 
 def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
     periodic = Periodic(1000, 2, 0.3)
-    start = periodic.start(1, 0)
+    start = periodic.initial_parameters(1, 0)
     w, b, rest = start[:1000], start[1000:2000], start[2000:]
     assert w.std() == pytest.approx(0.3, rel=0.1)
     assert -np.pi <= b.min() < -3.0 < 3.0 < b.max() <= np.pi
     assert np.abs(rest).max() <= 1 / np.sqrt(1000)
-    assert Category(50, 100).start(2, 1).std() == pytest.approx(1.0, rel=0.05)
-    assert not np.array_equal(start, periodic.start(1, 1))
-    assert not np.array_equal(start, periodic.start(2, 0))
-    assert np.array_equal(start, periodic.start(1, 0))
+    assert Category(50, 100).initial_parameters(2, 1).std() == pytest.approx(1.0, rel=0.05)
+    assert not np.array_equal(start, periodic.initial_parameters(1, 1))
+    assert not np.array_equal(start, periodic.initial_parameters(2, 0))
+    assert np.array_equal(start, periodic.initial_parameters(1, 0))
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_without_rows_the_layer_that_wants_them_is_named() -> None:
 def test_factors_of_members_are_one_number_a_column(start: str) -> None:
     columns = Embedding([Plain(), Periodic(width=5), Category(4, 2)])
     network = Network(
-        [columns, Dense(6, sharing="factors", factor_start=start), Dense(2)], 3, members=40
+        [columns, Dense(6, sharing="factors", factor_initializer=start), Dense(2)], 3, members=40
     )
     others = initial_parameters(network, 2).others[0]
     r, s = others["input_factors"], others["output_factors"]

@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 RENAMED_SETTINGS: dict[str, dict[str, str]] = {
-    "dense": {"parametrisation": "parameterization"},
+    "dense": {"parametrisation": "parameterization", "factor_start": "factor_initializer"},
+    "flat_cosine": {"start": "initial"},
+    "one_cycle": {"start_factor": "initial_factor"},
     "he_plus": {"neighbours": "neighbors"},
 }
 """Renamed keys of JSON objects, by the object's `kind`."""

@@ -59,7 +59,7 @@ EXAMPLES: tuple[tuple[Family[Any], Description], ...] = (
         LAYERS,
         Dense(4, "selu", parameterization="ntk", learned_activation=True, bias_rate_factor=0.1),
     ),
-    (LAYERS, Dense(4, sharing="factors", factor_start="signs")),
+    (LAYERS, Dense(4, sharing="factors", factor_initializer="signs")),
     (LAYERS, Dropout(FlatCosine(0.2))),
     (LAYERS, Scale(6.0, 0.5)),
     (LAYERS, Embedding([PiecewiseLinear((0.0, 1.5, 2.0)), Periodic(rate_factor=0.1)])),

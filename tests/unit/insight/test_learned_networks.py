@@ -19,7 +19,7 @@ from deltarule.training import TrainedNetwork
 pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
 
 NTK = Dense(3, "tanh", parameterization="ntk", learned_activation=True)
-FACTORS = Dense(3, "tanh", sharing="factors", factor_start="signs")
+FACTORS = Dense(3, "tanh", sharing="factors", factor_initializer="signs")
 NETWORKS = {
     "members": Network([FACTORS, Dense(1, "sigmoid", sharing="separate", l2=0.01)], 2, 3),
     "ntk": Network([Scale(), NTK, Dense(1, "sigmoid")], 2),
