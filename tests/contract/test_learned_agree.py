@@ -11,7 +11,7 @@ from contract import grid, learned, runs
 from contract.test_engines_agree import REFERENCE, TOLERANCES, check_run, distance
 from contract.test_sessions import same_records, same_state
 
-from deltarule.engines import native as native_module
+from deltarule.engines import native_module
 from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
 from deltarule.initialization import initial_parameters

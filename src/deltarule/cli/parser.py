@@ -19,7 +19,13 @@ from typing import Any, NoReturn
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.help_texts import DESCRIPTIONS, NOTES, PROGRAM, PROGRAM_NOTES, SUMMARIES, USAGES
 from deltarule.cli.options import SETTING_OPTIONS, decimal_number, or_auto, shares, whole_number
+from deltarule.engines import engine_names
 from deltarule.errors import DeltaruleError
+
+ENGINE_HELP = (
+    f"{', '.join(engine_names())}, or auto: native if it was built, else reference (NumPy, slow) "
+    "(default: auto)"
+)
 
 REQUIRED = {
     "train": {"target": "--target"},
@@ -168,7 +174,7 @@ def _running(parser: Parser) -> _ArgumentGroup:
         "--engine",
         metavar="NAME",
         default="auto",
-        help="native, reference (NumPy, slow), or auto: native if it was built (default: auto)",
+        help=ENGINE_HELP,
     )
     group.add_argument(
         "--threads",
@@ -252,7 +258,7 @@ def _play(parser: Parser) -> None:
         "--engine",
         metavar="NAME",
         default="auto",
-        help="native, reference (NumPy, slow), or auto: native if it was built (default: auto)",
+        help=ENGINE_HELP,
     )
     _reading(parser)
 

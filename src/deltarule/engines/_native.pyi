@@ -1,4 +1,4 @@
-"""The compiled module (`native/bindings`); only `engines/native.py` uses it.
+"""The compiled module (`native/bindings`); only `engines/native_module.py` imports it.
 
 …32 computes in float32, …64 in float64. Arrays must be C-contiguous and of exactly that dtype: nothing
 is converted.

@@ -1,0 +1,83 @@
+"""Computations of the native engine without a training run: outputs, losses and gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from deltarule.engines.contract import Array, plan_to_predict
+from deltarule.engines.data import Data, in_memory
+from deltarule.engines.native_arrays import flat_vector, table_of
+from deltarule.engines.native_module import compiled_module, instruction_level
+from deltarule.engines.native_plan import native_plan
+from deltarule.errors import ShapeError
+from deltarule.losses import Loss, smoothing_number
+from deltarule.network import Network
+from deltarule.parameters import Parameters
+
+
+def computation(network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int) -> Any:
+    """Return a compiled network that predicts and evaluates, without a run around it."""
+    plan = plan_to_predict(network, loss)
+    make = (
+        compiled_module().Network32
+        if np.dtype(dtype) == np.float32
+        else compiled_module().Network64
+    )
+    return make(
+        native_plan(compiled_module(), plan, max(rows, 1)),
+        instruction_level(),
+        max(int(threads), 1),
+    )
+
+
+class Objective:
+    """J and its gradient as a function of the parameters: what a line search asks for many times."""
+
+    def __init__(self, network: Network, loss: Loss, data: Data, threads: int) -> None:
+        smoothing_number(getattr(loss, "label_smoothing", 0.0))
+        arrays = in_memory(data).materialize()
+        self.dtype = arrays.inputs.dtype
+        self._compute = computation(network, loss, arrays.n_rows, self.dtype, threads)
+        self._table = table_of(network, arrays, self.dtype)
+
+    def __call__(self, weights: Array) -> tuple[float, Array]:
+        """Return J and its gradient at the flat vector `weights`, of the data's dtype."""
+        gradient = np.empty(weights.size, self.dtype)
+        value: float = self._compute.loss_and_gradient(self._table, weights, gradient)
+        return value, gradient
+
+
+class Predictor:
+    """A network with its parameters, ready to predict: what one row costs is the computation itself.
+
+    `parameters` may be one flat vector of `dtype`; it is not copied then: who changes it changes what
+    is predicted. The buffers of a predictor serve one thread at a time; those of `one_row` all threads.
+
+    `one_row` returns the outputs, shape (1, outputs), of a finite array of shape (1, inputs) and `dtype`,
+    and None for anything else.
+    """
+
+    def __init__(
+        self, network: Network, parameters: Parameters | Array, dtype: Any, threads: int = 1
+    ) -> None:
+        self._dtype = np.dtype(dtype)
+        self._width, self._outputs = network.known_inputs, network.outputs
+        compute = computation(network, None, 1, self._dtype, threads)
+        compute.prepare(flat_vector(network, parameters, self._dtype))
+        self._predict = compute.predict
+        self.one_row = compute.predict_row
+
+    def __call__(self, inputs: Array) -> Array:
+        """Return the network's outputs, shape (rows, outputs), for inputs of shape (rows, inputs)."""
+        outputs = np.empty((len(inputs), self._outputs), self._dtype)
+        try:
+            self._predict(inputs, outputs)
+        except (TypeError, ValueError):
+            if inputs.ndim != 2 or inputs.shape[1] != self._width:
+                raise ShapeError(
+                    f"inputs must have shape (rows, {self._width}), got {inputs.shape}."
+                ) from None
+            self._predict(np.ascontiguousarray(inputs, self._dtype), outputs)
+        return outputs

@@ -1,0 +1,56 @@
+"""The compiled module and its instruction levels; no other file imports it.
+
+The environment variable DELTARULE_INSTRUCTION_LEVEL (baseline, avx2 or avx512) forces an instruction
+level; otherwise the best one of the processor is used.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from deltarule.errors import EngineError
+
+try:
+    from deltarule.engines import _native
+except ImportError as error:  # not built, or built for another Python
+    _native = None  # type: ignore[assignment]
+    _WHY_MISSING = str(error)
+
+LEVEL_VARIABLE = "DELTARULE_INSTRUCTION_LEVEL"
+
+
+def is_available() -> bool:
+    """Return whether the compiled module was built."""
+    return _native is not None
+
+
+def compiled_module() -> Any:
+    """Return the compiled module, or raise `EngineError`."""
+    if _native is None:
+        raise EngineError(
+            "The native engine was not built: install a C++20 compiler (g++ or clang) and reinstall "
+            f'deltarule, or choose engine="reference". ({_WHY_MISSING})'
+        )
+    return _native
+
+
+@cache
+def supported_levels() -> tuple[str, ...]:
+    """Return the instruction levels that this build and this processor have, the best one last."""
+    return tuple(compiled_module().supported_levels())
+
+
+def instruction_level() -> str:
+    """Return the instruction level that is used, or raise `EngineError` if the forced one is not here."""
+    levels = supported_levels()
+    forced = os.environ.get(LEVEL_VARIABLE, "")
+    if not forced:
+        return levels[-1]
+    if forced not in levels:
+        raise EngineError(
+            f"{LEVEL_VARIABLE} must be an instruction level of this processor and build, which are "
+            f"{', '.join(levels)}, got {forced!r}: choose one of them, or leave it unset for the best."
+        )
+    return forced

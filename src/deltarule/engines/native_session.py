@@ -1,0 +1,172 @@
+"""A training run of the native engine."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation, TrainingPlan
+from deltarule.engines.data import Data, in_memory
+from deltarule.engines.native_arrays import flat_vector, table_of
+from deltarule.engines.native_module import compiled_module, instruction_level
+from deltarule.engines.native_plan import native_plan, vector_slots
+from deltarule.engines.training_state import TrainingState
+from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
+from deltarule.errors import EngineError
+from deltarule.history import EPOCH_RECORD
+from deltarule.optimizers import Stepwise
+from deltarule.parameters import Parameters, from_flat, shared_vector
+from deltarule.stopping import StopReason
+
+NUMBERS_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
+_ONE = np.ones(1)
+_GOING_ON, _EPOCHS_DONE, _RULE, _DIVERGED = range(4)  # `StopReason` of plan.hpp
+
+
+class NativeSession:
+    """One run of the native engine; see `contract.TrainingSession`.
+
+    Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: where the same call had
+    finished some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up
+    to 262,144 parameters go back to the state after the last finished epoch; of larger ones, which
+    keep no such copy, only `result` is left then: `run` and `state` raise `EngineError`.
+    """
+
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        data: Data,
+        validation: Data | None,
+        initial_parameters: Parameters,
+        threads: int,
+    ) -> None:
+        if not isinstance(plan.optimizer, Stepwise):
+            raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
+        data, validation = in_memory(data), None if validation is None else in_memory(validation)
+        self._plan = plan
+        self._optimizer = plan.optimizer
+        self._dtype = np.dtype(plan.dtype)
+        self._steps = plan.sampling.steps_per_epoch(data.n_rows)
+        self._varies = varies_within_epoch(plan)
+        self._end: tuple[Array, TrainingState | None] | None = None
+        slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
+        self._slots = vector_slots(plan.optimizer)
+        make = (
+            compiled_module().Session32
+            if self._dtype == np.float32
+            else compiled_module().Session64
+        )
+        self._session = make(
+            native_plan(compiled_module(), plan, plan.sampling.batch_rows(data.n_rows)),
+            table_of(plan.network, data, self._dtype),
+            None
+            if validation is None
+            else table_of(plan.network, validation.materialize(), self._dtype),
+            flat_vector(plan.network, shared_vector(initial_parameters), self._dtype),
+            [slots[name] for name in self._slots],
+            instruction_level(),
+            max(int(threads), 1),
+        )
+
+    def run(self, epochs: int, seconds: float | None = None) -> Chunk:
+        """See `contract.TrainingSession.run`."""
+        self._check_going()
+        self._check_whole()
+        deadline = None if seconds is None else time.perf_counter() + seconds
+        width = DROPOUT + len(self._plan.network.blocks)
+        at_once = max(NUMBERS_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
+        pieces: list[bytes] = []
+        reason, rule, step, layer = _GOING_ON, -1, 0, 0
+        while epochs > 0 and reason == _GOING_ON:
+            numbers = self._numbers(min(epochs, at_once))
+            left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
+            raw, reason, rule, step, layer = self._session.run(numbers, left)
+            pieces.append(raw)
+            if len(raw) < len(numbers) * EPOCH_RECORD.itemsize:  # it stopped, or was interrupted
+                break
+            epochs -= len(numbers)
+        records = np.frombuffer(b"".join(pieces), EPOCH_RECORD)
+        if reason == _DIVERGED:
+            place = DivergenceLocation(int(records["epoch"][-1]), step, layer)
+            return Chunk(records, StopReason.DIVERGED, None, place)
+        if reason == _RULE:
+            return Chunk(records, self._plan.stopping[rule].reason, rule)
+        return Chunk(records, StopReason.EPOCHS_DONE if reason == _EPOCHS_DONE else None)
+
+    @property
+    def result(self) -> Parameters:
+        """See `contract.TrainingSession.result`."""
+        kept = self._session.result() if self._end is None else self._end[0].copy()
+        return from_flat(self._plan.network, kept)
+
+    def state(self) -> TrainingState:
+        """See `contract.TrainingSession.state`."""
+        self._check_whole()
+        if self._end is not None and self._end[1] is not None:
+            return self._end[1].copy()
+        session = self._session
+        epochs_done, first_loss, elapsed_s, best_value, plateau, rules = session.state()
+        slots = {name: session.slot(i) for i, name in enumerate(self._slots)}
+        if self._optimizer.kind == "nadam":
+            slots["momentum_product"] = np.array([session.momentum_product()])
+        return TrainingState(
+            weights=session.weights(),
+            slots=slots,
+            rules=tuple(tuple(rule) for rule in rules),
+            epochs_done=epochs_done,
+            first_loss=first_loss,
+            elapsed_s=elapsed_s,
+            best_value=best_value,
+            best_weights=None if self._plan.keep_best is None else session.best_weights(),
+            plateau=tuple(plateau),
+        )
+
+    def end(self) -> tuple[Parameters, TrainingState | None]:
+        """See `contract.TrainingSession.end`."""
+        session = self._session
+        session.end()  # from here on it gives arrays away instead of copying them
+        state = None if session.is_broken() else self.state()
+        self._end = session.result(), state
+        return from_flat(self._plan.network, self._end[0]), state
+
+    def restore(self, state: TrainingState) -> None:
+        """See `contract.TrainingSession.restore`."""
+        self._check_going()
+        self._session.restore(
+            (
+                state.epochs_done,
+                state.first_loss,
+                state.elapsed_s,
+                state.best_value,
+                list(state.plateau),
+                [list(rule) for rule in state.rules],
+            ),
+            self._vector(state.weights),
+            None if state.best_weights is None else self._vector(state.best_weights),
+            [self._vector(state.slots[name]) for name in self._slots],
+            float(state.slots.get("momentum_product", _ONE)[0]),
+        )
+
+    def _vector(self, array: Array) -> Array:
+        return np.ascontiguousarray(array, self._dtype)
+
+    def _numbers(self, epochs: int) -> Array:
+        """Return the next epochs' numbers: (epochs, steps, width), or (epochs, 1, width)."""
+        steps, first = self._steps, self._session.state()[0]
+        updates = np.arange(first, first + epochs) * steps
+        if self._varies:
+            updates = (updates[:, None] + np.arange(steps)).ravel()
+        table = numbers_of_updates(self._plan, updates, steps)
+        return table.reshape(epochs, -1, table.shape[1])
+
+    def _check_going(self) -> None:
+        if self._end is not None:
+            raise EngineError("The run has ended: open a session and restore its last state.")
+
+    def _check_whole(self) -> None:
+        if self._session.is_broken():
+            raise EngineError(
+                "The run was cut short within an epoch and its network is too large for a copy of "
+                "each epoch's state: take `result`, or open a session and restore a state."
+            )
