@@ -1,4 +1,4 @@
-"""The links that pictures show."""
+"""The link weights of network drawings."""
 
 from __future__ import annotations
 

@@ -111,11 +111,11 @@ def _matplotlib() -> tuple[Any, Any]:
             "Drawing a network needs Matplotlib: pip install 'deltarule[plots]'."
         ) from error
 
-    def text_width(words: str, size: float, bold: bool) -> float:
-        if not words.strip():
+    def text_width(text: str, size: float, bold: bool) -> float:
+        if not text.strip():
             return 0.0
         font = FontProperties(weight="bold" if bold else "normal")
-        return float(TextPath((0, 0), words, size=size, prop=font).get_extents().x1)
+        return float(TextPath((0, 0), text, size=size, prop=font).get_extents().x1)
 
     return Figure, text_width
 
@@ -127,8 +127,8 @@ def _head(box: Box) -> tuple[str, str]:
 
 def _cell_width(cell: tuple[str, str], text_width: Any) -> float:
     label, value = cell
-    words = text_width(f"{label}: ", CELL_SIZE, False) + text_width(value, CELL_SIZE, True)
-    return float(words) + 2 * PADDING + 6
+    text = text_width(f"{label}: ", CELL_SIZE, False) + text_width(value, CELL_SIZE, True)
+    return float(text) + 2 * PADDING + 6
 
 
 def _size(box: Box, text_width: Any) -> tuple[float, float]:
@@ -172,14 +172,14 @@ def _write(
     """Write the parts of a text, bold or regular, centered as a whole in a row."""
     space = 0.42 * size  # width of a space, which has no extent in TextPath
     widths = [
-        text_width(words.strip(), size, bold) + space * (words != words.strip())
-        for words, bold in parts
+        text_width(text.strip(), size, bold) + space * (text != text.strip())
+        for text, bold in parts
     ]
     x = middle - sum(widths) / 2
-    for (words, bold), width in zip(parts, widths, strict=True):
-        shift = space if words.startswith(" ") else 0.0
+    for (text, bold), width in zip(parts, widths, strict=True):
+        shift = space if text.startswith(" ") else 0.0
         axes.text(
-            x + shift, top + ROW_HEIGHT / 2, words.strip(), fontsize=size, color=color,
+            x + shift, top + ROW_HEIGHT / 2, text.strip(), fontsize=size, color=color,
             ha="left", va="center_baseline", weight="bold" if bold else "normal",
             parse_math=False,
         )  # fmt: skip

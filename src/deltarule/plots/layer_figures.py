@@ -86,7 +86,7 @@ def dense_layer(
 
 
 def images(
-    pictures: ArrayLike,
+    images: ArrayLike,
     titles: Sequence[str] | None = None,
     *,
     signed: bool = True,
@@ -97,7 +97,7 @@ def images(
 
     Parameters
     ----------
-    pictures : array-like of shape (n_images, height, width)
+    images : array-like of shape (n_images, height, width)
         The images.
     titles : sequence of str, optional
         One title per image.
@@ -117,13 +117,13 @@ def images(
     Raises
     ------
     ShapeError
-        If `pictures` is not three-dimensional.
+        If `images` is not three-dimensional.
 
     See Also
     --------
     deltarule.insight.weight_images : The weights of a layer as images.
     """
-    stack = np.asarray(pictures, np.float64)
+    stack = np.asarray(images, np.float64)
     if stack.ndim != 3:
         raise ShapeError(f"images must have shape (count, height, width), got {stack.shape}.")
     columns = min(columns, len(stack))

@@ -1,4 +1,4 @@
-"""Pictures are drawn to memory and closed."""
+"""Close all figures after each test."""
 
 import pytest
 

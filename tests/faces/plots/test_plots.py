@@ -92,8 +92,8 @@ def test_a_sample_fills_units_by_their_activation():
     drawn(ax)
     fills = [matplotlib.colors.to_hex(p.get_facecolor()).upper() for p in ax.patches]
     assert fills == ["#22495F", "#FFFFFF", "#22495F"]  # 1 of 1, 0 of 1, σ(4) = 0.98
-    words = {text.get_text() for text in ax.texts}
-    assert {"length", "width", "yes", "0.98"} <= words
+    texts = {text.get_text() for text in ax.texts}
+    assert {"length", "width", "yes", "0.98"} <= texts
 
 
 def test_a_masked_network_crosses_units_out():
@@ -134,9 +134,9 @@ def test_history_marks_the_best_epoch():
 def test_dense_layer_shows_the_product():
     ax = plots.dense_layer([[1, 2], [3, 4]], [5, 6], [0.5, -40], class_names=["a", "b"])
     drawn(ax)
-    words = [text.get_text() for text in ax.texts]
-    assert "17.5" in words  # 5 + 12 + 0.5
-    assert "−1" in words  # 15 + 24 − 40
+    texts = [text.get_text() for text in ax.texts]
+    assert "17.5" in texts  # 5 + 12 + 0.5
+    assert "−1" in texts  # 15 + 24 − 40
     with pytest.raises(ShapeError, match="do not fit"):
         plots.dense_layer([[1, 2]], [1, 2, 3], [0])
 
@@ -146,10 +146,10 @@ def test_a_trace_shows_every_delta():
     t = trace(trained, [0.5, -1.0], 1)
     ax = plots.trace(t)
     drawn(ax)
-    words = [text.get_text() for text in ax.texts]
+    texts = [text.get_text() for text in ax.texts]
     for layer in t.layers:
         for delta in layer.delta:
-            assert f"δ = {style.signed_text(delta)}" in words
+            assert f"δ = {style.signed_text(delta)}" in texts
     with pytest.raises(ShapeError, match="print it"):
         plots.trace(trace(insight.initialize(Network([Dense(9), Dense(1)]), 1), [1.0], [0.0]))
 
@@ -253,7 +253,7 @@ def test_invalid_arguments_raise_errors() -> None:
     result = fit(network, X, y, epochs=1)
     drawn(plots.network(result))
     plane = insight.output_surface(result.network, (0, 1), (0, 1))
-    for wrong, words in (
+    for wrong, texts in (
         (lambda: plots.network(network), "`plots.network` must be a trained network"),
         (lambda: plots.history(network), "`history.result` must be what fit returns"),
         (lambda: trace(network, X[0], 0), "`trace` must be a trained network"),
@@ -266,7 +266,7 @@ def test_invalid_arguments_raise_errors() -> None:
         (lambda: plots.decision_regions(plane, X, y[:2]), "X has 3 rows and y has 2"),
         (lambda: fit([Dense(3)], X, y), "`network` must be a deltarule.Network"),
     ):
-        with pytest.raises(DeltaruleError, match=words):
+        with pytest.raises(DeltaruleError, match=texts):
             wrong()
 
 

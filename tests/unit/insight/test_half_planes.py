@@ -70,13 +70,13 @@ def test_a_steep_soft_region_is_the_hard_one():
 
 
 @pytest.mark.parametrize(
-    ("corners", "words"),
+    ("corners", "message"),
     [
         ([(0, 0), (1, 1)], "three corners"),
         ([(0, 0), (1, 1), (2, 2)], "one line"),
         ([(0, 0), (3, 1), (3, 0), (0, 2)], "cross"),
     ],
 )
-def test_invalid_polygons_raise_errors(corners, words):
-    with pytest.raises(DataError, match=words):
+def test_invalid_polygons_raise_errors(corners, message):
+    with pytest.raises(DataError, match=message):
         insight.polygon_region(corners)

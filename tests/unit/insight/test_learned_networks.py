@@ -58,8 +58,8 @@ def test_trajectories_start_at_the_initial_parameters_of_fit():
     settings = {"seed": 3, "epochs": 2, "validation_fraction": 0.25, "dtype": "float64"}
     still = optimizers.GradientDescent(1e-200)  # steps that move nothing: fit's result is its start
     path = insight.training_trajectory(network, X, y, optimizer=still, **settings)
-    begun = fit(network, X, y, optimizer=still, **settings).network.parameters.flat()
-    assert path.points[0] == pytest.approx(begun, rel=1e-15, abs=1e-150)
+    start = fit(network, X, y, optimizer=still, **settings).network.parameters.flat()
+    assert path.points[0] == pytest.approx(start, rel=1e-15, abs=1e-150)
     book = insight.textbook_sgd(network, X, y, max_iterations=1, seed=3)
     whole = fit(network, X, y, optimizer=still, seed=3, epochs=1, dtype="float64")
     assert book.points[0] == pytest.approx(whole.network.parameters.flat(), rel=1e-15, abs=1e-150)
@@ -67,9 +67,10 @@ def test_trajectories_start_at_the_initial_parameters_of_fit():
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("members", "3 members"), ("ntk", "a Scale, .*ntk"), ("embeddings", "emb")]
+    ("name", "listing"),
+    [("members", "3 members"), ("ntk", "a Scale, .*ntk"), ("embeddings", "emb")],
 )
-def test_functions_for_plain_layers_reject_other_networks(name, told):
+def test_functions_for_plain_layers_reject_other_networks(name, listing):
     trained = drawn(NETWORKS[name])
     looks = {
         "trace": lambda: insight.trace(trained, [0.1, 0.2], 1.0),
@@ -78,7 +79,7 @@ def test_functions_for_plain_layers_reject_other_networks(name, told):
         "boundary_line": lambda: insight.boundary_line(trained),
     }
     for owner, look in looks.items():
-        with pytest.raises(SettingError, match=f"^{owner} supports .* has {told}.*predict"):
+        with pytest.raises(SettingError, match=f"^{owner} supports .* has {listing}.*predict"):
             look()
 
 

@@ -25,8 +25,8 @@ def formulas():
     ).filter(lambda f: names_of(parse_formula(f)))
 
 
-def python_says(formula, names, row):
-    """Evaluate with Python's &, | and ^ on 0 and 1; 1 ^ stands for ~ (all have the same order)."""
+def python_value(formula, names, row):
+    """Evaluate with Python's &, | and ^ on 0 and 1; 1 ^ is ~ (same precedence)."""
     values = {name: int(value > 0) for name, value in zip(names, row, strict=True)}
     text = formula.replace("~", " ~ ")
     return eval(text, {"__builtins__": {}}, values) & 1
@@ -34,10 +34,10 @@ def python_says(formula, names, row):
 
 @settings(max_examples=150, deadline=None)
 @given(formulas())
-def test_every_row_of_the_truth_table_is_python_s(formula):
+def test_every_row_of_the_truth_table_equals_python(formula):
     compiled = compile_formula(formula)
     table = compiled.truth_table()
-    expected = [2 * python_says(formula, compiled.names, row) - 1 for row in table.inputs]
+    expected = [2 * python_value(formula, compiled.names, row) - 1 for row in table.inputs]
     assert table.outputs.tolist() == expected
 
 
@@ -47,10 +47,10 @@ def test_a_written_tree_reads_back_as_the_same_function(formula):
     tree = parse_formula(formula)
     names = names_of(tree)
     for row in assignments(len(names)):
-        assert python_says(formula, names, row) == python_says(written(tree), names, row)
+        assert python_value(formula, names, row) == python_value(written(tree), names, row)
 
 
-def test_or_and_and_are_the_course_s_units():
+def test_units_of_or_and_and():
     for formula, bias in (("x1 | x2", 1.5), ("x1 & x2", -1.5)):
         compiled = compile_formula(formula)
         assert compiled.parameters.weights[0].tolist() == [[1], [1]]
@@ -75,7 +75,7 @@ def test_operators_as_words():
 
 
 @pytest.mark.parametrize(
-    ("formula", "column", "words"),
+    ("formula", "column", "message"),
     [
         ("z1 & | z2", 6, "a name is missing after '&', found '|'"),
         ("(a | b", 1, "never closed"),
@@ -87,12 +87,12 @@ def test_operators_as_words():
         ("~" * 200 + "a", 101, "nested deeper"),
     ],
 )
-def test_a_syntax_error_is_marked(formula, column, words):
+def test_a_syntax_error_is_marked(formula, column, message):
     with pytest.raises(SettingError) as raised:
         compile_formula(formula)
     sentence, shown, pointer = str(raised.value).split("\n")
     assert f"at column {column}:" in sentence
-    assert words in sentence
+    assert message in sentence
     assert pointer.index("^") - (len(shown) - len(shown.lstrip())) == column - 1 or not formula
 
 
