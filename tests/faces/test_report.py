@@ -18,15 +18,12 @@ import pytest
 
 import deltarule
 from deltarule._common.formatting import format_percent
-from deltarule.data import Column, Table
 from deltarule.drawing.svg import element
 from deltarule.errors import FileError
 from deltarule.history import EPOCH_RECORD, History
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
-from deltarule.preprocessing import NumberTarget, TableEncoder
-from deltarule.preprocessing.legacy import LegacyNumberEncoder
 from deltarule.report import render_report, write_report
 from deltarule.report.axes import nice_ticks
 from deltarule.report.confusion_matrix import class_table, fewer_classes
@@ -34,12 +31,7 @@ from deltarule.report.learning_curves import loss_chart
 from deltarule.report.network_drawing import largest_weights, network_drawing
 from deltarule.report.png import png_bytes
 from deltarule.report.regression_charts import prediction_chart, residual_chart
-from deltarule.table_model import TableModel, TableResult
-from deltarule.table_model.permutation_importance import (
-    most_important_columns,
-    permutation_importances,
-)
-from deltarule.training import TrainedNetwork
+from deltarule.table_model import TableResult
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
 SCRIPT = "<script>alert(1)</script>"
@@ -357,40 +349,6 @@ def test_at_most_two_thousand_points_are_drawn() -> None:
     values = np.linspace(0, 1, 50_000)
     page = Page(f"{prediction_chart(values, values, 'y')}")
     assert sum((a.get("d") or "").count("h0") for _, a in page.elements) == 2000
-
-
-def _line_model() -> tuple[TableModel, Table]:
-    """y = 2 a + 0 b, and a table in which it holds."""
-    random = np.random.default_rng(3)
-    a, b = random.normal(size=(2, 400))
-    table = Table(
-        (Column("b", "number", b), Column("a", "number", a), Column("y", "number", 2 * a))
-    )
-    lines = [
-        LegacyNumberEncoder(n, 0, 0.0, x.mean(), x.std(), False) for n, x in (("b", b), ("a", a))
-    ]
-    encoder = TableEncoder(tuple(lines))
-    network = Network([Dense(1)], inputs=2)
-    scale = 2 * a.std()
-    parameters = Parameters((np.array([[0.0], [2 * a.std() / scale]]),), (np.array([0.0]),))
-    target = NumberTarget("y", 2 * a.mean(), scale)
-    return TableModel((TrainedNetwork(network, parameters),), encoder, target, {}), table
-
-
-def test_importance_of_a_linear_model_is_twice_the_variance_it_explains() -> None:
-    """E (w x − w x′)² = 2 w² Var x for independent x, x′; here w² Var x is the whole variance, 1."""
-    model, table = _line_model()
-    truth = model.target.encode(table["y"])
-    found = permutation_importances(model, table, truth, ("b", "a"), max_rows=400)
-    assert [one.column for one in found] == ["a", "b"]
-    assert found[0].loss_increase == pytest.approx(2.0, rel=0.1)
-    assert found[1].loss_increase == 0.0
-
-
-def test_the_most_telling_column_comes_first() -> None:
-    model, table = _line_model()
-    assert most_important_columns(model, table, count=1) == ("a",)
-    assert set(most_important_columns(model, table)) == {"a", "b"}
 
 
 def test_names_on_the_surface_do_not_cover_each_other() -> None:

@@ -23,16 +23,36 @@ HIGH, MEDIUM = 0.6, 0.1
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One layer as a column of units; `shown` (n_shown,) are the numbers of the drawn units."""
+    """One layer of a drawing as a column of units.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer.
+    subtitle : str
+        Number of units and activation, below the name.
+    units : int
+        Number of units of the layer.
+    shown : ndarray of shape (n_shown,), dtype int64
+        Numbers of the units that are drawn, ascending.
+    names : tuple of str
+        Names of all units.
+    biases : ndarray of shape (n_units,) or None
+        Biases of all units.
+    values : ndarray of shape (n_units,) or None
+        Activations of all units for one sample.
+    levels : ndarray of shape (n_units,) or None
+        Absolute activations relative to the maximum, 0 to 1.
+    """
 
     name: str
     subtitle: str
     units: int
     shown: Array
-    names: tuple[str, ...]  # of all units
-    biases: Array | None  # (units,)
-    values: Array | None  # activations for one sample, (units,)
-    levels: Array | None  # absolute activations relative to their maximum, 0 to 1, (units,)
+    names: tuple[str, ...]
+    biases: Array | None
+    values: Array | None
+    levels: Array | None
 
     @property
     def is_cut(self) -> bool:
@@ -52,7 +72,15 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class NetworkLayout:
-    """Columns from inputs to outputs, and the weights between them, (inputs, units) each."""
+    """The columns of a drawing, from inputs to outputs.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        Inputs and layers.
+    weights : tuple of ndarray of shape (n_inputs, n_units)
+        Link weights between successive columns.
+    """
 
     columns: tuple[Column, ...]
     weights: tuple[Array, ...]
@@ -73,10 +101,36 @@ def network_layout(
     max_at_edges: int = MAX_AT_EDGES,
     max_hidden: int = MAX_HIDDEN,
 ) -> NetworkLayout:
-    """Return the layout; large layers show only the units with the largest weights.
+    """Choose the units to draw and their positions.
 
-    `values`: inputs and layer outputs of one sample, for a drawing of that sample. Raises `ShapeError`
-    for a wrong number of names.
+    Large layers show only the units with the largest weights.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Its parameters.
+    feature_names : sequence of str, optional
+        Names of the inputs. By default x₁, x₂, ….
+    output_names : sequence of str, optional
+        Names of the outputs. By default y₁, y₂, ….
+    values : sequence of ndarray of shape (n_units,), optional
+        Inputs and layer outputs of one sample, for a drawing of that sample.
+    max_at_edges : int, default 14
+        Maximum number of inputs and of outputs.
+    max_hidden : int, default 10
+        Maximum number of units of a hidden layer.
+
+    Returns
+    -------
+    NetworkLayout
+        The layout.
+
+    Raises
+    ------
+    ShapeError
+        If the number of names does not match the network.
     """
     inputs, blocks = network.known_inputs, network.blocks
     features = _names(feature_names, inputs, "x", "feature_names")
@@ -102,12 +156,24 @@ def network_layout(
 
 
 def link_weights(network: Network, parameters: Parameters) -> tuple[Array, ...]:
-    """Return a matrix (units of the layer before, units) of link weights for each dense layer.
+    """Compute the weight of each link between successive layers.
 
-    For a plain layer these are its weights. A learned scale is multiplied in, and the separate weights of
-    members are averaged. Factors of members and of the "ntk" parameterization are left out: the former
-    may start with random signs, so that their mean says little. The link of an embedded column is the
-    Euclidean norm of the weights of all its features, without a sign.
+    For a plain layer these are its weights. A learned scale is multiplied in, and the separate weights
+    of members are averaged. Factors of members and of the "ntk" parameterization are left out: the
+    former may start with random signs, so that their mean says little. The link of an embedded column
+    is the Euclidean norm of the weights of all its features, without a sign.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Its parameters.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_inputs, n_units)
+        One matrix for each dense layer.
     """
     drawn = []
     for i, block in enumerate(network.blocks):

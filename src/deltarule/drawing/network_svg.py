@@ -52,9 +52,23 @@ def network_svg(
     standalone: bool = False,
     class_: str = "",
 ) -> Fragment:
-    """Return the drawing of a layout; `standalone` includes the style.
+    """Draw a layout as SVG.
 
-    `identifier` must be unique in the page.
+    Parameters
+    ----------
+    layout : NetworkLayout
+        The layout.
+    identifier : str, default 'network'
+        Unique identifier within the page.
+    standalone : bool, default False
+        Include the style, for a drawing outside the report.
+    class_ : str, optional
+        CSS classes of the drawing.
+
+    Returns
+    -------
+    Fragment
+        The `<svg>` element.
     """
     columns = layout.columns
     left = _side(columns[0])
@@ -81,7 +95,18 @@ def network_svg(
 
 
 def standalone_svg(layout: NetworkLayout) -> str:
-    """Return the drawing with its style and a unique identifier, for a notebook or a file."""
+    """Draw a layout as a self-contained SVG document, for a notebook or a file.
+
+    Parameters
+    ----------
+    layout : NetworkLayout
+        The layout.
+
+    Returns
+    -------
+    str
+        The document, with an identifier derived from its content.
+    """
     drawing = network_svg(layout, standalone=True)
     unique = hashlib.sha256(drawing.encode()).hexdigest()[:12]
     return str(network_svg(layout, identifier=f"network-{unique}", standalone=True))
