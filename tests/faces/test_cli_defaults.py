@@ -10,7 +10,7 @@ import pytest
 
 import deltarule
 from deltarule.cli import main
-from deltarule.cli.options import SETTING_OPTIONS, as_typed
+from deltarule.cli.options import SETTING_OPTIONS, as_argument
 from deltarule.table_model import TableModel
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
@@ -57,7 +57,7 @@ def test_the_value_that_the_recipe_chose_can_be_typed(name, default_model, tmp_p
         tmp_path,
         "--no-report",
         option.flag,
-        as_typed(tuple(value)) if name == "hidden" else as_typed(value),
+        as_argument(tuple(value)) if name == "hidden" else as_argument(value),
     )
     assert bits(typed) == bits(default_model)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import deltarule
-from deltarule.cli.signals import GivenUp, Interruption, Phase
+from deltarule.cli.signals import Aborted, Interruption, Phase
 
 pytestmark = pytest.mark.alone
 
@@ -124,21 +124,21 @@ def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
 
 def test_what_a_signal_does_in_each_phase():
     with Interruption() as interruption:
-        interruption.training_begins()
+        interruption.training_started()
         signal.raise_signal(signal.SIGINT)  # remembered
         assert interruption.exit_status == 130
         with pytest.raises(KeyboardInterrupt):
             interruption.tick()
         interruption.training_ended()
         interruption.tick()
-        with pytest.raises(GivenUp):
+        with pytest.raises(Aborted):
             signal.raise_signal(signal.SIGINT)
     with Interruption() as interruption:
         assert interruption.phase is Phase.BEFORE
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     with Interruption() as interruption:
-        interruption.training_begins()
+        interruption.training_started()
         interruption.training_ended()
         signal.raise_signal(signal.SIGTERM)
         assert interruption.exit_status == 143
@@ -172,7 +172,7 @@ def test_a_second_signal_while_writing_tells_what_is_written(folder, run, monkey
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
 def test_a_long_epoch_is_cut_short():
     with Interruption() as interruption:
-        interruption.training_begins()
+        interruption.training_started()
         signal.raise_signal(signal.SIGINT)
         begin = time.monotonic()
         with pytest.raises(KeyboardInterrupt):

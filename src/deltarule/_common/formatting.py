@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -43,3 +44,10 @@ def subscript(number: int) -> str:
 def layer_index(number: int) -> str:
     """Return the number of a layer as a superscript: 2 becomes ⁽²⁾."""
     return f"⁽{str(number).translate(_SUPERSCRIPTS)}⁾"
+
+
+def alternatives(texts: Sequence[str]) -> str:
+    """Return "a", "a or b", "a, b, or c"."""
+    if len(texts) < 3:
+        return " or ".join(texts)
+    return f"{', '.join(texts[:-1])}, or {texts[-1]}"

@@ -1,4 +1,4 @@
-"""main: what was typed, done; what went wrong, in one sentence."""
+"""main: runs one command line and reports errors on one line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from deltarule._common.checks import sentences
 from deltarule.cli.options import option_name
 from deltarule.cli.parser import parse, print_help
 from deltarule.errors import DeltaruleError
 
 TRACEBACK = "DELTARULE_TRACEBACK"
-BROKEN_PIPE_STATUS = 141  # 128 + SIGPIPE, as shells have it
+BROKEN_PIPE_STATUS = 141  # 128 + SIGPIPE, as in shells
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,10 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a name that a terminal cannot show is no failure
+            stream.reconfigure(errors="replace")  # a name may not fit the encoding of the terminal
     try:
         with warnings.catch_warnings():
-            _tell_warnings(as_json)
+            _print_warnings(as_json)
             return _run(arguments)
     except SystemExit as leaving:  # after --help and --version
         return leaving.code if isinstance(leaving.code, int) else 0
@@ -62,32 +63,32 @@ def _command(options: Namespace) -> int:
     return inspect(options)
 
 
-def _tell_warnings(as_json: bool) -> None:
-    """Warnings of deltarule are one line; those of its libraries are for its developers."""
+def _print_warnings(as_json: bool) -> None:
+    """Print warnings of deltarule on one line and ignore those of its libraries."""
 
-    def tell(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        from deltarule.cli.screens import tell_warning
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        from deltarule.cli.screens import print_warning
 
-        tell_warning(str(message), as_json=as_json)
+        print_warning(str(message), as_json=as_json)
 
     warnings.simplefilter("ignore")
     warnings.filterwarnings("always", category=UserWarning)
-    warnings.showwarning = tell
+    warnings.showwarning = show
 
 
 def _failed(error: BaseException, *, as_json: bool) -> int:
-    """Tell what went wrong and return the exit status."""
-    from deltarule.cli.screens import tell_error
+    """Print the error and return the exit status."""
+    from deltarule.cli.screens import print_error
 
     if isinstance(error, BrokenPipeError):
-        from deltarule.cli.output import forget_standard_output
+        from deltarule.cli.output import discard_standard_output
 
-        forget_standard_output()
+        discard_standard_output()
         return BROKEN_PIPE_STATUS
     text, status = _sentence(error)
     text = " ".join([text, *getattr(error, "__notes__", ())])
-    with suppress(OSError):  # nobody may be left to be told
-        tell_error(text, status, as_json=as_json)
+    with suppress(OSError):  # the output may be closed
+        print_error(text, status, as_json=as_json)
     return status
 
 
@@ -96,19 +97,17 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         return error.render(option_name), 2
     if isinstance(error, KeyboardInterrupt):
         status = error.args[0] if error.args and isinstance(error.args[0], int) else 130
-        told = (
-            "Interrupted." if hasattr(error, "__notes__") else "Interrupted: nothing was written."
-        )
-        return told, status
+        unwritten = "" if hasattr(error, "__notes__") else "Nothing was written."
+        return sentences("Interrupted.", unwritten), status
     if isinstance(error, MemoryError):
         return (
-            "There is not enough memory for this table: use fewer rows or columns (--query, --drop), "
+            "Not enough memory for this table: use fewer rows or columns (--query, --drop), "
             "a smaller --hidden, or a larger machine.",
             2,
         )
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("deltarule"):
         return (
-            f"The Python package {error.name!r} is missing, which deltarule needs: install it with "
+            f"deltarule needs the Python package {error.name!r}: install it with "
             f"{sys.executable} -m pip install {error.name}.",
             2,
         )

@@ -1,4 +1,4 @@
-"""Commands as a person would type them: to repeat a run, and to try next."""
+"""Commands that can be pasted: to repeat a run, and to try next."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from deltarule.cli.options import SETTING_OPTIONS, as_typed
+from deltarule.cli.options import SETTING_OPTIONS, as_argument
 
 if TYPE_CHECKING:
     from deltarule.table_model import TableResult
 
 
 def program() -> list[str]:
-    """Return how this program was started: deltarule, a path to it, or python -m deltarule."""
+    """Return how the program was started: deltarule, a path to it, or python -m deltarule."""
     started = sys.argv[0] if sys.argv else ""
     if started.endswith(os.path.join("deltarule", "__main__.py")):
         python = sys.orig_argv[0] if sys.orig_argv else sys.executable
         return [python, "-m", "deltarule"]
     if os.path.basename(started).removesuffix(".exe") != "deltarule":
-        return ["deltarule"]  # called from Python: nobody typed a program's name
+        return ["deltarule"]  # called from Python
     found = shutil.which("deltarule")
     is_on_path = found is not None and os.path.realpath(found) == os.path.realpath(started)
     return ["deltarule"] if is_on_path else [started]
 
 
-def shown(words: Sequence[str]) -> str:
+def shell_command(words: Sequence[str]) -> str:
     """Return a command that can be pasted into a shell."""
     return shlex.join([*program(), *words])
 
 
-def reading_words(options: Namespace) -> list[str]:
-    """Return SOURCE and how it is to be read."""
-    words = [_not_an_option(path) for path in options.source]
+def reading_arguments(options: Namespace) -> list[str]:
+    """Return SOURCE and the options for reading it."""
+    words = [_as_path(path) for path in options.source]
     if options.query is not None:
         words += ["--query", options.query]
     if options.header is not None:
@@ -46,14 +46,14 @@ def reading_words(options: Namespace) -> list[str]:
     return words
 
 
-def train_words(options: Namespace, out: str, **changes: Any) -> list[str]:
-    """Return the words of the `train` command that was typed, with other settings where `changes`."""
-    words = ["train", *reading_words(options), *_option("--target", options.target)]
+def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
+    """Return the arguments of the `train` command that was typed, with `changes` to its settings."""
+    words = ["train", *reading_arguments(options), *_option("--target", options.target)]
     for group in SETTING_OPTIONS.values():
         for option in group:
             value = changes.get(option.field, getattr(options, option.field))
             if value is not None:
-                words += _option(option.flag, as_typed(value))
+                words += _option(option.flag, as_argument(value))
     words += _option("--out", out)
     if options.no_report:
         words.append("--no-report")
@@ -64,32 +64,32 @@ def train_words(options: Namespace, out: str, **changes: Any) -> list[str]:
     return words
 
 
-def next_words(
+def next_commands(
     options: Namespace, out: str, run: TableResult, *, resumable: bool
 ) -> list[list[str]]:
-    """Return three commands worth trying after a run: predict, inspect, another run."""
-    reading = reading_words(options)
+    """Return three commands to try after a run: predict, inspect, and another run."""
+    reading = reading_arguments(options)
     if options.source == ["-"]:
         reading = ["new_rows.csv", *reading[1:]]  # standard input is used up
-    folder = _not_an_option(out)
+    folder = _as_path(out)
     predict = ["predict", folder, *reading, "--out", "predictions.csv"]
     if resumable:
-        another = [*train_words(options, out), "--resume"]
+        another = [*train_arguments(options, out), "--resume"]
     else:
         name, changes = _another(options, run)
-        another = train_words(options, f"{out.rstrip('/')}-{name}", **changes)
+        another = train_arguments(options, f"{out.rstrip('/')}-{name}", **changes)
     return [predict, ["inspect", folder], another]
 
 
 def _another(options: Namespace, run: TableResult) -> tuple[str, dict[str, Any]]:
-    """Return a name and the changed settings of a run that may do better than this one."""
+    """Return a name and the changed settings of a run that may score better."""
     reason = run.reason.name
     if reason == "DIVERGED":
         rate = max(float(training.history.learning_rate.max()) for training in run.trainings) / 10
         return "slower", {"learning_rate": float(f"{rate:.1g}")}
     limit = run.settings.time_limit_s
     if limit is not None and reason in ("EPOCHS_DONE", "TIME_LIMIT"):
-        return "longer", {"time_limit_s": 5 * limit}  # more epochs would not fit into the same time
+        return "longer", {"time_limit_s": 5 * limit}  # more epochs need more time
     if reason == "EPOCHS_DONE":
         return "longer", {"epochs": 5 * run.recipe.epochs}
     if options.hidden is None:
@@ -101,9 +101,9 @@ def _another(options: Namespace, run: TableResult) -> tuple[str, dict[str, Any]]
 
 
 def _option(flag: str, value: str) -> list[str]:
-    """Return the option as two words, or as one where the value looks like an option itself."""
+    """Return the option as two words, or as one if the value looks like an option."""
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
-def _not_an_option(path: str) -> str:
+def _as_path(path: str) -> str:
     return f"./{path}" if path.startswith("-") and path != "-" else path

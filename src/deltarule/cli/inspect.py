@@ -1,4 +1,4 @@
-"""deltarule inspect: what is in a model file."""
+"""deltarule inspect: describes a model file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from deltarule._common.formatting import format_percent
-from deltarule.cli.messages import Line, count, some
+from deltarule._common.formatting import counted, format_number, format_percent
+from deltarule.cli.messages import Line, first_names
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 
 def inspect(options: Namespace) -> int:
-    """Tell what is in a file and return the exit status."""
+    """Describe a file and return the exit status."""
     from deltarule.formats.model_file import hint_of, read_model
 
     path = model_path(options.model)
     file = read_model(path, kind=None)
-    tell = {"table model": _table_model, "network": _network, "checkpoint": _checkpoint}
-    if file.kind not in tell:
+    describers = {"table model": _table_model, "network": _network, "checkpoint": _checkpoint}
+    if file.kind not in describers:
         raise ModelFileError(
-            f"{path!r} is a deltarule {file.kind[:40]!r} file, which inspect does not know. "
+            f"{path!r} is a deltarule {file.kind[:40]!r} file, which inspect does not support. "
             f"{hint_of(file.kind)}"
         )
-    lines, facts = tell[file.kind](file)
+    lines, facts = describers[file.kind](file)
     output = Output(sys.stdout)
     if options.json:
-        told = {"file": path, "kind": file.kind, "bytes": os.path.getsize(path), **facts}
-        output.write(f"{json_text(told)}\n")
+        record = {"file": path, "kind": file.kind, "bytes": os.path.getsize(path), **facts}
+        output.write(f"{json_text(record)}\n")
     else:
         head = Line(f"{path}: a {file.kind}, {os.path.getsize(path):,} bytes", "File", "strong")
         make_printer(output).lines([head, *lines])
@@ -50,14 +50,14 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     model = load_model(file.path)
     network = model.network.network
     classes = model.target.classes
-    predicts = f"{len(classes)} classes ({some(classes, 12)})" if classes else "a number"
+    predicts = f"{len(classes)} classes ({first_names(classes, 12)})" if classes else "a number"
     lines = [
         Line(f"{model.target.name}: {predicts}", "Predicts"),
-        *_about_lines(model.about),
+        *_history_lines(model.about),
         Line(),
         *_column_lines(model),
         Line(),
-        Line(_together(model), "Networks"),
+        Line(_describe_networks(model), "Networks"),
         *_network_lines(network),
     ]
     facts = {
@@ -74,14 +74,15 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     return lines, facts
 
 
-def _together(model: TableModel) -> str:
-    """Tell how many networks there are and what becomes of what they say."""
+def _describe_networks(model: TableModel) -> str:
+    """Describe the ensemble and its calibration."""
     several = len(model.networks) > 1
-    told = f"{len(model.networks)}, whose predictions are averaged" if several else "1"
+    number = f"{len(model.networks)}, predictions are averaged" if several else "1"
     if model.target.classes:
-        return f"{told}; probabilities are taken at the temperature {model.calibration.temperature:.3g}"
-    can = "can" if model.calibration.error_quantiles is not None else "cannot"
-    return f"{told}; quantiles and intervals {can} be told"
+        temperature = format_number(model.calibration.temperature, 3)
+        return f"{number}; probabilities are calibrated with temperature {temperature}"
+    has_quantiles = model.calibration.error_quantiles is not None
+    return f"{number}; quantiles and intervals are {'' if has_quantiles else 'not '}available"
 
 
 def _network(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
@@ -103,7 +104,8 @@ def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     done, planned = len(epochs), plan.get("epochs")
     lines = [
         Line(
-            f"{done:,} of at most {planned} epochs are done; --resume goes on from it", "Training"
+            f"{done:,} of at most {planned} epochs are done; train --resume continues from here",
+            "Training",
         ),
         Line(),
         *_network_lines(network),
@@ -112,13 +114,13 @@ def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
 
 
 def _column_lines(model: TableModel) -> list[Line]:
-    """Tell each column and what is done to it, in aligned lines."""
+    """List the columns and their encoding, in aligned lines."""
     records = model.encoder.describe()
     names = [_short(str(record["column"])) for record in records]
     width = max(map(len, names), default=0)
     kind_width = max((len(record["kind"]) for record in records), default=0)
     return [
-        Line(f"{len(model.encoder.columns)} are used, {_features(model)}", "Columns"),
+        Line(f"{len(model.encoder.columns)} inputs, {_features(model)}", "Columns"),
         *(
             Line(record["encoding"], f"  {name:<{width}}  {record['kind']:<{kind_width}}  ")
             for name, record in zip(names, records, strict=True)
@@ -127,7 +129,7 @@ def _column_lines(model: TableModel) -> list[Line]:
 
 
 def _features(model: TableModel) -> str:
-    return f"as {count(len(model.encoder.feature_names), 'feature')}"
+    return f"encoded as {counted(len(model.encoder.feature_names), 'feature')}"
 
 
 def _short(name: str) -> str:
@@ -136,27 +138,27 @@ def _short(name: str) -> str:
 
 def _network_lines(network: Network) -> list[Line]:
     return [
-        Line(count(network.parameter_count, "parameter"), "Network"),
+        Line(counted(network.parameter_count, "parameter"), "Network"),
         *(Line(f"  {row}") for row in str(network).splitlines()),
     ]
 
 
-def _about_lines(about: dict[str, Any]) -> list[Line]:
-    """Tell how the model was made; the file may say anything, so nothing is relied on."""
+def _history_lines(about: dict[str, Any]) -> list[Line]:
+    """Describe how the model was trained; the file is untrusted, so no key is relied on."""
     rows, scores, settings = (_dict(about.get(k)) for k in ("rows", "test_scores", "settings"))
     parts = ", ".join(f"{_value(number)} {name}" for name, number in rows.items())
-    held_out = ", ".join(
+    test_scores = ", ".join(
         f"{name.replace('_', ' ')} {_score(name, v)}" for name, v in scores.items()
     )
     chosen = ", ".join(f"{name} {_value(v)}" for name, v in settings.items() if v not in (None, []))
-    told = {
+    texts = {
         "Source": _value(about.get("source", "")),
         "Rows": parts,
-        "Held out": held_out,
+        "Scores": test_scores,
         "Stopped": _value(about.get("explanation", "")),
         "Settings": chosen,
     }
-    return [Line(text, label) for label, text in told.items() if text]
+    return [Line(text, label) for label, text in texts.items() if text]
 
 
 def _dict(value: object) -> dict[str, Any]:
@@ -174,6 +176,4 @@ def _value(value: object) -> str:
 def _score(name: str, value: object) -> str:
     if isinstance(value, float) and name.endswith("accuracy"):
         return format_percent(value)
-    from deltarule._common.formatting import format_number
-
     return format_number(value) if isinstance(value, float) else _value(value)

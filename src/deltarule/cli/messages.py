@@ -1,4 +1,4 @@
-"""What is told to people, in lines; how they are printed is decided elsewhere."""
+"""The lines that `train` shows to people; printers decide how they look."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deltarule._common.formatting import format_percent
+from deltarule._common.formatting import counted, format_number, format_percent
 
 if TYPE_CHECKING:
     from deltarule.data import Table
@@ -19,87 +19,81 @@ if TYPE_CHECKING:
 LABEL_WIDTH = 10
 MAX_NAMES = 6
 MAX_NOTES = 8
-KIND_WORDS = {"number": "numbers", "boolean": "true/false", "text": "text", "datetime": "dates"}
+KIND_NAMES = {
+    "number": "numerical", "boolean": "boolean", "text": "text", "datetime": "datetime",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line: a short label on the left where it begins something, and text that may be wrapped.
+    """A label on the left and text that may be wrapped.
 
-    A label that begins with spaces belongs to the one above. Without a label it is printed as it is,
-    indented by its own spaces, and never wrapped.
+    A label that begins with spaces continues the label above. Text without a label is never wrapped.
     """
 
     text: str = ""
     label: str = ""
     style: str = ""  # a key of `terminal.STYLES`
-    whole: bool = False  # a path or command, which must stay one line to be copied
+    whole: bool = False  # a path or command, which must stay on one line to be copied
 
 
 def clean(text: str) -> str:
-    """Return `text` with everything that could steer a terminal made visible."""
+    """Return `text` with control characters escaped."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def plain_text(line: Line) -> str:
-    """Return a line as text without any style."""
+    """Return a line as text without style."""
     return clean(f"{line.label:<{LABEL_WIDTH}}{line.text}" if line.label else line.text)
 
 
-def some(names: Sequence[str], most: int = MAX_NAMES) -> str:
-    """Return the first few of `names` and how many more there are."""
+def first_names(names: Sequence[str], most: int = MAX_NAMES) -> str:
+    """Return the first few names and the number of the others."""
     shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in names[:most]]
     more = len(names) - len(shown)
     return ", ".join([*shown, f"and {more:,} more"] if more else shown)
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """Return "1 row", "2 rows"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def read_lines(table: Table, prepared: PreparedTable) -> list[Line]:
-    """Tell what was read and what is about to be learned from it."""
+    """Describe the table and what is trained on it."""
     kinds = [column.kind for column in table.columns]
     of_kinds = ", ".join(
-        f"{kinds.count(kind)} of {word}" for kind, word in KIND_WORDS.items() if kind in kinds
+        f"{kinds.count(kind)} {name}" for kind, name in KIND_NAMES.items() if kind in kinds
     )
     missing = sum(int(column.missing.sum()) for column in table.columns)
-    told_missing = f"{count(missing, 'cell')} missing" if missing else "nothing missing"
+    missing_cells = f"{counted(missing, 'missing cell')}" if missing else "no missing cells"
     return [
         Line(
-            f"{table.source}: {count(table.rows, 'row')}, {count(len(kinds), 'column')} "
-            f"({of_kinds}), {told_missing}",
+            f"{table.source}: {counted(table.rows, 'row')}, {counted(len(kinds), 'column')} "
+            f"({of_kinds}), {missing_cells}",
             "Read",
         ),
-        Line(target_words(prepared.target, prepared), "Predict"),
-        Line(f"{input_words(prepared)}", "From"),
-        Line(split_words(prepared), "Rows"),
-        Line(networks_words(prepared), "Network"),
-        *(Line(note, "Note", "note") for note in some_notes(all_notes(prepared))),
+        Line(describe_target(prepared.target, prepared), "Predict"),
+        Line(describe_inputs(prepared), "Inputs"),
+        Line(describe_split(prepared), "Rows"),
+        Line(describe_networks(prepared), "Network"),
+        *(Line(note, "Note", "note") for note in first_notes(unique_notes(prepared))),
     ]
 
 
-def all_notes(prepared: PreparedTable) -> list[str]:
-    """Return what a person should know about the rows and the columns, each sentence once."""
+def unique_notes(prepared: PreparedTable) -> list[str]:
+    """Return the notes about rows and columns, each once."""
     return list(dict.fromkeys(prepared.notes))
 
 
-def some_notes(notes: list[str]) -> list[str]:
-    """Return the first notes, and how many more there are."""
+def first_notes(notes: list[str]) -> list[str]:
+    """Return the first notes and the number of the others."""
     if len(notes) <= MAX_NOTES:
         return notes
     more = len(notes) - MAX_NOTES
-    return [*notes[:MAX_NOTES], f"And {more} more like these: --json tells all."]
+    return [*notes[:MAX_NOTES], f"{counted(more, 'more note')}: --json prints all of them."]
 
 
-def target_words(target: Target, prepared: PreparedTable) -> str:
-    """Tell the target: its classes with their rows, or its range."""
+def describe_target(target: Target, prepared: PreparedTable) -> str:
+    """Describe the target: its classes with their number of rows, or its range."""
     import numpy as np
-
-    from deltarule._common.formatting import format_number
 
     values = prepared.table[target.name].values
     if not target.classes:
@@ -109,84 +103,80 @@ def target_words(target: Target, prepared: PreparedTable) -> str:
         )
     classes = target.classes
     counts = np.bincount(prepared.truth, minlength=len(classes)).tolist()
-    told = [f"{name} {rows:,}" for name, rows in zip(classes, counts, strict=True)]
-    return f"{target.name}: {len(classes)} classes ({some(told)})"
+    sizes = [f"{name} {rows:,}" for name, rows in zip(classes, counts, strict=True)]
+    return f"{target.name}: {len(classes)} classes ({first_names(sizes)})"
 
 
-def input_words(prepared: PreparedTable) -> str:
-    """Tell the columns that are learned from."""
+def describe_inputs(prepared: PreparedTable) -> str:
+    """List the input columns."""
     used = prepared.encoder.columns
     features = len(prepared.encoder.feature_names)
-    as_features = f", as {features:,} features" if features != len(used) else ""
-    return f"{count(len(used), 'column')}{as_features}: {some(used)}"
+    as_features = f", encoded as {features:,} features" if features != len(used) else ""
+    return f"{counted(len(used), 'column')}{as_features}: {first_names(used)}"
 
 
-def split_words(prepared: PreparedTable) -> str:
-    """Tell how many rows train, validate and test."""
-    split, networks = prepared.split, len(prepared.design.splits)
-    parts = prepared.design.recipe.folds
-    held_out = f"{len(split.test):,} held out for the result"
-    if networks > 1:
-        return (
-            f"{len(split.train):,} to learn from, in {parts} parts of which each network leaves out "
-            f"one to stop by; {held_out}"
-        )
-    if not len(split.validation):
-        return f"{len(split.train):,} to train, {held_out}"
-    return f"{len(split.train):,} to train, {len(split.validation):,} to validate, {held_out}"
+def describe_split(prepared: PreparedTable) -> str:
+    """Return the numbers of training, validation and test rows."""
+    split, folds = prepared.split, prepared.design.recipe.folds
+    parts = [f"{len(split.train):,} for training"]
+    if len(prepared.design.splits) > 1:
+        parts = [f"{parts[0]} in {folds} folds (each network validates on another fold)"]
+    elif len(split.validation):
+        parts.append(f"{len(split.validation):,} for validation")
+    return ", ".join([*parts, f"{len(split.test):,} for testing"])
 
 
-def networks_words(prepared: PreparedTable) -> str:
-    """Tell the network, and how many of it there are."""
-    networks = len(prepared.design.splits)
-    told = network_words(prepared.network)
-    return told if networks == 1 else f"{networks} times {told} each; the mean of all is the answer"
+def describe_networks(prepared: PreparedTable) -> str:
+    """Describe the networks."""
+    count, network = len(prepared.design.splits), describe_network(prepared.network)
+    return network if count == 1 else f"{count} × ({network}); their predictions are averaged"
 
 
-def network_words(network: Network) -> str:
-    """Tell a network in one line: 4 inputs → 64 relu → 3 softmax."""
+def describe_network(network: Network) -> str:
+    """Describe a network on one line: 4 inputs → 64 relu → 3 softmax."""
     layers = [f"{block.dense.units} {block.dense.activation.kind}" for block in network.blocks]
-    chain = " → ".join([count(network.known_inputs, "input"), *layers])
-    return f"{chain}; {count(network.parameter_count, 'parameter')}"
+    chain = " → ".join([counted(network.known_inputs, "input"), *layers])
+    return f"{chain}; {counted(network.parameter_count, 'parameter')}"
 
 
-def progress_words(progress: Progress, score: str) -> str:
-    """Tell the last epoch: both losses, and the score on the validation rows."""
+def describe_progress(progress: Progress, score: str) -> str:
+    """Describe the last epoch: both losses and the validation score."""
     record = progress.records[-1]
     value = float(record["validation_score"])
     validation = ""
-    if value == value:  # where rows were held back
-        told = format_percent(value) if score == "accuracy" else f"{value:.3f}"
-        validation = f", validation {record['validation_loss']:.3g}, {score} {told}"
+    if value == value:  # NaN without validation rows
+        shown_score = format_percent(value) if score == "accuracy" else format_number(value, 3)
+        loss = format_number(record["validation_loss"], 3)
+        validation = f", validation loss {loss}, {score} {shown_score}"
     width = len(f"{progress.epochs:,}")
-    which = f"of network {progress.network}: " if progress.networks > 1 else ""
+    network = f" (network {progress.network})" if progress.networks > 1 else ""
     return (
-        f"{which}{int(record['epoch']):>{width},} of {progress.epochs:,}  loss "
-        f"{record['training_loss']:.3g}{validation}"
+        f"{int(record['epoch']):>{width},} of {progress.epochs:,}{network}, loss "
+        f"{format_number(record['training_loss'], 3)}{validation}"
     )
 
 
 def result_lines(run: TableResult) -> list[Line]:
-    """Tell how good the model is beside the baseline, and why training stopped."""
+    """Describe the test scores, the baseline, and why training stopped."""
     from deltarule.table_model.score_summary import score_summary
 
-    epochs = count(sum(len(training.history) for training in run.trainings), "epoch")
-    took = f"{epochs} in {seconds_words(run.seconds)}, {run.training.engine} engine"
+    epochs = counted(sum(len(training.history) for training in run.trainings), "epoch")
+    took = f"{epochs} in {format_seconds(run.seconds)} ({run.training.engine} engine)"
     return [
         Line(score_summary(run), "Result", "strong"),
         Line(run.explanation, "Stopped"),
-        Line(took, "Took"),
+        Line(took, "Time"),
         *(Line(note, "Note", "note") for note in run.training_notes),
     ]
 
 
-def seconds_words(seconds: float) -> str:
-    """Tell a time in two digits or whole seconds: 0.036 s, 9.8 s, 112 s."""
+def format_seconds(seconds: float) -> str:
+    """Return a duration with two digits or in whole seconds: 0.036 s, 9.8 s, 112 s."""
     return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds:,.0f} s"
 
 
 def written_lines(written: dict[str, str], commands: Sequence[str]) -> list[Line]:
-    """Tell where the files lie, and what to try next."""
+    """List the written files and commands to try next."""
     files = [Line(path, name.capitalize(), whole=True) for name, path in written.items()]
-    tries = [Line(f"  {command}", style="command") for command in commands]
-    return [Line(), *files, Line(), Line("Try next", style="label"), *tries]
+    suggestions = [Line(f"  {command}", style="command") for command in commands]
+    return [Line(), *files, Line(), Line("Try next", style="label"), *suggestions]

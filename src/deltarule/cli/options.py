@@ -18,7 +18,7 @@ class SettingOption:
     field: str
     metavar: str
     read: Callable[[str], Any]
-    words: str
+    help: str
     default: str  # as it is typed; empty if the setting is not used by default
 
     @property
@@ -27,8 +27,8 @@ class SettingOption:
         return f"--{self.field.replace('_', '-')}"
 
 
-def whole_number(text: str) -> int:
-    """Return a whole number, 1e3 and 1_000 included."""
+def integer(text: str) -> int:
+    """Return an integer, also from 1e3 or 1_000."""
     try:
         return int(text)
     except ValueError:
@@ -38,56 +38,56 @@ def whole_number(text: str) -> int:
     except ValueError:
         value = float("nan")
     if value != value or value in (float("inf"), float("-inf")) or value != int(value):
-        raise ArgumentTypeError(f"must be a whole number, got {text!r}")
+        raise ArgumentTypeError(f"must be an integer, got {text!r}")
     return int(value)
 
 
-def decimal_number(text: str) -> float:
-    """Return a number; its bounds are checked where its meaning is known."""
+def number(text: str) -> float:
+    """Return a number; its bounds are checked by the setting."""
     try:
         return float(text)
     except ValueError:
         raise ArgumentTypeError(f"must be a number, got {text!r}") from None
 
 
-def unit_counts(text: str) -> tuple[int, ...]:
-    """Return the sizes of hidden layers: "64,64"; "none" for a network without any."""
+def layer_sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes of hidden layers: "64,64"; "none" for no hidden layer."""
     if text.strip().lower() in ("none", ""):
         return ()
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise ArgumentTypeError(
-            f"must be whole numbers with commas between them, such as 64,64 (or none), got {text!r}"
+            f"must be comma-separated integers such as 64,64, or none, got {text!r}"
         ) from None
 
 
-def shares(text: str) -> tuple[float, ...]:
-    """Return numbers with commas between them."""
+def numbers(text: str) -> tuple[float, ...]:
+    """Return comma-separated numbers."""
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ArgumentTypeError(
-            f"must be numbers with commas between them, such as 0.05,0.95, got {text!r}"
+            f"must be comma-separated numbers such as 0.05,0.95, got {text!r}"
         ) from None
 
 
 def column_names(text: str) -> tuple[str, ...]:
-    """Return names with commas between them; a name that holds a comma is put in double quotes."""
+    """Return comma-separated names; a name with a comma is in double quotes."""
     from csv import Error, reader
 
     try:
         names = next(reader([text], skipinitialspace=True, strict=True), [])
     except Error as error:
-        raise ArgumentTypeError(f"must be column names with commas between them: {error}") from None
+        raise ArgumentTypeError(f"must be comma-separated column names: {error}") from None
     stripped = tuple(name.strip() for name in names if name.strip())
     if not stripped:
-        raise ArgumentTypeError(f"must be column names with commas between them, got {text!r}")
+        raise ArgumentTypeError(f"must be comma-separated column names, got {text!r}")
     return stripped
 
 
 def class_weights(text: str) -> str | tuple[tuple[str, float], ...]:
-    """Return weights by class: "yes=5,no=1"; or the word balanced."""
+    """Return weights by class, "yes=5,no=1", or "balanced"."""
     if text.strip() == "balanced":
         return "balanced"
     pairs = [part.rpartition("=") for part in column_names(text)]
@@ -95,7 +95,7 @@ def class_weights(text: str) -> str | tuple[tuple[str, float], ...]:
         return _named_weights(pairs)
     except ValueError:
         raise ArgumentTypeError(
-            f"must be balanced, or weights such as yes=5,no=1, got {text!r}"
+            f"must be balanced or weights such as yes=5,no=1, got {text!r}"
         ) from None
 
 
@@ -114,10 +114,10 @@ def or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return reader
 
 
-def as_typed(value: Any) -> str:
-    """Return a setting's value as its option takes it."""
+def as_argument(value: Any) -> str:
+    """Return a setting's value as it is typed."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return as_typed(tuple(f"{name}={weight:g}" for name, weight in value))
+        return as_argument(tuple(f"{name}={weight:g}" for name, weight in value))
     if isinstance(value, tuple):
         quoted = [f'"{v}"' if isinstance(v, str) and "," in v else str(v) for v in value]
         return ",".join(quoted) or "none"
@@ -126,9 +126,9 @@ def as_typed(value: Any) -> str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "name": str,
-    "integer": whole_number,
-    "number": decimal_number,
-    "layer sizes": unit_counts,
+    "integer": integer,
+    "number": number,
+    "layer sizes": layer_sizes,
     "column names": column_names,
     "class weights": class_weights,
 }

@@ -1,4 +1,4 @@
-"""Where text goes: standard output that may be a terminal, a file, a full disk or a closed pipe."""
+"""Standard output, which may be a terminal, a file, a full disk or a closed pipe."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Protocol, TextIO
 from deltarule.cli.messages import Line, plain_text
 from deltarule.errors import FileError
 
-LINE_EVERY_S = 1.0
-"""How often progress is told where it cannot be drawn over."""
+PROGRESS_INTERVAL_S = 1.0
+"""Interval between progress lines where they cannot be overwritten."""
 
 
 class Output:
-    """A text stream that a failure ends quietly: training must not die of a closed pipe.
+    """A text stream that ignores writes after a failure, so that a closed pipe does not end training.
 
-    `failure` is the first error, for whoever wants to know in the end.
+    `failure` is the first error.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -44,22 +44,22 @@ class Output:
                 self.failure = error
 
     def end(self) -> None:
-        """Flush; raise `FileError` where something was not written. A closed pipe is no error."""
+        """Flush; raise `FileError` if something was not written, except to a closed pipe."""
         self.flush()
         if self.failure is None:
             return
-        forget_standard_output()
+        discard_standard_output()
         if not isinstance(self.failure, BrokenPipeError):
             raise output_error(self.failure)
 
 
 def output_error(error: OSError) -> FileError:
-    """Return what to say when standard output takes no more."""
+    """Return the error for a failed write to standard output."""
     return FileError(f"Cannot write to standard output: {(error.strerror or str(error)).lower()}.")
 
 
-def forget_standard_output() -> None:
-    """Let what is still buffered go nowhere, so that Python does not complain while it ends."""
+def discard_standard_output() -> None:
+    """Discard buffered text, so that Python does not report an error at exit."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -69,25 +69,25 @@ def forget_standard_output() -> None:
 
 
 class Printer(Protocol):
-    """Prints lines for people."""
+    """Prints lines and progress."""
 
     def lines(self, lines: list[Line]) -> None:
         """Print these lines."""
 
     def progress(self, text: str, share: float) -> None:
-        """Tell how far it is: `share` from 0 to 1."""
+        """Show progress; `share` is the fraction done, from 0 to 1."""
 
     def progress_ended(self) -> None:
-        """Leave the last progress line standing."""
+        """Keep the last progress line."""
 
 
 class PlainPrinter:
-    """Lines without any escape codes; progress at most once a second."""
+    """Prints lines without escape codes, and progress at most once a second."""
 
     def __init__(self, stream: Output) -> None:
         self._stream = stream
-        self._told_at: float | None = None
-        self._untold = ""
+        self._printed_at: float | None = None
+        self._unprinted = ""
 
     def lines(self, lines: list[Line]) -> None:
         """Print these lines."""
@@ -96,22 +96,22 @@ class PlainPrinter:
         self._stream.flush()
 
     def progress(self, text: str, share: float) -> None:
-        """Print a line if the last one is a second old."""
+        """Print a line if the last one is at least a second old."""
         from time import monotonic
 
         now = monotonic()
-        if self._told_at is None:
-            self._told_at = now
-        self._untold = text
-        if now - self._told_at >= LINE_EVERY_S:
-            self._told_at = now
+        if self._printed_at is None:
+            self._printed_at = now
+        self._unprinted = text
+        if now - self._printed_at >= PROGRESS_INTERVAL_S:
+            self._printed_at = now
             self.progress_ended()
 
     def progress_ended(self) -> None:
-        """Print the last state if nobody has seen it."""
-        if self._untold:
-            self.lines([Line(self._untold, "Epoch")])
-        self._untold = ""
+        """Print the last progress if it was not printed yet."""
+        if self._unprinted:
+            self.lines([Line(self._unprinted, "Epoch")])
+        self._unprinted = ""
 
 
 def make_printer(stream: Output) -> Printer:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.help_texts import DESCRIPTIONS, NOTES, PROGRAM, PROGRAM_NOTES, SUMMARIES, USAGES
-from deltarule.cli.options import SETTING_OPTIONS, decimal_number, or_auto, shares, whole_number
+from deltarule.cli.options import SETTING_OPTIONS, integer, number, numbers, or_auto
 from deltarule.engines import engine_names
 from deltarule.errors import DeltaruleError
 
@@ -178,7 +178,7 @@ def _running(parser: Parser) -> _ArgumentGroup:
     )
     group.add_argument(
         "--threads",
-        type=or_auto(whole_number),
+        type=or_auto(integer),
         metavar="N",
         help="upper bound on threads, or auto: one per processor (default: auto); changes no result",
     )
@@ -195,7 +195,7 @@ def _train(parser: Parser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="continue from the checkpoint in the output folder"
     )
-    parser.add_argument("--checkpoint-every-s", type=decimal_number, default=30.0, help=SUPPRESS)
+    parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
     for title, options in SETTING_OPTIONS.items():
         group = parser.add_argument_group(title)
         for option in options:
@@ -204,7 +204,7 @@ def _train(parser: Parser) -> None:
                 dest=option.field,
                 type=option.read,
                 metavar=option.metavar,
-                help=option.words + (f" (default: {option.default})" if option.default else ""),
+                help=option.help + (f" (default: {option.default})" if option.default else ""),
             )
     _reading(parser)
     group = _running(parser)
@@ -220,7 +220,7 @@ def _predict(parser: Parser) -> None:
     parser.add_argument("--out", metavar="FILE", help="a .csv or .parquet file")
     parser.add_argument(
         "--quantiles",
-        type=shares,
+        type=numbers,
         default=(),
         metavar="Q,...",
         help="quantiles to predict in regression, such as 0.05,0.5,0.95",
@@ -249,7 +249,7 @@ def _play(parser: Parser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=whole_number,
+        type=integer,
         default=0,
         metavar="N",
         help="port of 127.0.0.1 (default: 0, a free one)",

@@ -1,4 +1,4 @@
-"""deltarule play: the playground as a page of this machine."""
+"""deltarule play: serves the playground on this computer."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ def play(options: Namespace) -> int:
 
     engine = get_engine(options.engine, warn=True)
     source = _source(options)
-    Workspace(engine, source)  # what cannot be shown is said here, not in the browser
+    Workspace(engine, source)  # raises here, not in the browser, if the table cannot be shown
 
     def make(publish: Publish) -> Playground:
         return Playground(Workspace(engine, source), publish)
 
     output = Output(sys.stdout)
 
-    def told(address: str) -> None:
-        output.write(f"The playground is open at {address}\nCtrl-C ends it.\n")
+    def announce(address: str) -> None:
+        output.write(f"The playground is open at {address}\nPress Ctrl-C to stop.\n")
         output.flush()
         if not options.no_browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
 
     with suppress(KeyboardInterrupt):
-        serve(make, options.port, told)
+        serve(make, options.port, announce)
     output.end()
     return 0
 
@@ -51,7 +51,7 @@ def _source(options: Namespace) -> TableSource | None:
         if options.target is not None:
             raise SettingError(
                 "target",
-                "names a column of a table",
+                "must be a column of a table",
                 hint="Write deltarule play TABLE --target COLUMN.",
             )
         return None

@@ -1,4 +1,4 @@
-"""deltarule predict: a model and rows in, predictions out."""
+"""deltarule predict: predicts for the rows of a table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from deltarule.cli.messages import Line, count
+from deltarule._common.formatting import counted
+from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer, output_error
 from deltarule.cli.run_folder import MODEL
 from deltarule.cli.screens import json_text
@@ -17,18 +18,18 @@ from deltarule.errors import SettingError
 if TYPE_CHECKING:
     from deltarule.table_model import Prediction
 
-ENDINGS = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet")
 
 
 def predict(options: Namespace) -> int:
-    """Predict as `options` say and return the exit status."""
-    if options.out is not None and not options.out.lower().endswith(ENDINGS):
+    """Predict and return the exit status."""
+    if options.out is not None and not options.out.lower().endswith(SUFFIXES):
         raise SettingError("out", "must end in .csv or .parquet", options.out)
     from deltarule.data import read_table
     from deltarule.table_model import load_model
 
     model = load_model(model_path(options.model))
-    model.checked_levels(options.quantiles)  # refused before a large table is read
+    model.checked_levels(options.quantiles)  # before a large table is read
     table = read_table(
         source_of(options),
         query=options.query,
@@ -54,7 +55,7 @@ def predict(options: Namespace) -> int:
 
 
 def model_path(path: str) -> str:
-    """Return the model file of what was typed as MODEL: a file, or a folder that train wrote."""
+    """Return the model file for MODEL: a file, or an output folder of train."""
     return os.path.join(path, MODEL) if os.path.isdir(path) else path
 
 
@@ -66,11 +67,11 @@ def _write_file(options: Namespace, prediction: Prediction) -> None:
     write_atomically(options.out, lambda file: write(prediction.columns(), file))
     output = Output(sys.stdout)
     if options.json:
-        told = {"event": "result", "rows": len(prediction), "file": options.out}
-        output.write(f"{json_text(told)}\n")
+        record = {"event": "result", "rows": len(prediction), "file": options.out}
+        output.write(f"{json_text(record)}\n")
     else:
         make_printer(output).lines(
-            [Line(f"{options.out}: {count(len(prediction), 'row')}", "Wrote")]
+            [Line(f"{options.out}: {counted(len(prediction), 'row')}", "Wrote")]
         )
     output.end()
 

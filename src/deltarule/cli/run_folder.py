@@ -1,4 +1,4 @@
-"""The folder of a run: checked before the work, filled after it, each file whole or not at all."""
+"""The output folder of a run: checked before training, filled after it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deltarule.errors import FileError
 
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
 CHECKPOINT = "checkpoint.safetensors"
-_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".data")
+_SUFFIXES = (".gz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".data")
 _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
 _LEFTOVER = re.compile(
     rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern})"
@@ -21,20 +21,20 @@ _LEFTOVER = re.compile(
 
 
 def default_folder(sources: list[str]) -> str:
-    """Return `<name of the source>-model`; table-model where the source has no name."""
+    """Return `<name of the source>-model`, or table-model if the source has no name."""
     name = os.path.basename(sources[0]) if sources else ""
-    while endings := [end for end in _ENDINGS if name.lower().endswith(end) and name != end]:
+    while endings := [end for end in _SUFFIXES if name.lower().endswith(end) and name != end]:
         name = name[: -len(endings[0])]
     name = re.sub(r"[*?\[\]]+", "", name).strip(" .-_")
     return f"{name or 'table'}-model"
 
 
 class RunFolder:
-    """Where a run writes. What is made in vain is taken away again by `give_up`."""
+    """Where a run writes. `remove_new_folders` removes folders that stayed empty."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._made: list[Path] = []
+        self._new_folders: list[Path] = []
 
     @property
     def model(self) -> str:
@@ -53,45 +53,45 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> str:
-        """Path of the checkpoint, there only while a run is unfinished."""
+        """Path of the checkpoint, which exists only while a run is unfinished."""
         return os.path.join(self.path, CHECKPOINT)
 
     def prepare(self) -> None:
-        """Make the folder and try to write in it; raises `FileError` that says what to do."""
+        """Create the folder and try to write to it, or raise `FileError`."""
         from deltarule.formats.system_errors import file_error
 
         folder = Path(self.path)
         try:
             if folder.exists() and not folder.is_dir():
                 raise FileError(
-                    f"--out must name a folder, and {self.path!r} is a file: choose another name."
+                    f"`out` must be a folder, but {self.path!r} is a file: choose another name."
                 )
             missing = [p for p in (folder, *folder.parents) if not p.exists()]
             for part in reversed(missing):
                 part.mkdir()
-                self._made.insert(0, part)
+                self._new_folders.insert(0, part)
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except FileError:
             raise
-        except FileNotFoundError as error:  # its parents are there: this is no place for files
-            self.give_up()
+        except FileNotFoundError as error:  # its parents exist, so no folder can be created here
+            self.remove_new_folders()
             raise FileError(
-                f"Cannot make the folder {self.path!r}: nothing can be made there. Choose another."
+                f"Cannot create the folder {self.path!r} at this place: choose another."
             ) from error
         except (OSError, ValueError) as error:
-            self.give_up()
+            self.remove_new_folders()
             raise file_error("write to the folder", self.path, error) from error
         self._clear_leftovers()
 
-    def give_up(self) -> None:
-        """Take away the folders that were made, where nothing is in them."""
-        for part in self._made:
+    def remove_new_folders(self) -> None:
+        """Remove the folders that `prepare` created and that are empty."""
+        for part in self._new_folders:
             with suppress(OSError):
                 part.rmdir()
 
     def remove(self, path: str) -> bool:
-        """Remove a file of an earlier run; tell whether there was one."""
+        """Remove a file of an earlier run; return whether it existed."""
         try:
             os.unlink(path)
         except OSError:
@@ -106,7 +106,7 @@ class RunFolder:
                     self.remove(os.path.join(self.path, name))
 
     def _clear_leftovers(self) -> None:
-        """Remove what a killed process left of unfinished files; nobody would ever read it."""
+        """Remove unfinished files of a killed process."""
         with suppress(OSError):
             for name in os.listdir(self.path):
                 if _LEFTOVER.fullmatch(name):

@@ -1,4 +1,4 @@
-"""What a run of `train` shows: to people, to programs, or nothing."""
+"""What `train` prints: text for people, JSON lines for programs, or nothing."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 
 
 class Screen(Protocol):
-    """Who is told what happens."""
+    """Shows the events of a run."""
 
     def read(self, table: Table, prepared: PreparedTable) -> None:
-        """The table was read and is ready to be learned."""
+        """The table was read and prepared."""
 
     def progress(self, progress: Progress) -> None:
-        """Some epochs have passed."""
+        """Some epochs are done."""
 
     def trained(self) -> None:
-        """The last epoch has passed."""
+        """Training has ended."""
 
     def note(self, text: str) -> None:
-        """Something that a person should know."""
+        """Show a note."""
 
     def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
-        """The run is over and its files are written, by name."""
+        """The run is complete; `written` maps names to paths."""
 
 
 class HumanScreen:
-    """For people: lines, and a bar where there is a terminal."""
+    """Prints text, and a progress bar on a terminal."""
 
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
@@ -46,52 +46,52 @@ class HumanScreen:
         self._done: dict[int, float] = {}  # share of the epochs, by network
 
     def read(self, table: Table, prepared: PreparedTable) -> None:
-        """Tell what was read."""
+        """Describe the table."""
         self._score = prepared.target.task.score_name
         self._printer.lines([*messages.read_lines(table, prepared), Line()])
 
     def progress(self, progress: Progress) -> None:
-        """Tell the last epoch."""
+        """Show the last epoch."""
         if len(progress.records):
             self._done[progress.network] = int(progress.records["epoch"][-1]) / progress.epochs
             share = sum(self._done.values()) / progress.networks
-            self._printer.progress(messages.progress_words(progress, self._score), share)
+            self._printer.progress(messages.describe_progress(progress, self._score), share)
 
     def trained(self) -> None:
-        """Leave the last progress standing."""
+        """Keep the last progress line."""
         self._printer.progress_ended()
 
     def note(self, text: str) -> None:
-        """Tell a note."""
+        """Print a note."""
         self._printer.lines([Line(text, "Note", "note")])
 
     def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
-        """Tell the result, where the files lie, and what to try next."""
+        """Print the scores, the files, and commands to try next."""
         lines = [Line(), *messages.result_lines(run), *messages.written_lines(written, commands)]
         self._printer.lines(lines)
 
 
 class QuietScreen:
-    """For nobody."""
+    """Prints nothing."""
 
     def read(self, table: Table, prepared: PreparedTable) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def progress(self, progress: Progress) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def trained(self) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def note(self, text: str) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class JsonScreen:
-    """For programs: one JSON object per line, its key "event" saying what it is."""
+    """Prints one JSON object per line; its key "event" names its kind."""
 
     def __init__(self, stream: Output) -> None:
         self._stream = stream
@@ -116,7 +116,7 @@ class JsonScreen:
             features=len(prepared.encoder.feature_names),
             networks=len(prepared.design.splits),
             parameters=prepared.network.parameter_count,
-            notes=messages.all_notes(prepared),
+            notes=messages.unique_notes(prepared),
         )
 
     def progress(self, progress: Progress) -> None:
@@ -157,7 +157,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def tell_warning(text: str, *, as_json: bool) -> None:
+def print_warning(text: str, *, as_json: bool) -> None:
     """Print a warning: one line on standard error, or an event among the others."""
     if as_json:
         print(json_text({"event": "warning", "message": text}), flush=True)
@@ -165,11 +165,11 @@ def tell_warning(text: str, *, as_json: bool) -> None:
         print(f"deltarule: warning: {clean(text)}", file=sys.stderr, flush=True)
 
 
-def tell_error(text: str, status: int, *, as_json: bool) -> None:
+def print_error(text: str, status: int, *, as_json: bool) -> None:
     """Print an error: one line on standard error, or the last event."""
     one_line = " ".join(text.split())
     if as_json:
-        told = {"event": "error", "message": one_line, "exit_status": status}
-        print(json_text(told), flush=True)
+        record = {"event": "error", "message": one_line, "exit_status": status}
+        print(json_text(record), flush=True)
     else:
         print(f"deltarule: {clean(one_line)}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends training in good order, the second gives up."""
+"""Ctrl-C and SIGTERM: the first stops training cleanly, the second aborts."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from enum import Enum
 from types import FrameType, TracebackType
 from typing import Any
 
-LONG_EPOCH_S = 0.5
-"""So long after the last sign of life an epoch is cut short instead of being waited for."""
+MAX_WAIT_S = 0.5
+"""After this time without a tick, an epoch is interrupted instead of awaited."""
 
 
-class GivenUp(BaseException):
-    """A second signal: not a KeyboardInterrupt, which training would take for the first one."""
+class Aborted(BaseException):
+    """A second signal; no KeyboardInterrupt, which training would handle as the first one."""
 
 
 class Phase(Enum):
     """What a signal would interrupt."""
 
-    BEFORE = "nothing is learned yet: leave at once"
-    TRAINING = "end the epoch, keep what was learned"
+    BEFORE = "training has not started: exit immediately"
+    TRAINING = "end the epoch and keep the weights"
     AFTER = "finish writing"
 
 
 class Interruption(AbstractContextManager["Interruption"]):
-    """Takes SIGINT and SIGTERM while it is entered.
+    """Handles SIGINT and SIGTERM inside a `with` block.
 
-    While training, a signal is only remembered, and `tick`, called between epochs, raises the
-    KeyboardInterrupt: the history and the kept weights then agree. Where no `tick` comes for
-    `LONG_EPOCH_S`, a timer raises it within the epoch. After training a signal is remembered too,
-    so that what was learned is written. A second signal raises `GivenUp` at once.
+    During training a signal is only recorded, and `tick`, called between epochs, raises the
+    KeyboardInterrupt, so that the history and the kept weights agree. If there is no tick for
+    `MAX_WAIT_S`, a timer raises it within the epoch. After training a signal is recorded too, so that
+    the model is written. A second signal raises `Aborted` immediately.
     """
 
     def __init__(self) -> None:
         self.phase = Phase.BEFORE
         self.received: int | None = None
-        self._ticked = 0.0
-        self._former: dict[int, Any] = {}
+        self._last_tick = 0.0
+        self._previous_handlers: dict[int, Any] = {}
 
     @property
     def exit_status(self) -> int:
-        """128 + the signal's number, as shells have it; 0 where none came."""
+        """128 + the signal's number, as in shells; 0 without a signal."""
         return 0 if self.received is None else 128 + self.received
 
-    def training_begins(self) -> None:
-        """From now on a signal leaves a model behind."""
-        self.phase, self._ticked = Phase.TRAINING, time.monotonic()
+    def training_started(self) -> None:
+        """From now on a signal stops training and keeps the weights."""
+        self.phase, self._last_tick = Phase.TRAINING, time.monotonic()
 
     def training_ended(self) -> None:
-        """From now on the first signal changes nothing but the exit status."""
+        """From now on the first signal only changes the exit status."""
         self.phase = Phase.AFTER
 
     def tick(self) -> None:
         """Raise KeyboardInterrupt here if a signal came."""
-        self._ticked = time.monotonic()
+        self._last_tick = time.monotonic()
         if self.received is not None and self.phase is Phase.TRAINING:
             raise KeyboardInterrupt
 
@@ -63,10 +63,12 @@ class Interruption(AbstractContextManager["Interruption"]):
         numbers = [signal.SIGINT, signal.SIGTERM]
         try:
             for number in numbers:
-                self._former[number] = signal.signal(number, self._on_signal)
+                self._previous_handlers[number] = signal.signal(number, self._on_signal)
             if hasattr(signal, "SIGALRM"):
-                self._former[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_timer)
-        except ValueError:  # not in the main thread: whoever called has the signals
+                self._previous_handlers[signal.SIGALRM] = signal.signal(
+                    signal.SIGALRM, self._on_timer
+                )
+        except ValueError:  # outside the main thread the caller handles signals
             pass
         return self
 
@@ -76,21 +78,21 @@ class Interruption(AbstractContextManager["Interruption"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if hasattr(signal, "setitimer") and self._former:
+        if hasattr(signal, "setitimer") and self._previous_handlers:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in self._former.items():
+        for number, handler in self._previous_handlers.items():
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         again = self.received is not None
         self.received = number
         if again:
-            raise GivenUp
+            raise Aborted
         if self.phase is Phase.BEFORE:
             raise KeyboardInterrupt
         if self.phase is Phase.TRAINING and hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, LONG_EPOCH_S)
+            signal.setitimer(signal.ITIMER_REAL, MAX_WAIT_S)
 
     def _on_timer(self, number: int, frame: FrameType | None) -> None:
-        if self.phase is Phase.TRAINING and time.monotonic() - self._ticked >= LONG_EPOCH_S:
+        if self.phase is Phase.TRAINING and time.monotonic() - self._last_tick >= MAX_WAIT_S:
             raise KeyboardInterrupt

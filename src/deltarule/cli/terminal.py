@@ -1,4 +1,4 @@
-"""Lines with color and a live bar, on a terminal. The one file that imports rich."""
+"""Lines with color and a live progress bar on a terminal. The only file that imports rich."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from deltarule.cli.messages import LABEL_WIDTH, Line, clean
 STYLES = {"label": "bold cyan", "strong": "bold", "note": "yellow", "command": "green", "": ""}
 BAR_WIDTH = 24
 MIN_BAR_WIDTH = 4
-ROOM_TO_GROW = 3  # for numbers that become longer while they are drawn over
-MARGIN = 3  # the ^C that a terminal writes must not begin a new line
+ROOM_TO_GROW = 3  # for numbers that get longer
+MARGIN = 3  # for the ^C that a terminal echoes
 
 
 class TerminalPrinter:
-    """Wraps words at the terminal's width; NO_COLOR and the like are rich's to respect."""
+    """Wraps text at the terminal's width; rich respects NO_COLOR."""
 
     def __init__(self, stream: Any) -> None:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
@@ -38,30 +38,30 @@ class TerminalPrinter:
                 self._console.print(Text.assemble(label, text), soft_wrap=True)
 
     def progress(self, text: str, share: float) -> None:
-        """Draw the bar over the last one."""
+        """Redraw the progress bar."""
         if self._live is None:
             room = self._room - len(text) - ROOM_TO_GROW
             self._bar_width = min(room, BAR_WIDTH) if room >= MIN_BAR_WIDTH else 0
             self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False)
             self._live.start()
-        told = Text(clean(text), no_wrap=True)
-        told.truncate(max(self._room - self._bar_width, 1), overflow="ellipsis")
+        caption = Text(clean(text), no_wrap=True)
+        caption.truncate(max(self._room - self._bar_width, 1), overflow="ellipsis")
         bar = Table.grid(padding=(0, 2, 0, 0))
         if self._bar_width:
-            bar.add_row(ProgressBar(total=1.0, completed=share, width=self._bar_width), told)
+            bar.add_row(ProgressBar(total=1.0, completed=share, width=self._bar_width), caption)
         else:
-            bar.add_row(told)
+            bar.add_row(caption)
         self._live.update(self._row("Epoch", bar), refresh=True)
 
     def progress_ended(self) -> None:
-        """Leave the last bar standing."""
+        """Keep the last progress bar."""
         if self._live is not None:
             self._live.stop()
         self._live = None
 
     @property
     def _room(self) -> int:
-        """Columns for the bar and what is told beside it."""
+        """Columns for the bar and the text beside it."""
         return self._console.width - LABEL_WIDTH - MARGIN - 2
 
     def _row(self, label: str, content: Any) -> Table:

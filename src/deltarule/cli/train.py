@@ -1,4 +1,4 @@
-"""deltarule train: a table in, a folder with a model and its report out."""
+"""deltarule train: trains a model on a table and writes it with its report."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from deltarule.cli.command_text import next_words, shown, train_words
+from deltarule._common.checks import sentences
+from deltarule.cli.command_text import next_commands, shell_command, train_arguments
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
-from deltarule.cli.signals import GivenUp, Interruption
+from deltarule.cli.signals import Aborted, Interruption
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
@@ -22,20 +23,20 @@ if TYPE_CHECKING:
 
 
 def train(options: Namespace) -> int:
-    """Train as `options` say and return the exit status."""
+    """Train and return the exit status."""
     output = Output(sys.stdout)
     folder = RunFolder(options.out or default_folder(options.source))
     with Interruption() as interruption:
         try:
             folder.prepare()
             _train(options, folder, _screen(options, output), interruption)
-        except (KeyboardInterrupt, GivenUp) as error:
-            told = KeyboardInterrupt(interruption.exit_status or 130)
+        except (KeyboardInterrupt, Aborted) as error:
+            stopped = KeyboardInterrupt(interruption.exit_status or 130)
             for note in getattr(error, "__notes__", ()):
-                told.add_note(note)
-            raise told from None
+                stopped.add_note(note)
+            raise stopped from None
         finally:
-            folder.give_up()
+            folder.remove_new_folders()
         output.end()
         return interruption.exit_status
 
@@ -51,15 +52,15 @@ def _train(
 ) -> None:
     from deltarule.table_model import TableSettings
 
-    # Settings first: a wrong one should not wait for a large table.
+    # Settings first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     checkpoint = _checkpoint(options, folder, settings, screen)
     table = _table(options)
     run = _run(options, settings, table, checkpoint, screen, interruption)
-    _refuse_nothing_learned(run)
+    _require_trained_network(run)
     written = _write(options, folder, run, interruption)
-    words = next_words(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
-    screen.result(run, written, [shown(command) for command in words])
+    words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
+    screen.result(run, written, [shell_command(command) for command in words])
 
 
 def _table(options: Namespace) -> Table:
@@ -74,7 +75,7 @@ def _table(options: Namespace) -> Table:
 
 
 def source_of(options: Namespace) -> str | list[str] | None:
-    """Return what was typed as SOURCE: one, several or none."""
+    """Return SOURCE: a path, several, or None."""
     source: list[str] = options.source
     return source[0] if len(source) == 1 else source or None
 
@@ -102,11 +103,11 @@ def _checkpoint(
             )
         return None
     if options.resume and not there:
-        screen.note(f"There is no checkpoint in {folder.path}: the run starts from the beginning.")
+        screen.note(f"There is no checkpoint in {folder.path}; the run starts from the beginning.")
     if there and not options.resume:
         screen.note(
-            f"{folder.checkpoint} is of a run that did not end; --resume would go on from it. This "
-            "run starts anew."
+            f"{folder.checkpoint} belongs to an unfinished run. This run starts from the beginning; "
+            "use --resume to continue instead."
         )
     return Checkpoint(folder.checkpoint, options.checkpoint_every_s, options.resume)
 
@@ -124,7 +125,7 @@ def _run(
 
     def prepared(ready: PreparedTable) -> None:
         screen.read(table, ready)
-        interruption.training_begins()
+        interruption.training_started()
 
     def progress(event: Progress) -> None:
         screen.progress(event)
@@ -135,8 +136,7 @@ def _run(
         screen.trained()
         if interruption.received is not None:
             screen.note(
-                "Stopped by a signal: what was learned is written, if an epoch was done. A second one "
-                "gives up."
+                "Stopping. Saving the best weights so far; press Ctrl-C again to quit immediately."
             )
 
     try:
@@ -155,25 +155,25 @@ def _run(
         screen.trained()
 
 
-def _refuse_nothing_learned(run: TableResult) -> None:
-    """A model of weights that nothing was learned into is no result."""
+def _require_trained_network(run: TableResult) -> None:
+    """Raise unless a network completed an epoch."""
     from deltarule.stopping import StopReason
+    from deltarule.table_model.stop_explanation import table_divergence
 
     if any(run.kept_epochs):
         return
     if run.reason is StopReason.INTERRUPTED:
         raise KeyboardInterrupt
-    explanation = run.explanation
-    for training in run.trainings:
-        if training.divergence is not None:
-            divergence = training.divergence
-            explanation = f"{divergence.describe()}. {divergence.describe_advice()}"
-            break
-    raise DataError(f"{explanation} Nothing was learned, and no model is written.")
+    unwritten = "No epoch was completed, so no model is written."
+    for divergence in map(table_divergence, run.trainings):
+        if divergence is not None:
+            advice = divergence.describe_advice()
+            raise DataError(sentences(f"{divergence.describe()}.", unwritten, advice))
+    raise DataError(sentences(run.explanation, unwritten))
 
 
 def history_csv(run: TableResult) -> str:
-    """Return the epochs as CSV; of several networks below each other, with a column `network`."""
+    """Return the epochs as CSV; several networks are stacked, with a column `network`."""
     texts = [training.history.to_csv() for training in run.trainings]
     if len(texts) == 1:
         return texts[0]
@@ -186,7 +186,7 @@ def history_csv(run: TableResult) -> str:
 def _write(
     options: Namespace, folder: RunFolder, run: TableResult, interruption: Interruption
 ) -> dict[str, str]:
-    """Write the model first, then what tells about it; return the paths by name."""
+    """Write the model, history and report; return the paths by name."""
     from deltarule.formats.atomic_write import write_atomically
 
     written = {"model": folder.model}
@@ -201,11 +201,11 @@ def _write(
         else:
             from deltarule.report import write_report
 
-            command = shown(train_words(options, folder.path))
+            command = shell_command(train_arguments(options, folder.path))
             write_report(run, folder.report, command=command)
             written["report"] = folder.report
     except BaseException as error:
-        error.add_note(f"Written before that: {', '.join(written.values())}.")
+        error.add_note(f"Already written: {', '.join(written.values())}.")
         raise
-    order = ("model", "report", "history")  # as a person looks for them, not as they were written
+    order = ("model", "report", "history")  # by importance
     return {name: written[name] for name in order if name in written}

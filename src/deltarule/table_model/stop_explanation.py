@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from deltarule._common.formatting import counted
 from deltarule.stopping import StopReason
+from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult
+from deltarule.training.divergence import Divergence
 
 _FAILURES = (StopReason.INTERRUPTED, StopReason.DIVERGED)
 
@@ -48,13 +51,25 @@ def _is_cut_short(results: Sequence[TrainingResult], planned: int, epochs: int) 
 
 def _explanation(results: Sequence[TrainingResult], planned: int) -> str:
     if planned == 1:
-        return results[0].explanation
+        return _explain_one(results[0])
     reason = overall_stop_reason(results)
     if reason in _FAILURES:
-        explanation = next(result.explanation for result in results if result.reason is reason)
+        explanation = _explain_one(next(result for result in results if result.reason is reason))
         started = f" {len(results)} of {planned} networks had started." * (len(results) < planned)
         return f"{explanation}{started}"
     return _several(results, planned)
+
+
+def _explain_one(result: TrainingResult) -> str:
+    divergence = table_divergence(result)
+    return result.explanation if divergence is None else divergence.explain()
+
+
+def table_divergence(result: TrainingResult) -> Divergence | None:
+    """Return how a network diverged, with advice on the settings of a table model only."""
+    if result.divergence is None:
+        return None
+    return result.divergence.with_advice_on([f.name for f in dataclasses.fields(TableSettings)])
 
 
 def _several(results: Sequence[TrainingResult], planned: int) -> str:

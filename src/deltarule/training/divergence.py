@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from deltarule._common.checks import sentences
+from deltarule._common.formatting import alternatives
 from deltarule.engines.contract import Chunk, TrainingPlan
 from deltarule.history import History
 from deltarule.optimizers import Stepwise
@@ -104,9 +107,23 @@ class Divergence:
         """
         tries = [_phrase(advice, name_of) for advice in self.advice]
         parts = [phrase for phrase in tries if phrase]
-        listed = ", ".join(parts[:-1])
-        comma = "," if len(parts) > 2 else ""
-        return f"Try {listed}{comma} or {parts[-1]}." if listed else f"Try {parts[-1]}."
+        return f"Try {alternatives(parts)}." if parts else ""
+
+    def with_advice_on(self, settings: Collection[str]) -> Divergence:
+        """Return the divergence with advice on `settings` only.
+
+        Parameters
+        ----------
+        settings : collection of str
+            What the user can change.
+
+        Returns
+        -------
+        Divergence
+            Without the other advice.
+        """
+        advice = tuple(one for one in self.advice if one.setting in settings)
+        return dataclasses.replace(self, advice=advice)
 
     def explain(self, name_of: Callable[[str], str] = lambda setting: setting) -> str:
         """Return all of it as two sentences.
@@ -121,7 +138,8 @@ class Divergence:
         str
             What happened, which weights are kept, and what to try.
         """
-        return f"{self.describe()}; {self.describe_kept()}. {self.describe_advice(name_of)}"
+        happened = f"{self.describe()}; {self.describe_kept()}."
+        return sentences(happened, self.describe_advice(name_of))
 
 
 def divergence_of(plan: TrainingPlan, last: Chunk, history: History) -> Divergence | None:
