@@ -118,7 +118,7 @@ def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
     monkeypatch.setattr("deltarule.data.read_table", interrupted)
     outcome = run("train", "iris.csv", "--target", "species")
     assert outcome.status == 128 + signal.SIGTERM
-    assert outcome.err == "deltarule: Interrupted: nothing was written.\n"
+    assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
     assert [path.name for path in folder.iterdir()] == ["iris.csv"]
 
 
@@ -153,7 +153,7 @@ def test_a_second_signal_gives_up_while_training(folder, run, monkeypatch):
     words = ("train", "iris.csv", "--target", "species", "--quiet", "--engine", "reference")
     outcome = run(*words, "--folds", "1")
     assert outcome.status == 130
-    assert outcome.err == "deltarule: Interrupted: nothing was written.\n"
+    assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
     assert [path.name for path in folder.iterdir()] == ["iris.csv"]
 
 
@@ -165,7 +165,7 @@ def test_a_second_signal_while_writing_tells_what_is_written(folder, run, monkey
     monkeypatch.setattr("deltarule.report.write_report", twice)
     outcome = run("train", "iris.csv", "--target", "species", "--quiet", "--engine", "reference")
     assert outcome.status == 130
-    assert "Interrupted. Written before that: iris-model/model.safetensors" in outcome.err
+    assert "Interrupted. Already written: iris-model/model.safetensors" in outcome.err
     assert deltarule.load(folder / "iris-model/model.safetensors").task == "classification"
 
 

@@ -31,7 +31,7 @@ def is_built() -> bool:
         (["iris.csv", "--target", "speces"], "Did you mean 'species'?"),
         (["--target", "species"], "deltarule play TABLE --target COLUMN"),
         (["nothing.csv"], "There is no file nothing.csv"),
-        (["--port", "x"], "--port must be a whole number"),
+        (["--port", "x"], "--port must be an integer"),
         (["--engine", "fast"], "--engine must be one of"),
         (["iris.csv", "--port", "99999"], "--port 99999 of 127.0.0.1 cannot be used"),
     ],

@@ -87,7 +87,7 @@ def test_a_regression_tells_quantiles(folder, train, run, refused):
     assert [[*event["quantiles"].values()] for event in events] == expected.tolist()
     assert list(events[0]["quantiles"]) == ["0.05", "0.9"]
     said = refused("predict", "t-model", "t.csv", "--quantiles", "a")
-    assert "must be numbers with commas between them" in said
+    assert "must be comma-separated numbers" in said
     said = refused("predict", "t-model", "t.csv", "--quantiles", "0,1")
     assert "quantiles must be numbers from 0.005 to 0.995, got (0.0, 1.0)" in said
     assert "quantiles and intervals can be told" in run("inspect", "t-model").out
@@ -143,7 +143,7 @@ def test_inspect_tells_people_what_is_in_a_model(run, model):
         "species: 3 classes (setosa, versicolor, virginica)",
         "sepal_length",
         model.encoder.describe()[0]["encoding"],
-        "8, whose predictions are averaged; probabilities are taken at the temperature "
+        "8, predictions are averaged; probabilities are calibrated with temperature "
         f"{model.calibration.temperature:.3g}",
         "hidden_1",
         f"{model.network.network.parameter_count:,}",

@@ -43,14 +43,14 @@ def test_a_terminal_gets_color_and_a_bar(folder):
     assert "━" in told
     plain = ESCAPE.sub("", told)
     assert "Read      iris.csv" in plain
-    assert "3 of 3  loss " in plain
+    assert "3 of 3 (network 8), loss " in plain
     assert "iris-model/model.safetensors" in plain
 
 
 def test_no_color_is_respected(folder):
     told = on_a_terminal(folder, NO_COLOR="1")
     assert not COLOR.search(told)
-    assert "3 of 3  loss " in told
+    assert "3 of 3 (network 8), loss " in told
 
 
 def test_a_dumb_terminal_gets_plain_lines(folder):

@@ -51,13 +51,13 @@ def test_people_are_told_what_was_read_how_good_it_is_and_what_to_try(train):
         "silu",
     ).out
     for told in (
-        "150 rows, 5 columns (4 of numbers, 1 of text), nothing missing",
+        "150 rows, 5 columns (4 numerical, 1 text), no missing cells",
         "species: 3 classes (setosa 50, versicolor 50, virginica 50)",
-        "120 to learn from, in 8 parts of which each network leaves out one",
-        "30 held out",
-        "8 times 4 inputs → 64 silu → 64 silu → 3 softmax",
-        "parameters each",
-        "3 of 3  loss ",
+        "120 for training in 8 folds (each network validates on another fold)",
+        "30 for testing",
+        "8 × (4 inputs → 64 silu → 64 silu → 3 softmax",
+        "parameters); their predictions are averaged",
+        "3 of 3 (network 8), loss ",
         "of 30 test rows are classified correctly",
         "versus 33.3% for always predicting",  # one of three classes of 50
         "8 networks trained for 3 epochs. Each kept its best epoch by validation loss",
@@ -227,7 +227,7 @@ def test_a_report_that_fails_does_not_lose_the_model(folder, run, monkeypatch):
     monkeypatch.setattr("deltarule.report.write_report", full)
     outcome = run("train", "iris.csv", "--target", "species", "--epochs", "2")
     assert outcome.status == 2
-    assert "the disk is full. Written before that: iris-model/model.safetensors" in outcome.err
+    assert "the disk is full. Already written: iris-model/model.safetensors" in outcome.err
     assert deltarule.load(folder / "iris-model/model.safetensors").task == "classification"
 
 
