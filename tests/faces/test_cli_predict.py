@@ -90,7 +90,7 @@ def test_a_regression_tells_quantiles(folder, train, run, refused):
     assert "must be comma-separated numbers" in said
     said = refused("predict", "t-model", "t.csv", "--quantiles", "0,1")
     assert "quantiles must be numbers from 0.005 to 0.995, got (0.0, 1.0)" in said
-    assert "quantiles and intervals can be told" in run("inspect", "t-model").out
+    assert "quantiles and intervals are available" in run("inspect", "t-model").out
 
 
 def test_quantiles_of_classes_are_refused(refused, model):
