@@ -241,7 +241,7 @@ validation_loss_curve_ : list of float or None
 validation_scores_ : list of float or None
     {score} of the validation rows after each epoch; None without validation rows.
 best_validation_score_ : float or None
-    Highest of validation_scores_.
+    Highest of `validation_scores_`.
 n_iter_ : int
     Number of epochs (iterations of "lbfgs") of the last fit.
 t_ : int
@@ -254,7 +254,7 @@ out_activation_ : str
     Activation of the output layer, by scikit-learn's name.
 n_features_in_ : int
     Number of columns of X in fit.
-feature_names_in_ : ndarray of shape (n_features_in_,), dtype object
+feature_names_in_ : ndarray of shape (`n_features_in_`,), dtype object
     Column names of X in fit, if it has names that are all strings."""
 
 
