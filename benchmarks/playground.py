@@ -1,11 +1,11 @@
-"""The playground in a real Chromium: frames and epochs a second, input to paint, memory, size.
+"""The playground in a real Chromium: frames and epochs per second, input latency, memory, size.
 
     python benchmarks/playground.py                  speed and size (a minute)
     python benchmarks/playground.py --no-speed --minutes 30     memory of server and tab, at 60 epochs/s
 
-Spirals of 500 points, two hidden layers of 8 units, batches of 10, as fast as it goes. TensorFlow
-Playground trains one epoch for each frame it paints, so that a screen of 60 Hz is its limit. Needs
-`make test-browser` once, for Playwright and Chromium.
+Spirals of 500 points, two hidden layers of 8 units, batches of 10, as fast as possible. TensorFlow
+Playground trains one epoch per painted frame, so a 60 Hz screen is its limit. Run `make test-browser`
+once to install Playwright and Chromium.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SECONDS = 10.0
 CLICKS = 40
 EVERY_S = 30.0
 
-# Counts what is painted; says how long after a click the next frame is on the screen.
+# Counts painted frames and measures the time from a click to the next painted frame.
 WATCH = """
 window.painted = 0;
 window.paintedAt = 0;
@@ -62,7 +62,7 @@ testid => new Promise(done => {
 
 @contextmanager
 def server() -> Iterator[tuple[str, int]]:
-    """Run `deltarule play`; give its address and process."""
+    """Run `deltarule play`; yield its address and process id."""
     command = [sys.executable, "-m", "deltarule", "play", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -80,19 +80,19 @@ def resident_mb(pid: int) -> float:
 
 
 def heap_mb(session: Any) -> float:
-    """Return what the page's own objects take, after a collection, in MB."""
+    """Return the size of the page's JavaScript heap after garbage collection, in MB."""
     session.send("HeapProfiler.collectGarbage")
     metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
     return metrics["JSHeapUsedSize"] / 2**20
 
 
 def epoch(page: Any) -> int:
-    """Return the epoch on the screen."""
+    """Return the epoch shown on the page."""
     return int(re.sub(r"\D", "", page.get_by_test_id("epoch-count").inner_text()))
 
 
 def speed(page: Any) -> None:
-    """Print frames and epochs a second while it trains, and how soon the page answers."""
+    """Print frames and epochs per second during training, and the latency of a click."""
     menu = page.get_by_test_id("speed")
     menu.select_option(index=menu.locator("option").count() - 1)
     page.evaluate(WATCH)
@@ -102,10 +102,10 @@ def speed(page: Any) -> None:
     page.wait_for_timeout(SECONDS * 1000)
     seconds = time.perf_counter() - began
     frames, epochs = page.evaluate("window.painted") - frames, epoch(page) - epochs
-    print(f"frames painted a second            {frames / seconds:10.1f}")
-    print(f"epochs a second, page open         {epochs / seconds:10,.0f}")
+    print(f"frames painted per second          {frames / seconds:10.1f}")
+    print(f"epochs per second, page open       {epochs / seconds:10,.0f}")
     print(
-        f"epochs for each painted frame      {epochs / frames:10,.0f}   (TensorFlow Playground: 1)"
+        f"epochs per painted frame           {epochs / frames:10,.0f}   (TensorFlow Playground: 1)"
     )
     page.get_by_test_id("play").click()
     page.wait_for_timeout(500)
@@ -120,29 +120,29 @@ def speed(page: Any) -> None:
 
 
 def size() -> None:
-    """Print what travels to the page."""
+    """Print the sizes of the page's files."""
     for name in FILES:
         content = built(name)
-        packed = len(gzip.compress(content, 9))
-        print(f"{name:<34} {len(content) / 1000:10.1f} kB (gzip {packed / 1000:.1f})")
+        compressed = len(gzip.compress(content, 9))
+        print(f"{name:<34} {len(content) / 1000:10.1f} kB (gzip {compressed / 1000:.1f})")
 
 
 def memory(page: Any, pid: int, minutes: float) -> None:
-    """Print the memory of server and tab every half minute while it trains."""
+    """Print the memory of server and tab every half minute during training."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     page.get_by_test_id("play").click()
     print("\nminute      epoch  server MB  tab's heap MB")
     began = time.monotonic()
     while (passed := time.monotonic() - began) <= minutes * 60 + 1:
-        told = f"{passed / 60:6.1f} {epoch(page):10,} {resident_mb(pid):10.1f} {heap_mb(session):14.2f}"
-        print(told, flush=True)
+        line = f"{passed / 60:6.1f} {epoch(page):10,} {resident_mb(pid):10.1f} {heap_mb(session):14.2f}"
+        print(line, flush=True)
         page.wait_for_timeout(EVERY_S * 1000)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=0.0, help="how long to look at memory")
+    parser.add_argument("--minutes", type=float, default=0.0, help="how long to measure memory")
     parser.add_argument("--no-speed", action="store_true", help="memory and size only")
     options = parser.parse_args()
     size()

@@ -1,4 +1,4 @@
-"""Takes the pictures of the playground that the docs show.
+"""Takes the screenshots of the playground for the docs.
 
 Run it on an installed deltarule with its page built, Playwright and a Chromium:
 
@@ -19,7 +19,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
 
 
 def opened(browser: Browser, address: str, fragment: str, **context: object) -> Page:
-    """Return a page on the experiment that `fragment` names."""
+    """Return a page with the experiment of `fragment`."""
     page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
     page.goto(f"{address}#{fragment}")
     page.get_by_test_id("playground").wait_for()
@@ -27,7 +27,7 @@ def opened(browser: Browser, address: str, fragment: str, **context: object) -> 
 
 
 def trained(page: Page, epochs: int) -> None:
-    """Let it train until `epochs`, then pause."""
+    """Train until `epochs`, then pause."""
     page.get_by_test_id("play").click()
     count = "document.querySelector('[data-testid=epoch-count]').innerText.replace(/[^0-9]/g, '')"
     page.wait_for_function(f"() => Number({count}) >= {epochs}", timeout=120_000)
@@ -36,16 +36,16 @@ def trained(page: Page, epochs: int) -> None:
 
 
 def shot(page: Page, name: str, whole: bool = False) -> None:
-    """Save what is in the window, or the whole page, without any loss."""
+    """Save the window or the whole page as PNG."""
     path = HERE / name
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
-    page.screenshot(trajectory=path, full_page=whole)
+    page.screenshot(path=path, full_page=whole)
     Image.open(path).convert("RGB").save(path, optimize=True)
 
 
 def main(address: str, chromium: str) -> None:
-    """Take the three pictures."""
+    """Take the three screenshots."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         page = opened(

@@ -32,7 +32,7 @@ class LandscapeJob:
         self,
         run: TrainingRun,
         steps: int,
-        with_path: bool,
+        with_trajectory: bool,
         generation: int,
         publish: Callable[[Message], None],
     ) -> None:
@@ -42,9 +42,9 @@ class LandscapeJob:
         self._loss = setup.plan.loss
         self._rows = setup.data.inputs[:MAX_ROWS], setup.data.targets[:MAX_ROWS]
         self._epochs, points = run.trajectory.up_to(run.epoch, self._trained.parameters.flat())
-        self._path = None
-        if with_path and len(points) >= 3:
-            self._path = Trajectory(
+        self._trajectory = None
+        if with_trajectory and len(points) >= 3:
+            self._trajectory = Trajectory(
                 setup.plan.network, points.astype(np.float64), np.full(len(points), np.nan),
                 StopReason.INTERRUPTED, "",
             )  # fmt: skip
@@ -58,7 +58,7 @@ class LandscapeJob:
     def _work(self) -> None:
         try:
             surface = loss_surface(
-                self._trained, *self._rows, loss=self._loss, trajectory=self._path,
+                self._trained, *self._rows, loss=self._loss, trajectory=self._trajectory,
                 grid_resolution=self._steps, threads=1, progress=self._progress,
             )  # fmt: skip
         except _Cancelled:
@@ -74,11 +74,11 @@ class LandscapeJob:
             a=(float(surface.a[0]), float(surface.a[-1])),
             b=(float(surface.b[0]), float(surface.b[-1])),
         )
-        path = surface.trajectory
+        trajectory = surface.trajectory
         arrays = {
             "losses": surface.losses,
-            "path": np.zeros((0, 2)) if path is None else path,
-            "path_epochs": self._epochs[:0] if path is None else self._epochs,
+            "trajectory": np.zeros((0, 2)) if trajectory is None else trajectory,
+            "trajectory_epochs": self._epochs[:0] if trajectory is None else self._epochs,
         }
         self._publish(encode_arrays(header, arrays))
 

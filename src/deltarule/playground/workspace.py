@@ -154,7 +154,7 @@ class Workspace:
         """Compute the loss landscape in the background; the result goes to `on_progress`."""
         self.close()
         self._landscape = LandscapeJob(
-            self.run, request.steps, request.path, self._generation,
+            self.run, request.steps, request.trajectory, self._generation,
             lambda message: self.on_progress(message),
         )  # fmt: skip
 

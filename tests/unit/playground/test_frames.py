@@ -175,14 +175,14 @@ def test_points_are_the_rows():
 
 def test_bytes_follow_the_protocol():
     header = LandscapeHeader(generation=1, steps=2, names=("a", "b"), a=(0, 1), b=(0, float("nan")))
-    message = encode_arrays(header, {"path_epochs": [1, 2, 3], "losses": np.array([1.5])})
+    message = encode_arrays(header, {"trajectory_epochs": [1, 2, 3], "losses": np.array([1.5])})
     raw = pack(message)
     (length,) = struct.unpack("<I", raw[:4])
     content = json.loads(raw[4 : 4 + length])
     start = (4 + length + 7) // 8 * 8
     assert (content["type"], content["b"]) == ("landscape", [0.0, None])
     assert content["arrays"] == {
-        "path_epochs": {"dtype": "int32", "shape": [3], "offset": 0},
+        "trajectory_epochs": {"dtype": "int32", "shape": [3], "offset": 0},
         "losses": {"dtype": "float32", "shape": [1], "offset": 16},
     }
     assert struct.unpack_from("<3i", raw, start) == (1, 2, 3)

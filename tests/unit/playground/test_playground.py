@@ -162,9 +162,9 @@ def test_the_landscape_has_the_trajectory(page):
     page.greets()
     for _ in range(4):
         page.sends("epoch")
-    page.sends("landscape", steps=11, path=True)
+    page.sends("landscape", steps=11, trajectory=True)
     message = page.receives("landscape")
-    losses, path = array_of(message, "losses"), array_of(message, "path")
+    losses, path = array_of(message, "losses"), array_of(message, "trajectory")
     assert losses.shape == (11, 11)
     assert np.isfinite(losses).all()
     assert len(path) == 5

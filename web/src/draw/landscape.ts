@@ -14,7 +14,7 @@ export function drawLandscape(
   context: CanvasRenderingContext2D,
   width: number,
   height: number,
-  { steps, a, b, losses, names, path }: Landscape,
+  { steps, a, b, losses, names, trajectory }: Landscape,
   palette: Palette,
   fontSize: number,
 ): void {
@@ -60,9 +60,9 @@ export function drawLandscape(
   }
   drawPath(
     context,
-    Array.from({ length: path.length / 2 }, (_, i) => [
-      at(x, path[i * 2] as number),
-      at(y, path[i * 2 + 1] as number),
+    Array.from({ length: trajectory.length / 2 }, (_, i) => [
+      at(x, trajectory[i * 2] as number),
+      at(y, trajectory[i * 2 + 1] as number),
     ]),
     fontSize,
   );

@@ -185,8 +185,8 @@ export interface Landscape {
   readonly a: readonly [number, number];
   readonly b: readonly [number, number];
   readonly losses: Float32Array;
-  readonly path: Float32Array;
-  readonly pathEpochs: Int32Array;
+  readonly trajectory: Float32Array;
+  readonly trajectoryEpochs: Int32Array;
 }
 
 export function decodeLandscape(header: LandscapeHeader, body: Bytes): Landscape {
@@ -198,7 +198,7 @@ export function decodeLandscape(header: LandscapeHeader, body: Bytes): Landscape
     a: header.a,
     b: header.b,
     losses: arrays.get("losses") ?? new Float32Array(),
-    path: arrays.get("path") ?? new Float32Array(),
-    pathEpochs: arrays.get("path_epochs") ?? new Int32Array(),
+    trajectory: arrays.get("trajectory") ?? new Float32Array(),
+    trajectoryEpochs: arrays.get("trajectory_epochs") ?? new Int32Array(),
   };
 }

@@ -150,10 +150,10 @@ export class Session {
     this.send({ type: "export", what });
   }
 
-  askLandscape(steps: number, path: boolean): void {
+  askLandscape(steps: number, trajectory: boolean): void {
     this.landscape.value = null;
     this.landscapeProgress.value = { type: "landscape_progress", done: 0, total: steps };
-    this.send({ type: "landscape", steps, path });
+    this.send({ type: "landscape", steps, trajectory });
   }
 
   cancelLandscape(): void {

@@ -50,11 +50,20 @@ export function TrainingCard({ state }: { state: StateResponse }) {
             onChange={(schedule) => session.edit(chooseSchedule(schedule))}
           />
           <Select
+            wide
             label="Loss"
             value={training.loss}
             options={[{ value: "auto", label: `${autoLoss} (auto)` }, ...named(fitting)]}
             testid="loss"
             onChange={(loss) => session.edit(editTraining({ loss }))}
+          />
+          <Select
+            wide
+            label="Initializer"
+            value={network.initializer}
+            options={named(catalog.initializers)}
+            testid="initializer"
+            onChange={(initializer) => session.edit(editNetwork({ initializer }))}
           />
           <Select
             label="Batch size"
@@ -68,13 +77,6 @@ export function TrainingCard({ state }: { state: StateResponse }) {
               { value: "0", label: "all rows" },
             ]}
             onChange={(size) => session.edit(editTraining({ batch_size: Number(size) }))}
-          />
-          <Select
-            label="Initializer"
-            value={network.initializer}
-            options={named(catalog.initializers)}
-            testid="initializer"
-            onChange={(initializer) => session.edit(editNetwork({ initializer }))}
           />
           <NumberField
             label="Seed"

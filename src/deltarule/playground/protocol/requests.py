@@ -121,12 +121,12 @@ class SampleRequest(Request, tag="sample"):
 class LandscapeRequest(Request, tag="landscape"):
     """Ask for the loss landscape; answered by `landscape_progress` and `landscape`.
 
-    `steps` are the points on each axis; with `path` the trajectory of training is drawn.
+    `steps` are the points on each axis; with `trajectory` that of training is drawn.
     """
 
     changes_state: ClassVar[bool] = False
     steps: Annotated[int, Meta(ge=11, le=61)] = 31
-    path: bool = True
+    trajectory: bool = True
 
 
 class CancelLandscapeRequest(Request, tag="landscape_cancel"):

@@ -202,10 +202,10 @@ class LandscapeHeader(HeaderWithArrays, tag="landscape"):
     """The loss over two directions through the present parameters.
 
     `a` and `b` are the ranges of the two axes. Arrays: `losses` (steps, steps), row = b, NaN where not
-    finite; `path` (points, 2), empty without a path; `path_epochs` (points,).
+    finite; `trajectory` (points, 2) and `trajectory_epochs` (points,), empty without one.
     """
 
-    DTYPES = {"losses": "float32", "path": "float32", "path_epochs": "int32"}
+    DTYPES = {"losses": "float32", "trajectory": "float32", "trajectory_epochs": "int32"}
     generation: int
     steps: int
     names: tuple[str, str]

@@ -105,12 +105,12 @@ export interface SampleRequest {
 /**
  * Ask for the loss landscape; answered by `landscape_progress` and `landscape`.
  *
- * `steps` are the points on each axis; with `path` the trajectory of training is drawn.
+ * `steps` are the points on each axis; with `trajectory` that of training is drawn.
  */
 export interface LandscapeRequest {
   readonly type: "landscape";
   readonly steps: number;
-  readonly path: boolean;
+  readonly trajectory: boolean;
 }
 
 /** Stop computing the loss landscape. */

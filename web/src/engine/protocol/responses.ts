@@ -166,7 +166,7 @@ export interface LandscapeProgress {
  * The loss over two directions through the present parameters.
  *
  * `a` and `b` are the ranges of the two axes. Arrays: `losses` (steps, steps), row = b, NaN where not
- * finite; `path` (points, 2), empty without a path; `path_epochs` (points,).
+ * finite; `trajectory` (points, 2) and `trajectory_epochs` (points,), empty without one.
  */
 export interface LandscapeHeader {
   readonly type: "landscape";
@@ -229,8 +229,8 @@ export const FRAME_ARRAYS = {
 /** The arrays of `LandscapeHeader`. */
 export const LANDSCAPE_ARRAYS = {
   losses: "float32",
-  path: "float32",
-  path_epochs: "int32",
+  trajectory: "float32",
+  trajectory_epochs: "int32",
 } as const;
 
 export type PageResponse =

@@ -16,7 +16,7 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const steps = useSignal("31");
-  const path = useSignal(true);
+  const trajectory = useSignal(true);
   const landscape = session.landscape.value;
   const progress = session.landscapeProgress.value;
   const frozen = session.hello.value?.frozen ?? false;
@@ -42,7 +42,7 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
               ref={canvas}
               role="img"
               data-testid="landscape-canvas"
-              aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.path.length ? ", with the trajectory of training" : ""}`}
+              aria-label={`Loss over ${landscape.names[0]} and ${landscape.names[1]}${landscape.trajectory.length ? ", with the trajectory of training" : ""}`}
             />
           )}
         </div>
@@ -52,7 +52,7 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
           <p class="hint">
             Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; yellow means low
             loss, lines join equal losses.
-            {landscape.path.length > 0 && " ○ start, × end of training."}
+            {landscape.trajectory.length > 0 && " ○ start, × end of training."}
             {landscape.generation !== state.generation && " Computed for an earlier network."}
           </p>
         )
@@ -75,9 +75,9 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
             />
             <Switch
               label="With the trajectory"
-              on={path.value}
-              onChange={(on) => (path.value = on)}
-              testid="landscape-path"
+              on={trajectory.value}
+              onChange={(on) => (trajectory.value = on)}
+              testid="landscape-trajectory"
             />
             {progress ? (
               <Button label="Cancel" testid="landscape-cancel" onClick={() => session.cancelLandscape()} />
@@ -85,7 +85,7 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
               <Button
                 label={landscape ? "Compute again" : "Compute"}
                 testid="landscape"
-                onClick={() => session.askLandscape(Number(steps.value), path.value)}
+                onClick={() => session.askLandscape(Number(steps.value), trajectory.value)}
               />
             )}
           </div>
@@ -112,7 +112,7 @@ function lossRange(landscape: Landscape): [number, number] {
 const COARSE = 11;
 
 function LandscapeTable({ landscape }: { landscape: Landscape }) {
-  const { steps, a, b, losses, names, path, pathEpochs } = landscape;
+  const { steps, a, b, losses, names, trajectory, trajectoryEpochs } = landscape;
   const value = ([low, high]: readonly [number, number], i: number) => low + ((high - low) * i) / (steps - 1);
   const chosen = Array.from({ length: COARSE }, (_, i) => Math.round((i * (steps - 1)) / (COARSE - 1)));
   return (
@@ -126,14 +126,14 @@ function LandscapeTable({ landscape }: { landscape: Landscape }) {
           ...chosen.map((i) => number(losses[j * steps + i], 3)),
         ])}
       />
-      {pathEpochs.length > 0 && (
+      {trajectoryEpochs.length > 0 && (
         <DataTable
           caption="Trajectory"
           head={["Epoch", names[0], names[1]]}
-          rows={Array.from(pathEpochs, (epoch, i) => [
+          rows={Array.from(trajectoryEpochs, (epoch, i) => [
             grouped(epoch),
-            number(path[i * 2]),
-            number(path[i * 2 + 1]),
+            number(trajectory[i * 2]),
+            number(trajectory[i * 2 + 1]),
           ])}
         />
       )}

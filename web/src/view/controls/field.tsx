@@ -6,15 +6,17 @@ interface FieldProps {
   hint?: string | undefined;
   /** A sentence about what is wrong. */
   problem?: string | null;
+  /** Takes the whole row of a grid of fields. */
+  wide?: boolean | undefined;
   children: (ids: { id: string; "aria-describedby": string | undefined }) => ComponentChildren;
 }
 
 /** A control with its label above and, where it helps, a line below. */
-export function Field({ label, hint, problem, children }: FieldProps) {
+export function Field({ label, hint, problem, wide, children }: FieldProps) {
   const id = useId();
   const about = problem || hint ? `${id}-about` : undefined;
   return (
-    <div class="field">
+    <div class={wide ? "field wide" : "field"}>
       <label for={id}>{label}</label>
       {children({ id, "aria-describedby": about })}
       {about && (

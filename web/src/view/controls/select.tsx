@@ -16,9 +16,11 @@ interface SelectProps {
   disabled?: boolean;
   /** The label is there for assistive technology only. */
   bare?: boolean;
+  /** Takes the whole row of a grid of fields. */
+  wide?: boolean;
 }
 
-export function Select({ label, value, options, onChange, hint, testid, disabled, bare }: SelectProps) {
+export function Select({ label, value, options, onChange, hint, testid, disabled, bare, wide }: SelectProps) {
   const known = options.some((option) => option.value === value);
   const select = (more: object) => (
     <select
@@ -44,7 +46,7 @@ export function Select({ label, value, options, onChange, hint, testid, disabled
   );
   if (bare) return select({ "aria-label": label, class: "bare" });
   return (
-    <Field label={label} hint={hint}>
+    <Field label={label} hint={hint} wide={wide}>
       {select}
     </Field>
   );
