@@ -56,7 +56,7 @@ class NumericalEncoder(ColumnEncoder):
     @property
     @abstractmethod
     def _scaling(self) -> str:
-        """What is done to a number, in words."""
+        """The scaling of a number, in words."""
 
     @abstractmethod
     def _encoded(self, values: Array, missing: NDArray[np.bool_]) -> tuple[Array, ...]:

@@ -1,4 +1,4 @@
-"""Equal rows made one, with the sum of their weights."""
+"""Merge equal rows and add their weights."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """`rows` (m,): one row of each group of equal ones, in an order that only their content decides.
-    `weights` float64 (m,): the sum of the group's."""
+    """Merged rows.
+
+    `rows` (m,) has the index of one row of each group of equal rows, in an order that depends only
+    on their content; `weights` (m,) has the sum of the weights of each group.
+    """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.float64]
 
 
 def merge_equal_rows(table: Table, targets: Array, weights: Array) -> Merged:
-    """Return the different rows of a table with `targets` (n,) and the sums of `weights` (n,).
+    """Return the distinct rows of a table with `targets` (n,) and the sums of their `weights` (n,).
 
-    A row with weight 2 and two equal rows with weight 1 then are the same to all that follows; so are
-    a row with weight 0 and none.
+    Afterwards one row of weight 2 is the same as two equal rows of weight 1, and a row of weight 0 is the
+    same as no row.
     """
     used = np.flatnonzero(weights > 0)
     keys = [_ordered(column.values[used]) for column in table.columns] + [_ordered(targets[used])]
@@ -42,7 +45,7 @@ def merge_equal_rows(table: Table, targets: Array, weights: Array) -> Merged:
 
 
 def _ordered(values: Array) -> Array:
-    """Return numbers that are equal where the values are; missing ones are equal to each other."""
+    """Return numbers that are equal where the values are equal; all missing values are equal."""
     if values.dtype.kind == "M":
         return values.astype(np.int64)
     if values.dtype.kind == "f":

@@ -21,14 +21,14 @@ class Spread:
 def spread(values: NDArray[Any]) -> Spread:
     """Return the spread of the finite numbers `values` (n,), n >= 1; `scale` is 0 if all are equal.
 
-    Works on halved distances from the median, divided by the largest of them: nothing overflows for
-    numbers up to 1.8e308, and nothing is lost for small differences of large numbers.
+    Uses halved distances from the median, divided by the largest one: numbers up to 1.8e308 do not
+    overflow, and small differences of large numbers keep their digits.
     """
     halves = np.asarray(values, dtype=np.float64) / 2
     middle = float(np.median(halves))
     distances = halves - middle
     largest = float(np.max(np.abs(distances)))
-    if largest < 1e-300:  # equal, or too close together for float64 to divide
+    if largest < 1e-300:  # equal, or too close for a division in float64
         return Spread(2 * middle, 2 * middle, 0.0)
     unit = distances / largest
     mean = 2 * (middle + largest * float(unit.mean()))
@@ -36,9 +36,9 @@ def spread(values: NDArray[Any]) -> Spread:
 
 
 def standardized(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.float64]:
-    """Return (x - mean) / scale in float64; infinite only if the result itself is beyond float64.
+    """Return (x - mean) / scale in float64; infinite only if the result itself exceeds float64.
 
-    Halved on both sides, so that the difference does not overflow.
+    Both sides are halved, so that the difference does not overflow.
     """
     halves = np.asarray(values, dtype=np.float64) / 2
     with np.errstate(over="ignore"):
@@ -49,8 +49,8 @@ def standardized(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.
 def robust_line(values: NDArray[Any]) -> tuple[float, float]:
     """Return median and width of the finite numbers `values` (n,), n >= 1.
 
-    The width is the distance of the quartiles; where that is 0, half the range; where that is 0 too
-    (all are equal), 1. Works on halves, so that nothing overflows for numbers up to 1.8e308.
+    The width is the interquartile range; where that is 0, half the range; where that is 0 too, 1. Values
+    are halved, so that numbers up to 1.8e308 do not overflow.
     """
     halves = np.asarray(values, dtype=np.float64) / 2
     low, middle, high = np.quantile(halves, (0.25, 0.5, 0.75))

@@ -1,4 +1,4 @@
-"""TabularClassifier and TabularRegressor: what is wrong gets one sentence and changes nothing."""
+"""TabularClassifier and TabularRegressor refuse wrong input in one sentence and stay unchanged."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_failed_first_fit_leaves_nothing(frame, answers) -> None:
     assert not [name for name in vars(model) if name.endswith("_")]
 
 
-def test_quantiles_of_a_model_without_errors_are_refused() -> None:
+def test_quantiles_of_a_model_without_error_quantiles_are_refused() -> None:
     X = np.arange(8.0)[:, None]
     few = TabularRegressor(random_state=0, epochs=2).fit(X, X[:, 0])
     with pytest.raises(SettingError, match="at least 10 rows"):
@@ -70,19 +70,19 @@ def test_quantiles_of_a_model_without_errors_are_refused() -> None:
 
 
 @pytest.mark.parametrize("quantiles", [["a"], "0.5", [[0.1, 0.9]], [0, 1], [[0.1], [0.2, 0.3]]])
-def test_quantiles_that_are_none_are_told_as_they_were_given(regressor, frame, quantiles) -> None:
+def test_impossible_quantiles_are_reported_as_given(regressor, frame, quantiles) -> None:
     with pytest.raises(SettingError) as raised:
         regressor.predict(frame, quantiles=quantiles)
     assert f"got {quantiles!r}." in str(raised.value)
 
 
 def test_one_quantile_is_a_column(regressor, frame) -> None:
-    told = regressor.predict(frame, quantiles=0.5)
-    np.testing.assert_array_equal(told, regressor.predict(frame, quantiles=[0.5]))
-    assert told.shape == (ROWS, 1)
+    median = regressor.predict(frame, quantiles=0.5)
+    np.testing.assert_array_equal(median, regressor.predict(frame, quantiles=[0.5]))
+    assert median.shape == (ROWS, 1)
 
 
-def test_columns_of_one_name_are_named() -> None:
+def test_duplicate_column_names_are_refused() -> None:
     twice = pd.DataFrame(RNG.normal(size=(ROWS, 3)), columns=["a", "b", "a"])
     with pytest.raises(ColumnError, match="more than one column named 'a'"):
         TabularClassifier().fit(twice, np.arange(ROWS) % 2)
@@ -100,7 +100,7 @@ def test_columns_of_one_name_are_named() -> None:
     ],
     ids=["arrow", "chunked", "polars", "string", "category", "list"],
 )
-def test_labels_of_every_library_are_taken(frame, answers, make) -> None:
+def test_labels_of_every_library_are_accepted(frame, answers, make) -> None:
     model = TabularClassifier(random_state=0, epochs=1, folds=2).fit(frame, make(answers.tolist()))
     assert model.classes_.tolist() == ["no", "yes"]
 
@@ -125,7 +125,7 @@ DAYS = pd.Series([pd.Timestamp("2024-01-01"), pd.NaT, pd.Timestamp("2024-01-03")
 
 
 @pytest.mark.parametrize(
-    ("y", "words"),
+    ("y", "message"),
     [
         (DAYS, "holds dates or durations"),
         (DAYS.dt.tz_localize("UTC"), "holds dates or durations"),
@@ -138,11 +138,11 @@ DAYS = pd.Series([pd.Timestamp("2024-01-01"), pd.NaT, pd.Timestamp("2024-01-03")
         (None, "target y is None"),
     ],
 )
-def test_numbers_that_are_none_are_told(frame, y, words) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_targets_that_are_not_numbers_are_refused(frame, y, message) -> None:
+    with pytest.raises(ValueError, match=message):
         TabularRegressor().fit(frame, y)
-    if "dates" in words:
-        with pytest.raises(DataError, match=words):
+    if "dates" in message:
+        with pytest.raises(DataError, match=message):
             TabularClassifier().fit(frame, y)
 
 
@@ -155,14 +155,14 @@ def test_dependence_and_importance_need_rows(classifier, regressor, frame, answe
         classifier.permutation_importance(frame, answers, max_rows=0)
 
 
-def test_a_class_weight_of_no_class_is_refused(frame, answers) -> None:
+def test_a_weight_of_an_unknown_class_is_refused(frame, answers) -> None:
     with pytest.raises(
         SettingError, match=r"'yse', which is not a class of 'y'\. Did you mean 'yes'"
     ):
         TabularClassifier(class_weight={"yse": 9}).fit(frame, answers)
 
 
-def test_one_thing_needs_no_list(frame, answers) -> None:
+def test_a_single_value_needs_no_list(frame, answers) -> None:
     model = TabularClassifier(hidden=16, drop="text", random_state=0, epochs=1, folds=2)
     model.fit(frame, answers)
     assert model.model_.encoder.columns == ("num",)
@@ -175,34 +175,34 @@ def test_one_thing_needs_no_list(frame, answers) -> None:
 
 
 @pytest.mark.parametrize("n_jobs", [0, -5])
-def test_threads_that_are_none_are_refused(frame, answers, n_jobs) -> None:
+def test_impossible_n_jobs_are_refused(frame, answers, n_jobs) -> None:
     with pytest.raises(ValueError, match="'n_jobs' parameter"):
         TabularClassifier(n_jobs=n_jobs).fit(frame, answers)
 
 
-def test_all_processors_predict_too(classifier, frame, monkeypatch) -> None:
-    told: list[int] = []
+def test_predict_uses_all_processors_too(classifier, frame, monkeypatch) -> None:
+    used: list[int] = []
 
     def outputs(table: Any, *, engine: str, threads: int) -> Any:
-        told.append(threads)
+        used.append(threads)
         return np.ones((ROWS, 2))
 
     monkeypatch.setattr(type(classifier.model_), "outputs", lambda _, *a, **k: outputs(*a, **k))
     for n_jobs in (None, -1, 3):
         classifier.set_params(n_jobs=n_jobs).predict(frame)
     processors = len(os.sched_getaffinity(0))
-    assert told == [processors, processors, 3]
+    assert used == [processors, processors, 3]
 
 
-def test_an_array_takes_the_names_of_the_frame_before(frame) -> None:
+def test_an_array_takes_the_names_of_the_fitted_frame(frame) -> None:
     numbers = pd.DataFrame({"a": frame["num"], "b": frame["num"] ** 2})
     model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(numbers, frame["num"])
     with pytest.warns(UserWarning, match="does not have valid feature names"):
-        told = model.predict(numbers.to_numpy())
-    np.testing.assert_array_equal(told, model.predict(numbers))
+        predicted = model.predict(numbers.to_numpy())
+    np.testing.assert_array_equal(predicted, model.predict(numbers))
 
 
-def test_lazy_frames_and_record_batches_are_frames(frame, answers) -> None:
+def test_lazy_frames_and_record_batches_are_accepted(frame, answers) -> None:
     (batch,) = pa.Table.from_pandas(frame, preserve_index=False).to_batches()
     for other in (pl.from_pandas(frame).lazy(), batch):
         model = TabularClassifier(random_state=0, epochs=1, folds=2).fit(other, answers)
@@ -218,19 +218,19 @@ def test_lazy_frames_and_record_batches_are_frames(frame, answers) -> None:
         ([{"num": 1.0}] * ROWS, "list of dict"),
     ],
 )
-def test_what_is_no_table_is_told_in_few_words(classifier, answers, X, kind) -> None:
+def test_inputs_that_are_not_tables_are_refused(classifier, answers, X, kind) -> None:
     for call in (lambda: classifier.fit(X, answers), lambda: classifier.predict(X)):
         with pytest.raises(DataError, match=f"got {kind}: make a data frame") as raised:
             call()
         assert len(str(raised.value)) < 250
 
 
-def test_no_rows_to_predict_are_nothing_to_learn_from(classifier, frame) -> None:
+def test_predict_refuses_a_table_without_rows(classifier, frame) -> None:
     with pytest.raises(DataError, match=r"X has no rows \(0 samples\): give at least one"):
         classifier.predict(frame.head(0))
 
 
-def test_a_class_of_one_row_is_noted_and_a_model_is_shown_in_few_lines(frame, answers) -> None:
+def test_a_class_with_one_row_has_a_note_and_the_repr_is_short(frame, answers) -> None:
     labels = np.where(np.arange(ROWS) == 7, "rare", answers)
     model = TabularClassifier(random_state=0, epochs=1, folds=2).fit(frame, labels)
     assert "Class 'rare' has a single row, which is used for training" in " ".join(model.notes_)
@@ -239,7 +239,7 @@ def test_a_class_of_one_row_is_noted_and_a_model_is_shown_in_few_lines(frame, an
 
 
 def test_rows_in_lists_keep_their_numbers() -> None:
-    """np.asarray would make texts of all cells, and an identifier of a column of numbers."""
+    """np.asarray would convert all cells to texts, and a number column would look like an identifier."""
     numbers = RNG.normal(size=ROWS)
     rows = [[number, "u" if i % 3 else "v"] for i, number in enumerate(numbers.tolist())]
     model = TabularClassifier(random_state=0, epochs=2, folds=2).fit(rows, numbers > 0)
@@ -251,14 +251,14 @@ def test_rows_in_lists_keep_their_numbers() -> None:
         model.predict([["a", 1], ["b"]])
 
 
-def test_labels_of_two_types_and_complex_targets(frame) -> None:
+def test_mixed_labels_and_complex_targets_are_refused(frame) -> None:
     with pytest.raises(DataError, match="y holds texts and other labels, for example 'a' and 1"):
         TabularClassifier().fit(frame, [1, "a"] * (ROWS // 2))
     with pytest.raises(DataError, match="y holds complex numbers"):
         TabularRegressor().fit(frame, np.ones(ROWS) * 1j)
 
 
-def test_nothing_to_learn_from_says_why_of_each_column(answers) -> None:
+def test_the_error_for_no_usable_column_lists_the_reasons(answers) -> None:
     with pytest.raises(
         DataError, match=r"^A data frame has no usable column besides the target: 'm' is dropped"
     ):
@@ -269,8 +269,8 @@ def test_nothing_to_learn_from_says_why_of_each_column(answers) -> None:
         TabularClassifier().fit(pd.DataFrame({"l": [[1, 2]] * ROWS}), answers)
 
 
-def test_many_columns_of_texts_in_few_rows() -> None:
-    """Read in groups; a query for each of them over all columns would take minutes."""
+def test_many_text_columns_with_few_rows_are_read_quickly() -> None:
+    """Columns are read in groups; a query per column over all columns would take minutes."""
     cells = RNG.choice(["a", "b", None], size=(40, 300))
     table = read_table(pd.DataFrame(cells, columns=[f"c{i}" for i in range(300)]))
     assert table.names == tuple(f"c{i}" for i in range(300))

@@ -31,7 +31,7 @@ def test_check(estimator: Any, check: Any) -> None:
 
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
-    """A raw table: text with holes, dates, booleans, numbers of several scales, a constant, an id."""
+    """A raw table: texts with missing values, dates, booleans, numbers, a constant, an identifier."""
     return pd.DataFrame(
         {
             "id": np.arange(ROWS),
@@ -72,13 +72,13 @@ def test_an_exclusive_or_of_text_and_truth_is_learned(classifier, frame, labels)
     assert (classifier.predict(frame) == classifier.classes_[probabilities.argmax(axis=1)]).all()
 
 
-def test_columns_that_say_nothing_are_named(classifier) -> None:
-    told = " ".join(classifier.notes_)
-    assert "'id' is dropped: it looks like an identifier" in told
-    assert "'same' is dropped: it is always" in told
+def test_useless_columns_have_notes(classifier) -> None:
+    notes = " ".join(classifier.notes_)
+    assert "'id' is dropped: it looks like an identifier" in notes
+    assert "'same' is dropped: it is always" in notes
 
 
-def test_pandas_polars_and_pyarrow_are_one(frame, labels) -> None:
+def test_pandas_polars_and_pyarrow_give_the_same_model(frame, labels) -> None:
     usual = frame.drop(columns="day")
     first = TabularClassifier(random_state=1, epochs=3).fit(usual, labels)
     for other in (pl.from_pandas(usual), pa.Table.from_pandas(usual, preserve_index=False)):
@@ -87,8 +87,8 @@ def test_pandas_polars_and_pyarrow_are_one(frame, labels) -> None:
         assert list(model.feature_names_in_) == list(usual.columns)
 
 
-def test_it_is_the_network_of_the_command_line(frame, labels, tmp_path) -> None:
-    """`train` on the rows it keeps, and the estimator on the same rows, end in the same bits."""
+def test_the_networks_equal_those_of_train(frame, labels, tmp_path) -> None:
+    """`train` and the estimator on the same training rows are bit-identical."""
     table = frame.assign(answer=labels)
     run = deltarule.train(table, "answer", epochs=3, seed=5)
     rows = np.asarray(run.split.train)
@@ -99,7 +99,7 @@ def test_it_is_the_network_of_the_command_line(frame, labels, tmp_path) -> None:
         np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
 
 
-def test_threads_change_no_bit(frame, labels) -> None:
+def test_threads_do_not_change_the_result(frame, labels) -> None:
     one, two, five = (
         TabularClassifier(random_state=0, epochs=4, n_jobs=n).fit(frame, labels) for n in (1, 2, 5)
     )
@@ -108,12 +108,12 @@ def test_threads_change_no_bit(frame, labels) -> None:
         np.testing.assert_array_equal(other.predict_proba(frame), expected)
 
 
-def test_unseen_and_missing_cells_get_an_answer(classifier, frame) -> None:
+def test_unseen_and_missing_cells_get_a_prediction(classifier, frame) -> None:
     odd = frame.head(3).assign(color="violet", town=None, size=np.nan, day=pd.NaT)
     assert np.isfinite(classifier.predict_proba(odd)).all()
 
 
-def test_rows_of_weight_zero_are_not_there(frame, labels) -> None:
+def test_rows_of_weight_zero_have_no_effect(frame, labels) -> None:
     weights = (np.arange(ROWS) % 2).astype(float)
     weighted = TabularClassifier(random_state=0, epochs=3).fit(frame, labels, weights)
     fewer = TabularClassifier(random_state=0, epochs=3).fit(frame[weights > 0], labels[weights > 0])
@@ -131,33 +131,33 @@ def test_class_weight_moves_the_boundary() -> None:
     assert shares["by hand"] == shares["balanced"]  # 4 : 1 is what balances 400 : 100
 
 
-def test_beside_what_is_known_of_public_tables() -> None:
-    """Fisher's linear rule is right for 98 % of the flowers; linear regression has an R² of 0.48."""
+def test_scores_agree_with_known_results_on_public_tables() -> None:
+    """Fisher's linear discriminant has an accuracy of 98 % on iris; linear regression an R² of 0.48."""
     X, y = load_iris(return_X_y=True)
     assert cross_val_score(TabularClassifier(random_state=0), X, y, cv=3).mean() > 0.94
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     assert cross_val_score(TabularRegressor(random_state=0), X, y, cv=3).mean() > 0.40
 
 
-def test_quantiles_cover_what_they_promise(regressor) -> None:
+def test_quantiles_have_the_nominal_coverage(regressor) -> None:
     x = RNG.uniform(-2, 2, 4000)
     truth = np.sin(2 * x) + 0.1 * RNG.normal(size=4000)
     rows = pd.DataFrame({"x": x})
     for coverage in (0.5, 0.8, 0.9):
         low, high = regressor.predict_interval(rows, coverage).T
         assert np.mean((truth >= low) & (truth <= high)) == pytest.approx(coverage, abs=0.05)
-    told = regressor.predict(rows, quantiles=[0.1, 0.5, 0.9])
-    assert (np.diff(told, axis=1) > 0).all()
-    for level, column in zip((0.1, 0.5, 0.9), told.T, strict=True):
+    predicted = regressor.predict(rows, quantiles=[0.1, 0.5, 0.9])
+    assert (np.diff(predicted, axis=1) > 0).all()
+    for level, column in zip((0.1, 0.5, 0.9), predicted.T, strict=True):
         assert np.mean(truth <= column) == pytest.approx(level, abs=0.05)
 
 
-def test_predictions_stay_within_what_training_saw(regressor) -> None:
+def test_predictions_stay_in_the_range_of_the_training_targets(regressor) -> None:
     far = regressor.predict(pd.DataFrame({"x": [-1e9, 1e9]}))
     assert np.abs(far).max() < 1.5
 
 
-def test_importance_and_dependence_tell_what_is_there(classifier, frame, labels, regressor) -> None:
+def test_importance_and_dependence_find_the_formula(classifier, frame, labels, regressor) -> None:
     found = {
         one.column: one.loss_increase for one in classifier.permutation_importance(frame, labels)
     }
@@ -176,7 +176,7 @@ def test_importance_and_dependence_tell_what_is_there(classifier, frame, labels,
     [np.array([3, -7]), np.array([1.0, 2.0]), np.array([False, True]), np.array(["b", "a"])],
     ids=["int", "float", "bool", "str"],
 )
-def test_a_file_gives_back_estimator_labels_and_bits(classes, tmp_path) -> None:
+def test_a_file_restores_the_estimator_exactly(classes, tmp_path) -> None:
     X, y = RNG.normal(size=(60, 2)), classes[RNG.integers(0, 2, 60)]
     model = TabularClassifier(
         epochs=2, hidden=[4], random_state=0, class_weight="balanced", drop=["x1"]
@@ -190,13 +190,13 @@ def test_a_file_gives_back_estimator_labels_and_bits(classes, tmp_path) -> None:
     clone(again).fit(X, y)
 
 
-def test_the_file_is_that_of_the_command_line(regressor, tmp_path) -> None:
+def test_the_file_works_with_the_command_line(regressor, tmp_path) -> None:
     path = tmp_path / "m.safetensors"
     regressor.save(path)
     rows = {"x": [0.0, 1.0]}
-    told = deltarule.load(path).predict(rows, quantiles=[0.1, 0.9])
-    np.testing.assert_array_equal(told.values, regressor.predict(pd.DataFrame(rows)))
-    assert list(told.columns()) == ["y", "quantile 0.1", "quantile 0.9"]
+    predicted = deltarule.load(path).predict(rows, quantiles=[0.1, 0.9])
+    np.testing.assert_array_equal(predicted.values, regressor.predict(pd.DataFrame(rows)))
+    assert list(predicted.columns()) == ["y", "quantile 0.1", "quantile 0.9"]
     with pytest.raises(ModelFileError, match=r"load it with deltarule\.TabularRegressor"):
         TabularClassifier.load(path)
 
@@ -215,7 +215,7 @@ def test_a_time_limit_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "error", "message"),
     [
         (lambda X, y: (X, y[:-1]), ValueError, "inconsistent numbers of samples"),
         (lambda X, y: (X.assign(size=np.inf), y), DataError, "'size' has 400 infinite values"),
@@ -225,12 +225,12 @@ def test_a_time_limit_is_kept() -> None:
         (lambda X, y: (X.iloc[:0], y[:0]), ValueError, "no rows|0 sample"),
     ],
 )
-def test_what_cannot_be_learned_gets_one_sentence(frame, labels, change, error, words) -> None:
-    with pytest.raises(error, match=words):
+def test_data_that_cannot_be_learned_is_refused(frame, labels, change, error, message) -> None:
+    with pytest.raises(error, match=message):
         TabularClassifier().fit(*change(frame, labels))
 
 
-def test_wrong_parameters_get_one_sentence(frame, labels) -> None:
+def test_wrong_parameters_are_refused(frame, labels) -> None:
     with pytest.raises(SettingError, match="`validation_fraction` does not apply to `folds` 4"):
         TabularClassifier(folds=4, validation_fraction=0.2).fit(frame, labels)
     with pytest.raises(ValueError, match="'epochs' parameter"):
@@ -239,7 +239,7 @@ def test_wrong_parameters_get_one_sentence(frame, labels) -> None:
         TabularClassifier(drop=["nope"]).fit(frame, labels)
 
 
-def test_a_table_of_fifty_rows_and_one_with_held_out_rows() -> None:
+def test_small_tables_with_and_without_a_validation_split() -> None:
     x = RNG.normal(size=(50, 3))
     few = TabularRegressor(random_state=0).fit(x, x[:, 0] * 3)
     assert few.score(x, x[:, 0] * 3) > 0.8
@@ -251,7 +251,7 @@ def test_a_table_of_fifty_rows_and_one_with_held_out_rows() -> None:
 
 
 def test_files_of_the_first_version_are_read(tmp_path: Path) -> None:
-    """One network without a prefix, treatments of those days: as 0.1.0 wrote them."""
+    """One network without a prefix, with the column encoders of 0.1.0."""
     from deltarule.formats.model_file import write_model
 
     description = {

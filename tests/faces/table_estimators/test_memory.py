@@ -1,4 +1,4 @@
-"""The most memory a fit and a prediction take, the table included, in a process of their own."""
+"""Peak memory of fit and predict, including the table, measured in a separate process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ print((memory("VmHWM") - before) / X.memory_usage(deep=True).sum())
 @pytest.mark.parametrize(
     ("kind", "rows", "columns", "limit"), [("numbers", 150_000, 30, 2.5), ("mixed", 60_000, 20, 3)]
 )
-def test_at_most_three_times_the_table(kind, rows, columns, limit) -> None:
+def test_memory_is_at_most_three_times_the_table(kind, rows, columns, limit) -> None:
     arguments = [kind, str(rows), str(columns)]
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *arguments], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""A time limit: counted from the very beginning, kept by every network, told in words."""
+"""Time limits include the preparation, apply to every network, and are explained."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ def _fitted(settings: TableSettings, seconds_ago: float, threads: int, rows: int
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
-    """The limit was over long before training: as many networks as there are threads, as one there must
-    be."""
+def test_networks_after_the_time_limit_are_skipped(threads) -> None:
+    """The limit passed long before training: only the first networks are trained."""
     settings = TableSettings(folds=20, time_limit_s=5.0)
     late = _fitted(settings, 100, threads)
     assert 1 <= len(late.trainings) <= threads
@@ -54,8 +53,8 @@ def test_whose_turn_comes_too_late_is_not_trained(threads) -> None:
     assert "took 100." in note
 
 
-def test_of_many_rows_as_many_are_learned_from_as_there_is_time_for() -> None:
-    """A limit that is over: few rows, drawn by the seed, and told; none is held out twice."""
+def test_a_time_limit_reduces_the_rows() -> None:
+    """The limit has passed: few rows are drawn by the seed, with a note."""
     late = _fitted(TableSettings(time_limit_s=5.0), 100, 2, rows=30_000)
     assert late.notes[0] == (
         "Within the time limit of 5 s the model was trained on 500 of 30,000 rows, drawn at random."
@@ -69,17 +68,17 @@ def test_of_many_rows_as_many_are_learned_from_as_there_is_time_for() -> None:
     assert not np.array_equal(other.design.rows, rows)
 
 
-def test_rows_that_were_not_drawn_are_counted_nowhere() -> None:
+def test_rows_that_were_not_drawn_are_not_counted() -> None:
     x = RNG.normal(size=(30_000, 3))
     table = {f"x{i}": column for i, column in enumerate(x.T)} | {"y": x[:, 0] > 0}
     run = deltarule.train(table, "y", time_limit_s=1e-3)
-    told = run.model.about["rows"]
-    assert told["training"] + told["validation"] <= 500
-    assert told["test"] == 6000
+    rows = run.model.about["rows"]
+    assert rows["training"] + rows["validation"] <= 500
+    assert rows["test"] == 6000
     assert any("trained on 500 of 24,000 rows" in note for note in run.notes)
 
 
-def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> None:
+def test_an_exceeded_time_limit_is_reported_on_the_screen(tmp_path, capsys) -> None:
     rows = RNG.normal(size=(20_000, 20))
     np.savetxt(tmp_path / "t.csv", rows, delimiter=",", header=",".join(f"c{i}" for i in range(20)),
                comments="")  # fmt: skip
@@ -89,7 +88,7 @@ def test_a_limit_that_was_too_short_is_told_on_the_screen(tmp_path, capsys) -> N
     assert "Note The time limit of 0.001 s was exceeded: " in screen
 
 
-def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
+def test_a_time_limit_that_is_not_reached_changes_nothing() -> None:
     settings = TableSettings(folds=3, epochs=2)
     free = _fitted(settings, 0, 2)
     limited = _fitted(TableSettings(folds=3, epochs=2, time_limit_s=600), 0, 2)
@@ -99,16 +98,16 @@ def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
     assert limited.notes == free.notes == ()
 
 
-def test_more_folds_than_time_are_told_with_the_limit_that_was_given() -> None:
+def test_the_explanation_names_the_time_limit() -> None:
     model = TabularClassifier(time_limit_s=0.25, folds=60, random_state=0).fit(X, Y)
-    told = model.model_.about["explanation"]
-    assert told.startswith("Stopped by the time limit of 0.25 s: "), told
+    explanation = model.model_.about["explanation"]
+    assert explanation.startswith("Stopped by the time limit of 0.25 s: "), explanation
     one = TabularClassifier(time_limit_s=0.25, folds=1, random_state=0, epochs=100_000).fit(X, Y)
-    told = one.model_.about["explanation"]
-    assert told.startswith("Stopped by the time limit of 0.25 s after epoch "), told
+    explanation = one.model_.about["explanation"]
+    assert explanation.startswith("Stopped by the time limit of 0.25 s after epoch "), explanation
 
 
-def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
+def test_the_next_command_suggests_more_time() -> None:
     table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
     run = deltarule.train(table, "y", time_limit_s=0.25, folds=1, epochs=100_000)
     assert run.reason in (StopReason.TIME_LIMIT, StopReason.EPOCHS_DONE)
@@ -116,7 +115,7 @@ def test_what_is_tried_next_is_more_time_and_not_more_epochs() -> None:
     assert _another(options, run) == ("longer", {"time_limit_s": 1.25})
 
 
-def test_a_checkpoint_would_not_fit_the_next_run(tmp_path) -> None:
+def test_checkpoint_and_time_limit_exclude_each_other(tmp_path) -> None:
     table = {f"x{i}": column for i, column in enumerate(X.T)} | {"y": Y}
     checkpoint = deltarule.Checkpoint(tmp_path / "c.safetensors")
     with pytest.raises(SettingError, match=r"`checkpoint` cannot be used with `time_limit_s`"):

@@ -1,4 +1,4 @@
-"""Tables in memory: what is shared, odd types, names that differ in their letters' size alone."""
+"""Tables in memory: shared numbers, unusual types, names that differ only in case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = ("a", "A", "b", "B", "Ab", "aB")
 
 
 def lettered() -> pd.DataFrame:
-    """Columns that SQL takes for the same, with values that tell them apart."""
+    """Columns whose names are equal in SQL, with distinct values."""
     frame = pd.DataFrame({name: np.arange(3.0) + 10 * i for i, name in enumerate(NAMES)})
     return frame.assign(B=["x", "y", None], aB=["p", "q", "r"])
 
@@ -39,7 +39,7 @@ def files_of(frame: pd.DataFrame) -> dict[str, io.BytesIO]:
 @pytest.mark.parametrize(
     "source", ["pandas", "polars", "pyarrow", "dict", "csv", "json lines", "json", "parquet"]
 )
-def test_names_that_differ_in_the_size_of_letters_alone(source) -> None:
+def test_names_that_differ_only_in_case(source) -> None:
     frame = lettered()
     given = {
         "pandas": frame,
@@ -57,14 +57,14 @@ def test_names_that_differ_in_the_size_of_letters_alone(source) -> None:
     assert table["aB"].texts().tolist() == ["p", "q", "r"]
 
 
-def test_a_json_key_that_looks_like_a_renamed_one_keeps_its_name() -> None:
+def test_a_json_key_that_looks_renamed_keeps_its_name() -> None:
     lines = b'{"a": 1, "A": 2, "A_1": 3, "b_1": 4}\n{"a": 5, "A": 6, "A_1": 7, "b_1": 8}\n'
     table = read_table(io.BytesIO(lines))
     assert table.names == ("a", "A", "A_1", "b_1")
     assert [column.values.tolist() for column in table.columns] == [[1, 5], [2, 6], [3, 7], [4, 8]]
 
 
-def test_numbers_are_shared_only_where_that_is_asked_for() -> None:
+def test_numbers_are_shared_only_on_request() -> None:
     numbers = np.arange(6.0)
     frame = pd.DataFrame({"x": numbers, "t": list("abcabc")}, copy=False)
     shared = read_table({"x": numbers}, share=True)["x"].values
@@ -95,7 +95,7 @@ def test_numbers_of_every_width(dtype, kept) -> None:
         assert column.values.tolist() == [3, 0, 100]
 
 
-def test_what_duckdb_does_not_know_of_pandas() -> None:
+def test_pandas_types_that_duckdb_does_not_read() -> None:
     index = [7, 7, 9]  # neither unique nor from 0
     bins = pd.cut([0.5, 1.5, np.nan], [0, 1, 2])
     frame = pd.DataFrame(
@@ -123,7 +123,7 @@ def test_what_duckdb_does_not_know_of_pandas() -> None:
     np.testing.assert_array_equal(table["duration"].values, [1, 36, np.nan])  # hours
 
 
-def test_what_duckdb_does_not_know_of_polars() -> None:
+def test_polars_types_that_duckdb_does_not_read() -> None:
     frame = pl.DataFrame(
         {
             "object": pl.Series([object(), object()], dtype=pl.Object),
@@ -137,11 +137,11 @@ def test_what_duckdb_does_not_know_of_polars() -> None:
     assert table.left_out == (("object", "it holds Python objects, not a number, text or date"),)
 
 
-def test_a_text_that_is_none_is_named_with_its_column() -> None:
+def test_invalid_unicode_is_reported_with_its_column() -> None:
     with pytest.raises(DataError, match=r"Column 't' holds the text .* in row 2"):
         read_table(pd.DataFrame({"ok": ["a", "b"], "t": pd.Series(["a", "\ud800"], dtype=object)}))
 
 
-def test_a_table_without_rows_says_nothing_of_learning() -> None:
+def test_a_table_without_rows_is_refused() -> None:
     with pytest.raises(DataError, match="A data frame has no rows: give a table with rows"):
         read_table(pd.DataFrame({"x": [], "t": []}))

@@ -1,4 +1,4 @@
-"""Parquet, JSON, several files, streams, memory, queries. Truths: other libraries, or the text."""
+"""Parquet, JSON, several files, streams, memory, queries, compared with other libraries or the text."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_json_of_mixed_types_is_text_and_damaged_json_is_an_error(write):
         read_table(write('{"a": 1}\nhello\n', "bad.jsonl"))
 
 
-def test_files_are_put_together_by_name_in_order(write, tmp_path):
+def test_files_are_concatenated_in_order_of_their_names(write, tmp_path):
     one, two = write("a,b\n1,x\n", "p1.csv"), write("b,a\ny,2\n", "p2.csv")
     for source in (str(tmp_path / "p*.csv"), [one, two]):
         table = read_table(source)
@@ -132,7 +132,7 @@ def test_files_are_put_together_by_name_in_order(write, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("source", "error", "words"),
+    ("source", "error", "message"),
     [
         ("no_such.csv", FileError, "There is no file no_such.csv"),
         ("no_such*.csv", FileError, "No file matches"),
@@ -150,8 +150,8 @@ def test_files_are_put_together_by_name_in_order(write, tmp_path):
         ({"a": [1j]}, DataError, "Column 'a' holds complex128"),
     ],
 )
-def test_no_source(source, error, words):
-    with pytest.raises(error, match=words):
+def test_no_source(source, error, message):
+    with pytest.raises(error, match=message):
         read_table(source)
 
 
@@ -207,7 +207,7 @@ def test_query_with_and_without_source(shared_tables):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "message"),
     [
         ("SELECT x FROM source", 'Referenced column "x" not found'),
         ("SELEC 1", "syntax error"),
@@ -221,17 +221,17 @@ def test_query_with_and_without_source(shared_tables):
         ("SELECT * FROM query_words", "does not exist"),
     ],
 )
-def test_query_that_fails(write, query, words, tmp_path, monkeypatch):
+def test_query_that_fails(write, query, message, tmp_path, monkeypatch):
     query_words = {"a": np.arange(3)}  # a Python variable is out of reach
     assert query_words
     path = write("a,b\n1,2\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=message):
         read_table(path, query=query)
     assert [entry.name for entry in tmp_path.iterdir()] == ["table.csv"]
 
 
-def test_a_column_that_is_not_there_is_named_with_its_nearest(shared_tables: Path):
+def test_a_missing_column_is_reported_with_the_most_similar_name(shared_tables: Path):
     table = read_table(shared_tables / "iris.csv")
     with pytest.raises(ColumnError, match=r"no column 'specie' .* Did you mean 'species'\?"):
         table["specie"]

@@ -1,4 +1,4 @@
-"""CSV and TSV: dialects, headers, types, encodings. Truths: the text itself, written in the test."""
+"""CSV and TSV: dialects, headers, types, encodings. Expected values: the text in the test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def values(table: Table, name: str) -> list[object]:
     return column.texts().tolist() if column.kind == "text" else column.values.tolist()
 
 
-def test_iris_has_the_means_that_every_textbook_prints(shared_tables):
+def test_iris_has_the_means_of_the_textbooks(shared_tables):
     table = read_table(shared_tables / "iris.csv")
     assert table.names == ("sepal_length", "sepal_width", "petal_length", "petal_width", "species")
     means = [table[name].values.mean() for name in table.names[:4]]
@@ -33,7 +33,7 @@ def test_iris_has_the_means_that_every_textbook_prints(shared_tables):
     assert np.bincount(table["species"].values).tolist() == [50, 50, 50]
 
 
-def test_adult_without_header_reads_as_the_csv_module_reads_it(shared_tables):
+def test_adult_without_header_equals_the_csv_module(shared_tables):
     path = shared_tables / "adult_train_raw.csv"
     table = read_table(path)
     with path.open(newline="") as file:
@@ -48,7 +48,7 @@ def test_adult_without_header_reads_as_the_csv_module_reads_it(shared_tables):
             assert column.values.tolist() == [float(cell) for cell in cells]
 
 
-def test_penguins_has_the_missing_cells_that_its_index_names(shared_tables):
+def test_penguins_has_the_documented_missing_cells(shared_tables):
     table = read_table(shared_tables / "penguins.csv")
     assert kinds(table) == ["text", "text", "number", "number", "number", "number", "text"]
     assert [int(column.missing.sum()) for column in table.columns] == [0, 0, 2, 2, 2, 2, 11]
@@ -75,7 +75,7 @@ def test_header(write, text, expected):
     assert read_table(write(text)).names == expected
 
 
-def test_header_can_be_said(write):
+def test_header_can_be_given(write):
     path = write("a,b\nc,d\n")
     assert read_table(path, header=False).rows == 2
     assert read_table(path, header=True).names == ("a", "b")
@@ -123,7 +123,7 @@ def test_missing_spellings(write):
         assert column.missing.tolist() == [False, *[True] * len(spellings), False]
 
 
-def test_none_in_small_letters_is_a_category(write):
+def test_lowercase_none_is_a_category(write):
     assert read_table(write("a,b\nnone,1\nmany,2\n"))["a"].levels == ("many", "none")
 
 
@@ -133,7 +133,7 @@ def test_types_come_from_all_rows_not_a_sample(write):
     assert "1 of its 30,001 values is not a number (for example 'foo')" in table.notes[0]
 
 
-def test_quotes_that_come_late(write):
+def test_late_quotes(write):
     table = read_table(write("a,b\n" + "x,1\n" * 30_000 + '"x,\ny",2\n'))
     assert table["a"].levels == ("x", "x,\ny")
 
@@ -151,13 +151,13 @@ def test_mixed_line_ends(write):
     assert values(read_table(write("a,b\r\n1,2\n3,4\r\n")), "b") == [2.0, 4.0]
 
 
-def test_decimal_commas_are_numbers_and_said(write):
+def test_decimal_commas_are_numbers_with_a_note(write):
     table = read_table(write("a;b\n1,5;2\n-3;4\n"))
     assert values(table, "a") == [1.5, -3.0]
     assert "decimal commas" in table.notes[0]
 
 
-def test_commas_between_thousands_are_no_decimal_commas(write):
+def test_commas_between_thousands_are_not_decimal_commas(write):
     table = read_table(write('a,b\n"1,234",x\n999,y\n"12,345,678.5",z\n'))
     assert values(table, "a") == [1234.0, 999.0, 12345678.5]
     assert "1,234 is read as 1234" in table.notes[0]
@@ -167,7 +167,7 @@ def test_commas_between_thousands_are_no_decimal_commas(write):
     assert values(other, "a") == [1.234, 2.5]
 
 
-def test_a_cell_that_is_no_number_among_many_that_are_is_named(write):
+def test_a_text_among_many_numbers_is_reported(write):
     cells = [str(i) for i in range(40)]
     cells[8] = "abc"
     table = read_table(write("a,b\n" + "".join(f"{cell},1\n" for cell in cells)))
@@ -177,14 +177,14 @@ def test_a_cell_that_is_no_number_among_many_that_are_is_named(write):
     assert read_table(write("a,b\n" + "".join(f"{code},1\n" for code in codes))).notes == ()
 
 
-def test_dates_with_points_are_read_and_slashed_ones_are_in_doubt(write):
+def test_dates_with_points_are_read_and_slashed_dates_are_ambiguous(write):
     table = read_table(write("a,b\n31.12.2020,12/31/2020\n1.2.2021 10:30,01/02/2021\n"))
     assert table["a"].values.tolist() == [datetime(2020, 12, 31), datetime(2021, 2, 1, 10, 30)]
     assert table["b"].kind == "text"
     assert "the order of day and month is ambiguous (for example '12/31/2020')" in table.notes[0]
 
 
-def test_where_no_header_was_seen_a_missing_name_tells_what_to_say(write):
+def test_a_missing_name_in_a_table_without_header_has_a_hint(write):
     path = write("2019,2020,2021\n1,2,3\n2,3,5\n")
     with pytest.raises(ColumnError, match=r"first line holds the column names, set `header`"):
         read_table(path)["2021"]
@@ -195,14 +195,14 @@ def test_where_no_header_was_seen_a_missing_name_tells_what_to_say(write):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
-def test_encodings_are_found(write, encoding):
+def test_encodings_are_detected(write, encoding):
     table = read_table(write("größe,stadt,preis\n1,Köln,5€\n2,Zürich,6€\n", encoding=encoding))
     assert table.names == ("größe", "stadt", "preis")
     assert values(table, "stadt") == ["Köln", "Zürich"]
     assert values(table, "preis") == ["5€", "6€"]
 
 
-def test_latin_1_is_found_and_any_encoding_can_be_said(write):
+def test_latin_1_is_detected_and_any_encoding_can_be_given(write):
     assert values(read_table(write("a,b\né,1\n", encoding="latin-1")), "a") == ["é"]
     assert values(read_table(write("a,b\nж,1\n", encoding="koi8-r"), encoding="koi8-r"), "a") == [
         "ж"
@@ -224,14 +224,14 @@ def test_gzip(write):
         ("# title\na,b\n1,2\n3,4\n5,6\n", 2, "2 columns", 1),
     ],
 )
-def test_ragged_rows_are_named(write, text, line, found, expected):
+def test_ragged_rows_are_reported(write, text, line, found, expected):
     rule = f"table.csv, line {line}: the row has {found}, but the table has {expected}"
     with pytest.raises(TableFileError, match=rule):
         read_table(write(text))
 
 
 @pytest.mark.parametrize(
-    ("content", "error", "words"),
+    ("content", "error", "message"),
     [
         (b"", TableFileError, "is empty"),
         (b"\n \n", TableFileError, "is empty"),
@@ -247,9 +247,9 @@ def test_ragged_rows_are_named(write, text, line, found, expected):
         (b"a,b\n" + b"x" * 3_000_000 + b",1\n", TableFileError, "table"),
     ],
 )
-def test_what_is_no_table(write, content, error, words):
+def test_files_that_are_not_tables(write, content, error, message):
     path = write(content)
-    with pytest.raises(error, match=words) as caught:
+    with pytest.raises(error, match=message) as caught:
         read_table(path)
     assert path.name in str(caught.value)
 

@@ -1,4 +1,4 @@
-"""Columns of texts: the three ways to their levels, and texts that are kept without objects."""
+"""Text columns: the three ways to find levels, and texts in one buffer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROWS = 30_000
 
 
 def cells(kind: str) -> list[str | None]:
-    """Texts in no order, a tenth of them missing."""
+    """Unsorted texts, a tenth of them missing."""
     draw = np.random.default_rng(3)
     texts = {
         "few": [f"Größe {i}" for i in draw.integers(0, 7, ROWS)],
@@ -48,7 +48,7 @@ def sources(frame: pd.DataFrame) -> dict[str, object]:
 
 @pytest.mark.parametrize("kind", ["few", "hundreds", "thousands", "all different"])
 @pytest.mark.parametrize("rows", [100, ROWS])
-def test_levels_are_in_order_and_each_row_has_its_own_text(kind, rows) -> None:
+def test_levels_are_sorted_and_codes_give_the_texts_back(kind, rows) -> None:
     given = cells(kind)[:rows]
     frame = pd.DataFrame({"text": given, "number": np.arange(float(rows))})
     levels = sorted({cell for cell in given if cell is not None})
@@ -68,9 +68,9 @@ def test_many_dates_written_as_texts_are_dates() -> None:
 
 
 def test_texts_are_a_sequence() -> None:
-    words = ["", "a", "zwölf", "𝄞", "end"]
-    texts = Texts(iter(words))
-    assert list(texts) == words
+    expected = ["", "a", "zwölf", "𝄞", "end"]
+    texts = Texts(iter(expected))
+    assert list(texts) == expected
     assert (len(texts), texts[2], texts[-1], texts[1:3]) == (5, "zwölf", "end", ("a", "zwölf"))
     assert texts.index("𝄞") == 3
     with pytest.raises(IndexError):
@@ -78,7 +78,7 @@ def test_texts_are_a_sequence() -> None:
     assert len(Texts([])) == 0
 
 
-def test_different_texts_take_little_more_than_their_letters() -> None:
+def test_distinct_texts_need_little_more_memory_than_their_characters() -> None:
     tracemalloc.start()
     texts = Texts(f"customer number {i:09d}" for i in range(50_000))
     held = tracemalloc.get_traced_memory()[0]
@@ -90,14 +90,14 @@ def test_different_texts_take_little_more_than_their_letters() -> None:
 @pytest.mark.parametrize(
     ("levels", "kind"), [(0, np.int8), (127, np.int8), (128, np.int16), (32_768, np.int32)]
 )
-def test_codes_have_room_for_one_more_than_the_levels(levels, kind) -> None:
+def test_codes_fit_the_levels_and_one_more(levels, kind) -> None:
     assert code_type(levels) == kind
     assert np.array([-1, levels - 1], kind).max() + kind(1) >= levels
 
 
 @pytest.mark.parametrize("levels", [3, 20_000])
 @pytest.mark.parametrize("rows", [100, ROWS])
-def test_blanks_and_missing_spellings_are_read_alike_in_each_way(levels, rows) -> None:
+def test_blanks_and_missing_spellings_are_equal_in_all_three_ways(levels, rows) -> None:
     draw = np.random.default_rng(1)
     plain = [f"v{i}" for i in draw.integers(0, levels, rows)]
     around = draw.choice(["{}", " {}", "{}  ", "?", " NA ", ""], rows).tolist()

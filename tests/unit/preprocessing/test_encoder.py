@@ -1,4 +1,4 @@
-"""Columns into features. Truths: hand calculations, the calendar, one model file read back."""
+"""Columns as features. Expected values: hand calculations, the calendar, RealMLP, scikit-learn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deltarule.errors import ColumnError, DataError, ModelFileError
 from deltarule.preprocessing import Encoding, TableEncoder, fit_target
 from deltarule.splitting import split_rows
 
-# name: (target, columns to drop): what the index of the real tables says.
+# name: (target, columns to drop): from the index of the real tables.
 REAL_TABLES = {
     "iris": ("species", ()),
     "penguins": ("species", ()),
@@ -46,7 +46,7 @@ def dropped(encoder: TableEncoder) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", list(REAL_TABLES))
-def test_real_tables_become_features_without_a_hand_on_the_data(shared_tables, name):
+def test_real_tables_are_encoded_without_preparation(shared_tables, name):
     target_name, drop = REAL_TABLES[name]
     query = f"SELECT * FROM source USING SAMPLE reservoir({ROWS_OF_LARGE_ONES} ROWS) REPEATABLE (1)"
     large = name in ("mnist", "kddcup99_10pct", "be_mtpl97")
@@ -72,7 +72,7 @@ def test_real_tables_become_features_without_a_hand_on_the_data(shared_tables, n
 @pytest.mark.parametrize(
     ("name", "column"), [("bike_sharing", "instant"), ("beijing_pm25", "No"), ("be_mtpl97", "id")]
 )
-def test_row_numbers_of_real_tables_are_left_out(shared_tables, name, column):
+def test_row_numbers_of_real_tables_are_dropped(shared_tables, name, column):
     table = read_table(shared_tables / f"{name}.parquet")
     target = REAL_TABLES[name][0]
     table = table.select(fit_target(table, target).rows)
@@ -94,7 +94,7 @@ def test_numbers_are_scaled_by_the_quartiles_by_hand():
     assert encoder.feature_names == ("x",)
 
 
-def test_numbers_beside_realmlp_in_its_own_words():
+def test_numbers_equal_the_code_of_realmlp():
     """The released code of RealMLP, on columns where the quartiles meet, and on a skewed one."""
     random = np.random.default_rng(0)
     columns = {
@@ -114,7 +114,7 @@ def test_numbers_beside_realmlp_in_its_own_words():
         )
 
 
-def test_quantiles_beside_scikit_learn():
+def test_quantiles_agree_with_scikit_learn():
     from sklearn.preprocessing import QuantileTransformer
 
     x = np.random.default_rng(1).lognormal(size=3000)
@@ -128,7 +128,7 @@ def test_quantiles_beside_scikit_learn():
     assert np.abs(ours).max() < 3
 
 
-def test_a_value_of_many_rows_has_the_middle_of_their_scores():
+def test_a_repeated_value_has_the_mean_of_its_scores():
     table = read_table({"x": [0.0] * 600 + [1.0] * 600})
     encoder = TableEncoder.fit(table, None, encoding=Encoding(numbers="quantile"))
     low, high = np.unique(encoder.transform(table, np.float64))
@@ -163,7 +163,7 @@ def test_two_distinct_values_have_a_quantile_feature_only():
     assert encoder.feature_names == ("x",)
 
 
-def test_missing_numbers_count_as_the_median_and_are_marked():
+def test_missing_numbers_equal_the_median_and_have_an_indicator():
     table = read_table({"x": [1.0, None, 2.0, 6.0, None]})
     encoder = TableEncoder.fit(table, None)
     assert encoder.feature_names == ("x", "x is missing")
@@ -173,7 +173,7 @@ def test_missing_numbers_count_as_the_median_and_are_marked():
     assert encoder.describe()[0]["missing"] == 2
 
 
-def test_categories_are_one_hot_and_all_else_is_nothing():
+def test_categories_are_one_hot_and_others_are_zero():
     table = read_table({"c": ["b", "a", None, "c"], "x": [1, 2, 3, 4]})
     encoder = TableEncoder.fit(table, "x")
     assert encoder.feature_names == ("c=a", "c=b", "c=c")
@@ -191,7 +191,7 @@ def test_two_categories_are_one_feature():
     np.testing.assert_array_equal(encoder.transform(table), [[1], [-1], [0], [1]])
 
 
-def test_many_categories_are_codes_where_they_are_embedded():
+def test_many_categories_are_codes_for_an_embedding():
     texts = [f"level {index % 12:02}" for index in range(60)]
     encoder = TableEncoder.fit(read_table({"c": texts}), None, encoding=Encoding(embed_levels=True))
     (feature,) = encoder.features
@@ -200,7 +200,7 @@ def test_many_categories_are_codes_where_they_are_embedded():
     np.testing.assert_array_equal(rows, [[1], [12], [0], [0]])
 
 
-def test_the_hundred_most_frequent_levels_have_a_place():
+def test_the_hundred_most_frequent_levels_are_kept():
     texts = [f"level {index:03}" for index in range(150) for _ in range(1 + (index >= 50))]
     encoder = TableEncoder.fit(read_table({"c": texts}), None)
     assert len(encoder.feature_names) == 100
@@ -232,7 +232,7 @@ def test_dates_by_the_calendar():
     np.testing.assert_allclose(features[:, 0], z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-9)
 
 
-def test_what_is_left_out_and_why():
+def test_columns_are_dropped_for_a_reason():
     rows = 40
     number = np.random.default_rng(0).normal(size=rows)
     table = read_table(
@@ -258,10 +258,10 @@ def test_what_is_left_out_and_why():
     assert "by its name" in reasons["customer_id"]
     assert "INTEGER[]" in reasons["list"]
     assert "listed in drop" in reasons["unwanted"]
-    assert len(encoder.notes) == 6  # all but what was asked for
+    assert len(encoder.notes) == 6  # all but the one in `drop`
 
 
-def test_a_counter_is_kept_if_nothing_else_is_there():
+def test_a_row_counter_is_kept_if_it_is_the_only_column():
     assert TableEncoder.fit(read_table({"x": range(50), "y": range(50)}), "y").columns == ("x",)
 
 
@@ -301,7 +301,7 @@ def training_table() -> Table:
     return read_table({"n": [1.5, 2.5, 3.5], "code": ["1", "2", "x"], "flag": [True, False, True]})
 
 
-def test_prediction_rows_in_other_order_with_other_columns():
+def test_order_and_additional_columns_do_not_matter_at_prediction():
     encoder = TableEncoder.fit(training_table(), None)
     other = read_table({"more": [0], "flag": [False], "code": ["2"], "n": [2.5]})
     expected = encoder.transform(training_table())[1:2]
@@ -318,20 +318,20 @@ def test_prediction_rows_in_other_order_with_other_columns():
         (["2.0"], ["0"], [" 2.5 "]),
     ],
 )
-def test_what_means_the_same_is_taken_for_the_same(code, flag, number):
+def test_equal_values_of_different_kinds_have_equal_features(code, flag, number):
     encoder = TableEncoder.fit(training_table(), None)
     features = encoder.transform(read_table({"n": number, "code": code, "flag": flag}))
     np.testing.assert_array_equal(features, encoder.transform(training_table())[1:2])
 
 
-def test_columns_that_are_empty_for_once():
+def test_empty_columns_at_prediction():
     encoder = TableEncoder.fit(training_table(), None)
     features = encoder.transform(read_table({"n": [None], "code": [None], "flag": [None]}))
     np.testing.assert_array_equal(features, [[0, 0, 0, 0, 0]])
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ({"n": ["1", "abc"]}, "Column 'n' must hold numbers as in training, got 'abc' in row 2"),
         ({"n": np.array(["2020-01-01"] * 2, "M8[us]")}, "got '2020-01-01' in row 1"),
@@ -340,10 +340,10 @@ def test_columns_that_are_empty_for_once():
         ({"n": [1.0, -np.inf]}, "infinite"),
     ],
 )
-def test_values_of_another_kind_at_prediction(change, words):
+def test_values_of_another_kind_are_refused_at_prediction(change, message):
     encoder = TableEncoder.fit(training_table(), None)
     good = {"n": [1.0, 2.0], "code": ["1", "2"], "flag": [True, False]}
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=message):
         encoder.transform(read_table(good | change))
 
 
@@ -353,14 +353,14 @@ def test_missing_column_at_prediction():
         encoder.transform(read_table({"n": [1], "code": ["1"], "flags": [True]}))
 
 
-def test_a_file_without_header_predicts_by_place(write):
+def test_a_file_without_header_predicts_by_position(write):
     train = read_table(write("5,a,1\n6,b,2\n7,a,3\n", "train.csv"))
     encoder = TableEncoder.fit(train, "column3")
     today = read_table(write("6,b\n5,a\n", "today.csv"))
     np.testing.assert_array_equal(encoder.transform(today), encoder.transform(train)[[1, 0]])
 
 
-def test_blocks_of_rows_do_not_show():
+def test_blocks_of_rows_do_not_change_the_features():
     numbers = np.random.default_rng(1).normal(size=10_000)
     table = read_table({"x": numbers, "c": np.array(["a", "b"])[(numbers > 0).astype(int)]})
     encoder = TableEncoder.fit(table, None)
@@ -384,7 +384,7 @@ def description() -> dict[str, Any]:
     return TableEncoder.fit(table, None).to_json()
 
 
-def test_description_is_json_and_comes_back_exactly():
+def test_json_round_trip_is_exact():
     data = description()
     again = json.loads(json.dumps(data, allow_nan=False))
     assert TableEncoder.from_json(again).to_json() == data

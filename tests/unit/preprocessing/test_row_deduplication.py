@@ -1,4 +1,4 @@
-"""Equal rows become one; what is left does not depend on their order."""
+"""Equal rows are merged, and the result does not depend on their order."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def test_by_hand():
     assert found == {("a", 4.0), ("b", 6.0)}  # the row of weight 0 is gone
 
 
-def test_the_target_tells_rows_apart():
+def test_rows_with_different_targets_are_distinct():
     table = read_table({"x": [1, 1]})
     assert len(merge_equal_rows(table, np.array([0.0, 1.0]), np.ones(2)).rows) == 2
 
 
-def test_order_is_that_of_the_content():
+def test_the_order_depends_on_the_content_only():
     random = np.random.default_rng(0)
     x, y = random.integers(0, 5, 200).astype(float), random.integers(0, 2, 200)
     shuffle = random.permutation(200)

@@ -1,4 +1,4 @@
-"""What is learned. Truths: the index of the real tables, hand calculations."""
+"""Targets. Expected values: the index of the real tables, hand calculations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deltarule.preprocessing import (
     target_from_json,
 )
 
-# name: (target, classes), 0 for a regression: what the index of the real tables says.
+# name: (target, classes), 0 for a regression: from the index of the real tables.
 REAL_TARGETS = {
     "iris": ("species", 3),
     "penguins": ("species", 3),
@@ -97,13 +97,13 @@ def test_boolean_classes():
     ("kind", "classes"),
     [("number", ["1", "x"]), ("boolean", ["no", "yes"]), ("number", ["1", "1.0"])],
 )
-def test_classes_that_are_not_of_their_kind_are_no_target(kind, classes):
+def test_classes_must_be_of_their_kind(kind, classes):
     data = {"task": "classification", "name": "y", "classes": classes, "kind": kind}
     with pytest.raises(ModelFileError, match=rf"classes must be distinct {kind}s"):
         target_from_json(data)
 
 
-def test_class_with_one_row_is_kept_and_said():
+def test_a_class_with_one_row_is_kept_with_a_note():
     fitted = fit_target(table_of(["a"] * 9 + ["b"] * 9 + ["lonely"]), "y")
     assert fitted.target.classes == ("a", "b", "lonely")
     assert fitted.notes == (
@@ -127,7 +127,7 @@ def test_huge_targets_do_not_overflow():
 
 
 @pytest.mark.parametrize(
-    ("values", "task", "words"),
+    ("values", "task", "message"),
     [
         ([None, None], "auto", "has no value in any of the 2 rows"),
         ([1, None], "auto", "has only 1 row with a target"),
@@ -139,8 +139,8 @@ def test_huge_targets_do_not_overflow():
         (np.array(["2020-01-01", "2021-01-01"], "M8[us]"), "auto", "holds dates"),
     ],
 )
-def test_targets_that_cannot_be_learned(values, task, words):
-    with pytest.raises(DataError, match=words):
+def test_targets_that_cannot_be_predicted(values, task, message):
+    with pytest.raises(DataError, match=message):
         fit_target(table_of(values), "y", task=task)
 
 
@@ -159,7 +159,7 @@ def test_names_of_column_and_task():
 
 
 @pytest.mark.parametrize("target", [ClassTarget("y", ("a", "b")), NumberTarget("y", 0.1, 1e-7)])
-def test_description_is_json_and_comes_back_exactly(target):
+def test_json_round_trip_is_exact(target):
     assert target_from_json(json.loads(json.dumps(target.to_json()))) == target
 
 

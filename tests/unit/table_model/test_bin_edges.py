@@ -1,4 +1,4 @@
-"""Edges of pieces, held to the split a person would make and to scikit-learn's trees."""
+"""Bin edges, compared with hand calculations and with scikit-learn's trees."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ X = np.random.default_rng(0).normal(size=2000)
 
 def test_a_step_is_found_where_it_is():
     x = np.arange(100.0)
-    edges = piece_edges(x, (x >= 37)[:, None].astype(float), most_pieces=2)
+    edges = piece_edges(x, (x >= 37)[:, None].astype(float), max_pieces=2)
     assert edges == (0.0, 36.5, 99.0)
 
 
 def test_best_first_splits_are_those_of_scikit_learn():
     y = np.sin(3 * X) + X
-    edges = piece_edges(X, y[:, None], most_pieces=12)
+    edges = piece_edges(X, y[:, None], max_pieces=12)
     tree = DecisionTreeRegressor(max_leaf_nodes=12, min_samples_leaf=8).fit(X[:, None], y)
     theirs = np.sort(tree.tree_.threshold[tree.tree_.children_left >= 0])
     np.testing.assert_allclose(edges[1:-1], theirs, rtol=1e-6)
@@ -33,10 +33,10 @@ def test_classes_split_as_scikit_learns_trees_on_indicators():
     indicators = np.eye(3)[codes]
     tree = DecisionTreeRegressor(max_leaf_nodes=5, min_samples_leaf=8).fit(X[:, None], indicators)
     theirs = np.sort(tree.tree_.threshold[tree.tree_.children_left >= 0])
-    np.testing.assert_allclose(piece_edges(X, indicators, most_pieces=5)[1:-1], theirs, rtol=1e-6)
+    np.testing.assert_allclose(piece_edges(X, indicators, max_pieces=5)[1:-1], theirs, rtol=1e-6)
 
 
-def test_equal_values_are_never_parted():
+def test_equal_values_are_never_separated():
     x = np.repeat([0.0, 1.0, 2.0], 50)
     y = np.random.default_rng(1).normal(size=150) + x
     assert piece_edges(x, y[:, None]) == (0.0, 0.5, 1.5, 2.0)
@@ -46,22 +46,22 @@ def test_weights_count_as_repeated_rows():
     x, y = X[:300], np.cos(2 * X[:300])
     weights = np.random.default_rng(2).integers(1, 4, 300)
     repeated = np.repeat(x, weights), np.repeat(y, weights)
-    weighted = piece_edges(x, y[:, None], weights.astype(float), most_pieces=2)
+    weighted = piece_edges(x, y[:, None], weights.astype(float), max_pieces=2)
     # The least number of rows of a piece counts rows, so only a split far from the ends is the same.
-    assert weighted == pytest.approx(piece_edges(repeated[0], repeated[1][:, None], most_pieces=2))
+    assert weighted == pytest.approx(piece_edges(repeated[0], repeated[1][:, None], max_pieces=2))
 
 
 @pytest.mark.parametrize("x", [np.zeros(100), np.arange(10.0)], ids=["constant", "too few"])
-def test_no_split_is_no_embedding(x):
+def test_without_a_split_there_is_no_embedding(x):
     assert piece_edges(x, np.arange(len(x), dtype=float)[:, None]) is None
 
 
-def test_a_target_that_does_not_vary_splits_nothing():
+def test_a_constant_target_has_no_splits():
     assert piece_edges(X, np.ones((2000, 1))) is None
 
 
 def test_sample_weights_shape_the_edges_of_an_estimator():
-    """Of two steps the one that counts is where pieces end; the encoder knows no weights."""
+    """Only the step in rows of nonzero weight is an edge; the encoder ignores weights."""
     x = np.random.default_rng(3).permutation(np.linspace(0, 1, 2000))
     early = np.arange(2000) % 2 == 0
     y = np.where(early, x > 0.3, x > 0.7) + 0.0

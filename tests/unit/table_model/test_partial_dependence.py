@@ -1,4 +1,4 @@
-"""Partial dependence, held to a model whose dependence is a straight line."""
+"""Partial dependence of a model whose dependence is a straight line."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ def test_levels_have_their_own_means(model, table):
     assert found.counts.tolist() == [25, 50, 25]
 
 
-def test_a_column_that_is_not_used_is_named(model, table):
+def test_an_unused_column_is_refused(model, table):
     with pytest.raises(ColumnError, match="does not use a column 'q'"):
         partial_dependence(model, table, "q")

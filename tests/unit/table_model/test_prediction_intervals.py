@@ -1,4 +1,4 @@
-"""Quantiles of errors: by hand, and the coverage that conformal prediction promises."""
+"""Error quantiles: by hand, and the coverage that conformal prediction guarantees."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_order_statistics_by_hand():
     assert found.at(np.array([0.0]), [0.8]).tolist() == [[3.0]]  # ⌈10 · 0.8⌉ = 8
 
 
-def test_new_rows_are_covered_as_promised():
+def test_new_rows_have_the_nominal_coverage():
     """Lei et al. (2018), theorem 2.2: at least the nominal share, over draws of both samples."""
     shares = []
     for _ in range(300):
@@ -33,7 +33,7 @@ def test_new_rows_are_covered_as_promised():
     assert 0.795 < np.mean(shares) < 0.83
 
 
-def test_the_band_is_wider_where_errors_are_larger():
+def test_intervals_are_wider_where_errors_are_larger():
     x = RNG.uniform(0, 10, 20_000)
     truth = x + x * RNG.normal(size=20_000)
     found = fit_error_quantiles(x, truth)
@@ -44,8 +44,8 @@ def test_the_band_is_wider_where_errors_are_larger():
 
 def test_quantiles_do_not_cross():
     found = fit_error_quantiles(RNG.normal(size=500), RNG.normal(size=500))
-    told = found.at(RNG.normal(size=50), LEVELS)
-    assert (np.diff(told, axis=1) >= 0).all()
+    predicted = found.at(RNG.normal(size=50), LEVELS)
+    assert (np.diff(predicted, axis=1) >= 0).all()
 
 
 def test_a_row_of_weight_two_is_two_rows():
@@ -59,13 +59,13 @@ def test_a_row_of_weight_two_is_two_rows():
 
 
 @pytest.mark.parametrize("quantiles", [[0.0], [1.0], [0.5, np.nan], ["a"], [[0.5]]])
-def test_impossible_quantiles_get_one_sentence(quantiles):
+def test_impossible_levels_are_refused(quantiles):
     found = fit_error_quantiles(np.zeros(9), np.arange(9.0))
     with pytest.raises(SettingError, match=r"`quantiles` must be numbers from 0.005 to 0.995"):
         found.at(np.zeros(1), quantiles)
 
 
-def test_arrays_come_back_and_damaged_ones_are_refused():
+def test_arrays_round_trip_and_damaged_arrays_are_refused():
     found = fit_error_quantiles(np.arange(400.0), RNG.normal(size=400))
     again = error_quantiles_from_arrays(found.arrays(), "m")
     np.testing.assert_array_equal(again.errors, found.errors)

@@ -1,4 +1,4 @@
-"""Promises beside facts: reliability_curve and interval_coverage of models whose certainty is known."""
+"""Reliability curves and interval coverage of models whose calibration is known."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_groups_by_hand():
     assert expected_calibration_error(curve) == pytest.approx((0.15 + 0.1) / 2)
 
 
-def test_true_probabilities_keep_their_promise():
+def test_true_probabilities_are_calibrated():
     sure = RNG.uniform(0.5, 1, 20_000)
     truth = (RNG.random(20_000) > sure).astype(int)
     curve = reliability_curve(np.stack([sure, 1 - sure], axis=1), truth)
     assert expected_calibration_error(curve) < 0.02
 
 
-def test_intervals_of_true_errors_hold_their_share():
+def test_intervals_of_true_errors_have_the_nominal_coverage():
     predictions = RNG.normal(size=4000)
     errors = fit_error_quantiles(predictions, predictions + RNG.normal(size=4000))
     fresh = RNG.normal(size=20_000)

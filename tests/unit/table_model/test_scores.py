@@ -19,13 +19,13 @@ def test_classification_by_hand():
     assert scores.confusion.tolist() == [[1, 1], [0, 2]]
 
 
-def test_a_class_that_is_not_in_the_test_rows_does_not_count():
+def test_a_class_without_test_rows_does_not_count():
     scores = classification_scores(np.eye(3)[[0, 1]], np.array([0, 1]), most_frequent=2)
     assert scores.balanced_accuracy == 1.0
     assert scores.baseline_accuracy == 0.0
 
 
-def test_a_sure_mistake_costs_a_finite_log_loss():
+def test_a_certain_mistake_has_a_finite_log_loss():
     scores = classification_scores(np.array([[1.0, 0.0]]), np.array([1]), most_frequent=0)
     assert scores.log_loss == pytest.approx(-np.log(1e-15))
 
@@ -38,5 +38,5 @@ def test_regression_by_hand():
     assert scores.r2 == pytest.approx(1 - 2 / 8)
 
 
-def test_r2_of_a_truth_that_does_not_vary_is_nan():
+def test_r2_of_a_constant_truth_is_nan():
     assert np.isnan(regression_scores(np.ones(2), np.ones(2), 1.0).r2)

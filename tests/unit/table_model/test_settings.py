@@ -1,4 +1,4 @@
-"""The fields of `TableSettings` are the one list of settings: what reads it agrees with it."""
+"""The fields of `TableSettings` are the only list of settings; the estimators agree with it."""
 
 from __future__ import annotations
 

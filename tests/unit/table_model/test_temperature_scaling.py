@@ -1,4 +1,4 @@
-"""Temperature, held to probabilities whose right temperature is known."""
+"""Temperature scaling of probabilities whose temperature is known."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_probabilities_of_zero_stay_finite():
     assert np.isfinite(np.log(apply_temperature(p, temperature))).all()
 
 
-def test_few_rows_say_nothing():
+def test_few_rows_leave_the_temperature_at_one():
     assert fit_temperature(np.full((19, 2), 0.5), np.zeros(19, int)) == 1.0
 
 

@@ -1,4 +1,4 @@
-"""What a time limit has time for, from times that are given: no clock decides a test."""
+"""Rows, epochs and networks in a time budget, from given times: no clock decides a test."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def throughput_of(
 
 
 def budget_of(left: float) -> TimeBudget:
-    """Return a limit of which training has so many seconds left, and a bit."""
+    """Return a budget with slightly more than `left` seconds remaining."""
     return TimeBudget((left + 0.05) / 0.9, time.perf_counter())
 
 
-def test_rows_are_as_many_as_a_network_has_time_for() -> None:
+def test_rows_fit_into_the_time_of_one_network() -> None:
     throughput = throughput_of(500, preparation_s=0.0, epoch_s=0.1)
     assert affordable_rows([throughput], 10_000, lambda rows: 5, budget_of(1000)) == 10_000
     chosen = affordable_rows([throughput], 10_000, lambda rows: 5, budget_of(5))
@@ -42,8 +42,8 @@ def test_rows_are_as_many_as_a_network_has_time_for() -> None:
     assert affordable_rows([throughput], 10_000, lambda rows: 5, budget_of(0.2)) == 500
 
 
-def test_what_prepares_columns_and_not_rows_is_paid_once() -> None:
-    """From two tries the cost of a row is known: many columns cost little more with more rows."""
+def test_the_cost_of_columns_is_paid_once() -> None:
+    """Two measurements give the cost of a row; the cost of columns is constant."""
     first, second = throughput_of(500, 1.0, 1e-6), throughput_of(1000, 1.05, 1e-6)
     assert affordable_rows([first, second], 100_000, lambda rows: 1, budget_of(16.0)) == 100_000
     assert affordable_rows([first], 100_000, lambda rows: 1, budget_of(16.0)) < 40_000
@@ -53,13 +53,13 @@ def test_what_prepares_columns_and_not_rows_is_paid_once() -> None:
     ("rows", "batch_size", "epochs", "fewest"),
     [(500, 64, 32, 11), (20_000, 256, 32, 4), (5_000, 256, 48, 15), (100, None, 3000, 300)],
 )
-def test_a_network_has_updates_enough_and_a_third_of_its_epochs_at_most(
+def test_minimum_epochs_are_at_most_a_third_of_the_epochs(
     rows: int, batch_size: int | None, epochs: int, fewest: int
 ) -> None:
     assert min_epochs(rows, batch_size, epochs) == fewest
 
 
-def test_epochs_are_lowered_before_networks_and_neither_without_need() -> None:
+def test_epochs_are_reduced_before_networks() -> None:
     throughput = throughput_of(500, 0.0, epoch_s=1.0)
     assert allocate_budget(throughput, 8, 30, 2, budget_of(1000))[:2] == (8, 30)
     assert allocate_budget(throughput, 8, 30, 2, budget_of(60))[:2] == (8, 15)
@@ -68,5 +68,5 @@ def test_epochs_are_lowered_before_networks_and_neither_without_need() -> None:
     assert allocate_budget(throughput, 1, 30, 2, budget_of(5))[:2] == (1, 5)
 
 
-def test_without_time_for_another_the_epoch_that_was_timed_is_all() -> None:
+def test_without_more_time_only_the_measured_epoch_remains() -> None:
     assert allocate_budget(throughput_of(500, 0.0, epoch_s=1.0), 8, 30, 2, budget_of(0.5))[0] == 0

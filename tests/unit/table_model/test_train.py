@@ -1,4 +1,4 @@
-"""A table in, a model out."""
+"""`train`: from a table to a model with scores."""
 
 from __future__ import annotations
 
@@ -60,30 +60,30 @@ def test_scores_are_those_of_the_saved_model_on_the_test_rows(iris, tmp_path):
     np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, atol=1e-12)
 
 
-def test_a_formula_of_mixed_columns_is_found(mixed):
+def test_a_formula_of_mixed_columns_is_learned(mixed):
     assert mixed.model.task == "regression"
     assert mixed.scores.r2 > 0.98
     row = {"color": ["red"], "size": [0.5], "flag": [True], "unused": ["x"]}
     assert mixed.model.predict(row).values[0] == pytest.approx(13.0, abs=0.5)
 
 
-def test_missing_and_unseen_values_get_an_answer(mixed):
+def test_missing_and_unseen_values_get_a_prediction(mixed):
     rows = {"size": [None, 0.0], "color": ["violet", None], "flag": [None, True]}
     assert np.isfinite(mixed.model.predict(rows).values).all()
 
 
-def test_a_category_that_training_never_saw_is_taken_for_missing(mixed):
+def test_an_unseen_category_equals_a_missing_one(mixed):
     rows = {"size": [0.3, 0.3], "color": ["violet", None], "flag": [True, True]}
     unseen, missing = mixed.model.predict(rows).values
     assert unseen == missing
 
 
-def test_predict_says_which_column_is_missing(mixed):
+def test_predict_reports_a_missing_column(mixed):
     with pytest.raises(ColumnError, match="color"):
         mixed.model.predict({"size": [1.0], "hue": ["red"], "flag": [True]})
 
 
-def test_predict_says_where_text_stands_in_a_number_column(mixed):
+def test_predict_reports_text_in_a_number_column(mixed):
     with pytest.raises(DataError, match="size"):
         mixed.model.predict({"size": ["1", "big"], "color": ["red"] * 2, "flag": [True] * 2})
 
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_threads_change_no_bit():
+def test_threads_do_not_change_the_result():
     files = [
         dr.train(IRIS, "species", epochs=5, threads=n).model.network.parameters.flat()
         for n in (1, 2, 4)
@@ -116,7 +116,7 @@ def test_divergence_keeps_the_last_good_weights():
     assert np.isfinite(run.model.network.parameters.flat()).all()
 
 
-def test_the_plane_says_what_the_model_says(iris):
+def test_the_surface_equals_the_predictions(iris):
     plane = compute_decision_surface(iris.model, iris.table, "petal_length", "petal_width", steps=5)
     others = {n: np.median(iris.table[n].values) for n in ("sepal_length", "sepal_width")}
     row = others | {"petal_length": plane.x[3], "petal_width": plane.y[1]}
@@ -127,7 +127,7 @@ def test_the_plane_says_what_the_model_says(iris):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"hiden": (3,)}, "Did you mean 'hidden'"),
         ({"hidden": (0,)}, "at least one unit"),
@@ -140,8 +140,8 @@ def test_the_plane_says_what_the_model_says(iris):
         ({"optimizer": "lbfgs", "learning_rate": 0.1}, "does not apply to the optimizer lbfgs"),
     ],
 )
-def test_a_wrong_setting_gets_one_clear_sentence(options, words):
-    with pytest.raises(SettingError, match=words):
+def test_a_wrong_setting_is_refused(options, message):
+    with pytest.raises(SettingError, match=message):
         dr.train(IRIS, "species", **options)
 
 
@@ -150,13 +150,13 @@ def test_lbfgs_trains_a_table():
     assert run.scores.accuracy >= 0.9
 
 
-def test_too_few_rows_are_said():
+def test_too_few_rows_are_refused():
     with pytest.raises(DataError, match="has 1 row"):
         dr.train({"a": [1.0], "b": [2.0]}, "b")
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (lambda d: d["target"]["classes"].pop(), "does not fit its table"),
         (lambda d: d["encoder"].update(more=1), "more"),
@@ -164,17 +164,17 @@ def test_too_few_rows_are_said():
         (lambda d: d.update(about=3), "about must be an object with keys"),
     ],
 )
-def test_a_model_that_does_not_fit_itself_is_refused(iris, tmp_path, change, words):
+def test_an_inconsistent_model_file_is_refused(iris, tmp_path, change, message):
     path = tmp_path / "model.safetensors"
     iris.model.save(path)
     file = read_model(path, kind="table model")
     change(file.description)
     write_model(path, file.description, file.arrays, kind="table model")
-    with pytest.raises(ModelFileError, match=words):
+    with pytest.raises(ModelFileError, match=message):
         dr.load(path)
 
 
-def test_settings_are_json_and_back():
+def test_settings_round_trip_through_json():
     settings = TableSettings(hidden=(3, 2), drop=("a",), time_limit_s=2.5)
     assert TableSettings.from_json(settings.to_json(), "x") == settings
     with pytest.raises(ModelFileError, match="x: `epochs` must be at least 1"):
@@ -183,7 +183,7 @@ def test_settings_are_json_and_back():
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("rows", [1, 10, 90, 1000, 10**4, 10**5, 10**7])
-def test_batches_and_epochs_fit_the_rows(rows, task):
+def test_batch_size_and_epochs_depend_on_the_rows(rows, task):
     size = default_batch_size(rows)
     assert 1 <= size <= min(rows, 1024)
     epochs = default_epochs(rows, size, task)
@@ -202,7 +202,7 @@ def test_batches_and_epochs_fit_the_rows(rows, task):
         (399, 100, "classification", "both", False),
     ],
 )
-def test_wide_tables_and_regressions_see_sizes(rows, columns, task, numbers, embeds):
+def test_wide_tables_and_regressions_have_scaled_features(rows, columns, task, numbers, embeds):
     outputs = 1 if task == "regression" else 3
     recipe = choose_recipe(rows, columns, outputs, task, TableSettings())
     assert recipe.encoding.numbers == numbers
@@ -214,7 +214,7 @@ def test_a_larger_table_never_gets_smaller_batches():
     assert sizes == sorted(sizes)
 
 
-def test_a_run_and_a_model_are_told_in_a_line():
+def test_repr_of_result_and_model_is_one_line():
     x = np.arange(40.0)
     run = dr.train({"x": x, "y": 2 * x}, "y", epochs=2, folds=2)
     assert repr(run.model).startswith(
@@ -224,7 +224,7 @@ def test_a_run_and_a_model_are_told_in_a_line():
     assert repr(run).endswith(" on 8 test rows>")
 
 
-def test_a_weight_that_is_none_is_told_by_its_row_in_the_table():
+def test_an_impossible_weight_is_reported_with_its_row():
     x = np.arange(40.0)
     table = {"x": x, "y": np.where(x < 20, np.nan, x), "w": np.where(x == 30, -1.5, 1.0)}
     with pytest.raises(DataError, match=r"got -1\.5 in row 31: correct the cell"):
@@ -239,7 +239,7 @@ def test_a_weight_that_is_none_is_told_by_its_row_in_the_table():
     ids=["int", "bool", "float", "text"],
 )
 def test_predictions_have_the_type_of_the_target(values, tmp_path):
-    """What a model says can be compared with the column that it learned."""
+    """Predictions can be compared with the target column."""
     codes = np.arange(60) % len(values)
     y = np.array(values)[codes]
     run = dr.train({"x": codes * 10.0, "y": y}, "y", task="classification", epochs=20, folds=2)

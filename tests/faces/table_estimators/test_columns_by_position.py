@@ -1,4 +1,4 @@
-"""Columns without names of their own: an array, or a frame that numbers them, are one and the same."""
+"""Columns without names: an array and a frame with numbered columns are equal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMS = {
 
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
 @pytest.mark.parametrize("fitted", FORMS)
-def test_a_model_is_asked_by_place_where_names_do_not_count(fitted: str) -> None:
+def test_columns_without_names_are_matched_by_position(fitted: str) -> None:
     model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(FORMS[fitted], Y)
     expected = model.predict(FORMS[fitted])
     for form in FORMS.values():
@@ -28,7 +28,7 @@ def test_a_model_is_asked_by_place_where_names_do_not_count(fitted: str) -> None
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-def test_a_column_that_cannot_be_learned_from_takes_no_place() -> None:
+def test_unusable_columns_do_not_shift_positions() -> None:
     frame = pd.DataFrame(X)
     frame.insert(1, 7, [[1, 2]] * 60)  # lists
     model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(frame, Y)
