@@ -220,7 +220,7 @@ def test_lazy_frames_and_record_batches_are_accepted(frame, answers) -> None:
 )
 def test_inputs_that_are_not_tables_are_refused(classifier, answers, X, kind) -> None:
     for call in (lambda: classifier.fit(X, answers), lambda: classifier.predict(X)):
-        with pytest.raises(DataError, match=f"got {kind}: make a data frame") as raised:
+        with pytest.raises(DataError, match=f"got {kind}: convert it to a data frame") as raised:
             call()
         assert len(str(raised.value)) < 250
 

@@ -122,7 +122,7 @@ def test_the_surface_equals_the_predictions(iris):
     row = others | {"petal_length": plane.x[3], "petal_width": plane.y[1]}
     prediction = iris.model.predict({name: [value] for name, value in row.items()})
     assert prediction.values[0] == iris.model.target.classes[plane.predicted[1, 3]]
-    with pytest.raises(ColumnError, match="'color' is none of"):
+    with pytest.raises(ColumnError, match="got 'color': choose from"):
         compute_decision_surface(iris.model, iris.table, "color", "petal_width")
 
 
