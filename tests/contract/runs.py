@@ -13,8 +13,8 @@ import numpy as np
 from contract import grid
 
 from deltarule.activations import ACTIVATIONS
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout
 from deltarule.losses import (

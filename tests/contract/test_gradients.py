@@ -10,7 +10,7 @@ from contract import grid, learned
 
 from deltarule._common import random
 from deltarule.activations import Activation
-from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.layers import LAYERS
 from deltarule.losses import Loss, MeanSquaredError
 from deltarule.optimizers import GradientDescent

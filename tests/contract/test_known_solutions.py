@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (

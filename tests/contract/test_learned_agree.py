@@ -12,8 +12,8 @@ from contract.test_engines_agree import REFERENCE, TOLERANCES, check_run, distan
 from contract.test_sessions import same_records, same_state
 
 from deltarule.engines import native_module
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.losses import CategoricalCrossEntropy
 from deltarule.optimizers import Adam, AdamW, Momentum, Nadam, Optimizer

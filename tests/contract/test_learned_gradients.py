@@ -10,8 +10,8 @@ import pytest
 from contract import grid, learned
 from contract.test_gradients import LARGEST_ERROR
 
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.optimizers import GradientDescent
 from deltarule.parameters import from_flat
 from deltarule.sampling import FullBatch

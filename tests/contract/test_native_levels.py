@@ -14,9 +14,9 @@ import pytest
 from contract import runs
 
 from deltarule.engines import native_module, native_session
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
 from deltarule.engines.reference import ReferenceEngine
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import EngineError, SettingError, ShapeError
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout

@@ -9,9 +9,10 @@ from typing import Any
 
 from deltarule.engines import register_engine, unregister_engine
 from deltarule.engines.capabilities import OpenRequest
-from deltarule.engines.contract import TrainingPlan, TrainingSession
+from deltarule.engines.contract import TrainingSession
 from deltarule.engines.data import Data
 from deltarule.engines.reference import ReferenceEngine
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.sampling import SingleSample
 
 WARM_UP_S = 0.4

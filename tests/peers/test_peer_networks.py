@@ -10,8 +10,8 @@ import pytest
 from contract.engines import engine_names, opened
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import (

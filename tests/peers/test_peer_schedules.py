@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.stopping_controller import StoppingController
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.layers import Dense
 from deltarule.losses import MeanSquaredError
 from deltarule.network import Network

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast, runtime_checkable
 
-from deltarule.engines.contract import Array, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.contract import Array, Engine, TrainingSession
 from deltarule.engines.data import Data
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.losses import Loss
 from deltarule.network import Network

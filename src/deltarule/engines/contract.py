@@ -16,42 +16,23 @@ after an epoch stands in `stopping_controller.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from deltarule.engines.data import Data
+from deltarule.engines.training_plan import TrainingPlan
+from deltarule.engines.training_state import TrainingState
 from deltarule.history import Records
-from deltarule.losses import Loss, MeanSquaredError
+from deltarule.losses import Loss
 from deltarule.network import Network
-from deltarule.optimizers import GradientDescent, Optimizer
 from deltarule.parameters import Parameters
-from deltarule.sampling import FullBatch, Sampling
-from deltarule.stopping import StoppingRule, StopReason
-
-if TYPE_CHECKING:
-    from deltarule.engines.training_state import TrainingState
+from deltarule.stopping import StopReason
 
 Array = NDArray[Any]
 
 EXPLOSION_FACTOR = 1e6
 """An epoch whose training loss exceeds this many times max(first batch's loss, 1) has diverged."""
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """Everything but the data that determines a run, down to the bits."""
-
-    network: Network  # its inputs known
-    loss: Loss
-    optimizer: Optimizer
-    sampling: Sampling
-    epochs: int
-    stopping: tuple[StoppingRule, ...] = ()
-    keep_best: str | None = None  # the monitor whose best epoch is kept, None: the last epoch
-    score: bool = False  # whether scores are computed each epoch
-    seed: int = 0
-    dtype: str = "float32"  # or "float64": of parameters and arithmetic
 
 
 @dataclass(frozen=True)
@@ -142,11 +123,3 @@ class Engine(Protocol):
         self, network: Network, parameters: Parameters, loss: Loss, data: Data, threads: int = 1
     ) -> tuple[float, float]:
         """Return the loss for evaluation (Σ w loss / Σ w, no penalty, no smoothing) and the score."""
-
-
-def plan_to_predict(network: Network, loss: Loss | None = None) -> TrainingPlan:
-    """Return a plan that stands for predicting or evaluating: only the network and the loss matter."""
-    return TrainingPlan(network, loss or _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING, epochs=1)
-
-
-_ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING = MeanSquaredError(), GradientDescent(), FullBatch()

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule._common import random
-from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.engines.contract import Array
 from deltarule.engines.data import ArrayData
 from deltarule.engines.parameterization import Effective, effective, pull_back
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.losses import Loss
 from deltarule.network import Block, Network
 from deltarule.parameters import Parameters

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
 from deltarule.engines.native_computations import Objective, Predictor, computation
 from deltarule.engines.native_module import compiled_module
 from deltarule.engines.native_plan import without_formula
 from deltarule.engines.native_session import NativeSession
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.engines.contract import Array, plan_to_predict
+from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
 from deltarule.engines.native_module import compiled_module, instruction_level
 from deltarule.engines.native_plan import native_plan
+from deltarule.engines.training_plan import plan_to_predict
 from deltarule.errors import ShapeError
 from deltarule.losses import Loss, smoothing_number
 from deltarule.network import Network

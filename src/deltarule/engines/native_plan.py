@@ -12,8 +12,8 @@ from typing import Any
 
 from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.stopping_controller import needs_gradient_norm
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.update_values import group_counts
 from deltarule.layers import SHARINGS
 from deltarule.losses import Loss

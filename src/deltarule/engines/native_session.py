@@ -6,11 +6,12 @@ import time
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, DivergenceLocation, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
 from deltarule.engines.native_module import compiled_module, instruction_level
 from deltarule.engines.native_plan import native_plan, vector_slots
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
 from deltarule.errors import EngineError

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Chunk, DivergenceLocation, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import ArrayData, Data, targets_in_memory
 from deltarule.engines.equations import (
     Score,
@@ -26,6 +26,7 @@ from deltarule.engines.equations import (
     row_losses,
 )
 from deltarule.engines.stopping_controller import StoppingController, Values, needs_gradient_norm
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import (
     DROPOUT,

@@ -14,7 +14,8 @@ from deltarule._common.checks import one_of
 from deltarule.errors import EngineError
 
 if TYPE_CHECKING:
-    from deltarule.engines.contract import Engine, TrainingPlan
+    from deltarule.engines.contract import Engine
+    from deltarule.engines.training_plan import TrainingPlan
     from deltarule.network import Network
 
 AUTO = "auto"
@@ -195,7 +196,7 @@ def prediction_engine(network: Network, name: str = AUTO) -> Engine:
     EngineError
         If the engine is not available or cannot compute the network.
     """
-    from deltarule.engines.contract import plan_to_predict
+    from deltarule.engines.training_plan import plan_to_predict
 
     plan = plan_to_predict(network)
     if name == AUTO:

@@ -15,8 +15,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from deltarule.engines.contract import EXPLOSION_FACTOR, Array, TrainingPlan
+from deltarule.engines.contract import EXPLOSION_FACTOR, Array
 from deltarule.engines.keep_best import KeepBest
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.optimizers import Stepwise
 from deltarule.schedules import OnPlateau

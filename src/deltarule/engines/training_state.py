@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import ModelFileError
 from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters
+
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.optimizers import Stepwise

@@ -17,8 +17,8 @@ from threadpoolctl import ThreadpoolController
 
 from deltarule._common.processors import processor_count
 from deltarule.engines import training_engine
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.estimators import mlp_parameters, mlp_progress
 from deltarule.estimators.mlp_callbacks import SklearnCallbacks, epoch_callbacks

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule.engines import training_engine
-from deltarule.engines.contract import TrainingPlan
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import (

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.engines.capabilities import warm_up
-from deltarule.engines.contract import Engine, TrainingPlan, TrainingSession
+from deltarule.engines.contract import Engine, TrainingSession
 from deltarule.engines.data import Data
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import EngineError
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import ArrayData
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import LOSSES, Loss

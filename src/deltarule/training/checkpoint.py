@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
-from deltarule.engines.contract import Array, TrainingPlan
+from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, fingerprint
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import FileError, ModelFileError, SettingError
 from deltarule.formats.atomic_write import remove_leftovers

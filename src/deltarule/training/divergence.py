@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from deltarule._common.checks import sentences
 from deltarule._common.formatting import alternatives
-from deltarule.engines.contract import Chunk, TrainingPlan
+from deltarule.engines.contract import Chunk
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import History
 from deltarule.optimizers import Stepwise
 

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from deltarule._common import checks
 from deltarule._common.processors import thread_count
 from deltarule.engines import training_engine
-from deltarule.engines.contract import TrainingPlan
 from deltarule.engines.data import Data
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.update_values import check_numbers
 from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss

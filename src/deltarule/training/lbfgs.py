@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from deltarule.engines.capabilities import prepare_objective
-from deltarule.engines.contract import Array, Chunk, DivergenceLocation, Engine, TrainingPlan
+from deltarule.engines.contract import Array, Chunk, DivergenceLocation, Engine
 from deltarule.engines.data import Data
 from deltarule.engines.stopping_controller import StoppingController, needs_gradient_norm
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.update_values import group_factors
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.history import EPOCH_RECORD, Records

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule.engines.capabilities import warm_up
-from deltarule.engines.contract import Chunk, Engine, TrainingPlan, TrainingSession
+from deltarule.engines.contract import Chunk, Engine, TrainingSession
 from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.keep_best import KeepBest
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError, SettingError
 from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records

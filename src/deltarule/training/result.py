@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deltarule.engines.contract import Chunk, TrainingPlan
+from deltarule.engines.contract import Chunk
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import History
 from deltarule.stopping import StopReason
 from deltarule.training.divergence import Divergence, divergence_of
