@@ -40,7 +40,11 @@ def shot(page: Page, name: str, whole: bool = False) -> None:
     path = HERE / name
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=path, full_page=whole)
+    if whole:  # resize first, so that all canvases are drawn again before the screenshot
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+        page.wait_for_timeout(600)
+    page.screenshot(path=path)
     Image.open(path).convert("RGB").save(path, optimize=True)
 
 
