@@ -29,7 +29,7 @@ plots.dense_layer(W, x, b, class_names=["cat", "dog", "ship"])
 # Templates
 # ---------
 # One layer trained on the 1,797 digits of Alpaydın and Kaynak (8 by 8 pixels, from scikit-learn).
-# Blue pixels are evidence for the class, red pixels against it.
+# Blue pixels are evidence for the class, orange pixels against it.
 
 digits = load_digits()
 X, y = digits.data / 16, digits.target

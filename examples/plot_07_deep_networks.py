@@ -47,7 +47,7 @@ plots.images(
 
 # %%
 # Two samples of each class, and the activations of each unit for sixty samples. A unit that is blue
-# for one class and red for the other separates them. Several units learned the same feature or its
+# for one class and orange for the other separates them. Several units learned the same feature or its
 # opposite: four units are more than this problem needs.
 
 order = np.argsort(y, kind="stable")

@@ -3,7 +3,7 @@ How a network makes a prediction
 ================================
 
 The activations of a trained network for one flower. Filled circles are active units; blue lines are
-positive weights, dashed red lines negative weights. Any trained network can be drawn this way.
+positive weights, dashed orange lines negative weights. Any trained network can be drawn this way.
 """
 
 from pathlib import Path

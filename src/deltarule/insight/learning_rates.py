@@ -64,8 +64,9 @@ class LearningRateSweep:
         for rate, loss, verdict in zip(
             self.learning_rates, self.final_losses, self.verdicts, strict=True
         ):
+            shown = f"{loss:.4g}" if np.isfinite(loss) else "diverged"
             star = "  ← recommended" if rate == self.recommended else ""
-            rows.append(f"{rate:>10.3g}  {loss:>10.4g}  {verdict}{star}")
+            rows.append(f"{rate:>10.3g}  {shown:>10}  {verdict}{star}")
         return "\n".join(rows)
 
 

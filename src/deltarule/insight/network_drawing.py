@@ -59,7 +59,7 @@ def draw_network(
 ) -> NetworkDrawing:
     """Draw a trained network as SVG.
 
-    Positive weights are blue, negative weights dashed red. Large layers show only the units with the
+    Positive weights are blue, negative weights dashed orange. Large layers show only the units with the
     largest weights.
 
     Parameters

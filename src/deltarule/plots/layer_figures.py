@@ -102,7 +102,7 @@ def images(
     titles : sequence of str, optional
         One title per image.
     signed : bool, default True
-        Use red for negative and blue for positive values, with a common scale (for weights). Otherwise
+        Use orange for negative and blue for positive values, with a common scale (for weights). Otherwise
         use gray levels from 0.
     columns : int, default 5
         Number of panels in a row.

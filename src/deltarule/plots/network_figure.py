@@ -39,7 +39,7 @@ def network(
 ) -> Axes:
     """Draw a trained network with Matplotlib.
 
-    Positive weights are blue, negative weights dashed red. Large layers show only the units with the
+    Positive weights are blue, negative weights dashed orange. Large layers show only the units with the
     largest weights.
 
     Parameters

@@ -22,7 +22,7 @@ MAX_UNITS = 8
 def trace(trace: Trace, *, ax: Axes | None = None) -> Axes:
     """Draw the forward and backward pass of one sample.
 
-    Each box contains z, x and δ of a unit; lines are weights, blue if positive and dashed red if
+    Each box contains z, x and δ of a unit; lines are weights, blue if positive and dashed orange if
     negative.
 
     Parameters
