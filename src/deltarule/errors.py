@@ -133,7 +133,8 @@ class SettingError(DeltaruleError, ValueError):
         return cls("", sentence.removesuffix("."), hint=hint)
 
     def __str__(self) -> str:
-        got = "" if self.got is _MISSING else f", got {_shown(self.got)}"
+        comma = ";" if "," in self.rule else ","
+        got = "" if self.got is _MISSING else f"{comma} got {_shown(self.got)}"
         subject = f"`{self.setting}` " if self.setting else ""
         return f"{subject}{self.rule}{got}.{f' {self.hint}' if self.hint else ''}"
 
@@ -141,20 +142,34 @@ class SettingError(DeltaruleError, ValueError):
 class ShapeError(DeltaruleError, ValueError):
     """Arrays, layers or parameters do not fit each other.
 
+    Raised for inputs and targets of different lengths, for inputs with another number of columns than the
+    network has, and for parameters of another network.
+
     Examples
     --------
     >>> import deltarule as dr
-    >>> dr.fit(dr.Network([dr.Dense(1)]), [[0.0], [1.0]], [0.0, 1.0, 2.0])
-    Traceback (most recent call last):
-    ...
-    deltarule.errors.ShapeError: X has 2 rows and y has 3: they must be the same.
+    >>> try:
+    ...     dr.fit(dr.Network([dr.Dense(1)]), [[0.0], [1.0]], [0.0, 1.0, 2.0])
+    ... except dr.errors.ShapeError as error:
+    ...     print(error)
+    X has 2 rows and y has 3: they must be the same.
     """
 
 
 class DataError(DeltaruleError, ValueError):
-    """The numbers or the table cannot be learned from.
+    """The numbers or the table cannot be used for training or prediction.
 
-    Raised for values that are not finite, targets without variation, tables without rows, and the like.
+    Raised for values that are not finite, a target that is constant, a table without rows, classes that
+    the model does not know, and a failed SQL query.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> try:
+    ...     dr.train({"size": [1, 2, 3, 4], "price": [5, 5, 5, 5]}, "price", task="classification")
+    ... except dr.errors.DataError as error:
+    ...     print(type(error).__name__)
+    DataError
     """
 
 
@@ -174,10 +189,11 @@ class ColumnError(DataError, LookupError):
 
     Examples
     --------
-    >>> import deltarule as dr
+    >>> from deltarule.data import read_table
+    >>> from deltarule.errors import ColumnError
     >>> try:
-    ...     dr.read_table({"size": [1, 2], "price": [3, 4]})["prize"]
-    ... except dr.errors.ColumnError as error:
+    ...     read_table({"size": [1, 2], "price": [3, 4]})["prize"]
+    ... except ColumnError as error:
     ...     print(error.column, error.suggestion)
     prize price
     """
@@ -192,23 +208,71 @@ class ColumnError(DataError, LookupError):
 
 
 class FileError(DeltaruleError, OSError):
-    """A file or folder cannot be read or written."""
+    """A file or folder cannot be read or written.
+
+    Raised for missing files, missing folders, missing permissions and full disks. The message says what
+    to do.
+
+    Examples
+    --------
+    >>> from deltarule.data import read_table
+    >>> from deltarule.errors import FileError
+    >>> try:
+    ...     read_table("no-such-file.csv")
+    ... except FileError as error:
+    ...     print(error)
+    There is no file no-such-file.csv: check the path and the folder you are in.
+    """
 
 
 class TableFileError(FileError, ValueError):
-    """A file is not a readable table: binary, damaged, empty, or in another encoding."""
+    """A file is not a readable table.
+
+    Raised for files that are binary, empty, damaged, not in the given encoding, or whose rows do not have
+    the same number of cells.
+
+    Examples
+    --------
+    >>> import io
+    >>> from deltarule.data import read_table
+    >>> from deltarule.errors import TableFileError
+    >>> try:
+    ...     read_table(io.BytesIO(b"PK not a table"))
+    ... except TableFileError as error:
+    ...     print(type(error).__name__)
+    TableFileError
+    """
 
 
 class ModelFileError(FileError, ValueError):
-    """A model or checkpoint file is damaged, written by another program or too new."""
+    """A model or checkpoint file is damaged, written by another program, or too new.
+
+    Also raised for descriptions of networks, optimizers and so on (JSON) that are not valid.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> try:
+    ...     dr.Network.from_json({"layers": []})
+    ... except dr.errors.ModelFileError as error:
+    ...     print(type(error).__name__)
+    ModelFileError
+    """
 
 
 class EngineError(DeltaruleError, RuntimeError):
-    """An engine is missing or does not support a request."""
+    """An engine is missing or does not support a request.
+
+    Raised for ``engine="native"`` if the compiled engine was not built, for a forced instruction level
+    that the processor does not have, and for a session that has ended.
+    """
 
 
 class MissingPackageError(DeltaruleError, ImportError):
-    """An optional package is not installed; the message has the command that installs it."""
+    """An optional package is not installed.
+
+    The message has the command that installs it, such as ``pip install 'deltarule[plots]'``.
+    """
 
 
 def _shown(value: object) -> str:
