@@ -112,7 +112,7 @@ def test_the_same_arguments_give_the_same_numbers_and_others_others(
         (lambda: Orthogonal("big"), "`Orthogonal.gain` must be a finite number, got 'big'."),  # type: ignore[arg-type]
         (
             lambda: Glorot("nornal"),
-            "`Glorot.distribution` must be one of uniform, normal, got 'nornal'. Did you mean 'normal'?",
+            "`Glorot.distribution` must be one of uniform, normal; got 'nornal'. Did you mean 'normal'?",
         ),
     ],
 )

@@ -164,7 +164,7 @@ def test_names_of_other_libraries_work() -> None:
 
 
 def test_a_member_of_another_family_is_refused() -> None:
-    with pytest.raises(SettingError, match=r"`loss` must be one of .*, got ReLU\(\)"):
+    with pytest.raises(SettingError, match=r"`loss` must be one of .*; got ReLU\(\)"):
         LOSSES.resolve(ReLU(), "loss")  # type: ignore[arg-type]
 
 
@@ -211,7 +211,7 @@ def test_an_impossible_setting_in_a_file_is_a_file_error() -> None:
         (
             lambda: NoProgress(monitor="val_loss"),
             "`NoProgress.monitor` must be one of training_loss, validation_loss, training_score, "
-            "validation_score, got 'val_loss'. Did you mean 'validation_loss'?",
+            "validation_score; got 'val_loss'. Did you mean 'validation_loss'?",
         ),
         (lambda: NoProgress(cumulative=1), "`NoProgress.cumulative` must be True or False, got 1."),  # type: ignore[arg-type]
         (lambda: TargetReached(float("nan")), "`TargetReached.target` must be a finite number, got nan."),
