@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract.engines import ENGINES
+from contract.engines import engine_names
 from extension.members import NAME, check_json, played, python_export, registered, trained
 
 import deltarule as dr
@@ -36,7 +36,7 @@ def added() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engine_names())
 def test_every_engine_starts_from_it(engine: str) -> None:
     network = dr.Network([dr.Dense(4, "tanh", initializer=NAME), dr.Dense(1)], 3)
     still = dr.optimizers.GradientDescent(1e-30)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract.engines import ENGINES
+from contract.engines import engine_names
 from extension.members import NAME, ROWS, check_json, played, python_export, registered, trained
 from sklearn.exceptions import ConvergenceWarning
 
@@ -45,7 +45,7 @@ def added() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engine_names())
 def test_every_engine_trains_with_it(engine: str) -> None:
     optimizer = dr.optimizers.GradientDescent(Linear(0.2))
     history = trained(NETWORK, engine, optimizer=optimizer, batch_size=30).history

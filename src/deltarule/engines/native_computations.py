@@ -13,7 +13,8 @@ from deltarule.engines.native_module import compiled_module, instruction_level
 from deltarule.engines.native_plan import native_plan
 from deltarule.engines.training_plan import plan_to_predict
 from deltarule.errors import ShapeError
-from deltarule.losses import Loss, smoothing_number
+from deltarule.losses import Loss
+from deltarule.losses.classification import smoothing_number
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
