@@ -22,11 +22,11 @@ class Loss(Description):
 
     Notes
     -----
-    Subclasses state facts as class attributes: ``fused_with`` (kind of the output activation whose logits
-    the loss can use), ``classifies`` (the score is accuracy instead of R²), ``measures_numbers`` (suits
-    targets that are any real numbers), ``outputs_of_two_classes`` and ``outputs_of_classes`` (output
-    activations for one unit, and for one unit per class), ``one_hot`` (targets of the other classes and of
-    a sample's class) and ``keras_name`` (None where Keras has no such loss).
+    Subclasses state facts as class attributes: ``fused_with`` (kind of the output activation whose
+    logits the loss can use), ``classifies`` (the score is accuracy instead of R²), ``measures_numbers``
+    (suits targets that are any real numbers), ``outputs_of_two_classes`` and ``outputs_of_classes``
+    (output activations for one unit, and for one unit per class), ``one_hot`` (targets of the other
+    classes and of a sample's class) and ``keras_name`` (None where Keras has no such loss).
     """
 
     fused_with: ClassVar[str] = ""
