@@ -30,8 +30,7 @@ html_math_renderer = "mathml"
 default_role = "code"
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
-autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}
+autodoc_typehints = "none"  # the docstrings give types
 autodoc_default_options = {"members": True}
 python_maximum_signature_line_length = 90
 

@@ -1,4 +1,4 @@
-"""The report of a run on a table: one HTML file to look at, keep and hand on."""
+"""The report of a training run on a table as one HTML file."""
 
 from deltarule.report.page import render_report, write_report
 

@@ -34,27 +34,27 @@ MAX_BARS, MAX_CURVE_CHARTS = 15, 4
 _ROWS = 500
 
 
-def column_sections(run: TableResult) -> list[Section]:
+def column_sections(result: TableResult) -> list[Section]:
     """Return the sections on column importance and on the dependence on the first columns."""
-    test = run.test_rows
-    model = run.model
+    test = result.test_rows
+    model = result.model
     columns = candidates(model, list(model.encoder.columns))
     truth = model.target.encode(test[model.target.name])
     found = permutation_importances(
-        model, test, truth, columns, max_rows=_ROWS, seed=run.settings.seed
+        model, test, truth, columns, max_rows=_ROWS, seed=result.settings.seed
     )
-    return [_importance_section(run, found), _dependence_section(run, found)]
+    return [_importance_section(result, found), _dependence_section(result, found)]
 
 
-def reliability_section(run: TableResult) -> Section:
+def reliability_section(result: TableResult) -> Section:
     """Return the section on the calibration of probabilities or the coverage of intervals."""
-    if run.model.target.classes:
-        return _calibration_section(run)
-    return _coverage_section(run)
+    if result.model.target.classes:
+        return _calibration_section(result)
+    return _coverage_section(result)
 
 
-def _importance_section(run: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
-    is_class = bool(run.model.target.classes)
+def _importance_section(result: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
+    is_class = bool(result.model.target.classes)
     unit = (
         "increase of the log loss, in nats"
         if is_class
@@ -64,7 +64,7 @@ def _importance_section(run: TableResult, found: tuple[ColumnImportance, ...]) -
         [one.column, format_number(one.loss_increase, 3), format_number(one.standard_deviation, 2)]
         for one in found
     ]
-    left = len(run.model.encoder.columns) - len(found)
+    left = len(result.model.encoder.columns) - len(found)
     lead = (
         "Increase of the loss on the test rows when the values of a column are shuffled, mean of three "
         "shuffles (permutation importance). Correlated columns share importance."
@@ -82,15 +82,15 @@ def _importance_section(run: TableResult, found: tuple[ColumnImportance, ...]) -
     )
 
 
-def _dependence_section(run: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
-    model, test = run.model, run.test_rows
+def _dependence_section(result: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
+    model, test = result.model, result.test_rows
     target = model.target
     chosen = [one.column for one in found if one.loss_increase > 0][:MAX_CURVE_CHARTS]
     curves = [partial_dependence(model, test, name, max_rows=_ROWS) for name in chosen]
     curves = [curve for curve in curves if len(curve.values) > 1]
     names, places, unit = (target.name,), np.array([0]), f"predicted {target.name}"
     if target.classes:
-        places = _shown_classes(run)
+        places = _shown_classes(result)
         names = tuple(target.classes[place] for place in places)
         unit = f"probability of {names[0]}" if len(names) == 1 else "probability"
     title = "Partial dependence"
@@ -105,16 +105,16 @@ def _dependence_section(run: TableResult, found: tuple[ColumnImportance, ...]) -
         "correlated, some of these rows are combinations that do not occur in the data."
     )
     return Section(
-        "dependence", title, lead, charts, tuple(_dependence_table(run, c) for c in curves)
+        "dependence", title, lead, charts, tuple(_dependence_table(result, c) for c in curves)
     )
 
 
-def _shown_classes(run: TableResult) -> Array:
+def _shown_classes(result: TableResult) -> Array:
     """Return the second of two classes, or the most frequent ones of several."""
-    target = run.model.target
+    target = result.model.target
     if len(target.classes) == 2:
         return np.array([1])
-    counts = np.bincount(run.test_truth.astype(np.int64), minlength=len(target.classes))
+    counts = np.bincount(result.test_truth.astype(np.int64), minlength=len(target.classes))
     return np.sort(np.argsort(-counts, kind="stable")[:MAX_CURVES])
 
 
@@ -123,8 +123,8 @@ def _only(curve: Dependence, places: Array) -> Dependence:
     return Dependence(curve.column, curve.kind, curve.values, means, curve.counts)
 
 
-def _dependence_table(run: TableResult, curve: Dependence) -> DataTable:
-    target = run.model.target
+def _dependence_table(result: TableResult, curve: Dependence) -> DataTable:
+    target = result.model.target
     headers = target.classes[:8] or (f"Mean {target.name}",)
     means = curve.means if curve.means.ndim == 2 else curve.means[:, None]
     rows = [
@@ -142,10 +142,10 @@ def _value(value: Any) -> str:
     return format_number(float(value), 4)
 
 
-def _calibration_section(run: TableResult) -> Section:
-    probabilities = run.test_prediction.probabilities
+def _calibration_section(result: TableResult) -> Section:
+    probabilities = result.test_prediction.probabilities
     assert probabilities is not None
-    curve = reliability_curve(probabilities, run.test_truth)
+    curve = reliability_curve(probabilities, result.test_truth)
     error = expected_calibration_error(curve)
     rows = [
         [format_percent(p), format_percent(f), f"{n:,}"]
@@ -155,10 +155,11 @@ def _calibration_section(run: TableResult) -> Section:
         "Test rows grouped by the probability of the predicted class, compared with the accuracy of each "
         f"group. The mean difference is {format_percent(error)} (expected calibration error)."
     )
-    if run.model.calibration.temperature != 1:
+    temperature = result.model.calibration.temperature
+    if temperature != 1:
         lead += (
-            f" Logits are divided by the temperature {run.model.calibration.temperature:.2f}, which was "
-            f"estimated on {_calibration_rows(run)}."
+            f" Logits are divided by the temperature {temperature:.2f}, which was estimated on "
+            f"{_calibration_rows(result)}."
         )
     return Section(
         "calibration",
@@ -169,15 +170,15 @@ def _calibration_section(run: TableResult) -> Section:
     )
 
 
-def _coverage_section(run: TableResult) -> Section:
+def _coverage_section(result: TableResult) -> Section:
     title = "Coverage of intervals"
-    errors = run.model.calibration.error_quantiles
+    errors = result.model.calibration.error_quantiles
     if errors is None:
         return Section(
             "calibration", title, "Not available: there are too few rows for validation."
         )
-    predicted = np.asarray(run.test_prediction.values, np.float64)
-    truth = np.asarray(run.test_truth, np.float64)
+    predicted = np.asarray(result.test_prediction.values, np.float64)
+    truth = np.asarray(result.test_truth, np.float64)
     curve = interval_coverage(errors, predicted, truth)
     ends = errors.at(np.median(predicted, keepdims=True), np.array([0.05, 0.95]))[0]
     nine = float(curve.observed[curve.expected.tolist().index(0.9)])
@@ -188,14 +189,15 @@ def _coverage_section(run: TableResult) -> Section:
     return Section(
         "calibration",
         title,
-        f"Quantiles are estimated from the errors on {_calibration_rows(run)}. Intervals with a nominal "
-        f"coverage of {format_percent(0.9)} contain {format_percent(nine)} of the {len(truth):,} test "
-        f"rows. For a prediction of {format_number(float(np.median(predicted)), 3)} such an interval is "
+        f"Quantiles are estimated from the errors on {_calibration_rows(result)}. Intervals with a "
+        f"nominal coverage of {format_percent(0.9)} contain {format_percent(nine)} of the "
+        f"{len(truth):,} test rows. For a prediction of "
+        f"{format_number(float(np.median(predicted)), 3)} such an interval is "
         f"{format_number(float(ends[0]), 3)} to {format_number(float(ends[1]), 3)}.",
         (reliability_chart(curve, "nominal coverage", "observed coverage"),),
         (DataTable("Intervals", ["Nominal coverage", "Observed coverage"], rows),),
     )
 
 
-def _calibration_rows(run: TableResult) -> str:
-    return "out-of-fold rows" if len(run.trainings) > 1 else "validation rows"
+def _calibration_rows(result: TableResult) -> str:
+    return "out-of-fold rows" if len(result.trainings) > 1 else "validation rows"

@@ -34,20 +34,43 @@ _UNSAFE = re.compile(
 
 
 def write_report(
-    run: TableResult, path: str | PathLike[str], *, command: str | None = None
+    result: TableResult, path: str | PathLike[str], *, command: str | None = None
 ) -> None:
-    """Write the report of a run as one HTML file, atomically.
+    """Write the report of a training run as one HTML file, atomically.
 
-    `command` repeats the run on the command line; by default the Python call is shown. Raises
-    `FileError` if the file cannot be written.
+    Parameters
+    ----------
+    result : TableResult
+        The result of `deltarule.train`.
+    path : str or os.PathLike
+        Name of the file.
+    command : str, optional
+        The command line that repeats the run. By default the Python call is shown.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
     """
-    write_atomically(path, render_report(run, command=command).encode("utf-8"))
+    write_atomically(path, render_report(result, command=command).encode("utf-8"))
 
 
-def render_report(run: TableResult, *, command: str | None = None) -> str:
-    """Return the report of a run as a self-contained HTML page.
+def render_report(result: TableResult, *, command: str | None = None) -> str:
+    """Render the report of a training run as a self-contained HTML page.
 
     All text from the data (names, classes, sources) is escaped, also in the drawings.
+
+    Parameters
+    ----------
+    result : TableResult
+        The result of `deltarule.train`.
+    command : str, optional
+        The command line that repeats the run. By default the Python call is shown.
+
+    Returns
+    -------
+    str
+        The page.
     """
     import jinja2
 
@@ -57,32 +80,32 @@ def render_report(run: TableResult, *, command: str | None = None) -> str:
     environment.filters["truncate_text"] = truncate
     page = environment.from_string(_resource("report.html.jinja"))
     style = f"{_colors()}\n{_resource('report.css')}"
-    html = page.render(**_content(run, command), style=Fragment(style), policy=_policy(style))
+    html = page.render(**_content(result, command), style=Fragment(style), policy=_policy(style))
     return _UNSAFE.sub("\ufffd", html)
 
 
-def _content(run: TableResult, command: str | None) -> dict[str, Any]:
+def _content(result: TableResult, command: str | None) -> dict[str, Any]:
     sections: list[Section] = [
-        *score_sections(run),
-        reliability_section(run),
-        *column_sections(run),
-        curve_section(run),
-        network_section(run),
+        *score_sections(result),
+        reliability_section(result),
+        *column_sections(result),
+        curve_section(result),
+        network_section(result),
     ]
     return {
-        "target": truncate(run.model.target.name),
-        "title": summary.title(run),
-        "headline": score_summary(run),
-        "scores": summary.scores(run),
-        "warning": summary.warning(run),
-        "facts": summary.data_facts(run),
-        "notes": run.notes,
+        "target": truncate(result.model.target.name),
+        "title": summary.title(result),
+        "headline": score_summary(result),
+        "scores": summary.scores(result),
+        "warning": summary.warning(result),
+        "facts": summary.data_facts(result),
+        "notes": result.notes,
         "sections": sections,
-        "columns": [_column_row(record) for record in run.model.encoder.describe()],
-        "settings": summary.settings_table(run),
-        "command": command or summary.python_call(run),
+        "columns": [_column_row(record) for record in result.model.encoder.describe()],
+        "settings": summary.settings_table(result),
+        "command": command or summary.python_call(result),
         "shell": command is not None,
-        "versions": summary.versions(run),
+        "versions": summary.versions(result),
     }
 
 

@@ -44,15 +44,15 @@ _TRIM = (0.5, 99.5)  # percentiles: outliers must not compress all other rows in
 _MAX_GRID_CELLS = 3_000_000  # grid points times features
 
 
-def curve_section(run: TableResult) -> Section:
+def curve_section(result: TableResult) -> Section:
     """Return the section on the course of training and why it stopped."""
-    training = run.training
-    lead = f"{run.explanation} {_took(run.seconds)}"
-    if len(run.trainings) > 1:
-        lead += f" The curves show network 1 of {len(run.trainings)}."
+    training = result.training
+    lead = f"{result.explanation} {_took(result.seconds)}"
+    if len(result.trainings) > 1:
+        lead += f" The curves show network 1 of {len(result.trainings)}."
     if len(training.history) == 0:
         return Section("training", "Training", lead)
-    score = run.model.target.task.score_name
+    score = result.model.target.task.score_name
     kept = training.kept_epoch
     drawn = [
         loss_chart(training.history, kept),
@@ -67,14 +67,14 @@ def curve_section(run: TableResult) -> Section:
         "validation curve stops following it, the network starts to overfit."
     )
     tables = [DataTable("Loss and score by epoch", header, rows)]
-    if len(run.trainings) > 1:
-        tables.append(_networks_table(run, score))
+    if len(result.trainings) > 1:
+        tables.append(_networks_table(result, score))
     return Section("training", "Training", lead, charts, tuple(tables), reading)
 
 
-def _networks_table(run: TableResult, score: str) -> DataTable:
+def _networks_table(result: TableResult, score: str) -> DataTable:
     rows = []
-    for i, training in enumerate(run.trainings, start=1):
+    for i, training in enumerate(result.trainings, start=1):
         kept, history = training.kept_epoch, training.history
         best = ["–", "–"]
         if kept:
@@ -85,17 +85,17 @@ def _networks_table(run: TableResult, score: str) -> DataTable:
     return DataTable("Each network on its validation rows", header, rows)
 
 
-def score_sections(run: TableResult) -> list[Section]:
+def score_sections(result: TableResult) -> list[Section]:
     """Return the sections on the predictions of the test rows and the decision surface."""
-    if isinstance(run.scores, ClassificationScores):
-        return [_confusion_section(run, run.scores), _surface_section(run)]
-    return [_error_section(run), _surface_section(run)]
+    if isinstance(result.scores, ClassificationScores):
+        return [_confusion_section(result, result.scores), _surface_section(result)]
+    return [_error_section(result), _surface_section(result)]
 
 
-def network_section(run: TableResult) -> Section:
+def network_section(result: TableResult) -> Section:
     """Return the section with a drawing of the network."""
-    trained, target = run.model.network, run.model.target
-    features = run.model.encoder.feature_names
+    trained, target = result.model.network, result.model.target
+    features = result.model.encoder.feature_names
     outputs = target.output_names
     network, parameters = trained.network, trained.parameters
     links = largest_weights(network, parameters, features, outputs)
@@ -111,7 +111,7 @@ def network_section(run: TableResult) -> Section:
     return Section(
         "network",
         "The network",
-        _drawing_text(run),
+        _drawing_text(result),
         (network_drawing(network, parameters, features, outputs),),
         (
             DataTable("Layers", header, layers),
@@ -120,9 +120,9 @@ def network_section(run: TableResult) -> Section:
     )
 
 
-def _drawing_text(run: TableResult) -> str:
+def _drawing_text(result: TableResult) -> str:
     """Return what the circles and lines of the drawing mean."""
-    count, network = len(run.model.networks), run.model.network.network
+    count, network = len(result.model.networks), result.model.network.network
     text = f"The first of {count} networks. " if count > 1 else ""
     text += (
         "Each circle is a unit with its bias, each line a weight. The thickness is relative to the "
@@ -136,8 +136,8 @@ def _drawing_text(run: TableResult) -> str:
     return text
 
 
-def _confusion_section(run: TableResult, scores: ClassificationScores) -> Section:
-    target = run.model.target
+def _confusion_section(result: TableResult, scores: ClassificationScores) -> Section:
+    target = result.model.target
     confusion, names = fewer_classes(scores.confusion, target.classes)
     header = ["Class", "Test rows", "Recall", "Precision", "Most often confused with"]
     by_class = DataTable("By class", header, class_table(scores.confusion, target.classes))
@@ -161,10 +161,10 @@ def _confusion_section(run: TableResult, scores: ClassificationScores) -> Sectio
     )
 
 
-def _error_section(run: TableResult) -> Section:
-    predicted = np.asarray(run.test_prediction.values, np.float64)
-    truth = np.asarray(run.test_truth, np.float64)
-    name = run.model.target.name
+def _error_section(result: TableResult) -> Section:
+    predicted = np.asarray(result.test_prediction.values, np.float64)
+    truth = np.asarray(result.test_truth, np.float64)
+    name = result.model.target.name
     shown = len(evenly_spaced_rows(len(truth)))
     lead = "Points on the diagonal are predicted exactly. The second chart shows the same errors."
     if shown < len(truth):
@@ -179,10 +179,10 @@ def _error_section(run: TableResult) -> Section:
     )
 
 
-def _surface_section(run: TableResult) -> Section:
-    title = "Decision regions" if run.model.target.classes else "Prediction surface"
-    test = run.test_rows
-    chosen = most_important_columns(run.model, test, seed=run.settings.seed)
+def _surface_section(result: TableResult) -> Section:
+    title = "Decision regions" if result.model.target.classes else "Prediction surface"
+    test = result.test_rows
+    chosen = most_important_columns(result.model, test, seed=result.settings.seed)
     if len(chosen) < 2:
         return Section(
             "surface", title, "Not drawn: this requires two numerical columns, and the model uses "
@@ -190,15 +190,17 @@ def _surface_section(run: TableResult) -> Section:
         )  # fmt: skip
     x, y = chosen
     names = f"“{truncate(x)}” and “{truncate(y)}”"
-    table = _central(run.table, x, y)
+    table = _central(result.table, x, y)
     if not _drawable(table, x, y):
         return Section("surface", title, f"Not drawn: the values of {names} span too wide a range.")
-    steps = int(np.clip((_MAX_GRID_CELLS / len(run.model.encoder.feature_names)) ** 0.5, 40, 110))
-    surface = compute_decision_surface(run.model, table, x, y, steps=steps)
-    points = _points(run, surface, test)
-    target = run.model.target
+    steps = int(
+        np.clip((_MAX_GRID_CELLS / len(result.model.encoder.feature_names)) ** 0.5, 40, 110)
+    )
+    surface = compute_decision_surface(result.model, table, x, y, steps=steps)
+    points = _points(result, surface, test)
+    target = result.model.target
     classes = target.classes
-    others = len(run.model.encoder.columns) - 2
+    others = len(result.model.encoder.columns) - 2
     lead = (
         f"{names} are the two numerical columns that the model relies on most: shuffling them in the "
         "test rows increases the loss the most."
@@ -220,7 +222,7 @@ def _surface_section(run: TableResult) -> Section:
     )
 
 
-def _points(run: TableResult, surface: DecisionSurface, test: Table) -> SurfacePoints:
+def _points(result: TableResult, surface: DecisionSurface, test: Table) -> SurfacePoints:
     """Return a sample of the test rows that lie inside the surface."""
     x = test[surface.x_column].values.astype(np.float64)
     y = test[surface.y_column].values.astype(np.float64)
@@ -228,11 +230,11 @@ def _points(run: TableResult, surface: DecisionSurface, test: Table) -> SurfaceP
     rows = np.flatnonzero(inside)
     rows = rows[evenly_spaced_rows(len(rows), MAX_POINTS)]
     wrong = None
-    target = run.model.target
+    target = result.model.target
     if target.classes:
-        predicted = run.test_prediction.values[rows]
-        wrong = predicted != target.decode(run.test_truth[rows])
-    return SurfacePoints(x[rows], y[rows], run.test_truth[rows], wrong)
+        predicted = result.test_prediction.values[rows]
+        wrong = predicted != target.decode(result.test_truth[rows])
+    return SurfacePoints(x[rows], y[rows], result.test_truth[rows], wrong)
 
 
 def _central(table: Table, *names: str) -> Table:

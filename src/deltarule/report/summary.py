@@ -22,22 +22,23 @@ from deltarule.table_model.scores import RegressionScores
 _NOT_FILES = ("a query", "the query", "standard input", "memory", "a ", "the ")
 
 
-def title(run: TableResult) -> str:
+def title(result: TableResult) -> str:
     """Return the subtitle of the page: the networks and the size of the training set."""
-    network = run.model.network.network
+    network = result.model.network.network
     units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
-    count = len(run.model.networks)
+    count = len(result.model.networks)
     many = f"{count} networks" if count > 1 else "One network"
     return (
         f"{many} with {'–'.join(map(str, units))} units and {network.parameter_count:,} weights and "
-        f"biases{' each' * (count > 1)}, trained on {len(run.split.train):,} of {run.table.rows:,} rows."
+        f"biases{' each' * (count > 1)}, trained on {len(result.split.train):,} of "
+        f"{result.table.rows:,} rows."
     )
 
 
-def warning(run: TableResult) -> str:
+def warning(result: TableResult) -> str:
     """Return a warning about an untrained, useless or uncertain result, or an empty string."""
-    scores = run.scores
-    if not any(run.kept_epochs):
+    scores = result.scores
+    if not any(result.kept_epochs):
         return "These are the scores of the initial weights. See below why training stopped."
     if not scores.beats_baseline:
         return (
@@ -52,9 +53,9 @@ def warning(run: TableResult) -> str:
     return ""
 
 
-def scores(run: TableResult) -> list[Score]:
+def scores(result: TableResult) -> list[Score]:
     """Return the scores, the most important first."""
-    scores = run.scores
+    scores = result.scores
     if isinstance(scores, RegressionScores):
         baseline = format_number(scores.baseline_rmse, 3)
         return [
@@ -71,10 +72,10 @@ def scores(run: TableResult) -> list[Score]:
     ]
 
 
-def data_facts(run: TableResult) -> list[tuple[str, str]]:
+def data_facts(result: TableResult) -> list[tuple[str, str]]:
     """Return facts about the table as (name, value)."""
-    table, split = run.table, run.split
-    target = run.model.target
+    table, split = result.table, result.split
+    target = result.model.target
     inputs = [column for column in table.columns if column.name != target.name]
     missing = sum(int(column.missing.sum()) for column in inputs)
     cells = table.rows * len(inputs)
@@ -88,28 +89,29 @@ def data_facts(run: TableResult) -> list[tuple[str, str]]:
         goal = f"{truncate(target.name)}: numerical"
     parts = [(split.train, "training"), (split.validation, "validation"), (split.test, "test")]
     sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts if len(rows))
-    if len(run.trainings) > 1:
-        sizes += f"; each of {len(run.trainings)} networks validates on another fold of the training rows"
+    if len(result.trainings) > 1:
+        count = len(result.trainings)
+        sizes += f"; each of {count} networks validates on another fold of the training rows"
     return [
         ("Source", table.source),
         ("Rows with a target", f"{table.rows:,}"),
         ("Columns", f"{len(inputs):,} besides the target"),
         ("Target", goal),
         ("Missing values", f"{missing:,}{share}"),
-        ("Split", f"{sizes} (seed {run.settings.seed})"),
+        ("Split", f"{sizes} (seed {result.settings.seed})"),
     ]
 
 
-def settings_table(run: TableResult) -> list[Setting]:
+def settings_table(result: TableResult) -> list[Setting]:
     """Return every setting with its value and whether the user or the recipe chose it."""
-    recipe = run.recipe
+    recipe = result.recipe
     of_recipe: dict[str, object] = {
-        "task": f"{run.model.task} (inferred)",
+        "task": f"{result.model.task} (inferred)",
         "hidden": recipe.hidden,
         "activation": recipe.activation,
         "dropout": recipe.dropout,
         "optimizer": recipe.optimizer.kind,
-        "learning_rate": _rate(run),
+        "learning_rate": _rate(result),
         "batch_size": recipe.batch_size or "all rows",
         "epochs": recipe.epochs,
         "patience_epochs": recipe.patience_epochs,
@@ -118,7 +120,7 @@ def settings_table(run: TableResult) -> list[Setting]:
     }
     chosen = []
     for field in dataclasses.fields(TableSettings):
-        value = getattr(run.settings, field.name)
+        value = getattr(result.settings, field.name)
         is_default = value == field.default
         shown = of_recipe.get(field.name, value) if is_default else value
         source = "default" if field.name not in of_recipe else "recipe"
@@ -126,30 +128,30 @@ def settings_table(run: TableResult) -> list[Setting]:
     return chosen
 
 
-def _rate(run: TableResult) -> str:
-    rates = [t.history.learning_rate for t in run.trainings if len(t.history)]
+def _rate(result: TableResult) -> str:
+    rates = [t.history.learning_rate for t in result.trainings if len(t.history)]
     highest = max((float(np.max(rate)) for rate in rates), default=float("nan"))
     return "–" if highest != highest else f"at most {format_number(highest)}"
 
 
-def python_call(run: TableResult) -> str:
+def python_call(result: TableResult) -> str:
     """Return the Python call that repeats the run; `source` stands for data that is not a file."""
-    name = run.table.source
+    name = result.table.source
     path = name.rpartition(" (")[0] if name.endswith(")") else name  # without the way it was read
     parts = ["source" if name.startswith(_NOT_FILES) else repr(path)]
-    parts.append(f"target={run.model.target.name!r}")
+    parts.append(f"target={result.model.target.name!r}")
     for field in dataclasses.fields(TableSettings):
-        value = getattr(run.settings, field.name)
+        value = getattr(result.settings, field.name)
         if value != field.default:
             parts.append(f"{field.name}={value!r}")
     return f"deltarule.train({', '.join(parts)})"
 
 
-def versions(run: TableResult) -> list[tuple[str, str]]:
+def versions(result: TableResult) -> list[tuple[str, str]]:
     """Return the versions of the software used, as (name, version)."""
     found = [
         ("deltarule", __version__),
-        ("engine", run.training.engine),
+        ("engine", result.training.engine),
         ("Python", platform.python_version()),
         ("NumPy", np.__version__),
     ]
