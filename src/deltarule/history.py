@@ -1,4 +1,4 @@
-"""History: what each epoch brought, as arrays."""
+"""History: the records of all epochs as arrays."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 __all__ = [
     "EPOCH_RECORD",
     "History",
-    "joined",
-    "no_records",
+    "empty_records",
+    "join_records",
 ]
 
 EPOCH_RECORD = np.dtype(
@@ -23,7 +23,10 @@ EPOCH_RECORD = np.dtype(
         ("epoch", np.int64),  # from 1
         ("learning_rate", np.float64),  # of the epoch's last update
         ("training_loss", np.float64),  # mean over the epoch's batches, penalties included
-        ("training_score", np.float64),  # accuracy or R² over the epoch's batches, NaN if not asked
+        (
+            "training_score",
+            np.float64,
+        ),  # accuracy or R² over the epoch's batches, NaN without scores
         ("validation_loss", np.float64),  # after the epoch, NaN without validation rows
         ("validation_score", np.float64),
         ("elapsed_s", np.float64),  # seconds of training up to the end of the epoch
@@ -34,7 +37,25 @@ Records = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """One record per epoch; each field of `EPOCH_RECORD` is an attribute of shape (epochs,)."""
+    """The history of a training run: one record per epoch.
+
+    Parameters
+    ----------
+    records : ndarray of shape (n_epochs,), dtype EPOCH_RECORD
+        One record per epoch, in order. Each field of `EPOCH_RECORD` but the time is also an attribute.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> network = dr.Network([dr.Dense(1)])
+    >>> history = dr.fit(network, [[0.0], [1.0]], [0.0, 1.0], epochs=3).history
+    >>> len(history)
+    3
+    >>> history.epoch
+    array([1, 2, 3])
+    >>> history["training_loss"].shape
+    (3,)
+    """
 
     records: Records
 
@@ -42,7 +63,7 @@ class History:
         return len(self.records)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        """Return one field of all epochs, shape (epochs,)."""
+        """Return one field of all epochs, shape (n_epochs,)."""
         column: NDArray[Any] = self.records[name]
         return column
 
@@ -53,31 +74,45 @@ class History:
 
     @property
     def learning_rate(self) -> NDArray[np.float64]:
-        """η of each epoch's last update."""
+        """Learning rate of the last update of each epoch."""
         return self["learning_rate"]
 
     @property
     def training_loss(self) -> NDArray[np.float64]:
-        """Mean loss over each epoch's batches, penalties included."""
+        """Mean loss over the batches of each epoch, penalties included."""
         return self["training_loss"]
 
     @property
     def training_score(self) -> NDArray[np.float64]:
-        """Accuracy or R² over each epoch's batches; NaN where it was not asked for."""
+        """Accuracy or R² over the batches of each epoch; NaN without scores."""
         return self["training_score"]
 
     @property
     def validation_loss(self) -> NDArray[np.float64]:
-        """Loss on the validation rows after each epoch; NaN without validation rows."""
+        """Loss on the validation rows after each epoch, without penalties; NaN without such rows."""
         return self["validation_loss"]
 
     @property
     def validation_score(self) -> NDArray[np.float64]:
-        """Accuracy or R² on the validation rows after each epoch; NaN without them."""
+        """Accuracy or R² on the validation rows after each epoch; NaN without such rows."""
         return self["validation_score"]
 
     def to_csv(self) -> str:
-        """Return the history as CSV text with a header; a NaN becomes an empty field."""
+        """Return the history as CSV.
+
+        Returns
+        -------
+        str
+            A header with the names of `EPOCH_RECORD` and one line per epoch; a NaN is an empty field.
+
+        Examples
+        --------
+        >>> import deltarule as dr
+        >>> network = dr.Network([dr.Dense(1)])
+        >>> text = dr.fit(network, [[0.0], [1.0]], [0.0, 1.0], epochs=2).history.to_csv()
+        >>> text.splitlines()[0].split(",")[:3]
+        ['epoch', 'learning_rate', 'training_loss']
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(EPOCH_RECORD.names or ())
@@ -86,12 +121,29 @@ class History:
         return text.getvalue()
 
 
-def joined(pieces: Sequence[Records]) -> Records:
-    """Return the records of several arrays in one; at least one piece."""
-    # The dtype is said because NumPy would work it out field by field, in Python.
+def join_records(pieces: Sequence[Records]) -> Records:
+    """Concatenate records.
+
+    Parameters
+    ----------
+    pieces : sequence of ndarray of shape (n,), dtype EPOCH_RECORD
+        Records of consecutive epochs; at least one array.
+
+    Returns
+    -------
+    ndarray of shape (n_epochs,), dtype EPOCH_RECORD
+        All records.
+    """
+    # Without a dtype NumPy would promote the fields one by one, in Python.
     return np.concatenate(pieces, dtype=EPOCH_RECORD)
 
 
-def no_records() -> Records:
-    """Return an empty array of records."""
+def empty_records() -> Records:
+    """Return an empty array of records.
+
+    Returns
+    -------
+    ndarray of shape (0,), dtype EPOCH_RECORD
+        No records.
+    """
     return np.zeros(0, EPOCH_RECORD)

@@ -26,10 +26,28 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Parameters:
-    """Weights of shape (inputs, units) and biases of shape (units,) or None, one of each per layer.
+    """The learned arrays of a network, layer by layer.
 
-    `others`: for each layer what else it learns, by the names of `network.Part`; () where no layer does.
-    Where members of a network have weights or biases of their own, members come first in the shape.
+    Layers are the dense layers (`network.blocks`), the output layer last. Arrays that each member of an
+    ensemble has for itself have the members as first dimension.
+
+    Parameters
+    ----------
+    weights : tuple of ndarray of shape (n_inputs, n_units)
+        Weights of each layer.
+    biases : tuple of ndarray of shape (n_units,) or None
+        Biases of each layer; None for a layer without bias.
+    others : tuple of mapping of str to ndarray, default ()
+        What else each layer learns, by the names of `network.Part` and in its shapes; () if no layer
+        learns anything else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.parameters import Parameters
+    >>> parameters = Parameters((np.ones((2, 3)),), (np.zeros(3),))
+    >>> parameters.flat()
+    array([1., 1., 1., 1., 1., 1., 0., 0., 0.])
     """
 
     weights: tuple[Array, ...]
@@ -37,11 +55,28 @@ class Parameters:
     others: tuple[Mapping[str, Array], ...] = ()
 
     def flat(self) -> Array:
-        """Return all numbers in one vector: layer by layer, in each the order of `network.PART_NAMES`."""
+        """Return all parameters as one new vector.
+
+        Returns
+        -------
+        ndarray of shape (n_parameters,)
+            Layer by layer, the arrays of each in the order of `network.PART_NAMES`, row by row.
+        """
         return np.concatenate([array.ravel() for _, _, array in self.pieces()])
 
     def astype(self, dtype: Any) -> Parameters:
-        """Return a copy with arrays of another float dtype."""
+        """Return a copy with arrays of another floating-point type.
+
+        Parameters
+        ----------
+        dtype : str or dtype
+            The type of the new arrays, "float32" or "float64".
+
+        Returns
+        -------
+        Parameters
+            The copy.
+        """
         return Parameters(
             tuple(w.astype(dtype) for w in self.weights),
             tuple(None if b is None else b.astype(dtype) for b in self.biases),
@@ -50,17 +85,50 @@ class Parameters:
             ),
         )
 
-    def of_layer(self, i: int) -> dict[str, Array]:
-        """Return the arrays of layer i by their names."""
-        return {name: array for layer, name, array in self.pieces() if layer == i}
+    def of_layer(self, index: int) -> dict[str, Array]:
+        """Return the arrays of one layer.
+
+        Parameters
+        ----------
+        index : int
+            Index of the layer in `network.blocks`, from 0.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The arrays by name, such as "weights" of shape (n_inputs, n_units); not copies.
+        """
+        return {name: array for layer, name, array in self.pieces() if layer == index}
 
     def named(self, network: Network) -> dict[str, Array]:
-        """Return the arrays under `<layer>.weights`, `<layer>.biases`, ..., as in a model file."""
+        """Return the arrays by the names that model files use.
+
+        Parameters
+        ----------
+        network : Network
+            The network, which knows the names of its layers.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The arrays as "<layer>.weights" of shape (n_inputs, n_units), "<layer>.biases" of shape
+            (n_units,) and so on; not copies.
+        """
         blocks = network.blocks
         return {f"{blocks[i].name}.{name}": array for i, name, array in self.pieces()}
 
     def pieces(self) -> Iterator[tuple[int, str, Array]]:
-        """Yield (layer, name, array) in the order of `flat`."""
+        """Iterate over all arrays in the order of `flat`.
+
+        Yields
+        ------
+        layer : int
+            Index of the layer, from 0.
+        name : str
+            Name of the array, one of `network.PART_NAMES`.
+        array : ndarray of the part's shape
+            The array itself, not a copy.
+        """
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays = {"weights": weight, "biases": bias, **(self.others[i] if self.others else {})}
             for name in PART_NAMES:
@@ -70,7 +138,21 @@ class Parameters:
 
 
 def from_parts(network: Network, part_of: Callable[[Block, Part], Array]) -> Parameters:
-    """Return the parameters whose arrays `part_of` answers with, asked in the order of `flat`."""
+    """Make parameters from a function that returns each array.
+
+    Parameters
+    ----------
+    network : Network
+        The network; its number of inputs is known.
+    part_of : callable
+        Called with the block (the layer) and the part, in the order of `Parameters.flat`; returns the
+        array of that part.
+
+    Returns
+    -------
+    Parameters
+        The arrays that `part_of` returned.
+    """
     weights: list[Array] = []
     biases: list[Array | None] = []
     others: list[Mapping[str, Array]] = []
@@ -83,7 +165,20 @@ def from_parts(network: Network, part_of: Callable[[Block, Part], Array]) -> Par
 
 
 def check_size(network: Network, vector: Array) -> None:
-    """Raise `ShapeError` where `vector` does not have one number for each parameter."""
+    """Check that a vector has one number for each parameter.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    vector : ndarray of shape (n_parameters,)
+        The vector to check.
+
+    Raises
+    ------
+    ShapeError
+        If the vector has another shape.
+    """
     if vector.shape != (network.parameter_count,):
         raise ShapeError(
             f"The network has {network.parameter_count} parameters, got an array of shape "
@@ -92,7 +187,35 @@ def check_size(network: Network, vector: Array) -> None:
 
 
 def from_flat(network: Network, vector: Array) -> Parameters:
-    """Return the parameters whose `flat()` is `vector`: views of it, nothing is copied."""
+    """Make parameters from one vector, the inverse of `Parameters.flat`.
+
+    Parameters
+    ----------
+    network : Network
+        The network; its number of inputs is known.
+    vector : ndarray of shape (n_parameters,)
+        All parameters in the order of `Parameters.flat`.
+
+    Returns
+    -------
+    Parameters
+        Views of the vector; nothing is copied.
+
+    Raises
+    ------
+    ShapeError
+        If the vector does not have one number for each parameter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> from deltarule.parameters import from_flat
+    >>> network = dr.Network([dr.Dense(1)], inputs=2)
+    >>> parameters = from_flat(network, np.array([3.0, -2.0, 1.0]))
+    >>> parameters.weights[0].shape, parameters.biases[0]
+    ((2, 1), array([1.]))
+    """
     check_size(network, vector)
     start = 0
 
@@ -105,7 +228,18 @@ def from_flat(network: Network, vector: Array) -> Parameters:
 
 
 def shared_vector(parameters: Parameters) -> Array:
-    """Return `parameters.flat()`, without a copy where they are the views that `from_flat` makes."""
+    """Return all parameters as one vector, without a copy if they are the views of `from_flat`.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The parameters.
+
+    Returns
+    -------
+    ndarray of shape (n_parameters,)
+        The vector that the parameters are views of, else `parameters.flat()`.
+    """
     vector = parameters.weights[0].base
     if not isinstance(vector, np.ndarray) or vector.ndim != 1 or not vector.flags.c_contiguous:
         return parameters.flat()
@@ -118,7 +252,25 @@ def shared_vector(parameters: Parameters) -> Array:
 
 
 def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:
-    """Return the parameters that `named` wrote; `ShapeError` if an array is missing, odd or left over."""
+    """Make parameters from arrays by name, the inverse of `Parameters.named`.
+
+    Parameters
+    ----------
+    network : Network
+        The network; its number of inputs is known.
+    named : mapping of str to ndarray
+        The arrays as "<layer>.weights", "<layer>.biases" and so on, each in the shape of its part.
+
+    Returns
+    -------
+    Parameters
+        The same arrays, not copies.
+
+    Raises
+    ------
+    ShapeError
+        If an array is missing, has another shape, or has no place in the network.
+    """
     left = dict(named)
     parameters = from_parts(
         network, lambda block, part: _taken(left, f"{block.name}.{part.name}", part.shape)

@@ -1,4 +1,4 @@
-"""Sampling: which rows each update of an epoch sees."""
+"""Sampling: which rows each update of an epoch uses."""
 
 from __future__ import annotations
 
@@ -20,14 +20,36 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Sampling(Description):
-    """Base of the ways to draw samples."""
+    """Base class of the ways to draw the rows of each update."""
 
     @abstractmethod
     def batch_rows(self, rows: int) -> int:
-        """Return how many rows a full batch has, out of `rows`."""
+        """Return the number of rows in a full batch.
+
+        Parameters
+        ----------
+        rows : int
+            Number of training rows.
+
+        Returns
+        -------
+        int
+            Rows per update; the last batch of an epoch may be smaller.
+        """
 
     def steps_per_epoch(self, rows: int) -> int:
-        """Return how many updates an epoch has; the last batch may be shorter."""
+        """Return the number of updates in an epoch.
+
+        Parameters
+        ----------
+        rows : int
+            Number of training rows.
+
+        Returns
+        -------
+        int
+            Updates per epoch, the last one with what remains of the rows.
+        """
         return -(-rows // self.batch_rows(rows))
 
 
@@ -37,7 +59,14 @@ SAMPLINGS: Family[Sampling] = Family("way to draw samples")
 @SAMPLINGS.register
 @dataclass(frozen=True)
 class FullBatch(Sampling):
-    """All rows in their order, one update an epoch: gradient descent as it is derived."""
+    """All rows in their order, in one update per epoch: batch gradient descent.
+
+    Examples
+    --------
+    >>> from deltarule.sampling import FullBatch
+    >>> FullBatch().steps_per_epoch(rows=150)
+    1
+    """
 
     kind = "full_batch"
 
@@ -48,9 +77,15 @@ class FullBatch(Sampling):
 @SAMPLINGS.register
 @dataclass(frozen=True)
 class SingleSample(Sampling):
-    """One row drawn uniformly at random, with replacement, for each update: the textbook's SGD.
+    """One row per update, drawn uniformly at random with replacement: textbook SGD.
 
-    An epoch is as many draws as there are rows.
+    An epoch has as many updates as there are rows.
+
+    Examples
+    --------
+    >>> from deltarule.sampling import SingleSample
+    >>> SingleSample().steps_per_epoch(rows=150)
+    150
     """
 
     kind = "single_sample"
@@ -62,9 +97,27 @@ class SingleSample(Sampling):
 @SAMPLINGS.register
 @dataclass(frozen=True)
 class MiniBatches(Sampling):
-    """Batches of `batch_size` rows from an order that is shuffled anew in each epoch.
+    """Mini-batches of rows in an order that is shuffled again for each epoch.
 
-    Every row is seen once an epoch; the last batch is shorter where the rows do not divide evenly.
+    Every row is used once per epoch; the last batch is smaller if the rows do not divide evenly.
+
+    Parameters
+    ----------
+    batch_size : int, default 32
+        Rows per update, at least 1 and at most the number of training rows. Typical: 16 to 256.
+    shuffle : bool, default True
+        Whether each epoch shuffles the rows; otherwise they keep their order.
+
+    Raises
+    ------
+    SettingError
+        If `batch_size` is below 1, or `shuffle` is no bool.
+
+    Examples
+    --------
+    >>> from deltarule.sampling import MiniBatches
+    >>> MiniBatches(batch_size=64).steps_per_epoch(rows=150)
+    3
     """
 
     kind = "mini_batches"

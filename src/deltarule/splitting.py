@@ -1,4 +1,4 @@
-"""Split rows into training, validation and test, by a seed, alike on every machine."""
+"""Split rows into training, validation and test rows, the same way on every machine."""
 
 from __future__ import annotations
 
@@ -23,9 +23,19 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row indexes (int64, ascending), each row in exactly one of the three."""
+    """The indices of training, validation and test rows; each row is in exactly one of them.
 
-    train: Rows
+    Parameters
+    ----------
+    training : ndarray of shape (n_training,), dtype int64
+        Rows to train on, ascending.
+    validation : ndarray of shape (n_validation,), dtype int64
+        Rows that choose the epoch, ascending.
+    test : ndarray of shape (n_test,), dtype int64
+        Rows for the final score, ascending.
+    """
+
+    training: Rows
     validation: Rows
     test: Rows
 
@@ -37,15 +47,47 @@ def split_rows(
     seed: int,
     stratify: bool,
 ) -> Split:
-    """Split the rows of `target_values` (n,) into training, validation and test.
+    """Split rows into training, validation and test rows.
 
-    `fractions` are the shares of (validation, test). With `stratify` the values are classes, and
-    each class is shared out in these proportions, as near as whole rows allow; what is cut off by
-    rounding is carried over to the next class, so that the totals fit. Every class has at least one
-    row in training: rare classes go there first. A part with a fraction above 0 gets at least one
-    row where a class (or the whole) has one to spare.
+    Parameters
+    ----------
+    target_values : ndarray of shape (n_rows,)
+        The target of each row; classes if `stratify`.
+    fractions : tuple of float, default (0.2, 0.2)
+        Fractions of the rows for validation and for test, each at least 0; together below 1.
+    seed : int
+        Seed of the random order.
+    stratify : bool
+        Whether each class is split in the same proportions, as near as whole rows allow.
 
-    Raises `DataError` for fewer than 2 rows, `SettingError` for fractions that leave no training.
+    Returns
+    -------
+    Split
+        The rows of each part.
+
+    Raises
+    ------
+    SettingError
+        If a fraction is negative, or they leave no rows for training.
+    DataError
+        If there are fewer than 2 rows.
+
+    Notes
+    -----
+    What rounding cuts off from a class is carried over to the next one, so that the totals fit. Every
+    class has at least one training row. A part with a fraction above 0 has at least one row if a class
+    (or, without `stratify`, all rows) can spare one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.splitting import split_rows
+    >>> classes = np.repeat([0, 1], [80, 20])
+    >>> split = split_rows(classes, fractions=(0.2, 0.1), seed=0, stratify=True)
+    >>> len(split.training), len(split.validation), len(split.test)
+    (70, 20, 10)
+    >>> np.bincount(classes[split.validation])
+    array([16,  4])
     """
     validation, test = (
         checks.number(f"{name}_fraction", value, at_least=0.0, below=1.0, hint="Typical: 0.2.")
@@ -66,7 +108,7 @@ def split_rows(
     # Stable sorting of 53-bit numbers: the same order everywhere.
     order = np.argsort(uniform(seed, Purpose.SPLIT, rows), kind="stable")
     groups = _groups(target_values, order) if stratify else [order]
-    parts = _share_out(groups, validation, test)
+    parts = _divide(groups, validation, test)
     return Split(*(np.sort(np.concatenate(part)).astype(np.int64) for part in parts))
 
 
@@ -77,18 +119,18 @@ def _groups(classes: NDArray[Any], order: NDArray[Any]) -> list[NDArray[Any]]:
     return np.split(by_class, starts[1:])
 
 
-def _share_out(
+def _divide(
     groups: list[NDArray[Any]], validation: float, test: float
 ) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[NDArray[Any]]]:
     counts = np.zeros((len(groups), 2), dtype=np.int64)  # rows of validation and test by group
-    owed = np.zeros(2)
+    remainders = np.zeros(2)  # of validation and test, carried over to the next group
     for index, group in enumerate(groups):
-        owed += np.array([validation, test]) * len(group)
+        remainders += np.array([validation, test]) * len(group)
         free = len(group) - 1
         for part in (1, 0):
-            counts[index, part] = min(max(int(owed[part] + 0.5), 0), free)
+            counts[index, part] = min(max(int(remainders[part] + 0.5), 0), free)
             free -= counts[index, part]
-        owed -= counts[index]
+        remainders -= counts[index]
     for part, fraction in enumerate((validation, test)):
         spare = np.array([len(group) for group in groups]) - 1 - counts.sum(axis=1)
         if fraction > 0 and counts[:, part].sum() == 0 and spare.max() > 0:
@@ -100,19 +142,47 @@ def _share_out(
 
 
 def fold_rows(target_values: NDArray[Any], count: int, *, seed: int) -> list[Rows]:
-    """Deal the rows of `target_values` (n,) out to `count` folds; return the rows of each (ascending).
+    """Divide rows into folds that have similar target values.
 
-    Rows are dealt in the order of their value, class numbers as well as numbers, each round of `count`
-    rows in a random order: every fold has its share of each class, or of small and large numbers, as
-    near as whole rows allow. Every row is in exactly one fold; n must be at least `count`.
+    Parameters
+    ----------
+    target_values : ndarray of shape (n_rows,)
+        The target of each row: class numbers, or values.
+    count : int
+        Number of folds, at least 2 and at most the number of rows.
+    seed : int
+        Seed of the random order.
+
+    Returns
+    -------
+    list of ndarray of shape (n_rows_of_fold,), dtype int64
+        The rows of each fold, ascending; each row is in exactly one fold.
+
+    Raises
+    ------
+    SettingError
+        If there are fewer rows than folds, or fewer than 2 folds.
+
+    Notes
+    -----
+    Rows sorted by target are assigned to the folds in rounds of `count`, each round in a random order.
+    So every fold has its part of each class, or of small and large values, as near as whole rows allow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.splitting import fold_rows
+    >>> classes = np.repeat([0, 1], [6, 3])
+    >>> [np.bincount(classes[rows]).tolist() for rows in fold_rows(classes, 3, seed=0)]
+    [[2, 1], [2, 1], [2, 1]]
     """
     checks.integer("folds", count, at_least=2, at_most=len(target_values))
     rows = len(target_values)
-    chance = uniform(seed, Purpose.SPLIT, 2 * rows)
-    shuffled = np.argsort(chance[:rows], kind="stable")
+    numbers = uniform(seed, Purpose.SPLIT, 2 * rows)
+    shuffled = np.argsort(numbers[:rows], kind="stable")
     order = shuffled[np.argsort(target_values[shuffled], kind="stable")]
     rounds = np.arange(rows) // count
-    dealt = np.lexsort((chance[rows:], rounds))  # the places, each round in a random order
+    places = np.lexsort((numbers[rows:], rounds))  # each round in a random order
     fold = np.empty(rows, np.int64)
-    fold[order[dealt]] = np.arange(rows) % count
+    fold[order[places]] = np.arange(rows) % count
     return [np.flatnonzero(fold == index).astype(np.int64) for index in range(count)]

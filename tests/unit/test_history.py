@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from deltarule.history import EPOCH_RECORD, History, no_records
+from deltarule.history import EPOCH_RECORD, History, empty_records
 
 RECORDS = np.array(
     [(1, 0.1, 0.5, math.nan, 0.6, math.nan, 0.01), (2, 0.05, 0.25, 0.9, 1 / 3, 0.8, 0.02)],
@@ -39,4 +39,4 @@ def test_csv_gives_back_the_same_numbers() -> None:
 
 
 def test_no_epoch_is_a_header_alone() -> None:
-    assert History(no_records()).to_csv() == ",".join(EPOCH_RECORD.names or ()) + "\n"
+    assert History(empty_records()).to_csv() == ",".join(EPOCH_RECORD.names or ()) + "\n"

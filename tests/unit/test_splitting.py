@@ -18,14 +18,14 @@ def counts(values: np.ndarray, rows: np.ndarray) -> list[int]:
 def test_stratified_by_hand():
     classes = np.repeat([0, 1, 2], [50, 30, 20])
     split = split_rows(classes, fractions=(0.2, 0.1), seed=7, stratify=True)
-    assert counts(classes, split.train) == [35, 21, 14]
+    assert counts(classes, split.training) == [35, 21, 14]
     assert counts(classes, split.validation) == [10, 6, 4]
     assert counts(classes, split.test) == [5, 3, 2]
 
 
 def test_plain_by_hand():
     split = split_rows(np.linspace(0, 1, 100), fractions=(0.2, 0.3), seed=7, stratify=False)
-    assert [len(part) for part in (split.train, split.validation, split.test)] == [50, 20, 30]
+    assert [len(part) for part in (split.training, split.validation, split.test)] == [50, 20, 30]
     # A shuffle, not a cut: the chance that 20 drawn rows are neighbors is nil.
     assert np.ptp(split.validation) > 50
 
@@ -46,11 +46,11 @@ def test_the_seed_decides():
 def test_every_row_once_and_every_class_in_training(classes, fractions, stratify, seed):
     values = np.array(classes)
     split = split_rows(values, fractions=fractions, seed=seed, stratify=stratify)
-    together = np.concatenate([split.train, split.validation, split.test])
+    together = np.concatenate([split.training, split.validation, split.test])
     assert sorted(together.tolist()) == list(range(len(values)))
-    assert len(split.train) >= 1
+    assert len(split.training) >= 1
     if stratify:
-        assert set(values[split.train]) == set(values)
+        assert set(values[split.training]) == set(values)
     for fraction, part in zip(fractions, (split.validation, split.test), strict=True):
         assert (fraction > 0) or len(part) == 0
         if not stratify:
@@ -66,7 +66,7 @@ def test_totals_fit_where_many_classes_are_rare():
 
 def test_small_tables_have_a_row_in_each_part_if_they_can():
     split = split_rows(np.array([0.1, 0.2, 0.3]), fractions=(0.1, 0.1), seed=0, stratify=False)
-    assert [len(part) for part in (split.train, split.validation, split.test)] == [1, 1, 1]
+    assert [len(part) for part in (split.training, split.validation, split.test)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("rows", "words"), [(0, "There are no rows"), (1, "There is 1 row")])

@@ -118,7 +118,7 @@ def describe_inputs(prepared: PreparedTable) -> str:
 def describe_split(prepared: PreparedTable) -> str:
     """Return the numbers of training, validation and test rows."""
     split, folds = prepared.split, prepared.design.recipe.folds
-    parts = [f"{len(split.train):,} for training"]
+    parts = [f"{len(split.training):,} for training"]
     if len(prepared.design.splits) > 1:
         parts = [f"{parts[0]} in {folds} folds (each network validates on another fold)"]
     elif len(split.validation):

@@ -103,7 +103,7 @@ class JsonScreen:
             {"name": c.name, "kind": c.kind, "missing": int(c.missing.sum())}
             for c in table.columns
         ]  # fmt: skip
-        parts = {"training": split.train, "validation": split.validation, "test": split.test}
+        parts = {"training": split.training, "validation": split.validation, "test": split.test}
         self._write(
             "read",
             source=table.source,

@@ -37,7 +37,7 @@ from deltarule.engines.update_values import (
     numbers_of_updates,
 )
 from deltarule.errors import EngineError
-from deltarule.history import EPOCH_RECORD, Records, no_records
+from deltarule.history import EPOCH_RECORD, Records, empty_records
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.optimizers import AdamW, Stepwise, clip_gradient
@@ -106,7 +106,7 @@ class ReferenceSession:
         """See `contract.TrainingSession.run`."""
         # In the clock of elapsed_s, which TimeLimit looks at: an epoch that is cut short is the last.
         limit = None if seconds is None else self._controller.elapsed_s + seconds
-        records = no_records()
+        records = empty_records()
         for _ in range(epochs):
             chunk = self._epoch(limit)
             records = np.concatenate([records, chunk.records])

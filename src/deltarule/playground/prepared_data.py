@@ -279,9 +279,9 @@ def _split(y: Array, choice: DataChoice, *, stratify: bool) -> tuple[Array, Arra
     split = split_rows(
         y, fractions=(choice.validation_share, 0.0), seed=choice.seed, stratify=stratify
     )
-    if not (len(split.train) and len(split.validation)):
+    if not (len(split.training) and len(split.validation)):
         raise DataError(
             f"{len(y)} rows cannot be split into training and validation rows: add rows, or choose a "
             "smaller validation share."
         )
-    return split.train, split.validation
+    return split.training, split.validation

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.history import Records, no_records
+from deltarule.history import Records, empty_records
 
 Array = NDArray[Any]
 MAX_POINTS = 512
@@ -75,6 +75,6 @@ def initial_record(
     training: tuple[float, float], validation: tuple[float, float], rate: float
 ) -> Records:
     """Return the record of epoch 0, from (loss, score) of both sets before training."""
-    record = np.zeros(1, no_records().dtype)
+    record = np.zeros(1, empty_records().dtype)
     record[0] = (0, rate, *training, *validation, 0.0)
     return record

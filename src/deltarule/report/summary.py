@@ -30,7 +30,7 @@ def title(result: TableResult) -> str:
     many = f"{count} networks" if count > 1 else "One network"
     return (
         f"{many} with {'–'.join(map(str, units))} units and {network.parameter_count:,} weights and "
-        f"biases{' each' * (count > 1)}, trained on {len(result.split.train):,} of "
+        f"biases{' each' * (count > 1)}, trained on {len(result.split.training):,} of "
         f"{result.table.rows:,} rows."
     )
 
@@ -87,7 +87,7 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
         goal = f"{truncate(target.name)}: {len(target.classes)} classes ({shown})"
     else:
         goal = f"{truncate(target.name)}: numerical"
-    parts = [(split.train, "training"), (split.validation, "validation"), (split.test, "test")]
+    parts = [(split.training, "training"), (split.validation, "validation"), (split.test, "test")]
     sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts if len(rows))
     if len(result.trainings) > 1:
         count = len(result.trainings)

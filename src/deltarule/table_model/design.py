@@ -223,7 +223,7 @@ def _subset(
         stratify = labeled.target.task.stratified
         fractions = (1 - count / len(places), 0.0)
         places = places[
-            split_rows(targets, fractions=fractions, seed=seed, stratify=stratify).train
+            split_rows(targets, fractions=fractions, seed=seed, stratify=stratify).training
         ]
     return dataclasses.replace(labeled, rows=labeled.rows[places]), weights[places]
 

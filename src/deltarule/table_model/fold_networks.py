@@ -117,7 +117,7 @@ def fold_splits(targets: Array, recipe: Recipe, task: Task, seed: int) -> tuple[
         )
     fractions = (recipe.validation_fraction, 0.0)
     split = split_rows(targets, fractions=fractions, seed=seed, stratify=task.stratified)
-    return (FoldSplit(split.train, split.validation, seed),)
+    return (FoldSplit(split.training, split.validation, seed),)
 
 
 def train_fold_networks(

@@ -67,7 +67,7 @@ class PreparedTable:
     @property
     def training_truth(self) -> Array:
         """Class numbers or numbers of the training rows."""
-        return self.truth[np.asarray(self.split.train)]
+        return self.truth[np.asarray(self.split.training)]
 
 
 def train(
@@ -222,7 +222,7 @@ def prepare(
         seed=settings.seed,
         stratify=fitted.target.task.stratified,
     )
-    if not (len(split.train) and len(split.test)):
+    if not (len(split.training) and len(split.test)):
         raise DataError(
             f"{table.rows} rows with a target are too few for a test fraction of "
             f"{settings.test_fraction:.0%}: add rows."
@@ -230,7 +230,7 @@ def prepare(
     weights = None
     if settings.weight is not None:
         weights = _weight_column(table, settings.weight, fitted.rows)
-    labeled = LabeledTable(table, fitted.target, targets, split.train, weights)
+    labeled = LabeledTable(table, fitted.target, targets, split.training, weights)
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
     if len(design.splits) == 1:
         only = design.splits[0]
@@ -286,7 +286,7 @@ def _about(
         "recipe": prepared.design.recipe.to_json(),
         "source": prepared.table.source,
         "rows": {
-            "training": len(split.train),
+            "training": len(split.training),
             "validation": len(split.validation),
             "test": len(split.test),
         },

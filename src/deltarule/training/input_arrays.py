@@ -76,12 +76,12 @@ def split_off(data: Data, fraction: float, seed: int) -> tuple[Data, Data]:
     stratify = targets.ndim == 1
     key = targets if stratify else np.zeros(data.n_rows)
     split = split_rows(key, fractions=(fraction, 0.0), seed=seed, stratify=stratify)
-    if len(split.train) == 0 or len(split.validation) == 0:
+    if len(split.training) == 0 or len(split.validation) == 0:
         raise DataError(
             f"{data.n_rows} rows cannot be split into training and validation rows: give more rows, or "
             "leave validation_fraction at 0."
         )
-    return subset(data, split.train), subset(data, split.validation)
+    return subset(data, split.training), subset(data, split.validation)
 
 
 def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Array:

@@ -14,7 +14,7 @@ from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError, SettingError
-from deltarule.history import EPOCH_RECORD, History, Records, joined, no_records
+from deltarule.history import EPOCH_RECORD, History, Records, empty_records, join_records
 from deltarule.initialization import initial_parameters, rows_for_initialization
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
@@ -87,11 +87,11 @@ class TrainingLoop:
 
     def _resume(self, session: TrainingSession) -> tuple[CheckpointWriter | None, Records]:
         if self.checkpoint is None:
-            return None, no_records()
+            return None, empty_records()
         writer = CheckpointWriter(self.checkpoint, self.plan, self.data, self.validation)
         found = writer.read()
         if found is None:
-            return writer, no_records()
+            return writer, empty_records()
         state, records = found
         session.restore(state)
         return writer, records
@@ -117,19 +117,19 @@ class TrainingLoop:
                 elapsed_s = float(chunk.records["elapsed_s"][-1])
                 stop = self._tell(session, chunk, best)
                 if chunk.reason is not None:
-                    return chunk, joined(pieces)
+                    return chunk, join_records(pieces)
                 if stop:
-                    return Chunk(chunk.records, StopReason.CALLBACK), joined(pieces)
+                    return Chunk(chunk.records, StopReason.CALLBACK), join_records(pieces)
                 if writer is not None and writer.is_due:
-                    pieces = [joined(pieces)]
+                    pieces = [join_records(pieces)]
                     writer.try_to_write(session.state(), pieces[0])
                 size = self._next_size(size, time.perf_counter() - began)
         except KeyboardInterrupt:
-            records = joined(pieces)
+            records = join_records(pieces)
             if writer is not None:
                 with suppress(EngineError):  # of an epoch that was cut in two there is no state
                     writer.try_to_write(session.state(), records)
-            return Chunk(no_records(), StopReason.INTERRUPTED), records
+            return Chunk(empty_records(), StopReason.INTERRUPTED), records
 
     def _first_size(self) -> int:
         if self.callbacks or self.checkpoint is not None:

@@ -91,7 +91,7 @@ def test_the_networks_equal_those_of_train(frame, labels, tmp_path) -> None:
     """`train` and the estimator on the same training rows are bit-identical."""
     table = frame.assign(answer=labels)
     run = deltarule.train(table, "answer", epochs=3, seed=5)
-    rows = np.asarray(run.split.train)
+    rows = np.asarray(run.split.training)
     model = TabularClassifier(epochs=3, random_state=5).fit(
         frame.iloc[rows].drop(columns="id"), labels.iloc[rows]
     )

@@ -55,14 +55,14 @@ def test_real_tables_are_encoded_without_preparation(shared_tables, name):
     table = table.select(fitted.rows)
     values = fitted.target.encode(table[target_name])
     split = split_rows(values, seed=0, stratify=fitted.target.task == "classification")
-    encoder = TableEncoder.fit(table, target_name, drop=drop, rows=split.train)
+    encoder = TableEncoder.fit(table, target_name, drop=drop, rows=split.training)
     features = encoder.transform(table)
     assert features.shape == (table.rows, len(encoder.feature_names))
     assert features.dtype == np.float32
     assert features.flags.c_contiguous
     assert np.isfinite(features).all()
     assert len(set(encoder.feature_names)) == len(encoder.feature_names)
-    assert len(split.train) + len(split.validation) + len(split.test) == table.rows
+    assert len(split.training) + len(split.validation) + len(split.test) == table.rows
     text = json.dumps(encoder.to_json(), allow_nan=False)
     assert TableEncoder.from_json(json.loads(text)) == encoder
     assert target_name not in encoder.columns
@@ -77,7 +77,7 @@ def test_row_numbers_of_real_tables_are_dropped(shared_tables, name, column):
     target = REAL_TABLES[name][0]
     table = table.select(fit_target(table, target).rows)
     split = split_rows(table[target].values, seed=0, stratify=False)
-    encoder = TableEncoder.fit(table, target, rows=split.train)
+    encoder = TableEncoder.fit(table, target, rows=split.training)
     assert dropped(encoder) == {
         column: "dropped: it looks like an identifier (its values count the rows)"
     }

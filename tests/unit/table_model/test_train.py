@@ -44,10 +44,10 @@ def test_iris_is_learned(iris):
 
 def test_the_split_is_stratified_and_complete(iris):
     split = iris.split
-    for part, share in ((split.train, 40), (split.test, 10)):
+    for part, share in ((split.training, 40), (split.test, 10)):
         counts = np.unique(iris.table["species"].values[part], return_counts=True)[1]
         assert counts.tolist() == [share] * 3
-    together = np.sort(np.concatenate([split.train, split.validation, split.test]))
+    together = np.sort(np.concatenate([split.training, split.validation, split.test]))
     np.testing.assert_array_equal(together, np.arange(150))
 
 

@@ -96,7 +96,7 @@ def _table(run: TrainingRun, source: TableSource | None) -> DataCode:
     lines += ["table = table.select(rows)", f"y = target.encode(table[{name!r}])", _split(run, "y")]
     if not prepared.classes:
         lines += [
-            "target = target.fit(y[split.train])",
+            "target = target.fit(y[split.training])",
             f"y = target.encode(table[{name!r}])",
         ]
     picked = ""
@@ -104,7 +104,7 @@ def _table(run: TrainingRun, source: TableSource | None) -> DataCode:
         others = [n for n in prepared.table.names if n not in (*data.features, name)]
         picked = f", drop={listed(others)}, keep={listed(data.features)}"
     lines += [
-        f"encoder = TableEncoder.fit(table, {name!r}{picked}, rows=split.train)",
+        f"encoder = TableEncoder.fit(table, {name!r}{picked}, rows=split.training)",
         "X = encoder.transform(table)",
     ]
     return DataCode(tuple(imports), tuple(lines))

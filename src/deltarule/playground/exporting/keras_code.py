@@ -51,8 +51,8 @@ def keras_code(run: TrainingRun, source: TableSource | None) -> str:
         *_initial_parameters(run),
         *_compiled(run),
         "history = model.fit(",
-        "    X[split.train],",
-        "    y[split.train],",
+        "    X[split.training],",
+        "    y[split.training],",
         f"    batch_size={_batch(run)},",
         f"    epochs={max(run.epoch, 1)},",
         "    validation_data=(X[split.validation], y[split.validation]),",
@@ -169,7 +169,7 @@ def _rate(run: TrainingRun) -> str:
 def _batch(run: TrainingRun) -> str:
     sampling = run.setup.plan.sampling
     if isinstance(sampling, FullBatch):
-        return "len(split.train)"
+        return "len(split.training)"
     return str(sampling.batch_rows(run.setup.data.n_rows))
 
 

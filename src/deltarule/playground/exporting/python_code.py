@@ -149,8 +149,8 @@ def _fit(run: TrainingRun) -> list[str]:
     lines = [
         "result = dr.fit(",
         "    network,",
-        "    X[split.train],",
-        "    y[split.train],",
+        "    X[split.training],",
+        "    y[split.training],",
         f"    loss={constructor_call(plan.loss)},",
         f"    optimizer={_optimizer(run)},",
         f"    {batch},",
