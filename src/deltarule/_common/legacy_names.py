@@ -1,7 +1,8 @@
-"""Names in model files of earlier versions, and what they are called now.
+"""Renamed keys, kinds and arrays in model files of earlier versions: the only place that knows old names.
 
-Files keep the names under which they were written. `read_model` translates them before anything else
-looks at them, so that no other module knows an old name.
+`formats.model_file.read_model` converts files with an older format version before any other module reads
+them. To rename a key, add it here and raise `formats.model_file.FORMAT`;
+tests/unit/formats/test_legacy_files.py reads files of every version.
 """
 
 from __future__ import annotations

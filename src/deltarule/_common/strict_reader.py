@@ -1,4 +1,4 @@
-"""Read a JSON description from a file: every key must be known, and none may be missing.
+"""Read a JSON description from a file; unknown and missing keys are errors.
 
 A description is what `json.loads` returns: dicts, lists, text, numbers, True, False, None. Anything that
 does not fit is a `ModelFileError` that names the place inside the description.
@@ -17,7 +17,7 @@ T = TypeVar("T")
 _KINDS: dict[type, str] = {
     str: "text",
     bool: "true or false",
-    int: "a whole number",
+    int: "an integer",
     float: "a number",
     list: "a list",
     dict: "an object with keys",
@@ -26,14 +26,14 @@ _ADVICE = "The file was edited or not written by deltarule: save it again."
 
 
 class StrictReader:
-    """Take values out of one JSON object by name and type; `finish` refuses all other keys.
+    """Takes values of one JSON object by name and type; `finish` raises if other keys are left.
 
         reader = StrictReader(description, "model.safetensors: table")
         target = reader.take("target", str)
         columns = [Column.from_json(inner) for inner in reader.readers("columns")]
         reader.finish()
 
-    `where` starts every message: the file and the place inside its description.
+    `where` begins every message: the file and the position in its description.
     """
 
     def __init__(self, data: object, where: str) -> None:
@@ -41,19 +41,19 @@ class StrictReader:
         self._rest: dict[str, object] = dict(_checked(data, dict, where))
 
     def __contains__(self, name: object) -> bool:
-        """Return whether `name` is there and was not taken yet."""
+        """Return whether `name` exists and was not taken yet."""
         return name in self._rest
 
     def take(self, name: str, kind: type[T]) -> T:
-        """Return the value of `name`, which must be there and of type `kind`.
+        """Return the value of `name`, which must exist and be of type `kind`.
 
-        `kind` is one of str, bool, int, float, list, dict. Whole numbers are converted for float; True
-        and False are not numbers.
+        `kind` is one of str, bool, int, float, list, dict. Integers are converted to float; True and
+        False are not numbers.
         """
         return _checked(self.take_any(name), kind, f"{self.where}.{name}")
 
     def take_any(self, name: str) -> object:
-        """Return the value of `name`, which must be there, whatever it is."""
+        """Return the value of `name`, which must exist, of any type."""
         if name not in self._rest:
             raise ModelFileError(f"{self.where} has no key {name!r}. {_ADVICE}")
         return self._rest.pop(name)
@@ -85,13 +85,13 @@ class StrictReader:
         return [StrictReader(item, f"{place}[{index}]") for index, item in enumerate(items)]
 
     def exactly(self, names: Iterable[str]) -> dict[str, Any]:
-        """Return the values of `names`, which must be all keys there are."""
+        """Return the values of `names`, which must be all keys."""
         values = {name: self.take_any(name) for name in names}
         self.finish()
         return values
 
     def finish(self) -> None:
-        """Refuse the keys that were not taken."""
+        """Raise if keys were not taken."""
         if self._rest:
             names = ", ".join(repr(name) for name in self._rest)
             raise ModelFileError(f"{self.where} has unknown keys: {names}. {_ADVICE}")
@@ -99,8 +99,7 @@ class StrictReader:
 
 @contextmanager
 def broken_rules_are_file_errors(where: str) -> Iterator[None]:
-    """Turn the `SettingError`, `ShapeError` or `DataError` of a description that a file holds into
-    a `ModelFileError`: the rule that broke is the file's, not the caller's."""
+    """Turn `SettingError`, `ShapeError` and `DataError` into `ModelFileError`."""
     try:
         yield
     except (SettingError, ShapeError, DataError) as error:

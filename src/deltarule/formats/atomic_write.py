@@ -1,4 +1,4 @@
-"""Write a file so that its path holds the whole old content or the whole new one, never a part."""
+"""Write a file atomically: its path holds the old content or the new one, never a part of it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from typing import BinaryIO
 from deltarule.errors import FileError
 from deltarule.formats.system_errors import file_error, path_text
 
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+_BINARY = getattr(os, "O_BINARY", 0)  # without it Windows translates line ends
 
 Content = bytes | bytearray | memoryview | Callable[[BinaryIO], object]
 
 
 def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
-    """Write `content` to `path`: a temporary name beside it, synced, renamed, the folder synced.
+    """Write `content` to a temporary file next to `path`, sync it, and rename it to `path`.
 
-    `content` is bytes, or a function that writes to the binary file it is given. A symbolic link is
-    followed, the permissions of an existing file are kept. Whatever goes wrong (an interrupt and an
-    error of `content` itself included), the temporary file is removed and an existing file is left
-    as it was. A process killed outright can leave one `.NAME.XXXXXXXX.part` that nobody reads;
-    `remove_leftovers` takes it away.
+    `content` is bytes, or a function that writes to a binary file. Symbolic links are followed and the
+    permissions of an existing file are kept. After an error or interrupt the temporary file is removed
+    and an existing file is unchanged. A killed process can leave one file `.NAME.XXXXXXXX.part`, which
+    `remove_leftovers` removes.
 
-    Raises `FileError` with the path and the reason: no such folder, permission, full disk, ...
+    Raises `FileError` with the path and the reason: no such folder, permission, full disk.
     """
     try:
         target = os.path.realpath(os.fspath(path))
@@ -49,7 +48,7 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove what killed processes left beside `path`; only where no other process writes it now."""
+    """Remove the temporary files of killed processes; call it only if no process writes `path`."""
     folder, name = os.path.split(os.path.realpath(os.fspath(path)))
     with suppress(OSError):
         for entry in os.listdir(folder):
@@ -63,7 +62,7 @@ def _part_start(name: str) -> str:
 
 
 def _mode_of_existing(target: str) -> int | None:
-    """Return the permission bits of the file at `target`, None where there is none yet."""
+    """Return the permission bits of the file at `target`, None if there is no file."""
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
@@ -71,10 +70,10 @@ def _mode_of_existing(target: str) -> int | None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "is a folder")
     if not stat.S_ISREG(mode):
-        # Renaming over a device or a pipe would replace it by an ordinary file.
+        # Renaming would replace a device or a pipe by a regular file.
         raise FileError(
-            f"Cannot write {target!r}: it is a device, pipe or socket, and only an ordinary file "
-            "can be replaced whole. Give the path of a file."
+            f"Cannot write {target!r}: it is a device, pipe or socket. Give the path of a "
+            "regular file."
         )
     return stat.S_IMODE(mode)
 
@@ -95,7 +94,7 @@ def _write_and_rename(
 
 
 def _sync_folder(folder: str) -> None:
-    """Make the new name durable, where the platform can: the content already is."""
+    """Make the rename durable, if the platform supports it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -110,13 +109,13 @@ def _remove(part: str) -> None:
 
 
 def _translated(path: str | os.PathLike[str], error: Exception) -> FileError:
-    """Return `error` as a `FileError`; one that already is passes unchanged."""
+    """Return `error` as a `FileError`."""
     if isinstance(error, FileError):
         return error
     if isinstance(error, FileNotFoundError):
         folder = os.path.dirname(path_text(path)) or "."
         return FileError(
             f"Cannot write {path_text(path)!r}: its folder {folder!r} does not exist. "
-            "Make the folder first, or choose another."
+            "Create the folder first, or choose another."
         )
     return file_error("write", path, error)

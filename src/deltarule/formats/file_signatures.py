@@ -1,12 +1,12 @@
-"""Guess what a file is that is not ours, so that the error can say it."""
+"""Guess the type of a foreign file, for error messages."""
 
 from __future__ import annotations
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive (PyTorch and Keras write such files)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x93NUMPY", "a NumPy array file"),
@@ -21,8 +21,8 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 _CONTROL_ALLOWED = b"\t\n\r\f"
 
 
-def what_it_looks_like(start: bytes) -> str:
-    """Return what a file with these first bytes looks like, or an empty string."""
+def guess_file_type(start: bytes) -> str:
+    """Return the probable type of a file with these first bytes, or an empty string."""
     for signature, name in _SIGNATURES:
         if start.startswith(signature):
             return name

@@ -2,15 +2,17 @@
 
 The container is safetensors. Its metadata holds exactly these keys, all text:
 
-    deltarule    version of this format, a whole number
-    kind         what the file is: "model", "checkpoint", ...
-    sha256       SHA-256 of the whole file in hexadecimal, with these 64 characters as "0"
-    description  strict JSON, the meaning of which the rows above know
+    deltarule    version of this format, an integer
+    kind         "table model", "network", "checkpoint", ...
+    sha256       SHA-256 of the whole file in hexadecimal, computed with these 64 characters set to "0"
+    description  strict JSON, interpreted by the module that wrote it
 
-The key `deltarule` and the digest keep their form in every later version of the format, so that a
-newer file can always be told from a damaged one. The digest guards against damage, not against an
-attacker: therefore a description and sizes with a right digest are still believed in nothing.
-Reading runs no code, imports nothing by name and follows no path of the file's.
+Every later version of the format keeps the key `deltarule` and the digest, so that a newer file can be
+distinguished from a damaged one. The digest detects damage, not manipulation, so descriptions and sizes
+are validated even if it is correct. Reading executes no code and imports nothing by name.
+
+Files of earlier versions are converted to the current names in `_common/legacy_names.py`, and old column
+encodings in `preprocessing/column_encoder_json.py`; nothing else depends on the version.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ import numpy.typing as npt
 from deltarule._common.legacy_names import current_array_names, current_names
 from deltarule.errors import FileError, ModelFileError
 from deltarule.formats.atomic_write import write_atomically
-from deltarule.formats.file_signatures import what_it_looks_like
+from deltarule.formats.file_signatures import guess_file_type
 from deltarule.formats.safetensors_container import (
     LENGTH_BYTES,
     MAX_DATA_BYTES,
@@ -44,17 +46,17 @@ from deltarule.formats.strict_json import JsonError, read_json, write_json
 from deltarule.formats.system_errors import file_error, path_text
 
 FORMAT = 3
-"""The version that is written: 1 had one network for a table, 2 several, 3 the names of today."""
+"""Version of the files that are written: 1 had one network per table, 2 several, 3 current names."""
 _KEYS = {"deltarule", "kind", "sha256", "description"}
 _READERS = {
     "table model": "deltarule.load and the commands predict and inspect read it.",
     "network": "deltarule.load_network and the command inspect read it.",
-    "checkpoint": "The run that wrote it goes on from it with --resume.",
+    "checkpoint": "The command train continues from it with --resume.",
     "estimator": "MLPClassifier.load or MLPRegressor.load reads it.",
     "keras model": "deltarule.keras.models.load_model reads it.",
     "keras weights": "The load_weights of a deltarule.keras model reads it.",
 }
-"""Who reads which kind of file: for whoever has the wrong one."""
+"""What to do with each kind of file, for errors about a wrong kind."""
 _NO_DIGEST = "0" * 64
 _BLOCK_BYTES = 2**30  # one system call reads less than 2 GiB
 _FETCH_AGAIN = "Use another copy of the file, or train the model again."
@@ -64,9 +66,8 @@ _FETCH_AGAIN = "Use another copy of the file, or train the model again."
 class ModelFile:
     """The content of one file.
 
-    `arrays` are writable NumPy arrays of native byte order and row-major order (float32, float64,
-    int32, int64, uint32, uint64, uint8 or bool). On reading they are views of one buffer that
-    belongs to nobody else and do not overlap: changing one changes no file and no other array.
+    `arrays` are writable NumPy arrays in native byte order and row-major order (float32, float64, int32,
+    int64, uint32, uint64, uint8 or bool). On reading they are disjoint views of one buffer.
     """
 
     description: dict[str, object]
@@ -81,13 +82,13 @@ def write_model(
     arrays: Mapping[str, npt.NDArray[Any]],
     kind: str = "model",
 ) -> None:
-    """Write a model file to `path`, whole or not at all; the same input gives the same bytes.
+    """Write a model file atomically; the same input gives the same bytes.
 
-    `description` is JSON: text keys, finite numbers, at most 32 levels deep. `arrays` have any
-    shape and one of the dtypes of `ModelFile`.
+    `description` is JSON: text keys, finite numbers, at most 32 levels deep. `arrays` have any shape and
+    one of the dtypes of `ModelFile`.
 
-    Raises `FileError` where the file cannot be written, `ModelFileError` where the content cannot
-    be said in a model file; an existing file stays as it was.
+    Raises `FileError` if the file cannot be written and `ModelFileError` if the content cannot be
+    represented; an existing file is then unchanged.
     """
     try:
         metadata = {
@@ -112,13 +113,13 @@ def write_model(
 
 
 def read_model(path: str | os.PathLike[str], kind: str | None = "model") -> ModelFile:
-    """Return the content of the model file at `path`, which must be of `kind` (None: of any).
+    """Return the content of the model file at `path`, which must be of `kind` (None: any kind).
 
-    Every size is checked against the file's real size before memory is taken for it, and every
-    byte against the digest. The data is read once and never copied.
+    Sizes are checked against the size of the file before memory is allocated, and all bytes against the
+    digest. The data is read once and never copied.
 
-    Raises `FileError` where the file cannot be read, `ModelFileError` where it is damaged, foreign,
-    too new or of another kind.
+    Raises `FileError` if the file cannot be read, `ModelFileError` if it is damaged, foreign, too new or
+    of another kind.
     """
     try:
         with _opened(path) as file:
@@ -129,7 +130,7 @@ def read_model(path: str | os.PathLike[str], kind: str | None = "model") -> Mode
         raise file_error("read", path, error) from error
     except MemoryError:
         raise ModelFileError(
-            f"Cannot read {path_text(path)!r}: it does not fit into the memory that is free. "
+            f"Cannot read {path_text(path)!r}: it does not fit into memory. "
             "Close other programs or use a larger machine."
         ) from None
 
@@ -142,10 +143,10 @@ def _opened(path: str | os.PathLike[str]) -> BinaryIO:
             "Give the file inside it, such as model.safetensors."
         )
     if not stat.S_ISREG(mode):
-        # Opening a pipe would wait for its other end, and a device has no size to check against.
+        # Opening a pipe blocks, and the size of a device is unknown.
         raise ModelFileError(
             f"Cannot read {path_text(path)!r}: it is a device, pipe or socket, not a model file. "
-            "Save it to an ordinary file first."
+            "Save it to a regular file first."
         )
     return open(path, "rb", buffering=0)
 
@@ -157,7 +158,7 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str | None) -> Mod
         length = header_length(start)
         data_bytes = size - LENGTH_BYTES - length
         if data_bytes < 0:
-            raise ContainerError("it is cut short")
+            raise ContainerError("it is truncated")
         header = _read_bytes(file, length)
         fields, metadata = parse_header(header)
     except ContainerError as error:
@@ -187,7 +188,7 @@ def _read_checked(
     version = _version(metadata)
     if data_bytes > MAX_DATA_BYTES:
         raise ContainerError(f"it holds {data_bytes} bytes, more than a model file can have")
-    # A newer format may lay its arrays out otherwise: only its digest is looked at.
+    # A newer format may lay out its arrays differently, so only its digest is checked.
     tensors = None if version > FORMAT else lay_out(fields, data_bytes)
     data = _read_data(file, data_bytes)
     _check_digest(head, data, metadata)
@@ -200,8 +201,8 @@ def _read_checked(
         raise ContainerError(f"its metadata must hold {', '.join(sorted(_KEYS))} and nothing else")
     if kind is not None and metadata["kind"] != kind:
         raise ModelFileError(
-            f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, and a {kind!r} "
-            f"file is needed here. {hint_of(metadata['kind'])}"
+            f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, but a {kind!r} "
+            f"file is needed. {hint_of(metadata['kind'])}"
         )
     arrays = view_arrays(tensors, data)
     description = _description(metadata)
@@ -211,7 +212,7 @@ def _read_checked(
 
 
 def hint_of(kind: str) -> str:
-    """Return the sentence on what to do with a file of a kind that is not wanted."""
+    """Return what to do with a file of another kind than needed."""
     newer = "Perhaps a newer deltarule wrote it: upgrade with pip install -U deltarule."
     return _READERS.get(kind, newer)
 
@@ -219,7 +220,7 @@ def hint_of(kind: str) -> str:
 def _version(metadata: Mapping[str, str]) -> int:
     text = metadata.get("deltarule", "")
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text, re.ASCII):
-        raise ContainerError("its format version is missing or no whole number")
+        raise ContainerError("its format version is missing or not an integer")
     return int(text)
 
 
@@ -227,21 +228,21 @@ def _description(metadata: Mapping[str, str]) -> dict[str, object]:
     try:
         description = read_json(metadata["description"])
     except JsonError as error:
-        raise ContainerError(f"its description is no strict JSON: {error}") from None
+        raise ContainerError(f"its description is not strict JSON: {error}") from None
     if not isinstance(description, dict):
         raise ContainerError("its description is not a JSON object")
     return description
 
 
 def _place_of_digest(head: bytes, digest: str) -> int:
-    """Return where the 64 characters of `digest` stand in `head`.
+    """Return the position of the 64 characters of `digest` in `head`.
 
-    A quote inside a JSON text is escaped, so that these bytes cannot stand inside another value.
+    Quotes inside JSON text are escaped, so these bytes cannot occur inside another value.
     """
     key = b'"sha256":"'
     wanted = key + digest.encode("ascii", "replace") + b'"'
     if not re.fullmatch(r"[0-9a-f]{64}", digest, re.ASCII) or head.count(wanted) != 1:
-        raise ContainerError("its digest is missing or not as deltarule writes it")
+        raise ContainerError("its digest is missing or malformed")
     return head.index(wanted) + len(key)
 
 
@@ -256,7 +257,7 @@ def _digest(head: bytes, place: int, data: memoryview) -> str:
 def _check_digest(head: bytes, data: npt.NDArray[np.uint8], metadata: Mapping[str, str]) -> None:
     written = metadata.get("sha256", "")
     if _digest(head, _place_of_digest(head, written), data.data) != written:
-        raise ContainerError("its bytes do not give the digest that it was written with")
+        raise ContainerError("its content does not match its digest")
 
 
 def _read_data(file: BinaryIO, count: int) -> npt.NDArray[np.uint8]:
@@ -266,7 +267,7 @@ def _read_data(file: BinaryIO, count: int) -> npt.NDArray[np.uint8]:
     while done < count:
         got = file.readinto(view[done : done + _BLOCK_BYTES])  # type: ignore[attr-defined]
         if not got:
-            raise ContainerError("it became shorter while it was read")
+            raise ContainerError("it was truncated while it was read")
         done += got
     return data
 
@@ -286,10 +287,12 @@ def _not_a_model(
     name = path_text(path)
     if size == 0:
         return ModelFileError(f"{name!r} is empty, not a model file. {_FETCH_AGAIN}")
-    looks = what_it_looks_like(start)
+    looks = guess_file_type(start)
     if looks:
         return ModelFileError(
             f"{name!r} looks like {looks}, not a model file of deltarule. "
             "Give a file that 'deltarule train' wrote, such as model.safetensors."
         )
-    return ModelFileError(f"{name!r} is no model file, or a damaged one: {error}. {_FETCH_AGAIN}")
+    return ModelFileError(
+        f"{name!r} is not a model file, or it is damaged: {error}. {_FETCH_AGAIN}"
+    )

@@ -2,11 +2,11 @@
 
     bytes 0..8      length N of the header, unsigned, little-endian
     bytes 8..8+N    JSON: {"__metadata__": {text: text}, NAME: {"dtype", "shape", "data_offsets"}}
-    the rest        the tensors' bytes, row-major, little-endian, without gap or overlap
+    the rest        the tensors' bytes, row-major, little-endian, without gaps or overlaps
 
-Format: safetensors 0.4 and later (the package's `README.md`, section "Format"). Writing is the
-package's work. Reading is done here, because every size must be checked before memory is taken, and
-because the arrays are views of the one buffer that was read.
+Format: safetensors 0.4 and later (`README.md` of the package, section "Format"). The package writes.
+Reading is implemented here, because all sizes must be checked before memory is allocated, and because the
+arrays are views of the one buffer that was read.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ _DTYPES: dict[str, np.dtype[np.generic]] = {
 
 
 class ContainerError(ValueError):
-    """The bytes are no sound container; the message is a clause without a full stop."""
+    """The bytes are not a valid container; the message is a clause without a final period."""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where one array lies: its bytes are `start`..`stop` of the data after the header."""
+    """One array; its bytes are `start`..`stop` of the data after the header."""
 
     name: str
     dtype: np.dtype[np.generic]
@@ -63,14 +63,14 @@ def pack(
 ) -> tuple[bytes, memoryview]:
     """Return the container as (length and header, data); the same input gives the same bytes.
 
-    Raises `ContainerError` for a dtype that is not in the list, and for what breaks a bound.
+    Raises `ContainerError` for an unsupported dtype or a size over a bound.
     """
     from safetensors.numpy import save
 
     body = memoryview(save({name: _storable(name, array) for name, array in arrays.items()}))
     length = header_length(bytes(body[:LENGTH_BYTES]))
     tensors = bytes(body[LENGTH_BYTES : LENGTH_BYTES + length]).rstrip()
-    # The package writes metadata in an order that changes from process to process: put it in here.
+    # The package writes metadata in an order that differs between processes, so it is added here.
     first = json.dumps({METADATA: dict(metadata)}, ensure_ascii=False, separators=(",", ":"))
     between = b"" if tensors == b"{}" else b","
     header = first[:-1].encode() + between + tensors[1:]
@@ -78,17 +78,17 @@ def pack(
     data = body[LENGTH_BYTES + length :]
     _bound("its description is", len(header), MAX_HEADER_BYTES, "bytes")
     _bound("its arrays are", len(data), MAX_DATA_BYTES, "bytes")
-    lay_out(parse_header(header)[0], len(data))  # never write what could not be read
+    lay_out(parse_header(header)[0], len(data))  # whatever is written can be read
     return struct.pack("<Q", len(header)) + header, data
 
 
 def header_length(start: bytes) -> int:
     """Return the header's length from the file's first 8 bytes, or raise `ContainerError`."""
     if len(start) < LENGTH_BYTES:
-        raise ContainerError("it is cut short")
+        raise ContainerError("it is truncated")
     (length,) = struct.unpack("<Q", start[:LENGTH_BYTES])
     if not 2 <= length <= MAX_HEADER_BYTES:
-        raise ContainerError("it does not start with the length of a header")
+        raise ContainerError("it does not start with a header length")
     return int(length)
 
 
@@ -99,19 +99,19 @@ def parse_header(header: bytes) -> tuple[dict[str, object], dict[str, str]]:
     except UnicodeDecodeError:
         raise ContainerError("its header is not UTF-8 text") from None
     except JsonError as error:
-        raise ContainerError(f"its header is no strict JSON: {error}") from None
+        raise ContainerError(f"its header is not strict JSON: {error}") from None
     if not isinstance(fields, dict):
         raise ContainerError("its header is not a JSON object")
     metadata = fields.pop(METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise ContainerError("its metadata is not text by text")
+        raise ContainerError("its metadata does not map text to text")
     return fields, metadata
 
 
 def lay_out(fields: Mapping[str, object], data_bytes: int) -> tuple[Tensor, ...]:
-    """Return the tensors in order of place if they fill exactly `data_bytes` bytes of data.
+    """Return the tensors by position; they must fill exactly `data_bytes` bytes of data.
 
-    Nothing is allocated for what `fields` claim. Raises `ContainerError`.
+    Nothing is allocated for sizes in `fields`. Raises `ContainerError`.
     """
     _bound("it claims", len(fields), MAX_TENSORS, "arrays")
     tensors = sorted(
@@ -124,14 +124,14 @@ def lay_out(fields: Mapping[str, object], data_bytes: int) -> tuple[Tensor, ...]
             raise ContainerError("its arrays overlap or leave a gap")
         end = tensor.stop
     if end != data_bytes:
-        raise ContainerError(f"its arrays need {end} bytes and {data_bytes} are there")
+        raise ContainerError(f"its arrays need {end} bytes, but there are {data_bytes}")
     return tuple(tensors)
 
 
 def view_arrays(
     tensors: Iterable[Tensor], data: npt.NDArray[np.uint8]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return each tensor as a view of `data` (uint8, one dimension): no byte is copied."""
+    """Return each tensor as a view of `data` (uint8, one-dimensional), without copies."""
     arrays = {}
     for tensor in tensors:
         raw = data[tensor.start : tensor.stop]
@@ -142,7 +142,7 @@ def view_arrays(
 
 
 def _storable(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return `array` row-major and little-endian, copied only where it is not."""
+    """Return `array` row-major and little-endian, copied only if necessary."""
     little = array.dtype.newbyteorder("<")
     if little not in _DTYPES.values():
         known = ", ".join(dtype.name for dtype in _DTYPES.values())
@@ -157,12 +157,12 @@ def _tensor(name: str, entry: object) -> Tensor:
         raise ContainerError(f"its array {name!r} is not described by dtype, shape, data_offsets")
     dtype = _DTYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
     if dtype is None:
-        raise ContainerError(f"its array {name!r} is of an unknown type")
+        raise ContainerError(f"its array {name!r} has an unknown type")
     shape = _sizes(entry["shape"], f"the shape of its array {name!r}", MAX_DIMENSIONS)
-    offsets = _sizes(entry["data_offsets"], f"the place of its array {name!r}", 2)
-    # Python's whole numbers do not overflow, so a claim of terabytes is only a large number here.
+    offsets = _sizes(entry["data_offsets"], f"the position of its array {name!r}", 2)
+    # Python integers do not overflow, so huge sizes are compared correctly.
     if len(offsets) != 2 or offsets[1] - offsets[0] != math.prod(shape) * dtype.itemsize:
-        raise ContainerError(f"the shape and the place of its array {name!r} do not fit")
+        raise ContainerError(f"the shape and the position of its array {name!r} do not match")
     if offsets[0] % dtype.itemsize:
         raise ContainerError(f"its array {name!r} is not aligned")
     return Tensor(name, dtype, shape, offsets[0], offsets[1])
@@ -170,13 +170,13 @@ def _tensor(name: str, entry: object) -> Tensor:
 
 def _sizes(value: object, what: str, most: int) -> tuple[int, ...]:
     if not isinstance(value, list) or len(value) > most:
-        raise ContainerError(f"{what} is no list of at most {most} sizes")
+        raise ContainerError(f"{what} is not a list of at most {most} sizes")
     for size in value:
         if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_DATA_BYTES:
-            raise ContainerError(f"{what} holds a size that is none, or is far too large")
+            raise ContainerError(f"{what} holds an invalid or too large size")
     return tuple(value)
 
 
 def _bound(what: str, count: int, most: int, unit: str) -> None:
     if count > most:
-        raise ContainerError(f"{what} {count} {unit}, more than the {most} that are allowed")
+        raise ContainerError(f"{what} {count} {unit}, more than the {most} allowed")

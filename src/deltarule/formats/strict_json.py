@@ -1,4 +1,4 @@
-"""Strict, bounded JSON: what is read or written is what JSON can say, and not much of it."""
+"""Strict JSON of bounded depth and size of numbers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 MAX_DEPTH = 32
-MAX_DIGITS = 20  # enough for every 64-bit whole number
+MAX_DIGITS = 20  # enough for every 64-bit integer
 
 
 class JsonError(ValueError):
-    """The text or value is not strict JSON; the message is a clause without a full stop."""
+    """The text or value is not strict JSON; the message is a clause without a final period."""
 
 
 def read_json(text: str) -> object:
     """Return the value of `text`: dicts, lists, text, ints, finite floats, True, False, None.
 
-    Raises `JsonError` for everything that is not plain JSON (NaN, Infinity, trailing text), for a
-    key that stands twice, a number that overflows, half a surrogate pair, and nesting deeper than
-    `MAX_DEPTH`. The caller bounds the length of `text`.
+    Raises `JsonError` for text that is not JSON (NaN, Infinity, trailing text), duplicate keys, numbers
+    that overflow, unpaired surrogates, and nesting deeper than `MAX_DEPTH`. The caller limits the length
+    of `text`.
     """
     try:
         value: object = json.loads(
@@ -41,10 +41,10 @@ def read_json(text: str) -> object:
 
 
 def write_json(value: object) -> str:
-    """Return `value` as compact JSON text that `read_json` gives back equal (tuples as lists).
+    """Return `value` as compact JSON text, which `read_json` turns back into it (tuples into lists).
 
-    Raises `JsonError` for what JSON cannot say: not-finite numbers, keys that are not text, other
-    types, half a surrogate pair, and nesting deeper than `MAX_DEPTH`.
+    Raises `JsonError` for numbers that are not finite, keys that are not text, other types, unpaired
+    surrogates, and nesting deeper than `MAX_DEPTH`.
     """
     _check(value)
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -53,17 +53,17 @@ def write_json(value: object) -> str:
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise JsonError("a key stands twice in one object")
+        raise JsonError("an object has a duplicate key")
     return result
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise JsonError(f"it holds {name}, which is no number in JSON")
+    raise JsonError(f"it holds {name}, which is not a JSON number")
 
 
 def _bounded_int(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_DIGITS:
-        raise JsonError(f"it holds a whole number of more than {MAX_DIGITS} digits")
+        raise JsonError(f"it holds an integer of more than {MAX_DIGITS} digits")
     return int(digits)
 
 
@@ -75,7 +75,7 @@ def _finite_float(digits: str) -> float:
 
 
 def _check(value: object) -> None:
-    """Walk `value` level by level, so that depth is bounded without recursion."""
+    """Check `value` level by level, without recursion."""
     level: list[object] = [value]
     for _ in range(MAX_DEPTH):
         deeper: list[object] = []
@@ -107,12 +107,12 @@ def _check_leaf(value: object) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise JsonError("it holds half of a surrogate pair, which is no text") from None
+            raise JsonError("it holds an unpaired surrogate, which is not text") from None
     elif isinstance(value, int):
         if abs(value) >= 10**MAX_DIGITS:
-            raise JsonError(f"it holds a whole number of more than {MAX_DIGITS} digits")
+            raise JsonError(f"it holds an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise JsonError(f"it holds {value}, which is no number in JSON")
+            raise JsonError(f"it holds {value}, which is not a JSON number")
     else:
-        raise JsonError(f"it holds a {type(value).__name__}, which JSON cannot say")
+        raise JsonError(f"it holds a {type(value).__name__}, which JSON cannot represent")

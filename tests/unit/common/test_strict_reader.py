@@ -36,10 +36,10 @@ def test_a_list_of_objects() -> None:
 @pytest.mark.parametrize(
     ("value", "kind", "words"),
     [
-        (True, int, "network.x must be a whole number, got True"),
+        (True, int, "network.x must be an integer, got True"),
         (True, float, "must be a number, got True"),
         (1, bool, "must be true or false, got 1"),
-        (1.0, int, "must be a whole number, got 1.0"),
+        (1.0, int, "must be an integer, got 1.0"),
         ("1", float, "must be a number, got '1'"),
         (10**400, float, "must be a number, got 1000"),
         (None, str, "must be text, got None"),

@@ -238,7 +238,7 @@ def test_ragged_rows_are_reported(write, text, line, found, expected):
         (b"a,b,c\n", TableFileError, "a header with 3 columns but no rows"),
         (b'a,b\n"x,1\ny,2\n', TableFileError, "line 2: a cell starts with a double quote"),
         (b"a,b,a\n1,2,3\n", ColumnError, "more than one column named 'a'"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", TableFileError, "a PNG picture"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", TableFileError, "a PNG image"),
         (b"PK\x03\x04\x00\x00", TableFileError, "an Excel workbook"),
         (bytes(range(256)) * 9, TableFileError, "a binary file"),
         (b"<!DOCTYPE html><html>", TableFileError, "a web page"),

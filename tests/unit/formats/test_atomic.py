@@ -123,7 +123,7 @@ def test_content_is_on_the_disk_before_the_name_changes(
 @pytest.mark.parametrize(
     ("relative", "words"),
     [
-        ("no/such/folder/a", "does not exist. Make the folder first"),
+        ("no/such/folder/a", "does not exist. Create the folder first"),
         ("folder", "is a folder"),
         ("file/a", "is a file, not a folder"),
         ("x" * 300, "name is too long"),

@@ -227,7 +227,7 @@ def a_zip() -> bytes:
         (b"", "is empty"),
         (a_zip(), "a zip archive"),
         (pickle.dumps({"a": 1}), "a pickle, which deltarule never opens"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "a PNG picture"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "a PNG image"),
         (b"sepal_length,species\n5.1,setosa\n", "text"),
         ("länge;art\n1;é\n".encode(), "text"),
         (b"{}", "text"),
