@@ -240,6 +240,15 @@ class BaseTabular(BaseEstimator):
             If the model does not use a column.
         SettingError
             If `max_rows` is not at least 1.
+
+        Examples
+        --------
+        >>> import deltarule as dr
+        >>> X = [[float(i * i), float(i % 3)] for i in range(20)]
+        >>> y = ["low"] * 10 + ["high"] * 10
+        >>> model = dr.TabularClassifier(folds=1, epochs=5, hidden=(4,), random_state=0).fit(X, y)
+        >>> sorted(found.column for found in model.permutation_importance(X, y))
+        ['x0', 'x1']
         """
         table, truth = self._table_and_truth(X, y)
         if columns is None:
@@ -279,6 +288,16 @@ class BaseTabular(BaseEstimator):
             If the column is missing in all rows.
         SettingError
             If `max_rows` is not at least 1.
+
+        Examples
+        --------
+        >>> import deltarule as dr
+        >>> X = [[float(i * i), "a" if i % 2 else "b"] for i in range(20)]
+        >>> y = [2.0 * i for i in range(20)]
+        >>> model = dr.TabularRegressor(folds=1, epochs=5, hidden=(4,), random_state=0).fit(X, y)
+        >>> dependence = model.partial_dependence(X, "x1")
+        >>> dependence.values.tolist(), dependence.counts.tolist()
+        (['a', 'b'], [10, 10])
         """
         check_is_fitted(self)
         return partial_dependence(

@@ -89,7 +89,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     Examples
     --------
     >>> import deltarule as dr
-    >>> X = [[float(i), "a" if i % 2 else "b"] for i in range(20)]
+    >>> X = [[float(i * i), "a" if i % 2 else "b"] for i in range(20)]
     >>> y = ["low"] * 10 + ["high"] * 10
     >>> model = dr.TabularClassifier(folds=1, epochs=5, hidden=(4,), random_state=0).fit(X, y)
     >>> model.classes_.tolist()
@@ -227,7 +227,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         places = np.searchsorted(self.classes_, labels)
         found = self.classes_[np.minimum(places, len(self.classes_) - 1)] == labels
         if not np.all(found):
-            raise ValueError(f"y holds {labels[~found][0]!r}, which is none of the known classes.")
+            raise ValueError(
+                f"y holds {labels[~found][0]!r}, which is not a class of the training."
+            )
         return places
 
     def _set_model(self, model: TableModel) -> None:

@@ -225,8 +225,8 @@ class ClassTarget(Target):
             row = int(np.argmax(unknown))
             value = column.take(np.array([row])).texts()[0]
             raise DataError(
-                f"Target column {self.name!r} has {str(value)[:40]!r} in row {row + 1}, which is "
-                f"none of the {len(self.classes)} classes of the training."
+                f"Target column {self.name!r} has {str(value)[:40]!r} in row {row + 1}, which is not "
+                f"one of the {len(self.classes)} training classes."
             )
         return codes.astype(np.int32)
 

@@ -83,7 +83,9 @@ def test_classes_are_ordered_and_indexed():
     assert codes.tolist() == [1, 2, -1]
     assert codes.dtype == np.int32
     assert fitted.target.decode(np.array([2, 0])).tolist() == [10, 1]
-    with pytest.raises(DataError, match="has '7' in row 2, which is none of the 3 classes"):
+    with pytest.raises(
+        DataError, match="has '7' in row 2, which is not one of the 3 training classes"
+    ):
         fitted.target.encode(table_of([1, 7])["y"])
 
 
