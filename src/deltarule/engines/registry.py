@@ -27,7 +27,7 @@ SLOW_ENGINE = (
 
 
 class SlowEngineWarning(UserWarning):
-    """engine="auto" uses the slow reference engine."""
+    """Training uses the slow reference engine because of ``engine="auto"``."""
 
 
 def _native() -> Engine:

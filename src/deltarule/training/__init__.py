@@ -1,6 +1,7 @@
 """Training: the one loop that drives every engine."""
 
 from deltarule.training.checkpoint import Checkpoint
+from deltarule.training.divergence import Advice, Divergence
 from deltarule.training.events import EpochEvent, Progress
 from deltarule.training.fitting import fit
 from deltarule.training.many_networks import fit_many
@@ -8,7 +9,9 @@ from deltarule.training.result import TrainingResult
 from deltarule.training.trained_network import TrainedNetwork, load_network
 
 __all__ = [
+    "Advice",
     "Checkpoint",
+    "Divergence",
     "EpochEvent",
     "Progress",
     "TrainedNetwork",

@@ -1,4 +1,4 @@
-"""Checkpoints: a run's whole state in one file, so that interrupted = uninterrupted."""
+"""Checkpoints: the whole state of a run in one file, from which it resumes to the same bits."""
 
 from __future__ import annotations
 
@@ -25,15 +25,45 @@ FILE_KIND = "checkpoint"
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint could not be written; training goes on without it."""
+    """A checkpoint could not be written; training continues without it."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where and how often a run saves itself.
+    """Where and how often a training run saves its state.
 
-    `every_seconds` of training, at the end of an epoch. With `resume`, a run whose checkpoint is there
-    goes on from it and ends in the same bits as if it had never stopped; one that is not there begins.
+    Parameters
+    ----------
+    path : str or path-like
+        The file, written completely or not at all.
+    every_seconds : float, default 30.0
+        Seconds between two writes, at least 0. The state is written at the end of an epoch, and after
+        Ctrl-C.
+    resume : bool, default False
+        Whether to continue from the file if it exists. The run ends in the same bits as if it had never
+        been interrupted; settings and data must be the same.
+
+    Raises
+    ------
+    SettingError
+        If `every_seconds` is negative, or `resume` is no bool.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import deltarule as dr
+    >>> network = dr.Network([dr.Dense(1)])
+    >>> def interrupt(event):
+    ...     if event.epoch == 3:
+    ...         raise KeyboardInterrupt
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     checkpoint = dr.Checkpoint(Path(folder) / "run.safetensors", resume=True)
+    ...     settings = {"epochs": 8, "checkpoint": checkpoint}
+    ...     first = dr.fit(network, [[0.0], [1.0]], [0.0, 1.0], callbacks=[interrupt], **settings)
+    ...     second = dr.fit(network, [[0.0], [1.0]], [0.0, 1.0], **settings)
+    >>> first.reason.name, second.reason.name, len(second.history)
+    ('INTERRUPTED', 'EPOCHS_DONE', 8)
     """
 
     path: str | PathLike[str]
@@ -46,7 +76,7 @@ class Checkpoint:
 
 
 class CheckpointWriter:
-    """Writes a run's state when it is time, and finds it again."""
+    """Writes the state of a run when it is due, and reads it."""
 
     def __init__(
         self, settings: Checkpoint, plan: TrainingPlan, data: Data, validation: Data | None

@@ -52,6 +52,17 @@ class Divergence:
         The training loss of that epoch; NaN or infinite, or very large.
     advice : tuple of Advice
         What to change, the most promising change first.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> X = [[1.0], [2.0], [3.0]]
+    >>> far = dr.optimizers.GradientDescent(learning_rate=1e9)
+    >>> result = dr.fit(dr.Network([dr.Dense(1)]), X, [1.0, 2.0, 3.0], optimizer=far)
+    >>> result.divergence.kept_epoch
+    1
+    >>> [advice.setting for advice in result.divergence.advice]
+    ['learning_rate', 'clip_norm', 'inputs']
     """
 
     epoch: int
@@ -104,7 +115,7 @@ class Divergence:
         Returns
         -------
         str
-            Such as "Try a smaller learning rate (it was 0.1), clip_norm=1, or standardized inputs."
+            The sentence, such as "Try clip_norm=1 or standardized inputs.".
         """
         tries = [_phrase(advice, name_of) for advice in self.advice]
         parts = [phrase for phrase in tries if phrase]

@@ -1,4 +1,4 @@
-"""Events: what training tells while it runs; the library itself prints nothing."""
+"""Events: what training reports while it runs; the library itself prints nothing."""
 
 from __future__ import annotations
 
@@ -11,27 +11,71 @@ from deltarule.parameters import Parameters
 
 @dataclass(frozen=True)
 class Progress:
-    """Sent about twenty times a second: what the last call of the engine brought."""
+    """The epochs since the last event, sent about twenty times per second.
 
-    records: Records  # of the epochs since the last event, `history.EPOCH_RECORD`
-    epochs: int  # how many the plan has at most
-    best_epoch: int | None  # under keep_best, counted from 1
-    network: int = 1  # of `networks` that train side by side, counted from 1
+    Parameters
+    ----------
+    records : ndarray of shape (n_epochs,), dtype history.EPOCH_RECORD
+        The records of these epochs.
+    epochs : int
+        Maximum number of epochs of the run.
+    best_epoch : int or None
+        The best epoch so far under `keep_best`, counted from 1; None before the first one.
+    network : int, default 1
+        Which of `networks` networks that train side by side, counted from 1.
+    networks : int, default 1
+        Number of networks that train side by side.
+    """
+
+    records: Records
+    epochs: int
+    best_epoch: int | None
+    network: int = 1
     networks: int = 1
 
 
 @dataclass(frozen=True)
 class EpochEvent:
-    """Sent after each epoch to a user's own callback, which returns True to stop training."""
+    """A finished epoch, sent to callbacks. Training stops if a callback returns True.
 
-    epoch: int  # counted from 1
+    Parameters
+    ----------
+    epoch : int
+        Number of the epoch, counted from 1.
+    learning_rate : float
+        Learning rate of the last update.
+    training_loss : float
+        Mean loss over the batches of the epoch, penalties included.
+    training_score : float
+        Accuracy or R² over the batches of the epoch; NaN without scores.
+    validation_loss : float
+        Loss on the validation rows after the epoch; NaN without such rows.
+    validation_score : float
+        Accuracy or R² on the validation rows after the epoch; NaN without such rows.
+    elapsed_s : float
+        Training time up to the end of the epoch, in seconds.
+    current_parameters : callable
+        Returns copies of the parameters after this epoch.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> def stop_after_two(event):
+    ...     return event.epoch == 2
+    >>> network = dr.Network([dr.Dense(1)])
+    >>> result = dr.fit(network, [[0.0], [1.0]], [0.0, 1.0], callbacks=[stop_after_two])
+    >>> result.reason.name, len(result.history)
+    ('CALLBACK', 2)
+    """
+
+    epoch: int
     learning_rate: float
     training_loss: float
     training_score: float
     validation_loss: float
     validation_score: float
     elapsed_s: float
-    current_parameters: Callable[[], Parameters]  # copies of this epoch's parameters
+    current_parameters: Callable[[], Parameters]
 
 
 ProgressListener = Callable[[Progress], None]

@@ -1,4 +1,4 @@
-"""fit_many: many networks at once, one thread each: folds, restarts, seeds, settings."""
+"""fit_many: train many networks at the same time, one thread each."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from deltarule.training.fitting import fit
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
-LOOK_UP_SECONDS = 0.2
-"""How long the caller's thread waits before it looks for Ctrl-C."""
+POLL_SECONDS = 0.2
+"""How long the caller's thread waits at a time, so that it notices Ctrl-C."""
 
 
 Job = Mapping[str, Any]
@@ -30,18 +30,52 @@ Job = Mapping[str, Any]
 def fit_many(
     jobs: Iterable[Job | Callable[[], Job]], *, threads: int | None = None
 ) -> list[TrainingResult]:
-    """Train many networks side by side; return their results in the order of the jobs.
+    """Train many networks side by side: folds, seeds, settings.
 
-    Each job holds the arguments of one `fit` call by name: `fit_many([{"network": n, "X": X, "y": y,
-    "seed": seed} for seed in range(10)])`. A job may also be a function that returns them and is called
-    when its turn comes, so that no more than `threads` jobs' arrays are in memory at once. Each network
-    trains on one thread and ends in the same bits as by `fit` alone; the native engine needs no Python
-    while it trains, so that `threads` networks (by default as many as processors) really train at once.
-    Arrays that are C-contiguous and of the job's dtype are shared, not copied.
+    Parameters
+    ----------
+    jobs : iterable of mapping or callable
+        The arguments of one call of `fit` each, by name. A callable returns them and is called when its
+        turn comes, so that at most `threads` jobs have their arrays in memory.
+    threads : int, optional
+        Number of networks that train at a time, by default the number of processors. Each network
+        trains on one thread.
 
-    Ctrl-C, or a KeyboardInterrupt out of one job's listener, ends all of them in good order: those in
-    progress have the reason INTERRUPTED, those that had not begun are left out of the list. An error in
-    one job ends the others and is raised.
+    Returns
+    -------
+    list of TrainingResult
+        The results in the order of the jobs.
+
+    Raises
+    ------
+    SettingError
+        If a job has no network or no data. An error of one job ends the others, with a note which job
+        it was.
+
+    See Also
+    --------
+    fit : Trains one network.
+
+    Notes
+    -----
+    Each network ends in the same bits as by `fit` alone. The native engine needs no Python while it
+    trains, so that networks really train at the same time. Arrays that are C-contiguous and of the job's
+    dtype are shared, not copied.
+
+    Ctrl-C, or a KeyboardInterrupt in a listener, ends all jobs gracefully: those in progress have the
+    reason INTERRUPTED, those that had not begun are not in the list.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> X = np.linspace(-1, 1, 32)[:, None]
+    >>> network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1)])
+    >>> jobs = [
+    ...     {"network": network, "X": X, "y": X**2, "seed": seed, "epochs": 5} for seed in range(3)
+    ... ]
+    >>> [result.kept_epoch for result in dr.fit_many(jobs, threads=2)]
+    [5, 5, 5]
     """
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
     side_by_side = thread_count(threads)
@@ -55,9 +89,9 @@ def fit_many(
             for i, call in enumerate(calls)
         ]
         try:
-            # With a time limit, as Ctrl-C does not end a wait without one where another library (Polars
-            # is one) has put its own handler in front of Python's.
-            while wait(futures, LOOK_UP_SECONDS, return_when=FIRST_EXCEPTION).not_done:
+            # Libraries with a signal handler of their own (such as Polars) keep Ctrl-C from ending a wait
+            # without a timeout.
+            while wait(futures, POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
                 if any(future.done() and future.exception() for future in futures):
                     lost.set()
                     break
@@ -67,7 +101,7 @@ def fit_many(
             lost.set()
             raise
         finally:
-            over.set()  # where all are done nobody looks at it any more
+            over.set()  # has no effect if all are done
             for future in futures:
                 future.cancel()
     results = [_result(i, future) for i, future in enumerate(futures) if not future.cancelled()]
@@ -75,7 +109,7 @@ def fit_many(
 
 
 class _Abandoned(BaseException):
-    """Ends a run whose result nobody wants: no KeyboardInterrupt, which would save a checkpoint."""
+    """Ends a run whose result is not needed; a KeyboardInterrupt would save a checkpoint."""
 
 
 def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,21 +151,21 @@ def _fit_until(
     call: dict[str, Any] | Callable[[], Job],
     loop: TrainingLoop | None,
 ) -> TrainingResult | None:
-    """Fit as `call` says; end as by Ctrl-C as soon as `over` is set, None where it is set already.
+    """Run one job; return None if `over` is already set, and end as by Ctrl-C when it is set later.
 
-    Where `lost` is set too, nobody waits for the result.
+    If `lost` is set too, the result is not needed.
     """
     if over.is_set():
         return None
     arguments = _arguments(i, call()) if callable(call) else call
-    told: ProgressListener | None = arguments.pop("progress", None)
+    listener: ProgressListener | None = arguments.pop("progress", None)
 
     def listen(progress: Progress) -> None:
         if over.is_set():
             raise _Abandoned if lost.is_set() else KeyboardInterrupt
         try:
-            if told is not None:
-                told(progress)
+            if listener is not None:
+                listener(progress)
         except KeyboardInterrupt:
             over.set()
             raise

@@ -1,4 +1,4 @@
-"""The result of training: the network, how it went, and why it stopped, in words."""
+"""The result of training: the network, its history, and why training stopped."""
 
 from __future__ import annotations
 
@@ -14,31 +14,62 @@ from deltarule.training.trained_network import TrainedNetwork
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """What `fit` returns."""
+    """The result of `fit`: the trained network, its history, and why training stopped.
+
+    Parameters
+    ----------
+    network : TrainedNetwork
+        The network with the kept parameters.
+    history : History
+        One record per epoch.
+    reason : StopReason
+        Why training stopped.
+    explanation : str
+        Why training stopped and which weights were kept, in one or two sentences.
+    kept_epoch : int
+        The epoch whose parameters were kept, counted from 1; 0 for those from before training.
+    engine : str
+        Name of the engine that trained.
+    seconds : float
+        Training time in seconds.
+    divergence : Divergence or None, default None
+        Where training diverged and what to change; None if it did not diverge.
+    warm_up_s : float, default 0.0
+        Seconds that the engine took to prepare, before training and not part of `seconds`.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> result = dr.fit(dr.Network([dr.Dense(1)]), [[0.0], [1.0]], [0.0, 1.0], epochs=3)
+    >>> result.reason.name, result.kept_epoch
+    ('EPOCHS_DONE', 3)
+    >>> result.explanation
+    'All 3 epochs were run.'
+    """
 
     network: TrainedNetwork
     history: History
     reason: StopReason
-    explanation: str  # why training stopped, one or two sentences
-    kept_epoch: int  # whose parameters the network has, counted from 1; 0: those before training
+    explanation: str
+    kept_epoch: int
     engine: str
-    seconds: float  # of training
-    divergence: Divergence | None = None  # how a run diverged, and what to change
-    warm_up_s: float = 0.0  # of the engine before training, see `capabilities.WarmsUp`
+    seconds: float
+    divergence: Divergence | None = None
+    warm_up_s: float = 0.0
 
 
 def explain(
     plan: TrainingPlan, last: Chunk, history: History, kept_epoch: int, epochs: int | None = None
 ) -> str:
-    """Say in words why training stopped and which weights were kept.
+    """Return why training stopped and which weights were kept, as sentences.
 
-    `epochs`: how many were run, where `history` does not hold all of them.
+    `epochs`: how many epochs were run, if `history` does not hold all of them.
     """
-    told = _reason(plan, last, history, len(history) if epochs is None else epochs)
+    text = _reason(plan, last, history, len(history) if epochs is None else epochs)
     if plan.keep_best is not None and kept_epoch:
         name = plan.keep_best.replace("_", " ")
-        told += f" Kept: the weights of epoch {kept_epoch}, the best {name}."
-    return told
+        text += f" Kept: the weights of epoch {kept_epoch}, the best {name}."
+    return text
 
 
 def _reason(plan: TrainingPlan, last: Chunk, history: History, epochs: int) -> str:

@@ -1,4 +1,4 @@
-"""A trained network: a description with its parameters, able to predict and to become a file."""
+"""A trained network: a network with its parameters, which predicts and can be saved."""
 
 from __future__ import annotations
 
@@ -20,20 +20,63 @@ from deltarule.parameters import Parameters, from_named
 
 Array = NDArray[Any]
 FILE_KIND = "network"
-FEW = 64  # numbers that a list adds up sooner than NumPy starts
+FEW = 64  # numbers that Python sums faster than NumPy
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """A network and its parameters. `save` writes one safetensors file; `load_network` reads it."""
+    """A network with its learned parameters.
+
+    Parameters
+    ----------
+    network : Network
+        The description of the network; its number of inputs is known.
+    parameters : Parameters
+        The learned arrays, all float32 or all float64.
+
+    See Also
+    --------
+    load_network : Reads what `save` wrote.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> X = np.eye(3)
+    >>> network = dr.Network([dr.Dense(3, "softmax")])
+    >>> trained = dr.fit(network, X, [0, 1, 2], optimizer=dr.optimizers.Adam(0.1)).network
+    >>> trained.predict(X).argmax(axis=1)
+    array([0, 1, 2])
+    """
 
     network: Network
     parameters: Parameters = field(repr=False)
 
     def predict(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
-        """Return the outputs for each row of X, shape (rows, outputs), in the parameters' dtype.
+        """Compute the outputs of the network.
 
-        Raises `ShapeError` where X does not have the network's number of columns.
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_inputs)
+            The inputs, numbers without NaN.
+        engine : str, default "auto"
+            One of `engines.engine_choices()`.
+        threads : int, default 1
+            Maximum number of threads. The outputs do not depend on it.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            The outputs, in the dtype of the parameters.
+
+        Raises
+        ------
+        ShapeError
+            If X does not have the network's number of columns.
+        DataError
+            If X has values that are not finite numbers.
+        EngineError
+            If the engine is not available or cannot compute the network.
         """
         inputs = as_rows(X, self.parameters.weights[0].dtype, "X")
         if inputs.shape[1] != self.network.inputs:
@@ -46,17 +89,64 @@ class TrainedNetwork:
         )
 
     def _repr_html_(self) -> str:
-        """Show the network in a notebook: its units and weights as SVG."""
+        """Return the units and weights as SVG, which notebooks show."""
         return standalone_svg(network_layout(self.network, self.parameters))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the network as one file, complete or not at all; `FileError` if that fails."""
+        """Write the network to a file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The safetensors file; it is written completely or not at all.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import deltarule as dr
+        >>> network = dr.Network([dr.Dense(1)])
+        >>> trained = dr.fit(network, [[0.0], [1.0]], [0.0, 1.0], epochs=2).network
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "line.safetensors"
+        ...     trained.save(path)
+        ...     loaded = dr.load_network(path)
+        >>> loaded.network == trained.network
+        True
+        """
         description = {"network": self.network.to_json()}
         write_model(path, description, self.parameters.named(self.network), kind=FILE_KIND)
 
 
 def load_network(path: str | PathLike[str]) -> TrainedNetwork:
-    """Read what `TrainedNetwork.save` wrote; runs no code from the file. Raises `ModelFileError`."""
+    """Read a network that `TrainedNetwork.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file. No code from it is run.
+
+    Returns
+    -------
+    TrainedNetwork
+        The network with its parameters.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    ModelFileError
+        If it holds no network, or is damaged.
+
+    See Also
+    --------
+    deltarule.load : Reads a model of a table.
+    """
     file = read_model(path, kind=FILE_KIND)
     parts = StrictReader(file.description, str(path)).exactly(["network"])
     network = Network.from_json(parts["network"], f"{path}: network")
@@ -66,7 +156,7 @@ def load_network(path: str | PathLike[str]) -> TrainedNetwork:
 def parameters_from_file(
     network: Network, arrays: dict[str, Array], path: str | PathLike[str]
 ) -> Parameters:
-    """Return the parameters of a file's arrays; `ModelFileError` where they do not fit the network."""
+    """Return the parameters of a file's arrays; `ModelFileError` if they do not fit the network."""
     if network.inputs is None:
         raise ModelFileError(f"{path} holds a network that does not know its inputs.")
     dtypes = {array.dtype for array in arrays.values()}
@@ -81,12 +171,12 @@ def parameters_from_file(
 
 
 def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
-    """Return `values` as a C-contiguous array (rows, columns) of `dtype`, all finite, or say why not."""
+    """Return `values` as a C-contiguous array (rows, columns) of `dtype`, all finite, or raise."""
     try:
         rows = np.asarray(values)
         if rows.dtype.kind not in "fiub":
             rows = rows.astype(np.float64)
-        with np.errstate(over="ignore"):  # what does not fit into the dtype is said below
+        with np.errstate(over="ignore"):  # values too large for the dtype are reported below
             converted = np.ascontiguousarray(rows, dtype=dtype)
     except (TypeError, ValueError) as error:
         raise DataError(
@@ -113,7 +203,7 @@ def is_finite(numbers: Array) -> bool:
     else:
         with np.errstate(over="ignore", invalid="ignore"):
             total = float(np.add.reduce(numbers, axis=None))
-    # A sum is read at the rate of memory; it is not finite where a number is not, or where it overflows.
+    # A sum is as fast as memory; it is not finite if a number is not, or if it overflows.
     return isfinite(total) or bool(np.isfinite(numbers).all())
 
 
