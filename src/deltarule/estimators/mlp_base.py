@@ -61,8 +61,8 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
 
     def _store(self, arguments: dict[str, Any]) -> None:
         """Set the attributes of `__init__` from its `locals()`."""
-        for name in self._parameter_constraints:
-            self.__dict__[name] = arguments[name]
+        del arguments["self"]
+        self.__dict__.update(arguments)
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
