@@ -103,8 +103,13 @@ def read_table(
         fetched, description = _from_memory(InMemory(source, share=share, whole=False))
     else:
         fetched, description = _through_duckdb(source, query, header, encoding)
+    is_path = isinstance(source, str | os.PathLike) and source != "-"
     table = Table(
-        tuple(fetched.columns), description, tuple(fetched.notes), tuple(fetched.left_out)
+        tuple(fetched.columns),
+        description,
+        tuple(fetched.notes),
+        tuple(fetched.left_out),
+        os.fspath(source) if is_path and query is None else "",
     )
     if not table.columns:
         odd = "".join(f"; {name!r}: {reason}" for name, reason in table.left_out[:5])

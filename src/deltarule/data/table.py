@@ -113,6 +113,8 @@ class Table:
         What a user should know about how the table was read, one sentence each.
     left_out : tuple of (str, str), default ()
         Name of each column that cannot be used, and the reason.
+    path : str, default ""
+        The path or pattern that was read; empty for queries, streams and data in memory.
 
     See Also
     --------
@@ -133,6 +135,7 @@ class Table:
     source: str = "memory"
     notes: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    path: str = ""
 
     @property
     def rows(self) -> int:

@@ -12,7 +12,7 @@ distinguished from a damaged one. The digest detects damage, not manipulation, s
 are validated even if it is correct. Reading executes no code and imports nothing by name.
 
 Files of earlier versions are converted to the current names in `_common/legacy_names.py`, and old column
-encodings in `preprocessing/column_encoder_json.py`; nothing else depends on the version.
+encodings are in `preprocessing/legacy.py`; nothing else depends on the version.
 """
 
 from __future__ import annotations

@@ -18,9 +18,6 @@ from deltarule.schedules import Schedule
 from deltarule.table_model import TableResult, TableSettings
 from deltarule.table_model.scores import RegressionScores
 
-# Sources that are not files, as named in deltarule.data.sources.
-_NOT_FILES = ("a query", "the query", "standard input", "memory", "a ", "the ")
-
 
 def title(result: TableResult) -> str:
     """Return the subtitle of the page: the networks and the size of the training set."""
@@ -136,9 +133,7 @@ def _rate(result: TableResult) -> str:
 
 def python_call(result: TableResult) -> str:
     """Return the Python call that repeats the run; `source` stands for data that is not a file."""
-    name = result.table.source
-    path = name.rpartition(" (")[0] if name.endswith(")") else name  # without the way it was read
-    parts = ["source" if name.startswith(_NOT_FILES) else repr(path)]
+    parts = [repr(result.table.path) if result.table.path else "source"]
     parts.append(f"target={result.model.target.name!r}")
     for field in dataclasses.fields(TableSettings):
         value = getattr(result.settings, field.name)
