@@ -15,7 +15,7 @@ from deltarule.errors import SettingError
 from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
-from deltarule.optimizers import OPTIMIZERS, Optimizer
+from deltarule.optimizers import OPTIMIZERS, Optimizer, Stepwise
 from deltarule.playground.experiment import (
     CROSS_ENTROPIES,
     Experiment,
@@ -134,10 +134,11 @@ def _loss_class(name: str, classes: int) -> type[Loss]:
 
 def optimizer_of(choice: TrainingChoice, rows: int) -> Optimizer:
     """Return the optimizer with its schedule."""
-    member = OPTIMIZERS.members[choice.optimizer]
+    optimizer = OPTIMIZERS.members[choice.optimizer]()
+    assert isinstance(optimizer, Stepwise)
     return dataclasses.replace(
-        member(),
-        learning_rate=_schedule(choice, rows),  # type: ignore[call-arg]
+        optimizer,
+        learning_rate=_schedule(choice, rows),
         clip_norm=choice.clip_norm,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -43,7 +43,7 @@ def application(make: Make, host: str, token: str) -> App:
     return AccessGuard(inner, host, token)
 
 
-def _file(name: str):  # type: ignore[no-untyped-def]
+def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
     async def send(_: Request) -> Response:
         return Response(built(name), media_type=FILES[name])
 
