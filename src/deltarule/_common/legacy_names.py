@@ -20,6 +20,9 @@ RENAMED_SETTINGS: dict[str, dict[str, str]] = {
 }
 """Renamed keys of JSON objects, by the object's `kind`."""
 
+RENAMED_KEYS: dict[str, str] = {"checked_scores": "out_of_fold_scores"}
+"""Renamed keys of JSON objects without a `kind`."""
+
 RENAMED_KINDS: dict[str, str] = {
     "moment": "robust_datetime",
     "rank_and_size": "quantile_and_robust",
@@ -37,7 +40,7 @@ def current_names(description: Any) -> Any:
     if not isinstance(description, dict):
         return description
     kind = description.get("kind")
-    renamed = RENAMED_SETTINGS.get(kind, {}) if isinstance(kind, str) else {}
+    renamed = RENAMED_SETTINGS.get(kind, {}) if isinstance(kind, str) else RENAMED_KEYS
     current = {renamed.get(key, key): current_names(value) for key, value in description.items()}
     if isinstance(kind, str):
         current["kind"] = RENAMED_KINDS.get(kind, kind)

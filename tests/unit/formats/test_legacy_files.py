@@ -36,6 +36,7 @@ def close(actual: Any, name: str) -> None:
 def test_a_classifier_of_a_table() -> None:
     model = dr.load(FOLDER / "table_classifier.safetensors")
     close(model.predict(rows_without("price")).probabilities, "table_classifier")
+    assert "out_of_fold_scores" in model.about
 
 
 def test_a_regressor_of_a_table() -> None:
