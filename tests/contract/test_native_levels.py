@@ -117,7 +117,7 @@ def test_numbers_are_handed_over_in_pieces(native: Any, monkeypatch: pytest.Monk
     run = runs.AGREEING["everything"]
     whole, pieces = run.open(native), run.open(native)
     expected = whole.run(run.plan.epochs)
-    monkeypatch.setattr(native_session, "NUMBERS_BYTES", 100)
+    monkeypatch.setattr(native_session, "UPDATE_VALUES_BYTES", 100)
     got = pieces.run(run.plan.epochs)
     np.testing.assert_array_equal(losses(got), losses(expected))
     assert got.reason == expected.reason

@@ -25,14 +25,27 @@ Objective = Callable[[Array], tuple[float, Array]]
 
 
 class Predictor(Protocol):
-    """A network that is ready to predict often, by one thread at a time."""
+    """A network that is ready to predict often, by one thread at a time.
+
+    `one_row`, which any thread may call, returns the outputs of a finite array of shape (1, n_inputs) and
+    the predictor's dtype, and None for anything else.
+    """
 
     one_row: Callable[[Array], Array | None]
-    """Return the outputs of a finite array of shape (1, inputs) of the predictor's dtype, any thread;
-    None for anything else."""
 
     def __call__(self, inputs: Array) -> Array:
-        """Return the outputs, shape (rows, outputs), of inputs of shape (rows, inputs)."""
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n_rows, n_inputs)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs)
+            The outputs.
+        """
 
 
 @runtime_checkable
@@ -44,8 +57,22 @@ class CompilesPredictors(Protocol):
     ) -> Predictor:
         """Return the network as a function of its inputs.
 
-        Parameters given as their flat vector, C-contiguous and of `dtype`, are read anew in each call,
-        so that predictions follow changes in it.
+        Parameters
+        ----------
+        network : Network
+            The network; its number of inputs is known.
+        parameters : Parameters or ndarray of shape (n_parameters,)
+            Its parameters. A C-contiguous vector of `dtype` is not copied: predictions follow changes in
+            it.
+        dtype : dtype
+            The type of inputs and outputs, float32 or float64.
+        threads : int, default 1
+            Maximum number of threads.
+
+        Returns
+        -------
+        Predictor
+            The function.
         """
 
 

@@ -19,8 +19,8 @@ BLOCK_ROWS = 4096  # gathered at a time, so that a large source needs little mem
 class Data(Protocol):
     """Rows to train or to validate on, wherever they are.
 
-    An engine either gathers the rows of each batch or calls `in_memory` once. The values of a row must
-    not change.
+    An engine either gathers the rows of each batch or calls `data.in_memory` once. The values of a row
+    must not change. `fit` takes any object with these methods as X.
     """
 
     @property
@@ -32,13 +32,38 @@ class Data(Protocol):
         """The number of inputs of a row."""
 
     def empty(self, n_rows: int) -> ArrayData:
-        """Return uninitialized arrays for so many rows, for `gather`: their widths and dtypes."""
+        """Return uninitialized arrays, which `gather` fills.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows; 0 for the widths and dtypes alone.
+
+        Returns
+        -------
+        ArrayData
+            Arrays of the widths and dtypes of these data.
+        """
 
     def gather(self, indices: Array, out: ArrayData) -> None:
-        """Copy the rows at `indices` (n,), counted from 0, in their order into the arrays of `out`."""
+        """Copy rows into arrays.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (n,), dtype int
+            The rows, counted from 0, in any order.
+        out : ArrayData
+            Where they are written, in the order of `indices`; arrays of `empty(n)`.
+        """
 
     def fingerprint(self, digest: Any) -> None:
-        """Update a hash of `hashlib` with the shapes and bytes of all rows, see `hash_rows`."""
+        """Update a hash with the shapes and bytes of all rows, as `data.hash_rows` does.
+
+        Parameters
+        ----------
+        digest : object
+            A hash of `hashlib`.
+        """
 
 
 @dataclass(frozen=True)
@@ -55,6 +80,18 @@ class ArrayData:
         Weights of the rows, in the dtype of the plan; all 1 by default.
     row_indices : ndarray of shape (n_rows,), dtype uint32, optional
         The rows that count, by default all. Networks of several folds share one matrix this way.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> from deltarule.engines import ArrayData
+    >>> X = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]
+    >>> data = ArrayData(inputs=X, targets=X**2)
+    >>> data.n_rows, data.n_inputs
+    (8, 1)
+    >>> dr.fit(dr.Network([dr.Dense(1)]), data, epochs=2).kept_epoch
+    2
     """
 
     inputs: Array
@@ -73,17 +110,45 @@ class ArrayData:
         return int(self.inputs.shape[1])
 
     def materialize(self) -> ArrayData:
-        """Return the rows that count in arrays of their own; itself if all count."""
+        """Return the rows that count in arrays of their own.
+
+        Returns
+        -------
+        ArrayData
+            Data without `row_indices`; the same object if all rows count.
+        """
         return self if self.row_indices is None else self.take(np.arange(self.n_rows))
 
     def take(self, indices: Array | slice) -> ArrayData:
-        """Return some rows as new arrays, as views for a slice."""
+        """Return some rows.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (n,), dtype int, or slice
+            The rows, counted from 0.
+
+        Returns
+        -------
+        ArrayData
+            Copies of the rows; views for a slice.
+        """
         rows = indices if self.row_indices is None else self.row_indices[indices]
         weights = None if self.weights is None else self.weights[rows]
         return ArrayData(self.inputs[rows], self.targets[rows], weights)
 
     def empty(self, n_rows: int) -> ArrayData:
-        """See `Data.empty`."""
+        """Return uninitialized arrays, which `gather` fills.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows.
+
+        Returns
+        -------
+        ArrayData
+            Arrays of the same widths and dtypes.
+        """
 
         def like(array: Array) -> Array:
             return np.empty((n_rows, *array.shape[1:]), array.dtype)
@@ -92,7 +157,15 @@ class ArrayData:
         return ArrayData(like(self.inputs), like(self.targets), weights)
 
     def gather(self, indices: Array, out: ArrayData) -> None:
-        """See `Data.gather`."""
+        """Copy rows into arrays.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (n,), dtype int
+            The rows, counted from 0, in any order.
+        out : ArrayData
+            Where they are written; arrays of `empty(n)`.
+        """
         rows = indices if self.row_indices is None else self.row_indices[indices]
         np.take(self.inputs, rows, axis=0, out=out.inputs)
         np.take(self.targets, rows, axis=0, out=out.targets)
@@ -100,7 +173,13 @@ class ArrayData:
             np.take(self.weights, rows, axis=0, out=out.weights)
 
     def fingerprint(self, digest: Any) -> None:
-        """See `Data.fingerprint`."""
+        """Update a hash with the shapes and bytes of all rows.
+
+        Parameters
+        ----------
+        digest : object
+            A hash of `hashlib`.
+        """
         rows = self.materialize()
         for array in (rows.inputs, rows.targets, rows.weights):
             _hash_header(array, len(rows.inputs), digest)

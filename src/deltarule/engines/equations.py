@@ -344,7 +344,7 @@ def limit_norms(network: Network, parameters: Parameters) -> None:
             weight *= np.where(norms > limit, limit / np.where(norms > 0, norms, 1), 1)
 
 
-def guilty_layer(network: Network, parameters: Parameters, inputs: Array) -> int:
+def diverged_layer(network: Network, parameters: Parameters, inputs: Array) -> int:
     """Return the layer where a run broke: the first with a number that is not finite, parameters
     first, then its logits; where all are finite, the one with the largest parameter.
     """

@@ -13,14 +13,14 @@ from deltarule.engines.native_module import compiled_module, instruction_level
 from deltarule.engines.native_plan import native_plan, vector_slots
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
-from deltarule.engines.update_values import DROPOUT, numbers_of_updates, varies_within_epoch
+from deltarule.engines.update_values import DROPOUT, update_values, varies_within_epoch
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD
 from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters, from_flat, shared_vector
 from deltarule.stopping import StopReason
 
-NUMBERS_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
+UPDATE_VALUES_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
 _ONE = np.ones(1)
 _GOING_ON, _EPOCHS_DONE, _RULE, _DIVERGED = range(4)  # `StopReason` of plan.hpp
 
@@ -76,7 +76,7 @@ class NativeSession:
         self._check_whole()
         deadline = None if seconds is None else time.perf_counter() + seconds
         width = DROPOUT + len(self._plan.network.blocks)
-        at_once = max(NUMBERS_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
+        at_once = max(UPDATE_VALUES_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
         pieces: list[bytes] = []
         reason, rule, step, layer = _GOING_ON, -1, 0, 0
         while epochs > 0 and reason == _GOING_ON:
@@ -158,7 +158,7 @@ class NativeSession:
         updates = np.arange(first, first + epochs) * steps
         if self._varies:
             updates = (updates[:, None] + np.arange(steps)).ravel()
-        table = numbers_of_updates(self._plan, updates, steps)
+        table = update_values(self._plan, updates, steps)
         return table.reshape(epochs, -1, table.shape[1])
 
     def _check_going(self) -> None:

@@ -16,7 +16,7 @@ from deltarule.engines.equations import (
     StreamPosition,
     batches,
     dense_targets,
-    guilty_layer,
+    diverged_layer,
     limit_norms,
     mean_gradient,
     mean_loss,
@@ -34,7 +34,7 @@ from deltarule.engines.update_values import (
     LEARNING_RATE,
     WEIGHT_DECAY,
     group_factors,
-    numbers_of_updates,
+    update_values,
 )
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD, Records, empty_records
@@ -236,7 +236,7 @@ class ReferenceSession:
     def _numbers(self, epoch: int) -> Array:
         steps = self._plan.sampling.steps_per_epoch(self._rows.n_rows)
         updates = np.arange(epoch * steps, (epoch + 1) * steps)
-        return numbers_of_updates(self._plan, updates, steps)
+        return update_values(self._plan, updates, steps)
 
     def _evaluate_validation(self) -> tuple[float, float]:
         if self._validation is None:
@@ -271,7 +271,7 @@ class ReferenceSession:
         return np.array([row], EPOCH_RECORD)
 
     def _diverged(self, record: Records, step: int, rows: Array | slice) -> Chunk:
-        layer = guilty_layer(self._plan.network, self._parameters, self._rows.take(rows).inputs)
+        layer = diverged_layer(self._plan.network, self._parameters, self._rows.take(rows).inputs)
         place = DivergenceLocation(self._controller.epochs_done + 1, step + 1, layer)
         return Chunk(record, StopReason.DIVERGED, None, place)
 

@@ -15,18 +15,42 @@ _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING = MeanSquaredError(), GradientDescent()
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """Everything but the data that determines a run, down to the bits."""
+    """Everything but the data that determines a training run, down to the bits.
 
-    network: Network  # its inputs known
+    Parameters
+    ----------
+    network : Network
+        The network; its number of inputs is known.
+    loss : Loss
+        The loss.
+    optimizer : Optimizer
+        The optimizer with its learning rate.
+    sampling : Sampling
+        Which rows each update uses.
+    epochs : int
+        Maximum number of epochs.
+    stopping : tuple of StoppingRule, default ()
+        Rules that stop training earlier.
+    keep_best : str or None, default None
+        The monitor whose best epoch is kept; None keeps the last epoch.
+    score : bool, default False
+        Whether scores are computed in each epoch.
+    seed : int, default 0
+        Seed of the random streams.
+    dtype : {"float32", "float64"}, default "float32"
+        Type of parameters and arithmetic.
+    """
+
+    network: Network
     loss: Loss
     optimizer: Optimizer
     sampling: Sampling
     epochs: int
     stopping: tuple[StoppingRule, ...] = ()
-    keep_best: str | None = None  # the monitor whose best epoch is kept, None: the last epoch
-    score: bool = False  # whether scores are computed each epoch
+    keep_best: str | None = None
+    score: bool = False
     seed: int = 0
-    dtype: str = "float32"  # or "float64": of parameters and arithmetic
+    dtype: str = "float32"
 
 
 def plan_to_predict(network: Network, loss: Loss | None = None) -> TrainingPlan:

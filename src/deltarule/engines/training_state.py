@@ -27,7 +27,7 @@ class TrainingState:
     weights : ndarray of shape (n_parameters,)
         The parameters, flat, in the dtype of the plan.
     slots : mapping of str to ndarray
-        The optimizer's memory by name, such as the mean and the square of Adam.
+        The optimizer's memory by name, such as Adam's mean of shape (n_parameters,).
     rules : tuple of tuple of float
         What each stopping rule of the plan remembers.
     epochs_done : int, default 0
@@ -56,7 +56,20 @@ class TrainingState:
 
     @classmethod
     def initial(cls, plan: TrainingPlan, parameters: Parameters) -> TrainingState:
-        """Return the state before the first epoch."""
+        """Return the state before the first epoch.
+
+        Parameters
+        ----------
+        plan : TrainingPlan
+            The plan of the run.
+        parameters : Parameters
+            The initial parameters.
+
+        Returns
+        -------
+        TrainingState
+            The state; change it with `dataclasses.replace`.
+        """
         assert isinstance(plan.optimizer, Stepwise)
         weights = parameters.flat().astype(plan.dtype)
         return cls(
@@ -67,7 +80,18 @@ class TrainingState:
         )
 
     def with_slots(self, slots: Mapping[str, Array]) -> TrainingState:
-        """Return the state with those of `slots` that the optimizer has, in the same shape."""
+        """Return the state with another memory of the optimizer.
+
+        Parameters
+        ----------
+        slots : mapping of str to ndarray of shape (n_parameters,)
+            The memory by name. What the optimizer does not have, or has in another shape, is ignored.
+
+        Returns
+        -------
+        TrainingState
+            The new state.
+        """
         kept = {name: slots.get(name) for name in self.slots}
         fitting = {
             name: array.astype(self.slots[name].dtype)
@@ -77,11 +101,28 @@ class TrainingState:
         return replace(self, slots={**self.slots, **fitting})
 
     def with_fresh_rules(self, plan: TrainingPlan) -> TrainingState:
-        """Return the state with stopping rules as before the first epoch."""
+        """Return the state with stopping rules as before the first epoch.
+
+        Parameters
+        ----------
+        plan : TrainingPlan
+            The plan of the run.
+
+        Returns
+        -------
+        TrainingState
+            The new state.
+        """
         return replace(self, rules=tuple(rule.initial_state for rule in plan.stopping))
 
     def copy(self) -> TrainingState:
-        """Return the state with arrays of its own."""
+        """Return the state with arrays of its own.
+
+        Returns
+        -------
+        TrainingState
+            The copy.
+        """
         return replace(
             self,
             weights=self.weights.copy(),
@@ -90,7 +131,13 @@ class TrainingState:
         )
 
     def to_arrays(self) -> dict[str, Array]:
-        """Return the state as arrays by the names that checkpoint files use."""
+        """Return the state as arrays by the names that checkpoint files use.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The arrays: "weights" of shape (n_parameters,), "epochs_done" of shape (1,) and so on.
+        """
         arrays = {
             "epochs_done": np.array([self.epochs_done], np.int64),
             "first_loss": np.array([self.first_loss]),
@@ -106,7 +153,25 @@ class TrainingState:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array], plan: TrainingPlan) -> TrainingState:
-        """Return the state that `to_arrays` wrote; `ModelFileError` where an array is missing."""
+        """Return the state that `to_arrays` wrote.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            The arrays by name, in the shapes of `to_arrays`.
+        plan : TrainingPlan
+            The plan of the run.
+
+        Returns
+        -------
+        TrainingState
+            The state.
+
+        Raises
+        ------
+        ModelFileError
+            If an array is missing or has another shape.
+        """
         try:
             # Older files hold two numbers for every rule.
             rules = tuple(

@@ -1,7 +1,7 @@
-"""The numbers of each update that may follow a schedule, as an engine is handed them.
+"""The values of each update that may follow a schedule, as a table for the engine.
 
-One row an update: the learning rate η, the weight decay λ, the label smoothing, then the dropout rate of
-each block. All are pure functions of the update number, so that a resumed run needs no memory of them.
+Each update has one row: the learning rate η, the weight decay λ, the label smoothing, then the dropout
+rate of each block. All are pure functions of the update number, so that a resumed run needs no state.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from deltarule.schedules import Schedule
 
 Array = NDArray[Any]
 
-CHECKED_UPDATES = 4096
-"""Schedules are looked at in so many updates, evenly spread, before a run begins."""
+MAX_CHECKED_UPDATES = 4096
+"""Schedules are checked in at most this many updates, evenly spread, before a run begins."""
 
 LEARNING_RATE, WEIGHT_DECAY, LABEL_SMOOTHING, DROPOUT = range(4)
 
 
 def varies_within_epoch(plan: TrainingPlan) -> bool:
-    """Return False where all updates of an epoch share their numbers: one row an epoch will do."""
+    """Return False if all updates of an epoch have the same values, so that one row is enough."""
     return any(isinstance(value, Schedule) and value.varies_within_epoch for value in _values(plan))
 
 
-def numbers_of_updates(plan: TrainingPlan, updates: Array, steps_per_epoch: int) -> Array:
-    """Return the numbers of the given updates (from 0), float64 of shape (updates, 3 + blocks).
+def update_values(plan: TrainingPlan, updates: Array, steps_per_epoch: int) -> Array:
+    """Return the values of the given updates (from 0), float64 of shape (updates, 3 + blocks).
 
-    Raises `SettingError` where a schedule leaves what the number may be.
+    Raises `SettingError` if a schedule leaves the range of its setting.
     """
     values = _values(plan)
     table = np.empty((len(updates), len(values)))
@@ -41,27 +41,28 @@ def numbers_of_updates(plan: TrainingPlan, updates: Array, steps_per_epoch: int)
         if not isinstance(value, Schedule):
             table[:, column] = value
             continue
-        table[:, column] = numbers = value.rates(updates, steps_per_epoch, plan.epochs)
-        if column >= LABEL_SMOOTHING and not ((numbers >= 0) & (numbers < 1)).all():
-            named = "label_smoothing" if column == LABEL_SMOOTHING else "dropout"
+        table[:, column] = scheduled = value.rates(updates, steps_per_epoch, plan.epochs)
+        if column >= LABEL_SMOOTHING and not ((scheduled >= 0) & (scheduled < 1)).all():
+            setting = "label_smoothing" if column == LABEL_SMOOTHING else "dropout"
             raise SettingError(
-                named,
+                setting,
                 "must stay in [0, 1) during training, and its schedule leaves that range",
                 hint="Start it lower.",
             )
     return table
 
 
-def check_numbers(plan: TrainingPlan, steps_per_epoch: int) -> None:
-    """Raise the `SettingError` of `numbers_of_updates` before anything is trained."""
+def check_update_values(plan: TrainingPlan, steps_per_epoch: int) -> None:
+    """Raise the `SettingError` of `update_values` before training begins."""
     total = plan.epochs * steps_per_epoch
-    looked_at = np.unique(np.linspace(0, total - 1, min(total, CHECKED_UPDATES)).astype(np.int64))
-    numbers_of_updates(plan, looked_at, steps_per_epoch)
+    checked = np.unique(np.linspace(0, total - 1, min(total, MAX_CHECKED_UPDATES)).astype(np.int64))
+    update_values(plan, checked, steps_per_epoch)
 
 
 def group_factors(network: Network) -> tuple[Array, Array] | None:
-    """Return the factors of learning rate and weight decay of each parameter, float64 of shape
-    (parameters,) each; None where all are 1.
+    """Return each parameter's factors of learning rate and of weight decay, None if all are 1.
+
+    Both are float64 of shape (parameters,).
     """
     groups = group_counts(network)
     if all(rate == 1 and decay == 1 for _, rate, decay in groups):
@@ -72,7 +73,7 @@ def group_factors(network: Network) -> tuple[Array, Array] | None:
 
 
 def group_counts(network: Network) -> list[tuple[int, float, float]]:
-    """Return (count, rate_factor, decay_factor) for one stretch of `Parameters.flat` after the other."""
+    """Return (count, rate_factor, decay_factor) of consecutive stretches of `Parameters.flat`."""
     return [group for block in network.blocks for part in block.parts for group in part.groups]
 
 

@@ -13,7 +13,7 @@ from deltarule._common.processors import thread_count
 from deltarule.engines import training_engine
 from deltarule.engines.data import Data
 from deltarule.engines.training_plan import TrainingPlan
-from deltarule.engines.update_values import check_numbers
+from deltarule.engines.update_values import check_update_values
 from deltarule.errors import SettingError, ShapeError
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
@@ -97,7 +97,7 @@ def training_loop(given: FitArguments) -> TrainingLoop:
         dtype=dtype,
     )
     _check_monitors(plan, validation)
-    check_numbers(plan, plan.sampling.steps_per_epoch(data.n_rows))
+    check_update_values(plan, plan.sampling.steps_per_epoch(data.n_rows))
     return TrainingLoop(
         plan,
         data,
