@@ -14,7 +14,8 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
 from deltarule.keras.unsupported import keras_names, refuse_unknown, require_default
-from deltarule.schedules import Rates, Schedule, Updates
+from deltarule.schedules import Schedule
+from deltarule.schedules.base import Rates, Updates
 
 Array = NDArray[Any]
 _EXTRAS: dict[str, object] = {

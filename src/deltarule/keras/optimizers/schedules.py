@@ -12,7 +12,8 @@ from deltarule._common import checks
 from deltarule.errors import ShapeError
 from deltarule.keras.configs import Config
 from deltarule.keras.unsupported import lookup
-from deltarule.schedules import Rates, Schedule, Updates
+from deltarule.schedules import Schedule
+from deltarule.schedules.base import Rates, Updates
 
 __all__ = [
     "CosineDecay",
