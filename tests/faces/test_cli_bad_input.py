@@ -64,7 +64,7 @@ def test_a_header_only(train_refused):
 @pytest.mark.parametrize(
     "content", [PNG, bytes(range(256)) * 4, b"PK\x03\x04" + bytes(100), b"PAR1" + bytes(50)]
 )
-def test_a_file_that_is_no_table(train_refused, content):
+def test_a_file_that_is_not_a_table(train_refused, content):
     assert "t.csv" in train_refused(content)
 
 
@@ -74,7 +74,7 @@ def test_other_encodings_work(trains, encoding):
     assert "ß 15, ä 15" in trains(table(*rows).encode(encoding)).out
 
 
-def test_an_encoding_can_be_said(trains):
+def test_encoding_option(trains):
     rows = [f"{x},{x % 7},{'äß'[x % 2]}" for x in range(30)]
     content = table(*rows).encode("mac-roman")
     assert "ß 15, ä 15" in trains(content, "--encoding", "mac-roman").out
@@ -101,7 +101,7 @@ def test_one_class_only(train_refused):
     assert "'a'" in train_refused(table(*(f"{x},1,a" for x in range(30))))
 
 
-def test_a_class_with_one_row_is_told_and_learned(trains):
+def test_a_class_with_one_row_is_noted_and_trained(trains):
     assert "Class 'c' has a single row" in trains(table(*ROWS, "5,5,c")).out
 
 
@@ -124,7 +124,7 @@ def test_infinite_numbers(train_refused, value):
 
 
 @pytest.mark.parametrize("value", ["1e308", "-1e308"])
-def test_the_largest_numbers_are_learned(trains, value):
+def test_large_numbers_are_trained(trains, value):
     trains(table(*ROWS, f"{value},1,a", f"{value},1,b"))
 
 
@@ -157,11 +157,11 @@ def test_the_largest_numbers_are_learned(trains, value):
         ("--query SELECT", "query"),
     ],
 )
-def test_settings_that_cannot_be(refused, words, said):
+def test_invalid_settings(refused, words, said):
     assert said in refused("train", "iris.csv", "--target", "species", *words.split())
 
 
-def test_a_learning_rate_that_explodes_at_once_writes_nothing(refused):
+def test_divergence_in_the_first_epoch_writes_nothing(refused):
     words = ("--learning-rate", "1e9", "--no-report", "--engine", "reference", "--quiet")
     told = refused("train", "iris.csv", "--target", "species", *words)
     assert "diverged" in told
@@ -170,7 +170,7 @@ def test_a_learning_rate_that_explodes_at_once_writes_nothing(refused):
     assert "no model is written" in told
 
 
-def test_a_run_that_diverges_later_keeps_the_last_good_weights(folder, run):
+def test_later_divergence_keeps_the_last_good_weights(folder, run):
     """Measured: with this rate the loss grows from epoch to epoch and explodes after some."""
     rng = np.random.default_rng(0)
     rows = [f"{a},{b},{3 * a + b}" for a, b in rng.standard_normal((60, 2)).tolist()]
@@ -191,7 +191,7 @@ PLACES = ["iris.csv", "iris.csv/below", "/proc/nothing", "/dev/null/x", "a\0b", 
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_folder_that_cannot_be_written_is_told_before_the_work(refused, place, monkeypatch):
+def test_an_unwritable_folder_is_reported_before_training(refused, place, monkeypatch):
     def read(*_, **__):
         raise AssertionError("the table was read first")
 
@@ -200,7 +200,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work(refused, place,
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-def test_a_full_disk_leaves_nothing_half_written(folder, refused, monkeypatch, error):
+def test_a_full_disk_leaves_no_partial_files(folder, refused, monkeypatch, error):
     def full(descriptor: int) -> None:
         raise OSError(error, os.strerror(error))
 
@@ -211,7 +211,7 @@ def test_a_full_disk_leaves_nothing_half_written(folder, refused, monkeypatch, e
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk_behind_standard_output(folder, train, run, monkeypatch):
+def test_standard_output_on_a_full_disk(folder, train, run, monkeypatch):
     assert train("iris.csv", "--target", "species").status == 0
     commands = (["predict", "iris-model", "iris.csv"], ["inspect", "iris-model"])
     for words in commands:
@@ -249,14 +249,14 @@ def test_a_missing_column_at_predict_time(folder, refused, model):
 
 
 @pytest.mark.parametrize("kept", [0, 7, 8, 100, 2000, -1])
-def test_a_model_file_cut_short(refused, model, kept):
+def test_a_truncated_model_file(refused, model, kept):
     model.write_bytes(model.read_bytes()[:kept])
     for words in (("predict", "iris-model", "iris.csv", "--out", "p.csv"), ("inspect", MODEL)):
         assert MODEL in refused(*words)
 
 
 @pytest.mark.parametrize("place", [0, 9, 300, 1000, -1, -1000])
-def test_a_byte_flipped(refused, model, place):
+def test_a_flipped_byte(refused, model, place):
     data = bytearray(model.read_bytes())
     data[place] ^= 1
     model.write_bytes(data)
@@ -290,7 +290,7 @@ def test_a_newer_file(refused, model, monkeypatch):
     assert "newer" in refused("inspect", MODEL)
 
 
-def test_sizes_that_do_not_fit(refused, model):
+def test_inconsistent_sizes(refused, model):
     file = read_model(model, kind=None)
     arrays = {**file.arrays}
     name = next(name for name in arrays if arrays[name].ndim == 2)
@@ -299,7 +299,7 @@ def test_sizes_that_do_not_fit(refused, model):
     assert MODEL in refused("inspect", MODEL)
 
 
-def test_predictions_that_cannot_be_written(refused, model):
+def test_unwritable_predictions(refused, model):
     for place in ("/proc/p.csv", "iris.csv/p.csv", "nowhere/p.csv"):
         assert place in refused("predict", "iris-model", "iris.csv", "--out", place)
     assert ".parquet" in refused("predict", "iris-model", "iris.csv", "--out", "p.xlsx")

@@ -49,7 +49,7 @@ def test_a_typed_default_changes_nothing(flag, default, default_model, tmp_path)
 
 
 @pytest.mark.parametrize("name", [*RECIPE, "learning_rate"])
-def test_the_value_that_the_recipe_chose_can_be_typed(name, default_model, tmp_path):
+def test_typing_the_value_chosen_by_the_recipe_changes_nothing(name, default_model, tmp_path):
     recipe = default_model.about["recipe"]
     value = recipe["optimizer"][name]["learning_rate"] if name == "learning_rate" else recipe[name]
     option = next(option for option in OPTIONS if option.field == name)

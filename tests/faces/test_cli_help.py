@@ -31,7 +31,7 @@ def test_every_setting_is_an_option_whose_printed_default_is_its_default():
 
 
 @pytest.mark.parametrize("command", SUMMARIES)
-def test_help_shows_examples_that_can_be_typed(run, command):
+def test_help_shows_valid_examples(run, command):
     outcome = run(command, "--help")
     assert (outcome.status, outcome.err) == (0, "")
     examples = [
@@ -45,7 +45,7 @@ def test_help_shows_examples_that_can_be_typed(run, command):
         parse(words[words.index("deltarule") + 1 :])
 
 
-def test_help_of_the_program_names_the_commands(run):
+def test_program_help_lists_the_commands(run):
     outcome = run("--help")
     assert outcome.status == 0
     assert all(f"  {command} " in outcome.out for command in SUMMARIES)
@@ -56,7 +56,7 @@ def test_version(run):
     assert run("--version").out == f"deltarule {deltarule.__version__}\n"
 
 
-def test_without_a_command_help_is_shown_as_an_error(run):
+def test_without_a_command_help_is_printed_as_an_error(run):
     outcome = run()
     assert outcome.status == 2
     assert outcome.out == ""
@@ -64,7 +64,7 @@ def test_without_a_command_help_is_shown_as_an_error(run):
 
 
 @pytest.mark.alone
-def test_help_imports_nothing_heavy_and_comes_at_once():
+def test_help_imports_nothing_heavy_and_is_fast():
     code = (
         "import sys; from deltarule.cli import main; main(['train', '--help']); "
         "print(*(m for m in ('numpy', 'duckdb', 'rich', 'jinja2') if m in sys.modules))"
@@ -99,16 +99,16 @@ def test_help_imports_nothing_heavy_and_comes_at_once():
         ("inspect", "needs a MODEL"),
     ],
 )
-def test_what_is_typed_wrongly_is_told_in_a_sentence(refused, words, said):
+def test_usage_errors(refused, words, said):
     assert said in refused(*words.split())
 
 
-def test_options_may_stand_between_the_files():
+def test_options_between_positional_arguments():
     options = parse(["predict", "model", "--out", "p.csv", "a.csv", "--threads", "2", "b.csv"])
     assert (options.model, options.source, options.out) == ("model", ["a.csv", "b.csv"], "p.csv")
 
 
-def test_values_are_read_as_people_write_them():
+def test_values_are_parsed_leniently():
     words = "train a.csv --target y --hidden 32,16 --epochs 1e3 --seed 1_000 --learning-rate 1e-2"
     options = parse([*words.split(), "--drop", 'id, "a, b"'])
     assert (options.hidden, options.epochs, options.seed) == ((32, 16), 1000, 1000)
@@ -117,6 +117,6 @@ def test_values_are_read_as_people_write_them():
     assert parse(["train", "a.csv", "--target", "y", "--hidden", "none"]).hidden == ()
 
 
-def test_the_parsers_of_all_commands_can_be_made():
+def test_every_command_has_a_parser():
     assert main_parser().prog == "deltarule"
     assert [command_parser(c).prog for c in SUMMARIES] == [f"deltarule {c}" for c in SUMMARIES]

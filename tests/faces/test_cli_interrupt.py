@@ -46,7 +46,7 @@ def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_training_in_good_order(folder, number):
+def test_a_signal_stops_training_cleanly(folder, number):
     process = start(folder, *LONG)
     wait_until((folder / "m/checkpoint.safetensors").exists)
     process.send_signal(number)
@@ -62,7 +62,7 @@ def test_a_signal_ends_training_in_good_order(folder, number):
     assert names == {"model.safetensors", "history.csv", "checkpoint.safetensors"}
 
 
-def test_killed_and_resumed_is_the_same_as_left_alone(folder):
+def test_a_killed_and_resumed_run_equals_an_uninterrupted_run(folder):
     """A run killed twice, and one that nobody disturbed, end in the same bits."""
     words = ["300" if word == "1000000" else word for word in LONG]
     checkpoint = folder / "m/checkpoint.safetensors"
@@ -104,7 +104,7 @@ def test_a_checkpoint_of_other_settings_is_refused(folder, run, refused):
     assert "other settings" in told
 
 
-def test_resume_without_a_checkpoint_begins(run):
+def test_resume_without_a_checkpoint_starts_from_the_beginning(run):
     words = ("train", "iris.csv", "--target", "species", "--no-report", "--engine", "reference")
     outcome = run(*words, "--epochs", "2", "--resume")
     assert outcome.status == 0
@@ -122,7 +122,7 @@ def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
     assert [path.name for path in folder.iterdir()] == ["iris.csv"]
 
 
-def test_what_a_signal_does_in_each_phase():
+def test_effect_of_a_signal_in_each_phase():
     with Interruption() as interruption:
         interruption.training_started()
         signal.raise_signal(signal.SIGINT)  # remembered
@@ -144,7 +144,7 @@ def test_what_a_signal_does_in_each_phase():
         assert interruption.exit_status == 143
 
 
-def test_a_second_signal_gives_up_while_training(folder, run, monkeypatch):
+def test_a_second_signal_aborts_training(folder, run, monkeypatch):
     def twice(self, progress):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
@@ -157,7 +157,7 @@ def test_a_second_signal_gives_up_while_training(folder, run, monkeypatch):
     assert [path.name for path in folder.iterdir()] == ["iris.csv"]
 
 
-def test_a_second_signal_while_writing_tells_what_is_written(folder, run, monkeypatch):
+def test_a_second_signal_while_writing_lists_the_written_files(folder, run, monkeypatch):
     def twice(*_, **__):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
@@ -170,7 +170,7 @@ def test_a_second_signal_while_writing_tells_what_is_written(folder, run, monkey
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
-def test_a_long_epoch_is_cut_short():
+def test_a_long_epoch_is_interrupted():
     with Interruption() as interruption:
         interruption.training_started()
         signal.raise_signal(signal.SIGINT)

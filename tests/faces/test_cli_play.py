@@ -36,7 +36,7 @@ def is_built() -> bool:
         (["iris.csv", "--port", "99999"], "--port 99999 of 127.0.0.1 cannot be used"),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(run, monkeypatch, words, sentence):
+def test_bad_input_is_reported_on_one_line(run, monkeypatch, words, sentence):
     monkeypatch.setattr("deltarule.playground.server.serving.check_built", lambda: None)
     outcome = run("play", *words, "--no-browser")
     assert outcome.status == 2
@@ -46,7 +46,7 @@ def test_bad_input_is_told_in_a_sentence(run, monkeypatch, words, sentence):
 
 
 @pytest.mark.skipif(not is_built(), reason="the page was not built: make web")
-def test_it_prints_its_address_serves_there_and_ends_with_ctrl_c(folder):
+def test_it_prints_its_address_serves_it_and_stops_with_ctrl_c(folder):
     command = [sys.executable, "-m", "deltarule", "play", "iris.csv", "--no-browser"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         address = re.search(r"http://\S+", process.stdout.readline())[0]

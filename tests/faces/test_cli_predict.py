@@ -69,7 +69,7 @@ def test_a_regression_has_one_column(folder, train, run):
     assert isinstance(run("predict", "t-model", "t.csv", "--json").events[0]["prediction"], float)
 
 
-def test_a_regression_tells_quantiles(folder, train, run, refused):
+def test_regression_quantiles(folder, train, run, refused):
     rows = "\n".join(f"{x},{2 * x}" for x in range(60))
     (folder / "t.csv").write_text(f"x,double\n{rows}\n")
     train("t.csv", "--target", "double")
@@ -98,12 +98,12 @@ def test_quantiles_of_classes_are_refused(refused, model):
     assert "--quantiles apply to a regression, but this model predicts classes" in said
 
 
-def test_a_file_to_read_needs_no_folder_made(refused):
+def test_predict_creates_no_folder(refused):
     said = refused("inspect", "nowhere/model.safetensors")
     assert said.endswith("it does not exist. Check the spelling.")
 
 
-def test_other_order_and_further_columns_change_nothing(folder, run, model):
+def test_column_order_and_other_columns_change_nothing(folder, run, model):
     rows = list(csv.DictReader(io.StringIO((folder / "iris.csv").read_text())))
     names = [name for name in reversed(rows[0]) if name != "species"]
     with (folder / "new.csv").open("w", newline="") as file:
@@ -113,14 +113,14 @@ def test_other_order_and_further_columns_change_nothing(folder, run, model):
     assert run("predict", MODEL, "new.csv").out == run("predict", MODEL, "iris.csv").out
 
 
-def test_names_with_commas_and_other_letters_survive_csv():
+def test_csv_quotes_names_with_commas_and_keeps_unicode():
     file = io.BytesIO()
     write_csv({'Größe, "cm"': np.array([1.5, np.nan]), "π": np.array(["a\nb", "ß"], object)}, file)
     rows = list(csv.reader(io.StringIO(file.getvalue().decode(), newline="")))
     assert rows == [['Größe, "cm"', "π"], ["1.5", "a\nb"], ["nan", "ß"]]
 
 
-def test_a_reader_that_stops_early_is_no_error(folder, run, model):
+def test_a_closed_pipe_is_not_an_error(folder, run, model):
     command = [sys.executable, "-m", "deltarule", "predict", MODEL]
     (folder / "many.csv").write_text(_many((folder / "iris.csv").read_text(), 60))
     with subprocess.Popen(
@@ -137,7 +137,7 @@ def _many(text: str, times: int) -> str:
     return f"{head}\n{rows * times}"
 
 
-def test_inspect_tells_people_what_is_in_a_model(run, model):
+def test_inspect_describes_a_model(run, model):
     out = run("inspect", MODEL).out
     for told in (
         "species: 3 classes (setosa, versicolor, virginica)",
@@ -153,7 +153,7 @@ def test_inspect_tells_people_what_is_in_a_model(run, model):
         assert told in out, told
 
 
-def test_inspect_tells_programs_what_is_in_a_model(run, model):
+def test_inspect_describes_a_model_as_json(run, model):
     (facts,) = run("inspect", f"{MODEL}/model.safetensors", "--json").events
     assert facts["kind"] == "table model"
     assert facts["target"]["classes"] == ["setosa", "versicolor", "virginica"]
@@ -164,7 +164,7 @@ def test_inspect_tells_programs_what_is_in_a_model(run, model):
     assert json.dumps(facts["network"])
 
 
-def test_inspect_knows_networks_and_checkpoints(folder, run):
+def test_inspect_describes_networks_and_checkpoints(folder, run):
     network = deltarule.Network([deltarule.Dense(3, "tanh"), deltarule.Dense(1)])
     rows = np.random.default_rng(0).standard_normal((20, 2))
     checkpoint = deltarule.Checkpoint(folder / "c.safetensors", every_seconds=0)
@@ -176,7 +176,7 @@ def test_inspect_knows_networks_and_checkpoints(folder, run):
     assert "of at most 4 epochs are done" in run("inspect", "c.safetensors").out
 
 
-def test_names_cannot_steer_the_terminal(folder, train, run):
+def test_control_characters_in_names_are_escaped(folder, train, run):
     text = (folder / "iris.csv").read_text().replace("sepal_length", "\x1b[31mred\x07")
     (folder / "evil.csv").write_text(text)
     trained = train("evil.csv", "--target", "species")

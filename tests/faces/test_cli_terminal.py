@@ -37,7 +37,7 @@ def on_a_terminal(folder, **environment: str) -> str:
     return b"".join(parts).decode()
 
 
-def test_a_terminal_gets_color_and_a_bar(folder):
+def test_a_terminal_shows_color_and_a_progress_bar(folder):
     told = on_a_terminal(folder)
     assert COLOR.search(told)
     assert "━" in told
@@ -57,14 +57,14 @@ def test_a_dumb_terminal_gets_plain_lines(folder):
     assert not ESCAPE.search(on_a_terminal(folder, TERM="dumb"))
 
 
-def test_commands_to_paste_are_not_broken_by_a_narrow_terminal(folder):
+def test_commands_are_not_wrapped_in_a_narrow_terminal(folder):
     told = ESCAPE.sub("", on_a_terminal(folder, COLUMNS="40"))
     line = next(line for line in told.splitlines() if " train iris.csv" in line)
     assert "--target species" in line
     assert line.rstrip().endswith("--engine reference")
 
 
-def test_a_slow_run_tells_its_progress_once_a_second(monkeypatch):
+def test_progress_is_printed_once_a_second(monkeypatch):
     from io import StringIO
 
     from deltarule.cli.output import Output, PlainPrinter

@@ -30,7 +30,7 @@ def test_a_folder_with_a_model_and_its_history(folder, train):
         np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
 
 
-def test_the_report_lies_beside_the_model(folder, run):
+def test_the_report_is_written_next_to_the_model(folder, run):
     outcome = run("train", "iris.csv", "--target", "species", "--epochs", "2", "--seed", "7")
     assert outcome.status == 0
     report = (folder / "iris-model/report.html").read_text()
@@ -38,7 +38,7 @@ def test_the_report_lies_beside_the_model(folder, run):
     assert "iris-model/report.html" in outcome.out
 
 
-def test_people_are_told_what_was_read_how_good_it_is_and_what_to_try(train):
+def test_output_for_people(train):
     out = train(
         "iris.csv",
         "--target",
@@ -81,7 +81,7 @@ def test_the_next_commands_can_be_pasted(folder, train, run, monkeypatch):
     assert (folder / "my iris's-model-longer/model.safetensors").exists()
 
 
-def test_regression_is_told_in_the_units_of_the_target(folder, train):
+def test_regression_scores_are_in_units_of_the_target(folder, train):
     rows = "\n".join(f"{x},{3 * x + 1000}" for x in range(100))
     (folder / "line.csv").write_text(f"x,y\n{rows}\n")
     out = train("line.csv", "--target", "y").out
@@ -90,7 +90,7 @@ def test_regression_is_told_in_the_units_of_the_target(folder, train):
     assert "for always predicting the mean" in out
 
 
-def test_columns_that_are_left_out_are_noted(folder, train):
+def test_dropped_columns_are_noted(folder, train):
     rows = [f"{1000 + x},{x * 7 % 13},7,{'ab'[x % 2]}" for x in range(60)]
     (folder / "t.csv").write_text("\n".join(["id,x,same,y", *rows, "1060,3,7,"]) + "\n")
     out = train("t.csv", "--target", "y").out
@@ -123,12 +123,12 @@ def test_errors_are_json_too(run):
     assert "'species'" in event["message"]
 
 
-def test_quiet_says_nothing(train):
+def test_quiet_prints_nothing(train):
     outcome = train("iris.csv", "--target", "species", "--quiet")
     assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
 
 
-def test_an_earlier_run_is_replaced_and_other_files_are_left_alone(folder, train, run):
+def test_an_earlier_run_is_replaced_and_other_files_stay(folder, train, run):
     assert run("train", "iris.csv", "--target", "species", "--epochs", "2").status == 0
     (folder / "iris-model/notes.txt").write_text("mine")
     first = (folder / "iris-model/model.safetensors").read_bytes()
@@ -138,7 +138,7 @@ def test_an_earlier_run_is_replaced_and_other_files_are_left_alone(folder, train
     assert names == {"model.safetensors", "history.csv", "notes.txt"}  # no report of another model
 
 
-def test_a_failed_run_leaves_the_earlier_one(folder, train, refused):
+def test_a_failed_run_keeps_the_earlier_one(folder, train, refused):
     assert train("iris.csv", "--target", "species").status == 0
     refused(
         "train", "iris.csv", "--target", "species", "--learning-rate", "1e30", "--engine=reference"
@@ -167,7 +167,7 @@ def test_standard_input(folder, train, monkeypatch):
     assert "predict table-model new_rows.csv" in out
 
 
-def test_the_result_is_the_same_for_the_command_that_repeats_it(folder, train):
+def test_repeating_a_command_gives_the_same_bits(folder, train):
     words = ["iris.csv", "--target", "species", "--hidden", "8", "--dropout", "0.1", "--l2", "1e-3"]
     train(*words, "--out", "a")
     train(*words, "--out", "b")
@@ -192,7 +192,7 @@ def test_the_default_folder_is_named_after_the_source(source, name):
     assert default_folder([source]) == name
 
 
-def test_a_bug_is_told_in_a_line_and_shown_on_request(run, monkeypatch):
+def test_a_bug_is_reported_on_one_line_with_a_traceback_on_request(run, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("no such thing\nat all")
 

@@ -17,8 +17,13 @@ def format_number(value: float, digits: int = 4) -> str:
         return "−∞" if value < 0 else "∞"
     if 1e3 <= abs(value) < 1e9:
         decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        return f"{value:,.{decimals}f}".replace("-", "−")
-    return f"{value:.{digits}g}".replace("-", "−").replace("e+", "e")
+        return true_minus(f"{value:,.{decimals}f}")
+    return true_minus(f"{value:.{digits}g}").replace("e+", "e")
+
+
+def true_minus(text: str) -> str:
+    """Return the text of a number with minus signs instead of hyphens."""
+    return text.replace("-", "−")
 
 
 def format_percent(share: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import format_number, true_minus
 from deltarule._common.palette import ACTIVATION_LEVELS, LIGHT
 from deltarule.drawing.layout import Column, NetworkLayout, activation_level
 from deltarule.drawing.svg import (
@@ -197,7 +197,7 @@ def _unit(column: Column, unit: int, x: float, y: float) -> Fragment:
     return group(
         element("title", tooltip),
         element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {'plus' if bias >= 0 else 'minus'}"),
-        text(x, y + 3, written.replace("-", "−"), text_anchor="middle", class_="bias"),
+        text(x, y + 3, true_minus(written), text_anchor="middle", class_="bias"),
     )
 
 
@@ -207,7 +207,7 @@ def _signed(value: float) -> str:
 
 def _short(value: float) -> str:
     written = f"{value:.2f}" if abs(value) < 99.95 else f"{value:.0e}".replace("e+0", "e")
-    return "0.00" if written == "-0.00" else written.replace("-", "−")
+    return "0.00" if written == "-0.00" else true_minus(written)
 
 
 def _description(layout: NetworkLayout) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import true_minus
 from deltarule.errors import SettingError
 from deltarule.insight.boolean_formulas import (
     And,
@@ -73,7 +74,7 @@ class TruthTable:
         for row, answer in zip(self.inputs, self.outputs, strict=True):
             cells = "  ".join(f"{int(v):>{w}}" for v, w in zip(row, widths, strict=True))
             lines.append(f"{cells}  |  {int(answer):>2}")
-        return "\n".join(lines).replace("-", "−")
+        return true_minus("\n".join(lines))
 
 
 @dataclass(frozen=True, eq=False)

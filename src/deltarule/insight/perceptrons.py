@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
+from deltarule._common.formatting import true_minus
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
 from deltarule.initialization import initial_parameters
@@ -101,7 +102,7 @@ class Line:
 
     def __str__(self) -> str:
         """Return the equation, such as 1 + 3 x₁ − 2 x₂ = 0."""
-        written = f"{self.bias:g}".replace("-", "−")
+        written = true_minus(f"{self.bias:g}")
         for weight, name in zip(self.weights, ("x₁", "x₂"), strict=True):
             factor = "" if abs(weight) == 1 else f"{abs(weight):g} "
             written += f" {'−' if weight < 0 else '+'} {factor}{name}"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule._common.formatting import layer_index
+from deltarule._common.formatting import layer_index, true_minus
 from deltarule.activations import Elementwise
 from deltarule.drawing.svg import element
 from deltarule.engines.equations import (
@@ -305,7 +305,7 @@ def _table(layer: LayerTrace) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return f"{float(value):.4g}".replace("-", "−")
+    return true_minus(f"{float(value):.4g}")
 
 
 def _numbers(values: Array) -> str:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.formatting import true_minus
 from deltarule._common.palette import ACTIVATION_LEVELS
 from deltarule.drawing import Column, NetworkLayout, activation_level, network_layout
 from deltarule.drawing.svg import truncate
@@ -280,4 +281,4 @@ def _brief(value: float) -> str:
     """Return a number that fits into a circle: at most two decimals, without trailing zeros."""
     text = f"{value:.2f}" if abs(value) < 99.5 else f"{value:.0f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text.replace("-", "−")
+    return "0" if text == "-0" else true_minus(text)

@@ -11,6 +11,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import true_minus
 from deltarule._common.palette import CLASS_COLORS, LIGHT, class_color
 from deltarule.errors import DataError, ShapeError
 
@@ -75,7 +76,7 @@ def signed_limit(values: Array) -> float:
 
 def signed_text(value: float, digits: int = 3) -> str:
     """Return a number with a true minus sign."""
-    return f"{float(value):.{digits}g}".replace("-", "−")
+    return true_minus(f"{float(value):.{digits}g}")
 
 
 def scatter_classes(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import format_number, true_minus
 from deltarule.drawing.svg import Fragment, group, label, line, text, text_width
 
 Array = NDArray[Any]
@@ -79,7 +79,7 @@ def format_tick(value: float, step: float) -> str:
     if abs(value) >= 1e6 or not 1e-4 <= abs(step) < 1e6:
         return format_number(value)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    return true_minus(f"{value:,.{decimals}f}")
 
 
 @dataclass(frozen=True)

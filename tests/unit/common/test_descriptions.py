@@ -224,7 +224,7 @@ def test_an_impossible_setting_in_a_file_is_a_file_error() -> None:
         ),
     ],
 )  # fmt: skip
-def test_settings_out_of_range_are_one_sentence(make: Any, sentence: str) -> None:
+def test_settings_out_of_range(make: Any, sentence: str) -> None:
     with pytest.raises(SettingError) as caught:
         make()
     assert str(caught.value) == sentence

@@ -22,7 +22,7 @@ def test_values_of_each_kind_are_taken() -> None:
     data.finish()
 
 
-def test_a_whole_number_is_taken_as_a_float() -> None:
+def test_an_integer_is_accepted_as_a_float() -> None:
     value = reader(rate=1).take("rate", float)
     assert isinstance(value, float)
     assert value == 1.0
@@ -59,7 +59,7 @@ def test_the_place_inside_a_list_is_named() -> None:
         reader(layers=[{}, {"units": "4"}]).readers("layers")[1].take("units", int)
 
 
-def test_a_missing_key_and_a_key_too_many() -> None:
+def test_a_missing_key_and_an_unknown_key() -> None:
     with pytest.raises(ModelFileError, match="has no key 'units'"):
         reader().take("units", int)
     data = reader(units=1, extra=2)
@@ -81,12 +81,12 @@ def test_one_of() -> None:
         reader(kind="conv").one_of("kind", ["dense", "dropout"])
 
 
-def test_something_else_than_an_object() -> None:
+def test_a_value_that_is_not_an_object() -> None:
     with pytest.raises(ModelFileError, match="must be an object with keys, got"):
         StrictReader([], "m.safetensors: network")
 
 
-def test_a_broken_rule_in_a_file_is_an_error_of_the_file() -> None:
+def test_an_invalid_setting_in_a_file_is_a_file_error() -> None:
     with (
         pytest.raises(ModelFileError, match=r"m: `Adam\.learning_rate` must be greater than 0"),
         broken_rules_are_file_errors("m"),

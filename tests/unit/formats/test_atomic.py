@@ -16,7 +16,7 @@ from deltarule.formats.atomic_write import write_atomically
 resource = pytest.importorskip("resource", reason="file size limits are a POSIX thing")
 
 
-def test_bytes_are_written_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_bytes_are_written_without_leftovers(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a.bin", b"new")
     assert (tmp_path / "a.bin").read_bytes() == b"new"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
@@ -27,14 +27,14 @@ def test_a_function_writes_to_the_file_it_is_given(tmp_path: Path) -> None:
     assert (tmp_path / "a.bin").read_bytes() == b"by a function"
 
 
-def test_a_new_file_gets_the_rights_that_an_ordinary_new_file_gets(tmp_path: Path) -> None:
+def test_a_new_file_has_default_permissions(tmp_path: Path) -> None:
     (tmp_path / "ordinary").write_bytes(b"")
     write_atomically(tmp_path / "ours", b"")
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("ordinary", "ours")]
     assert modes[0] == modes[1]
 
 
-def test_an_existing_file_keeps_its_rights(tmp_path: Path) -> None:
+def test_an_existing_file_keeps_its_permissions(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")
     path.chmod(0o640)
@@ -53,7 +53,7 @@ def test_a_symbolic_link_stays_and_its_target_is_replaced(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("error", [RuntimeError("mine"), KeyboardInterrupt()])
-def test_an_error_of_the_writer_passes_and_the_old_file_stays(
+def test_an_error_of_the_writer_propagates_and_the_old_file_stays(
     tmp_path: Path, error: BaseException
 ) -> None:
     path = tmp_path / "a"
@@ -69,7 +69,7 @@ def test_an_error_of_the_writer_passes_and_the_old_file_stays(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_that_may_not_grow_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_file_size_limit_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -84,7 +84,7 @@ def test_a_file_that_may_not_grow_leaves_the_old_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_full_disk_leaves_the_old_file(
+def test_a_full_disk_keeps_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     path = tmp_path / "a"
@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_content_is_on_the_disk_before_the_name_changes(
+def test_content_is_synced_before_the_rename(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
@@ -130,9 +130,7 @@ def test_content_is_on_the_disk_before_the_name_changes(
         ("a\0b", "not a valid path"),
     ],
 )
-def test_a_place_that_cannot_be_written_is_one_sentence(
-    tmp_path: Path, relative: str, words: str
-) -> None:
+def test_an_unwritable_path_is_reported(tmp_path: Path, relative: str, words: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"old")
     with pytest.raises(FileError) as caught:

@@ -57,7 +57,7 @@ def refused(path: Path, content: bytes) -> str:
     return str(caught.value)
 
 
-def test_the_forger_can_write_a_good_file(tmp_path: Path) -> None:
+def test_the_forger_can_write_a_valid_file(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(forge())
     model = read_model(tmp_path / "m")
     np.testing.assert_array_equal(model.arrays["a"], np.zeros(2, np.float32), strict=True)
@@ -106,7 +106,7 @@ def test_the_forger_can_write_a_good_file(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_layout_that_does_not_fit_is_refused_and_costs_nothing(
+def test_an_inconsistent_layout_is_refused_without_allocation(
     tmp_path: Path, tensors: dict[str, object]
 ) -> None:
     content = forge(tensors)
@@ -125,7 +125,7 @@ def test_a_boolean_is_0_or_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 2**24 + 1, 2**31, 2**63, 2**64 - 1])
-def test_a_header_of_absurd_length(tmp_path: Path, length: int) -> None:
+def test_a_header_of_invalid_length(tmp_path: Path, length: int) -> None:
     refused(tmp_path / "m", struct.pack("<Q", length) + b"{}" + b"\0" * 100)
 
 
@@ -166,12 +166,12 @@ def test_a_description_that_is_not_strict_json(tmp_path: Path, description: str)
     assert "description" in refused(tmp_path / "m", forge(description=description))
 
 
-def test_metadata_that_nobody_knows(tmp_path: Path) -> None:
+def test_unknown_metadata(tmp_path: Path) -> None:
     assert "nothing else" in refused(tmp_path / "m", forge(more={"code": "import os"}))
 
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "1.0", "01", " 1", "one", "1" * 30, "\u0661"])
-def test_a_version_that_is_none(tmp_path: Path, version: str) -> None:
+def test_an_invalid_version(tmp_path: Path, version: str) -> None:
     assert "format version" in refused(tmp_path / "m", forge(version=version))
 
 
@@ -183,7 +183,7 @@ def test_a_newer_version_says_how_to_upgrade(tmp_path: Path) -> None:
     )
 
 
-def test_a_version_that_was_damaged_is_not_called_newer(tmp_path: Path) -> None:
+def test_a_damaged_version_is_not_reported_as_newer(tmp_path: Path) -> None:
     content = forge().replace(b'"deltarule":"1"', b'"deltarule":"3"')
     assert "damaged" in refused(tmp_path / "m", content)
 
@@ -191,7 +191,7 @@ def test_a_version_that_was_damaged_is_not_called_newer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "header", ["[]", "null", '{"__metadata__":[]}', '{"__metadata__":{"a":1}}']
 )
-def test_a_header_that_is_none(tmp_path: Path, header: str) -> None:
+def test_an_invalid_header(tmp_path: Path, header: str) -> None:
     refused(tmp_path / "m", forge(header=header))
 
 
@@ -238,7 +238,7 @@ def test_another_kind_of_file_is_named(tmp_path: Path, content: bytes, words: st
     assert words in refused(tmp_path / "m", content)
 
 
-def test_a_safetensors_file_of_somebody_else(tmp_path: Path) -> None:
+def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
     save_file({"a": np.zeros(3)}, tmp_path / "m", metadata={"format": "pt"})
     with pytest.raises(ModelFileError, match="not one that deltarule wrote"):
         read_model(tmp_path / "m")

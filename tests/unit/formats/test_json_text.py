@@ -25,7 +25,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_what_is_written_reads_back_equal(value: object) -> None:
+def test_round_trip(value: object) -> None:
     again = read_json(write_json(value))
     assert again == value
     assert repr(again) == repr(value)  # 1 stays 1, 1.0 stays 1.0, -0.0 keeps its sign
@@ -59,7 +59,7 @@ def test_what_is_written_reads_back_equal(value: object) -> None:
     ],
     ids=lambda text: text[:20],
 )
-def test_everything_else_is_refused(text: str) -> None:
+def test_invalid_json_is_refused(text: str) -> None:
     with pytest.raises(JsonError):
         read_json(text)
 
@@ -73,6 +73,6 @@ def test_the_deepest_allowed_nesting_is_read() -> None:
     "value",
     [math.nan, [math.inf], {"a": -math.inf}, {1: 2}, {None: 1}, {"a": {1, 2}}, "\ud800", 10**21],
 )
-def test_what_json_cannot_say_is_not_written(value: object) -> None:
+def test_values_that_json_cannot_represent_are_refused(value: object) -> None:
     with pytest.raises(JsonError):
         write_json(value)

@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_description_and_arrays_come_back(path: Path) -> None:
+def test_description_and_arrays_round_trip(path: Path) -> None:
     model = read_model(path)
     assert model.description == DESCRIPTION
     assert model.kind == "model"
@@ -71,7 +71,7 @@ def test_no_arrays_and_no_description(tmp_path: Path) -> None:
     array=hnp.arrays(st.sampled_from(DTYPES), hnp.array_shapes(min_dims=0, min_side=0, max_side=4)),
     text=st.text(st.characters(exclude_categories=["Cs"])),
 )
-def test_any_bits_come_back(tmp_path: Path, array: np.ndarray, text: str) -> None:
+def test_any_bits_round_trip(tmp_path: Path, array: np.ndarray, text: str) -> None:
     write_model(tmp_path / "m", {text: text}, {"array": array})
     model = read_model(tmp_path / "m")
     assert model.description == {text: text}
@@ -91,7 +91,7 @@ def test_the_same_content_gives_the_same_bytes(path: Path, tmp_path: Path) -> No
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
-def test_arrays_are_ours_to_change_and_do_not_overlap(path: Path) -> None:
+def test_arrays_are_writable_and_disjoint(path: Path) -> None:
     before = path.read_bytes()
     model = read_model(path)
     for array in model.arrays.values():
@@ -103,7 +103,7 @@ def test_arrays_are_ours_to_change_and_do_not_overlap(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_cut_short_at_any_byte(path: Path, tmp_path: Path) -> None:
+def test_truncated_at_any_byte(path: Path, tmp_path: Path) -> None:
     whole = path.read_bytes()
     part = tmp_path / "part.safetensors"
     for count in range(len(whole)):
@@ -113,7 +113,7 @@ def test_cut_short_at_any_byte(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pattern", [0x01, 0x20, 0x80, 0xFF])
-def test_any_byte_flipped(path: Path, tmp_path: Path, pattern: int) -> None:
+def test_any_flipped_byte_is_refused(path: Path, tmp_path: Path, pattern: int) -> None:
     whole = path.read_bytes()
     flipped = tmp_path / "flipped.safetensors"
     for position in range(len(whole)):
@@ -141,7 +141,7 @@ def test_any_bytes_are_refused(tmp_path: Path, content: bytes) -> None:
 
 @a_file_in_tmp_path
 @given(data=st.data())
-def test_any_piece_replaced_is_refused(path: Path, data: st.DataObject) -> None:
+def test_any_replaced_bytes_are_refused(path: Path, data: st.DataObject) -> None:
     whole = path.read_bytes()
     start = data.draw(st.integers(0, len(whole)))
     stop = data.draw(st.integers(start, len(whole)))
@@ -169,7 +169,7 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:
+def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileError, match="pipe"):
         read_model(tmp_path / "pipe")
@@ -185,7 +185,7 @@ def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:
         ({"a": "x" * 17_000_000}, {}, "more than"),
     ],
 )
-def test_what_no_model_file_can_say_is_not_written(
+def test_unsupported_content_is_not_written(
     path: Path, description: dict[str, object], arrays: dict[str, np.ndarray], words: str
 ) -> None:
     before = path.read_bytes()
@@ -202,7 +202,7 @@ def test_what_no_model_file_can_say_is_not_written(
         ("something new", "upgrade with pip install -U deltarule"),
     ],
 )
-def test_a_file_of_another_kind_tells_who_reads_it(tmp_path, kind, words):
+def test_the_error_for_another_kind_says_what_reads_it(tmp_path, kind, words):
     path = tmp_path / "m.safetensors"
     write_model(path, {}, {"a": np.zeros(1)}, kind=kind)
     with pytest.raises(ModelFileError, match=words):
