@@ -246,26 +246,28 @@ def _design(
     inputs = len(table.columns) - (encoded_target is not None)
     recipe = choose_recipe(len(rows), inputs, outputs, task, settings)
     drop = (*settings.drop, *((settings.weight,) if settings.weight is not None else ()))
-    seen = rows
+    chosen = rows
     if 2 * len(rows) < table.rows:
-        table, seen = table.select(rows), np.arange(len(rows))
+        table, chosen = table.select(rows), np.arange(len(rows))
     encoder = TableEncoder.fit(
-        table, encoded_target, drop=drop, rows=seen, encoding=recipe.encoding
+        table, encoded_target, drop=drop, rows=chosen, encoding=recipe.encoding
     )
-    encoded = encoder.transform(table, rows=seen)
-    every = -(-len(rows) // MAX_EMBEDDING_ROWS)
-    own = None if even else weights
+    encoded = encoder.transform(table, rows=chosen)
+    step = -(-len(rows) // MAX_EMBEDDING_ROWS)
+    sample_weights = None if even else weights
     network = build_network(
         recipe,
         encoder.features,
-        encoded[::every],
-        targets[::every],
-        None if own is None else own[::every],
+        encoded[::step],
+        targets[::step],
+        None if sample_weights is None else sample_weights[::step],
         outputs,
         task,
     )
     splits = fold_splits(targets, recipe, task, settings.seed)
-    return TrainingDesign(encoder, target, targets, rows, encoded, own, recipe, network, splits)
+    return TrainingDesign(
+        encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits
+    )
 
 
 def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:

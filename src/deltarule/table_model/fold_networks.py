@@ -39,14 +39,14 @@ class FoldSplit:
 
     Parameters
     ----------
-    train, validation : ndarray of shape (n_rows,), dtype int64
+    training, validation : ndarray of shape (n_rows,), dtype int64
         Ascending indexes into the rows of the training set. Without validation rows the network
         keeps its last epoch.
     seed : int
         Seed of the network.
     """
 
-    train: Array
+    training: Array
     validation: Array
     seed: int
 
@@ -194,7 +194,7 @@ def fit_arguments(
             parts.append(weights[split.validation])
         validation = tuple(parts)
     initial = draw_initial_parameters(
-        training_set.network, training_set.inputs, split.train, split.seed
+        training_set.network, training_set.inputs, split.training, split.seed
     )
     if budget is not None:  # read last, because initialization takes time too
         stopping.append(TimeLimit(min(budget.seconds_per_network, budget.remaining())))
@@ -203,7 +203,7 @@ def fit_arguments(
         "X": training_set.inputs,
         "y": training_set.targets,
         "sample_weight": weights,
-        "rows": split.train,
+        "rows": split.training,
         "validation_data": validation,
         "loss": METHODS[training_set.task].loss(recipe.label_smoothing),
         "optimizer": recipe.optimizer,

@@ -258,22 +258,22 @@ def _embedding(
 ) -> Embedding | None:
     """Return the embedding of the columns; None if all of them are plain."""
     embeds_numbers = sum(f.role != "scaled" for f in features) <= MAX_EMBEDDED_FEATURES
-    looks = embeds_numbers and recipe.piece_width
+    has_pieces = embeds_numbers and recipe.piece_width
     embeddings: list[ColumnEmbedding] = []
     sources: list[int] = []
     for j, feature in enumerate(features):
-        own: list[ColumnEmbedding] = []
+        parts: list[ColumnEmbedding] = []
         if feature.role == "codes":
-            own.append(Category(feature.count, recipe.category_width))
+            parts.append(Category(feature.count, recipe.category_width))
         elif feature.role == "number" and embeds_numbers:
             if recipe.periodic_width:
-                own.append(Periodic(16, recipe.periodic_width, 0.1))
-            edges = piece_edges(inputs[:, j], tree_targets, weights) if looks else None
+                parts.append(Periodic(16, recipe.periodic_width, 0.1))
+            edges = piece_edges(inputs[:, j], tree_targets, weights) if has_pieces else None
             if edges is not None:
-                own.append(PiecewiseLinear(edges, recipe.piece_width))
-        own = own or [Plain()]
-        embeddings += own
-        sources += [j] * len(own)
+                parts.append(PiecewiseLinear(edges, recipe.piece_width))
+        parts = parts or [Plain()]
+        embeddings += parts
+        sources += [j] * len(parts)
     if all(isinstance(embedding, Plain) for embedding in embeddings):
         return None
     return Embedding(embeddings, name="columns", sources=sources)

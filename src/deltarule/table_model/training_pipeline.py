@@ -234,7 +234,7 @@ def prepare(
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
     if len(design.splits) == 1:
         only = design.splits[0]
-        split = Split(design.rows[only.train], design.rows[only.validation], split.test)
+        split = Split(design.rows[only.training], design.rows[only.validation], split.test)
     elif design.allocation is not None and design.allocation.drawn_rows is not None:
         split = Split(design.rows, split.validation, split.test)
     notes = (*table.notes, *fitted.notes, *design.encoder.notes)
