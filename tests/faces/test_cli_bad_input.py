@@ -114,8 +114,8 @@ def test_too_few_rows(train_refused):
 
 
 def test_all_columns_constant(train_refused):
-    told = train_refused(table(*(f"1,2,{'ab'[x % 2]}" for x in range(30))))
-    assert "no usable column besides the target" in told
+    message = train_refused(table(*(f"1,2,{'ab'[x % 2]}" for x in range(30))))
+    assert "no usable column besides the target" in message
 
 
 @pytest.mark.parametrize("value", ["inf", "-Infinity", "1e999"])
@@ -163,11 +163,11 @@ def test_invalid_settings(refused, words, said):
 
 def test_divergence_in_the_first_epoch_writes_nothing(refused):
     words = ("--learning-rate", "1e9", "--no-report", "--engine", "reference", "--quiet")
-    told = refused("train", "iris.csv", "--target", "species", *words)
-    assert "diverged" in told
-    assert "in epoch 1" in told
-    assert any(f"in layer {name}" in told for name in ("hidden_1", "hidden_2", "output"))
-    assert "no model is written" in told
+    message = refused("train", "iris.csv", "--target", "species", *words)
+    assert "diverged" in message
+    assert "in epoch 1" in message
+    assert any(f"in layer {name}" in message for name in ("hidden_1", "hidden_2", "output"))
+    assert "no model is written" in message
 
 
 def test_later_divergence_keeps_the_last_good_weights(folder, run):
@@ -206,8 +206,8 @@ def test_a_full_disk_leaves_no_partial_files(folder, refused, monkeypatch, error
 
     monkeypatch.setattr("os.fsync", full)
     words = ("--no-report", "--epochs", "3", "--engine", "reference")
-    told = refused("train", "iris.csv", "--target", "species", *words)
-    assert "model.safetensors" in told
+    message = refused("train", "iris.csv", "--target", "species", *words)
+    assert "model.safetensors" in message
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
@@ -236,16 +236,16 @@ def test_text_in_a_number_column_at_predict_time(folder, refused, model):
     lines = (folder / "iris.csv").read_text().splitlines()
     lines[3] = "tall,3.2,1.3,0.2,setosa"
     (folder / "new.csv").write_text("\n".join(lines) + "\n")
-    told = refused("predict", "iris-model", "new.csv", "--out", "p.csv")
-    assert "'sepal_length'" in told
-    assert "'tall'" in told
-    assert "row 3" in told
+    message = refused("predict", "iris-model", "new.csv", "--out", "p.csv")
+    assert "'sepal_length'" in message
+    assert "'tall'" in message
+    assert "row 3" in message
 
 
 def test_a_missing_column_at_predict_time(folder, refused, model):
     (folder / "new.csv").write_text("sepal_length,sepal_width,petal_long\n1,2,3\n")
-    told = refused("predict", "iris-model", "new.csv")
-    assert "petal_length" in told
+    message = refused("predict", "iris-model", "new.csv")
+    assert "petal_length" in message
 
 
 @pytest.mark.parametrize("kept", [0, 7, 8, 100, 2000, -1])

@@ -100,8 +100,8 @@ def test_a_checkpoint_of_other_settings_is_refused(folder, run, refused):
     process.communicate()
     for part in (folder / "m").glob(".*.part"):
         part.unlink()
-    told = refused(*LONG, "--seed", "1", "--resume", "--quiet")
-    assert "other settings" in told
+    message = refused(*LONG, "--seed", "1", "--resume", "--quiet")
+    assert "other settings" in message
 
 
 def test_resume_without_a_checkpoint_starts_from_the_beginning(run):

@@ -30,8 +30,8 @@ def test_csv_on_standard_output(run, model):
     expected = model.predict("iris.csv")
     assert [row["species"] for row in rows] == expected.values.tolist()
     for index, name in enumerate(expected.classes):
-        told = [float(row[f"probability of {name}"]) for row in rows]
-        np.testing.assert_allclose(told, expected.probabilities[:, index], rtol=1e-8)
+        written = [float(row[f"probability of {name}"]) for row in rows]
+        np.testing.assert_allclose(written, expected.probabilities[:, index], rtol=1e-8)
 
 
 def test_a_csv_file(folder, run, model):
@@ -75,8 +75,8 @@ def test_regression_quantiles(folder, train, run, refused):
     train("t.csv", "--target", "double")
     model = deltarule.load(folder / "t-model" / "model.safetensors")
     expected = model.predict("t.csv", quantiles=[0.05, 0.9]).quantiles
-    told = run("predict", "t-model", "t.csv", "--quantiles", "0.05,0.9")
-    rows = list(csv.DictReader(io.StringIO(told.out)))
+    outcome = run("predict", "t-model", "t.csv", "--quantiles", "0.05,0.9")
+    rows = list(csv.DictReader(io.StringIO(outcome.out)))
     assert list(rows[0]) == ["double", "quantile 0.05", "quantile 0.9"]
     np.testing.assert_allclose(
         [[float(row["quantile 0.05"]), float(row["quantile 0.9"])] for row in rows],
@@ -139,7 +139,7 @@ def _many(text: str, times: int) -> str:
 
 def test_inspect_describes_a_model(run, model):
     out = run("inspect", MODEL).out
-    for told in (
+    for expected in (
         "species: 3 classes (setosa, versicolor, virginica)",
         "sepal_length",
         model.encoder.describe()[0]["encoding"],
@@ -150,7 +150,7 @@ def test_inspect_describes_a_model(run, model):
         "120 training, 0 validation, 30 test",
         "8 networks trained for 3 epochs. Each kept its best epoch by validation loss",
     ):
-        assert told in out, told
+        assert expected in out, expected
 
 
 def test_inspect_describes_a_model_as_json(run, model):
@@ -180,8 +180,8 @@ def test_control_characters_in_names_are_escaped(folder, train, run):
     text = (folder / "iris.csv").read_text().replace("sepal_length", "\x1b[31mred\x07")
     (folder / "evil.csv").write_text(text)
     trained = train("evil.csv", "--target", "species")
-    told = run("inspect", "evil-model")
-    for outcome in (trained, told):
+    inspected = run("inspect", "evil-model")
+    for outcome in (trained, inspected):
         assert outcome.status == 0
         assert "\x1b" not in outcome.out
         assert "\\x1b[31mred" in outcome.out

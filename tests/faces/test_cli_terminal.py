@@ -38,19 +38,19 @@ def on_a_terminal(folder, **environment: str) -> str:
 
 
 def test_a_terminal_shows_color_and_a_progress_bar(folder):
-    told = on_a_terminal(folder)
-    assert COLOR.search(told)
-    assert "━" in told
-    plain = ESCAPE.sub("", told)
+    text = on_a_terminal(folder)
+    assert COLOR.search(text)
+    assert "━" in text
+    plain = ESCAPE.sub("", text)
     assert "Read      iris.csv" in plain
     assert "3 of 3 (network 8), loss " in plain
     assert "iris-model/model.safetensors" in plain
 
 
 def test_no_color_is_respected(folder):
-    told = on_a_terminal(folder, NO_COLOR="1")
-    assert not COLOR.search(told)
-    assert "3 of 3 (network 8), loss " in told
+    text = on_a_terminal(folder, NO_COLOR="1")
+    assert not COLOR.search(text)
+    assert "3 of 3 (network 8), loss " in text
 
 
 def test_a_dumb_terminal_gets_plain_lines(folder):
@@ -58,8 +58,8 @@ def test_a_dumb_terminal_gets_plain_lines(folder):
 
 
 def test_commands_are_not_wrapped_in_a_narrow_terminal(folder):
-    told = ESCAPE.sub("", on_a_terminal(folder, COLUMNS="40"))
-    line = next(line for line in told.splitlines() if " train iris.csv" in line)
+    text = ESCAPE.sub("", on_a_terminal(folder, COLUMNS="40"))
+    line = next(line for line in text.splitlines() if " train iris.csv" in line)
     assert "--target species" in line
     assert line.rstrip().endswith("--engine reference")
 
@@ -77,5 +77,5 @@ def test_progress_is_printed_once_a_second(monkeypatch):
         now = tenth / 10
         printer.progress(f"epoch {tenth}", 0.0)
     printer.progress_ended()
-    told = [line.split()[-1] for line in stream.getvalue().splitlines()]
-    assert told == ["10", "20", "30", "34"]
+    text = [line.split()[-1] for line in stream.getvalue().splitlines()]
+    assert text == ["10", "20", "30", "34"]

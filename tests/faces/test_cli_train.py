@@ -1,4 +1,4 @@
-"""deltarule train: what is written, what is told."""
+"""deltarule train: its output and the files it writes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_output_for_people(train):
         "--activation",
         "silu",
     ).out
-    for told in (
+    for expected in (
         "150 rows, 5 columns (4 numerical, 1 text), no missing cells",
         "species: 3 classes (setosa 50, versicolor 50, virginica 50)",
         "120 for training in 8 folds (each network validates on another fold)",
@@ -63,7 +63,7 @@ def test_output_for_people(train):
         "8 networks trained for 3 epochs. Each kept its best epoch by validation loss",
         "iris-model/model.safetensors",
     ):
-        assert told in out, told
+        assert expected in out, expected
     assert "\x1b" not in out
 
 

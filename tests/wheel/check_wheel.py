@@ -1,7 +1,7 @@
-"""Use a wheel as somebody who knows nothing of the checkout: python check_wheel.py FILE.whl
+"""Install a wheel and use it outside the checkout: python check_wheel.py FILE.whl
 
-The wheel goes into an empty environment and is used from an empty folder. Needs the network, or
-whatever pip is set up to use, for the dependencies.
+The wheel is installed into an empty environment and used from an empty folder. Needs the network, or
+another source that pip is configured for, for the dependencies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def check_content(wheel: Path) -> None:
-    """The native module, the types' mark and the license are in; nothing but the package is."""
+    """Check that the wheel has the native module, py.typed and the license, and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
     wanted = ("deltarule/engines/_native.", "deltarule/py.typed", "deltarule/__main__.py")
     for start in wanted:
@@ -34,7 +34,7 @@ def check_content(wheel: Path) -> None:
 
 
 def run(*command: str | Path, folder: Path) -> str:
-    """Run `command` in `folder` without a trace of the checkout, and return what it printed."""
+    """Run `command` in `folder` without PYTHON variables and return its output."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     done = subprocess.run(
         command,

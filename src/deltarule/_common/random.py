@@ -1,9 +1,9 @@
-"""The one source of chance: Philox 4x32-10, a counter turned into random words without any state.
+"""The only random number generator: Philox 4x32-10, which maps counters to random words without state.
 
-Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed, the
-counter is (block, step, epoch, purpose + 256 · layer), so that the words for any update of any epoch
-can be had without the ones before. Word k of a stream is lane k mod 4 of block k // 4. Every engine draws
-the same words; `native/core/random.hpp` is the same function in C++.
+Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3". The key is the seed, the counter is
+(block, step, epoch, purpose + 256 · layer), so that the words of any update can be computed without those
+of earlier updates. Word k of a stream is lane k mod 4 of block k // 4. All engines draw the same words;
+`native/core/random.hpp` is the same function in C++.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Words = NDArray[np.uint32]
 
 
 class Purpose(IntEnum):
-    """What a stream of words is for; streams of different purposes are independent."""
+    """The use of a stream of words; streams with different purposes are independent."""
 
     INITIAL_WEIGHTS = 1
     INITIAL_BIASES = 2
@@ -32,8 +32,8 @@ class Purpose(IntEnum):
     DATA_START = 10
 
 
-PIECE = 1 << 14
-"""So many numbers are drawn at once: what is needed on the way stays in the cache."""
+CHUNK_SIZE = 1 << 14
+"""Numbers drawn at once, so that intermediate arrays fit into the cache."""
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -62,32 +62,32 @@ def words(
 ) -> Words:
     """Return the first `count` words (uint32) of one stream; `seed` is 0 to 2⁶⁴ − 1."""
     drawn = np.empty(count, np.uint32)
-    for begin in range(0, count, PIECE):
-        blocks = -(-min(PIECE, count - begin) // 4)
+    for begin in range(0, count, CHUNK_SIZE):
+        blocks = -(-min(CHUNK_SIZE, count - begin) // 4)
         counters = np.empty((blocks, 4), np.uint64)
         counters[:, 0] = np.arange(begin // 4, begin // 4 + blocks)
         counters[:, 1:] = step, epoch, int(purpose) + 256 * layer
         piece = philox(counters, (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)).ravel()
-        drawn[begin : begin + PIECE] = piece[: count - begin]
+        drawn[begin : begin + CHUNK_SIZE] = piece[: count - begin]
     return drawn
 
 
 def uniform(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
-    """Return `count` numbers from [0, 1), 53 bits each: two words a number."""
+    """Return `count` numbers from [0, 1), 53 bits each: from two words each."""
     pair = words(seed, purpose, 2 * count, layer=layer).reshape(-1, 2)
     unit = np.empty(count)
-    for begin in range(0, count, PIECE):
-        some = pair[begin : begin + PIECE].astype(np.uint64)
+    for begin in range(0, count, CHUNK_SIZE):
+        some = pair[begin : begin + CHUNK_SIZE].astype(np.uint64)
         bits = (some[:, 0] >> np.uint64(5)) * np.uint64(1 << 26) + (some[:, 1] >> np.uint64(6))
-        np.divide(bits, 2.0**53, out=unit[begin : begin + PIECE])
+        np.divide(bits, 2.0**53, out=unit[begin : begin + CHUNK_SIZE])
     return unit
 
 
 def normal(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArray[np.float64]:
     """Return `count` standard normal numbers (Box and Muller 1958)."""
     u = uniform(seed, purpose, 2 * count, layer=layer).reshape(-1, 2)
-    for begin in range(0, count, PIECE):
-        some = u[begin : begin + PIECE]
+    for begin in range(0, count, CHUNK_SIZE):
+        some = u[begin : begin + CHUNK_SIZE]
         radius = np.sqrt(-2 * np.log1p(-some[:, 0]))
         some[:, 0] = radius * np.cos(2 * np.pi * some[:, 1])
     return u[:, 0].copy()

@@ -115,7 +115,7 @@ def test_an_unknown_or_missing_key_is_an_error(
 def test_a_setting_of_another_type_is_a_file_error_or_allowed(
     family: Family[Any], description: Description
 ) -> None:
-    """Whatever stands in a file: a description comes out, or a ModelFileError, and nothing else."""
+    """Any file content gives a description or a ModelFileError."""
     data = description.to_json()
     for name in data:
         for value in ODD_VALUES:
@@ -182,7 +182,7 @@ def test_a_file_may_not_name_what_is_not_in_the_list() -> None:
         ACTIVATIONS.from_json("relu", "file")
 
 
-def test_a_nested_description_says_where_it_stands() -> None:
+def test_errors_in_nested_descriptions_name_the_place() -> None:
     data = Adam(Cosine()).to_json()
     data["learning_rate"]["kind"] = "zigzag"
     with pytest.raises(

@@ -37,7 +37,7 @@ def test_philox_gives_the_published_words(
     assert got.tolist() == [list(answer)]
 
 
-def test_each_counter_stands_for_itself() -> None:
+def test_counters_are_independent() -> None:
     """Many counters at once give what each gives alone."""
     counters = np.array([counter for counter, _, _ in KNOWN_ANSWERS], np.uint64)
     key = KNOWN_ANSWERS[2][1]
