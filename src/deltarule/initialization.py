@@ -1,7 +1,7 @@
-"""The start: the parameters before the first update, drawn as each layer describes them.
+"""Initialization: the parameters before the first update, drawn by the initializers of each layer.
 
-Some initializers look at data (`initializers.DataDriven`): they are given rows of the training table,
-layer by layer, as the layers before have made them (Holzmüller et al. 2024, appendix A).
+Some initializers depend on data (`initializers.DataDriven`): they get rows of the training data, layer by
+layer, as computed by the layers before (Holzmüller et al. 2024, appendix A).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from deltarule.parameters import Parameters, from_flat
 
 Array = NDArray[Any]
 
-DATA_ROWS = 1024
-"""At most so many rows are looked at."""
-_PIECE = 64  # of these at a time
-_ALONE = 1 << 18
-"""Of larger products a BLAS makes parts for threads of its own, which fight with those that train."""
-_KEPT_BYTES = 1 << 23  # of embedded rows, which are otherwise made anew when they are needed again
+MAX_DATA_ROWS = 1024
+"""Maximum number of rows that initializers use."""
+_BLOCK_ROWS = 64  # of these at a time
+_MAX_PRODUCT = 1 << 18
+"""A BLAS divides larger products among its own threads, which compete with those that train."""
+_MAX_KEPT_BYTES = 1 << 23  # of embedded rows; more are computed again when they are needed again
 
 
 def initial_parameters(
@@ -34,18 +34,46 @@ def initial_parameters(
     seed: int,
     dtype: Any = np.float64,
     inputs: Array | None = None,
-    chosen: Array | None = None,
+    row_indices: Array | None = None,
 ) -> Parameters:
-    """Draw the parameters that each layer's initializers describe; the same for the same arguments.
+    """Draw the initial parameters of a network; the same arguments give the same parameters.
 
-    `inputs`: training rows, shape (rows, inputs), for initializers that look at data; without them such
-    an initializer is a `SettingError`. `chosen`: places of the rows that are trained on, None: all.
+    Parameters
+    ----------
+    network : Network
+        The network; its number of inputs is known.
+    seed : int
+        Seed of the random streams.
+    dtype : str or dtype, default float64
+        The type of the parameters.
+    inputs : ndarray of shape (n_rows, n_inputs), optional
+        Training rows, for initializers that depend on data.
+    row_indices : ndarray of shape (n_chosen,), dtype int, optional
+        The rows of `inputs` to train on, by default all.
+
+    Returns
+    -------
+    Parameters
+        The parameters.
+
+    Raises
+    ------
+    SettingError
+        If an initializer depends on data and there are no inputs.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from deltarule.initialization import initial_parameters
+    >>> network = dr.Network([dr.Dense(3, "relu"), dr.Dense(1)], inputs=2)
+    >>> initial_parameters(network, seed=0).flat().shape
+    (13,)
     """
     parameters = from_flat(network, np.empty(network.parameter_count, dtype))
     x = (
         None
-        if inputs is None or not _looks_at_data(network)
-        else _rows_to_see(inputs, chosen, seed)
+        if inputs is None or not _depends_on_data(network)
+        else _data_rows(inputs, row_indices, seed)
     )
     for i, block in enumerate(network.blocks):
         places = parameters.of_layer(i)
@@ -71,7 +99,7 @@ def _refuse_without_data(block: Block) -> None:
             )
 
 
-def _looks_at_data(network: Network) -> bool:
+def _depends_on_data(network: Network) -> bool:
     return any(
         isinstance(initializer, DataDriven)
         for block in network.blocks
@@ -80,23 +108,23 @@ def _looks_at_data(network: Network) -> bool:
 
 
 def rows_for_initialization(n_rows: int, seed: int) -> Array:
-    """Return which of `n_rows` rows initializers look at: all, or `DATA_ROWS` drawn ones."""
-    if n_rows <= DATA_ROWS:
+    """Return which of `n_rows` rows initializers use: all, or `MAX_DATA_ROWS` drawn ones."""
+    if n_rows <= MAX_DATA_ROWS:
         return np.arange(n_rows)
-    words = random.words(seed, Purpose.DATA_START, DATA_ROWS)
+    words = random.words(seed, Purpose.DATA_START, MAX_DATA_ROWS)
     return ((words.astype(np.uint64) * np.uint64(n_rows)) >> np.uint64(32)).astype(np.int64)
 
 
-def _rows_to_see(inputs: Array, chosen: Array | None, seed: int) -> Array:
-    count = len(inputs) if chosen is None else len(chosen)
-    if count <= DATA_ROWS:
-        return (inputs if chosen is None else inputs[chosen]).astype(np.float64)
+def _data_rows(inputs: Array, row_indices: Array | None, seed: int) -> Array:
+    count = len(inputs) if row_indices is None else len(row_indices)
+    if count <= MAX_DATA_ROWS:
+        return (inputs if row_indices is None else inputs[row_indices]).astype(np.float64)
     rows = rows_for_initialization(count, seed)
-    return inputs[rows if chosen is None else chosen[rows]].astype(np.float64)
+    return inputs[rows if row_indices is None else row_indices[rows]].astype(np.float64)
 
 
 def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
-    """Return one array before anybody looked at data, float64."""
+    """Return one array before data are used, float64."""
     dense, members = block.dense, block.members
     if part.name == "embedding":
         assert block.embedding is not None
@@ -110,7 +138,7 @@ def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
         ]
         return np.stack(many).reshape(part.shape)
     if part.name == "biases":
-        # The same for all members: what tells them apart are their factors or weights (TabM).
+        # The same for all members, which differ in their factors or weights (TabM).
         one = dense.bias_initializer.sample(part.shape[-1:], seed, Purpose.INITIAL_BIASES, i)
         return np.broadcast_to(one, part.shape).copy()
     if part.name == "input_factors" and dense.factor_initializer != "ones":
@@ -119,7 +147,7 @@ def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
 
 
 def _stream(layer: int, member: int) -> int:
-    """Return the stream of chance of one member's weights; the first member has the layer's own."""
+    """Return the random stream of one member's weights; the first member has that of the layer."""
     return layer + (member << 8)
 
 
@@ -138,18 +166,18 @@ def _factors(block: Block, seed: int, i: int, members: int) -> Array:
 
 
 def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i: int) -> Array:
-    """Let the initializers of one block look at its inputs; return its outputs for the same rows.
+    """Adapt the parameters of one block to its inputs; return its outputs for the same rows.
 
-    Members start alike but for their factors, so that the first one's weights stand for all.
+    Members differ only in their factors at first, so that the weights of the first one represent all.
     """
-    pieces = _pieces(block, arrays, x)
+    blocks = _row_blocks(block, arrays, x)
     dense = block.dense
     weights = arrays["weights"]
     matrices = weights if weights.ndim == 3 else weights[None]
     for matrix in matrices:
         if isinstance(dense.initializer, DataDriven):
-            dense.initializer.look(matrix, _sums(pieces(), matrix, block.weight_factor), seed, i)
-    z = np.concatenate([_product(piece, matrices[0]) for piece in pieces()]) * block.weight_factor
+            dense.initializer.look(matrix, _sums(blocks(), matrix, block.weight_factor), seed, i)
+    z = np.concatenate([_product(piece, matrices[0]) for piece in blocks()]) * block.weight_factor
     if dense.bias:
         bias = arrays["biases"]
         if isinstance(dense.bias_initializer, DataDriven):
@@ -160,13 +188,12 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
     return dense.activation(z)
 
 
-def _pieces(block: Block, arrays: dict[str, Array], x: Array) -> Callable[[], Iterable[Array]]:
-    """Return what gives the rows as the layer gets them, some at a time, as often as it is called.
+def _row_blocks(block: Block, arrays: dict[str, Array], x: Array) -> Callable[[], Iterable[Array]]:
+    """Return a function that iterates over blocks of the rows as the layer gets them.
 
-    Embedded rows may be very wide: then they are made anew each time, as the system gets small parts
-    back at once.
+    Embedded rows that would need too much memory are computed again at each call.
     """
-    parts = [x[begin : begin + _PIECE] for begin in range(0, len(x), _PIECE)]
+    parts = [x[begin : begin + _BLOCK_ROWS] for begin in range(0, len(x), _BLOCK_ROWS)]
     embedding = block.embedding
     if embedding is None:
         return lambda: parts
@@ -174,21 +201,23 @@ def _pieces(block: Block, arrays: dict[str, Array], x: Array) -> Callable[[], It
     def embedded() -> Iterator[Array]:
         return (embedding.embed(part, arrays["embedding"]) for part in parts)
 
-    if 8 * len(x) * embedding.outputs > _KEPT_BYTES:
+    if 8 * len(x) * embedding.outputs > _MAX_KEPT_BYTES:
         return embedded
     kept = list(embedded())
     return lambda: kept
 
 
-def _sums(pieces: Iterable[Array], weights: Array, factor: float) -> Array:
-    """Return what all rows' (x · factor) weights are."""
-    return np.concatenate([_product(piece * factor, weights) for piece in pieces])
+def _sums(blocks: Iterable[Array], weights: Array, factor: float) -> Array:
+    """Return (x · factor) @ weights of all rows."""
+    return np.concatenate([_product(piece * factor, weights) for piece in blocks])
 
 
 def _product(x: Array, weights: Array) -> Array:
-    """Return x @ weights, as many rows at a time as one thread works on: eights of them, of which the
-    bits are those of all at once."""
-    rows = 8 * max(_ALONE // max(8 * weights.size, 1), 1)
+    """Return x @ weights in blocks that one thread computes.
+
+    Blocks of a multiple of 8 rows have the same bits as all rows at once.
+    """
+    rows = 8 * max(_MAX_PRODUCT // max(8 * weights.size, 1), 1)
     if rows >= len(x):
         return x @ weights
     return np.concatenate([x[begin : begin + rows] @ weights for begin in range(0, len(x), rows)])

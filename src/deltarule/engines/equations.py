@@ -1,4 +1,4 @@
-"""The equations of a dense chain in NumPy, as a course writes them, every intermediate visible.
+"""The equations of a dense network in NumPy, in textbook form, with every intermediate value.
 
 For layer l with input x⁽ˡ⁻¹⁾ (after dropout), weights W⁽ˡ⁾ and biases b⁽ˡ⁾:
 
@@ -8,9 +8,9 @@ For layer l with input x⁽ˡ⁻¹⁾ (after dropout), weights W⁽ˡ⁾ and bia
 
 Rumelhart, Hinton and Williams (1986), in the row convention: a sample is a row.
 
-Scales, the "ntk" factor and the factors of members are equations between parameters alone: what a layer
-multiplies its inputs by is made from them (`parameterization.py`), and gradients come back the same way.
-An embedding makes x⁽⁰⁾ out of the columns; with a learned activation x⁽ˡ⁾ = z + a ⊙ (g(z) − z).
+Scales, the "ntk" factor and the factors of members only change the weights that a layer computes with;
+`parameterization.py` has these equations and their gradients. An embedding computes x⁽⁰⁾ from the
+columns; with a learned activation x⁽ˡ⁾ = z + a ⊙ (g(z) − z).
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ from deltarule.schedules import Schedule
 
 @dataclass(frozen=True)
 class Forward:
-    """Every number of one forward pass: lists over layers, arrays of shape (rows, units)."""
+    """All values of one forward pass: lists over layers, arrays of shape (rows, units)."""
 
-    inputs: list[Array]  # x⁽ˡ⁻¹⁾ as the layer sees it, after dropout
+    inputs: list[Array]  # x⁽ˡ⁻¹⁾, the input of the layer, after dropout
     logits: list[Array]  # z⁽ˡ⁾
     outputs: list[Array]  # x⁽ˡ⁾ = g(z⁽ˡ⁾)
-    masks: list[Array | None]  # what dropout multiplied x⁽ˡ⁻¹⁾ by, None where there is none
-    columns: Array  # what came in, before an embedding
+    masks: list[Array | None]  # factors of dropout on x⁽ˡ⁻¹⁾, None without dropout
+    columns: Array  # the inputs of the network, before an embedding
     layers: Effective  # the weights and biases that were used
 
 
 @dataclass(frozen=True)
 class Backward:
-    """Every number of one backward pass: lists over layers."""
+    """All values of one backward pass: lists over layers."""
 
     deltas: list[Array]  # δ⁽ˡ⁾ = ∂J/∂z⁽ˡ⁾, shape (rows, units)
     weights: list[Array]  # ∂J/∂W⁽ˡ⁾, penalties included
     biases: list[Array | None]  # ∂J/∂b⁽ˡ⁾
-    others: list[dict[str, Array]]  # of what else each layer learns, by the names of `network.Part`
+    others: list[dict[str, Array]]  # of all other parameters, by the names of `network.Part`
 
 
 @dataclass(frozen=True)
 class StreamPosition:
-    """Where in a run an update happens, counted from 0: what dropout masks depend on.
+    """Seed, epoch and step of an update, counted from 0: what dropout masks depend on.
 
-    `dropout_rates`: of each block in this update, where a schedule says them; () where none does.
+    `dropout_rates`: of each block in this update, if a schedule defines them; else ().
     """
 
     seed: int
@@ -73,7 +73,7 @@ def forward(
     position: StreamPosition | None = None,
     member: int = 0,
 ) -> Forward:
-    """Run rows through one member of the network; dropout only where `position` says this is training."""
+    """Run rows through one member of the network; with dropout only if `position` is given."""
     layers = effective(network, parameters, member)
     xs: list[Array] = []
     zs: list[Array] = []
@@ -345,8 +345,10 @@ def limit_norms(network: Network, parameters: Parameters) -> None:
 
 
 def diverged_layer(network: Network, parameters: Parameters, inputs: Array) -> int:
-    """Return the layer where a run broke: the first with a number that is not finite, parameters
-    first, then its logits; where all are finite, the one with the largest parameter.
+    """Return the layer in which a run diverged.
+
+    It is the first one with a parameter or a logit that is not finite; if all are finite, the one with
+    the largest parameter.
     """
     with np.errstate(all="ignore"):
         passed = forward(network, parameters, inputs)

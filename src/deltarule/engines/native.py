@@ -60,11 +60,7 @@ class NativeEngine:
         dtype: Any = np.float32,
         threads: int = 1,
     ) -> Predictor:
-        """Return a function of inputs (rows, inputs) of `dtype` that is ready to be called often.
-
-        It keeps a copy of `parameters`. Given as their flat vector, C-contiguous and of `dtype`, they are
-        read anew in each call, so that what changes there is followed.
-        """
+        """See `capabilities.CompilesPredictors`."""
         return Predictor(network, parameters, dtype, threads)
 
     def loss_and_gradient(
@@ -80,7 +76,7 @@ class NativeEngine:
         return objective(flat_vector(network, parameters, objective.dtype))
 
     def objective(self, network: Network, loss: Loss, data: Data, threads: int = 1) -> Objective:
-        """Return `loss_and_gradient` as a function of the flat vector alone, ready to be called often."""
+        """See `capabilities.PreparesObjectives`."""
         return Objective(network, loss, data, threads)
 
     def evaluate(

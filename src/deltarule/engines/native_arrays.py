@@ -37,7 +37,7 @@ def table_of(network: Network, data: ArrayData, dtype: Any) -> Any:
 
 
 def _check_data(network: Network, data: ArrayData, dtype: np.dtype[Any]) -> None:
-    """Raise `ShapeError` where arrays are not as `ArrayData` describes."""
+    """Raise `ShapeError` if arrays are not as `ArrayData` describes."""
     classes = data.targets.ndim == 1
     rows = len(data.inputs)
     wanted: list[tuple[str, Array, tuple[int, ...], Any]] = [
@@ -61,5 +61,5 @@ def _check_data(network: Network, data: ArrayData, dtype: np.dtype[Any]) -> None
         raise ShapeError("ArrayData must have at least one row.")
     if classes and (data.targets.min() < 0 or data.targets.max() >= network.outputs):
         raise ShapeError(
-            f"ArrayData.targets must be class numbers from 0 to {network.outputs - 1}, one an output."
+            f"ArrayData.targets must be class numbers from 0 to {network.outputs - 1}, one per output."
         )

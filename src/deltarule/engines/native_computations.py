@@ -20,7 +20,7 @@ from deltarule.parameters import Parameters
 
 
 def computation(network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int) -> Any:
-    """Return a compiled network that predicts and evaluates, without a run around it."""
+    """Return a compiled network that predicts and evaluates, without a training run."""
     plan = plan_to_predict(network, loss)
     make = (
         compiled_module().Network32
@@ -35,7 +35,7 @@ def computation(network: Network, loss: Loss | None, rows: int, dtype: Any, thre
 
 
 class Objective:
-    """J and its gradient as a function of the parameters: what a line search asks for many times."""
+    """J and its gradient as a function of the parameters, for many evaluations in a line search."""
 
     def __init__(self, network: Network, loss: Loss, data: Data, threads: int) -> None:
         smoothing_number(getattr(loss, "label_smoothing", 0.0))
@@ -52,13 +52,10 @@ class Objective:
 
 
 class Predictor:
-    """A network with its parameters, ready to predict: what one row costs is the computation itself.
+    """A network with its parameters, ready to predict; see `capabilities.Predictor`.
 
-    `parameters` may be one flat vector of `dtype`; it is not copied then: who changes it changes what
-    is predicted. The buffers of a predictor serve one thread at a time; those of `one_row` all threads.
-
-    `one_row` returns the outputs, shape (1, outputs), of a finite array of shape (1, inputs) and `dtype`,
-    and None for anything else.
+    One row costs little more than its computation. `parameters` may be one flat vector of `dtype`, which
+    is not copied: predictions follow changes in it.
     """
 
     def __init__(

@@ -20,7 +20,7 @@ from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters, from_flat, shared_vector
 from deltarule.stopping import StopReason
 
-UPDATE_VALUES_BYTES = 8 << 20  # updates' numbers are handed over in pieces of at most this size
+UPDATE_VALUES_BYTES = 8 << 20  # maximum size of the table of update values per call
 _ONE = np.ones(1)
 _GOING_ON, _EPOCHS_DONE, _RULE, _DIVERGED = range(4)  # `StopReason` of plan.hpp
 
@@ -28,10 +28,10 @@ _GOING_ON, _EPOCHS_DONE, _RULE, _DIVERGED = range(4)  # `StopReason` of plan.hpp
 class NativeSession:
     """One run of the native engine; see `contract.TrainingSession`.
 
-    Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: where the same call had
-    finished some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up
-    to 262,144 parameters go back to the state after the last finished epoch; of larger ones, which
-    keep no such copy, only `result` is left then: `run` and `state` raise `EngineError`.
+    Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: if the same call finished
+    some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up to 262,144
+    parameters return to the state after the last finished epoch. Larger ones keep no copy of it, and only
+    `result` remains: `run` and `state` raise `EngineError`.
     """
 
     def __init__(
@@ -43,7 +43,9 @@ class NativeSession:
         threads: int,
     ) -> None:
         if not isinstance(plan.optimizer, Stepwise):
-            raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
+            raise EngineError(
+                f"{plan.optimizer.kind} is run by the training loop, not by a session."
+            )
         data, validation = in_memory(data), None if validation is None else in_memory(validation)
         self._plan = plan
         self._optimizer = plan.optimizer
@@ -80,13 +82,15 @@ class NativeSession:
         pieces: list[bytes] = []
         reason, rule, step, layer = _GOING_ON, -1, 0, 0
         while epochs > 0 and reason == _GOING_ON:
-            numbers = self._numbers(min(epochs, at_once))
+            values = self._update_values(min(epochs, at_once))
             left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
-            raw, reason, rule, step, layer = self._session.run(numbers, left)
+            raw, reason, rule, step, layer = self._session.run(values, left)
             pieces.append(raw)
-            if len(raw) < len(numbers) * EPOCH_RECORD.itemsize:  # it stopped, or was interrupted
+            if (
+                len(raw) < len(values) * EPOCH_RECORD.itemsize
+            ):  # training stopped or was interrupted
                 break
-            epochs -= len(numbers)
+            epochs -= len(values)
         records = np.frombuffer(b"".join(pieces), EPOCH_RECORD)
         if reason == _DIVERGED:
             place = DivergenceLocation(int(records["epoch"][-1]), step, layer)
@@ -126,7 +130,7 @@ class NativeSession:
     def end(self) -> tuple[Parameters, TrainingState | None]:
         """See `contract.TrainingSession.end`."""
         session = self._session
-        session.end()  # from here on it gives arrays away instead of copying them
+        session.end()  # from now on it gives its arrays away instead of copying them
         state = None if session.is_broken() else self.state()
         self._end = session.result(), state
         return from_flat(self._plan.network, self._end[0]), state
@@ -152,8 +156,8 @@ class NativeSession:
     def _vector(self, array: Array) -> Array:
         return np.ascontiguousarray(array, self._dtype)
 
-    def _numbers(self, epochs: int) -> Array:
-        """Return the next epochs' numbers: (epochs, steps, width), or (epochs, 1, width)."""
+    def _update_values(self, epochs: int) -> Array:
+        """Return the update values of the next epochs, shape (epochs, steps or 1, width)."""
         steps, first = self._steps, self._session.state()[0]
         updates = np.arange(first, first + epochs) * steps
         if self._varies:

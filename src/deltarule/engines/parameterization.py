@@ -1,12 +1,12 @@
 """From the parameters of a network to what its layers compute with, and back for gradients.
 
-A layer multiplies its inputs by V⁽ˡ⁾ and adds c⁽ˡ⁾, both made from what is learned. For member m:
+A layer multiplies its inputs by V⁽ˡ⁾ and adds c⁽ˡ⁾, both computed from the parameters. For member m:
 
     V = f · diag(s) · diag(rₘ) · W · diag(tₘ)        c = b, or bₘ
 
 with f the "ntk" factor, s the scale before the layer, rₘ and tₘ the factors of a member's inputs and
-outputs; what a layer does not have is 1. `native/core/parameterization.hpp` is the same in C++. By the
-chain rule, with G = ∂J/∂V and ⟨·,·⟩ summed over the index that is not kept:
+outputs; factors that a layer does not have are 1. `native/core/parameterization.hpp` is the same in C++.
+By the chain rule, with G = ∂J/∂V and ⟨·,·⟩ summed over the index that is not kept:
 
     ∂J/∂W = f · diag(s rₘ) G diag(tₘ)    ∂J/∂s = f ⟨G, diag(rₘ) W diag(tₘ)⟩ over outputs, and so on
 """
@@ -35,7 +35,7 @@ class Effective:
 
 
 def effective(network: Network, parameters: Parameters, member: int) -> Effective:
-    """Return the layers of one member; `ShapeError` where a part of a block is missing."""
+    """Return the layers of one member; `ShapeError` if a part of a block is missing."""
     if network.is_plain:
         return Effective(list(parameters.weights), list(parameters.biases))
     weights, biases = [], []
@@ -83,7 +83,7 @@ def pull_back(
 
 
 def _row_factor(block: Block, own: dict[str, Array], member: int) -> Array | None:
-    """Return f · s · rₘ, shape (inputs,), None where all are 1."""
+    """Return f · s · rₘ, shape (inputs,), None if all are 1."""
     scale, factors = own.get("scale"), own.get("input_factors")
     if scale is None and factors is None and block.weight_factor == 1:
         return None

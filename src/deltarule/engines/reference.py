@@ -1,6 +1,4 @@
-"""The reference engine: `equations.py` in a loop. It trains for real, and it is the truth that the other
-engines are held to.
-"""
+"""The reference engine: `equations.py` in a loop. Other engines are tested against it."""
 
 from __future__ import annotations
 
@@ -86,7 +84,9 @@ class ReferenceSession:
         initial_parameters: Parameters,
     ) -> None:
         if not isinstance(plan.optimizer, Stepwise):
-            raise EngineError(f"{plan.optimizer.kind} is driven by the training loop, not here.")
+            raise EngineError(
+                f"{plan.optimizer.kind} is run by the training loop, not by a session."
+            )
         self._plan = plan
         self._optimizer = plan.optimizer
         outputs = plan.network.outputs
@@ -104,7 +104,7 @@ class ReferenceSession:
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.TrainingSession.run`."""
-        # In the clock of elapsed_s, which TimeLimit looks at: an epoch that is cut short is the last.
+        # On the clock of elapsed_s, as TimeLimit: an epoch that is cut short is the last one.
         limit = None if seconds is None else self._controller.elapsed_s + seconds
         records = empty_records()
         for _ in range(epochs):
@@ -151,7 +151,7 @@ class ReferenceSession:
         would make. Nothing is decided or counted; `restore` goes back to where the epoch began.
         """
         epoch = self._controller.epochs_done
-        numbers = self._numbers(epoch)
+        numbers = self._update_values(epoch)
         rows = batches(self._plan, self._rows.n_rows, epoch)[step]
         row = numbers[step]
         row[LEARNING_RATE] = self._controller.learning_rate(float(row[LEARNING_RATE]))
@@ -170,7 +170,7 @@ class ReferenceSession:
         plan, controller, data = self._plan, self._controller, self._rows
         started = time.perf_counter()
         epoch = controller.epochs_done
-        numbers = self._numbers(epoch)
+        numbers = self._update_values(epoch)
         score = Score(plan.loss, data.targets, data.weights) if plan.score else None
         total, seen, rate = 0.0, 0, float(numbers[0, LEARNING_RATE])
         for step, rows in enumerate(batches(plan, data.n_rows, epoch)):
@@ -211,7 +211,9 @@ class ReferenceSession:
         plan, batch = self._plan, self._rows.take(rows)
         position = replace(position, dropout_rates=tuple(numbers[DROPOUT:].tolist()))
         loss = plan.loss.with_smoothing(float(numbers[LABEL_SMOOTHING]))
-        with np.errstate(all="ignore"):  # what is not finite is found by its loss and said in words
+        with np.errstate(
+            all="ignore"
+        ):  # values that are not finite are found by the loss and reported
             passes = members_forward(plan.network, self._parameters, batch.inputs, position)
             value = mean_loss(plan.network, loss, passes, batch)
             value += penalty(plan.network, self._parameters)
@@ -233,7 +235,7 @@ class ReferenceSession:
         extra = {"weight_decay": decay} if isinstance(self._optimizer, AdamW) else {}
         self._optimizer.update(self._flat, gradient, self._slots, rate, update_number, **extra)
 
-    def _numbers(self, epoch: int) -> Array:
+    def _update_values(self, epoch: int) -> Array:
         steps = self._plan.sampling.steps_per_epoch(self._rows.n_rows)
         updates = np.arange(epoch * steps, (epoch + 1) * steps)
         return update_values(self._plan, updates, steps)
@@ -245,7 +247,7 @@ class ReferenceSession:
         return evaluate(plan.network, self._parameters, plan.loss, self._validation, plan.score)
 
     def _gradient_norm(self) -> float:
-        """Return ‖∂J/∂parameters‖₂ over all rows, without dropout; NaN where no rule needs it."""
+        """Return ‖∂J/∂parameters‖₂ over all rows, without dropout; NaN if no rule needs it."""
         if not self._needs_gradient_norm:
             return float("nan")
         network, loss, data = self._plan.network, self._plan.loss, self._rows.all()
@@ -362,7 +364,7 @@ def evaluate(
             outputs = mean_outputs(passes)
             if len(passes) == 1:
                 losses = row_losses(network, measure, passes[0], targets)
-            else:  # of what is predicted: the mean of the members' outputs
+            else:  # the loss of the prediction, which is the mean over the members
                 losses = measure.values(outputs, targets)
             losses = losses.astype(np.float64)
             total += float(losses.sum() if weights is None else losses @ weights)

@@ -116,9 +116,9 @@ def get_engine(name: str = AUTO, *, warn: bool = False) -> Engine:
     Parameters
     ----------
     name : str, default "auto"
-        One of `engine_choices()`. "auto" is native where it was built, else reference.
+        One of `engine_choices()`. "auto" is native if it was built, else reference.
     warn : bool, default False
-        Whether to warn where "auto" is the slow engine.
+        Whether to warn if "auto" is the slow engine.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def training_engine(plan: TrainingPlan, name: str = AUTO) -> Engine:
     Parameters
     ----------
     plan : TrainingPlan
-        What the engine shall execute.
+        The plan to execute.
     name : str, default "auto"
         One of `engine_choices()`.
 
@@ -216,7 +216,7 @@ def check_supported(engine: Engine, plan: TrainingPlan) -> None:
     engine : Engine
         The engine.
     plan : TrainingPlan
-        What it shall execute.
+        The plan.
 
     Raises
     ------

@@ -27,7 +27,7 @@ Values = dict[str, float]  # monitor → value of the epoch
 
 
 class StoppingController:
-    """Counts, compares and says stop; owns no parameters."""
+    """Keeps the count of epochs, compares their values and decides when to stop."""
 
     def __init__(self, plan: TrainingPlan) -> None:
         self._plan = plan

@@ -54,5 +54,5 @@ class TrainingPlan:
 
 
 def plan_to_predict(network: Network, loss: Loss | None = None) -> TrainingPlan:
-    """Return a plan that stands for predicting or evaluating: only the network and the loss matter."""
+    """Return a plan for predicting or evaluating, of which only the network and the loss matter."""
     return TrainingPlan(network, loss or _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING, epochs=1)

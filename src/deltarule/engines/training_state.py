@@ -1,4 +1,4 @@
-"""The state of a training run after an epoch: all that it needs in order to go on to the same bits."""
+"""The state of a training run after an epoch: all it needs to continue to the same bits."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from deltarule._common.processors import thread_count
 from deltarule.engines import get_engine
 from deltarule.errors import DeltaruleError
-from deltarule.initialization import DATA_ROWS
+from deltarule.initialization import MAX_DATA_ROWS
 from deltarule.network import Network
 from deltarule.preprocessing import Task
 from deltarule.splitting import fold_rows, split_rows
@@ -177,7 +177,7 @@ def _max_initializations(network: Network) -> int:
     """Return how many networks may draw data-dependent initial parameters at the same time."""
     first = network.blocks[0].embedding
     width = network.known_inputs if first is None else first.outputs
-    return max(_INITIALIZATION_BYTES // (8 * DATA_ROWS * width), 1)
+    return max(_INITIALIZATION_BYTES // (8 * MAX_DATA_ROWS * width), 1)
 
 
 def fit_arguments(

@@ -102,7 +102,7 @@ class CheckpointWriter:
         self._written_at = time.monotonic()
 
     def try_to_write(self, state: TrainingState, records: Records) -> None:
-        """Write the state; where that fails (a full disk) warn, and let the training go on."""
+        """Write the state; if that fails (a full disk), warn and continue training."""
         try:
             self.write(state, records)
         except FileError as error:
@@ -110,9 +110,9 @@ class CheckpointWriter:
             warnings.warn(f"No checkpoint was written: {error}", CheckpointWarning, stacklevel=2)
 
     def read(self) -> tuple[TrainingState, Records] | None:
-        """Return the state to go on from, or None where the run begins.
+        """Return the state to continue from, or None if the run begins.
 
-        Raises `SettingError` where the file belongs to a run with other settings or data.
+        Raises `SettingError` if the file belongs to a run with other settings or data.
         """
         path = Path(self._settings.path)
         if not self._settings.resume:

@@ -191,4 +191,4 @@ def _phrase(advice: Advice, name_of: Callable[[str], str]) -> str:
             return f"{name_of('clip_norm')}={advice.suggested:g}"
         case "inputs":
             return f"{advice.suggested} inputs"
-    return ""  # another activation is advice for who builds networks by hand
+    return ""  # another activation is advice for interfaces that show the network

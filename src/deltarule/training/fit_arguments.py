@@ -112,15 +112,15 @@ def training_loop(given: FitArguments) -> TrainingLoop:
 
 
 def chosen_loss(network: Network, loss: Loss | str | None) -> Loss:
-    """Return the loss as it is or by its name; None: what the output activation predicts."""
+    """Return the loss, given by itself or by its name; None: the default of the output activation."""
     if loss is None:
         loss = DEFAULT_LOSSES.get(network.output_layer.activation.kind, "mean_squared_error")
     return LOSSES.resolve(loss, "loss")
 
 
 def default_dtype(optimizer: Optimizer) -> str:
-    """Return the dtype to train in where nobody says one."""
-    # A line search compares losses that float32 cannot tell apart near a minimum.
+    """Return the dtype to train in by default."""
+    # Near a minimum, a line search compares losses that are equal in float32.
     return "float64" if isinstance(optimizer, LBFGS) else "float32"
 
 
@@ -141,7 +141,7 @@ def _sampling(
         raise SettingError(
             "sampling", "must be FullBatch(), SingleSample() or MiniBatches(batch_size)", sampling
         )
-    sampling.batch_rows(rows)  # raises where a batch is larger than the data
+    sampling.batch_rows(rows)  # raises if a batch is larger than the data
     return sampling
 
 
@@ -186,7 +186,7 @@ def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:
 
 
 def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
-    """Refuse a rule that would watch what nobody measures."""
+    """Refuse rules that monitor a value that is not measured."""
     for rule in plan.stopping:
         if not isinstance(rule, StoppingRule):
             raise SettingError("stopping", "must be rules such as NoProgress(10)", rule)

@@ -1,4 +1,4 @@
-"""Arrays on their way into an engine: checked, of one dtype, class numbers as int32."""
+"""Checks of training data: arrays of one dtype, class numbers as int32."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def as_data(
 ) -> ArrayData:
     """Return X, y and weights as an engine takes them; raises `DataError` or `ShapeError`.
 
-    `rows`: places of those that are to be trained on.
+    `rows`: indices of the rows to train on.
     """
     place = f"{owner} " if owner else ""
     inputs = as_rows(X, dtype, f"{place}X")
@@ -41,8 +41,10 @@ def as_data(
         raise ShapeError(
             f"{place}X has {len(inputs)} rows and y has {len(targets)}: they must be the same."
         )
-    chosen = None if rows is None else _places(rows, len(inputs))
-    return ArrayData(inputs, targets, _weights(sample_weight, len(inputs), dtype, chosen), chosen)
+    row_indices = None if rows is None else _row_indices(rows, len(inputs))
+    return ArrayData(
+        inputs, targets, _weights(sample_weight, len(inputs), dtype, row_indices), row_indices
+    )
 
 
 def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str) -> Data:
@@ -114,7 +116,7 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
 
 
 def _refuse_out_of_range(loss: Loss, y: Array, owner: str) -> None:
-    """Refuse targets for which the loss has no smallest value, or says nothing."""
+    """Refuse targets for which the loss has no minimum or no meaning."""
     low, high = float(y.min()), float(y.max())
     if isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy) and (low < 0 or high > 1):
         raise DataError(
@@ -146,30 +148,31 @@ def _class_numbers(y: Array, outputs: int, owner: str) -> Array:
     return numbers.astype(np.int32)
 
 
-def _places(rows: ArrayLike, count: int) -> Array:
-    """Return places of rows as an engine takes them, uint32 (places,)."""
-    places = np.asarray(rows)
-    if places.ndim != 1 or places.dtype.kind not in "iu" or len(places) == 0:
+def _row_indices(rows: ArrayLike, count: int) -> Array:
+    """Return row indices as an engine takes them, uint32 of shape (indices,)."""
+    indices = np.asarray(rows)
+    if indices.ndim != 1 or indices.dtype.kind not in "iu" or len(indices) == 0:
         raise ShapeError(
-            "rows must be whole numbers, one for each row to train on, in an array of one dimension, "
-            f"got {places.dtype} of shape {places.shape}: numpy.flatnonzero turns a mask into them."
+            "rows must be row indices: integers in an array of one dimension, "
+            f"got {indices.dtype} of shape {indices.shape}: numpy.flatnonzero turns a mask into them."
         )
-    if places.min() < 0 or places.max() >= min(count, 1 << 32):
+    if indices.min() < 0 or indices.max() >= min(count, 1 << 32):
         raise DataError(
-            f"rows must be places from 0 to {count - 1} in X, got {places.min()} to {places.max()}."
+            f"rows must be row indices of X from 0 to {count - 1}, got {indices.min()} to "
+            f"{indices.max()}."
         )
-    return np.ascontiguousarray(places, np.uint32)
+    return np.ascontiguousarray(indices, np.uint32)
 
 
 def _weights(
-    sample_weight: ArrayLike | None, rows: int, dtype: str, chosen: Array | None
+    sample_weight: ArrayLike | None, rows: int, dtype: str, row_indices: Array | None
 ) -> Array | None:
     if sample_weight is None:
         return None
     weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.shape != (rows,):
         raise ShapeError(f"sample_weight must have shape ({rows},), got {weights.shape}.")
-    counted = weights if chosen is None else weights[chosen]
+    counted = weights if row_indices is None else weights[row_indices]
     if not np.isfinite(weights).all() or weights.min() < 0 or counted.sum() == 0:
         raise DataError("sample_weight must hold finite numbers >= 0, not all of them 0.")
     return (weights / counted.mean()).astype(dtype)

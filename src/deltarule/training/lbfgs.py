@@ -1,4 +1,4 @@
-"""L-BFGS: SciPy's optimizer over an engine's loss and gradient, one epoch an iteration."""
+"""L-BFGS: SciPy's optimizer on an engine's loss and gradient, one epoch per iteration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from deltarule.stopping import StopReason
 
 
 class LBFGSRun:
-    """One run of L-BFGS; it has no state that could be saved and so begins anew when interrupted."""
+    """One run of L-BFGS. Its state is inside SciPy and cannot be saved."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class LBFGSRun:
                 "maxfun": optimizer.max_evaluations,
             },
         )
-        if self.chunk.reason is None:  # SciPy ended by itself, no rule did
+        if self.chunk.reason is None:  # SciPy ended the run, not a stopping rule
             reason = StopReason.EPOCHS_DONE if outcome.status == 1 else StopReason.CONVERGED
             self.chunk = Chunk(self.chunk.records, reason)
 

@@ -27,14 +27,14 @@ from deltarule.training.result import TrainingResult, explain
 from deltarule.training.trained_network import TrainedNetwork
 
 CHUNK_SECONDS = 0.05
-"""How long one call of an engine should take: short enough for a live bar and for Ctrl-C."""
+"""Target duration of one call of an engine: short enough for a live progress bar and for Ctrl-C."""
 UPDATE_S, OPERATION_S = 2e-4, 1e-10
-"""What an update, and each of its operations, cost in the slowest engine: how long the first call is."""
+"""Time of an update and of each of its operations in the slowest engine, to size the first call."""
 
 
 @dataclass(frozen=True)
 class TrainingLoop:
-    """One run: a plan with its data, its engine and those who listen."""
+    """One training run: a plan with its data, its engine and its listeners."""
 
     plan: TrainingPlan
     data: Data
@@ -45,17 +45,17 @@ class TrainingLoop:
     progress: ProgressListener | None = None
     callbacks: tuple[Callback, ...] = ()
     checkpoint: Checkpoint | None = None
-    initial_state: TrainingState | None = None  # where a run that goes on begins
+    initial_state: TrainingState | None = None  # a run that continues begins here
     session: TrainingSession | None = None  # already open; None: the engine opens one
 
     def to_end(self) -> TrainingResult:
-        """Train until a rule says stop; Ctrl-C is such a rule."""
+        """Train until a stopping rule, Ctrl-C or the number of epochs ends the run."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs()
         return self._train()[0]
 
     def to_end_with_state(self) -> tuple[TrainingResult, TrainingState | None]:
-        """Train as `to_end` does; return the session's last state too, None where there is none."""
+        """Train as `to_end` does; also return the last state of the session, None if there is none."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs(), None
         return self._train()
@@ -79,7 +79,7 @@ class TrainingLoop:
         plan, data = self.plan, self.data
         if isinstance(data, ArrayData):
             arrays, indices = data, data.row_indices
-        else:  # only the rows that initializers look at
+        else:  # only the rows that initializers use
             places = rows_for_initialization(data.n_rows, plan.seed)
             arrays, indices = data.empty(len(places)), None
             data.gather(places, arrays)
@@ -115,7 +115,7 @@ class TrainingLoop:
                 best.update_records(chunk.records)
                 done += len(chunk.records)
                 elapsed_s = float(chunk.records["elapsed_s"][-1])
-                stop = self._tell(session, chunk, best)
+                stop = self._report(session, chunk, best)
                 if chunk.reason is not None:
                     return chunk, join_records(pieces)
                 if stop:
@@ -127,7 +127,7 @@ class TrainingLoop:
         except KeyboardInterrupt:
             records = join_records(pieces)
             if writer is not None:
-                with suppress(EngineError):  # of an epoch that was cut in two there is no state
+                with suppress(EngineError):  # an epoch that was cut short may have left no state
                     writer.try_to_write(session.state(), records)
             return Chunk(empty_records(), StopReason.INTERRUPTED), records
 
@@ -148,7 +148,7 @@ class TrainingLoop:
         limits = [rule.seconds for rule in self.plan.stopping if isinstance(rule, TimeLimit)]
         return max(min(limits) - elapsed_s, 0.0) if limits else None
 
-    def _tell(self, session: TrainingSession, chunk: Chunk, best: KeepBest) -> bool:
+    def _report(self, session: TrainingSession, chunk: Chunk, best: KeepBest) -> bool:
         if self.progress is not None:
             self.progress(Progress(chunk.records, self.plan.epochs, best.epoch or None))
         return self._call_back(chunk.records, lambda: session.state().weights)
@@ -181,13 +181,13 @@ class TrainingLoop:
             self.threads,
         )
 
-        def tell(record: Records) -> bool:
+        def report(record: Records) -> bool:
             if self.progress is not None:
                 self.progress(Progress(record, self.plan.epochs, None))
             return self._call_back(record, lambda: run.result.flat())
 
         try:
-            run.run(tell)
+            run.run(report)
             last = run.chunk
         except KeyboardInterrupt:
             last = Chunk(run.chunk.records, StopReason.INTERRUPTED)
