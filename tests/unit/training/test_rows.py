@@ -51,11 +51,11 @@ def test_validation_and_checkpoints_and_lbfgs(optimizer, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("rows", "error", "words"),
     [
-        ([], ShapeError, "whole numbers"),
+        ([], ShapeError, "must be row indices"),
         ([0.5], ShapeError, "got float64"),
         ([[1]], ShapeError, r"shape \(1, 1\)"),
         (np.ones(60, bool), ShapeError, "flatnonzero"),
-        ([-1], DataError, "from 0 to 59 in X, got -1 to -1"),
+        ([-1], DataError, "X from 0 to 59, got -1 to -1"),
         ([0, 60], DataError, "got 0 to 60"),
     ],
 )
