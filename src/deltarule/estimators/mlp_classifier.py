@@ -166,9 +166,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         X = X if self.dtype is None else X.astype(self.dtype, copy=False)
         y, is_multilabel = mlp_labels.flat_labels(y)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
-            self.classes_, numbers = mlp_labels.classes_in(y, is_multilabel)
+            self.classes_, class_numbers = mlp_labels.classes_in(y, is_multilabel)
         else:
-            numbers = mlp_labels.numbers_of(y, is_multilabel, self)
+            class_numbers = mlp_labels.to_class_numbers(y, is_multilabel, self)
         self._multilabel = is_multilabel
         weights = mlp_inputs.checked_weights(sample_weight, X)
         if self.class_weight is not None:
@@ -176,7 +176,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 _check_class_weights(self.class_weight)
             by_class = compute_sample_weight(self.class_weight, y).astype(X.dtype)
             weights = by_class if weights is None else weights * by_class
-        targets = mlp_labels.as_targets(numbers, is_multilabel, len(self.classes_), X.dtype)
+        targets = mlp_labels.as_targets(class_numbers, is_multilabel, len(self.classes_), X.dtype)
         even = targets.astype(bool) if targets.ndim == 2 and not is_multilabel else None
         return Samples(X, targets, weights, even)
 

@@ -35,11 +35,11 @@ def classes_in(y: Any, is_multilabel: bool) -> tuple[Array, Array]:
     """Return the sorted classes, and y as class numbers (rows,) or 0 and 1 (rows, labels)."""
     if is_multilabel:
         return np.arange(y.shape[1]), np.asarray(y)
-    classes, numbers = np.unique(y, return_inverse=True)
-    return classes, numbers
+    classes, class_numbers = np.unique(y, return_inverse=True)
+    return classes, class_numbers
 
 
-def numbers_of(y: Any, is_multilabel: bool, estimator: Any) -> Array:
+def to_class_numbers(y: Any, is_multilabel: bool, estimator: Any) -> Array:
     """Return y as numbers of the known classes; `ValueError` with scikit-learn's message."""
     known = estimator.classes_
     labels = unique_labels(y)
@@ -56,10 +56,10 @@ def numbers_of(y: Any, is_multilabel: bool, estimator: Any) -> Array:
     return np.asarray(y) if is_multilabel else np.searchsorted(known, y)
 
 
-def as_targets(numbers: Array, is_multilabel: bool, classes: int, dtype: Any) -> Array:
+def as_targets(class_numbers: Array, is_multilabel: bool, classes: int, dtype: Any) -> Array:
     """Return class numbers as an engine's targets: 0 and 1 for two classes, else int32 numbers."""
     if is_multilabel:
-        return np.ascontiguousarray(numbers, dtype=dtype)
+        return np.ascontiguousarray(class_numbers, dtype=dtype)
     if classes <= 2:
-        return numbers.astype(dtype)[:, None]
-    return numbers.astype(np.int32)
+        return class_numbers.astype(dtype)[:, None]
+    return class_numbers.astype(np.int32)

@@ -208,8 +208,8 @@ SHARED: dict[str, Parameter] = {
     "n_threads": Parameter(
         "int or None",
         [_at_least(1), None],
-        """Maximum number of threads; None uses all processors available. The result does not depend on
-        it.""",
+        """Maximum number of threads; None uses all available processors, at most OMP_NUM_THREADS. The
+        result does not depend on it.""",
     ),
     "dtype": Parameter(
         '{"float32", "float64"} or None',

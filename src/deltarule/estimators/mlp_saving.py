@@ -34,7 +34,7 @@ FAMILIES: dict[str, Family[Any]] = {
 }
 NOT_SAVED = ("callbacks", "random_state")
 CURVES = ("loss_curve_", "validation_loss_curve_", "validation_scores_")
-NUMBERS = (
+SCALARS = (
     "n_iter_", "t_", "n_layers_", "n_outputs_", "n_features_in_", "loss_", "best_loss_",
     "best_validation_score_", "_no_improvement_count",
 )  # fmt: skip
@@ -62,7 +62,7 @@ def save(estimator: Any, path: Path) -> None:
         "fitted": {
             "out_activation_": estimator.out_activation_,
             "_multilabel": bool(getattr(estimator, "_multilabel", False)),
-            **{name: _plain(getattr(estimator, name, None)) for name in NUMBERS},
+            **{name: _plain(getattr(estimator, name, None)) for name in SCALARS},
         },
         "optimizer": {
             "updates": estimator._optimizer.updates,
@@ -102,7 +102,7 @@ def _loaded(
     estimator = kind(**settings)
     estimator._validate_params()
     fitted = StrictReader(description["fitted"], f"{path}: fitted")
-    for name, value in fitted.exactly([*NUMBERS, "out_activation_", "_multilabel"]).items():
+    for name, value in fitted.exactly([*SCALARS, "out_activation_", "_multilabel"]).items():
         setattr(estimator, name, _value(name, value, f"{path}: fitted.{name}"))
     for name in CURVES:
         curve = arrays.pop(f"curve.{name}", None)
@@ -113,8 +113,10 @@ def _loaded(
         slots, int(state["updates"]), float(state["learning_rate"])
     )
     if hasattr(estimator, "class_weight"):
-        numbers = arrays.pop("classes", None)
-        estimator.classes_ = _labels(description["classes"]) if numbers is None else numbers
+        saved_classes = arrays.pop("classes", None)
+        estimator.classes_ = (
+            _labels(description["classes"]) if saved_classes is None else saved_classes
+        )
         outputs, count = estimator.n_outputs_, len(estimator.classes_)
         if count != outputs and not (outputs == 1 and count <= 2):
             raise ModelFileError(f"{path} has {count} classes, but {outputs} outputs.")

@@ -14,10 +14,10 @@ _counts: dict[str, int] = {}
 
 def automatic_name(class_name: str) -> str:
     """Return dense, dense_1, dense_2, ... as Keras does."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
-    count = _counts.get(words, 0)
-    _counts[words] = count + 1
-    return f"{words}_{count}" if count else words
+    base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    count = _counts.get(base, 0)
+    _counts[base] = count + 1
+    return f"{base}_{count}" if count else base
 
 
 def clear_session(free_memory: bool = True) -> None:

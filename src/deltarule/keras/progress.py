@@ -13,12 +13,12 @@ WIDTH = 20
 def epoch_line(steps: int, seconds: float, logs: Mapping[str, float], verbose: int) -> str:
     """Return the line of a finished epoch, evaluation or prediction."""
     each = _duration(seconds / max(steps, 1))
-    numbers = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
+    values = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
     if verbose == 2:
-        return f"{steps}/{steps} - {seconds:.0f}s - {each}{numbers}"
+        return f"{steps}/{steps} - {seconds:.0f}s - {each}{values}"
     bold, green, plain = ("\x1b[1m", "\x1b[32m", "\x1b[0m") if supports_color() else ("", "", "")
     count = f"{bold}{steps}/{steps}{plain}"
-    return f"{count} {green}{'━' * WIDTH}{plain} {bold}{seconds:.0f}s{plain} {each}{numbers}"
+    return f"{count} {green}{'━' * WIDTH}{plain} {bold}{seconds:.0f}s{plain} {each}{values}"
 
 
 def print_line(text: str) -> None:

@@ -70,13 +70,13 @@ def _line(texts: Sequence[str], widths: list[int], aligned: list[str], wall: str
 
 def _sums(model: Any) -> list[str]:
     trainable, fixed = model.trainable_weights, model.non_trainable_weights
-    memory = _optimizer_sizes(model.optimizer)
+    of_optimizer = _optimizer_sizes(model.optimizer)
     lines = [
-        _sum(" Total params", [*_sizes(trainable), *_sizes(fixed), *memory]),
+        _sum(" Total params", [*_sizes(trainable), *_sizes(fixed), *of_optimizer]),
         _sum(" Trainable params", _sizes(trainable)),
         _sum(" Non-trainable params", _sizes(fixed)),
     ]
-    return lines + ([_sum(" Optimizer params", memory)] if memory else [])
+    return lines + ([_sum(" Optimizer params", of_optimizer)] if of_optimizer else [])
 
 
 def _sizes(variables: list[Variable]) -> list[tuple[int, int]]:

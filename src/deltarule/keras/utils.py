@@ -43,16 +43,16 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.f
     >>> keras.utils.to_categorical([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    numbers = np.asarray(x).astype(np.int64)
-    if numbers.ndim > 1 and numbers.shape[-1] == 1:
-        numbers = numbers[..., 0]
-    classes = int(numbers.max()) + 1 if num_classes is None else num_classes
-    if numbers.size and (numbers.min() < 0 or numbers.max() >= classes):
+    class_numbers = np.asarray(x).astype(np.int64)
+    if class_numbers.ndim > 1 and class_numbers.shape[-1] == 1:
+        class_numbers = class_numbers[..., 0]
+    classes = int(class_numbers.max()) + 1 if num_classes is None else num_classes
+    if class_numbers.size and (class_numbers.min() < 0 or class_numbers.max() >= classes):
         raise DataError(
-            f"to_categorical takes class numbers 0 to {classes - 1}, got {numbers.min()} to "
-            f"{numbers.max()}."
+            f"to_categorical takes class numbers 0 to {classes - 1}, got {class_numbers.min()} to "
+            f"{class_numbers.max()}."
         )
-    return np.eye(classes)[numbers]
+    return np.eye(classes)[class_numbers]
 
 
 def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:

@@ -165,8 +165,8 @@ class Dense(Layer):
 def _width(name: str, shape: Shape) -> int:
     if len(shape) != 2:
         raise ShapeError(
-            f"Layer {name} needs rows of numbers, shape (None, inputs), and is given {shape}: put "
-            "Flatten() before it."
+            f"Layer {name} needs inputs of shape (None, n_inputs), got {shape}: add Flatten() before "
+            "it."
         )
     if shape[1] is None:
         raise SettingError.message(

@@ -112,9 +112,9 @@ def aligned(loss: Loss, y_true: ArrayLike, predictions: Array) -> Array:
     """Return y_true as floats of the predictions' shape (rows, outputs)."""
     targets = np.asarray(y_true)
     if loss.wants_class_numbers:
-        numbers = targets.reshape(len(predictions)).astype(np.int64)
+        class_numbers = targets.reshape(len(predictions)).astype(np.int64)
         rows = np.zeros_like(predictions)
-        rows[np.arange(len(rows)), numbers] = 1
+        rows[np.arange(len(rows)), class_numbers] = 1
         return rows
     targets = plus_minus_one(targets) if loss.wants_signed_labels else targets
     if targets.ndim == 1 and predictions.ndim == 2:

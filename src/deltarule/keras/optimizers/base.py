@@ -86,7 +86,7 @@ class Optimizer:
         self.global_clipnorm: float | None = values["global_clipnorm"]
         self.learning_rate = learning_rate
         self.iterations = 0
-        self.slots: dict[str, Array] = {}  # the engine's memory, by its names
+        self.slots: dict[str, Array] = {}  # state by name, as in the engines
 
     @property
     def learning_rate(self) -> Any:
