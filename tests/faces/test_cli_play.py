@@ -33,7 +33,7 @@ def is_built() -> bool:
         (["nothing.csv"], "There is no file nothing.csv"),
         (["--port", "x"], "--port must be an integer"),
         (["--engine", "fast"], "--engine must be one of"),
-        (["iris.csv", "--port", "99999"], "--port 99999 of 127.0.0.1 cannot be used"),
+        (["iris.csv", "--port", "99999"], "--port must be between 0 and 65,535, got 99999"),
     ],
 )
 def test_bad_input_is_reported_on_one_line(run, monkeypatch, words, sentence):

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from deltarule.table_model import TableModel
 
 
+SCORE_NAMES = {
+    "rows": "test rows",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "baseline_rmse": "baseline RMSE",
+}
+
+
 def inspect(options: Namespace) -> int:
     """Describe a file and return the exit status."""
     from deltarule.formats.model_file import hint_of, read_model
@@ -148,7 +157,8 @@ def _history_lines(about: dict[str, Any]) -> list[Line]:
     rows, scores, settings = (_dict(about.get(k)) for k in ("rows", "test_scores", "settings"))
     parts = ", ".join(f"{_value(number)} {name}" for name, number in rows.items())
     test_scores = ", ".join(
-        f"{name.replace('_', ' ')} {_score(name, v)}" for name, v in scores.items()
+        f"{SCORE_NAMES.get(name, name.replace('_', ' '))} {_score(name, v)}"
+        for name, v in scores.items()
     )
     chosen = ", ".join(f"{name} {_value(v)}" for name, v in settings.items() if v not in (None, []))
     texts = {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature
@@ -42,9 +43,11 @@ class LegacyNumberEncoder(ColumnEncoder):
 
     @property
     def summary(self) -> str:
+        mean, scale, fill = map(format_number, (self.mean, self.scale, self.fill_value))
+        indicator = " with an indicator" if self.missing_indicator else ""
         return (
-            f"standardized: minus {self.mean:.4g}, divided by {self.scale:.4g}; missing counts as the "
-            f"median {self.fill_value:.4g}{' with an indicator' if self.missing_indicator else ''}"
+            f"standardized: minus {mean}, divided by {scale}; missing counts as the median {fill}"
+            f"{indicator}"
         )
 
     def cast(self, column: Column) -> NDArray[Any]:

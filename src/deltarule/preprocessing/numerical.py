@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.column_encoder import (
@@ -183,11 +184,14 @@ def _normal_scores_of(
 
 
 def _robust_summary(middle: float, width: float) -> str:
-    return f"centered at the median {middle:.4g}, divided by {width:.4g}, smoothly clipped to ±3"
+    return (
+        f"centered at the median {format_number(middle)}, divided by {format_number(width)}, "
+        "smoothly clipped to ±3"
+    )
 
 
 def _quantile_summary(edges: tuple[float, ...]) -> str:
     return (
         f"normal score of the rank among {len(edges)} training quantiles "
-        f"({edges[0]:.4g} to {edges[-1]:.4g})"
+        f"({format_number(edges[0])} to {format_number(edges[-1])})"
     )

@@ -64,7 +64,7 @@ def checked_levels(quantiles: Any) -> Array:
             "quantiles",
             f"must be numbers from {LEVELS[0]} to {LEVELS[-1]}",
             quantiles,
-            "Typical: [0.05, 0.5, 0.95].",
+            "Typical: 0.05, 0.5, 0.95.",
         )
     return shares
 

@@ -68,7 +68,7 @@ def explain(
     text = _reason(plan, last, history, len(history) if epochs is None else epochs)
     if plan.keep_best is not None and kept_epoch:
         name = plan.keep_best.replace("_", " ")
-        text += f" Kept: the weights of epoch {kept_epoch}, the best {name}."
+        text += f" Kept the weights of epoch {kept_epoch}, which has the best {name}."
     return text
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.playground.front_end import check_built
 from deltarule.playground.server.application import application
@@ -16,6 +17,7 @@ from deltarule.playground.table_sources import MAX_UPLOAD_BYTES
 
 ADDRESS = "127.0.0.1"
 TOKEN_BYTES = 32
+MAX_PORT = 65_535
 ROOM_FOR_HEADER = 1 << 20
 
 
@@ -58,15 +60,16 @@ class _Server(uvicorn.Server):
 
 
 def _bound(port: int) -> socket.socket:
+    checks.integer("port", port, at_least=0, at_most=MAX_PORT)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((ADDRESS, port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listening.close()
         raise SettingError(
             "port",
-            f"{port} of {ADDRESS} cannot be used ({getattr(error, 'strerror', error)})",
+            f"{port} of {ADDRESS} cannot be used ({(error.strerror or str(error)).lower()})",
             hint="Choose another, or omit `port` for a free one.",
         ) from None
     return listening
