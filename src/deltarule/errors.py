@@ -133,7 +133,7 @@ class SettingError(DeltaruleError, ValueError):
         return cls("", sentence.removesuffix("."), hint=hint)
 
     def __str__(self) -> str:
-        comma = ";" if "," in self.rule else ","
+        comma = ";" if ", " in self.rule else ","
         got = "" if self.got is _MISSING else f"{comma} got {_shown(self.got)}"
         subject = f"`{self.setting}` " if self.setting else ""
         return f"{subject}{self.rule}{got}.{f' {self.hint}' if self.hint else ''}"
