@@ -141,7 +141,7 @@ def design_training(
             "cannot be used with `time_limit_s`, as the result depends on the available time",
         )
     budget = TimeBudget(settings.time_limit_s, started)
-    design, throughput, drawn = _largest_design(
+    design, throughput, drawn, budget = _largest_design(
         labeled, weights, settings, options, encoded_target, budget
     )
     planned, epochs = len(design.splits), design.recipe.epochs
@@ -168,8 +168,8 @@ def _largest_design(
     options: RunOptions,
     encoded_target: str | None,
     budget: TimeBudget,
-) -> tuple[TrainingDesign, Throughput, int]:
-    """Return the design with the most rows that fit into the budget, its throughput, and its rows.
+) -> tuple[TrainingDesign, Throughput, int, TimeBudget]:
+    """Return the design with the most rows that fit into the budget, its throughput, rows and budget.
 
     Starts with few rows and repeats with the number that should fit by the measured time.
     """
@@ -198,9 +198,10 @@ def _largest_design(
                 preparation_s=preparation_s,
             )
         )
+        budget = budget.paused_for(measured[-1].result.warm_up_s)
         more = affordable_rows(measured, rows, partial(_min_epochs, design, settings), budget)
         if count == rows or measured[-1].interrupted or (more < rows and more < MIN_GROWTH * count):
-            return design, measured[-1], count
+            return design, measured[-1], count, budget
         count = more
 
 

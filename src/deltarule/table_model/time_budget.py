@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _RESERVE = 0.1  # share of the time limit for what follows training: calibration and scores
 _MIN_TRAINING_S = 0.1  # a model needs at least one network, even after the time limit has passed
@@ -35,6 +35,10 @@ class TimeBudget:
     def remaining(self) -> float:
         """Return the seconds left for training, at least 0.1."""
         return max(self.seconds * (1 - _RESERVE) - self.elapsed(), _MIN_TRAINING_S)
+
+    def paused_for(self, seconds: float) -> TimeBudget:
+        """Return the budget without the time that an engine took to prepare (its warm-up)."""
+        return replace(self, started=self.started + seconds)
 
     @property
     def exhausted(self) -> bool:

@@ -70,3 +70,9 @@ def test_epochs_are_reduced_before_networks() -> None:
 
 def test_without_more_time_only_the_measured_epoch_remains() -> None:
     assert allocate_budget(throughput_of(500, 0.0, epoch_s=1.0), 8, 30, 2, budget_of(0.5))[0] == 0
+
+
+def test_a_warm_up_does_not_count() -> None:
+    budget = TimeBudget(10.0, time.perf_counter() - 6.0)
+    assert budget.remaining() == pytest.approx(3.0, abs=0.5)
+    assert budget.paused_for(5.0).remaining() == pytest.approx(8.0, abs=0.5)
