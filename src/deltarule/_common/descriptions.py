@@ -1,8 +1,8 @@
-"""What every description shares: a name, a family, JSON and back.
+"""The base class of all descriptions, and families of them: names, JSON and back.
 
-A description is a frozen dataclass without state that says *what* to do (an activation, a loss, an
-optimizer, a stopping rule). It validates itself when it is made, compares equal by value, prints as
-the call that makes it, and turns into JSON and back. *Who* does it are the engines.
+A description is a frozen dataclass without state that says what to do: an activation, a loss, an
+optimizer, a stopping rule. It checks its settings, compares by value, prints as the call that makes it,
+and converts to JSON and back. Engines execute descriptions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Description:
-    """Base of every description; `kind` is its name in JSON and in settings written as text."""
+    """Base class of all descriptions; `kind` is the name in JSON and in settings given as text."""
 
     kind: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -37,7 +37,13 @@ class Description:
             cls.label = cls.kind.replace("_", " ")
 
     def to_json(self) -> Json:
-        """Return `{"kind": ..., field: value, ...}` of strict JSON types."""
+        """Return the description in strict JSON types.
+
+        Returns
+        -------
+        dict
+            ``{"kind": ..., setting: value, ...}``.
+        """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         written = {
             name: _plain(value)

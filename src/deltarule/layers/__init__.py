@@ -1,0 +1,15 @@
+"""Layers: a network is a chain of them.
+
+Dense layers compute; Dropout and Scale transform the input of a dense layer; an Embedding, as the first
+layer, maps each column to several values.
+
+A new layer needs equations in every engine: its parameters in `network.Part`, the rest in
+``engines/parameterization.py`` and ``native/core/parameterization.hpp``.
+"""
+
+from deltarule.layers import base, dense, transforms
+from deltarule.layers.base import *
+from deltarule.layers.dense import *
+from deltarule.layers.transforms import *
+
+__all__ = [*base.__all__, *dense.__all__, *transforms.__all__]
