@@ -1,10 +1,10 @@
 """Stopping rules: when training ends, and why.
 
-After each epoch every rule is updated, in the order of the list; the first one that stops training is the
-reason. Training also ends when all epochs are done, when it diverges, and when it is interrupted.
+After each epoch every rule is updated, in the order of the list; the first one that stops training
+is the reason. Training also ends when all epochs are done, when it diverges, and when it is
+interrupted.
 
-To add a rule, write a subclass of `StoppingRule` here, and its formula in
-`native/core/stopping_rules.hpp`.
+To add a rule, write a class here and add its name and formula to ``native/core/stopping_rules.hpp``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 
 
 class StopReason(Enum):
-    """Why training ended; the value is a sentence that people read."""
+    """Why training ended; the value is a sentence for people."""
 
     EPOCHS_DONE = "all epochs were run"
     NO_PROGRESS = "the monitored value did not improve enough for the epochs it was given"
@@ -47,30 +47,56 @@ class StopReason(Enum):
 
 @dataclass(frozen=True)
 class StoppingRule(Description):
-    """Base class of all stopping rules."""
+    """Base class of all stopping rules.
+
+    Notes
+    -----
+    Subclasses state as class attributes: ``reason`` (a `StopReason`), ``initial_state`` (what the
+    rule keeps from epoch to epoch; checkpoints contain it) and ``needs_gradient_norm`` (whether
+    `update` reads ``gradient_norm``, which costs one more evaluation of all rows in each epoch).
+    """
 
     reason: ClassVar[StopReason]
     initial_state: ClassVar[tuple[float, ...]] = ()
-    """What the rule remembers from epoch to epoch, before the first one; checkpoints hold it."""
     needs_gradient_norm: ClassVar[bool] = False
-    """Whether `update` reads `gradient_norm`, which costs one more pass over the rows in each epoch."""
 
     @abstractmethod
     def update(self, state: list[float], values: Mapping[str, float]) -> bool:
-        """Return whether training stops after an epoch, and change `state` in place.
+        """Update the state after an epoch.
 
-        `values` holds the monitors of `schedules.MONITORS` (NaN where a value is not measured),
-        `elapsed_s`, and `gradient_norm`: ‖∂J/∂parameters‖₂ over all training rows after the epoch,
-        without dropout (NaN unless `needs_gradient_norm`).
+        Parameters
+        ----------
+        state : list of float
+            What the rule keeps from epoch to epoch, changed in place.
+        values : mapping of str to float
+            The monitors of `schedules.MONITORS` (NaN where a value is not measured), ``elapsed_s`` and
+            ``gradient_norm``: ‖∂J/∂parameters‖₂ over all training rows after the epoch, without
+            dropout (NaN unless ``needs_gradient_norm``).
+
+        Returns
+        -------
+        bool
+            Whether training stops.
         """
 
     @abstractmethod
     def explain(self, epochs: int) -> str:
-        """Return why training stopped after `epochs` epochs, as a sentence."""
+        """Return why training stopped.
+
+        Parameters
+        ----------
+        epochs : int
+            Number of the last epoch, from 1.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
 
     @property
     def monitored(self) -> str | None:
-        """The monitor that the rule depends on, None where it depends on none."""
+        """Monitor that the rule depends on, or None."""
         return getattr(self, "monitor", None)
 
 
@@ -80,12 +106,38 @@ STOPPING_RULES: Family[StoppingRule] = Family("stopping rule")
 @STOPPING_RULES.register
 @dataclass(frozen=True)
 class NoProgress(StoppingRule):
-    """Stop when `monitor` has not improved for `patience_epochs` epochs in a row.
+    """Stop when a value has not improved for several epochs in a row.
 
-    An epoch improves when it beats the reference by more than `min_improvement`, in the units of the
-    monitored value. The reference is the best value of an epoch that improved (`cumulative=True`, as
-    Keras: small gains add up), or the best of all epochs (`cumulative=False`, as scikit-learn: each
-    epoch has to bring the whole improvement by itself: the textbook's marginal improvement).
+    Parameters
+    ----------
+    patience_epochs : int, default 10
+        Epochs without improvement, at least 1.
+    min_improvement : float, default 0.0
+        An epoch improves if it beats the reference by more than this, in units of the monitored
+        value; at least 0.
+    monitor : str, default "validation_loss"
+        Monitored value, one of `schedules.MONITORS`.
+    cumulative : bool, default True
+        Whether the reference is the best value of an epoch that improved, as in Keras, so that small
+        gains add up. False: the best value of all epochs, as in scikit-learn, so that a single epoch
+        must improve enough.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> from deltarule.stopping import NoProgress
+    >>> X = np.linspace(-1, 1, 40)[:, None]
+    >>> network = dr.Network([dr.Dense(1)])
+    >>> rule = NoProgress(3, min_improvement=1e-3, monitor="training_loss")
+    >>> result = dr.fit(network, X, X[:, 0], epochs=500, optimizer="sgd", stopping=rule)
+    >>> result.reason.name
+    'NO_PROGRESS'
     """
 
     kind = "no_progress"
@@ -103,7 +155,6 @@ class NoProgress(StoppingRule):
         checks.flag("NoProgress.cumulative", self.cumulative)
 
     def update(self, state: list[float], values: Mapping[str, float]) -> bool:
-        """Count the epochs without progress; stop after `patience_epochs` of them."""
         value = to_minimize(self.monitor, values[self.monitor])
         improved = value < state[0] - self.min_improvement
         if improved or (not self.cumulative and value < state[0]):
@@ -112,7 +163,6 @@ class NoProgress(StoppingRule):
         return state[1] >= self.patience_epochs
 
     def explain(self, epochs: int) -> str:
-        """Return why training stopped after `epochs` epochs, as a sentence."""
         least = f"by more than {self.min_improvement:g} " if self.min_improvement else ""
         return (
             f"The {_words(self.monitor)} did not improve {least}for {self.patience_epochs} "
@@ -123,7 +173,27 @@ class NoProgress(StoppingRule):
 @STOPPING_RULES.register
 @dataclass(frozen=True)
 class TargetReached(StoppingRule):
-    """Stop when `monitor` is as good as `target`: a loss at or below it, a score at or above it."""
+    """Stop when a value is as good as a target: a loss at or below it, a score at or above it.
+
+    Parameters
+    ----------
+    target : float
+        The target.
+    monitor : str, default "training_loss"
+        Monitored value, one of `schedules.MONITORS`.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> from deltarule.stopping import TargetReached
+    >>> rule = TargetReached(0.95, monitor="validation_score")
+    >>> rule.update([], {"validation_score": 0.96})
+    True
+    """
 
     kind = "target_reached"
     reason = StopReason.TARGET_REACHED
@@ -135,12 +205,10 @@ class TargetReached(StoppingRule):
         checks.one_of("TargetReached.monitor", self.monitor, MONITORS)
 
     def update(self, state: list[float], values: Mapping[str, float]) -> bool:
-        """Stop when the monitored value is at least as good as the target."""
         value = to_minimize(self.monitor, values[self.monitor])
         return value <= to_minimize(self.monitor, self.target)
 
     def explain(self, epochs: int) -> str:
-        """Return why training stopped after `epochs` epochs, as a sentence."""
         return (
             f"The {_words(self.monitor)} reached its target of {self.target:g} in epoch {epochs}."
         )
@@ -149,10 +217,21 @@ class TargetReached(StoppingRule):
 @STOPPING_RULES.register
 @dataclass(frozen=True)
 class TimeLimit(StoppingRule):
-    """Stop when `seconds` of training have passed, within an epoch too.
+    """Stop after a time of training, also within an epoch.
 
-    What a run under a time limit reaches depends on the machine: it is the one rule that is not
-    reproducible.
+    Parameters
+    ----------
+    seconds : float
+        Time limit in seconds, greater than 0.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range.
+
+    Notes
+    -----
+    This is the only rule whose result depends on the speed of the machine.
     """
 
     kind = "time_limit"
@@ -163,23 +242,48 @@ class TimeLimit(StoppingRule):
         checks.number("TimeLimit.seconds", self.seconds, above=0)
 
     def update(self, state: list[float], values: Mapping[str, float]) -> bool:
-        """Stop when the training time has reached the limit."""
         return values["elapsed_s"] >= self.seconds
 
     def explain(self, epochs: int) -> str:
-        """Return why training stopped after `epochs` epochs, as a sentence."""
         return f"The time limit of {self.seconds:g} seconds was reached in epoch {epochs}."
 
 
 @STOPPING_RULES.register
 @dataclass(frozen=True)
 class GradientNormBelow(StoppingRule):
-    """Stop when the norm of the gradient falls below `threshold`: ‖∂J/∂parameters‖₂ < threshold.
+    """Stop when the norm of the gradient falls below a threshold.
 
-    The gradient is that of the training loss over all training rows, with penalties and without dropout,
-    at the parameters after the epoch: its Euclidean norm over all parameters, not that of a mini-batch.
-    It approaches zero at a minimum, a maximum or a saddle point (Nocedal and Wright 2006, section 3.2).
-    Computing it costs about as much as one more epoch of a full batch.
+    Parameters
+    ----------
+    threshold : float, default 0.0001
+        Training stops if ‖∂J/∂parameters‖₂ is less than this; greater than 0.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range.
+
+    Notes
+    -----
+    The gradient is that of J over all training rows, with penalties and without dropout, at the
+    parameters after the epoch. Its Euclidean norm approaches 0 at a minimum, a maximum or a saddle
+    point. The evaluation costs about as much as one more epoch with a full batch.
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, "Numerical optimization", 2006, section 3.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> from deltarule.stopping import GradientNormBelow
+    >>> X = np.linspace(-1, 1, 40)[:, None]
+    >>> network = dr.Network([dr.Dense(1)])
+    >>> rule = GradientNormBelow(1e-3)
+    >>> result = dr.fit(network, X, X[:, 0], epochs=500, optimizer="sgd", stopping=rule)
+    >>> result.reason.name
+    'GRADIENT_NORM'
     """
 
     kind = "gradient_norm_below"
@@ -191,16 +295,14 @@ class GradientNormBelow(StoppingRule):
         checks.number("GradientNormBelow.threshold", self.threshold, above=0)
 
     def update(self, state: list[float], values: Mapping[str, float]) -> bool:
-        """Stop when the norm of the gradient is below the threshold."""
         return values["gradient_norm"] < self.threshold
 
     def explain(self, epochs: int) -> str:
-        """Return why training stopped after `epochs` epochs, as a sentence."""
         return f"The norm of the gradient fell below {self.threshold:g} in epoch {epochs}."
 
 
 def to_minimize(monitor: str, value: float) -> float:
-    """Return a number that falls as the monitored value gets better: scores are negated."""
+    """Return a number that falls as the monitored value improves: scores are negated."""
     return -value if monitor.endswith("_score") else value
 
 

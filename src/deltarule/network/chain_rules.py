@@ -1,0 +1,89 @@
+"""The rules that the layers of a network must follow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from deltarule.errors import SettingError, ShapeError
+from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
+
+
+def check_chain(chain: tuple[Layer, ...]) -> None:
+    for layer in chain:
+        if not isinstance(layer, Dense | Dropout | Scale | Embedding):
+            raise SettingError(
+                "Network.layers",
+                "must be a chain of Dense, Dropout, Scale and Embedding layers",
+                layer,
+                "For images, text or recurrence use PyTorch or Keras.",
+            )
+    if not chain or not isinstance(chain[-1], Dense):
+        raise SettingError("Network.layers", "must end with a Dense layer, the output layer")
+    if chain[-1].learned_activation:
+        raise SettingError("Dense.learned_activation", "must be False in the last layer")
+    if any(isinstance(layer, Embedding) for layer in chain[1:]):
+        raise SettingError(
+            "Network.layers",
+            "must have an Embedding only as the first layer, which reads the columns of the table",
+        )
+    before: list[type[Layer]] = []
+    for layer in chain:
+        if isinstance(layer, Dense):
+            before = []
+            continue
+        if type(layer) in before:
+            advice = "Use one with a higher rate." if isinstance(layer, Dropout) else "Use one."
+            raise SettingError(
+                "Network.layers",
+                f"must not have two {type(layer).__name__} layers in a row",
+                hint=advice,
+            )
+        before.append(type(layer))
+
+
+def check_columns(chain: tuple[Layer, ...], inputs: int) -> None:
+    first = chain[0]
+    if isinstance(first, Embedding) and first.inputs != inputs:
+        raise ShapeError(
+            f"The Embedding describes {first.inputs} columns, but a sample has {inputs} numbers: "
+            "describe each column once."
+        )
+
+
+def check_members(chain: tuple[Layer, ...], members: int) -> None:
+    own = [layer for layer in chain if isinstance(layer, Dense) and layer.sharing != "shared"]
+    if members == 1 and own:
+        raise SettingError(
+            "Dense.sharing",
+            f"is {own[0].sharing!r} in layer {own[0].name or own[0].kind!r}, but the "
+            "network has one member",
+            hint="Make it with Network(..., members=k).",
+        )
+    if members > 1 and not own:
+        raise SettingError(
+            "Network.members",
+            f"is {members}, but the members share all parameters and would be equal",
+            hint='Give a Dense layer a sharing of "factors", "input_factors" or "separate".',
+        )
+    if members > 1 and any(
+        layer.max_norm is not None for layer in chain if isinstance(layer, Dense)
+    ):
+        raise SettingError("Dense.max_norm", "cannot be used in a network of several members")
+
+
+def named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Give unnamed layers names such as dense_1, and check that names are unique."""
+    taken = {layer.name for layer in chain if layer.name}
+    counts: dict[str, int] = {}
+    named: list[Layer] = []
+    for layer in chain:
+        name = layer.name
+        while name is None or (layer.name is None and name in taken):
+            counts[layer.kind] = counts.get(layer.kind, 0) + 1
+            name = f"{layer.kind}_{counts[layer.kind]}"
+        named.append(replace(layer, name=name))
+    names = [layer.name for layer in named]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise SettingError.message(f"Two layers are called {double!r}: give each its own name.")
+    return tuple(named)
