@@ -1,4 +1,4 @@
-"""Encoders at prediction and in model files. Expected values: the training rows, one model file read back."""
+"""Encoders at prediction and in model files. Expected: the training rows, a model file read back."""
 
 from __future__ import annotations
 
