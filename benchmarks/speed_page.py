@@ -61,7 +61,7 @@ def _training(rows: list[Row], machine: Machine) -> str:
         size = SIZES[name]
         shape = f"{name}: {size.rows:,} rows, {'-'.join(map(str, size.widths))}, batch {size.batch}"
         bound = size.operations / size.steps / machine.sgemm_rate * 1e6
-        lines.append(f"| {shape} | *lower bound, operations* | {bound:,.1f} | 100 % | | | | |")
+        lines.append(f"| {shape} | *lower bound, operations* | {bound:,.1f} | 100% | | | | |")
         if size.parameters * 12 > 16e6:
             memory = size.update_bytes / size.steps / machine.memory_rate * 1e6
             lines.append(f"| | *lower bound, memory* | {memory:,.1f} | | | | | |")

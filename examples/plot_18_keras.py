@@ -32,7 +32,7 @@ keras.utils.plot_model(modelIRIS, to_file=None, show_shapes=True)
 # %%
 # Four clusters with given weights
 # --------------------------------
-# These weights classify 493 of 500 points correctly (98.6 %).
+# These weights classify 493 of 500 points correctly (98.6%).
 
 rng = np.random.RandomState(2)  # scikit-learn's make_blobs(500, centers=4, random_state=2)
 centers = rng.uniform(-10, 10, size=(4, 2))

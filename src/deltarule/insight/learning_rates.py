@@ -83,7 +83,7 @@ def learning_rate_sweep(
     """Train with several learning rates and recommend the best stable one.
 
     A learning rate is too large if the loss diverges, ends above its initial value, or rises by more
-    than 30 % of its total decrease in the second half of the run. It is too small if the loss decreases
+    than 30% of its total decrease in the second half of the run. It is too small if the loss decreases
     by less than half as much as with the best learning rate.
 
     Parameters

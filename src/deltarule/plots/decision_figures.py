@@ -170,7 +170,7 @@ def region(
     trained : TrainedNetwork, optional
         Network to draw instead of the region's own, such as `region.smoothed(8)`.
     half_width : float, optional
-        Half of the width of the plot. By default 65 % of the extent of the region.
+        Half of the width of the plot. By default 65% of the extent of the region.
     outline : ndarray of shape (n_points, 2), optional
         The shape that is approximated, drawn as a dashed line.
     ax : matplotlib.axes.Axes, optional
