@@ -9,6 +9,7 @@ import numpy as np
 
 from deltarule.errors import DeltaruleError
 from deltarule.insight import Trajectory, loss_surface
+from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import (
     ErrorResponse,
     LandscapeHeader,
@@ -64,7 +65,7 @@ class LandscapeJob:
         except _Cancelled:
             return
         except (DeltaruleError, np.linalg.LinAlgError) as error:
-            self._publish(encode(ErrorResponse(str(error), "landscape")))
+            self._publish(encode(ErrorResponse(page_message(error), "landscape")))
             return
         first, second = surface.directions.names
         header = LandscapeHeader(

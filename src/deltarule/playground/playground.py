@@ -15,6 +15,7 @@ from typing import Any
 from deltarule.errors import DeltaruleError
 from deltarule.playground.exporting import exported
 from deltarule.playground.flow_control import FlowControl
+from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol import requests
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, decode_request, encode
@@ -217,7 +218,7 @@ class Playground:
 
     def _failed(self, error: Exception, message: Message | None) -> None:
         if isinstance(error, DeltaruleError):
-            text = str(error)
+            text = page_message(error)
         else:
             _log.exception("the playground failed")
             text = (

@@ -22,6 +22,7 @@ from deltarule.playground.catalog import catalog
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.input_plane import InputPlane, plane_for
 from deltarule.playground.loss_landscape import LandscapeJob
+from deltarule.playground.page_labels import page_message
 from deltarule.playground.prepared_data import PreparedData, prepare_data
 from deltarule.playground.protocol import requests
 from deltarule.playground.protocol.responses import HelloResponse, TableResponse
@@ -119,7 +120,7 @@ class Workspace:
         try:
             self._set(from_fragment(fragment))
         except DeltaruleError as error:
-            return str(error)
+            return page_message(error)
         return None
 
     def set_experiment(self, request: requests.SetRequest) -> None:

@@ -24,6 +24,7 @@ from deltarule.playground.experiment import (
     hidden_activations,
     optimizers,
 )
+from deltarule.playground.page_labels import page_message
 from deltarule.playground.presets import PRESETS
 from deltarule.playground.url_fragment import from_fragment, to_fragment
 from deltarule.schedules import SCHEDULES
@@ -131,3 +132,9 @@ def test_the_catalog_is_strict_json_and_offers_what_experiments_take():
             TrainingChoice(**{field: choice["name"]})
     for toy in offered["toys"]:
         assert all(0 <= number <= 1 for x, y, _ in toy["preview"] for number in (x, y))
+
+
+def test_errors_name_settings_as_the_page_does() -> None:
+    with pytest.raises(SettingError) as caught:
+        Experiment(training=TrainingChoice(learning_rate=-1))
+    assert page_message(caught.value).startswith("Learning rate must be between")

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from deltarule.errors import DeltaruleError
 from deltarule.playground.front_end import FILES, built
+from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, encode, pack, unpack
 from deltarule.playground.server.access_guard import AccessGuard, App
@@ -109,7 +110,7 @@ class _Connection:
                 if message.type == "hello":
                     await self._attach(message.content.get("session"))
             except DeltaruleError as error:
-                self._put(encode(ErrorResponse(str(error), None)))
+                self._put(encode(ErrorResponse(page_message(error), None)))
                 continue
             if self._session is not None:
                 self._session.playground.receive(message)
