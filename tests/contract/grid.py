@@ -1,6 +1,6 @@
 """The grid: every activation × loss × place × regularizer as a small problem and its slope.
 
-Whatever is added to a family shows up here by itself. The numerical gradient knows nothing of
+New members of a family are tested automatically. The numerical gradient knows nothing of
 backpropagation: it evaluates J at shifted parameters, for all shifts at once.
 """
 
@@ -71,7 +71,7 @@ class Case:
     def error(self, gradient: Array) -> float:
         """Return the largest relative error of a gradient.
 
-        Of each component by itself; one below a thousandth of the largest counts against that, one
+        Components count separately; one below a thousandth of the largest counts against that, one
         below 1e-6 of J, where a central difference has nothing left but rounding, against that.
         """
         scale = np.maximum(np.abs(self.slope), np.abs(gradient))
@@ -155,7 +155,7 @@ def _drawn(name: str, network: Network, loss: Loss, number: int, attempt: int) -
 
 
 def targets(loss: Loss, random: Any, outputs: int, number: int, rows: int = ROWS) -> Any:
-    """Return targets as an engine is handed them and as a matrix; `number` varies their kind.
+    """Return targets as an engine takes them and as a matrix; `number` varies their kind.
 
     A loss that is not named here is tested with real numbers.
     """

@@ -46,7 +46,7 @@ def embedded(*columns: ColumnEmbedding, dropout: float = 0.0) -> Network:
 
 
 def shared(sharing: str, start: str = "signs", members: int = 3) -> Network:
-    """Return a network of members whose first two layers share as `sharing` says."""
+    """Return a network of members whose first two layers share parameters as `sharing` defines."""
     heads = Dense(OUTPUTS, sharing="separate" if sharing == "shared" else "shared")
     own = {"sharing": sharing, "factor_initializer": start}
     return Network([Dense(7, "silu", **own), Dense(5, "tanh", **own), heads], INPUTS, members)

@@ -104,7 +104,7 @@ def run(
     validated: bool = False,
     **plan: Any,
 ) -> Run:
-    """Return a run of 5 batches an epoch, 100 updates in all, unless told otherwise."""
+    """Return a run of 5 batches an epoch, 100 updates in all, by default."""
     loss = loss or MeanSquaredError()
     net = net or network(output=grid.natural_output(loss))
     made = TrainingPlan(

@@ -39,7 +39,7 @@ def distance(expected: Array, got: Array) -> float:
 
 
 def check_chunks(expected: Chunk, got: Chunk, tolerance: float, name: str) -> None:
-    """Assert that two engines said the same about the same epochs (all but the time they took)."""
+    """Assert that two engines reported the same epochs (except for the time)."""
     assert got.records.dtype == expected.records.dtype
     assert len(got.records) == len(expected.records), name
     assert (got.records["epoch"] == expected.records["epoch"]).all(), name

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule.engines.contract import Data
+from deltarule.engines import ArrayData
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.losses import MeanSquaredError
 from deltarule.optimizers import GradientDescent, Optimizer
@@ -31,7 +31,7 @@ def trained(engine: str, sampling: Sampling, epochs: int, stops: bool = True) ->
 def norm_of(result: TrainingResult) -> float:
 
     parameters = result.network.parameters
-    data = Data(ROWS, TARGETS)
+    data = ArrayData(ROWS, TARGETS)
     _, gradient = ReferenceEngine().loss_and_gradient(NETWORK, parameters, MeanSquaredError(), data)
     return float(np.linalg.norm(gradient))
 

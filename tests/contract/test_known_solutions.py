@@ -293,7 +293,7 @@ def test_adam_s_first_step_is_the_learning_rate_in_each_direction(engine: Any) -
     np.testing.assert_allclose(step, -0.01 * np.sign(gradient), rtol=1e-5)
 
 
-def test_every_row_is_seen_once_in_an_epoch_of_batches(engine: Any) -> None:
+def test_every_row_is_used_once_per_epoch_of_batches(engine: Any) -> None:
     """With η so small that nothing moves, the epoch's loss is the mean over all rows."""
     x, y = table(37)
     network = Network([Dense(2)], 3)

@@ -46,7 +46,7 @@ def central_differences(value: Any, start: Any, places: Any) -> Any:
 
 
 def places_of(engine: Any, size: int) -> Any:
-    """Return which of `size` parameters are looked at: of many in the slow reference every third."""
+    """Return which of `size` parameters are tested: every third of many in the slow reference engine."""
     return np.arange(0, size, 3 if engine.name == "reference" and size > 100 else 1)
 
 

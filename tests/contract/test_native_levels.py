@@ -58,9 +58,9 @@ def losses(chunk: Any) -> list[tuple[float, ...]]:
 def test_the_number_of_threads_changes_no_bit(
     native: Any, batch_size: int, clip_norm: float | None
 ) -> None:
-    """Batches of one panel and of several, updates fused and not, in turn alone and shared.
+    """Batches of one panel and of several, updates fused and not, on one thread and on several.
 
-    Batches of 128 are tried alone and shared, some 7 updates each: six updates an epoch make 42.
+    Batches of 128 are tried on one thread and on several, about 7 updates each; 7 epochs have 42.
     """
     run = large_run(700, epochs=7, score=True)
     plan = replace(
@@ -104,7 +104,7 @@ def test_every_instruction_level_agrees_with_the_reference(
             )
 
 
-def test_an_unknown_instruction_level_is_named(
+def test_an_unknown_instruction_level_is_an_error(
     native: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(native_module.LEVEL_VARIABLE, "sse9")
@@ -112,8 +112,8 @@ def test_an_unknown_instruction_level_is_named(
         runs.AGREEING["everything"].open(native)
 
 
-def test_numbers_are_handed_over_in_pieces(native: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many updates' numbers fit into one piece changes nothing."""
+def test_update_values_are_passed_in_pieces(native: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of updates per piece changes nothing."""
     run = runs.AGREEING["everything"]
     whole, pieces = run.open(native), run.open(native)
     expected = whole.run(run.plan.epochs)
@@ -135,7 +135,7 @@ def interrupt_after(seconds: float) -> threading.Thread:
 
 
 def test_ctrl_c_within_an_epoch_keeps_the_finished_ones(native: Any) -> None:
-    """A small network goes back to its last finished epoch and could go on from there."""
+    """A small network returns to its last finished epoch and can continue from it."""
     run = large_run(40_000, epochs=1000, units=32)
     session, undisturbed = run.open(native), run.open(native)
     thread = interrupt_after(0.2)
@@ -153,7 +153,7 @@ def test_ctrl_c_within_an_epoch_keeps_the_finished_ones(native: Any) -> None:
 
 @pytest.mark.alone
 def test_ctrl_c_comes_within_a_long_epoch(native: Any) -> None:
-    """A large network keeps the parameters of the last finished epoch, and says that no more is left."""
+    """A large network keeps the parameters of the last finished epoch, and no other state."""
     run = large_run(200_000, epochs=3, units=640)
     session = run.open(native)
     thread = interrupt_after(0.3)
@@ -171,7 +171,7 @@ def test_ctrl_c_comes_within_a_long_epoch(native: Any) -> None:
 
 @pytest.mark.alone
 def test_other_threads_run_during_an_epoch(native: Any) -> None:
-    """The GIL is released: another Python thread counts on while one call trains."""
+    """The GIL is released: another Python thread runs while one call trains."""
     session = large_run(6000, epochs=100).open(native)
     counted = 0
     over = threading.Event()
@@ -193,7 +193,7 @@ def test_other_threads_run_during_an_epoch(native: Any) -> None:
 
 
 def test_sessions_run_side_by_side(native: Any) -> None:
-    """Sessions in threads of their own do not disturb each other."""
+    """Sessions in different threads do not disturb each other."""
     run = runs.AGREEING["everything"]
     alone = run.open(native)
     alone.run(run.plan.epochs)
@@ -208,8 +208,10 @@ def test_sessions_run_side_by_side(native: Any) -> None:
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_row_is_predicted_alike_in_any_company(native: Any, output: str, dtype: str) -> None:
-    """One row, some rows, all rows: the same bits; odd widths, so that every kernel's edge is there."""
+def test_the_prediction_of_a_row_does_not_depend_on_other_rows(
+    native: Any, output: str, dtype: str
+) -> None:
+    """One row, some rows, all rows: the same bits; odd widths reach the edges of all kernels."""
     network = Network([Dense(37, "gelu"), Dense(300, "silu"), Dense(5, output)], inputs=11)
     predictor = native.predictor(network, initial_parameters(network, 3, dtype), dtype)
     rows = np.random.default_rng(0).normal(0, 1, (1030, 11)).astype(dtype)
@@ -240,7 +242,7 @@ def test_a_row_is_predicted_alike_in_any_company(native: Any, output: str, dtype
         ({"weights": np.ones(36)}, "ArrayData.weights must be"),
     ],
 )
-def test_arrays_that_do_not_fit_are_named(native: Any, changed: Any, sentence: str) -> None:
+def test_arrays_that_do_not_fit_are_refused(native: Any, changed: Any, sentence: str) -> None:
     network = runs.network(output="softmax")
     plan = TrainingPlan(
         network, CategoricalCrossEntropy(), Adam(), MiniBatches(8), 3, dtype="float64"

@@ -99,12 +99,12 @@ def test_a_session_ends_with_its_result_and_its_last_state(
     result, state = session.end()
     assert np.array_equal(result.flat(), going_on.result.flat())
     assert same_state(state, going_on.state())
-    result.weights[0][:] = 0  # nobody else's memory
+    result.weights[0][:] = 0  # does not change the state
     assert same_state(state, going_on.state())
     assert same_state(session.state(), going_on.state())
 
 
-def test_an_ended_session_does_not_go_on() -> None:
+def test_an_ended_session_cannot_continue() -> None:
     session = runs.AGREEING["everything"].open(get_engine("native"))
     session.run(1)
     _, state = session.end()
@@ -136,7 +136,7 @@ def test_a_diverged_run_ends_with_the_last_good_parameters(engine: Any) -> None:
     assert same_state(session.state(), shorter.state())
 
 
-def test_a_run_that_diverges_at_once_keeps_its_start(engine: Any) -> None:
+def test_a_run_that_diverges_at_once_keeps_its_initial_parameters(engine: Any) -> None:
     run = runs.EXPLODING["at once"]
     session = run.open(engine)
     chunk = session.run(5)
@@ -156,7 +156,7 @@ def test_numbers_are_too_large_for_float32_in_the_first_layer(engine: Any) -> No
     assert not np.isfinite(chunk.records["training_loss"][0])
 
 
-def test_the_guilty_layer_is_the_first_whose_numbers_are_not_finite(engine: Any) -> None:
+def test_the_diverged_layer_is_the_first_with_values_that_are_not_finite(engine: Any) -> None:
     run = runs.EXPLODING["at once"]
     start = runs.initial_parameters(run.plan.network, 1)
     start.weights[1][0, 0] = np.inf
@@ -188,7 +188,7 @@ def test_an_interrupted_epoch_leaves_the_last_finished_one() -> None:
 def test_a_time_limit_cuts_an_epoch_short(engine: Any) -> None:
     """A nanosecond is over after the first update: some of the epoch's 5 updates make an epoch.
 
-    How often an engine looks at the clock is its own choice.
+    Each engine decides how often it reads the clock.
     """
     base = runs.AGREEING["no shuffle"]
     run = replace(base, plan=replace(base.plan, stopping=(TimeLimit(1e-9),)))
@@ -265,14 +265,14 @@ def test_a_clipped_step_has_the_norm_it_was_clipped_to(engine: Any) -> None:
 @pytest.mark.parametrize("name", REPEATED)
 def test_single_updates_of_the_reference_make_its_epoch(name: str) -> None:
     run = runs.AGREEING[name].as_dtype("float64")
-    whole, looked_at = run.open(ReferenceEngine()), run.open(ReferenceEngine())
-    for session in (whole, looked_at):
+    whole, stepped = run.open(ReferenceEngine()), run.open(ReferenceEngine())
+    for session in (whole, stepped):
         session.run(1)
-    before = looked_at.state()
+    before = stepped.state()
     for step in range(run.plan.sampling.steps_per_epoch(run.data.n_rows)):
-        _, state = looked_at.one_update(step)
+        _, state = stepped.one_update(step)
     whole.run(1)
     after = whole.state()
     assert np.array_equal(state.weights, after.weights)
     assert all(np.array_equal(state.slots[name], after.slots[name]) for name in after.slots)
-    assert same_state(before, looked_at.state())  # nothing was decided or counted
+    assert same_state(before, stepped.state())  # nothing was decided or counted

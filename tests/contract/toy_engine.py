@@ -19,7 +19,7 @@ WARM_UP_S = 0.4
 
 
 class ToyEngine(ReferenceEngine):
-    """Compiles nothing, but takes its time for it; draws no single samples and has no softplus."""
+    """Warms up slowly, draws no single samples and has no softplus."""
 
     name = "toy"
 

@@ -28,7 +28,7 @@ def test_fields_are_attributes() -> None:
     assert history["elapsed_s"].tolist() == [0.01, 0.02]
 
 
-def test_csv_gives_back_the_same_numbers() -> None:
+def test_csv_round_trips() -> None:
     rows = list(csv.DictReader(io.StringIO(History(RECORDS).to_csv())))
     assert tuple(rows[0]) == EPOCH_RECORD.names
     assert rows[0]["training_score"] == ""
@@ -38,5 +38,5 @@ def test_csv_gives_back_the_same_numbers() -> None:
                 assert float(row[name]) == record[name]
 
 
-def test_no_epoch_is_a_header_alone() -> None:
+def test_no_epochs_are_only_a_header() -> None:
     assert History(empty_records()).to_csv() == ",".join(EPOCH_RECORD.names or ()) + "\n"

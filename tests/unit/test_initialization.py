@@ -1,4 +1,4 @@
-"""Starts that look at data: what they promise, measured on the data."""
+"""Initializers that depend on data: their properties, measured on the data."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def test_a_unit_whose_sum_does_not_vary_is_left_as_drawn() -> None:
     assert drawn.any()
 
 
-def test_the_same_seed_and_rows_give_the_same_start_and_others_others() -> None:
+def test_the_same_seed_and_rows_give_the_same_parameters_and_others_differ() -> None:
     first = initial_parameters(NETWORK, 1, np.float32, ROWS).flat()
     assert np.array_equal(first, initial_parameters(NETWORK, 1, np.float32, ROWS.copy()).flat())
     assert not np.array_equal(first, initial_parameters(NETWORK, 2, np.float32, ROWS).flat())
     assert not np.array_equal(first, initial_parameters(NETWORK, 1, np.float32, ROWS[::2]).flat())
 
 
-def test_large_tables_are_looked_at_in_part() -> None:
+def test_large_tables_are_stepped_in_part() -> None:
     many = np.tile(ROWS, (20, 1))
     start = initial_parameters(NETWORK, 1, np.float64, many)
     np.testing.assert_allclose(forward(NETWORK, start, many).logits[0].std(axis=0), 1, rtol=0.1)
 
 
-def test_without_rows_the_layer_that_wants_them_is_named() -> None:
+def test_an_initializer_that_needs_data_is_refused_without_them() -> None:
     with pytest.raises(
         SettingError, match=r"'dense_1' has an initializer that depends on data \(unit_variance\)"
     ):

@@ -61,7 +61,7 @@ def test_named_arrays_must_fit_exactly() -> None:
         from_named(NETWORK, named | {"dense_1.weights": np.zeros((3, 2))})
 
 
-def test_the_start_depends_on_the_seed_and_each_layer_on_its_place() -> None:
+def test_initialization_depends_on_the_seed_and_the_layer() -> None:
     twins = Network([Dense(4), Dense(4), Dense(4)], inputs=4)
     first, again, other = (initial_parameters(twins, seed) for seed in (1, 1, 2))
     assert np.array_equal(first.flat(), again.flat())

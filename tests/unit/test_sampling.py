@@ -27,7 +27,7 @@ def test_batches_and_updates_of_an_epoch(
     assert sampling.steps_per_epoch(rows) == steps
 
 
-def test_a_batch_larger_than_the_data_is_refused_with_the_way_out() -> None:
+def test_a_batch_larger_than_the_data_is_refused_with_a_hint() -> None:
     with pytest.raises(SettingError) as caught:
         MiniBatches(200).steps_per_epoch(150)
     assert str(caught.value) == (

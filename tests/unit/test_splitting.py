@@ -26,7 +26,7 @@ def test_stratified_by_hand():
 def test_plain_by_hand():
     split = split_rows(np.linspace(0, 1, 100), fractions=(0.2, 0.3), seed=7, stratify=False)
     assert [len(part) for part in (split.training, split.validation, split.test)] == [50, 20, 30]
-    # A shuffle, not a cut: the chance that 20 drawn rows are neighbors is nil.
+    # Rows are shuffled: 20 drawn rows are practically never neighbors.
     assert np.ptp(split.validation) > 50
 
 
@@ -88,13 +88,13 @@ def test_every_row_is_in_one_fold_and_folds_are_of_one_size(rows, count):
     assert {len(fold) for fold in folds} <= {rows // count, rows // count + 1}
 
 
-def test_folds_have_their_share_of_each_class():
+def test_folds_have_equal_parts_of_each_class():
     classes = np.repeat([0, 1, 2], [80, 40, 8])
     for fold in fold_rows(classes, 8, seed=3):
         assert np.bincount(classes[fold], minlength=3).tolist() == [10, 5, 1]
 
 
-def test_folds_have_their_share_of_small_and_large_numbers():
+def test_folds_have_equal_parts_of_small_and_large_values():
     numbers = np.random.default_rng(0).lognormal(size=800)
     for fold in fold_rows(numbers, 8, seed=0):
         # One row of each eight neighbors: the ranks are spread evenly.

@@ -31,7 +31,7 @@ def watching(*rules: StoppingRule, epochs: int = 50) -> StoppingController:
 def stops(
     controller: StoppingController, losses: list[float], monitor: str = "training_loss"
 ) -> tuple[int, object]:
-    """Return the epoch, from 1, in which the controller stops the sequence, and the reason and rule."""
+    """Return the epoch in which the controller stops, from 1, with the reason and the rule."""
     for epoch, loss in enumerate(losses, start=1):
         controller.epochs_done += 1
         reason, rule = controller.verdict({monitor: loss})
@@ -56,7 +56,7 @@ def test_no_progress_counts_epochs_in_a_row() -> None:
 
 
 def test_small_gains_add_up_only_under_the_cumulative_rule() -> None:
-    """Each epoch gains 0.6 where 1 is asked for: over two epochs it is enough."""
+    """Each epoch gains 0.6 of a required 1: two epochs gain enough."""
     losses = [10 - 0.6 * epoch for epoch in range(12)]
     assert stalled(losses, cumulative=True, patience=2, improvement=1.0) == 0
     assert stalled(losses, cumulative=False, patience=2, improvement=1.0) == 3
@@ -73,7 +73,7 @@ def test_without_cumulation_the_reference_is_the_best_of_all_epochs() -> None:
     )  # 7.6 is 1.1 below 8.7
 
 
-def test_an_improvement_must_be_larger_than_the_least() -> None:
+def test_an_improvement_must_exceed_the_minimum() -> None:
     assert stalled([3, 2, 1], cumulative=True, patience=1, improvement=1.0) == 2
     assert stalled([3, 2, 1], cumulative=True, patience=1, improvement=0.99) == 0
 
@@ -99,7 +99,7 @@ def test_targets_are_reached_from_their_side() -> None:
     assert stops(watching(TargetReached(0.5)), [math.nan])[0] == 0
 
 
-def test_the_time_limit_looks_at_the_clock_of_training() -> None:
+def test_the_time_limit_counts_training_time() -> None:
     controller = watching(TimeLimit(2.0))
     controller.elapsed_s = 1.999
     assert controller.verdict({}) == (None, None)
@@ -141,7 +141,7 @@ def test_the_plateau_lowers_the_rate_after_its_patience() -> None:
 
 
 def test_the_plateau_never_raises_a_rate_that_is_below_its_minimum() -> None:
-    """A warm-up starts below the minimum: it must be left alone."""
+    """A warm-up starts below the minimum and must not change."""
     schedule = WarmUp(OnPlateau(0.8, minimum=0.5), 2.0)
     controller = StoppingController(replace(PLAN, optimizer=GradientDescent(schedule)))
     assert controller.learning_rate(0.1) == 0.1
@@ -176,7 +176,7 @@ def test_a_loss_a_million_times_the_first_has_exploded(
     assert controller.exploded(loss) is broken
 
 
-def test_a_restored_controller_goes_on_as_if_never_interrupted() -> None:
+def test_a_restored_controller_continues_as_if_never_interrupted() -> None:
     rules = (NoProgress(3, 0.05, "training_loss"), NoProgress(4, 0.0, "training_loss", False))
     schedule = OnPlateau(0.8, 0.5, 2, 0.01)
     plan = replace(
@@ -185,18 +185,18 @@ def test_a_restored_controller_goes_on_as_if_never_interrupted() -> None:
     losses = np.random.default_rng(3).uniform(0, 1, 30)
 
     def judge(controller: StoppingController, part: np.ndarray) -> list[object]:
-        said = []
+        decisions = []
         for loss in part:
             values = {"training_loss": float(loss)}
             controller.epochs_done += 1
             best = controller.keep_best.update(values)
             controller.update_plateau(values)
-            said.append((best, controller.learning_rate(0.8), controller.verdict(values)))
-        return said
+            decisions.append((best, controller.learning_rate(0.8), controller.verdict(values)))
+        return decisions
 
     whole = judge(StoppingController(plan), losses)
     first, second = StoppingController(plan), StoppingController(plan)
-    said = judge(first, losses[:7])
+    decisions = judge(first, losses[:7])
     second.restore(first.state(np.zeros(1)))
-    assert said + judge(second, losses[7:]) == whole
+    assert decisions + judge(second, losses[7:]) == whole
     assert any(reason is StopReason.NO_PROGRESS for _, _, (reason, _) in whole)  # type: ignore[misc]

@@ -41,7 +41,7 @@ def stop_at(epoch: int):
 
 
 @pytest.mark.parametrize("epoch", [1, 7, 100])
-def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, epoch):
+def test_a_resumed_run_ends_in_the_same_bits(tmp_path, epoch):
     whole = dr.fit(NETWORK, X, Y, **OPTIONS)
     path = tmp_path / "run.safetensors"
     saving = dr.Checkpoint(path, every_seconds=0)
@@ -50,7 +50,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, epoch):
     same_bits(whole, resumed)
 
 
-def test_ctrl_c_keeps_what_was_learned(tmp_path):
+def test_ctrl_c_keeps_the_weights(tmp_path):
     def interrupt(event) -> None:
         if event.epoch == 5:
             raise KeyboardInterrupt
@@ -149,7 +149,7 @@ def test_a_model_is_no_checkpoint(tmp_path):
         dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, resume=True))
 
 
-def test_lbfgs_says_that_it_cannot_be_saved(tmp_path):
+def test_lbfgs_refuses_a_checkpoint(tmp_path):
     with pytest.raises(SettingError, match="`checkpoint` cannot be used with LBFGS"):
         dr.fit(
             dr.Network([dr.Dense(2, "softmax")]), X, Y, optimizer=LBFGS(),

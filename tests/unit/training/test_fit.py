@@ -92,7 +92,7 @@ def test_one_update_by_hand():
 
 
 @pytest.mark.parametrize("sampling", [FullBatch(), MiniBatches(8), SingleSample()], ids=repr)
-def test_every_way_to_draw_samples_learns_the_line(line, sampling):
+def test_every_sampling_learns_the_line(line, sampling):
     result = dr.fit(
         LINE, *line, optimizer=GradientDescent(0.05), sampling=sampling, epochs=150,
         dtype="float64",
@@ -107,7 +107,7 @@ def test_xor_needs_its_hidden_layer():
     learned = dr.fit(deep, X, y, optimizer=Adam(0.05), epochs=500, seed=1)
     missed = dr.fit(flat, X, y, optimizer=Adam(0.05), epochs=500, seed=1)
     assert (learned.network.predict(X)[:, 0].round() == y).all()
-    # No line separates them: the best a line can say is one half, at a loss of log 2.
+    # No line separates them: the best linear output is one half, with a loss of log 2.
     assert missed.history.training_loss[-1] == pytest.approx(np.log(2), abs=2e-3)
 
 
@@ -139,7 +139,7 @@ def test_time_limit_is_kept(line):
     assert 0.2 <= result.seconds < 2
 
 
-def test_divergence_says_where_and_keeps_the_last_good_weights(line):
+def test_divergence_reports_its_place_and_keeps_the_last_good_weights(line):
     result = dr.fit(LINE, *line, optimizer=GradientDescent(1e9), sampling=FullBatch(), epochs=50)
     assert result.reason is StopReason.DIVERGED
     assert "epoch 2, step 1, in layer dense_1" in result.explanation
@@ -188,10 +188,10 @@ def test_callbacks_see_each_epoch_and_can_stop(line):
     assert [loss for _, loss, _ in seen] == result.history.training_loss.tolist()
 
 
-def test_progress_tells_every_epoch_once(line):
-    told = []
-    result = dr.fit(LINE, *line, epochs=300, progress=lambda p: told.append(p.records))
-    assert np.concatenate(told).tobytes() == result.history.records.tobytes()
+def test_progress_reports_every_epoch_once(line):
+    reported = []
+    result = dr.fit(LINE, *line, epochs=300, progress=lambda p: reported.append(p.records))
+    assert np.concatenate(reported).tobytes() == result.history.records.tobytes()
 
 
 def test_callbacks_and_chunks_change_no_bit(line):
@@ -200,7 +200,7 @@ def test_callbacks_and_chunks_change_no_bit(line):
     np.testing.assert_array_equal(found(plain), found(watched))
 
 
-def test_training_goes_on_from_given_parameters(line):
+def test_training_continues_from_given_parameters(line):
     first = dr.fit(LINE, *line, optimizer=Adam(0.1), epochs=30)
     second = dr.fit(LINE, *line, optimizer=Adam(0.1), epochs=30, initial_parameters=first.network)
     assert second.history.training_loss[0] < first.history.training_loss[0] / 10
@@ -296,7 +296,7 @@ def test_the_loss_follows_from_the_output_activation():
         assert chosen_loss(network, None).kind == kind
 
 
-def test_a_schedule_out_of_range_is_said_before_anything_is_trained() -> None:
+def test_a_schedule_out_of_range_is_refused_before_training() -> None:
     network = dr.Network([dr.Dense(4), dr.Dropout(OneCycle(1.2)), dr.Dense(1)])
     rows = np.random.default_rng(0).normal(size=(40, 3))
     seen: list[object] = []

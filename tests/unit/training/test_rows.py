@@ -1,4 +1,4 @@
-"""fit(rows=...): the same bits as fit on those rows alone."""
+"""fit(rows=...): the same bits as fit on only those rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LINE = dr.Network([dr.Dense(2, "tanh"), dr.Dense(1)])
 @pytest.mark.parametrize("engine", ["native", "reference"])
 @pytest.mark.parametrize("sampling", [MiniBatches(4), FullBatch(), SingleSample()])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_same_bits_as_on_these_rows_alone(engine, sampling, weighted) -> None:
+def test_the_same_bits_as_on_only_these_rows(engine, sampling, weighted) -> None:
     for network, targets in ((CLASSIFIER, Y), (LINE, X[:, 1])):
         weights = WEIGHTS if weighted else None
         settings = {"sampling": sampling, "epochs": 3, "seed": 1, "engine": engine}
@@ -64,7 +64,7 @@ def test_no_rows(rows, error, words) -> None:
         dr.fit(CLASSIFIER, X, Y, rows=rows)
 
 
-def test_weights_count_among_the_chosen_rows_alone() -> None:
+def test_weights_count_among_the_chosen_rows_only() -> None:
     weights = np.zeros(60)
     weights[30] = 1
     with pytest.raises(DataError, match="not all of them 0"):

@@ -20,7 +20,7 @@ JOB = {"network": NETWORK, "X": X, "y": Y, "epochs": 20}
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_each_network_ends_in_the_bits_it_has_alone(threads):
+def test_each_network_has_the_bits_of_fit(threads):
     many = dr.fit_many([JOB | {"seed": seed} for seed in range(6)], threads=threads)
     for seed, result in enumerate(many):
         alone = dr.fit(NETWORK, X, Y, epochs=20, seed=seed)
@@ -52,7 +52,7 @@ def test_a_job_needs_its_data():
         dr.fit_many([JOB, {"network": NETWORK, "X": X}])
 
 
-def test_ctrl_c_keeps_what_was_learned():
+def test_ctrl_c_keeps_the_weights():
     endless = [JOB | {"epochs": 10**9, "seed": seed} for seed in range(4)]
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()

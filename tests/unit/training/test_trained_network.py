@@ -35,7 +35,7 @@ def test_predictions_by_hand(trained):
     np.testing.assert_allclose(trained.predict(X), expected, rtol=1e-5)
 
 
-def test_wrong_width_is_said(trained):
+def test_a_wrong_number_of_columns_is_refused(trained):
     with pytest.raises(ShapeError, match="has 3 columns, but the network was trained on 4"):
         trained.predict(X[:, :3])
 
@@ -61,7 +61,7 @@ def test_wrong_width_is_said(trained):
         (lambda d, a: a.update({"dense_2.biases": np.zeros(2)}), "not all float32 or all float64"),
     ],
 )
-def test_a_file_that_does_not_fit_itself_is_refused(trained, tmp_path, change, words):
+def test_an_inconsistent_file_is_refused(trained, tmp_path, change, words):
     path = tmp_path / "network.safetensors"
     trained.save(path)
     file = read_model(path, kind="network")
