@@ -81,7 +81,7 @@ _MISSING: Final = _Missing.MISSING
 class SettingError(DeltaruleError, ValueError):
     """A setting breaks its rule.
 
-    The message reads "`setting` rule, got value. Hint.", for example
+    The parameters are also attributes. The message reads "`setting` rule, got value. Hint.", for example
     "`learning_rate` must be greater than 0, got -1. Typical: 1e-4 to 1e-1."
 
     Parameters

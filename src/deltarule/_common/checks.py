@@ -53,10 +53,10 @@ def integer(
     raise SettingError(setting, _rule(kind, bounds), value, hint)
 
 
-def flag(setting: str, value: object, hint: str = "") -> bool:
+def flag(setting: str, value: object) -> bool:
     """Return `value` if it is True or False, or raise `SettingError`."""
     if not isinstance(value, bool):
-        raise SettingError(setting, "must be True or False", value, hint)
+        raise SettingError(setting, "must be True or False", value)
     return value
 
 
