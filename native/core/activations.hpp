@@ -1,5 +1,5 @@
-// Activations g(z) and their slopes g'(z), as `activations.py` defines them. To add one, add its name to
-// the list and its formula to `with_formula`.
+// Activations g(z) and their slopes g'(z), as `deltarule.activations` defines them. To add one, add its
+// name to the list and its formula to `with_formula`.
 #pragma once
 
 #include "core/elementary.hpp"

@@ -118,8 +118,8 @@ void backward(const std::vector<Place>& places, const T* weights, Workspace<T>& 
   const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
   executor.run(strips.count(), parallel, [&](std::size_t task, int) {
     for (std::size_t i = 0; i < places.size(); ++i)
-      turn_strip(std::as_const(workspace.delta[i]).view(), places[i].layer.units, strips.begin + task,
-                 workspace.turned[i].data(), workspace.turned_panel());
+      transpose_strip(std::as_const(workspace.delta[i]).view(), places[i].layer.units, strips.begin + task,
+                 workspace.transposed[i].data(), workspace.transposed_panel());
   });
 }
 
@@ -207,7 +207,7 @@ template <class T>
 void gradient_to(const Place& place, const Workspace<T>& workspace, std::size_t i, const GradientBlock& block,
                  T* gradient, bool add) {
   const std::size_t units = place.layer.units;
-  gradient_block<T>(workspace.x[i].view(), workspace.turned[i].data(), workspace.turned_panel(),
+  gradient_block<T>(workspace.x[i].view(), workspace.transposed[i].data(), workspace.transposed_panel(),
                     workspace.samples, block, gradient + block.row * units + block.column, units, add,
                     [](std::size_t, std::size_t, std::size_t, std::size_t) {});
 }
@@ -235,8 +235,8 @@ double gradient_into_update(const Place& place, Workspace<T>& workspace, std::si
   const Layer& layer = place.layer;
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
   T* const g = workspace.scratch[static_cast<std::size_t>(thread)].gradient.data();
-  gradient_block<T>(std::as_const(workspace.x[i]).view(), workspace.turned[i].data(), workspace.turned_panel(),
-                    workspace.samples, block, g, width, false,
+  gradient_block<T>(std::as_const(workspace.x[i]).view(), workspace.transposed[i].data(),
+                    workspace.transposed_panel(), workspace.samples, block, g, width, false,
                     [&](std::size_t row, std::size_t tile_rows, std::size_t column, std::size_t columns) {
                       if (layer.parameter_count() * sizeof(T) > CACHED_WEIGHTS_BYTES)
                         prefetch_tile(place, memory, slot_count(step.kind), row, tile_rows, column,

@@ -92,7 +92,7 @@ struct Workspace {
   std::vector<OwnedStrips<T>> slope;      // g'(z) times dropout factors, where a layer keeps it
   std::vector<OwnedStrips<T>> undropped;  // outputs of a softmax before dropout
   std::vector<OwnedStrips<T>> delta;      // ∂J/∂z
-  std::vector<Buffer<T>> turned;          // delta transposed, samples first
+  std::vector<Buffer<T>> transposed;          // delta transposed, samples first
   OwnedStrips<T> columns;                 // the input columns, if there is an embedding
   OwnedStrips<T> columns_kept;            // dropout factors of x[0], if any
   OwnedStrips<T> columns_delta;           // ∂J/∂x[0], if an embedding has parameters
@@ -132,7 +132,7 @@ struct Workspace {
       widest_input = std::max(widest_input, place.layer.inputs);
       if (!training) continue;
       delta.emplace_back(units, rows);
-      turned.emplace_back(ceil_div(units, STRIP<T>) * STRIP<T> * padded_rows);
+      transposed.emplace_back(ceil_div(units, STRIP<T>) * STRIP<T> * padded_rows);
     }
     const std::size_t outputs = places.back().layer.units;
     targets = OwnedStrips<T>(outputs, rows);
@@ -153,7 +153,7 @@ struct Workspace {
   std::size_t samples_in(std::size_t strip) const {
     return std::min<std::size_t>(STRIP<T>, samples - strip * STRIP<T>);
   }
-  std::size_t turned_panel() const { return strips() * STRIP<T> * STRIP<T>; }
+  std::size_t transposed_panel() const { return strips() * STRIP<T> * STRIP<T>; }
 };
 
 }  // namespace deltarule::DELTARULE_LEVEL

@@ -1,5 +1,5 @@
-// Embeddings of input columns, as `embeddings.py` defines them. To add one, add its name to the list
-// and its features to `features_of` and `column_gradient`.
+// Embeddings of input columns, as `deltarule.embeddings` defines them. To add one, add its name to the
+// list and its features to `features_of` and `column_gradient`.
 //
 // All kinds but plain and category compute features of x, followed by a linear layer per column:
 // out = features(x) · V + c. A periodic column also outputs x itself.

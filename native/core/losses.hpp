@@ -1,5 +1,5 @@
-// Losses and their gradients for one strip of samples, as `losses.py` defines them. To add one, add
-// its name to the list and its formula to `with_cost`.
+// Losses and their gradients for one strip of samples, as `deltarule.losses` defines them. To add one,
+// add its name to the list and its formula to `with_cost`.
 #pragma once
 
 #include "core/activations.hpp"

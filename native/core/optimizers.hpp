@@ -1,6 +1,6 @@
-// Optimizers: how a gradient g changes the parameters w, as `optimizers.py` defines them. To add one, add
-// its name and its number of slots to the list, its formula to `update_vector`, and settings that no
-// other optimizer has to the list of settings.
+// Optimizers: how a gradient g changes the parameters w, as `deltarule.optimizers` defines them. To add
+// one, add its name and its number of slots to the list, its formula to `update_vector`, and settings that
+// no other optimizer has to the list of settings.
 #pragma once
 
 #include <algorithm>

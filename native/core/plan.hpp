@@ -20,7 +20,7 @@ enum class StopReason : int { none, epochs_done, rule, diverged };
 // What the members of a network share: see `layers.Dense`.
 enum class Sharing : int { shared, input_factors, factors, separate };
 
-// The embedding of an input column: see `embeddings.py`.
+// The embedding of an input column: see `deltarule.embeddings`.
 struct Column {
   int formula = 0;            // a number of `FormulaNames::column_embeddings`
   std::size_t outputs = 1;

@@ -166,7 +166,7 @@ struct GradientBlock {
 };
 
 // One task of out = [out +] left · deltas. `left`: strips of inputs. `deltas`: panels of (samples, STRIP),
-// `panel` numbers apart, as `turn_strip` writes them. `out`: the first number of the block, its rows
+// `panel` numbers apart, as `transpose_strip` writes them. `out`: the first number of the block, its rows
 // out_stride apart. Calls begin(row, rows, column, columns) before each tile.
 template <class T, class Begin>
 void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, std::size_t samples,
@@ -192,10 +192,10 @@ void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, st
 
 // Writes strip s of deltas, of shape (units, STRIP), into panels of (samples, STRIP units).
 template <class T>
-void turn_strip(Strips<const T> deltas, std::size_t units, std::size_t s, T* panels,
+void transpose_strip(Strips<const T> deltas, std::size_t units, std::size_t s, T* panels,
                 std::size_t panel) {
   for (std::size_t unit = 0; unit < units; unit += STRIP<T>)
-    turn_square(deltas.strip(s) + unit * STRIP<T>, std::min<std::size_t>(STRIP<T>, units - unit),
+    transpose_square(deltas.strip(s) + unit * STRIP<T>, std::min<std::size_t>(STRIP<T>, units - unit),
                 panels + unit / STRIP<T> * panel + s * STRIP<T> * STRIP<T>);
 }
 

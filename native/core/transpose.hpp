@@ -44,7 +44,7 @@ template <class T>
 // to(j, i) = from(i, j) for a square of STRIP by STRIP with `rows` given rows. Missing rows that share a
 // vector with a given one become zeros; the rest is not written.
 template <class T>
-void turn_square(const T* from, std::size_t rows, T* to) {
+void transpose_square(const T* from, std::size_t rows, T* to) {
   constexpr std::size_t N = LANES<T>, WHOLE = STRIP<T>;
   for (std::size_t i = 0; i < rows; i += N) {
     for (std::size_t j = 0; j < WHOLE; j += N) {

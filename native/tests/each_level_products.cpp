@@ -79,14 +79,14 @@ void check_gradient(std::size_t inputs, std::size_t units, std::size_t samples) 
   const OwnedStrips<T> left = strips_of(x, inputs, samples);
   const OwnedStrips<T> deltas = strips_of(d, units, samples);
   const std::size_t strips = strips_for<T>(samples), panel = strips * STRIP<T> * STRIP<T>;
-  Buffer<T> turned(ceil_div(units, STRIP<T>) * panel), out((inputs + 1) * units);
+  Buffer<T> transposed(ceil_div(units, STRIP<T>) * panel), out((inputs + 1) * units);
   for (std::size_t s = 0; s < strips; ++s)
-    turn_strip(deltas.view(), units, s, turned.data(), panel);
+    transpose_strip(deltas.view(), units, s, transposed.data(), panel);
   const GradientGrid grid(inputs + 1, units);  // the last row: biases
   for (int times = 1; times <= 2; ++times) {
     for (std::size_t task = 0; task < grid.tasks(); ++task) {
       const GradientBlock block(grid, task);
-      gradient_block<T>(left.view(), turned.data(), panel, samples, block,
+      gradient_block<T>(left.view(), transposed.data(), panel, samples, block,
                         out.data() + block.row * units + block.column, units, times == 2,
                         [](std::size_t, std::size_t, std::size_t, std::size_t) {});
     }

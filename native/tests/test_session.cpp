@@ -131,7 +131,7 @@ void a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(Level level) {
   CHECK(alone == trained(large, level, 4, 3));
 }
 
-void a_row_is_predicted_alike_in_any_company(Level level) {
+void the_prediction_of_a_row_does_not_depend_on_other_rows(Level level) {
   const Plan plan = plan_of(33);
   const std::vector<double> weights = start(plan);
   const Samples data = samples(1100, INPUTS);  // more than two panels
@@ -169,7 +169,7 @@ int main() {
     std::printf("%s\n", name_of(level));
     gradients_are_central_differences(level);
     a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(level);
-    a_row_is_predicted_alike_in_any_company(level);
+    the_prediction_of_a_row_does_not_depend_on_other_rows(level);
     divergence_keeps_the_last_good_weights(level);
   }
   return failures > 0;

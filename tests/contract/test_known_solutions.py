@@ -157,7 +157,7 @@ def test_l1_sets_the_soft_threshold(engine: Any) -> None:
         (Poisson(), "exponential", lambda y: math.log(y.mean())),
         (Poisson(), "identity", lambda y: y.mean()),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_bias_alone_learns_the_statistic_of_its_loss(
     engine: Any, loss: Loss, output: str, statistic: Any

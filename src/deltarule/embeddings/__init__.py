@@ -7,7 +7,11 @@ To add one, write a class in a file of this folder, list it in the file's ``__al
 name and features to ``native/core/columns.hpp``.
 """
 
-from deltarule.embeddings import base, category, numerical
+from deltarule.embeddings import base, numerical
+
+# Names are listed in the order of registration.
+# isort: split
+from deltarule.embeddings import category
 from deltarule.embeddings.base import *
 from deltarule.embeddings.category import *
 from deltarule.embeddings.numerical import *
