@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
 import pytest
 
 import deltarule as dr
-from deltarule.engines import SlowEngineWarning, engine_choices, get_engine, native_module
+from deltarule.engines import SlowEngineWarning, engine_choices, get_engine, native_module, registry
 from deltarule.errors import EngineError, SettingError
 
 NETWORK = dr.Network([dr.Dense(1)])
@@ -15,9 +16,12 @@ ROWS = ([[0.0], [1.0]], [0.0, 1.0])
 
 
 @pytest.fixture
-def without_native(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_native(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(native_module, "_native", None)
     monkeypatch.setattr(native_module, "_WHY_MISSING", "not built", raising=False)
+    registry._native.cache_clear()
+    yield
+    registry._native.cache_clear()
 
 
 @pytest.mark.usefixtures("without_native")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from deltarule._common.checks import one_of
@@ -30,16 +31,25 @@ class SlowEngineWarning(UserWarning):
     """Training uses the slow reference engine because of ``engine="auto"``."""
 
 
+@cache
 def _native() -> Engine:
     from deltarule.engines.native import NativeEngine
 
     return NativeEngine()
 
 
+@cache
 def _reference() -> Engine:
     from deltarule.engines.reference import ReferenceEngine
 
     return ReferenceEngine()
+
+
+@cache
+def _plan_to_predict() -> Callable[[Network], TrainingPlan]:
+    from deltarule.engines.training_plan import plan_to_predict
+
+    return plan_to_predict
 
 
 _AUTOMATIC: dict[str, Callable[[], Engine]] = {"native": _native, "reference": _reference}
@@ -196,9 +206,7 @@ def prediction_engine(network: Network, name: str = AUTO) -> Engine:
     EngineError
         If the engine is not available or cannot compute the network.
     """
-    from deltarule.engines.training_plan import plan_to_predict
-
-    plan = plan_to_predict(network)
+    plan = _plan_to_predict()(network)
     if name == AUTO:
         for engine in _automatic():
             if engine.supports(plan) is None:
