@@ -7,6 +7,11 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("deltarule", deadline=None)
+settings.load_profile("deltarule")
 
 # What a shell starts in the background ignores Ctrl-C, and the tests that press it would wait for ever.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

@@ -16,8 +16,8 @@ struct Source {
   std::size_t first;
 };
 
-// Writes the targets of strip s as (units, STRIP), with class numbers as the loss's values of the own and
-// the other classes, and weight / batch_rows of each sample.
+// Writes the targets of strip s as (units, STRIP), class numbers as the loss's values for the sample's class
+// and for the other classes, and weight / batch_rows of each sample.
 template <class T>
 void take_targets(Workspace<T>& workspace, const Source<T>& source, const Loss& loss, std::size_t units,
                   std::size_t batch_rows, std::size_t s) {

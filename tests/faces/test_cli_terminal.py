@@ -27,7 +27,7 @@ def on_a_terminal(folder, **environment: str) -> str:
         while True:
             try:
                 part = os.read(ours, 65536)
-            except OSError:  # Linux says so at the end
+            except OSError:  # how Linux reports the end
                 break
             if not part:
                 break

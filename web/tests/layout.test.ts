@@ -21,7 +21,7 @@ test("columns share the width, and units are centered vertically", () => {
   expect(columns.map(({ y }) => y)).toEqual([[50, 100], [25, 75, 125], [75]]);
 });
 
-test("columns keep their minimum distance, so many columns are wider than the screen", () => {
+test("columns keep their minimum distance, and a wide network exceeds the screen", () => {
   expect(networkLayout({ ...request, width: 240 }).width).toBe(300);
 });
 

@@ -120,8 +120,8 @@ def identifier_reason(part: Column, rows: NDArray[np.integer[Any]]) -> str | Non
 
     With at least 20 values present:
         text      more than 90 % of the values are distinct
-        number    the values count the rows of the table (see `_counts_rows`); or the name says so (id,
-                  index, key, row_number, ...) and all values are distinct integers
+        number    the values count the rows of the table (see `_counts_rows`); or the name is that of an
+                  identifier (id, index, key, row_number, ...) and all values are distinct integers
     """
     present = ~part.missing
     count = int(present.sum())

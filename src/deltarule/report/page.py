@@ -14,7 +14,7 @@ from deltarule._common import palette
 from deltarule._common.palette import css_variables
 from deltarule.drawing.svg import Fragment, truncate
 from deltarule.formats.atomic_write import write_atomically
-from deltarule.report import summary
+from deltarule.report import report_text
 from deltarule.report.content import ColumnRow, Section
 from deltarule.report.explanation_sections import column_sections, reliability_section
 from deltarule.report.result_sections import curve_section, network_section, score_sections
@@ -94,18 +94,18 @@ def _content(result: TableResult, command: str | None) -> dict[str, Any]:
     ]
     return {
         "target": truncate(result.model.target.name),
-        "title": summary.title(result),
+        "title": report_text.title(result),
         "headline": score_summary(result),
-        "scores": summary.scores(result),
-        "warning": summary.warning(result),
-        "facts": summary.data_facts(result),
+        "scores": report_text.scores(result),
+        "warning": report_text.warning(result),
+        "facts": report_text.data_facts(result),
         "notes": result.notes,
         "sections": sections,
         "columns": [_column_row(record) for record in result.model.encoder.describe()],
-        "settings": summary.settings_table(result),
-        "command": command or summary.python_call(result),
+        "settings": report_text.settings_table(result),
+        "command": command or report_text.python_call(result),
         "shell": command is not None,
-        "versions": summary.versions(result),
+        "versions": report_text.versions(result),
     }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import format_number
 from deltarule.data import Table
 from deltarule.drawing.svg import truncate
-from deltarule.report import summary
+from deltarule.report import report_text
 from deltarule.report.confusion_matrix import (
     MAX_CLASSES,
     class_table,
@@ -104,7 +104,7 @@ def network_section(result: TableResult) -> Section:
     ]
     layers = [
         [b.name, f"{b.inputs:,}", f"{b.dense.units:,}", b.dense.activation.kind,
-         summary.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
+         report_text.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
         for b in network.blocks
     ]  # fmt: skip
     header = ["Layer", "Inputs", "Units", "Activation", "Dropout before", "Parameters"]

@@ -32,7 +32,7 @@ def python_value(formula, names, row):
     return eval(text, {"__builtins__": {}}, values) & 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(formulas())
 def test_every_row_of_the_truth_table_equals_python(formula):
     compiled = compile_formula(formula)
@@ -41,7 +41,7 @@ def test_every_row_of_the_truth_table_equals_python(formula):
     assert table.outputs.tolist() == expected
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(formulas())
 def test_a_written_tree_reads_back_as_the_same_function(formula):
     tree = parse_formula(formula)

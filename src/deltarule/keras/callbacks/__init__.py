@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.keras.callbacks.base import Callback, History, LambdaCallback
-from deltarule.keras.callbacks.files import CSVLogger, ModelCheckpoint
+from deltarule.keras.callbacks.file_writers import CSVLogger, ModelCheckpoint
 from deltarule.keras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from deltarule.keras.callbacks.stopping import EarlyStopping, TerminateOnNaN
 from deltarule.keras.unsupported import lookup
