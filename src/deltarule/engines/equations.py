@@ -274,7 +274,7 @@ def dense_targets(loss: Loss, targets: Array, outputs: int, dtype: str) -> Array
     return dense
 
 
-def right(loss: Loss, outputs: Array, targets: Array) -> Array:
+def is_correct(loss: Loss, outputs: Array, targets: Array) -> Array:
     """Return 1.0 for each correctly classified row, else 0.0, shape (rows,)."""
     threshold = loss.threshold(outputs.shape[1])
     if threshold is not None:
@@ -283,7 +283,7 @@ def right(loss: Loss, outputs: Array, targets: Array) -> Array:
 
 
 class Score:
-    """Accuracy or R² summed up over batches.
+    """Accuracy or R² over batches.
 
     R² = 1 − Σ w (ŷ − y)² / Σ w (y − ȳ)², ȳ and the denominator over all rows of `data`, outputs pooled;
     NaN where the targets do not vary.
@@ -302,10 +302,10 @@ class Score:
         self._weight = 0.0
 
     def add(self, outputs: Array, targets: Array, weights: Array | None) -> None:
-        """Count one batch in."""
+        """Add one batch."""
         w = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
         if self._loss.classifies:
-            self._sum += float(right(self._loss, outputs, targets) @ w)
+            self._sum += float(is_correct(self._loss, outputs, targets) @ w)
         else:
             squares = np.square(outputs.astype(np.float64) - targets).sum(axis=1)
             self._sum += float(squares @ w)
@@ -313,7 +313,7 @@ class Score:
 
     @property
     def value(self) -> float:
-        """The score of all rows counted in since the start."""
+        """The score of all rows added so far."""
         if self._weight == 0:
             return float("nan")
         if self._loss.classifies:
