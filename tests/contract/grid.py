@@ -33,7 +33,7 @@ Array = NDArray[Any]
 ROWS, INPUTS, OUTPUTS = 5, 3, 3
 STEP = 1e-3  # h of the central difference: truncation and rounding both near 1e-12 · J
 
-FLAT = {"sign", "step"}  # their derivative is 0 by definition: nothing below them can learn
+FLAT = {kind for kind, member in ACTIVATIONS.members.items() if not member.learns}  # g′ = 0
 
 ALL_ACTIVATIONS = (
     *(member() for member in ACTIVATIONS.members.values()),

@@ -204,7 +204,7 @@ def test_evaluation_agrees_over_more_rows_than_are_evaluated_at_a_time(native: A
         assert native.evaluate(*arguments, threads) == pytest.approx(expected, rel=1e-10)
 
 
-def test_a_score_without_a_meaning_is_nan_in_both(native: Any) -> None:
+def test_an_undefined_score_is_nan_in_both(native: Any) -> None:
     run = runs.run(None, MeanSquaredError(), rows=20)
     same = ArrayData(run.data.inputs, np.ones_like(run.data.targets))
     for engine in (REFERENCE, native):

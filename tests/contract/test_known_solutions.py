@@ -95,7 +95,7 @@ def test_backpropagation_by_hand(engine: Any) -> None:
     np.testing.assert_allclose(gradient, [0.25, 0.5], rtol=1e-14)
 
 
-def test_xor_out_of_perceptrons(engine: Any) -> None:
+def test_xor_of_perceptrons(engine: Any) -> None:
     """Minsky and Papert (1969): (x₁ or x₂) and not (x₁ and x₂), three step units."""
     network = Network([Dense(2, "step"), Dense(1, "step")], 2)
     parameters = Parameters(
@@ -175,7 +175,7 @@ def test_a_bias_alone_learns_the_statistic_of_its_loss(
     assert bias[0] == pytest.approx(statistic(y.ravel()), abs=1e-5)
 
 
-def test_a_bias_alone_learns_class_shares(engine: Any) -> None:
+def test_a_bias_alone_learns_class_probabilities(engine: Any) -> None:
     """Softmax of the biases = shares of the classes; the loss is their entropy."""
     classes = np.repeat(np.arange(3, dtype=np.int32), [5, 10, 25])
     network = Network([Dense(3, "softmax")], 1)
@@ -190,7 +190,7 @@ def test_a_bias_alone_learns_class_shares(engine: Any) -> None:
     assert score == pytest.approx(25 / 40)
 
 
-def test_label_smoothing_moves_the_optimum_and_not_the_measure(engine: Any) -> None:
+def test_label_smoothing_changes_the_optimum_but_not_the_evaluation(engine: Any) -> None:
     """All targets 1 and s = 0.2: the best probability is 1 − s/2 = 0.9, measured −log 0.9."""
     network = Network([Dense(1, "sigmoid")], 1)
     loss = BinaryCrossEntropy(label_smoothing=0.2)

@@ -71,7 +71,7 @@ def test_values_of_closed_forms(activation: Activation, z: float, value: float) 
     assert activation(np.array([z]))[0] == pytest.approx(value, rel=1e-14)
 
 
-def test_softmax_of_logarithms_is_the_shares() -> None:
+def test_softmax_of_logarithms_of_probabilities_is_the_probabilities() -> None:
     shares = np.array([[0.2, 0.3, 0.5], [0.9, 0.05, 0.05]])
     np.testing.assert_allclose(Softmax()(np.log(shares) + 7), shares, rtol=1e-14)
 
@@ -125,7 +125,7 @@ def test_shape_and_dtype_are_kept_and_the_input_untouched(
 
 
 @pytest.mark.parametrize("activation", [a for a in MEMBERS if a.kind != "exponential"], ids=str)
-def test_huge_inputs_overflow_nowhere(activation: Activation) -> None:
+def test_huge_inputs_do_not_overflow(activation: Activation) -> None:
     """±1e4: no warning (they are errors here), no NaN, no infinity."""
     for dtype in (np.float32, np.float64):
         z = np.array([[1e4, -1e4, 0.0]], dtype)
@@ -143,12 +143,12 @@ def test_the_tails_of_the_sigmoid_and_its_slope_do_not_cancel() -> None:
 
 
 @pytest.mark.parametrize("activation", [a for a in MEMBERS if a.kind != "step"], ids=str)
-def test_nan_comes_out_where_nan_goes_in(activation: Activation) -> None:
+def test_nan_stays_nan(activation: Activation) -> None:
     """A broken number must not turn into a good one on its way (Step compares: NaN ≥ 0 is false)."""
     assert np.isnan(activation(np.array([[np.nan, 1.0]]))[0, 0])
 
 
 @pytest.mark.parametrize("make", [lambda: LeakyReLU(math.nan), lambda: ELU("a"), lambda: ELU(True)])  # type: ignore[arg-type]
-def test_settings_that_are_no_numbers_are_refused(make: object) -> None:
+def test_settings_that_are_not_numbers_are_refused(make: object) -> None:
     with pytest.raises(SettingError, match=r"must be a finite number, got"):
         make()  # type: ignore[operator]

@@ -48,7 +48,7 @@ def test_piecewise_linear_by_hand() -> None:
     np.testing.assert_allclose(out, [[0.5, 0], [1.0, 5], [2.5, 20], [3.5, 30]])
 
 
-def test_category_is_a_row_of_its_table_and_what_is_none_the_nearest() -> None:
+def test_category_is_a_row_of_its_table_and_invalid_values_use_the_nearest() -> None:
     p = np.arange(6.0)
     out = Category(3, 2).embed(np.array([1.0, 0.0, -4.0, 2.2, 99.0]), p)
     np.testing.assert_array_equal(out, [[2, 3], [0, 1], [0, 1], [4, 5], [4, 5]])
@@ -69,7 +69,7 @@ def test_gradient_is_the_slope(embedding: ColumnEmbedding) -> None:
     np.testing.assert_allclose(embedding.gradient(x, p, delta), slope, rtol=1e-6, atol=1e-8)
 
 
-def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
+def test_initial_parameters_have_the_stated_spread_and_differ_between_columns() -> None:
     periodic = Periodic(1000, 2, 0.3)
     start = periodic.initial_parameters(1, 0)
     w, b, rest = start[:1000], start[1000:2000], start[2000:]
@@ -107,7 +107,7 @@ def test_starts_have_the_stated_spread_and_differ_between_columns() -> None:
         (lambda: Embedding("plain"), "`Embedding.columns` must be a list"),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
-def test_what_is_no_embedding_is_refused_in_one_sentence(make: Any, sentence: str) -> None:
+def test_invalid_embeddings_are_refused_in_one_sentence(make: Any, sentence: str) -> None:
     with pytest.raises(SettingError) as caught:
         make()
     assert str(caught.value).startswith(sentence)
@@ -121,7 +121,7 @@ def test_an_embedding_describes_each_input_column() -> None:
 
 
 @pytest.mark.parametrize("name", ["reference", "native"])
-def test_odd_numbers_are_answered_alike(name: str) -> None:
+def test_invalid_values_give_finite_embeddings(name: str) -> None:
     """A code that is no number, pieces that float32 cannot tell apart, and a wave far out of range."""
     engine = opened(name)
     columns = Embedding(

@@ -85,7 +85,7 @@ def test_orthogonal_is_uniform_over_rotations_and_reflections() -> None:
 
 
 @pytest.mark.parametrize("member", INITIALIZERS.members.values(), ids=lambda m: m.__name__)
-def test_the_same_arguments_give_the_same_numbers_and_others_others(
+def test_the_same_arguments_give_the_same_values_and_other_arguments_others(
     member: type[Initializer],
 ) -> None:
     initializer = member()
@@ -122,7 +122,7 @@ def test_settings_out_of_range(make: object, sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
-def test_unit_variance_of_rows_of_two_kinds_lets_no_unit_drown_the_others():
+def test_unit_variance_with_rows_of_two_kinds_keeps_all_units_in_proportion():
     """One unit's sum is nearly the same for both kinds of rows: its weights grow tenfold at most."""
     sums = np.where(np.arange(100)[:, None] % 2 == 0, 1.0, -1.0) * [1.0, 2.0, 1e-4, 0.0]
     weights = np.ones((3, 4))

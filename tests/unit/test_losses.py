@@ -124,7 +124,7 @@ def test_the_form_in_logits_is_the_plain_form_of_the_activation(loss: Loss) -> N
     np.testing.assert_allclose(loss.gradient_from_logits(z, y), through, rtol=1e-4, atol=1e-6)
 
 
-def test_cross_entropies_are_scipy_s() -> None:
+def test_cross_entropies_equal_those_of_scipy() -> None:
     random = np.random.default_rng(4)
     z = random.normal(0, 3, (6, 5))
     y = random.dirichlet(np.ones(5), 6)

@@ -48,7 +48,7 @@ def test_prints_question_marks_until_the_inputs_are_known() -> None:
     assert "? inputs" in text
 
 
-def test_names_are_given_and_kept() -> None:
+def test_layers_get_and_keep_names() -> None:
     network = Network([Dense(2, name="dense_1"), Dense(2), Dropout(0.1), Dense(1, name="last")])
     assert [layer.name for layer in network.layers] == ["dense_1", "dense_2", "dropout_1", "last"]
     assert Network(network.layers) == network
@@ -137,14 +137,14 @@ def test_a_changed_description_is_a_file_error(change: Any, words: str) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_no_network_is_refused_in_one_sentence(make: Any, sentence: str) -> None:
+def test_invalid_networks_are_refused_in_one_sentence(make: Any, sentence: str) -> None:
     with pytest.raises(SettingError) as caught:
         make()
     assert str(caught.value).startswith(sentence)
     assert "\n" not in str(caught.value)
 
 
-def test_inputs_are_taken_from_the_data_once() -> None:
+def test_inputs_are_set_once() -> None:
     open_network = Network([Dense(3)])
     with pytest.raises(ShapeError, match="does not know its inputs yet"):
         _ = open_network.parameter_count

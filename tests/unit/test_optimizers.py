@@ -90,7 +90,7 @@ def test_first_steps_by_hand(optimizer: Stepwise, gradients: list[float], expect
     assert walk(optimizer, gradients) == pytest.approx(expected, rel=1e-12)
 
 
-def test_nadam_s_momentum_warms_up() -> None:
+def test_the_momentum_of_nadam_warms_up() -> None:
     """μₜ = 0.9 (1 − ½ · 0.96^(t/250)): 0.45 at the start, 0.9 in the end."""
     rule = Nadam()
     assert rule.momentum_at(0) == pytest.approx(0.45)
@@ -99,7 +99,7 @@ def test_nadam_s_momentum_warms_up() -> None:
 
 
 @pytest.mark.parametrize("member", STEPWISE, ids=lambda m: m.__name__)
-def test_every_optimizer_walks_down_a_valley(member: type[Stepwise]) -> None:
+def test_every_optimizer_minimizes_a_quadratic(member: type[Stepwise]) -> None:
     """J = ½ (10 a² + b²), from (1, 1), each with a learning rate that suits it."""
     rates = {"gradient_descent": 0.05, "adagrad": 0.5, "adadelta": 30.0}
     optimizer = member()
@@ -130,7 +130,7 @@ def test_updates_happen_in_place_and_keep_the_dtype(member: type[Stepwise], dtyp
 
 
 @pytest.mark.parametrize("member", STEPWISE, ids=lambda m: m.__name__)
-def test_a_gradient_of_zero_moves_nothing_at_the_start(member: type[Stepwise]) -> None:
+def test_a_first_gradient_of_zero_changes_nothing(member: type[Stepwise]) -> None:
     """No 0 / 0: a dead unit must not turn into NaN."""
     optimizer = AdamW(weight_decay=0.0) if member is AdamW else member()
     assert walk(optimizer, [0.0, 0.0, 0.0]) == 1.0

@@ -116,8 +116,8 @@ def test_plateau_starts_at_its_rate_and_leaves_the_rest_to_the_engine() -> None:
 
 
 @pytest.mark.parametrize("member", SCHEDULES.members.values(), ids=lambda m: m.__name__)
-def test_rates_are_positive_and_do_not_depend_on_what_else_is_asked(member: type[Schedule]) -> None:
-    """Any part of the updates gives the part of the rates; one rate an epoch where it is said so."""
+def test_rates_are_positive_and_do_not_depend_on_the_other_updates(member: type[Schedule]) -> None:
+    """A part of the updates has the same rates; one rate per epoch unless it varies within epochs."""
     schedule = member()
     whole = schedule.rates(ALL, STEPS, EPOCHS)
     assert whole.dtype == np.float64
@@ -137,7 +137,7 @@ def test_a_number_is_a_constant_schedule() -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, "fast", None, True])
-def test_a_rate_that_is_no_positive_number_is_refused_with_its_owner(value: object) -> None:
+def test_a_rate_that_is_not_positive_is_refused_with_its_owner(value: object) -> None:
     with pytest.raises(
         SettingError, match=r"^`Adam.learning_rate` must be (a finite number )?greater than 0, got"
     ):

@@ -30,7 +30,7 @@ class Network:
     inputs : int, optional
         Number of inputs; by default it is set by the data at training (`with_inputs`).
     members : int, default 1
-        Number of networks that share parameters as each Dense layer's ``sharing`` says. They are
+        Number of networks that share parameters according to each Dense layer's ``sharing``. They are
         trained on the mean of their losses and predict the mean of their outputs (Gorishniy et al.
         2025).
 
@@ -231,5 +231,5 @@ class Network:
 
 
 def _own_parameters(block: Block) -> int:
-    """Return what the dense layer itself has, without what stands before it."""
+    """Return the number of parameters of the dense layer alone."""
     return sum(part.size for part in block.parts if part.name not in ("embedding", "scale"))

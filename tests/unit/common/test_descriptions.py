@@ -78,7 +78,7 @@ def test_equal_after_json_and_back(family: Family[Any], description: Description
     assert hash(again) == hash(description)
 
 
-def test_settings_that_came_later_are_left_out_where_nobody_uses_them() -> None:
+def test_unused_optional_settings_are_omitted() -> None:
     """A plain layer is written as before there was more, and read as before."""
     data = Dense(4, "relu").to_json()
     assert set(data) == {
@@ -168,7 +168,7 @@ def test_a_member_of_another_family_is_refused() -> None:
         LOSSES.resolve(ReLU(), "loss")  # type: ignore[arg-type]
 
 
-def test_a_file_may_not_name_what_is_not_in_the_list() -> None:
+def test_a_file_can_only_name_registered_members() -> None:
     sentences = {
         "must be one of identity, .*; got 'os.system'": {"kind": "os.system"},
         "file.kind must be text, got None": {"kind": None},
