@@ -46,9 +46,9 @@ generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirror
 	@PYTHONPATH=src $(BIN)/python web/tools/generate_typescript.py
 
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile \
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal \
 		-m "not peers and not browser and not alone" $(PYTEST_ARGS)
-	@$(BIN)/python -m pytest -m alone $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m alone --no-header -q $(PYTEST_ARGS)
 
 test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)
 	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'

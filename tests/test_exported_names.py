@@ -1,6 +1,6 @@
 """The public surface is the list in `exported_names.txt`: a name comes or goes only on purpose.
 
-After a deliberate change, write the list anew: `python tests/test_exported_names.py`.
+After a deliberate change, rewrite the list: `python tests/test_exported_names.py`.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ window.WebSocket = class extends Plain {
         });
     }
     send(data) {
-        const told = typeof data === "string" ? JSON.parse(data) : {};
-        window.client = told.client ?? window.client;
-        if (window.held && told.type === "ack") return;
+        const message = typeof data === "string" ? JSON.parse(data) : {};
+        window.client = message.client ?? window.client;
+        if (window.held && message.type === "ack") return;
         super.send(data);
     }
 };
@@ -74,8 +74,8 @@ def test_a_hidden_tab_gets_two_frames_and_then_the_newest(tab):
             window.held = false;
             const root = document.querySelector(".deltarule-playground");
             const sequence = +root.dataset.sequence;
-            const told = {type: "ack", sequence, client: window.client};
-            window.sockets.at(-1).send(JSON.stringify(told));
+            const message = {type: "ack", sequence, client: window.client};
+            window.sockets.at(-1).send(JSON.stringify(message));
         }"""
     )
     screen.until(lambda: screen.epoch > 10 * max(held, 1))

@@ -94,7 +94,7 @@ def test_more_than_two_columns_are_shown_on_two_or_on_components(screen):
     screen.find("view-kind").get_by_role("radio", name="omponents").check()
     screen.until(lambda: "view=components" in screen.page.url)
     screen.until(lambda: not np.array_equal(screen.pixels("surface-canvas"), sepals))
-    assert screen.epoch == epoch  # looking from elsewhere begins nothing anew
+    assert screen.epoch == epoch  # another view restarts nothing
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_code_is_shown_and_saved(screen, tmp_path, what):
         done = subprocess.run(
             [sys.executable, path], capture_output=True, text=True, check=True, cwd=tmp_path
         )
-        told = float(done.stdout.split("training loss ")[1].split(",")[0])
-        assert screen.number("training-loss") == pytest.approx(told, rel=0.01)
+        reported = float(done.stdout.split("training loss ")[1].split(",")[0])
+        assert screen.number("training-loss") == pytest.approx(reported, rel=0.01)
 
 
 def test_the_history_is_a_table(screen, tmp_path):
@@ -109,7 +109,9 @@ def test_the_exported_page_works_alone(screen, tab, tmp_path, chromium):
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     requests = []
     page.on("request", lambda request: requests.append(request.url))
     page.goto(path.as_uri())

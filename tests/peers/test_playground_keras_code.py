@@ -40,11 +40,11 @@ def test_keras_gets_the_same_numbers_with_all_rows_in_a_batch(keras, data, train
     )
     workspace.run.train(12)
     program = exported("keras", workspace).body.decode()
-    heard = io.StringIO()
-    with contextlib.redirect_stdout(heard):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         exec(compile(program, "exported", "exec"), {})
-    told = re.findall(r"(?:training|validation) loss ([-\d.e]+)", heard.getvalue())
+    reported = re.findall(r"(?:training|validation) loss ([-\d.e]+)", output.getvalue())
     last = workspace.run.curve.last
     expected = [last["training_loss"], last["validation_loss"]]
     # Keras puts Adam's ε elsewhere, and the playground trains in float32.
-    assert [float(number) for number in told] == pytest.approx(expected, rel=5e-3)
+    assert [float(number) for number in reported] == pytest.approx(expected, rel=5e-3)

@@ -1,4 +1,4 @@
-"""Training: the one loop that drives every engine."""
+"""Training: the loop that drives every engine."""
 
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.divergence import Advice, Divergence

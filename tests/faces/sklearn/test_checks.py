@@ -32,8 +32,8 @@ def test_check(estimator: Any, check: Any) -> None:
 def test_other_settings_pass_the_checks_too(estimator: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        told = check_estimator(estimator, on_fail=None)
-    assert [check for check in told if check["status"] in ("failed", "xfail")] == []
+        checks = check_estimator(estimator, on_fail=None)
+    assert [check for check in checks if check["status"] in ("failed", "xfail")] == []
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=["classifier", "regressor"])

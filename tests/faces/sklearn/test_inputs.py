@@ -92,10 +92,10 @@ def test_weights_and_validation_rows_are_routed() -> None:
         model = MLPClassifier(max_iter=5, random_state=0)
         model.set_fit_request(sample_weight=True, X_val=True, y_val=True)
         model.set_score_request(sample_weight=False)
-        told = cross_validate(
+        scores = cross_validate(
             model, X, y, cv=2, params={"sample_weight": weights}, return_estimator=True
         )
-        assert len(told["estimator"]) == 2
+        assert len(scores["estimator"]) == 2
         pipe = make_pipeline(StandardScaler(), model, transform_input=["X_val"])
         pipe.fit(X, y, X_val=X[::3], y_val=y[::3])
         assert len(pipe[-1].validation_loss_curve_) == 5
@@ -165,8 +165,8 @@ def test_without_scikit_learn_the_error_names_the_package() -> None:
         "try: deltarule.MLPClassifier\n"
         "except ImportError as error: print(error)"
     )
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert told.stdout.strip().endswith("pip install 'deltarule[sklearn]'.")
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip().endswith("pip install 'deltarule[sklearn]'.")
 
 
 def test_interrupted_training_keeps_its_weights(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,9 +176,9 @@ def test_interrupted_training_keeps_its_weights(monkeypatch: pytest.MonkeyPatch)
         if event.epoch == 3:
             raise KeyboardInterrupt
 
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = MLPClassifier(callbacks=stop).fit(X, y)
-    assert "Training interrupted by user." in [str(warning.message) for warning in told]
+    assert "Training interrupted by user." in [str(warning.message) for warning in caught]
     assert model.n_iter_ == 3
     assert model.predict(X).shape == (150,)

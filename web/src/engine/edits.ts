@@ -106,7 +106,7 @@ export const chooseToy =
   (experiment) => {
     const { data } = experiment;
     const inside = (value: number, [low, high]: ToyEntry["rows"]) => Math.min(Math.max(value, low), high);
-    return anew({
+    return restarted({
       ...experiment,
       data: {
         ...data,
@@ -125,7 +125,7 @@ export const chooseToy =
 export const chooseTable =
   (table: TableResponse): Edit =>
   (experiment) =>
-    anew({
+    restarted({
       ...experiment,
       data: {
         ...experiment.data,
@@ -138,7 +138,7 @@ export const chooseTable =
     });
 
 /** Reset what depends on the old data: loss, output activation and axes. */
-function anew(experiment: Experiment): Experiment {
+function restarted(experiment: Experiment): Experiment {
   return {
     ...experiment,
     network: { ...experiment.network, output: { ...experiment.network.output, activation: "auto" } },
@@ -151,7 +151,7 @@ function anew(experiment: Experiment): Experiment {
 export const chooseTarget =
   (target: string): Edit =>
   (experiment) =>
-    anew({
+    restarted({
       ...experiment,
       data: {
         ...experiment.data,
