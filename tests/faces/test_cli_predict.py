@@ -153,6 +153,17 @@ def test_inspect_describes_a_model(run, model):
         assert expected in out, expected
 
 
+def test_inspect_lists_each_column_with_its_kind_and_encoding_once(folder, run, train):
+    rows = "\n".join(f"{x * 7 % 13},7,{'kmn'[x % 3]},{x}" for x in range(60))
+    (folder / "t.csv").write_text(f"x,same,letter,y\n{rows}\n")
+    train("t.csv", "--target", "y")
+    columns = [line.split(maxsplit=2) for line in run("inspect", "t-model").out.splitlines()]
+    encodings = {name: (kind, text) for name, kind, text in (c for c in columns if len(c) == 3)}
+    assert encodings["same"] == ("dropped", "it is always '7'")
+    kind, text = encodings["letter"]
+    assert (kind, text.partition(";")[0]) == ("one-hot", "3 categories")
+
+
 def test_inspect_describes_a_model_as_json(run, model):
     (facts,) = run("inspect", f"{MODEL}/model.safetensors", "--json").events
     assert facts["kind"] == "table model"

@@ -50,7 +50,7 @@ class OneHotEncoder(LevelEncoder):
     def summary(self) -> str:
         if self._is_pair:
             return f"{self.levels[0]} is -1, {self.levels[1]} is 1, {self._unknown} values are 0"
-        return f"one-hot: {len(self.levels)} categories; {self._unknown} values are 0 everywhere"
+        return f"{len(self.levels)} categories; {self._unknown} values are 0 everywhere"
 
     @property
     def _is_pair(self) -> bool:

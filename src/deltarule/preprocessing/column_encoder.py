@@ -62,7 +62,7 @@ class ColumnEncoder(ABC):
     @property
     @abstractmethod
     def summary(self) -> str:
-        """The encoding in a few words, for people."""
+        """The encoding in a few words, for people; shown beside `kind`."""
 
     @abstractmethod
     def cast(self, column: Column) -> NDArray[Any]:
@@ -117,7 +117,7 @@ class DroppedColumn(ColumnEncoder):
 
     @property
     def summary(self) -> str:
-        return f"dropped: {self.reason}"
+        return self.reason
 
     def cast(self, column: Column) -> NDArray[Any]:
         return np.empty(len(column))

@@ -110,7 +110,7 @@ class TableEncoder:
             fitted = [_fit_column(column, chosen, drop, every, encoding) for column in inputs]
         fitted += [DroppedColumn(name, 0, reason) for name, reason in table.left_out]
         if not any(encoder.feature_names for encoder in fitted):
-            reasons = "; ".join(f"{e.column!r} is {e.summary}" for e in fitted[:5])
+            reasons = "; ".join(f"{e.column!r} is {e.kind}: {e.summary}" for e in fitted[:5])
             raise DataError(
                 f"{capital(table.source)} has no usable column besides the target"
                 f"{f': {reasons}' if reasons else ''}. Add columns that vary."
@@ -190,8 +190,9 @@ class TableEncoder:
         Returns
         -------
         list of dict
-            For each column its name ("column"), the kind of its encoder ("kind"), the encoding in words
-            ("encoding"), the number of missing training values ("missing") and of features ("features").
+            For each column its name ("column"), the kind of its encoder ("kind"), the encoding in words,
+            or the reason if it is dropped ("encoding"), the number of missing training values ("missing")
+            and of features ("features").
         """
         return [
             asdict(ColumnRecord(e.column, e.kind, e.summary, e.missing, len(e.feature_names)))

@@ -260,7 +260,7 @@ def test_mixed_labels_and_complex_targets_are_refused(frame) -> None:
 
 def test_the_error_for_no_usable_column_lists_the_reasons(answers) -> None:
     with pytest.raises(
-        DataError, match=r"^A data frame has no usable column besides the target: 'm' is dropped"
+        DataError, match=r"^A data frame has no usable column besides the target: 'm' is dropped: "
     ):
         TabularClassifier().fit(pd.DataFrame({"m": [np.nan] * ROWS}), answers)
     with pytest.raises(
