@@ -167,17 +167,21 @@ def test_the_command_line_offers_it(
 
 
 def test_the_playground_offers_it(toy: Any) -> None:
-    from dataclasses import replace
-
-    from deltarule.playground.experiment import Experiment, LayerChoice, NetworkChoice
     from deltarule.playground.workspace import Workspace
 
-    workspace = Workspace(get_engine("toy"))
+    workspace = Workspace("toy")
     workspace.run.train(2)
     assert workspace.run.epoch == 2
-    network = replace(NetworkChoice(), layers=(LayerChoice(3, "softplus"),))
+    assert workspace.run.engine is toy
     with pytest.raises(EngineError, match="it has no softplus"):
-        Workspace(get_engine("toy"), experiment=replace(Experiment(), network=network))
+        Workspace("toy", experiment=experiment_with("softplus"))
+
+
+def experiment_with(activation: str) -> Any:
+    """Return an experiment of the playground with a hidden layer of this activation."""
+    from deltarule.playground.experiment import Experiment, LayerChoice, NetworkChoice
+
+    return Experiment(network=NetworkChoice((LayerChoice(3, activation),)))
 
 
 def test_names_are_taken_once(toy: Any) -> None:
@@ -222,6 +226,20 @@ class TestWhereTheNativeEngineHasNoFormula:
         network = dr.Network([dr.Dense(3, cube), dr.Dense(1)])
         with pytest.raises(EngineError, match="no formula for the activation 'cube'"):
             dr.fit(network, X, Y, epochs=2, engine="native")
+
+    def test_the_playground_falls_back_too(self, cube: str) -> None:
+        from deltarule.playground.protocol.requests import SetRequest
+        from deltarule.playground.workspace import Workspace
+
+        workspace = Workspace()
+        with pytest.warns(SlowEngineWarning, match="no formula for the activation 'cube'"):
+            workspace.set_experiment(SetRequest(experiment_with(cube).to_json()))
+        workspace.run.train(2)
+        assert (workspace.run.engine.name, workspace.run.epoch) == ("reference", 2)
+        workspace.set_experiment(SetRequest(experiment_with("tanh").to_json()))
+        assert workspace.run.engine.name == "native"
+        with pytest.raises(EngineError, match="no formula for the activation 'cube'"):
+            Workspace("native", experiment=experiment_with(cube))
 
 
 def test_engines_without_capabilities_take_the_general_way(native: Any) -> None:

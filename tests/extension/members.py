@@ -12,7 +12,7 @@ import pytest
 
 import deltarule as dr
 from deltarule._common.descriptions import Description, Family
-from deltarule.engines import SlowEngineWarning, get_engine
+from deltarule.engines import SlowEngineWarning
 from deltarule.errors import EngineError, SettingError
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.exporting import exported
@@ -58,7 +58,7 @@ def check_json(family: Family[Any], description: Description) -> None:
 
 def played(experiment: Experiment) -> Workspace:
     """Return a workspace of the playground after two epochs on the reference engine."""
-    workspace = Workspace(get_engine("reference"), None, experiment)
+    workspace = Workspace("reference", None, experiment)
     workspace.run.train(2)
     return workspace
 

@@ -8,7 +8,6 @@ import re
 
 import pytest
 
-from deltarule.engines import get_engine
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
@@ -35,9 +34,8 @@ LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))
     ],
 )
 def test_keras_gets_the_same_numbers_with_all_rows_in_a_batch(keras, data, training):
-    workspace = Workspace(
-        get_engine(), None, Experiment(DataChoice(name=data, rows=80), LAYERS, training)
-    )
+    experiment = Experiment(DataChoice(name=data, rows=80), LAYERS, training)
+    workspace = Workspace(experiment=experiment)
     workspace.run.train(12)
     program = exported("keras", workspace).body.decode()
     output = io.StringIO()

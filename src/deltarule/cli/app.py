@@ -72,7 +72,7 @@ def _print_warnings(as_json: bool) -> None:
         print_warning(str(message), as_json=as_json)
 
     warnings.simplefilter("ignore")
-    warnings.filterwarnings("always", category=UserWarning)
+    warnings.filterwarnings("default", category=UserWarning)  # each text once
     warnings.showwarning = show
 
 

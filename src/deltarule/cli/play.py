@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 def play(options: Namespace) -> int:
     """Serve the playground until Ctrl-C and return the exit status."""
-    from deltarule.engines import get_engine
     from deltarule.playground.playground import Playground, Publish
     from deltarule.playground.server import serve
     from deltarule.playground.workspace import Workspace
 
-    engine = get_engine(options.engine, warn=True)
     source = _source(options)
-    Workspace(engine, source)  # raises here, not in the browser, if the table cannot be shown
+    Workspace(
+        options.engine, source
+    )  # raises here, not in the browser, if the table cannot be shown
 
     def make(publish: Publish) -> Playground:
-        return Playground(Workspace(engine, source), publish)
+        return Playground(Workspace(options.engine, source), publish)
 
     output = Output(sys.stdout)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deltarule.data import Table, read_table
-from deltarule.engines import get_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.layers import Dense
 from deltarule.playground.experiment import (
@@ -62,7 +61,7 @@ def play(
         A fitted estimator. The playground starts with its network and continues training a copy; `X`
         and `y` are required and used without standardization.
     engine : str, default "auto"
-        The engine that trains; "auto" is the fastest that is installed.
+        One of `engines.engine_choices()`; "auto" is the fastest one that supports the training.
 
     Returns
     -------
@@ -76,6 +75,8 @@ def play(
         If anywidget or msgspec is not installed, or the page was not built.
     SettingError
         If `estimator` is given without `X`, or `task` or `engine` is unknown.
+    EngineError
+        If the engine is not available or does not support the training.
     ShapeError
         If `X` is not two-dimensional, `y` does not match it, or the estimator has other inputs.
     ColumnError
@@ -108,8 +109,7 @@ def play(
         if source is None:
             raise SettingError.message("Pass the rows to show: estimator.play(X, y).")
         source = _of_estimator(source, estimator)
-    chosen = get_engine(engine, warn=True)
-    return PlaygroundWidget(Workspace(chosen, source))
+    return PlaygroundWidget(Workspace(engine, source))
 
 
 def _source(X: Any, y: Any, target: str | None, task: TaskChoice) -> TableSource:

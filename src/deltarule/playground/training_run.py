@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
-from deltarule.engines import check_supported
+from deltarule.engines import training_engine
 from deltarule.engines.capabilities import SteppableSession, open_steppable
-from deltarule.engines.contract import Chunk, Engine, TrainingSession
+from deltarule.engines.contract import Chunk, TrainingSession
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
@@ -75,20 +75,21 @@ class Snapshot:
 class TrainingRun:
     """The training of an experiment's network; one thread at a time may call it.
 
-    `initial`: initial parameters of the experiment's network, instead of random ones.
+    `engine`: the name of an engine, or "auto". `initial`: initial parameters of the experiment's network,
+    instead of random ones.
     """
 
     def __init__(
         self,
         experiment: Experiment,
         prepared: PreparedData,
-        engine: Engine,
+        engine: str = "auto",
         initial: Parameters | None = None,
     ) -> None:
-        self.experiment, self.prepared, self._engine = experiment, prepared, engine
+        self.experiment, self.prepared = experiment, prepared
         self.setup: TrainingSetup = build_setup(experiment, prepared)
         plan = self.setup.plan
-        check_supported(engine, plan)
+        self.engine = training_engine(plan, engine)
         if initial is None:
             inputs = self.setup.data.inputs
             initial = initial_parameters(plan.network, plan.seed, plan.dtype, inputs)
@@ -108,7 +109,7 @@ class TrainingRun:
         self.rates = [(0, self.experiment.training.learning_rate)]
         self._changes: list[tuple[bool, str]] = []  # (is it a learning rate?, sentence)
         measured = [
-            self._engine.evaluate(plan.network, self.initial_parameters, plan.loss, data)
+            self.engine.evaluate(plan.network, self.initial_parameters, plan.loss, data)
             for data in (self.setup.data, self.setup.validation)
         ]
         assert isinstance(plan.optimizer, Stepwise)
@@ -236,14 +237,14 @@ class TrainingRun:
 
     def _open(self) -> TrainingSession:
         setup = self.setup
-        return self._engine.open(
+        return self.engine.open(
             setup.plan, setup.data, setup.validation, self.initial_parameters, THREADS
         )
 
     def _reference(self, state: TrainingState) -> SteppableSession:
         setup = self.setup
         session = open_steppable(
-            self._engine, setup.plan, setup.data, setup.validation, self.initial_parameters
+            self.engine, setup.plan, setup.data, setup.validation, self.initial_parameters
         )
         session.restore(state)
         return session

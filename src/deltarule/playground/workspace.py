@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.version import __version__
-from deltarule.engines.contract import Engine
 from deltarule.errors import DataError, DeltaruleError, SettingError
 from deltarule.playground import frame_messages, point_messages, state_messages
 from deltarule.playground.catalog import catalog
@@ -44,13 +43,13 @@ MAX_EXPERIMENT_BYTES = 1 << 20
 class Workspace:
     """One experiment and the tables it may use; one thread at a time may call it.
 
-    `source`: the table to start with. `on_progress` is also called from other threads, by jobs that take
-    longer.
+    `engine`: the name of an engine, or "auto", which chooses one for each run. `source`: the table to
+    start with. `on_progress` is also called from other threads, by jobs that take longer.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        engine: str = "auto",
         source: TableSource | None = None,
         experiment: Experiment | None = None,
     ) -> None:
@@ -76,7 +75,7 @@ class Workspace:
         """Return the greeting; `recording`: the number of frames of an exported page."""
         return encode(
             HelloResponse(
-                session=session, version=__version__, engine=self._engine.name,
+                session=session, version=__version__, engine=self.run.engine.name,
                 frozen=recording is not None, recording=recording or 0,
                 upload_limit=MAX_UPLOAD_BYTES, catalog=catalog(),
             )
@@ -102,15 +101,15 @@ class Workspace:
     def frame(self, **progress: Any) -> Message:
         """Return the frame of the present parameters; `progress`: `sequence`, `playing`, the speed."""
         return frame_messages.frame(
-            self.run.now, self._engine, self.plane, self.shown, self._sample,
+            self.run.now, self.run.engine, self.plane, self.shown, self._sample,
             generation=self._generation, **progress,
         )  # fmt: skip
 
     def past_frame(self, epoch: int, parameters: Array, **progress: Any) -> Message:
         """Return the frame of an earlier epoch with these flat parameters."""
         return frame_messages.frame(
-            self.run.past(epoch, parameters), self._engine, self.plane, self.shown, self._sample,
-            generation=self._generation, **progress,
+            self.run.past(epoch, parameters), self.run.engine, self.plane, self.shown,
+            self._sample, generation=self._generation, **progress,
         )  # fmt: skip
 
     def open_fragment(self, fragment: str) -> str | None:

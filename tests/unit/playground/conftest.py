@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from deltarule.engines import get_engine
 from deltarule.playground import front_end
 from deltarule.playground.playground import Playground
 from deltarule.playground.protocol.wire import Message
@@ -25,7 +24,7 @@ class Page:
     def __init__(self, source: TableSource | None = None) -> None:
         self._received: queue.Queue[Message] = queue.Queue()
         self.acknowledges = True
-        self.playground = Playground(Workspace(get_engine(), source), self._received.put)
+        self.playground = Playground(Workspace("auto", source), self._received.put)
 
     def sends(self, kind: str, body: bytes | None = None, **content: Any) -> None:
         """Send a request."""

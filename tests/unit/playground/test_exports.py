@@ -16,7 +16,6 @@ import deltarule as dr
 from deltarule import Dense, Network, TrainedNetwork
 from deltarule.data import read_table
 from deltarule.data.writing import write_csv
-from deltarule.engines import get_engine
 from deltarule.errors import SettingError
 from deltarule.parameters import from_flat
 from deltarule.playground.experiment import (
@@ -53,7 +52,7 @@ EXPERIMENTS = {
 
 
 def workspace_after(experiment: Experiment, epochs: int = 12, source=None) -> Workspace:
-    workspace = Workspace(get_engine(), source, experiment)
+    workspace = Workspace("auto", source, experiment)
     workspace.run.train(epochs)
     return workspace
 
@@ -195,7 +194,7 @@ def test_a_model_whose_output_is_not_a_probability_is_refused(houses):
 def test_an_experiment_file_opens_again():
     workspace = workspace_after(EXPERIMENTS["cosine"])
     body = exported("experiment", workspace).body
-    other = Workspace(get_engine())
+    other = Workspace()
     other.open_experiment(OpenRequest(body=body))
     assert other.run.experiment == EXPERIMENTS["cosine"]
 

@@ -10,7 +10,6 @@ import pytest
 from playground_messages import array_of
 
 from deltarule.drawing.layout import activation_level
-from deltarule.engines import get_engine
 from deltarule.errors import DataError
 from deltarule.insight import forward_pass
 from deltarule.playground.experiment import (
@@ -45,12 +44,12 @@ def shown(
     experiment = Experiment(
         data, NetworkChoice(HIDDEN, OutputChoice(output)), training or TrainingChoice()
     )
-    run = TrainingRun(experiment, prepare_data(data), get_engine())
+    run = TrainingRun(experiment, prepare_data(data))
     run.train(30)
     plane = plane_for(run.prepared, ViewChoice(), sample)
     made = frame(
         run.now,
-        get_engine(),
+        run.engine,
         plane,
         shown_rows(150),
         sample,

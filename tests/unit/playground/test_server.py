@@ -17,7 +17,6 @@ import uvicorn
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from deltarule.engines import get_engine
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.playground import front_end
 from deltarule.playground.playground import Playground
@@ -66,7 +65,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
         patch.setattr(front_end, "_folder", lambda: folder)
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
-        app = application(lambda publish: Playground(Workspace(get_engine()), publish), host, TOKEN)
+        app = application(lambda publish: Playground(Workspace(), publish), host, TOKEN)
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})

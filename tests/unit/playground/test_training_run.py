@@ -9,7 +9,6 @@ import pytest
 
 import deltarule as dr
 from deltarule._common.random import shuffled
-from deltarule.engines import get_engine
 from deltarule.errors import SettingError
 from deltarule.playground.experiment import (
     DataChoice,
@@ -31,7 +30,7 @@ FULL_BATCH = TrainingChoice(optimizer="gradient_descent", learning_rate=0.5, bat
 
 def run_of(training: TrainingChoice, *layers: LayerChoice, data: DataChoice = DATA) -> TrainingRun:
     experiment = Experiment(data, NetworkChoice(layers), training)
-    return TrainingRun(experiment, prepare_data(data), get_engine())
+    return TrainingRun(experiment, prepare_data(data))
 
 
 def fitted(run: TrainingRun, epochs: int, start=None, **changes):
@@ -138,7 +137,7 @@ def test_divergence_names_its_layer_and_keeps_the_last_good_weights():
         NetworkChoice((LayerChoice(8, "relu"),), OutputChoice("identity")),
         TrainingChoice("mean_squared_error", "gradient_descent", 10.0),
     )
-    run = TrainingRun(experiment, prepare_data(DATA), get_engine())
+    run = TrainingRun(experiment, prepare_data(DATA))
     run.train(50)
     assert run.stopped.reason is StopReason.DIVERGED
     assert np.isfinite(run.parameters.flat()).all()
@@ -204,7 +203,7 @@ def test_every_loss_of_classes_learns_easy_points(loss, name):
 def test_a_loss_that_does_not_fit_the_output_is_refused():
     experiment = Experiment(DATA, NetworkChoice((), OutputChoice("tanh")), TrainingChoice())
     with pytest.raises(SettingError, match=r"tanh does not fit the loss .*Choose sigmoid"):
-        TrainingRun(experiment, prepare_data(DATA), get_engine())
+        TrainingRun(experiment, prepare_data(DATA))
     regression = DataChoice(name="plane")
     with pytest.raises(SettingError, match="is for classes"):
         run_of(TrainingChoice("hinge"), data=regression)
