@@ -23,7 +23,7 @@ RNG = np.random.default_rng(0)
 ROWS = 400
 
 
-@parametrize_with_checks([TabularClassifier(epochs=30), TabularRegressor(epochs=30)])
+@parametrize_with_checks([TabularClassifier(epochs=10), TabularRegressor(epochs=10)])
 @pytest.mark.filterwarnings("default")
 def test_check(estimator: Any, check: Any) -> None:
     check(estimator)
