@@ -83,6 +83,12 @@ def nearest(value: object, known: Iterable[str]) -> str | None:
     return names[near[0]] if near else None
 
 
+def shortened(value: object) -> str:
+    """Return a value as Python prints it, or the beginning of that."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def sentences(*parts: str) -> str:
     """Return the parts that are not empty, joined by spaces."""
     return " ".join(part for part in parts if part)

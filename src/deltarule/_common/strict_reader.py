@@ -1,16 +1,17 @@
-"""Read a JSON description from a file; unknown and missing keys are errors.
+"""Read a JSON description; unknown keys and values of another type are errors.
 
 A description is what `json.loads` returns: dicts, lists, text, numbers, True, False, None. Anything that
-does not fit is a `ModelFileError` that names the place inside the description.
+does not fit is an error that names the place inside the description.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
+from deltarule._common.checks import did_you_mean, shortened
+from deltarule.errors import DataError, DeltaruleError, ModelFileError, SettingError, ShapeError
 
 T = TypeVar("T")
 
@@ -25,6 +26,11 @@ _KINDS: dict[type, str] = {
 _ADVICE = "The file was edited or not written by deltarule: save it again."
 
 
+def file_error(problem: str, _: str = "") -> ModelFileError:
+    """Return the error of a file with this problem, a whole sentence."""
+    return ModelFileError(f"{problem} {_ADVICE}")
+
+
 class StrictReader:
     """Takes values of one JSON object by name and type; `finish` raises if other keys are left.
 
@@ -33,15 +39,24 @@ class StrictReader:
         columns = [Column.from_json(inner) for inner in reader.readers("columns")]
         reader.finish()
 
-    `where` begins every message: the file and the position in its description.
+    `where` begins every message: the file and the position in its description. `error` makes the error
+    of a problem and a hint, both whole sentences; by default a `ModelFileError`.
     """
 
-    def __init__(self, data: object, where: str) -> None:
+    def __init__(
+        self,
+        data: object,
+        where: str,
+        error: Callable[[str, str], DeltaruleError] = file_error,
+    ) -> None:
         self.where = where
-        self._rest: dict[str, object] = dict(_checked(data, dict, where))
+        self._error = error
+        self._known: list[str] = []  # keys that were asked for
+        self._rest: dict[str, object] = dict(self._checked(data, dict, where))
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name: str) -> bool:
         """Return whether `name` exists and was not taken yet."""
+        self._known.append(name)
         return name in self._rest
 
     def take(self, name: str, kind: type[T]) -> T:
@@ -50,12 +65,12 @@ class StrictReader:
         `kind` is one of str, bool, int, float, list, dict. Integers are converted to float; True and
         False are not numbers.
         """
-        return _checked(self.take_any(name), kind, f"{self.where}.{name}")
+        return self._checked(self.take_any(name), kind, f"{self.where}.{name}")
 
     def take_any(self, name: str) -> object:
         """Return the value of `name`, which must exist, of any type."""
         if name not in self._rest:
-            raise ModelFileError(f"{self.where} has no key {name!r}. {_ADVICE}")
+            raise self._error(f"{self.where} has no key {name!r}.", "")
         return self._rest.pop(name)
 
     def one_of(self, name: str, known: Iterable[str]) -> str:
@@ -63,8 +78,8 @@ class StrictReader:
         names = list(known)
         value = self.take(name, str)
         if value not in names:
-            raise ModelFileError(
-                f"{self.where}.{name} must be one of {', '.join(names)}; got {value!r}. {_ADVICE}"
+            raise self._error(
+                f"{self.where}.{name} must be one of {', '.join(names)}; got {value!r}.", ""
             )
         return value
 
@@ -72,17 +87,19 @@ class StrictReader:
         """Return the list of `name`, each item of type `kind` (as in `take`)."""
         place = f"{self.where}.{name}"
         items = self.take(name, list)
-        return [_checked(item, kind, f"{place}[{index}]") for index, item in enumerate(items)]
+        return [self._checked(item, kind, f"{place}[{index}]") for index, item in enumerate(items)]
 
     def reader(self, name: str) -> StrictReader:
         """Return a reader of the object of `name`."""
-        return StrictReader(self.take_any(name), f"{self.where}.{name}")
+        return StrictReader(self.take_any(name), f"{self.where}.{name}", self._error)
 
     def readers(self, name: str) -> list[StrictReader]:
         """Return a reader for each object in the list of `name`."""
         place = f"{self.where}.{name}"
         items = self.take(name, list)
-        return [StrictReader(item, f"{place}[{index}]") for index, item in enumerate(items)]
+        return [
+            StrictReader(item, f"{place}[{index}]", self._error) for index, item in enumerate(items)
+        ]
 
     def exactly(self, names: Iterable[str]) -> dict[str, Any]:
         """Return the values of `names`, which must be all keys."""
@@ -94,7 +111,16 @@ class StrictReader:
         """Raise if keys were not taken."""
         if self._rest:
             names = ", ".join(repr(name) for name in self._rest)
-            raise ModelFileError(f"{self.where} has unknown keys: {names}. {_ADVICE}")
+            hint = did_you_mean(next(iter(self._rest)), self._known)
+            raise self._error(f"{self.where} has unknown keys: {names}.", hint)
+
+    def _checked(self, value: object, kind: type[T], where: str) -> T:
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            with suppress(OverflowError):  # one too large for any float is refused below
+                value = float(value)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self._error(f"{where} must be {_KINDS[kind]}, got {shortened(value)}.", "")
+        return value
 
 
 @contextmanager
@@ -103,18 +129,4 @@ def broken_rules_are_file_errors(where: str) -> Iterator[None]:
     try:
         yield
     except (SettingError, ShapeError, DataError) as error:
-        raise ModelFileError(f"{where}: {error} {_ADVICE}") from None
-
-
-def _checked(value: object, kind: type[T], where: str) -> T:
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        with suppress(OverflowError):  # one too large for any float is refused below
-            value = float(value)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise ModelFileError(f"{where} must be {_KINDS[kind]}, got {_short(value)}. {_ADVICE}")
-    return value
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+        raise file_error(f"{where}: {error}") from None

@@ -7,13 +7,14 @@ from them. Whether an experiment fits its data is checked in `prepared_data.py` 
 
 from __future__ import annotations
 
-import dataclasses
+import inspect
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
+import msgspec
 from msgspec import Meta
 
-from deltarule._common import checks
+from deltarule._common.strict_reader import StrictReader
 from deltarule.activations import ACTIVATIONS, Elementwise
 from deltarule.errors import SettingError
 from deltarule.initializers import INITIALIZERS
@@ -32,7 +33,6 @@ CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 """One choice on the page, "cross_entropy"; the number of classes decides between the two."""
 
 Json = dict[str, Any]
-Task = Literal["classification", "regression"]
 TaskChoice = Literal["auto", "classification", "regression"]
 Name = Annotated[str, Meta(min_length=1, max_length=500)]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
@@ -199,73 +199,43 @@ class Experiment:
 
     def to_json(self) -> Json:
         """Return the experiment as strict JSON types."""
-        plain: Json = _plain(dataclasses.asdict(self))
+        plain: Json = msgspec.json.decode(msgspec.json.encode(self))
         return plain
 
     @staticmethod
     def from_json(data: object) -> Experiment:
         """Return what `to_json` wrote; missing keys take defaults, unknown ones are a `SettingError`."""
-        fields = _fields(data, "experiment", ("version", "data", "network", "training", "view"))
-        if fields.pop("version", VERSION) != VERSION:
+        reader = StrictReader(data, "experiment", SettingError.message)
+        if "version" in reader and reader.take_any("version") != VERSION:
             raise SettingError.message(
                 "The experiment has another version than this playground: open it with a newer deltarule."
             )
-        network = _fields(fields.get("network", {}), "network", _names(NetworkChoice))
-        layers = network.pop("layers", None)
-        if layers is not None:
-            if not isinstance(layers, list):
-                raise SettingError("network.layers", f"must be a list, got {_short(layers)}")
-            network["layers"] = tuple(_made(LayerChoice, layer, "layers") for layer in layers)
-        if "output" in network:
-            network["output"] = _made(OutputChoice, network["output"], "output")
-        return Experiment(
-            _made(DataChoice, fields.get("data", {}), "data"),
-            NetworkChoice(**network),
-            _made(TrainingChoice, fields.get("training", {}), "training"),
-            _made(ViewChoice, fields.get("view", {}), "view"),
-        )
+        return _read(Experiment, reader)
 
 
 C = TypeVar("C")
+_PARTS: dict[str, type[Any]] = {
+    "data": DataChoice,
+    "network": NetworkChoice,
+    "output": OutputChoice,
+    "training": TrainingChoice,
+    "view": ViewChoice,
+}
 
 
-def _made(kind: type[C], data: object, where: str) -> C:
-    fields = _fields(data, where, _names(kind))
-    if "features" in fields:
-        features = fields["features"]
-        if not isinstance(features, list) or not all(isinstance(name, str) for name in features):
-            raise SettingError(
-                f"{where}.features", f"must be a list of names, got {_short(features)}"
-            )
-        fields["features"] = tuple(features)
-    return kind(**fields)
-
-
-def _fields(data: object, where: str, known: tuple[str, ...]) -> Json:
-    if not isinstance(data, dict):
-        raise SettingError(where, f"must be an object with keys, got {_short(data)}")
-    for name in data:
-        if name not in known:
-            raise SettingError(
-                where,
-                f"has no setting {_short(name)}; known: {', '.join(known)}",
-                hint=checks.did_you_mean(name, known),
-            )
-    return dict(data)
-
-
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(kind))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(inner) for inner in value]
-    return value
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _read(kind: type[C], reader: StrictReader) -> C:
+    """Return the object of one of these classes; its fields are checked when it is made."""
+    values: Json = {}
+    for name in inspect.signature(kind).parameters:
+        if name not in reader:
+            continue
+        if name in _PARTS:
+            values[name] = _read(_PARTS[name], reader.reader(name))
+        elif name == "layers":
+            values[name] = tuple(_read(LayerChoice, layer) for layer in reader.readers(name))
+        elif name == "features":
+            values[name] = tuple(reader.list_of(name, str))
+        else:
+            values[name] = reader.take_any(name)
+    reader.finish()
+    return kind(**values)

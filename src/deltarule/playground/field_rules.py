@@ -58,7 +58,7 @@ def _check(kind: inspect.Type, value: Any, place: str) -> None:
             checks.flag(place, value)
         case inspect.StrType():
             if not isinstance(value, str) or not 0 < len(value) <= (kind.max_length or len(value)):
-                raise SettingError(place, f"must be a name, got {_short(value)}")
+                raise SettingError(place, f"must be a name, got {checks.shortened(value)}")
         case inspect.UnionType():  # a value or None
             if value is not None:
                 _check(kind.types[0], value, place)
@@ -69,8 +69,3 @@ def _check(kind: inspect.Type, value: Any, place: str) -> None:
             pass
         case _:
             raise TypeError(f"{place} has the type {kind}, for which there is no rule.")
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

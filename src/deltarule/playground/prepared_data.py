@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule.data import Table
 from deltarule.errors import ColumnError, DataError, SettingError
-from deltarule.playground.experiment import DataChoice, Task
+from deltarule.playground.experiment import DataChoice
 from deltarule.playground.toy_datasets import (
     AXES,
     FEATURES_BY_NAME,
@@ -27,6 +27,7 @@ from deltarule.preprocessing import (
     NumberTarget,
     TableEncoder,
     Target,
+    Task,
     fit_target,
     infer_task,
 )
@@ -97,7 +98,7 @@ class PreparedData:
     @property
     def task(self) -> Task:
         """The task that the target poses."""
-        return "classification" if self.classes else "regression"
+        return self.target.task
 
     @property
     def scaled(self) -> Array:

@@ -20,7 +20,7 @@ from deltarule.insight import (
     make_spirals,
     make_xor,
 )
-from deltarule.playground.experiment import Task
+from deltarule.preprocessing import Task
 
 Array = NDArray[Any]
 Maker = Callable[[int, float, int], tuple[Array, Array]]
@@ -43,7 +43,7 @@ class ToyDataset:
     @property
     def task(self) -> Task:
         """The task of the dataset."""
-        return "classification" if self.classes else "regression"
+        return Task.CLASSIFICATION if self.classes else Task.REGRESSION
 
 
 @dataclass(frozen=True)

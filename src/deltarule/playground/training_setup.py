@@ -19,11 +19,11 @@ from deltarule.optimizers import OPTIMIZERS, Optimizer, Stepwise
 from deltarule.playground.experiment import (
     CROSS_ENTROPIES,
     Experiment,
-    Task,
     TrainingChoice,
     losses,
 )
 from deltarule.playground.prepared_data import PreparedData
+from deltarule.preprocessing import Task
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import SCHEDULES, Schedule
 from deltarule.stopping import NoProgress
@@ -81,7 +81,7 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
     loss, activation = experiment.training.loss, experiment.network.output.activation
     if not prepared.classes:
         loss = "mean_squared_error" if loss == "auto" else loss
-        numbers = [kind for kind in losses() if "regression" in tasks_of(kind)]
+        numbers = [kind for kind in losses() if Task.REGRESSION in tasks_of(kind)]
         if loss not in numbers:
             raise SettingError(
                 "training.loss",
@@ -94,8 +94,8 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
             )
         return loss, "identity" if activation == "auto" else activation
     loss = "cross_entropy" if loss == "auto" else loss
-    if "classification" not in tasks_of(loss):
-        classes = [kind for kind in losses() if "classification" in tasks_of(kind)]
+    if Task.CLASSIFICATION not in tasks_of(loss):
+        classes = [kind for kind in losses() if Task.CLASSIFICATION in tasks_of(kind)]
         raise SettingError(
             "training.loss",
             f"{loss} is for numbers, and {prepared.target.name!r} has classes",
@@ -118,10 +118,9 @@ def output_of(experiment: Experiment, prepared: PreparedData) -> tuple[str, str]
 def tasks_of(loss: str) -> list[Task]:
     """Return the tasks that a loss suits: classification, regression or both."""
     member = _loss_class(loss, 2)
-    classes = bool(member.outputs_of_two_classes or member.outputs_of_classes)
-    tasks: dict[Task, bool] = {
-        "classification": classes,
-        "regression": member.measures_numbers,
+    tasks = {
+        Task.CLASSIFICATION: bool(member.outputs_of_two_classes or member.outputs_of_classes),
+        Task.REGRESSION: member.measures_numbers,
     }
     return [task for task, suits in tasks.items() if suits]
 

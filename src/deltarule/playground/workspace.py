@@ -6,7 +6,6 @@ Everything is made before anything is replaced: a request that fails changes not
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.version import __version__
-from deltarule.errors import DataError, DeltaruleError, SettingError
+from deltarule.errors import DataError, DeltaruleError
+from deltarule.formats.strict_json import read_json
 from deltarule.playground import frame_messages, point_messages, state_messages
 from deltarule.playground.catalog import catalog
 from deltarule.playground.experiment import Experiment
@@ -250,10 +250,9 @@ def _experiment_of(body: bytes | None) -> Experiment:
     try:
         if not body or len(body) > MAX_EXPERIMENT_BYTES:
             raise ValueError
-        return Experiment.from_json(json.loads(body))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, SettingError):
-            raise
+        written = read_json(body.decode("utf-8-sig"))
+    except ValueError:
         raise DataError(
             "The file is not an experiment of the playground: choose one that it saved (.json)."
         ) from None
+    return Experiment.from_json(written)

@@ -68,6 +68,17 @@ def test_a_missing_key_and_an_unknown_key() -> None:
         data.finish()
 
 
+def test_another_error_with_the_nearest_key_that_was_asked_for() -> None:
+    data = StrictReader({"inner": {"rat": 1}}, "experiment", SettingError.message)
+    inner = data.reader("inner")
+    assert "rate" not in inner
+    with pytest.raises(SettingError) as caught:
+        inner.finish()
+    assert str(caught.value) == "experiment.inner has unknown keys: 'rat'. Did you mean 'rate'?"
+    with pytest.raises(SettingError, match=r"^experiment\.inner\.rat must be text, got 1\.$"):
+        inner.take("rat", str)
+
+
 def test_a_key_is_taken_once() -> None:
     data = reader(units=1)
     assert "units" in data

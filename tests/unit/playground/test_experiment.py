@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltarule.errors import SettingError
+from deltarule.errors import DataError, SettingError
 from deltarule.playground.catalog import catalog
 from deltarule.playground.experiment import (
     DataChoice,
@@ -26,7 +26,9 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.presets import PRESETS
+from deltarule.playground.protocol.requests import OpenRequest
 from deltarule.playground.url_fragment import from_fragment, to_fragment
+from deltarule.playground.workspace import Workspace
 from deltarule.schedules import SCHEDULES
 
 names = st.text(min_size=1, max_size=12)
@@ -105,7 +107,11 @@ def test_an_address_contains_only_non_default_settings():
         ({"data": {"source": "/etc/passwd"}}, "`data.source` must be one of toy, table"),
         ({"version": 99}, "newer deltarule"),
         ([], "must be an object"),
-        ({"data": {"features": "x1"}}, "must be a list of names"),
+        ({"data": {"features": "x1"}}, "experiment.data.features must be a list, got 'x1'"),
+        ({"data": {"features": ["x1", 2]}}, "data.features[1] must be text, got 2"),
+        ({"network": {"layers": {}}}, "experiment.network.layers must be a list, got {}"),
+        ({"network": {"layers": [{}, 3]}}, "layers[1] must be an object with keys, got 3"),
+        ({"network": {"output": {"unit": 3}}}, "network.output has unknown keys: 'unit'."),
     ],
 )
 def test_invalid_experiments_are_refused(data, sentence):
@@ -138,3 +144,13 @@ def test_errors_name_settings_as_the_page_does() -> None:
     with pytest.raises(SettingError) as caught:
         Experiment(training=TrainingChoice(learning_rate=-1))
     assert page_message(caught.value).startswith("Learning rate must be between")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"\xff", b'{"training": {"learning_rate": NaN}}', b'{"data":{},"data":{}}']
+)
+def test_a_file_that_is_not_strict_json_is_no_experiment(body: bytes) -> None:
+    workspace = Workspace()
+    with pytest.raises(DataError, match="not an experiment of the playground"):
+        workspace.open_experiment(OpenRequest(body=body))
+    assert workspace.run.experiment == Experiment()

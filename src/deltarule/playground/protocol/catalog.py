@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from deltarule.playground.experiment import Task
+from deltarule.preprocessing import Task
 
 
 class NamedEntry(Struct):

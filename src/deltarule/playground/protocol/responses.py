@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct, field
 
-from deltarule.playground.experiment import Experiment, Task
+from deltarule.playground.experiment import Experiment
 from deltarule.playground.protocol.catalog import Catalog, NamedEntry
 from deltarule.playground.protocol.requests import PROTOCOL
 from deltarule.playground.protocol.state import (
@@ -17,6 +17,7 @@ from deltarule.playground.protocol.state import (
     StoppedState,
     TableColumn,
 )
+from deltarule.preprocessing import Task
 
 Dtype = Literal["float32", "uint8", "int32"]
 
