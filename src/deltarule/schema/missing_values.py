@@ -1,0 +1,54 @@
+"""Which spellings of a cell are missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+# Missing in every column. Compared exactly: 'none' and 'Nan' are words and names.
+MISSING_MARKERS: tuple[str, ...] = (
+    "", "?",
+    # pandas, R, Python, C
+    "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NAN", "-nan", "-NaN", "None", "NaT",
+    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "1.#NAN", "nan(ind)", "-nan(ind)",
+    # databases and JSON
+    "null", "NULL", "<null>", "<NULL>", "(null)", "(NULL)", "[null]", "[NULL]", r"\N",
+    # errors of spreadsheets, in English, German, French and Spanish
+    "#N/A", "#N/A N/A", "#n/a", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
+    "#ERROR!", "#CALC!", "#SPILL!", "#FIELD!", "#GETTING_DATA", "#Error", "#Num!",
+    "#NV", "#WERT!", "#BEZUG!", "#ZAHL!", "#VALEUR!", "#NOMBRE!", "#NOM?",
+    "#¡VALOR!", "#¡DIV/0!", "#¡REF!", "#¡NUM!", "#¿NOMBRE?",
+)  # fmt: skip
+
+# Missing only in columns of numbers, booleans and datetimes, in any case: 'none' and '-' are common
+# categories.
+_AMONG_VALUES = frozenset((
+    "-", "--", "---", "–", "—", "−", "_", ".", "..", "...", "…", "*", "#", "??", "???",
+    "na", "n/a", "n.a.", "n.a", "n. a.", "nan", "null", "nil", "none", "nothing", "<na>", "(na)",
+    "<n/a>", "(none)", "missing", "<missing>", "(missing)", "unknown", "<unknown>", "(unknown)", "unk",
+    "unk.", "undefined", "undef", "not available", "not applicable", "not known", "not recorded",
+    "not reported", "no data", "no value", "nodata", "empty", "(empty)", "<empty>", "blank", "(blank)",
+    "<blank>", "nd", "n/d", "n.d.", "n.d", "tbd", "tba", "nr", "n/r", "n.r.",
+    "k.a.", "k. a.", "k.a", "keine angabe", "unbekannt", "fehlt", "fehlend", "nv", "n.v.", "n. v.",
+    "inconnu", "non disponible", "manquant", "desconocido", "s/d", "sin datos", "nd.", "n/c", "n.c.",
+))  # fmt: skip
+_EXTENDED = frozenset(f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz_")  # Stata and SAS
+
+
+def is_missing(text: str, markers: Collection[str] = MISSING_MARKERS) -> bool:
+    """Whether a trimmed text is a missing value in every column.
+
+    A user's own `markers` replace the usual ones.
+    """
+    return text in markers
+
+
+def is_missing_among_values(text: str) -> bool:
+    """Whether a trimmed text is missing in a column of numbers, booleans or datetimes.
+
+    Lengths of overfull cells that spreadsheets write ("#####") are included. The markers of `is_missing`
+    come on top.
+    """
+    if len(text) > 20:
+        return False
+    lower = text.lower()
+    return lower in _AMONG_VALUES or lower in _EXTENDED or (len(text) > 1 and not text.strip("#"))
