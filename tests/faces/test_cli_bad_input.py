@@ -153,6 +153,17 @@ def test_large_numbers_are_trained(trains, value):
         ("--engine turbo", "--engine must be one of auto, native, reference"),
         ("--threads 0", "--threads must be at least 1, got 0"),
         ("--drop nothing", "'nothing'"),
+        ("--drop species", "--drop must not hold the target 'species'"),
+        ("--weight species", "--weight must be another column than the target"),
+        (
+            "--drop sepal_length,sepal_width --drop petal_length,petal_width",
+            "--drop must leave an input, but holds every column except the target",
+        ),
+        (
+            "--drop sepal_length,sepal_width,petal_length --weight petal_width",
+            "--drop must leave an input, but holds every column except the target and the weight",
+        ),
+        ("--target petal_width", "--target must be given once, got 'species' and 'petal_width'"),
         ("--encoding klingon", "klingon"),
         ("--query SELECT", "query"),
     ],

@@ -117,6 +117,14 @@ def test_values_are_parsed_leniently():
     assert parse(["train", "a.csv", "--target", "y", "--hidden", "none"]).hidden == ()
 
 
+def test_a_repeated_list_adds_to_the_one_before():
+    words = "train a.csv --target y --drop a,b --drop c --class-weight yes=2 --class-weight no=1"
+    options = parse(words.split())
+    assert options.drop == ("a", "b", "c")
+    assert options.class_weight == (("yes", 2.0), ("no", 1.0))
+    assert parse([*words.split(), "--class-weight", "balanced"]).class_weight == "balanced"
+
+
 def test_every_command_has_a_parser():
     assert main_parser().prog == "deltarule"
     assert [command_parser(c).prog for c in SUMMARIES] == [f"deltarule {c}" for c in SUMMARIES]

@@ -20,6 +20,7 @@ class SettingOption:
     read: Callable[[str], Any]
     help: str
     default: str  # as it is typed; empty if the setting is not used by default
+    repeatable: bool  # whether a repeated option adds to the values before it
 
     @property
     def flag(self) -> str:
@@ -140,7 +141,8 @@ def _setting_options() -> dict[str, tuple[SettingOption, ...]]:
         read = _READERS[info.kind]
         if info.default == "auto" and getattr(TableSettings, field) is None:
             read = or_auto(read)
-        option = SettingOption(field, info.metavar, read, info.help, info.default)
+        repeatable = info.kind in ("column names", "class weights")
+        option = SettingOption(field, info.metavar, read, info.help, info.default, repeatable)
         groups[info.group] = (*groups.get(info.group, ()), option)
     return groups
 

@@ -78,6 +78,27 @@ class VersionAction(Action):
         parser.exit()
 
 
+class OnceAction(Action):
+    """Store a value, and refuse a second one."""
+
+    def __call__(self, parser: ArgumentParser, found: Namespace, value: Any, *_: Any) -> None:
+        """Store the value."""
+        before = getattr(found, self.dest)
+        if before not in (None, value):
+            raise ArgumentError(self, f"must be given once, got {before!r} and {value!r}")
+        setattr(found, self.dest, value)
+
+
+class AddAction(Action):
+    """Append values to those of the same option before it."""
+
+    def __call__(self, parser: ArgumentParser, found: Namespace, value: Any, *_: Any) -> None:
+        """Append the values; a word such as "balanced" replaces them."""
+        before = getattr(found, self.dest)
+        both = isinstance(before, tuple) and isinstance(value, tuple)
+        setattr(found, self.dest, (*before, *value) if both else value)
+
+
 def command_parser(command: str) -> Parser:
     """Return the parser of the words after `deltarule COMMAND`."""
     parser = _parser(f"deltarule {command}", DESCRIPTIONS[command], NOTES[command])
@@ -187,7 +208,9 @@ def _running(parser: Parser) -> _ArgumentGroup:
 
 def _train(parser: Parser) -> None:
     _source(parser)
-    parser.add_argument("--target", metavar="COLUMN", help="the column to predict (required)")
+    parser.add_argument(
+        "--target", metavar="COLUMN", action=OnceAction, help="the column to predict (required)"
+    )
     parser.add_argument(
         "--out", metavar="FOLDER", help="output folder (default: ./<name of SOURCE>-model)"
     )
@@ -201,6 +224,7 @@ def _train(parser: Parser) -> None:
         for option in options:
             group.add_argument(
                 option.flag,
+                action=AddAction if option.repeatable else "store",
                 dest=option.field,
                 type=option.read,
                 metavar=option.metavar,

@@ -63,8 +63,9 @@ def _write_file(options: Namespace, prediction: Prediction) -> None:
     from deltarule.data.writing import write_csv, write_parquet
     from deltarule.formats.atomic_write import write_atomically
 
-    write = write_csv if options.out.lower().endswith(".csv") else write_parquet
-    write_atomically(options.out, lambda file: write(prediction.columns(), file))
+    as_csv = options.out.lower().endswith(".csv")
+    write, columns = write_csv if as_csv else write_parquet, prediction.columns(as_text=as_csv)
+    write_atomically(options.out, lambda file: write(columns, file))
     output = Output(sys.stdout)
     if options.json:
         record = {"event": "result", "rows": len(prediction), "file": options.out}
@@ -85,15 +86,15 @@ def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
 
         sys.stdout.flush()
         stream: BinaryIO = sys.stdout.buffer
-        write_csv(prediction.columns(), stream)
+        write_csv(prediction.columns(as_text=True), stream)
     sys.stdout.flush()
 
 
 def _objects(prediction: Prediction) -> Any:
     """Yield {"prediction": ..., "probabilities": {class: ...} or "quantiles": {level: ...}} by row."""
-    values = prediction.file_values.tolist()
+    values = prediction.values.tolist()
     if prediction.quantiles is not None:
-        levels = [f"{level:g}" for level in prediction.levels]
+        levels = [repr(level) for level in prediction.levels]
         for value, row in zip(values, prediction.quantiles.tolist(), strict=True):
             yield {"prediction": value, "quantiles": dict(zip(levels, row, strict=True))}
         return

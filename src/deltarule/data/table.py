@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -142,19 +143,23 @@ class Table:
         """Number of rows."""
         return len(self.columns[0]) if self.columns else 0
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in reversed(self.columns)}
+
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        return name in self._by_name
 
     def __getitem__(self, name: str) -> Column:
         """Return the column `name`; raise `ColumnError` with the nearest name if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
+        column = self._by_name.get(name)
+        if column is not None:
+            return column
         reason = dict(self.left_out).get(name)
         if reason is not None:
             raise ColumnError(

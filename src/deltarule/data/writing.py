@@ -6,10 +6,11 @@ import csv
 import io
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data import duckdb_connection
@@ -20,8 +21,24 @@ CSV_DIGITS = 9  # enough to distinguish all float32 numbers
 _BLOCK_ROWS = 65_536
 
 
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Return names for columns that differ in more than case, as SQL and many readers of Parquet require.
+
+    A name that an earlier column has is followed by the lowest free number from 2: "a", "A (2)".
+    """
+    taken = {name.lower() for name in names}  # a number must not displace another column's name
+    result, used = [], set()
+    for name in names:
+        unique, number = name, 2
+        while unique.lower() in used or (unique != name and unique.lower() in taken):
+            unique, number = f"{name} ({number})", number + 1
+        used.add(unique.lower())
+        result.append(unique)
+    return result
+
+
 def write_csv(columns: Mapping[str, Array], file: BinaryIO) -> None:
-    """Write columns (rows,) by name as UTF-8 CSV with a header; numbers with 9 digits."""
+    """Write columns (rows,) by name as UTF-8 CSV with a header: 0.123456789, true, text."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     try:
         writer = csv.writer(text, lineterminator="\n")
@@ -36,7 +53,7 @@ def write_csv(columns: Mapping[str, Array], file: BinaryIO) -> None:
 
 
 def write_parquet(columns: Mapping[str, Array], file: BinaryIO) -> None:
-    """Write columns (rows,) by name as Parquet: numbers as numbers, everything else as text."""
+    """Write columns (rows,) by name as Parquet: BIGINT, DOUBLE, BOOLEAN or VARCHAR."""
     frame = {f"c{index}": values for index, values in enumerate(columns.values())}
     picked = ", ".join(f"c{index} AS {sql_name(name)}" for index, name in enumerate(columns))
     with tempfile.TemporaryDirectory() as folder, duckdb_connection.connection() as opened:
@@ -51,6 +68,8 @@ def write_parquet(columns: Mapping[str, Array], file: BinaryIO) -> None:
 
 
 def _texts(values: Array) -> list[Any]:
+    if values.dtype.kind == "b":
+        return np.where(values, "true", "false").tolist()
     if values.dtype.kind != "f":
         return values.tolist()
     return [f"{value:.{CSV_DIGITS}g}" for value in values.tolist()]

@@ -172,6 +172,7 @@ class BaseTabular(BaseEstimator):
                 sample_weight, np.empty((table.rows, 0)), dtype=np.float64, ensure_non_negative=True
             )
         settings = self._settings()
+        settings.check_columns(table.names, None)
         labeled = LabeledTable(table, target, targets, np.arange(table.rows), weights)
         options = RunOptions(self.engine, self._threads())
         design = design_training(labeled, settings, options, encoded_target=None, started=started)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
+from deltarule.data.table import spell
 from deltarule.errors import DataError
 from deltarule.estimators.table_base import CONSTRAINTS, BaseTabular
 from deltarule.estimators.table_inputs import as_target, distinct
@@ -213,7 +214,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         labels = as_target(self, y)
         self.classes_, codes = _classes(labels)
         name = str(getattr(y, "name", None) or "y")
-        return ClassTarget(name, _texts(self.classes_)), codes
+        return ClassTarget(name, _texts(self.classes_), _kind(self.classes_)), codes
 
     def _settings(self) -> TableSettings:
         settings = super()._settings()
@@ -269,7 +270,17 @@ def _refuse_mixed_types(labels: list[Any]) -> None:
 
 def _texts(classes: Array) -> tuple[str, ...]:
     """Return labels as texts, all distinct."""
+    if classes.dtype.kind == "b":
+        return tuple(spell(label, "boolean") for label in classes.tolist())
     return tuple(str(label) for label in classes.tolist())
+
+
+def _kind(classes: Array) -> str:
+    """Return the kind of a target column with these labels, which `deltarule predict` writes."""
+    if classes.dtype.kind == "b":
+        return "boolean"
+    is_exact = classes.dtype.kind in "iuf" and (np.abs(classes.astype(np.float64)) < 2**53).all()
+    return "number" if is_exact else "text"
 
 
 def _weights_by_text(

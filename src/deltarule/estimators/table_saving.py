@@ -70,7 +70,7 @@ def saved_labels(model: TableModel) -> Array:
         return model.target.decode(np.arange(len(texts)))
     try:
         if kind == "bool":
-            return np.array([{"False": False, "True": True}[text] for text in texts])
+            return np.array([{"false": False, "true": True}[text.lower()] for text in texts])
         if kind in ("int64", "float64"):
             return np.array([float(t) if kind == "float64" else int(t) for t in texts])
         if kind in ("str", "object"):

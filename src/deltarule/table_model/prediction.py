@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.data.writing import distinct_names
+
 Array = NDArray[Any]
 
 
@@ -58,24 +60,35 @@ class Prediction:
 
     @property
     def file_values(self) -> Array:
-        """The values as written to files: labels as texts, object (n_rows,), or numbers."""
+        """The values as written to CSV: labels as in `classes`, object (n_rows,), or numbers."""
         if self.probabilities is None:
             return self.values
         return np.array(self.classes, dtype=object)[self.probabilities.argmax(axis=1)]
 
-    def columns(self) -> dict[str, Array]:
+    def columns(self, *, as_text: bool = False) -> dict[str, Array]:
         """Return the columns of a file of predictions.
+
+        Parameters
+        ----------
+        as_text : bool, default False
+            Whether labels are texts, spelled as in `classes`. CSV files need this; other formats have
+            types for numbers and booleans.
 
         Returns
         -------
         dict of str to ndarray of shape (n_rows,)
             The target, then "probability of <class>" for each class or "quantile <level>" for each level.
+
+        Notes
+        -----
+        Names differ in more than case, because many programs do not distinguish names by case: a name
+        that an earlier column has is followed by the lowest free number, as in "probability of yes (2)".
         """
-        columns = {self.target: self.file_values}
+        names, columns = [self.target], [self.file_values if as_text else self.values]
         if self.probabilities is not None:
-            for i, name in enumerate(self.classes):
-                columns[f"probability of {name}"] = self.probabilities[:, i]
+            names += [f"probability of {name}" for name in self.classes]
+            columns += list(self.probabilities.T)
         if self.quantiles is not None:
-            for i, level in enumerate(self.levels):
-                columns[f"quantile {level:g}"] = self.quantiles[:, i]
-        return columns
+            names += [f"quantile {float(level)!r}" for level in self.levels]
+            columns += list(self.quantiles.T)
+        return dict(zip(distinct_names(names), columns, strict=True))

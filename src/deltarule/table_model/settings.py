@@ -8,7 +8,7 @@ reads it too.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,6 +211,37 @@ class TableSettings:
                 "validation_fraction",
                 "must leave rows for training: with `test_fraction` it adds up to "
                 f"{self.validation_fraction + self.test_fraction:g}",
+            )
+
+    def check_columns(self, names: Sequence[str], target: str | None) -> None:
+        """Check the settings that name columns against a table.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the columns of the table.
+        target : str or None
+            Name of the target column; None if the table does not have it.
+
+        Raises
+        ------
+        SettingError
+            If the target is the weight or is dropped, or if no column is left.
+        """
+        if self.weight is not None and self.weight == target:
+            raise SettingError("weight", "must be another column than the target", target)
+        if target in self.drop:
+            raise SettingError(
+                "drop",
+                f"must not hold the target {target!r}",
+                hint="The target is never an input, so there is no need to drop it.",
+            )
+        inputs = [name for name in names if name not in (target, self.weight)]
+        if inputs and set(inputs) <= set(self.drop):
+            raise SettingError(
+                "drop",
+                f"must leave an input, but holds every column except the target"
+                f"{'' if self.weight is None else ' and the weight'}",
             )
 
     def to_json(self) -> dict[str, Any]:

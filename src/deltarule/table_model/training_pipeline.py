@@ -210,8 +210,7 @@ def prepare(
             f"{table.source} has {counted(table.rows, 'row')}, and at least {MIN_ROWS} are needed to "
             "train, validate and test: add rows."
         )
-    if settings.weight == target:
-        raise SettingError("weight", "must be another column than the target", target)
+    settings.check_columns(table.names, target)
     fitted = fit_target(table, target, task=settings.task)
     if len(fitted.rows) < table.rows:
         table = table.select(fitted.rows)

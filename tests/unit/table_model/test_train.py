@@ -247,4 +247,5 @@ def test_predictions_have_the_type_of_the_target(values, tmp_path):
     prediction = dr.load(tmp_path / "m.safetensors").predict({"x": codes * 10.0})
     assert prediction.values.tolist() == y.tolist()
     assert set(prediction.file_values.tolist()) == set(run.model.target.classes)
-    assert prediction.columns()["y"].tolist() == prediction.file_values.tolist()
+    assert prediction.columns()["y"].tolist() == y.tolist()
+    assert prediction.columns(as_text=True)["y"].tolist() == prediction.file_values.tolist()
