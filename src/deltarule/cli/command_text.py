@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from deltarule.cli.options import SETTING_OPTIONS, as_argument
+from deltarule.cli.reading import reading_arguments
 
 if TYPE_CHECKING:
     from deltarule.table_model import TableResult
@@ -32,18 +33,6 @@ def program() -> list[str]:
 def shell_command(words: Sequence[str]) -> str:
     """Return a command that can be pasted into a shell."""
     return shlex.join([*program(), *words])
-
-
-def reading_arguments(options: Namespace) -> list[str]:
-    """Return SOURCE and the options for reading it."""
-    words = [_as_path(path) for path in options.source]
-    if options.query is not None:
-        words += ["--query", options.query]
-    if options.header is not None:
-        words.append("--header" if options.header else "--no-header")
-    if options.encoding is not None:
-        words += ["--encoding", options.encoding]
-    return words
 
 
 def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:

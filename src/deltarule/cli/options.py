@@ -166,6 +166,11 @@ OTHER_FLAGS = (
     "resume",
     "header",
     "encoding",
+    "separator",
+    "skip_rows",
+    "names",
+    "sheet",
+    "table",
     "port",
     "quantiles",
 )
@@ -176,5 +181,5 @@ def option_name(setting: str) -> str:
     """Return how a setting is typed here: `--learning-rate` for `learning_rate`."""
     field, bracket, rest = setting.partition("[")
     flags = {o.field: o.flag for group in SETTING_OPTIONS.values() for o in group}
-    flags |= {name: f"--{name}" for name in OTHER_FLAGS}
+    flags |= {name: f"--{name.replace('_', '-')}" for name in OTHER_FLAGS}
     return f"{flags[field]}{bracket}{rest}" if field in flags else f"`{setting}`"

@@ -8,7 +8,6 @@ from argparse import (
     Action,
     ArgumentError,
     ArgumentParser,
-    BooleanOptionalAction,
     Namespace,
     RawDescriptionHelpFormatter,
     _ArgumentGroup,
@@ -19,6 +18,7 @@ from typing import Any, NoReturn
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.help_texts import DESCRIPTIONS, NOTES, PROGRAM, PROGRAM_NOTES, SUMMARIES, USAGES
 from deltarule.cli.options import SETTING_OPTIONS, integer, number, numbers, or_auto
+from deltarule.cli.reading import add_reading_options
 from deltarule.engines import engine_names
 from deltarule.errors import DeltaruleError
 
@@ -166,29 +166,6 @@ def _source(parser: Parser) -> None:
     )
 
 
-def _reading(parser: Parser) -> _ArgumentGroup:
-    group = parser.add_argument_group("reading the table")
-    group.add_argument(
-        "--query",
-        metavar="SQL",
-        help="a SELECT statement (DuckDB SQL); SOURCE, if given, is the table 'source'; FROM 'x.csv' "
-        "reads a file by DuckDB's own rules",
-    )
-    group.add_argument(
-        "--header",
-        action=BooleanOptionalAction,
-        default=None,
-        help="whether the first line of a CSV file holds column names; detected without either",
-    )
-    group.add_argument(
-        "--encoding",
-        type=or_auto(str),
-        metavar="NAME",
-        help="text encoding, such as utf-16 or cp1252, or auto: detected (default: auto)",
-    )
-    return group
-
-
 def _running(parser: Parser) -> _ArgumentGroup:
     group = parser.add_argument_group("execution")
     group.add_argument(
@@ -230,7 +207,7 @@ def _train(parser: Parser) -> None:
                 metavar=option.metavar,
                 help=option.help + (f" (default: {option.default})" if option.default else ""),
             )
-    _reading(parser)
+    add_reading_options(parser)
     group = _running(parser)
     group.add_argument("--json", action="store_true", help="print JSON lines")
     group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
@@ -249,7 +226,7 @@ def _predict(parser: Parser) -> None:
         metavar="Q,...",
         help="quantiles to predict in regression, such as 0.05,0.5,0.95",
     )
-    _reading(parser)
+    add_reading_options(parser)
     group = _running(parser)
     group.add_argument("--json", action="store_true", help="print JSON lines")
 
@@ -284,7 +261,7 @@ def _play(parser: Parser) -> None:
         default="auto",
         help=ENGINE_HELP,
     )
-    _reading(parser)
+    add_reading_options(parser)
 
 
 _ADD_ARGUMENTS: dict[str, Callable[[Parser], None]] = {

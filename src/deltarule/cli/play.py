@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deltarule.cli.output import Output
-from deltarule.cli.train import source_of
+from deltarule.cli.reading import read_source, source_of
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
@@ -55,10 +55,9 @@ def _source(options: Namespace) -> TableSource | None:
                 hint="Write deltarule play TABLE --target COLUMN.",
             )
         return None
-    from deltarule.data import read_table
     from deltarule.playground.table_sources import readable_name
     from deltarule.playground.table_sources import source_of as source_of_table
 
-    table = read_table(typed, query=options.query, header=options.header, encoding=options.encoding)
+    table = read_source(options)
     name = typed if isinstance(typed, str) and typed != "-" else table.source
     return source_of_table(table, readable_name(name), options.target)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer, output_error
+from deltarule.cli.reading import read_source
 from deltarule.cli.run_folder import MODEL
 from deltarule.cli.screens import json_text
-from deltarule.cli.train import source_of
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
@@ -25,17 +25,11 @@ def predict(options: Namespace) -> int:
     """Predict and return the exit status."""
     if options.out is not None and not options.out.lower().endswith(SUFFIXES):
         raise SettingError("out", "must end in .csv or .parquet", options.out)
-    from deltarule.data import read_table
     from deltarule.table_model import load_model
 
     model = load_model(model_path(options.model))
     model.checked_levels(options.quantiles)  # before a large table is read
-    table = read_table(
-        source_of(options),
-        query=options.query,
-        header=options.header,
-        encoding=options.encoding,
-    )
+    table = read_source(options)
     prediction = model.predict(
         table,
         quantiles=options.quantiles,

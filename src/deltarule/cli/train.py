@@ -11,6 +11,7 @@ from deltarule._common.checks import sentences
 from deltarule.cli.command_text import next_commands, shell_command, train_arguments
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
+from deltarule.cli.reading import read_source
 from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import Aborted, Interruption
@@ -55,29 +56,12 @@ def _train(
     # Settings first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     checkpoint = _checkpoint(options, folder, settings, screen)
-    table = _table(options)
+    table = read_source(options)
     run = _run(options, settings, table, checkpoint, screen, interruption)
     _require_trained_network(run)
     written = _write(options, folder, run, interruption)
     words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
     screen.result(run, written, [shell_command(command) for command in words])
-
-
-def _table(options: Namespace) -> Table:
-    from deltarule.data import read_table
-
-    return read_table(
-        source_of(options),
-        query=options.query,
-        header=options.header,
-        encoding=options.encoding,
-    )
-
-
-def source_of(options: Namespace) -> str | list[str] | None:
-    """Return SOURCE: a path, several, or None."""
-    source: list[str] = options.source
-    return source[0] if len(source) == 1 else source or None
 
 
 def _checkpoint(

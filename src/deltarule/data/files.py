@@ -15,7 +15,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from deltarule.errors import FileError, SettingError, TableFileError
+from deltarule.errors import FileError, TableFileError
 
 Format = Literal["csv", "json", "parquet"]
 _CHUNK = 1 << 20
@@ -138,15 +138,7 @@ def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -
     """Return the requested encoding, that of the byte order mark, UTF-8 if all bytes are valid, or
     Windows-1252, which extends Latin-1."""
     if encoding is not None:
-        try:
-            known = codecs.lookup(encoding).name
-        except LookupError:
-            raise SettingError(
-                "encoding",
-                "must be an encoding that Python knows",
-                encoding,
-                "Typical: utf-8, latin-1, cp1252, utf-16.",
-            ) from None
+        known = codecs.lookup(encoding).name
         if known == "utf-8" and not _is_utf8(path):
             raise TableFileError(_wrong_encoding(name, known))
         return known

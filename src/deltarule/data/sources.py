@@ -20,6 +20,7 @@ from deltarule.data.files import (
     with_plain_line_ends,
 )
 from deltarule.data.frames import InMemory
+from deltarule.data.read_options import ReadOptions, read_options, refuse_options
 from deltarule.data.table import Table, capital
 from deltarule.data.type_inference import text_relation, typed_relation
 from deltarule.errors import ColumnError, DataError, SettingError, TableFileError
@@ -35,9 +36,9 @@ def read_table(
     source: Any = None,
     *,
     query: str | None = None,
-    header: bool | None = None,
-    encoding: str | None = None,
+    options: ReadOptions | None = None,
     share: bool = False,
+    **fields: Any,
 ) -> Table:
     """Read a table.
 
@@ -53,14 +54,13 @@ def read_table(
     query : str, optional
         A SELECT statement in which the table is called ``source``. Without a source, the query reads
         files itself, by DuckDB's own rules.
-    header : bool, optional
-        Whether text files start with the column names; detected by default. Without a header, columns
-        are called column1, column2, ...
-    encoding : str, optional
-        Encoding of text files. UTF-8, UTF-16 with a byte order mark, Windows-1252 and Latin-1 are
-        detected.
+    options : ReadOptions, optional
+        All options as one value; keywords replace its fields.
     share : bool, default False
         Whether columns may be views of the numbers of a table in memory, which saves a copy.
+    **fields : Any
+        Fields of `ReadOptions`, such as ``header=False`` or ``encoding="cp1252"``. What is not given
+        is detected.
 
     Returns
     -------
@@ -99,10 +99,12 @@ def read_table(
     """
     if source is None and query is None:
         raise SettingError.message("read_table needs a source or a query, got neither.")
+    options = read_options(options, fields)
     if query is None and not _is_files(source):
+        refuse_options(options, (), "data in memory")
         fetched, description = _from_memory(InMemory(source, share=share, whole=False))
     else:
-        fetched, description = _through_duckdb(source, query, header, encoding)
+        fetched, description = _through_duckdb(source, query, options)
     is_path = isinstance(source, str | os.PathLike) and source != "-"
     table = Table(
         tuple(fetched.columns),
@@ -146,13 +148,13 @@ def _from_memory(found: InMemory) -> tuple[duckdb_reader.Fetched, str]:
 
 
 def _through_duckdb(
-    source: Any, query: str | None, header: bool | None, encoding: str | None
+    source: Any, query: str | None, options: ReadOptions
 ) -> tuple[duckdb_reader.Fetched, str]:
     with ExitStack() as stack:
         opened = stack.enter_context(duckdb_connection.connection())
         relation, description = None, "the query"
         if source is not None:
-            relation, description = _relation(opened, source, header, encoding, stack)
+            relation, description = _relation(opened, source, options, stack)
         if query is not None:
             relation = duckdb_reader.query_relation(opened, query, relation)
             with duckdb_connection.query_errors():
@@ -166,8 +168,7 @@ def _through_duckdb(
 def _relation(
     opened: DuckDBPyConnection,
     source: Any,
-    header: bool | None,
-    encoding: str | None,
+    options: ReadOptions,
     stack: ExitStack,
 ) -> tuple[duckdb_reader.Relation, str]:
     """Return the relation of any source, and a description of the source."""
@@ -186,24 +187,24 @@ def _relation(
         path = stack.enter_context(spooled(source))
         named = source is not sys.stdin.buffer and isinstance(getattr(source, "name", None), str)
         name = source.name if named else "standard input"
-        files = [open_table_file(path, name, encoding, stack)]
+        files = [open_table_file(path, name, options.encoding, stack)]
     elif isinstance(source, str | os.PathLike):
-        files = _open_all([source], encoding, stack)
+        files = _open_all([source], options, stack)
     else:
-        files = _open_all(source, encoding, stack)
+        files = _open_all(source, options, stack)
     description = files[0].name if len(files) == 1 else f"{len(files)} files ({files[0].name}, ...)"
     if files[0].format == "csv":
-        return _text_tables(opened, files, header, description, stack)
+        return _text_tables(opened, files, options, description, stack)
     return _typed_files(opened, files, description)
 
 
 def _open_all(
-    sources: Sequence[str | os.PathLike[str]], encoding: str | None, stack: ExitStack
+    sources: Sequence[str | os.PathLike[str]], options: ReadOptions, stack: ExitStack
 ) -> list[TableFile]:
     paths: list[Path] = [path for source in sources for path in find_files(source)]
     if not paths:
         raise SettingError("source", "must name at least one file, got an empty list")
-    files = [open_table_file(path, str(path), encoding, stack) for path in paths]
+    files = [open_table_file(path, str(path), options.encoding, stack) for path in paths]
     for file in files:
         if file.format != files[0].format:
             raise TableFileError(
@@ -216,11 +217,11 @@ def _open_all(
 def _text_tables(
     opened: DuckDBPyConnection,
     files: list[TableFile],
-    header: bool | None,
+    options: ReadOptions,
     description: str,
     stack: ExitStack,
 ) -> tuple[duckdb_reader.Relation, str]:
-    dialects = [detect_dialect(file, header) for file in files]
+    dialects = [detect_dialect(file, options.header) for file in files]
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
     try:
         relation = _typed_text(opened, files, dialects)

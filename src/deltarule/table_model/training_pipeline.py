@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule._common.formatting import counted
 from deltarule.data import Table, read_table
+from deltarule.data.read_options import READ_OPTION_NAMES
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
@@ -76,7 +77,6 @@ def train(
     *,
     settings: TableSettings | None = None,
     query: str | None = None,
-    header: bool | None = None,
     engine: str = "auto",
     threads: int | None = None,
     progress: ProgressListener | None = None,
@@ -102,8 +102,6 @@ def train(
         All settings as one value; keywords replace its fields.
     query : str, optional
         A SELECT statement in which the table is called ``source``.
-    header : bool, optional
-        Whether text files start with the column names; detected by default.
     engine : {"auto", "native", "reference"}, default "auto"
         The engine that trains the networks.
     threads : int, optional
@@ -119,8 +117,9 @@ def train(
     checkpoint : Checkpoint, optional
         Where the state of training is saved, and whether to resume from there.
     **field_values : Any
-        Fields of `TableSettings`, such as ``hidden=(32,)`` or ``seed=1``. Fields that are not given are
-        chosen by the size of the table.
+        Fields of `TableSettings`, such as ``hidden=(32,)`` or ``seed=1``, and of
+        `deltarule.data.ReadOptions`, such as ``separator=";"``. Settings that are not given are chosen
+        by the size of the table; how the file is read is detected.
 
     Returns
     -------
@@ -155,10 +154,13 @@ def train(
     ('high', 'low')
     """
     started = time.perf_counter()
+    reading = {name: field_values.pop(name) for name in READ_OPTION_NAMES if name in field_values}
     settings = _settings(settings, field_values)
-    table = source
-    if not isinstance(source, Table):
-        table = read_table(source, query=query, header=header)
+    if isinstance(source, Table):
+        _refuse_reading(query, reading)
+        table = source
+    else:
+        table = read_table(source, query=query, **reading)
     options = RunOptions(engine, threads, progress, callbacks, checkpoint)
     prepared = prepare(table, target, settings, options, started=started)
     if on_prepared is not None:
@@ -299,10 +301,21 @@ def _about(
     }
 
 
+def _refuse_reading(query: str | None, reading: dict[str, Any]) -> None:
+    given = [name for name, value in {"query": query, **reading}.items() if value is not None]
+    if given:
+        raise SettingError(
+            given[0],
+            "does not apply to a Table, which is read already",
+            hint="Give it to read_table.",
+        )
+
+
 def _settings(settings: TableSettings | None, field_values: dict[str, Any]) -> TableSettings:
-    known = [field.name for field in dataclasses.fields(TableSettings)]
+    names = [field.name for field in dataclasses.fields(TableSettings)]
+    known = [*names, *READ_OPTION_NAMES]
     for name in field_values:
-        if name not in known:
+        if name not in names:
             raise SettingError(
                 name,
                 f"is not a setting of train; known: {', '.join(known)}",

@@ -1,0 +1,161 @@
+"""ReadOptions: how the cells of a file are found."""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deltarule._common import checks
+from deltarule.errors import SettingError
+
+SEPARATOR_NAMES = {
+    "comma": ",", "tab": "\t", "semicolon": ";", "bar": "|", "colon": ":", "space": " ",
+}  # fmt: skip
+"""Words that can be given instead of a separator; tabs and spaces are hard to type in a shell."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Options of `read_table`; whatever is not given is detected.
+
+    Every field is also a keyword of `read_table` and `deltarule.train`, and an option of
+    ``deltarule train``, ``deltarule predict`` and ``deltarule play``.
+
+    Parameters
+    ----------
+    header : bool, optional
+        Whether a text file or worksheet starts with the column names. Without a header, columns are
+        called column1, column2, ...
+    encoding : str, optional
+        Encoding of text files, such as ``"cp1252"``.
+    separator : str, optional
+        Character between the cells of a text file, or its name: ``"comma"``, ``"tab"``,
+        ``"semicolon"``, ``"bar"``, ``"colon"`` or ``"space"``, which stands for any number of spaces.
+    skip_rows : int, optional
+        Number of lines before the header, or before the first row if there is no header, to skip.
+    names : sequence of str, default ()
+        Names of the columns. They replace those of the header if there is one.
+    sheet : str or int, optional
+        Name or position (1 for the first) of the worksheet of an Excel or OpenDocument file.
+    table : str, optional
+        Name of the table in an SQLite or DuckDB file, or of the file in a zip archive.
+    allow_urls : bool, default True
+        Whether a source may be a http or https address, which is downloaded. Programs that pass on what
+        others typed should set it to False.
+
+    Raises
+    ------
+    SettingError
+        If a value is not allowed.
+
+    See Also
+    --------
+    read_table : Uses these options.
+
+    Examples
+    --------
+    >>> import io
+    >>> from deltarule.data import ReadOptions, read_table
+    >>> options = ReadOptions(header=False, encoding="latin-1")
+    >>> read_table(io.BytesIO(b"rome,3\\noslo,1\\n"), options=options).names
+    ('column1', 'column2')
+    """
+
+    header: bool | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    skip_rows: int | None = None
+    names: tuple[str, ...] = ()
+    sheet: str | int | None = None
+    table: str | None = None
+    allow_urls: bool = True
+
+    def __post_init__(self) -> None:
+        if self.header is not None:
+            checks.flag("header", self.header)
+        if self.encoding is not None:
+            _check_encoding(self.encoding)
+        if self.separator is not None:
+            object.__setattr__(self, "separator", _separator(self.separator))
+        if self.skip_rows is not None:
+            checks.integer("skip_rows", self.skip_rows, at_least=0)
+        object.__setattr__(self, "names", _names(self.names))
+        if isinstance(self.sheet, bool) or not isinstance(self.sheet, str | int | None):
+            raise SettingError("sheet", "must be the name or the position of a sheet", self.sheet)
+        if isinstance(self.sheet, int):
+            checks.integer("sheet", self.sheet, at_least=1, hint="The first sheet is 1.")
+        if not isinstance(self.table, str | None) or self.table == "":
+            raise SettingError("table", "must be the name of a table", self.table)
+        checks.flag("allow_urls", self.allow_urls)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of the fields that differ from their default."""
+        return tuple(
+            field.name
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        )
+
+
+READ_OPTION_NAMES = tuple(field.name for field in dataclasses.fields(ReadOptions))
+
+
+def read_options(options: ReadOptions | None, fields: Mapping[str, Any]) -> ReadOptions:
+    """Return `options` with the given fields; raise `SettingError` for an unknown field."""
+    for name in fields:
+        if name not in READ_OPTION_NAMES:
+            raise SettingError(
+                name,
+                f"is not an option of read_table; known: {', '.join(READ_OPTION_NAMES)}",
+                hint=checks.did_you_mean(name, READ_OPTION_NAMES),
+            )
+    return dataclasses.replace(options or ReadOptions(), **fields)
+
+
+def refuse_options(options: ReadOptions, allowed: tuple[str, ...], source: str) -> None:
+    """Raise `SettingError` if an option is given that has no effect on `source`."""
+    for name in options.given:
+        if name not in (*allowed, "allow_urls"):
+            raise SettingError(name, f"does not apply to {source}", hint="Omit it.")
+
+
+def _check_encoding(encoding: object) -> None:
+    try:
+        if isinstance(encoding, str):
+            codecs.lookup(encoding)
+            return
+    except (LookupError, ValueError):
+        pass
+    raise SettingError(
+        "encoding",
+        "must be an encoding that Python knows",
+        encoding,
+        "Typical: utf-8, latin-1, cp1252, utf-16.",
+    )
+
+
+def _separator(value: object) -> str:
+    if isinstance(value, str):
+        found = SEPARATOR_NAMES.get(value.strip().lower(), "\t" if value == "\\t" else value)
+        if len(found) == 1 and not found.isalnum() and found not in "\"'\r\n.\\+-\x00":
+            return found
+    raise SettingError(
+        "separator",
+        f"must be one character between cells or one of {', '.join(SEPARATOR_NAMES)}",
+        value,
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = tuple(value) if isinstance(value, list | tuple) else None
+    if names is None or not all(isinstance(name, str) and name.strip() for name in names):
+        raise SettingError("names", "must be a list of column names", value)
+    stripped = tuple(name.strip() for name in names)
+    twice = next((name for name in stripped if stripped.count(name) > 1), None)
+    if twice is not None:
+        raise SettingError("names", f"must differ, but {twice!r} is there more than once")
+    return stripped
