@@ -73,6 +73,13 @@ class StrictReader:
             raise self._error(f"{self.where} has no key {name!r}.", "")
         return self._rest.pop(name)
 
+    def has_value(self, name: str) -> bool:
+        """Return whether the value of `name`, which must exist, is not null; a null is taken."""
+        if name in self._rest and self._rest[name] is not None:
+            return True
+        self.take_any(name)
+        return False
+
     def one_of(self, name: str, known: Iterable[str]) -> str:
         """Return the text of `name`, which must be one of `known`."""
         names = list(known)

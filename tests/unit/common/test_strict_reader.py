@@ -22,6 +22,15 @@ def test_values_of_each_kind_are_taken() -> None:
     data.finish()
 
 
+def test_a_value_may_be_null() -> None:
+    data = reader(a=None, b=3)
+    assert (data.has_value("a"), data.has_value("b")) == (False, True)
+    assert data.take("b", int) == 3
+    data.finish()
+    with pytest.raises(ModelFileError, match="has no key 'c'"):
+        data.has_value("c")
+
+
 def test_an_integer_is_accepted_as_a_float() -> None:
     value = reader(rate=1).take("rate", float)
     assert isinstance(value, float)
