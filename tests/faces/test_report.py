@@ -244,7 +244,7 @@ def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
 
 def test_a_share_below_one_is_never_shown_as_100_percent() -> None:
     assert format_percent(1.0) == "100%"
-    assert format_percent(0.99999) == "99.9%"
+    assert format_percent(0.99999) == "99.999%"
 
 
 def test_a_png_decodes_to_its_pixels() -> None:

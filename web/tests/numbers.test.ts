@@ -33,6 +33,14 @@ test("counts and percentages are formatted", () => {
   expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual(["1 row", "1,500 rows", "50.0\u202f%"]);
 });
 
+test("only all is 100 % and only none is 0 %", () => {
+  const shares = [48_996 / 49_011, 1, 0, 0.0004, 1 - 1e-9];
+  expect(shares.map((share) => percent(share))).toEqual(
+    ["99.97", "100.0", "0.0", "0.04", ">99.9999"].map((text) => `${text}\u202f%`),
+  );
+  expect(percent(0.996, 0)).toBe("99.6\u202f%");
+});
+
 test("a field's text reads back as the number", () => {
   for (const value of [0.01, 1e-6, -3.25, 123456]) expect(Number(plain(value))).toBe(value);
 });

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MAX_PERCENT_DECIMALS = 4
+_MAX_SCORE_DIGITS = 6
 
 
 def format_number(value: float, digits: int = 4) -> str:
@@ -26,14 +28,28 @@ def true_minus(text: str) -> str:
     return text.replace("-", "−")
 
 
-def format_percent(share: float) -> str:
-    """Return a share in percent, such as 96.7%; shares below 1 are never rounded up to 100%."""
+def format_percent(share: float, decimals: int = 1) -> str:
+    """Return a share in percent, such as 96.7%; only 0 and 1 are shown as 0% and 100%.
+
+    Shares that would round to 0% or 100% get up to four decimals.
+    """
     if share != share:
         return "–"
-    digits = f"{share * 100:.1f}"
-    if digits == "100.0" and share < 1:
-        digits = "99.9"  # 100% would read as "all rows"
-    return f"{digits.removesuffix('.0')}%"
+    for digits in range(decimals, _MAX_PERCENT_DECIMALS + 1):
+        text = f"{share * 100:.{digits}f}"
+        if share <= 0 or share >= 1 or float(text) not in (0, 100):
+            return true_minus(f"{text.rstrip('0').rstrip('.') if '.' in text else text}%")
+    smallest = 10**-_MAX_PERCENT_DECIMALS
+    return f"<{smallest:.4f}%" if share < 0.5 else f">{100 - smallest:.4f}%"
+
+
+def format_score(value: float, digits: int = 3) -> str:
+    """Return a score whose best value is 1, such as 0.961; only 1 is shown as 1."""
+    for shown in range(digits, _MAX_SCORE_DIGITS + 1):
+        text = format_number(value, shown)
+        if text != "1" or value == 1:
+            return text
+    return ">0.999999"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
-from deltarule._common.formatting import subscript
+from deltarule._common.formatting import format_percent, subscript
 from deltarule.errors import SettingError, ShapeError
 from deltarule.insight.trajectories import Trajectory
 from deltarule.network import Network
@@ -170,8 +170,8 @@ def principal_directions(trajectory: Trajectory) -> Directions:
     shares = np.square(sizes) / (np.square(sizes).sum() or 1.0)
     explained = (float(shares[0]), float(shares[1]))
     names = (
-        f"1st principal direction ({explained[0]:.0%})",
-        f"2nd principal direction ({explained[1]:.0%})",
+        f"1st principal direction ({format_percent(explained[0], 0)})",
+        f"2nd principal direction ({format_percent(explained[1], 0)})",
     )
     return Directions(trajectory.points[-1], axes[0], axes[1], names, explained)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import format_number, format_percent
 from deltarule.drawing.layout import activation_level, network_layout
 from deltarule.engines.contract import Engine
 from deltarule.insight import trace
@@ -24,7 +24,7 @@ from deltarule.playground.protocol.responses import (
 )
 from deltarule.playground.protocol.wire import Message, encode_arrays
 from deltarule.playground.training_run import Snapshot
-from deltarule.table_model.scores import classification_scores
+from deltarule.table_model.scores import confusion_matrix
 
 Array = NDArray[Any]
 LEVELS = {"none": 0, "medium": 1, "high": 2}
@@ -171,19 +171,20 @@ def _residuals(run: Snapshot, engine: Engine, parameters: Parameters, shown: Arr
 def _confusion(run: Snapshot, engine: Engine, parameters: Parameters) -> Confusion:
     """Return the confusion matrices of all rows."""
     prepared, setup = run.prepared, run.setup
-    scores = []
+    matrices = []
     for rows, data in (
         (prepared.training, setup.data),
         (prepared.validation, setup.validation),
     ):
         outputs = engine.predict(setup.plan.network, parameters, data.inputs).astype(float)
         of_classes = _of_each_class(probabilities(run, outputs))
-        scores.append(classification_scores(of_classes, prepared.truth[rows], 0))
-    training, validation = scores
+        predicted = of_classes.argmax(axis=1)
+        matrices.append(confusion_matrix(predicted, prepared.truth[rows], of_classes.shape[1]))
+    training, validation = matrices
     return Confusion(
-        training.confusion.tolist(),
-        validation.confusion.tolist(),
-        RowCounts(training.rows, validation.rows),
+        training.tolist(),
+        validation.tolist(),
+        RowCounts(len(prepared.training), len(prepared.validation)),
     )
 
 
@@ -237,7 +238,7 @@ def _prediction_text(run: Snapshot, prediction: Array) -> str:
     outputs = np.asarray(prediction, float)[None]
     probability = _of_each_class(probabilities(run, outputs))[0]
     best = int(np.argmax(probability))
-    return f"{prepared.classes[best]} ({probability[best]:.0%})"
+    return f"{prepared.classes[best]} ({format_percent(float(probability[best]), 0)})"
 
 
 def true_text(prepared: PreparedData, sample: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_percent
 from deltarule.data import Column, Table
 from deltarule.errors import ColumnError
 from deltarule.insight import principal_components
@@ -130,7 +131,7 @@ def _components(prepared: PreparedData) -> InputPlane:
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     inputs = np.ascontiguousarray(found.inverse_transform(grid), np.float32)
     names = [
-        f"component {i + 1} ({share:.0%} of the variance)"
+        f"component {i + 1} ({format_percent(float(share), 0)} of the variance)"
         for i, share in enumerate(found.explained_variance_ratio)
     ]
     return InputPlane("plane", Axis(names[0], *spans[0]), Axis(names[1], *spans[1]), inputs, points)

@@ -1,4 +1,4 @@
-"""Scores on rows that were not used for training, each with a baseline."""
+"""Scores on rows that were not used for training."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number, format_percent, format_score
+from deltarule.table_model.threshold_curve import threshold_curve
+
 Array = NDArray[Any]
+PINBALL_LEVELS = (0.05, 0.5, 0.95)
+_MIN_PROBABILITY = 1e-15
 
 
 @dataclass(frozen=True, eq=False)
 class ClassificationScores:
     """Scores of a classifier.
+
+    Scores of a single class (F1, ROC AUC, average precision) are those of the positive class where there
+    are two classes, and else the mean over the classes that occur (macro average, each class against all
+    others). A score that the rows do not define is NaN, such as the ROC AUC of rows of a single class.
 
     Parameters
     ----------
@@ -24,23 +33,40 @@ class ClassificationScores:
         Share of rows whose predicted class is the true one.
     balanced_accuracy : float
         Mean recall of the classes that occur.
+    f1 : float
+        2 · precision · recall / (precision + recall).
+    roc_auc : float
+        Area under the ROC curve: the probability that a row of the class has a higher predicted
+        probability of it than a row of another class. 0.5 is chance, 1 is best.
+    average_precision : float
+        Mean precision over all levels of recall, the area under the precision-recall curve.
     log_loss : float
         Mean of −log(probability of the true class), in nats.
+    brier : float
+        Mean squared error of the probability of the positive class; with more classes the sum of the
+        squared errors of all probabilities.
     baseline_accuracy : float
         Accuracy of always predicting `baseline_class`.
     confusion : ndarray of shape (n_classes, n_classes), dtype int64
         Number of rows of class i that were predicted as class j. Rows: actual; columns: predicted.
     baseline_class : int
         Number of the most frequent class of the training rows.
+    positive_class : int or None
+        Number of the positive class of two; None where there are more classes.
     """
 
     rows: int
     accuracy: float
     balanced_accuracy: float
+    f1: float
+    roc_auc: float
+    average_precision: float
     log_loss: float
+    brier: float
     baseline_accuracy: float
     confusion: Array
     baseline_class: int
+    positive_class: int | None
 
     @property
     def correct_rows(self) -> int:
@@ -55,7 +81,12 @@ class ClassificationScores:
     @property
     def headline(self) -> str:
         """The accuracy in two words."""
-        return f"accuracy {self.accuracy:.3g}"
+        return f"accuracy {format_score(self.accuracy)}"
+
+    @property
+    def loss(self) -> float:
+        """The score that comparisons use, lower is better: the log loss."""
+        return self.log_loss
 
     def baseline_label(self, classes: tuple[str, ...]) -> str:
         """Return the class that the baseline always predicts."""
@@ -76,6 +107,10 @@ class RegressionScores:
         Root mean squared error.
     mae : float
         Mean absolute error.
+    median_absolute_error : float
+        Median of the absolute errors.
+    pinball : float
+        Mean pinball loss of the predicted quantiles 0.05, 0.5 and 0.95; NaN without quantiles.
     baseline_rmse : float
         Root mean squared error of always predicting the mean of the training rows.
     """
@@ -84,6 +119,8 @@ class RegressionScores:
     r2: float
     rmse: float
     mae: float
+    median_absolute_error: float
+    pinball: float
     baseline_rmse: float
 
     @property
@@ -94,7 +131,12 @@ class RegressionScores:
     @property
     def headline(self) -> str:
         """The coefficient of determination in two words."""
-        return f"R² {self.r2:.3g}"
+        return f"R² {format_score(self.r2)}"
+
+    @property
+    def loss(self) -> float:
+        """The score that comparisons use, lower is better: the root mean squared error."""
+        return self.rmse
 
     def baseline_label(self, classes: tuple[str, ...]) -> str:
         """Return what the baseline always predicts; there are no `classes`."""
@@ -102,6 +144,52 @@ class RegressionScores:
 
 
 Scores = ClassificationScores | RegressionScores
+
+LABELS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "mean absolute error",
+    "median_absolute_error": "median absolute error",
+    "pinball": "pinball loss",
+    "baseline_accuracy": "baseline accuracy",
+    "baseline_rmse": "baseline RMSE",
+}
+"""What people read for the name of each score."""
+LOWER_IS_BETTER = ("log_loss", "brier", "rmse", "mae", "median_absolute_error", "pinball")
+AVERAGED_OVER_CLASSES = ("f1", "roc_auc", "average_precision")
+"""Scores that are macro averages where there are more than two classes."""
+
+
+def score_label(name: str, *, macro: bool = False) -> str:
+    """Return the label of a score; `macro` if there are more than two classes."""
+    label = LABELS.get(name, name.replace("_", " "))
+    return f"macro {label}" if macro and name in AVERAGED_OVER_CLASSES else label
+
+
+def format_named_score(name: str, value: float) -> str:
+    """Return a score as people read it: accuracies in percent, others with three digits."""
+    if name.endswith("accuracy"):
+        return format_percent(value)
+    if name in AVERAGED_OVER_CLASSES or name == "r2":
+        return format_score(value)
+    return format_number(value, 3 if name in ("log_loss", "brier") else 4)
+
+
+def named_scores(scores: Scores) -> dict[str, float]:
+    """Return the scores by name, without those of the baseline; NaN where undefined."""
+    return {
+        field.name: value
+        for field in fields(scores)
+        if isinstance(value := getattr(scores, field.name), float)
+        and not field.name.startswith("baseline_")
+    }
 
 
 def finite_scores(scores: Scores) -> dict[str, float]:
@@ -114,36 +202,112 @@ def finite_scores(scores: Scores) -> dict[str, float]:
     }
 
 
-def classification_scores(
-    probabilities: Array, truth: Array, most_frequent: int
-) -> ClassificationScores:
-    """Score class probabilities (rows, classes) against class numbers (rows,)."""
-    classes = probabilities.shape[1]
-    predicted = probabilities.argmax(axis=1)
+def confusion_matrix(predicted: Array, truth: Array, classes: int) -> Array:
+    """Return the number of rows of class i that were predicted as class j, int64 (classes, classes)."""
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (truth, predicted), 1)
-    counts = confusion.sum(axis=1)
-    recall = np.diagonal(confusion)[counts > 0] / counts[counts > 0]
+    return confusion
+
+
+def classification_scores(
+    probabilities: Array,
+    truth: Array,
+    most_frequent: int,
+    *,
+    predicted: Array | None = None,
+    positive: int = 1,
+    weights: Array | None = None,
+) -> ClassificationScores:
+    """Score class probabilities (rows, classes) against class numbers (rows,).
+
+    `predicted` (rows,) are class numbers, by default those of the most probable classes; `positive` is
+    the positive class of two; `weights` (rows,) are sample weights, which do not change the confusion
+    matrix.
+    """
+    classes = probabilities.shape[1]
+    if predicted is None:
+        predicted = probabilities.argmax(axis=1)
+    shares = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
+    right = predicted == truth
+    actual = np.bincount(truth, weights=shares, minlength=classes)
+    called = np.bincount(predicted, weights=shares, minlength=classes)
+    found = np.bincount(truth, weights=shares * right, minlength=classes)
+    positives = [positive] if classes == 2 else np.flatnonzero(actual + called > 0).tolist()
+    occur = actual > 0
     true_probability = probabilities[np.arange(len(truth)), truth].astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        f1 = (2 * found / (actual + called))[positives]
+    curves = [
+        threshold_curve(probabilities[:, k], truth == k, weights)
+        for k in ([positive] if classes == 2 else np.flatnonzero(occur).tolist())
+    ]
     return ClassificationScores(
         rows=len(truth),
-        accuracy=float((predicted == truth).mean()),
-        balanced_accuracy=float(recall.mean()),
-        log_loss=float(-np.log(np.maximum(true_probability, 1e-15)).mean()),
-        baseline_accuracy=float((truth == most_frequent).mean()),
-        confusion=confusion,
+        accuracy=float(np.average(right, weights=shares)),
+        balanced_accuracy=float((found[occur] / actual[occur]).mean()),
+        f1=float(np.mean(f1)),
+        roc_auc=float(np.mean([curve.roc_auc for curve in curves])),
+        average_precision=float(np.mean([curve.average_precision for curve in curves])),
+        log_loss=float(
+            np.average(-np.log(np.maximum(true_probability, _MIN_PROBABILITY)), weights=shares)
+        ),
+        brier=_brier(probabilities, truth, shares),
+        baseline_accuracy=float(np.average(truth == most_frequent, weights=shares)),
+        confusion=confusion_matrix(predicted, truth, classes),
         baseline_class=most_frequent,
+        positive_class=positive if classes == 2 else None,
     )
 
 
-def regression_scores(predicted: Array, truth: Array, training_mean: float) -> RegressionScores:
-    """Score predictions (rows,) against true numbers (rows,)."""
+def regression_scores(
+    predicted: Array,
+    truth: Array,
+    training_mean: float,
+    *,
+    quantiles: Array | None = None,
+    weights: Array | None = None,
+) -> RegressionScores:
+    """Score predictions (rows,) against true numbers (rows,).
+
+    `quantiles` (rows, 3) are predicted at `PINBALL_LEVELS`; `weights` (rows,) are sample weights.
+    """
+    shares = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
     error = predicted.astype(np.float64) - truth
-    spread = float(np.square(truth - truth.mean()).sum())
+    spread = float(np.sum(shares * np.square(truth - np.average(truth, weights=shares))))
+    squared = shares * np.square(error)
     return RegressionScores(
         rows=len(truth),
-        r2=1 - float(np.square(error).sum()) / spread if spread > 0 else float("nan"),
-        rmse=float(np.sqrt(np.square(error).mean())),
-        mae=float(np.abs(error).mean()),
-        baseline_rmse=float(np.sqrt(np.square(truth - training_mean).mean())),
+        r2=1 - float(squared.sum()) / spread if spread > 0 else float("nan"),
+        rmse=float(np.sqrt(squared.sum() / shares.sum())),
+        mae=float(np.average(np.abs(error), weights=shares)),
+        median_absolute_error=_weighted_median(np.abs(error), shares),
+        pinball=float("nan") if quantiles is None else _pinball(quantiles, truth, shares),
+        baseline_rmse=float(np.sqrt(np.average(np.square(truth - training_mean), weights=shares))),
     )
+
+
+def _brier(probabilities: Array, truth: Array, shares: Array) -> float:
+    """Return the Brier score: of one class where there are two, else summed over the classes."""
+    squares = np.square(probabilities, dtype=np.float64).sum(axis=1)
+    of_truth = probabilities[np.arange(len(truth)), truth].astype(np.float64)
+    score = float(np.average(squares - 2 * of_truth + 1, weights=shares))
+    return max(score, 0.0) / (2 if probabilities.shape[1] == 2 else 1)
+
+
+def _pinball(quantiles: Array, truth: Array, shares: Array) -> float:
+    above = truth[:, None] - quantiles
+    levels = np.array(PINBALL_LEVELS)
+    return float(
+        np.average(np.maximum(levels * above, (levels - 1) * above).mean(axis=1), weights=shares)
+    )
+
+
+def _weighted_median(values: Array, shares: Array) -> float:
+    """Return the median; between two values their mean, so that weight 2 is the same as two rows."""
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(shares[order])
+    half = below[-1] / 2
+    last = len(values) - 1
+    low = min(int(np.searchsorted(below, half * (1 - 1e-12))), last)
+    high = min(int(np.searchsorted(below, half * (1 + 1e-12), side="right")), last)
+    return float(values[order[low]] + values[order[high]]) / 2

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
-from deltarule._common.formatting import counted
+from deltarule._common.formatting import counted, format_percent
 from deltarule.data import Table, read_table
 from deltarule.data.read_options import READ_OPTION_NAMES
 from deltarule.errors import DataError, SettingError
@@ -226,7 +226,7 @@ def prepare(
     if not (len(split.training) and len(split.test)):
         raise DataError(
             f"{table.rows} rows with a target are too few for a test fraction of "
-            f"{settings.test_fraction:.0%}: add rows."
+            f"{format_percent(settings.test_fraction, 0)}: add rows."
         )
     weights = None
     if settings.weight is not None:

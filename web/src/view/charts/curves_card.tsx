@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { curveColumns, thinned } from "../../engine/curves";
-import { grouped, number, score } from "../../engine/format";
+import { grouped, number, percent, score } from "../../engine/format";
 import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
@@ -66,7 +66,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
                   ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01]
                   : (low) => [Math.max(Math.min(low, 0), -1), 1.02]
               }
-              show={(v) => (isClasses ? `${Math.round(v * 100)}%` : v.toFixed(1).replace("-", "−"))}
+              show={(v) => (isClasses ? percent(v, 0) : v.toFixed(1).replace("-", "−"))}
             />
           </div>
         </>
