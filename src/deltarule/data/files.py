@@ -15,21 +15,12 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
+from deltarule._common.file_signatures import binary_file_type
 from deltarule.errors import FileError, TableFileError
 
 Format = Literal["csv", "json", "parquet"]
 _CHUNK = 1 << 20
 _HEAD = 1 << 18  # bytes read to detect the format and the dialect
-_NO_TABLES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-)
 _ADVICE = "deltarule reads CSV, TSV, JSON lines and Parquet."
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -108,7 +99,9 @@ def open_table_file(path: Path, name: str, encoding: str | None, stack: ExitStac
     if start.startswith(b"\x1f\x8b"):
         path = _unpacked(path, name, stack)
         return open_table_file(path, name, encoding, stack)
-    _refuse_no_tables(start, name)
+    foreign = binary_file_type(start)
+    if foreign:
+        raise TableFileError(f"{name} is {foreign}, not a table. {_ADVICE}")
     known = _known_encoding(path, start, encoding, name)
     if known != "utf-8":
         path = _transcoded(path, known, name, stack)
@@ -126,12 +119,6 @@ def with_plain_line_ends(file: TableFile, stack: ExitStack) -> TableFile:
     path = _transcoded(file.path, "utf-8", file.name, stack, newline=None)
     head, is_all = _head(path)
     return TableFile(file.name, path, file.format, file.encoding, head, is_all)
-
-
-def _refuse_no_tables(start: bytes, name: str) -> None:
-    for magic, kind in _NO_TABLES:
-        if start.startswith(magic):
-            raise TableFileError(f"{name} is {kind}, not a table. {_ADVICE}")
 
 
 def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -> str:

@@ -28,10 +28,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from deltarule._common.file_signatures import binary_file_type
 from deltarule._common.legacy_names import current_array_names, current_names
 from deltarule.errors import FileError, ModelFileError
 from deltarule.formats.atomic_write import write_atomically
-from deltarule.formats.file_signatures import guess_file_type
 from deltarule.formats.safetensors_container import (
     LENGTH_BYTES,
     MAX_DATA_BYTES,
@@ -287,7 +287,7 @@ def _not_a_model(
     name = path_text(path)
     if size == 0:
         return ModelFileError(f"{name!r} is empty, not a model file. {_FETCH_AGAIN}")
-    looks = guess_file_type(start)
+    looks = binary_file_type(start) or ("text" if _is_text(start) else "")
     if looks:
         return ModelFileError(
             f"{name!r} looks like {looks}, not a model file of deltarule. "
@@ -296,3 +296,13 @@ def _not_a_model(
     return ModelFileError(
         f"{name!r} is not a model file, or it is damaged: {error}. {_FETCH_AGAIN}"
     )
+
+
+def _is_text(start: bytes) -> bool:
+    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in start):
+        return False
+    try:
+        start.decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(start) - 3  # the end of `start` may split a character
+    return True

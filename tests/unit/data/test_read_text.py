@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import pickle
 from datetime import datetime
 from pathlib import Path
 
@@ -240,6 +241,8 @@ def test_ragged_rows_are_reported(write, text, line, found, expected):
         (b"a,b,a\n1,2,3\n", ColumnError, "more than one column named 'a'"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", TableFileError, "a PNG image"),
         (b"PK\x03\x04\x00\x00", TableFileError, "an Excel workbook"),
+        (b"\x93NUMPY\x01\x00v\x00", TableFileError, "a NumPy array file"),
+        (pickle.dumps({"a": 1}), TableFileError, "a pickle, which deltarule never opens"),
         (bytes(range(256)) * 9, TableFileError, "a binary file"),
         (b"<!DOCTYPE html><html>", TableFileError, "a web page"),
         (b"PAR1 and no more", TableFileError, "cannot be read as a table"),

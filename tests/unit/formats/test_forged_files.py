@@ -232,6 +232,8 @@ def a_zip() -> bytes:
         ("länge;art\n1;é\n".encode(), "text"),
         (b"{}", "text"),
         (b"\x89HDF\r\n\x1a\n\0\0", "an HDF5 file"),
+        (b"SQLite format 3\0\x10\0", "an SQLite database"),
+        (b"GGUF of today,1\n", "text"),
     ],
 )
 def test_another_kind_of_file_is_named(tmp_path: Path, content: bytes, words: str) -> None:
