@@ -151,6 +151,8 @@ def test_large_numbers_are_trained(trains, value):
         ("--seed -1", "--seed must be between 0 and"),
         ("--time-limit-s 0", "--time-limit-s must be greater than 0"),
         ("--engine turbo", "--engine must be one of auto, native, reference"),
+        ("--engine fast", "--engine must be one of auto, native, reference; got 'fast'."),
+        ("--engine natve", "got 'natve'. Did you mean 'native'?"),
         ("--threads 0", "--threads must be at least 1, got 0"),
         ("--drop nothing", "'nothing'"),
         ("--drop species", "--drop must not hold the target 'species'"),

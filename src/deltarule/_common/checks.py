@@ -79,7 +79,7 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
 def nearest(value: object, known: Iterable[str]) -> str | None:
     """Return the known name that is most similar to `value`, or None."""
     names = {name.lower(): name for name in known}
-    near = get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.5)
+    near = get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.6)
     return names[near[0]] if near else None
 
 

@@ -14,7 +14,7 @@ _MAX_SCORE_DIGITS = 6
 def format_number(value: float, digits: int = 4) -> str:
     """Return a number for people: 12,345, 0.1234, 1.2e−07, with a true minus sign."""
     if value != value:
-        return "not a number"
+        return "nan"
     if math.isinf(value):
         return "−∞" if value < 0 else "∞"
     if 1e3 <= abs(value) < 1e9:

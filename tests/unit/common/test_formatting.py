@@ -1,0 +1,40 @@
+"""Numbers as text for people; expected values: written by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from deltarule._common.checks import nearest
+from deltarule._common.formatting import format_number, format_percent
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.123456, "0.1235"),
+        (-1.5, "−1.5"),
+        (12345.6, "12,346"),
+        (1.2e-7, "1.2e−07"),
+        (float("nan"), "nan"),
+        (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
+    ],
+)
+def test_a_number(value: float, text: str) -> None:
+    assert format_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.9667, "96.7%"), (0.5, "50%"), (0.99999, "99.9%"), (1.0, "100%"), (float("nan"), "–")],
+)
+def test_a_share_in_percent(share: float, text: str) -> None:
+    assert format_percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [("fast", None), ("natve", "native"), ("Referense", "reference"), ("", None)],
+)
+def test_only_a_close_name_is_suggested(name: str, suggestion: str | None) -> None:
+    assert nearest(name, ("auto", "native", "reference")) == suggestion
