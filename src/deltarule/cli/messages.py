@@ -80,7 +80,9 @@ def read_lines(table: Table, prepared: PreparedTable) -> list[Line]:
 
 def unique_notes(prepared: PreparedTable) -> list[str]:
     """Return the notes about rows and columns, each once."""
-    return list(dict.fromkeys(prepared.notes))
+    from deltarule.table_model.setting_info import as_options
+
+    return list(dict.fromkeys(map(as_options, prepared.notes)))
 
 
 def first_notes(notes: list[str]) -> list[str]:

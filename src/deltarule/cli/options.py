@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deltarule.table_model.setting_info import setting_infos
+from deltarule.table_model.setting_info import flag, setting_infos
 from deltarule.table_model.settings import TableSettings
 
 
@@ -25,7 +25,7 @@ class SettingOption:
     @property
     def flag(self) -> str:
         """The option as it is typed."""
-        return f"--{self.field.replace('_', '-')}"
+        return flag(self.field)
 
 
 def integer(text: str) -> int:

@@ -78,6 +78,7 @@ class BaseTabular(BaseEstimator):
         folds: int | None = None,
         validation_fraction: float | None = None,
         drop: Any = (),
+        keep: Any = (),
         hidden: Any = None,
         activation: str | None = None,
         dropout: float | None = None,
@@ -96,6 +97,7 @@ class BaseTabular(BaseEstimator):
         self.folds = folds
         self.validation_fraction = validation_fraction
         self.drop = drop
+        self.keep = keep
         self.hidden = hidden
         self.activation = activation
         self.dropout = dropout
@@ -195,10 +197,11 @@ class BaseTabular(BaseEstimator):
         values = {name: given[name] for name in SETTINGS if name in given}
         if isinstance(values.get("class_weight"), dict):
             del values["class_weight"]  # by labels, which the classifier translates
-        for name in ("hidden", "drop"):
+        for name in ("hidden", "drop", "keep"):
             if values[name] is not None:
                 values[name] = tuple(np.atleast_1d(np.asarray(values[name])).tolist())
-        values["drop"] = tuple(str(name) for name in values["drop"])
+        for name in ("drop", "keep"):
+            values[name] = tuple(str(column) for column in values[name])
         return TableSettings(**values, seed=_seed_of(self.random_state))
 
     def _threads(self) -> int | None:

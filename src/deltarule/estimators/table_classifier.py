@@ -42,6 +42,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Share of the rows that validates a single network; 0.2 by default.
     drop : str or sequence of str, default ()
         Columns that must not be inputs.
+    keep : str or sequence of str, default ()
+        Columns that are inputs even if they look like identifiers.
     hidden : int or sequence of int, optional
         Units of each hidden layer; () for none.
     activation : str, optional
@@ -113,6 +115,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         folds: int | None = None,
         validation_fraction: float | None = None,
         drop: Any = (),
+        keep: Any = (),
         hidden: Any = None,
         activation: str | None = None,
         dropout: float | None = None,
@@ -132,6 +135,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             folds=folds,
             validation_fraction=validation_fraction,
             drop=drop,
+            keep=keep,
             hidden=hidden,
             activation=activation,
             dropout=dropout,

@@ -35,6 +35,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Share of the rows that validates a single network; 0.2 by default.
     drop : str or sequence of str, default ()
         Columns that must not be inputs.
+    keep : str or sequence of str, default ()
+        Columns that are inputs even if they look like identifiers.
     hidden : int or sequence of int, optional
         Units of each hidden layer; () for none.
     activation : str, optional

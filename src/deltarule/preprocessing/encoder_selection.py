@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from deltarule.preprocessing.datetimes import (
     days_since_1970,
     position_in_cycle,
 )
+from deltarule.preprocessing.identifiers import identifier_reason
 from deltarule.preprocessing.numerical import (
     QuantileAndRobustEncoder,
     QuantileEncoder,
@@ -29,11 +29,6 @@ from deltarule.preprocessing.statistics import robust_line
 
 ROWS_PER_EDGE = 30
 MIN_EDGES, MAX_EDGES = 10, 1000
-# With fewer rows, whether values repeat is chance.
-MIN_ROWS_OF_AN_IDENTIFIER = 20
-_IDENTIFIER_NAME = re.compile(
-    r"(.*[\W_])?(id|idx|uid|uuid|guid|index|key|row_?(id|number|nr|no)?)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,14 @@ def fit_column_encoder(
     rows: NDArray[np.integer[Any]],
     *,
     keep: bool,
+    unnamed: bool = False,
     encoding: Encoding = Encoding(),
 ) -> ColumnEncoder:
     """Return the encoder of a column, fitted to its training `rows` (ascending indexes).
 
     A column is dropped if all its training values are missing; if it is constant without a missing
-    value; or, unless `keep`, if it looks like an identifier (`identifier_reason`). Raises `DataError`
-    for infinite numbers.
+    value; or, unless `keep`, if it looks like an identifier (`identifier_reason`). `unnamed` is whether
+    its header was empty. Raises `DataError` for infinite numbers.
     """
     if column.kind in ("number", "boolean"):
         refuse_infinite(column.name, column.values)
@@ -104,7 +100,7 @@ def fit_column_encoder(
     if missing == 0 and (present == present[0]).all():
         value = part.take(np.array([0])).texts()[0]
         return DroppedColumn(column.name, missing, f"it is always {str(value)[:40]!r}")
-    if not keep and (reason := identifier_reason(part, rows)):
+    if not keep and (reason := identifier_reason(part, rows, unnamed=unnamed)):
         return DroppedColumn(column.name, missing, reason)
     if column.kind == "boolean":
         return BooleanEncoder(column.name, missing, missing > 0)
@@ -113,42 +109,6 @@ def fit_column_encoder(
     if column.kind == "datetime":
         return _datetime_encoder(column.name, present, missing)
     return _number_encoder(column.name, present, missing, encoding)
-
-
-def identifier_reason(part: Column, rows: NDArray[np.integer[Any]]) -> str | None:
-    """Return why a column of the training rows looks like an identifier; None if it does not.
-
-    With at least 20 values present:
-        text      more than 90 % of the values are distinct
-        number    the values count the rows of the table (see `_counts_rows`); or the name is that of an
-                  identifier (id, index, key, row_number, ...) and all values are distinct integers
-    """
-    present = ~part.missing
-    count = int(present.sum())
-    if count < MIN_ROWS_OF_AN_IDENTIFIER:
-        return None
-    values = part.values[present]
-    if part.kind == "text":
-        distinct = len(np.unique(values))
-        if distinct > 0.9 * count:
-            return f"it looks like an identifier ({distinct:,} distinct texts in {count:,} rows)"
-    elif part.kind == "number" and (values == np.floor(values)).all():
-        if count == len(part) and _counts_rows(values - rows):
-            return "it looks like an identifier (its values count the rows)"
-        if _IDENTIFIER_NAME.fullmatch(part.name) and len(np.unique(values)) == count:
-            return "it looks like an identifier (by its name and its distinct values)"
-    return None
-
-
-def _counts_rows(ahead: NDArray[Any]) -> bool:
-    """Whether value = row or row + 1 in all rows; `ahead` is the difference of value and row.
-
-    The difference may grow by up to a quarter of the rows, as it does where rows were removed after
-    numbering.
-    """
-    with np.errstate(over="ignore"):  # 1e308 after -1e308: infinite, which compares correctly
-        grows = bool((np.diff(ahead) >= 0).all())
-    return grows and ahead[0] >= 0 and bool(ahead[-1] <= 1 + len(ahead) // 4)
 
 
 def _level_encoder(part: Column, missing: int, encoding: Encoding) -> ColumnEncoder:

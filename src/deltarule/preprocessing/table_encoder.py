@@ -15,7 +15,9 @@ from deltarule.data.table import Column, Table, capital, header_hint
 from deltarule.errors import ColumnError, DataError, ModelFileError
 from deltarule.preprocessing.column_encoder import ColumnEncoder, DroppedColumn, Feature
 from deltarule.preprocessing.column_encoder_json import column_encoder_from_json
+from deltarule.preprocessing.column_names import unnamed_columns
 from deltarule.preprocessing.encoder_selection import Encoding, fit_column_encoder
+from deltarule.preprocessing.identifiers import IDENTIFIER, STORED_INDEX
 
 _BLOCK_ROWS = 4096
 DROPPED_BY_USER = "it is listed in drop"
@@ -104,10 +106,23 @@ class TableEncoder:
             table[name]
         chosen = np.arange(table.rows) if rows is None else np.sort(rows)
         inputs = [column for column in table.columns if column.name != target]
-        fitted = [_fit_column(column, chosen, drop, keep, encoding) for column in inputs]
+        unnamed = unnamed_columns(table.names)
+
+        def fit(column: Column, keep: Collection[str]) -> ColumnEncoder:
+            if column.name in drop:
+                missing = int(column.take(chosen).missing.sum())
+                return DroppedColumn(column.name, missing, DROPPED_BY_USER)
+            return fit_column_encoder(
+                column,
+                chosen,
+                keep=column.name in keep,
+                unnamed=column.name in unnamed,
+                encoding=encoding,
+            )
+
+        fitted = [fit(column, keep) for column in inputs]
         if not any(encoder.feature_names for encoder in fitted):
-            every = tuple(column.name for column in inputs)
-            fitted = [_fit_column(column, chosen, drop, every, encoding) for column in inputs]
+            fitted = [fit(column, table.names) for column in inputs]
         fitted += [DroppedColumn(name, 0, reason) for name, reason in table.left_out]
         if not any(encoder.feature_names for encoder in fitted):
             reasons = "; ".join(f"{e.column!r} is {e.kind}: {e.summary}" for e in fitted[:5])
@@ -138,7 +153,7 @@ class TableEncoder:
         reasons: dict[str, list[str]] = {}
         for encoder in self.column_encoders:
             if isinstance(encoder, DroppedColumn) and encoder.reason != DROPPED_BY_USER:
-                reasons.setdefault(encoder.reason, []).append(repr(encoder.column))
+                reasons.setdefault(encoder.reason, []).append(encoder.column)
         return tuple(_dropped_note(names, reason) for reason, names in reasons.items())
 
     def transform(
@@ -239,18 +254,6 @@ class TableEncoder:
         return TableEncoder(encoders)
 
 
-def _fit_column(
-    column: Column,
-    rows: NDArray[np.integer[Any]],
-    drop: Collection[str],
-    keep: Collection[str],
-    encoding: Encoding,
-) -> ColumnEncoder:
-    if column.name in drop:
-        return DroppedColumn(column.name, int(column.take(rows).missing.sum()), DROPPED_BY_USER)
-    return fit_column_encoder(column, rows, keep=column.name in keep, encoding=encoding)
-
-
 def _find(table: Table, name: str) -> Column:
     if name in table:
         return table[name]
@@ -267,7 +270,9 @@ def _find(table: Table, name: str) -> Column:
 
 
 def _dropped_note(names: list[str], reason: str) -> str:
-    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-    if len(names) == 1:
-        return f"Column {shown} is dropped: {reason}."
-    return f"{len(names):,} columns are dropped ({shown}), each because {reason}."
+    shown = ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")
+    if len(names) > 1:
+        return f"{len(names):,} columns are dropped ({shown}), each because {reason}."
+    is_guess = reason.startswith((IDENTIFIER, STORED_INDEX))
+    advice = f" To use it, set `keep={names[0]!r}`." if is_guess else ""
+    return f"Column {shown} is dropped: {reason}.{advice}"

@@ -20,6 +20,7 @@ from deltarule.report.explanation_sections import column_sections, reliability_s
 from deltarule.report.result_sections import curve_section, network_section, score_sections
 from deltarule.table_model import TableResult
 from deltarule.table_model.score_summary import score_summary
+from deltarule.table_model.setting_info import as_options
 
 # No network access and no scripts; the style sheet is allowed by its hash, images are embedded.
 _POLICY = (
@@ -99,7 +100,7 @@ def _content(result: TableResult, command: str | None) -> dict[str, Any]:
         "scores": report_text.scores(result),
         "warning": report_text.warning(result),
         "facts": report_text.data_facts(result),
-        "notes": result.notes,
+        "notes": result.notes if command is None else tuple(map(as_options, result.notes)),
         "sections": sections,
         "columns": [_column_row(record) for record in result.model.encoder.describe()],
         "settings": report_text.settings_table(result),

@@ -251,7 +251,7 @@ def _design(
     if 2 * len(rows) < table.rows:
         table, chosen = table.select(rows), np.arange(len(rows))
     encoder = TableEncoder.fit(
-        table, encoded_target, drop=drop, rows=chosen, encoding=recipe.encoding
+        table, encoded_target, drop=drop, keep=settings.keep, rows=chosen, encoding=recipe.encoding
     )
     encoded = encoder.transform(table, rows=chosen)
     step = -(-len(rows) // MAX_EMBEDDING_ROWS)

@@ -5,7 +5,11 @@ Imports nothing heavy, because ``deltarule train --help`` reads it.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import re
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +20,8 @@ SettingKind = Literal["name", "integer", "number", "layer sizes", "column names"
 
 DATA, NETWORK, TRAINING = "what to learn", "the network", "how it learns"
 """Groups of settings."""
+FLAGS = {"groups": "group", "columns": "column"}
+"""Options that are not called like their setting."""
 
 
 @dataclass(frozen=True)
@@ -90,3 +96,23 @@ def setting(
 def setting_infos(settings: type) -> dict[str, SettingInfo]:
     """Return the info of each field of a settings class, by name and in order."""
     return {field.name: field.metadata["info"] for field in dataclasses.fields(settings)}
+
+
+_ASSIGNMENT = re.compile(r"`([a-z_]+)=('[^`]*'|\"[^`]*\"|[\w.]+)`")
+
+
+def as_options(note: str) -> str:
+    """Return a note with its settings as they are typed: --keep id for `keep='id'`."""
+
+    def option(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        with suppress(ValueError, SyntaxError):  # a name with a backtick
+            value = shlex.quote(str(ast.literal_eval(value)))
+        return f"{flag(name)} {value}"
+
+    return _ASSIGNMENT.sub(option, note)
+
+
+def flag(field: str) -> str:
+    """Return the option of a setting: --learning-rate for learning_rate."""
+    return f"--{FLAGS.get(field, field.replace('_', '-'))}"

@@ -34,6 +34,8 @@ class TableSettings:
         What to predict; "auto" infers it from the target column.
     drop : tuple of str, default ()
         Columns that must not be inputs.
+    keep : tuple of str, default ()
+        Columns that are inputs even if they look like identifiers.
     weight : str, optional
         Column with the sample weight of each row, at least 0.
     class_weight : "balanced" or dict of str to float, optional
@@ -92,6 +94,9 @@ class TableSettings:
     )  # fmt: skip
     drop: tuple[str, ...] = setting(
         (), DATA, "column names", "COL,...", "columns that must not be inputs", ""
+    )
+    keep: tuple[str, ...] = setting(
+        (), DATA, "column names", "COL,...", "columns to use even if they look like identifiers", ""
     )
     weight: str | None = setting(
         None, DATA, "name", "COL", "column with the weight of each row", "", in_estimators=False
@@ -167,6 +172,13 @@ class TableSettings:
         if isinstance(self.class_weight, Mapping):
             pairs = tuple((str(name), weight) for name, weight in self.class_weight.items())
             object.__setattr__(self, "class_weight", pairs)
+        for name in ("drop", "keep"):
+            if isinstance(names := getattr(self, name), str):
+                object.__setattr__(self, name, (names,))
+        if both := sorted({*self.drop} & {*self.keep}):
+            raise SettingError(
+                "keep", f"lists {both[0]!r}, which `drop` lists too", hint="Omit one of them."
+            )
         self._check_class_weight()
         for name, info in setting_infos(TableSettings).items():
             value = getattr(self, name)
@@ -226,7 +238,7 @@ class TableSettings:
         Raises
         ------
         SettingError
-            If the target is the weight or is dropped, or if no column is left.
+            If the target is the weight, is dropped or is kept, or if no column is left.
         """
         if self.weight is not None and self.weight == target:
             raise SettingError("weight", "must be another column than the target", target)
@@ -236,6 +248,8 @@ class TableSettings:
                 f"must not hold the target {target!r}",
                 hint="The target is never an input, so there is no need to drop it.",
             )
+        if target in self.keep:
+            raise SettingError("keep", f"must not hold the target {target!r}", hint="Omit it.")
         inputs = [name for name in names if name not in (target, self.weight)]
         if inputs and set(inputs) <= set(self.drop):
             raise SettingError(
