@@ -30,15 +30,16 @@ test("minus is a minus sign, never a hyphen", () => {
 });
 
 test("counts and percentages are formatted", () => {
-  expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual(["1 row", "1,500 rows", "50.0\u202f%"]);
+  expect([count(1, "row"), count(1500, "row"), percent(0.5)]).toEqual(["1 row", "1,500 rows", "50.0%"]);
+  expect([percent(0.9667), percent(NaN)]).toEqual(["96.7%", "–"]);
 });
 
-test("only all is 100 % and only none is 0 %", () => {
+test("only all is 100% and only none is 0%", () => {
   const shares = [48_996 / 49_011, 1, 0, 0.0004, 1 - 1e-9];
   expect(shares.map((share) => percent(share))).toEqual(
-    ["99.97", "100.0", "0.0", "0.04", ">99.9999"].map((text) => `${text}\u202f%`),
+    ["99.97", "100.0", "0.0", "0.04", ">99.9999"].map((text) => `${text}%`),
   );
-  expect(percent(0.996, 0)).toBe("99.6\u202f%");
+  expect(percent(0.996, 0)).toBe("99.6%");
 });
 
 test("a field's text reads back as the number", () => {

@@ -26,7 +26,7 @@ def test_a_number(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.9667, "96.7%"), (0.5, "50%"), (0.99999, "99.9%"), (1.0, "100%"), (float("nan"), "–")],
+    [(0.9667, "96.7%"), (0.5, "50%"), (0.99999, "99.999%"), (1.0, "100%"), (float("nan"), "–")],
 )
 def test_a_share_in_percent(share: float, text: str) -> None:
     assert format_percent(share) == text

@@ -35,15 +35,15 @@ export function fixed(value: number | null | undefined, decimals: number): strin
 
 const MAX_PERCENT_DECIMALS = 4;
 
-/** A share in percent; only 0 and 1 are shown as 0 % and 100 %, others near them get more decimals. */
+/** A share in percent; only 0 and 1 are shown as 0% and 100%, others near them get more decimals. */
 export function percent(share: number | null | undefined, decimals = 1): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return "–";
   for (let digits = decimals; digits <= MAX_PERCENT_DECIMALS; digits++) {
     const text = (share * 100).toFixed(digits);
     const isEnd = Number(text) === 0 || Number(text) === 100;
-    if (share <= 0 || share >= 1 || !isEnd) return `${signed(text)}\u202f%`;
+    if (share <= 0 || share >= 1 || !isEnd) return `${signed(text)}%`;
   }
-  return share < 0.5 ? "<0.0001\u202f%" : ">99.9999\u202f%";
+  return share < 0.5 ? "<0.0001%" : ">99.9999%";
 }
 
 export function score(task: "classification" | "regression", value: number | null | undefined): string {
