@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import ModelFileError
@@ -26,6 +27,11 @@ class Calibration:
         Lowest and highest target of the training rows of a regression; predictions are clipped to it.
     error_quantiles : ErrorQuantiles, optional
         Quantiles of the errors of a regression; None with fewer than 10 training rows.
+    threshold : float, optional
+        Lowest probability of the positive class of two at which it is predicted, 0 < threshold ≤ 1; by
+        default the more probable class is predicted.
+    positive_class : int, default 1
+        Number of the positive class of two, 0 or 1.
 
     Examples
     --------
@@ -37,17 +43,42 @@ class Calibration:
     temperature: float = 1.0
     target_range: tuple[float, float] | None = None
     error_quantiles: ErrorQuantiles | None = None
+    threshold: float | None = None
+    positive_class: int = 1
+
+    def class_numbers(self, probabilities: Array) -> Array:
+        """Return the class that is predicted for each row.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (n_rows, n_classes)
+            Class probabilities.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype int64
+            Class numbers: by the threshold if there is one, else of the most probable class.
+        """
+        if self.threshold is None:
+            return probabilities.argmax(axis=1)
+        is_positive = probabilities[:, self.positive_class] >= self.threshold
+        return np.where(is_positive, self.positive_class, 1 - self.positive_class)
 
     def to_json(self) -> dict[str, Any]:
-        """Return temperature and target range under the keys of the model file.
+        """Return what is not an array under the keys of the model file.
 
         Returns
         -------
         dict
-            "temperature" and "limits".
+            "temperature" and "limits"; "threshold" and "positive_class" if they are not the default.
         """
         limits = None if self.target_range is None else list(self.target_range)
-        return {"temperature": self.temperature, "limits": limits}
+        parts: dict[str, Any] = {"temperature": self.temperature, "limits": limits}
+        if self.threshold is not None:
+            parts["threshold"] = self.threshold
+        if self.positive_class != 1:
+            parts["positive_class"] = self.positive_class
+        return parts
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays of the model file.
@@ -60,6 +91,10 @@ class Calibration:
         return {} if self.error_quantiles is None else self.error_quantiles.arrays()
 
 
+OPTIONAL_KEYS = ("threshold", "positive_class")
+"""Keys of the model file that are written only if they are not the default."""
+
+
 def read_calibration(parts: dict[str, Any], arrays: dict[str, Array], path: str) -> Calibration:
     """Return the calibration of a model file and remove its arrays from `arrays`.
 
@@ -69,7 +104,21 @@ def read_calibration(parts: dict[str, Any], arrays: dict[str, Array], path: str)
         _temperature(parts["temperature"], path),
         _target_range(parts["limits"], path),
         error_quantiles_from_arrays(arrays, path),
+        _threshold(parts.get("threshold"), path),
+        _positive_class(parts.get("positive_class", 1), path),
     )
+
+
+def _threshold(value: object, path: str) -> float | None:
+    if value is not None and not (isinstance(value, float) and 0 < value <= 1):
+        raise ModelFileError(f"{path}: threshold must be above 0 and at most 1, got {value!r}.")
+    return value
+
+
+def _positive_class(value: object, path: str) -> int:
+    if not (isinstance(value, int) and value in (0, 1)) or isinstance(value, bool):
+        raise ModelFileError(f"{path}: positive_class must be 0 or 1, got {value!r}.")
+    return value
 
 
 def _temperature(value: object, path: str) -> float:

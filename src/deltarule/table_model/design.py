@@ -82,6 +82,8 @@ class TrainingDesign:
     recipe: Recipe
     network: Network
     splits: tuple[FoldSplit, ...]  # indexes into `rows`
+    settings: TableSettings
+    class_factors: Array | None = None  # class weights (classes,), part of `weights`
     allocation: BudgetAllocation | None = None
 
     @property
@@ -90,6 +92,14 @@ class TrainingDesign:
         return TrainingSet(
             self.inputs, self.targets, self.weights, self.network, self.target.task, self.recipe
         )
+
+    @property
+    def sample_weights(self) -> Array | None:
+        """The weights of `rows` without class weights, which scores must not depend on."""
+        if self.class_factors is None:
+            return self.weights
+        weights = np.ones(len(self.rows)) if self.weights is None else self.weights
+        return weights / self.class_factors[self.targets]
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +244,7 @@ def _design(
 ) -> TrainingDesign:
     """Return the design for all rows of `labeled`, with `weights` (rows,)."""
     table, rows = labeled.table, labeled.rows
+    class_factors = _class_factors(labeled, weights)
     if len(rows) <= MAX_MERGED_ROWS:
         merged = merge_equal_rows(table.select(rows), labeled.targets[rows], weights)
         if len(merged.rows) >= MIN_DISTINCT_SHARE * np.count_nonzero(weights):
@@ -267,8 +278,20 @@ def _design(
     )
     splits = fold_splits(targets, recipe, task, settings.seed)
     return TrainingDesign(
-        encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits
-    )
+        encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
+        class_factors,
+    )  # fmt: skip
+
+
+def _class_factors(labeled: LabeledTable, weights: Array) -> Array | None:
+    """Return the weight of each class that is part of `weights` (rows,); None if all are 1."""
+    if not labeled.target.classes:
+        return None
+    samples = np.ones(len(weights)) if labeled.weights is None else labeled.weights[labeled.rows]
+    used = samples > 0
+    factors = np.ones(len(labeled.target.classes))
+    factors[labeled.targets[labeled.rows[used]]] = weights[used] / samples[used]
+    return None if (factors == 1).all() else factors
 
 
 def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:

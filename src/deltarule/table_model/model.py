@@ -18,7 +18,7 @@ from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, target_from_json
-from deltarule.table_model.calibration import Calibration, read_calibration
+from deltarule.table_model.calibration import OPTIONAL_KEYS, Calibration, read_calibration
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import checked_levels
 from deltarule.table_model.task_methods import METHODS, TaskMethods
@@ -334,13 +334,16 @@ def load_model(path: str | PathLike[str]) -> TableModel:
         arrays = {f"1.{name}": array for name, array in arrays.items()}
     reader = StrictReader(parts, str(path))
     about = reader.take("about", dict)
-    reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits"])
+    optional = [key for key in OPTIONAL_KEYS if key in parts]
+    reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits", *optional])
     network = Network.from_json(parts["network"], f"{path}: network")
     encoder = TableEncoder.from_json(parts["encoder"])
     target = target_from_json(parts["target"])
     shape = (len(encoder.feature_names), len(target.output_names))
     if (network.inputs, network.outputs) != shape:
         raise ModelFileError(f"{path} holds a network that does not fit its table.")
+    if optional and len(target.classes) != 2:
+        raise ModelFileError(f"{path} holds a threshold, but not two classes.")
     calibration = read_calibration(parts, arrays, str(path))
     networks = _networks(network, parts["networks"], arrays, path)
     return TableModel(networks, encoder, target, about, calibration)

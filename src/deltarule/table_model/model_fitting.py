@@ -37,6 +37,8 @@ class FittedModel:
         What was trained.
     trainings : tuple of TrainingResult
         The result of each network.
+    splits : tuple of FoldSplit
+        The rows of each network of `model`, as indexes into `design.rows`.
     out_of_fold : ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float64
         Predictions for `design.rows` by networks that were not trained on the row, NaN without one.
     explanation : str
@@ -50,6 +52,7 @@ class FittedModel:
     model: TableModel
     design: TrainingDesign
     trainings: tuple[TrainingResult, ...]
+    splits: tuple[FoldSplit, ...]
     out_of_fold: Array
     explanation: str
     seconds: float
@@ -83,7 +86,10 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
     if len(results) == 1:
         seconds = results[0].seconds  # includes the time before an interruption
     explanation, notes = _explanation_and_notes(design, results)
-    return FittedModel(model, design, tuple(results), out_of_fold, explanation, seconds, notes)
+    kept = tuple(split for split, _ in trained)
+    return FittedModel(
+        model, design, tuple(results), kept, out_of_fold, explanation, seconds, notes
+    )
 
 
 def _explanation_and_notes(

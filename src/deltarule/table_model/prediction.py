@@ -32,6 +32,9 @@ class Prediction:
         Predicted quantiles; None unless requested.
     levels : tuple of float, default ()
         The levels of the quantiles, between 0.005 and 0.995.
+    class_numbers : ndarray of shape (n_rows,), dtype int64, or None
+        The number of the predicted class; by default that of the most probable one, None for a
+        regression. A model with a threshold may predict a less probable class.
 
     See Also
     --------
@@ -54,6 +57,11 @@ class Prediction:
     classes: tuple[str, ...]
     quantiles: Array | None = None
     levels: tuple[float, ...] = ()
+    class_numbers: Array | None = None
+
+    def __post_init__(self) -> None:
+        if self.class_numbers is None and self.probabilities is not None:
+            object.__setattr__(self, "class_numbers", self.probabilities.argmax(axis=1))
 
     def __len__(self) -> int:
         return len(self.values)
@@ -61,9 +69,9 @@ class Prediction:
     @property
     def file_values(self) -> Array:
         """The values as written to CSV: labels as in `classes`, object (n_rows,), or numbers."""
-        if self.probabilities is None:
+        if self.class_numbers is None:
             return self.values
-        return np.array(self.classes, dtype=object)[self.probabilities.argmax(axis=1)]
+        return np.array(self.classes, dtype=object)[self.class_numbers]
 
     def columns(self, *, as_text: bool = False) -> dict[str, Array]:
         """Return the columns of a file of predictions.

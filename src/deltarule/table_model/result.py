@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from deltarule.data import Table
 from deltarule.splitting import Split
 from deltarule.stopping import StopReason
+from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.recipe import Recipe
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.stop_explanation import overall_stop_reason
+from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -45,6 +47,11 @@ class TableResult:
     out_of_fold_scores : ClassificationScores, RegressionScores or None
         Scores on the training rows, each predicted by networks that were not trained on it; None where
         there are no validation rows.
+    cross_validated_scores : CrossValidatedScores or None
+        Scores of each fold network on the rows of its fold, with their spread; None for a single network.
+    out_of_fold_curve : ThresholdCurve or None
+        The same rows at each threshold on the probability of the positive class; None unless there are
+        two classes.
     table : Table
         The rows with a target, as read.
     split : Split
@@ -52,6 +59,8 @@ class TableResult:
         validates one network.
     test_truth : ndarray of shape (n_test_rows,)
         True class numbers, int64, or true numbers in the target's units, float64.
+    test_weights : ndarray of shape (n_test_rows,), dtype float64, or None
+        Sample weights; None without a weight column.
     test_prediction : Prediction
         Predictions for the test rows.
     notes : tuple of str
@@ -82,9 +91,12 @@ class TableResult:
     seconds: float
     scores: Scores
     out_of_fold_scores: Scores | None
+    cross_validated_scores: CrossValidatedScores | None
+    out_of_fold_curve: ThresholdCurve | None
     table: Table
     split: Split
     test_truth: Array
+    test_weights: Array | None
     test_prediction: Prediction
     notes: tuple[str, ...]
     training_notes: tuple[str, ...]
@@ -115,6 +127,17 @@ class TableResult:
     def test_rows(self) -> Table:
         """The test rows."""
         return self.table.select(np.asarray(self.split.test))
+
+    @property
+    def test_curve(self) -> ThresholdCurve | None:
+        """The test rows at each threshold, as for a ROC curve; None unless there are two classes."""
+        probabilities = self.test_prediction.probabilities
+        if probabilities is None or len(self.model.target.classes) != 2:
+            return None
+        positive = self.model.calibration.positive_class
+        return threshold_curve(
+            probabilities[:, positive], self.test_truth == positive, self.test_weights
+        )
 
     @property
     def baseline_label(self) -> str:

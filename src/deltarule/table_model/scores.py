@@ -227,7 +227,7 @@ def classification_scores(
     classes = probabilities.shape[1]
     if predicted is None:
         predicted = probabilities.argmax(axis=1)
-    shares = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
+    shares = _row_shares(weights, len(truth))
     right = predicted == truth
     actual = np.bincount(truth, weights=shares, minlength=classes)
     called = np.bincount(predicted, weights=shares, minlength=classes)
@@ -238,7 +238,7 @@ def classification_scores(
     with np.errstate(invalid="ignore", divide="ignore"):
         f1 = (2 * found / (actual + called))[positives]
     curves = [
-        threshold_curve(probabilities[:, k], truth == k, weights)
+        threshold_curve(probabilities[:, k], truth == k, shares)
         for k in ([positive] if classes == 2 else np.flatnonzero(occur).tolist())
     ]
     return ClassificationScores(
@@ -271,7 +271,7 @@ def regression_scores(
 
     `quantiles` (rows, 3) are predicted at `PINBALL_LEVELS`; `weights` (rows,) are sample weights.
     """
-    shares = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
+    shares = _row_shares(weights, len(truth))
     error = predicted.astype(np.float64) - truth
     spread = float(np.sum(shares * np.square(truth - np.average(truth, weights=shares))))
     squared = shares * np.square(error)
@@ -284,6 +284,13 @@ def regression_scores(
         pinball=float("nan") if quantiles is None else _pinball(quantiles, truth, shares),
         baseline_rmse=float(np.sqrt(np.average(np.square(truth - training_mean), weights=shares))),
     )
+
+
+def _row_shares(weights: Array | None, rows: int) -> Array:
+    """Return the weights, or 1 for each row where there are none or all are 0."""
+    if weights is None or not weights.any():
+        return np.ones(rows)
+    return weights.astype(np.float64)
 
 
 def _brier(probabilities: Array, truth: Array, shares: Array) -> float:

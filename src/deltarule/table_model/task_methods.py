@@ -21,7 +21,12 @@ from deltarule.preprocessing import Target, Task
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import ErrorQuantiles, fit_error_quantiles
-from deltarule.table_model.scores import Scores, classification_scores, regression_scores
+from deltarule.table_model.scores import (
+    PINBALL_LEVELS,
+    Scores,
+    classification_scores,
+    regression_scores,
+)
 from deltarule.table_model.temperature_scaling import (
     apply_temperature,
     ensemble_temperature,
@@ -101,8 +106,19 @@ class TaskMethods(ABC):
         """Return class numbers and the highest probability, or numbers and None."""
 
     @abstractmethod
-    def scores(self, predicted: Array, truth: Array, training_truth: Array) -> Scores:
-        """Score what `expected` returns; the baseline depends on `training_truth` alone."""
+    def constant(self, target: Target, training_truth: Array, weights: Array | None) -> Array:
+        """Return the best prediction without inputs: class shares (classes,), or the mean (1,)."""
+
+    @abstractmethod
+    def scores(
+        self,
+        expected: Array,
+        truth: Array,
+        constant: Array,
+        calibration: Calibration,
+        weights: Array | None,
+    ) -> Scores:
+        """Score what `expected` returns; the baseline always predicts `constant`."""
 
     @abstractmethod
     def row_losses(self, outputs: Array, encoded_truth: Array) -> Array:
@@ -165,8 +181,9 @@ class ClassificationMethods(TaskMethods):
         self, target: Target, outputs: Array, calibration: Calibration, levels: Sequence[float]
     ) -> Prediction:
         probabilities = outputs / outputs.sum(axis=1, keepdims=True)
-        labels = target.decode(probabilities.argmax(axis=1))
-        return Prediction(target.name, labels, probabilities, target.classes)
+        numbers = calibration.class_numbers(probabilities)
+        labels = target.decode(numbers)
+        return Prediction(target.name, labels, probabilities, target.classes, class_numbers=numbers)
 
     def expected(self, prediction: Prediction) -> Array:
         assert prediction.probabilities is not None
@@ -176,12 +193,30 @@ class ClassificationMethods(TaskMethods):
         return outputs
 
     def surface(self, prediction: Prediction) -> tuple[Array, Array | None]:
-        probabilities = self.expected(prediction)
-        return probabilities.argmax(axis=1), probabilities.max(axis=1)
+        probabilities, numbers = self.expected(prediction), prediction.class_numbers
+        assert numbers is not None
+        return numbers, np.take_along_axis(probabilities, numbers[:, None], axis=1)[:, 0]
 
-    def scores(self, predicted: Array, truth: Array, training_truth: Array) -> Scores:
-        most_frequent = int(np.bincount(training_truth).argmax())
-        return classification_scores(predicted, truth, most_frequent)
+    def constant(self, target: Target, training_truth: Array, weights: Array | None) -> Array:
+        counts = np.bincount(training_truth, weights, minlength=len(target.classes))
+        return counts / counts.sum()
+
+    def scores(
+        self,
+        expected: Array,
+        truth: Array,
+        constant: Array,
+        calibration: Calibration,
+        weights: Array | None,
+    ) -> Scores:
+        return classification_scores(
+            expected,
+            truth,
+            int(constant.argmax()),
+            predicted=calibration.class_numbers(expected),
+            positive=calibration.positive_class,
+            weights=weights,
+        )
 
     def row_losses(self, outputs: Array, encoded_truth: Array) -> Array:
         true_probability = outputs[np.arange(len(encoded_truth)), encoded_truth]
@@ -253,8 +288,27 @@ class RegressionMethods(TaskMethods):
     def surface(self, prediction: Prediction) -> tuple[Array, Array | None]:
         return prediction.values.astype(np.float64), None
 
-    def scores(self, predicted: Array, truth: Array, training_truth: Array) -> Scores:
-        return regression_scores(predicted, truth, float(training_truth.mean()))
+    def constant(self, target: Target, training_truth: Array, weights: Array | None) -> Array:
+        if weights is None:
+            return np.array([training_truth.mean()])
+        return np.array([np.average(training_truth, weights=weights)])
+
+    def scores(
+        self,
+        expected: Array,
+        truth: Array,
+        constant: Array,
+        calibration: Calibration,
+        weights: Array | None,
+    ) -> Scores:
+        quantiles = None
+        if calibration.error_quantiles is not None:
+            quantiles = calibration.error_quantiles.at(expected, np.array(PINBALL_LEVELS))
+            if calibration.target_range is not None:
+                quantiles = np.clip(quantiles, *calibration.target_range)
+        return regression_scores(
+            expected, truth, float(constant[0]), quantiles=quantiles, weights=weights
+        )
 
     def row_losses(self, outputs: Array, encoded_truth: Array) -> Array:
         return np.square(outputs[:, 0] - encoded_truth)

@@ -19,9 +19,15 @@ from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
 from deltarule.preprocessing.column_casting import numbers
 from deltarule.splitting import Split, split_rows
+from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import FittedModel, fit_model
+from deltarule.table_model.out_of_fold import (
+    cross_validated_scores,
+    out_of_fold_curve,
+    out_of_fold_scores,
+)
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import Scores, finite_scores
 from deltarule.table_model.settings import TableSettings
@@ -42,6 +48,7 @@ class PreparedTable:
     table: Table
     design: TrainingDesign
     truth: Array  # class numbers int64, or numbers in the target's units float64, (rows,)
+    weights: Array | None  # sample weights (rows,)
     split: Split
     notes: tuple[str, ...]
 
@@ -69,6 +76,11 @@ class PreparedTable:
     def training_truth(self) -> Array:
         """Class numbers or numbers of the training rows."""
         return self.truth[np.asarray(self.split.training)]
+
+    @property
+    def training_weights(self) -> Array | None:
+        """Sample weights of the training rows."""
+        return None if self.weights is None else self.weights[np.asarray(self.split.training)]
 
 
 def train(
@@ -174,9 +186,18 @@ def train(
     )
     methods = prepared.methods
     truth = prepared.truth[test]
-    scores = methods.scores(methods.expected(prediction), truth, prepared.training_truth)
-    out_of_fold = _out_of_fold_scores(fitted)
-    about = _about(prepared, settings, fitted, scores, out_of_fold)
+    weights = None if prepared.weights is None else prepared.weights[test]
+    constant = methods.constant(prepared.target, prepared.training_truth, prepared.training_weights)
+    scores = methods.scores(
+        methods.expected(prediction),
+        truth,
+        constant,
+        fitted.model.calibration,
+        weights,
+    )
+    out_of_fold = out_of_fold_scores(fitted)
+    folds = cross_validated_scores(fitted)
+    about = _about(prepared, settings, fitted, scores, out_of_fold, folds)
     return TableResult(
         model=dataclasses.replace(fitted.model, about=about),
         settings=settings,
@@ -186,9 +207,12 @@ def train(
         seconds=fitted.seconds,
         scores=scores,
         out_of_fold_scores=out_of_fold,
+        cross_validated_scores=folds,
+        out_of_fold_curve=out_of_fold_curve(fitted),
         table=prepared.table,
         split=prepared.split,
         test_truth=truth,
+        test_weights=weights,
         test_prediction=prediction,
         notes=(*prepared.notes, *fitted.notes),
         training_notes=fitted.notes,
@@ -240,7 +264,7 @@ def prepare(
         split = Split(design.rows, split.validation, split.test)
     notes = (*table.notes, *fitted.notes, *design.encoder.notes)
     truth = fitted.target.unstandardize(targets)
-    return PreparedTable(table, design, truth, split, notes)
+    return PreparedTable(table, design, truth, weights, split, notes)
 
 
 def _weight_column(table: Table, name: str, rows: Array) -> Array:
@@ -263,23 +287,13 @@ def _weight_column(table: Table, name: str, rows: Array) -> Array:
     return values
 
 
-def _out_of_fold_scores(fitted: FittedModel) -> Scores | None:
-    """Score the out-of-fold predictions; None where no row has one."""
-    design, predicted = fitted.design, fitted.out_of_fold
-    methods = METHODS[design.target.task]
-    seen = np.isfinite(predicted if predicted.ndim == 1 else predicted[:, 0])
-    if not seen.any():
-        return None
-    truth = design.target.unstandardize(design.targets)
-    return methods.scores(predicted[seen], truth[seen], truth)
-
-
 def _about(
     prepared: PreparedTable,
     settings: TableSettings,
     fitted: FittedModel,
     scores: Scores,
     out_of_fold: Scores | None,
+    folds: CrossValidatedScores | None,
 ) -> dict[str, Any]:
     split, trainings = prepared.split, fitted.trainings
     return {
@@ -298,6 +312,7 @@ def _about(
         "engine": trainings[0].engine,
         "test_scores": finite_scores(scores),
         "out_of_fold_scores": None if out_of_fold is None else finite_scores(out_of_fold),
+        "cross_validated_scores": None if folds is None else folds.to_json(),
     }
 
 

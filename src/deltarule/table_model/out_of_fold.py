@@ -1,0 +1,71 @@
+"""Scores on the training rows, each predicted by networks that were not trained on it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.table_model.calibration import Calibration
+from deltarule.table_model.cross_validation import CrossValidatedScores
+from deltarule.table_model.model_fitting import FittedModel
+from deltarule.table_model.scores import Scores
+from deltarule.table_model.task_methods import METHODS
+from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
+
+Array = NDArray[Any]
+
+
+def out_of_fold_scores(fitted: FittedModel) -> Scores | None:
+    """Score the out-of-fold predictions; None where no row has one."""
+    rows = _predicted_rows(fitted)
+    return _scores(fitted, rows) if len(rows) else None
+
+
+def cross_validated_scores(fitted: FittedModel) -> CrossValidatedScores | None:
+    """Score each fold network on its own out-of-fold rows; None for a single network."""
+    if len(fitted.splits) < 2:
+        return None
+    return CrossValidatedScores(tuple(_scores(fitted, split.validation) for split in fitted.splits))
+
+
+def out_of_fold_curve(fitted: FittedModel) -> ThresholdCurve | None:
+    """Return the curve over thresholds of the out-of-fold rows; None unless there are two classes."""
+    rows = _predicted_rows(fitted)
+    if len(fitted.design.target.classes) != 2 or not len(rows):
+        return None
+    positive = fitted.model.calibration.positive_class
+    return threshold_curve(
+        fitted.out_of_fold[rows, positive],
+        fitted.design.targets[rows] == positive,
+        _of_rows(fitted.design.sample_weights, rows),
+    )
+
+
+def _predicted_rows(fitted: FittedModel) -> Array:
+    predicted = fitted.out_of_fold
+    return np.flatnonzero(np.isfinite(predicted if predicted.ndim == 1 else predicted[:, 0]))
+
+
+def _scores(fitted: FittedModel, rows: Array) -> Scores:
+    design, weights = fitted.design, fitted.design.sample_weights
+    methods = METHODS[design.target.task]
+    truth = design.target.unstandardize(design.targets)
+    return methods.scores(
+        fitted.out_of_fold[rows],
+        truth[rows],
+        methods.constant(design.target, truth, weights),
+        _without_quantiles(fitted.model.calibration),
+        _of_rows(weights, rows),
+    )
+
+
+def _without_quantiles(calibration: Calibration) -> Calibration:
+    """Return the calibration without quantiles, which were fitted to the out-of-fold rows."""
+    return dataclasses.replace(calibration, error_quantiles=None)
+
+
+def _of_rows(weights: Array | None, rows: Array) -> Array | None:
+    return None if weights is None else weights[rows]
