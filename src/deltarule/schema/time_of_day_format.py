@@ -1,0 +1,82 @@
+"""Columns of times of day, which are read as hours: 13:30 is 13.5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.strict_reader import StrictReader
+from deltarule.schema.cell_format import register_cell_format
+from deltarule.schema.clock_times import CLOCK, HOUR_ONLY, Fields, time_of_day
+from deltarule.schema.text_templates import TemplateGroup, group_by_template
+
+_CLOCK = re.compile(CLOCK)
+_HOUR_ONLY = re.compile(HOUR_ONLY)
+_CLOCK_NUMBER = re.compile(r"(?P<number>\d{1,4})(?:\.(?P<zero>\d))?")
+
+
+@dataclass(frozen=True)
+class TimeOfDayFormat:
+    """Times of day such as 13:30, 1:30 pm or 13:30:15.5, in hours since midnight.
+
+    With `clock_numbers`, integers are hours and minutes: 1745 is 17:45 and 5 is 00:05.
+    """
+
+    kind: ClassVar[str] = "number"
+    clock_numbers: bool = False
+
+    def parse(self, text: str) -> float | None:
+        """Return the hours of a trimmed text, None where it does not fit."""
+        value = float(self.parse_all([text])[0])
+        return None if np.isnan(value) else value
+
+    def parse_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the hours (n,), NaN where a text does not fit."""
+        hours = np.full(len(texts), np.nan)
+        for group in group_by_template(texts):
+            hours[group.rows] = self._hours(group)
+        return hours
+
+    def _hours(self, group: TemplateGroup) -> NDArray[np.float64]:
+        template = group.template
+        if self.clock_numbers and (match := _CLOCK_NUMBER.fullmatch(template)):
+            fields = Fields(match, group)
+            hours = clock_number_hours(fields.number("number"))
+            return np.where(fields.number("zero") == 0, hours, np.nan)
+        match = _CLOCK.fullmatch(template) or _HOUR_ONLY.fullmatch(template)
+        # 2:1 is a score or a ratio.
+        if match is None or not all(len(match.groupdict().get(f) or "00") == 2 for f in "MS"):
+            return np.full(len(group.rows), np.nan)
+        microseconds, valid = time_of_day(Fields(match, group))
+        return np.where(valid, microseconds / 1e6 / 3600.0, np.nan)
+
+    @property
+    def summary(self) -> str:
+        """Part of a sentence for notes."""
+        if self.clock_numbers:
+            return "times of day in hours: 1745 is read as 17:45, which is 17.75"
+        return "times of day in hours: 13:30 is read as 13.5"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `cell_format_from_json` takes."""
+        return {"format": "time_of_day", "clock_numbers": self.clock_numbers}
+
+    @classmethod
+    def from_json(cls, reader: StrictReader) -> TimeOfDayFormat:
+        """Return the format that `to_json` described."""
+        return cls(reader.take("clock_numbers", bool))
+
+
+def clock_number_hours(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the hours of integers hhmm, NaN where they are no time."""
+    hours, minutes = numbers // 100, numbers % 100
+    valid = (numbers >= 0) & (numbers <= 2400) & (minutes < 60)
+    return np.where(valid, (hours * 3600 + minutes * 60) / 3600.0, np.nan)
+
+
+register_cell_format("time_of_day", TimeOfDayFormat.from_json)
