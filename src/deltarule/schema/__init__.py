@@ -7,7 +7,12 @@ from deltarule.schema.datetime_proposals import propose_datetimes
 from deltarule.schema.duration_format import DurationFormat
 from deltarule.schema.integer_times import propose_for_integers
 from deltarule.schema.missing_values import is_missing, is_missing_among_values
-from deltarule.schema.number_format import NumberFormat, propose_numbers
+from deltarule.schema.number_format import NumberFormat
+from deltarule.schema.number_inference import (
+    evidence_of_decimal_mark,
+    merges_distinct_integers,
+    propose_numbers,
+)
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
 __all__ = [
@@ -20,8 +25,10 @@ __all__ = [
     "TableSchema",
     "TimeOfDayFormat",
     "cell_format_from_json",
+    "evidence_of_decimal_mark",
     "is_missing",
     "is_missing_among_values",
+    "merges_distinct_integers",
     "propose_datetimes",
     "propose_for_integers",
     "propose_numbers",
