@@ -26,9 +26,10 @@ POINTS_CLOCK = (
 COMPACT_CLOCK = r"(?P<H>\d\d)(?:(?P<M>\d\d)(?:(?P<S>\d\d)(?:[.,]?(?P<f>\d+))?)?)?"
 OFFSET = r"(?P<sign>[+-])(?:(?P<oh>\d\d):?(?P<om>\d\d)(?::?(?P<os>\d\d))?|(?P<oh1>\d{1,2}))(?!\d)"
 _NAME = r"[a-z][a-z_]*(?:/[a-z_-]+)*"
-# An offset counts before a name behind it: 08:00+02:00[Europe/Berlin].
+# An offset counts before a name behind it: 08:00+02:00[Europe/Berlin], 08:00 +0200 CEST.
 ZONE = (
-    rf" ?(?:(?P<z>z|utc|gmt)(?![a-z/+-]| [+-]\d)|(?:utc|gmt)? ?{OFFSET}| (?P<zone>{_NAME})|(?=\[))"
+    r" ?(?:(?P<z>z|utc|gmt)(?![a-z/+-]| [+-]\d)"
+    rf"|(?:utc|gmt)? ?{OFFSET}(?: [a-z]{{3,5}}(?![a-z/]))?| (?P<zone>{_NAME})|(?=\[))"
     rf"(?: ?\[(?P<bracket>{_NAME})\])?(?: \([a-z .:]+\))?"
 )
 

@@ -14,6 +14,11 @@ from deltarule.schema.cell_format import register_cell_format
 from deltarule.schema.datetime_grammar import DIGITS, ORDERS, match_template, read_datetimes
 from deltarule.schema.text_templates import TemplateGroup, group_by_template
 
+# The most frequent spelling, which DuckDB's cast reads as `parse` does.
+_PLAIN_ISO = (
+    "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
+    r"(?:[T ][0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]*)?)?Z?)?"
+)
 _NAT = np.iinfo(np.int64).min
 _SUMMARIES = {
     "": "",
@@ -61,6 +66,15 @@ class DatetimeFormat:
             times, valid = read_datetimes(found[0], group, self.order)
             values[group.rows] = np.where(valid, times, _NAT)
         return values.view("datetime64[us]")
+
+    def sql(self, cell: str) -> str:
+        """Return DuckDB's SQL for the value of a trimmed cell, a TIMESTAMP.
+
+        The value is that of `parse` for ISO dates without an offset, and NULL for all other texts, which
+        are left for `parse`.
+        """
+        is_plain = f"regexp_full_match({cell}, '{_PLAIN_ISO}')"
+        return f"CASE WHEN {is_plain} THEN TRY_CAST({cell} AS TIMESTAMP) END"
 
     @property
     def summary(self) -> str:

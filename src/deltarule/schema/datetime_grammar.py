@@ -68,7 +68,7 @@ _DIGITS_ONLY = {
 
 def _patterns() -> list[re.Pattern[str]]:
     """Return all patterns of texts that are not digits only, the frequent ones first."""
-    between, zone = r"(?:t| ?, ?| at | um | |:)", rf"(?:{ZONE})?"
+    between, zone = r"(?:t| ?, ?| at | um | - | |:)", rf"(?:{ZONE})?"
     dates = [rf"(?:(?:{WEEKDAY})[.,]{{0,2}} )?{d}" for d in (*_YMD, *_THREE_NUMBERS, *_NAMED)]
     compact = r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"
     found = [f"{date}(?:{between}{CLOCK}(?: uhr)?{zone})?" for date in dates]
