@@ -10,10 +10,10 @@ namespace deltarule::DELTARULE_LEVEL {
 
 // The gradient of a learned activation from one strip: the sum over its samples of delta · (g(z) - z).
 template <class T>
-void sum_slopes(const Place& place, Workspace<T>& workspace, std::size_t i, const T* delta, std::size_t s,
-                std::size_t row, std::size_t row_end) {
+void sum_slopes(const LayerLayout& layout, Workspace<T>& workspace, std::size_t i, const T* delta,
+                std::size_t s, std::size_t row, std::size_t row_end) {
   const T* const excess = workspace.excess[i].view().strip(s);
-  T* const sums = workspace.slope_sums[i].data() + s * place.layer.units;
+  T* const sums = workspace.slope_sums[i].data() + s * layout.layer.units;
   const std::size_t here = workspace.samples_in(s);
   for (std::size_t unit = row; unit < row_end; ++unit) {
     T total = 0;
@@ -28,15 +28,15 @@ constexpr std::size_t CACHED_WEIGHTS_BYTES = 1 << 18;
 
 // delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
 template <class T>
-void through_slope(const Place& place, Workspace<T>& workspace, std::size_t i, T* delta, std::size_t s,
+void through_slope(const LayerLayout& layout, Workspace<T>& workspace, std::size_t i, T* delta, std::size_t s,
                    std::size_t row, std::size_t row_end) {
   const std::size_t begin = row * STRIP<T>, end = row_end * STRIP<T>;
-  if (!workspace.excess[i].empty()) sum_slopes(place, workspace, i, delta, s, row, row_end);
+  if (!workspace.excess[i].empty()) sum_slopes(layout, workspace, i, delta, s, row, row_end);
   if (!workspace.slope[i].empty()) {
     const T* const slope = workspace.slope[i].view().strip(s);
     for (std::size_t at = begin; at < end; at += LANES<T>)
       store(delta + at, load(delta + at) * load(slope + at));
-  } else if (activation_of(place.layer) == Activation::relu) {
+  } else if (activation_of(layout.layer) == Activation::relu) {
     const T* const out = workspace.x[i + 1].view().strip(s);
     for (std::size_t at = begin; at < end; at += LANES<T>)
       store(delta + at, load(out + at) > 0 ? load(delta + at) : Vector<T>{});
@@ -45,9 +45,9 @@ void through_slope(const Place& place, Workspace<T>& workspace, std::size_t i, T
 
 // delta <- ∂J/∂z of a softmax layer i from ∂J/∂(its output).
 template <class T>
-void through_softmax(const Place& place, const Workspace<T>& workspace, std::size_t i, Strips<T> delta,
+void through_softmax(const LayerLayout& layout, const Workspace<T>& workspace, std::size_t i, Strips<T> delta,
                      Range strips) {
-  const std::size_t units = place.layer.units;
+  const std::size_t units = layout.layer.units;
   const bool dropped = !workspace.undropped[i].empty();
   for (std::size_t s = strips.begin; s < strips.end; ++s) {
     if (dropped) {
@@ -61,18 +61,18 @@ void through_softmax(const Place& place, const Workspace<T>& workspace, std::siz
 
 // ∂J/∂z of layer i - 1 from that of layer i.
 template <class T>
-void delta_before(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, std::size_t i,
-                  Range strips, const Executor& executor) {
-  const Place &place = places[i], &previous = places[i - 1];
-  const Layer& layer = place.layer;
+void delta_before(const std::vector<LayerLayout>& layouts, const T* weights, Workspace<T>& workspace,
+                  std::size_t i, Range strips, const Executor& executor) {
+  const LayerLayout &layout = layouts[i], &previous = layouts[i - 1];
+  const Layer& layer = layout.layer;
   const Strips<const T> delta = std::as_const(workspace.delta[i]).view();
   const Strips<T> before = workspace.delta[i - 1].view();
   const Grid grid(layer.inputs, strips);
-  const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
+  const bool parallel = layout.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
   executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(
-        {weights + place.offset, layer.units}, layer.units, delta, before, nullptr, grid, task,
-        vectors_of(workspace), place.packed, workspace.scratch[static_cast<std::size_t>(thread)].packed.data(),
+        {weights + layout.offset, layer.units}, layer.units, delta, before, nullptr, grid, task,
+        vectors_of(workspace), layout.packed, workspace.scratch[static_cast<std::size_t>(thread)].packed.data(),
         [&](std::size_t s, std::size_t row, std::size_t row_end) {
           if (!previous.is_softmax())
             through_slope(previous, workspace, i - 1, before.strip(s), s, row, row_end);
@@ -83,17 +83,17 @@ void delta_before(const std::vector<Place>& places, const T* weights, Workspace<
 
 // ∂J/∂x[0] from ∂J/∂z of the first layer, before dropout; 0 where there is no sample.
 template <class T>
-void delta_of_columns(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, Range strips,
-                      const Executor& executor) {
-  const Place& place = places.front();
-  const Layer& layer = place.layer;
+void delta_of_columns(const std::vector<LayerLayout>& layouts, const T* weights, Workspace<T>& workspace,
+                      Range strips, const Executor& executor) {
+  const LayerLayout& layout = layouts.front();
+  const Layer& layer = layout.layer;
   const Strips<T> before = workspace.columns_delta.view();
   const Grid grid(layer.inputs, strips);
-  const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
+  const bool parallel = layout.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
   executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(
-        {weights + place.offset, layer.units}, layer.units, std::as_const(workspace.delta[0]).view(), before,
-        nullptr, grid, task, vectors_of(workspace), place.packed,
+        {weights + layout.offset, layer.units}, layer.units, std::as_const(workspace.delta[0]).view(), before,
+        nullptr, grid, task, vectors_of(workspace), layout.packed,
         workspace.scratch[static_cast<std::size_t>(thread)].packed.data(),
         [&](std::size_t s, std::size_t row, std::size_t row_end) {
           T* const delta = before.strip(s);
@@ -109,16 +109,16 @@ void delta_of_columns(const std::vector<Place>& places, const T* weights, Worksp
 
 // Computes ∂J/∂z of all layers from that of the last, then transposes them so that samples come first.
 template <class T>
-void backward(const std::vector<Place>& places, const T* weights, Workspace<T>& workspace, Range strips,
+void backward(const std::vector<LayerLayout>& layouts, const T* weights, Workspace<T>& workspace, Range strips,
               const Executor& executor) {
   std::size_t units = 0;
-  for (std::size_t i = places.size(); i-- > 0; units += places[i].layer.units)
-    if (i > 0) delta_before(places, weights, workspace, i, strips, executor);
-  if (!workspace.columns_delta.empty()) delta_of_columns(places, weights, workspace, strips, executor);
+  for (std::size_t i = layouts.size(); i-- > 0; units += layouts[i].layer.units)
+    if (i > 0) delta_before(layouts, weights, workspace, i, strips, executor);
+  if (!workspace.columns_delta.empty()) delta_of_columns(layouts, weights, workspace, strips, executor);
   const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
   executor.run(strips.count(), parallel, [&](std::size_t task, int) {
-    for (std::size_t i = 0; i < places.size(); ++i)
-      transpose_strip(std::as_const(workspace.delta[i]).view(), places[i].layer.units, strips.begin + task,
+    for (std::size_t i = 0; i < layouts.size(); ++i)
+      transpose_strip(std::as_const(workspace.delta[i]).view(), layouts[i].layer.units, strips.begin + task,
                  workspace.transposed[i].data(), workspace.transposed_panel());
   });
 }
@@ -183,14 +183,14 @@ struct LayerBlock {
 
 // Lists the gradient blocks of all layers with each layer spread evenly, so that every thread gets the
 // same amount of work and the same weights in each update.
-inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
+inline std::vector<LayerBlock> spread_blocks(const std::vector<LayerLayout>& layouts) {
   struct Keyed {
     double key;
     LayerBlock block;
   };
   std::vector<Keyed> keyed;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const GradientGrid grid(places[i].layer.rows(), places[i].layer.units);
+  for (std::size_t i = 0; i < layouts.size(); ++i) {
+    const GradientGrid grid(layouts[i].layer.rows(), layouts[i].layer.units);
     for (std::size_t task = 0; task < grid.tasks(); ++task)
       keyed.push_back({(static_cast<double>(task) + 0.5) / static_cast<double>(grid.tasks()),
                        {i, GradientBlock(grid, task)}});
@@ -204,9 +204,9 @@ inline std::vector<LayerBlock> spread_blocks(const std::vector<Place>& places) {
 
 // One task of the gradient of layer i, shape (inputs + bias, units), written or added to `gradient`.
 template <class T>
-void gradient_to(const Place& place, const Workspace<T>& workspace, std::size_t i, const GradientBlock& block,
-                 T* gradient, bool add) {
-  const std::size_t units = place.layer.units;
+void gradient_to(const LayerLayout& layout, const Workspace<T>& workspace, std::size_t i,
+                 const GradientBlock& block, T* gradient, bool add) {
+  const std::size_t units = layout.layer.units;
   gradient_block<T>(workspace.x[i].view(), workspace.transposed[i].data(), workspace.transposed_panel(),
                     workspace.samples, block, gradient + block.row * units + block.column, units, add,
                     [](std::size_t, std::size_t, std::size_t, std::size_t) {});
@@ -215,13 +215,13 @@ void gradient_to(const Place& place, const Workspace<T>& workspace, std::size_t 
 // Prefetches the parameters and slots that a gradient tile will update while the tile is computed; only for
 // layers that do not stay in the cache.
 template <class T>
-void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slots, std::size_t row,
+void prefetch_tile(const LayerLayout& layout, const Memory<T>& memory, std::size_t slots, std::size_t row,
                    std::size_t rows, std::size_t column, std::size_t columns) {
   constexpr std::size_t LINE = ALIGNMENT / sizeof(T);
   const T* const arrays[] = {memory.weights, memory.slots[0], memory.slots[1], memory.slots[2]};
   for (std::size_t array = 0; array <= slots; ++array) {
-    const T* at = arrays[array] + place.offset + row * place.layer.units + column;
-    for (std::size_t i = 0; i < rows; ++i, at += place.layer.units)
+    const T* at = arrays[array] + layout.offset + row * layout.layer.units + column;
+    for (std::size_t i = 0; i < rows; ++i, at += layout.layer.units)
       for (std::size_t j = 0; j < columns; j += LINE) __builtin_prefetch(at + j, 0, 2);
   }
 }
@@ -229,22 +229,22 @@ void prefetch_tile(const Place& place, const Memory<T>& memory, std::size_t slot
 // The same, but applies the block of the gradient at once without writing it to memory. Returns the
 // penalty of the block's weights before the update.
 template <class T>
-double gradient_into_update(const Place& place, Workspace<T>& workspace, std::size_t i,
+double gradient_into_update(const LayerLayout& layout, Workspace<T>& workspace, std::size_t i,
                             const GradientBlock& block, const Step<T>& step, const Memory<T>& memory,
                             int thread) {
-  const Layer& layer = place.layer;
+  const Layer& layer = layout.layer;
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
   T* const g = workspace.scratch[static_cast<std::size_t>(thread)].gradient.data();
   gradient_block<T>(std::as_const(workspace.x[i]).view(), workspace.transposed[i].data(),
                     workspace.transposed_panel(), workspace.samples, block, g, width, false,
                     [&](std::size_t row, std::size_t tile_rows, std::size_t column, std::size_t columns) {
                       if (layer.parameter_count() * sizeof(T) > CACHED_WEIGHTS_BYTES)
-                        prefetch_tile(place, memory, slot_count(step.kind), row, tile_rows, column,
+                        prefetch_tile(layout, memory, slot_count(step.kind), row, tile_rows, column,
                                       columns);
                     });
   // The last row holds the biases, which have no penalty.
   const std::size_t penalized = std::min(block.row_end, layer.inputs) - std::min(block.row, layer.inputs);
-  const std::size_t at = place.offset + block.row * layer.units + block.column;
+  const std::size_t at = layout.offset + block.row * layer.units + block.column;
   if (width == layer.units) {  // whole rows are contiguous
     const double penalty = add_penalty(layer, memory.weights + at, g, penalized * width);
     update_span(step, memory, at, g, rows * width);
@@ -261,10 +261,10 @@ double gradient_into_update(const Place& place, Workspace<T>& workspace, std::si
 
 // Scales each unit's incoming weights down to its layer's max_norm. `squares` is scratch of shape (units,).
 template <class T>
-void limit_norms(const Place& place, T* weights, T* squares) {
-  const Layer& layer = place.layer;
+void limit_norms(const LayerLayout& layout, T* weights, T* squares) {
+  const Layer& layer = layout.layer;
   if (!layer.max_norm) return;
-  T* const w = weights + place.parts.weights;
+  T* const w = weights + layout.parts.weights;
   std::fill_n(squares, layer.units, T(0));
   for (std::size_t row = 0; row < layer.inputs; ++row)
     for (std::size_t j = 0; j < layer.units; ++j)

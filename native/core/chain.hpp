@@ -18,8 +18,8 @@ constexpr std::size_t PANEL_ROWS = 512;
 // Minimum operations of a loop to share among threads: about 2 microseconds, where sharing costs 0.3.
 constexpr double PARALLEL_WORK = 2e5;
 
-// One layer and facts that follow from its position.
-struct Place {
+// One layer, where its parameters are, and facts that follow from its position.
+struct LayerLayout {
   Layer layer;
   std::size_t offset = 0;        // of its weights in a member's chain; its biases follow
   Parts parts{};                 // of its parameters among all parameters
@@ -35,25 +35,25 @@ struct Place {
 };
 
 template <class T>
-std::vector<Place> places_of(const Plan& plan) {
-  std::vector<Place> places;
+std::vector<LayerLayout> layouts_of(const Plan& plan) {
+  std::vector<LayerLayout> layouts;
   const std::vector<Parts> parts = plan.parts();
   std::size_t offset = 0;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-    Place place;
-    place.layer = plan.layers[i];
-    place.offset = offset;
-    place.parts = parts[i];
+    LayerLayout layout;
+    layout.layer = plan.layers[i];
+    layout.offset = offset;
+    layout.parts = parts[i];
     const bool last = i + 1 == plan.layers.size();
-    place.dropped_after = !last && plan.layers[i + 1].drops;
-    place.output_is_fused = last && plan.loss.fused;
-    place.slope = place.is_softmax() ? place.dropped_after
-                                     : stores_slope(place.layer, place.dropped_after);
-    place.packed = place.layer.weight_count() * sizeof(T) > PACK_BYTES;
-    offset += place.layer.parameter_count();
-    places.push_back(place);
+    layout.dropped_after = !last && plan.layers[i + 1].drops;
+    layout.output_is_fused = last && plan.loss.fused;
+    layout.slope = layout.is_softmax() ? layout.dropped_after
+                                       : stores_slope(layout.layer, layout.dropped_after);
+    layout.packed = layout.layer.weight_count() * sizeof(T) > PACK_BYTES;
+    offset += layout.layer.parameter_count();
+    layouts.push_back(layout);
   }
-  return places;
+  return layouts;
 }
 
 // A batch of vectors that owns its memory, with an additional row of ones: the input of the biases.
@@ -106,45 +106,46 @@ struct Workspace {
   std::vector<Scratch<T>> scratch;  // one per thread
 
   Workspace() = default;
-  Workspace(const Plan& plan, const std::vector<Place>& places, std::size_t rows, bool training, int threads)
+  Workspace(const Plan& plan, const std::vector<LayerLayout>& layouts, std::size_t rows, bool training,
+            int threads)
       : capacity(rows) {
     const std::size_t padded_rows = strips_for<T>(rows) * STRIP<T>;
     std::size_t widest_input = 0;
-    x.emplace_back(places.front().layer.inputs, rows);
+    x.emplace_back(layouts.front().layer.inputs, rows);
     if (!plan.columns.empty()) {
       columns = OwnedStrips<T>(plan.inputs(), rows);
-      if (training && places.front().layer.drops)
-        columns_kept = OwnedStrips<T>(places.front().layer.inputs, rows);
+      if (training && layouts.front().layer.drops)
+        columns_kept = OwnedStrips<T>(layouts.front().layer.inputs, rows);
       if (training && plan.embedding_count() > 0)
-        columns_delta = OwnedStrips<T>(places.front().layer.inputs, rows);
+        columns_delta = OwnedStrips<T>(layouts.front().layer.inputs, rows);
     }
     if (plan.members > 1 && !training)
-      mean_outputs = OwnedStrips<T>(places.back().layer.units, rows);
-    for (const Place& place : places) {
-      const std::size_t units = place.layer.units;
+      mean_outputs = OwnedStrips<T>(layouts.back().layer.units, rows);
+    for (const LayerLayout& layout : layouts) {
+      const std::size_t units = layout.layer.units;
       x.emplace_back(units, rows);
-      slope.push_back(training && place.slope ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
-      const bool kept = training && place.is_softmax() && place.dropped_after;
+      slope.push_back(training && layout.slope ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
+      const bool kept = training && layout.is_softmax() && layout.dropped_after;
       undropped.push_back(kept ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
-      const bool learned = training && place.layer.learned_activation;
+      const bool learned = training && layout.layer.learned_activation;
       excess.push_back(learned ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
       slope_sums.push_back(learned ? Buffer<T>(units * strips_for<T>(rows)) : Buffer<T>());
-      widest_input = std::max(widest_input, place.layer.inputs);
+      widest_input = std::max(widest_input, layout.layer.inputs);
       if (!training) continue;
       delta.emplace_back(units, rows);
       transposed.emplace_back(ceil_div(units, STRIP<T>) * STRIP<T> * padded_rows);
     }
-    const std::size_t outputs = places.back().layer.units;
+    const std::size_t outputs = layouts.back().layer.units;
     targets = OwnedStrips<T>(outputs, rows);
     row_losses = Buffer<T>(padded_rows);
     scale = Buffer<T>(padded_rows);
     scores = Buffer<double>(padded_rows);
     scratch.resize(static_cast<std::size_t>(threads));
-    for (Scratch<T>& own : scratch) {
-      own.packed = Buffer<T>(PACK_NUMBERS);
+    for (Scratch<T>& thread_scratch : scratch) {
+      thread_scratch.packed = Buffer<T>(PACK_NUMBERS);
       if (!training) continue;
-      own.gradient = Buffer<T>(BLOCK_TILES * TILE_ROWS * BLOCK_COLUMNS);
-      own.words = Buffer<std::uint32_t>(widest_input * STRIP<T> + 8);
+      thread_scratch.gradient = Buffer<T>(BLOCK_TILES * TILE_ROWS * BLOCK_COLUMNS);
+      thread_scratch.words = Buffer<std::uint32_t>(widest_input * STRIP<T> + 8);
     }
   }
 

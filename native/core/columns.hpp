@@ -24,9 +24,9 @@ constexpr std::size_t MAX_FEATURES = 1024;
 
 constexpr double TWO_PI = 6.283185307179586477;
 
-// One column and the positions of its numbers.
+// One column, and where its parameters and outputs are.
 template <class T>
-struct ColumnPlace {
+struct ColumnLayout {
   Column column;
   std::size_t parameters = 0;  // among the embedding's
   std::size_t output = 0;      // among the numbers of a row
@@ -40,8 +40,8 @@ struct ColumnPlace {
 };
 
 template <class T>
-std::vector<ColumnPlace<T>> column_places(const Plan& plan) {
-  std::vector<ColumnPlace<T>> places;
+std::vector<ColumnLayout<T>> column_layouts(const Plan& plan) {
+  std::vector<ColumnLayout<T>> layouts;
   std::size_t parameters = 0, output = 0;
   for (const Column& column : plan.columns) {
     const bool pieces = kind_of(column) == ColumnKind::piecewise_linear;
@@ -49,16 +49,16 @@ std::vector<ColumnPlace<T>> column_places(const Plan& plan) {
       throw std::invalid_argument("a column has too many features");
     if (column.edges.size() != (pieces ? column.features + 1 : 0))
       throw std::invalid_argument("edges do not fit the column's pieces");
-    ColumnPlace<T> place{column, parameters, output, {}, {}};
-    for (const double edge : column.edges) place.edges.push_back(static_cast<T>(edge));
-    for (std::size_t t = 0; t + 1 < place.edges.size(); ++t)
-      place.slopes.push_back(
-          T(1) / std::max(place.edges[t + 1] - place.edges[t], std::numeric_limits<T>::min()));
+    ColumnLayout<T> layout{column, parameters, output, {}, {}};
+    for (const double edge : column.edges) layout.edges.push_back(static_cast<T>(edge));
+    for (std::size_t t = 0; t + 1 < layout.edges.size(); ++t)
+      layout.slopes.push_back(
+          T(1) / std::max(layout.edges[t + 1] - layout.edges[t], std::numeric_limits<T>::min()));
     parameters += column.parameter_count;
     output += column.outputs;
-    places.push_back(std::move(place));
+    layouts.push_back(std::move(layout));
   }
-  return places;
+  return layouts;
 }
 
 template <class T>
@@ -69,9 +69,9 @@ std::size_t code_of(const Column& column, T x) {
 
 // Writes the features of a vector of values x.
 template <class T>
-void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>* features) {
-  const std::size_t count = place.column.features;
-  if (kind_of(place.column) == ColumnKind::periodic) {
+void features_of(const ColumnLayout<T>& layout, const T* p, Vector<T> x, Vector<T>* features) {
+  const std::size_t count = layout.column.features;
+  if (kind_of(layout.column) == ColumnKind::periodic) {
     const Vector<T> turns = x * static_cast<T>(TWO_PI);
     for (std::size_t f = 0; f < count; ++f)
       features[f] = sine_cosine(turns * p[f] + p[count + f]).cosine;
@@ -79,13 +79,13 @@ void features_of(const ColumnPlace<T>& place, const T* p, Vector<T> x, Vector<T>
   }
   const Vector<T> zero{}, one = all(T(1));
   for (std::size_t t = 0; t < count; ++t)
-    features[t] = larger(zero, smaller(one, (x - place.edges[t]) * place.slopes[t]));
+    features[t] = larger(zero, smaller(one, (x - layout.edges[t]) * layout.slopes[t]));
 }
 
 // Embeds one column of one strip: x of shape (STRIP,) to out of shape (outputs, STRIP).
 template <class T>
-void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
-  const Column& column = place.column;
+void embed_strip(const ColumnLayout<T>& layout, const T* p, const T* x, T* out) {
+  const Column& column = layout.column;
   if (kind_of(column) == ColumnKind::plain) {
     std::copy_n(x, STRIP<T>, out);
     return;
@@ -97,14 +97,14 @@ void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
     }
     return;
   }
-  const std::size_t learned = place.learned();
-  const T *const matrix = p + place.matrix(), *const shift = matrix + column.features * learned;
+  const std::size_t learned = layout.learned();
+  const T *const matrix = p + layout.matrix(), *const shift = matrix + column.features * learned;
   for (int v = 0; v < STRIP<T>; v += LANES<T>) {
     Vector<T> features[MAX_FEATURES];
     const Vector<T> here = load(x + v);
-    features_of(place, p, here, features);
+    features_of(layout, p, here, features);
     T* to = out + v;
-    if (place.outputs_input()) store(to, here), to += STRIP<T>;
+    if (layout.outputs_input()) store(to, here), to += STRIP<T>;
     for (std::size_t o = 0; o < learned; ++o) {
       Vector<T> sum = all(shift[o]);
       for (std::size_t f = 0; f < column.features; ++f) sum += features[f] * matrix[f * learned + o];
@@ -115,15 +115,15 @@ void embed_strip(const ColumnPlace<T>& place, const T* p, const T* x, T* out) {
 
 // Embeds all columns of a range of strips: x of (columns, STRIP) to out of (outputs, STRIP).
 template <class T>
-void embed(const std::vector<ColumnPlace<T>>& places, const T* parameters, Strips<T> x, Strips<T> out,
+void embed(const std::vector<ColumnLayout<T>>& layouts, const T* parameters, Strips<T> x, Strips<T> out,
            Range strips, const Executor& executor) {
-  const double work = 60.0 * static_cast<double>(places.size() * strips.count() * STRIP<T>);
+  const double work = 60.0 * static_cast<double>(layouts.size() * strips.count() * STRIP<T>);
   executor.run(strips.count(), work > PARALLEL_WORK, [&](std::size_t task, int) {
     const std::size_t s = strips.begin + task;
-    for (std::size_t j = 0; j < places.size(); ++j)
-      embed_strip(places[j], parameters + places[j].parameters,
-                  x.strip(s) + places[j].column.source * STRIP<T>,
-                  out.strip(s) + places[j].output * STRIP<T>);
+    for (std::size_t j = 0; j < layouts.size(); ++j)
+      embed_strip(layouts[j], parameters + layouts[j].parameters,
+                  x.strip(s) + layouts[j].column.source * STRIP<T>,
+                  out.strip(s) + layouts[j].output * STRIP<T>);
   });
 }
 
@@ -137,27 +137,27 @@ T sum_of_lanes(Vector<T> v) {
 // Adds one column's gradient, from delta = ∂J/∂out of all strips; delta is 0 in lanes without a sample.
 // `sums`: a vector per parameter, zero before and after.
 template <class T>
-void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
+void column_gradient(const ColumnLayout<T>& layout, const T* p, Strips<const T> x,
                      Strips<const T> delta, std::size_t samples, T* gradient, Vector<T>* sums) {
-  const Column& column = place.column;
+  const Column& column = layout.column;
   const std::size_t count = column.features, strips = strips_for<T>(samples), j = column.source;
   if (kind_of(column) == ColumnKind::plain) return;
   if (kind_of(column) == ColumnKind::category) {
     for (std::size_t i = 0; i < samples; ++i) {
       const std::size_t s = i / STRIP<T>, lane = i % STRIP<T>;
       T* const row = gradient + code_of(column, x.strip(s)[j * STRIP<T> + lane]) * column.outputs;
-      const T* const from = delta.strip(s) + place.output * STRIP<T> + lane;
+      const T* const from = delta.strip(s) + layout.output * STRIP<T> + lane;
       for (std::size_t o = 0; o < column.outputs; ++o) row[o] += from[o * STRIP<T>];
     }
     return;
   }
-  const std::size_t learned = place.learned(), matrix = place.matrix(), shift = matrix + count * learned;
+  const std::size_t learned = layout.learned(), matrix = layout.matrix(), shift = matrix + count * learned;
   for (std::size_t s = 0; s < strips; ++s) {
-    const T* const from = delta.strip(s) + (place.output + (place.outputs_input() ? 1 : 0)) * STRIP<T>;
+    const T* const from = delta.strip(s) + (layout.output + (layout.outputs_input() ? 1 : 0)) * STRIP<T>;
     for (int v = 0; v < STRIP<T>; v += LANES<T>) {
       const Vector<T> here = load(x.strip(s) + j * STRIP<T> + v);
       Vector<T> features[MAX_FEATURES];
-      if (place.outputs_input()) {
+      if (layout.outputs_input()) {
         const Vector<T> turns = here * static_cast<T>(TWO_PI);
         for (std::size_t f = 0; f < count; ++f) {
           const auto [sine, cosine] = sine_cosine(turns * p[f] + p[count + f]);
@@ -170,7 +170,7 @@ void column_gradient(const ColumnPlace<T>& place, const T* p, Strips<const T> x,
           sums[count + f] += slope;
         }
       } else {
-        features_of(place, p, here, features);
+        features_of(layout, p, here, features);
       }
       for (std::size_t o = 0; o < learned; ++o) {
         const Vector<T> d = load(from + o * STRIP<T> + v);

@@ -130,25 +130,25 @@ auto vectors_of(const Workspace<T>& workspace) {
 
 // z = Wᵀ x + b of layer i, written to its output; calls finish(strip, row, row_end) on finished rows.
 template <class T, class Finish>
-void logits(const Place& place, const T* weights, Workspace<T>& workspace, std::size_t i, Range strips,
+void logits(const LayerLayout& layout, const T* weights, Workspace<T>& workspace, std::size_t i, Range strips,
             const Executor& executor, const Finish& finish) {
-  const Layer& layer = place.layer;
-  const T* const own = weights + place.offset;
-  const T* const bias = layer.bias ? own + layer.weight_count() : nullptr;
+  const Layer& layer = layout.layer;
+  const T* const w = weights + layout.offset;
+  const T* const bias = layer.bias ? w + layer.weight_count() : nullptr;
   const Grid grid(layer.units, strips);
   const Strips<const T> x = std::as_const(workspace.x[i]).view();
-  const bool parallel = place.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
+  const bool parallel = layout.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
   executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
-    multiply_block<T, true>({own, layer.units}, layer.inputs, x, workspace.x[i + 1].view(), bias, grid, task,
-                            vectors_of(workspace), place.packed,
+    multiply_block<T, true>({w, layer.units}, layer.inputs, x, workspace.x[i + 1].view(), bias, grid, task,
+                            vectors_of(workspace), layout.packed,
                             workspace.scratch[static_cast<std::size_t>(thread)].packed.data(), finish);
   });
 }
 
 // Softmax of layer i, in place; with dropout, keeps a copy of g and sets the slope to 1.
 template <class T>
-void softmax(const Place& place, Workspace<T>& workspace, std::size_t i, bool dropped, Range strips) {
-  const std::size_t units = place.layer.units;
+void softmax(const LayerLayout& layout, Workspace<T>& workspace, std::size_t i, bool dropped, Range strips) {
+  const std::size_t units = layout.layer.units;
   for (std::size_t s = strips.begin; s < strips.end; ++s) {
     T* const out = workspace.x[i + 1].view().strip(s);
     softmax_strip(out, units);
@@ -160,7 +160,7 @@ void softmax(const Place& place, Workspace<T>& workspace, std::size_t i, bool dr
 
 // Dropout before layer i; outside training (`dropout` is null) all factors are 1.
 template <class T>
-void drop_before(const std::vector<Place>& places, std::size_t i, const DropoutState* dropout,
+void drop_before(const std::vector<LayerLayout>& layouts, std::size_t i, const DropoutState* dropout,
                  Workspace<T>& workspace, Range strips, const Executor& executor) {
   const auto view = [](OwnedStrips<T>& owned) { return owned.empty() ? Strips<T>{} : owned.view(); };
   Strips<T> along[2] = {};
@@ -170,18 +170,18 @@ void drop_before(const std::vector<Place>& places, std::size_t i, const DropoutS
   } else if (!workspace.columns_kept.empty()) {
     along[0] = workspace.columns_kept.view();
     for (std::size_t s = strips.begin; s < strips.end; ++s)
-      std::fill_n(along[0].strip(s), places[i].layer.inputs * STRIP<T>, T(1));
+      std::fill_n(along[0].strip(s), layouts[i].layer.inputs * STRIP<T>, T(1));
   }
   if (dropout != nullptr && dropout->rates[i] > 0)
-    drop(places[i].layer, static_cast<std::uint32_t>(i), *dropout, workspace, workspace.x[i].view(), along,
+    drop(layouts[i].layer, static_cast<std::uint32_t>(i), *dropout, workspace, workspace.x[i].view(), along,
          strips, executor);
 }
 
 // Units row ... row_end - 1 of layer i in strip s, from logits to outputs, in place.
 template <class T>
-void activate_rows(const Place& place, const T* learned, Workspace<T>& workspace, std::size_t i, std::size_t s,
-                   std::size_t row, std::size_t row_end) {
-  const Layer& layer = place.layer;
+void activate_rows(const LayerLayout& layout, const T* learned, Workspace<T>& workspace, std::size_t i,
+                   std::size_t s, std::size_t row, std::size_t row_end) {
+  const Layer& layer = layout.layer;
   const std::size_t at = row * STRIP<T>;
   T* const z = workspace.x[i + 1].view().strip(s) + at;
   T* const slope = workspace.slope[i].empty() ? nullptr : workspace.slope[i].view().strip(s) + at;
@@ -190,7 +190,7 @@ void activate_rows(const Place& place, const T* learned, Workspace<T>& workspace
   T* const excess = workspace.excess[i].empty() ? nullptr : workspace.excess[i].view().strip(s) + at;
   for (std::size_t unit = row; unit < row_end; ++unit) {
     const std::size_t here = (unit - row) * STRIP<T>;
-    activate_learned(activation_of(layer), layer.activation_setting, learned[place.parts.slopes + unit],
+    activate_learned(activation_of(layer), layer.activation_setting, learned[layout.parts.slopes + unit],
                      z + here, slope == nullptr ? nullptr : slope + here,
                      excess == nullptr ? nullptr : excess + here, std::size_t{STRIP<T>});
   }
@@ -206,19 +206,20 @@ struct ParameterView {
 // Runs gathered samples through the network. `dropout` is null outside training. With `logits_last` the
 // output layer's activation is omitted.
 template <class T>
-void forward(const std::vector<Place>& places, const ParameterView<T>& parameters, Workspace<T>& workspace,
-             const DropoutState* dropout, bool logits_last, Range strips, const Executor& executor) {
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const Place& place = places[i];
-    if (place.layer.drops)
-      drop_before(places, i, dropout, workspace, strips, executor);
-    const bool left_out = logits_last && i + 1 == places.size();
-    const bool plain = place.is_softmax() || left_out;
-    logits(place, parameters.chain, workspace, i, strips, executor,
+void forward(const std::vector<LayerLayout>& layouts, const ParameterView<T>& parameters,
+             Workspace<T>& workspace, const DropoutState* dropout, bool logits_last, Range strips,
+             const Executor& executor) {
+  for (std::size_t i = 0; i < layouts.size(); ++i) {
+    const LayerLayout& layout = layouts[i];
+    if (layout.layer.drops)
+      drop_before(layouts, i, dropout, workspace, strips, executor);
+    const bool left_out = logits_last && i + 1 == layouts.size();
+    const bool plain = layout.is_softmax() || left_out;
+    logits(layout, parameters.chain, workspace, i, strips, executor,
            [&](std::size_t s, std::size_t row, std::size_t row_end) {
-             if (!plain) activate_rows(place, parameters.learned, workspace, i, s, row, row_end);
+             if (!plain) activate_rows(layout, parameters.learned, workspace, i, s, row, row_end);
            });
-    if (place.is_softmax() && !left_out) softmax(place, workspace, i, !workspace.slope[i].empty(), strips);
+    if (layout.is_softmax() && !left_out) softmax(layout, workspace, i, !workspace.slope[i].empty(), strips);
   }
 }
 

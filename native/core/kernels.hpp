@@ -59,12 +59,12 @@ void strip_tile(Left<T> left, const T* right, std::size_t length, T* out, bool a
   Tile<T, ROWS, VECTORS> sum;
   each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = Vector<T>{}; });
   accumulate<T, ROWS, VECTORS, K_MAJOR>(sum, left, right, length);
-  const auto place = [&](int i, int v) { return out + i * STRIP<T> + v * LANES<T>; };
+  const auto layout = [&](int i, int v) { return out + i * STRIP<T> + v * LANES<T>; };
   if (add)
-    each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = load(place(i, v)) + sum[i][v]; });
+    each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = load(layout(i, v)) + sum[i][v]; });
   if (bias != nullptr)
     each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = sum[i][v] + bias[i]; });
-  each_vector<ROWS, VECTORS>([&](int i, int v) { store(place(i, v), sum[i][v]); });
+  each_vector<ROWS, VECTORS>([&](int i, int v) { store(layout(i, v), sum[i][v]); });
 }
 
 // One tile of a gradient: out(i, j) = [out(i, j) +] sum over samples of left(i, sample) deltas(sample, j)
@@ -79,12 +79,12 @@ void gradient_tile(const T* left, std::size_t left_strip, const T* deltas, std::
     accumulate<T, ROWS, VECTORS, false>(sum, {left, WHOLE}, deltas, WHOLE);
   if (samples > 0) accumulate<T, ROWS, VECTORS, false>(sum, {left, WHOLE}, deltas, samples);
   if (columns == VECTORS * LANES<T>) {
-    const auto place = [&](int i, int v) {
+    const auto layout = [&](int i, int v) {
       return out + static_cast<std::size_t>(i) * out_stride + v * LANES<T>;
     };
     if (add)
-      each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = load(place(i, v)) + sum[i][v]; });
-    each_vector<ROWS, VECTORS>([&](int i, int v) { store(place(i, v), sum[i][v]); });
+      each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = load(layout(i, v)) + sum[i][v]; });
+    each_vector<ROWS, VECTORS>([&](int i, int v) { store(layout(i, v), sum[i][v]); });
     return;
   }
   T rows[ROWS][VECTORS * LANES<T>];

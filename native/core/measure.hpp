@@ -42,11 +42,11 @@ void take_targets(Workspace<T>& workspace, const Source<T>& source, const Loss& 
 // Computes each sample's loss (from logits only with `from_logits`) and, with `scored`, its score; and the
 // output layer's delta unless `batch_rows`, the rows of the whole batch, is 0.
 template <class T>
-void measure(const std::vector<Place>& places, Workspace<T>& workspace, const Source<T>& source,
+void measure(const std::vector<LayerLayout>& layouts, Workspace<T>& workspace, const Source<T>& source,
              const Loss& loss, std::size_t batch_rows, bool scored, Range strips, const Executor& executor,
              bool from_logits = true) {
-  const Place& place = places.back();
-  const std::size_t units = place.layer.units, last = places.size() - 1;
+  const LayerLayout& layout = layouts.back();
+  const std::size_t units = layout.layer.units, last = layouts.size() - 1;
   const bool learns = batch_rows > 0;
   const Strips<T> delta = learns ? workspace.delta[last].view() : Strips<T>{};
   const double work = 30.0 * static_cast<double>(units * strips.count() * STRIP<T>);
@@ -60,13 +60,13 @@ void measure(const std::vector<Place>& places, Workspace<T>& workspace, const So
       strip.scale = workspace.scale.data() + s * STRIP<T>;
       strip.delta = delta.strip(s);
     }
-    measure_strip(loss, place.output_is_fused && from_logits, strip);
+    measure_strip(loss, layout.output_is_fused && from_logits, strip);
     if (scored) score_strip(loss, out, targets, units, workspace.scores.data() + s * STRIP<T>);
-    if (learns && !place.output_is_fused && !place.is_softmax())
-      through_slope(place, workspace, last, delta.strip(s), s, 0, units);
+    if (learns && !layout.output_is_fused && !layout.is_softmax())
+      through_slope(layout, workspace, last, delta.strip(s), s, 0, units);
   });
-  if (learns && !place.output_is_fused && place.is_softmax())
-    through_softmax(place, workspace, last, delta, strips);
+  if (learns && !layout.output_is_fused && layout.is_softmax())
+    through_softmax(layout, workspace, last, delta, strips);
 }
 
 // Sums the results of `measure` over the samples, in four interleaved sums.

@@ -36,15 +36,15 @@ class Network final : public Compute<T> {
  public:
   Network(const Plan& plan, int threads)
       : plan_(plan),
-        places_(places_of<T>(plan)),
+        layouts_(layouts_of<T>(plan)),
         panel_rows_(std::min(plan.batch_rows, PANEL_ROWS)),
         threads_(threads),
         pool_(std::make_unique<ThreadPool>(1)) {
-    for (const Place& place : places_) {
-      widest_ = std::max(widest_, place.layer.units);
-      grouped_ = grouped_ && !place.packed;
+    for (const LayerLayout& layout : layouts_) {
+      widest_ = std::max(widest_, layout.layer.units);
+      grouped_ = grouped_ && !layout.packed;
     }
-    columns_ = column_places<T>(plan);
+    columns_ = column_layouts<T>(plan);
     width_ = plan.inputs();
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
     const double whole = work(plan.batch_rows) + update_work();
@@ -76,7 +76,7 @@ class Network final : public Compute<T> {
       take(workspace, weights, table.inputs, batch, 0, workspace.all_strips(), Executor::on_thread(0));
       forward_members(workspace, weights, one && plan_.loss.fused);
       // The loss of several members is that of their mean output, which has no logits.
-      measure(places_, workspace, source, loss, 0, scored, workspace.all_strips(), Executor::on_thread(0),
+      measure(layouts_, workspace, source, loss, 0, scored, workspace.all_strips(), Executor::on_thread(0),
               one);
       panel_sums_[first / PANEL_ROWS] = sum_up(workspace, source, scored);
     });
@@ -88,11 +88,11 @@ class Network final : public Compute<T> {
   double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) override;
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
-    const std::size_t units = places_.back().layer.units;
+    const std::size_t units = layouts_.back().layer.units;
     if (plain_ && rows <= FEW_ROWS) {
       T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
       for (std::size_t row = 0; row < rows; ++row)
-        predict_row(places_, weights, inputs + row * width(), room, outputs + row * units);
+        predict_row(layouts_, weights, inputs + row * width(), room, outputs + row * units);
       return;
     }
     each_panel(weights, rows, [&](Workspace<T>& workspace, std::size_t first) {
@@ -137,7 +137,7 @@ class Network final : public Compute<T> {
     const std::size_t count = plan_.chain_count();
     if (chains_.empty()) chains_ = Buffer<T>(count * plan_.members);
     for (std::size_t m = 0; m < plan_.members; ++m)
-      to_chain(places_, weights, m, chains_.data() + m * count, *pool_);
+      to_chain(layouts_, weights, m, chains_.data() + m * count, *pool_);
   }
   ParameterView<T> view_of(const T* weights, std::size_t member) const {
     return {plain_ ? weights : chains_.data() + member * plan_.chain_count(), weights};
@@ -148,7 +148,7 @@ class Network final : public Compute<T> {
             Range strips, const Executor& executor) {
     gather(workspace, inputs, width(), batch, first, strips, executor);
     if (!columns_.empty())
-      embed(columns_, weights + places_.front().parts.embedding, workspace.columns.view(),
+      embed(columns_, weights + layouts_.front().parts.embedding, workspace.columns.view(),
             workspace.x.front().view(), strips, executor);
   }
 
@@ -156,12 +156,12 @@ class Network final : public Compute<T> {
   void forward_members(Workspace<T>& workspace, const T* weights, bool logits_last) {
     const Range strips = workspace.all_strips();
     const Executor here = Executor::on_thread(0);
-    forward(places_, view_of(weights, 0), workspace, nullptr, logits_last, strips, here);
+    forward(layouts_, view_of(weights, 0), workspace, nullptr, logits_last, strips, here);
     if (plan_.members == 1) return;
-    const std::size_t numbers = places_.back().layer.units * STRIP<T>;
+    const std::size_t numbers = layouts_.back().layer.units * STRIP<T>;
     const T share = T(1) / static_cast<T>(plan_.members);
     for (std::size_t m = 0; m < plan_.members; ++m) {
-      if (m > 0) forward(places_, view_of(weights, m), workspace, nullptr, false, strips, here);
+      if (m > 0) forward(layouts_, view_of(weights, m), workspace, nullptr, false, strips, here);
       const bool last = m + 1 == plan_.members;
       for (std::size_t s = 0; s < workspace.strips(); ++s)
         add_outputs(workspace.x.back().view().strip(s), workspace.mean_outputs.view().strip(s), numbers,
@@ -199,13 +199,13 @@ class Network final : public Compute<T> {
   void forward_backward(const Source<T>& source, const ParameterView<T>& parameters,
                         const DropoutState* dropout, const Loss& loss, std::size_t batch_rows, bool scored);
 
-  // The second half: calls use(place, i, block, thread, task) for each gradient block of each layer.
+  // The second half: calls use(layout, i, block, thread, task) for each gradient block of each layer.
   template <class Use>
   void each_gradient_block(const Use& use) {
     pool_->run(blocks_.size(), work(training_.samples) > PARALLEL_WORK,
                [&](std::size_t task, int thread) {
-                 const LayerBlock& own = blocks_[task];
-                 use(places_[own.layer], own.layer, own.block, thread, task);
+                 const LayerBlock& part = blocks_[task];
+                 use(layouts_[part.layer], part.layer, part.block, thread, task);
                });
   }
 
@@ -217,8 +217,8 @@ class Network final : public Compute<T> {
   double learn(Memory<T>& memory, const UpdateValues& values, std::uint64_t t, bool add);
 
   // Adds the slope of a layer's penalty to the gradient of its weights and returns the penalty.
-  static double penalize(const Place& place, const T* weights, T* gradient) {
-    return add_penalty(place.layer, weights + place.parts.weights, gradient, place.parts.weight_count);
+  static double penalize(const LayerLayout& layout, const T* weights, T* gradient) {
+    return add_penalty(layout.layer, weights + layout.parts.weights, gradient, layout.parts.weight_count);
   }
 
   // Updates the layers whose gradients were kept, adjacent ones in one loop.
@@ -233,7 +233,7 @@ class Network final : public Compute<T> {
     pool_->run(ceil_div(rows, PANEL_ROWS), true, [&](std::size_t p, int thread) {
       Workspace<T>& workspace = workspaces_[static_cast<std::size_t>(thread)];
       const std::size_t wanted = std::min(rows, PANEL_ROWS), first = p * PANEL_ROWS;
-      if (workspace.capacity < wanted) workspace = Workspace<T>(plan_, places_, wanted, false, 1);
+      if (workspace.capacity < wanted) workspace = Workspace<T>(plan_, layouts_, wanted, false, 1);
       workspace.samples = std::min(PANEL_ROWS, rows - first);
       use(workspace, first);
     });
@@ -244,8 +244,8 @@ class Network final : public Compute<T> {
 
   const Plan& plan_;
   const bool plain_ = plan_.is_plain();  // whether the parameters are the weights it computes with
-  std::vector<Place> places_;
-  std::vector<ColumnPlace<T>> columns_;
+  std::vector<LayerLayout> layouts_;
+  std::vector<ColumnLayout<T>> columns_;
   std::size_t panel_rows_;
   int threads_;
   bool grouped_ = true;  // whether groups of strips run through all layers in one task

@@ -16,8 +16,9 @@ double Network<T>::loss_and_gradient(const Table<T>& table, const T* weights, T*
       training_.samples = std::min(panel_rows_, batch.count - first);
       forward_backward(source, {weights, weights}, nullptr, plan_.loss, batch.count, false);
       sums += sum_up(training_, source, false);
-      each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
-        gradient_to(place, training_, i, block, gradient + place.offset, first > 0);
+      each_gradient_block([&](const LayerLayout& layout, std::size_t i, const GradientBlock& block, int,
+                              std::size_t) {
+        gradient_to(layout, training_, i, block, gradient + layout.offset, first > 0);
       });
     }
   } else {
@@ -25,7 +26,8 @@ double Network<T>::loss_and_gradient(const Table<T>& table, const T* weights, T*
     std::copy_n(learned_gradient_.data(), learned_gradient_.size(), gradient);
   }
   double value = sums.loss / static_cast<double>(batch.count * plan_.members);
-  for (const Place& place : places_) value += penalize(place, weights, gradient + place.parts.weights);
+  for (const LayerLayout& layout : layouts_)
+    value += penalize(layout, weights, gradient + layout.parts.weights);
   return value;
 }
 
@@ -33,16 +35,16 @@ template <class T>
 std::size_t Network<T>::diverged_layer(const Table<T>& table, const Batch& batch, const T* weights) {
   prepare_training();
   prepare_chains(weights);
-  std::size_t diverged = places_.size();
+  std::size_t diverged = layouts_.size();
   for (std::size_t first = 0; first < batch.count; first += panel_rows_) {
     training_.samples = std::min(panel_rows_, batch.count - first);
     take(training_, weights, table.inputs, batch, first, training_.all_strips(), Executor::on_thread(0));
     diverged = std::min(diverged, first_broken_layer(weights));
   }
-  if (diverged < places_.size()) return diverged;
+  if (diverged < layouts_.size()) return diverged;
   T largest = -1;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    for (std::size_t j = places_[i].parts.begin; j < places_[i].parts.end; ++j) {
+  for (std::size_t i = 0; i < layouts_.size(); ++i) {
+    for (std::size_t j = layouts_[i].parts.begin; j < layouts_[i].parts.end; ++j) {
       const T size = std::abs(weights[j]);
       if (size > largest) largest = size, diverged = i;
     }
@@ -53,16 +55,16 @@ std::size_t Network<T>::diverged_layer(const Table<T>& table, const Batch& batch
 template <class T>
 void Network<T>::prepare_training() {
   if (training_.capacity > 0) return;
-  training_ = Workspace<T>(plan_, places_, panel_rows_, true, threads_);
+  training_ = Workspace<T>(plan_, layouts_, panel_rows_, true, threads_);
   const bool whole = !plain_ || plan_.optimizer.clip_norm || plan_.batch_rows > panel_rows_;
   std::size_t count = 0;
-  for (const Place& place : places_) {
-    const std::size_t own = place.layer.parameter_count();
-    const bool kept = whole || own < FUSED_PARAMETERS;
+  for (const LayerLayout& layout : layouts_) {
+    const std::size_t parameters = layout.layer.parameter_count();
+    const bool kept = whole || parameters < FUSED_PARAMETERS;
     gradient_at_.push_back(kept ? count : NO_GRADIENT);
-    count += kept ? own : 0;
+    count += kept ? parameters : 0;
   }
-  blocks_ = spread_blocks(places_);
+  blocks_ = spread_blocks(layouts_);
   block_penalties_.assign(blocks_.size(), 0);
   gradient_ = Buffer<T>(count);
   norms_ = Buffer<T>(widest_);
@@ -73,7 +75,7 @@ void Network<T>::prepare_training() {
     if (kind_of(column) != ColumnKind::category) most = std::max(most, column.parameter_count);
   column_sums_.assign(static_cast<std::size_t>(threads_), std::vector<Vector<T>>(most));
   if (plan_.members > 1 && plan_.score)
-    member_outputs_ = Buffer<T>(strips_for<T>(plan_.batch_rows) * STRIP<T> * places_.back().layer.units);
+    member_outputs_ = Buffer<T>(strips_for<T>(plan_.batch_rows) * STRIP<T> * layouts_.back().layer.units);
 }
 
 template <class T>
@@ -119,25 +121,25 @@ Sums Network<T>::forward_backward_members(const Table<T>& table, const Batch& ba
       const Source<T> source{table, batch, first};
       const DropoutState dropout{plan_.seed, batch.epoch, batch.step, first,
                               values == nullptr ? nullptr : values->dropout_rates,
-                              static_cast<std::uint32_t>(m * places_.size())};
+                              static_cast<std::uint32_t>(m * layouts_.size())};
       training_.samples = std::min(panel_rows_, batch.count - first);
       forward_backward(source, view_of(weights, m), values == nullptr ? nullptr : &dropout, loss,
                    batch.count * plan_.members, scored && plan_.members == 1);
       if (scored && plan_.members > 1) score_members(first, m);
-      Sums own = sum_up(training_, source, scored && last);
-      if (!last) own.weight = 0;
-      sums += own;
+      Sums panel = sum_up(training_, source, scored && last);
+      if (!last) panel.weight = 0;
+      sums += panel;
       keep_gradients(gradient_.data(), first > 0);
       keep_learned_gradients(weights);
     }
-    pull_back(places_, weights, gradient_.data(), m, learned_gradient_.data(), *pool_);
+    pull_back(layouts_, weights, gradient_.data(), m, learned_gradient_.data(), *pool_);
   }
   return sums;
 }
 
 template <class T>
 void Network<T>::score_members(std::size_t first, std::size_t member) {
-  const std::size_t units = places_.back().layer.units, numbers = units * STRIP<T>;
+  const std::size_t units = layouts_.back().layer.units, numbers = units * STRIP<T>;
   const bool last = member + 1 == plan_.members;
   const T factor = last ? T(1) / static_cast<T>(plan_.members) : T(1);
   for (std::size_t s = 0; s < training_.strips(); ++s) {
@@ -153,19 +155,19 @@ template <class T>
 void Network<T>::keep_learned_gradients(const T* weights) {
   T* const gradient = learned_gradient_.data();
   if (!training_.columns_delta.empty()) {
-    const std::size_t at = places_.front().parts.embedding;
+    const std::size_t at = layouts_.front().parts.embedding;
     const double numbers = 60.0 * static_cast<double>(columns_.size() * training_.samples);
     pool_->run(columns_.size(), numbers > PARALLEL_WORK, [&](std::size_t j, int thread) {
-      const std::size_t own = at + columns_[j].parameters;
-      column_gradient(columns_[j], weights + own, std::as_const(training_.columns).view(),
-                      std::as_const(training_.columns_delta).view(), training_.samples, gradient + own,
+      const std::size_t first = at + columns_[j].parameters;
+      column_gradient(columns_[j], weights + first, std::as_const(training_.columns).view(),
+                      std::as_const(training_.columns_delta).view(), training_.samples, gradient + first,
                       column_sums_[static_cast<std::size_t>(thread)].data());
     });
   }
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (!places_[i].layer.learned_activation) continue;
-    const std::size_t units = places_[i].layer.units;
-    T* const to = gradient + places_[i].parts.slopes;
+  for (std::size_t i = 0; i < layouts_.size(); ++i) {
+    if (!layouts_[i].layer.learned_activation) continue;
+    const std::size_t units = layouts_[i].layer.units;
+    T* const to = gradient + layouts_[i].parts.slopes;
     for (std::size_t s = 0; s < training_.strips(); ++s)
       for (std::size_t unit = 0; unit < units; ++unit)
         to[unit] += training_.slope_sums[i][s * units + unit];
@@ -177,11 +179,11 @@ double Network<T>::learn_groups(Memory<T>& memory, const UpdateValues& values, s
   advance(plan_.optimizer, memory, t);
   T* const gradient = learned_gradient_.data();
   double penalty = 0;
-  for (const Place& place : places_)
-    penalty += penalize(place, memory.weights, gradient + place.parts.weights);
+  for (const LayerLayout& layout : layouts_)
+    penalty += penalize(layout, memory.weights, gradient + layout.parts.weights);
   if (plan_.optimizer.clip_norm) clip(gradient, learned_gradient_.size(), *plan_.optimizer.clip_norm);
   update_groups(plan_, values, t, memory, gradient, *pool_);
-  for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
+  for (const LayerLayout& layout : layouts_) limit_norms(layout, memory.weights, norms_.data());
   return penalty;
 }
 
@@ -191,9 +193,9 @@ void Network<T>::forward_backward(const Source<T>& source, const ParameterView<T
                                   bool scored) {
   const auto through = [&](Range strips, const Executor& executor) {
     take(training_, parameters.learned, source.table.inputs, source.batch, source.first, strips, executor);
-    forward(places_, parameters, training_, dropout, plan_.loss.fused, strips, executor);
-    measure(places_, training_, source, loss, batch_rows, scored, strips, executor);
-    backward(places_, parameters.chain, training_, strips, executor);
+    forward(layouts_, parameters, training_, dropout, plan_.loss.fused, strips, executor);
+    measure(layouts_, training_, source, loss, batch_rows, scored, strips, executor);
+    backward(layouts_, parameters.chain, training_, strips, executor);
   };
   if (!grouped_ || pool_->is_single_threaded()) return through(training_.all_strips(), Executor(*pool_));
   const std::size_t strips = training_.strips(), size = ceil_div(strips, GROUPS);
@@ -205,8 +207,9 @@ void Network<T>::forward_backward(const Source<T>& source, const ParameterView<T
 
 template <class T>
 void Network<T>::keep_gradients(T* gradient, bool add) {
-  each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int, std::size_t) {
-    gradient_to(place, training_, i, block, gradient + gradient_at_[i], add);
+  each_gradient_block([&](const LayerLayout& layout, std::size_t i, const GradientBlock& block, int,
+                          std::size_t) {
+    gradient_to(layout, training_, i, block, gradient + gradient_at_[i], add);
   });
 }
 
@@ -215,39 +218,39 @@ double Network<T>::learn(Memory<T>& memory, const UpdateValues& values, std::uin
   advance(plan_.optimizer, memory, t);
   const Step<T> step(plan_.optimizer,
                      {values.learning_rate, values.weight_decay, t, memory.momentum_product});
-  each_gradient_block([&](const Place& place, std::size_t i, const GradientBlock& block, int thread,
+  each_gradient_block([&](const LayerLayout& layout, std::size_t i, const GradientBlock& block, int thread,
                           std::size_t task) {
     if (gradient_at_[i] == NO_GRADIENT)
-      block_penalties_[task] = gradient_into_update(place, training_, i, block, step, memory, thread);
+      block_penalties_[task] = gradient_into_update(layout, training_, i, block, step, memory, thread);
     else
-      gradient_to(place, training_, i, block, gradient_.data() + gradient_at_[i], add);
+      gradient_to(layout, training_, i, block, gradient_.data() + gradient_at_[i], add);
   });
   double penalty = 0;
   for (const double of_block : block_penalties_) penalty += of_block;
-  for (std::size_t i = 0; i < places_.size(); ++i)
+  for (std::size_t i = 0; i < layouts_.size(); ++i)
     if (gradient_at_[i] != NO_GRADIENT)
-      penalty += penalize(places_[i], memory.weights, gradient_.data() + gradient_at_[i]);
+      penalty += penalize(layouts_[i], memory.weights, gradient_.data() + gradient_at_[i]);
   if (plan_.optimizer.clip_norm) clip(gradient_.data(), gradient_.size(), *plan_.optimizer.clip_norm);
   update_kept_gradients(step, memory);
-  for (const Place& place : places_) limit_norms(place, memory.weights, norms_.data());
+  for (const LayerLayout& layout : layouts_) limit_norms(layout, memory.weights, norms_.data());
   return penalty;
 }
 
 template <class T>
 void Network<T>::update_kept_gradients(const Step<T>& step, const Memory<T>& memory) {
-  for (std::size_t i = 0; i < places_.size();) {
+  for (std::size_t i = 0; i < layouts_.size();) {
     if (gradient_at_[i] == NO_GRADIENT) {
       ++i;
       continue;
     }
     const std::size_t first = i;
     std::size_t count = 0;
-    for (; i < places_.size() && gradient_at_[i] != NO_GRADIENT; ++i)
-      count += places_[i].layer.parameter_count();
+    for (; i < layouts_.size() && gradient_at_[i] != NO_GRADIENT; ++i)
+      count += layouts_[i].layer.parameter_count();
     constexpr std::size_t CHUNK = 4096;
     pool_->run(ceil_div(count, CHUNK), count > 4 * CHUNK, [&](std::size_t task, int) {
       const std::size_t begin = task * CHUNK;
-      update_span(step, memory, places_[first].offset + begin,
+      update_span(step, memory, layouts_[first].offset + begin,
                   gradient_.data() + gradient_at_[first] + begin, std::min(CHUNK, count - begin));
     });
   }
@@ -260,20 +263,20 @@ std::size_t Network<T>::first_broken_layer(const T* weights) {
       if (!std::isfinite(numbers[j])) return false;
     return true;
   };
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    const Place& place = places_[i];
-    if (!finite(weights + place.parts.begin, place.parts.end - place.parts.begin)) return i;
-    logits(place, view_of(weights, 0).chain, training_, i, training_.all_strips(), Executor::on_thread(0),
+  for (std::size_t i = 0; i < layouts_.size(); ++i) {
+    const LayerLayout& layout = layouts_[i];
+    if (!finite(weights + layout.parts.begin, layout.parts.end - layout.parts.begin)) return i;
+    logits(layout, view_of(weights, 0).chain, training_, i, training_.all_strips(), Executor::on_thread(0),
            [](std::size_t, std::size_t, std::size_t) {});
     for (std::size_t s = 0; s < training_.strips(); ++s) {
       T* const z = training_.x[i + 1].view().strip(s);
-      for (std::size_t unit = 0; unit < place.layer.units; ++unit)
+      for (std::size_t unit = 0; unit < layout.layer.units; ++unit)
         if (!finite(z + unit * STRIP<T>, training_.samples_in(s))) return i;
-      if (place.is_softmax()) softmax_strip(z, place.layer.units);
-      else activate_rows(place, weights, training_, i, s, 0, place.layer.units);
+      if (layout.is_softmax()) softmax_strip(z, layout.layer.units);
+      else activate_rows(layout, weights, training_, i, s, 0, layout.layer.units);
     }
   }
-  return places_.size();
+  return layouts_.size();
 }
 
 }  // namespace deltarule::DELTARULE_LEVEL

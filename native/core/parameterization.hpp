@@ -10,7 +10,7 @@ namespace deltarule::DELTARULE_LEVEL {
 
 // One layer's parameters of one member.
 template <class T>
-struct Own {
+struct MemberParameters {
   const T* weights;
   const T* biases;
   const T* scale;           // (inputs,) or null
@@ -18,9 +18,9 @@ struct Own {
   const T* output_factors;  // (units,) or null
   T factor;
 
-  Own(const Place& place, const T* all, std::size_t member) {
-    const Layer& layer = place.layer;
-    const Parts& parts = place.parts;
+  MemberParameters(const LayerLayout& layout, const T* all, std::size_t member) {
+    const Layer& layer = layout.layer;
+    const Parts& parts = layout.parts;
     const bool separate = layer.sharing == Sharing::separate, factors = layer.sharing == Sharing::factors;
     weights = all + parts.weights + (separate ? member * layer.weight_count() : 0);
     biases = layer.bias ? all + parts.biases + (separate || factors ? member * layer.units : 0) : nullptr;
@@ -40,43 +40,44 @@ struct Own {
   }
 };
 
-// Calls use(place, first row, end row) for rows of weights of all layers, shared by the threads.
+// Calls use(layout, first row, end row) for rows of weights of all layers, shared by the threads.
 template <class Use>
-void each_rows(const std::vector<Place>& places, ThreadPool& pool, const Use& use) {
+void each_rows(const std::vector<LayerLayout>& layouts, ThreadPool& pool, const Use& use) {
   constexpr std::size_t ROWS = 16;
   std::size_t tasks = 0, numbers = 0;
-  for (const Place& place : places) {
-    tasks += ceil_div(place.layer.inputs, ROWS);
-    numbers += place.layer.weight_count();
+  for (const LayerLayout& layout : layouts) {
+    tasks += ceil_div(layout.layer.inputs, ROWS);
+    numbers += layout.layer.weight_count();
   }
   pool.run(tasks, static_cast<double>(numbers) * 4 > PARALLEL_WORK, [&](std::size_t task, int) {
     std::size_t i = 0;
-    for (; task >= ceil_div(places[i].layer.inputs, ROWS); ++i)
-      task -= ceil_div(places[i].layer.inputs, ROWS);
-    use(places[i], task * ROWS, std::min(places[i].layer.inputs, (task + 1) * ROWS));
+    for (; task >= ceil_div(layouts[i].layer.inputs, ROWS); ++i)
+      task -= ceil_div(layouts[i].layer.inputs, ROWS);
+    use(layouts[i], task * ROWS, std::min(layouts[i].layer.inputs, (task + 1) * ROWS));
   });
 }
 
 // Writes the weights and biases of one member's layers in the layout of a plain network.
 template <class T>
-void to_chain(const std::vector<Place>& places, const T* all, std::size_t member, T* chain, ThreadPool& pool) {
-  each_rows(places, pool, [&](const Place& place, std::size_t row, std::size_t end) {
-    const Own<T> own(place, all, member);
-    const std::size_t units = place.layer.units;
+void to_chain(const std::vector<LayerLayout>& layouts, const T* all, std::size_t member, T* chain,
+              ThreadPool& pool) {
+  each_rows(layouts, pool, [&](const LayerLayout& layout, std::size_t row, std::size_t end) {
+    const MemberParameters<T> p(layout, all, member);
+    const std::size_t units = layout.layer.units;
     for (; row < end; ++row) {
-      const T factor = own.row_factor(row);
-      const T* const w = own.weights + row * units;
-      T* const to = chain + place.offset + row * units;
-      if (own.output_factors == nullptr)
+      const T factor = p.row_factor(row);
+      const T* const w = p.weights + row * units;
+      T* const to = chain + layout.offset + row * units;
+      if (p.output_factors == nullptr)
         for (std::size_t k = 0; k < units; ++k) to[k] = factor * w[k];
       else
-        for (std::size_t k = 0; k < units; ++k) to[k] = factor * w[k] * own.output_factors[k];
+        for (std::size_t k = 0; k < units; ++k) to[k] = factor * w[k] * p.output_factors[k];
     }
   });
-  for (const Place& place : places) {
-    const Own<T> own(place, all, member);
-    if (own.biases != nullptr)
-      std::copy_n(own.biases, place.layer.units, chain + place.offset + place.layer.weight_count());
+  for (const LayerLayout& layout : layouts) {
+    const MemberParameters<T> p(layout, all, member);
+    if (p.biases != nullptr)
+      std::copy_n(p.biases, layout.layer.units, chain + layout.offset + layout.layer.weight_count());
   }
 }
 
@@ -103,50 +104,50 @@ T dot(const T* a, const T* b, const T* c, std::size_t count) {
 
 // Adds the gradient of all parameters that follows from the gradient of one member's chain.
 template <class T>
-void pull_back(const std::vector<Place>& places, const T* all, const T* chain, std::size_t member,
+void pull_back(const std::vector<LayerLayout>& layouts, const T* all, const T* chain, std::size_t member,
                T* gradient, ThreadPool& pool) {
-  each_rows(places, pool, [&](const Place& place, std::size_t row, std::size_t end) {
-    const Own<T> own(place, all, member);
-    const Parts& parts = place.parts;
-    const std::size_t units = place.layer.units;
-    T* const to_weights = gradient + (own.weights - all);
+  each_rows(layouts, pool, [&](const LayerLayout& layout, std::size_t row, std::size_t end) {
+    const MemberParameters<T> p(layout, all, member);
+    const Parts& parts = layout.parts;
+    const std::size_t units = layout.layer.units;
+    T* const to_weights = gradient + (p.weights - all);
     for (; row < end; ++row) {
-      const T factor = own.row_factor(row);
-      const T* const g = chain + place.offset + row * units;
+      const T factor = p.row_factor(row);
+      const T* const g = chain + layout.offset + row * units;
       T* const to = to_weights + row * units;
-      if (own.output_factors == nullptr)
+      if (p.output_factors == nullptr)
         for (std::size_t k = 0; k < units; ++k) to[k] += factor * g[k];
       else
-        for (std::size_t k = 0; k < units; ++k) to[k] += factor * g[k] * own.output_factors[k];
-      if (own.scale == nullptr && own.input_factors == nullptr) continue;
-      const T sum = own.factor * dot(g, own.weights + row * units, own.output_factors, units);
-      if (own.scale != nullptr)
-        gradient[parts.scale + row] += own.input_factors == nullptr ? sum : sum * own.input_factors[row];
-      if (own.input_factors != nullptr)
-        gradient[static_cast<std::size_t>(own.input_factors - all) + row] +=
-            own.scale == nullptr ? sum : sum * own.scale[row];
+        for (std::size_t k = 0; k < units; ++k) to[k] += factor * g[k] * p.output_factors[k];
+      if (p.scale == nullptr && p.input_factors == nullptr) continue;
+      const T sum = p.factor * dot(g, p.weights + row * units, p.output_factors, units);
+      if (p.scale != nullptr)
+        gradient[parts.scale + row] += p.input_factors == nullptr ? sum : sum * p.input_factors[row];
+      if (p.input_factors != nullptr)
+        gradient[static_cast<std::size_t>(p.input_factors - all) + row] +=
+            p.scale == nullptr ? sum : sum * p.scale[row];
     }
   });
-  for (const Place& place : places) {
-    const Own<T> own(place, all, member);
-    const Layer& layer = place.layer;
-    if (own.biases != nullptr) {
-      const T* const g = chain + place.offset + layer.weight_count();
-      T* const to = gradient + (own.biases - all);
+  for (const LayerLayout& layout : layouts) {
+    const MemberParameters<T> p(layout, all, member);
+    const Layer& layer = layout.layer;
+    if (p.biases != nullptr) {
+      const T* const g = chain + layout.offset + layer.weight_count();
+      T* const to = gradient + (p.biases - all);
       for (std::size_t k = 0; k < layer.units; ++k) to[k] += g[k];
     }
-    if (own.output_factors == nullptr) continue;
-    T* const to = gradient + (own.output_factors - all);
+    if (p.output_factors == nullptr) continue;
+    T* const to = gradient + (p.output_factors - all);
     for (std::size_t row = 0; row < layer.inputs; ++row) {
-      const T factor = own.row_factor(row);
-      const T* const g = chain + place.offset + row * layer.units;
-      const T* const w = own.weights + row * layer.units;
+      const T factor = p.row_factor(row);
+      const T* const g = chain + layout.offset + row * layer.units;
+      const T* const w = p.weights + row * layer.units;
       for (std::size_t k = 0; k < layer.units; ++k) to[k] += factor * w[k] * g[k];
     }
   }
 }
 
-// Updates all parameters, each group with its own learning rate and weight decay.
+// Updates all parameters, each group with its p learning rate and weight decay.
 template <class T>
 void update_groups(const Plan& plan, const UpdateValues& values, std::uint64_t t, Memory<T>& memory,
                    const T* gradient, ThreadPool& pool) {

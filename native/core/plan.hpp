@@ -139,20 +139,20 @@ struct Plan {
     const auto take = [&](std::size_t count) { return (at += count) - count; };
     for (const Layer& layer : layers) {
       const bool separate = layer.sharing == Sharing::separate, factors = layer.sharing == Sharing::factors;
-      Parts own{};
-      own.begin = at;
-      own.weight_count = layer.weight_count() * (separate ? members : 1);
-      own.bias_count = layer.bias ? layer.units * (separate || factors ? members : 1) : 0;
-      own.embedding = take(all.empty() ? embedding_count() : 0);
-      own.scale = take(layer.scale ? layer.inputs : 0);
-      own.weights = take(own.weight_count);
-      own.biases = take(own.bias_count);
-      own.slopes = take(layer.learned_activation ? layer.units : 0);
-      own.input_factors =
+      Parts part{};
+      part.begin = at;
+      part.weight_count = layer.weight_count() * (separate ? members : 1);
+      part.bias_count = layer.bias ? layer.units * (separate || factors ? members : 1) : 0;
+      part.embedding = take(all.empty() ? embedding_count() : 0);
+      part.scale = take(layer.scale ? layer.inputs : 0);
+      part.weights = take(part.weight_count);
+      part.biases = take(part.bias_count);
+      part.slopes = take(layer.learned_activation ? layer.units : 0);
+      part.input_factors =
           take(factors || layer.sharing == Sharing::input_factors ? members * layer.inputs : 0);
-      own.output_factors = take(factors ? members * layer.units : 0);
-      own.end = at;
-      all.push_back(own);
+      part.output_factors = take(factors ? members * layer.units : 0);
+      part.end = at;
+      all.push_back(part);
     }
     return all;
   }

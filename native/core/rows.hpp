@@ -57,10 +57,10 @@ inline void row_rest(const T* w, std::size_t stride, const T* x, std::size_t dep
 
 // out <- Wᵀ x + b. `out` is padded to whole vectors.
 template <class T>
-void row_logits(const Place& place, const T* weights, const T* x, T* out) {
-  const std::size_t units = place.layer.units, depth = place.layer.inputs;
-  const T* const w = weights + place.offset;
-  const T* const bias = place.layer.bias ? w + place.layer.weight_count() : nullptr;
+void row_logits(const LayerLayout& layout, const T* weights, const T* x, T* out) {
+  const std::size_t units = layout.layer.units, depth = layout.layer.inputs;
+  const T* const w = weights + layout.offset;
+  const T* const bias = layout.layer.bias ? w + layout.layer.weight_count() : nullptr;
   const auto bias_at = [&](std::size_t i) { return bias == nullptr ? nullptr : bias + i; };
   std::size_t i = 0;
   for (; i + 4 * LANES<T> <= units; i += 4 * LANES<T>)
@@ -84,17 +84,18 @@ void softmax_row(T* z, std::size_t units) {
 
 // The outputs of one row. `room`: two buffers of the widest layer's units, padded to whole vectors.
 template <class T>
-void predict_row(const std::vector<Place>& places, const T* weights, const T* x, T* const (&room)[2],
+void predict_row(const std::vector<LayerLayout>& layouts, const T* weights, const T* x, T* const (&room)[2],
                  T* outputs) {
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const Place& place = places[i];
+  for (std::size_t i = 0; i < layouts.size(); ++i) {
+    const LayerLayout& layout = layouts[i];
     T* const z = room[i % 2];
-    row_logits(place, weights, x, z);
-    if (place.is_softmax()) softmax_row(z, place.layer.units);
-    else activate<T>(activation_of(place.layer), place.layer.activation_setting, z, nullptr, place.layer.units);
+    row_logits(layout, weights, x, z);
+    if (layout.is_softmax()) softmax_row(z, layout.layer.units);
+    else
+      activate<T>(activation_of(layout.layer), layout.layer.activation_setting, z, nullptr, layout.layer.units);
     x = z;
   }
-  std::copy_n(x, places.back().layer.units, outputs);
+  std::copy_n(x, layouts.back().layer.units, outputs);
 }
 
 }  // namespace deltarule::DELTARULE_LEVEL

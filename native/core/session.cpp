@@ -133,7 +133,7 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
   epoch.seen = 0;
   epoch.score = {};
   draw_order(controller_.epochs_done);
-  Memory<T> own = memory();
+  Memory<T> present = memory();
   const std::size_t steps = steps_per_epoch();
   const double first_loss = controller_.first_loss;
   for (std::size_t step = 0; step < steps; ++step) {
@@ -144,7 +144,7 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
     const double* const row = epoch.numbers + (epoch.columns == 1 ? 0 : step) * epoch.width;
     epoch.rate = controller_.learning_rate(row[0]);
     const std::uint64_t t = controller_.epochs_done * steps + step + 1;
-    epoch.loss = compute_->update(data_, epoch.batch, own, {epoch.rate, row[1], row[2], row + 3}, t,
+    epoch.loss = compute_->update(data_, epoch.batch, present, {epoch.rate, row[1], row[2], row + 3}, t,
                                   plan_.score ? &epoch.score : nullptr);
     epoch.total += epoch.loss * static_cast<double>(epoch.batch.count);
     epoch.seen += epoch.batch.count;
@@ -160,7 +160,7 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
       return false;
     }
   }
-  momentum_product_ = own.momentum_product;
+  momentum_product_ = present.momentum_product;
   return true;
 }
 

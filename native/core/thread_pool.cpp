@@ -52,8 +52,8 @@ void ThreadPool::share(std::size_t tasks, Call call, const void* context) {
   round_.store(static_cast<std::uint32_t>(round));
   if (sleeps_.exchange(false)) round_.notify_all();
   const double began_s = now_s();
-  const std::size_t own = take_tasks(round, 0);
-  idle_rounds_ = own == tasks ? idle_rounds_ + 1 : 0;
+  const std::size_t taken = take_tasks(round, 0);
+  idle_rounds_ = taken == tasks ? idle_rounds_ + 1 : 0;
   if (idle_rounds_ < MAX_IDLE_ROUNDS) return wait_for_others(tasks, began_s);
   idle_rounds_ = 0;
   resting_until_s_ = now_s() + IDLE_REST_S;
@@ -98,10 +98,10 @@ void ThreadPool::live(int thread) {
 }
 
 std::size_t ThreadPool::take_tasks(std::uint64_t round, int thread) {
-  const auto own = static_cast<std::size_t>(thread);
+  const auto first = static_cast<std::size_t>(thread);
   std::size_t taken = 0;
   for (std::size_t i = 0; i < tickets_.size(); ++i)
-    taken += take_share(round, (own + i) % tickets_.size(), thread);
+    taken += take_share(round, (first + i) % tickets_.size(), thread);
   return taken;
 }
 
