@@ -8,21 +8,46 @@ reads with it strictly: a line that does not fit is an error.
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deltarule._common.formatting import counted
-from deltarule.data.cell_parsing import is_missing, possible_readings
+from deltarule.data.cell_parsing import possible_readings, sql_text
 from deltarule.data.files import TableFile
+from deltarule.data.headers import has_header, has_text_above_values, header_names
+from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions
 from deltarule.data.table import numbered
-from deltarule.errors import ColumnError, TableFileError
+from deltarule.data.text_copies import UNIT, aligned_copy, blanked_copy
+from deltarule.data.text_layout import (
+    Lead,
+    Tail,
+    last_line,
+    leading_lines,
+    skipped_note,
+    title_count,
+    total_cell,
+    trailing_lines,
+    usual_width,
+)
+from deltarule.data.text_records import (
+    SAMPLE_ROWS,
+    SPACE,
+    SPACES,
+    Record,
+    Records,
+    parse_records,
+    split_aligned,
+    text_lines,
+)
+from deltarule.errors import ColumnError, SettingError, TableFileError
 
-_SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
-_SAMPLE_ROWS = 200
+_SEPARATORS = (",", "\t", ";", "|")
+_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\r\n]*'[ ]*(?=[,;\t|\r\n]|$)", re.MULTILINE)
+_DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|])[ ]*"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,7 +55,8 @@ class Dialect:
     """The dialect of one file.
 
     `sample` holds the cells of the first rows, and `sample_is_all` is whether these are all rows. The
-    first `blank_lines` lines are blank.
+    first `blank_lines` lines are blank. `header_in_file` is whether the line after them is a header;
+    otherwise the names come from elsewhere. `unnamed` lists the columns whose names are not in the file.
     """
 
     separator: str
@@ -39,76 +65,63 @@ class Dialect:
     sample: tuple[tuple[str, ...], ...]
     blank_lines: int = 0
     sample_is_all: bool = False
+    quote: str = '"'
+    header_in_file: bool = False
+    unnamed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
         """The dialect in a few words, for the report."""
         start = "header line" if self.header else "no header line"
-        return f"{start}, {_SEPARATORS[self.separator]} between columns"
+        names = {separator: name for name, separator in SEPARATOR_NAMES.items()}
+        shown = "spaces" if self.separator == UNIT else names.get(self.separator)
+        return f"{start}, {shown or repr(self.separator)} between columns"
 
 
-def detect_dialect(file: TableFile, header: bool | None) -> Dialect:
-    """Return the dialect of a CSV or TSV file; `header` overrides the detection.
+@dataclass(frozen=True)
+class _Parsed:
+    """The records of a file by one separator; the first `titles` of `found` are not rows."""
+
+    separator: str
+    quote: str
+    found: Records
+    titles: int
+
+    @property
+    def rows(self) -> tuple[Record, ...]:
+        return self.found.items[self.titles :]
+
+    @property
+    def score(self) -> tuple[float, int]:
+        """The share of the rows with the most frequent number of cells, and this number."""
+        widths = Counter(len(record.cells) for record in self.rows)
+        width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
+        return count / max(len(self.rows) + self.titles / 2, 1), width
+
+
+def detect_dialect(
+    file: TableFile, options: ReadOptions, stack: ExitStack
+) -> tuple[TableFile, Dialect]:
+    """Return the dialect of a text file, and the file that DuckDB reads with it.
 
     The separator is the one of comma, tab, semicolon and bar that splits the largest share of the first
-    rows into the same number (> 1) of columns. Without such a separator there is a single column.
+    rows into the same number (> 1) of columns; if none does, colons and spaces are tried. Without such
+    a separator there is a single column. Lines that are not rows, and columns that are aligned by
+    spaces, need a copy of the file, which `stack` removes.
 
     Raises `ColumnError` for duplicate names and `TableFileError` for a table without rows.
     """
-    separator, records = _best_separator(file)
-    if not records:
-        raise TableFileError(
-            f"{file.name} is not a table: it has no line whose cells have at most "
-            f"{csv.field_size_limit():,} characters."
-        )
-    first, rest = records[0], records[1:]
-    if header is None:
-        header = has_header(first, rest)
-    if header and not rest:
-        count = len(first)
-        raise TableFileError(
-            f"{file.name} has a header with {counted(count, 'column')} but no rows: if that line is "
-            "data, set `header` to False."
-        )
-    names = header_names(first, file.name) if header else numbered(len(first))
-    start = file.head[: len(file.head) - len(file.head.lstrip())]
-    blank_lines = len(start.splitlines()) - (start[-1:] not in ("", "\n", "\r"))
-    sample = tuple(map(tuple, rest if header else records))
-    sample_is_all = file.head_is_all and len(records) <= _SAMPLE_ROWS
-    return Dialect(separator, header, names, sample, blank_lines, sample_is_all)
-
-
-def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row holds the column names.
-
-    It does if some column has text there and only numbers, booleans or dates below. Otherwise it does not
-    if one of its cells is a number or a date, is missing (except the first cell), occurs again in its
-    column, or equals another cell. Otherwise all columns hold text, and the first row differs from the
-    others: it does.
-    """
-    cells = [cell.strip() for cell in first]
-    columns = [[row[index] for row in rest if index < len(row)] for index in range(len(cells))]
-    is_text = [not is_missing(cell) and not possible_readings([cell]) for cell in cells]
-    for text, column in zip(is_text, columns, strict=True):
-        if text and any(not is_missing(cell) for cell in column) and possible_readings(column):
-            return True
-    named = [cell for index, cell in enumerate(cells) if cell or index > 0]
-    if not all(text for text, cell in zip(is_text, cells, strict=True) if cell in named):
-        return False
-    if len(set(named)) < len(named):
-        return False
-    again = (
-        cell in {below.strip() for below in column}
-        for cell, column in zip(cells, columns, strict=True)
-    )
-    return bool(named) and not any(again)
-
-
-def header_names(cells: Sequence[str], source: str) -> tuple[str, ...]:
-    """Return the cells of a header as names; an empty cell is named by its position, column3."""
-    names = tuple(cell.strip() or f"column{index}" for index, cell in enumerate(cells, start=1))
-    refuse_duplicates(names, source)
-    return names
+    lines = text_lines(file.head)
+    skip = options.skip_rows
+    lead = leading_lines(lines) if skip is None else _skipped(lines, skip)
+    parsed = _best_separator(file, lines, lead, options)
+    if parsed.separator in (SPACE, SPACES):
+        copy = aligned_copy(file, parsed.separator, parsed.quote, stack)
+        lines = text_lines(copy.head)
+        again = _parse(copy, lines, lead, UNIT, parsed.quote, titles=False)
+        file, parsed = copy, replace(again, titles=parsed.titles)
+    return _described(file, lines, lead, parsed, options, stack)
 
 
 def refuse_duplicates(names: Sequence[str], source: str) -> None:
@@ -121,31 +134,251 @@ def refuse_duplicates(names: Sequence[str], source: str) -> None:
         )
 
 
-def _best_separator(file: TableFile) -> tuple[str, list[list[str]]]:
-    best: tuple[float, int] = (0.0, 0)
-    chosen = ","
+def _described(
+    file: TableFile,
+    lines: Sequence[str],
+    lead: Lead,
+    parsed: _Parsed,
+    options: ReadOptions,
+    stack: ExitStack,
+) -> tuple[TableFile, Dialect]:
+    """Find the header, the names and the lines to skip, and copy the file if DuckDB needs it."""
+    records = parsed.rows
+    if not records:
+        raise TableFileError(
+            f"{file.name} is not a table: it has no line whose cells have at most "
+            f"{csv.field_size_limit():,} characters."
+        )
+    width = usual_width(records)
+    tail = Tail()
+    if width > 1 and len(records) > 2:
+        tail = trailing_lines(file.path, parsed.separator, parsed.quote)
+        records = _without_tail(records, tail, parsed, width)
+    inner = _comment_lines(records, width)
+    if inner:
+        records = tuple(record for record in records if not record.cells[0].startswith("#"))
+    above = _header_above(lines, lead, parsed, records, options.header)
+    rows = [record.cells for record in records]
+    header = options.header
+    if above is None and header is None:
+        header = has_header(rows[0], rows[1:])
+    first = above if above is not None else rows[0] if header else None
+    if above is None and header:
+        rows = rows[1:]
+    if first is not None and not rows:
+        raise TableFileError(
+            f"{file.name} has a header with {counted(len(first), 'column')} but no rows: if that line "
+            "is data, set `header` to False."
+        )
+    begin = records[0].line
+    notes = skipped_note(lines[:begin], "before") if begin and above is None else []
+    if above is not None:
+        comment = " ".join(lines[lead.comment or 0].split())
+        notes = [f"The comment line {comment[:60]!r} is read as the header."]
+    fitted, fit_notes = _fitted(first, rows, width)
+    names = header_names(fitted) if fitted is not None else numbered(len(rows[0]))
+    unnamed = tuple(
+        name for name, cell in zip(names, fitted or names, strict=True) if not cell.strip()
+    )
+    if options.names:
+        names = _given_names(options.names, names)
+    refuse_duplicates(names, file.name)
+    notes += fit_notes + skipped_note(tail.lines, "after")
+    notes += _total_note(file.path, tail, parsed, rows, names)
+    if inner:
+        notes.append("Lines that start with # are skipped as comments.")
+    needs_copy = (
+        any(line.strip() for line in lines[:begin]) or tail.lines or inner or fitted != first
+    )
+    blank_lines, header_in_file = begin, bool(header) and above is None
+    if needs_copy:
+        if header_in_file:
+            begin = records[0].next_line
+        inner_separator = parsed.separator if inner else None
+        file = blanked_copy(file, begin, tail.offset, inner_separator, width, stack)
+        blank_lines, header_in_file = begin, False
+    sample = tuple(tuple(row) for row in rows[:SAMPLE_ROWS])
+    return file, Dialect(
+        separator=parsed.separator,
+        header=first is not None,
+        names=names,
+        sample=sample,
+        blank_lines=blank_lines,
+        sample_is_all=parsed.found.is_all and len(rows) <= SAMPLE_ROWS,
+        quote=parsed.quote,
+        header_in_file=header_in_file,
+        unnamed=unnamed,
+        notes=tuple(notes),
+    )
+
+
+def _skipped(lines: Sequence[str], count: int) -> Lead:
+    """Return the lead of a file whose first `count` lines are skipped."""
+    while count < len(lines) and not lines[count].strip():
+        count += 1
+    if count >= len(lines):
+        raise SettingError("skip_rows", "must leave lines to read", count)
+    return Lead(count)
+
+
+def _best_separator(
+    file: TableFile, lines: Sequence[str], lead: Lead, options: ReadOptions
+) -> _Parsed:
+    quote = _quote(file.head)
+    titles = options.skip_rows is None
+    stated = options.separator or lead.separator
+    if stated is not None:
+        return _parse(file, lines, lead, stated, quote, titles)
     suffix = Path(file.name.removesuffix(".gz")).suffix.lower()
     order = sorted(_SEPARATORS, key=lambda separator: (separator == "\t") != (suffix == ".tsv"))
-    parsed = {separator: _records(file, separator) for separator in order}
-    for separator, records in parsed.items():
-        widths = Counter(len(record) for record in records)
-        width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
-        score = (count / max(len(records), 1), width)
-        if width > 1 and score > best:
-            best, chosen = score, separator
+    parsed = {s: _parse(file, lines, lead, s, quote, titles) for s in order}
+    best, chosen = (0.0, 0), parsed[","]
+    for candidate in parsed.values():
+        if candidate.score[1] > 1 and candidate.score > best:
+            best, chosen = candidate.score, candidate
+    if best[0] < 0.9:
+        for separator in (":", SPACES, SPACE):
+            candidate = _parse(file, lines, lead, separator, quote, titles)
+            if _splits_all(candidate, lines):
+                return candidate
     if best[0] < 0.5:  # prose with a few commas
-        lines = _records(file, "\x1f")
-        chosen = next((s for s in _SEPARATORS if all(s not in line[0] for line in lines)), ",")
-    return chosen, parsed[chosen]
+        whole = _parse(file, lines, lead, UNIT, quote, titles=False)
+        cells = [record.cells[0] for record in whole.rows]
+        fallback = next((s for s in _SEPARATORS if all(s not in cell for cell in cells)), ",")
+        return _parse(file, lines, lead, fallback, quote, titles)
+    return chosen
 
 
-def _records(file: TableFile, separator: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(file.head, newline=""), delimiter=separator)
+def _parse(
+    file: TableFile, lines: Sequence[str], lead: Lead, separator: str, quote: str, titles: bool
+) -> _Parsed:
+    found = parse_records(lines, lead.lines, separator, quote, file.head_is_all)
+    count = title_count(found.items) if titles else 0
+    return _Parsed(separator, quote, found, count)
+
+
+def _splits_all(parsed: _Parsed, lines: Sequence[str]) -> bool:
+    """Whether colons or spaces split every row alike, and not one number or date into parts."""
+    rows = parsed.rows
+    if len(rows) < 2 or parsed.score[1] < 2:
+        return False
+    widths = {len(record.cells) for record in rows[1:]}
+    as_r_writes = lines[rows[0].line].startswith('"') and {len(rows[0].cells) + 1} == widths
+    if len(widths) > 1 or not (as_r_writes or {len(rows[0].cells)} == widths):
+        return False
+    joiner = ":" if parsed.separator == ":" else " "
+    if possible_readings([joiner.join(record.cells) for record in rows[1:]]):
+        return False
+    columns = list(zip(*(record.cells for record in rows[1:]), strict=True))
+    if parsed.separator == ":":
+        return not any("" in column for column in columns) or len(columns) > 2
+    return parsed.separator == SPACES or any(possible_readings(column) for column in columns)
+
+
+def _quote(head: str) -> str:
+    """Return the quotation mark: single only if many cells have it and none has a double one."""
+    lines = max(head.count("\n"), head.count("\r"), 1)
+    if "'" not in head or _DOUBLE_QUOTED.search(head):
+        return '"'
+    return "'" if len(_SINGLE_QUOTED.findall(head)) >= lines / 2 else '"'
+
+
+def _header_above(
+    lines: Sequence[str],
+    lead: Lead,
+    parsed: _Parsed,
+    records: Sequence[Record],
+    header: bool | None,
+) -> tuple[str, ...] | None:
+    """Return the cells of a header in the last comment line before the table, or None."""
+    if lead.comment is None or parsed.titles or header is not None:
+        return None
+    line = lines[lead.comment].strip()
+    rows = [record.cells for record in records]
+    if has_text_above_values(rows[0], rows[1:]):
+        return None
+    if parsed.separator == UNIT:
+        cells = split_aligned(line.lstrip("#").replace(UNIT, " "), SPACE)
+    else:
+        cells = next(csv.reader([line], delimiter=parsed.separator, skipinitialspace=True), [])
+    names = header_names(cells)
+    if len(names) == usual_width(records) and has_header(names, rows):
+        return tuple(names)
+    return None
+
+
+def _without_tail(
+    records: tuple[Record, ...], tail: Tail, parsed: _Parsed, width: int
+) -> tuple[Record, ...]:
+    if tail.lines and parsed.found.is_all:
+        kept = list(records)
+        for _ in tail.lines:
+            if len(kept) > 1 and len(kept[-1].cells) < width:
+                kept.pop()
+        return tuple(kept)
+    return records
+
+
+def _comment_lines(records: Sequence[Record], width: int) -> bool:
+    """Whether some records after the first are comments."""
+    return width > 1 and any(
+        record.cells[0].startswith("#") and len(record.cells) != width for record in records[1:]
+    )
+
+
+def _fitted(
+    header: tuple[str, ...] | None, rows: Sequence[Sequence[str]], width: int
+) -> tuple[tuple[str, ...] | None, list[str]]:
+    """Return the header with one cell per column of the rows, if it is clear how, and notes."""
+    if header is None or len(header) == width:
+        return header, []
+    if len(header) > width and not any(cell.strip() for cell in header[width:]):
+        return header[:width], []
+    first = [row[0].strip() for row in rows if len(row) == width]
+    is_count = first == [str(number) for number in range(1, len(first) + 1)]
+    is_name = not possible_readings(first) and len(set(first)) == len(first) == len(rows)
+    last_is_empty = all(not row[-1].strip() for row in rows if len(row) == width)
+    if len(header) == width - 1 and (is_count or is_name) and not last_is_empty:
+        note = (
+            "The header has one name less than the rows have cells, as R writes tables: the first "
+            "column holds the names of the rows."
+        )
+        return ("", *header), [note]
+    return header, []
+
+
+def _given_names(given: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
+    if len(given) != len(found):
+        raise SettingError(
+            "names",
+            f"must have one name for each of the {counted(len(found), 'column')} "
+            f"({', '.join(found[:5])}{', ...' if len(found) > 5 else ''})",
+            len(given),
+        )
+    return given
+
+
+def _total_note(
+    path: Path,
+    tail: Tail,
+    parsed: _Parsed,
+    rows: Sequence[Sequence[str]],
+    names: tuple[str, ...],
+) -> list[str]:
+    """Return a note if the last row looks like a total."""
     try:
-        records = [row for row in islice(reader, _SAMPLE_ROWS + 1) if any(c.strip() for c in row)]
-        ended = next(reader, None) is None
-    except csv.Error:  # a cell beyond csv's limit, which DuckDB reports with its line
+        reader = csv.reader(
+            [last_line(path, tail)], delimiter=parsed.separator, quotechar=parsed.quote
+        )
+        cells = next(reader, [])
+    except csv.Error:
         return []
-    # A quoted cell may continue after the head, which leaves its record incomplete.
-    cut = ended and not file.head_is_all
-    return records[:-1] if cut else records
+    index = total_cell(cells, rows) if len(cells) == len(names) > 1 else None
+    if index is None:
+        return []
+    name, cell = names[index], cells[index].strip()
+    return [
+        f"The last row looks like a total, because {name!r} is {cell!r} there, and is read like the "
+        f"others. To leave it out, use the query SELECT * FROM source WHERE "
+        f'"{name}" IS DISTINCT FROM {sql_text(cell)}.'
+    ]

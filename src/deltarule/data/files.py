@@ -10,7 +10,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -117,8 +117,7 @@ def open_table_file(path: Path, name: str, encoding: str | None, stack: ExitStac
 def with_plain_line_ends(file: TableFile, stack: ExitStack) -> TableFile:
     """Return a copy of a text file in which every line ends with a line feed."""
     path = _transcoded(file.path, "utf-8", file.name, stack, newline=None)
-    head, is_all = _head(path)
-    return TableFile(file.name, path, file.format, file.encoding, head, is_all)
+    return head_of(file, path)
 
 
 def _known_encoding(path: Path, start: bytes, encoding: str | None, name: str) -> str:
@@ -157,7 +156,7 @@ def _is_utf8(path: Path) -> bool:
 def _transcoded(
     path: Path, encoding: str, name: str, stack: ExitStack, newline: str | None = ""
 ) -> Path:
-    copy_path, copy = stack.enter_context(_temporary_file())
+    copy_path, copy = temporary_copy(stack)
     errors = "replace" if encoding == "cp1252" else "strict"
     try:
         with path.open(encoding=encoding, errors=errors, newline=newline) as text:
@@ -179,6 +178,17 @@ def _unpacked(path: Path, name: str, stack: ExitStack) -> Path:
             return stack.enter_context(spooled(cast(BinaryIO, packed)))
     except (OSError, EOFError, zlib.error):
         raise TableFileError(f"{name} is a damaged gzip file: compress or copy it again.") from None
+
+
+def temporary_copy(stack: ExitStack) -> tuple[Path, BinaryIO]:
+    """Return a new temporary file, open for writing, that `stack` removes."""
+    return stack.enter_context(_temporary_file())
+
+
+def head_of(file: TableFile, path: Path) -> TableFile:
+    """Return the text file with the content of another path."""
+    head, is_all = _head(path)
+    return replace(file, path=path, head=head, head_is_all=is_all)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
 
 
 _FRAME_COLUMNS = 64
+_MAX_LAYOUT_NOTES = 5
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The relation of a source, its description, and the columns to drop where they are empty."""
+
+    relation: duckdb_reader.Relation
+    description: str
+    unnamed: tuple[str, ...] = ()
 
 
 def read_table(
@@ -152,29 +163,34 @@ def _through_duckdb(
 ) -> tuple[duckdb_reader.Fetched, str]:
     with ExitStack() as stack:
         opened = stack.enter_context(duckdb_connection.connection())
-        relation, description = None, "the query"
-        if source is not None:
-            relation, description = _relation(opened, source, options, stack)
+        found = None if source is None else _find(opened, source, options, stack)
         if query is not None:
-            relation = duckdb_reader.query_relation(opened, query, relation)
+            given = None if found is None else found.relation
+            relation = duckdb_reader.query_relation(opened, query, given)
             with duckdb_connection.query_errors():
                 fetched = duckdb_reader.fetch(opened, relation)
-            return fetched, description if source is None else f"a query on {description}"
-        assert relation is not None
-        with duckdb_connection.file_errors({}, description):
-            return duckdb_reader.fetch(opened, relation), description
+            return fetched, "the query" if found is None else f"a query on {found.description}"
+        assert found is not None
+        with duckdb_connection.file_errors({}, found.description):
+            fetched = duckdb_reader.fetch(opened, found.relation)
+        fetched.columns = [
+            column
+            for column in fetched.columns
+            if column.name not in found.unnamed or not column.missing.all()
+        ]
+        return fetched, found.description
 
 
-def _relation(
+def _find(
     opened: DuckDBPyConnection,
     source: Any,
     options: ReadOptions,
     stack: ExitStack,
-) -> tuple[duckdb_reader.Relation, str]:
-    """Return the relation of any source, and a description of the source."""
+) -> _Found:
+    """Return the relation of any source."""
     if not _is_files(source):
         found = InMemory(source, share=False, whole=True)
-        return found.relation(opened), found.description
+        return _Found(found.relation(opened), found.description)
     if isinstance(source, str) and source == "-":
         source = sys.stdin.buffer
     if callable(getattr(source, "read", None)):
@@ -220,8 +236,9 @@ def _text_tables(
     options: ReadOptions,
     description: str,
     stack: ExitStack,
-) -> tuple[duckdb_reader.Relation, str]:
-    dialects = [detect_dialect(file, options.header) for file in files]
+) -> _Found:
+    detected = [detect_dialect(file, options, stack) for file in files]
+    files, dialects = [file for file, _ in detected], [dialect for _, dialect in detected]
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
     try:
         relation = _typed_text(opened, files, dialects)
@@ -233,7 +250,11 @@ def _text_tables(
         relation = _typed_text(opened, files, dialects)
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
     summary = f"{dialects[0].summary}{''.join(f', {known} text' for known in sorted(encodings))}"
-    return relation, f"{description} ({summary})" if len(files) == 1 else description
+    layout = [note for dialect in dialects for note in dialect.notes]
+    layout = list(dict.fromkeys(layout))[:_MAX_LAYOUT_NOTES]
+    relation = replace(relation, notes=(*layout, *relation.notes))
+    shown = f"{description} ({summary})" if len(files) == 1 else description
+    return _Found(relation, shown, dialects[0].unnamed)
 
 
 def _typed_text(
@@ -249,7 +270,7 @@ def _typed_text(
 
 def _typed_files(
     opened: DuckDBPyConnection, files: Sequence[TableFile], description: str
-) -> tuple[duckdb_reader.Relation, str]:
+) -> _Found:
     """Return the relation of Parquet or JSON files, whose columns have types."""
     relations = []
     for file in files:
@@ -266,7 +287,7 @@ def _typed_files(
         relations.append(relation)
     first = relations[0]
     if len(files) == 1:
-        return first, description
+        return _Found(first, description)
     _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
     parts = []
     for relation in relations:
@@ -274,7 +295,8 @@ def _typed_files(
             f"c{relation.names.index(name)} AS c{index}" for index, name in enumerate(first.names)
         )
         parts.append(f"SELECT {places} FROM ({relation.sql})")
-    return duckdb_reader.Relation(" UNION ALL ".join(parts), first.names, first.stored), description
+    together = duckdb_reader.Relation(" UNION ALL ".join(parts), first.names, first.stored)
+    return _Found(together, description)
 
 
 def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None:

@@ -43,11 +43,13 @@ def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> st
         picked = ", ".join(
             f"c{places[name]} AS c{index}" for index, name in enumerate(dialects[0].names)
         )
+        quote = sql_text(dialect.quote)
+        header = str(dialect.header_in_file).lower()
         cells = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(dialect.names)))
         parts.append(
             f"SELECT {picked} FROM read_csv({sql_text(str(file.path))}, auto_detect=false, "
-            f"delim={sql_text(dialect.separator)}, quote='\"', escape='\"', nullstr=[''], "
-            f"header={str(dialect.header).lower()}, skip={dialect.blank_lines}, strict_mode=true, "
+            f"delim={sql_text(dialect.separator)}, quote={quote}, escape={quote}, nullstr=[''], "
+            f"header={header}, skip={dialect.blank_lines}, strict_mode=true, "
             f"null_padding=false, ignore_errors=false, compression='none', columns={{{cells}}})"
         )
     return " UNION ALL ".join(parts)

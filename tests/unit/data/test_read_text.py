@@ -222,7 +222,6 @@ def test_gzip(write):
         ("a,b,c\n1,2,3\n4,5\n6,7,8\n", 3, "2 columns", 3),
         ("a,b\n1,2,3\n4,5,6\n", 2, "3 columns", 2),
         ("a,b\n" + "1,2\n" * 100_000 + "1,2,3\n", 100_002, "3 columns", 2),
-        ("# title\na,b\n1,2\n3,4\n5,6\n", 2, "2 columns", 1),
     ],
 )
 def test_ragged_rows_are_reported(write, text, line, found, expected):

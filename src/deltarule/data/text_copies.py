@@ -1,0 +1,57 @@
+"""Copies of text files that DuckDB can read: without lines that are not rows, without alignment."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from deltarule.data.files import TableFile, head_of, temporary_copy
+from deltarule.data.text_records import split_aligned, text_lines
+
+UNIT = "\x1f"
+"""The unit separator of ASCII, which separates the cells of a copy: no text table contains it."""
+
+_MAX_LINE = 1 << 20
+
+
+def aligned_copy(file: TableFile, separator: str, quote: str, stack: ExitStack) -> TableFile:
+    """Return a copy of a table aligned by spaces, with one separator between cells."""
+    path, copy = temporary_copy(stack)
+    with file.path.open(encoding="utf-8", errors="replace") as text:
+        for line in text:
+            cells = split_aligned(line, separator, quote)
+            quoted = (f'"{c.replace(chr(34), 2 * chr(34))}"' if '"' in c else c for c in cells)
+            copy.write(f"{UNIT.join(quoted)}\n".encode())
+    copy.flush()
+    return head_of(file, path)
+
+
+def blanked_copy(
+    file: TableFile,
+    lines: int,
+    end: int | None,
+    comment_separator: str | None,
+    width: int,
+    stack: ExitStack,
+) -> TableFile:
+    """Return a copy whose first lines are blank, so that the other lines keep their numbers.
+
+    What follows the byte `end` is cut off. With `comment_separator`, lines that start with # and do not
+    have `width` cells are blanked too.
+    """
+    mark = comment_separator.encode() if comment_separator is not None else b""
+    path, copy = temporary_copy(stack)
+    first = text_lines(file.head)[:lines]
+    begin = sum(len(line.encode()) for line in first)
+    for blanked in first:
+        copy.write(blanked[len(blanked.rstrip("\r\n")) :].encode())
+    with file.path.open("rb") as text:
+        text.seek(begin)
+        while line := text.readline(_MAX_LINE):
+            rest = len(line) if end is None else end - text.tell() + len(line)
+            if rest <= 0:
+                break
+            if mark and line.startswith(b"#") and line.count(mark) != width - 1:
+                line = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+            copy.write(line[:rest])
+    copy.flush()
+    return head_of(file, path)

@@ -1,0 +1,150 @@
+"""Find the lines of a text file that are not rows: titles, comments, ``sep=;`` and footers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deltarule._common.formatting import counted
+from deltarule.data.cell_parsing import is_missing, possible_readings
+from deltarule.data.headers import has_header
+from deltarule.data.text_records import Record
+
+_SEPARATOR_LINE = re.compile(r'"?sep=(.|\\t)"?\s*', re.IGNORECASE)
+_COMMENT_MARKS = ("#", "%", "//")
+_MAX_FOOTER_LINES = 20
+_TAIL = 1 << 16
+_TOTALS = frozenset(
+    (
+        "total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme",
+        "insgesamt", "somme", "totale", "suma",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What comes before the table: its lines, a separator that they state, the last comment's line."""
+
+    lines: int = 0
+    separator: str | None = None
+    comment: int | None = None
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The lines after the table, and the byte at which they begin."""
+
+    lines: tuple[str, ...] = ()
+    offset: int | None = None
+
+
+def leading_lines(lines: Sequence[str]) -> Lead:
+    """Return the blank lines, the ``sep=;`` line and the comment lines before a table."""
+    start, separator, comment = 0, None, None
+    for number, line in enumerate(lines):
+        stated = _SEPARATOR_LINE.fullmatch(line)
+        if stated is not None and separator is None and comment is None:
+            separator = "\t" if stated.group(1) == "\\t" else stated.group(1)
+        elif line.startswith(_COMMENT_MARKS):
+            comment = number
+        elif line.strip():
+            return Lead(start, separator, comment)
+        start = number + 1
+    # Every line starts with a mark: they are rows.
+    return Lead(0, separator, None) if comment is not None else Lead(start, separator, None)
+
+
+def title_count(records: Sequence[Record]) -> int:
+    """Return the number of records before the table: titles, which have fewer cells than its rows."""
+    width = usual_width(records[len(records) // 2 :])
+    count = 0
+    while count < len(records) - 1 and _is_title(records[count].cells, width):
+        count += 1
+    if width < 2 or not count:
+        return 0
+    if any(len(record.cells) >= width for record in records[:count]):
+        rest = [record.cells for record in records[count + 1 :]]
+        header = records[count].cells
+        if any(is_missing(cell) for cell in header) or not has_header(header, rest):
+            return 0
+    return count
+
+
+def usual_width(records: Sequence[Record]) -> int:
+    """Return the most frequent number of cells."""
+    widths = Counter(len(record.cells) for record in records)
+    return max(widths.items(), key=lambda item: item[1], default=(0, 0))[0]
+
+
+def trailing_lines(path: Path, separator: str, quote: str) -> Tail:
+    """Return the lines at the end of a file that hold a single text instead of a row."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - _TAIL))
+        data = file.read()
+    found: list[str] = []
+    offset = size
+    end = size
+    for line in reversed(data.splitlines(keepends=True)[1:]):
+        end -= len(line)
+        text = line.decode("utf-8", errors="replace").strip()
+        if not text:
+            continue
+        is_row = separator in text or quote in text or possible_readings([text])
+        if is_row or len(found) == _MAX_FOOTER_LINES:
+            break
+        found.insert(0, text)
+        offset = end
+    return Tail(tuple(found), offset) if found else Tail()
+
+
+def last_line(path: Path, tail: Tail) -> str:
+    """Return the last line before the tail that is not blank."""
+    end = tail.offset if tail.offset is not None else path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, end - _TAIL))
+        data = file.read(min(end, _TAIL))
+    lines = [line for line in data.splitlines() if line.strip()]
+    return lines[-1].decode("utf-8", errors="replace") if lines else ""
+
+
+def total_cell(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Return the index of the cell that makes a last row a total, or None."""
+    for index, cell in enumerate(cells):
+        if cell.strip(" :").lower() in _TOTALS:
+            above = sum(row[index] == cell for row in rows if index < len(row))
+            if above <= 1:  # the sample may contain the last row
+                return index
+    return None
+
+
+def skipped_note(lines: Sequence[str], where: str) -> list[str]:
+    """Return a note about lines that are not rows."""
+    shown = [
+        " ".join(line.split())[:40]
+        for line in lines
+        if line.strip() and not _SEPARATOR_LINE.fullmatch(line)
+    ]
+    if not shown:
+        return []
+    verb = "is" if len(shown) == 1 else "are"
+    more = ", ..." if len(shown) > 1 else ""
+    return [
+        f"{counted(len(shown), 'line')} {where} the table ({shown[0]!r}{more}) {verb} not part of it "
+        f"and {verb} skipped."
+    ]
+
+
+def _is_title(cells: Sequence[str], width: int) -> bool:
+    present = [cell.strip() for cell in cells if cell.strip()]
+    few = len(present) == 1 or len(present) <= width - 2
+    return (
+        few
+        and len(present) < width
+        and len(cells) <= width
+        and any(not possible_readings([cell]) for cell in present)
+    )
