@@ -31,6 +31,7 @@ from deltarule.report.learning_curves import loss_chart
 from deltarule.report.network_drawing import largest_weights, network_drawing
 from deltarule.report.png import png_bytes
 from deltarule.report.regression_charts import prediction_chart, residual_chart
+from deltarule.report.report_text import settings_table
 from deltarule.table_model import TableResult
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
@@ -362,3 +363,16 @@ def test_names_on_the_surface_do_not_cover_each_other() -> None:
     boxes = [(float(x), float(y), 3.0 * len(name)) for x, y, name in found]
     for (x, y, half), (u, v, other) in itertools.combinations(boxes, 2):
         assert abs(x - u) >= half + other or abs(y - v) >= 10
+
+
+def test_the_settings_say_who_chose_them(slope: TableResult) -> None:
+    table = {row.name: (row.value, row.source) for row in settings_table(slope)}
+    assert table["epochs"] == ("60", "user")
+    assert table["learning_rate"] == ("0.01", "user")
+    assert table["task"] == ("regression (inferred)", "recipe")
+    assert table["activation"] == (slope.recipe.activation, "recipe")
+    assert table["optimizer"] == (slope.recipe.optimizer.kind, "recipe")
+    assert table["batch_size"] == (str(slope.recipe.batch_size), "recipe")
+    assert table["validation_fraction"] == ("none", "recipe")  # two folds validate on each other
+    assert table["test_fraction"] == ("0.2", "default")
+    assert table["class_weight"] == ("none", "default")

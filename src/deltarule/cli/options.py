@@ -139,7 +139,7 @@ def _setting_options() -> dict[str, tuple[SettingOption, ...]]:
     groups: dict[str, tuple[SettingOption, ...]] = {}
     for field, info in setting_infos(TableSettings).items():
         read = _READERS[info.kind]
-        if info.default == "auto" and getattr(TableSettings, field) is None:
+        if info.is_automatic and getattr(TableSettings, field) is None:
             read = or_auto(read)
         repeatable = info.kind in ("column names", "class weights")
         option = SettingOption(field, info.metavar, read, info.help, info.default, repeatable)

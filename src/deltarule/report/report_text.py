@@ -17,6 +17,7 @@ from deltarule.report.content import Score, Setting
 from deltarule.schedules import Schedule
 from deltarule.table_model import TableResult, TableSettings
 from deltarule.table_model.scores import RegressionScores
+from deltarule.table_model.setting_info import setting_infos
 
 
 def title(result: TableResult) -> str:
@@ -101,28 +102,33 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
 
 def settings_table(result: TableResult) -> list[Setting]:
     """Return every setting with its value and whether the user or the recipe chose it."""
-    recipe = result.recipe
-    of_recipe: dict[str, object] = {
-        "task": f"{result.model.task} (inferred)",
-        "hidden": recipe.hidden,
-        "activation": recipe.activation,
-        "dropout": recipe.dropout,
-        "optimizer": recipe.optimizer.kind,
-        "learning_rate": _rate(result),
-        "batch_size": recipe.batch_size or "all rows",
-        "epochs": recipe.epochs,
-        "patience_epochs": recipe.patience_epochs,
-        "folds": recipe.folds,
-        "validation_fraction": recipe.validation_fraction if recipe.folds == 1 else "none",
-    }
+    infos = setting_infos(TableSettings)
     chosen = []
     for field in dataclasses.fields(TableSettings):
-        value = getattr(result.settings, field.name)
-        is_default = value == field.default
-        shown = of_recipe.get(field.name, value) if is_default else value
-        source = "default" if field.name not in of_recipe else "recipe"
-        chosen.append(Setting(field.name, _setting_value(shown), source if is_default else "user"))
+        value, source = getattr(result.settings, field.name), "user"
+        if value == field.default and infos[field.name].is_automatic:
+            value, source = _recipe_value(result, field.name), "recipe"
+        elif value == field.default:
+            source = "default"
+        chosen.append(Setting(field.name, _setting_value(value), source))
     return chosen
+
+
+def _recipe_value(result: TableResult, setting: str) -> object:
+    """Return what the recipe chose for a setting."""
+    recipe = result.recipe
+    match setting:
+        case "task":
+            return f"{result.model.task} (inferred)"
+        case "optimizer":
+            return recipe.optimizer.kind
+        case "learning_rate":
+            return _rate(result)
+        case "batch_size":
+            return recipe.batch_size or "all rows"
+        case "validation_fraction" if recipe.folds > 1:
+            return "none"
+    return getattr(recipe, setting)
 
 
 def _rate(result: TableResult) -> str:

@@ -62,6 +62,11 @@ class SettingInfo:
     in_estimators: bool = True
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether the task and the size of the table decide by default."""
+        return self.default == "auto"
+
+    @property
     def bounds(self) -> dict[str, Any]:
         """The bounds that are set, by name."""
         names = ("above", "at_least", "below", "at_most")
