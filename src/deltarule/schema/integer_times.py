@@ -18,6 +18,7 @@ MIN_DATES = 10
 MIN_YEAR_MONTHS = 12
 MIN_CLOCK_NUMBERS = 20
 MIN_CLOCK_HOURS = 6
+MIN_MINUTES_NOT_ROUND = 15
 _NO_DATE = (0, 99_999_999, 99_991_231)  # common markers for an unknown or open date
 _RANGES = {
     "YYYYMM": (190_001, 210_012),
@@ -88,10 +89,10 @@ def _are_clock_numbers(distinct: NDArray[np.int64]) -> bool:
     if np.isnan(clock_number_hours(distinct)).any():
         return False
     full_hours = distinct[distinct >= 100]
-    minutes = np.unique(full_hours % 100)
-    return (
+    return bool(
         len(full_hours) >= MIN_CLOCK_NUMBERS
         and distinct[-1] >= 1200
         and len(np.unique(full_hours // 100)) >= MIN_CLOCK_HOURS
-        and not np.isin(minutes, (0, 50)).all()  # multiples of 50
+        # Multiples of 50 are round numbers.
+        and np.count_nonzero(full_hours % 50) >= MIN_MINUTES_NOT_ROUND
     )

@@ -41,6 +41,7 @@ def test_dates_and_times_are_found(values, expected):
         np.arange(2000, 2060),  # years that are all valid times
         np.arange(0, 2400, 50),  # multiples of 50
         np.arange(0, 2400, 100),
+        np.append(np.arange(0, 2400, 50), [1230, 1940]),
         np.arange(0, 2400, 10),
         np.arange(100, 2000),
         RANDOM.integers(0, 2400, 60),
