@@ -110,9 +110,10 @@ def _counts_rows(ahead: Array) -> bool:
 
 
 def _grows_slowly(ahead: Array) -> bool:
+    if not (ahead[1:] >= ahead[:-1]).all():
+        return False
     with np.errstate(over="ignore"):  # 1e308 after -1e308: infinite, which compares correctly
-        grows = bool((ahead[1:] >= ahead[:-1]).all())
-    return grows and bool(ahead[-1] - ahead[0] <= 1 + len(ahead) // 4)
+        return bool(ahead[-1] - ahead[0] <= 1 + len(ahead) // 4)
 
 
 def _is_restarting_count(ahead: Array) -> bool:

@@ -279,6 +279,15 @@ def test_infinite_numbers_are_refused_and_huge_ones_are_not():
     assert features[:, 1].std() > 0.5
 
 
+@pytest.mark.parametrize("steps", [(-1.7e308, 0.0, 1.7e308), (1.7e308, 0.0, -1.7e308)])
+def test_huge_numbers_in_order_are_no_identifiers(steps):
+    values = np.repeat(steps, 20)
+    assert TableEncoder.fit(read_table({"x": values, "number": values}), None).columns == (
+        "x",
+        "number",
+    )
+
+
 def test_numbers_far_from_training_stay_finite():
     encoder = TableEncoder.fit(read_table({"x": [1.0, 2.0]}), None)
     assert encoder.transform(read_table({"x": [1e308, -1e308]}))[:, 0].tolist() == [3, -3]
