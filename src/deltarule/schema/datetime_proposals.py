@@ -11,8 +11,10 @@ from deltarule.schema.cell_format import CellFormat, Proposal
 from deltarule.schema.datetime_format import DatetimeFormat
 from deltarule.schema.datetime_grammar import ORDERS
 from deltarule.schema.datetime_order import datetime_proposal
-from deltarule.schema.duration_format import DurationFormat, plain_unit
+from deltarule.schema.duration_format import DurationFormat
+from deltarule.schema.duration_grammar import are_minutes_first, have_terms, plain_unit
 from deltarule.schema.integer_times import propose_for_integers
+from deltarule.schema.text_templates import group_by_template
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
 _SAMPLED_CELLS = 256
@@ -61,9 +63,10 @@ def propose_datetimes(
         return None
     if best < len(ORDERS):
         return datetime_proposal(levels, weights, day_first)
-    if len({plain_unit(text) for text in sample}) == 1 and plain_unit(sample[0]):
+    units = {plain_unit(text) for text in sample}
+    if (len(units) == 1 and units != {""}) or have_terms(units):
         return None
-    return _best((TimeOfDayFormat(), DurationFormat()), levels, weights)
+    return _best((TimeOfDayFormat(), _duration_format(levels)), levels, weights)
 
 
 def _stated_proposal(
@@ -73,9 +76,16 @@ def _stated_proposal(
         proposal = datetime_proposal(levels, weights, day_first)
     else:
         proposal = _best(
-            [DurationFormat() if stated == "duration" else TimeOfDayFormat()], levels, weights
+            [_duration_format(levels) if stated == "duration" else TimeOfDayFormat()],
+            levels,
+            weights,
         )
     return proposal if proposal is not None and proposal.fits.any() else None
+
+
+def _duration_format(levels: Sequence[str]) -> DurationFormat:
+    templates = {group.template for group in group_by_template(levels)}
+    return DurationFormat(minutes_first=are_minutes_first(templates))
 
 
 def _best(

@@ -98,6 +98,9 @@ def test_an_ambiguous_zone_is_reported():
         (("2 days", "3 days"), DurationFormat()),
         (("90 s", "2 min"), DurationFormat()),
         (("P1DT2H", "PT5M"), DurationFormat()),
+        (("58:12", "1:05:30"), DurationFormat(minutes_first=True)),
+        (("1:57.32", "1:58"), DurationFormat(minutes_first=True)),
+        (("58:12", "45:30"), DurationFormat()),
         ([f"2014{month:02d}15" for month in range(1, 13)], DatetimeFormat(digits="YYYYMMDD")),
         ([f"2014{month:02d}15.0" for month in range(1, 13)], DatetimeFormat(digits="YYYYMMDD")),
         ([f"{h:02d}{m}" for h in range(24) for m in (15, 42)], TimeOfDayFormat(clock_numbers=True)),
@@ -119,6 +122,7 @@ def test_times_are_found(levels, expected):
         ("5 m", "6 m"),  # meters
         ("90 min", "45 min"),
         ("36 months", "60 months"),
+        ("1d", "1w", "1m", "1y"),  # terms of bonds, in which m is a month
         ("2009-10", "2010-11", "2011-12"),  # seasons
         ("1.10.2", "2.0.1"),  # versions
         ("2020", "2021"),

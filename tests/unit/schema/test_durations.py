@@ -85,6 +85,8 @@ def test_clock_numbers_are_hours_and_minutes(text, hours):
         ("P2W", 336.0),
         ("-PT1H", -1.0),
         ("P1M", 720.0),
+        ("1:48.36", 108.36 / 3600),
+        ("1y 1m 1d", 8766 + 720 + 24.0),
         ("1h 30m", 1.5),
         ("1h30m", 1.5),
         ("1 hr 30 min", 1.5),
@@ -121,6 +123,11 @@ def test_durations_are_hours(text, hours):
     assert value == (None if hours is None else pytest.approx(hours, rel=1e-14))
 
 
+@pytest.mark.parametrize(("text", "hours"), [("58:12", 0.97), ("1:05:24", 1.09), ("90:00", 1.5)])
+def test_two_numbers_are_minutes_and_seconds_beside_three(text, hours):
+    assert DurationFormat(minutes_first=True).parse(text) == pytest.approx(hours, rel=1e-14)
+
+
 def test_many_texts_have_the_values_of_each_alone():
     texts = ["25:30:00", "x", "1h 30m", "-1:30", "13:30", "7:05:36.25", ""] * 3
     for cell_format in (DurationFormat(), TimeOfDayFormat()):
@@ -130,6 +137,11 @@ def test_many_texts_have_the_values_of_each_alone():
 
 
 def test_a_format_survives_json():
-    for cell_format in (DurationFormat(), TimeOfDayFormat(), TimeOfDayFormat(clock_numbers=True)):
+    for cell_format in (
+        DurationFormat(),
+        DurationFormat(True),
+        TimeOfDayFormat(),
+        TimeOfDayFormat(True),
+    ):
         reader = StrictReader(cell_format.to_json(), "file")
         assert cell_format_from_json(reader) == cell_format
