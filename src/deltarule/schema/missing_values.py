@@ -21,7 +21,7 @@ MISSING_MARKERS: tuple[str, ...] = (
 
 # Missing only in columns of numbers, booleans and datetimes, in any case: 'none' and '-' are common
 # categories.
-_AMONG_VALUES = frozenset((
+_AMONG_VALUES = frozenset(marker.lower() for marker in MISSING_MARKERS) | frozenset((
     "-", "--", "---", "–", "—", "−", "_", ".", "..", "...", "…", "*", "#", "??", "???",
     "na", "n/a", "n.a.", "n.a", "n. a.", "nan", "null", "nil", "none", "nothing", "<na>", "(na)",
     "<n/a>", "(none)", "missing", "<missing>", "(missing)", "unknown", "<unknown>", "(unknown)", "unk",
@@ -29,7 +29,8 @@ _AMONG_VALUES = frozenset((
     "not reported", "no data", "no value", "nodata", "empty", "(empty)", "<empty>", "blank", "(blank)",
     "<blank>", "nd", "n/d", "n.d.", "n.d", "tbd", "tba", "nr", "n/r", "n.r.",
     "k.a.", "k. a.", "k.a", "keine angabe", "unbekannt", "fehlt", "fehlend", "nv", "n.v.", "n. v.",
-    "inconnu", "non disponible", "manquant", "desconocido", "s/d", "sin datos", "nd.", "n/c", "n.c.",
+    "inconnu", "non disponible", "manquant", "desconocido", "s/d",
+    "sin datos", "nd.", "n/c", "n.c.", "#n/v",
 ))  # fmt: skip
 _EXTENDED = frozenset(f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz_")  # Stata and SAS
 
@@ -43,10 +44,10 @@ def is_missing(text: str, markers: Collection[str] = MISSING_MARKERS) -> bool:
 
 
 def is_missing_among_values(text: str) -> bool:
-    """Whether a trimmed text is missing in a column of numbers, booleans or datetimes.
+    """Whether a trimmed text is missing in a column of numbers, booleans or datetimes, in any case.
 
-    Lengths of overfull cells that spreadsheets write ("#####") are included. The markers of `is_missing`
-    come on top.
+    These are the usual markers of every column, also where a user's own replace them, and words for
+    "none" and "unknown". "####" is what spreadsheets show in a cell that is too narrow.
     """
     if len(text) > 20:
         return False

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
-from deltarule.schema.units import is_currency_in_front, is_known_unit, is_unit_behind_space
+from deltarule.schema.units import (
+    is_currency_in_front,
+    is_known_unit,
+    is_unit_behind_space,
+    split_multiple,
+)
 
 MAX_CELL_LENGTH = 60
 INFINITY = "inf"  # the digits of an infinite number
@@ -14,45 +20,35 @@ INFINITY = "inf"  # the digits of an infinite number
 _INFINITY = re.compile(r"([+-]?)(?:inf|infinity|1\.#inf)", re.IGNORECASE)
 
 
-class _Spellings(dict[int, str]):
-    """The ASCII spelling of every character, for `str.translate`; filled when a character is met."""
-
-    def __missing__(self, code: int) -> str:
-        sign = chr(code)
-        digit = unicodedata.decimal(sign, None)
-        kept = " " if sign.isspace() else sign
-        found = kept if digit is None else str(digit)
-        self[code] = found
-        return found
-
-
-_SPELLINGS = _Spellings()
-for _ascii, _others in {
-    "-": "−–—‐‑‒﹣－",
-    "+": "＋﹢",
-    "'": "’‘ʼ´`＇",
-    ",": "，",
-    ".": "．",
-    "%": "％﹪",
-    "(": "（",
-    ")": "）",
-    "$": "＄﹩",
-    "£": "￡",
-    "¥": "￥",
-    "₩": "￦",
-    "°": "º˚",
-    "°C": "℃",
-    "°F": "℉",
-    "µ": "μ",
-    "m²": "㎡",
-    "m³": "㎥",
-    "kg": "㎏",
-    "km": "㎞",
-    "cm": "㎝",
-    "mm": "㎜",
-    "": "\u200b\u2060\ufeff\u200e\u200f",
-}.items():
-    _SPELLINGS.update(dict.fromkeys(map(ord, _others), _ascii))
+_SPELLINGS = {
+    other: usual
+    for usual, others in {
+        "-": "−–—‐‑‒﹣－",
+        "+": "＋﹢",
+        "'": "’‘ʼ´＇",
+        ",": "，",
+        ".": "．",
+        "%": "％﹪",
+        "(": "（",
+        ")": "）",
+        "$": "＄﹩",
+        "£": "￡",
+        "¥": "￥",
+        "₩": "￦",
+        "°": "º˚",
+        "°C": "℃",
+        "°F": "℉",
+        "µ": "μ",
+        "m²": "㎡",
+        "m³": "㎥",
+        "kg": "㎏",
+        "km": "㎞",
+        "cm": "㎝",
+        "mm": "㎜",
+        "": "\u200b\u2060\ufeff\u200e\u200f",
+    }.items()
+    for other in others
+}
 
 _CELL = re.compile(
     r"""
@@ -63,7 +59,7 @@ _CELL = re.compile(
     (?P<late_open>\()?
     (?P<digits>[.,]?\d(?:[\d.,' ]*[\d.,])?)
     (?P<exponent>[eEdD][+-]?\d+)?
-    (?P<behind>--?|/-)?
+    (?P<behind>--?|/-|\+)?
     (?P<early_close>\))?
     (?P<space>\ ?)
     (?P<unit>[^\s\d.,()'+-](?:[^()]*[^\s()])?)?
@@ -75,12 +71,16 @@ _CELL = re.compile(
 
 @dataclass(frozen=True)
 class NumberCell:
-    """The parts of a cell of a number; `digits` still holds its marks."""
+    """The parts of a cell of a number.
+
+    `digits` still holds its marks; `power` is the power of ten of a word behind it (million).
+    """
 
     negative: bool
     digits: str
-    exponent: str
-    unit: str
+    exponent: str = ""
+    power: int = 0
+    unit: str = ""
 
     @property
     def proven_mark(self) -> str | None:
@@ -99,8 +99,24 @@ class NumberCell:
 
 
 def ascii_spelling(text: str) -> str:
-    """Return the text with ASCII digits, minus signs, apostrophes and blanks."""
-    return text if text.isascii() else text.translate(_SPELLINGS)
+    """Return the text with ASCII digits, minus signs, apostrophes and blanks.
+
+    The text may hold many cells with separators between, because whole texts are replaced quickly.
+    """
+    if text.isascii():
+        return text
+    for sign in set(text):
+        if sign > "\x7f":
+            text = text.replace(sign, _usual(sign))
+    return text
+
+
+@cache
+def _usual(sign: str) -> str:
+    digit = unicodedata.decimal(sign, None)
+    if digit is not None:
+        return str(digit)
+    return " " if sign.isspace() else _SPELLINGS.get(sign, sign)
 
 
 def take_apart(text: str) -> NumberCell | None:
@@ -109,54 +125,67 @@ def take_apart(text: str) -> NumberCell | None:
         return None
     infinite = _INFINITY.fullmatch(text)
     if infinite is not None:
-        return NumberCell(infinite[1] == "-", INFINITY, "", "")
+        return NumberCell(infinite[1] == "-", INFINITY)
     found = _CELL.fullmatch(text)
     if found is None:
         return None
-    part = found.groupdict(default="")
-    negative = _sign(part)
-    unit = _unit(part["front"].strip(), part["space"], part["unit"])
-    if negative is None or unit is None:
+    (
+        opened,
+        sign,
+        front,
+        late_sign,
+        late_opened,
+        digits,
+        exponent,
+        behind,
+        closed,
+        space,
+        unit,
+        late_closed,
+    ) = found.groups("")
+    if bool(opened) + bool(late_opened) != bool(closed) + bool(late_closed) or (
+        opened and late_opened
+    ):
         return None
-    exponent = part["exponent"]
+    if late_opened and late_closed:
+        return None
+    negative = _negative(sign + late_sign, behind, bool(opened or late_opened), digits)
+    measured = _unit(front.strip(), bool(space), unit)
+    if negative is None or measured is None:
+        return None
     if exponent[:1] in ("d", "D"):
         # Fortran writes a decimal mark: 12D5 is a code.
-        if not ("." in part["digits"] or "," in part["digits"]):
+        if not ("." in digits or "," in digits):
             return None
         exponent = "e" + exponent[1:]
-    return NumberCell(negative, part["digits"], exponent, unit)
+    power, unit = measured
+    return NumberCell(negative, digits, exponent, power, unit)
 
 
-def _sign(part: dict[str, str]) -> bool | None:
+def _negative(signs: str, behind: str, in_parentheses: bool, digits: str) -> bool | None:
     """Return whether the number is negative, None if its signs contradict each other."""
-    opened, closed = part["open"] or part["late_open"], part["early_close"] or part["close"]
-    wrong = bool(part["open"] and part["late_open"]) or bool(part["early_close"] and part["close"])
-    if bool(opened) != bool(closed) or wrong or (part["late_open"] and part["close"]):
-        return None
-    signs = [part["sign"].strip(), part["late_sign"].strip()]
-    behind = part["behind"]
-    whole_price = part["digits"][-1] in ".,"  # 12.- and 12,-- are prices without cents, as 12/-
-    if behind == "-" and not whole_price:
-        signs.append("-")
-    elif behind == "--" and not whole_price:
-        return None
-    present = [sign for sign in signs if sign]
-    if opened:
-        present.append("-")
-    return None if len(present) > 1 else present == ["-"]
-
-
-def _unit(front: str, space: str, unit: str) -> str | None:
-    """Return the unit of a number with the texts before and behind it, None if they are no unit."""
-    if front and front != "%" and not is_currency_in_front(front):
-        return None
-    if unit:
-        unit = unit.replace("° ", "°")
-        known = is_unit_behind_space(unit) if space else is_known_unit(unit)
-        if front and unit.startswith("/"):
-            known = is_unit_behind_space(unit[1:])
-            unit = front + unit
-        elif front and not is_currency_in_front(unit):
+    signs = signs.replace(" ", "")
+    if digits[-1] not in ".,":  # 12.- and 12,-- are prices without cents, as 12/- is
+        if behind == "--":
             return None
-        return unit if known else None
-    return front
+        signs += behind.strip("/") if behind in "-+" else ""
+    if in_parentheses:
+        signs += "-"
+    return None if len(signs) > 1 else signs == "-"
+
+
+def _unit(front: str, spaced: bool, behind: str) -> tuple[int, str] | None:
+    """Return the power of ten and the unit of a number, None if the texts around it are no unit."""
+    money = is_currency_in_front(front) if front else False
+    if front and front != "%" and not money:
+        return None
+    power, unit = split_multiple(behind, spaced, money) if behind else (0, "")
+    if not unit:
+        return power, front
+    unit = unit.replace("° ", "°")
+    if money and unit.startswith("/"):
+        return (power, front + unit) if is_unit_behind_space(unit[1:]) else None
+    if front and not is_currency_in_front(unit):
+        return None
+    known = is_unit_behind_space(unit) if spaced else is_known_unit(unit)
+    return (power, unit) if known else None

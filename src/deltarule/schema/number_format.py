@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -18,6 +19,10 @@ from deltarule.schema.number_cells import INFINITY, NumberCell, ascii_spelling, 
 from deltarule.schema.units import is_currency_in_front, unit_name
 
 THOUSANDS_MARKS = {",": "commas", ".": "points", " ": "spaces", "'": "apostrophes"}
+
+
+# Texts of these letters that Python's `float` takes are the numbers of the plain format.
+_PLAIN_LETTERS = b"0123456789.+-eE\n"
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,14 @@ class NumberFormat:
             decimal, thousands = cell.proven_mark, _other(cell.proven_mark)
         if not _digits(decimal, thousands).fullmatch(cell.digits):
             return None
-        digits = "".join(sign for sign in cell.digits if sign.isdigit() or sign == decimal)
-        value = float(digits.replace(decimal, ".") + cell.exponent)
+        digits = cell.digits
+        for mark in THOUSANDS_MARKS:
+            if mark != decimal:
+                digits = digits.replace(mark, "")
+        exponent = cell.exponent
+        if cell.power:
+            exponent = f"e{int(exponent[1:] or '0') + cell.power}"
+        value = float(digits.replace(decimal, ".") + exponent)
         return -value if cell.negative else value
 
     def parse_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -66,6 +77,11 @@ class NumberFormat:
             parsed = map(self.parse, texts)
             return np.array([np.nan if value is None else value for value in parsed], float)
         values = np.empty(len(texts))
+        if self == NumberFormat() and not joined.encode().translate(None, _PLAIN_LETTERS):
+            with suppress(ValueError):
+                values[:] = texts
+                return values
+        joined = ascii_spelling(joined)
         index = place = 0
         while place < len(joined):
             run = self._simple_run.match(joined, place)

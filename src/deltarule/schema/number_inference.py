@@ -15,9 +15,8 @@ from deltarule.schema.number_cells import NumberCell, ascii_spelling, take_apart
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.units import is_known_unit, unit_name
 
-MIN_FITTING_SHARE = 0.5  # of the cells: a column with fewer numbers is not one of numbers
+MIN_FITTING_SHARE = 0.5  # of the cells: a column with no more numbers is not one of numbers
 MIN_EVIDENCE_SHARE = 0.9  # of the levels that are numbers, for evidence that serves other columns
-MAX_BARE_PER_PERCENT = 0.5  # 0.5 among percentages may mean 50%
 
 _PLAIN_RUN = re.compile(r"(?:(?>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n))*+")
 _CODE = re.compile(r"[+-]?0[0-9][0-9eE+-]*")
@@ -29,8 +28,9 @@ _WHOLE_NUMBER = re.compile(
     r"[+-]?(?:[0-9]{16,}|[1-9][0-9]{0,2}(?:([,.' ])[0-9]{3})(?:\1[0-9]{3}){4,})"
 )
 _DIGITS = str.maketrans("23456789", "11111111")
+_UNIT_DIGITS = re.compile(r"(?<=[a-zA-Zµ°²³/])[0-9]+")
 _AT_ONCE = 50_000
-_NEEDS_UNIT = ("%", "‰", "‱")
+_MAX_BARE = {"%": 0.5, "‰": 0.5, "‱": 0.5, "K": 0.0}  # per number with the unit: 0.5 may mean 50%
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,14 @@ def propose_numbers(
     *,
     decimal_mark: str | None = None,
     likely_decimal_mark: str | None = None,
+    stated: bool = False,
 ) -> Proposal | None:
     """Return the format of the numbers of a column, None where it is no column of numbers.
 
     `counts` (n_levels,) are the cells of each level. `decimal_mark` is what the user or other columns
     prove; it decides where this column proves nothing. `likely_decimal_mark` (that of files with
-    semicolons, say) chooses only what is assumed otherwise.
+    semicolons, say) chooses only what is assumed otherwise. `stated` is whether the user says that the
+    column holds numbers: then whole numbers with leading zeros fit, and any share of other cells is odd.
     """
     texts = list(levels)
     if not texts:
@@ -61,8 +63,12 @@ def propose_numbers(
     joined = _plain_lines(texts)
     if joined is not None and (decimal_mark != "," or "." not in joined or _POINT.search(joined)):
         only_codes = "." not in joined and _CODE_LINE.search(joined) is not None
-        return None if only_codes else Proposal(NumberFormat(), np.ones(len(texts), bool))
-    found = _shapes(texts, counts)
+        return (
+            None
+            if only_codes and not stated
+            else Proposal(NumberFormat(), np.ones(len(texts), bool))
+        )
+    found = _shapes(texts, counts, 0.0 if stated else MIN_FITTING_SHARE)
     if found is None:
         return None
     shapes, of_level = found
@@ -78,10 +84,11 @@ def propose_numbers(
     fractions = [
         s for s, fits in zip(shapes, fitting, strict=True) if fits and s and _has_marks(s.cell)
     ]
-    if codes.any() and not fractions:
+    if codes.any() and not fractions and not stated:
         return None
     fits = fitting[of_level]
-    return Proposal(chosen, fits, assumption) if fits.any() else None
+    enough = np.sum(counts[fits]) > MIN_FITTING_SHARE * np.sum(counts)
+    return Proposal(chosen, fits, assumption) if enough or (stated and fits.any()) else None
 
 
 def evidence_of_decimal_mark(levels: Sequence[str]) -> str | None:
@@ -132,7 +139,7 @@ def _plain_lines(texts: Sequence[str]) -> str | None:
 
 
 def _shapes(
-    texts: Sequence[str], counts: NDArray[np.int64]
+    texts: Sequence[str], counts: NDArray[np.int64], min_share: float = MIN_FITTING_SHARE
 ) -> tuple[list[_Shape | None], NDArray[np.intp]] | None:
     """Return the shapes of the levels, None for no number, and the shape of each level.
 
@@ -151,19 +158,14 @@ def _shapes(
         ):
             place = places.get(shape)
             if place is None:
-                cell = take_apart(text)
-                if cell is not None and any(sign.isdigit() for sign in cell.unit):
-                    shape = text  # digits in a unit decide
-                    place = places.get(shape)
-                if place is None:
-                    place = places[shape] = len(cells)
-                    cells.append(cell)
-                    examples.append(text)
+                place = places[shape] = len(cells)
+                cells.append(take_apart(text))
+                examples.append(text)
             of_level[index] = place
         here = of_level[start : start + len(chunk)]
         no_number = np.array([cell is None for cell in cells])[here]
         odd += int(np.sum(counts[start : start + len(chunk)][no_number]))
-        if odd > (1 - MIN_FITTING_SHARE) * total:
+        if odd >= (1 - min_share) * total:
             return None
     amounts = np.bincount(of_level, minlength=len(cells))
     shapes = [
@@ -179,9 +181,14 @@ def _ascii_lines(texts: Sequence[str]) -> list[str]:
     return spelled if len(spelled) == len(texts) else [ascii_spelling(text) for text in texts]
 
 
+def _kept(found: re.Match[str]) -> str:
+    """Return the digits as letters of their own, which no other replacement meets."""
+    return "".join(chr(0xE000 + int(digit)) for digit in found[0])
+
+
 def _shape_lines(texts: Sequence[str]) -> list[str]:
-    """Return the texts with 1 for every digit but the zeros in front of a number."""
-    joined = "\x00".join(texts).translate(_DIGITS)
+    """Return the texts with 1 for every digit, except zeros in front of a number and digits of units."""
+    joined = _UNIT_DIGITS.sub(_kept, "\x00".join(texts)).translate(_DIGITS)
     for before in "1.,":
         while f"{before}0" in joined:
             joined = joined.replace(f"{before}0", f"{before}1")
@@ -253,5 +260,6 @@ def _unit(shapes: Sequence[_Shape]) -> str:
         return ""
     name, number = names.most_common(1)[0]
     spelling = next(text for text, _ in spellings.most_common() if unit_name(text) == name)
-    too_bare = bare > number * MAX_BARE_PER_PERCENT if name in _NEEDS_UNIT else bare > number
-    return "" if too_bare and (name in _NEEDS_UNIT or not is_known_unit(spelling)) else spelling
+    if name in _MAX_BARE:
+        return spelling if bare <= number * _MAX_BARE[name] else ""
+    return spelling if bare <= number or is_known_unit(spelling) else ""

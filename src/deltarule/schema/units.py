@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 MAX_UNIT_LENGTH = 12
 
@@ -65,10 +65,20 @@ _SINGULAR = {
 }  # fmt: skip
 _SQUARES = str.maketrans("²³", "23")
 
-# Words behind a number that make it something else: a multiple, a time, an ordinal, a month.
+# Multiples behind a number: powers of ten. The letters of amounts of money follow attached or not; of
+# other numbers, only k, K and M may follow, attached.
+_MULTIPLES = {
+    "tsd": 3, "thousand": 3, "lakh": 5, "lakhs": 5, "lac": 5, "lacs": 5, "mn": 6, "mln": 6, "mio": 6,
+    "million": 6, "millions": 6, "millionen": 6, "crore": 7, "crores": 7, "bn": 9, "bln": 9, "mrd": 9,
+    "milliarden": 9, "billion": 9, "billions": 9, "tn": 12, "trillion": 12, "trillions": 12,
+}  # fmt: skip
+_LETTERS = {"k": 3, "K": 3, "M": 6}
+_MONEY_LETTERS = {**_LETTERS, "m": 6, "B": 9, "b": 9, "T": 12, "t": 12, "cr": 7, "Cr": 7}
+_MULTIPLE = re.compile(r"([^\W\d_]+)\.?(?: ?((?:(?<=[ .])|(?=[^\w]))\S.*))?")
+
+# Words behind a number that make it something else: a time, an ordinal, a month, a range.
 _NOT_UNITS = _words("""
-    k m mn mio mill million millions b bn billion billions mrd md tn trillion t tsd thousand
-    hundred lakh lac lacs crore cr am pm a.m p.m th st nd rd jan feb mar apr may jun jul aug sep
+    k m b t cr am pm a.m p.m th st nd rd jan feb mar apr may jun jul aug sep
     sept oct nov dec january february march april june july august september october november
     december mär märz mai juni juli okt oktober dez dezember and or to of bis und oder
 """)
@@ -79,7 +89,7 @@ _WORDS_TOGETHER = frozenset(
 )
 
 
-@cache
+@lru_cache(10_000)
 def is_currency_in_front(text: str) -> bool:
     """Whether a text may stand in front of a number as its currency."""
     bare = text.rstrip(".")
@@ -98,7 +108,7 @@ def _currency(bare: str) -> str | None:
     return found
 
 
-@cache
+@lru_cache(10_000)
 def is_known_unit(unit: str) -> bool:
     """Whether a unit may follow a number without a space: currencies, percent, units of measure."""
     bare = unit.rstrip(".")
@@ -108,11 +118,10 @@ def is_known_unit(unit: str) -> bool:
     return bool(rest) and all(
         part in _MEASURES or part in _PARTS_OF_MEASURES or _currency(part) is not None
         for part in (first, *rest)
-        if part or first
     )
 
 
-@cache
+@lru_cache(10_000)
 def is_unit_behind_space(unit: str) -> bool:
     """Whether a text may be the unit of a number before it, with a space between."""
     bare = unit.rstrip(".")
@@ -120,14 +129,35 @@ def is_unit_behind_space(unit: str) -> bool:
         return True
     return (
         0 < len(unit) <= MAX_UNIT_LENGTH
-        and bare.lower() not in _NOT_UNITS
+        and (bare == "K" or bare.lower() not in _NOT_UNITS)  # K: kelvin
         and _WORD.fullmatch(bare) is not None
         and not any(unicodedata.category(sign) == "No" for sign in unit.translate(_SQUARES))
         and _EXPONENT.fullmatch(bare) is None
     )
 
 
-@cache
+@lru_cache(10_000)
+def split_multiple(text: str, spaced: bool, money: bool) -> tuple[int, str]:
+    """Return the power of ten that a text behind a number begins with, 0 for none, and the rest.
+
+    "M" and "Mio. €" are 6, "kg" is 0. `spaced` is whether a space is before it, `money` whether a
+    currency is in front of the number.
+    """
+    found = _MULTIPLE.fullmatch(text)
+    if found is None:
+        return 0, text
+    word, rest = found[1], found[2] or ""
+    if rest and not is_known_unit(rest):
+        return 0, text
+    power = _MULTIPLES.get(word.lower(), 0)
+    if money or (rest and _currency(rest.rstrip(".")) is not None):
+        power = power or _MONEY_LETTERS.get(word, 0)
+    elif not spaced and not rest:
+        power = power or _LETTERS.get(word, 0)
+    return (power, rest) if power else (0, text)
+
+
+@lru_cache(10_000)
 def unit_name(unit: str) -> str:
     """Return the name that all spellings of a unit share: "lbs", "LB" and "lb." are "lb"."""
     bare = unit.rstrip(".").translate(_SQUARES)

@@ -40,6 +40,8 @@ def proposed(levels, counts=None, **known):
         (["71 kg", "71kg", "70"], NumberFormat(unit="kg"), [71, 71, 70]),
         (["5 EUR", "€5", "5 Euro", "6 EUR"], NumberFormat(unit="EUR"), [5, 5, 5, 6]),
         (["1 year", "2 years", "3 years"], NumberFormat(unit="years"), [1, 2, 3]),
+        (["19M", "1.5k", "900"], NumberFormat(), [19e6, 1500, 900]),
+        (["300 K", "310 K"], NumberFormat(unit="K"), [300, 310]),
         (["52.5%", "0"], NumberFormat(unit="%"), [52.5, 0]),
         (["00.5", "007"], NumberFormat(), [0.5, 7]),
         (["-0", "0"], NumberFormat(), [0, 0]),
@@ -95,6 +97,8 @@ def test_both_decimal_marks_in_a_column_are_both_read():
 
 
 def test_units_are_never_mixed():
+    assert proposed(["71 kg", "71000 g"]) is None
+    assert proposed(["7 Wonders", "12 Monkeys", "300 Spartans"]) is None
     proposal = proposed(["71 kg", "71000 g", "64 kg"])
     assert proposal.format.unit == "kg"
     assert proposal.fits.tolist() == [True, False, True]
@@ -125,6 +129,13 @@ def test_the_zip_codes_of_a_long_column_are_codes_by_one_cell():
     assert proposed([*levels, "00501"]) is None
     assert proposed([*levels, "unknown place"]).fits.sum() == len(levels)
     assert proposed([*levels, "00501", "unknown place"]) is None
+
+
+def test_a_stated_column_of_numbers_takes_codes_and_any_share_of_odd_cells():
+    assert proposed(["007", "8"], stated=True).fits.all()
+    assert proposed(["00７", "8"], stated=True).format.parse_all(["00７", "8"]).tolist() == [7, 8]
+    assert proposed(["a", "b", "3,5"], stated=True).fits.tolist() == [False, False, True]
+    assert proposed(["a", "b", "c"], stated=True) is None
 
 
 def test_odd_cells_are_counted_by_their_cells():
