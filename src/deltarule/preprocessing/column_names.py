@@ -38,6 +38,17 @@ _TIMES = frozenset(
         "timestamp", "quarter", "season", "age", "t", "step", "period",
     )
 )  # fmt: skip
+_PERSONS = (
+    "patient", "person", "subject", "participant", "customer", "client", "user", "student", "employee",
+    "passenger", "member", "animal", "machine", "device", "vehicle",
+)  # fmt: skip
+_PLACES = frozenset(
+    (
+        "zip", "zipcode", "postal", "postcode", "plz", "code", "codes", "country", "state", "city",
+        "region", "district", "county", "area", "zone", "class", "type", "category", "grade", "level",
+        "version", "model", "size", "band", "bin", "range",
+    )
+)  # fmt: skip
 
 
 def words(name: str) -> list[str]:
@@ -80,3 +91,13 @@ def is_numbering(name: str) -> bool:
 def is_time(name: str) -> bool:
     """Whether the name is that of a time or an age, such as year or day_of_month."""
     return any(word in _TIMES for word in words(name))
+
+
+def is_entity(name: str) -> bool:
+    """Whether the name is that of an identifier or of what is identified, such as patient."""
+    return is_identifier(name) or words(name)[-1:] in [[person] for person in _PERSONS]
+
+
+def is_place(name: str) -> bool:
+    """Whether the name is that of a place or a code, whose values describe the row."""
+    return any(word in _PLACES for word in words(name))

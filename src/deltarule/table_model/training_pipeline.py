@@ -20,6 +20,7 @@ from deltarule.preprocessing import TableEncoder, Target, fit_target
 from deltarule.preprocessing.column_casting import numbers
 from deltarule.splitting import Split, split_rows
 from deltarule.table_model.cross_validation import CrossValidatedScores
+from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import FittedModel, fit_model
@@ -257,14 +258,32 @@ def prepare(
         weights = _weight_column(table, settings.weight, fitted.rows)
     labeled = LabeledTable(table, fitted.target, targets, split.training, weights)
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
+    whole_split = split
     if len(design.splits) == 1:
         only = design.splits[0]
         split = Split(design.rows[only.training], design.rows[only.validation], split.test)
     elif design.allocation is not None and design.allocation.drawn_rows is not None:
         split = Split(design.rows, split.validation, split.test)
-    notes = (*table.notes, *fitted.notes, *design.encoder.notes)
+    checks = data_notes(_checked_table(labeled, whole_split, design, settings))
+    notes = (*table.notes, *fitted.notes, *design.encoder.notes, *checks)
     truth = fitted.target.unstandardize(targets)
     return PreparedTable(table, design, truth, weights, split, notes)
+
+
+def _checked_table(
+    labeled: LabeledTable, split: Split, design: TrainingDesign, settings: TableSettings
+) -> CheckedTable:
+    return CheckedTable(
+        labeled.table,
+        labeled.target,
+        labeled.targets,
+        split.training,
+        split.test,
+        used=frozenset(design.encoder.columns),
+        excluded=frozenset(
+            name for name in (labeled.target.name, settings.weight) if name is not None
+        ),
+    )
 
 
 def _weight_column(table: Table, name: str, rows: Array) -> Array:
