@@ -72,6 +72,7 @@ def _patterns() -> list[re.Pattern[str]]:
     dates = [rf"(?:(?:{WEEKDAY})[.,]{{0,2}} )?{d}" for d in (*_YMD, *_THREE_NUMBERS, *_NAMED)]
     compact = r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"
     found = [f"{date}(?:{between}{CLOCK}(?: uhr)?{zone})?" for date in dates]
+    found += [rf"{CLOCK}(?:, ?| ){date}" for date in dates]
     found += [rf"\[{date}:{CLOCK}(?: {OFFSET})?\]" for date in dates]  # web server logs
     found += [
         f"{date}(?:{between}|-){clock}{zone}"
