@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deltarule._common.formatting import counted
-from deltarule.data.cell_parsing import possible_readings, sql_text
+from deltarule.data.cell_parsing import possible_readings
+from deltarule.data.file_search import plain_suffix
 from deltarule.data.files import TableFile
 from deltarule.data.headers import has_header, has_text_above_values, header_names
-from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions
+from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions, given_names
 from deltarule.data.table import numbered
 from deltarule.data.text_copies import UNIT, aligned_copy, blanked_copy
 from deltarule.data.text_layout import (
@@ -29,7 +30,7 @@ from deltarule.data.text_layout import (
     leading_lines,
     skipped_note,
     title_count,
-    total_cell,
+    total_note,
     trailing_lines,
     usual_width,
 )
@@ -180,8 +181,7 @@ def _described(
     unnamed = tuple(
         name for name, cell in zip(names, fitted or names, strict=True) if not cell.strip()
     )
-    if options.names:
-        names = _given_names(options.names, names)
+    names = given_names(options.names, names)
     refuse_duplicates(names, file.name)
     notes += fit_notes + skipped_note(tail.lines, "after")
     notes += _total_note(file.path, tail, parsed, rows, names)
@@ -229,7 +229,7 @@ def _best_separator(
     stated = options.separator or lead.separator
     if stated is not None:
         return _parse(file, lines, lead, stated, quote, titles)
-    suffix = Path(file.name.removesuffix(".gz")).suffix.lower()
+    suffix = plain_suffix(file.name)
     order = sorted(_SEPARATORS, key=lambda separator: (separator == "\t") != (suffix == ".tsv"))
     parsed = {s: _parse(file, lines, lead, s, quote, titles) for s in order}
     best, chosen = (0.0, 0), parsed[","]
@@ -347,17 +347,6 @@ def _fitted(
     return header, []
 
 
-def _given_names(given: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
-    if len(given) != len(found):
-        raise SettingError(
-            "names",
-            f"must have one name for each of the {counted(len(found), 'column')} "
-            f"({', '.join(found[:5])}{', ...' if len(found) > 5 else ''})",
-            len(given),
-        )
-    return given
-
-
 def _total_note(
     path: Path,
     tail: Tail,
@@ -373,12 +362,4 @@ def _total_note(
         cells = next(reader, [])
     except csv.Error:
         return []
-    index = total_cell(cells, rows) if len(cells) == len(names) > 1 else None
-    if index is None:
-        return []
-    name, cell = names[index], cells[index].strip()
-    return [
-        f"The last row looks like a total, because {name!r} is {cell!r} there, and is read like the "
-        f"others. To leave it out, use the query SELECT * FROM source WHERE "
-        f'"{name}" IS DISTINCT FROM {sql_text(cell)}.'
-    ]
+    return total_note(cells, rows, names) if len(cells) == len(names) > 1 else []

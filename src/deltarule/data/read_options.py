@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted
 from deltarule.errors import SettingError
 
 SEPARATOR_NAMES = {
@@ -42,6 +43,9 @@ class ReadOptions:
         Name or position (1 for the first) of the worksheet of an Excel or OpenDocument file.
     table : str, optional
         Name of the table in an SQLite or DuckDB file, or of the file in a zip archive.
+    max_bytes : int, optional
+        Largest size of a file that is downloaded or unpacked, in bytes; by default half of the free
+        space for temporary files.
     allow_urls : bool, default True
         Whether a source may be a http or https address, which is downloaded. Programs that pass on what
         others typed should set it to False.
@@ -71,6 +75,7 @@ class ReadOptions:
     names: tuple[str, ...] = ()
     sheet: str | int | None = None
     table: str | None = None
+    max_bytes: int | None = None
     allow_urls: bool = True
 
     def __post_init__(self) -> None:
@@ -89,6 +94,8 @@ class ReadOptions:
             checks.integer("sheet", self.sheet, at_least=1, hint="The first sheet is 1.")
         if not isinstance(self.table, str | None) or self.table == "":
             raise SettingError("table", "must be the name of a table", self.table)
+        if self.max_bytes is not None:
+            checks.integer("max_bytes", self.max_bytes, at_least=1)
         checks.flag("allow_urls", self.allow_urls)
 
     @property
@@ -101,6 +108,7 @@ class ReadOptions:
         )
 
 
+_LAYOUT = ("header", "encoding", "separator", "skip_rows", "names", "sheet", "table")
 READ_OPTION_NAMES = tuple(field.name for field in dataclasses.fields(ReadOptions))
 
 
@@ -119,8 +127,20 @@ def read_options(options: ReadOptions | None, fields: Mapping[str, Any]) -> Read
 def refuse_options(options: ReadOptions, allowed: tuple[str, ...], source: str) -> None:
     """Raise `SettingError` if an option is given that has no effect on `source`."""
     for name in options.given:
-        if name not in (*allowed, "allow_urls"):
+        if name in _LAYOUT and name not in allowed:
             raise SettingError(name, f"does not apply to {source}", hint="Omit it.")
+
+
+def given_names(given: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names to use instead of the `found` ones; raise `SettingError` for another number."""
+    if given and len(given) != len(found):
+        raise SettingError(
+            "names",
+            f"must have one name for each of the {counted(len(found), 'column')} "
+            f"({', '.join(found[:5])}{', ...' if len(found) > 5 else ''})",
+            len(given),
+        )
+    return given or found
 
 
 def _check_encoding(encoding: object) -> None:

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deltarule.data import duckdb_connection, duckdb_reader
-from deltarule.data.cell_parsing import sql_text
-from deltarule.data.dialects import Dialect, detect_dialect, refuse_duplicates
-from deltarule.data.files import (
-    TableFile,
-    find_files,
-    open_table_file,
-    spooled,
-    with_plain_line_ends,
-)
+from deltarule.data.file_relations import Found, find_tables
 from deltarule.data.frames import InMemory
 from deltarule.data.read_options import ReadOptions, read_options, refuse_options
 from deltarule.data.table import Table, capital
-from deltarule.data.type_inference import text_relation, typed_relation
-from deltarule.errors import ColumnError, DataError, SettingError, TableFileError
+from deltarule.errors import DataError, SettingError, TableFileError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
 _FRAME_COLUMNS = 64
-_MAX_LAYOUT_NOTES = 5
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The relation of a source, its description, and the columns to drop where they are empty."""
-
-    relation: duckdb_reader.Relation
-    description: str
-    unnamed: tuple[str, ...] = ()
 
 
 def read_table(
@@ -115,7 +93,7 @@ def read_table(
         refuse_options(options, (), "data in memory")
         fetched, description = _from_memory(InMemory(source, share=share, whole=False))
     else:
-        fetched, description = _through_duckdb(source, query, options)
+        fetched, description = _from_files(source, query, options)
     is_path = isinstance(source, str | os.PathLike) and source != "-"
     table = Table(
         tuple(fetched.columns),
@@ -158,153 +136,45 @@ def _from_memory(found: InMemory) -> tuple[duckdb_reader.Fetched, str]:
         raise
 
 
-def _through_duckdb(
+def _from_files(
     source: Any, query: str | None, options: ReadOptions
 ) -> tuple[duckdb_reader.Fetched, str]:
+    """Read files, or the result of a query on any source."""
     with ExitStack() as stack:
         opened = stack.enter_context(duckdb_connection.connection())
-        found = None if source is None else _find(opened, source, options, stack)
-        if query is not None:
-            given = None if found is None else found.relation
-            relation = duckdb_reader.query_relation(opened, query, given)
-            with duckdb_connection.query_errors():
-                fetched = duckdb_reader.fetch(opened, relation)
-            return fetched, "the query" if found is None else f"a query on {found.description}"
-        assert found is not None
+        if query is None:
+            return _all_columns(opened, find_tables(opened, source, options, stack))
+        found = relation = None
+        if _is_files(source):
+            found = find_tables(opened, source, options, stack)
+        elif source is not None:
+            refuse_options(options, (), "data in memory")
+            found = Found(InMemory(source, share=False, whole=True).description, columns=source)
+        if found is not None:
+            relation = _query_source(opened, found)
+        relation = duckdb_reader.query_relation(opened, query, relation)
+        with duckdb_connection.query_errors():
+            fetched = duckdb_reader.fetch(opened, relation)
+        return fetched, "the query" if found is None else f"a query on {found.description}"
+
+
+def _query_source(opened: DuckDBPyConnection, found: Found) -> duckdb_reader.Relation:
+    relation = found.relation
+    if relation is None:
+        relation = InMemory(found.columns, share=False, whole=True).relation(opened)
+    return replace(relation, notes=(*found.notes, *relation.notes))
+
+
+def _all_columns(opened: DuckDBPyConnection, found: Found) -> tuple[duckdb_reader.Fetched, str]:
+    if found.relation is None:
+        fetched, _ = _from_memory(InMemory(found.columns, share=True, whole=False))
+    else:
         with duckdb_connection.file_errors({}, found.description):
             fetched = duckdb_reader.fetch(opened, found.relation)
-        fetched.columns = [
-            column
-            for column in fetched.columns
-            if column.name not in found.unnamed or not column.missing.all()
-        ]
-        return fetched, found.description
-
-
-def _find(
-    opened: DuckDBPyConnection,
-    source: Any,
-    options: ReadOptions,
-    stack: ExitStack,
-) -> _Found:
-    """Return the relation of any source."""
-    if not _is_files(source):
-        found = InMemory(source, share=False, whole=True)
-        return _Found(found.relation(opened), found.description)
-    if isinstance(source, str) and source == "-":
-        source = sys.stdin.buffer
-    if callable(getattr(source, "read", None)):
-        if not isinstance(chunk := source.read(0), bytes):
-            raise SettingError(
-                "source",
-                f"must be a stream that gives bytes, got one of {type(chunk).__name__}",
-                hint="Open it in mode 'rb'.",
-            )
-        path = stack.enter_context(spooled(source))
-        named = source is not sys.stdin.buffer and isinstance(getattr(source, "name", None), str)
-        name = source.name if named else "standard input"
-        files = [open_table_file(path, name, options.encoding, stack)]
-    elif isinstance(source, str | os.PathLike):
-        files = _open_all([source], options, stack)
-    else:
-        files = _open_all(source, options, stack)
-    description = files[0].name if len(files) == 1 else f"{len(files)} files ({files[0].name}, ...)"
-    if files[0].format == "csv":
-        return _text_tables(opened, files, options, description, stack)
-    return _typed_files(opened, files, description)
-
-
-def _open_all(
-    sources: Sequence[str | os.PathLike[str]], options: ReadOptions, stack: ExitStack
-) -> list[TableFile]:
-    paths: list[Path] = [path for source in sources for path in find_files(source)]
-    if not paths:
-        raise SettingError("source", "must name at least one file, got an empty list")
-    files = [open_table_file(path, str(path), options.encoding, stack) for path in paths]
-    for file in files:
-        if file.format != files[0].format:
-            raise TableFileError(
-                f"{file.name} is {file.format}, but {files[0].name} is {files[0].format}: read "
-                "files of one format together."
-            )
-    return files
-
-
-def _text_tables(
-    opened: DuckDBPyConnection,
-    files: list[TableFile],
-    options: ReadOptions,
-    description: str,
-    stack: ExitStack,
-) -> _Found:
-    detected = [detect_dialect(file, options, stack) for file in files]
-    files, dialects = [file for file, _ in detected], [dialect for _, dialect in detected]
-    _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
-    try:
-        relation = _typed_text(opened, files, dialects)
-    except TableFileError as error:
-        if "invalid state" not in str(error):
-            raise
-        # DuckDB's strict parser does not accept mixed line ends.
-        files = [with_plain_line_ends(file, stack) for file in files]
-        relation = _typed_text(opened, files, dialects)
-    encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
-    summary = f"{dialects[0].summary}{''.join(f', {known} text' for known in sorted(encodings))}"
-    layout = [note for dialect in dialects for note in dialect.notes]
-    layout = list(dict.fromkeys(layout))[:_MAX_LAYOUT_NOTES]
-    relation = replace(relation, notes=(*layout, *relation.notes))
-    shown = f"{description} ({summary})" if len(files) == 1 else description
-    return _Found(relation, shown, dialects[0].unnamed)
-
-
-def _typed_text(
-    opened: DuckDBPyConnection, files: Sequence[TableFile], dialects: Sequence[Dialect]
-) -> duckdb_reader.Relation:
-    with duckdb_connection.file_errors(
-        {str(file.path): file.name for file in files}, files[0].name
-    ):
-        sql = text_relation(files, dialects)
-        sample_is_all = len(files) == 1 and dialects[0].sample_is_all
-        return typed_relation(opened, sql, dialects[0], sample_is_all)
-
-
-def _typed_files(
-    opened: DuckDBPyConnection, files: Sequence[TableFile], description: str
-) -> _Found:
-    """Return the relation of Parquet or JSON files, whose columns have types."""
-    relations = []
-    for file in files:
-        with duckdb_connection.file_errors({str(file.path): file.name}, file.name):
-            path = sql_text(str(file.path))
-            if file.format == "parquet":
-                names = duckdb_reader.parquet_names(opened, str(file.path))
-                refuse_duplicates(names, file.name)
-                relation = duckdb_reader.named_relation(f"read_parquet({path})", names, stored=True)
-            else:
-                sql = f"read_json({path}, format='auto', sample_size=-1, compression='none')"
-                names = duckdb_reader.json_names(opened, str(file.path), sql)
-                relation = duckdb_reader.named_relation(sql, names, stored=False)
-        relations.append(relation)
-    first = relations[0]
-    if len(files) == 1:
-        return _Found(first, description)
-    _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
-    parts = []
-    for relation in relations:
-        places = ", ".join(
-            f"c{relation.names.index(name)} AS c{index}" for index, name in enumerate(first.names)
-        )
-        parts.append(f"SELECT {places} FROM ({relation.sql})")
-    together = duckdb_reader.Relation(" UNION ALL ".join(parts), first.names, first.stored)
-    return _Found(together, description)
-
-
-def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None:
-    first, names = tables[0]
-    for other, found in tables[1:]:
-        odd = sorted(set(names) ^ set(found))
-        if odd:
-            raise ColumnError(
-                f"{other} and {first} must have the same columns, but {odd[0]!r} is only in "
-                f"{first if odd[0] in names else other}."
-            )
+    fetched.notes[:0] = found.notes
+    fetched.columns = [
+        column
+        for column in fetched.columns
+        if column.name not in found.unnamed or not column.missing.all()
+    ]
+    return fetched, found.description

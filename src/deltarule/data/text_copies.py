@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from deltarule.data.files import TableFile, head_of, temporary_copy
+from deltarule.data.files import TableFile, head_of
+from deltarule.data.temporary_files import temporary_copy
 from deltarule.data.text_records import split_aligned, text_lines
 
 UNIT = "\x1f"

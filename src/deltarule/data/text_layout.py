@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deltarule._common.formatting import counted
-from deltarule.data.cell_parsing import is_missing, possible_readings
+from deltarule.data.cell_parsing import is_missing, possible_readings, sql_name, sql_text
 from deltarule.data.headers import has_header
 from deltarule.data.text_records import Record
 
@@ -112,14 +112,20 @@ def last_line(path: Path, tail: Tail) -> str:
     return lines[-1].decode("utf-8", errors="replace") if lines else ""
 
 
-def total_cell(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
-    """Return the index of the cell that makes a last row a total, or None."""
-    for index, cell in enumerate(cells):
-        if cell.strip(" :").lower() in _TOTALS:
-            above = sum(row[index] == cell for row in rows if index < len(row))
-            if above <= 1:  # the sample may contain the last row
-                return index
-    return None
+def total_note(
+    cells: Sequence[str], rows: Sequence[Sequence[str]], names: Sequence[str]
+) -> list[str]:
+    """Return a note if the cells of the last row look like a total; `rows` holds a sample."""
+    for index, (name, cell) in enumerate(zip(names, cells, strict=True)):
+        above = sum(row[index] == cell for row in rows if index < len(row))
+        if cell.strip(" :").lower() in _TOTALS and above <= 1:  # the sample may contain the row
+            text = cell.strip()
+            return [
+                f"The last row looks like a total, because {name!r} is {text!r} there, and is read like "
+                f"the others. To leave it out, use the query SELECT * FROM source WHERE "
+                f"{sql_name(name)} IS DISTINCT FROM {sql_text(text)}."
+            ]
+    return []
 
 
 def skipped_note(lines: Sequence[str], where: str) -> list[str]:

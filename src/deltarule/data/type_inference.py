@@ -40,9 +40,9 @@ def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> st
     parts = []
     for file, dialect in zip(files, dialects, strict=True):
         places = {name: index for index, name in enumerate(dialect.names)}
-        picked = ", ".join(
-            f"c{places[name]} AS c{index}" for index, name in enumerate(dialects[0].names)
-        )
+        cells_sql = [f"c{places[name]}" for name in dialects[0].names]
+        cells_sql += ["NULL" if v is None else sql_text(v) for _, v in file.partitions]
+        picked = ", ".join(f"{cell} AS c{index}" for index, cell in enumerate(cells_sql))
         quote = sql_text(dialect.quote)
         header = str(dialect.header_in_file).lower()
         cells = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(dialect.names)))

@@ -24,6 +24,8 @@ from deltarule.table_model.recipe import default_batch_size
 MAX_NAME_LENGTH = 80
 MAX_UPLOAD_BYTES = 64 << 20
 """Largest file that a page may upload, in bytes."""
+MAX_UNPACKED_BYTES = 4 * MAX_UPLOAD_BYTES
+"""Largest size of an uploaded file after it is unpacked, in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,9 @@ def uploaded_table(name: str, body: bytes) -> TableSource:
             f"{MAX_UPLOAD_BYTES / 1e6:.0f} MB. Start with deltarule play TABLE instead."
         )
     shown = readable_name(name)
-    table = replace(read_table(io.BytesIO(body)), source=shown)
+    table = replace(
+        read_table(io.BytesIO(body), max_bytes=MAX_UNPACKED_BYTES, allow_urls=False), source=shown
+    )
     return source_of(table, shown)
 
 

@@ -239,7 +239,7 @@ def test_ragged_rows_are_reported(write, text, line, found, expected):
         (b'a,b\n"x,1\ny,2\n', TableFileError, "line 2: a cell starts with a double quote"),
         (b"a,b,a\n1,2,3\n", ColumnError, "more than one column named 'a'"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", TableFileError, "a PNG image"),
-        (b"PK\x03\x04\x00\x00", TableFileError, "an Excel workbook"),
+        (b"PK\x03\x04\x00\x00", TableFileError, "a damaged zip file"),
         (b"\x93NUMPY\x01\x00v\x00", TableFileError, "a NumPy array file"),
         (pickle.dumps({"a": 1}), TableFileError, "a pickle, which deltarule never opens"),
         (bytes(range(256)) * 9, TableFileError, "a binary file"),

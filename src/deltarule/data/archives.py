@@ -1,0 +1,134 @@
+"""Unpack compressed tables: gzip, bzip2, xz, zstd and zip."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+from deltarule.data.temporary_files import Readable, spooled
+from deltarule.errors import MissingPackageError, SettingError, TableFileError
+
+_MAX_SHOWN = 8
+_OFFICE = {
+    "xl/": "spreadsheet",
+    "word/": "a Word document",
+    "ppt/": "a PowerPoint document",
+}
+ZIP_START = b"PK\x03\x04"
+TAR_MARK = slice(257, 262), b"ustar"
+
+
+def _open_zstd(path: Path) -> IO[bytes]:
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError as error:
+        raise MissingPackageError(
+            "Files compressed with zstd need the package backports.zstd before Python 3.14: install it "
+            "with pip install 'deltarule[zstd]'."
+        ) from error
+    return cast("IO[bytes]", zstd.open(path, "rb"))
+
+
+_COMPRESSIONS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\x00": ("xz", lzma.open),
+    b"\x28\xb5\x2f\xfd": ("zstd", _open_zstd),
+}
+
+
+def unpacked(
+    path: Path, start: bytes, name: str, max_bytes: int | None, stack: ExitStack
+) -> Path | None:
+    """Return the content of a compressed file as a temporary file, or None if it is not compressed."""
+    for signature, (kind, opened) in _COMPRESSIONS.items():
+        if start.startswith(signature):
+            with opened(path) as packed:
+                return _spooled(packed, kind, name, max_bytes, stack)
+    return None
+
+
+def _spooled(
+    packed: Readable, kind: str, name: str, max_bytes: int | None, stack: ExitStack
+) -> Path:
+    try:
+        return spooled(packed, name, max_bytes, stack)
+    except TableFileError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:  # a full disk
+            raise
+        raise TableFileError(
+            f"{name} is a damaged {kind} file: compress or copy it again."
+        ) from None
+
+
+def zip_contents(path: Path, name: str) -> tuple[str, list[str]]:
+    """Return the kind of a zip file and the files in it that may be tables.
+
+    The kind is "spreadsheet" for Excel and OpenDocument, "" for an archive, or what else it is.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            if "mimetype" in names:
+                kind = archive.read("mimetype")[:100].decode("ascii", errors="replace")
+                is_sheet = kind.endswith("opendocument.spreadsheet")
+                return ("spreadsheet" if is_sheet else f"a file of type {kind}"), []
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error):
+        raise TableFileError(f"{name} is a damaged zip file: compress or copy it again.") from None
+    if "[Content_Types].xml" in names:
+        folders = (
+            kind for folder, kind in _OFFICE.items() if any(n.startswith(folder) for n in names)
+        )
+        return next(folders, "an Office document"), []
+    return "", [entry for entry in names if _may_be_table(entry)]
+
+
+def _may_be_table(entry: str) -> bool:
+    path = PurePosixPath(entry)
+    return path.parts[0] != "__MACOSX" and not path.name.startswith((".", "_"))
+
+
+def unzipped(
+    path: Path,
+    entries: list[str],
+    wanted: str | None,
+    name: str,
+    max_bytes: int | None,
+    stack: ExitStack,
+) -> tuple[Path, str]:
+    """Return the table in a zip archive as a temporary file, and its name in the archive.
+
+    Raises `TableFileError` if there are several and `wanted` names none of them.
+    """
+    chosen = [e for e in entries if wanted in (None, e, PurePosixPath(e).name)]
+    if len(chosen) != 1:
+        shown = ", ".join(entries[:_MAX_SHOWN]) + (", ..." if len(entries) > _MAX_SHOWN else "")
+        if not entries:
+            raise TableFileError(f"{name} is a zip archive without files: it holds no table.")
+        if wanted is not None:
+            raise SettingError("table", f"must name a file in {name}: {shown}", wanted)
+        raise SettingError("table", f"must name one of the files in {name}: {shown}")
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo(chosen[0])
+        if info.flag_bits & 1:
+            raise TableFileError(f"{name} is encrypted: unpack it first.")
+        try:
+            with archive.open(info) as packed:
+                return _spooled(packed, "zip", name, max_bytes, stack), chosen[0]
+        except NotImplementedError:
+            raise TableFileError(
+                f"{name} is compressed by a method that Python does not know: unpack it first."
+            ) from None

@@ -1,0 +1,94 @@
+"""Rewrite an ARFF file, Weka's format, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from contextlib import ExitStack
+
+from deltarule.data.files import TableFile, head_of
+from deltarule.data.temporary_files import temporary_copy
+from deltarule.errors import TableFileError
+
+_NAME = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+"""
+_ATTRIBUTE = re.compile(rf"@attribute\s+({_NAME})\s*(\{{.*|\S+)", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\(.)")
+_CELL = re.compile(
+    r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^,'"]*?))\s*(?:,|$)""", re.DOTALL
+)
+
+
+def arff_as_csv(file: TableFile, stack: ExitStack) -> TableFile:
+    """Return a copy of an ARFF file as CSV: its attributes become the header.
+
+    The rows keep their line numbers. Raises `TableFileError` for sparse rows, relational attributes and
+    lines that are not ARFF.
+    """
+    path, copy = temporary_copy(stack)
+    names: list[str] = []
+    in_data = False
+    with file.path.open(encoding="utf-8", errors="replace") as text:
+        for number, line in enumerate(text, start=1):
+            stripped = line.strip()
+            written = ""
+            if not stripped or stripped.startswith("%"):
+                pass
+            elif in_data:
+                written = _as_csv(_cells(stripped, file.name, number))
+            elif stripped.lower().startswith("@attribute"):
+                names.append(_attribute(stripped, file.name, number))
+            elif stripped.lower().startswith("@data"):
+                in_data = True
+                written = _as_csv(names)
+            elif not stripped.lower().startswith("@relation"):
+                raise TableFileError(
+                    f"{file.name}, line {number}: an ARFF file has only lines that start with @ or % "
+                    "before @data."
+                )
+            copy.write(f"{written}\n".encode())
+    copy.flush()
+    if not in_data or not names:
+        raise TableFileError(f"{file.name} is an ARFF file without rows: it has no line @data.")
+    return head_of(file, path)
+
+
+def _attribute(line: str, name: str, number: int) -> str:
+    match = _ATTRIBUTE.match(line)
+    if match is None:
+        raise TableFileError(f"{name}, line {number}: @attribute needs a name and a type.")
+    if match.group(2).lower() == "relational":
+        raise TableFileError(
+            f"{name}, line {number}: deltarule does not read relational attributes of ARFF files."
+        )
+    found = match.group(1)
+    return _ESCAPE.sub(r"\1", found[1:-1]) if found[0] in "'\"" else found
+
+
+def _cells(line: str, name: str, number: int) -> list[str]:
+    if line.startswith("{"):
+        raise TableFileError(
+            f"{name}, line {number}: deltarule does not read sparse ARFF rows, such as {{0 1.5, 3 2}}. "
+            "Convert the file with Weka's filter SparseToNonSparse."
+        )
+    cells: list[str] = []
+    place = 0
+    while place < len(line):
+        match = _CELL.match(line, place)
+        if match is None:
+            raise TableFileError(
+                f"{name}, line {number}: a cell is not ARFF: a text with quotes or commas needs quotes."
+            )
+        single, double, plain = match.groups()
+        quoted = single if single is not None else double
+        cells.append(plain if quoted is None else _ESCAPE.sub(r"\1", quoted))
+        place = match.end()
+    if line.endswith(","):
+        cells.append("")
+    return cells
+
+
+def _as_csv(cells: list[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()

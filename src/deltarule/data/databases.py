@@ -1,0 +1,84 @@
+"""Read a table of an SQLite or DuckDB file."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deltarule.data.cell_parsing import sql_name, sql_text
+from deltarule.data.cell_values import array_of_values
+from deltarule.data.dialects import refuse_duplicates
+from deltarule.data.duckdb_reader import Relation, named_relation
+from deltarule.errors import SettingError, TableFileError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_ROWS_AT_ONCE = 10_000
+_MAX_SHOWN = 10
+
+
+def read_sqlite(path: Path, name: str, wanted: str | None) -> tuple[dict[str, Any], str]:
+    """Return the columns of a table or view of an SQLite file, and the name of the table."""
+    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    if not Path(f"{path}-wal").exists():
+        address += "&immutable=1"  # needs no lock and no permission to write
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as opened:
+            opened.text_factory = lambda data: data.decode("utf-8", errors="replace")
+            found = opened.execute(
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
+                "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
+            ).fetchall()
+            table = _chosen([row[0] for row in found], wanted, name)
+            rows = opened.execute(f"SELECT * FROM {sql_name(table)}")
+            names = [field[0] for field in rows.description]
+            refuse_duplicates(names, f"{name} ({table})")
+            cells: list[list[Any]] = [[] for _ in names]
+            while chunk := rows.fetchmany(_ROWS_AT_ONCE):
+                for column, values in zip(cells, zip(*chunk, strict=True), strict=True):
+                    column += values
+    except sqlite3.Error as error:
+        raise TableFileError(f"{name} cannot be read as an SQLite database: {error}.") from None
+    return {n: array_of_values(column) for n, column in zip(names, cells, strict=True)}, table
+
+
+def duckdb_relation(
+    opened: DuckDBPyConnection, path: Path, name: str, wanted: str | None
+) -> tuple[Relation, str]:
+    """Return the relation of a table or view of a DuckDB file, and the name of the table."""
+    opened.execute(f"ATTACH {sql_text(str(path))} AS attached (READ_ONLY)")
+    found = opened.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'attached' "
+        "UNION ALL SELECT schema_name, view_name FROM duckdb_views() "
+        "WHERE database_name = 'attached' AND NOT internal"
+    ).fetchall()
+    tables = {
+        (table if schema == "main" else f"{schema}.{table}"): (schema, table)
+        for schema, table in found
+    }
+    chosen = _chosen(list(tables), wanted, name)
+    schema, table = tables[chosen]
+    place = f"attached.{sql_name(schema)}.{sql_name(table)}"
+    names = [str(row[0]) for row in opened.execute(f"DESCRIBE {place}").fetchall()]
+    return named_relation(place, names, stored=True), chosen
+
+
+def _chosen(tables: list[str], wanted: str | None, name: str) -> str:
+    """Return the table to read: the given one, or the only one."""
+    shown = ", ".join(tables[:_MAX_SHOWN]) + (", ..." if len(tables) > _MAX_SHOWN else "")
+    if wanted is not None:
+        same = [table for table in tables if table.lower() == wanted.lower()]
+        if wanted in tables or len(same) == 1:
+            return wanted if wanted in tables else same[0]
+        raise SettingError(
+            "table", f"must name a table of {name}: {shown or 'it has none'}", wanted
+        )
+    if not tables:
+        raise TableFileError(f"{name} is a database without tables.")
+    if len(tables) > 1:
+        raise SettingError("table", f"must name one of the tables of {name}: {shown}")
+    return tables[0]

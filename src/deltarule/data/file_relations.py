@@ -1,0 +1,254 @@
+"""Turn the files of a source into one relation that DuckDB reads, or into columns in memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from deltarule.data import duckdb_connection, duckdb_reader
+from deltarule.data.arff import arff_as_csv
+from deltarule.data.cell_parsing import sql_text
+from deltarule.data.databases import duckdb_relation, read_sqlite
+from deltarule.data.dialects import Dialect, detect_dialect, refuse_duplicates
+from deltarule.data.file_search import find_files
+from deltarule.data.files import TableFile, open_table_file, with_plain_line_ends
+from deltarule.data.read_options import ReadOptions, refuse_options
+from deltarule.data.spreadsheets import read_worksheet
+from deltarule.data.temporary_files import spooled
+from deltarule.data.type_inference import text_relation, typed_relation
+from deltarule.data.web_addresses import download, is_address
+from deltarule.errors import ColumnError, SettingError, TableFileError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_MAX_NOTES = 5
+_FORMAT_NAMES = {
+    "csv": "a CSV file",
+    "json": "a JSON file",
+    "parquet": "a Parquet file",
+    "arff": "an ARFF file",
+    "spreadsheet": "a workbook",
+    "sqlite": "an SQLite database",
+    "duckdb": "a DuckDB database",
+}
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "csv": ("header", "encoding", "separator", "skip_rows", "names"),
+    "json": ("encoding",),
+    "parquet": (),
+    "arff": ("encoding", "names"),
+    "spreadsheet": ("header", "skip_rows", "names", "sheet"),
+    "sqlite": ("table",),
+    "duckdb": ("table",),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a source holds: a relation of DuckDB, or columns in memory.
+
+    `unnamed` lists the columns to drop where they are empty.
+    """
+
+    description: str
+    relation: duckdb_reader.Relation | None = None
+    columns: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+
+
+def find_tables(
+    opened: DuckDBPyConnection, source: Any, options: ReadOptions, stack: ExitStack
+) -> Found:
+    """Return the table of a path, several paths, a stream or "-"."""
+    files = _open_files(source, options, stack)
+    first = files[0]
+    for file in files:
+        if file.format != first.format:
+            raise TableFileError(
+                f"{file.name} is {_FORMAT_NAMES[file.format]}, but {first.name} is "
+                f"{_FORMAT_NAMES[first.format]}: read files of one format together."
+            )
+        allowed = (*_OPTIONS[file.format], *(("table",) if file.from_zip else ()))
+        refuse_options(options, allowed, _FORMAT_NAMES[file.format])
+    if len(files) > 1 and first.format in ("spreadsheet", "sqlite", "duckdb"):
+        raise TableFileError(
+            f"{first.name} is {_FORMAT_NAMES[first.format]}, which is read alone: give one file."
+        )
+    description = first.name if len(files) == 1 else f"{len(files)} files ({first.name}, ...)"
+    if first.format == "spreadsheet":
+        sheet = read_worksheet(first.path, first.name, options, stack)
+        refuse_duplicates([name for name, _ in sheet.columns], first.name)
+        return Found(
+            f"{description} ({sheet.summary})", columns=dict(sheet.columns), notes=sheet.notes
+        )
+    if first.format == "sqlite":
+        columns, table = read_sqlite(first.path, first.name, options.table)
+        return Found(f"{description} (table {table!r})", columns=columns)
+    if first.format == "duckdb":
+        with duckdb_connection.file_errors({str(first.path): first.name}, first.name):
+            relation, table = duckdb_relation(opened, first.path, first.name, options.table)
+        return Found(f"{description} (table {table!r})", relation)
+    if first.format == "arff":
+        files = [arff_as_csv(file, stack) for file in files]
+        options = replace(options, separator=",", header=True, skip_rows=0)
+    if first.format in ("csv", "arff"):
+        return _text_tables(opened, files, options, description, stack)
+    return _typed_files(opened, files, description)
+
+
+def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
+    if isinstance(source, str) and source == "-":
+        source = sys.stdin.buffer
+    if callable(getattr(source, "read", None)):
+        if not isinstance(chunk := source.read(0), bytes):
+            raise SettingError(
+                "source",
+                f"must be a stream that gives bytes, got one of {type(chunk).__name__}",
+                hint="Open it in mode 'rb'.",
+            )
+        named = source is not sys.stdin.buffer and isinstance(getattr(source, "name", None), str)
+        name = source.name if named else "standard input"
+        path = spooled(source, name, options.max_bytes, stack)
+        return [open_table_file(path, name, options, stack)]
+    sources = [source] if isinstance(source, str | os.PathLike) else source
+    files = []
+    for item in sources:
+        if isinstance(item, str) and is_address(item):
+            files.append(open_table_file(*download(item, options, stack), options, stack))
+            continue
+        for found in find_files(item):
+            file = open_table_file(found.path, str(found.path), options, stack)
+            files.append(replace(file, partitions=found.partitions))
+    if not files:
+        raise SettingError("source", "must name at least one file, got an empty list")
+    return files
+
+
+def _text_tables(
+    opened: DuckDBPyConnection,
+    files: list[TableFile],
+    options: ReadOptions,
+    description: str,
+    stack: ExitStack,
+) -> Found:
+    detected = [detect_dialect(file, options, stack) for file in files]
+    dialects = [dialect for _, dialect in detected]
+    files = [_without_partitions(file, dialect.names) for file, dialect in detected]
+    _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
+    try:
+        relation = _typed_text(opened, files, dialects)
+    except TableFileError as error:
+        if "invalid state" not in str(error):
+            raise
+        # DuckDB's strict parser does not accept mixed line ends.
+        files = [with_plain_line_ends(file, stack) for file in files]
+        relation = _typed_text(opened, files, dialects)
+    encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
+    summary = f"{dialects[0].summary}{''.join(f', {known} text' for known in sorted(encodings))}"
+    layout = [note for f, d in zip(files, dialects, strict=True) for note in (*f.notes, *d.notes)]
+    notes = tuple(dict.fromkeys(layout))[:_MAX_NOTES]
+    shown = f"{description} ({summary})" if len(files) == 1 else description
+    return Found(shown, relation, notes=notes, unnamed=dialects[0].unnamed)
+
+
+def _typed_text(
+    opened: DuckDBPyConnection, files: Sequence[TableFile], dialects: Sequence[Dialect]
+) -> duckdb_reader.Relation:
+    with _errors(files):
+        sql = text_relation(files, dialects)
+        sample_is_all = len(files) == 1 and dialects[0].sample_is_all
+        given = files[0].partitions
+        cells = tuple(value or "" for _, value in given)
+        dialect = replace(
+            dialects[0],
+            names=(*dialects[0].names, *(name for name, _ in given)),
+            sample=tuple((*row, *cells) for row in dialects[0].sample),
+        )
+        return typed_relation(opened, sql, dialect, sample_is_all)
+
+
+def _typed_files(opened: DuckDBPyConnection, files: Sequence[TableFile], description: str) -> Found:
+    """Return the relation of Parquet or JSON files, whose columns have types."""
+    relations = []
+    for file in files:
+        with _errors([file]):
+            path = sql_text(str(file.path))
+            if file.format == "parquet":
+                names = duckdb_reader.parquet_names(opened, str(file.path))
+                refuse_duplicates(names, file.name)
+                sql = f"read_parquet({path}, hive_partitioning=false)"
+            else:
+                sql = (
+                    f"read_json({path}, format='auto', sample_size=-1, compression='none', "
+                    "hive_partitioning=false)"
+                )
+                names = duckdb_reader.json_names(opened, str(file.path), sql)
+            is_stored = file.format == "parquet"
+            relations.append(duckdb_reader.named_relation(sql, names, stored=is_stored))
+    first = relations[0]
+    notes = tuple(dict.fromkeys(note for file in files for note in file.notes))[:_MAX_NOTES]
+    _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
+    files = [_without_partitions(file, first.names) for file in files]
+    if len(files) == 1 and not files[0].partitions:
+        return Found(description, first, notes=notes)
+    kinds = _partition_kinds(files)
+    parts = []
+    for file, relation in zip(files, relations, strict=True):
+        places = [
+            f"c{relation.names.index(name)} AS c{index}" for index, name in enumerate(first.names)
+        ]
+        places += [
+            f"CAST({'NULL' if value is None else sql_text(value)} AS {kind}) AS c{index}"
+            for index, (kind, (_, value)) in enumerate(
+                zip(kinds, file.partitions, strict=True), start=len(first.names)
+            )
+        ]
+        parts.append(f"SELECT {', '.join(places)} FROM ({relation.sql})")
+    all_names = (*first.names, *(name for name, _ in files[0].partitions))
+    together = duckdb_reader.Relation(" UNION ALL ".join(parts), all_names, first.stored)
+    return Found(description, together, notes=notes)
+
+
+def _partition_kinds(files: Sequence[TableFile]) -> list[str]:
+    """Return the type of the values in the names of folders: whole numbers, dates or text."""
+    kinds = []
+    for column in zip(*(file.partitions for file in files), strict=True):
+        values = [value for _, value in column if value is not None]
+        if all(_is_integer(value) for value in values):
+            kinds.append("BIGINT")
+        else:
+            kinds.append("VARCHAR")
+    return kinds
+
+
+def _is_integer(value: str) -> bool:
+    return value.removeprefix("-").isdecimal() and len(value) <= 18
+
+
+def _without_partitions(file: TableFile, names: Sequence[str]) -> TableFile:
+    """Return the file without the folders' values that are columns of the file too."""
+    kept = tuple(pair for pair in file.partitions if pair[0] not in names)
+    return replace(file, partitions=kept)
+
+
+def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    first, names = tables[0]
+    for other, found in tables[1:]:
+        odd = sorted(set(names) ^ set(found))
+        if odd:
+            raise ColumnError(
+                f"{other} and {first} must have the same columns, but {odd[0]!r} is only in "
+                f"{first if odd[0] in names else other}."
+            )
+
+
+@contextmanager
+def _errors(files: Sequence[TableFile]) -> Iterator[None]:
+    names = {str(file.path): file.name for file in files}
+    with duckdb_connection.file_errors(names, files[0].name):
+        yield
