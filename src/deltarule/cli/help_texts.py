@@ -60,6 +60,7 @@ examples:
   deltarule train iris.csv --target species
   deltarule train houses.parquet --target price --hidden 128,64 --dropout 0.1 --out runs/houses
   deltarule train 'logs/2024-*.csv' --target failed --drop id,comment --time-limit-s 60
+  deltarule train patients.csv --target sick --positive-class yes --threshold cost=5:1
   deltarule train --query "SELECT * FROM 'trips.parquet' WHERE fare > 0" --target tip
   zcat big.csv.gz | deltarule train - --target y --json
 
@@ -71,6 +72,13 @@ output:
   written. After a crash, repeat the command with --resume: it continues from the checkpoint and gives
   bit-identical results. Runs with a time limit save no checkpoint, as their result depends on the
   available time.
+
+scores:
+  The test scores are compared with a linear model and a constant, and with those of each fold network on
+  rows that it was not trained on. --threshold f1 (or balanced_accuracy) chooses the probability from
+  which on the positive class is predicted, by its score on these rows; cost=5:1 by the lowest cost, if a
+  missed positive row costs 5 and a false alarm 1. The model keeps it for predict; probabilities stay the
+  same.
 
 Settings with the default auto depend on the task and the size of the table; the report lists the values
 that were chosen.

@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from deltarule._common.formatting import counted, format_number, format_percent
+from deltarule._common.formatting import counted, format_number
 from deltarule.cli.messages import Line, first_names
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from deltarule.formats.model_file import ModelFile
     from deltarule.network import Network
     from deltarule.table_model import TableModel
-
-
-SCORE_NAMES = {
-    "rows": "test rows",
-    "r2": "R²",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "baseline_rmse": "baseline RMSE",
-}
 
 
 def inspect(options: Namespace) -> int:
@@ -77,6 +68,8 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         "parameters": network.parameter_count,
         "networks": len(model.networks),
         "temperature": model.calibration.temperature,
+        "threshold": model.calibration.threshold,
+        "positive_class": _positive_class(model),
         "quantiles": model.calibration.error_quantiles is not None,
         "about": model.about,
     }
@@ -89,9 +82,20 @@ def _describe_networks(model: TableModel) -> str:
     number = f"{len(model.networks)}, predictions are averaged" if several else "1"
     if model.target.classes:
         temperature = format_number(model.calibration.temperature, 3)
-        return f"{number}; probabilities are calibrated with temperature {temperature}"
+        text = f"{number}; probabilities are calibrated with temperature {temperature}"
+        threshold = model.calibration.threshold
+        if threshold is None:
+            return text
+        label = _positive_class(model)
+        return f"{text}; {label!r} is predicted from a probability of {format_number(threshold)}"
     has_quantiles = model.calibration.error_quantiles is not None
     return f"{number}; quantiles and intervals are {'' if has_quantiles else 'not '}available"
+
+
+def _positive_class(model: TableModel) -> str | None:
+    """Return the positive class of two."""
+    classes = model.target.classes
+    return classes[model.calibration.positive_class] if len(classes) == 2 else None
 
 
 def _network(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
@@ -156,19 +160,48 @@ def _history_lines(about: dict[str, Any]) -> list[Line]:
     """Describe how the model was trained; the file is untrusted, so no key is relied on."""
     rows, scores, settings = (_dict(about.get(k)) for k in ("rows", "test_scores", "settings"))
     parts = ", ".join(f"{_value(number)} {name}" for name, number in rows.items())
-    test_scores = ", ".join(
-        f"{SCORE_NAMES.get(name, name.replace('_', ' '))} {_score(name, v)}"
-        for name, v in scores.items()
-    )
+    test_scores = ", ".join(f"{_label(name)} {_score(name, v)}" for name, v in scores.items())
     chosen = ", ".join(f"{name} {_value(v)}" for name, v in settings.items() if v not in (None, []))
     texts = {
         "Source": _value(about.get("source", "")),
         "Rows": parts,
         "Scores": test_scores,
+        "Folds": _folds(_dict(about.get("cross_validated_scores"))),
+        "Baselines": _baselines(about.get("baselines")),
         "Stopped": _value(about.get("explanation", "")),
         "Settings": chosen,
     }
     return [Line(text, label) for label, text in texts.items() if text]
+
+
+def _folds(folds: dict[str, Any]) -> str:
+    """Return the cross-validated scores: mean ± standard deviation over the folds."""
+    means, spreads = _dict(folds.get("mean")), _dict(folds.get("standard_deviation"))
+    parts = [
+        f"{_label(name)} {_score(name, mean)} ± {_score(name, spreads[name])}"
+        for name, mean in means.items()
+        if name in spreads
+    ]
+    return f"{', '.join(parts)} over {_value(folds.get('folds'))} folds" if parts else ""
+
+
+def _baselines(baselines: object) -> str:
+    """Return the deciding score of each simple model that the model was compared with."""
+    shown = []
+    for baseline in baselines if isinstance(baselines, list) else []:
+        scores = _dict(_dict(baseline).get("scores"))
+        name = next((name for name in ("log_loss", "rmse") if name in scores), None)
+        if name is not None:
+            shown.append(
+                f"{_value(baseline.get('label'))}: {_label(name)} {_score(name, scores[name])}"
+            )
+    return ", ".join(shown)
+
+
+def _label(name: str) -> str:
+    from deltarule.table_model.scores import score_label
+
+    return "test rows" if name == "rows" else score_label(name)
 
 
 def _dict(value: object) -> dict[str, Any]:
@@ -184,6 +217,6 @@ def _value(value: object) -> str:
 
 
 def _score(name: str, value: object) -> str:
-    if isinstance(value, float) and name.endswith("accuracy"):
-        return format_percent(value)
-    return format_number(value) if isinstance(value, float) else _value(value)
+    from deltarule.table_model.scores import format_named_score
+
+    return format_named_score(name, value) if isinstance(value, float) else _value(value)

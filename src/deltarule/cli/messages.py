@@ -160,12 +160,27 @@ def describe_progress(progress: Progress, score: str) -> str:
 
 def result_lines(run: TableResult) -> list[Line]:
     """Describe the test scores, the baseline, and why training stopped."""
-    from deltarule.table_model.score_summary import score_summary
+    from deltarule.table_model.score_summary import (
+        fold_summary,
+        leaderboard,
+        other_scores,
+        score_summary,
+    )
 
+    entries = leaderboard(run)
+    width = max(len(name) for name, _ in entries)
+    folds = fold_summary(run)
     epochs = counted(sum(len(training.history) for training in run.trainings), "epoch")
     took = f"{epochs} in {format_seconds(run.seconds)} ({run.training.engine} engine)"
     return [
         Line(score_summary(run), "Result", "strong"),
+        Line(other_scores(run.scores, run.model.target.classes), " " * LABEL_WIDTH),
+        *([Line(folds, "Folds")] if folds else []),
+        *(
+            Line(f"{name:<{width}}  {scores}", " " * LABEL_WIDTH if i else "Compared")
+            for i, (name, scores) in enumerate(entries)
+        ),
+        *([Line(run.comparison, "Note", "note")] if run.comparison else []),
         Line(run.explanation, "Stopped"),
         Line(took, "Time"),
         *(Line(note, "Note", "note") for note in run.training_notes),

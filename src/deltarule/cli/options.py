@@ -100,6 +100,14 @@ def class_weights(text: str) -> str | tuple[tuple[str, float], ...]:
         ) from None
 
 
+def threshold(text: str) -> float | str:
+    """Return a number, or the name of a rule, which the setting checks."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _named_weights(pairs: list[tuple[str, str, str]]) -> tuple[tuple[str, float], ...]:
     if not all(name.strip() for name, _, _ in pairs):
         raise ValueError("a weight without a class")
@@ -132,6 +140,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "layer sizes": layer_sizes,
     "column names": column_names,
     "class weights": class_weights,
+    "threshold": threshold,
 }
 
 

@@ -40,6 +40,7 @@ _KINDS: dict[str, list[Any]] = {
     "column names": ["array-like", str],
     "layer sizes": ["array-like"],
     "class weights": [dict, StrOptions({"balanced"})],
+    "threshold": [Interval(Real, 0, 1, closed="neither"), str],
 }
 
 
@@ -56,6 +57,7 @@ def _constraints(name: str, info: SettingInfo) -> list[Any]:
     return rules
 
 
+OF_CLASSIFIERS = ("class_weight", "threshold")
 CONSTRAINTS = {name: _constraints(name, info) for name, info in SETTINGS.items()}
 
 
@@ -64,7 +66,7 @@ class BaseTabular(BaseEstimator):
 
     _task: ClassVar[Task]
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **{name: rules for name, rules in CONSTRAINTS.items() if name != "class_weight"},
+        **{name: rules for name, rules in CONSTRAINTS.items() if name not in OF_CLASSIFIERS},
         "random_state": ["random_state"],
         "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "engine": [FamilyNames(engine_choices)],

@@ -32,6 +32,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     class_weight : dict of label to float, "balanced" or None, default None
         Weight of each class; classes that are not listed have weight 1. "balanced" gives all classes the
         same total weight.
+    threshold : float or str, optional
+        Lowest probability of the second class of two at which `predict` returns it. "f1" and
+        "balanced_accuracy" choose the threshold with the best score on the out-of-fold rows of `fit`,
+        "cost=5:1" that of the lowest cost, if a missed row of this class costs 5 and a false alarm 1.
+        By default the more probable class is predicted. `predict_proba` does not depend on it.
     time_limit_s : float, optional
         Time limit of `fit` in seconds. The best weights so far are kept. This is the only parameter
         under which two runs may differ.
@@ -105,12 +110,14 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseTabular._parameter_constraints,
         "class_weight": CONSTRAINTS["class_weight"],
+        "threshold": CONSTRAINTS["threshold"],
     }
 
     def __init__(
         self,
         *,
         class_weight: Any = None,
+        threshold: float | str | None = None,
         time_limit_s: float | None = None,
         folds: int | None = None,
         validation_fraction: float | None = None,
@@ -151,9 +158,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             engine=engine,
         )
         self.class_weight = class_weight
+        self.threshold = threshold
 
     def predict(self, X: Any) -> Array:
-        """Predict the most probable class of each row.
+        """Predict the class of each row: the most probable one, or by the `threshold`.
 
         Parameters
         ----------
@@ -170,8 +178,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         DataError
             If a value cannot be cast to the kind that its column had in `fit`.
         """
-        predicted = self._outputs(X).argmax(axis=1)  # raises where fit was not called
-        return self.classes_[predicted]
+        outputs = self._outputs(X)  # raises where fit was not called
+        if self.model_.calibration.threshold is not None:
+            outputs = outputs / outputs.sum(axis=1, keepdims=True)
+        return self.classes_[self.model_.calibration.class_numbers(outputs)]
 
     def predict_proba(self, X: Any) -> Array:
         """Predict the probability of each class.

@@ -38,11 +38,8 @@ def warning(result: TableResult) -> str:
     scores = result.scores
     if not any(result.kept_epochs):
         return "These are the scores of the initial weights. See below why training stopped."
-    if not scores.beats_baseline:
-        return (
-            "This is no better than the baseline: with these settings, the columns do not predict the "
-            "target."
-        )
+    if result.comparison:
+        return result.comparison
     if scores.rows < 100:
         return (
             f"The scores are based on only {scores.rows:,} test rows: another split (another seed) may "

@@ -17,6 +17,7 @@ from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.splitting import split_rows
+from deltarule.table_model.decision_threshold import positive_class
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
 from deltarule.table_model.recipe import Recipe, build_network, choose_recipe
 from deltarule.table_model.settings import TableSettings
@@ -94,6 +95,11 @@ class TrainingDesign:
         )
 
     @property
+    def positive_class(self) -> int:
+        """The number of the positive class; it means nothing unless there are two classes."""
+        return positive_class(self.target, self.settings)
+
+    @property
     def sample_weights(self) -> Array | None:
         """The weights of `rows` without class weights, which scores must not depend on."""
         if self.class_factors is None:
@@ -142,6 +148,7 @@ def design_training(
     value of `time.perf_counter()`, is when the time limit begins. Under a time limit, rows are drawn at
     random so that one network has time for them; then epochs and networks are reduced.
     """
+    positive_class(labeled.target, settings)  # raises before anything is computed
     weights = _weights(labeled, settings)
     if settings.time_limit_s is None:
         return _design(labeled, weights, settings, encoded_target)

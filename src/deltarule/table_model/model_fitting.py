@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.table_model.decision_threshold import with_threshold
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import (
     FoldSplit,
@@ -20,6 +22,7 @@ from deltarule.table_model.fold_networks import (
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.stop_explanation import explain_stop
 from deltarule.table_model.task_methods import METHODS
+from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -41,6 +44,8 @@ class FittedModel:
         The rows of each network of `model`, as indexes into `design.rows`.
     out_of_fold : ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float64
         Predictions for `design.rows` by networks that were not trained on the row, NaN without one.
+    curve : ThresholdCurve or None
+        The rows of `out_of_fold` at each threshold; None unless there are two classes.
     explanation : str
         Why training stopped.
     seconds : float
@@ -54,6 +59,7 @@ class FittedModel:
     trainings: tuple[TrainingResult, ...]
     splits: tuple[FoldSplit, ...]
     out_of_fold: Array
+    curve: ThresholdCurve | None
     explanation: str
     seconds: float
     notes: tuple[str, ...] = ()
@@ -81,6 +87,10 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
         design.weights,
         len(trained),
     )
+    curve = _curve(design, out_of_fold)
+    calibration = with_threshold(calibration, curve, design.settings)
+    if design.target.classes:
+        calibration = dataclasses.replace(calibration, positive_class=design.positive_class)
     networks = tuple(result.network for _, result in trained)
     model = TableModel(networks, design.encoder, design.target, {}, calibration)
     if len(results) == 1:
@@ -88,7 +98,22 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
     explanation, notes = _explanation_and_notes(design, results)
     kept = tuple(split for split, _ in trained)
     return FittedModel(
-        model, design, tuple(results), kept, out_of_fold, explanation, seconds, notes
+        model, design, tuple(results), kept, out_of_fold, curve, explanation, seconds, notes
+    )
+
+
+def _curve(design: TrainingDesign, out_of_fold: Array) -> ThresholdCurve | None:
+    """Return the curve over thresholds of two classes on the out-of-fold rows; None without rows."""
+    if len(design.target.classes) != 2:
+        return None
+    rows = np.flatnonzero(np.isfinite(out_of_fold[:, 0]))
+    if not len(rows):
+        return None
+    weights, positive = design.sample_weights, design.positive_class
+    return threshold_curve(
+        out_of_fold[rows, positive],
+        design.targets[rows] == positive,
+        None if weights is None else weights[rows],
     )
 
 

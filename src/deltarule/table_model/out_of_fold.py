@@ -13,7 +13,6 @@ from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.model_fitting import FittedModel
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS
-from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
 
 Array = NDArray[Any]
 
@@ -29,19 +28,6 @@ def cross_validated_scores(fitted: FittedModel) -> CrossValidatedScores | None:
     if len(fitted.splits) < 2:
         return None
     return CrossValidatedScores(tuple(_scores(fitted, split.validation) for split in fitted.splits))
-
-
-def out_of_fold_curve(fitted: FittedModel) -> ThresholdCurve | None:
-    """Return the curve over thresholds of the out-of-fold rows; None unless there are two classes."""
-    rows = _predicted_rows(fitted)
-    if len(fitted.design.target.classes) != 2 or not len(rows):
-        return None
-    positive = fitted.model.calibration.positive_class
-    return threshold_curve(
-        fitted.out_of_fold[rows, positive],
-        fitted.design.targets[rows] == positive,
-        _of_rows(fitted.design.sample_weights, rows),
-    )
 
 
 def _predicted_rows(fitted: FittedModel) -> Array:

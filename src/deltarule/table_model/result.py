@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deltarule.data import Table
 from deltarule.splitting import Split
 from deltarule.stopping import StopReason
+from deltarule.table_model.baselines import Baseline, comparison
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
@@ -49,6 +50,9 @@ class TableResult:
         there are no validation rows.
     cross_validated_scores : CrossValidatedScores or None
         Scores of each fold network on the rows of its fold, with their spread; None for a single network.
+    baselines : tuple of Baseline
+        Simple models with their scores on the test rows: a constant, and a linear model unless training
+        was interrupted.
     out_of_fold_curve : ThresholdCurve or None
         The same rows at each threshold on the probability of the positive class; None unless there are
         two classes.
@@ -92,6 +96,7 @@ class TableResult:
     scores: Scores
     out_of_fold_scores: Scores | None
     cross_validated_scores: CrossValidatedScores | None
+    baselines: tuple[Baseline, ...]
     out_of_fold_curve: ThresholdCurve | None
     table: Table
     split: Split
@@ -127,6 +132,12 @@ class TableResult:
     def test_rows(self) -> Table:
         """The test rows."""
         return self.table.select(np.asarray(self.split.test))
+
+    @property
+    def comparison(self) -> str:
+        """A sentence if the model is no better than a baseline, else an empty string."""
+        weighted = self.settings.class_weight is not None
+        return comparison(self.scores, self.baselines, class_weights=weighted)
 
     @property
     def test_curve(self) -> ThresholdCurve | None:

@@ -1,30 +1,134 @@
-"""The test scores and the baseline in one sentence, for the screen and the report."""
+"""The scores of a model in sentences and short lines, for the screen and the report."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from deltarule._common.formatting import counted, format_number, format_percent
 from deltarule.table_model.result import TableResult
-from deltarule.table_model.scores import RegressionScores
+from deltarule.table_model.scores import (
+    ClassificationScores,
+    RegressionScores,
+    Scores,
+    format_named_score,
+    named_scores,
+    score_label,
+)
+
+_IN_SENTENCE = ("accuracy", "balanced_accuracy", "r2", "rmse", "mae")
+_OF_FOLDS = {True: ("accuracy", "roc_auc", "log_loss"), False: ("r2", "rmse", "mae")}
 
 
 def score_summary(result: TableResult, max_name_length: int = 60) -> str:
     """Return the test scores and the baseline in one sentence; long names are truncated."""
-    scores, rows = result.scores, counted(result.scores.rows, "test row")
+    weights = f", weighted by {result.settings.weight!r}" if result.test_weights is not None else ""
+    sentence = scores_sentence(
+        result.scores, result.baseline_label, weights=weights, max_name_length=max_name_length
+    )
+    threshold = result.model.calibration.threshold
+    if threshold is None:
+        return sentence
+    scores = result.scores
+    assert isinstance(scores, ClassificationScores)
+    assert scores.positive_class is not None
+    label = _shortened(result.model.target.classes[scores.positive_class], max_name_length)
+    return f"{sentence} {label!r} is predicted from a probability of {format_number(threshold)}."
+
+
+def scores_sentence(
+    scores: Scores,
+    baseline_label: str,
+    *,
+    kind: str = "test row",
+    weights: str = "",
+    max_name_length: int = 60,
+) -> str:
+    """Return the scores and the baseline in one sentence; `kind` of rows in the singular."""
+    rows = counted(scores.rows, kind)
     if isinstance(scores, RegressionScores):
-        r2 = f" (R² {format_number(scores.r2, 3)})" if scores.r2 == scores.r2 else ""
+        r2 = f" (R² {format_named_score('r2', scores.r2)})" if scores.r2 == scores.r2 else ""
         return (
-            f"On {rows}, the mean absolute error is {format_number(scores.mae)} and the root mean "
-            f"squared error is {format_number(scores.rmse)}{r2}, versus "
+            f"On {rows}{weights}, the mean absolute error is {format_number(scores.mae)} and the root "
+            f"mean squared error is {format_number(scores.rmse)}{r2}, versus "
             f"{format_number(scores.baseline_rmse)} for always predicting the mean."
         )
-    correct, label = scores.correct_rows, result.baseline_label
-    if len(label) > max_name_length:
-        label = label[: max_name_length - 1].rstrip() + "…"
+    correct, label = scores.correct_rows, _shortened(baseline_label, max_name_length)
     balanced = ""
     if abs(scores.balanced_accuracy - scores.accuracy) > 0.01:
         balanced = f", balanced accuracy {format_percent(scores.balanced_accuracy)}"
     return (
         f"{correct:,} of {rows} {'is' if correct == 1 else 'are'} classified correctly "
-        f"({format_percent(scores.accuracy)}{balanced}), versus "
+        f"({format_percent(scores.accuracy)}{weights}{balanced}), versus "
         f"{format_percent(scores.baseline_accuracy)} for always predicting {label!r}."
     )
+
+
+def other_scores(scores: Scores, classes: Sequence[str], max_name_length: int = 60) -> str:
+    """Return the scores that `scores_sentence` leaves out, and which class is the positive one."""
+    macro = isinstance(scores, ClassificationScores) and scores.positive_class is None
+    parts = [
+        f"{score_label(name, macro=macro)} {format_named_score(name, value)}"
+        for name, value in named_scores(scores).items()
+        if name not in _IN_SENTENCE and value == value
+    ]
+    if isinstance(scores, ClassificationScores) and scores.positive_class is not None:
+        label = _shortened(classes[scores.positive_class], max_name_length)
+        parts.append(f"where {label!r} is the positive class")
+    return ", ".join(parts)
+
+
+def fold_summary(result: TableResult) -> str:
+    """Return the cross-validated scores with their spread; empty for a single network."""
+    folds = result.cross_validated_scores
+    if folds is None:
+        return ""
+    is_classes = isinstance(result.scores, ClassificationScores)
+    macro = is_classes and len(result.model.target.classes) > 2
+    means, spreads = folds.mean, folds.standard_deviation
+    parts = [
+        f"{score_label(name, macro=macro)} {format_named_score(name, means[name])} ± "
+        f"{_format_spread(name, spreads[name])}"
+        for name in _OF_FOLDS[is_classes]
+        if name in means
+    ]
+    low, high = min(folds.rows), max(folds.rows)
+    rows = f"{high:,}" if low == high else f"{low:,} {'or' if high == low + 1 else 'to'} {high:,}"
+    return (
+        f"{', '.join(parts)}: mean ± standard deviation of {len(folds.rows)} networks, each on the "
+        f"{rows} training rows that it was not trained on"
+    )
+
+
+def _format_spread(name: str, value: float) -> str:
+    return format_percent(value) if name.endswith("accuracy") else format_number(value, 2)
+
+
+def leaderboard(result: TableResult) -> list[tuple[str, str]]:
+    """Return name and scores of the model and the baselines on the test rows, best first."""
+    is_classes = isinstance(result.scores, ClassificationScores)
+    macro = is_classes and len(result.model.target.classes) > 2
+    names = ("log_loss", "accuracy", "roc_auc") if is_classes else ("rmse", "r2", "mae")
+    entries: list[tuple[str, Scores]] = [
+        ("this model", result.scores),
+        *((baseline.label, baseline.scores) for baseline in result.baselines),
+    ]
+    entries.sort(key=lambda entry: entry[1].loss)
+    columns = [
+        [_leaderboard_cell(name, scores, macro=macro) for _, scores in entries] for name in names
+    ]
+    widths = [max(map(len, column)) for column in columns]
+    rows = []
+    for i, (label, _) in enumerate(entries):
+        cells = (column[i].ljust(width) for column, width in zip(columns, widths, strict=True))
+        rows.append((_shortened(label, 40), "  ".join(cells).rstrip()))
+    return rows
+
+
+def _leaderboard_cell(name: str, scores: Scores, *, macro: bool) -> str:
+    value = getattr(scores, name)
+    shown = format_named_score(name, value) if value == value else "–"
+    return f"{score_label(name, macro=macro)} {shown}"
+
+
+def _shortened(label: str, max_length: int) -> str:
+    return label if len(label) <= max_length else label[: max_length - 1].rstrip() + "…"

@@ -74,11 +74,6 @@ class ClassificationScores:
         return int(np.trace(self.confusion))
 
     @property
-    def beats_baseline(self) -> bool:
-        """Whether the accuracy is higher than the baseline's."""
-        return self.accuracy > self.baseline_accuracy
-
-    @property
     def headline(self) -> str:
         """The accuracy in two words."""
         return f"accuracy {format_score(self.accuracy)}"
@@ -124,11 +119,6 @@ class RegressionScores:
     baseline_rmse: float
 
     @property
-    def beats_baseline(self) -> bool:
-        """Whether the root mean squared error is lower than the baseline's."""
-        return self.rmse < self.baseline_rmse
-
-    @property
     def headline(self) -> str:
         """The coefficient of determination in two words."""
         return f"R² {format_score(self.r2)}"
@@ -162,7 +152,6 @@ LABELS = {
     "baseline_rmse": "baseline RMSE",
 }
 """What people read for the name of each score."""
-LOWER_IS_BETTER = ("log_loss", "brier", "rmse", "mae", "median_absolute_error", "pinball")
 AVERAGED_OVER_CLASSES = ("f1", "roc_auc", "average_precision")
 """Scores that are macro averages where there are more than two classes."""
 

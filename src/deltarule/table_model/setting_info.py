@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 from deltarule._common import checks
 
-SettingKind = Literal["name", "integer", "number", "layer sizes", "column names", "class weights"]
+SettingKind = Literal[
+    "name", "integer", "number", "layer sizes", "column names", "class weights", "threshold"
+]
 """How a value is written as text: "layer sizes" as 64,64, "class weights" as yes=5,no=1."""
 
 DATA, NETWORK, TRAINING = "what to learn", "the network", "how it learns"

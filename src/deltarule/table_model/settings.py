@@ -16,6 +16,7 @@ from deltarule._common import checks
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ModelFileError, SettingError
 from deltarule.table_model.setting_info import DATA, NETWORK, TRAINING, setting, setting_infos
+from deltarule.table_model.threshold_rule import read_threshold
 
 TASKS = ("auto", "classification", "regression")
 _AUTO = "auto"  # chosen by the task and the size of the table
@@ -41,6 +42,14 @@ class TableSettings:
     class_weight : "balanced" or dict of str to float, optional
         Weight of each class; classes that are not listed have weight 1. "balanced" gives all classes the
         same total weight.
+    positive_class : str, optional
+        The positive class of a target of two classes, on which F1, ROC AUC, average precision and
+        `threshold` depend; by default the second class in order.
+    threshold : float or str, optional
+        Lowest probability of the positive class at which it is predicted. "f1" and "balanced_accuracy"
+        choose the threshold with the best score on the out-of-fold rows, "cost=5:1" that of the lowest
+        cost, if a missed positive row costs 5 and a false alarm 1. By default the more probable class
+        is predicted. Probabilities do not depend on it.
     hidden : tuple of int, optional
         Units of each hidden layer; () for none.
     activation : str, optional
@@ -104,6 +113,15 @@ class TableSettings:
     class_weight: str | tuple[tuple[str, float], ...] | None = setting(
         None, DATA, "class weights", "WEIGHTS",
         "weights of the classes, such as yes=5,no=1, or balanced", "",
+    )  # fmt: skip
+    positive_class: str | None = setting(
+        None, DATA, "name", "CLASS",
+        "the positive class of two, for F1 and --threshold; by default the second", "",
+        in_estimators=False,
+    )  # fmt: skip
+    threshold: float | str | None = setting(
+        None, DATA, "threshold", "T",
+        "probability of the positive class: 0.3, or f1, balanced_accuracy, cost=5:1", "",
     )  # fmt: skip
     hidden: tuple[int, ...] | None = setting(
         None, NETWORK, "layer sizes", "N,...", "units of each hidden layer, or none", _AUTO,
@@ -184,6 +202,8 @@ class TableSettings:
             value = getattr(self, name)
             if value is not None:
                 info.check(name, value)
+        if self.threshold is not None:
+            read_threshold(self.threshold)
         self._check_families()
         self._check_fractions()
 

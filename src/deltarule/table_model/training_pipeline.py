@@ -19,16 +19,14 @@ from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
 from deltarule.preprocessing.column_casting import numbers
 from deltarule.splitting import Split, split_rows
+from deltarule.stopping import StopReason
+from deltarule.table_model.baselines import Baseline, constant_baseline, linear_baseline
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import FittedModel, fit_model
-from deltarule.table_model.out_of_fold import (
-    cross_validated_scores,
-    out_of_fold_curve,
-    out_of_fold_scores,
-)
+from deltarule.table_model.out_of_fold import cross_validated_scores, out_of_fold_scores
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import Scores, finite_scores
 from deltarule.table_model.settings import TableSettings
@@ -196,9 +194,10 @@ def train(
         fitted.model.calibration,
         weights,
     )
+    baselines = _baselines(prepared, fitted, options, constant, weights)
     out_of_fold = out_of_fold_scores(fitted)
     folds = cross_validated_scores(fitted)
-    about = _about(prepared, settings, fitted, scores, out_of_fold, folds)
+    about = _about(prepared, settings, fitted, scores, out_of_fold, folds, baselines, constant)
     return TableResult(
         model=dataclasses.replace(fitted.model, about=about),
         settings=settings,
@@ -209,7 +208,8 @@ def train(
         scores=scores,
         out_of_fold_scores=out_of_fold,
         cross_validated_scores=folds,
-        out_of_fold_curve=out_of_fold_curve(fitted),
+        baselines=baselines,
+        out_of_fold_curve=fitted.curve,
         table=prepared.table,
         split=prepared.split,
         test_truth=truth,
@@ -306,6 +306,24 @@ def _weight_column(table: Table, name: str, rows: Array) -> Array:
     return values
 
 
+def _baselines(
+    prepared: PreparedTable,
+    fitted: FittedModel,
+    options: RunOptions,
+    constant: Array,
+    weights: Array | None,
+) -> tuple[Baseline, ...]:
+    """Score simple models on the test rows; after an interruption only the constant."""
+    design, test = prepared.design, np.asarray(prepared.split.test)
+    truth = prepared.truth[test]
+    baseline = constant_baseline(design, constant, truth, weights)
+    if overall_stop_reason(fitted.trainings) is StopReason.INTERRUPTED:
+        return (baseline,)
+    table = prepared.table.select(test)
+    linear = linear_baseline(design, options, table, constant, truth, weights)
+    return (baseline,) if linear is None else (baseline, linear)
+
+
 def _about(
     prepared: PreparedTable,
     settings: TableSettings,
@@ -313,6 +331,8 @@ def _about(
     scores: Scores,
     out_of_fold: Scores | None,
     folds: CrossValidatedScores | None,
+    baselines: tuple[Baseline, ...],
+    constant: Array,
 ) -> dict[str, Any]:
     split, trainings = prepared.split, fitted.trainings
     return {
@@ -332,6 +352,8 @@ def _about(
         "test_scores": finite_scores(scores),
         "out_of_fold_scores": None if out_of_fold is None else finite_scores(out_of_fold),
         "cross_validated_scores": None if folds is None else folds.to_json(),
+        "baselines": [baseline.to_json() for baseline in baselines],
+        "constant": constant.tolist(),
     }
 
 

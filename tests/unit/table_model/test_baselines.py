@@ -1,0 +1,122 @@
+"""The simple models that a result is compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import log_loss, r2_score
+
+import deltarule as dr
+from deltarule.table_model.score_summary import (
+    fold_summary,
+    leaderboard,
+    other_scores,
+    score_summary,
+)
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(500, 3))
+LINE = X @ [2.0, -1.0, 0.5]
+COLUMNS = {f"x{i}": X[:, i] for i in range(3)}
+QUICK = {"epochs": 4, "hidden": (4,), "folds": 2}
+
+
+@pytest.fixture(scope="module")
+def line() -> dr.TableResult:
+    return dr.train({**COLUMNS, "y": 100 + LINE + GENERATOR.normal(size=500)}, "y", **QUICK)
+
+
+@pytest.fixture(scope="module")
+def classes() -> dr.TableResult:
+    labels = np.where(LINE + GENERATOR.logistic(size=500) > 1, "yes", "no")
+    return dr.train({**COLUMNS, "y": labels}, "y", **QUICK)
+
+
+def test_the_constant_is_the_mean_of_the_training_rows(line):
+    constant = line.baselines[0]
+    truth = line.table["y"].values
+    mean = truth[np.asarray(line.split.training)].mean()
+    error = line.test_truth - mean
+    assert (constant.name, constant.label) == ("constant", "always the mean")
+    assert constant.scores.rmse == pytest.approx(np.sqrt(np.square(error).mean()))
+    assert constant.scores.rmse == pytest.approx(line.scores.baseline_rmse)
+
+
+def test_the_constant_predicts_the_shares_of_the_classes(classes):
+    constant = classes.baselines[0]
+    training = classes.table["y"].texts()[np.asarray(classes.split.training)]
+    share = np.mean(np.array(training) == "yes")
+    truth = classes.test_truth
+    expected = log_loss(
+        truth, np.column_stack([np.full(len(truth), 1 - share), np.full(len(truth), share)])
+    )
+    assert constant.label == "always 'no'"
+    assert constant.scores.log_loss == pytest.approx(expected)
+    assert constant.scores.accuracy == pytest.approx(classes.scores.baseline_accuracy)
+    assert constant.scores.roc_auc == 0.5
+
+
+def rows_of(result, part):
+    rows = np.asarray(getattr(result.split, part))
+    return X[rows], rows
+
+
+def test_the_linear_model_is_as_good_as_scikit_learns(line, classes):
+    inputs, rows = rows_of(line, "training")
+    theirs = LinearRegression().fit(inputs, line.table["y"].values[rows])
+    expected = r2_score(line.test_truth, theirs.predict(rows_of(line, "test")[0]))
+    assert line.baselines[1].scores.r2 == pytest.approx(expected, abs=0.02)
+    inputs, rows = rows_of(classes, "training")
+    labels = np.array(classes.table["y"].texts())[rows]
+    theirs = LogisticRegression().fit(inputs, labels)
+    probabilities = theirs.predict_proba(rows_of(classes, "test")[0])
+    assert classes.baselines[1].scores.log_loss == pytest.approx(
+        log_loss(classes.test_truth, probabilities), abs=0.03
+    )
+
+
+def test_the_linear_model_is_the_same_every_time_and_changes_nothing(line):
+    again = dr.train(line.table, "y", threads=1, **QUICK)
+    assert again.baselines[1].to_json() == line.baselines[1].to_json()
+    for ours, theirs in zip(again.model.networks, line.model.networks, strict=True):
+        np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
+
+
+def test_a_model_that_is_no_better_is_reported(line):
+    assert "no better than a linear model (RMSE " in line.comparison  # four epochs are too few
+    noise = {**COLUMNS, "y": GENERATOR.normal(size=500)}
+    assert "no better than always predicting the mean" in dr.train(noise, "y", **QUICK).comparison
+    labels = np.where(GENERATOR.random(500) < 0.2, "yes", "no")
+    poor = dr.train({**COLUMNS, "y": labels}, "y", **QUICK)
+    assert "no better than always predicting the most frequent class (log loss" in poor.comparison
+
+
+def test_class_weights_are_compared_by_ranking():
+    labels = np.where(LINE > 3, "yes", "no")
+    result = dr.train({**COLUMNS, "y": labels}, "y", class_weight={"yes": 50.0}, **QUICK)
+    assert result.scores.log_loss > result.baselines[0].scores.log_loss  # on purpose
+    assert "most frequent" not in result.comparison
+
+
+def test_a_good_model_is_not_compared_in_a_sentence():
+    table = {**COLUMNS, "y": np.sin(3 * X[:, 0])}
+    assert dr.train(table, "y", folds=2, epochs=20).comparison == ""
+
+
+def test_the_leaderboard_is_sorted_and_aligned(line):
+    rows = leaderboard(line)
+    assert [name for name, _ in rows] == ["a linear model", "this model", "always the mean"]
+    assert len({scores.index("R²") for _, scores in rows}) == 1
+    assert line.model.about["baselines"] == [one.to_json() for one in line.baselines]
+
+
+def test_the_scores_are_summarized_in_words(line, classes):
+    assert "(R² " in score_summary(line)
+    assert other_scores(line.scores, ()).startswith("median absolute error ")
+    assert "pinball loss" in other_scores(line.scores, ())
+    text = other_scores(classes.scores, ("no", "yes"))
+    assert text.endswith("where 'yes' is the positive class")
+    for name in ("F1", "ROC AUC", "average precision", "log loss", "Brier score"):
+        assert name in text
+    assert "of 2 networks, each on the 200 training rows" in fold_summary(classes)
