@@ -26,6 +26,8 @@ MAX_DATA_ROWS = 1024
 _BLOCK_ROWS = 64  # of these at a time
 _MAX_PRODUCT = 1 << 18
 """A BLAS divides larger products among its own threads, which compete with those that train."""
+_MAX_TERMS = 1024
+"""Sums of more terms are added in parts, unless the layer embeds its inputs: several hundred columns."""
 _MAX_KEPT_BYTES = 1 << 23  # of embedded rows; more are computed again when they are needed again
 
 
@@ -171,13 +173,16 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
     Members differ only in their factors at first, so that the weights of the first one represent all.
     """
     blocks = _row_blocks(block, arrays, x)
+    product = _product if block.embedding is not None else _product_of_plain_inputs
     dense = block.dense
     weights = arrays["weights"]
     matrices = weights if weights.ndim == 3 else weights[None]
     for matrix in matrices:
         if isinstance(dense.initializer, DataDriven):
-            dense.initializer.look(matrix, _sums(blocks(), matrix, block.weight_factor), seed, i)
-    z = np.concatenate([_product(piece, matrices[0]) for piece in blocks()]) * block.weight_factor
+            scaled = (piece * block.weight_factor for piece in blocks())
+            sums = np.concatenate([product(piece, matrix) for piece in scaled])
+            dense.initializer.look(matrix, sums, seed, i)
+    z = np.concatenate([product(piece, matrices[0]) for piece in blocks()]) * block.weight_factor
     if dense.bias:
         bias = arrays["biases"]
         if isinstance(dense.bias_initializer, DataDriven):
@@ -207,11 +212,6 @@ def _row_blocks(block: Block, arrays: dict[str, Array], x: Array) -> Callable[[]
     return lambda: kept
 
 
-def _sums(blocks: Iterable[Array], weights: Array, factor: float) -> Array:
-    """Return (x · factor) @ weights of all rows."""
-    return np.concatenate([_product(piece * factor, weights) for piece in blocks])
-
-
 def _product(x: Array, weights: Array) -> Array:
     """Return x @ weights in blocks that one thread computes.
 
@@ -221,3 +221,15 @@ def _product(x: Array, weights: Array) -> Array:
     if rows >= len(x):
         return x @ weights
     return np.concatenate([x[begin : begin + rows] @ weights for begin in range(0, len(x), rows)])
+
+
+def _product_of_plain_inputs(x: Array, weights: Array) -> Array:
+    """Return x @ weights; of wide tables in parts that are small enough for one thread."""
+    terms = len(weights)
+    if terms <= _MAX_TERMS:
+        return _product(x, weights)
+    step = max(_MAX_PRODUCT // (8 * weights.shape[1]), 1)
+    total = np.zeros((len(x), weights.shape[1]))
+    for begin in range(0, terms, step):
+        total += _product(x[:, begin : begin + step], weights[begin : begin + step])
+    return total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -85,8 +85,63 @@ class RobustEncoder(NumericalEncoder):
         return (smoothly_clipped(values, self.middle, self.width),)
 
 
+@dataclass(frozen=True, eq=False)
+class ScoredEdges:
+    """The distinct training quantiles (edges,), ascending, and the normal scores of each.
+
+    An edge that is the quantile at several levels has the scores from `low` to `high`.
+    """
+
+    edges: Array
+    low: Array
+    high: Array
+    middle: Array
+
+    @classmethod
+    def of(cls, quantiles: tuple[float, ...]) -> ScoredEdges:
+        """Return the edges of quantiles at evenly spaced levels."""
+        edges, first = np.unique(quantiles, return_index=True)
+        scores = normal_scores(len(quantiles))
+        last = np.append(first[1:], len(quantiles)) - 1
+        low, high = scores[first], scores[last]
+        return cls(edges, low, high, (low + high) / 2)
+
+
+class RankEncoder(NumericalEncoder):
+    """Base of the encoders by the rank of a number among the training quantiles `edges`."""
+
+    edges: tuple[float, ...]
+
+    @cached_property
+    def _scored_edges(self) -> ScoredEdges:
+        return ScoredEdges.of(self.edges)
+
+    def _normal_scores(self, values: Array, missing: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return each value's normal score among the edges.
+
+        A quantile that occurs several times has the middle of its scores.
+        """
+        values = np.where(missing, self.edges[0], values)
+        scored = self._scored_edges
+        edges, low, high, middle = scored.edges, scored.low, scored.high, scored.middle
+        below, above = values < edges[0], values > edges[-1]
+        if len(edges) == 1:
+            on_edge = np.full(len(values), middle[0])
+        else:
+            # np.clip would take twice as long for one row.
+            at = np.searchsorted(edges, values, "right") - 1
+            at = np.minimum(np.maximum(at, 0), len(edges) - 2)
+            share = (values - edges[at]) / (edges[at + 1] - edges[at])
+            share = np.minimum(np.maximum(share, 0.0), 1.0)
+            between = high[at] + share * (low[at + 1] - high[at])
+            on_edge = np.where(
+                share == 0.0, middle[at], np.where(share == 1.0, middle[at + 1], between)
+            )
+        return np.where(below, low[0], np.where(above, high[-1], on_edge))
+
+
 @dataclass(frozen=True)
-class QuantileEncoder(NumericalEncoder):
+class QuantileEncoder(RankEncoder):
     """x → the standard normal quantile at the rank of x among the training rows.
 
     `edges` (ascending) are the training quantiles at evenly spaced levels from 0 to 1; between them
@@ -102,11 +157,11 @@ class QuantileEncoder(NumericalEncoder):
         return _quantile_summary(self.edges)
 
     def _encoded(self, values: Array, missing: NDArray[np.bool_]) -> tuple[Array, ...]:
-        return (_normal_scores_of(values, missing, self.edges),)
+        return (self._normal_scores(values, missing),)
 
 
 @dataclass(frozen=True)
-class QuantileAndRobustEncoder(NumericalEncoder):
+class QuantileAndRobustEncoder(RankEncoder):
     """x → two features, that of `QuantileEncoder` and that of `RobustEncoder`.
 
     The first is evenly distributed whatever the distribution of x; the second keeps distances, which
@@ -133,14 +188,14 @@ class QuantileAndRobustEncoder(NumericalEncoder):
 
     def _encoded(self, values: Array, missing: NDArray[np.bool_]) -> tuple[Array, ...]:
         return (
-            _normal_scores_of(values, missing, self.edges),
+            self._normal_scores(values, missing),
             smoothly_clipped(values, self.middle, self.width),
         )
 
 
 def smoothly_clipped(values: Array, middle: float, width: float) -> NDArray[np.float64]:
     """Return z / √(1 + (z/3)²), z = (x - middle) / width, for `values` (n,)."""
-    z = np.clip(standardized(values, middle, width), -_MAX_Z, _MAX_Z)
+    z = np.minimum(np.maximum(standardized(values, middle, width), -_MAX_Z), _MAX_Z)
     result: NDArray[np.float64] = z / np.sqrt(1 + (z / CLIP) ** 2)
     return result
 
@@ -156,31 +211,6 @@ def normal_scores(count: int) -> NDArray[np.float64]:
     scores = np.array([NormalDist().inv_cdf(float(level)) for level in levels])
     scores.flags.writeable = False  # the cached array is shared
     return scores
-
-
-def _normal_scores_of(
-    values: Array, missing: NDArray[np.bool_], quantiles: tuple[float, ...]
-) -> NDArray[np.float64]:
-    """Return each value's normal score among the training `quantiles`.
-
-    A quantile that occurs several times has the middle of its scores.
-    """
-    values = np.where(missing, quantiles[0], values)
-    edges, first = np.unique(quantiles, return_index=True)
-    scores = normal_scores(len(quantiles))
-    last = np.append(first[1:], len(quantiles)) - 1
-    low, high = scores[first], scores[last]
-    if len(edges) == 1:
-        return np.select(
-            [values < edges[0], values > edges[0]], [low[0], high[0]], (low[0] + high[0]) / 2
-        )
-    at = np.clip(np.searchsorted(edges, values, "right") - 1, 0, len(edges) - 2)
-    share = np.clip((values - edges[at]) / (edges[at + 1] - edges[at]), 0.0, 1.0)
-    between = high[at] + share * (low[at + 1] - high[at])
-    middle = (low + high) / 2
-    on_edge = np.where(share == 0.0, middle[at], np.where(share == 1.0, middle[at + 1], between))
-    outside = [values < edges[0], values > edges[-1]]
-    return np.select(outside, [low[0], high[-1]], on_edge)
 
 
 def _robust_summary(middle: float, width: float) -> str:
