@@ -186,6 +186,10 @@ def test_repeating_a_command_gives_the_same_bits(folder, train):
         ("-", "table-model"),
         ("no_ending", "no_ending-model"),
         (".csv", "csv-model"),
+        ("https://example.org/data/iris.csv?raw=1#x", "iris-model"),
+        ("sales/", "sales-model"),
+        ("a/book.xlsx", "book-model"),
+        ("a.csv.zst", "a-model"),
     ],
 )
 def test_the_default_folder_is_named_after_the_source(source, name):

@@ -12,7 +12,10 @@ from deltarule.errors import FileError
 
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
 CHECKPOINT = "checkpoint.safetensors"
-_SUFFIXES = (".gz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".data")
+_SUFFIXES = (
+    ".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json",
+    ".parquet", ".data", ".arff", ".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".db", ".duckdb",
+)  # fmt: skip
 _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
 _LEFTOVER = re.compile(
     rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern})"
@@ -22,7 +25,10 @@ _LEFTOVER = re.compile(
 
 def default_folder(sources: list[str]) -> str:
     """Return `<name of the source>-model`, or table-model if the source has no name."""
-    name = os.path.basename(sources[0]) if sources else ""
+    source = sources[0] if sources else ""
+    if "://" in source:
+        source = re.sub(r"[?#].*", "", source)
+    name = os.path.basename(source.rstrip("/"))
     while endings := [end for end in _SUFFIXES if name.lower().endswith(end) and name != end]:
         name = name[: -len(endings[0])]
     name = re.sub(r"[*?\[\]]+", "", name).strip(" .-_")

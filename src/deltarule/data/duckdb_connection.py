@@ -59,12 +59,44 @@ def query_errors() -> Iterator[None]:
     except duckdb.Error as error:
         first = re.split(r"\n\s*\n|\nLINE ", str(error).strip())[0].replace("\n", " ")
         first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
-        if "extension" in first:
+        missing_file = re.search(r'No files found that match the pattern "(.*)"', first)
+        missing_table = re.match(r"Table with name (\S+) does not exist", first)
+        if missing_file:
+            first = f"there is no file {missing_file.group(1)}: check the path and the folder you are in"
+        elif missing_table:
             first = (
-                "it needs a DuckDB extension, for example for a network address, and deltarule loads "
-                "none: read local files"
+                f"the table {missing_table.group(1)} does not exist. The table of SOURCE is called "
+                "source; a file is read by FROM 'x.csv'"
+            )
+        elif "extension" in first:
+            first = (
+                "it needs a DuckDB extension, and deltarule loads none. Give an address, a workbook or a "
+                "database as SOURCE, and write FROM source"
             )
         raise DataError(f"The query failed: {first.rstrip('.!')}.".replace("?.", "?")) from None
+
+
+def tables_read(opened: DuckDBPyConnection, query: str) -> set[str]:
+    """Return the names in small letters of the tables and files that a query reads.
+
+    Must be called before a view `source` exists, because DuckDB lists what views read.
+    """
+    import duckdb
+
+    try:
+        return {name.lower() for name in opened.get_table_names(query)}
+    except duckdb.Error:  # the columns of `source` are not known yet
+        return {"source"} if re.search(r"\bsource\b", query, re.IGNORECASE) else set()
+
+
+def refuse_unused_source(names: set[str]) -> None:
+    """Raise `DataError` if a query that reads the tables `names` does not read `source`."""
+    if "source" not in names:
+        read = f" but {', '.join(sorted(names))}" if names else ""
+        raise DataError(
+            f"The query does not read the table source{read}, so that SOURCE has no effect: write FROM "
+            "source, or omit SOURCE."
+        )
 
 
 def read_values(

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 
 from deltarule.data.cell_parsing import sql_name, sql_text
 from deltarule.data.dialects import refuse_duplicates
-from deltarule.data.duckdb_connection import query_errors, read_values
+from deltarule.data.duckdb_connection import (
+    query_errors,
+    read_values,
+    refuse_unused_source,
+    tables_read,
+)
 from deltarule.data.string_columns import Codes, read_texts
 from deltarule.data.table import Column
 from deltarule.errors import DataError
@@ -116,6 +121,7 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
                 "only reads."
             )
         opened.execute("SET TimeZone = 'UTC'")
+        used = tables_read(opened, query)
         if source is not None:
             _refuse_same_letters(source.names)
             named = ", ".join(
@@ -124,6 +130,8 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
             opened.execute(f"CREATE TEMP VIEW source AS SELECT {named} FROM ({source.sql})")
         inner = query.strip().rstrip(";")
         names = tuple(row[0] for row in opened.execute(f"DESCRIBE {inner}").fetchall())
+        if source is not None:
+            refuse_unused_source(used)
         refuse_duplicates(names, "The query")
         places = ", ".join(f"c{index}" for index in range(len(names)))
         notes = source.notes if source is not None else ()

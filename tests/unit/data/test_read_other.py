@@ -144,6 +144,7 @@ def test_files_are_concatenated_in_order_of_their_names(write, tmp_path):
         (io.StringIO("a,b\n"), SettingError, "`source` must be a stream that gives bytes"),
         (io.BytesIO(b""), TableFileError, "standard input is empty"),
         ({}, DataError, "has no columns"),
+        ("", SettingError, "`source` must be a path, and is empty"),
         ({"a": []}, DataError, "has no rows"),
         ({"a": [1, 2], "b": [1]}, ShapeError, "the same length"),
         ({"a": np.eye(2)}, ShapeError, "one dimension"),
@@ -218,7 +219,17 @@ def test_query_with_and_without_source(shared_tables):
         ("SELECT * FROM 'https://example.org/a.csv'", "deltarule loads none"),
         ("SELECT * FROM source WHERE a > 9", "has no rows"),
         ("SELECT a, a FROM source", "more than one column named 'a'"),
-        ("SELECT * FROM query_words", "does not exist"),
+        (
+            "SELECT * FROM query_words",
+            "the table query_words does not exist. The table of SOURCE is",
+        ),
+        ("SELECT * FROM 'no.csv'", "there is no file no.csv: check the path"),
+        ("SELECT 1 AS a", "does not read the table source, so that SOURCE has no effect"),
+        (
+            "SELECT * FROM 'table.csv'",
+            "does not read the table source but table.csv, so that SOURCE",
+        ),
+        ("WITH source AS (SELECT 1 AS a) FROM source", "does not read the table source"),
     ],
 )
 def test_query_that_fails(write, query, message, tmp_path, monkeypatch):
@@ -228,6 +239,8 @@ def test_query_that_fails(write, query, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=message):
         read_table(path, query=query)
+    with pytest.raises(DataError):
+        read_table({"a": [1]}, query=query)
     assert [entry.name for entry in tmp_path.iterdir()] == ["table.csv"]
 
 
