@@ -205,11 +205,14 @@ def _marks(
 ) -> tuple[NumberFormat, str]:
     """Return the marks of a column, and the sentence about what is assumed."""
     proven: Counter[str] = Counter()
+    shown: dict[str, _Shape] = {}  # the first cells that prove them
     examples: dict[str, str] = {}  # of the marks that prove nothing
     for shape in shapes:
         mark = shape.cell.proven_mark
         if mark is not None:
-            proven[mark] += shape.levels
+            if _value(shape.cell, mark) is not None:
+                proven[mark] += shape.levels
+                shown.setdefault(mark, shape)
             continue
         for mark in ".,":
             if mark in shape.cell.digits:
@@ -228,12 +231,16 @@ def _marks(
     digits = [s.cell.digits for s in shapes if s.cell.proven_mark in (None, decimal)]
     between = next((mark for mark in (other, " ", "'") if any(mark in text for text in digits)), "")
     if len(proven) == 2 and between not in (",", "."):
-        shape = next(shape for shape in shapes if shape.cell.proven_mark == other)
         assumption = (
             "Some cells have a decimal comma, others a decimal point: "
-            f"{shape.text} is read as {NumberFormat().value(replace(shape.cell, unit='')):.15g}."
+            f"{shown[other].text} is read as {_value(shown[other].cell, other):.15g}."
         )
     return NumberFormat(decimal, between), assumption
+
+
+def _value(cell: NumberCell, decimal_mark: str) -> float | None:
+    spelled = NumberFormat(decimal_mark, "," if decimal_mark == "." else ".")
+    return spelled.value(replace(cell, unit=""))
 
 
 def _assumption(example: str, decimal: str) -> str:
