@@ -5,41 +5,30 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.schema.cell_format import Proposal
-from deltarule.schema.number_cells import NumberCell, ascii_spelling, take_apart
+from deltarule.schema.number_cells import NumberCell
 from deltarule.schema.number_format import NumberFormat
+from deltarule.schema.number_shapes import Shape, shapes_of
 from deltarule.schema.units import is_known_unit, unit_name
 
 MIN_FITTING_SHARE = 0.5  # of the cells: a column with no more numbers is not one of numbers
 MIN_EVIDENCE_SHARE = 0.9  # of the levels that are numbers, for evidence that serves other columns
+MAX_LEVELS_OF_VERSIONS = 100
 
 _PLAIN_RUN = re.compile(r"(?:(?>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n))*+")
 _CODE = re.compile(r"[+-]?0[0-9][0-9eE+-]*")
 _CODE_LINE = re.compile(r"^[+-]?0[0-9][0-9eE+-]*$", re.MULTILINE)
-_POINT = re.compile(
-    r"\.(?![0-9]{3}$)|^[+-]?(?:0[0-9]*|[0-9]{4,})?\.", re.MULTILINE
-)  # a proven decimal point
+_PROVEN_POINT = re.compile(r"\.(?![0-9]{3}$)|^[+-]?(?:0[0-9]*|[0-9]{4,})?\.", re.MULTILINE)
+_FRACTION = re.compile(r"[0-9]+[.,][0-9]+")
 _WHOLE_NUMBER = re.compile(
     r"[+-]?(?:[0-9]{16,}|[1-9][0-9]{0,2}(?:([,.' ])[0-9]{3})(?:\1[0-9]{3}){4,})"
 )
-_DIGITS = str.maketrans("23456789", "11111111")
-_UNIT_DIGITS = re.compile(r"(?<=[a-zA-Zµ°²³/])[0-9]+")
-_AT_ONCE = 50_000
 _MAX_BARE = {"%": 0.5, "‰": 0.5, "‱": 0.5, "K": 0.0}  # per number with the unit: 0.5 may mean 50%
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """Levels that differ only in digits that decide nothing: one of them, taken apart, and how many."""
-
-    text: str
-    cell: NumberCell
-    levels: int
 
 
 def propose_numbers(
@@ -61,14 +50,14 @@ def propose_numbers(
     if not texts:
         return None
     joined = _plain_lines(texts)
-    if joined is not None and (decimal_mark != "," or "." not in joined or _POINT.search(joined)):
+    if joined is not None and (
+        decimal_mark != "," or "." not in joined or _PROVEN_POINT.search(joined)
+    ):
         only_codes = "." not in joined and _CODE_LINE.search(joined) is not None
-        return (
-            None
-            if only_codes and not stated
-            else Proposal(NumberFormat(), np.ones(len(texts), bool))
-        )
-    found = _shapes(texts, counts, 0.0 if stated else MIN_FITTING_SHARE)
+        if only_codes and not stated:
+            return None
+        return Proposal(NumberFormat(), np.ones(len(texts), bool), _same_numbers(texts))
+    found = shapes_of(texts, counts, 0.0 if stated else MIN_FITTING_SHARE)
     if found is None:
         return None
     shapes, of_level = found
@@ -88,7 +77,9 @@ def propose_numbers(
         return None
     fits = fitting[of_level]
     enough = np.sum(counts[fits]) > MIN_FITTING_SHARE * np.sum(counts)
-    return Proposal(chosen, fits, assumption) if enough or (stated and fits.any()) else None
+    if not (enough or (stated and fits.any())):
+        return None
+    return Proposal(chosen, fits, assumption or _same_numbers(texts))
 
 
 def evidence_of_decimal_mark(levels: Sequence[str]) -> str | None:
@@ -99,8 +90,8 @@ def evidence_of_decimal_mark(levels: Sequence[str]) -> str | None:
     texts = list(levels)
     plain = _plain_lines(texts)
     if plain is not None:
-        return "." if _POINT.search(plain) else None
-    found = _shapes(texts, np.ones(len(texts), np.int64))
+        return "." if _PROVEN_POINT.search(plain) else None
+    found = shapes_of(texts, np.ones(len(texts), np.int64), MIN_FITTING_SHARE)
     if found is None:
         return None
     shapes, of_level = found
@@ -138,74 +129,16 @@ def _plain_lines(texts: Sequence[str]) -> str | None:
     return joined if run is not None and run.end() == len(joined) else None
 
 
-def _shapes(
-    texts: Sequence[str], counts: NDArray[np.int64], min_share: float = MIN_FITTING_SHARE
-) -> tuple[list[_Shape | None], NDArray[np.intp]] | None:
-    """Return the shapes of the levels, None for no number, and the shape of each level.
-
-    Stops with None when too many cells are no numbers.
-    """
-    places: dict[str, int] = {}
-    cells: list[NumberCell | None] = []
-    examples: list[str] = []
-    of_level = np.empty(len(texts), np.intp)
-    total, odd = int(np.sum(counts)), 0
-    for start in range(0, len(texts), _AT_ONCE):
-        chunk = texts[start : start + _AT_ONCE]
-        spelled = _ascii_lines(chunk)
-        for index, (text, shape) in enumerate(
-            zip(spelled, _shape_lines(spelled), strict=True), start
-        ):
-            place = places.get(shape)
-            if place is None:
-                place = places[shape] = len(cells)
-                cells.append(take_apart(text))
-                examples.append(text)
-            of_level[index] = place
-        here = of_level[start : start + len(chunk)]
-        no_number = np.array([cell is None for cell in cells])[here]
-        odd += int(np.sum(counts[start : start + len(chunk)][no_number]))
-        if odd >= (1 - min_share) * total:
-            return None
-    amounts = np.bincount(of_level, minlength=len(cells))
-    shapes = [
-        None if cell is None else _Shape(text, cell, int(amount))
-        for text, cell, amount in zip(examples, cells, amounts, strict=True)
-    ]
-    return shapes, of_level
-
-
-def _ascii_lines(texts: Sequence[str]) -> list[str]:
-    joined = "\x00".join(texts)
-    spelled = ascii_spelling(joined).split("\x00")
-    return spelled if len(spelled) == len(texts) else [ascii_spelling(text) for text in texts]
-
-
-def _kept(found: re.Match[str]) -> str:
-    """Return the digits as letters of their own, which no other replacement meets."""
-    return "".join(chr(0xE000 + int(digit)) for digit in found[0])
-
-
-def _shape_lines(texts: Sequence[str]) -> list[str]:
-    """Return the texts with 1 for every digit, except zeros in front of a number and digits of units."""
-    joined = _UNIT_DIGITS.sub(_kept, "\x00".join(texts)).translate(_DIGITS)
-    for before in "1.,":
-        while f"{before}0" in joined:
-            joined = joined.replace(f"{before}0", f"{before}1")
-    lines = joined.split("\x00")
-    return lines if len(lines) == len(texts) else list(texts)
-
-
 def _has_marks(cell: NumberCell) -> bool:
     return "." in cell.digits or "," in cell.digits
 
 
 def _marks(
-    shapes: Sequence[_Shape], decimal_mark: str | None, likely: str | None
+    shapes: Sequence[Shape], decimal_mark: str | None, likely: str | None
 ) -> tuple[NumberFormat, str]:
     """Return the marks of a column, and the sentence about what is assumed."""
     proven: Counter[str] = Counter()
-    shown: dict[str, _Shape] = {}  # the first cells that prove them
+    shown: dict[str, Shape] = {}  # the first cells that prove them
     examples: dict[str, str] = {}  # of the marks that prove nothing
     for shape in shapes:
         mark = shape.cell.proven_mark
@@ -245,14 +178,33 @@ def _value(cell: NumberCell, decimal_mark: str) -> float | None:
 
 def _assumption(example: str, decimal: str) -> str:
     whole, fraction = example.replace(",", ""), example.replace(",", ".")
-    value, other, mark = (whole, fraction, ",") if decimal == "." else (fraction, whole, ".")
+    meaning, value, other = "commas between thousands are", whole, fraction
+    if decimal == ",":
+        meaning, value, other = "a decimal comma is", fraction, whole
+    mark = "," if decimal == "." else "."
     return (
-        "No cell shows whether its comma is a decimal comma or between thousands: "
-        f"{example} is read as {value}. If it is {other}, use decimal={mark!r} (--decimal {mark!r})."
+        f"No cell shows whether commas are decimal marks, so {meaning} assumed: {example!r} is read as "
+        f"{value}. If it is {other}, use --decimal {mark!r} (Python: decimal={mark!r})."
     )
 
 
-def _unit(shapes: Sequence[_Shape]) -> str:
+def _same_numbers(texts: Sequence[str]) -> str:
+    """Return a sentence if few levels hold two that differ only in zeros at the end, as versions do."""
+    fractions = [text for text in texts if _FRACTION.fullmatch(text)]
+    if len(texts) > MAX_LEVELS_OF_VERSIONS or len(fractions) < 2:
+        return ""
+    seen: dict[str, str] = {}
+    for text in sorted(fractions, key=len):
+        first = seen.setdefault(text.rstrip("0"), text)
+        if first != text and not first.endswith("0"):
+            return (
+                f"{first!r} and {text!r} are read as the same number. If they are versions or codes, use "
+                "--column NAME=category (Python: columns={NAME: 'category'})."
+            )
+    return ""
+
+
+def _unit(shapes: Sequence[Shape]) -> str:
     """Return the unit of a column in its most frequent spelling, "" for none."""
     names: Counter[str] = Counter()
     spellings: Counter[str] = Counter()

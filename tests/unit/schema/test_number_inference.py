@@ -77,15 +77,29 @@ def test_a_known_decimal_mark_decides_what_the_cells_leave_open(levels, known, s
 def test_what_nothing_decides_is_assumed_in_a_sentence():
     assert proposed(["1,234", "900"]).format == THOUSANDS
     assert proposed(["1,234", "900"]).assumption == (
-        "No cell shows whether its comma is a decimal comma or between thousands: 1,234 is read as 1234. "
-        "If it is 1.234, use decimal=',' (--decimal ',')."
+        "No cell shows whether commas are decimal marks, so commas between thousands are assumed: "
+        "'1,234' is read as 1234. If it is 1.234, use --decimal ',' (Python: decimal=',')."
     )
-    likely = proposed(["1,234"], likely_decimal_mark=",")
-    assert likely.format == COMMAS
-    assert likely.assumption.endswith(
-        "1,234 is read as 1.234. If it is 1234, use decimal='.' (--decimal '.')."
+    likely = proposed(["$1,234"], likely_decimal_mark=",")
+    assert likely.format == NumberFormat(",", "", "$")
+    assert likely.assumption == (
+        "No cell shows whether commas are decimal marks, so a decimal comma is assumed: "
+        "'1,234' is read as 1.234. If it is 1234, use --decimal '.' (Python: decimal='.')."
     )
-    assert proposed(["$1,234"]).assumption.count("1,234 is read as 1234") == 1
+
+
+def test_versions_that_are_the_same_number_are_pointed_out():
+    sentence = "'1.1' and '1.10' are read as the same number."
+    assert proposed(["1.1", "1.10", "1.2"]).assumption.startswith(sentence)
+    assert proposed(["1.1", "1.10", "1 234"]).assumption.startswith(sentence)
+    for levels in (
+        ["1.10", "1.20"],
+        ["1", "1.0"],
+        ["1.0", "1.00"],
+        ["1.10", "1.100", "1.2"],
+        ["10", "100"],
+    ):
+        assert proposed(levels).assumption == ""
 
 
 def test_both_decimal_marks_in_a_column_are_both_read():
