@@ -125,7 +125,10 @@ def describe_split(prepared: PreparedTable) -> str:
         parts = [f"{parts[0]} in {folds} folds (each network validates on another fold)"]
     elif len(split.validation):
         parts.append(f"{len(split.validation):,} for validation")
-    return ", ".join([*parts, f"{len(split.test):,} for testing"])
+    source = (
+        "" if len(split.test) else f" from {prepared.test.table.path or prepared.test.table.source}"
+    )
+    return ", ".join([*parts, f"{len(prepared.test.truth):,} for testing{source}"])
 
 
 def describe_networks(prepared: PreparedTable) -> str:

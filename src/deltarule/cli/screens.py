@@ -103,7 +103,11 @@ class JsonScreen:
             {"name": c.name, "kind": c.kind, "missing": int(c.missing.sum())}
             for c in table.columns
         ]  # fmt: skip
-        parts = {"training": split.training, "validation": split.validation, "test": split.test}
+        parts = {
+            "training": split.training,
+            "validation": split.validation,
+            "test": prepared.test.truth,
+        }
         self._write(
             "read",
             source=table.source,

@@ -82,7 +82,11 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
         goal = f"{truncate(target.name)}: {len(target.classes)} classes ({shown})"
     else:
         goal = f"{truncate(target.name)}: numerical"
-    parts = [(split.training, "training"), (split.validation, "validation"), (split.test, "test")]
+    parts = [
+        (split.training, "training"),
+        (split.validation, "validation"),
+        (result.test_truth, "test"),
+    ]
     sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts if len(rows))
     if len(result.trainings) > 1:
         count = len(result.trainings)

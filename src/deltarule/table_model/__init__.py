@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deltarule.table_model.calibration import Calibration
     from deltarule.table_model.decision_surface import DecisionSurface, compute_decision_surface
-    from deltarule.table_model.model import TableModel, load_model
+    from deltarule.table_model.model import TableModel
+    from deltarule.table_model.model_loading import load_model
     from deltarule.table_model.prediction import Prediction
     from deltarule.table_model.result import TableResult
     from deltarule.table_model.settings import TableSettings
@@ -38,7 +39,7 @@ _MODULES = {
     "TableResult": "result",
     "TableSettings": "settings",
     "compute_decision_surface": "decision_surface",
-    "load_model": "model",
+    "load_model": "model_loading",
     "train": "training_pipeline",
 }
 

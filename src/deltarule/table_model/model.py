@@ -11,23 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
-from deltarule._common.strict_reader import StrictReader
 from deltarule.data import Table, read_table
 from deltarule.drawing import network_layout, standalone_svg
-from deltarule.errors import ModelFileError
-from deltarule.formats.model_file import read_model, write_model
-from deltarule.network import Network
-from deltarule.preprocessing import TableEncoder, Target, target_from_json
-from deltarule.table_model.calibration import OPTIONAL_KEYS, Calibration, read_calibration
+from deltarule.formats.model_file import write_model
+from deltarule.preprocessing import TableEncoder, Target
+from deltarule.table_model.calibration import Calibration
+from deltarule.table_model.evaluation import (
+    evaluation_rows,
+    score_prediction,
+    training_constant,
+    training_weight,
+)
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import checked_levels
+from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.training import TrainedNetwork
-from deltarule.training.trained_network import parameters_from_file
 
 Array = NDArray[Any]
 FILE_KIND = "table model"
-MAX_NETWORKS = 1000
 _BLOCK_ROWS = 16384  # encoded at a time, which avoids a second copy of a large table
 
 
@@ -148,6 +150,47 @@ class TableModel:
         self.checked_levels(quantiles)  # raises before anything is computed
         outputs = self.outputs(table, engine=engine, threads=threads)
         return self.prediction(outputs, quantiles)
+
+    def evaluate(self, source: Any, *, engine: str = "auto", threads: int = 1) -> Scores:
+        """Score the predictions for a table that has the target column.
+
+        Parameters
+        ----------
+        source : path, data frame, dict of arrays, or Table
+            Rows with the columns of the training table, target included. Rows without a target are
+            skipped. If the model was trained with a column of weights and the table has it, the scores
+            are weighted.
+        engine : {"auto", "native", "reference"}, default "auto"
+            The engine that computes the outputs.
+        threads : int, default 1
+            Upper bound on threads. Results are bit-identical for every value.
+
+        Returns
+        -------
+        ClassificationScores or RegressionScores
+            The scores, with those of always predicting the most frequent class or the mean of the
+            training rows.
+
+        Raises
+        ------
+        ColumnError
+            If a column is missing.
+        DataError
+            If rows have a class that the model does not know, or no row has a target.
+
+        Examples
+        --------
+        >>> import deltarule as dr
+        >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
+        >>> model = dr.train(table, "y", folds=1, epochs=5, hidden=(4,)).model
+        >>> model.evaluate({"x": [3, 15], "y": ["low", "high"]}).rows
+        2
+        """
+        table = source if isinstance(source, Table) else read_table(source, share=True)
+        rows = evaluation_rows(table, self.target, training_weight(self.about))
+        prediction = self.predict(rows.table, engine=engine, threads=threads)
+        constant = training_constant(self.about, self.target, rows.truth)
+        return score_prediction(prediction, rows, self.target, constant, self.calibration)
 
     def outputs(self, table: Table, *, engine: str = "auto", threads: int = 1) -> Array:
         """Return the mean output of the networks for the rows of a table.
@@ -290,76 +333,3 @@ class TableModel:
             for name, array in trained.parameters.named(trained.network).items():
                 arrays[f"{i}.{name}"] = array
         write_model(path, description, arrays, kind=FILE_KIND)
-
-
-def load_model(path: str | PathLike[str]) -> TableModel:
-    """Read a table model from a file.
-
-    The file is read as data; no code from it is run.
-
-    Parameters
-    ----------
-    path : path
-        A file that `TableModel.save` or ``deltarule train`` wrote.
-
-    Returns
-    -------
-    TableModel
-        The model.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read.
-    ModelFileError
-        If the file does not hold a table model.
-
-    Examples
-    --------
-    >>> import deltarule as dr
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
-    >>> model = dr.train(table, "y", folds=1, epochs=5, hidden=(4,)).model
-    >>> with TemporaryDirectory() as folder:
-    ...     model.save(Path(folder) / "model.safetensors")
-    ...     loaded = dr.load(Path(folder) / "model.safetensors")
-    >>> loaded.target.classes
-    ('high', 'low')
-    """
-    file = read_model(path, kind=FILE_KIND)
-    parts, arrays = dict(file.description), dict(file.arrays)
-    if set(parts) == {"network", "encoder", "target", "about"}:  # version 0.1 had one network
-        parts |= {"networks": 1, **Calibration().to_json()}
-        arrays = {f"1.{name}": array for name, array in arrays.items()}
-    reader = StrictReader(parts, str(path))
-    about = reader.take("about", dict)
-    optional = [key for key in OPTIONAL_KEYS if key in parts]
-    reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits", *optional])
-    network = Network.from_json(parts["network"], f"{path}: network")
-    encoder = TableEncoder.from_json(parts["encoder"])
-    target = target_from_json(parts["target"])
-    shape = (len(encoder.feature_names), len(target.output_names))
-    if (network.inputs, network.outputs) != shape:
-        raise ModelFileError(f"{path} holds a network that does not fit its table.")
-    if optional and len(target.classes) != 2:
-        raise ModelFileError(f"{path} holds a threshold, but not two classes.")
-    calibration = read_calibration(parts, arrays, str(path))
-    networks = _networks(network, parts["networks"], arrays, path)
-    return TableModel(networks, encoder, target, about, calibration)
-
-
-def _networks(
-    network: Network, count: object, arrays: dict[str, Array], path: str | PathLike[str]
-) -> tuple[TrainedNetwork, ...]:
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_NETWORKS:
-        raise ModelFileError(f"{path}: networks must be 1 to {MAX_NETWORKS}, got {count!r}.")
-    by_network: list[dict[str, Array]] = [{} for _ in range(count)]
-    for name, array in arrays.items():
-        number, _, inner = name.partition(".")
-        if not number.isdecimal() or not 1 <= int(number) <= count:
-            raise ModelFileError(f"{path} holds the array {name!r}, which fits no network.")
-        by_network[int(number) - 1][inner] = array
-    return tuple(
-        TrainedNetwork(network, parameters_from_file(network, named, path)) for named in by_network
-    )

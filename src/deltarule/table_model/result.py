@@ -60,7 +60,9 @@ class TableResult:
         The rows with a target, as read.
     split : Split
         Which rows of `table` trained, validated and tested. With several folds, every training row
-        validates one network.
+        validates one network. No row tests if `test` was given.
+    test_table : Table or None
+        The rows of `test` with a target; None if the test rows were split off `table`.
     test_truth : ndarray of shape (n_test_rows,)
         True class numbers, int64, or true numbers in the target's units, float64.
     test_weights : ndarray of shape (n_test_rows,), dtype float64, or None
@@ -100,6 +102,7 @@ class TableResult:
     out_of_fold_curve: ThresholdCurve | None
     table: Table
     split: Split
+    test_table: Table | None
     test_truth: Array
     test_weights: Array | None
     test_prediction: Prediction
@@ -131,6 +134,8 @@ class TableResult:
     @property
     def test_rows(self) -> Table:
         """The test rows."""
+        if self.test_table is not None:
+            return self.test_table
         return self.table.select(np.asarray(self.split.test))
 
     @property

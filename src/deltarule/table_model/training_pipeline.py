@@ -17,18 +17,14 @@ from deltarule.data.read_options import READ_OPTION_NAMES
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
-from deltarule.preprocessing.column_casting import numbers
 from deltarule.splitting import Split, split_rows
-from deltarule.stopping import StopReason
-from deltarule.table_model.baselines import Baseline, constant_baseline, linear_baseline
-from deltarule.table_model.cross_validation import CrossValidatedScores
+from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
+from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import FittedModel, fit_model
-from deltarule.table_model.out_of_fold import cross_validated_scores, out_of_fold_scores
 from deltarule.table_model.result import TableResult
-from deltarule.table_model.scores import Scores, finite_scores
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.table_model.task_methods import METHODS, TaskMethods
@@ -49,6 +45,7 @@ class PreparedTable:
     truth: Array  # class numbers int64, or numbers in the target's units float64, (rows,)
     weights: Array | None  # sample weights (rows,)
     split: Split
+    test: EvaluationRows
     notes: tuple[str, ...]
 
     @property
@@ -88,6 +85,7 @@ def train(
     *,
     settings: TableSettings | None = None,
     query: str | None = None,
+    test: Any = None,
     engine: str = "auto",
     threads: int | None = None,
     progress: ProgressListener | None = None,
@@ -113,6 +111,9 @@ def train(
         All settings as one value; keywords replace its fields.
     query : str, optional
         A SELECT statement in which the table is called ``source``.
+    test : path, list of paths, data frame, dict of arrays, or Table, optional
+        Rows to score the model on, with the columns of the source. By default a share of the rows of the
+        source (`test_fraction`) is split off.
     engine : {"auto", "native", "reference"}, default "auto"
         The engine that trains the networks.
     threads : int, optional
@@ -173,31 +174,18 @@ def train(
     else:
         table = read_table(source, query=query, **reading)
     options = RunOptions(engine, threads, progress, callbacks, checkpoint)
-    prepared = prepare(table, target, settings, options, started=started)
+    test_table = None if test is None else _test_table(test, settings, reading)
+    prepared = prepare(table, target, settings, options, started=started, test=test_table)
     if on_prepared is not None:
         on_prepared(prepared)
     fitted = fit_model(prepared.design, options)
     if on_trained is not None:
         on_trained()
-    test = np.asarray(prepared.split.test)
-    prediction = fitted.model.predict(
-        prepared.table.select(test), engine=engine, threads=threads or 1
+    constant = prepared.methods.constant(
+        prepared.target, prepared.training_truth, prepared.training_weights
     )
-    methods = prepared.methods
-    truth = prepared.truth[test]
-    weights = None if prepared.weights is None else prepared.weights[test]
-    constant = methods.constant(prepared.target, prepared.training_truth, prepared.training_weights)
-    scores = methods.scores(
-        methods.expected(prediction),
-        truth,
-        constant,
-        fitted.model.calibration,
-        weights,
-    )
-    baselines = _baselines(prepared, fitted, options, constant, weights)
-    out_of_fold = out_of_fold_scores(fitted)
-    folds = cross_validated_scores(fitted)
-    about = _about(prepared, settings, fitted, scores, out_of_fold, folds, baselines, constant)
+    found = assess(fitted, prepared.test, constant, options)
+    about = {**_about(prepared, settings, fitted), **found.to_json()}
     return TableResult(
         model=dataclasses.replace(fitted.model, about=about),
         settings=settings,
@@ -205,16 +193,17 @@ def train(
         trainings=fitted.trainings,
         explanation=fitted.explanation,
         seconds=fitted.seconds,
-        scores=scores,
-        out_of_fold_scores=out_of_fold,
-        cross_validated_scores=folds,
-        baselines=baselines,
+        scores=found.scores,
+        out_of_fold_scores=found.out_of_fold,
+        cross_validated_scores=found.folds,
+        baselines=found.baselines,
         out_of_fold_curve=fitted.curve,
         table=prepared.table,
         split=prepared.split,
-        test_truth=truth,
-        test_weights=weights,
-        test_prediction=prediction,
+        test_table=prepared.test.table if test is not None else None,
+        test_truth=prepared.test.truth,
+        test_weights=prepared.test.weights,
+        test_prediction=found.prediction,
         notes=(*prepared.notes, *fitted.notes),
         training_notes=fitted.notes,
     )
@@ -227,10 +216,12 @@ def prepare(
     options: RunOptions,
     *,
     started: float,
+    test: Table | None = None,
 ) -> PreparedTable:
     """Split a table, fit the column encoders to its training rows and design the networks.
 
-    `started`, a value of `time.perf_counter()`, is when the time limit begins.
+    `started`, a value of `time.perf_counter()`, is when the time limit begins. Without a table `test` of
+    its own, test rows are split off.
     """
     if table.rows < MIN_ROWS:
         raise DataError(
@@ -244,18 +235,18 @@ def prepare(
     targets = fitted.target.encode(table[target])
     split = split_rows(
         targets,
-        fractions=(0.0, settings.test_fraction),
+        fractions=(0.0, settings.test_fraction if test is None else 0.0),
         seed=settings.seed,
         stratify=fitted.target.task.stratified,
     )
-    if not (len(split.training) and len(split.test)):
+    if not (len(split.training) and (len(split.test) or test is not None)):
         raise DataError(
             f"{table.rows} rows with a target are too few for a test fraction of "
             f"{format_percent(settings.test_fraction, 0)}: add rows."
         )
     weights = None
     if settings.weight is not None:
-        weights = _weight_column(table, settings.weight, fitted.rows)
+        weights = weight_column(table, settings.weight, fitted.rows)
     labeled = LabeledTable(table, fitted.target, targets, split.training, weights)
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
     whole_split = split
@@ -267,7 +258,16 @@ def prepare(
     checks = data_notes(_checked_table(labeled, whole_split, design, settings))
     notes = (*table.notes, *fitted.notes, *design.encoder.notes, *checks)
     truth = fitted.target.unstandardize(targets)
-    return PreparedTable(table, design, truth, weights, split, notes)
+    if test is None:
+        rows = np.asarray(split.test)
+        test_rows = EvaluationRows(
+            table.select(rows), truth[rows], None if weights is None else weights[rows]
+        )
+    else:
+        design.encoder.transform(test, rows=np.zeros(0, np.int64))  # raises if a column is missing
+        test_rows = evaluation_rows(test, fitted.target, settings.weight)
+    notes = (*notes, *test_rows.notes)
+    return PreparedTable(table, design, truth, weights, split, test_rows, notes)
 
 
 def _checked_table(
@@ -286,75 +286,36 @@ def _checked_table(
     )
 
 
-def _weight_column(table: Table, name: str, rows: Array) -> Array:
-    """Return the weights of the rows of a table; `rows` are their indexes in the source."""
-    column = table[name]
-    if column.kind not in ("number", "boolean"):
-        raise DataError(
-            f"Column {name!r} must hold weights >= 0, but holds "
-            f"{'dates' if column.kind == 'datetime' else 'texts'}: choose another column."
-        )
-    values = numbers(column).astype(np.float64)
-    wrong = ~(values >= 0)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        got = "nothing" if np.isnan(values[row]) else f"{values[row]:g}"
-        raise DataError(
-            f"Column {name!r} must hold weights >= 0 in every row, got {got} in row "
-            f"{int(rows[row]) + 1}: correct the cell."
-        )
-    return values
-
-
-def _baselines(
-    prepared: PreparedTable,
-    fitted: FittedModel,
-    options: RunOptions,
-    constant: Array,
-    weights: Array | None,
-) -> tuple[Baseline, ...]:
-    """Score simple models on the test rows; after an interruption only the constant."""
-    design, test = prepared.design, np.asarray(prepared.split.test)
-    truth = prepared.truth[test]
-    baseline = constant_baseline(design, constant, truth, weights)
-    if overall_stop_reason(fitted.trainings) is StopReason.INTERRUPTED:
-        return (baseline,)
-    table = prepared.table.select(test)
-    linear = linear_baseline(design, options, table, constant, truth, weights)
-    return (baseline,) if linear is None else (baseline, linear)
-
-
-def _about(
-    prepared: PreparedTable,
-    settings: TableSettings,
-    fitted: FittedModel,
-    scores: Scores,
-    out_of_fold: Scores | None,
-    folds: CrossValidatedScores | None,
-    baselines: tuple[Baseline, ...],
-    constant: Array,
-) -> dict[str, Any]:
-    split, trainings = prepared.split, fitted.trainings
+def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel) -> dict[str, Any]:
+    split, trainings, test_table = prepared.split, fitted.trainings, prepared.test.table
     return {
         "settings": settings.to_json(),
         "recipe": prepared.design.recipe.to_json(),
         "source": prepared.table.source,
+        "test_source": None if len(split.test) else test_table.path or test_table.source,
         "rows": {
             "training": len(split.training),
             "validation": len(split.validation),
-            "test": len(split.test),
+            "test": len(prepared.test.truth),
         },
         "stopped": overall_stop_reason(trainings).name.lower(),
         "explanation": fitted.explanation,
         "epochs": [len(training.history) for training in trainings],
         "kept_epochs": [training.kept_epoch for training in trainings],
         "engine": trainings[0].engine,
-        "test_scores": finite_scores(scores),
-        "out_of_fold_scores": None if out_of_fold is None else finite_scores(out_of_fold),
-        "cross_validated_scores": None if folds is None else folds.to_json(),
-        "baselines": [baseline.to_json() for baseline in baselines],
-        "constant": constant.tolist(),
     }
+
+
+def _test_table(test: Any, settings: TableSettings, reading: dict[str, Any]) -> Table:
+    """Read the rows of `test`, which replace the share that is split off."""
+    if settings.test_fraction != TableSettings.test_fraction:
+        raise SettingError(
+            "test_fraction",
+            "does not apply with `test`, whose rows are the test rows",
+            settings.test_fraction,
+            "Omit it.",
+        )
+    return test if isinstance(test, Table) else read_table(test, **reading)
 
 
 def _refuse_reading(query: str | None, reading: dict[str, Any]) -> None:

@@ -1,0 +1,94 @@
+"""Read a table model from its file."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+from numpy.typing import NDArray
+
+from deltarule._common.strict_reader import StrictReader
+from deltarule.errors import ModelFileError
+from deltarule.formats.model_file import read_model
+from deltarule.network import Network
+from deltarule.preprocessing import TableEncoder, target_from_json
+from deltarule.table_model.calibration import OPTIONAL_KEYS, Calibration, read_calibration
+from deltarule.table_model.model import FILE_KIND, TableModel
+from deltarule.training import TrainedNetwork
+from deltarule.training.trained_network import parameters_from_file
+
+Array = NDArray[Any]
+MAX_NETWORKS = 1000
+
+
+def load_model(path: str | PathLike[str]) -> TableModel:
+    """Read a table model from a file.
+
+    The file is read as data; no code from it is run.
+
+    Parameters
+    ----------
+    path : path
+        A file that `TableModel.save` or ``deltarule train`` wrote.
+
+    Returns
+    -------
+    TableModel
+        The model.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    ModelFileError
+        If the file does not hold a table model.
+
+    Examples
+    --------
+    >>> import deltarule as dr
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
+    >>> model = dr.train(table, "y", folds=1, epochs=5, hidden=(4,)).model
+    >>> with TemporaryDirectory() as folder:
+    ...     model.save(Path(folder) / "model.safetensors")
+    ...     loaded = dr.load(Path(folder) / "model.safetensors")
+    >>> loaded.target.classes
+    ('high', 'low')
+    """
+    file = read_model(path, kind=FILE_KIND)
+    parts, arrays = dict(file.description), dict(file.arrays)
+    if set(parts) == {"network", "encoder", "target", "about"}:  # version 0.1 had one network
+        parts |= {"networks": 1, **Calibration().to_json()}
+        arrays = {f"1.{name}": array for name, array in arrays.items()}
+    reader = StrictReader(parts, str(path))
+    about = reader.take("about", dict)
+    optional = [key for key in OPTIONAL_KEYS if key in parts]
+    reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits", *optional])
+    network = Network.from_json(parts["network"], f"{path}: network")
+    encoder = TableEncoder.from_json(parts["encoder"])
+    target = target_from_json(parts["target"])
+    shape = (len(encoder.feature_names), len(target.output_names))
+    if (network.inputs, network.outputs) != shape:
+        raise ModelFileError(f"{path} holds a network that does not fit its table.")
+    if optional and len(target.classes) != 2:
+        raise ModelFileError(f"{path} holds a threshold, but not two classes.")
+    calibration = read_calibration(parts, arrays, str(path))
+    networks = _networks(network, parts["networks"], arrays, path)
+    return TableModel(networks, encoder, target, about, calibration)
+
+
+def _networks(
+    network: Network, count: object, arrays: dict[str, Array], path: str | PathLike[str]
+) -> tuple[TrainedNetwork, ...]:
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_NETWORKS:
+        raise ModelFileError(f"{path}: networks must be 1 to {MAX_NETWORKS}, got {count!r}.")
+    by_network: list[dict[str, Array]] = [{} for _ in range(count)]
+    for name, array in arrays.items():
+        number, _, inner = name.partition(".")
+        if not number.isdecimal() or not 1 <= int(number) <= count:
+            raise ModelFileError(f"{path} holds the array {name!r}, which fits no network.")
+        by_network[int(number) - 1][inner] = array
+    return tuple(
+        TrainedNetwork(network, parameters_from_file(network, named, path)) for named in by_network
+    )
