@@ -6,10 +6,11 @@ import sys
 import webbrowser
 from argparse import Namespace
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deltarule.cli.output import Output
-from deltarule.cli.reading import read_source, source_of
+from deltarule.cli.reading import given_fields, read_source, source_of
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
@@ -60,4 +61,10 @@ def _source(options: Namespace) -> TableSource | None:
 
     table = read_source(options)
     name = typed if isinstance(typed, str) and typed != "-" else table.source
-    return source_of_table(table, readable_name(name), options.target)
+    source = source_of_table(table, readable_name(name), options.target)
+    given = given_fields(options)
+    if not given or typed == "-":
+        return source
+    words = [] if typed is None else [repr(typed)]
+    words += [f"{field}={value!r}" for field, value in given.items()]
+    return replace(source, code=f"read_table({', '.join(words)})")

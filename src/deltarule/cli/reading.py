@@ -87,13 +87,18 @@ def source_of(options: Namespace) -> str | list[str] | None:
     return source[0] if len(source) == 1 else source or None
 
 
+def given_fields(options: Namespace) -> dict[str, Any]:
+    """Return the keywords of `read_table` that were given."""
+    fields = ("query", "header", *(option.field for option in READING_OPTIONS))
+    values = {field: getattr(options, field) for field in fields}
+    return {field: value for field, value in values.items() if value is not None}
+
+
 def read_source(options: Namespace) -> Table:
     """Read SOURCE or --query with the options that were given."""
     from deltarule.data import read_table
 
-    fields = {option.field: getattr(options, option.field) for option in READING_OPTIONS}
-    given = {field: value for field, value in fields.items() if value is not None}
-    return read_table(source_of(options), query=options.query, header=options.header, **given)
+    return read_table(source_of(options), **given_fields(options))
 
 
 def reading_arguments(options: Namespace) -> list[str]:

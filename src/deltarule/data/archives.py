@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from deltarule.data.temporary_files import Readable, spooled
-from deltarule.errors import MissingPackageError, SettingError, TableFileError
+from deltarule.data.temporary_files import Readable, spooled, too_large
+from deltarule.errors import DeltaruleError, MissingPackageError, SettingError, TableFileError
 
 _MAX_SHOWN = 8
 _OFFICE = {
@@ -74,18 +74,23 @@ def _spooled(
         ) from None
 
 
-def zip_contents(path: Path, name: str) -> tuple[str, list[str]]:
+def zip_contents(path: Path, name: str, max_bytes: int | None) -> tuple[str, list[str]]:
     """Return the kind of a zip file and the files in it that may be tables.
 
     The kind is "spreadsheet" for Excel and OpenDocument, "" for an archive, or what else it is.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            infos = archive.infolist()
+            if max_bytes is not None and sum(info.file_size for info in infos) > max_bytes:
+                raise TableFileError(too_large(name, "holds", max_bytes))
+            names = [info.filename for info in infos if not info.is_dir()]
             if "mimetype" in names:
                 kind = archive.read("mimetype")[:100].decode("ascii", errors="replace")
                 is_sheet = kind.endswith("opendocument.spreadsheet")
                 return ("spreadsheet" if is_sheet else f"a file of type {kind}"), []
+    except DeltaruleError:
+        raise
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error):
         raise TableFileError(f"{name} is a damaged zip file: compress or copy it again.") from None
     if "[Content_Types].xml" in names:

@@ -172,7 +172,7 @@ def _described(
             "is data, set `header` to False."
         )
     begin = records[0].line
-    notes = skipped_note(lines[:begin], "before") if begin and above is None else []
+    notes = skipped_note(lines[:begin], "before") if options.skip_rows is None else []
     if above is not None:
         comment = " ".join(lines[lead.comment or 0].split())
         notes = [f"The comment line {comment[:60]!r} is read as the header."]

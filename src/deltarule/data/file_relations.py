@@ -149,7 +149,8 @@ def _text_tables(
         files = [with_plain_line_ends(file, stack) for file in files]
         relation = _typed_text(opened, files, dialects)
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
-    summary = f"{dialects[0].summary}{''.join(f', {known} text' for known in sorted(encodings))}"
+    layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
+    summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
     layout = [note for f, d in zip(files, dialects, strict=True) for note in (*f.notes, *d.notes)]
     notes = tuple(dict.fromkeys(layout))[:_MAX_NOTES]
     shown = f"{description} ({summary})" if len(files) == 1 else description

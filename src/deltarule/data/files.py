@@ -53,7 +53,7 @@ def open_table_file(path: Path, name: str, options: ReadOptions, stack: ExitStac
         start = _start(path, name)
         inner = unpacked(path, start, name, options.max_bytes, stack)
         if inner is None and start.startswith(ZIP_START):
-            kind, entries = zip_contents(path, name)
+            kind, entries = zip_contents(path, name, options.max_bytes)
             if kind == "spreadsheet":
                 return TableFile(name, path, "spreadsheet", from_zip=from_zip)
             if kind:

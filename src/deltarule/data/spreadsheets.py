@@ -36,7 +36,7 @@ def read_worksheet(path: Path, name: str, options: ReadOptions, stack: ExitStack
     book = _workbook(path, name)
     stack.callback(book.close)
     sheet, notes = _chosen(book, name, options.sheet)
-    found = sheet.to_python(skip_empty_area=True) if sheet.total_height else []
+    found = sheet.to_python(skip_empty_area=True) if sheet.start is not None else []
     rows = [tuple(map(_value, row)) for row in found]
     begin = options.skip_rows or 0
     rows = rows[begin:]
@@ -104,7 +104,7 @@ def _chosen(book: Any, name: str, wanted: str | int | None) -> tuple[Any, list[s
             raise SettingError("sheet", f"must be one of {', '.join(names)}", wanted)
         return book.get_sheet_by_name(wanted), []
     sheets = [book.get_sheet_by_name(n) for n in names]
-    filled = [sheet for sheet in sheets if sheet.total_height]
+    filled = [sheet for sheet in sheets if sheet.start is not None]
     if not filled:
         raise TableFileError(f"{name} has no sheet with cells: it holds no table.")
     others = ", ".join(repr(sheet.name) for sheet in filled[1:6])

@@ -41,16 +41,24 @@ def spooled(
     while chunk := stream.read(CHUNK):
         size += len(chunk)
         if size > bound:
-            advice = (
-                f"half of the free space in {path.parent}: use a smaller file, or set the environment "
-                "variable TMPDIR to a folder with more space"
-                if max_bytes is None
-                else "the most that is allowed here: use a smaller file"
+            raise TableFileError(
+                too_large(name, verb, bound)
+                if max_bytes is not None
+                else f"{name} {verb} more than {bound / 1e6:,.0f} MB, half of the free space in "
+                f"{path.parent}: use a smaller file, or set the environment variable TMPDIR to a folder "
+                "with more space."
             )
-            raise TableFileError(f"{name} {verb} more than {bound / 1e6:,.0f} MB, {advice}.")
         copy.write(chunk)
     copy.flush()
     return path
+
+
+def too_large(name: str, verb: str, bound: int) -> str:
+    """Return the sentence for a file beyond `max_bytes`."""
+    return (
+        f"{name} {verb} more than {bound / 1e6:,.0f} MB, the most that is allowed here: use a smaller "
+        "file."
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import { Button } from "../controls/button";
 import { useSession } from "../context";
 
 /** What the file dialog offers; Python detects the format from the bytes, not from the name. */
-const ACCEPTED = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet";
+const ACCEPTED = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet,.arff,.xlsx,.xls,.ods,.gz,.zip";
 
 /** Accepts a table, dropped or chosen. The whole page accepts drops, too (`page_events.ts`). */
 export function DropZone() {

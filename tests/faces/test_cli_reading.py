@@ -1,0 +1,80 @@
+"""The options that say how SOURCE is read: train, predict and play take them alike."""
+
+from __future__ import annotations
+
+import shlex
+import zipfile
+
+import pytest
+from workbooks import workbook
+
+from deltarule.cli.parser import parse
+from deltarule.cli.play import _source
+from deltarule.cli.reading import reading_arguments
+
+
+@pytest.fixture
+def sources(folder):
+    text = (folder / "iris.csv").read_text()
+    lines = [line.split(",") for line in text.splitlines()]
+    cells = [lines[0], *([*map(float, line[:4]), line[4]] for line in lines[1:])]
+    (folder / "iris.xlsx").write_bytes(workbook({"notes": [["x"], [1]], "iris": cells}))
+    with zipfile.ZipFile(folder / "two.zip", "w") as archive:
+        archive.writestr("iris.csv", text)
+        archive.writestr("other.csv", "a\n1\n")
+    named = "a title\n" + text.replace(",", "~").partition("\n")[2]
+    (folder / "named.txt").write_text(named)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["iris.xlsx", "--sheet", "iris"],
+        ["iris.xlsx", "--query", "SELECT * FROM source", "--sheet", "2"],
+        ["two.zip", "--table", "iris.csv"],
+        ["named.txt", "--no-header", "--separator", "~", "--skip-rows", "1",
+         "--names", "sepal_length,sepal_width,petal_length,petal_width,species"],
+    ],
+)  # fmt: skip
+def test_train_and_predict_read_the_same_table(sources, run, words):
+    trained = run(
+        "train", *words, "--target", "species", "--no-report", "--engine", "reference",
+        "--epochs", "2", "--folds", "1", "--hidden", "2", "--out", "m",
+    )  # fmt: skip
+    assert trained.status == 0, trained.err
+    assert "150 rows, 5 columns" in trained.out
+    assert shlex.join(["predict", "m", *words]) in trained.out
+    predicted = run("predict", "m", *words)
+    assert predicted.out == run("predict", "m", "iris.csv").out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["two.zip"], "--table must name one of the files in two.zip: iris.csv, other.csv."),
+        (["iris.xlsx", "--sheet", "none"], "--sheet must be one of notes, iris; got 'none'."),
+        (["iris.csv", "--sheet", "1"], "--sheet does not apply to a CSV file. Omit it."),
+        (["iris.csv", "--skip-rows", "-1"], "--skip-rows must be at least 0, got -1."),
+        (["iris.csv", "--separator", "ab"], "--separator must be one character between cells"),
+        (["iris.csv", "--names", "a,b"], "--names must have one name for each of the 5 columns"),
+        (["iris.csv", "--query", "SELECT 1 AS a"], "does not read the table source"),
+    ],
+)
+def test_options_that_do_not_fit(sources, run, words, sentence):
+    outcome = run("train", *words, "--target", "species")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert sentence in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_options_are_typed_again_as_they_were(folder):
+    words = ["./-a.csv", "--header", "--separator", ";", "--skip-rows", "2", "--names", 'a,"b,c"']
+    options = parse(["train", *words, "--target", "a"])
+    assert reading_arguments(options) == words
+
+
+def test_the_playground_exports_how_the_table_was_read(sources):
+    options = parse(["play", "iris.xlsx", "--sheet", "iris", "--target", "species"])
+    assert _source(options).code == "read_table('iris.xlsx', sheet='iris')"
+    assert _source(parse(["play", "iris.csv"])).code == ""
