@@ -43,7 +43,7 @@ _NOT_IN_FRONT = frozenset(
 # Units that may follow a number without a space. Single letters that are common in codes (12A) are not
 # among them.
 _MEASURES = _words("""
-    % ‰ ‱ pp bp bps ppm ppb ° °C °F °K deg rad g kg mg µg ug ng t lb lbs oz st m km cm dm mm µm
+    % ‰ ‱ pp bp bps ppm ppb ° °C °F °K deg rad g kg mg µg ug ng t lb lbs oz m km cm dm mm µm
     um nm mi ft in yd " ″ m² m2 m³ m3 cm² cm2 cm³ cm3 mm² mm2 km² km2 ft² ft2 sqft sqm qm ha ac
     l L ml mL cl cL dl dL hl µl µL gal cc ccm cbm s ms µs us ns min mins sec secs h hr hrs yr
     yrs day days week weeks month months year years hour hours minute minutes second seconds V
@@ -57,11 +57,11 @@ _ANY_CASE = _words("""
     kg mg lb lbs oz km cm mm ml ft yd hr hrs yr yrs min mins sec secs kwh rpm mph kmh kph psi
     ppm bpm px pcs kmpl mpg sqft sqm cc ccm hp bhp ps tl rs
 """)
-_SINGULAR = {
+_SAME_MEASURE = {
     "jahre": "jahr", "tage": "tag", "monate": "monat", "wochen": "woche", "stunden": "stunde",
     "minuten": "minute", "sekunden": "sekunde", "meter": "metre", "liter": "litre", "feet": "foot",
-    "ft": "foot", "inch": "in", "inches": "in", "yr": "year", "hr": "hour", "min": "minute",
-    "sec": "second", "lb": "lb", "stück": "stück", "stk": "stück", "µ": "µ",
+    "ft": "foot", "inch": "in", "inche": "in", "yr": "year", "hr": "hour", "min": "minute",
+    "sec": "second", "stk": "stück", "L": "l", "KB": "kB",
 }  # fmt: skip
 _SQUARES = str.maketrans("²³", "23")
 
@@ -166,7 +166,7 @@ def unit_name(unit: str) -> str:
         return found
     lower = bare.lower()
     if lower not in _ANY_CASE and len(lower) <= 3 and lower not in ("day", "tag"):
-        return bare
+        return _SAME_MEASURE.get(bare, bare)
     if len(lower) > 2 and lower.endswith("s") and not lower.endswith("ss"):
         lower = lower[:-1]
-    return _SINGULAR.get(lower, lower)
+    return _SAME_MEASURE.get(lower, lower)

@@ -154,7 +154,7 @@ def test_minus_zero_keeps_its_sign():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "abc", "A12", "12A", "12a4", "3rd", "3 rd", "1.2.3", "1.2.3.4", "10-20", "10 - 20",
+        "", "abc", "A12", "12A", "12a4", "3rd", "3 rd", "1st", "1.2.3", "1.2.3.4", "10-20", "10 - 20",
         "12/5", "½", "5½", "5 ½", "m²", "1_000", "0x1F", "0b1", "12D5", "1e", "e5", "1 e5", "--5",
         "+-5", "(-5)", "(5", "5)", "((5))", "-(5)-", "5--", ".", ",", "-", "$", "$ $5", "kg 5",
         "5 kg m", "5 AM", "5 p.m.", "7 Mar", "12:30",
@@ -247,6 +247,10 @@ def test_sql_reads_ordinary_numbers(spelled):
         (NumberFormat(unit="mW"), "5 MW", None),
         (NumberFormat(unit="years"), "1 year", 1.0),
         (NumberFormat(unit="Jahre"), "1 Jahr", 1.0),
+        (NumberFormat(unit="min"), "5 minutes", 5.0),
+        (NumberFormat(unit="inch"), "5 inches", 5.0),
+        (NumberFormat(unit="l"), "5L", 5.0),
+        (NumberFormat(unit="lb"), "5 lbs.", 5.0),
         (NumberFormat(unit="m2"), "5 m²", 5.0),
         (NumberFormat(unit="%"), "5 ‰", None),
     ],
