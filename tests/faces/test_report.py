@@ -25,13 +25,13 @@ from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.report import render_report, write_report
-from deltarule.report.axes import nice_ticks
 from deltarule.report.confusion_matrix import class_table, fewer_classes
 from deltarule.report.learning_curves import loss_chart
 from deltarule.report.network_drawing import largest_weights, network_drawing
 from deltarule.report.png import png_bytes
 from deltarule.report.regression_charts import prediction_chart, residual_chart
 from deltarule.report.report_text import settings_table
+from deltarule.report.ticks import nice_ticks
 from deltarule.table_model import TableResult
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"

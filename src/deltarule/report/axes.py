@@ -1,85 +1,17 @@
-"""Scales, ticks and axes of the report's charts."""
+"""The plotting area of a chart with its grid lines, ticks and axis labels."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from deltarule._common.formatting import format_number, true_minus
 from deltarule.drawing.svg import Fragment, group, label, line, text, text_width
+from deltarule.report.scales import Bend, Scale
 
-Array = NDArray[Any]
 TICK_SIZE = 11.5  # font size of tick labels and axis names
-_MIN_RELATIVE_SPAN = 1e-9
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A linear or logarithmic map from [low, high] to [start, end] in the drawing."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    logarithmic: bool = False
-
-    def __call__(self, values: Any) -> Any:
-        """Return the coordinates of values of any shape; NaN where there is none."""
-        with np.errstate(all="ignore"):
-            values = np.asarray(values, np.float64)
-            low, high = self.low, self.high
-            if self.logarithmic:
-                values, low, high = np.log10(values), math.log10(low), math.log10(high)
-            # Halved, so that the difference of two huge numbers stays finite.
-            share = (values / 2 - low / 2) / (high / 2 - low / 2)
-            return self.start + share * (self.end - self.start)
-
-    def ticks(self, count: int = 5, whole: bool = False) -> list[tuple[float, str]]:
-        """Return about `count` round values in the range, each with its label."""
-        if self.logarithmic:
-            values = _logarithmic_ticks(self.low, self.high)
-            return [(value, format_number(value)) for value in values]
-        values = nice_ticks(self.low, self.high, count, whole)
-        step = values[1] - values[0] if len(values) > 1 else 0.0
-        return [(value, format_tick(value, step)) for value in values]
-
-
-def widened(low: float, high: float, share: float = 0.0) -> tuple[float, float]:
-    """Return a nonempty range with a margin of `share` of its width at both ends."""
-    if high / 2 - low / 2 <= _MIN_RELATIVE_SPAN * max(abs(low), abs(high)) or not high > low:
-        around = max(abs(low), abs(high)) * 0.05 or 0.5
-        return low - around, high + around
-    margin = (high / 2 - low / 2) * 2 * share
-    if not math.isfinite((high - low) * (1 + 2 * share)):
-        margin = 0.0
-    return low - margin, high + margin
-
-
-def nice_ticks(low: float, high: float, count: int = 5, whole: bool = False) -> list[float]:
-    """Return the multiples of 1, 2 or 5 · 10ᵏ from low to high, about `count` of them."""
-    rough = high / count - low / count
-    if not (math.isfinite(rough) and rough > 1e-300):
-        return [low, high]
-    magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * magnitude for m in (1, 2, 5, 10, 20) if m * magnitude >= rough * 0.75)
-    if whole:
-        step = max(step, 1.0)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [multiple * step for multiple in range(first, last + 1)] or [low]
-
-
-def format_tick(value: float, step: float) -> str:
-    """Return the label of a tick with as many decimals as its step requires."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 1e6 or not 1e-4 <= abs(step) < 1e6:
-        return format_number(value)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return true_minus(f"{value:,.{decimals}f}")
+RIGHT = 14.0  # margin right of the plotting area
+_GAP, _LINE = 10.0, 15.0  # least distance of the labels of x, of the lines of y
+Tick = tuple[float, str]
 
 
 @dataclass(frozen=True)
@@ -105,36 +37,38 @@ class Frame:
     def bottom(self) -> float:
         return self.y.start
 
-    def axes(self, x_name: str, y_name: str, *, whole_x: bool = False) -> Fragment:
-        """Return grid lines, ticks and axis labels; the label of y is above its axis."""
-        parts: list[Fragment] = []
-        for value, tick in self.y.ticks():
+    def axes(
+        self, x_name: str, y_name: str, *, whole_x: bool = False, below: float = 0.0
+    ) -> Fragment:
+        """Return grid lines, ticks and axis labels; the label of y is above its axis.
+
+        `below`: height of a strip between the plotting area and the labels of x.
+        """
+        bottom = self.bottom + below
+        parts = [
+            *self.x_axis(x_name, whole=whole_x, below=below),
+            line(self.left, bottom, self.right, bottom, class_="axis"),
+            label(2, 16, y_name, self.right - 2, TICK_SIZE, class_="name"),
+        ]
+        for value, tick in y_ticks(self.y):
             at = float(self.y(value))
             parts.append(line(self.left, at, self.right, at, class_="grid"))
             parts.append(text(self.left - 7, at + 4, tick, text_anchor="end", class_="tick"))
-        for value, tick in self._ticks_with_room(whole_x):
-            at = float(self.x(value))
-            parts.append(line(at, self.bottom, at, self.bottom + 4, class_="axis"))
-            parts.append(text(at, self.bottom + 17, tick, text_anchor="middle", class_="tick"))
-        room = self.right - self.left
-        parts += [
-            line(self.left, self.bottom, self.right, self.bottom, class_="axis"),
-            label(
-                (self.left + self.right) / 2, self.bottom + 35, x_name, room, TICK_SIZE,
-                text_anchor="middle", class_="name",
-            ),
-            label(2, 16, y_name, room, TICK_SIZE, class_="name"),
-        ]  # fmt: skip
         return group(*parts, aria_hidden="true")
 
-    def _ticks_with_room(self, whole: bool) -> list[tuple[float, str]]:
-        """Return the ticks of x, fewer if their labels would overlap."""
-        room = self.right - self.left
-        for count in range(max(1, int(room / 75)), 0, -1):
-            ticks = self.x.ticks(count, whole)
-            if sum(text_width(tick, TICK_SIZE) + 10 for _, tick in ticks) <= room:
-                return ticks
-        return ticks[:1]
+    def x_axis(self, name: str, *, whole: bool = False, below: float = 0.0) -> list[Fragment]:
+        """Return the ticks and the label of x."""
+        bottom, parts = self.bottom + below, []
+        for value, tick in x_ticks(self.x, whole):
+            at = float(self.x(value))
+            parts.append(line(at, bottom, at, bottom + 4, class_="axis"))
+            middle = _centered(at, tick, self.x)
+            parts.append(text(middle, bottom + 17, tick, text_anchor="middle", class_="tick"))
+        parts.append(
+            label((self.left + self.right) / 2, bottom + 35, name, self.right - self.left, TICK_SIZE,
+                  text_anchor="middle", class_="name")
+        )  # fmt: skip
+        return parts
 
 
 def make_frame(
@@ -144,21 +78,52 @@ def make_frame(
     y_range: tuple[float, float],
     *,
     top: float = 46.0,
+    below: float = 0.0,
     logarithmic_y: bool = False,
+    bends: tuple[Bend | None, Bend | None] = (None, None),
 ) -> Frame:
-    """Return the axes of a chart of the given size, with room for ticks and labels."""
-    bottom = height - 42.0
-    y = Scale(*y_range, bottom, top, logarithmic_y)
-    left = 12 + max(text_width(tick, TICK_SIZE) for _, tick in y.ticks())
-    return Frame(Scale(*x_range, left, width - 14.0), y)
+    """Return the axes of a chart of the given size, with room for ticks, labels and a strip `below`."""
+    bottom = height - 42.0 - below
+    y = Scale(*y_range, bottom, top, logarithmic_y, bends[1])
+    left = 12 + max(text_width(tick, TICK_SIZE) for _, tick in y_ticks(y))
+    return Frame(Scale(*x_range, left, width - RIGHT, bend=bends[0]), y)
 
 
-def _logarithmic_ticks(low: float, high: float) -> list[float]:
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    every = max(1, len(exponents) // 6)
-    values = [10.0**e for e in exponents if e % every == 0]
-    inside = [value for value in values if low <= value <= high]
-    if len(inside) < 3 and len(exponents) < 5:
-        inside = [m * 10.0**e for e in exponents for m in (1, 2, 5)]
-        inside = [value for value in inside if low <= value <= high]
-    return inside or [low, high]
+def x_ticks(scale: Scale, whole: bool = False) -> list[Tick]:
+    """Return the ticks of a horizontal scale, as many as their labels have room for."""
+    if scale.bend is not None:
+        return _without_touching(scale.ticks(), scale)
+    room = scale.end - scale.start
+    ticks: list[Tick] = []
+    for count in range(max(1, int(room / 60)), 0, -1):
+        ticks = scale.ticks(count, whole)
+        if len(_without_touching(ticks, scale)) == len(ticks):
+            return ticks
+    return _without_touching(ticks, scale)
+
+
+def y_ticks(scale: Scale) -> list[Tick]:
+    """Return the ticks of a vertical scale, at least a line apart."""
+    kept: list[tuple[float, Tick]] = []
+    for tick in scale.ticks():
+        at = float(scale(tick[0]))
+        if all(abs(at - other) >= _LINE for other, _ in kept):
+            kept.append((at, tick))
+    return [tick for _, tick in kept]
+
+
+def _without_touching(ticks: Sequence[Tick], scale: Scale) -> list[Tick]:
+    """Return the ticks whose labels do not touch those before them in the sequence."""
+    kept: list[tuple[float, float, Tick]] = []
+    for tick in ticks:
+        at = _centered(float(scale(tick[0])), tick[1], scale)
+        half = text_width(tick[1], TICK_SIZE) / 2
+        if all(abs(at - other) >= half + width + _GAP for other, width, _ in kept):
+            kept.append((at, half, tick))
+    return [tick for _, _, tick in kept]
+
+
+def _centered(at: float, tick: str, scale: Scale) -> float:
+    """Return where the label of a tick is centered: at the tick, but inside the drawing."""
+    half = text_width(tick, TICK_SIZE) / 2
+    return max(min(at, scale.end + RIGHT - 1 - half), half + 1)

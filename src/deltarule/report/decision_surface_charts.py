@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -24,17 +25,22 @@ from deltarule.drawing.svg import (
     text_width,
     truncate,
 )
-from deltarule.report.axes import Frame, make_frame, nice_ticks
+from deltarule.report.axes import Frame, make_frame
 from deltarule.report.png import png_data_url
+from deltarule.report.scales import Bend
+from deltarule.report.ticks import distinct_labels, nice_ticks, tick_labels
 from deltarule.table_model import DecisionSurface
 
 Array = NDArray[Any]
 Rgb = tuple[int, int, int]
-WIDTH, HEIGHT, LEGEND = 560.0, 440.0, 190.0
+Bends = tuple[Bend | None, Bend | None]
+LegendItem = tuple[Callable[[float, float], Fragment], str]
+WIDTH, HEIGHT = 460.0, 400.0
 MAX_POINTS = 400
 MAX_LABELS = 12
 REGION_SIZE = 13.0
-MAX_IN_LEGEND = 14
+MAX_IN_LEGEND = 20
+_MAX_LEGEND_NAME = 170.0
 _ALPHAS = (70, 190)  # of a class's color where the model is least and most certain
 _BANDS = 8
 # Markers of the classes as path data around (0, 0): the starting point and relative steps.
@@ -75,7 +81,7 @@ class _Regions:
 
 
 def class_surface_chart(
-    surface: DecisionSurface, points: SurfacePoints, classes: Sequence[str]
+    surface: DecisionSurface, points: SurfacePoints, classes: Sequence[str], bends: Bends
 ) -> Fragment:
     """Return the decision regions of a classifier; more opaque means more certain."""
     colors = tuple(_class_color(i, len(classes)) for i in range(len(classes)))
@@ -84,7 +90,7 @@ def class_surface_chart(
     chance = 1.0 / len(classes)
     share = np.clip((certainty - chance) / (1 - chance), 0, 1)
     alpha = _ALPHAS[0] + (_ALPHAS[1] - _ALPHAS[0]) * share
-    frame = _frame(surface)
+    frame = _frame(surface, bends)
     seen = np.unique(np.concatenate([surface.predicted.ravel(), points.truth])).tolist()
     description = (
         f"The predicted class over {truncate(surface.x_column)} (x axis) and "
@@ -93,23 +99,23 @@ def class_surface_chart(
     )
     return _picture(
         surface, frame, description, regions, alpha,
-        _class_points(frame, points, colors), _class_legend(seen, classes, colors, points),
+        _class_points(frame, points, colors), _class_legend(frame, seen, classes, colors, points),
     )  # fmt: skip
 
 
 def regression_surface_chart(
-    surface: DecisionSurface, points: SurfacePoints, target: str
+    surface: DecisionSurface, points: SurfacePoints, target: str, bends: Bends
 ) -> Fragment:
     """Return the predictions of a regression as colored bands between round values."""
     finite = surface.predicted[np.isfinite(surface.predicted)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     edges = np.array([v for v in nice_ticks(low, high, _BANDS) if low < v < high])
     bands = np.searchsorted(edges, surface.predicted, side="right")
-    labels = [format_number(float(edge)) for edge in edges]
+    labels = tick_labels(edges.tolist()) if len(edges) else []
     names = [f"{a} to {b}" for a, b in pairwise(labels)]
     names = [f"below {labels[0]}", *names, f"{labels[-1]} or more"] if labels else ["everywhere"]
     colors = _band_colors(len(names))
-    frame = _frame(surface)
+    frame = _frame(surface, bends)
     description = (
         f"The predicted {truncate(target)} over {truncate(surface.x_column)} (x axis) and "
         f"{truncate(surface.y_column)} (y axis), in bands. Points are test rows, colored by their actual "
@@ -117,16 +123,11 @@ def regression_surface_chart(
     )
     of_truth = np.searchsorted(edges, points.truth, side="right")
     shown = _colored_points(frame, points, of_truth, colors)
-    legend = [text(WIDTH + 4, 62, "predicted", class_="name")]
-    for row, i in enumerate(reversed(range(len(names)))):
-        y = 84.0 + 22 * row
-        legend.append(
-            element("rect", x=WIDTH + 4, y=y - 11, width=16, height=14, fill=_hex(colors[i]))
-        )
-        legend.append(label(WIDTH + 27, y, names[i], LEGEND - 32, 12))
+    items = [(partial(_swatch, color), name) for color, name in zip(colors, names, strict=True)]
+    legend = _legend(frame, f"predicted {target}", items)
     regions = _Regions(bands, tuple(names), colors, True)
     alpha = np.full(bands.shape, 255.0)
-    return _picture(surface, frame, description, regions, alpha, shown, group(*legend))
+    return _picture(surface, frame, description, regions, alpha, shown, legend)
 
 
 def surface_table(
@@ -134,21 +135,22 @@ def surface_table(
 ) -> tuple[list[str], list[list[str]]]:
     """Return the header and rows of a coarse grid of predictions, an alternative to the chart."""
     picks = np.linspace(0, len(surface.x) - 1, 7).round().astype(int)
-    header = [f"{surface.y_column} ↓  {surface.x_column} →"]
-    header += [format_number(float(surface.x[j]), 3) for j in picks]
+    across = distinct_labels(surface.x[picks].tolist(), 3)
+    upwards = distinct_labels(surface.y[picks].tolist(), 3)
+    header = [f"{surface.y_column} ↓  {surface.x_column} →", *across]
     rows = []
-    for i in picks[::-1].tolist():
+    for i, start in reversed(list(zip(picks.tolist(), upwards, strict=True))):
         predictions = [surface.predicted[i, j] for j in picks.tolist()]
         cells = [classes[int(a)] if classes else format_number(float(a), 3) for a in predictions]
-        rows.append([format_number(float(surface.y[i]), 3), *cells])
+        rows.append([start, *cells])
     return header, rows
 
 
-def _frame(surface: DecisionSurface) -> Frame:
+def _frame(surface: DecisionSurface, bends: Bends) -> Frame:
     across, upwards = (surface.x[0], surface.x[-1]), (surface.y[0], surface.y[-1])
     return make_frame(
         WIDTH, HEIGHT, (float(across[0]), float(across[1])),
-        (float(upwards[0]), float(upwards[1])), top=28,
+        (float(upwards[0]), float(upwards[1])), top=28, bends=bends,
     )  # fmt: skip
 
 
@@ -159,7 +161,7 @@ def _picture(
     regions: _Regions,
     alpha: Array,
     points: Fragment,
-    legend: Fragment,
+    legend: tuple[Fragment, float],
 ) -> Fragment:
     pixels = np.empty((*regions.number.shape, 4), np.uint8)
     pixels[..., :3] = np.array(regions.colors, np.uint8)[regions.number]
@@ -172,8 +174,8 @@ def _picture(
     borders = element("path", d=_borders(regions.number, frame), class_="border")
     return svg_root(
         "surface",
-        WIDTH + LEGEND,
-        HEIGHT,
+        WIDTH,
+        HEIGHT + legend[1],
         f"{truncate(surface.x_column)} and {truncate(surface.y_column)}",
         description,
         frame.axes(surface.x_column, surface.y_column),
@@ -181,8 +183,8 @@ def _picture(
         borders,
         points,
         _region_names(regions, frame),
-        legend,
-        class_="wide",
+        legend[0],
+        class_="single",
     )
 
 
@@ -263,7 +265,7 @@ def _class_points(frame: Frame, points: SurfacePoints, colors: Sequence[Rgb]) ->
         parts.append(element("path", d=d, fill=_hex(colors[i]), class_="point"))
     if points.wrong is not None:
         for k in np.flatnonzero(points.wrong).tolist():
-            parts.append(element("circle", cx=float(x[k]), cy=float(y[k]), r=8, class_="ring"))
+            parts.append(_ring(float(x[k]), float(y[k])))
     return group(*parts)
 
 
@@ -285,25 +287,47 @@ def _placed(shape: int, x: float, y: float) -> str:
 
 
 def _class_legend(
+    frame: Frame,
     seen: Sequence[int],
     classes: Sequence[str],
     colors: Sequence[Rgb],
     points: SurfacePoints,
-) -> Fragment:
-    parts, y = [text(WIDTH + 4, 40, "actual class", class_="name")], 62.0
-    for i in seen[:MAX_IN_LEGEND]:
-        parts.append(
-            element("path", d=_placed(i, WIDTH + 12, y - 4), fill=_hex(colors[i]), class_="point")
-        )
-        parts.append(label(WIDTH + 27, y, classes[i], LEGEND - 32, 12))
-        y += 22
+) -> tuple[Fragment, float]:
+    items: list[LegendItem] = [
+        (partial(_class_marker, i, colors[i]), classes[i]) for i in seen[:MAX_IN_LEGEND]
+    ]
     if len(seen) > MAX_IN_LEGEND:
-        parts.append(text(WIDTH + 27, y, f"{len(seen) - MAX_IN_LEGEND} more", class_="tick"))
-        y += 22
+        items.append((lambda x, y: group(), f"{len(seen) - MAX_IN_LEGEND} more"))
     if points.wrong is not None and points.wrong.any():
-        parts.append(element("circle", cx=WIDTH + 12, cy=y - 4, r=8, class_="ring"))
-        parts.append(text(WIDTH + 27, y, "misclassified", font_size=12))
-    return group(*parts)
+        items.append((_ring, "misclassified"))
+    return _legend(frame, "actual class", items)
+
+
+def _legend(frame: Frame, title: str, items: Sequence[LegendItem]) -> tuple[Fragment, float]:
+    """Return the legend below the picture, in lines, and its height."""
+    x, y = 12.0, HEIGHT + 14.0
+    parts = [label(x, y, title, WIDTH - 24, 12, class_="name")]
+    y += 22
+    for draw, name in items:
+        width = 27 + min(text_width(name, 12), _MAX_LEGEND_NAME)
+        if x > 12 and x + width > WIDTH - 4:
+            x, y = 12.0, y + 22
+        parts.append(draw(x + 8, y - 4))
+        parts.append(label(x + 23, y, name, _MAX_LEGEND_NAME, 12))
+        x += width + 10
+    return group(*parts), y + 8 - HEIGHT
+
+
+def _class_marker(number: int, color: Rgb, x: float, y: float) -> Fragment:
+    return element("path", d=_placed(number, x, y), fill=_hex(color), class_="point")
+
+
+def _swatch(color: Rgb, x: float, y: float) -> Fragment:
+    return element("rect", x=x - 8, y=y - 7, width=16, height=14, fill=_hex(color))
+
+
+def _ring(x: float, y: float) -> Fragment:
+    return element("circle", cx=x, cy=y, r=8, class_="ring")
 
 
 def _class_color(index: int, classes: int) -> Rgb:

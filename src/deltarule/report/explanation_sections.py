@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number, format_percent
+from deltarule._common.formatting import counted, format_number, format_percent
 from deltarule.drawing.svg import truncate
 from deltarule.report.content import DataTable, Section
-from deltarule.report.explanation_charts import (
-    MAX_CURVES,
-    dependence_chart,
-    importance_chart,
-    reliability_chart,
-)
+from deltarule.report.dependence_charts import MAX_CURVES, dependence_chart
+from deltarule.report.explanation import Explanation
+from deltarule.report.explanation_charts import importance_chart, reliability_chart
+from deltarule.report.ticks import distinct_labels
 from deltarule.table_model import TableResult
-from deltarule.table_model.partial_dependence import Dependence, partial_dependence
-from deltarule.table_model.permutation_importance import (
-    ColumnImportance,
-    candidates,
-    permutation_importances,
-)
+from deltarule.table_model.partial_dependence import Dependence
+from deltarule.table_model.permutation_importance import REPEATS
 from deltarule.table_model.reliability import (
     expected_calibration_error,
     interval_coverage,
@@ -30,20 +25,12 @@ from deltarule.table_model.reliability import (
 )
 
 Array = NDArray[Any]
-MAX_BARS, MAX_CURVE_CHARTS = 15, 4
-_ROWS = 500
+MAX_BARS = 15
 
 
-def column_sections(result: TableResult) -> list[Section]:
+def column_sections(explanation: Explanation) -> list[Section]:
     """Return the sections on column importance and on the dependence on the first columns."""
-    test = result.test_rows
-    model = result.model
-    columns = candidates(model, list(model.encoder.columns))
-    truth = model.target.encode(test[model.target.name])
-    found = permutation_importances(
-        model, test, truth, columns, max_rows=_ROWS, seed=result.settings.seed
-    )
-    return [_importance_section(result, found), _dependence_section(result, found)]
+    return [_importance_section(explanation), _dependence_section(explanation)]
 
 
 def reliability_section(result: TableResult) -> Section:
@@ -53,22 +40,31 @@ def reliability_section(result: TableResult) -> Section:
     return _coverage_section(result)
 
 
-def _importance_section(result: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
+def _importance_section(explanation: Explanation) -> Section:
+    result, found = explanation.result, explanation.importances
     is_class = bool(result.model.target.classes)
     unit = (
         "increase of the log loss, in nats"
         if is_class
         else "increase of the squared error / variance"
     )
+    increases = distinct_labels([one.loss_increase for one in found], 3)
     rows = [
-        [one.column, format_number(one.loss_increase, 3), format_number(one.standard_deviation, 2)]
-        for one in found
+        [one.column, increase, format_number(one.standard_error, 2)]
+        for one, increase in zip(found, increases, strict=True)
     ]
     left = len(result.model.encoder.columns) - len(found)
+    total = len(result.split.test)
+    measured = f"the {total:,}" if found[0].rows == total else f"{found[0].rows:,} of the {total:,}"
     lead = (
-        "Increase of the loss on the test rows when the values of a column are shuffled, mean of three "
-        "shuffles (permutation importance). Correlated columns share importance."
+        f"Increase of the loss on {measured} test rows when the values of a column are shuffled, mean of "
+        f"{REPEATS} shuffles (permutation importance). The lines show ± 2 standard errors: columns whose "
+        "lines overlap may change places with other rows. Correlated columns share importance."
     )
+    noise = sum(one.is_noise for one in found[:MAX_BARS])
+    if noise:
+        verb = "is" if noise == 1 else "are"
+        lead += f" {counted(noise, 'pale bar')} {verb} within 2 standard errors of 0."
     if left:
         lead += (
             f" {left:,} further columns with smaller weights in the first layer were not evaluated."
@@ -78,16 +74,13 @@ def _importance_section(result: TableResult, found: tuple[ColumnImportance, ...]
         "Column importance",
         lead,
         (importance_chart(found[:MAX_BARS], unit),),
-        (DataTable("Evaluated columns", ["Column", "Increase", "Standard deviation"], rows),),
+        (DataTable("Evaluated columns", ["Column", "Increase", "Standard error"], rows),),
     )
 
 
-def _dependence_section(result: TableResult, found: tuple[ColumnImportance, ...]) -> Section:
-    model, test = result.model, result.test_rows
-    target = model.target
-    chosen = [one.column for one in found if one.loss_increase > 0][:MAX_CURVE_CHARTS]
-    curves = [partial_dependence(model, test, name, max_rows=_ROWS) for name in chosen]
-    curves = [curve for curve in curves if len(curve.values) > 1]
+def _dependence_section(explanation: Explanation) -> Section:
+    result, curves = explanation.result, explanation.dependences
+    target = result.model.target
     names, places, unit = (target.name,), np.array([0]), f"predicted {target.name}"
     if target.classes:
         places = _shown_classes(result)
@@ -97,16 +90,23 @@ def _dependence_section(result: TableResult, found: tuple[ColumnImportance, ...]
     if not curves:
         return Section("dependence", title, "No column improves the predictions of the test rows.")
     charts = tuple(
-        dependence_chart(_only(curve, places), names, unit, i) for i, curve in enumerate(curves)
+        dependence_chart(
+            _only(curve, places), explanation.training_rows[curve.column], names, unit, i
+        )
+        for i, curve in enumerate(curves)
     )
     lead = (
-        "Mean prediction over the test rows when one column has the same value in all of them and the "
-        "other columns are unchanged. It describes the model, not cause and effect. If columns are "
-        "correlated, some of these rows are combinations that do not occur in the data."
+        f"Mean prediction over {counted(curves[0].rows, 'training row')} when one column has the same "
+        "value in all of them and the other columns are unchanged. It describes the model, not cause and "
+        "effect. If columns are correlated, some of these rows are combinations that do not occur in the "
+        "data."
     )
-    return Section(
-        "dependence", title, lead, charts, tuple(_dependence_table(result, c) for c in curves)
+    reading = (
+        "The bars below a curve show where the training rows are. Points stand for columns with few "
+        "values. Axes of skewed columns are logarithmic far from 0."
     )
+    tables = tuple(_dependence_table(result, curve) for curve in curves)
+    return Section("dependence", title, lead, charts, tables, reading)
 
 
 def _shown_classes(result: TableResult) -> Array:
@@ -120,7 +120,7 @@ def _shown_classes(result: TableResult) -> Array:
 
 def _only(curve: Dependence, places: Array) -> Dependence:
     means = curve.means if curve.means.ndim == 1 else curve.means[:, places]
-    return Dependence(curve.column, curve.kind, curve.values, means, curve.counts)
+    return replace(curve, means=means)
 
 
 def _dependence_table(result: TableResult, curve: Dependence) -> DataTable:
@@ -128,18 +128,21 @@ def _dependence_table(result: TableResult, curve: Dependence) -> DataTable:
     headers = target.classes[:8] or (f"Mean {target.name}",)
     means = curve.means if curve.means.ndim == 2 else curve.means[:, None]
     rows = [
-        [_value(value), f"{count:,}", *(format_number(float(mean), 4) for mean in row[:8])]
-        for value, count, row in zip(curve.values, curve.counts.tolist(), means, strict=True)
+        [value, f"{count:,}", *(format_number(float(mean), 4) for mean in row[:8])]
+        for value, count, row in zip(
+            _value_labels(curve.values), curve.counts.tolist(), means, strict=True
+        )
     ]
     return DataTable(f"By {truncate(curve.column)}", ["Value", "Nearby rows", *headers], rows)
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, np.datetime64):
-        return str(value.astype("datetime64[D]"))
-    return format_number(float(value), 4)
+def _value_labels(values: Array) -> list[str]:
+    if values.dtype.kind == "O":
+        return [str(value) for value in values]
+    if values.dtype.kind == "M":
+        days = [str(value.astype("datetime64[D]")) for value in values]
+        return days if len(set(days)) == len(days) else [str(value) for value in values]
+    return distinct_labels(values.tolist())
 
 
 def _calibration_section(result: TableResult) -> Section:

@@ -22,10 +22,11 @@ from deltarule.drawing.svg import (
     text_width,
 )
 from deltarule.history import History
-from deltarule.report.axes import TICK_SIZE, Frame, make_frame, widened
+from deltarule.report.axes import TICK_SIZE, Frame, make_frame
+from deltarule.report.scales import widened
 
 Array = NDArray[Any]
-WIDTH, HEIGHT = 460.0, 300.0
+WIDTH, HEIGHT = 400.0, 300.0
 MAX_POINTS = 600
 MAX_TABLE_ROWS = 40
 _LOGARITHMIC_FROM = 30.0  # the largest over the smallest loss

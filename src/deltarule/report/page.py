@@ -16,8 +16,10 @@ from deltarule.drawing.svg import Fragment, truncate
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report import report_text
 from deltarule.report.content import ColumnRow, Section
+from deltarule.report.explanation import Explanation
 from deltarule.report.explanation_sections import column_sections, reliability_section
-from deltarule.report.result_sections import curve_section, network_section, score_sections
+from deltarule.report.result_sections import curve_section, error_section, network_section
+from deltarule.report.surface_section import surface_section
 from deltarule.table_model import TableResult
 from deltarule.table_model.score_summary import score_summary
 from deltarule.table_model.setting_info import as_options
@@ -86,10 +88,12 @@ def render_report(result: TableResult, *, command: str | None = None) -> str:
 
 
 def _content(result: TableResult, command: str | None) -> dict[str, Any]:
+    explanation = Explanation(result)
     sections: list[Section] = [
-        *score_sections(result),
+        error_section(result),
+        surface_section(explanation),
         reliability_section(result),
-        *column_sections(result),
+        *column_sections(explanation),
         curve_section(result),
         network_section(result),
     ]

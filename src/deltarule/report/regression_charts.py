@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
 from deltarule.drawing.svg import Fragment, element, group, line, number, svg_root, truncate
-from deltarule.report.axes import Frame, make_frame, widened
+from deltarule.report.axes import Frame, make_frame
+from deltarule.report.scales import widened
 
 Array = NDArray[Any]
-WIDTH, HEIGHT = 460.0, 380.0
+WIDTH, HEIGHT = 400.0, 380.0
 MAX_POINTS = 2000
 _LAYERS = 8  # transparent paths, so that overlapping points appear darker
 _BINS = 10

@@ -1,4 +1,4 @@
-"""The sections on training, scores, the decision surface and the network."""
+"""The sections on training, scores and the network."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
-from deltarule.data import Table
-from deltarule.drawing.svg import truncate
 from deltarule.report import report_text
 from deltarule.report.confusion_matrix import (
     MAX_CLASSES,
@@ -18,13 +16,6 @@ from deltarule.report.confusion_matrix import (
     fewer_classes,
 )
 from deltarule.report.content import DataTable, Section
-from deltarule.report.decision_surface_charts import (
-    MAX_POINTS,
-    SurfacePoints,
-    class_surface_chart,
-    regression_surface_chart,
-    surface_table,
-)
 from deltarule.report.learning_curves import history_table, loss_chart, score_chart
 from deltarule.report.network_drawing import largest_weights, network_drawing
 from deltarule.report.regression_charts import (
@@ -34,14 +25,10 @@ from deltarule.report.regression_charts import (
     residual_chart,
 )
 from deltarule.stopping import StopReason
-from deltarule.table_model import DecisionSurface, TableResult, compute_decision_surface
-from deltarule.table_model.permutation_importance import most_important_columns
+from deltarule.table_model import TableResult
 from deltarule.table_model.scores import ClassificationScores
 
 Array = NDArray[Any]
-_TRIM_FROM_ROWS = 500
-_TRIM = (0.5, 99.5)  # percentiles: outliers must not compress all other rows into a corner
-_MAX_GRID_CELLS = 3_000_000  # grid points times features
 
 
 def curve_section(result: TableResult) -> Section:
@@ -85,11 +72,11 @@ def _networks_table(result: TableResult, score: str) -> DataTable:
     return DataTable("Each network on its validation rows", header, rows)
 
 
-def score_sections(result: TableResult) -> list[Section]:
-    """Return the sections on the predictions of the test rows and the decision surface."""
+def error_section(result: TableResult) -> Section:
+    """Return the section on the predictions of the test rows."""
     if isinstance(result.scores, ClassificationScores):
-        return [_confusion_section(result, result.scores), _surface_section(result)]
-    return [_error_section(result), _surface_section(result)]
+        return _confusion_section(result, result.scores)
+    return _error_section(result)
 
 
 def network_section(result: TableResult) -> Section:
@@ -177,88 +164,6 @@ def _error_section(result: TableResult) -> Section:
         (prediction_chart(predicted, truth, name), residual_chart(predicted, truth, name)),
         (DataTable("Groups by actual value", header, error_table(predicted, truth)),),
     )
-
-
-def _surface_section(result: TableResult) -> Section:
-    title = "Decision regions" if result.model.target.classes else "Prediction surface"
-    test = result.test_rows
-    chosen = most_important_columns(result.model, test, seed=result.settings.seed)
-    if len(chosen) < 2:
-        return Section(
-            "surface", title, "Not drawn: this requires two numerical columns, and the model uses "
-            f"{'one' if chosen else 'none'}.",
-        )  # fmt: skip
-    x, y = chosen
-    names = f"“{truncate(x)}” and “{truncate(y)}”"
-    table = _central(result.table, x, y)
-    if not _drawable(table, x, y):
-        return Section("surface", title, f"Not drawn: the values of {names} span too wide a range.")
-    steps = int(
-        np.clip((_MAX_GRID_CELLS / len(result.model.encoder.feature_names)) ** 0.5, 40, 110)
-    )
-    surface = compute_decision_surface(result.model, table, x, y, steps=steps)
-    points = _points(result, surface, test)
-    target = result.model.target
-    classes = target.classes
-    others = len(result.model.encoder.columns) - 2
-    lead = (
-        f"{names} are the two numerical columns that the model relies on most: shuffling them in the "
-        "test rows increases the loss the most."
-    )
-    if others:
-        lead += (
-            f" The other {others:,} column{'s are' if others > 1 else ' is'} held at the median or the "
-            "most frequent value, so a point may lie in a region of another color and still be "
-            f"predicted {'correctly' if classes else 'well'}."
-        )
-    chart = (
-        class_surface_chart(surface, points, classes)
-        if classes
-        else regression_surface_chart(surface, points, target.name)
-    )
-    header, rows = surface_table(surface, classes)
-    return Section(
-        "surface", title, lead, (chart,), (DataTable("Predictions on a coarse grid", header, rows),)
-    )
-
-
-def _points(result: TableResult, surface: DecisionSurface, test: Table) -> SurfacePoints:
-    """Return a sample of the test rows that lie inside the surface."""
-    x = test[surface.x_column].values.astype(np.float64)
-    y = test[surface.y_column].values.astype(np.float64)
-    inside = (x >= surface.x[0]) & (x <= surface.x[-1]) & (y >= surface.y[0]) & (y <= surface.y[-1])
-    rows = np.flatnonzero(inside)
-    rows = rows[evenly_spaced_rows(len(rows), MAX_POINTS)]
-    wrong = None
-    target = result.model.target
-    if target.classes:
-        predicted = result.test_prediction.values[rows]
-        wrong = predicted != target.decode(result.test_truth[rows])
-    return SurfacePoints(x[rows], y[rows], result.test_truth[rows], wrong)
-
-
-def _central(table: Table, *names: str) -> Table:
-    """Return a large table without the outermost half percent of each column."""
-    if table.rows < _TRIM_FROM_ROWS:
-        return table
-    keep = np.ones(table.rows, bool)
-    for name in names:
-        values = table[name].values
-        low, high = np.nanpercentile(values, _TRIM)
-        keep &= ~((values < low) | (values > high))
-    return table.select(np.flatnonzero(keep))
-
-
-def _drawable(table: Table, *names: str) -> bool:
-    """Return whether the range of each column, with a margin, is finite."""
-    for name in names:
-        values = table[name].values.astype(np.float64)
-        if not np.isfinite(values).any():
-            return False
-        with np.errstate(over="ignore"):
-            if not np.isfinite((np.nanmax(values) - np.nanmin(values)) * 2):
-                return False
-    return True
 
 
 def _took(seconds: float) -> str:

@@ -107,19 +107,26 @@ def compute_decision_surface(
                 f"{', '.join(usable)}."
             )
     x, y = _axis(table[x_column], steps), _axis(table[y_column], steps)
+    return surface_on_grid(model, table, (x_column, y_column), (x, y))
+
+
+def surface_on_grid(
+    model: TableModel, table: Table, names: tuple[str, str], grid: tuple[Array, Array]
+) -> DecisionSurface:
+    """Return the surface over two number columns at the given values of each, of the same number."""
+    (x_column, y_column), (x, y) = names, grid
     grid_x, grid_y = np.meshgrid(x, y)
     columns = [
-        constant_column(table[name], steps * steps) for name in model.encoder.columns
+        constant_column(table[name], grid_x.size) for name in model.encoder.columns
         if name not in (x_column, y_column)
     ]  # fmt: skip
     columns.append(Column(x_column, "number", grid_x.ravel()))
     columns.append(Column(y_column, "number", grid_y.ravel()))
     prediction = model.predict(Table(tuple(columns)))
-    shape = (steps, steps)
     predicted, certainty = model.methods.surface(prediction)
     if certainty is not None:
-        certainty = certainty.reshape(shape)
-    return DecisionSurface(x_column, y_column, x, y, predicted.reshape(shape), certainty)
+        certainty = certainty.reshape(grid_x.shape)
+    return DecisionSurface(x_column, y_column, x, y, predicted.reshape(grid_x.shape), certainty)
 
 
 def _axis(column: Column, steps: int) -> Array:

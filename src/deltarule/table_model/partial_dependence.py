@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule.data import Column, Table
 from deltarule.errors import DataError
+from deltarule.table_model.dependence_grid import first_grid, refined_values, with_more_values
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.permutation_importance import feature_slices, raise_unused
 
 Array = NDArray[Any]
-MAX_STEPS = 25
-MAX_LEVELS = 12
-_TRIM = (0.01, 0.99)  # beyond these quantiles there are too few rows
+_REFINEMENTS = 3
+_MAX_CELLS = 2_000_000  # encoded at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,11 @@ class Dependence:
         Mean prediction in the target's units, or mean class probabilities.
     counts : ndarray of shape (n_values,), dtype int64
         Number of rows with that value, or closest to that number or datetime.
+    is_discrete : bool, default False
+        Whether `values` are all values of the rows, apart from rare levels, so that nothing is known
+        between them.
+    rows : int, default 0
+        Number of rows over which the predictions were averaged.
     """
 
     column: str
@@ -43,6 +48,8 @@ class Dependence:
     values: Array
     means: Array
     counts: Array
+    is_discrete: bool = False
+    rows: int = 0
 
 
 def partial_dependence(
@@ -50,55 +57,53 @@ def partial_dependence(
 ) -> Dependence:
     """Return the dependence on `column` over at most `max_rows` evenly spaced rows of `table`.
 
-    Numbers and datetimes are tried at up to 25 quantiles from 1 % to 99 %; texts and booleans at the 12
-    most frequent values. Raises `ColumnError` for a column that the model does not use, `DataError` for
-    one that is missing in all rows.
+    Numbers and datetimes with at most 30 different values are tried at each of them, others at quantiles
+    from 1 % to 99 % and at further values where the predictions change fast, at most 64 in all; texts and
+    booleans at the 12 most frequent values. Raises `ColumnError` for a column that the model does not
+    use, `DataError` for one that is missing in all rows.
     """
     slices = feature_slices(model)
     if column not in slices:
         raise_unused(model, column)
-    encoder = next(e for e in model.encoder.column_encoders if e.column == column)
     checks.integer("max_rows", max_rows, at_least=1)
     if table[column].missing.all():
         raise DataError(
             f"Column {column!r} has no value in any of the {table.rows:,} rows: give rows that have "
             "one."
         )
-    grid, counts = _grid(table[column])
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, max_rows)).astype(np.int64))
     inputs = model.encoder.transform(table, rows=rows)
-    values = encoder.cast(grid)
-    filled = np.empty((len(grid), len(encoder.features)), inputs.dtype)
-    encoder.encode_into(values, filled)
+    grid = first_grid(table[column])
+    means = _means(model, inputs, grid.column)
+    for _ in range(_REFINEMENTS):
+        more = refined_values(grid, means)
+        if len(more) == 0:
+            break
+        known = grid.column.values
+        grid = with_more_values(grid, table[column], more)
+        new = _means(model, inputs, Column(column, grid.column.kind, more))
+        by_value = np.empty((len(grid.counts), *means.shape[1:]))
+        by_value[np.searchsorted(grid.column.values, known)] = means
+        by_value[np.searchsorted(grid.column.values, more)] = new
+        means = by_value
+    tried = grid.column
+    shown = tried.values if tried.kind in ("number", "datetime") else tried.texts()
+    return Dependence(column, tried.kind, shown, means, grid.counts, grid.is_discrete, len(rows))
+
+
+def _means(model: TableModel, inputs: Array, tried: Column) -> Array:
+    """Return the mean prediction for each value; `inputs` are the encoded rows."""
+    encoder = next(e for e in model.encoder.column_encoders if e.column == tried.name)
+    place, rows = feature_slices(model)[tried.name], len(inputs)
+    filled = np.empty((len(tried), len(encoder.features)), inputs.dtype)
+    encoder.encode_into(encoder.cast(tried), filled)
     means = []
-    for row in filled:
-        inputs[:, slices[column]] = row
-        outputs = model.outputs_of_features(inputs)
-        means.append(model.methods.averaged(model.target, outputs, model.calibration).mean(axis=0))
-    shown = grid.values if grid.kind in ("number", "datetime") else grid.texts()
-    return Dependence(column, grid.kind, shown, np.array(means), counts)
-
-
-def _grid(column: Column) -> tuple[Column, Array]:
-    """Return the values to try, and the number of rows that have each."""
-    present = column.values[~column.missing]
-    if column.kind in ("text", "boolean"):
-        values, counts = np.unique(present, return_counts=True)
-        most = np.sort(np.argsort(-counts, kind="stable")[:MAX_LEVELS])
-        return Column(column.name, column.kind, values[most], column.levels), counts[most]
-    ranked = np.sort(present)
-    shares = np.linspace(*_TRIM, MAX_STEPS)
-    values = np.unique(ranked[(shares * (len(ranked) - 1)).round().astype(np.int64)])
-    if column.kind == "number" and len(values) == 1:
-        values = np.unique(ranked[[0, -1]])
-    # Each row counts for the nearest grid value.
-    stamps, numbers = _numbers(values), _numbers(ranked)
-    middles = (stamps[1:] + stamps[:-1]) / 2
-    counts = np.bincount(np.searchsorted(middles, numbers), minlength=len(values))
-    return Column(column.name, column.kind, values), counts
-
-
-def _numbers(values: Array) -> Array:
-    if values.dtype.kind == "M":
-        return values.astype(np.int64).astype(np.float64)
-    return values.astype(np.float64)
+    block = max(1, _MAX_CELLS // inputs.size)
+    for start in range(0, len(filled), block):
+        values = filled[start : start + block]
+        repeated = np.tile(inputs, (len(values), 1))
+        repeated[:, place] = np.repeat(values, rows, axis=0)
+        outputs = model.outputs_of_features(repeated)
+        averaged = model.methods.averaged(model.target, outputs, model.calibration)
+        means.append(averaged.reshape(len(values), rows, *averaged.shape[1:]).mean(axis=1))
+    return np.concatenate(means)

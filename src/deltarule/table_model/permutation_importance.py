@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from deltarule._common.random import shuffled
 from deltarule.data import Table
 from deltarule.drawing import link_weights
 from deltarule.errors import ColumnError
-from deltarule.table_model.decision_surface import surface_columns
 from deltarule.table_model.model import TableModel
 
 Array = NDArray[Any]
@@ -35,11 +34,23 @@ class ColumnImportance:
         the variance of the training targets.
     standard_deviation : float, default 0.0
         Standard deviation over the repeats.
+    standard_error : float, default 0.0
+        Standard error of the increase as an estimate for all possible rows: the standard deviation of
+        the increases of the rows, each averaged over the repeats, divided by √rows.
+    rows : int, default 0
+        Number of rows whose values were shuffled.
     """
 
     column: str
     loss_increase: float
     standard_deviation: float = 0.0
+    standard_error: float = 0.0
+    rows: int = 0
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether the increase is within two standard errors of 0."""
+        return self.loss_increase <= 2 * self.standard_error
 
 
 def permutation_importances(
@@ -61,34 +72,37 @@ def permutation_importances(
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, max_rows)).astype(np.int64))
     truth = truth[rows]
     inputs = model.encoder.transform(table, rows=rows)
-    before = _loss(model, inputs, truth)
-    slices = feature_slices(model)
+    before = model.methods.row_losses(model.outputs_of_features(inputs), truth)
     importances = []
     for name in columns:
-        if name not in slices:
-            raise_unused(model, name)
-        rises = []
-        for repeat in range(REPEATS):
-            changed = inputs.copy()
-            changed[:, slices[name]] = inputs[shuffled(len(rows), seed, repeat), slices[name]]
-            rises.append(_loss(model, changed, truth) - before)
-        importances.append(ColumnImportance(name, float(np.mean(rises)), float(np.std(rises))))
+        after = _shuffled_losses(model, inputs, truth, name, seed)
+        rises = after.mean(axis=1) - before.mean()
+        by_row = after.mean(axis=0) - before
+        importances.append(
+            ColumnImportance(
+                name,
+                float(np.mean(rises)),
+                float(np.std(rises)),
+                float(by_row.std() / np.sqrt(len(rows))),
+                len(rows),
+            )
+        )
     return tuple(sorted(importances, key=lambda one: -one.loss_increase))
 
 
-def most_important_columns(
-    model: TableModel, table: Table, count: int = 2, *, max_rows: int = 256, seed: int = 0
-) -> tuple[str, ...]:
-    """Return the `count` most important number columns, most important first.
-
-    `table` has the target too. Among very many columns, only `candidates` are measured.
-    """
-    columns = candidates(model, surface_columns(model, table))
-    if len(columns) <= count:
-        return columns
-    truth = model.target.encode(table[model.target.name])
-    ranked = permutation_importances(model, table, truth, columns, max_rows=max_rows, seed=seed)
-    return tuple(one.column for one in ranked[:count])
+def _shuffled_losses(model: TableModel, inputs: Array, truth: Array, name: str, seed: int) -> Array:
+    """Return the losses (repeats, rows) when the values of a column are shuffled."""
+    place = feature_slices(model).get(name)
+    if place is None:
+        raise_unused(model, name)
+    rows = len(inputs)
+    changed = np.tile(inputs, (REPEATS, 1))
+    for repeat in range(REPEATS):
+        changed[repeat * rows : (repeat + 1) * rows, place] = inputs[
+            shuffled(rows, seed, repeat), place
+        ]
+    outputs = model.outputs_of_features(changed)
+    return model.methods.row_losses(outputs, np.tile(truth, REPEATS)).reshape(REPEATS, rows)
 
 
 def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
@@ -113,7 +127,7 @@ def feature_slices(model: TableModel) -> dict[str, slice]:
     return slices
 
 
-def raise_unused(model: TableModel, name: str) -> None:
+def raise_unused(model: TableModel, name: str) -> NoReturn:
     """Raise the `ColumnError` for a column that the model does not use."""
     known = model.encoder.columns
     raise ColumnError(
@@ -121,8 +135,3 @@ def raise_unused(model: TableModel, name: str) -> None:
         column=name,
         suggestion=nearest(name, known),
     )
-
-
-def _loss(model: TableModel, inputs: Array, truth: Array) -> float:
-    outputs = model.outputs_of_features(inputs)
-    return float(model.methods.row_losses(outputs, truth).mean())

@@ -12,10 +12,7 @@ from deltarule.parameters import Parameters
 from deltarule.preprocessing import NumberTarget, TableEncoder
 from deltarule.preprocessing.legacy import LegacyNumberEncoder
 from deltarule.table_model import TableModel
-from deltarule.table_model.permutation_importance import (
-    most_important_columns,
-    permutation_importances,
-)
+from deltarule.table_model.permutation_importance import permutation_importances
 from deltarule.training import TrainedNetwork
 
 
@@ -47,7 +44,14 @@ def test_importance_of_a_linear_model_is_twice_the_variance_it_explains() -> Non
     assert found[1].loss_increase == 0.0
 
 
-def test_the_most_important_column_comes_first() -> None:
+def test_the_standard_error_covers_the_closed_form() -> None:
+    """The mean over 400 rows is 2 ± a few standard errors, and that of an unused column exactly 0."""
     model, table = linear_model()
-    assert most_important_columns(model, table, count=1) == ("a",)
-    assert set(most_important_columns(model, table)) == {"a", "b"}
+    truth = model.target.encode(table["y"])
+    first, last = permutation_importances(model, table, truth, ("b", "a"), max_rows=400)
+    assert first.rows == 400
+    assert 0.01 < first.standard_error < 0.3
+    assert abs(first.loss_increase - 2) < 4 * first.standard_error
+    assert not first.is_noise
+    assert last.standard_error < 1e-12
+    assert last.is_noise
