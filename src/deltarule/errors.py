@@ -27,6 +27,7 @@ from typing import Final
 __all__ = [
     "ColumnError",
     "DataError",
+    "DataWarning",
     "DeltaruleError",
     "EngineError",
     "FileError",
@@ -170,6 +171,27 @@ class DataError(DeltaruleError, ValueError):
     ... except dr.errors.DataError as error:
     ...     print(type(error).__name__)
     DataError
+    """
+
+
+class DataWarning(UserWarning):
+    """Some cells are not what they were in training, and are treated as missing.
+
+    The estimators for tables warn in `predict`; `deltarule.table_model.Prediction` holds the same
+    sentences as notes.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import deltarule as dr
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"size": ["1,5", "2,5", "3,5", "4,5"] * 5})
+    >>> model = dr.TabularRegressor(folds=1, epochs=5, hidden=(4,)).fit(X, range(20))
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     predicted = model.predict(pd.DataFrame({"size": ["2,5", "large"]}))
+    >>> print(str(caught[0].message).partition(" (")[0])
+    1 of 2 values of column 'size' is not a number
     """
 
 

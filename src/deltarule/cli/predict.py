@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer, output_error
-from deltarule.cli.reading import read_source
+from deltarule.cli.reading import given_fields, source_of
 from deltarule.cli.run_folder import MODEL
-from deltarule.cli.screens import json_text
+from deltarule.cli.screens import json_text, print_warning
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ def predict(options: Namespace) -> int:
 
     model = load_model(model_path(options.model))
     model.checked_levels(options.quantiles)  # before a large table is read
-    table = read_source(options)
+    table = model.read(source_of(options), **given_fields(options))
     prediction = model.predict(
         table,
         quantiles=options.quantiles,
         engine=options.engine,
         threads=options.threads or 1,
     )
+    for note in prediction.notes:  # not among the rows on standard output
+        print_warning(note, as_json=options.json and options.out is not None)
     if options.out is not None:
         _write_file(options, prediction)
         return 0

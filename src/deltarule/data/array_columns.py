@@ -1,34 +1,73 @@
-"""NumPy arrays and pandas Series as columns: numbers directly, others in types that DuckDB reads."""
+"""NumPy arrays, lists and pandas Series as raw columns."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.table import Column
+from deltarule.data.object_columns import object_column
+from deltarule.data.raw_columns import RawColumn, RawPart, integer_part
+from deltarule.data.table import code_type, spell
 from deltarule.errors import DataError, ShapeError
 
 _SMALL_INTEGER_BYTES = 2  # float32 holds them exactly
+_PLAIN_NUMBERS = frozenset({int, float, bool, complex})
 
 
-def number_column(name: str, values: Any, *, share: bool) -> Column | None:
-    """Return the column of an array (n,) of numbers or booleans; None for anything else.
+def list_column(name: str, values: Any, *, share: bool) -> RawColumn | str:
+    """Return the column of a user's list or array, or why it cannot be used.
 
-    With `share` the column may be a view of a contiguous array.
+    Raises `ShapeError` for another number of dimensions than one, `DataError` for complex numbers, bytes
+    and structures.
     """
-    if not isinstance(values, np.ndarray) or isinstance(values, np.ma.MaskedArray):
-        return None
-    if values.ndim != 1 or values.dtype.kind not in "fiub":
-        return None
-    if values.dtype.kind == "b":
-        return Column(name, "boolean", values.astype(np.float64))
-    size = values.dtype.itemsize
-    small = size <= 4 if values.dtype.kind == "f" else size <= _SMALL_INTEGER_BYTES
-    with np.errstate(over="ignore"):  # a long double beyond float64 is refused as infinite later
-        numbers = values.astype(np.float32 if small else np.float64, copy=not share)
-    return Column(name, "number", np.ascontiguousarray(numbers))
+    if isinstance(values, list | tuple) and not set(map(type, values)) <= _PLAIN_NUMBERS:
+        return object_column(name, values)
+    array = plain_array(name, values)
+    if isinstance(array, np.ma.MaskedArray):
+        if array.dtype.kind in "iu":
+            mask = np.ma.getmaskarray(array)
+            return RawColumn(name, (integer_part(np.ma.getdata(array), mask),))
+        return object_column(name, array.tolist())
+    found = array_part(array, share=share)
+    return object_column(name, array.tolist()) if found is None else RawColumn(name, (found,))
+
+
+def array_part(values: NDArray[Any], *, share: bool) -> RawPart | None:
+    """Return the part of an array (n,) of numbers, booleans, dates or durations; None for others.
+
+    With `share` it may be a view of a contiguous array.
+    """
+    kind, size = values.dtype.kind, values.dtype.itemsize
+    if kind == "b":
+        return RawPart("boolean", values.astype(np.float64))
+    if kind in "iu" and size > 4:
+        return integer_part(values)
+    if kind in "fiu":
+        small = size <= 4 if kind == "f" else size <= _SMALL_INTEGER_BYTES
+        with np.errstate(
+            over="ignore"
+        ):  # a long double beyond float64 is refused as infinite later
+            numbers = values.astype(np.float32 if small else np.float64, copy=not share)
+        return RawPart("number", np.ascontiguousarray(numbers))
+    if kind == "M":
+        return RawPart("datetime", values.astype("datetime64[us]"))
+    if kind == "m":
+        hours = values.astype("timedelta64[us]").astype(np.float64) / 3.6e9
+        hours[np.isnat(values)] = np.nan
+        return RawPart("duration", hours)
+    return None
+
+
+def category_column(name: str, categories: Sequence[Any], codes: NDArray[Any]) -> RawColumn:
+    """Return the column of a categorical type; `codes` (n,) are -1 where missing."""
+    levels = [_spelled(category) for category in categories]
+    kept = tuple(sorted(set(levels)))
+    place = {level: i for i, level in enumerate(kept)}
+    mapped = np.array([*(place[level] for level in levels), -1], code_type(len(kept)))
+    return RawColumn(name, (RawPart("text", mapped[codes], kept),), is_category=True)
 
 
 def plain_array(name: str, values: Any) -> NDArray[Any]:
@@ -60,28 +99,15 @@ def plain_array(name: str, values: Any) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def as_duckdb_reads(series: Any) -> tuple[Any, str]:
-    """Return a pandas Series in a type that DuckDB reads, and why it must be dropped, "" if it need not.
-
-    A period becomes its start, an interval its text, a sparse column a dense one.
-    """
-    dtype = series.dtype
-    kind = type(dtype).__name__
-    if kind == "SparseDtype":
-        return as_duckdb_reads(series.sparse.to_dense())
-    if kind == "PeriodDtype":
-        return series.dt.to_timestamp(), ""
-    if kind == "IntervalDtype":
-        return series.astype(object).map(str, na_action="ignore"), ""
-    if kind == "CategoricalDtype" and type(dtype.categories.dtype).__name__ in (
-        "IntervalDtype",
-        "PeriodDtype",
-    ):
-        texts = [str(category) for category in dtype.categories]
-        return series.cat.rename_categories(texts), ""
-    if dtype.kind == "c":
-        return series, f"it holds {dtype}, not a number, text or date"
-    return series, ""
+def _spelled(category: Any) -> str:
+    """Return the text of a category: 1.0 is "1"."""
+    if isinstance(category, bool | np.bool_):
+        return spell(category, "boolean")
+    if isinstance(category, int | np.integer):
+        return str(int(category))
+    if isinstance(category, float | np.floating):
+        return spell(float(category), "number")
+    return str(category)
 
 
 def _plain_value(value: Any) -> Any:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,43 +17,53 @@ from deltarule.data.duckdb_connection import (
     refuse_unused_source,
     tables_read,
 )
-from deltarule.data.string_columns import Codes, read_texts
-from deltarule.data.table import Column
+from deltarule.data.raw_columns import (
+    MAX_EXACT_INTEGER,
+    PartKind,
+    RawColumn,
+    RawPart,
+    integer_part,
+    missing_column,
+)
+from deltarule.data.string_columns import read_texts
 from deltarule.errors import DataError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+NOT_IN_SCHEMA = "the schema does not have it"
 _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
-_NUMBERS = (
-    "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "FLOAT", "DOUBLE",
-)  # fmt: skip
-_DATE_TEXT = re.compile(
-    r"\d{4}-\d\d-\d\d"
-    r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
-)
+_LARGE_INTEGERS = ("BIGINT", "UBIGINT")
+_WIDE_INTEGERS = ("HUGEINT", "UHUGEINT", "BIGNUM")
+_NUMBERS = (*_WIDE_INTEGERS, "INTEGER", "UINTEGER", "FLOAT", "DOUBLE")
+_JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
 
 
 @dataclass(frozen=True)
 class Relation:
     """A table that DuckDB can read: `sql` selects the columns c0, c1, ..., whose names are `names`.
 
-    `stored` is whether reading it again is cheap (a Parquet file, a table in memory), `clean` whether its
-    texts are trimmed and missing spellings are NULL.
+    `stored` is whether reading it again is cheap (a Parquet file, a table in memory). Columns listed in
+    `plain` hold numbers that were texts in the plain spelling, and `text_sql` selects all columns as
+    texts, in which `likely_decimal_mark` is the mark that the separator suggests. With `json`, columns
+    t0, t1, ... hold the JSON types of the cells, which are texts.
     """
 
     sql: str
     names: tuple[str, ...]
     stored: bool = False
-    clean: bool = False
     notes: tuple[str, ...] = ()
+    plain: frozenset[int] = frozenset()
+    text_sql: str = ""
+    likely_decimal_mark: str | None = None
+    json: bool = False
 
 
 @dataclass
 class Fetched:
-    """The columns of a relation in NumPy, and the columns that cannot be used, with a reason."""
+    """The raw columns of a relation, and the columns that cannot be used, with a reason."""
 
-    columns: list[Column] = field(default_factory=list)
+    columns: list[RawColumn] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -70,29 +78,6 @@ def named_relation(from_sql: str, names: Sequence[str], stored: bool) -> Relatio
     """Return the relation of a FROM expression whose columns are called `names`."""
     places = ", ".join(f"c{index}" for index in range(len(names)))
     return Relation(f"SELECT {places} FROM {from_sql} AS t({places})", tuple(names), stored)
-
-
-def json_names(opened: DuckDBPyConnection, path: str, from_sql: str) -> list[str]:
-    """Return the keys of JSON objects in the order in which DuckDB reads them.
-
-    DuckDB renames "A" to A_1 if there is an "a", because SQL names are not case-sensitive; the original
-    keys are returned.
-    """
-    names = [str(row[0]) for row in opened.execute(f"DESCRIBE SELECT * FROM {from_sql}").fetchall()]
-    stems = {name: name.rpartition("_")[0] for name in names if re.search(r"_\d+$", name)}
-    lowered = {name.lower() for name in names}
-    if not any(stem.lower() in lowered for stem in stems.values()):
-        return names
-    objects = f"read_json_objects({sql_text(path)}, format='auto', compression='none')"
-    rows = opened.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM {objects}").fetchall()
-    keys = {str(row[0]) for row in rows}
-    found = []
-    for name in names:
-        stem = stems.get(name, name)
-        is_renamed = name not in keys or (stem in keys and stem not in names)
-        found.append(stem if is_renamed else name)
-        keys.discard(found[-1])
-    return found
 
 
 def parquet_names(opened: DuckDBPyConnection, path: str) -> list[str]:
@@ -123,7 +108,7 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
         opened.execute("SET TimeZone = 'UTC'")
         used = tables_read(opened, query)
         if source is not None:
-            _refuse_same_letters(source.names)
+            refuse_same_letters(source.names)
             named = ", ".join(
                 f"c{index} AS {sql_name(name)}" for index, name in enumerate(source.names)
             )
@@ -138,39 +123,174 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
         return Relation(f"SELECT {places} FROM (\n{inner}\n) AS t({places})", names, notes=notes)
 
 
-def fetch(opened: DuckDBPyConnection, relation: Relation) -> Fetched:
-    """Read a relation into NumPy columns."""
+def fetch(
+    opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None = None
+) -> Fetched:
+    """Read the columns of a relation, or `only` the named ones."""
     sql, names = relation.sql, relation.names
     if not relation.stored:
         opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
         sql = "FROM fetched"
-    kinds = [str(row[1]) for row in opened.execute(f"DESCRIBE {sql}").fetchall()]
+    described = opened.execute(f"DESCRIBE {sql}").fetchall()
+    kinds = {str(row[0]): str(row[1]) for row in described}
     result = Fetched(notes=list(relation.notes))
-    values: dict[int, str] = {}
-    texts: dict[int, str] = {}
-    for index, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-        if value := _number_sql(f"c{index}", kind) or _datetime_sql(f"c{index}", kind):
-            values[index] = value
-        elif _is_text(kind):
-            texts[index] = _text_sql(f"c{index}", kind)
-        else:
-            result.left_out.append((name, f"it holds {kind[:60]}, not a number, text or date"))
     rows = _count(opened, sql)
-    columns = {
-        index: _text_column(names[index], *leveled)
-        for index, leveled in read_texts(opened, texts, sql, rows, clean=relation.clean)
-    }
-    columns |= {
-        index: _column(names[index], kinds[index], array)
-        for index, array in read_values(opened, values, sql, rows)
-    }
-    result.columns = [columns[index] for index in sorted(columns)]
-    result.notes += [
-        f"Column {name!r} holds times of day, which are read as hours: 13:30 is 13.5."
-        for name, kind in zip(names, kinds, strict=True)
-        if _is_time_of_day(kind)
-    ]
+    wanted: list[_Wanted] = []
+    for index, name in enumerate(names):
+        if only is not None and name not in only:
+            result.left_out.append((name, NOT_IN_SCHEMA))
+        else:
+            wanted.append(_Wanted(index, name, kinds[f"c{index}"]))
+    if relation.json:
+        parts = _json_parts(opened, sql, wanted)
+    else:
+        parts = [part for column in wanted for part in _parts(opened, sql, column)]
+    arrays = dict(_read_parts(opened, sql, rows, parts))
+    places: dict[int, list[int]] = {column.index: [] for column in wanted}
+    for place, part in enumerate(parts):
+        places[part.column.index].append(place)
+    for column in wanted:
+        own = places[column.index]
+        if reason := next((parts[place].reason for place in own if parts[place].reason), ""):
+            result.left_out.append((column.name, reason))
+            continue
+        found = tuple(arrays[place] for place in own)
+        plain, is_category = column.index in relation.plain, column.kind.startswith("ENUM")
+        result.columns.append(
+            RawColumn(column.name, found, plain=plain, is_category=is_category)
+            if found
+            else missing_column(column.name, rows)
+        )
     return result
+
+
+def fetch_texts(
+    opened: DuckDBPyConnection, relation: Relation, names: Collection[str]
+) -> dict[str, RawColumn]:
+    """Read columns of a text table as texts, by name."""
+    places = {name: index for index, name in enumerate(relation.names) if name in names}
+    picked = ", ".join(f"c{index}" for index in places.values())
+    sql = f"SELECT {picked} FROM ({relation.text_sql})"
+    texts = {index: f"c{index}" for index in places.values()}
+    found = dict(read_texts(opened, texts, sql, _count(opened, sql)))
+    return {
+        name: RawColumn(name, (RawPart("text", found[index][1], found[index][0]),))
+        for name, index in places.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A column to read, and its DuckDB type."""
+
+    index: int
+    name: str
+    kind: str
+
+    @property
+    def cell(self) -> str:
+        return f"c{self.index}"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a column to read by `sql`; with `as_text` its texts or digits. `reason` refuses it."""
+
+    column: _Wanted
+    kind: PartKind
+    sql: str = ""
+    as_text: bool = False
+    reason: str = ""
+
+
+def _parts(opened: DuckDBPyConnection, sql: str, column: _Wanted) -> list[_Part]:
+    """Return the parts of a column by its DuckDB type."""
+    cell, kind = column.cell, column.kind
+    if kind == "BOOLEAN":
+        return [_Part(column, "boolean", f"CAST({cell} AS TINYINT)")]
+    if kind in _SMALL_INTEGERS or kind in _LARGE_INTEGERS:
+        return [_Part(column, "number", cell)]
+    is_decimal = kind.startswith("DECIMAL(") and kind.endswith(")")
+    if kind in _NUMBERS or is_decimal or kind in ('"NULL"', "NULL"):
+        whole = kind in _WIDE_INTEGERS or (is_decimal and kind.endswith(",0)"))
+        if whole and _any(opened, sql, f"abs(CAST({cell} AS DOUBLE)) >= {MAX_EXACT_INTEGER}"):
+            return [_Part(column, "number", f"CAST({cell} AS VARCHAR)", as_text=True)]
+        return [_Part(column, "number", f"CAST({cell} AS DOUBLE)")]
+    if kind == "INTERVAL" or _is_time_of_day(kind):
+        what: PartKind = "duration" if kind == "INTERVAL" else "time"
+        return [_Part(column, what, f"epoch({cell}) / 3600.0")]
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        return [_Part(column, "datetime", f"CASE WHEN isfinite({cell}) THEN epoch_us({cell}) END")]
+    if kind == "VARCHAR":
+        return [_Part(column, "text", cell, as_text=True)]
+    if kind in ("UUID", "JSON") or (kind.startswith("ENUM") and "[" not in kind):
+        text = f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
+        return [_Part(column, "text", text, as_text=True)]
+    return [_Part(column, "text", reason=f"it holds {kind[:60]}, not a number, text or date")]
+
+
+def _json_parts(opened: DuckDBPyConnection, sql: str, columns: Sequence[_Wanted]) -> list[_Part]:
+    """Return the parts of columns of JSON values, by the JSON types that occur."""
+    if not columns:
+        return []
+    numbers = ", ".join(map(sql_text, _JSON_NUMBERS))
+    counts = ", ".join(
+        f"count(*) FILTER (t{i} = 'VARCHAR'), count(*) FILTER (t{i} IN ({numbers})), "
+        f"count(*) FILTER (t{i} = 'BOOLEAN'), count(*) FILTER (t{i} IN ('OBJECT', 'ARRAY')), "
+        f"bool_or(t{i} IN ({numbers}) AND abs(TRY_CAST(c{i} AS DOUBLE)) >= {MAX_EXACT_INTEGER}), "
+        f"bool_and(t{i} NOT IN ('DOUBLE'))"
+        for i in (column.index for column in columns)
+    )
+    answer = opened.execute(f"SELECT {counts} FROM ({sql})").fetchone()
+    assert answer is not None
+    parts: list[_Part] = []
+    for place, column in enumerate(columns):
+        texts, numeric, flags, nested, large, whole = answer[6 * place : 6 * place + 6]
+        i = column.index
+        if nested:
+            parts.append(
+                _Part(column, "text", reason="it holds lists or objects, not single values")
+            )
+            continue
+        if texts:
+            parts.append(_Part(column, "text", f"CASE WHEN t{i} = 'VARCHAR' THEN c{i} END", True))
+        if numeric:
+            cell = f"CASE WHEN t{i} IN ({numbers}) THEN c{i} END"
+            digits = bool(large and whole)
+            value = cell if digits else f"CAST({cell} AS DOUBLE)"
+            parts.append(_Part(column, "number", value, digits))
+        if flags:
+            value = f"CASE WHEN t{i} = 'BOOLEAN' THEN CAST(c{i} = 'true' AS TINYINT) END"
+            parts.append(_Part(column, "boolean", value))
+    return parts
+
+
+def _read_parts(
+    opened: DuckDBPyConnection, sql: str, rows: int, parts: Sequence[_Part]
+) -> Iterator[tuple[int, RawPart]]:
+    texts = {i: part.sql for i, part in enumerate(parts) if part.as_text}
+    values = {i: part.sql for i, part in enumerate(parts) if part.sql and not part.as_text}
+    for i, (levels, codes) in read_texts(opened, texts, sql, rows):
+        yield i, RawPart(parts[i].kind, codes, levels)
+    for i, array in read_values(opened, values, sql, rows):
+        yield i, _value_part(parts[i], array)
+
+
+def _value_part(part: _Part, values: NDArray[Any]) -> RawPart:
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    data = np.ma.getdata(values)
+    if part.kind == "datetime":
+        stamps = data.astype(np.int64)
+        if missing is not None:
+            stamps[missing] = np.iinfo(np.int64).min  # NumPy's NaT
+        return RawPart("datetime", stamps.view("datetime64[us]"))
+    if data.dtype.kind in "iu" and data.dtype.itemsize == 8:
+        return integer_part(data, missing)
+    small = part.column.kind in _SMALL_INTEGERS
+    numbers = data.astype(np.float32 if small else np.float64, copy=False)
+    if missing is not None:
+        numbers[missing] = np.nan
+    return RawPart(part.kind, numbers)
 
 
 def _count(opened: DuckDBPyConnection, sql: str) -> int:
@@ -179,72 +299,16 @@ def _count(opened: DuckDBPyConnection, sql: str) -> int:
     return int(answer[0])
 
 
-def _number_sql(cell: str, kind: str) -> str | None:
-    if kind == "BOOLEAN":
-        return f"CAST({cell} AS TINYINT)"
-    if kind in _SMALL_INTEGERS:
-        return cell
-    if kind in _NUMBERS or kind.startswith("DECIMAL") or kind in ('"NULL"', "NULL"):
-        return f"CAST({cell} AS DOUBLE)"
-    if kind == "INTERVAL" or _is_time_of_day(kind):
-        return f"epoch({cell}) / 3600.0"
-    return None
-
-
-def _datetime_sql(cell: str, kind: str) -> str | None:
-    if kind == "DATE" or kind.startswith("TIMESTAMP"):
-        return f"CASE WHEN isfinite({cell}) THEN epoch_us({cell}) END"
-    return None
+def _any(opened: DuckDBPyConnection, sql: str, condition: str) -> bool:
+    answer = opened.execute(f"SELECT bool_or({condition}) FROM ({sql})").fetchone()
+    return bool(answer and answer[0])
 
 
 def _is_time_of_day(kind: str) -> bool:
     return kind.startswith("TIME") and not kind.startswith("TIMESTAMP")
 
 
-def _text_sql(cell: str, kind: str) -> str:
-    if kind == "VARCHAR":
-        return cell
-    return f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
-
-
-def _is_text(kind: str) -> bool:
-    return kind in ("VARCHAR", "UUID", "JSON") or (kind.startswith("ENUM") and "[" not in kind)
-
-
-def _text_column(name: str, levels: Sequence[str], codes: Codes) -> Column:
-    datetimes = _datetimes(levels)
-    if datetimes is None:
-        return Column(name, "text", codes, levels)
-    return Column(name, "datetime", np.append(datetimes, np.datetime64("NaT", "us"))[codes])
-
-
-def _column(name: str, kind: str, values: NDArray[Any]) -> Column:
-    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    data = np.ma.getdata(values)
-    if kind == "DATE" or kind.startswith("TIMESTAMP"):
-        stamps = data.astype(np.int64)
-        if missing is not None:
-            stamps[missing] = np.iinfo(np.int64).min  # NumPy's NaT
-        return Column(name, "datetime", stamps.view("datetime64[us]"))
-    numbers = data.astype(np.float32 if kind in _SMALL_INTEGERS else np.float64, copy=False)
-    if missing is not None:
-        numbers[missing] = np.nan
-    return Column(name, "boolean" if kind == "BOOLEAN" else "number", numbers)
-
-
-def _datetimes(levels: Sequence[str]) -> NDArray[np.datetime64] | None:
-    """Return datetime64[us] (levels,) if all texts are ISO dates, else None."""
-    if not levels or not all(_DATE_TEXT.fullmatch(level) for level in levels):
-        return None
-    try:
-        datetimes = [datetime.fromisoformat(level) for level in levels]
-    except ValueError:  # 2024-13-40
-        return None
-    plain = [m.astimezone(UTC).replace(tzinfo=None) if m.tzinfo else m for m in datetimes]
-    return np.array(plain, dtype="datetime64[us]")
-
-
-def _refuse_same_letters(names: Sequence[str]) -> None:
+def refuse_same_letters(names: Sequence[str]) -> None:
     """Raise `DataError` for names that differ only in case, such as 'Age' and 'age'."""
     lowered: dict[str, str] = {}
     for name in names:

@@ -16,12 +16,14 @@ from deltarule.data.databases import duckdb_relation, read_sqlite
 from deltarule.data.dialects import Dialect, detect_dialect, refuse_duplicates
 from deltarule.data.file_search import find_files
 from deltarule.data.files import TableFile, open_table_file, with_plain_line_ends
+from deltarule.data.json_tables import json_relation, queried_json_relation
 from deltarule.data.read_options import ReadOptions, refuse_options
 from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
 from deltarule.data.type_inference import text_relation, typed_relation
 from deltarule.data.web_addresses import download, is_address
 from deltarule.errors import ColumnError, SettingError, TableFileError
+from deltarule.schema import TableSchema
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,9 +64,18 @@ class Found:
 
 
 def find_tables(
-    opened: DuckDBPyConnection, source: Any, options: ReadOptions, stack: ExitStack
+    opened: DuckDBPyConnection,
+    source: Any,
+    options: ReadOptions,
+    stack: ExitStack,
+    *,
+    schema: TableSchema | None = None,
+    queried: bool = False,
 ) -> Found:
-    """Return the table of a path, several paths, a stream or "-"."""
+    """Return the table of a path, several paths, a stream or "-".
+
+    A `schema` says how cells will be read; a table that is `queried` needs columns with types.
+    """
     files = _open_files(source, options, stack)
     first = files[0]
     for file in files:
@@ -97,8 +108,8 @@ def find_tables(
         files = [arff_as_csv(file, stack) for file in files]
         options = replace(options, separator=",", header=True, skip_rows=0)
     if first.format in ("csv", "arff"):
-        return _text_tables(opened, files, options, description, stack)
-    return _typed_files(opened, files, description)
+        return _text_tables(opened, files, options, description, stack, schema)
+    return _typed_files(opened, files, description, queried)
 
 
 def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
@@ -135,19 +146,20 @@ def _text_tables(
     options: ReadOptions,
     description: str,
     stack: ExitStack,
+    schema: TableSchema | None,
 ) -> Found:
     detected = [detect_dialect(file, options, stack) for file in files]
     dialects = [dialect for _, dialect in detected]
     files = [_without_partitions(file, dialect.names) for file, dialect in detected]
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
     try:
-        relation = _typed_text(opened, files, dialects)
+        relation = _typed_text(opened, files, dialects, schema)
     except TableFileError as error:
         if "invalid state" not in str(error):
             raise
         # DuckDB's strict parser does not accept mixed line ends.
         files = [with_plain_line_ends(file, stack) for file in files]
-        relation = _typed_text(opened, files, dialects)
+        relation = _typed_text(opened, files, dialects, schema)
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
     layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
     summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
@@ -158,7 +170,10 @@ def _text_tables(
 
 
 def _typed_text(
-    opened: DuckDBPyConnection, files: Sequence[TableFile], dialects: Sequence[Dialect]
+    opened: DuckDBPyConnection,
+    files: Sequence[TableFile],
+    dialects: Sequence[Dialect],
+    schema: TableSchema | None,
 ) -> duckdb_reader.Relation:
     with _errors(files):
         sql = text_relation(files, dialects)
@@ -170,48 +185,53 @@ def _typed_text(
             names=(*dialects[0].names, *(name for name, _ in given)),
             sample=tuple((*row, *cells) for row in dialects[0].sample),
         )
-        return typed_relation(opened, sql, dialect, sample_is_all)
+        return typed_relation(opened, sql, dialect, sample_is_all, schema)
 
 
-def _typed_files(opened: DuckDBPyConnection, files: Sequence[TableFile], description: str) -> Found:
-    """Return the relation of Parquet or JSON files, whose columns have types."""
+def _typed_files(
+    opened: DuckDBPyConnection, files: Sequence[TableFile], description: str, queried: bool
+) -> Found:
+    """Return the relation of Parquet or JSON files."""
     relations = []
     for file in files:
         with _errors([file]):
-            path = sql_text(str(file.path))
-            if file.format == "parquet":
-                names = duckdb_reader.parquet_names(opened, str(file.path))
-                refuse_duplicates(names, file.name)
-                sql = f"read_parquet({path}, hive_partitioning=false)"
-            else:
-                sql = (
-                    f"read_json({path}, format='auto', sample_size=-1, compression='none', "
-                    "hive_partitioning=false)"
+            path = str(file.path)
+            if file.format == "json":
+                relations.append(
+                    (queried_json_relation if queried else json_relation)(opened, path)
                 )
-                names = duckdb_reader.json_names(opened, str(file.path), sql)
-            is_stored = file.format == "parquet"
-            relations.append(duckdb_reader.named_relation(sql, names, stored=is_stored))
+                continue
+            names = duckdb_reader.parquet_names(opened, path)
+            refuse_duplicates(names, file.name)
+            sql = f"read_parquet({sql_text(path)}, hive_partitioning=false)"
+            relations.append(duckdb_reader.named_relation(sql, names, stored=True))
     first = relations[0]
     notes = tuple(dict.fromkeys(note for file in files for note in file.notes))[:_MAX_NOTES]
     _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
     files = [_without_partitions(file, first.names) for file in files]
     if len(files) == 1 and not files[0].partitions:
         return Found(description, first, notes=notes)
-    kinds = _partition_kinds(files)
+    kinds = _partition_kinds(files) if queried else ["VARCHAR"] * len(files[0].partitions)
     parts = []
     for file, relation in zip(files, relations, strict=True):
-        places = [
-            f"c{relation.names.index(name)} AS c{index}" for index, name in enumerate(first.names)
-        ]
+        found = [relation.names.index(name) for name in first.names]
+        places = [f"c{place} AS c{index}" for index, place in enumerate(found)]
+        if first.json:
+            places += [f"t{place} AS t{index}" for index, place in enumerate(found)]
         places += [
             f"CAST({'NULL' if value is None else sql_text(value)} AS {kind}) AS c{index}"
             for index, (kind, (_, value)) in enumerate(
                 zip(kinds, file.partitions, strict=True), start=len(first.names)
             )
         ]
+        if first.json:
+            places += [
+                f"CASE WHEN c{index} IS NOT NULL THEN {sql_text(kind)} END AS t{index}"
+                for index, kind in enumerate(kinds, start=len(first.names))
+            ]
         parts.append(f"SELECT {', '.join(places)} FROM ({relation.sql})")
     all_names = (*first.names, *(name for name, _ in files[0].partitions))
-    together = duckdb_reader.Relation(" UNION ALL ".join(parts), all_names, first.stored)
+    together = replace(first, sql=" UNION ALL ".join(parts), names=all_names)
     return Found(description, together, notes=notes)
 
 

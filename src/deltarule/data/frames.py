@@ -1,20 +1,25 @@
 """Tables in memory: dicts of arrays, pandas, polars, pyarrow.
 
-Numbers are used directly, without a copy if they may be shared; DuckDB reads other columns. It gets
-numbered columns, because its names are not case-sensitive.
+Numbers are used directly, without a copy if they may be shared. DuckDB reads the other columns of polars
+and pyarrow; it gets numbered columns, because its names are not case-sensitive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from deltarule.data import duckdb_connection, duckdb_reader
-from deltarule.data.array_columns import as_duckdb_reads, number_column, plain_array
+from deltarule.data.array_columns import category_column, list_column, plain_array
 from deltarule.data.dialects import refuse_duplicates
-from deltarule.data.table import Column
+from deltarule.data.object_columns import object_column
+from deltarule.data.pandas_columns import as_duckdb_reads, series_column
+from deltarule.data.raw_columns import RawColumn
 from deltarule.errors import DataError, SettingError, ShapeError
 
 if TYPE_CHECKING:
@@ -28,12 +33,14 @@ class InMemory:
     columns of `rest`, a frame or a dict of arrays. `description` says what the object is.
 
     With `share`, ready columns may be views of the object's numbers. With `whole`, DuckDB reads all
-    columns, for a query.
+    columns, for a query. Of `only` the named columns are read, if it is given.
     """
 
-    def __init__(self, source: Any, *, share: bool, whole: bool) -> None:
-        self._share, self._whole = share, whole
-        self.ready: dict[int, Column] = {}
+    def __init__(
+        self, source: Any, *, share: bool, whole: bool, only: Container[str] | None = None
+    ) -> None:
+        self._share, self._whole, self._only = share, whole, only
+        self.ready: dict[int, RawColumn] = {}
         self.left_out: dict[int, str] = {}
         self.rest: Any = None
         self.places: list[int] = []
@@ -94,58 +101,70 @@ class InMemory:
             fetched.notes,
         )
 
-    def refuse_invalid_texts(self) -> None:
-        """Raise `DataError` for the first text that is not valid Unicode (half a surrogate pair)."""
-        for place, name in zip(self.places, _numbered(self.places), strict=True):
-            for row, value in enumerate(list(self.rest[name]), start=1):
-                if isinstance(value, str) and not value.isascii():
-                    try:
-                        value.encode()
-                    except UnicodeEncodeError:
-                        raise DataError(
-                            f"Column {self.names[place]!r} holds the text {value[:40]!r} in row {row}, "
-                            "which is not valid Unicode: correct the cell or leave it empty."
-                        ) from None
-
     def _set_names(self, names: Sequence[Any], owner: str) -> None:
         self.names = tuple(str(name) for name in names)
         refuse_duplicates(self.names, owner)
 
-    def _take(self, place: int, values: Any) -> bool:
-        """Use an array of numbers or booleans as a finished column; return whether it is one."""
-        if self._whole:
+    def _skips(self, place: int) -> bool:
+        """Return whether a column is not asked for; it is then left out."""
+        if self._only is None or self.names[place] in self._only:
             return False
-        column = number_column(self.names[place], values, share=self._share)
-        if column is not None:
-            self.ready[place] = column
-        return column is not None
+        self.left_out[place] = duckdb_reader.NOT_IN_SCHEMA
+        return True
+
+    def _add(self, place: int, found: RawColumn | str) -> None:
+        """Keep a finished column, or the reason why it cannot be used."""
+        if isinstance(found, str):
+            self.left_out[place] = found
+        else:
+            refuse_invalid_texts(found)
+            self.ready[place] = found
 
     def _take_arrays(self, source: Mapping[Any, Any]) -> None:
         self._set_names(list(source), "the dict of arrays")
-        arrays = [plain_array(n, v) for n, v in zip(self.names, source.values(), strict=True)]
-        lengths = {name: len(array) for name, array in zip(self.names, arrays, strict=True)}
+        values = list(source.values())
+        if values and all(map(_is_scalar, values)):
+            values = [[value] for value in values]  # one row
+        if self._whole:
+            arrays = [plain_array(n, v) for n, v in zip(self.names, values, strict=True)]
+            self._refuse_other_lengths(arrays)
+            self.places = list(range(len(arrays)))
+            self.rest = {f"c{i}": array for i, array in enumerate(arrays)}
+            return
+        for i, (name, column) in enumerate(zip(self.names, values, strict=True)):
+            if self._skips(i):
+                continue
+            series = type(column).__module__.partition(".")[0] == "pandas"
+            read = series_column if series and hasattr(column, "dtype") else list_column
+            self._add(i, read(name, column, share=self._share))
+        self._refuse_other_lengths(values)
+
+    def _refuse_other_lengths(self, columns: Sequence[Any]) -> None:
+        lengths = {name: len(column) for name, column in zip(self.names, columns, strict=True)}
         if len(set(lengths.values())) > 1:
             shown = ", ".join(f"{name!r}: {length}" for name, length in list(lengths.items())[:5])
             raise ShapeError(f"The arrays of a table must have the same length, got {shown}.")
-        self.places = [i for i, array in enumerate(arrays) if not self._take(i, array)]
-        self.rest = {f"c{i}": arrays[place] for i, place in enumerate(self.places)}
 
     def _take_pandas(self, frame: Any) -> None:
         self._set_names(list(frame.columns), "the data frame")
+        series = [frame.iloc[:, i] for i in range(frame.shape[1])]
+        if not self._whole:
+            for i, name in enumerate(self.names):
+                if not self._skips(i):
+                    self._add(i, series_column(name, series[i], share=self._share))
+            return
         changed = {}
-        for i in range(frame.shape[1]):
-            series = frame.iloc[:, i]
-            plain, reason = as_duckdb_reads(series)
+        for i, column in enumerate(series):
+            plain, reason = as_duckdb_reads(column)
             if reason:
                 self.left_out[i] = reason
-            elif not self._take(i, plain.to_numpy() if plain.dtype.kind in "fiub" else None):
-                self.places.append(i)
-                if plain is not series:
-                    changed[i] = plain
+                continue
+            self.places.append(i)
+            if plain is not column:
+                changed[f"c{len(self.places) - 1}"] = plain
         if self.places:
             rest = frame.iloc[:, self.places].set_axis(_numbered(self.places), axis=1)
-            replaced = {f"c{self.places.index(i)}": plain for i, plain in changed.items()}
-            self.rest = rest.assign(**replaced) if replaced else rest
+            self.rest = rest.assign(**changed) if changed else rest
 
     def _take_polars(self, frame: Any) -> None:
         self._set_names(frame.columns, "the data frame")
@@ -154,11 +173,17 @@ class InMemory:
             return
         polars = import_module("polars")
         for i, series in enumerate(frame.get_columns()):
+            if self._skips(i):
+                continue
             if series.dtype == polars.Object:
                 self.left_out[i] = "it holds Python objects, not a number, text or date"
-                continue
-            numeric = series.dtype.is_numeric() and not series.dtype.is_decimal()
-            if not (numeric and series.null_count() == 0 and self._take(i, series.to_numpy())):
+            elif self._whole:
+                self.places.append(i)
+            elif series.dtype in (polars.Int128, polars.UInt128):
+                self._add(i, object_column(self.names[i], series.to_list()))
+            elif series.dtype.is_numeric() and series.null_count() == 0:
+                self._add_array(i, series.to_numpy())
+            else:
                 self.places.append(i)
         names = [frame.columns[i] for i in self.places]
         wide = [name for name in names if str(frame[name].dtype) in ("Int128", "UInt128")]
@@ -171,11 +196,55 @@ class InMemory:
         self._set_names(table.schema.names, "the pyarrow table")
         types = import_module("pyarrow").types
         for i, column in enumerate(table.columns):
+            if self._skips(i):
+                continue
             kind = column.type
             numeric = types.is_floating(kind) or types.is_integer(kind)
-            if not (numeric and column.null_count == 0 and self._take(i, column.to_numpy())):
+            if self._whole:
+                self.places.append(i)
+            elif types.is_dictionary(kind):
+                self._add(i, _dictionary_column(self.names[i], column))
+            elif numeric and column.null_count == 0:
+                self._add_array(i, column.to_numpy())
+            else:
                 self.places.append(i)
         self.rest = table.select(self.places).rename_columns(_numbered(self.places))
+
+    def _add_array(self, place: int, values: Any) -> None:
+        self._add(place, list_column(self.names[place], values, share=self._share))
+
+
+def refuse_invalid_texts(column: RawColumn) -> None:
+    """Raise `DataError` for a text that is not valid Unicode (half a surrogate pair)."""
+    for part in column.parts:
+        if part.levels is None:
+            continue
+        try:
+            "".join(part.levels).encode()
+        except UnicodeEncodeError:
+            bad = next(i for i, level in enumerate(part.levels) if not _is_valid(level))
+            row = int(np.argmax(part.values == bad)) + 1
+            raise DataError(
+                f"Column {column.name!r} holds the text {part.levels[bad][:40]!r} in row {row}, which is "
+                "not valid Unicode: correct the cell or leave it empty."
+            ) from None
+
+
+def _is_valid(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | date | np.generic)
+
+
+def _dictionary_column(name: str, column: Any) -> RawColumn:
+    """Return the column of an Arrow dictionary."""
+    one = column.unify_dictionaries().combine_chunks()
+    if hasattr(one, "chunks"):
+        one = one.chunk(0)
+    codes = one.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return category_column(name, one.dictionary.to_pylist(), codes)
 
 
 def _numbered(columns: Sequence[Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.file_relations import Found, find_tables
 from deltarule.data.frames import InMemory
+from deltarule.data.raw_columns import RawColumn
 from deltarule.data.read_options import ReadOptions, read_options, refuse_options
-from deltarule.data.table import Table, capital
-from deltarule.errors import DataError, SettingError, TableFileError
+from deltarule.data.schema_inference import SchemaHints
+from deltarule.data.table import Table, capital, no_such_column
+from deltarule.data.table_reading import ReadTable, names_of, read_raw, register_read, without_empty
+from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.schema import TableSchema
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,6 +31,7 @@ def read_table(
     *,
     query: str | None = None,
     options: ReadOptions | None = None,
+    schema: TableSchema | None = None,
     share: bool = False,
     **fields: Any,
 ) -> Table:
@@ -45,6 +51,9 @@ def read_table(
         files itself, by DuckDB's own rules.
     options : ReadOptions, optional
         All options as one value; keywords replace its fields.
+    schema : TableSchema, optional
+        How the cells of each column are read, usually `TableModel.schema`; only its columns are read.
+        By default, the schema is found from all cells.
     share : bool, default False
         Whether columns may be views of the numbers of a table in memory, which saves a copy.
     **fields : Any
@@ -91,17 +100,22 @@ def read_table(
     options = read_options(options, fields)
     if query is None and not _is_files(source):
         refuse_options(options, (), "data in memory")
-        fetched, description = _from_memory(InMemory(source, share=share, whole=False))
+        in_memory = InMemory(source, share=share, whole=False, only=names_of(schema))
+        read, description = _from_memory(in_memory, schema, SchemaHints())
     else:
-        fetched, description = _from_files(source, query, options)
+        read, description = _from_files(source, query, options, schema, SchemaHints())
     is_path = isinstance(source, str | os.PathLike) and source != "-"
     table = Table(
-        tuple(fetched.columns),
+        read.columns,
         description,
-        tuple(fetched.notes),
-        tuple(fetched.left_out),
+        read.notes,
+        read.left_out,
         os.fspath(source) if is_path and query is None else "",
+        read.schema,
     )
+    if not table.columns and schema is not None and schema.columns:
+        known = tuple(name for name, _ in table.left_out)
+        raise ColumnError(no_such_column(schema.names[0], known, description))
     if not table.columns:
         odd = "".join(f"; {name!r}: {reason}" for name, reason in table.left_out[:5])
         raise DataError(
@@ -119,62 +133,83 @@ def _is_files(source: Any) -> bool:
     return isinstance(source, str | os.PathLike) or callable(getattr(source, "read", None))
 
 
-def _from_memory(found: InMemory) -> tuple[duckdb_reader.Fetched, str]:
-    read = duckdb_reader.Fetched()
-    try:
-        # DuckDB scans all columns of a frame in each query, and each text column needs a query.
-        for begin in range(0, len(found.places), _FRAME_COLUMNS):
-            with (
-                duckdb_connection.connection() as opened,
-                duckdb_connection.file_errors({}, found.description),
-            ):
-                columns = slice(begin, begin + _FRAME_COLUMNS)
-                read.add(duckdb_reader.fetch(opened, found.relation(opened, columns)))
-        return found.columns(read), found.description
-    except TableFileError:
-        found.refuse_invalid_texts()
-        raise
+def _from_memory(
+    found: InMemory, schema: TableSchema | None, hints: SchemaHints
+) -> tuple[ReadTable, str]:
+    fetched = duckdb_reader.Fetched()
+    # DuckDB scans all columns of a frame in each query, and each text column needs a query.
+    for begin in range(0, len(found.places), _FRAME_COLUMNS):
+        with (
+            duckdb_connection.connection() as opened,
+            duckdb_connection.file_errors({}, found.description),
+        ):
+            columns = slice(begin, begin + _FRAME_COLUMNS)
+            fetched.add(duckdb_reader.fetch(opened, found.relation(opened, columns)))
+    return read_raw(found.columns(fetched), schema, hints), found.description
 
 
 def _from_files(
-    source: Any, query: str | None, options: ReadOptions
-) -> tuple[duckdb_reader.Fetched, str]:
+    source: Any,
+    query: str | None,
+    options: ReadOptions,
+    schema: TableSchema | None,
+    hints: SchemaHints,
+) -> tuple[ReadTable, str]:
     """Read files, or the result of a query on any source."""
     with ExitStack() as stack:
         opened = stack.enter_context(duckdb_connection.connection())
         if query is None:
-            return _all_columns(opened, find_tables(opened, source, options, stack))
-        found = relation = None
+            found = find_tables(opened, source, options, stack, schema=schema)
+            return _all_columns(opened, found, schema, hints), found.description
+        queried = relation = None
         if _is_files(source):
-            found = find_tables(opened, source, options, stack)
+            queried = find_tables(opened, source, options, stack, queried=True)
         elif source is not None:
             refuse_options(options, (), "data in memory")
-            found = Found(InMemory(source, share=False, whole=True).description, columns=source)
-        if found is not None:
-            relation = _query_source(opened, found)
+            queried = Found(InMemory(source, share=False, whole=True).description, columns=source)
+        if queried is not None:
+            relation = _query_source(opened, queried)
         relation = duckdb_reader.query_relation(opened, query, relation)
         with duckdb_connection.query_errors():
-            fetched = duckdb_reader.fetch(opened, relation)
-        return fetched, "the query" if found is None else f"a query on {found.description}"
+            read = _read(opened, relation, schema, hints)
+        return read, "the query" if queried is None else f"a query on {queried.description}"
 
 
 def _query_source(opened: DuckDBPyConnection, found: Found) -> duckdb_reader.Relation:
+    """Return the relation that a query sees: text tables as they would be read."""
     relation = found.relation
     if relation is None:
         relation = InMemory(found.columns, share=False, whole=True).relation(opened)
+    elif relation.text_sql:
+        with duckdb_connection.file_errors({}, found.description):
+            relation = register_read(opened, _read(opened, relation, None, SchemaHints()))
     return replace(relation, notes=(*found.notes, *relation.notes))
 
 
-def _all_columns(opened: DuckDBPyConnection, found: Found) -> tuple[duckdb_reader.Fetched, str]:
+def _all_columns(
+    opened: DuckDBPyConnection, found: Found, schema: TableSchema | None, hints: SchemaHints
+) -> ReadTable:
     if found.relation is None:
-        fetched, _ = _from_memory(InMemory(found.columns, share=True, whole=False))
+        in_memory = InMemory(found.columns, share=True, whole=False, only=names_of(schema))
+        read, _ = _from_memory(in_memory, schema, hints)
     else:
         with duckdb_connection.file_errors({}, found.description):
-            fetched = duckdb_reader.fetch(opened, found.relation)
-    fetched.notes[:0] = found.notes
-    fetched.columns = [
-        column
-        for column in fetched.columns
-        if column.name not in found.unnamed or not column.missing.all()
-    ]
-    return fetched, found.description
+            read = _read(opened, found.relation, schema, hints)
+    if schema is not None:
+        return read  # notes on the layout were for training
+    return without_empty(replace(read, notes=(*found.notes, *read.notes)), found.unnamed)
+
+
+def _read(
+    opened: DuckDBPyConnection,
+    relation: duckdb_reader.Relation,
+    schema: TableSchema | None,
+    hints: SchemaHints,
+) -> ReadTable:
+    fetched = duckdb_reader.fetch(opened, relation, names_of(schema))
+
+    def as_texts(names: Sequence[str]) -> Mapping[str, RawColumn]:
+        return duckdb_reader.fetch_texts(opened, relation, names)
+
+    hints = replace(hints, likely_decimal_mark=relation.likely_decimal_mark)
+    return read_raw(fetched, schema, hints, as_texts)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.cell_parsing import BLANK, clean_sql, is_missing
 from deltarule.data.duckdb_connection import read_values
+from deltarule.data.raw_columns import codes_of
 from deltarule.data.table import code_type
 
 if TYPE_CHECKING:
@@ -54,31 +54,26 @@ def read_texts(
     texts: Mapping[int, str],
     sql: str,
     rows: int,
-    *,
-    clean: bool = False,
 ) -> Iterator[tuple[int, tuple[Sequence[str], Codes]]]:
     """Read expressions over `sql`: the levels of each and their codes (rows,), as in a `Column`.
 
-    `texts` holds the expressions by column index; `clean` is whether texts have no surrounding blanks and
-    no missing spellings. There are three ways with the same result: few rows are read as texts; many
-    rows with few levels are read as codes of an ENUM type; columns with nearly as many levels as rows are
-    sorted.
+    `texts` holds the expressions by column index. There are three ways with the same result: few rows are
+    read as texts; many rows with few levels are read as codes of an ENUM type; columns with nearly as
+    many levels as rows are sorted.
     """
     if rows <= _FEW_ROWS:
         for index, cells in read_values(opened, texts, sql, rows):
-            yield index, _leveled(cells, clean)
+            yield index, _leveled(cells)
         return
     many = _of_many_levels(opened, texts, sql)
     for index in many:
-        text = texts[index] if clean else clean_sql(texts[index])
-        yield index, _sorted(opened, text, sql, rows)
+        yield index, _sorted(opened, texts[index], sql, rows)
     levels, codes = {}, {}
     for index in (i for i in texts if i not in many):
         levels[index] = _make_type(opened, f"levels_{index}", texts[index], sql)
         codes[index] = f"enum_code(CAST({texts[index]} AS levels_{index}))"
     for index, cells in read_values(opened, codes, sql, rows):
-        filled = _filled(cells, len(levels[index]))
-        yield index, (levels[index], filled) if clean else _cleaned(levels[index], filled)
+        yield index, (levels[index], _filled(cells, len(levels[index])))
 
 
 def _of_many_levels(opened: DuckDBPyConnection, texts: Mapping[int, str], sql: str) -> set[int]:
@@ -131,30 +126,14 @@ def _make_type(opened: DuckDBPyConnection, name: str, text: str, sql: str) -> tu
     return tuple(answer[0])
 
 
-def _leveled(cells: NDArray[Any], clean: bool) -> tuple[tuple[str, ...], Codes]:
+def _leveled(cells: NDArray[Any]) -> tuple[tuple[str, ...], Codes]:
     """Return the levels and the codes of texts (rows,), masked where missing."""
     missing = np.ma.getmaskarray(cells)
     texts = [
         None if gone else cell for cell, gone in zip(np.ma.getdata(cells), missing, strict=True)
     ]
     levels = tuple(sorted({text for text in texts if text is not None}))
-    place: dict[str | None, int] = {level: i for i, level in enumerate(levels)}
-    place[None] = -1
-    codes = np.array([place[text] for text in texts], code_type(len(levels)))
-    return (levels, codes) if clean else _cleaned(levels, codes)
-
-
-def _cleaned(levels: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Codes]:
-    """Return trimmed levels without missing spellings, and the codes for them.
-
-    Works on levels, because each may occur in thousands of cells.
-    """
-    cleaned = [None if is_missing(level) else level.strip(BLANK) for level in levels]
-    kept = tuple(sorted({level for level in cleaned if level is not None}))
-    place: dict[str | None, int] = {level: i for i, level in enumerate(kept)}
-    place[None] = -1
-    kind = code_type(len(kept))
-    return kept, np.array([*(place[level] for level in cleaned), -1], kind)[codes]
+    return levels, codes_of(texts, levels)
 
 
 def _filled(codes: NDArray[Any], levels: int) -> Codes:

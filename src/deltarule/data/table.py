@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule.errors import ColumnError
+from deltarule.schema import TableSchema
 
 Kind = Literal["number", "boolean", "text", "datetime"]
 
@@ -115,6 +116,8 @@ class Table:
         Name of each column that cannot be used, and the reason.
     path : str, default ""
         The path or pattern that was read; empty for queries, streams and data in memory.
+    schema : TableSchema, optional
+        How the cells were read; None for a table that was not made by `read_table`.
 
     See Also
     --------
@@ -136,6 +139,7 @@ class Table:
     notes: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     path: str = ""
+    schema: TableSchema | None = None
 
     @property
     def rows(self) -> int:

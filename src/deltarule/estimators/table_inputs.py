@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
 from typing import Any
@@ -17,7 +17,7 @@ from sklearn.utils.validation import validate_data
 from deltarule.data import Column, Table, read_table
 from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.table import Kind
-from deltarule.errors import DataError
+from deltarule.errors import DataError, DataWarning
 
 Array = NDArray[Any]
 _FRAMES = {"pandas": ("DataFrame",), "polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
@@ -28,8 +28,8 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
 
     A pandas or polars data frame or a pyarrow table keeps its names and types. Anything else must be an
     array (rows, columns) of numbers, texts or both, with NaN or None where missing; its columns are
-    called x0, x1, ..., or by `feature_names_in_`. Raises `ValueError`, often from scikit-learn, for other
-    input.
+    called x0, x1, ..., or by `feature_names_in_`. Unless `reset`, cells are read by the schema of the
+    model. Raises `ValueError`, often from scikit-learn, for other input.
     """
     X = _one_frame(X)
     if is_frame(X):
@@ -37,36 +37,59 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         if len(X) == 0:
             raise DataError("X has no rows (0 samples): give at least one.")
-        table = read_table(X, share=True)
+        if reset:
+            estimator._columns_in_fit = _names(X)
+            return read_table(X, share=True)
         named = all(isinstance(label, str) for label in _labels(X))
-        if reset or (named and hasattr(estimator, "feature_names_in_")):
-            return table
-        return _as_in_fit(estimator, table)
+        if not (named and hasattr(estimator, "feature_names_in_")):
+            X = _as_in_fit(estimator, X)
+        return _read(estimator, X)
     checked = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=1
     )
     names = [f"x{i}" for i in range(checked.shape[1])]
-    if not reset:  # scikit-learn has warned about X without names
+    if reset:
+        estimator._columns_in_fit = names
+    else:  # scikit-learn has warned about X without names
         known = getattr(estimator, "feature_names_in_", None)
         fitted = _columns_of_fit(estimator) if known is None else known.tolist()
         names = fitted if len(fitted) == len(names) else names
     if checked.dtype.kind in "fiub":
-        return _numbers(checked, names)
-    return read_table({name: checked[:, i] for i, name in enumerate(names)})
+        source: Any = _numbers(checked, names)
+    else:
+        source = {name: checked[:, i] for i, name in enumerate(names)}
+    if not reset:
+        return _read(estimator, source)
+    return source if isinstance(source, Table) else read_table(source)
+
+
+def _read(estimator: Any, X: Any) -> Table:
+    """Read X by the schema of the model; warn of cells that do not fit."""
+    table: Table = estimator.model_.read(X)
+    for note in table.notes:
+        warnings.warn(note, DataWarning, stacklevel=5)
+    return table
 
 
 def _columns_of_fit(estimator: Any) -> list[str]:
-    """Return the names of the columns in `fit`, in order."""
+    """Return the names of the columns in `fit`, in order; files of older versions hold only used ones."""
+    if known := getattr(estimator, "_columns_in_fit", None):
+        return list(known)
     return [encoder.column for encoder in estimator.model_.encoder.column_encoders]
 
 
-def _as_in_fit(estimator: Any, table: Table) -> Table:
-    """Return the table with the column names of `fit`, by position, because X or `fit` had no names."""
-    names = _columns_of_fit(estimator)  # unusable columns are last
-    if len(table.columns) > len(names):
-        return table
-    columns = (replace(c, name=name) for c, name in zip(table.columns, names, strict=False))
-    return replace(table, columns=tuple(columns))
+def _as_in_fit(estimator: Any, frame: Any) -> Any:
+    """Return the frame with the column names of `fit`, by position: X or `fit` had no names."""
+    names, labels = _columns_of_fit(estimator), _names(frame)
+    if len(labels) > len(names):
+        return frame
+    renamed = [*names[: len(labels)]]
+    package = type(frame).__module__.partition(".")[0]
+    if package == "pandas":
+        return frame.set_axis(renamed, axis=1)
+    if package == "polars":
+        return frame.rename(dict(zip(labels, renamed, strict=True)))
+    return frame.rename_columns(renamed)
 
 
 def _one_frame(X: Any) -> Any:

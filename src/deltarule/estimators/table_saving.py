@@ -38,6 +38,7 @@ def about_estimator(
             "parameters": plain,
             "columns": int(estimator.n_features_in_),
             "names": None if names is None else [str(name) for name in names],
+            "order": list(estimator._columns_in_fit),
             "labels": None if classes is None else _label_kind(classes),
         },
     }
@@ -55,6 +56,8 @@ def restore_estimator(estimator: Any, model: TableModel, path: Path) -> None:
     estimator._validate_params()
     columns = list(model.encoder.columns)
     names = saved.get("names", columns)
+    if saved.get("order"):
+        estimator._columns_in_fit = [str(name) for name in saved["order"]]
     estimator.n_features_in_ = int(saved.get("columns", len(columns)))
     if names is not None:
         if len(names) != estimator.n_features_in_:

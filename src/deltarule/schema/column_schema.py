@@ -18,6 +18,14 @@ from deltarule.schema.cell_format import CellFormat, cell_format_from_json
 ReadKind = Literal["number", "boolean", "datetime", "duration", "category", "text"]
 READ_KINDS: tuple[str, ...] = get_args(ReadKind)
 TEXT_KINDS = ("category", "text")
+_VALUE_TYPES = {
+    "number": "number",
+    "duration": "number",
+    "boolean": "boolean",
+    "datetime": "datetime",
+    "category": "text",
+    "text": "text",
+}
 FORMAT_KINDS = {"number": "number", "datetime": "datetime", "duration": "duration"}
 """The kind of the format of each kind of column that has one."""
 
@@ -94,6 +102,21 @@ class ColumnSchema:
             and set(self.levels_despite_marker) == set(other.levels_despite_marker)
         )
 
+    def gives_values_of(self, other: ColumnSchema) -> bool:
+        """Return whether both schemas give values of the same type.
+
+        Parameters
+        ----------
+        other : ColumnSchema
+            The other schema.
+
+        Returns
+        -------
+        bool
+            Whether both give numbers, texts, booleans or datetimes.
+        """
+        return _VALUE_TYPES[self.kind] == _VALUE_TYPES[other.kind]
+
     def to_json(self) -> dict[str, Any]:
         """Return the schema as strict JSON types.
 
@@ -156,7 +179,7 @@ class TableSchema:
 
     Parameters
     ----------
-    columns : tuple of ColumnSchema
+    columns : tuple of ColumnSchema, default ()
         The columns, in the order of the table.
     missing : tuple of str, optional
         Spellings of missing cells that the user gave instead of the usual ones.
@@ -176,7 +199,7 @@ class TableSchema:
     True
     """
 
-    columns: tuple[ColumnSchema, ...]
+    columns: tuple[ColumnSchema, ...] = ()
     missing: tuple[str, ...] | None = None
     _by_name: dict[str, ColumnSchema] = field(init=False, repr=False, compare=False)
 

@@ -16,6 +16,7 @@ from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
+from deltarule.schema import TableSchema
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_threshold import positive_class
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
@@ -85,6 +86,7 @@ class TrainingDesign:
     splits: tuple[FoldSplit, ...]  # indexes into `rows`
     settings: TableSettings
     class_factors: Array | None = None  # class weights (classes,), part of `weights`
+    schema: TableSchema = dataclasses.field(default_factory=TableSchema)  # how the table was read
     allocation: BudgetAllocation | None = None
 
     @property
@@ -286,7 +288,7 @@ def _design(
     splits = fold_splits(targets, recipe, task, settings.seed)
     return TrainingDesign(
         encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
-        class_factors,
+        class_factors, table.schema or TableSchema(),
     )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
 from deltarule.data import Table, read_table
+from deltarule.data.schema_check import finite_columns, read_again
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.formats.model_file import write_model
 from deltarule.preprocessing import TableEncoder, Target
+from deltarule.preprocessing.encoder_schema import schema_of_encoder, schema_of_target
+from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.evaluation import (
     evaluation_rows,
@@ -51,6 +54,8 @@ class TableModel:
         How the model was made: settings, recipe, rows, scores, why training stopped; strict JSON types.
     calibration : Calibration, optional
         Temperature of a classifier; target range and error quantiles of a regression.
+    schema : TableSchema, optional
+        How the cells of each column are read; by default, as the kind of its encoder implies.
 
     See Also
     --------
@@ -73,6 +78,14 @@ class TableModel:
     target: Target
     about: dict[str, Any]
     calibration: Calibration = field(default_factory=Calibration)
+    schema: TableSchema = field(default_factory=TableSchema)
+
+    def __post_init__(self) -> None:
+        if not self.schema.columns:
+            object.__setattr__(self, "schema", schema_of_encoder(self.encoder))
+        if self.target.name not in self.schema:
+            columns = (*self.schema.columns, schema_of_target(self.target))
+            object.__setattr__(self, "schema", replace(self.schema, columns=columns))
 
     def __repr__(self) -> str:
         return f"<TableModel: {self.summary}>"
@@ -146,10 +159,48 @@ class TableModel:
         >>> model.predict({"x": [3, 15]}, quantiles=[0.05, 0.95]).quantiles.shape
         (2, 2)
         """
-        table = source if isinstance(source, Table) else read_table(source, share=True)
         self.checked_levels(quantiles)  # raises before anything is computed
+        table = self.read(source)
         outputs = self.outputs(table, engine=engine, threads=threads)
-        return self.prediction(outputs, quantiles)
+        return replace(self.prediction(outputs, quantiles), notes=table.notes)
+
+    def read(self, source: Any, *, more: Collection[str] = (), **options: Any) -> Table:
+        """Read rows to predict by the schema of the model.
+
+        Parameters
+        ----------
+        source : path, data frame, dict of arrays, or Table
+            Rows with the columns of the training table.
+        more : collection of str, default ()
+            Names of columns to read besides those that the model uses, such as the target.
+        **options : Any
+            Arguments of `deltarule.data.read_table`.
+
+        Returns
+        -------
+        Table
+            The columns that the model uses. Cells that do not fit the schema are missing; `Table.notes`
+            lists how many there are.
+
+        Raises
+        ------
+        ColumnError
+            If a column is missing.
+        DataError
+            If `source` is a Table that was read in a way that the schema does not allow.
+
+        Examples
+        --------
+        >>> import deltarule as dr
+        >>> table = {"x": ["1,5", "2,5"] * 10, "y": ["low", "high"] * 10}
+        >>> model = dr.train(table, "y", folds=1, epochs=5, hidden=(4,)).model
+        >>> model.read({"x": ["0,5"]})["x"].values.tolist()
+        [0.5]
+        """
+        schema = self.schema.select({*self.encoder.columns, *more})
+        if isinstance(source, Table):
+            return finite_columns(read_again(source, schema))
+        return finite_columns(read_table(source, schema=schema, share=True, **options))
 
     def evaluate(self, source: Any, *, engine: str = "auto", threads: int = 1) -> Scores:
         """Score the predictions for a table that has the target column.
@@ -186,8 +237,9 @@ class TableModel:
         >>> model.evaluate({"x": [3, 15], "y": ["low", "high"]}).rows
         2
         """
-        table = source if isinstance(source, Table) else read_table(source, share=True)
-        rows = evaluation_rows(table, self.target, training_weight(self.about))
+        weight = training_weight(self.about)
+        more = {self.target.name} if weight is None else {self.target.name, weight}
+        rows = evaluation_rows(self.read(source, more=more), self.target, weight)
         prediction = self.predict(rows.table, engine=engine, threads=threads)
         constant = training_constant(self.about, self.target, rows.truth)
         return score_prediction(prediction, rows, self.target, constant, self.calibration)
@@ -325,6 +377,7 @@ class TableModel:
             "networks": len(self.networks),
             "encoder": self.encoder.to_json(),
             "target": self.target.to_json(),
+            "schema": self.schema.to_json(),
             **self.calibration.to_json(),
             "about": self.about,
         }

@@ -92,7 +92,7 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
     if design.target.classes:
         calibration = dataclasses.replace(calibration, positive_class=design.positive_class)
     networks = tuple(result.network for _, result in trained)
-    model = TableModel(networks, design.encoder, design.target, {}, calibration)
+    model = TableModel(networks, design.encoder, design.target, {}, calibration, design.schema)
     if len(results) == 1:
         seconds = results[0].seconds  # includes the time before an interruption
     explanation, notes = _explanation_and_notes(design, results)

@@ -12,6 +12,8 @@ from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import read_model
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, target_from_json
+from deltarule.preprocessing.encoder_schema import schema_of_encoder
+from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import OPTIONAL_KEYS, Calibration, read_calibration
 from deltarule.table_model.model import FILE_KIND, TableModel
 from deltarule.training import TrainedNetwork
@@ -61,6 +63,9 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     if set(parts) == {"network", "encoder", "target", "about"}:  # version 0.1 had one network
         parts |= {"networks": 1, **Calibration().to_json()}
         arrays = {f"1.{name}": array for name, array in arrays.items()}
+    schema = TableSchema()
+    if "schema" in parts:  # since version 4 of the format
+        schema = TableSchema.from_json(parts.pop("schema"), f"{path}: schema")
     reader = StrictReader(parts, str(path))
     about = reader.take("about", dict)
     optional = [key for key in OPTIONAL_KEYS if key in parts]
@@ -75,7 +80,17 @@ def load_model(path: str | PathLike[str]) -> TableModel:
         raise ModelFileError(f"{path} holds a threshold, but not two classes.")
     calibration = read_calibration(parts, arrays, str(path))
     networks = _networks(network, parts["networks"], arrays, path)
-    return TableModel(networks, encoder, target, about, calibration)
+    if schema.columns:
+        _refuse_other_schema(schema, encoder, str(path))
+    return TableModel(networks, encoder, target, about, calibration, schema)
+
+
+def _refuse_other_schema(schema: TableSchema, encoder: TableEncoder, path: str) -> None:
+    """Raise `ModelFileError` if the schema does not read the columns as their encoders need them."""
+    implied = schema_of_encoder(encoder)
+    for name in encoder.columns:
+        if name not in schema or not schema[name].gives_values_of(implied[name]):
+            raise ModelFileError(f"{path} holds a schema that does not fit the column {name!r}.")
 
 
 def _networks(

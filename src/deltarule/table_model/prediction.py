@@ -35,6 +35,9 @@ class Prediction:
     class_numbers : ndarray of shape (n_rows,), dtype int64, or None
         The number of the predicted class; by default that of the most probable one, None for a
         regression. A model with a threshold may predict a less probable class.
+    notes : tuple of str, default ()
+        What a user should know about the rows, one sentence each: how many cells of a column do not fit
+        its reading in training.
 
     See Also
     --------
@@ -58,6 +61,7 @@ class Prediction:
     quantiles: Array | None = None
     levels: tuple[float, ...] = ()
     class_numbers: Array | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.class_numbers is None and self.probabilities is not None:

@@ -14,9 +14,11 @@ from deltarule._common import checks
 from deltarule._common.formatting import counted, format_percent
 from deltarule.data import Table, read_table
 from deltarule.data.read_options import READ_OPTION_NAMES
+from deltarule.data.schema_check import read_again
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
+from deltarule.schema import TableSchema
 from deltarule.splitting import Split, split_rows
 from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
@@ -174,7 +176,7 @@ def train(
     else:
         table = read_table(source, query=query, **reading)
     options = RunOptions(engine, threads, progress, callbacks, checkpoint)
-    test_table = None if test is None else _test_table(test, settings, reading)
+    test_table = None if test is None else _test_table(test, table.schema, settings, reading)
     prepared = prepare(table, target, settings, options, started=started, test=test_table)
     if on_prepared is not None:
         on_prepared(prepared)
@@ -306,8 +308,10 @@ def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel
     }
 
 
-def _test_table(test: Any, settings: TableSettings, reading: dict[str, Any]) -> Table:
-    """Read the rows of `test`, which replace the share that is split off."""
+def _test_table(
+    test: Any, schema: TableSchema | None, settings: TableSettings, reading: dict[str, Any]
+) -> Table:
+    """Read the rows of `test`, which replace the share that is split off, by the schema of the table."""
     if settings.test_fraction != TableSettings.test_fraction:
         raise SettingError(
             "test_fraction",
@@ -315,7 +319,9 @@ def _test_table(test: Any, settings: TableSettings, reading: dict[str, Any]) -> 
             settings.test_fraction,
             "Omit it.",
         )
-    return test if isinstance(test, Table) else read_table(test, **reading)
+    if isinstance(test, Table):
+        return test if schema is None else read_again(test, schema)
+    return read_table(test, schema=schema, **reading)
 
 
 def _refuse_reading(query: str | None, reading: dict[str, Any]) -> None:

@@ -264,7 +264,7 @@ def test_the_error_for_no_usable_column_lists_the_reasons(answers) -> None:
     ):
         TabularClassifier().fit(pd.DataFrame({"m": [np.nan] * ROWS}), answers)
     with pytest.raises(
-        DataError, match=r"no column of numbers, texts or dates; 'l': it holds INTEGER"
+        DataError, match=r"no column of numbers, texts or dates; 'l': it holds list"
     ):
         TabularClassifier().fit(pd.DataFrame({"l": [[1, 2]] * ROWS}), answers)
 

@@ -96,7 +96,7 @@ def test_header_can_be_given(write):
         (["x", "1", "2"], "text", ["x", "1", "2"]),
         ([str(10**30), "1", "2"], "number", [1e30, 1.0, 2.0]),
         (["0x10", "1", "2"], "text", ["0x10", "1", "2"]),
-        (["01/02/2020", "13/02/2020", "01/03/2020"], "text", None),
+        (["01/02/2020", "13/02/2020", "01/03/2020"], "datetime", None),
     ],
 )
 def test_kinds(write, cells, kind, expected):
@@ -130,8 +130,9 @@ def test_lowercase_none_is_a_category(write):
 
 def test_types_come_from_all_rows_not_a_sample(write):
     table = read_table(write("a,b\n" + "1,2\n" * 30_000 + "foo,3\n"))
-    assert table["a"].kind == "text"
-    assert "1 of its 30,001 values is not a number (for example 'foo')" in table.notes[0]
+    assert table["a"].kind == "number"
+    assert np.flatnonzero(table["a"].missing).tolist() == [30_000]
+    assert "1 of 30,001 values of column 'a' is not a number (for example 'foo'" in table.notes[0]
 
 
 def test_late_quotes(write):
@@ -172,17 +173,24 @@ def test_a_text_among_many_numbers_is_reported(write):
     cells = [str(i) for i in range(40)]
     cells[8] = "abc"
     table = read_table(write("a,b\n" + "".join(f"{cell},1\n" for cell in cells)))
+    assert table["a"].kind == "number"
+    assert (
+        "1 of 40 values of column 'a' is not a number (for example 'abc' in row 9)"
+        in table.notes[0]
+    )
+    cells[9:12] = ["x", "y", "z"]
+    table = read_table(write("a,b\n" + "".join(f"{cell},1\n" for cell in cells)))
     assert table["a"].kind == "text"
-    assert "1 of its first 40 values is not a number (for example 'abc')" in table.notes[0]
+    assert "because 4 of its 40 values are not a number (for example 'abc')" in table.notes[0]
     codes = ["007", *map(str, range(100, 140))]
     assert read_table(write("a,b\n" + "".join(f"{code},1\n" for code in codes))).notes == ()
 
 
-def test_dates_with_points_are_read_and_slashed_dates_are_ambiguous(write):
+def test_the_order_of_day_and_month_is_found(write):
     table = read_table(write("a,b\n31.12.2020,12/31/2020\n1.2.2021 10:30,01/02/2021\n"))
     assert table["a"].values.tolist() == [datetime(2020, 12, 31), datetime(2021, 2, 1, 10, 30)]
-    assert table["b"].kind == "text"
-    assert "the order of day and month is ambiguous (for example '12/31/2020')" in table.notes[0]
+    assert table["b"].values.tolist() == [datetime(2020, 12, 31), datetime(2021, 1, 2)]
+    assert "month before day" in " ".join(table.notes)
 
 
 def test_a_missing_name_in_a_table_without_header_has_a_hint(write):
@@ -200,7 +208,8 @@ def test_encodings_are_detected(write, encoding):
     table = read_table(write("größe,stadt,preis\n1,Köln,5€\n2,Zürich,6€\n", encoding=encoding))
     assert table.names == ("größe", "stadt", "preis")
     assert values(table, "stadt") == ["Köln", "Zürich"]
-    assert values(table, "preis") == ["5€", "6€"]
+    assert values(table, "preis") == [5.0, 6.0]
+    assert table.notes == ("Column 'preis' has the unit €: €12 is read as 12.",)
 
 
 def test_latin_1_is_detected_and_any_encoding_can_be_given(write):

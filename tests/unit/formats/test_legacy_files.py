@@ -81,3 +81,17 @@ def test_a_checkpoint_resumes(tmp_path: Path) -> None:
     )
     assert len(result.history) == 8
     close(result.network.predict(X[:6]), "checkpoint")
+
+
+def test_a_table_model_without_a_schema() -> None:
+    """Its schema is derived from its encoders, so that numbers are read in the plain spelling."""
+    model = dr.load(FOLDER / "version_3.safetensors")
+    rows = EXPECTED["version_3_rows"]
+    close(
+        model.predict({name: [row[name] for row in rows] for name in rows[0]}).probabilities,
+        "version_3",
+    )
+    kinds = [column.kind for column in model.schema.columns]
+    assert kinds == [
+        "number", "number", "category", "category", "boolean", "datetime", "category",
+    ]  # fmt: skip

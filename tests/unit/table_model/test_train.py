@@ -83,9 +83,16 @@ def test_predict_reports_a_missing_column(mixed):
         mixed.model.predict({"size": [1.0], "hue": ["red"], "flag": [True]})
 
 
-def test_predict_reports_text_in_a_number_column(mixed):
-    with pytest.raises(DataError, match="size"):
-        mixed.model.predict({"size": ["1", "big"], "color": ["red"] * 2, "flag": [True] * 2})
+def test_a_text_in_a_number_column_is_missing_with_a_note_at_prediction(mixed):
+    rows = {"color": ["red"] * 2, "flag": [True] * 2}
+    predicted = mixed.model.predict({"size": ["1", "big"], **rows})
+    assert predicted.notes == (
+        "1 of 2 values of column 'size' is not a number (for example 'big' in row 2) and is treated as "
+        "missing.",
+    )
+    expected = mixed.model.predict({"size": [1.0, None], **rows})
+    np.testing.assert_array_equal(predicted.probabilities, expected.probabilities)
+    assert expected.notes == ()
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path):

@@ -12,6 +12,7 @@ from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.playground.training_run import TrainingRun
 from deltarule.preprocessing import TableEncoder
+from deltarule.schema import TableSchema
 from deltarule.table_model import TableModel
 from deltarule.training import TrainedNetwork
 
@@ -41,7 +42,8 @@ def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
         "epochs": run.epoch,
         "experiment": run.experiment.to_json(),
     }
-    return TableModel((trained,), encoder, run.prepared.target, about)
+    schema = run.prepared.table.schema or TableSchema()
+    return TableModel((trained,), encoder, run.prepared.target, about, schema=schema)
 
 
 def two_outputs(trained: TrainedNetwork) -> TrainedNetwork:

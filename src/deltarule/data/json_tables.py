@@ -1,0 +1,49 @@
+"""JSON lines and arrays of objects: each value as text with its JSON type, without a guess."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deltarule.data.cell_parsing import sql_text
+from deltarule.data.duckdb_reader import Relation, named_relation, refuse_same_letters
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def json_relation(opened: DuckDBPyConnection, path: str) -> Relation:
+    """Return the relation of the keys of JSON objects, in the order of their first occurrence."""
+    objects = _objects(path)
+    names = _keys(opened, objects)
+    paths = ", ".join(sql_text(_pointer(name)) for name in names)
+    picked = ", ".join(f"texts[{i + 1}] AS c{i}" for i in range(len(names)))
+    types = ", ".join(f"types[{i + 1}] AS t{i}" for i in range(len(names)))
+    found = f"json_extract_string(json, [{paths}]) AS texts, json_type(json, [{paths}]) AS types"
+    sql = f"SELECT {picked}, {types} FROM (SELECT {found} FROM {objects})"
+    return Relation(sql, names, json=True)
+
+
+def queried_json_relation(opened: DuckDBPyConnection, path: str) -> Relation:
+    """Return the relation of JSON objects for a query, in the types that DuckDB finds."""
+    refuse_same_letters(_keys(opened, _objects(path)))
+    sql = f"read_json({sql_text(path)}, format='auto', sample_size=-1, compression='none')"
+    names = [str(row[0]) for row in opened.execute(f"DESCRIBE SELECT * FROM {sql}").fetchall()]
+    return named_relation(sql, names, stored=False)
+
+
+def _objects(path: str) -> str:
+    return f"read_json_objects({sql_text(path)}, format='auto', compression='none')"
+
+
+def _keys(opened: DuckDBPyConnection, objects: str) -> tuple[str, ...]:
+    rows = opened.execute(
+        "SELECT key FROM (SELECT unnest(keys) AS key, generate_subscripts(keys, 1) AS place, row "
+        f"FROM (SELECT json_keys(json) AS keys, row_number() OVER () AS row FROM {objects})) "
+        "GROUP BY key ORDER BY min(row), arg_min(place, row)"
+    ).fetchall()
+    return tuple(str(row[0]) for row in rows)
+
+
+def _pointer(key: str) -> str:
+    """Return the JSON pointer (RFC 6901) of a key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,165 @@
+"""Find how the texts of a column are read, from its distinct texts and how often each occurs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import DataError
+from deltarule.schema.cell_format import Proposal
+from deltarule.schema.column_schema import TEXT_KINDS, ColumnSchema, ReadKind
+from deltarule.schema.datetime_proposals import propose_datetimes
+from deltarule.schema.missing_values import is_missing_among_values
+from deltarule.schema.number_format import NumberFormat
+from deltarule.schema.number_inference import merges_distinct_integers, propose_numbers
+
+MAX_ODD_SHARE = 0.05
+MIN_SHARE_FOR_NOTE = 0.8
+MIN_VALUES_BESIDE_REPEATED_TEXTS = 21
+MAX_SHARE_OF_LEVELS = 0.9
+BOOLEANS = {"true": 1.0, "false": 0.0}
+_MANY_LEVELS, _SAMPLED_LEVELS, _MIN_SAMPLED_FITS = 10_000, 1000, 0.5
+_CODE = re.compile(r"[+-]?0[0-9]+")
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ReadingHints:
+    """What is known about a column before its cells are seen.
+
+    `kind` is the kind that the user stated. `decimal_mark` and `day_first` come from the user or from
+    other columns; `likely_decimal_mark` decides only where nothing else does.
+    """
+
+    kind: ReadKind | None = None
+    decimal_mark: str | None = None
+    likely_decimal_mark: str | None = None
+    day_first: bool | None = None
+
+
+def infer_from_texts(
+    name: str, levels: Sequence[str], counts: Counts, hints: ReadingHints = ReadingHints()
+) -> tuple[ColumnSchema, str]:
+    """Return how the trimmed texts `levels` are read, and a note, "" if there is none.
+
+    None of the levels is a missing marker. A column holds numbers, datetimes, durations or booleans if
+    all its cells fit, apart from those that mark missing values among such ("-", "unknown"); or all but
+    few odd cells (`_is_accepted`). Others stay texts. Raises `DataError` if no cell fits the stated kind.
+    """
+    if hints.kind in TEXT_KINDS:
+        return ColumnSchema(name, hints.kind, stated=True), ""
+    if not len(levels):
+        return ColumnSchema(name, "number", NumberFormat()), ""
+    shown = np.array([not is_missing_among_values(level) for level in levels], bool)
+    values = [level for level, known in zip(levels, shown.tolist(), strict=True) if known]
+    if hints.kind is not None:
+        return _as_stated(name, hints.kind, values, counts[shown], hints), ""
+    if _are_texts(values):
+        return _texts(name, counts), ""
+    fits = np.array([value.lower() in BOOLEANS for value in values], bool)
+    if _is_accepted(values, counts[shown], fits):
+        return ColumnSchema(name, "boolean"), ""
+    note = ""
+    for proposal in _proposals(values, counts[shown], hints):
+        if _is_accepted(values, counts[shown], proposal.fits):
+            return _with_format(name, proposal), ""
+        note = note or _nearly(name, values, counts[shown], proposal)
+    return _texts(name, counts), note
+
+
+def _texts(name: str, counts: Counts) -> ColumnSchema:
+    distinct = len(counts) > MAX_SHARE_OF_LEVELS * counts.sum()
+    return ColumnSchema(name, "text" if distinct else "category")
+
+
+def _with_format(name: str, proposal: Proposal) -> ColumnSchema:
+    kind = cast(ReadKind, proposal.format.kind)
+    return ColumnSchema(name, kind, proposal.format, assumption=proposal.assumption)
+
+
+def _proposals(values: Sequence[str], counts: Counts, hints: ReadingHints) -> list[Proposal]:
+    """Return the formats that fit some texts: datetimes and durations, then numbers."""
+    datetimes = propose_datetimes(values, counts, day_first=hints.day_first)
+    return [proposal for proposal in (datetimes, _numbers(values, counts, hints)) if proposal]
+
+
+def _numbers(values: Sequence[str], counts: Counts, hints: ReadingHints) -> Proposal | None:
+    found = propose_numbers(
+        values,
+        counts,
+        decimal_mark=hints.decimal_mark,
+        likely_decimal_mark=hints.likely_decimal_mark,
+    )
+    return None if found is not None and merges_distinct_integers(values) else found
+
+
+def _as_stated(
+    name: str, kind: ReadKind, values: Sequence[str], counts: Counts, hints: ReadingHints
+) -> ColumnSchema:
+    """Return the schema of the stated kind, whatever the share of odd cells."""
+    if kind == "boolean":
+        return ColumnSchema(name, "boolean", stated=True)
+    datetimes = propose_datetimes(values, counts, day_first=hints.day_first)
+    numbers = propose_numbers(
+        values,
+        counts,
+        decimal_mark=hints.decimal_mark,
+        likely_decimal_mark=hints.likely_decimal_mark,
+    )
+    for proposal in (numbers, datetimes) if kind == "number" else (datetimes,):
+        if proposal is not None and (kind != "number" or proposal.format.kind == kind):
+            return replace(_with_format(name, proposal), stated=True)
+    example = f", for example {values[0][:40]!r}" if values else ""
+    raise DataError(
+        f"Column {name!r} cannot be read as {kind}, as stated: its cells do not fit{example}. State "
+        "another kind for it."
+    )
+
+
+def _are_texts(values: Sequence[str]) -> bool:
+    """Whether a sample of very many texts shows that they are neither numbers nor datetimes."""
+    if len(values) <= _MANY_LEVELS:
+        return False
+    step = len(values) // _SAMPLED_LEVELS
+    sample = [values[i] for i in range(0, len(values), step)]
+    proposals = _proposals(sample, np.ones(len(sample), np.int64), ReadingHints())
+    return all(proposal.fits.mean() < _MIN_SAMPLED_FITS for proposal in proposals)
+
+
+def _is_accepted(values: Sequence[str], counts: Counts, fits: NDArray[np.bool_]) -> bool:
+    """Whether enough cells fit: all, or all but an odd share of at most 5 %.
+
+    Odd cells are accepted beside more than 20 distinct values, or if each of them occurs once: a text
+    that repeats beside few values is a category. Integers with leading zeros are codes, which are never
+    odd cells.
+    """
+    if not fits.any():
+        return False
+    if fits.all():
+        return True
+    odd = ~fits
+    if counts[odd].sum() > MAX_ODD_SHARE * counts.sum():
+        return False
+    if fits.sum() < MIN_VALUES_BESIDE_REPEATED_TEXTS and (counts[odd] > 1).any():
+        return False
+    return not any(_CODE.fullmatch(values[i]) for i in np.flatnonzero(odd).tolist())
+
+
+def _nearly(name: str, values: Sequence[str], counts: Counts, proposal: Proposal) -> str:
+    """Return a note if nearly all cells are numbers or datetimes, "" otherwise."""
+    odd = ~proposal.fits
+    examples = [values[i] for i in np.flatnonzero(odd).tolist()]
+    bad, total = int(counts[odd].sum()), int(counts.sum())
+    if bad > (1 - MIN_SHARE_FOR_NOTE) * total or any(_CODE.fullmatch(text) for text in examples):
+        return ""
+    what = {"number": "a number", "datetime": "a date"}.get(proposal.format.kind, "a duration")
+    return (
+        f"Column {name!r} is read as text, because {bad:,} of its {total:,} values "
+        f"{'is' if bad == 1 else 'are'} not {what} (for example {examples[0][:40]!r})."
+    )
