@@ -48,6 +48,14 @@ def test_each_unit_has_unit_variance_and_its_kink_among_the_data() -> None:
     assert not biases.any()
 
 
+def test_sums_of_many_inputs_are_those_of_one_product() -> None:
+    """Wide tables are multiplied in parts; units still have a variance of 1."""
+    x = np.random.default_rng(0).standard_normal((200, 3000))
+    network = Network([Dense(32, "identity", initializer="unit_variance"), Dense(1)], 3000)
+    weights = initial_parameters(network, 0, np.float64, x).weights[0]
+    np.testing.assert_allclose((x @ weights).std(axis=0), 1, rtol=1e-9)
+
+
 def test_a_unit_whose_sum_does_not_vary_is_left_as_drawn() -> None:
     network = Network([Dense(4, initializer="unit_variance")], 3)
     constant = np.zeros((9, 3))
