@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -132,17 +133,22 @@ class TableEncoder:
             )
         return TableEncoder(tuple(fitted))
 
-    @property
+    @cached_property
+    def _used(self) -> tuple[tuple[ColumnEncoder, int], ...]:
+        """The encoders that have features, with the number of their features."""
+        return tuple((e, width) for e in self.column_encoders if (width := len(e.features)))
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns that `transform` needs."""
-        return tuple(encoder.column for encoder in self.column_encoders if encoder.feature_names)
+        return tuple(encoder.column for encoder, _ in self._used)
 
-    @property
+    @cached_property
     def features(self) -> tuple[Feature, ...]:
         """The features, in the order of the columns of what `transform` returns."""
         return tuple(feature for encoder in self.column_encoders for feature in encoder.features)
 
-    @property
+    @cached_property
     def feature_names(self) -> tuple[str, ...]:
         """The names of the features."""
         return tuple(feature.name for feature in self.features)
@@ -185,17 +191,15 @@ class TableEncoder:
         DataError
             If a value cannot be cast to the kind that its column had in training.
         """
-        used = [encoder for encoder in self.column_encoders if encoder.feature_names]
-        cast = [encoder.cast(_find(table, encoder.column)) for encoder in used]
-        widths = [len(encoder.feature_names) for encoder in used]
-        stops = np.cumsum(widths).tolist()
+        cast = [encoder.cast(_find(table, encoder.column)) for encoder, _ in self._used]
+        stops = np.cumsum([width for _, width in self._used]).tolist()
         count = table.rows if rows is None else len(rows)
         out = np.empty((count, stops[-1] if stops else 0), dtype=dtype)
         # Block by block, so that the rows being written stay in the processor's cache.
         for start in range(0, count, _BLOCK_ROWS):
             block = slice(start, start + _BLOCK_ROWS)
             chosen = block if rows is None else rows[block]
-            for encoder, values, width, stop in zip(used, cast, widths, stops, strict=True):
+            for (encoder, width), values, stop in zip(self._used, cast, stops, strict=True):
                 encoder.encode_into(values[chosen], out[block, stop - width : stop])
         return out
 
