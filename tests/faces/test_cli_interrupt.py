@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -78,6 +79,8 @@ def test_a_killed_and_resumed_run_equals_an_uninterrupted_run(folder):
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
     assert "All 300 epochs were run" in out
+    assert re.search(r"Note +The run continues after epoch [0-9]+ of 300\.", out)
+    assert "--resume" not in out  # a finished run has nothing to resume
     assert {p.name for p in (folder / "m").iterdir()} == {"model.safetensors", "history.csv"}
     alone = deltarule.train(
         "iris.csv", target="species", hidden=(8,), epochs=300, patience_epochs=300,

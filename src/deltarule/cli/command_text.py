@@ -56,37 +56,55 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
 def next_commands(
     options: Namespace, out: str, run: TableResult, *, resumable: bool
 ) -> list[list[str]]:
-    """Return three commands to try after a run: predict, inspect, and another run."""
+    """Return commands to try after a run: predict, inspect, and another run that may score better."""
     reading = reading_arguments(options)
     if options.source == ["-"]:
         reading = ["new_rows.csv", *reading[1:]]  # standard input is used up
     folder = _as_path(out)
     predict = ["predict", folder, *reading, "--out", "predictions.csv"]
-    if resumable:
-        another = [*train_arguments(options, out), "--resume"]
-    else:
-        name, changes = _another(options, run)
-        another = train_arguments(options, f"{out.rstrip('/')}-{name}", **changes)
-    return [predict, ["inspect", folder], another]
+    commands = [predict, ["inspect", folder]]
+    if run.reason.name == "INTERRUPTED":
+        return [*commands, [*train_arguments(options, out), *(["--resume"] if resumable else [])]]
+    name, changes = _another(options, run)
+    return [*commands, train_arguments(options, f"{out.rstrip('/')}-{name}", **changes)]
 
 
 def _another(options: Namespace, run: TableResult) -> tuple[str, dict[str, Any]]:
-    """Return a name and the changed settings of a run that may score better."""
+    """Return a name and the changed settings of a run that may score better.
+
+    After a perfect score it is a run with other test rows.
+    """
     reason = run.reason.name
+    other_seed = f"seed-{run.settings.seed + 1}", {"seed": run.settings.seed + 1}
+    if _is_perfect(run):
+        return other_seed
     if reason == "DIVERGED":
         rate = max(float(training.history.learning_rate.max()) for training in run.trainings) / 10
         return "slower", {"learning_rate": float(f"{rate:.1g}")}
     limit = run.settings.time_limit_s
-    if limit is not None and reason in ("EPOCHS_DONE", "TIME_LIMIT"):
+    if limit is not None and run.limited_by_time:
         return "longer", {"time_limit_s": 5 * limit}  # more epochs need more time
-    if reason == "EPOCHS_DONE":
+    if reason == "EPOCHS_DONE" and _improved_to_the_end(run):
         return "longer", {"epochs": 5 * run.recipe.epochs}
     if options.hidden is None:
         return "wider", {"hidden": tuple(2 * units for units in run.recipe.hidden)}
     if options.optimizer is None:
         return "adamw", {"optimizer": "adamw"}
-    seed = run.settings.seed + 1
-    return f"seed-{seed}", {"seed": seed}
+    return other_seed
+
+
+def _is_perfect(run: TableResult) -> bool:
+    """Whether no run could score better on the test rows."""
+    from deltarule.table_model.scores import RegressionScores
+
+    scores = run.scores
+    return scores.r2 > 0.9999 if isinstance(scores, RegressionScores) else scores.accuracy == 1
+
+
+def _improved_to_the_end(run: TableResult) -> bool:
+    """Whether most networks kept an epoch of the last tenth; otherwise more epochs would not help."""
+    late = [t.kept_epoch > 0.9 * len(t.history) for t in run.trainings]
+    return 2 * sum(late) > len(late)
 
 
 def _option(flag: str, value: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,6 +36,23 @@ class Line:
     label: str = ""
     style: str = ""  # a key of `terminal.STYLES`
     whole: bool = False  # a path or command, which must stay on one line to be copied
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Parts of a sentence in order, each with its importance; a narrow line omits the least important."""
+
+    pieces: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        return ", ".join(text for text, _ in self.pieces)
+
+    def fitting(self, width: int) -> str:
+        """Return the most important pieces that fit into `width` characters, at least one."""
+        if len(str(self)) <= width or len(self.pieces) == 1:
+            return str(self)
+        least = min(self.pieces, key=lambda piece: piece[1])
+        return Pieces(tuple(piece for piece in self.pieces if piece is not least)).fitting(width)
 
 
 def clean(text: str) -> str:
@@ -144,21 +162,48 @@ def describe_network(network: Network) -> str:
     return f"{chain}; {counted(network.parameter_count, 'parameter')}"
 
 
-def describe_progress(progress: Progress, score: str) -> str:
-    """Describe the last epoch: both losses and the validation score."""
+def describe_progress(progress: Progress, score: str, seconds_left: float | None = None) -> Pieces:
+    """Describe the last epoch: both losses and the validation score, and the time left."""
     record = progress.records[-1]
-    value = float(record["validation_score"])
-    validation = ""
-    if value == value:  # NaN without validation rows
-        shown_score = format_percent(value) if score == "accuracy" else format_number(value, 3)
-        loss = format_number(record["validation_loss"], 3)
-        validation = f", validation loss {loss}, {score} {shown_score}"
     width = len(f"{progress.epochs:,}")
-    network = f" (network {progress.network})" if progress.networks > 1 else ""
-    return (
-        f"{int(record['epoch']):>{width},} of {progress.epochs:,}{network}, loss "
-        f"{format_number(record['training_loss'], 3)}{validation}"
-    )
+    epoch = f"{int(record['epoch']):>{width},} of {progress.epochs:,}"
+    loss = f"loss {format_number(record['training_loss'], 3)}"
+    value = float(record["validation_score"])
+    has_validation = value == value  # NaN without validation rows
+    if has_validation and progress.best_epoch is not None:
+        epoch = f"{epoch}, best {progress.best_epoch:>{width},}"
+    if progress.networks > 1:
+        epoch = f"{epoch} (network {progress.network})"
+    pieces = [(epoch, 5), (loss, 1)]
+    if has_validation:
+        shown_score = format_percent(value) if score == "accuracy" else format_number(value, 3)
+        validation_loss = f"validation loss {format_number(record['validation_loss'], 3)}"
+        pieces += [(validation_loss, 2), (f"{score} {shown_score}", 3)]
+    if seconds_left is not None:
+        pieces.append((f"< {format_time_left(seconds_left)} left", 4))
+    return Pieces(tuple(pieces))
+
+
+def describe_resumption(epochs: dict[int, tuple[int, int]], networks: int) -> str:
+    """Say where each network goes on; `epochs` are those done and planned, by network."""
+    if networks == 1:
+        ((done, planned),) = epochs.values()
+        return f"The run continues after epoch {done:,} of {planned:,}."
+    parts = [
+        f"{'network ' if i == 0 else ''}{network} after epoch {done:,} of {planned:,}"
+        for i, (network, (done, planned)) in enumerate(epochs.items())
+    ]
+    others = networks - len(epochs)
+    new = f"; {counted(others, 'network')} start{'s' * (others == 1)} from the beginning"
+    return f"The run continues: {', '.join(parts)}{new * (others > 0)}."
+
+
+def format_time_left(seconds: float) -> str:
+    """Return an upper bound on a duration: 15 s, 2 min, 3 h."""
+    if seconds < 60:
+        return f"{5 * math.ceil(max(seconds, 1) / 5)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{math.ceil(minutes / 60):,} h"
 
 
 def result_lines(run: TableResult) -> list[Line]:

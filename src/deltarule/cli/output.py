@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, Protocol, TextIO
 
-from deltarule.cli.messages import Line, plain_text
+from deltarule.cli.messages import Line, Pieces, plain_text
 from deltarule.errors import FileError
 
 PROGRESS_INTERVAL_S = 1.0
@@ -74,7 +74,7 @@ class Printer(Protocol):
     def lines(self, lines: list[Line]) -> None:
         """Print these lines."""
 
-    def progress(self, text: str, share: float) -> None:
+    def progress(self, text: Pieces, share: float) -> None:
         """Show progress; `share` is the fraction done, from 0 to 1."""
 
     def progress_ended(self) -> None:
@@ -95,14 +95,14 @@ class PlainPrinter:
             self._stream.write(f"{plain_text(line)}\n")
         self._stream.flush()
 
-    def progress(self, text: str, share: float) -> None:
+    def progress(self, text: Pieces, share: float) -> None:
         """Print a line if the last one is at least a second old."""
         from time import monotonic
 
         now = monotonic()
         if self._printed_at is None:
             self._printed_at = now
-        self._unprinted = text
+        self._unprinted = str(text)
         if now - self._printed_at >= PROGRESS_INTERVAL_S:
             self._printed_at = now
             self.progress_ended()

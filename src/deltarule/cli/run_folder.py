@@ -104,6 +104,20 @@ class RunFolder:
             return False
         return True
 
+    def resumed_epochs(self) -> dict[int, tuple[int, int]]:
+        """Return the epochs done and planned in each checkpoint, by the number of its network."""
+        from deltarule.formats.model_file import read_model
+
+        found = {}
+        for name in os.listdir(self.path):
+            if match := _CHECKPOINTS.fullmatch(name):
+                file = read_model(os.path.join(self.path, name), kind="checkpoint")
+                plan, epochs = file.description.get("plan"), file.arrays.get("history.epoch")
+                if isinstance(plan, dict) and epochs is not None:
+                    network = int((match[1] or "-1")[1:])
+                    found[network] = (len(epochs), int(plan.get("epochs", 0)))
+        return dict(sorted(found.items()))
+
     def remove_checkpoints(self) -> None:
         """Remove the checkpoints of all networks: the second has checkpoint-2.safetensors, and so on."""
         with suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from deltarule.cli import messages
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from deltarule.table_model import TableResult
     from deltarule.table_model.training_pipeline import PreparedTable
     from deltarule.training import Progress
+
+
+MIN_MEASURED_S, MIN_LONG_RUN_S = 3.0, 20.0
+"""The time left is shown after this time, in runs that take at least this time."""
 
 
 class Screen(Protocol):
@@ -37,25 +42,67 @@ class Screen(Protocol):
         """The run is complete; `written` maps names to paths."""
 
 
+class EpochCount:
+    """Counts the epochs of all networks and estimates the time for the others."""
+
+    def __init__(self) -> None:
+        self._planned = 1
+        self._first: dict[int, int] = {}  # first epoch of each network in this process
+        self._last: dict[int, int] = {}
+        self.start(None)
+
+    def start(self, limit_s: float | None) -> None:
+        """Training begins and must end after `limit_s` seconds, if there is a limit."""
+        self._started = monotonic()
+        self._limit_s = limit_s
+
+    def add(self, progress: Progress) -> None:
+        """Count the epochs of an event."""
+        epochs = progress.records["epoch"]
+        self._planned = progress.epochs * progress.networks
+        self._first.setdefault(progress.network, int(epochs[0]))
+        self._last[progress.network] = int(epochs[-1])
+
+    @property
+    def share(self) -> float:
+        """Share of the planned epochs that are done."""
+        return sum(self._last.values()) / self._planned
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Upper bound on the seconds left, as networks may stop early; None in short runs."""
+        elapsed_s = monotonic() - self._started
+        trained = sum(self._last[n] - first + 1 for n, first in self._first.items())
+        if elapsed_s < MIN_MEASURED_S or not trained:
+            return None
+        left = elapsed_s / trained * (self._planned - sum(self._last.values()))
+        if self._limit_s is not None:
+            left = min(left, self._limit_s - elapsed_s)
+        return left if elapsed_s + left >= MIN_LONG_RUN_S else None
+
+
 class HumanScreen:
     """Prints text, and a progress bar on a terminal."""
 
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
         self._score = "accuracy"
-        self._done: dict[int, float] = {}  # share of the epochs, by network
+        self._epochs = EpochCount()
 
     def read(self, table: Table, prepared: PreparedTable) -> None:
         """Describe the table."""
         self._score = prepared.target.task.score_name
+        allocation = prepared.design.allocation
+        self._epochs.start(None if allocation is None else allocation.budget.remaining())
         self._printer.lines([*messages.read_lines(table, prepared), Line()])
 
     def progress(self, progress: Progress) -> None:
         """Show the last epoch."""
         if len(progress.records):
-            self._done[progress.network] = int(progress.records["epoch"][-1]) / progress.epochs
-            share = sum(self._done.values()) / progress.networks
-            self._printer.progress(messages.describe_progress(progress, self._score), share)
+            self._epochs.add(progress)
+            left = self._epochs.seconds_left
+            text = messages.describe_progress(progress, self._score, left)
+            self._printer.progress(text, self._epochs.share)
 
     def trained(self) -> None:
         """Keep the last progress line."""
@@ -128,7 +175,8 @@ class JsonScreen:
         names = progress.records.dtype.names or ()
         for record in progress.records.tolist():
             values = dict(zip(names, record, strict=True))
-            self._write("epoch", network=progress.network, epochs=progress.epochs, **values)
+            about = {"network": progress.network, "epochs": progress.epochs}
+            self._write("epoch", **about, **values, best_epoch=progress.best_epoch)
 
     def trained(self) -> None:
         """Nothing: "result" follows."""

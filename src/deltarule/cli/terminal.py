@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from deltarule.cli.messages import LABEL_WIDTH, Line, clean
+from deltarule.cli.messages import LABEL_WIDTH, Line, Pieces, clean
 
 STYLES = {"label": "bold cyan", "strong": "bold", "note": "yellow", "command": "green", "": ""}
 BAR_WIDTH = 24
@@ -37,14 +37,16 @@ class TerminalPrinter:
                 label = Text(f"{line.label:<{LABEL_WIDTH}}" if line.label else "", STYLES["label"])
                 self._console.print(Text.assemble(label, text), soft_wrap=True)
 
-    def progress(self, text: str, share: float) -> None:
+    def progress(self, text: Pieces, share: float) -> None:
         """Redraw the progress bar."""
+        shown = text.fitting(self._room - MIN_BAR_WIDTH - ROOM_TO_GROW)
+        room = self._room - len(shown) - ROOM_TO_GROW
+        self._bar_width = min(max(room, MIN_BAR_WIDTH), self._bar_width)  # it only gets smaller
         if self._live is None:
-            room = self._room - len(text) - ROOM_TO_GROW
             self._bar_width = min(room, BAR_WIDTH) if room >= MIN_BAR_WIDTH else 0
             self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False)
             self._live.start()
-        caption = Text(clean(text), no_wrap=True)
+        caption = Text(clean(shown), no_wrap=True)
         caption.truncate(max(self._room - self._bar_width, 1), overflow="ellipsis")
         bar = Table.grid(padding=(0, 2, 0, 0))
         if self._bar_width:

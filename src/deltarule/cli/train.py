@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deltarule._common.checks import sentences
 from deltarule.cli.command_text import next_commands, shell_command, train_arguments
+from deltarule.cli.messages import describe_resumption
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.reading import read_source
@@ -57,7 +58,8 @@ def _train(
     settings = TableSettings(**given_settings(options))
     checkpoint = _checkpoint(options, folder, settings, screen)
     table = read_source(options)
-    run = _run(options, settings, table, checkpoint, screen, interruption)
+    resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
+    run = _run(options, settings, table, checkpoint, screen, interruption, resumed)
     _require_trained_network(run)
     written = _write(options, folder, run, interruption)
     words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
@@ -103,12 +105,16 @@ def _run(
     checkpoint: Checkpoint | None,
     screen: Screen,
     interruption: Interruption,
+    resumed: dict[int, tuple[int, int]],
 ) -> TableResult:
     from deltarule.table_model import train as train_on_table
     from deltarule.table_model.training_pipeline import PreparedTable
 
     def prepared(ready: PreparedTable) -> None:
         screen.read(table, ready)
+        networks = len(ready.design.splits)
+        if known := {n: epochs for n, epochs in resumed.items() if n <= networks}:
+            screen.note(describe_resumption(known, networks))
         interruption.training_started()
 
     def progress(event: Progress) -> None:

@@ -20,7 +20,7 @@ from deltarule.table_model.fold_networks import (
     train_fold_networks,
 )
 from deltarule.table_model.model import TableModel
-from deltarule.table_model.stop_explanation import explain_stop
+from deltarule.table_model.stop_explanation import explain_stop, is_cut_short
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
 from deltarule.training import TrainingResult
@@ -63,6 +63,15 @@ class FittedModel:
     explanation: str
     seconds: float
     notes: tuple[str, ...] = ()
+
+    @property
+    def limited_by_time(self) -> bool:
+        """Whether the time limit reduced rows, networks or epochs."""
+        allocation = self.design.allocation
+        return allocation is not None and (
+            allocation.drawn_rows is not None
+            or is_cut_short(self.trainings, allocation.networks, allocation.epochs)
+        )
 
 
 def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:

@@ -43,6 +43,8 @@ class TableResult:
         Why training stopped, in a sentence.
     seconds : float
         Wall time of training.
+    limited_by_time : bool
+        Whether the time limit reduced rows, networks or epochs.
     scores : ClassificationScores or RegressionScores
         Scores on the test rows.
     out_of_fold_scores : ClassificationScores, RegressionScores or None
@@ -95,6 +97,7 @@ class TableResult:
     trainings: tuple[TrainingResult, ...]
     explanation: str
     seconds: float
+    limited_by_time: bool
     scores: Scores
     out_of_fold_scores: Scores | None
     cross_validated_scores: CrossValidatedScores | None

@@ -28,7 +28,7 @@ def explain_stop(
 
     Without a time limit, `planned` networks would have trained for at most `epochs` epochs.
     """
-    if budget is None or not _is_cut_short(results, planned, epochs):
+    if budget is None or not is_cut_short(results, planned, epochs):
         return _explanation(results, planned)
     limit = f"Stopped by the time limit of {budget.seconds:g} s"
     if planned == 1:
@@ -37,7 +37,7 @@ def explain_stop(
     return f"{limit}: {_several(results, planned)}"
 
 
-def _is_cut_short(results: Sequence[TrainingResult], planned: int, epochs: int) -> bool:
+def is_cut_short(results: Sequence[TrainingResult], planned: int, epochs: int) -> bool:
     """Whether only the time limit ended training or made it smaller."""
     if overall_stop_reason(results) in _FAILURES:
         return False

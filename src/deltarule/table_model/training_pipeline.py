@@ -195,6 +195,7 @@ def train(
         trainings=fitted.trainings,
         explanation=fitted.explanation,
         seconds=fitted.seconds,
+        limited_by_time=fitted.limited_by_time,
         scores=found.scores,
         out_of_fold_scores=found.out_of_fold,
         cross_validated_scores=found.folds,
