@@ -8,7 +8,6 @@ reads with it strictly: a line that does not fit is an error.
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,10 +16,10 @@ from pathlib import Path
 
 from deltarule._common.formatting import counted
 from deltarule.data.cell_parsing import possible_readings
-from deltarule.data.file_search import plain_suffix
 from deltarule.data.files import TableFile
 from deltarule.data.headers import has_header, has_text_above_values, header_names
 from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions, given_names
+from deltarule.data.separators import Parsed, best_separator
 from deltarule.data.table import numbered
 from deltarule.data.text_copies import UNIT, aligned_copy, blanked_copy
 from deltarule.data.text_layout import (
@@ -29,7 +28,6 @@ from deltarule.data.text_layout import (
     last_line,
     leading_lines,
     skipped_note,
-    title_count,
     total_note,
     trailing_lines,
     usual_width,
@@ -39,16 +37,11 @@ from deltarule.data.text_records import (
     SPACE,
     SPACES,
     Record,
-    Records,
     parse_records,
     split_aligned,
     text_lines,
 )
 from deltarule.errors import ColumnError, SettingError, TableFileError
-
-_SEPARATORS = (",", "\t", ";", "|")
-_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\r\n]*'[ ]*(?=[,;\t|\r\n]|$)", re.MULTILINE)
-_DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|])[ ]*"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,27 +73,6 @@ class Dialect:
         return f"{start}, {shown or repr(self.separator)} between columns"
 
 
-@dataclass(frozen=True)
-class _Parsed:
-    """The records of a file by one separator; the first `titles` of `found` are not rows."""
-
-    separator: str
-    quote: str
-    found: Records
-    titles: int
-
-    @property
-    def rows(self) -> tuple[Record, ...]:
-        return self.found.items[self.titles :]
-
-    @property
-    def score(self) -> tuple[float, int]:
-        """The share of the rows with the most frequent number of cells, and this number."""
-        widths = Counter(len(record.cells) for record in self.rows)
-        width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
-        return count / max(len(self.rows) + self.titles / 2, 1), width
-
-
 def detect_dialect(
     file: TableFile, options: ReadOptions, stack: ExitStack
 ) -> tuple[TableFile, Dialect]:
@@ -116,12 +88,12 @@ def detect_dialect(
     lines = text_lines(file.head)
     skip = options.skip_rows
     lead = leading_lines(lines) if skip is None else _skipped(lines, skip)
-    parsed = _best_separator(file, lines, lead, options)
+    parsed = best_separator(file, lines, lead, options)
     if parsed.separator in (SPACE, SPACES):
         copy = aligned_copy(file, parsed.separator, parsed.quote, stack)
         lines = text_lines(copy.head)
-        again = _parse(copy, lines, lead, UNIT, parsed.quote, titles=False)
-        file, parsed = copy, replace(again, titles=parsed.titles)
+        found = parse_records(lines, lead.lines, UNIT, parsed.quote, copy.head_is_all)
+        file, parsed = copy, replace(parsed, separator=UNIT, found=found)
     return _described(file, lines, lead, parsed, options, stack)
 
 
@@ -139,7 +111,7 @@ def _described(
     file: TableFile,
     lines: Sequence[str],
     lead: Lead,
-    parsed: _Parsed,
+    parsed: Parsed,
     options: ReadOptions,
     stack: ExitStack,
 ) -> tuple[TableFile, Dialect]:
@@ -153,7 +125,7 @@ def _described(
     width = usual_width(records)
     tail = Tail()
     if width > 1 and len(records) > 2:
-        tail = trailing_lines(file.path, parsed.separator, parsed.quote)
+        tail = trailing_lines(file.path, parsed.separator, parsed.quote, width)
         records = _without_tail(records, tail, parsed, width)
     inner = _comment_lines(records, width)
     if inner:
@@ -221,72 +193,10 @@ def _skipped(lines: Sequence[str], count: int) -> Lead:
     return Lead(count)
 
 
-def _best_separator(
-    file: TableFile, lines: Sequence[str], lead: Lead, options: ReadOptions
-) -> _Parsed:
-    quote = _quote(file.head)
-    titles = options.skip_rows is None
-    stated = options.separator or lead.separator
-    if stated is not None:
-        return _parse(file, lines, lead, stated, quote, titles)
-    suffix = plain_suffix(file.name)
-    order = sorted(_SEPARATORS, key=lambda separator: (separator == "\t") != (suffix == ".tsv"))
-    parsed = {s: _parse(file, lines, lead, s, quote, titles) for s in order}
-    best, chosen = (0.0, 0), parsed[","]
-    for candidate in parsed.values():
-        if candidate.score[1] > 1 and candidate.score > best:
-            best, chosen = candidate.score, candidate
-    if best[0] < 0.9:
-        for separator in (":", SPACES, SPACE):
-            candidate = _parse(file, lines, lead, separator, quote, titles)
-            if _splits_all(candidate, lines):
-                return candidate
-    if best[0] < 0.5:  # prose with a few commas
-        whole = _parse(file, lines, lead, UNIT, quote, titles=False)
-        cells = [record.cells[0] for record in whole.rows]
-        fallback = next((s for s in _SEPARATORS if all(s not in cell for cell in cells)), ",")
-        return _parse(file, lines, lead, fallback, quote, titles)
-    return chosen
-
-
-def _parse(
-    file: TableFile, lines: Sequence[str], lead: Lead, separator: str, quote: str, titles: bool
-) -> _Parsed:
-    found = parse_records(lines, lead.lines, separator, quote, file.head_is_all)
-    count = title_count(found.items) if titles else 0
-    return _Parsed(separator, quote, found, count)
-
-
-def _splits_all(parsed: _Parsed, lines: Sequence[str]) -> bool:
-    """Whether colons or spaces split every row alike, and not one number or date into parts."""
-    rows = parsed.rows
-    if len(rows) < 2 or parsed.score[1] < 2:
-        return False
-    widths = {len(record.cells) for record in rows[1:]}
-    as_r_writes = lines[rows[0].line].startswith('"') and {len(rows[0].cells) + 1} == widths
-    if len(widths) > 1 or not (as_r_writes or {len(rows[0].cells)} == widths):
-        return False
-    joiner = ":" if parsed.separator == ":" else " "
-    if possible_readings([joiner.join(record.cells) for record in rows[1:]]):
-        return False
-    columns = list(zip(*(record.cells for record in rows[1:]), strict=True))
-    if parsed.separator == ":":
-        return not any("" in column for column in columns) or len(columns) > 2
-    return parsed.separator == SPACES or any(possible_readings(column) for column in columns)
-
-
-def _quote(head: str) -> str:
-    """Return the quotation mark: single only if many cells have it and none has a double one."""
-    lines = max(head.count("\n"), head.count("\r"), 1)
-    if "'" not in head or _DOUBLE_QUOTED.search(head):
-        return '"'
-    return "'" if len(_SINGLE_QUOTED.findall(head)) >= lines / 2 else '"'
-
-
 def _header_above(
     lines: Sequence[str],
     lead: Lead,
-    parsed: _Parsed,
+    parsed: Parsed,
     records: Sequence[Record],
     header: bool | None,
 ) -> tuple[str, ...] | None:
@@ -308,7 +218,7 @@ def _header_above(
 
 
 def _without_tail(
-    records: tuple[Record, ...], tail: Tail, parsed: _Parsed, width: int
+    records: tuple[Record, ...], tail: Tail, parsed: Parsed, width: int
 ) -> tuple[Record, ...]:
     if tail.lines and parsed.found.is_all:
         kept = list(records)
@@ -350,7 +260,7 @@ def _fitted(
 def _total_note(
     path: Path,
     tail: Tail,
-    parsed: _Parsed,
+    parsed: Parsed,
     rows: Sequence[Sequence[str]],
     names: tuple[str, ...],
 ) -> list[str]:

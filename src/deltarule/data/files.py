@@ -20,6 +20,7 @@ Format = Literal["csv", "json", "parquet", "spreadsheet", "sqlite", "duckdb", "a
 _HEAD = 1 << 18  # bytes read to detect the format and the dialect
 _MAX_LAYERS = 4  # table.csv.gz in a zip archive has two
 _ADVICE = "deltarule reads CSV, TSV, JSON lines, Parquet, Excel, SQLite, DuckDB and ARFF."
+_LIBSVM = re.compile(r"(?:[-+]?[0-9.]+(?:[ \t]+[0-9]+:[-+.0-9eE]+)+[ \t]*\r?\n){2}")
 _OLE_START = b"\xd0\xcf\x11\xe0"  # Excel before 2007
 
 
@@ -114,6 +115,11 @@ def _opened(
         raise TableFileError(f"{name} is a binary file, not a table. {_ADVICE}")
     if re.match(r"\s*<(!doctype|html|\?xml)", head, re.IGNORECASE):
         raise TableFileError(f"{name} is a web page or XML, not a table. {_ADVICE}")
+    if _LIBSVM.match(head):
+        raise TableFileError(
+            f"{name} is in the sparse format of LIBSVM, not a table: read it with "
+            "sklearn.datasets.load_svmlight_file, and give its columns as a dict of arrays."
+        )
     return TableFile(
         name,
         decoded.path,

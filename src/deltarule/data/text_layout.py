@@ -59,16 +59,25 @@ def leading_lines(lines: Sequence[str]) -> Lead:
 
 
 def title_count(records: Sequence[Record]) -> int:
-    """Return the number of records before the table: titles, which have fewer cells than its rows."""
-    width = usual_width(records[len(records) // 2 :])
+    """Return the number of records before the table: titles, which have fewer cells than its rows.
+
+    There are none unless seven in ten of the other records have the same number of cells.
+    """
+    widths = Counter(len(r.cells) for r in records[len(records) // 2 :] if len(r.cells) > 1)
+    width = widths.most_common(1)[0][0] if widths else 1
     count = 0
     while count < len(records) - 1 and _is_title(records[count].cells, width):
         count += 1
-    if width < 2 or not count:
+    if not count:
+        return 0
+    end = len(records)
+    while end > count + 1 and _is_title(records[end - 1].cells, width):
+        end -= 1
+    rows = records[count:end]
+    if sum(len(record.cells) == width for record in rows) < 0.7 * len(rows):
         return 0
     if any(len(record.cells) >= width for record in records[:count]):
-        rest = [record.cells for record in records[count + 1 :]]
-        header = records[count].cells
+        header, rest = rows[0].cells, [record.cells for record in rows[1:]]
         if any(is_missing(cell) for cell in header) or not has_header(header, rest):
             return 0
     return count
@@ -80,26 +89,33 @@ def usual_width(records: Sequence[Record]) -> int:
     return max(widths.items(), key=lambda item: item[1], default=(0, 0))[0]
 
 
-def trailing_lines(path: Path, separator: str, quote: str) -> Tail:
-    """Return the lines at the end of a file that hold a single text instead of a row."""
+def trailing_lines(path: Path, separator: str, quote: str, width: int) -> Tail:
+    """Return the lines at the end of a file that have fewer cells than a row, and no numbers.
+
+    Lines with several cells count only below a blank line.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, size - _TAIL))
         data = file.read()
     found: list[str] = []
-    offset = size
-    end = size
+    end = offset = size
+    has_blank = False
     for line in reversed(data.splitlines(keepends=True)[1:]):
+        text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+        cells = text.split(separator)
         end -= len(line)
-        text = line.decode("utf-8", errors="replace").strip()
-        if not text:
+        if not text.strip():
+            has_blank = bool(found)
             continue
-        is_row = separator in text or quote in text or possible_readings([text])
+        is_row = quote in text or len(cells) >= width or not _is_title(cells, width)
         if is_row or len(found) == _MAX_FOOTER_LINES:
             break
-        found.insert(0, text)
-        offset = end
-    return Tail(tuple(found), offset) if found else Tail()
+        found.insert(0, text.strip())
+        offset, has_blank = end, False
+    if not found or (not has_blank and any(separator in line for line in found)):
+        return Tail()
+    return Tail(tuple(found), offset)
 
 
 def last_line(path: Path, tail: Tail) -> str:

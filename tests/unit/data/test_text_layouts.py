@@ -87,6 +87,31 @@ def test_one_column_with_spaces_or_colons_stays_one_column(write, text):
     assert len(read_table(write(text)).names) == 1
 
 
+def test_decimal_commas_in_aligned_columns(write):
+    table = read_table(write("a b\n1,5 2,5\n3,5 4,5\n"))
+    assert cells(table) == {"a": [1.5, 3.5], "b": [2.5, 4.5]}
+
+
+def test_ragged_rows_are_not_read_by_another_separator(write):
+    for text in (
+        "2024-01-01 10:00,5,6\n2024-01-02 10:00,5,6\n2024-01-03 10:00,5\n",
+        "1:2,a\n3:4,b,c\n",
+    ):
+        with pytest.raises(TableFileError, match="but the table has"):
+            read_table(write(text))
+
+
+def test_single_quotes_inside_a_text_are_no_quotation_marks(write):
+    table = read_table(write("a,b\n'it's','x'\n'q','z'\n"))
+    assert cells(table) == {"a": ["'it's'", "'q'"], "b": ["'x'", "'z'"]}
+    assert cells(read_table(write("a,b\n'it''s','x, y'\n'q','z'\n")))["b"] == ["x, y", "z"]
+
+
+def test_the_sparse_format_of_libsvm_is_named(write):
+    with pytest.raises(TableFileError, match="sparse format of LIBSVM"):
+        read_table(write("1 1:0.5 7:0.3\n-1 1:0.2 3:1\n"))
+
+
 def test_names_of_rows_as_r_writes_them(write):
     table = read_table(write('"a" "b"\n"1" 1 "x"\n"2" 3 "y"\n"3" 5 "z"\n'))
     assert cells(table) == {"column1": [1.0, 2.0, 3.0], **AB}

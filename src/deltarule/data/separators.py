@@ -1,0 +1,119 @@
+"""Choose the separator and the quotation mark of a text table from its first lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from deltarule.data.cell_parsing import possible_readings
+from deltarule.data.file_search import plain_suffix
+from deltarule.data.files import TableFile
+from deltarule.data.read_options import ReadOptions
+from deltarule.data.text_copies import UNIT
+from deltarule.data.text_layout import Lead, title_count
+from deltarule.data.text_records import SPACE, SPACES, Record, Records, parse_records
+
+_SEPARATORS = (",", "\t", ";", "|")
+_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\r\n]*'[ ]*(?=[,;\t|\r\n]|$)", re.MULTILINE)
+_OPEN_QUOTE = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\r\n]*'[^',;\t|\r\n ]", re.MULTILINE)
+_DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|])[ ]*"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The records of a file by one separator; the first `titles` of `found` are not rows."""
+
+    separator: str
+    quote: str
+    found: Records
+    titles: int
+
+    @property
+    def rows(self) -> tuple[Record, ...]:
+        """The header, if there is one, and the rows."""
+        return self.found.items[self.titles :]
+
+    @property
+    def score(self) -> tuple[float, int]:
+        """The share of the rows with the most frequent number of cells, and this number."""
+        widths = Counter(len(record.cells) for record in self.rows)
+        width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
+        return count / max(len(self.rows) + self.titles / 2, 1), width
+
+
+def best_separator(
+    file: TableFile, lines: Sequence[str], lead: Lead, options: ReadOptions
+) -> Parsed:
+    """Return the records by the best separator and quotation mark, or by the given separator."""
+    stated = options.separator or lead.separator
+
+    def parse(separator: str, quote: str) -> Parsed:
+        found = parse_records(lines, lead.lines, separator, quote, file.head_is_all)
+        titles = title_count(found.items) if options.skip_rows is None else 0
+        return Parsed(separator, quote, found, titles)
+
+    def best(quote: str) -> Parsed:
+        if stated is not None:
+            return parse(stated, quote)
+        return _best(file, lines, lambda separator: parse(separator, quote))
+
+    chosen = best('"')
+    if _has_single_quotes(file.head, lines):
+        other = best("'")
+        if other.score >= chosen.score or other.score[0] == 1:
+            return other
+    return chosen
+
+
+def _best(file: TableFile, lines: Sequence[str], parse: Callable[[str], Parsed]) -> Parsed:
+    suffix = plain_suffix(file.name)
+    order = sorted(_SEPARATORS, key=lambda separator: (separator == "\t") != (suffix == ".tsv"))
+    parsed = {separator: parse(separator) for separator in order}
+    best, chosen = (0.0, 0), parsed[","]
+    for candidate in parsed.values():
+        if candidate.score[1] > 1 and candidate.score > best:
+            best, chosen = candidate.score, candidate
+    if best[0] < 1:  # not every row has the same number of cells
+        others = (":", SPACES, SPACE) if best[0] < 0.5 else (SPACES, SPACE)
+        for separator in others:
+            candidate = parse(separator)
+            if _splits_all(candidate, lines):
+                return candidate
+    if best[0] < 0.5:  # prose with a few commas
+        cells = [record.cells[0] for record in parse(UNIT).found.items]
+        fallback = next((s for s in _SEPARATORS if all(s not in cell for cell in cells)), ",")
+        return parsed[fallback]
+    return chosen
+
+
+def _splits_all(parsed: Parsed, lines: Sequence[str]) -> bool:
+    """Whether colons or spaces split every row alike, and not one number or date into parts."""
+    rows = parsed.rows
+    if len(rows) < 2 or parsed.score[1] < 2:
+        return False
+    widths = {len(record.cells) for record in rows[1:]}
+    as_r_writes = lines[rows[0].line].startswith('"') and {len(rows[0].cells) + 1} == widths
+    if len(widths) > 1 or not (as_r_writes or {len(rows[0].cells)} == widths):
+        return False
+    joiner = ":" if parsed.separator == ":" else " "
+    if possible_readings([joiner.join(record.cells) for record in rows[1:]]):
+        return False
+    columns = list(zip(*(record.cells for record in rows[1:]), strict=True))
+    if parsed.separator == ":":
+        return len(columns) > 2 or not any("" in column for column in columns)
+    values = [bool(possible_readings(column)) for column in columns]
+    # A cell with another separator must be a number with a decimal comma.
+    whole = all(
+        value or not any(s in cell for cell in column for s in _SEPARATORS)
+        for value, column in zip(values, columns, strict=True)
+    )
+    return whole and (parsed.separator == SPACES or any(values))
+
+
+def _has_single_quotes(head: str, lines: Sequence[str]) -> bool:
+    """Whether many cells are in single quotes, which are closed, and none in double ones."""
+    if "'" not in head or _DOUBLE_QUOTED.search(head):
+        return False
+    return len(_SINGLE_QUOTED.findall(head)) >= len(lines) / 2 and not _OPEN_QUOTE.search(head)
