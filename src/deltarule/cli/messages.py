@@ -137,9 +137,9 @@ def describe_inputs(prepared: PreparedTable) -> str:
 
 def describe_split(prepared: PreparedTable) -> str:
     """Return the numbers of training, validation and test rows."""
-    split, folds = prepared.split, prepared.design.recipe.folds
+    split, folds = prepared.split, len(prepared.design.splits)
     parts = [f"{len(split.training):,} for training"]
-    if len(prepared.design.splits) > 1:
+    if folds > 1 and prepared.split_rule.times is None:
         parts = [f"{parts[0]} in {folds} folds (each network validates on another fold)"]
     elif len(split.validation):
         parts.append(f"{len(split.validation):,} for validation")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from abc import abstractmethod
-from numbers import Integral, Real
+from numbers import Integral
+from time import perf_counter
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from deltarule._common.processors import thread_count
@@ -21,7 +20,9 @@ from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
 from deltarule.estimators.mlp_parameter_table import FamilyNames
 from deltarule.estimators.table_inputs import as_table
+from deltarule.estimators.table_parameters import CONSTRAINTS, OF_CLASSIFIERS, SETTINGS
 from deltarule.estimators.table_saving import Path, about_estimator, restore_estimator
+from deltarule.estimators.table_split import seed_of, split_rule
 from deltarule.preprocessing import Target, Task
 from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.table_model import TableModel, TableSettings, load_model
@@ -30,35 +31,8 @@ from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import fit_model
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
-from deltarule.table_model.setting_info import SettingInfo, setting_infos
 
 Array = NDArray[Any]
-SETTINGS = {name: info for name, info in setting_infos(TableSettings).items() if info.in_estimators}
-"""The fields of `TableSettings` that are parameters of the estimators."""
-_KINDS: dict[str, list[Any]] = {
-    "name": [str],
-    "column names": ["array-like", str],
-    "layer sizes": ["array-like"],
-    "class weights": [dict, StrOptions({"balanced"})],
-    "threshold": [Interval(Real, 0, 1, closed="neither"), str],
-}
-
-
-def _constraints(name: str, info: SettingInfo) -> list[Any]:
-    """Return the constraints of scikit-learn's parameter validation for one setting."""
-    rules = list(_KINDS.get(info.kind, []))
-    if info.kind in ("number", "integer", "layer sizes"):
-        low = info.above if info.at_least is None else info.at_least
-        closed = "neither" if info.at_least is None else "left"
-        number_type = Real if info.kind == "number" else Integral
-        rules.append(Interval(number_type, low, info.below, closed=closed))
-    if getattr(TableSettings, name) is None:
-        rules.append(None)
-    return rules
-
-
-OF_CLASSIFIERS = ("class_weight", "threshold")
-CONSTRAINTS = {name: _constraints(name, info) for name, info in SETTINGS.items()}
 
 
 class BaseTabular(BaseEstimator):
@@ -127,7 +101,9 @@ class BaseTabular(BaseEstimator):
         """Return y as the networks learned it: class numbers, or standardized numbers."""
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, time: Any = None
+    ) -> Self:
         """Fit the networks to X and y.
 
         If this fails, the estimator stays as it was before.
@@ -141,6 +117,12 @@ class BaseTabular(BaseEstimator):
             The target, without missing values.
         sample_weight : array-like of shape (n_samples,), optional
             Weight of each row, at least 0.
+        groups : str or array-like of shape (n_samples,), optional
+            Rows with the same value are never divided between training and validation rows. The name of
+            a column of X, which is then no input unless `keep` lists it, or an array.
+        time : str or array-like of shape (n_samples,), optional
+            Numbers or datetimes, or the name of a column of X as for `groups`: each network is validated
+            on rows that are later than its training rows.
 
         Returns
         -------
@@ -156,14 +138,14 @@ class BaseTabular(BaseEstimator):
         """
         before = dict(self.__dict__)
         try:
-            return self._fit(X, y, sample_weight)
+            return self._fit(X, y, sample_weight, groups, time)
         except BaseException:
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
-        started = time.perf_counter()
+    def _fit(self, X: Any, y: Any, sample_weight: Any, groups: Any, times: Any) -> Self:
+        started = perf_counter()
         table = as_table(self, X, reset=True)
         source, notes = table.source, table.notes
         target, targets = self._encode_target(y)
@@ -177,7 +159,8 @@ class BaseTabular(BaseEstimator):
             )
         settings = self._settings()
         settings.check_columns(table.names, None)
-        labeled = LabeledTable(table, target, targets, np.arange(table.rows), weights)
+        rule, settings = split_rule(table, settings, groups, times)
+        labeled = LabeledTable(table, target, targets, np.arange(table.rows), weights, rule)
         options = RunOptions(self.engine, self._threads())
         design = design_training(labeled, settings, options, encoded_target=None, started=started)
         del table, labeled  # only the encoded rows are needed from here on
@@ -204,7 +187,7 @@ class BaseTabular(BaseEstimator):
                 values[name] = tuple(np.atleast_1d(np.asarray(values[name])).tolist())
         for name in ("drop", "keep"):
             values[name] = tuple(str(column) for column in values[name])
-        return TableSettings(**values, seed=_seed_of(self.random_state))
+        return TableSettings(**values, seed=seed_of(self.random_state))
 
     def _threads(self) -> int | None:
         """Return n_jobs as a number of threads; None for all processors."""
@@ -262,7 +245,7 @@ class BaseTabular(BaseEstimator):
         elif isinstance(columns, str | Integral):
             columns = (columns,)
         names = tuple(str(name) for name in columns)
-        seed = _seed_of(self.random_state)
+        seed = seed_of(self.random_state)
         return permutation_importances(
             self.model_, table, truth, names, max_rows=max_rows, seed=seed
         )
@@ -390,9 +373,3 @@ ESTIMATORS: dict[str, str] = {
     Task.CLASSIFICATION: "TabularClassifier",
     Task.REGRESSION: "TabularRegressor",
 }
-
-
-def _seed_of(random_state: Any) -> int:
-    if isinstance(random_state, Integral):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))

@@ -12,8 +12,9 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from deltarule.data.table import spell
 from deltarule.errors import DataError
-from deltarule.estimators.table_base import CONSTRAINTS, BaseTabular
+from deltarule.estimators.table_base import BaseTabular
 from deltarule.estimators.table_inputs import as_target, distinct
+from deltarule.estimators.table_parameters import CONSTRAINTS
 from deltarule.estimators.table_saving import saved_labels
 from deltarule.preprocessing import ClassTarget, Target, Task
 from deltarule.table_model import TableModel, TableSettings

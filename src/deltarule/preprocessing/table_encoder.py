@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,11 @@ from deltarule.preprocessing.identifiers import IDENTIFIER, STORED_INDEX
 
 _BLOCK_ROWS = 4096
 DROPPED_BY_USER = "it is listed in drop"
+HOLDS_WEIGHTS, HOLDS_GROUPS, HOLDS_TIMES = (
+    f"it holds the {role}" for role in ("weights", "groups", "times")
+)
+GIVEN_REASONS = (DROPPED_BY_USER, HOLDS_WEIGHTS, HOLDS_GROUPS, HOLDS_TIMES)
+"""Reasons that the user gave, and knows."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class TableEncoder:
         table: Table,
         target: str | None,
         *,
-        drop: Collection[str] = (),
+        drop: Collection[str] | Mapping[str, str] = (),
         keep: Collection[str] = (),
         rows: NDArray[np.integer[Any]] | None = None,
         encoding: Encoding = Encoding(),  # noqa: B008 - frozen
@@ -82,8 +87,8 @@ class TableEncoder:
             The training table.
         target : str or None
             Column that is not an input; None if the table has no target.
-        drop : collection of str, default ()
-            Columns that must not be inputs.
+        drop : collection of str or dict of str to str, default ()
+            Columns that must not be inputs; a dict holds the reason of each.
         keep : collection of str, default ()
             Columns to use even if they look like identifiers. If no other column is usable, all are kept.
         rows : ndarray of shape (n_rows,), dtype int, optional
@@ -112,7 +117,8 @@ class TableEncoder:
         def fit(column: Column, keep: Collection[str]) -> ColumnEncoder:
             if column.name in drop:
                 missing = int(column.take(chosen).missing.sum())
-                return DroppedColumn(column.name, missing, DROPPED_BY_USER)
+                reason = drop[column.name] if isinstance(drop, Mapping) else DROPPED_BY_USER
+                return DroppedColumn(column.name, missing, reason)
             return fit_column_encoder(
                 column,
                 chosen,
@@ -158,7 +164,7 @@ class TableEncoder:
         """Notes on dropped columns, one sentence each."""
         reasons: dict[str, list[str]] = {}
         for encoder in self.column_encoders:
-            if isinstance(encoder, DroppedColumn) and encoder.reason != DROPPED_BY_USER:
+            if isinstance(encoder, DroppedColumn) and encoder.reason not in GIVEN_REASONS:
                 reasons.setdefault(encoder.reason, []).append(encoder.column)
         return tuple(_dropped_note(names, reason) for reason, names in reasons.items())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,12 +17,19 @@ from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
+from deltarule.preprocessing.table_encoder import (
+    DROPPED_BY_USER,
+    HOLDS_GROUPS,
+    HOLDS_TIMES,
+    HOLDS_WEIGHTS,
+)
 from deltarule.schema import TableSchema
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_threshold import positive_class
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
 from deltarule.table_model.recipe import Recipe, build_network, choose_recipe
 from deltarule.table_model.settings import TableSettings
+from deltarule.table_model.split_rule import RANDOM_SPLIT, SplitRule
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.throughput import (
     MIN_GROWTH,
@@ -62,6 +70,8 @@ class LabeledTable:
         Indexes of the rows to train and validate on.
     weights : ndarray of shape (n_rows,), dtype float64, optional
         Sample weights of all rows of the table.
+    split_rule : SplitRule, optional
+        How the rows of the table are split into folds; at random by default.
     """
 
     table: Table
@@ -69,6 +79,7 @@ class LabeledTable:
     targets: Array
     rows: Array
     weights: Array | None = None
+    split_rule: SplitRule = RANDOM_SPLIT
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,7 +277,7 @@ def _design(
     targets, task, outputs = target.standardize(targets), target.task, len(target.output_names)
     inputs = len(table.columns) - (encoded_target is not None)
     recipe = choose_recipe(len(rows), inputs, outputs, task, settings)
-    drop = (*settings.drop, *((settings.weight,) if settings.weight is not None else ()))
+    drop = columns_without_use(settings, table.names, encoded_target)
     chosen = rows
     if 2 * len(rows) < table.rows:
         table, chosen = table.select(rows), np.arange(len(rows))
@@ -285,7 +296,7 @@ def _design(
         outputs,
         task,
     )
-    splits = fold_splits(targets, recipe, task, settings.seed)
+    splits = fold_splits(targets, recipe, task, settings.seed, labeled.split_rule.select(rows))
     return TrainingDesign(
         encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
         class_factors, table.schema or TableSchema(),
@@ -301,6 +312,25 @@ def _class_factors(labeled: LabeledTable, weights: Array) -> Array | None:
     factors = np.ones(len(labeled.target.classes))
     factors[labeled.targets[labeled.rows[used]]] = weights[used] / samples[used]
     return None if (factors == 1).all() else factors
+
+
+def columns_without_use(
+    settings: TableSettings, names: Sequence[str], target: str | None
+) -> dict[str, str]:
+    """Return the columns that are not inputs, and why.
+
+    The column of times is one if there is no other.
+    """
+    roles = {
+        settings.weight: HOLDS_WEIGHTS,
+        settings.groups: HOLDS_GROUPS,
+        settings.time: HOLDS_TIMES,
+    }
+    drop = dict.fromkeys(settings.drop, DROPPED_BY_USER)
+    drop |= {n: why for n, why in roles.items() if n is not None and n not in settings.keep}
+    if settings.time in drop and set(names) <= {*drop, target}:
+        del drop[settings.time]
+    return drop
 
 
 def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:

@@ -19,9 +19,9 @@ from deltarule.errors import DeltaruleError
 from deltarule.initialization import MAX_DATA_ROWS
 from deltarule.network import Network
 from deltarule.preprocessing import Task
-from deltarule.splitting import fold_rows, split_rows
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
 from deltarule.table_model.recipe import Recipe, draw_initial_parameters
+from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import Checkpoint, Progress, TrainingResult, fit, fit_many
@@ -104,19 +104,22 @@ class RunOptions:
     checkpoint: Checkpoint | None = None
 
 
-def fold_splits(targets: Array, recipe: Recipe, task: Task, seed: int) -> tuple[FoldSplit, ...]:
+def fold_splits(
+    targets: Array, recipe: Recipe, task: Task, seed: int, rule: SplitRule
+) -> tuple[FoldSplit, ...]:
     """Return the split of each fold network for `targets` (rows,), class numbers or numbers."""
     rows = np.arange(len(targets), dtype=np.int64)
     if len(rows) < MIN_ROWS_TO_VALIDATE:
         return (FoldSplit(rows, rows[:0], seed),)
     if recipe.folds > 1:
-        folds = fold_rows(targets, min(recipe.folds, len(rows)), seed=seed)
+        fraction = recipe.validation_fraction
+        folds = rule.folds(targets, recipe.folds, validation_fraction=fraction, seed=seed)
         return tuple(
-            FoldSplit(np.setdiff1d(rows, fold), fold, (seed + i * _SEED_STEP) % 2**64)
-            for i, fold in enumerate(folds)
+            FoldSplit(training, validation, (seed + i * _SEED_STEP) % 2**64)
+            for i, (training, validation) in enumerate(folds)
         )
     fractions = (recipe.validation_fraction, 0.0)
-    split = split_rows(targets, fractions=fractions, seed=seed, stratify=task.stratified)
+    split = rule.split(targets, fractions=fractions, seed=seed, stratify=task.stratified)
     return (FoldSplit(split.training, split.validation, seed),)
 
 

@@ -24,8 +24,11 @@ def out_of_fold_scores(fitted: FittedModel) -> Scores | None:
 
 
 def cross_validated_scores(fitted: FittedModel) -> CrossValidatedScores | None:
-    """Score each fold network on its own out-of-fold rows; None for a single network."""
-    if len(fitted.splits) < 2:
+    """Score each fold network on its own out-of-fold rows; None for a single network.
+
+    None too where all networks validate on the same rows, as they do with a time column.
+    """
+    if len({split.validation.tobytes() for split in fitted.splits}) < 2:
         return None
     return CrossValidatedScores(tuple(_scores(fitted, split.validation) for split in fitted.splits))
 

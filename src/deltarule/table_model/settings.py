@@ -37,6 +37,12 @@ class TableSettings:
         Columns that must not be inputs.
     keep : tuple of str, default ()
         Columns that are inputs even if they look like identifiers.
+    groups : str, optional
+        Column whose values name groups of rows, such as persons: the rows of a group are never divided
+        between training, validation and test rows. The column is not an input unless `keep` lists it.
+    time : str, optional
+        Column of times: training rows come before validation rows, and these before test rows. The column
+        is not an input unless `keep` lists it.
     weight : str, optional
         Column with the sample weight of each row, at least 0.
     class_weight : "balanced" or dict of str to float, optional
@@ -107,6 +113,14 @@ class TableSettings:
     keep: tuple[str, ...] = setting(
         (), DATA, "column names", "COL,...", "columns to use even if they look like identifiers", ""
     )
+    groups: str | None = setting(
+        None, DATA, "name", "COL", "column whose equal values stay on one side of every split", "",
+        in_estimators=False,
+    )  # fmt: skip
+    time: str | None = setting(
+        None, DATA, "name", "COL", "column of times: test on the latest rows, train on the earliest", "",
+        in_estimators=False,
+    )  # fmt: skip
     weight: str | None = setting(
         None, DATA, "name", "COL", "column with the weight of each row", "", in_estimators=False
     )
@@ -197,6 +211,11 @@ class TableSettings:
             raise SettingError(
                 "keep", f"lists {both[0]!r}, which `drop` lists too", hint="Omit one of them."
             )
+        if self.groups is not None and self.time is not None:
+            raise SettingError(
+                "time", "cannot be used with `groups`, which splits rows in another way",
+                hint="Omit one of them.",
+            )  # fmt: skip
         self._check_class_weight()
         for name, info in setting_infos(TableSettings).items():
             value = getattr(self, name)
@@ -258,7 +277,7 @@ class TableSettings:
         Raises
         ------
         SettingError
-            If the target is the weight, is dropped or is kept, or if no column is left.
+            If the target has another role, is dropped or is kept, or if no column is left.
         """
         if self.weight is not None and self.weight == target:
             raise SettingError("weight", "must be another column than the target", target)
@@ -268,6 +287,12 @@ class TableSettings:
                 f"must not hold the target {target!r}",
                 hint="The target is never an input, so there is no need to drop it.",
             )
+        for role in ("groups", "time"):
+            name = getattr(self, role)
+            if name is not None and name in (target, self.weight):
+                raise SettingError(
+                    role, "must be another column than the target and the weight", name
+                )
         if target in self.keep:
             raise SettingError("keep", f"must not hold the target {target!r}", hint="Omit it.")
         inputs = [name for name in names if name not in (target, self.weight)]

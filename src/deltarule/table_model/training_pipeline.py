@@ -19,7 +19,7 @@ from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
 from deltarule.schema import TableSchema
-from deltarule.splitting import Split, split_rows
+from deltarule.splitting import Split
 from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
@@ -28,6 +28,7 @@ from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import FittedModel, fit_model
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.settings import TableSettings
+from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.training import Checkpoint
@@ -48,6 +49,7 @@ class PreparedTable:
     weights: Array | None  # sample weights (rows,)
     split: Split
     test: EvaluationRows
+    split_rule: SplitRule
     notes: tuple[str, ...]
 
     @property
@@ -236,7 +238,8 @@ def prepare(
     if len(fitted.rows) < table.rows:
         table = table.select(fitted.rows)
     targets = fitted.target.encode(table[target])
-    split = split_rows(
+    rule = SplitRule.of_table(table, settings)
+    split = rule.split(
         targets,
         fractions=(0.0, settings.test_fraction if test is None else 0.0),
         seed=settings.seed,
@@ -250,16 +253,17 @@ def prepare(
     weights = None
     if settings.weight is not None:
         weights = weight_column(table, settings.weight, fitted.rows)
-    labeled = LabeledTable(table, fitted.target, targets, split.training, weights)
+    labeled = LabeledTable(table, fitted.target, targets, split.training, weights, rule)
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
     whole_split = split
-    if len(design.splits) == 1:
+    if len(design.splits) == 1 or rule.times is not None:  # all networks train on the same rows
         only = design.splits[0]
         split = Split(design.rows[only.training], design.rows[only.validation], split.test)
     elif design.allocation is not None and design.allocation.drawn_rows is not None:
         split = Split(design.rows, split.validation, split.test)
     checks = data_notes(_checked_table(labeled, whole_split, design, settings))
-    notes = (*table.notes, *fitted.notes, *design.encoder.notes, *checks)
+    split_notes = rule.notes(whole_split, design.encoder.columns)
+    notes = (*table.notes, *fitted.notes, *design.encoder.notes, *split_notes, *checks)
     truth = fitted.target.unstandardize(targets)
     if test is None:
         rows = np.asarray(split.test)
@@ -270,7 +274,7 @@ def prepare(
         design.encoder.transform(test, rows=np.zeros(0, np.int64))  # raises if a column is missing
         test_rows = evaluation_rows(test, fitted.target, settings.weight)
     notes = (*notes, *test_rows.notes)
-    return PreparedTable(table, design, truth, weights, split, test_rows, notes)
+    return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes)
 
 
 def _checked_table(
@@ -284,8 +288,12 @@ def _checked_table(
         split.test,
         used=frozenset(design.encoder.columns),
         excluded=frozenset(
-            name for name in (labeled.target.name, settings.weight) if name is not None
+            name
+            for name in (labeled.target.name, settings.weight, settings.groups, settings.time)
+            if name is not None
         ),
+        is_grouped=settings.groups is not None,
+        is_by_time=settings.time is not None,
     )
 
 

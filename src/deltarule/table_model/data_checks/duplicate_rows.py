@@ -29,11 +29,16 @@ def duplicate_notes(checked: CheckedTable) -> list[str]:
     repeats = rows - len(np.unique(groups))
     if repeats < max(MIN_SHARE * rows, MIN_REPEATS) or _few_combinations(columns, rows):
         return []
-    crossing = int(np.isin(groups[checked.test], groups[checked.training]).sum())
+    crossing = ""
+    if len(checked.test):
+        equal = int(np.isin(groups[checked.test], groups[checked.training]).sum())
+        crossing = (
+            f", and {equal:,} of {len(checked.test):,} test rows equal a training row, which raises the "
+            "test scores"
+        )
     return [
-        f"{counted(repeats, 'row repeats', 'rows repeat')} another row, and {crossing:,} of "
-        f"{len(checked.test):,} test rows equal a training row, which raises the test scores: to use "
-        'each row once, set `query="SELECT DISTINCT * FROM source"`.'
+        f"{counted(repeats, 'row repeats', 'rows repeat')} another row{crossing}: to use each row once, "
+        'set `query="SELECT DISTINCT * FROM source"`.'
     ]
 
 

@@ -30,8 +30,8 @@ _CODE = re.compile(r"(?=.*[^\W\d_])[\w/#-]*0[\w/#-]*")
 
 
 def group_notes(checked: CheckedTable) -> list[str]:
-    """Return a note if rows look grouped, unless groups were given."""
-    if checked.is_grouped:
+    """Return a note if rows look grouped, unless groups or a time were given."""
+    if checked.is_grouped or checked.is_by_time:
         return []
     found = []
     for column in _groups(checked):
@@ -43,9 +43,13 @@ def group_notes(checked: CheckedTable) -> list[str]:
     name, groups, shared = max(found, key=lambda group: column_names.is_identifier(group[0]))
     others = [repr(other) for other, _, _ in found if other != name]
     also = f" (so do {first_few(others)})" if others else ""
+    crossing = ""
+    if len(checked.test):
+        crossing = (
+            f", and {shared:,} of {len(checked.test):,} test rows share theirs with training rows"
+        )
     return [
-        f"The {groups:,} values of column {name!r} repeat{also}, and {shared:,} of "
-        f"{len(checked.test):,} test rows share theirs with training rows: if predictions are for new "
+        f"The {groups:,} values of column {name!r} repeat{also}{crossing}: if predictions are for new "
         f"values, set `groups={name!r}` to keep the rows of each together."
     ]
 

@@ -1,8 +1,7 @@
-"""Split rows into training, validation and test rows, the same way on every machine."""
+"""Random splits and folds, stratified by the target."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,34 +9,8 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.random import Purpose, uniform
-from deltarule.errors import DataError, SettingError
-
-__all__ = [
-    "Split",
-    "fold_rows",
-    "split_rows",
-]
-
-Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """The indices of training, validation and test rows; each row is in exactly one of them.
-
-    Parameters
-    ----------
-    training : ndarray of shape (n_training,), dtype int64
-        Rows to train on, ascending.
-    validation : ndarray of shape (n_validation,), dtype int64
-        Rows that choose the epoch, ascending.
-    test : ndarray of shape (n_test,), dtype int64
-        Rows for the final score, ascending.
-    """
-
-    training: Rows
-    validation: Rows
-    test: Rows
+from deltarule.errors import DataError
+from deltarule.splitting.split import Rows, Split, checked_fractions
 
 
 def split_rows(
@@ -89,16 +62,7 @@ def split_rows(
     >>> np.bincount(classes[split.validation])
     array([16,  4])
     """
-    validation, test = (
-        checks.number(f"{name}_fraction", value, at_least=0.0, below=1.0, hint="Typical: 0.2.")
-        for name, value in zip(("validation", "test"), fractions, strict=True)
-    )
-    if validation + test >= 1:
-        raise SettingError(
-            "validation_fraction",
-            f"must leave rows for training: with `test_fraction` it adds up to {validation + test:g}",
-            hint="Typical: 0.2 each.",
-        )
+    validation, test = checked_fractions(fractions)
     rows = len(target_values)
     if rows < 2:
         raise DataError(
@@ -107,12 +71,12 @@ def split_rows(
         )
     # Stable sorting of 53-bit numbers: the same order everywhere.
     order = np.argsort(uniform(seed, Purpose.SPLIT, rows), kind="stable")
-    groups = _groups(target_values, order) if stratify else [order]
+    groups = _rows_of_classes(target_values, order) if stratify else [order]
     parts = _divide(groups, validation, test)
     return Split(*(np.sort(np.concatenate(part)).astype(np.int64) for part in parts))
 
 
-def _groups(classes: NDArray[Any], order: NDArray[Any]) -> list[NDArray[Any]]:
+def _rows_of_classes(classes: NDArray[Any], order: NDArray[Any]) -> list[NDArray[Any]]:
     """Return the rows of each class, each in the shuffled order."""
     by_class = order[np.argsort(classes[order], kind="stable")]
     _, starts = np.unique(classes[by_class], return_index=True)
