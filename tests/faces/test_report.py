@@ -173,8 +173,9 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableResult) -> None:
     identifiers = [a["id"] for _, a in page.elements if "id" in a]
     assert len(identifiers) == len(set(identifiers))
     drawings = [a for tag, a in page.elements if tag == "svg"]
-    # Loss, accuracy, confusion, surface, network; calibration, importance and four dependence charts.
-    assert len(drawings) == 11
+    # Loss, accuracy, confusion, surface, network, calibration, importance; four dependence charts; the
+    # distributions of the target and four columns.
+    assert len(drawings) == 16
     for attributes in drawings:
         assert attributes["aria-labelledby"] in identifiers
         assert attributes["aria-describedby"] in identifiers

@@ -18,8 +18,21 @@ class DataTable:
 
 
 @dataclass(frozen=True)
+class ColumnCard:
+    """The small histogram of one column, facts about it, and what is unusual."""
+
+    name: str
+    chart: Fragment | None
+    facts: str
+    alerts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Section:
-    """One section: text, charts, the tables behind them, and a line on how to read the charts."""
+    """One section: text, charts, the tables behind them, and a line on how to read the charts.
+
+    `shown` are tables that are visible at once, `tables` those that open on a click.
+    """
 
     anchor: str
     title: str
@@ -27,6 +40,8 @@ class Section:
     charts: tuple[Fragment, ...] = ()
     tables: tuple[DataTable, ...] = ()
     reading: str = ""
+    shown: tuple[DataTable, ...] = ()
+    cards: tuple[ColumnCard, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.data import Table
 from deltarule.table_model import TableResult
-from deltarule.table_model.partial_dependence import Dependence, partial_dependence
+from deltarule.table_model.partial_dependence import Dependence, dependence_of_inputs
 from deltarule.table_model.permutation_importance import (
     REPEATS,
     ColumnImportance,
@@ -23,9 +23,9 @@ Array = NDArray[Any]
 MAX_CURVE_CHARTS = 4
 MAX_SAMPLE_ROWS = 20_000
 _GRID = 50  # values of a column, about
-_TRAINING_SHARE = 0.08  # of the work of training, for each of importance, dependence and surface
+_TRAINING_SHARE = 0.06  # of the work of training, for each of importance, dependence and surface
 _PASSES = 3  # forward and backward through a network, in forward passes
-_IMPORTANCE_ROWS, _DEPENDENCE_ROWS, _SURFACE_STEPS = (200, 2000), (60, 500), (40, 110)
+_IMPORTANCE_ROWS, _DEPENDENCE_ROWS, _SURFACE_STEPS = (120, 2000), (50, 500), (44, 110)
 _MAX_SURFACE_CELLS = 3_000_000  # grid points times features
 
 
@@ -64,10 +64,14 @@ class Explanation:
     def dependences(self) -> tuple[Dependence, ...]:
         """The dependence on each of the most important columns over the training rows."""
         names = [one.column for one in self.importances if one.loss_increase > 0]
-        rows = self._rows(_GRID * MAX_CURVE_CHARTS, *_DEPENDENCE_ROWS)
+        table, model = self.training_rows, self.result.model
+        count = min(table.rows, self._rows(_GRID * MAX_CURVE_CHARTS, *_DEPENDENCE_ROWS))
+        rows = np.unique(np.linspace(0, table.rows - 1, count).astype(np.int64))
+        inputs = model.encoder.transform(table, rows=rows)
         curves = (
-            partial_dependence(self.result.model, self.training_rows, name, max_rows=rows)
+            dependence_of_inputs(model, table[name], inputs)
             for name in names[:MAX_CURVE_CHARTS]
+            if not table[name].missing.all()
         )
         return tuple(curve for curve in curves if len(curve.values) > 1)
 

@@ -15,6 +15,7 @@ from deltarule._common.palette import css_variables
 from deltarule.drawing.svg import Fragment, truncate
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report import report_text
+from deltarule.report.column_histograms import histogram_section
 from deltarule.report.content import ColumnRow, Section
 from deltarule.report.explanation import Explanation
 from deltarule.report.explanation_sections import column_sections, reliability_section
@@ -94,6 +95,7 @@ def _content(result: TableResult, command: str | None) -> dict[str, Any]:
         surface_section(explanation),
         reliability_section(result),
         *column_sections(explanation),
+        histogram_section(explanation),
         curve_section(result),
         network_section(result),
     ]

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from deltarule.data import Column, Table
 from deltarule.errors import ColumnError
 from deltarule.table_model.model import TableModel
+from deltarule.table_model.permutation_importance import feature_slices
 
 Array = NDArray[Any]
 MARGIN = 0.05  # share of the range, added on both sides
+_MAX_CELLS = 2_000_000  # encoded at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,19 +116,32 @@ def surface_on_grid(
     model: TableModel, table: Table, names: tuple[str, str], grid: tuple[Array, Array]
 ) -> DecisionSurface:
     """Return the surface over two number columns at the given values of each, of the same number."""
-    (x_column, y_column), (x, y) = names, grid
-    grid_x, grid_y = np.meshgrid(x, y)
-    columns = [
-        constant_column(table[name], grid_x.size) for name in model.encoder.columns
-        if name not in (x_column, y_column)
-    ]  # fmt: skip
-    columns.append(Column(x_column, "number", grid_x.ravel()))
-    columns.append(Column(y_column, "number", grid_y.ravel()))
-    prediction = model.predict(Table(tuple(columns)))
-    predicted, certainty = model.methods.surface(prediction)
+    columns = [constant_column(table[name], 1) for name in model.encoder.columns]
+    constant = model.encoder.transform(Table(tuple(columns)))
+    slices = feature_slices(model)
+    places = [slices[name] for name in names]
+    x, y = (_encoded(model, name, axis) for name, axis in zip(names, grid, strict=True))
+    outputs = []
+    block = max(1, _MAX_CELLS // (len(x) * constant.size))
+    for start in range(0, len(y), block):
+        rows = y[start : start + block]
+        inputs = np.tile(constant, (len(rows) * len(x), 1))
+        inputs[:, places[0]] = np.tile(x, (len(rows), 1))
+        inputs[:, places[1]] = np.repeat(rows, len(x), axis=0)
+        outputs.append(model.outputs_of_features(inputs))
+    predicted, certainty = model.methods.surface(model.prediction(np.concatenate(outputs)))
+    shape = (len(y), len(x))
     if certainty is not None:
-        certainty = certainty.reshape(grid_x.shape)
-    return DecisionSurface(x_column, y_column, x, y, predicted.reshape(grid_x.shape), certainty)
+        certainty = certainty.reshape(shape)
+    return DecisionSurface(*names, *grid, predicted.reshape(shape), certainty)
+
+
+def _encoded(model: TableModel, name: str, values: Array) -> Array:
+    """Return the features of values of a number column."""
+    encoder = next(e for e in model.encoder.column_encoders if e.column == name)
+    features = np.empty((len(values), len(encoder.features)), np.float32)
+    encoder.encode_into(encoder.cast(Column(name, "number", values)), features)
+    return features
 
 
 def _axis(column: Column, steps: int) -> Array:

@@ -72,15 +72,20 @@ def partial_dependence(
             "one."
         )
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, max_rows)).astype(np.int64))
-    inputs = model.encoder.transform(table, rows=rows)
-    grid = first_grid(table[column])
+    return dependence_of_inputs(model, table[column], model.encoder.transform(table, rows=rows))
+
+
+def dependence_of_inputs(model: TableModel, values: Column, inputs: Array) -> Dependence:
+    """Return the dependence on a column over encoded rows; `values`: all its values, for the grid."""
+    column = values.name
+    grid = first_grid(values)
     means = _means(model, inputs, grid.column)
     for _ in range(_REFINEMENTS):
         more = refined_values(grid, means)
         if len(more) == 0:
             break
         known = grid.column.values
-        grid = with_more_values(grid, table[column], more)
+        grid = with_more_values(grid, values, more)
         new = _means(model, inputs, Column(column, grid.column.kind, more))
         by_value = np.empty((len(grid.counts), *means.shape[1:]))
         by_value[np.searchsorted(grid.column.values, known)] = means
@@ -88,7 +93,7 @@ def partial_dependence(
         means = by_value
     tried = grid.column
     shown = tried.values if tried.kind in ("number", "datetime") else tried.texts()
-    return Dependence(column, tried.kind, shown, means, grid.counts, grid.is_discrete, len(rows))
+    return Dependence(column, tried.kind, shown, means, grid.counts, grid.is_discrete, len(inputs))
 
 
 def _means(model: TableModel, inputs: Array, tried: Column) -> Array:

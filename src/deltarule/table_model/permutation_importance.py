@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from deltarule.table_model.model import TableModel
 Array = NDArray[Any]
 REPEATS = 3
 MAX_CANDIDATES = 32
+_MAX_CELLS = 1_000_000  # encoded at a time
 
 
 @dataclass(frozen=True)
@@ -72,37 +74,45 @@ def permutation_importances(
     rows = np.unique(np.linspace(0, table.rows - 1, min(table.rows, max_rows)).astype(np.int64))
     truth = truth[rows]
     inputs = model.encoder.transform(table, rows=rows)
-    before = model.methods.row_losses(model.outputs_of_features(inputs), truth)
-    importances = []
+    slices = feature_slices(model)
     for name in columns:
-        after = _shuffled_losses(model, inputs, truth, name, seed)
-        rises = after.mean(axis=1) - before.mean()
-        by_row = after.mean(axis=0) - before
-        importances.append(
-            ColumnImportance(
-                name,
-                float(np.mean(rises)),
-                float(np.std(rises)),
-                float(by_row.std() / np.sqrt(len(rows))),
-                len(rows),
-            )
-        )
+        if name not in slices:
+            raise_unused(model, name)
+    before = model.methods.row_losses(model.outputs_of_features(inputs), truth)
+    orders = [shuffled(len(rows), seed, repeat) for repeat in range(REPEATS)]
+    importances = []
+    block = max(1, _MAX_CELLS // (REPEATS * inputs.size))
+    for start in range(0, len(columns), block):
+        names = columns[start : start + block]
+        after = _shuffled_losses(model, inputs, truth, [slices[name] for name in names], orders)
+        importances += [_importance(*pair, before) for pair in zip(names, after, strict=True)]
     return tuple(sorted(importances, key=lambda one: -one.loss_increase))
 
 
-def _shuffled_losses(model: TableModel, inputs: Array, truth: Array, name: str, seed: int) -> Array:
-    """Return the losses (repeats, rows) when the values of a column are shuffled."""
-    place = feature_slices(model).get(name)
-    if place is None:
-        raise_unused(model, name)
-    rows = len(inputs)
-    changed = np.tile(inputs, (REPEATS, 1))
-    for repeat in range(REPEATS):
-        changed[repeat * rows : (repeat + 1) * rows, place] = inputs[
-            shuffled(rows, seed, repeat), place
-        ]
-    outputs = model.outputs_of_features(changed)
-    return model.methods.row_losses(outputs, np.tile(truth, REPEATS)).reshape(REPEATS, rows)
+def _importance(name: str, after: Array, before: Array) -> ColumnImportance:
+    """Return the importance from losses (repeats, rows) and those before, (rows,)."""
+    rises = after.mean(axis=1) - before.mean()
+    by_row = after.mean(axis=0) - before
+    error = float(by_row.std() / np.sqrt(len(before)))
+    return ColumnImportance(name, float(np.mean(rises)), float(np.std(rises)), error, len(before))
+
+
+def _shuffled_losses(
+    model: TableModel,
+    inputs: Array,
+    truth: Array,
+    places: Sequence[slice],
+    orders: Sequence[Array],
+) -> Array:
+    """Return the losses (columns, repeats, rows) when the features at one of `places` are reordered."""
+    shape = (len(places), len(orders), len(inputs))
+    changed = np.tile(inputs, (len(places) * len(orders), 1)).reshape(*shape, -1)
+    for i, place in enumerate(places):
+        for j, order in enumerate(orders):
+            changed[i, j, :, place] = inputs[order, place]
+    outputs = model.outputs_of_features(changed.reshape(-1, inputs.shape[1]))
+    repeated = np.tile(truth, len(places) * len(orders))
+    return model.methods.row_losses(outputs, repeated).reshape(shape)
 
 
 def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
