@@ -78,7 +78,8 @@ def infer_schema(
         texts |= {c.name: _texts_of(c, hints.missing) for c in columns if c.name in plain}
         if hints.decimal_mark is None:
             mark = _decimal_mark([levels for levels, _ in texts.values()])
-    found, notes = [], []
+    found: list[ColumnSchema] = []
+    notes: list[str] = []
     for column in columns:
         known = ReadingHints(
             hints.kinds.get(column.name), mark, hints.likely_decimal_mark, hints.day_first
@@ -89,7 +90,7 @@ def infer_schema(
         else:
             schema, note = _from_types(column, known), ""
         found.append(schema)
-        notes += [text for text in (_reading_note(schema, column), schema.assumption, note) if text]
+        notes += filter(None, (_reading_note(schema, column), _assumption_note(schema), note))
     return Inferred(TableSchema(tuple(found), hints.missing), tuple(notes), tuple(columns))
 
 
@@ -206,6 +207,11 @@ def _times_in_integers(part: RawPart) -> Proposal | None:
     if (first != np.floor(first)).any() or (first < 0).any():  # excludes most columns quickly
         return None
     return propose_for_integers(part.values)
+
+
+def _assumption_note(schema: ColumnSchema) -> str:
+    sentence = schema.assumption
+    return f"Column {schema.name!r}: {sentence[:1].lower()}{sentence[1:]}" if sentence else ""
 
 
 def _reading_note(schema: ColumnSchema, column: RawColumn) -> str:

@@ -198,8 +198,8 @@ def _same_numbers(texts: Sequence[str]) -> str:
         first = seen.setdefault(text.rstrip("0"), text)
         if first != text and not first.endswith("0"):
             return (
-                f"{first!r} and {text!r} are read as the same number. If they are versions or codes, use "
-                "--column NAME=category (Python: columns={NAME: 'category'})."
+                f"{first!r} and {text!r} are read as the same number. If they are versions or codes, "
+                "state that the column is a category."
             )
     return ""
 

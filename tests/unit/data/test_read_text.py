@@ -284,3 +284,13 @@ def test_no_temporary_file_is_left(write, tmp_path, monkeypatch):
 def test_index_with_two_columns_of_one_name(shared_tables: Path):
     with pytest.raises(ColumnError, match="more than one column named 'drop'"):
         read_table(shared_tables / "index.csv")
+
+
+def test_what_is_assumed_of_a_column_is_noted_with_its_name(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('amount,y\n"1,234",1\n"5,678",2\n')
+    assert read_table(path).notes == (
+        "Column 'amount' has commas between thousands: 1,234 is read as 1234.",
+        "Column 'amount': no cell shows whether commas are decimal marks, so commas between thousands "
+        "are assumed: '1,234' is read as 1234. If it is 1.234, use --decimal ',' (Python: decimal=',').",
+    )
