@@ -17,7 +17,7 @@ from pathlib import Path
 from deltarule._common.formatting import counted
 from deltarule.data.cell_parsing import possible_readings
 from deltarule.data.files import TableFile
-from deltarule.data.headers import has_header, has_text_above_values, header_names
+from deltarule.data.headers import has_header, has_text_above_values, header_names, is_header
 from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions, given_names
 from deltarule.data.separators import Parsed, best_separator
 from deltarule.data.table import numbered
@@ -74,14 +74,14 @@ class Dialect:
 
 
 def detect_dialect(
-    file: TableFile, options: ReadOptions, stack: ExitStack
+    file: TableFile, options: ReadOptions, stack: ExitStack, known: Sequence[str] = ()
 ) -> tuple[TableFile, Dialect]:
     """Return the dialect of a text file, and the file that DuckDB reads with it.
 
     The separator is the one of comma, tab, semicolon and bar that splits the largest share of the first
     rows into the same number (> 1) of columns; if none does, colons and spaces are tried. Without such
     a separator there is a single column. Lines that are not rows, and columns that are aligned by
-    spaces, need a copy of the file, which `stack` removes.
+    spaces, need a copy of the file, which `stack` removes. `known` names are those of a model.
 
     Raises `ColumnError` for duplicate names and `TableFileError` for a table without rows.
     """
@@ -94,7 +94,7 @@ def detect_dialect(
         lines = text_lines(copy.head)
         found = parse_records(lines, lead.lines, UNIT, parsed.quote, copy.head_is_all)
         file, parsed = copy, replace(parsed, separator=UNIT, found=found)
-    return _described(file, lines, lead, parsed, options, stack)
+    return _described(file, lines, lead, parsed, options, stack, known)
 
 
 def refuse_duplicates(names: Sequence[str], source: str) -> None:
@@ -114,6 +114,7 @@ def _described(
     parsed: Parsed,
     options: ReadOptions,
     stack: ExitStack,
+    known: Sequence[str],
 ) -> tuple[TableFile, Dialect]:
     """Find the header, the names and the lines to skip, and copy the file if DuckDB needs it."""
     records = parsed.rows
@@ -134,7 +135,7 @@ def _described(
     rows = [record.cells for record in records]
     header = options.header
     if above is None and header is None:
-        header = has_header(rows[0], rows[1:])
+        header = is_header(rows[0], rows[1:], known)
     first = above if above is not None else rows[0] if header else None
     if above is None and header:
         rows = rows[1:]

@@ -92,7 +92,8 @@ def find_tables(
         )
     description = first.name if len(files) == 1 else f"{len(files)} files ({first.name}, ...)"
     if first.format == "spreadsheet":
-        sheet = read_worksheet(first.path, first.name, options, stack)
+        known = schema.names if schema is not None else ()
+        sheet = read_worksheet(first.path, first.name, options, stack, known)
         refuse_duplicates([name for name, _ in sheet.columns], first.name)
         return Found(
             f"{description} ({sheet.summary})", columns=dict(sheet.columns), notes=sheet.notes
@@ -148,7 +149,8 @@ def _text_tables(
     stack: ExitStack,
     schema: TableSchema | None,
 ) -> Found:
-    detected = [detect_dialect(file, options, stack) for file in files]
+    known = schema.names if schema is not None else ()
+    detected = [detect_dialect(file, options, stack, known) for file in files]
     dialects = [dialect for _, dialect in detected]
     files = [_without_partitions(file, dialect.names) for file, dialect in detected]
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])

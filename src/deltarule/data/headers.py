@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deltarule.data.cell_parsing import is_missing, possible_readings
+from deltarule.data.table import numbered
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
@@ -26,6 +27,23 @@ def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
         for cell, column in zip(cells, columns, strict=True)
     )
     return bool(named) and not any(again)
+
+
+def is_header(
+    first: Sequence[str], rest: Sequence[Sequence[str]], known: Sequence[str] = ()
+) -> bool:
+    """Whether the first row holds the column names, of which `known` are those of a model.
+
+    Known names decide, so that the answer for a table to predict does not depend on its rows.
+    """
+    if known:
+        names = header_names(first)
+        found = sum(name in known for name in names)
+        if 2 * found >= min(len(known), len(names)):
+            return True
+        if set(known) <= set(numbered(max(len(names), len(known)))):
+            return False
+    return has_header(first, rest)
 
 
 def has_text_above_values(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

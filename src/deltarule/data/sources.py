@@ -195,9 +195,8 @@ def _all_columns(
     else:
         with duckdb_connection.file_errors({}, found.description):
             read = _read(opened, found.relation, schema, hints)
-    if schema is not None:
-        return read  # notes on the layout were for training
-    return without_empty(replace(read, notes=(*found.notes, *read.notes)), found.unnamed)
+    read = replace(read, notes=(*found.notes, *read.notes))
+    return read if schema is not None else without_empty(read, found.unnamed)
 
 
 def _read(

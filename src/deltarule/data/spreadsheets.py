@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deltarule.data.cell_values import array_of_values, spelled
-from deltarule.data.headers import has_header, header_names
+from deltarule.data.headers import header_names, is_header
 from deltarule.data.read_options import ReadOptions, given_names
 from deltarule.data.table import numbered
 from deltarule.data.text_layout import skipped_note, title_count, total_note
@@ -28,8 +28,12 @@ class Worksheet:
     notes: tuple[str, ...]
 
 
-def read_worksheet(path: Path, name: str, options: ReadOptions, stack: ExitStack) -> Worksheet:
+def read_worksheet(
+    path: Path, name: str, options: ReadOptions, stack: ExitStack, known: Sequence[str] = ()
+) -> Worksheet:
     """Return the columns of a worksheet. Formula errors and empty cells are missing.
+
+    `known` names are those of a model.
 
     Raises `MissingPackageError` without python-calamine, `TableFileError` for files without tables.
     """
@@ -53,7 +57,7 @@ def read_worksheet(path: Path, name: str, options: ReadOptions, stack: ExitStack
         notes += skipped_note([_line(row) for row in table[-footers:]], "after")
         table = table[:-footers]
     texts = [tuple(map(spelled, row)) for row in table[: SAMPLE_ROWS + 1]]
-    header = has_header(texts[0], texts[1:]) if options.header is None else options.header
+    header = is_header(texts[0], texts[1:], known) if options.header is None else options.header
     names = header_names(texts[0]) if header else numbered(len(texts[0]))
     if header and len(table) == 1:
         raise TableFileError(f"{name}: the sheet {sheet.name!r} has a header but no rows.")

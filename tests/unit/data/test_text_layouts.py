@@ -159,3 +159,20 @@ def test_a_ragged_row_after_a_title_has_its_line(write):
 def test_a_line_break_in_a_quoted_header(write):
     assert read_table(write('"a\nb",c\n1,2\n3,4\n')).names == ("a\nb", "c")
     assert read_table(write('title\n"a\nb",c\n1,2\n3,4\n')).rows == 2
+
+
+def test_the_names_of_a_model_decide_whether_there_is_a_header(write):
+    mushrooms = write("p,x,1\ne,x,2\np,b,3\n")
+    schema = read_table(mushrooms).schema
+    assert schema.names == ("column1", "column2", "column3")
+    assert read_table(write("p,x,3\n"), schema=schema).rows == 1
+    assert read_table(write("e,b,c\ne,x,d\n"), schema=schema).rows == 2
+    named = read_table(write("a,b\nx,y\nx,z\n")).schema
+    assert read_table(write("a,b\na,b\n"), schema=named).rows == 1
+    assert read_table(write("b,a,other\nu,v,w\n"), schema=named).rows == 1
+
+
+def test_lines_that_are_skipped_at_predict_are_reported_too(write):
+    schema = read_table(write(f"a,b\n{ROWS}")).schema
+    table = read_table(write(f"a title\na,b\n{ROWS}The end\n"), schema=schema)
+    assert len([note for note in table.notes if "not part of it and is skipped" in note]) == 2
