@@ -115,6 +115,31 @@ class SplitRule:
         use = "it is also an input" if is_input else f"to use it as an input too, set `keep={name}`"
         return (f"{note}; {use}.",)
 
+    def test_notes(self, test: Table) -> tuple[str, ...]:
+        """Return a note if the rows of a test table are in known groups, or before training rows."""
+        column = self.column
+        if column is None or column.name not in test:
+            return ()
+        other = test[column.name]
+        name = repr(column.name)
+        if self.groups is not None:
+            known = set(column.texts().tolist()) - {None}
+            shared = sum(text in known for text in other.texts().tolist())
+            if shared:
+                return (
+                    f"{shared:,} of {counted(test.rows, 'test row')} share their {name} with training "
+                    "rows, which raises the test scores.",
+                )
+        elif other.kind == column.kind and not other.missing.all():
+            last = column.values.max()
+            early = int((other.values[~other.missing] <= last).sum())
+            if early:
+                return (
+                    f"{early:,} of {counted(test.rows, 'test row')} are not later than the last training "
+                    f"row ({name} {spell(last, column.kind)}).",
+                )
+        return ()
+
 
 RANDOM_SPLIT = SplitRule()
 """Rows are split at random."""

@@ -273,6 +273,7 @@ def prepare(
     else:
         design.encoder.transform(test, rows=np.zeros(0, np.int64))  # raises if a column is missing
         test_rows = evaluation_rows(test, fitted.target, settings.weight)
+        notes = (*notes, *rule.test_notes(test_rows.table))
     notes = (*notes, *test_rows.notes)
     return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes)
 

@@ -102,6 +102,25 @@ def test_rows_without_a_group_are_groups_of_their_own():
     assert missing[result.split.training].any()
 
 
+def test_a_test_table_is_compared_with_the_training_rows():
+    def notes(rows: slice, **settings: str) -> list[str]:
+        early = np.argsort(HOURS)
+        training = {name: values[early[:200]] for name, values in TABLE.items()}
+        test = {name: values[early[rows]] for name, values in TABLE.items()}
+        return list(dr.train(training, target="y", test=test, folds=2, **QUICK, **settings).notes)
+
+    assert notes(slice(200, 240), groups="person")[-1] == (
+        "40 of 40 test rows share their 'person' with training rows, which raises the test scores."
+    )
+    assert notes(slice(195, 240), time="hour")[-1] == (
+        "5 of 45 test rows are not later than the last training row ('hour' 2024-01-09T07:00:00)."
+    )
+    assert notes(slice(200, 240), time="hour") == [
+        "Rows are split by 'hour': training and validation rows until 2024-01-09T07:00:00; to use it as "
+        "an input too, set `keep='hour'`."
+    ]
+
+
 def test_contradictions_are_refused():
     with pytest.raises(SettingError, match="cannot be used with `groups`"):
         dr.train(TABLE, target="y", groups="person", time="hour", **QUICK)
