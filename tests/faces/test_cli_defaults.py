@@ -11,12 +11,12 @@ import pytest
 import deltarule
 from deltarule.cli import main
 from deltarule.cli.options import SETTING_OPTIONS, as_argument
-from deltarule.cli.reading import READING_OPTIONS
+from deltarule.cli.reading import CELL_OPTIONS, READING_OPTIONS
 from deltarule.table_model import TableModel
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
 OPTIONS = [option for group in SETTING_OPTIONS.values() for option in group]
-AUTOMATIC = ("encoding", "separator", "skip_rows")
+AUTOMATIC = ("encoding", "separator", "skip_rows", "decimal")
 RECIPE = ("hidden", "batch_size", "epochs", "patience_epochs", "folds")
 
 
@@ -41,7 +41,11 @@ def default_model(tmp_path_factory) -> TableModel:
         *((option.flag, option.default) for option in OPTIONS if option.default),
         ("--engine", "auto"),
         ("--threads", "auto"),
-        *((option.flag, "auto") for option in READING_OPTIONS if option.field in AUTOMATIC),
+        *(
+            (option.flag, "auto")
+            for option in (*READING_OPTIONS, *CELL_OPTIONS)
+            if option.field in AUTOMATIC
+        ),
     ],
 )
 def test_a_typed_default_changes_nothing(flag, default, default_model, tmp_path):

@@ -68,10 +68,35 @@ def test_options_that_do_not_fit(sources, run, words, sentence):
     assert outcome.err.count("\n") == 1
 
 
+def test_train_stores_what_is_stated_about_cells(folder, run):
+    rows = [f"{7 if i % 2 else 3},{1 + i % 5}.500,{'NA' if i % 2 else 'x'}" for i in range(40)]
+    (folder / "t.csv").write_text("\n".join(["code,size,label", *rows]) + "\n")
+    words = ["--column", "code=category", "--missing", "", "--decimal", "comma", "--month-first"]
+    outcome = run(
+        "train", "t.csv", "--target", "label", *words, "--epochs", "1", "--folds", "1",
+        "--hidden", "2", "--engine", "reference", "--no-report", "--out", "m",
+    )  # fmt: skip
+    assert outcome.status == 0, outcome.err
+    assert "predict m t.csv --out predictions.csv" in outcome.out  # the model knows the rest
+    shown = run("inspect", "m").out
+    assert "2 classes (NA, x)" in shown
+    assert "read as category, as stated" in shown
+    assert "read as number, decimal commas and points between thousands" in shown, shown
+
+
+def test_predict_does_not_take_what_the_model_stores(folder, run):
+    outcome = run("predict", "m", "iris.csv", "--column", "a=text")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "predict does not know '--column'" in outcome.err
+
+
 def test_options_are_typed_again_as_they_were(folder):
-    words = ["./-a.csv", "--header", "--separator", ";", "--skip-rows", "2", "--names", 'a,"b,c"']
+    words = [
+        "./-a.csv", "--header", "--month-first", "--separator", ";", "--skip-rows", "2",
+        "--names", 'a,"b,c"', "--column", "a=text,b=category", "--missing=-,", "--decimal", ",",
+    ]  # fmt: skip
     options = parse(["train", *words, "--target", "a"])
-    assert reading_arguments(options) == words
+    assert reading_arguments(options, cells=True) == words
 
 
 def test_the_playground_exports_how_the_table_was_read(sources):

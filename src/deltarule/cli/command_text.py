@@ -37,7 +37,7 @@ def shell_command(words: Sequence[str]) -> str:
 
 def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
     """Return the arguments of the `train` command that was typed, with `changes` to its settings."""
-    words = ["train", *reading_arguments(options), *_option("--target", options.target)]
+    words = ["train", *reading_arguments(options, cells=True), *_option("--target", options.target)]
     for group in SETTING_OPTIONS.values():
         for option in group:
             value = changes.get(option.field, getattr(options, option.field))
@@ -57,7 +57,7 @@ def next_commands(
     options: Namespace, out: str, run: TableResult, *, resumable: bool
 ) -> list[list[str]]:
     """Return commands to try after a run: predict, inspect, and another run that may score better."""
-    reading = reading_arguments(options)
+    reading = reading_arguments(options, cells=False)
     if options.source == ["-"]:
         reading = ["new_rows.csv", *reading[1:]]  # standard input is used up
     folder = _as_path(out)

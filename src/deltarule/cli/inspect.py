@@ -62,7 +62,8 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     ]
     facts = {
         "target": model.target.to_json(),
-        "columns": model.encoder.describe(),
+        "columns": model.describe_columns(),
+        "schema": model.schema.to_json(),
         "features": list(model.encoder.feature_names),
         "network": network.to_json(),
         "parameters": network.parameter_count,
@@ -128,17 +129,23 @@ def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
 
 def _column_lines(model: TableModel) -> list[Line]:
     """List the columns and their encoding, in aligned lines."""
-    records = model.encoder.describe()
+    records = model.describe_columns()
     names = [_short(str(record["column"])) for record in records]
     width = max(map(len, names), default=0)
     kind_width = max((len(record["kind"]) for record in records), default=0)
     return [
         Line(f"{len(model.encoder.columns)} inputs, {_features(model)}", "Columns"),
         *(
-            Line(record["encoding"], f"  {name:<{width}}  {record['kind']:<{kind_width}}  ")
+            Line(_column_summary(record), f"  {name:<{width}}  {record['kind']:<{kind_width}}  ")
             for name, record in zip(names, records, strict=True)
         ),
     ]
+
+
+def _column_summary(record: dict[str, Any]) -> str:
+    """Return how a column is encoded, and how it is read if that is unusual."""
+    reading = record["reading"]
+    return f"{record['encoding']}; read as {reading}" if reading else str(record["encoding"])
 
 
 def _features(model: TableModel) -> str:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError, Namespace
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from deltarule.table_model.setting_info import flag, setting_infos
 from deltarule.table_model.settings import TableSettings
+
+
+class AddAction(Action):
+    """Append values to those of the same option before it."""
+
+    def __call__(self, parser: ArgumentParser, found: Namespace, value: Any, *_: Any) -> None:
+        """Append the values; a word such as "balanced" replaces them."""
+        before = getattr(found, self.dest)
+        both = isinstance(before, tuple) and isinstance(value, tuple)
+        setattr(found, self.dest, (*before, *value) if both else value)
 
 
 @dataclass(frozen=True)
@@ -180,6 +190,9 @@ OTHER_FLAGS = (
     "names",
     "sheet",
     "table",
+    "missing",
+    "decimal",
+    "day_first",
     "port",
     "quantiles",
 )
@@ -190,5 +203,5 @@ def option_name(setting: str) -> str:
     """Return how a setting is typed here: `--learning-rate` for `learning_rate`."""
     field, bracket, rest = setting.partition("[")
     flags = {o.field: o.flag for group in SETTING_OPTIONS.values() for o in group}
-    flags |= {name: f"--{name.replace('_', '-')}" for name in OTHER_FLAGS}
+    flags |= {name: f"--{name.replace('_', '-')}" for name in OTHER_FLAGS} | {"columns": "--column"}
     return f"{flags[field]}{bracket}{rest}" if field in flags else f"`{setting}`"

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.help_texts import DESCRIPTIONS, NOTES, PROGRAM, PROGRAM_NOTES, SUMMARIES, USAGES
-from deltarule.cli.options import SETTING_OPTIONS, integer, number, numbers, or_auto
+from deltarule.cli.options import SETTING_OPTIONS, AddAction, integer, number, numbers, or_auto
 from deltarule.cli.reading import add_reading_options
 from deltarule.engines import engine_names
 from deltarule.errors import DeltaruleError
@@ -87,16 +87,6 @@ class OnceAction(Action):
         if before not in (None, value):
             raise ArgumentError(self, f"must be given once, got {before!r} and {value!r}")
         setattr(found, self.dest, value)
-
-
-class AddAction(Action):
-    """Append values to those of the same option before it."""
-
-    def __call__(self, parser: ArgumentParser, found: Namespace, value: Any, *_: Any) -> None:
-        """Append the values; a word such as "balanced" replaces them."""
-        before = getattr(found, self.dest)
-        both = isinstance(before, tuple) and isinstance(value, tuple)
-        setattr(found, self.dest, (*before, *value) if both else value)
 
 
 def command_parser(command: str) -> Parser:
@@ -207,7 +197,7 @@ def _train(parser: Parser) -> None:
                 metavar=option.metavar,
                 help=option.help + (f" (default: {option.default})" if option.default else ""),
             )
-    add_reading_options(parser)
+    add_reading_options(parser, cells=True)
     group = _running(parser)
     group.add_argument("--json", action="store_true", help="print JSON lines")
     group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
@@ -261,7 +251,7 @@ def _play(parser: Parser) -> None:
         default="auto",
         help=ENGINE_HELP,
     )
-    add_reading_options(parser)
+    add_reading_options(parser, cells=True)
 
 
 _ADD_ARGUMENTS: dict[str, Callable[[Parser], None]] = {

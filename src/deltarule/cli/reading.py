@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deltarule.cli.options import as_argument, column_names, integer, or_auto
+from deltarule.cli.options import AddAction, as_argument, column_names, integer, or_auto
 
 if TYPE_CHECKING:
     from deltarule.data import Table
@@ -21,11 +21,12 @@ class ReadingOption:
     metavar: str
     read: Callable[[str], Any]
     help: str
+    name: str = ""
 
     @property
     def flag(self) -> str:
         """The option as it is typed."""
-        return f"--{self.field.replace('_', '-')}"
+        return f"--{(self.name or self.field).replace('_', '-')}"
 
 
 READING_OPTIONS = (
@@ -56,8 +57,42 @@ READING_OPTIONS = (
 )
 
 
-def add_reading_options(parser: ArgumentParser) -> None:
-    """Add --query and the fields of `ReadOptions` to a parser."""
+def column_kinds(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the kinds of columns, "zip=category,day=datetime", as pairs."""
+    pairs = [part.rpartition("=") for part in column_names(text)]
+    if not all(name.strip() for name, _, _ in pairs):
+        raise ArgumentTypeError(f"must be NAME=KIND, such as zip=category, got {text!r}")
+    return tuple((name.strip(), kind.strip()) for name, _, kind in pairs)
+
+
+def decimal_mark(text: str) -> str:
+    """Return a decimal mark that is typed or named."""
+    return {"point": ".", "comma": ","}.get(text, text)
+
+
+CELL_OPTIONS = (
+    ReadingOption(
+        "columns",
+        "NAME=KIND",
+        column_kinds,
+        "kind of a column: category, number, datetime, boolean, text or ignore; may be repeated",
+        name="column",
+    ),
+    ReadingOption(
+        "missing",
+        "TEXT,...",
+        lambda text: tuple(text.split(",")),
+        "spellings of missing cells, in place of the usual ones; '' for empty cells alone",
+    ),
+    ReadingOption(
+        "decimal", "MARK", or_auto(decimal_mark), "decimal mark, point or comma (default: auto)"
+    ),
+)
+"""How cells are read, which the model stores: not for predict."""
+
+
+def add_reading_options(parser: ArgumentParser, *, cells: bool = False) -> None:
+    """Add --query and the fields of `ReadOptions` to a parser; with `cells` those that a model stores."""
     group = parser.add_argument_group("reading the table")
     group.add_argument(
         "--query",
@@ -79,6 +114,28 @@ def add_reading_options(parser: ArgumentParser) -> None:
             metavar=option.metavar,
             help=option.help,
         )
+    if not cells:
+        return
+    for option in CELL_OPTIONS:
+        group.add_argument(
+            option.flag,
+            action=AddAction if option.field == "columns" else "store",
+            dest=option.field,
+            type=option.read,
+            metavar=option.metavar,
+            help=option.help,
+        )
+    for flag, value, example in (
+        ("--day-first", True, "June 5"),
+        ("--month-first", False, "May 6"),
+    ):
+        group.add_argument(
+            flag,
+            dest="day_first",
+            action="store_const",
+            const=value,
+            help=f"05/06/2024 is {example}; detected without either",
+        )
 
 
 def source_of(options: Namespace) -> str | list[str] | None:
@@ -89,8 +146,10 @@ def source_of(options: Namespace) -> str | list[str] | None:
 
 def given_fields(options: Namespace) -> dict[str, Any]:
     """Return the keywords of `read_table` that were given."""
-    fields = ("query", "header", *(option.field for option in READING_OPTIONS))
-    values = {field: getattr(options, field) for field in fields}
+    named = (option.field for option in (*READING_OPTIONS, *CELL_OPTIONS))
+    values = {
+        name: getattr(options, name, None) for name in ("query", "header", "day_first", *named)
+    }
     return {field: value for field, value in values.items() if value is not None}
 
 
@@ -101,16 +160,24 @@ def read_source(options: Namespace) -> Table:
     return read_table(source_of(options), **given_fields(options))
 
 
-def reading_arguments(options: Namespace) -> list[str]:
-    """Return SOURCE and the options for reading it as they are typed."""
+def reading_arguments(options: Namespace, *, cells: bool) -> list[str]:
+    """Return SOURCE and the options for reading it as they are typed, with those of `cells` or not."""
     words = [f"./{p}" if p.startswith("-") and p != "-" else p for p in options.source]
     if options.query is not None:
         words += ["--query", options.query]
     if options.header is not None:
         words.append("--header" if options.header else "--no-header")
-    for option in READING_OPTIONS:
+    if cells and options.day_first is not None:
+        words.append("--day-first" if options.day_first else "--month-first")
+    for option in (*READING_OPTIONS, *(CELL_OPTIONS if cells else ())):
         value = getattr(options, option.field)
         if value is not None:
-            text = as_argument(value)
+            text = _typed(option.field, value)
             words += [f"{option.flag}={text}"] if text.startswith("-") else [option.flag, text]
     return words
+
+
+def _typed(field: str, value: Any) -> str:
+    if field == "columns":
+        return as_argument(tuple(f"{name}={kind}" for name, kind in value))
+    return ",".join(value) if field == "missing" else as_argument(value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from deltarule.data.raw_columns import RawColumn, RawPart
 from deltarule.data.table import Column, Kind, code_type, spell
-from deltarule.schema import ColumnSchema
+from deltarule.schema import ColumnSchema, NumberFormat
 from deltarule.schema.inference import BOOLEANS
 from deltarule.schema.missing_values import MISSING_MARKERS, is_missing_among_values
 
@@ -173,6 +174,8 @@ def _parsed(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Va
         if text in markers:
             values[place] = "NaT" if schema.kind == "datetime" else np.nan
             unfit[place] = False
+    if schema.kind != "datetime":
+        values = _without_marked(values, markers)
     nothing = np.array(["NaT"], "M8[us]") if schema.kind == "datetime" else np.array([np.nan])
     return np.append(values, nothing)[codes], np.append(unfit, False)[codes]
 
@@ -181,10 +184,23 @@ def _numbers(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> V
     nothing_wrong = np.zeros(len(part.values), bool)
     if part.kind == "text" or part.kind == "datetime":
         return _parsed(part, schema, markers)
+    values = part.values
     if part.levels is not None:
-        numbers = np.array([*map(float, part.levels), np.nan])
-        return numbers[part.values], nothing_wrong
-    return part.values, nothing_wrong
+        values = np.array([*map(float, part.levels), np.nan])[part.values]
+    return _without_marked(values, markers), nothing_wrong
+
+
+def _without_marked(values: Array, markers: Collection[str]) -> Array:
+    """Return numbers with NaN for those that mark missing cells, such as -999 if the user stated it."""
+    marked = _marked_numbers(frozenset(markers))
+    return np.where(np.isin(values, marked), np.nan, values) if marked else values
+
+
+@lru_cache
+def _marked_numbers(markers: frozenset[str]) -> tuple[float, ...]:
+    plain = NumberFormat()
+    values = (plain.parse(marker) for marker in markers)
+    return tuple(value for value in values if value is not None)
 
 
 def _datetimes(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Values:

@@ -154,14 +154,15 @@ def _text_tables(
     dialects = [dialect for _, dialect in detected]
     files = [_without_partitions(file, dialect.names) for file, dialect in detected]
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
+    missing = options.missing if schema is None else schema.missing
     try:
-        relation = _typed_text(opened, files, dialects, schema)
+        relation = _typed_text(opened, files, dialects, schema, missing)
     except TableFileError as error:
         if "invalid state" not in str(error):
             raise
         # DuckDB's strict parser does not accept mixed line ends.
         files = [with_plain_line_ends(file, stack) for file in files]
-        relation = _typed_text(opened, files, dialects, schema)
+        relation = _typed_text(opened, files, dialects, schema, missing)
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
     layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
     summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
@@ -176,6 +177,7 @@ def _typed_text(
     files: Sequence[TableFile],
     dialects: Sequence[Dialect],
     schema: TableSchema | None,
+    missing: tuple[str, ...] | None,
 ) -> duckdb_reader.Relation:
     with _errors(files):
         sql = text_relation(files, dialects)
@@ -187,7 +189,7 @@ def _typed_text(
             names=(*dialects[0].names, *(name for name, _ in given)),
             sample=tuple((*row, *cells) for row in dialects[0].sample),
         )
-        return typed_relation(opened, sql, dialect, sample_is_all, schema)
+        return typed_relation(opened, sql, dialect, sample_is_all, schema, missing)
 
 
 def _typed_files(

@@ -43,6 +43,16 @@ class ReadOptions:
         Name or position (1 for the first) of the worksheet of an Excel or OpenDocument file.
     table : str, optional
         Name of the table in an SQLite or DuckDB file, or of the file in a zip archive.
+    columns : mapping of str to str, default ()
+        The kind of columns, by name: ``"category"``, ``"number"``, ``"datetime"``, ``"boolean"``,
+        ``"text"``, or ``"ignore"`` to leave a column out. The kind of other columns is found.
+    missing : str or sequence of str, optional
+        Spellings of missing cells, in place of the usual ones; empty cells are always missing. With
+        ``""`` nothing else is: NA and None are values.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers in texts.
+    day_first : bool, optional
+        Whether 05/06/2024 is June 5.
     max_bytes : int, optional
         Largest size of a file that is downloaded or unpacked, in bytes; by default half of the free
         space for temporary files.
@@ -75,6 +85,10 @@ class ReadOptions:
     names: tuple[str, ...] = ()
     sheet: str | int | None = None
     table: str | None = None
+    columns: Any = ()
+    missing: Any = None
+    decimal: str | None = None
+    day_first: bool | None = None
     max_bytes: int | None = None
     allow_urls: bool = True
 
@@ -94,6 +108,13 @@ class ReadOptions:
             checks.integer("sheet", self.sheet, at_least=1, hint="The first sheet is 1.")
         if not isinstance(self.table, str | None) or self.table == "":
             raise SettingError("table", "must be the name of a table", self.table)
+        object.__setattr__(self, "columns", _kinds(self.columns))
+        if self.missing is not None:
+            object.__setattr__(self, "missing", _markers(self.missing))
+        if self.decimal is not None:
+            checks.one_of("decimal", self.decimal, (".", ","))
+        if self.day_first is not None:
+            checks.flag("day_first", self.day_first)
         if self.max_bytes is not None:
             checks.integer("max_bytes", self.max_bytes, at_least=1)
         checks.flag("allow_urls", self.allow_urls)
@@ -109,6 +130,9 @@ class ReadOptions:
 
 
 _LAYOUT = ("header", "encoding", "separator", "skip_rows", "names", "sheet", "table")
+CELL_OPTION_NAMES = ("columns", "missing", "decimal", "day_first")
+"""The options that a schema stores, so that a model reads new rows by them."""
+COLUMN_KINDS = ("category", "number", "datetime", "boolean", "text", "ignore")
 READ_OPTION_NAMES = tuple(field.name for field in dataclasses.fields(ReadOptions))
 
 
@@ -129,6 +153,17 @@ def refuse_options(options: ReadOptions, allowed: tuple[str, ...], source: str) 
     for name in options.given:
         if name in _LAYOUT and name not in allowed:
             raise SettingError(name, f"does not apply to {source}", hint="Omit it.")
+
+
+def refuse_cell_options(options: ReadOptions) -> None:
+    """Raise `SettingError` for an option that a given schema holds already."""
+    for name in options.given:
+        if name in CELL_OPTION_NAMES:
+            raise SettingError(
+                name,
+                "cannot be given with a schema, which holds it",
+                hint="The rows to predict are read as those of training.",
+            )
 
 
 def given_names(given: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,3 +214,22 @@ def _names(value: object) -> tuple[str, ...]:
     if twice is not None:
         raise SettingError("names", f"must differ, but {twice!r} is there more than once")
     return stripped
+
+
+def _kinds(value: object) -> tuple[tuple[str, str], ...]:
+    """Return the stated kinds as pairs of name and kind."""
+    try:
+        pairs = dict(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise SettingError("columns", "must map names of columns to their kinds", value) from None
+    for name, kind in pairs.items():
+        checks.one_of(f"columns[{name!r}]", kind, COLUMN_KINDS)
+    return tuple((str(name), str(kind)) for name, kind in pairs.items())
+
+
+def _markers(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value.strip(),)
+    if isinstance(value, list | tuple) and all(isinstance(text, str) for text in value):
+        return tuple(text.strip() for text in value)
+    raise SettingError("missing", "must be a text or a list of texts", value)

@@ -12,9 +12,14 @@ from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.file_relations import Found, find_tables
 from deltarule.data.frames import InMemory
 from deltarule.data.raw_columns import RawColumn
-from deltarule.data.read_options import ReadOptions, read_options, refuse_options
+from deltarule.data.read_options import (
+    ReadOptions,
+    read_options,
+    refuse_cell_options,
+    refuse_options,
+)
 from deltarule.data.schema_inference import SchemaHints
-from deltarule.data.table import Table, capital, no_such_column
+from deltarule.data.table import Table, capital, no_such_column, unknown_column
 from deltarule.data.table_reading import ReadTable, names_of, read_raw, register_read, without_empty
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.schema import TableSchema
@@ -98,12 +103,15 @@ def read_table(
     if source is None and query is None:
         raise SettingError.message("read_table needs a source or a query, got neither.")
     options = read_options(options, fields)
+    if schema is not None:
+        refuse_cell_options(options)
+    hints = schema_hints(options)
     if query is None and not _is_files(source):
         refuse_options(options, (), "data in memory")
         in_memory = InMemory(source, share=share, whole=False, only=names_of(schema))
-        read, description = _from_memory(in_memory, schema, SchemaHints())
+        read, description = _from_memory(in_memory, schema, hints)
     else:
-        read, description = _from_files(source, query, options, schema, SchemaHints())
+        read, description = _from_files(source, query, options, schema, hints)
     is_path = isinstance(source, str | os.PathLike) and source != "-"
     table = Table(
         read.columns,
@@ -113,6 +121,9 @@ def read_table(
         os.fspath(source) if is_path and query is None else "",
         read.schema,
     )
+    for name in (*hints.kinds, *hints.ignored):
+        if name not in read.schema and name not in dict(read.left_out):
+            raise unknown_column(name, table)
     if not table.columns and schema is not None and schema.columns:
         known = tuple(name for name, _ in table.left_out)
         raise ColumnError(no_such_column(schema.names[0], known, description))
@@ -124,6 +135,18 @@ def read_table(
     if table.rows == 0:
         raise DataError(f"{capital(description)} has no rows: give a table with rows.")
     return table
+
+
+def schema_hints(options: ReadOptions) -> SchemaHints:
+    """Return what the options state about the cells."""
+    stated = dict(options.columns)
+    return SchemaHints(
+        kinds={name: kind for name, kind in stated.items() if kind != "ignore"},
+        ignored=frozenset(name for name, kind in stated.items() if kind == "ignore"),
+        missing=options.missing,
+        decimal_mark=options.decimal,
+        day_first=options.day_first,
+    )
 
 
 def _is_files(source: Any) -> bool:

@@ -170,12 +170,7 @@ class Table:
                 column=name,
                 table=self.source,
             )
-        raise ColumnError(
-            no_such_column(name, self.names, self.source),
-            column=name,
-            table=self.source,
-            suggestion=nearest(name, self.names),
-        )
+        raise unknown_column(name, self)
 
     def select(self, rows: NDArray[np.integer[Any]]) -> Table:
         """Return the table of the given rows.
@@ -199,6 +194,16 @@ def code_type(levels: int) -> type[np.signedinteger[Any]]:
         if levels <= np.iinfo(kind).max:
             return kind
     return np.int32
+
+
+def unknown_column(name: str, table: Table) -> ColumnError:
+    """Return the error for a name that is no column of the table."""
+    return ColumnError(
+        no_such_column(name, table.names, table.source),
+        column=name,
+        table=table.source,
+        suggestion=nearest(name, table.names),
+    )
 
 
 def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:

@@ -47,14 +47,16 @@ def typed_relation(
     dialect: Dialect,
     sample_is_all: bool,
     schema: TableSchema | None = None,
-    missing: Sequence[str] = MISSING_MARKERS,
+    missing: Sequence[str] | None = None,
 ) -> Relation:
     """Read a text table once, the columns of plain numbers as numbers and the others as texts.
 
     This is faster than reading all cells as texts, with the same result. The dialect's sample restricts
     the columns to try; one pass over the whole table then counts the cells that do not fit. A schema says
-    which columns hold numbers, and which are read at all.
+    which columns hold numbers, and which are read at all. `missing` are the user's spellings of missing
+    cells.
     """
+    missing = MISSING_MARKERS if missing is None else ("", *missing)
     names, picked = dialect.names, [f"c{index}" for index in range(len(dialect.names))]
     tried: dict[int, str] = {}
     if not sample_is_all:

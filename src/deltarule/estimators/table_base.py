@@ -42,6 +42,7 @@ class BaseTabular(BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{name: rules for name, rules in CONSTRAINTS.items() if name not in OF_CLASSIFIERS},
         "random_state": ["random_state"],
+        "columns": [dict, None],
         "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "engine": [FamilyNames(engine_choices)],
     }
@@ -53,6 +54,7 @@ class BaseTabular(BaseEstimator):
         time_limit_s: float | None = None,
         folds: int | None = None,
         validation_fraction: float | None = None,
+        columns: Any = None,
         drop: Any = (),
         keep: Any = (),
         hidden: Any = None,
@@ -72,6 +74,7 @@ class BaseTabular(BaseEstimator):
         self.time_limit_s = time_limit_s
         self.folds = folds
         self.validation_fraction = validation_fraction
+        self.columns = columns
         self.drop = drop
         self.keep = keep
         self.hidden = hidden
@@ -195,8 +198,7 @@ class BaseTabular(BaseEstimator):
 
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self)
-        table = as_table(self, X, reset=False)
-        threads = thread_count(self._threads())
+        table, threads = as_table(self, X, reset=False), thread_count(self._threads())
         return self.model_.outputs(table, engine=self.engine, threads=threads)
 
     def permutation_importance(

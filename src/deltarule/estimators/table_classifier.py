@@ -46,6 +46,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         averaged. 1 trains a single network with a validation split.
     validation_fraction : float, optional
         Share of the rows that validates a single network; 0.2 by default.
+    columns : dict of str to str, optional
+        The kind of columns, by name: "category", "number", "datetime", "boolean", "text", or "ignore" to
+        leave a column out. The kind of other columns is found. Columns of an array are x0, x1, ...
     drop : str or sequence of str, default ()
         Columns that must not be inputs.
     keep : str or sequence of str, default ()
@@ -122,6 +125,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         time_limit_s: float | None = None,
         folds: int | None = None,
         validation_fraction: float | None = None,
+        columns: Any = None,
         drop: Any = (),
         keep: Any = (),
         hidden: Any = None,
@@ -142,6 +146,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             time_limit_s=time_limit_s,
             folds=folds,
             validation_fraction=validation_fraction,
+            columns=columns,
             drop=drop,
             keep=keep,
             hidden=hidden,

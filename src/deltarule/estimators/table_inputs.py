@@ -39,7 +39,7 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
             raise DataError("X has no rows (0 samples): give at least one.")
         if reset:
             estimator._columns_in_fit = _names(X)
-            return read_table(X, share=True)
+            return read_table(X, share=True, columns=estimator.columns or {})
         named = all(isinstance(label, str) for label in _labels(X))
         if not (named and hasattr(estimator, "feature_names_in_")):
             X = _as_in_fit(estimator, X)
@@ -54,13 +54,15 @@ def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
         known = getattr(estimator, "feature_names_in_", None)
         fitted = _columns_of_fit(estimator) if known is None else known.tolist()
         names = fitted if len(fitted) == len(names) else names
-    if checked.dtype.kind in "fiub":
+    if checked.dtype.kind in "fiub" and not (reset and estimator.columns):
         source: Any = _numbers(checked, names)
     else:
         source = {name: checked[:, i] for i, name in enumerate(names)}
     if not reset:
         return _read(estimator, source)
-    return source if isinstance(source, Table) else read_table(source)
+    if isinstance(source, Table):
+        return source
+    return read_table(source, columns=estimator.columns or {})
 
 
 def _read(estimator: Any, X: Any) -> Table:

@@ -33,6 +33,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         averaged. 1 trains a single network with a validation split.
     validation_fraction : float, optional
         Share of the rows that validates a single network; 0.2 by default.
+    columns : dict of str to str, optional
+        The kind of columns, by name: "category", "number", "datetime", "boolean", "text", or "ignore" to
+        leave a column out. The kind of other columns is found. Columns of an array are x0, x1, ...
     drop : str or sequence of str, default ()
         Columns that must not be inputs.
     keep : str or sequence of str, default ()

@@ -108,7 +108,7 @@ def _content(result: TableResult, command: str | None) -> dict[str, Any]:
         "facts": report_text.data_facts(result),
         "notes": result.notes if command is None else tuple(map(as_options, result.notes)),
         "sections": sections,
-        "columns": [_column_row(record) for record in result.model.encoder.describe()],
+        "columns": [_column_row(record) for record in result.model.describe_columns()],
         "settings": report_text.settings_table(result),
         "command": command or report_text.python_call(result),
         "shell": command is not None,
@@ -121,7 +121,9 @@ def _column_row(record: dict[str, Any]) -> ColumnRow:
         record["column"],
         record["kind"],
         f"{record['missing']:,}",
-        record["encoding"],
+        f"{record['encoding']}; read as {record['reading']}"
+        if record["reading"]
+        else record["encoding"],
         f"{record['features']:,}",
     )
 

@@ -211,11 +211,34 @@ class TableSchema:
         """Names of the columns."""
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def stated_values(self) -> tuple[str, ...]:
+        """Names of the columns of which the user stated another kind than text."""
+        return tuple(c.name for c in self.columns if c.stated and c.kind != "text")
+
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
     def __getitem__(self, name: str) -> ColumnSchema:
         return self._by_name[name]
+
+    def unusual_reading(self, name: str) -> str:
+        """Return how a column is read if that is worth saying.
+
+        Parameters
+        ----------
+        name : str
+            Name of a column.
+
+        Returns
+        -------
+        str
+            The summary of a column with an unusual spelling or a stated kind, else "".
+        """
+        column = self._by_name.get(name)
+        if column is None or column.summary == column.kind:
+            return ""
+        return column.summary
 
     def select(self, names: Collection[str]) -> TableSchema:
         """Return the schema of some columns.

@@ -62,13 +62,14 @@ def infer_from_texts(
         return _as_stated(name, hints.kind, values, counts[shown], hints), ""
     if _are_texts(values):
         return _texts(name, counts), ""
+    marked = _marked(name, levels, counts, shown)
     fits = np.array([value.lower() in BOOLEANS for value in values], bool)
     if _is_accepted(values, counts[shown], fits):
-        return ColumnSchema(name, "boolean"), ""
+        return ColumnSchema(name, "boolean"), marked
     note = ""
     for proposal in _proposals(values, counts[shown], hints):
         if _is_accepted(values, counts[shown], proposal.fits):
-            return _with_format(name, proposal), ""
+            return _with_format(name, proposal), marked
         note = note or _nearly(name, values, counts[shown], proposal)
     return _texts(name, counts), note
 
@@ -105,21 +106,33 @@ def _as_stated(
     """Return the schema of the stated kind, whatever the share of odd cells."""
     if kind == "boolean":
         return ColumnSchema(name, "boolean", stated=True)
-    datetimes = propose_datetimes(values, counts, day_first=hints.day_first)
-    numbers = propose_numbers(
-        values,
-        counts,
-        decimal_mark=hints.decimal_mark,
-        likely_decimal_mark=hints.likely_decimal_mark,
-    )
-    for proposal in (numbers, datetimes) if kind == "number" else (datetimes,):
-        if proposal is not None and (kind != "number" or proposal.format.kind == kind):
-            return replace(_with_format(name, proposal), stated=True)
+    found = _stated_numbers(values, counts, hints) if kind == "number" else None
+    if found is None:
+        found = propose_datetimes(values, counts, day_first=hints.day_first, stated=kind)
+    if found is not None:
+        return replace(_with_format(name, found), stated=True)
     example = f", for example {values[0][:40]!r}" if values else ""
     raise DataError(
         f"Column {name!r} cannot be read as {kind}, as stated: its cells do not fit{example}. State "
         "another kind for it."
     )
+
+
+def _stated_numbers(values: Sequence[str], counts: Counts, hints: ReadingHints) -> Proposal | None:
+    """Return a format of numbers if any text fits; codes such as 007 are numbers if that is stated."""
+    no_codes = np.array([_CODE.fullmatch(value) is None for value in values], bool)
+    others = [value for value, kept in zip(values, no_codes.tolist(), strict=True) if kept]
+    found = propose_numbers(
+        others,
+        counts[no_codes],
+        decimal_mark=hints.decimal_mark,
+        likely_decimal_mark=hints.likely_decimal_mark,
+    )
+    if found is not None:
+        return found
+    plain = NumberFormat(decimal_mark=hints.decimal_mark or ".")
+    fits = ~np.isnan(plain.parse_all(values))
+    return Proposal(plain, fits) if fits.any() else None
 
 
 def _are_texts(values: Sequence[str]) -> bool:
@@ -149,6 +162,19 @@ def _is_accepted(values: Sequence[str], counts: Counts, fits: NDArray[np.bool_])
     if fits.sum() < MIN_VALUES_BESIDE_REPEATED_TEXTS and (counts[odd] > 1).any():
         return False
     return not any(_CODE.fullmatch(values[i]) for i in np.flatnonzero(odd).tolist())
+
+
+def _marked(name: str, levels: Sequence[str], counts: Counts, shown: NDArray[np.bool_]) -> str:
+    """Return a note on the spellings that mark missing cells among numbers, "" without any."""
+    markers = [levels[i] for i in np.flatnonzero(~shown).tolist()]
+    if not markers:
+        return ""
+    count = int(counts[~shown].sum())
+    listed = ", ".join(repr(marker) for marker in markers[:3]) + ", ..." * (len(markers) > 3)
+    return (
+        f"{count:,} of {int(counts.sum()):,} values of column {name!r} {'is' if count == 1 else 'are'} "
+        f"{listed}, which is read as missing."
+    )
 
 
 def _nearly(name: str, values: Sequence[str], counts: Counts, proposal: Proposal) -> str:

@@ -278,11 +278,13 @@ def _design(
     inputs = len(table.columns) - (encoded_target is not None)
     recipe = choose_recipe(len(rows), inputs, outputs, task, settings)
     drop = columns_without_use(settings, table.names, encoded_target)
+    stated = () if table.schema is None else table.schema.stated_values
+    keep = tuple(name for name in (*settings.keep, *stated) if name not in drop)
     chosen = rows
     if 2 * len(rows) < table.rows:
         table, chosen = table.select(rows), np.arange(len(rows))
     encoder = TableEncoder.fit(
-        table, encoded_target, drop=drop, keep=settings.keep, rows=chosen, encoding=recipe.encoding
+        table, encoded_target, drop=drop, keep=keep, rows=chosen, encoding=recipe.encoding
     )
     encoded = encoder.transform(table, rows=chosen)
     step = -(-len(rows) // MAX_EMBEDDING_ROWS)

@@ -244,6 +244,20 @@ class TableModel:
         constant = training_constant(self.about, self.target, rows.truth)
         return score_prediction(prediction, rows, self.target, constant, self.calibration)
 
+    def describe_columns(self) -> list[dict[str, Any]]:
+        """Describe each input column.
+
+        Returns
+        -------
+        list of dict
+            What `TableEncoder.describe` returns, and how the cells are read in words ("reading"), "" if
+            there is nothing unusual about it.
+        """
+        return [
+            record | {"reading": self.schema.unusual_reading(record["column"])}
+            for record in self.encoder.describe()
+        ]
+
     def outputs(self, table: Table, *, engine: str = "auto", threads: int = 1) -> Array:
         """Return the mean output of the networks for the rows of a table.
 
@@ -344,14 +358,8 @@ class TableModel:
     def _repr_html_(self) -> str:
         """Draw the first network with the names of features and outputs, for notebooks."""
         trained = self.network
-        return standalone_svg(
-            network_layout(
-                trained.network,
-                trained.parameters,
-                self.encoder.feature_names,
-                self.target.output_names,
-            )
-        )
+        names = (self.encoder.feature_names, self.target.output_names)
+        return standalone_svg(network_layout(trained.network, trained.parameters, *names))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to one safetensors file.

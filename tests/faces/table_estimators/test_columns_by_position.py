@@ -27,6 +27,15 @@ def test_columns_without_names_are_matched_by_position(fitted: str) -> None:
         np.testing.assert_array_equal(model.predict(form), expected)
 
 
+def test_the_kind_of_a_column_is_stated() -> None:
+    codes = np.arange(60) % 3
+    for given, name in ((codes[:, None], "x0"), (pd.DataFrame({"code": codes}), "code")):
+        model = TabularRegressor(random_state=0, epochs=1, folds=1, columns={name: "category"})
+        model.fit(given, np.where(codes == 1, 1.0, 0.0) + 0.01 * np.arange(60))
+        assert [encoder.kind for encoder in model.model_.encoder.column_encoders] == ["one-hot"]
+        assert model.predict(given[:1]) == model.predict(given)[0]
+
+
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_unusable_columns_do_not_shift_positions() -> None:
     frame = pd.DataFrame(X)
