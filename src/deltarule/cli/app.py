@@ -54,6 +54,10 @@ def _command(options: Namespace) -> int:
         from deltarule.cli.predict import predict
 
         return predict(options)
+    if options.command == "evaluate":
+        from deltarule.cli.evaluate import evaluate
+
+        return evaluate(options)
     if options.command == "play":
         from deltarule.cli.play import play
 

@@ -43,6 +43,8 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
             value = changes.get(option.field, getattr(options, option.field))
             if value is not None:
                 words += _option(option.flag, as_argument(value))
+    if options.test is not None:
+        words += _option("--test", options.test)
     words += _option("--out", out)
     if options.no_report:
         words.append("--no-report")

@@ -5,6 +5,7 @@ from __future__ import annotations
 SUMMARIES = {
     "train": "train a model on a table",
     "predict": "predict for the rows of a table",
+    "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
     "play": "watch a network train in the browser",
 }
@@ -13,6 +14,7 @@ SUMMARIES = {
 USAGES = {
     "train": "deltarule train [SOURCE ...] --target COLUMN [options]",
     "predict": "deltarule predict MODEL [SOURCE ...] [options]",
+    "evaluate": "deltarule evaluate MODEL [SOURCE ...] [options]",
     "inspect": "deltarule inspect MODEL [options]",
     "play": "deltarule play [SOURCE ...] [options]",
 }
@@ -23,6 +25,7 @@ PROGRAM_NOTES = """\
 examples:
   deltarule train iris.csv --target species
   deltarule predict iris-model new_flowers.csv --out predictions.csv
+  deltarule evaluate iris-model more_flowers.csv
   deltarule inspect iris-model
   deltarule play iris.csv
 
@@ -40,6 +43,11 @@ input. Numbers, categories, dates and missing values need no preparation.
 Predict for the rows of a table. Columns are matched by name; other columns and the order of columns
 are ignored. Classification adds one column of probabilities per class, regression one column per
 value of --quantiles.
+""",
+    "evaluate": """\
+Score a model on a table that has the target column: accuracy, F1, ROC AUC, log loss and the confusion
+matrix, or R² and errors; versus always predicting the most frequent class or the mean of the training
+rows. Rows without a target are skipped; classes that the model does not know are an error.
 """,
     "inspect": """\
 Describe a model file: what it predicts, its columns and their encoding, its network, how it was
@@ -74,11 +82,12 @@ output:
   available time.
 
 scores:
-  The test scores are compared with a linear model and a constant, and with those of each fold network on
-  rows that it was not trained on. --threshold f1 (or balanced_accuracy) chooses the probability from
-  which on the positive class is predicted, by its score on these rows; cost=5:1 by the lowest cost, if a
-  missed positive row costs 5 and a false alarm 1. The model keeps it for predict; probabilities stay the
-  same.
+  --test FILE scores the model on rows of your own; all rows of SOURCE are then trained on. The test
+  scores are compared with a linear model and a constant, and with the scores of each fold network on the
+  training rows that it was not trained on.
+  --threshold f1 (or balanced_accuracy) chooses the probability from which on the positive class is
+  predicted, by its score on these rows; cost=5:1 by the lowest cost, if a missed positive row costs 5
+  and a false alarm 1. The model keeps it for predict; probabilities stay the same.
 
 Settings with the default auto depend on the task and the size of the table; the report lists the values
 that were chosen.
@@ -104,6 +113,13 @@ examples:
 
 Without --out, predictions are printed on standard output as CSV, or with --json as one object per row.
 CSV holds 9 significant digits, Parquet the full precision.
+
+exit status: 0; 2 for an error, reported on one line.
+""",
+    "evaluate": """\
+examples:
+  deltarule evaluate iris-model more_flowers.csv
+  deltarule evaluate houses-model sold_in_2024.parquet --json
 
 exit status: 0; 2 for an error, reported on one line.
 """,

@@ -182,6 +182,7 @@ OTHER_FLAGS = (
     "threads",
     "target",
     "out",
+    "test",
     "resume",
     "header",
     "encoding",

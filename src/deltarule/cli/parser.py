@@ -30,6 +30,7 @@ ENGINE_HELP = (
 REQUIRED = {
     "train": {"target": "--target"},
     "predict": {"model": "a MODEL"},
+    "evaluate": {"model": "a MODEL"},
     "inspect": {"model": "a MODEL"},
     "play": {},
 }
@@ -127,7 +128,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
     for field, name in REQUIRED[command].items():
         if getattr(options, field) is None:
             raise parser.usage_error(f"{parser.prog} needs {name}.")
-    if command in ("train", "predict") and not (options.source or options.query):
+    if command in ("train", "predict", "evaluate") and not (options.source or options.query):
         raise parser.usage_error(
             f"{parser.prog} needs a SOURCE (a file, or - for standard input) or --query."
         )
@@ -181,6 +182,11 @@ def _train(parser: Parser) -> None:
     parser.add_argument(
         "--out", metavar="FOLDER", help="output folder (default: ./<name of SOURCE>-model)"
     )
+    parser.add_argument(
+        "--test",
+        metavar="FILE",
+        help="rows for the test scores; without it, a share of SOURCE (--test-fraction)",
+    )
     parser.add_argument("--no-report", action="store_true", help="do not write report.html")
     parser.add_argument(
         "--resume", action="store_true", help="continue from the checkpoint in the output folder"
@@ -221,6 +227,16 @@ def _predict(parser: Parser) -> None:
     group.add_argument("--json", action="store_true", help="print JSON lines")
 
 
+def _evaluate(parser: Parser) -> None:
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a model file, or the output folder of train"
+    )
+    _source(parser)
+    add_reading_options(parser)
+    group = _running(parser)
+    group.add_argument("--json", action="store_true", help="print one JSON object")
+
+
 def _inspect(parser: Parser) -> None:
     parser.add_argument(
         "model", nargs="?", metavar="MODEL", help="a model file, or the output folder of train"
@@ -257,6 +273,7 @@ def _play(parser: Parser) -> None:
 _ADD_ARGUMENTS: dict[str, Callable[[Parser], None]] = {
     "train": _train,
     "predict": _predict,
+    "evaluate": _evaluate,
     "inspect": _inspect,
     "play": _play,
 }

@@ -160,6 +160,16 @@ def read_source(options: Namespace) -> Table:
     return read_table(source_of(options), **given_fields(options))
 
 
+def read_test(options: Namespace) -> Table | None:
+    """Read the file of --test with the options for SOURCE; None without one."""
+    from deltarule.data import read_table
+
+    if options.test is None:
+        return None
+    fields = {name: value for name, value in given_fields(options).items() if name != "query"}
+    return read_table(options.test, **fields)
+
+
 def reading_arguments(options: Namespace, *, cells: bool) -> list[str]:
     """Return SOURCE and the options for reading it as they are typed, with those of `cells` or not."""
     words = [f"./{p}" if p.startswith("-") and p != "-" else p for p in options.source]

@@ -12,7 +12,7 @@ from deltarule.cli.command_text import next_commands, shell_command, train_argum
 from deltarule.cli.messages import describe_resumption
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
-from deltarule.cli.reading import read_source
+from deltarule.cli.reading import read_source, read_test
 from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import Aborted, Interruption
@@ -57,9 +57,9 @@ def _train(
     # Settings first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     checkpoint = _checkpoint(options, folder, settings, screen)
-    table = read_source(options)
+    table, test = read_source(options), read_test(options)
     resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
-    run = _run(options, settings, table, checkpoint, screen, interruption, resumed)
+    run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed)
     _require_trained_network(run)
     written = _write(options, folder, run, interruption)
     words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
@@ -102,6 +102,7 @@ def _run(
     options: Namespace,
     settings: TableSettings,
     table: Table,
+    test: Table | None,
     checkpoint: Checkpoint | None,
     screen: Screen,
     interruption: Interruption,
@@ -134,6 +135,7 @@ def _run(
             table,
             options.target,
             settings=settings,
+            test=test,
             engine=options.engine,
             threads=options.threads,
             progress=progress,

@@ -110,9 +110,8 @@ def linear_baseline(
         return None
     methods, model = METHODS[design.target.task], fitted.model
     prediction = model.predict(table, engine=options.engine, threads=options.threads or 1)
-    calibration = dataclasses.replace(model.calibration, positive_class=design.positive_class)
     expected = methods.expected(prediction)
-    scores = methods.scores(expected, truth, constant, calibration, weights)
+    scores = methods.scores(expected, truth, constant, model.calibration, weights)
     return Baseline("linear", "a linear model", scores)
 
 
@@ -179,9 +178,17 @@ def _linear_design(design: TrainingDesign) -> TrainingDesign:
         recipe=recipe,
         network=_linear_network(design.encoder.features, design.network.outputs, task),
         splits=(rows,),
-        settings=TableSettings(),
+        settings=_linear_settings(design, rows),
         allocation=None,
     )
+
+
+def _linear_settings(design: TrainingDesign, rows: FoldSplit) -> TableSettings:
+    """Return settings with the same threshold, unless the validation rows cannot choose one."""
+    settings = design.settings
+    if len(np.unique(design.targets[rows.validation])) < 2 and isinstance(settings.threshold, str):
+        settings = dataclasses.replace(settings, threshold=None)
+    return TableSettings(threshold=settings.threshold, positive_class=settings.positive_class)
 
 
 def _linear_network(features: Sequence[Feature], outputs: int, task: Task) -> Network:

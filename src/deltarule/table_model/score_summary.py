@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deltarule._common.formatting import counted, format_number, format_percent
+from deltarule.table_model.model import TableModel
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import (
     ClassificationScores,
@@ -13,6 +14,12 @@ from deltarule.table_model.scores import (
     format_named_score,
     named_scores,
     score_label,
+)
+from deltarule.table_model.threshold_rule import (
+    BALANCED_ACCURACY,
+    F1,
+    ThresholdRule,
+    read_threshold,
 )
 
 _IN_SENTENCE = ("accuracy", "balanced_accuracy", "r2", "rmse", "mae")
@@ -25,14 +32,16 @@ def score_summary(result: TableResult, max_name_length: int = 60) -> str:
     sentence = scores_sentence(
         result.scores, result.baseline_label, weights=weights, max_name_length=max_name_length
     )
-    threshold = result.model.calibration.threshold
+    return f"{sentence}{threshold_sentence(result.model, max_name_length)}"
+
+
+def threshold_sentence(model: TableModel, max_name_length: int = 60) -> str:
+    """Return which probability the positive class is predicted from; empty without a threshold."""
+    threshold = model.calibration.threshold
     if threshold is None:
-        return sentence
-    scores = result.scores
-    assert isinstance(scores, ClassificationScores)
-    assert scores.positive_class is not None
-    label = _shortened(result.model.target.classes[scores.positive_class], max_name_length)
-    return f"{sentence} {label!r} is predicted from a probability of {format_number(threshold)}."
+        return ""
+    label = _shortened(model.target.classes[model.calibration.positive_class], max_name_length)
+    return f" {label!r} is predicted from a probability of {format_number(threshold)}."
 
 
 def scores_sentence(
@@ -107,7 +116,12 @@ def leaderboard(result: TableResult) -> list[tuple[str, str]]:
     """Return name and scores of the model and the baselines on the test rows, best first."""
     is_classes = isinstance(result.scores, ClassificationScores)
     macro = is_classes and len(result.model.target.classes) > 2
-    names = ("log_loss", "accuracy", "roc_auc") if is_classes else ("rmse", "r2", "mae")
+    of_labels = "accuracy"
+    if result.settings.threshold is not None:
+        rule = read_threshold(result.settings.threshold)
+        if isinstance(rule, ThresholdRule) and rule.score in (F1, BALANCED_ACCURACY):
+            of_labels = rule.score
+    names = ("log_loss", of_labels, "roc_auc") if is_classes else ("rmse", "r2", "mae")
     entries: list[tuple[str, Scores]] = [
         ("this model", result.scores),
         *((baseline.label, baseline.scores) for baseline in result.baselines),

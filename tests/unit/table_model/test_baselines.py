@@ -120,3 +120,22 @@ def test_the_scores_are_summarized_in_words(line, classes):
     for name in ("F1", "ROC AUC", "average precision", "log loss", "Brier score"):
         assert name in text
     assert "of 2 networks, each on the 200 training rows" in fold_summary(classes)
+
+
+def test_with_a_threshold_the_leaderboard_compares_the_same_scores():
+    labels = np.where(LINE + GENERATOR.logistic(size=500) > 2, "yes", "no")
+    result = dr.train({**COLUMNS, "y": labels}, "y", threshold="f1", positive_class="no", **QUICK)
+    assert all("F1 " in scores for _, scores in leaderboard(result))
+    assert [one.scores.positive_class for one in result.baselines] == [0, 0]
+
+
+def test_under_a_time_limit_the_linear_model_has_a_small_share_of_it():
+    table = {**COLUMNS, "y": LINE}
+    result = dr.train(table, "y", time_limit_s=2.0, **QUICK)
+    assert [one.name for one in result.baselines] == ["constant", "linear"]
+
+
+def test_a_table_too_small_to_validate_is_compared_too():
+    table = {"x": [1.0, 2, 3, 4, 5, 6], "y": ["a", "b"] * 3}
+    result = dr.train(table, "y", epochs=2, hidden=(4,), threshold=0.4)
+    assert [one.name for one in result.baselines] == ["constant", "linear"]
