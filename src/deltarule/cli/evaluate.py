@@ -10,7 +10,7 @@ from deltarule._common.formatting import counted
 from deltarule.cli.messages import LABEL_WIDTH, Line
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
-from deltarule.cli.reading import read_source
+from deltarule.cli.reading import given_fields, source_of
 from deltarule.cli.screens import json_text
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def evaluate(options: Namespace) -> int:
 
     path = model_path(options.model)
     model = load_model(path)
-    table = read_source(options)
-    rows = evaluation_rows(table, model.target, training_weight(model.about))
+    weight = training_weight(model.about)
+    more = {model.target.name} if weight is None else {model.target.name, weight}
+    table = model.read(source_of(options), more=more, **given_fields(options))
+    rows = evaluation_rows(table, model.target, weight)
     notes = (*table.notes, *rows.notes)
     scores = model.evaluate(rows.table, engine=options.engine, threads=options.threads or 1)
     output = Output(sys.stdout)

@@ -11,6 +11,7 @@ from deltarule.cli.options import AddAction, as_argument, column_names, integer,
 
 if TYPE_CHECKING:
     from deltarule.data import Table
+    from deltarule.schema import TableSchema
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,14 @@ def read_source(options: Namespace) -> Table:
     return read_table(source_of(options), **given_fields(options))
 
 
-def read_test(options: Namespace) -> Table | None:
-    """Read the file of --test with the options for SOURCE; None without one."""
+def read_test(options: Namespace, schema: TableSchema | None) -> Table | None:
+    """Read the file of --test by the schema of SOURCE, with its options; None without a file."""
     from deltarule.data import read_table
 
     if options.test is None:
         return None
     fields = {name: value for name, value in given_fields(options).items() if name != "query"}
-    return read_table(options.test, **fields)
+    return read_table(options.test, schema=schema, **fields)
 
 
 def reading_arguments(options: Namespace, *, cells: bool) -> list[str]:

@@ -57,7 +57,8 @@ def _train(
     # Settings first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     checkpoint = _checkpoint(options, folder, settings, screen)
-    table, test = read_source(options), read_test(options)
+    table = read_source(options)
+    test = read_test(options, table.schema)
     resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
     run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed)
     _require_trained_network(run)
