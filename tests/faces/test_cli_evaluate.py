@@ -87,7 +87,7 @@ def test_train_scores_a_test_file(run, train, two_classes):
     assert "100 for training in 2 folds" in out
     assert "40 for testing from rows.csv" in out
     assert "of 40 test rows are classified correctly" in out
-    assert "--epochs 15 --folds 2 --test rows.csv --out table-model-longer" in out
+    assert "--seed 1 --test rows.csv --out table-model-seed-1" in out  # the next command to try
     read, *_, result = train(*words, "--json").events
     assert read["split"] == {"training": 100, "validation": 0, "test": 40}
     assert (result["test_source"], result["test_scores"]["rows"]) == ("rows.csv", 40)

@@ -73,7 +73,7 @@ def test_classes_that_the_model_does_not_know_are_refused_with_their_number(resu
 
 
 def test_a_missing_target_or_column_is_named(result):
-    with pytest.raises(ColumnError, match=r"no column 'y', the target of the model.* 'Y'\?"):
+    with pytest.raises(ColumnError, match=r"no column 'y', the target of the model"):
         result.model.evaluate({"x": [1.0], "Y": ["yes"]})
     with pytest.raises(ColumnError, match="'x'"):
         result.model.evaluate({"y": ["yes"]})
