@@ -167,7 +167,8 @@ def read_test(options: Namespace, schema: TableSchema | None) -> Table | None:
 
     if options.test is None:
         return None
-    fields = {name: value for name, value in given_fields(options).items() if name != "query"}
+    unused = ("query", "day_first", *(option.field for option in CELL_OPTIONS))
+    fields = {name: v for name, v in given_fields(options).items() if name not in unused}
     return read_table(options.test, schema=schema, **fields)
 
 

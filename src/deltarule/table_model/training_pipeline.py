@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule._common.formatting import counted, format_percent
 from deltarule.data import Table, read_table
-from deltarule.data.read_options import READ_OPTION_NAMES
+from deltarule.data.read_options import CELL_OPTION_NAMES, READ_OPTION_NAMES
 from deltarule.data.schema_check import read_again
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
@@ -331,7 +332,10 @@ def _test_table(
         )
     if isinstance(test, Table):
         return test if schema is None else read_again(test, schema)
-    return read_table(test, schema=schema, **reading)
+    if not isinstance(test, str | PathLike | list):
+        return read_table(test, schema=schema)
+    of_files = {name: v for name, v in reading.items() if name not in CELL_OPTION_NAMES}
+    return read_table(test, schema=schema, **of_files)
 
 
 def _refuse_reading(query: str | None, reading: dict[str, Any]) -> None:

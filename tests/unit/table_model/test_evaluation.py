@@ -103,6 +103,25 @@ def test_test_rows_of_ones_own_are_scored_and_none_are_split_off(tmp_path):
     assert [one.scores.rows for one in result.baselines] == [2, 2]
 
 
+def test_cells_of_the_test_are_read_as_those_of_the_source(tmp_path):
+    def write(name, rows):
+        (tmp_path / name).write_text("\n".join(["x;y", *rows]) + "\n")
+
+    write("train.csv", [f"{i},5;{i + 1},25" for i in range(40)])
+    write("test.csv", ["1,234;2", "2;3,5"])
+    result = dr.train(
+        tmp_path / "train.csv", "y", test=tmp_path / "test.csv", decimal=",", separator=";", **QUICK
+    )
+    assert result.test_rows["x"].values.tolist() == [1.234, 2.0]
+    assert result.test_truth.tolist() == [2.0, 3.5]
+    assert (
+        result.model.evaluate({"x": ["1,234", "2"], "y": ["2", "3,5"]}).rmse == result.scores.rmse
+    )
+    assert dr.train(
+        tmp_path / "train.csv", "y", test=result.test_rows, decimal=",", **QUICK
+    ).test_truth.tolist() == [2.0, 3.5]
+
+
 def test_the_test_may_be_a_frame_or_a_table():
     rows = {name: values[:50] for name, values in LINE.items()}
     for test in (rows, read_table(rows)):
