@@ -88,8 +88,10 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
         (result.test_truth, "test"),
     ]
     sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts if len(rows))
-    if len(result.trainings) > 1:
-        count = len(result.trainings)
+    count = len(result.trainings)
+    if count > 1 and result.settings.time is not None:
+        sizes += f"; all {count} networks train and validate on the same rows"
+    elif count > 1:
         sizes += f"; each of {count} networks validates on another fold of the training rows"
     return [
         ("Source", table.source),
