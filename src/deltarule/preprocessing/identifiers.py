@@ -22,6 +22,8 @@ MIN_DISTINCT_SHARE_IF_ORDERED = 0.1
 """An identifier whose values grow with the rows may repeat: ten rows for each person."""
 MIN_SERIAL_ROWS, MIN_SERIAL_NUMBER = 50, 1000
 """A serial number without such a name: at least this many rows, and it starts at this or above."""
+NAME_IN_R = "X"
+"""What R calls a column without a name, such as the row names that write.csv stores."""
 _YEARS = (1500, 2200)
 _HASH = re.compile(
     r"(?=.*\d)[0-9a-f]{16,128}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -63,6 +65,8 @@ def identifier_reason(
         mostly_distinct or _is_restarting_count(ahead)
     ):
         return f"{STORED_INDEX} (by its name and its distinct integers)"
+    if part.name == NAME_IN_R and distinct == count and _is_dense(values, rows):
+        return f"{STORED_INDEX} (of R, by its name and its distinct integers)"
     return _number_reason(part.name, values, ahead, distinct)
 
 
@@ -98,6 +102,11 @@ def _number_reason(name: str, values: Array, ahead: Array, distinct: int) -> str
     if _is_serial_number(name, values, ahead):
         return f"{IDENTIFIER} (its values are consecutive numbers)"
     return None
+
+
+def _is_dense(values: Array, rows: NDArray[np.integer[Any]]) -> bool:
+    """Whether values are the numbers of rows in any order, up to a quarter more."""
+    return bool(values.min() >= 0 and values.max() <= 1.25 * (rows[-1] + 1) + 1)
 
 
 def _counts_rows(ahead: Array) -> bool:

@@ -71,6 +71,16 @@ def test_the_indexes_of_appended_tables_are_dropped(name):
     assert "row index" in dropped({name: np.arange(ROWS) % 50})[name]
 
 
+def test_row_names_that_r_reads_back_are_dropped_and_coordinates_are_not():
+    assert "stored row index (of R" in dropped({"X": SHUFFLED + 1})["X"]
+    assert (
+        dropped({"X": 3 * SHUFFLED})
+        == dropped({"X": SHUFFLED // 2})
+        == dropped({"Y": SHUFFLED})
+        == {}
+    )
+
+
 def test_an_empty_header_of_integers_is_a_stored_index():
     lines = [f"{SHUFFLED[i]},{NOISE[i]:.3f}" for i in range(ROWS)]
     table = read_table(io.BytesIO("\n".join([",noise", *lines]).encode()))
