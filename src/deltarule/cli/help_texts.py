@@ -36,8 +36,9 @@ DESCRIPTIONS = {
     "train": """\
 Train a model on a table and score it on test rows that are not used for training.
 
-SOURCE is CSV, TSV, JSON lines or Parquet: one path, several, a quoted pattern, or - for standard
-input. Numbers, categories, dates and missing values need no preparation.
+SOURCE is CSV, TSV, JSON lines, Parquet, Excel, SQLite, DuckDB or ARFF, also compressed: one path,
+several, a folder, a quoted pattern, a http or https address, or - for standard input. Numbers,
+categories, dates and missing values need no preparation.
 """,
     "predict": """\
 Predict for the rows of a table. Columns are matched by name; other columns and the order of columns

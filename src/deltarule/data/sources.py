@@ -21,6 +21,7 @@ from deltarule.data.read_options import (
 from deltarule.data.schema_inference import SchemaHints
 from deltarule.data.table import Table, capital, no_such_column, unknown_column
 from deltarule.data.table_reading import ReadTable, names_of, read_raw, register_read, without_empty
+from deltarule.data.web_addresses import shown_address
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.schema import TableSchema
 
@@ -47,10 +48,11 @@ def read_table(
     Parameters
     ----------
     source : path, list of paths, stream, data frame or dict of arrays, optional
-        A path or a glob pattern such as ``data/*.csv``, or a list of them: CSV, TSV, JSON lines or
-        Parquet, also compressed with gzip; the format is detected by content, and the rows of several
-        files are concatenated. "-" for standard input, or any binary stream. A dict of arrays, a
-        pandas or polars data frame, or a pyarrow table.
+        A path, a folder, a glob pattern such as ``data/*.csv``, a http or https address, or a list of
+        them: CSV, TSV and other text tables, JSON lines, Parquet, Excel, SQLite, DuckDB or ARFF, also
+        compressed. The format is detected by content, and the rows of several files are concatenated;
+        folders called key=value become columns. "-" for standard input, or any binary stream. A dict
+        of arrays, a pandas or polars data frame, or a pyarrow table.
     query : str, optional
         A SELECT statement in which the table is called ``source``. Without a source, the query reads
         files itself, by DuckDB's own rules.
@@ -118,7 +120,7 @@ def read_table(
         description,
         read.notes,
         read.left_out,
-        os.fspath(source) if is_path and query is None else "",
+        shown_address(os.fspath(source)) if is_path and query is None else "",
         read.schema,
     )
     for name in (*hints.kinds, *hints.ignored):

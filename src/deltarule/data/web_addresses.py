@@ -55,7 +55,9 @@ def download(address: str, options: ReadOptions, stack: ExitStack) -> tuple[Path
 
 
 def shown_address(address: str) -> str:
-    """Return an address without a user name and a password."""
+    """Return an address without a user name and a password; a path stays as it is."""
+    if not is_address(address):
+        return address
     parts = urlsplit(address)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 

@@ -108,8 +108,9 @@ def train(
     Parameters
     ----------
     source : path, list of paths, data frame, dict of arrays, or Table
-        The table: a path or glob pattern of CSV, TSV, JSON lines or Parquet files, "-" for standard
-        input, a pandas, polars or pyarrow table, a dict of arrays, or a `deltarule.data.Table`.
+        The table: what `deltarule.data.read_table` reads, such as a path, a glob pattern, a folder, a
+        http address, "-" for standard input, a pandas, polars or pyarrow table or a dict of arrays, or
+        a `deltarule.data.Table`.
     target : str
         Name of the column to predict.
     settings : TableSettings, optional
