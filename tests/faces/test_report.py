@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -173,9 +174,9 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableResult) -> None:
     identifiers = [a["id"] for _, a in page.elements if "id" in a]
     assert len(identifiers) == len(set(identifiers))
     drawings = [a for tag, a in page.elements if tag == "svg"]
-    # Loss, accuracy, confusion, surface, network, calibration, importance; four dependence charts; the
-    # distributions of the target and four columns.
-    assert len(drawings) == 16
+    # Loss, accuracy, confusion, ROC, precision-recall, surface, network, calibration, importance; four
+    # dependence charts; the distributions of the target and four columns.
+    assert len(drawings) == 18
     for attributes in drawings:
         assert attributes["aria-labelledby"] in identifiers
         assert attributes["aria-describedby"] in identifiers
@@ -200,9 +201,18 @@ def test_the_surface_of_a_too_wide_range_is_replaced_by_a_sentence() -> None:
 
 def test_reports_of_the_same_run_are_identical(iris: TableResult, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_report(iris, path)
-    assert path.read_bytes() == render_report(iris).encode()
-    assert len(path.read_bytes()) < 500_000
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    write_report(iris, path, created=noon)
+    html = path.read_text(encoding="utf-8")
+    assert html == render_report(iris, created=noon)
+    assert len(html) < 500_000
+    later = render_report(iris, created=noon + timedelta(days=1))
+    differing = [
+        (a, b) for a, b in zip(html.splitlines(), later.splitlines(), strict=True) if a != b
+    ]
+    assert len(differing) == 1
+    assert "2026-05-04 12:00 UTC" in differing[0][0]
+    assert "2026-05-05 12:00 UTC" in differing[0][1]
 
 
 def test_a_report_in_a_missing_folder_raises_an_error(iris: TableResult, tmp_path: Path) -> None:

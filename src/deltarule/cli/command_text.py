@@ -48,6 +48,10 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
     words += _option("--out", out)
     if options.no_report:
         words.append("--no-report")
+    if options.no_rows:
+        words.append("--no-rows")
+    if options.card is not None:
+        words += _option("--card", options.card)
     if options.engine != "auto":
         words += ["--engine", options.engine]
     if options.threads is not None:

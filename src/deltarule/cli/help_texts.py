@@ -82,6 +82,11 @@ output:
   bit-identical results. Runs with a time limit save no checkpoint, as their result depends on the
   available time.
 
+report:
+  report.html is one file that needs no network. It lists the test rows with the largest errors, unless
+  --no-rows is given. Its model card (intended use, limits, contact) can be filled in in the browser, or
+  from a Markdown file with --card: "## Intended use" and the text below it, and so on.
+
 scores:
   --test FILE scores the model on rows of your own; all rows of SOURCE are then trained on. The test
   scores are compared with a linear model and a constant, and with the scores of each fold network on the

@@ -189,6 +189,12 @@ def _train(parser: Parser) -> None:
     )
     parser.add_argument("--no-report", action="store_true", help="do not write report.html")
     parser.add_argument(
+        "--no-rows", action="store_true", help="leave rows of the data out of the report"
+    )
+    parser.add_argument(
+        "--card", metavar="FILE", help="Markdown file whose sections fill the report's model card"
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="continue from the checkpoint in the output folder"
     )
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)

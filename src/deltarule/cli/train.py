@@ -54,17 +54,32 @@ def _train(
 ) -> None:
     from deltarule.table_model import TableSettings
 
-    # Settings first, so that an error does not wait for a large table.
+    # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
+    card = _card(options)
     checkpoint = _checkpoint(options, folder, settings, screen)
     table = read_source(options)
     test = read_test(options, table.schema)
     resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
     run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed)
     _require_trained_network(run)
-    written = _write(options, folder, run, interruption)
+    written = _write(options, folder, run, interruption, card)
     words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
     screen.result(run, written, [shell_command(command) for command in words])
+
+
+def _card(options: Namespace) -> dict[str, str] | None:
+    """Return the texts of the model card by field, if a file was given."""
+    for name, value in (("card", options.card), ("no_rows", options.no_rows)):
+        if value and options.no_report:
+            raise SettingError(
+                name, "applies to the report, but `no_report` is given", hint="Give one of the two."
+            )
+    if options.card is None:
+        return None
+    from deltarule.report.model_card import read_card
+
+    return read_card(options.card)
 
 
 def _checkpoint(
@@ -177,7 +192,11 @@ def history_csv(run: TableResult) -> str:
 
 
 def _write(
-    options: Namespace, folder: RunFolder, run: TableResult, interruption: Interruption
+    options: Namespace,
+    folder: RunFolder,
+    run: TableResult,
+    interruption: Interruption,
+    card: dict[str, str] | None,
 ) -> dict[str, str]:
     """Write the model, history and report; return the paths by name."""
     from deltarule.formats.atomic_write import write_atomically
@@ -195,7 +214,7 @@ def _write(
             from deltarule.report import write_report
 
             command = shell_command(train_arguments(options, folder.path))
-            write_report(run, folder.report, command=command)
+            write_report(run, folder.report, command=command, card=card, rows=not options.no_rows)
             written["report"] = folder.report
     except BaseException as error:
         error.add_note(f"Already written: {', '.join(written.values())}.")

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number, format_percent, true_minus
+from deltarule._common.formatting import format_percent
 from deltarule.data import Column
 from deltarule.drawing.svg import truncate
+from deltarule.report.ticks import plain_number
 
 Array = NDArray[Any]
 _MISSING_FROM = 0.05
@@ -96,9 +97,7 @@ def _spelled(column: Column, value: Any) -> str:
         return "true" if value else "false"
     if column.kind == "datetime":
         return str(value.astype("datetime64[s]")).replace("T00:00:00", "").replace("T", " ")
-    if float(value).is_integer() and abs(value) < 1e15:
-        return true_minus(f"{int(value):,}")
-    return format_number(float(value), 6)
+    return plain_number(value)
 
 
 def _percent(share: float) -> str:

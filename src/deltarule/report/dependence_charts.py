@@ -183,7 +183,7 @@ def marker(series: int, x: float, y: float) -> Fragment:
     return element("path", d=f"M{x:.1f} {y - 4.5:.1f}l4.5 8h-9z", class_="dot third")
 
 
-def legend(right: float, names: Sequence[str]) -> Fragment:
+def legend(right: float, names: Sequence[str], *, dots: bool = True) -> Fragment:
     """Return the names of the curves, right-aligned, or nothing for a single curve."""
     if len(names) < 2:
         return group()
@@ -193,6 +193,7 @@ def legend(right: float, names: Sequence[str]) -> Fragment:
         width = min(text_width(names[j], TICK_SIZE), room)
         parts.append(label(x - width, 34, names[j], room + 2, TICK_SIZE, class_="tick"))
         parts.append(line(x - width - 28, 30, x - width - 6, 30, class_=f"curve {SERIES[j]}"))
-        parts.append(marker(j, x - width - 17, 30))
+        if dots:
+            parts.append(marker(j, x - width - 17, 30))
         x -= width + 42
     return group(*parts, aria_hidden="true")

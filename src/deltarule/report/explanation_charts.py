@@ -38,7 +38,7 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
     Bars that are within two standard errors of 0 are pale.
     """
     height = 52 + _BAR * len(found)
-    left = 14 + min(_MAX_NAME, max(text_width(one.column, 12.0) for one in found))
+    left = 20 + min(_MAX_NAME, max(text_width(one.column, 12.0) for one in found))
     highest = max(one.loss_increase + 2 * one.standard_error for one in found)
     scale = Scale(0.0, highest if highest > 0 else 1.0, left, WIDTH - 62)
     labels = distinct_labels([one.loss_increase for one in found], 2)

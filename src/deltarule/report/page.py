@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.resources import files
 from os import PathLike
 from typing import Any
@@ -16,13 +18,17 @@ from deltarule.drawing.svg import Fragment, truncate
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report import report_text
 from deltarule.report.column_histograms import histogram_section
-from deltarule.report.content import ColumnRow, Section
+from deltarule.report.comparison_table import comparison_table
+from deltarule.report.content import ColumnRow
 from deltarule.report.explanation import Explanation
 from deltarule.report.explanation_sections import column_sections, reliability_section
+from deltarule.report.model_card import Card, card_fields
 from deltarule.report.result_sections import curve_section, error_section, network_section
 from deltarule.report.surface_section import surface_section
+from deltarule.report.threshold_section import threshold_section
+from deltarule.report.worst_rows import worst_rows_section
 from deltarule.table_model import TableResult
-from deltarule.table_model.score_summary import score_summary
+from deltarule.table_model.score_summary import fold_summary, score_summary
 from deltarule.table_model.setting_info import as_options
 
 # No network access and no scripts; the style sheet is allowed by its hash, images are embedded.
@@ -38,7 +44,13 @@ _UNSAFE = re.compile(
 
 
 def write_report(
-    result: TableResult, path: str | PathLike[str], *, command: str | None = None
+    result: TableResult,
+    path: str | PathLike[str],
+    *,
+    command: str | None = None,
+    card: Card | None = None,
+    rows: bool = True,
+    created: datetime | None = None,
 ) -> None:
     """Write the report of a training run as one HTML file, atomically.
 
@@ -50,19 +62,36 @@ def write_report(
         Name of the file.
     command : str, optional
         The command line that repeats the run. By default the Python call is shown.
+    card : dict of str to str, optional
+        Texts of the model card by field, such as ``{"Intended use": "..."}``. Other fields are added;
+        those without a text are left open, to be filled in in the browser.
+    rows : bool, default True
+        Whether to list the test rows with the largest errors, with their values.
+    created : datetime, optional
+        The date of the report; by default now, or the time of the environment variable
+        ``SOURCE_DATE_EPOCH``, in seconds since 1970.
 
     Raises
     ------
     FileError
         If the file cannot be written.
     """
-    write_atomically(path, render_report(result, command=command).encode("utf-8"))
+    html = render_report(result, command=command, card=card, rows=rows, created=created)
+    write_atomically(path, html.encode("utf-8"))
 
 
-def render_report(result: TableResult, *, command: str | None = None) -> str:
+def render_report(
+    result: TableResult,
+    *,
+    command: str | None = None,
+    card: Card | None = None,
+    rows: bool = True,
+    created: datetime | None = None,
+) -> str:
     """Render the report of a training run as a self-contained HTML page.
 
-    All text from the data (names, classes, sources) is escaped, also in the drawings.
+    All text from the data (names, classes, sources) is escaped, also in the drawings. Reports of equal
+    runs are equal, except for the date.
 
     Parameters
     ----------
@@ -70,6 +99,12 @@ def render_report(result: TableResult, *, command: str | None = None) -> str:
         The result of `deltarule.train`.
     command : str, optional
         The command line that repeats the run. By default the Python call is shown.
+    card : dict of str to str, optional
+        Texts of the model card by field, as in `write_report`.
+    rows : bool, default True
+        Whether to list the test rows with the largest errors, with their values.
+    created : datetime, optional
+        The date of the report, as in `write_report`.
 
     Returns
     -------
@@ -84,14 +119,27 @@ def render_report(result: TableResult, *, command: str | None = None) -> str:
     environment.filters["truncate_text"] = truncate
     page = environment.from_string(_resource("report.html.jinja"))
     style = f"{_colors()}\n{_resource('report.css')}"
-    html = page.render(**_content(result, command), style=Fragment(style), policy=_policy(style))
+    content = {
+        **_content(result, command, rows),
+        "card": card_fields(result, card),
+        "versions": report_text.versions(result, created or _now()),
+    }
+    html = page.render(**content, style=Fragment(style), policy=_policy(style))
     return _UNSAFE.sub("\ufffd", html)
 
 
-def _content(result: TableResult, command: str | None) -> dict[str, Any]:
+def _now() -> datetime:
+    """Return the current time, or that of SOURCE_DATE_EPOCH (reproducible-builds.org)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+
+
+def _content(result: TableResult, command: str | None, rows: bool) -> dict[str, Any]:
     explanation = Explanation(result)
-    sections: list[Section] = [
+    sections = [
         error_section(result),
+        threshold_section(result),
+        worst_rows_section(explanation) if rows else None,
         surface_section(explanation),
         reliability_section(result),
         *column_sections(explanation),
@@ -104,15 +152,16 @@ def _content(result: TableResult, command: str | None) -> dict[str, Any]:
         "title": report_text.title(result),
         "headline": score_summary(result),
         "scores": report_text.scores(result),
+        "comparison": comparison_table(result),
+        "folds": fold_summary(result),
         "warning": report_text.warning(result),
         "facts": report_text.data_facts(result),
         "notes": result.notes if command is None else tuple(map(as_options, result.notes)),
-        "sections": sections,
+        "sections": [section for section in sections if section is not None],
         "columns": [_column_row(record) for record in result.model.describe_columns()],
         "settings": report_text.settings_table(result),
         "command": command or report_text.python_call(result),
         "shell": command is not None,
-        "versions": report_text.versions(result),
     }
 
 

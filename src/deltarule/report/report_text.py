@@ -6,6 +6,7 @@ import dataclasses
 import platform
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -99,8 +100,23 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
         ("Columns", f"{len(inputs):,} besides the target"),
         ("Target", goal),
         ("Missing values", f"{missing:,}{share}"),
-        ("Split", f"{sizes} (seed {result.settings.seed})"),
+        ("Split", f"{sizes}; {_split_rule(result)}"),
     ]
+
+
+def _split_rule(result: TableResult) -> str:
+    """Return how the rows were split."""
+    settings = result.settings
+    seed = f"seed {settings.seed}"
+    if settings.time is not None:
+        rule = f"by {truncate(settings.time)!r}, the latest rows last"
+    elif settings.groups is not None:
+        rule = f"at random with the rows of each {truncate(settings.groups)!r} together, {seed}"
+    elif result.model.target.task.stratified:
+        rule = f"at random with the same shares of the classes, {seed}"
+    else:
+        rule = f"at random, {seed}"
+    return f"{rule}; the test rows were given" if result.test_table is not None else rule
 
 
 def settings_table(result: TableResult) -> list[Setting]:
@@ -151,9 +167,10 @@ def python_call(result: TableResult) -> str:
     return f"deltarule.train({', '.join(parts)})"
 
 
-def versions(result: TableResult) -> list[tuple[str, str]]:
-    """Return the versions of the software used, as (name, version)."""
+def versions(result: TableResult, created: datetime) -> list[tuple[str, str]]:
+    """Return when the report was made, and the versions of the software used, as (name, version)."""
     found = [
+        ("report made", created.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("deltarule", __version__),
         ("engine", result.training.engine),
         ("Python", platform.python_version()),

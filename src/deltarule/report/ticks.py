@@ -61,6 +61,13 @@ def tick_labels(values: Sequence[float]) -> list[str]:
     return ["0" if value == 0 else true_minus(f"{value:,.{decimals}f}") for value in values]
 
 
+def plain_number(value: float) -> str:
+    """Return a number as it is in the data: an integer in full, others with up to six digits."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return true_minus(f"{int(value):,}")
+    return format_number(float(value), 6)
+
+
 def distinct_labels(values: Sequence[float], digits: int = 4) -> list[str]:
     """Return numbers as text, with more digits where two different ones would look the same."""
     distinct = len(set(values))
