@@ -19,14 +19,15 @@ _CELL = re.compile(
 )
 
 
-def arff_as_csv(file: TableFile, stack: ExitStack) -> TableFile:
-    """Return a copy of an ARFF file as CSV: its attributes become the header.
+def arff_as_csv(file: TableFile, stack: ExitStack) -> tuple[TableFile, tuple[str, ...]]:
+    """Return a copy of an ARFF file as CSV, and the names of its nominal attributes.
 
-    The rows keep their line numbers. Raises `TableFileError` for sparse rows, relational attributes and
-    lines that are not ARFF.
+    The attributes become the header, and the rows keep their line numbers. Raises `TableFileError` for
+    sparse rows, relational attributes and lines that are not ARFF.
     """
     path, copy = temporary_copy(stack)
     names: list[str] = []
+    nominal: list[str] = []
     in_data = False
     with file.path.open(encoding="utf-8", errors="replace") as text:
         for number, line in enumerate(text, start=1):
@@ -37,7 +38,9 @@ def arff_as_csv(file: TableFile, stack: ExitStack) -> TableFile:
             elif in_data:
                 written = _as_csv(_cells(stripped, file.name, number))
             elif stripped.lower().startswith("@attribute"):
-                names.append(_attribute(stripped, file.name, number))
+                name, is_nominal = _attribute(stripped, file.name, number)
+                names.append(name)
+                nominal += [name] * is_nominal
             elif stripped.lower().startswith("@data"):
                 in_data = True
                 written = _as_csv(names)
@@ -50,10 +53,11 @@ def arff_as_csv(file: TableFile, stack: ExitStack) -> TableFile:
     copy.flush()
     if not in_data or not names:
         raise TableFileError(f"{file.name} is an ARFF file without rows: it has no line @data.")
-    return head_of(file, path)
+    return head_of(file, path), tuple(nominal)
 
 
-def _attribute(line: str, name: str, number: int) -> str:
+def _attribute(line: str, name: str, number: int) -> tuple[str, bool]:
+    """Return the name of an attribute, and whether it is nominal: {low, high}."""
     match = _ATTRIBUTE.match(line)
     if match is None:
         raise TableFileError(f"{name}, line {number}: @attribute needs a name and a type.")
@@ -62,7 +66,8 @@ def _attribute(line: str, name: str, number: int) -> str:
             f"{name}, line {number}: deltarule does not read relational attributes of ARFF files."
         )
     found = match.group(1)
-    return _ESCAPE.sub(r"\1", found[1:-1]) if found[0] in "'\"" else found
+    plain = _ESCAPE.sub(r"\1", found[1:-1]) if found[0] in "'\"" else found
+    return plain, match.group(2).startswith("{")
 
 
 def _cells(line: str, name: str, number: int) -> list[str]:

@@ -42,7 +42,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "csv": ("header", "encoding", "separator", "skip_rows", "names"),
     "json": ("encoding",),
     "parquet": (),
-    "arff": ("encoding", "names"),
+    "arff": ("encoding",),
     "spreadsheet": ("header", "skip_rows", "names", "sheet"),
     "sqlite": ("table",),
     "duckdb": ("table",),
@@ -53,7 +53,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 class Found:
     """What a source holds: a relation of DuckDB, or columns in memory.
 
-    `unnamed` lists the columns to drop where they are empty.
+    `unnamed` lists the columns to drop where they are empty, `categories` those that the file declares.
     """
 
     description: str
@@ -61,6 +61,7 @@ class Found:
     columns: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 def find_tables(
@@ -106,9 +107,12 @@ def find_tables(
             relation, table = duckdb_relation(opened, first.path, first.name, options.table)
         return Found(f"{description} (table {table!r})", relation)
     if first.format == "arff":
-        files = [arff_as_csv(file, stack) for file in files]
+        rewritten = [arff_as_csv(file, stack) for file in files]
         options = replace(options, separator=",", header=True, skip_rows=0)
-    if first.format in ("csv", "arff"):
+        files = [file for file, _ in rewritten]
+        text = _text_tables(opened, files, options, description, stack, schema)
+        return replace(text, categories=rewritten[0][1])
+    if first.format == "csv":
         return _text_tables(opened, files, options, description, stack, schema)
     return _typed_files(opened, files, description, queried)
 

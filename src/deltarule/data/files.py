@@ -19,7 +19,10 @@ from deltarule.errors import FileError, TableFileError
 Format = Literal["csv", "json", "parquet", "spreadsheet", "sqlite", "duckdb", "arff"]
 _HEAD = 1 << 18  # bytes read to detect the format and the dialect
 _MAX_LAYERS = 4  # table.csv.gz in a zip archive has two
-_ADVICE = "deltarule reads CSV, TSV, JSON lines, Parquet, Excel, SQLite, DuckDB and ARFF."
+_ADVICE = (
+    "deltarule reads CSV, TSV, JSON lines, Parquet, Excel, SQLite, DuckDB and ARFF. Read other tables "
+    "with pandas, polars or pyarrow, and give the data frame."
+)
 _LIBSVM = re.compile(r"(?:[-+]?[0-9.]+(?:[ \t]+[0-9]+:[-+.0-9eE]+)+[ \t]*\r?\n){2}")
 _OLE_START = b"\xd0\xcf\x11\xe0"  # Excel before 2007
 

@@ -24,6 +24,7 @@ from deltarule.data.table_reading import ReadTable, names_of, read_raw, register
 from deltarule.data.web_addresses import shown_address
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.schema import TableSchema
+from deltarule.schema.column_schema import ReadKind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -214,6 +215,8 @@ def _query_source(opened: DuckDBPyConnection, found: Found) -> duckdb_reader.Rel
 def _all_columns(
     opened: DuckDBPyConnection, found: Found, schema: TableSchema | None, hints: SchemaHints
 ) -> ReadTable:
+    declared: dict[str, ReadKind] = dict.fromkeys(found.categories, "category")
+    hints = replace(hints, kinds={**declared, **hints.kinds})
     if found.relation is None:
         in_memory = InMemory(found.columns, share=True, whole=False, only=names_of(schema))
         read, _ = _from_memory(in_memory, schema, hints)

@@ -215,6 +215,12 @@ def test_arff(write):
     assert table["b"].texts().tolist() == ["x", "y z", "x"]
     assert table["s"].texts().tolist() == ["it's, so", "q", None]
     assert table["d"].kind == "datetime"
+    declared = read_table(
+        write("@relation r\n@attribute a {1,2}\n@attribute b real\n@data\n1,2\n2,1\n")
+    )
+    assert [column.kind for column in declared.columns] == ["text", "number"]
+    with pytest.raises(SettingError, match="`separator` does not apply to an ARFF file"):
+        read_table(write("@relation r\n@attribute a real\n@data\n1\n"), separator=";")
     with pytest.raises(TableFileError, match="line 4: deltarule does not read sparse ARFF rows"):
         read_table(write("@relation r\n@attribute a real\n@data\n{0 1}\n"))
     with pytest.raises(TableFileError, match="line 4: the row has 2 columns, but the table has 1"):
@@ -251,6 +257,19 @@ def test_folders_and_patterns_keep_partitions(tmp_path, kind):
     }
     one = next((root / "year=2023").rglob(f"*.{kind}"))
     assert read_table(one)["year"].values.tolist() == [2023.0]
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"ARROW1\0\0", "an Arrow or Feather file"),
+        (b"Obj\x01", "an Avro file"),
+        (b"RDX3\n", "an R file"),
+    ],
+)
+def test_other_formats_are_named(write, start, kind):
+    with pytest.raises(TableFileError, match=f"is {kind}, not a table. .* give the data frame"):
+        read_table(write(gzip.compress(start + b"\x00\x01"), "other"))
 
 
 def test_a_folder_of_files(tmp_path):
