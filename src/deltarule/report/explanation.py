@@ -13,6 +13,7 @@ from deltarule.data import Table
 from deltarule.table_model import TableResult
 from deltarule.table_model.partial_dependence import Dependence, dependence_of_inputs
 from deltarule.table_model.permutation_importance import (
+    MAX_CANDIDATES,
     REPEATS,
     ColumnImportance,
     candidates,
@@ -25,7 +26,8 @@ MAX_SAMPLE_ROWS = 20_000
 _GRID = 50  # values of a column, about
 _TRAINING_SHARE = 0.06  # of the work of training, for each of importance, dependence and surface
 _PASSES = 3  # forward and backward through a network, in forward passes
-_IMPORTANCE_ROWS, _DEPENDENCE_ROWS, _SURFACE_STEPS = (120, 2000), (50, 500), (44, 110)
+_IMPORTANCE_ROWS, _DEPENDENCE_ROWS, _SURFACE_STEPS = (100, 2000), (40, 500), (40, 110)
+_MIN_COLUMNS = 15  # whose importance is measured, if there are as many
 _MAX_SURFACE_CELLS = 3_000_000  # grid points times features
 
 
@@ -41,15 +43,17 @@ class Explanation:
 
     @cached_property
     def importances(self) -> tuple[ColumnImportance, ...]:
-        """The importance of each column, or of the 32 with the largest weights, highest first."""
+        """The importance of each column, or of 15 to 32 with the largest weights, highest first."""
         model, test = self.result.model, self.result.test_rows
-        columns = candidates(model, list(model.encoder.columns))
+        rows = min(test.rows, _IMPORTANCE_ROWS[0])
+        most = self._times(REPEATS * rows, _MIN_COLUMNS, MAX_CANDIDATES)
+        columns = candidates(model, list(model.encoder.columns), most)
         return permutation_importances(
             model,
             test,
             model.target.encode(test[model.target.name]),
             columns,
-            max_rows=self._rows(REPEATS * len(columns), *_IMPORTANCE_ROWS),
+            max_rows=self._times(REPEATS * len(columns), *_IMPORTANCE_ROWS),
             seed=self.result.settings.seed,
         )
 
@@ -65,7 +69,7 @@ class Explanation:
         """The dependence on each of the most important columns over the training rows."""
         names = [one.column for one in self.importances if one.loss_increase > 0]
         table, model = self.training_rows, self.result.model
-        count = min(table.rows, self._rows(_GRID * MAX_CURVE_CHARTS, *_DEPENDENCE_ROWS))
+        count = min(table.rows, self._times(_GRID * MAX_CURVE_CHARTS, *_DEPENDENCE_ROWS))
         rows = np.unique(np.linspace(0, table.rows - 1, count).astype(np.int64))
         inputs = model.encoder.transform(table, rows=rows)
         curves = (
@@ -82,11 +86,11 @@ class Explanation:
         high = min(
             high, int((_MAX_SURFACE_CELLS / len(self.result.model.encoder.feature_names)) ** 0.5)
         )
-        return int(self._rows(1, low**2, max(high, low) ** 2) ** 0.5)
+        return int(self._times(1, low**2, max(high, low) ** 2) ** 0.5)
 
-    def _rows(self, evaluations: int, low: int, high: int) -> int:
-        """Return at how many rows the model is evaluated `evaluations` times, from low to high."""
+    def _times(self, evaluations: int, low: int, high: int) -> int:
+        """Return how many times there is time for this number of rows, from low to high."""
         result = self.result
         epochs = sum(len(training.history) for training in result.trainings)
         passes = _PASSES * epochs * len(result.split.training) / len(result.trainings)
-        return int(np.clip(_TRAINING_SHARE * passes / evaluations, low, high))
+        return max(min(low, high), min(high, int(_TRAINING_SHARE * passes / evaluations)))

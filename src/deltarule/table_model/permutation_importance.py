@@ -115,15 +115,17 @@ def _shuffled_losses(
     return model.methods.row_losses(outputs, repeated).reshape(shape)
 
 
-def candidates(model: TableModel, columns: list[str]) -> tuple[str, ...]:
-    """Return `columns`, at most the 32 with the largest first-layer weights."""
-    if len(columns) > MAX_CANDIDATES:
+def candidates(
+    model: TableModel, columns: list[str], max_columns: int = MAX_CANDIDATES
+) -> tuple[str, ...]:
+    """Return `columns`, at most `max_columns` with the largest first-layer weights."""
+    if len(columns) > max_columns:
         trained = model.network
         drawn = link_weights(trained.network, trained.parameters)[0]
         strength = np.abs(drawn).sum(axis=1)
         slices = feature_slices(model)
         columns = sorted(columns, key=lambda name: -float(strength[slices[name]].sum()))
-    return tuple(columns[:MAX_CANDIDATES])
+    return tuple(columns[:max_columns])
 
 
 def feature_slices(model: TableModel) -> dict[str, slice]:
