@@ -46,7 +46,8 @@ class Relation:
     `stored` is whether reading it again is cheap (a Parquet file, a table in memory). Columns listed in
     `plain` hold numbers that were texts in the plain spelling, and `text_sql` selects all columns as
     texts, in which `likely_decimal_mark` is the mark that the separator suggests. With `json`, columns
-    t0, t1, ... hold the JSON types of the cells, which are texts.
+    t0, t1, ... hold the JSON types of the cells, which are texts. A wide table has no `sql`: it consists
+    of `parts`, each with some of its columns, or its `columns` were read.
     """
 
     sql: str
@@ -57,6 +58,8 @@ class Relation:
     text_sql: str = ""
     likely_decimal_mark: str | None = None
     json: bool = False
+    parts: tuple[Relation, ...] = ()
+    columns: tuple[RawColumn, ...] = ()
 
 
 @dataclass
@@ -127,6 +130,8 @@ def fetch(
     opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None = None
 ) -> Fetched:
     """Read the columns of a relation, or `only` the named ones."""
+    if relation.parts or relation.columns:
+        return _fetch_wide(opened, relation, None if only is None else set(only))
     sql, names = relation.sql, relation.names
     if not relation.stored:
         opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
@@ -162,6 +167,20 @@ def fetch(
             else missing_column(column.name, rows)
         )
     return result
+
+
+def _fetch_wide(
+    opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None
+) -> Fetched:
+    together = Fetched(notes=list(relation.notes))
+    for part in relation.parts:
+        together.add(fetch(opened, part, only))
+    for column in relation.columns:
+        if only is None or column.name in only:
+            together.columns.append(column)
+        else:
+            together.left_out.append((column.name, NOT_IN_SCHEMA))
+    return together
 
 
 def fetch_texts(

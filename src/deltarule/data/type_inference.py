@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deltarule.data.cell_parsing import clean_sql, sql_text
@@ -11,6 +12,7 @@ from deltarule.data.dialects import Dialect
 from deltarule.data.duckdb_reader import Relation
 from deltarule.data.files import TableFile
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER
+from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, read_wide
 from deltarule.schema import NumberFormat, TableSchema
 from deltarule.schema.missing_values import MISSING_MARKERS
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_COLUMNS_AT_ONCE = 64
+"""DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
 _CODE = re.compile(r"[+-]?0[0-9]+")
 
 
@@ -57,28 +61,71 @@ def typed_relation(
     cells.
     """
     missing = MISSING_MARKERS if missing is None else ("", *missing)
-    names, picked = dialect.names, [f"c{index}" for index in range(len(dialect.names))]
+    names = dialect.names
     tried: dict[int, str] = {}
-    if not sample_is_all:
+    is_wide = len(names) > MIN_COLUMNS
+    if is_wide or not sample_is_all:
         for index, name in enumerate(names):
             cells = [row[index] for row in dialect.sample if index < len(row)]
-            sql = _number_sql(f"c{index}", name, cells, schema, missing)
+            sql = _number_sql(f"c{index}", name, cells, schema, missing)  # of a clean cell
             if sql is not None:
                 tried[index] = sql
-    plain = _plain_columns(opened, text_sql, tried, schema is None, missing)
-    for index, name in enumerate(names):
-        if index in plain:
-            picked[index] = f"{tried[index]} AS c{index}"
-        elif schema is not None and name not in schema:
-            picked[index] = f"CAST(NULL AS VARCHAR) AS c{index}"
-    opened.execute(f"CREATE TEMP TABLE typed AS SELECT {', '.join(picked)} FROM ({text_sql})")
-    return Relation(
-        "FROM typed",
+    relation = Relation(
+        "",
         names,
-        stored=True,
-        plain=plain,
         text_sql=text_sql,
         likely_decimal_mark=None if dialect.separator == "," else ",",
+    )
+    if not is_wide:
+        part = _typed_part(opened, relation, range(len(names)), tried, schema, missing)
+        return replace(relation, sql=part.sql, stored=True, plain=part.plain)
+    opened.execute(f"CREATE TEMP TABLE cells AS {text_sql}")
+    relation = replace(relation, text_sql="FROM cells")
+    answer = opened.execute("SELECT count(*) FROM cells").fetchone()
+    if answer is not None and answer[0] <= MAX_ROWS:
+        numbers = {i for i, sql in tried.items() if sql == NumberFormat().sql(f"c{i}")}
+        infer = schema is None
+        columns = read_wide(
+            opened, "cells", names, numbers=numbers, missing={"", *missing}, codes_are_numbers=not infer
+        )  # fmt: skip
+        return replace(relation, columns=columns)
+    parts = [
+        _typed_part(opened, relation, range(len(names))[start : start + _COLUMNS_AT_ONCE],
+                    tried, schema, missing)
+        for start in range(0, len(names), _COLUMNS_AT_ONCE)
+    ]  # fmt: skip
+    return replace(relation, parts=tuple(parts))
+
+
+def _typed_part(
+    opened: DuckDBPyConnection,
+    whole: Relation,
+    columns: range,
+    tried: dict[int, str],
+    schema: TableSchema | None,
+    missing: Sequence[str],
+) -> Relation:
+    """Return the relation of some columns of a text table, with the numbers among those `tried`."""
+    of_part = {index: tried[index] for index in columns if index in tried}
+    plain = _plain_columns(opened, whole.text_sql, of_part, schema is None, missing)
+    inner, picked = [], []
+    for place, index in enumerate(columns):
+        cell, is_plain = f"c{index}", index in plain
+        inner.append(f"{clean_sql(cell, missing) if is_plain else cell} AS {cell}")
+        value = of_part[index] if is_plain else cell
+        if schema is not None and not is_plain and whole.names[index] not in schema:
+            value = "CAST(NULL AS VARCHAR)"
+        picked.append(f"{value} AS c{place}")
+    table = f"typed_{columns.start}"
+    opened.execute(
+        f"CREATE TEMP TABLE {table} AS SELECT {', '.join(picked)} "
+        f"FROM (SELECT {', '.join(inner)} FROM ({whole.text_sql}))"
+    )
+    return Relation(
+        f"FROM {table}",
+        whole.names[columns.start : columns.stop],
+        stored=True,
+        plain=frozenset(index - columns.start for index in plain),
     )
 
 
@@ -89,15 +136,14 @@ def _number_sql(
     schema: TableSchema | None,
     missing: Sequence[str],
 ) -> str | None:
-    """Return SQL for the numbers of a column, None if it is read as texts."""
-    clean = clean_sql(cell, missing)
+    """Return SQL for the numbers of a column with clean cells, None if it is read as texts."""
     if schema is not None:
         found = schema[name].format if name in schema else None
-        return found.sql(clean) if isinstance(found, NumberFormat) else None
+        return found.sql(cell) if isinstance(found, NumberFormat) else None
     present = [text for text in map(str.strip, sample) if text not in missing]
     if not present or not all(_PLAIN.fullmatch(t) and not _CODE.fullmatch(t) for t in present):
         return None
-    return NumberFormat().sql(clean)
+    return NumberFormat().sql(cell)
 
 
 def _plain_columns(
@@ -113,9 +159,13 @@ def _plain_columns(
     """
     if not tried:
         return frozenset()
+    # DuckDB plans nested queries much sooner than one with long expressions.
+    cells = ", ".join(f"{clean_sql(f'c{index}', missing)} AS c{index}" for index in tried)
+    values = ", ".join(f"{value} AS v{index}" for index, value in tried.items())
+    source = f"SELECT *, {values} FROM (SELECT {cells} FROM ({text_sql}))"
     counts = []
-    for index, value in tried.items():
-        cell = clean_sql(f"c{index}", missing)
+    for index in tried:
+        cell, value = f"c{index}", f"v{index}"
         counts.append(f"count({cell}), count({value})")
         if infer:
             # Cheap tests first: nearly every number starts with 1 to 9, is 0 or has a decimal point.
@@ -128,7 +178,7 @@ def _plain_columns(
             )
         else:
             counts[-1] += ", false"
-    answer = opened.execute(f"SELECT {', '.join(counts)} FROM ({text_sql})").fetchone()
+    answer = opened.execute(f"SELECT {', '.join(counts)} FROM ({source})").fetchone()
     assert answer is not None
     return frozenset(
         index
