@@ -89,12 +89,13 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
         trained = list(zip(design.splits, results, strict=False))[:1]
     if not trained:
         raise KeyboardInterrupt
+    kept = tuple(split for split, _ in trained)
     calibration, out_of_fold = METHODS[design.target.task].calibrate(
         design.target,
         design.targets,
         _out_of_fold(trained, design.training_set, options),
         design.weights,
-        len(trained),
+        len(trained) if have_own_rows(kept) else 1,
     )
     curve = _curve(design, out_of_fold)
     calibration = with_threshold(calibration, curve, design.settings)
@@ -105,10 +106,14 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
     if len(results) == 1:
         seconds = results[0].seconds  # includes the time before an interruption
     explanation, notes = _explanation_and_notes(design, results)
-    kept = tuple(split for split, _ in trained)
     return FittedModel(
         model, design, tuple(results), kept, out_of_fold, curve, explanation, seconds, notes
     )
+
+
+def have_own_rows(splits: Sequence[FoldSplit]) -> bool:
+    """Whether each network validates on other rows; by time, all of them validate on the same ones."""
+    return len({split.validation.tobytes() for split in splits}) > 1
 
 
 def _curve(design: TrainingDesign, out_of_fold: Array) -> ThresholdCurve | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.cross_validation import CrossValidatedScores
-from deltarule.table_model.model_fitting import FittedModel
+from deltarule.table_model.model_fitting import FittedModel, have_own_rows
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS
 
@@ -28,7 +28,7 @@ def cross_validated_scores(fitted: FittedModel) -> CrossValidatedScores | None:
 
     None too where all networks validate on the same rows, as they do with a time column.
     """
-    if len({split.validation.tobytes() for split in fitted.splits}) < 2:
+    if not have_own_rows(fitted.splits):
         return None
     return CrossValidatedScores(tuple(_scores(fitted, split.validation) for split in fitted.splits))
 

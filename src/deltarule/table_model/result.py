@@ -51,7 +51,8 @@ class TableResult:
         Scores on the training rows, each predicted by networks that were not trained on it; None where
         there are no validation rows.
     cross_validated_scores : CrossValidatedScores or None
-        Scores of each fold network on the rows of its fold, with their spread; None for a single network.
+        Scores of each fold network on the rows of its fold, with their spread; None for a single network
+        or if all networks validate on the same rows, as with a time column.
     baselines : tuple of Baseline
         Simple models with their scores on the test rows: a constant, and a linear model unless training
         was interrupted.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import deltarule as dr
+from deltarule.table_model.temperature_scaling import fit_temperature
 
 QUICK = {"epochs": 4, "hidden": (4,)}
 
@@ -34,6 +35,25 @@ def test_a_single_network_has_no_spread():
     result = dr.train(table(), "y", folds=1, **QUICK)
     assert result.cross_validated_scores is None
     assert result.out_of_fold_scores.rows == 64
+
+
+def test_networks_that_validate_on_the_same_rows_have_no_spread():
+    rows = {**table(), "day": np.arange(400)}
+    settings = {"time": "day", "drop": ("w", "z"), **QUICK}
+    result = dr.train(rows, "y", folds=3, **settings)
+    assert result.cross_validated_scores is None
+    assert result.out_of_fold_scores.rows == 64  # the latest fifth of the training rows
+    # Their out-of-fold predictions are means already, whose temperature is that of the model.
+    temperature = result.model.calibration.temperature
+    assert temperature == pytest.approx(fit_temperature_of_the_mean(result), rel=1e-6)
+
+
+def fit_temperature_of_the_mean(result) -> float:
+    part = result.table.select(np.asarray(result.split.validation))
+    inputs = result.model.encoder.transform(part)
+    outputs = [network.predict(inputs).astype(float) for network in result.model.networks]
+    truth = result.model.target.encode(part["y"])
+    return fit_temperature(np.mean(outputs, axis=0), truth)
 
 
 def test_scores_use_the_weight_column_but_no_class_weights():
