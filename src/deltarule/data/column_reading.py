@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from deltarule.data.raw_columns import RawColumn, RawPart
 from deltarule.data.table import Column, Kind, code_type, spell
-from deltarule.schema import ColumnSchema, NumberFormat
+from deltarule.schema import ColumnSchema, NumberFormat, TimeOfDayFormat
 from deltarule.schema.inference import BOOLEANS
 from deltarule.schema.missing_values import MISSING_MARKERS, is_missing_among_values
 
@@ -182,7 +182,9 @@ def _parsed(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Va
 
 def _numbers(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Values:
     nothing_wrong = np.zeros(len(part.values), bool)
-    if part.kind == "text" or part.kind == "datetime":
+    found = schema.format
+    numbers_are_times = isinstance(found, TimeOfDayFormat) and found.clock_numbers
+    if part.kind in ("text", "datetime") or (part.kind == "number" and numbers_are_times):
         return _parsed(part, schema, markers)
     values = part.values
     if part.levels is not None:

@@ -19,7 +19,7 @@ from deltarule.data.array_columns import category_column, list_column, plain_arr
 from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.object_columns import object_column
 from deltarule.data.pandas_columns import as_duckdb_reads, series_column
-from deltarule.data.raw_columns import RawColumn
+from deltarule.data.raw_columns import RawColumn, codes_of
 from deltarule.errors import DataError, SettingError, ShapeError
 
 if TYPE_CHECKING:
@@ -181,7 +181,13 @@ class InMemory:
                 self.places.append(i)
             elif series.dtype in (polars.Int128, polars.UInt128):
                 self._add(i, object_column(self.names[i], series.to_list()))
-            elif series.dtype.is_numeric() and series.null_count() == 0:
+            elif series.dtype in (polars.Categorical, polars.Enum):
+                self._add(i, _polars_categories(self.names[i], series))
+            elif (
+                series.dtype.is_numeric()
+                and not series.dtype.is_decimal()
+                and series.null_count() == 0
+            ):
                 self._add_array(i, series.to_numpy())
             else:
                 self.places.append(i)
@@ -236,6 +242,13 @@ def _is_valid(text: str) -> bool:
 
 def _is_scalar(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | date | np.generic)
+
+
+def _polars_categories(name: str, series: Any) -> RawColumn:
+    """Return the column of a polars Categorical or Enum."""
+    cells = series.to_list()
+    levels = sorted({cell for cell in cells if cell is not None})
+    return category_column(name, levels, codes_of(cells, levels))
 
 
 def _dictionary_column(name: str, column: Any) -> RawColumn:

@@ -152,6 +152,11 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     @cached_property
+    def source_names(self) -> tuple[str, ...]:
+        """Names of the columns, and of those that were left out."""
+        return (*self.names, *(name for name, _ in self.left_out))
+
+    @cached_property
     def _by_name(self) -> dict[str, Column]:
         return {column.name: column for column in reversed(self.columns)}
 

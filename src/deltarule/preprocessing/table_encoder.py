@@ -270,12 +270,12 @@ def _find(table: Table, name: str) -> Column:
     raise ColumnError(
         sentences(
             f"{table.source} has no column {name!r}, which the model was trained with.",
-            did_you_mean(name, table.names),
-            header_hint(table.names),
+            did_you_mean(name, table.source_names),
+            header_hint(table.source_names),
         ),
         column=name,
         table=table.source,
-        suggestion=nearest(name, table.names),
+        suggestion=nearest(name, table.source_names),
     )
 
 

@@ -16,7 +16,13 @@ from deltarule.data.cell_parsing import reads_as
 from deltarule.data.table import Column, Table
 from deltarule.errors import DataError
 from deltarule.preprocessing import column_casting
-from deltarule.preprocessing.targets import ClassTarget, NumberTarget, Target, Task
+from deltarule.preprocessing.targets import (
+    ClassTarget,
+    NumberTarget,
+    Target,
+    Task,
+    is_large_integer,
+)
 
 Array = NDArray[Any]
 MAX_INTEGER_CLASSES = 20
@@ -198,7 +204,11 @@ def _fit_classes(part: Column) -> tuple[Target, list[str]]:
     classes = _classes(part)
     _refuse_classes(part.name, classes, len(part))
     counts = np.bincount(column_casting.codes(part, classes), minlength=len(classes))
-    return ClassTarget(part.name, classes, part.kind), single_row_notes(classes, counts)
+    kind: str = part.kind
+    if kind == "text" and all(is_large_integer(text) for text in classes):
+        kind, classes = "number", tuple(sorted(classes, key=int))
+        counts = np.bincount(column_casting.codes(part, classes), minlength=len(classes))
+    return ClassTarget(part.name, classes, kind), single_row_notes(classes, counts)
 
 
 def _fit_number(part: Column) -> tuple[Target, list[str]]:

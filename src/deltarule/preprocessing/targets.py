@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.statistics import spread, standardized
 
 Array = NDArray[Any]
+_LARGE_INTEGER = re.compile(r"-?[1-9][0-9]{15,19}")
 _CLASS_KINDS = ("text", "number", "boolean")
 
 
@@ -237,6 +239,8 @@ class ClassTarget(Target):
         if self.kind == "boolean":
             return np.array([text == "true" for text in self.classes])
         if self.kind == "number":
+            if all(is_large_integer(text) for text in self.classes):
+                return np.array([int(text) for text in self.classes])
             numbers = np.array([float(text) for text in self.classes])
             whole = bool((np.abs(numbers) < 2**53).all() and (numbers == np.floor(numbers)).all())
             return numbers.astype(np.int64) if whole else numbers
@@ -310,6 +314,13 @@ class NumberTarget(Target):
     def to_json(self) -> dict[str, Any]:
         parts = {"task": self.task.value, "name": self.name}
         return parts | {"mean": self.mean, "scale": self.scale}
+
+
+def is_large_integer(text: str) -> bool:
+    """Return whether a text is a 64-bit integer that float64 may not hold exactly."""
+    if not _LARGE_INTEGER.fullmatch(text):
+        return False
+    return abs(int(text)) >= 2**53 and -(2**63) <= int(text) < 2**64
 
 
 def target_from_json(data: object, where: str = "target") -> Target:

@@ -58,11 +58,11 @@ def evaluation_rows(table: Table, target: Target, weight: str | None) -> Evaluat
             sentences(
                 f"{capital(source)} has no column {target.name!r}, the target of the model, which is "
                 "needed to score predictions.",
-                did_you_mean(target.name, table.names),
+                did_you_mean(target.name, table.source_names),
             ),
             column=target.name,
             table=table.source,
-            suggestion=nearest(target.name, table.names),
+            suggestion=nearest(target.name, table.source_names),
         )
     column = table[target.name]
     truth = _class_numbers(column, target, table) if target.classes else _numbers(column)
