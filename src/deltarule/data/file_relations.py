@@ -211,8 +211,7 @@ def _typed_files(
                 continue
             names = duckdb_reader.parquet_names(opened, path)
             refuse_duplicates(names, file.name)
-            sql = f"read_parquet({sql_text(path)}, hive_partitioning=false)"
-            relations.append(duckdb_reader.named_relation(sql, names, stored=True))
+            relations.append(duckdb_reader.parquet_relation(opened, path, names))
     first = relations[0]
     notes = tuple(dict.fromkeys(note for file in files for note in file.notes))[:_MAX_NOTES]
     _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])

@@ -19,7 +19,7 @@ from deltarule.data import Table
 from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DeltaruleError, ModelFileError
 from deltarule.estimators.mlp_parameter_table import FamilyNames
-from deltarule.estimators.table_inputs import as_table
+from deltarule.estimators.table_inputs import as_table, is_duration
 from deltarule.estimators.table_parameters import CONSTRAINTS, OF_CLASSIFIERS, SETTINGS
 from deltarule.estimators.table_saving import Path, about_estimator, restore_estimator
 from deltarule.estimators.table_split import seed_of, split_rule
@@ -177,7 +177,8 @@ class BaseTabular(BaseEstimator):
         if target.classes:
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
-        self.notes_ = (*notes, *rare, *design.encoder.notes, *fitted.notes)
+        hours = ("y has durations, which are predicted in hours.",) * is_duration(y)
+        self.notes_ = (*notes, *hours, *rare, *design.encoder.notes, *fitted.notes)
         return self
 
     def _settings(self) -> TableSettings:

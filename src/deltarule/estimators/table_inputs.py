@@ -152,10 +152,13 @@ def as_target(estimator: Any, y: Any) -> Array:
             "y holds complex numbers, which cannot be predicted: use their real part, or another target."
         )
     values = column_or_1d(y, warn=True)
-    if values.dtype.kind in "mM" or _any_of(values, date, timedelta, np.datetime64, np.timedelta64):
+    if is_duration(values):
         raise DataError(
-            "y holds dates or durations, which cannot be predicted: choose another target, or convert "
-            "it to a number."
+            "y holds durations, which are numbers of hours: use TabularRegressor, which predicts hours."
+        )
+    if values.dtype.kind == "M" or _any_of(values, date, np.datetime64):
+        raise DataError(
+            "y holds dates, which cannot be predicted: choose another target, or convert it to a number."
         )
     if values.dtype.kind == "f" and np.isinf(values).any():
         raise DataError("Input y contains infinity: correct or remove those rows.")
@@ -168,8 +171,8 @@ def as_target(estimator: Any, y: Any) -> Array:
 
 
 def as_numbers(estimator: Any, y: Any) -> Array:
-    """Return y as float64 (rows,); raise like `as_target`, and for values that are not numbers."""
-    values = as_target(estimator, y)
+    """Return y as float64 (rows,), durations in hours; raise like `as_target`, and for other values."""
+    values = as_target(estimator, _hours(y))
     try:
         numbers = values.astype(np.float64)
     except (TypeError, ValueError):
@@ -178,6 +181,25 @@ def as_numbers(estimator: Any, y: Any) -> Array:
             "y, or predict its classes with TabularClassifier."
         ) from None
     return numbers if numbers is values else as_target(estimator, numbers)
+
+
+def is_duration(y: Any) -> bool:
+    """Whether y holds durations: timedelta, or timedelta64 in an array or a series."""
+    values = np.asarray(_in_memory(y)) if y is not None else np.empty(0)
+    return values.dtype.kind == "m" or _any_of(values.ravel(), timedelta, np.timedelta64)
+
+
+def _hours(y: Any) -> Any:
+    """Return durations as hours, NaN where missing; anything else as it is."""
+    if not is_duration(y):
+        return y
+    values = np.asarray(_in_memory(y))
+    if values.dtype.kind == "O":
+        values = np.array(
+            [None if _is_missing(v) else v for v in values.tolist()], "timedelta64[us]"
+        )
+    microseconds = values.astype("timedelta64[us]")
+    return np.where(np.isnat(microseconds), np.nan, microseconds.astype(np.float64) / 3.6e9)
 
 
 def _in_memory(y: Any) -> Any:

@@ -180,9 +180,22 @@ def fit_target(table: Table, name: str, *, task: str = "auto") -> FittedTarget:
             f"{'is' if one else 'are'} skipped."
         )
     part = column.take(rows)
-    chosen = infer_task(column) if task == "auto" else Task(task)
+    if _is_duration(table, name):
+        if task == Task.CLASSIFICATION:
+            raise DataError(
+                f"Target column {name!r} holds durations, which are numbers of hours: choose "
+                "task='regression'."
+            )
+        chosen = Task.REGRESSION
+    else:
+        chosen = infer_task(column) if task == "auto" else Task(task)
     target, target_notes = _FITTERS[chosen](part)
     return FittedTarget(target, rows, (*notes, *target_notes))
+
+
+def _is_duration(table: Table, name: str) -> bool:
+    schema = table.schema
+    return schema is not None and name in schema and schema[name].kind == "duration"
 
 
 def single_row_notes(classes: tuple[str, ...], counts: NDArray[np.integer[Any]]) -> list[str]:

@@ -127,9 +127,9 @@ DAYS = pd.Series([pd.Timestamp("2024-01-01"), pd.NaT, pd.Timestamp("2024-01-03")
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (DAYS, "holds dates or durations"),
-        (DAYS.dt.tz_localize("UTC"), "holds dates or durations"),
-        ([datetime.date(2024, 1, 1)] * ROWS, "holds dates or durations"),
+        (DAYS, "holds dates"),
+        (DAYS.dt.tz_localize("UTC"), "holds dates"),
+        ([datetime.date(2024, 1, 1)] * ROWS, "holds dates"),
         (["1", "2", "three"] * 20, "'three', and regression needs numbers"),
         (np.array(["1", "2", "three"] * 20), "'three', and regression needs numbers"),
         ([1.0, None, 2.0] * 20, "missing values in 20 of 60"),
