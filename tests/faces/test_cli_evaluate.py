@@ -136,6 +136,7 @@ def test_train_shows_what_the_scores_mean(train, two_classes):
     assert len(board) >= 3
     event = train("table.csv", "--target", "answer", *SMALL, "--json").events[-1]
     assert [one["name"] for one in event["baselines"]] == ["constant", "linear"]
+    assert (event["positive_class"], event["threshold"]) == ("yes", None)
     assert event["cross_validated_scores"]["rows"] == [40] * 2
 
 

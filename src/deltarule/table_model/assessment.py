@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.data import Table
 from deltarule.stopping import StopReason
-from deltarule.table_model.baselines import Baseline, constant_baseline, linear_baseline
+from deltarule.table_model.baselines import Baseline, constant_baseline, linear_model
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.evaluation import EvaluationRows, score_prediction
 from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.model import BLOCK_ROWS, TableModel
 from deltarule.table_model.model_fitting import FittedModel
 from deltarule.table_model.out_of_fold import cross_validated_scores, out_of_fold_scores
 from deltarule.table_model.prediction import Prediction
@@ -35,6 +39,7 @@ class Assessment:
     folds: CrossValidatedScores | None
     baselines: tuple[Baseline, ...]
     constant: Array
+    threshold: float | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the scores as strict JSON types, for the model file."""
@@ -45,7 +50,15 @@ class Assessment:
             "cross_validated_scores": None if folds is None else folds.to_json(),
             "baselines": [baseline.to_json() for baseline in self.baselines],
             "constant": self.constant.tolist(),
+            **self._decision(),
         }
+
+    def _decision(self) -> dict[str, Any]:
+        """Return the positive class of two and its threshold."""
+        positive = getattr(self.scores, "positive_class", None)
+        if positive is None:
+            return {}
+        return {"positive_class": self.prediction.classes[positive], "threshold": self.threshold}
 
 
 def assess(
@@ -56,11 +69,15 @@ def assess(
     After an interruption no linear model is trained.
     """
     model, design = fitted.model, fitted.design
-    prediction = model.predict(test.table, engine=options.engine, threads=options.threads or 1)
     baselines = [constant_baseline(design, constant, test.truth, test.weights)]
+    linear = None
     if overall_stop_reason(fitted.trainings) is not StopReason.INTERRUPTED:
-        linear = linear_baseline(design, options, test.table, constant, test.truth, test.weights)
-        baselines += [] if linear is None else [linear]
+        linear = linear_model(design, options)
+    prediction, *others = _predictions([model, *([linear] if linear else [])], test.table, options)
+    for other in others:
+        assert linear is not None
+        scores = score_prediction(other, test, design.target, constant, linear.calibration)
+        baselines.append(Baseline("linear", "a linear model", scores))
     return Assessment(
         prediction,
         score_prediction(prediction, test, design.target, constant, model.calibration),
@@ -68,4 +85,23 @@ def assess(
         cross_validated_scores(fitted),
         tuple(baselines),
         constant,
+        model.calibration.threshold,
     )
+
+
+def _predictions(
+    models: Sequence[TableModel], table: Table, options: RunOptions
+) -> list[Prediction]:
+    """Return the prediction of each model for rows that are encoded once, as all encode them alike."""
+    table = models[0].read(table)
+    blocks: list[list[Array]] = [[] for _ in models]
+    for start in range(0, table.rows, BLOCK_ROWS):
+        rows = np.arange(start, min(start + BLOCK_ROWS, table.rows))
+        inputs = models[0].encoder.transform(table, rows=rows)
+        for model, found in zip(models, blocks, strict=True):
+            threads = options.threads or 1
+            found.append(model.outputs_of_features(inputs, engine=options.engine, threads=threads))
+    return [
+        replace(model.prediction(np.concatenate(found)), notes=table.notes)
+        for model, found in zip(models, blocks, strict=True)
+    ]

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data import Table
 from deltarule.embeddings import Category, Plain
 from deltarule.layers import Dense, Embedding, Layer
 from deltarule.network import Network
@@ -22,6 +21,7 @@ from deltarule.stopping import StopReason
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions
+from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_fitting import fit_model
 from deltarule.table_model.recipe import default_batch_size
 from deltarule.table_model.scores import (
@@ -91,28 +91,16 @@ def constant_baseline(
     )
 
 
-def linear_baseline(
-    design: TrainingDesign,
-    options: RunOptions,
-    table: Table,
-    constant: Array,
-    truth: Array,
-    weights: Array | None,
-) -> Baseline | None:
-    """Train a network without hidden layers on the same features and score it on the rows of `table`.
+def linear_model(design: TrainingDesign, options: RunOptions) -> TableModel | None:
+    """Train a network without hidden layers on the same features.
 
     It is trained on the rows of the first fold network, at most 50,000. Returns None if training was
     interrupted or learned nothing.
     """
     fitted = fit_model(_linear_design(design), _limited(options, design))
     training = fitted.trainings[0]
-    if training.kept_epoch == 0 or training.reason is StopReason.INTERRUPTED:
-        return None
-    methods, model = METHODS[design.target.task], fitted.model
-    prediction = model.predict(table, engine=options.engine, threads=options.threads or 1)
-    expected = methods.expected(prediction)
-    scores = methods.scores(expected, truth, constant, model.calibration, weights)
-    return Baseline("linear", "a linear model", scores)
+    failed = training.kept_epoch == 0 or training.reason is StopReason.INTERRUPTED
+    return None if failed else fitted.model
 
 
 def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights: bool) -> str:

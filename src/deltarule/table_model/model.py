@@ -33,7 +33,7 @@ from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
 FILE_KIND = "table model"
-_BLOCK_ROWS = 16384  # encoded at a time, which avoids a second copy of a large table
+BLOCK_ROWS = 16384  # encoded at a time, which avoids a second copy of a large table
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,8 +276,8 @@ class TableModel:
             Class probabilities at the model's temperature, or standardized numbers.
         """
         blocks = []
-        for start in range(0, table.rows, _BLOCK_ROWS):
-            rows = np.arange(start, min(start + _BLOCK_ROWS, table.rows))
+        for start in range(0, table.rows, BLOCK_ROWS):
+            rows = np.arange(start, min(start + BLOCK_ROWS, table.rows))
             inputs = self.encoder.transform(table, rows=rows)
             blocks.append(self.outputs_of_features(inputs, engine=engine, threads=threads))
         return np.concatenate(blocks)
