@@ -19,7 +19,7 @@ def test_estimators_have_the_settings_with_the_same_defaults(name):
     parameters = inspect.signature(getattr(estimators, name)).parameters
     shared = {setting for setting, info in INFOS.items() if info.in_estimators}
     shared -= set() if name == "TabularClassifier" else {"class_weight", "threshold"}
-    assert set(parameters) == shared | {"random_state", "n_jobs", "engine"}
+    assert set(parameters) == shared | {"columns", "random_state", "n_jobs", "engine"}
     for setting in shared:
         assert parameters[setting].default == getattr(TableSettings, setting)
 
