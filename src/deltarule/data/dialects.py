@@ -8,6 +8,7 @@ reads with it strictly: a line that does not fit is an error.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -42,6 +43,8 @@ from deltarule.data.text_records import (
     text_lines,
 )
 from deltarule.errors import ColumnError, SettingError, TableFileError
+
+_RULE = re.compile(r"[ |+:;,\t\x1f=-]*(?:---|===|:--)[ |+:;,\t\x1f=-]*")
 
 
 @dataclass(frozen=True)
@@ -131,11 +134,16 @@ def _described(
     inner = _comment_lines(records, width)
     if inner:
         records = tuple(record for record in records if not record.cells[0].startswith("#"))
+    ruled = _is_rule_line(records, lines)
+    if ruled:
+        body = records[1].next_line
+        records = (records[0], *records[2:])
     above = _header_above(lines, lead, parsed, records, options.header)
     rows = [record.cells for record in records]
     header = options.header
     if above is None and header is None:
-        header = is_header(rows[0], rows[1:], known)
+        below = parsed.titles > 0
+        header = ruled or is_header(rows[0], rows[1:], known, below_titles=below)
     first = above if above is not None else rows[0] if header else None
     if above is None and header:
         rows = rows[1:]
@@ -161,12 +169,16 @@ def _described(
     if inner:
         notes.append("Lines that start with # are skipped as comments.")
     needs_copy = (
-        any(line.strip() for line in lines[:begin]) or tail.lines or inner or fitted != first
+        any(line.strip() for line in lines[:begin])
+        or tail.lines
+        or inner
+        or ruled
+        or fitted != first
     )
     blank_lines, header_in_file = begin, bool(header) and above is None
     if needs_copy:
         if header_in_file:
-            begin = records[0].next_line
+            begin = body if ruled else records[0].next_line
         inner_separator = parsed.separator if inner else None
         file = blanked_copy(file, begin, tail.offset, inner_separator, width, stack)
         blank_lines, header_in_file = begin, False
@@ -183,6 +195,11 @@ def _described(
         unnamed=unnamed,
         notes=tuple(notes),
     )
+
+
+def _is_rule_line(records: Sequence[Record], lines: Sequence[str]) -> bool:
+    """Whether a line of dashes follows the first record, as in Markdown and psql."""
+    return len(records) > 2 and _RULE.fullmatch(lines[records[1].line].strip()) is not None
 
 
 def _skipped(lines: Sequence[str], count: int) -> Lead:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from deltarule.data.cell_parsing import is_missing, possible_readings
 from deltarule.data.table import numbered
+
+_YEAR = re.compile("(?:1[89]|20)[0-9][0-9]")
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
@@ -30,11 +34,16 @@ def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 
 def is_header(
-    first: Sequence[str], rest: Sequence[Sequence[str]], known: Sequence[str] = ()
+    first: Sequence[str],
+    rest: Sequence[Sequence[str]],
+    known: Sequence[str] = (),
+    *,
+    below_titles: bool = False,
 ) -> bool:
     """Whether the first row holds the column names, of which `known` are those of a model.
 
-    Known names decide, so that the answer for a table to predict does not depend on its rows.
+    Known names decide, so that the answer for a table to predict does not depend on its rows. Below
+    titles, names may also be years.
     """
     if known:
         names = header_names(first)
@@ -43,7 +52,18 @@ def is_header(
             return True
         if set(known) <= set(numbered(max(len(names), len(known)))):
             return False
+    if below_titles and rest and _has_years(first) and not _has_years(rest[0]):
+        return True
     return has_header(first, rest)
+
+
+def _has_years(cells: Sequence[str]) -> bool:
+    """Whether some cells are texts and the others consecutive years, at least two."""
+    present = [cell.strip() for cell in cells if cell.strip()]
+    numbers = [cell for cell in present if not _is_text(cell)]
+    years = [int(cell) for cell in numbers if _YEAR.fullmatch(cell)]
+    follow = all(later - earlier == 1 for earlier, later in pairwise(years))
+    return 1 < len(years) == len(numbers) < len(present) and follow
 
 
 def has_text_above_values(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

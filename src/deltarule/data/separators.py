@@ -51,7 +51,11 @@ def best_separator(
 
     def parse(separator: str, quote: str) -> Parsed:
         found = parse_records(lines, lead.lines, separator, quote, file.head_is_all)
-        titles = title_count(found.items) if options.skip_rows is None else 0
+        titles = (
+            title_count(found.items, of_words=separator == SPACE)
+            if options.skip_rows is None
+            else 0
+        )
         return Parsed(separator, quote, found, titles)
 
     def best(quote: str) -> Parsed:
@@ -76,11 +80,11 @@ def _best(file: TableFile, lines: Sequence[str], parse: Callable[[str], Parsed])
         if candidate.score[1] > 1 and candidate.score > best:
             best, chosen = candidate.score, candidate
     if best[0] < 1:  # not every row has the same number of cells
-        others = (":", SPACES, SPACE) if best[0] < 0.5 else (SPACES, SPACE)
-        for separator in others:
-            candidate = parse(separator)
-            if _splits_all(candidate, lines):
-                return candidate
+        others = (SPACE, SPACES, ":") if best[0] < 0.5 else (SPACE, SPACES)
+        fitting = [c for c in map(parse, others) if _splits_all(c, lines)]
+        if fitting:
+            # "2020 01 31  3.5" has four numbers, "New York  3.5" a text of two words.
+            return min(fitting, key=_columns_of_words)
     if best[0] < 0.5:  # prose with a few commas
         cells = [record.cells[0] for record in parse(UNIT).found.items]
         fallback = next((s for s in _SEPARATORS if all(s not in cell for cell in cells)), ",")
@@ -110,6 +114,11 @@ def _splits_all(parsed: Parsed, lines: Sequence[str]) -> bool:
         for value, column in zip(values, columns, strict=True)
     )
     return whole and (parsed.separator == SPACES or any(values))
+
+
+def _columns_of_words(parsed: Parsed) -> int:
+    columns = zip(*(record.cells for record in parsed.rows[1:]), strict=True)
+    return sum(any(letter.isalpha() for cell in column for letter in cell) for column in columns)
 
 
 def _has_single_quotes(head: str, lines: Sequence[str]) -> bool:

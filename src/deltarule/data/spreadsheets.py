@@ -48,6 +48,7 @@ def read_worksheet(
     if not filled:
         raise TableFileError(f"{name}: the sheet {sheet.name!r} has no cells to read.")
     table = [rows[index] for index in filled]
+    titles = 0
     if options.skip_rows is None:
         titles = _title_rows(table)
         notes += skipped_note([_line(row) for row in table[:titles]], "before")
@@ -57,7 +58,11 @@ def read_worksheet(
         notes += skipped_note([_line(row) for row in table[-footers:]], "after")
         table = table[:-footers]
     texts = [tuple(map(spelled, row)) for row in table[: SAMPLE_ROWS + 1]]
-    header = is_header(texts[0], texts[1:], known) if options.header is None else options.header
+    header = (
+        is_header(texts[0], texts[1:], known, below_titles=titles > 0)
+        if options.header is None
+        else options.header
+    )
     names = header_names(texts[0]) if header else numbered(len(texts[0]))
     if header and len(table) == 1:
         raise TableFileError(f"{name}: the sheet {sheet.name!r} has a header but no rows.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deltarule._common.formatting import counted
 from deltarule.data.cell_parsing import is_missing, possible_readings, sql_name, sql_text
-from deltarule.data.headers import has_header
+from deltarule.data.headers import is_header
 from deltarule.data.text_records import Record
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.|\\t)"?\s*', re.IGNORECASE)
@@ -58,27 +58,30 @@ def leading_lines(lines: Sequence[str]) -> Lead:
     return Lead(0, separator, None) if comment is not None else Lead(start, separator, None)
 
 
-def title_count(records: Sequence[Record]) -> int:
+def title_count(records: Sequence[Record], *, of_words: bool = False) -> int:
     """Return the number of records before the table: titles, which have fewer cells than its rows.
 
-    There are none unless seven in ten of the other records have the same number of cells.
+    With `of_words`, cells are words, and titles may have more of them than rows have. There are no
+    titles unless seven in ten of the other records have the same number of cells.
     """
     widths = Counter(len(r.cells) for r in records[len(records) // 2 :] if len(r.cells) > 1)
     width = widths.most_common(1)[0][0] if widths else 1
     count = 0
-    while count < len(records) - 1 and _is_title(records[count].cells, width):
+    while count < len(records) - 1 and _is_title(records[count].cells, width, of_words=of_words):
         count += 1
     if not count:
         return 0
     end = len(records)
-    while end > count + 1 and _is_title(records[end - 1].cells, width):
+    while end > count + 1 and _is_title(records[end - 1].cells, width, of_words=of_words):
         end -= 1
     rows = records[count:end]
     if sum(len(record.cells) == width for record in rows) < 0.7 * len(rows):
         return 0
-    if any(len(record.cells) >= width for record in records[:count]):
+    if not of_words and any(len(record.cells) >= width for record in records[:count]):
         header, rest = rows[0].cells, [record.cells for record in rows[1:]]
-        if any(is_missing(cell) for cell in header) or not has_header(header, rest):
+        if any(is_missing(cell) for cell in header) or not is_header(
+            header, rest, below_titles=True
+        ):
             return 0
     return count
 
@@ -161,8 +164,12 @@ def skipped_note(lines: Sequence[str], where: str) -> list[str]:
     ]
 
 
-def _is_title(cells: Sequence[str], width: int) -> bool:
+def _is_title(cells: Sequence[str], width: int, *, of_words: bool = False) -> bool:
     present = [cell.strip() for cell in cells if cell.strip()]
+    if of_words:
+        return len(present) not in (width - 1, width) and any(
+            not possible_readings([cell]) for cell in present
+        )
     few = len(present) == 1 or len(present) <= width - 2
     return (
         few

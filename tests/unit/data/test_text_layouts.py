@@ -31,6 +31,12 @@ ROWS = "1,x\n3,y\n5,z\n"
         (f"a,b\n{ROWS}Total rows: 3\n", "1 line after the table ('Total rows: 3') is not part"),
         (f"a,b\n{ROWS}\n\nSource: us.\nAll rights.\n\n", "2 lines after the table ('Source: us.'"),
         ("a,b\n1,x\n# inside\n3,y\n5,z\n", "Lines that start with # are skipped"),
+        ("| a | b |\n|---|:-:|\n| 1 | x |\n| 3 | y |\n| 5 | z |\n", ""),
+        (
+            " a | b\n---+---\n 1 | x\n 3 | y\n 5 | z\n(3 rows)\n",
+            "1 line after the table ('(3 rows)')",
+        ),
+        ("a    b\n---  ---\n1  x\n3  y\n5  z\n", ""),
         ("sep=;\na;b\n1;x\n3;y\n5;z\n", ""),
         ('"sep=|"\r\na|b\r\n1|x\r\n3|y\r\n5|z\r\n', ""),
         ("a b\n1 x\n3 y\n5 z\n", ""),
@@ -85,6 +91,15 @@ def test_aligned_columns_with_spaces_inside(write):
 )
 def test_one_column_with_spaces_or_colons_stays_one_column(write, text):
     assert len(read_table(write(text)).names) == 1
+
+
+def test_years_as_names_below_a_title(write):
+    text = "Source,Development,,\n\ncountry,code,2020,2021,\nAruba,ABW,25,31,\nAngola,AGO,48,66,\n"
+    table = read_table(write(text))
+    assert table.names == ("country", "code", "2020", "2021")
+    assert table["2020"].values.tolist() == [25.0, 48.0]
+    text = "Station: x\n\nYEAR MO DY   TMAX\n2020 01 01    3.5\n2020 01 02   14.5\n"
+    assert read_table(write(text)).names == ("YEAR", "MO", "DY", "TMAX")
 
 
 def test_decimal_commas_in_aligned_columns(write):
