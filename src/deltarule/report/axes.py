@@ -10,6 +10,7 @@ from deltarule.report.scales import Bend, Scale
 
 TICK_SIZE = 11.5  # font size of tick labels and axis names
 RIGHT = 14.0  # margin right of the plotting area
+_WIDE_FONT = 1.1  # digits of some fonts are wider than estimated
 _GAP, _LINE = 10.0, 15.0  # least distance of the labels of x, of the lines of y
 Tick = tuple[float, str]
 
@@ -85,7 +86,7 @@ def make_frame(
     """Return the axes of a chart of the given size, with room for ticks, labels and a strip `below`."""
     bottom = height - 42.0 - below
     y = Scale(*y_range, bottom, top, logarithmic_y, bends[1])
-    left = 12 + max(text_width(tick, TICK_SIZE) for _, tick in y_ticks(y))
+    left = 12 + _WIDE_FONT * max(text_width(tick, TICK_SIZE) for _, tick in y_ticks(y))
     return Frame(Scale(*x_range, left, width - RIGHT, bend=bends[0]), y)
 
 

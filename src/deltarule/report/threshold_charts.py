@@ -135,7 +135,7 @@ def _areas(frame: Frame, areas: Sequence[tuple[str, float]], names: Sequence[str
     for row, ((kind, value), name) in enumerate(zip(areas, names, strict=True)):
         shown = f"{kind} {format_score(value)}" + (f" {name}" if len(names) > 1 else "")
         y = frame.bottom - 12 - 17 * (len(names) - 1 - row)
-        room = frame.right - frame.left - 30
+        room = (frame.right - frame.left) * 0.6
         parts.append(
             label(frame.left + 14, y, shown, room, TICK_SIZE, class_="tick strong")
             if kind == "AP"

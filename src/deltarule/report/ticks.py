@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from deltarule._common.formatting import format_number, true_minus
 
 _MAX_DIGITS = 17  # a float64 is read back from this many
+_EXPONENTS_FROM = 1e9
 _MANTISSAS = (1, 5, 2)  # in the order in which they are wanted
 
 
@@ -55,10 +57,17 @@ def tick_labels(values: Sequence[float]) -> list[str]:
     """Return the labels of evenly spaced ticks, with as many decimals as their step requires."""
     step = abs(values[1] - values[0]) if len(values) > 1 else abs(values[0])
     largest = max(map(abs, values))
-    if largest >= 1e6 or not 1e-4 <= step < 1e6:
-        return distinct_labels(values)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return ["0" if value == 0 else true_minus(f"{value:,.{decimals}f}") for value in values]
+    if largest < 1e6 and step >= 1e-4:
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        return ["0" if value == 0 else true_minus(f"{value:,.{decimals}f}") for value in values]
+    for digits in range(1, _MAX_DIGITS + 1):
+        if largest >= _EXPONENTS_FROM:
+            labels = [_short_exponent(f"{value:.{digits - 1}e}") for value in values]
+        else:
+            labels = [_short_exponent(format_number(value, digits)) for value in values]
+        if all(abs(_read(a) - value) <= step / 20 for a, value in zip(labels, values, strict=True)):
+            break
+    return ["0" if value == 0 else label for value, label in zip(values, labels, strict=True)]
 
 
 def plain_number(value: float) -> str:
@@ -72,7 +81,17 @@ def distinct_labels(values: Sequence[float], digits: int = 4) -> list[str]:
     """Return numbers as text, with more digits where two different ones would look the same."""
     distinct = len(set(values))
     for shown in range(digits, _MAX_DIGITS + 1):
-        labels = [format_number(value, shown) for value in values]
+        labels = [_short_exponent(format_number(value, shown)) for value in values]
         if len(set(labels)) >= distinct:
             break
     return labels
+
+
+def _short_exponent(label: str) -> str:
+    """Return 1e9 for 1.00e+09, and −2e−9 for -2e-09."""
+    label = re.sub(r"\.?0*e\+?", "e", label) if "." in label else label
+    return re.sub(r"e\+?(−?)0*(?=\d)", r"e\1", true_minus(label))
+
+
+def _read(label: str) -> float:
+    return float(label.replace("−", "-").replace(",", "").replace("∞", "inf"))

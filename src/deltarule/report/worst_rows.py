@@ -100,4 +100,5 @@ def _row_numbers(result: TableResult, rows: Array) -> list[str]:
 def _texts(column: Column) -> list[str]:
     if column.kind == "number":
         return ["–" if v != v else plain_number(v) for v in column.values]
-    return ["–" if spelled is None else truncate(str(spelled), 40) for spelled in column.texts()]
+    texts = ["–" if spelled is None else truncate(str(spelled), 40) for spelled in column.texts()]
+    return [text.replace("T", " ") for text in texts] if column.kind == "datetime" else texts
