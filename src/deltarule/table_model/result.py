@@ -63,7 +63,8 @@ class TableResult:
         The rows with a target, as read.
     split : Split
         Which rows of `table` trained, validated and tested. With several folds, every training row
-        validates one network. No row tests if `test` was given.
+        validates one network, except where a column of times splits the rows. No row tests if `test` was
+        given.
     test_table : Table or None
         The rows of `test` with a target; None if the test rows were split off `table`.
     test_truth : ndarray of shape (n_test_rows,)
