@@ -26,8 +26,9 @@ from deltarule.estimators.table_split import seed_of, split_rule
 from deltarule.preprocessing import Target, Task
 from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.table_model import TableModel, TableSettings, load_model
-from deltarule.table_model.design import LabeledTable, design_training
+from deltarule.table_model.design import LabeledTable, columns_without_use, design_training
 from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import fit_model
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
@@ -163,7 +164,10 @@ class BaseTabular(BaseEstimator):
         settings = self._settings()
         settings.check_columns(table.names, None)
         rule, settings = split_rule(table, settings, groups, times)
-        labeled = LabeledTable(table, target, targets, np.arange(table.rows), weights, rule)
+        rows = np.arange(table.rows)
+        unused = columns_without_use(settings, table.names, None)
+        table, code_notes = with_codes_as_categories(table, target, targets, rows, unused)
+        labeled = LabeledTable(table, target, targets, rows, weights, rule)
         options = RunOptions(self.engine, self._threads())
         design = design_training(labeled, settings, options, encoded_target=None, started=started)
         del table, labeled  # only the encoded rows are needed from here on
@@ -178,7 +182,8 @@ class BaseTabular(BaseEstimator):
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
         hours = ("y has durations, which are predicted in hours.",) * is_duration(y)
-        self.notes_ = (*notes, *hours, *rare, *design.encoder.notes, *fitted.notes)
+        learned = (*code_notes, *design.encoder.notes, *fitted.notes)
+        self.notes_ = (*notes, *hours, *rare, *learned)
         return self
 
     def _settings(self) -> TableSettings:

@@ -108,8 +108,14 @@ def setting_infos(settings: type) -> dict[str, SettingInfo]:
 _ASSIGNMENT = re.compile(r"`([a-z_]+)=('[^`]*'|\"[^`]*\"|[\w.]+)`")
 
 
+_KIND = re.compile(r"`columns=\{('[^`]*'|\"[^`]*\"): '(\w+)'\}`")
+
+
 def as_options(note: str) -> str:
-    """Return a note with its settings as they are typed: --keep id for `keep='id'`."""
+    """Return a note with its settings as they are typed: --keep id for `keep='id'`.
+
+    Kinds of columns too: --column a=number for `columns={'a': 'number'}`.
+    """
 
     def option(found: re.Match[str]) -> str:
         name, value = found.groups()
@@ -117,7 +123,12 @@ def as_options(note: str) -> str:
             value = shlex.quote(str(ast.literal_eval(value)))
         return f"{flag(name)} {value}"
 
-    return _ASSIGNMENT.sub(option, note)
+    def kind_option(found: re.Match[str]) -> str:
+        with suppress(ValueError, SyntaxError):
+            return f"--column {shlex.quote(f'{ast.literal_eval(found[1])}={found[2]}')}"
+        return found[0]
+
+    return _KIND.sub(kind_option, _ASSIGNMENT.sub(option, note))
 
 
 def flag(field: str) -> str:

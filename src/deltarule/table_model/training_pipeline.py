@@ -23,9 +23,15 @@ from deltarule.schema import TableSchema
 from deltarule.splitting import Split
 from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
-from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
+from deltarule.table_model.design import (
+    LabeledTable,
+    TrainingDesign,
+    columns_without_use,
+    design_training,
+)
 from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
 from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import FittedModel, fit_model
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.settings import TableSettings
@@ -255,6 +261,10 @@ def prepare(
     weights = None
     if settings.weight is not None:
         weights = weight_column(table, settings.weight, fitted.rows)
+    unused = {target, *columns_without_use(settings, table.names, target)}
+    table, code_notes = with_codes_as_categories(
+        table, fitted.target, targets, split.training, unused
+    )
     labeled = LabeledTable(table, fitted.target, targets, split.training, weights, rule)
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
     whole_split = split
@@ -265,7 +275,8 @@ def prepare(
         split = Split(design.rows, split.validation, split.test)
     checks = data_notes(_checked_table(labeled, whole_split, design, settings))
     split_notes = rule.notes(whole_split, design.encoder.columns)
-    notes = (*table.notes, *fitted.notes, *design.encoder.notes, *split_notes, *checks)
+    encoder_notes = (*code_notes, *design.encoder.notes)
+    notes = (*table.notes, *fitted.notes, *encoder_notes, *split_notes, *checks)
     truth = fitted.target.unstandardize(targets)
     if test is None:
         rows = np.asarray(split.test)

@@ -143,6 +143,7 @@ def test_codes_and_precise_measurements_that_repeat_are_groups():
         "zip_code": [f"D-{i:03}" for i in group],
         "town": [f"town {'abcdefghij'[i // 4]}{'klmn'[i % 4]}" for i in group],
         "price": 100 * group,
+        "type_id": group,
     }.items():
         assert notes_of({name: np.array(values), "y": NUMBERS}, "y") == ()
 

@@ -67,6 +67,8 @@ def _groups(checked: CheckedTable) -> list[Column]:
 
 
 def _names_groups(column: Column) -> bool:
+    if column_names.is_place(column.name):  # a type_id describes the row
+        return False
     if column.kind == "text":
         codes = column.values[column.values >= 0]
         if not _repeats(np.bincount(codes, minlength=1)):
@@ -94,8 +96,6 @@ def _repeats(counts: Array, share: float = MIN_REPEATED_SHARE) -> bool:
 
 def _are_codes(column: Column) -> bool:
     """Whether the texts of a column are letters with a number, in one pattern such as p07."""
-    if column_names.is_place(column.name):
-        return False
     patterns = {_DIGITS.sub("0", text) for text in column.levels[:1000]}
     return len(patterns) == 1 and _CODE.fullmatch(next(iter(patterns))) is not None
 
