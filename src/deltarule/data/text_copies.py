@@ -5,13 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from deltarule.data.files import TableFile, head_of
-from deltarule.data.temporary_files import temporary_copy
+from deltarule.data.temporary_files import CHUNK, temporary_copy
 from deltarule.data.text_records import split_aligned, text_lines
 
 UNIT = "\x1f"
 """The unit separator of ASCII, which separates the cells of a copy: no text table contains it."""
-
-_MAX_LINE = 1 << 20
 
 
 def aligned_copy(file: TableFile, separator: str, quote: str, stack: ExitStack) -> TableFile:
@@ -47,7 +45,8 @@ def blanked_copy(
         copy.write(blanked[len(blanked.rstrip("\r\n")) :].encode())
     with file.path.open("rb") as text:
         text.seek(begin)
-        while line := text.readline(_MAX_LINE):
+        read = text.readline if mark else text.read
+        while line := read(CHUNK):
             rest = len(line) if end is None else end - text.tell() + len(line)
             if rest <= 0:
                 break
