@@ -12,6 +12,7 @@
 #include "core/clock.hpp"
 #include "core/columns.hpp"
 #include "core/compute.hpp"
+#include "core/flush_to_zero.hpp"
 #include "core/forward.hpp"
 #include "core/measure.hpp"
 #include "core/parameterization.hpp"
@@ -54,6 +55,7 @@ class Network final : public Compute<T> {
 
   double update(const Table<T>& table, const Batch& batch, Memory<T>& memory, const UpdateValues& values,
                 std::uint64_t t, Sums* score) override {
+    const FlushToZero flush;
     if (pool_->size() == 1 || always_parallel_) return learn_batch(table, batch, memory, values, t, score);
     pool_->set_single_threaded(!tuning_.shares());
     const double began_s = now_s();
@@ -65,6 +67,7 @@ class Network final : public Compute<T> {
   }
 
   Sums evaluate(const Table<T>& table, const T* weights, bool scored) override {
+    const FlushToZero flush;
     Loss loss = plan_.loss;
     loss.label_smoothing = 0;
     const std::size_t panels = ceil_div(table.rows, PANEL_ROWS);
@@ -88,6 +91,7 @@ class Network final : public Compute<T> {
   double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) override;
 
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
+    const FlushToZero flush;
     const std::size_t units = layouts_.back().layer.units;
     if (plain_ && rows <= FEW_ROWS) {
       T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};

@@ -7,6 +7,7 @@ namespace deltarule::DELTARULE_LEVEL {
 
 template <class T>
 double Network<T>::loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) {
+  const FlushToZero flush;
   prepare_training();
   const Batch batch{table.chosen, 0, table.samples()};
   Sums sums;
@@ -33,6 +34,7 @@ double Network<T>::loss_and_gradient(const Table<T>& table, const T* weights, T*
 
 template <class T>
 std::size_t Network<T>::diverged_layer(const Table<T>& table, const Batch& batch, const T* weights) {
+  const FlushToZero flush;
   prepare_training();
   prepare_chains(weights);
   std::size_t diverged = layouts_.size();

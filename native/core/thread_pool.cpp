@@ -1,6 +1,7 @@
 #include "core/thread_pool.hpp"
 
 #include "core/clock.hpp"
+#include "core/flush_to_zero.hpp"
 
 namespace deltarule {
 namespace {
@@ -81,6 +82,7 @@ bool ThreadPool::still_resting() {
 }
 
 void ThreadPool::live(int thread) {
+  const FlushToZero flush;  // as on the calling thread: no result depends on which thread does a task
   std::uint32_t seen = 0;
   while (true) {
     for (int spins = 0; round_.load(std::memory_order_acquire) == seen; ++spins) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <vector>
 
+#include "core/flush_to_zero.hpp"
 #include "tests/check.hpp"
 
 using namespace deltarule;
@@ -36,10 +37,31 @@ void work_not_worth_sharing_stays_here() {
   });
 }
 
+// A number that is smaller than the smallest normal one, unless it is flushed to 0.
+float tiny_product() {
+  volatile float a = 1e-30f, b = 1e-10f;
+  return a * b;
+}
+
+void tiny_numbers_are_zero_on_every_thread() {
+  CHECK(tiny_product() > 0);
+  {
+    const FlushToZero flush;
+    ThreadPool pool(3);
+    for (int round = 0; round < 50; ++round) {
+      std::vector<float> products(64, 1.0f);
+      pool.run(products.size(), true, [&](std::size_t task, int) { products[task] = tiny_product(); });
+      for (const float product : products) CHECK(product == 0);
+    }
+  }
+  CHECK(tiny_product() > 0);
+}
+
 }  // namespace
 
 int main() {
   for (const int threads : {1, 2, 3, 5}) each_task_is_done_once(threads);
   work_not_worth_sharing_stays_here();
+  tiny_numbers_are_zero_on_every_thread();
   return failures > 0;
 }
