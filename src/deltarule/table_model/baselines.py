@@ -33,6 +33,7 @@ from deltarule.table_model.scores import (
 )
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.task_methods import METHODS
+from deltarule.table_model.threshold_rule import COST, ThresholdRule, read_threshold
 from deltarule.training.events import EpochEvent
 
 Array = NDArray[Any]
@@ -172,11 +173,20 @@ def _linear_design(design: TrainingDesign) -> TrainingDesign:
 
 
 def _linear_settings(design: TrainingDesign, rows: FoldSplit) -> TableSettings:
-    """Return settings with the same threshold, unless the validation rows cannot choose one."""
+    """Return settings with the same threshold.
+
+    One fold has few rows: costs use the threshold of perfect probabilities, and rows of a single class
+    cannot choose one.
+    """
     settings = design.settings
-    if len(np.unique(design.targets[rows.validation])) < 2 and isinstance(settings.threshold, str):
-        settings = dataclasses.replace(settings, threshold=None)
-    return TableSettings(threshold=settings.threshold, positive_class=settings.positive_class)
+    threshold = settings.threshold
+    rule = None if threshold is None else read_threshold(threshold)
+    if isinstance(rule, ThresholdRule):
+        if rule.score == COST:
+            threshold = rule.neutral_threshold
+        elif len(np.unique(design.targets[rows.validation])) < 2:
+            threshold = None
+    return TableSettings(threshold=threshold, positive_class=settings.positive_class)
 
 
 def _linear_network(features: Sequence[Feature], outputs: int, task: Task) -> Network:

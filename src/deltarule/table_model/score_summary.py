@@ -17,6 +17,7 @@ from deltarule.table_model.scores import (
 )
 from deltarule.table_model.threshold_rule import (
     BALANCED_ACCURACY,
+    COST,
     F1,
     ThresholdRule,
     read_threshold,
@@ -32,7 +33,8 @@ def score_summary(result: TableResult, max_name_length: int = 60) -> str:
     sentence = scores_sentence(
         result.scores, result.baseline_label, weights=weights, max_name_length=max_name_length
     )
-    return f"{sentence}{threshold_sentence(result.model, max_name_length)}"
+    threshold = threshold_sentence(result.model, max_name_length)
+    return f"{sentence}{threshold}{_cost_sentence(result)}"
 
 
 def threshold_sentence(model: TableModel, max_name_length: int = 60) -> str:
@@ -42,6 +44,28 @@ def threshold_sentence(model: TableModel, max_name_length: int = 60) -> str:
         return ""
     label = _shortened(model.target.classes[model.calibration.positive_class], max_name_length)
     return f" {label!r} is predicted from a probability of {format_number(threshold)}."
+
+
+def _cost_sentence(result: TableResult) -> str:
+    """Return the mean cost of a test row; empty unless the threshold minimizes a cost."""
+    rule = read_threshold(result.settings.threshold) if result.settings.threshold else None
+    scores = result.scores
+    if not isinstance(rule, ThresholdRule) or rule.score != COST:
+        return ""
+    assert isinstance(scores, ClassificationScores)
+    assert scores.positive_class is not None
+    positive, rows = scores.positive_class, scores.rows
+    missed = int(scores.confusion[positive, 1 - positive])
+    alarms = int(scores.confusion[1 - positive, positive])
+    actual = scores.confusion.sum(axis=1)
+    cost = (missed * rule.false_negative + alarms * rule.false_positive) / rows
+    constant = min(
+        actual[positive] * rule.false_negative, actual[1 - positive] * rule.false_positive
+    )
+    return (
+        f" The mean cost of a row is {format_number(cost, 3)}, versus "
+        f"{format_number(float(constant) / rows, 3)} for always predicting the cheaper class."
+    )
 
 
 def scores_sentence(

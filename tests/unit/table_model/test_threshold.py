@@ -7,10 +7,12 @@ import pytest
 from sklearn import metrics
 
 import deltarule as dr
+from deltarule._common.formatting import format_number
 from deltarule.errors import ModelFileError, SettingError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.table_model import Calibration
 from deltarule.table_model.decision_threshold import best_threshold
+from deltarule.table_model.score_summary import score_summary
 from deltarule.table_model.threshold_curve import threshold_curve
 from deltarule.table_model.threshold_rule import ThresholdRule, read_threshold
 
@@ -75,6 +77,17 @@ def test_costs_move_the_threshold():
         ]
         assert costs[0] == min(costs)
         assert abs(threshold - rule.neutral_threshold) < 0.2  # Elkan's threshold, up to chance
+
+
+def test_the_mean_cost_of_the_test_rows_is_reported():
+    result = dr.train(TABLE, "y", threshold="cost=5:1", **QUICK)
+    missed, alarms = result.scores.confusion[1, 0], result.scores.confusion[0, 1]
+    actual = result.scores.confusion.sum(axis=1)
+    cost, constant = (5 * missed + alarms) / 60, min(actual[0], 5 * actual[1]) / 60
+    assert (
+        f"The mean cost of a row is {format_number(cost, 3)}, versus {format_number(constant, 3)} "
+        "for always predicting the cheaper class."
+    ) in score_summary(result)
 
 
 def test_a_threshold_never_splits_equal_probabilities():
