@@ -118,7 +118,10 @@ def _chosen(book: Any, name: str, wanted: str | int | None) -> tuple[Any, list[s
         raise TableFileError(f"{name} has no sheet with cells: it holds no table.")
     others = ", ".join(repr(sheet.name) for sheet in filled[1:6])
     more = ", ..." if len(filled) > 6 else ""
-    note = f"The sheet {filled[0].name!r} is read; there is also {others}{more} (option `sheet`)."
+    note = (
+        f"The first sheet, {filled[0].name!r}, is read; the file also has {others}{more}. The option "
+        "sheet chooses another one."
+    )
     return filled[0], [note] if others else []
 
 

@@ -119,7 +119,7 @@ def test_a_worksheet_keeps_what_excel_knows(write):
     assert str(found["dur"]) == "[30.0, 12.0, nan]"
     assert found["mixed"] == ["12", "n/a x", "2.5"]
     notes = " ".join(table.notes)
-    assert "The sheet 'One' is read; there is also 'Two'" in notes
+    assert "The first sheet, 'One', is read; the file also has 'Two'." in notes
     assert "1 line before the table ('A title') is not part of it" in notes
     assert "1 line after the table ('Source: us') is not part of it" in notes
     assert "(sheet 'One', header line)" in table.source

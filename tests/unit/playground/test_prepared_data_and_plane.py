@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+
 import numpy as np
 import pytest
 
 from deltarule.data import read_table
-from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.errors import ColumnError, DataError, SettingError, TableFileError
 from deltarule.playground import prepared_data as module
+from deltarule.playground import table_sources
 from deltarule.playground.experiment import DataChoice, ViewChoice
 from deltarule.playground.input_plane import RESOLUTION, UNIT_RESOLUTION, plane_for
 from deltarule.playground.prepared_data import prepare_data
@@ -191,3 +194,11 @@ def test_a_file_that_is_not_a_table_is_refused(body):
     with pytest.raises((DataError, ValueError)) as caught:
         uploaded_table("x.csv", body)
     assert str(caught.value).rstrip().endswith((".", "?"))
+
+
+def test_an_upload_that_unpacks_to_more_than_is_allowed_is_refused(monkeypatch):
+    body = gzip.compress(b"a,b\n" + b"1,x\n2,y\n" * 1000)
+    assert uploaded_table("t.csv.gz", body).table.rows == 2000
+    monkeypatch.setattr(table_sources, "MAX_UNPACKED_BYTES", 1000)
+    with pytest.raises(TableFileError, match="the most that is allowed here"):
+        uploaded_table("t.csv.gz", body)
