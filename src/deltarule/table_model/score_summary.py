@@ -16,9 +16,7 @@ from deltarule.table_model.scores import (
     score_label,
 )
 from deltarule.table_model.threshold_rule import (
-    BALANCED_ACCURACY,
     COST,
-    F1,
     ThresholdRule,
     read_threshold,
 )
@@ -46,6 +44,15 @@ def threshold_sentence(model: TableModel, max_name_length: int = 60) -> str:
     return f" {label!r} is predicted from a probability of {format_number(threshold)}."
 
 
+def _mean_cost(scores: ClassificationScores, rule: ThresholdRule) -> float:
+    """Return the mean cost of a row, given the cost of each kind of error."""
+    assert scores.positive_class is not None
+    positive = scores.positive_class
+    missed = int(scores.confusion[positive, 1 - positive])
+    alarms = int(scores.confusion[1 - positive, positive])
+    return (missed * rule.false_negative + alarms * rule.false_positive) / scores.rows
+
+
 def _cost_sentence(result: TableResult) -> str:
     """Return the mean cost of a test row; empty unless the threshold minimizes a cost."""
     rule = read_threshold(result.settings.threshold) if result.settings.threshold else None
@@ -54,17 +61,14 @@ def _cost_sentence(result: TableResult) -> str:
         return ""
     assert isinstance(scores, ClassificationScores)
     assert scores.positive_class is not None
-    positive, rows = scores.positive_class, scores.rows
-    missed = int(scores.confusion[positive, 1 - positive])
-    alarms = int(scores.confusion[1 - positive, positive])
+    positive = scores.positive_class
     actual = scores.confusion.sum(axis=1)
-    cost = (missed * rule.false_negative + alarms * rule.false_positive) / rows
     constant = min(
         actual[positive] * rule.false_negative, actual[1 - positive] * rule.false_positive
     )
     return (
-        f" The mean cost of a row is {format_number(cost, 3)}, versus "
-        f"{format_number(float(constant) / rows, 3)} for always predicting the cheaper class."
+        f" The mean cost of a row is {format_number(_mean_cost(scores, rule), 3)}, versus "
+        f"{format_number(float(constant) / scores.rows, 3)} for always predicting the cheaper class."
     )
 
 
@@ -140,20 +144,17 @@ def leaderboard(result: TableResult) -> list[tuple[str, str]]:
     """Return name and scores of the model and the baselines on the test rows, best first."""
     is_classes = isinstance(result.scores, ClassificationScores)
     macro = is_classes and len(result.model.target.classes) > 2
+    rule = read_threshold(result.settings.threshold) if result.settings.threshold else None
     of_labels = "accuracy"
-    if result.settings.threshold is not None:
-        rule = read_threshold(result.settings.threshold)
-        if isinstance(rule, ThresholdRule) and rule.score in (F1, BALANCED_ACCURACY):
-            of_labels = rule.score
+    if isinstance(rule, ThresholdRule):
+        of_labels = rule.score
     names = ("log_loss", of_labels, "roc_auc") if is_classes else ("rmse", "r2", "mae")
     entries: list[tuple[str, Scores]] = [
         ("this model", result.scores),
         *((baseline.label, baseline.scores) for baseline in result.baselines),
     ]
     entries.sort(key=lambda entry: entry[1].loss)
-    columns = [
-        [_leaderboard_cell(name, scores, macro=macro) for _, scores in entries] for name in names
-    ]
+    columns = [[_leaderboard_cell(n, scores, rule, macro) for _, scores in entries] for n in names]
     widths = [max(map(len, column)) for column in columns]
     rows = []
     for i, (label, _) in enumerate(entries):
@@ -162,7 +163,13 @@ def leaderboard(result: TableResult) -> list[tuple[str, str]]:
     return rows
 
 
-def _leaderboard_cell(name: str, scores: Scores, *, macro: bool) -> str:
+def _leaderboard_cell(
+    name: str, scores: Scores, rule: float | ThresholdRule | None, macro: bool
+) -> str:
+    if name == COST:
+        assert isinstance(scores, ClassificationScores)
+        assert isinstance(rule, ThresholdRule)
+        return f"mean cost {format_number(_mean_cost(scores, rule), 3)}"
     value = getattr(scores, name)
     shown = format_named_score(name, value) if value == value else "–"
     return f"{score_label(name, macro=macro)} {shown}"
