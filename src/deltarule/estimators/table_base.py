@@ -25,7 +25,9 @@ from deltarule.estimators.table_saving import Path, about_estimator, restore_est
 from deltarule.estimators.table_split import seed_of, split_rule
 from deltarule.preprocessing import Target, Task
 from deltarule.preprocessing.target_fitting import single_row_notes
+from deltarule.splitting import Split
 from deltarule.table_model import TableModel, TableSettings, load_model
+from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import LabeledTable, columns_without_use, design_training
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
@@ -170,6 +172,10 @@ class BaseTabular(BaseEstimator):
         labeled = LabeledTable(table, target, targets, rows, weights, rule)
         options = RunOptions(self.engine, self._threads())
         design = design_training(labeled, settings, options, encoded_target=None, started=started)
+        no_rows = rows[:0]
+        checks = data_notes(
+            CheckedTable.of_design(labeled, design, Split(rows, no_rows, no_rows), settings)
+        )
         del table, labeled  # only the encoded rows are needed from here on
         fitted = fit_model(design, options)
         if not any(training.kept_epoch for training in fitted.trainings):
@@ -182,7 +188,7 @@ class BaseTabular(BaseEstimator):
             counts = np.bincount(targets, minlength=len(target.classes))
             rare = single_row_notes(target.classes, counts)
         hours = ("y has durations, which are predicted in hours.",) * is_duration(y)
-        learned = (*code_notes, *design.encoder.notes, *fitted.notes)
+        learned = (*code_notes, *design.encoder.notes, *checks, *fitted.notes)
         self.notes_ = (*notes, *hours, *rare, *learned)
         return self
 

@@ -273,7 +273,7 @@ def prepare(
         split = Split(design.rows[only.training], design.rows[only.validation], split.test)
     elif design.allocation is not None and design.allocation.drawn_rows is not None:
         split = Split(design.rows, split.validation, split.test)
-    checks = data_notes(_checked_table(labeled, whole_split, design, settings))
+    checks = data_notes(CheckedTable.of_design(labeled, design, whole_split, settings))
     split_notes = rule.notes(whole_split, design.encoder.columns)
     encoder_notes = (*code_notes, *design.encoder.notes)
     notes = (*table.notes, *fitted.notes, *encoder_notes, *split_notes, *checks)
@@ -289,26 +289,6 @@ def prepare(
         notes = (*notes, *rule.test_notes(test_rows.table))
     notes = (*notes, *test_rows.notes)
     return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes)
-
-
-def _checked_table(
-    labeled: LabeledTable, split: Split, design: TrainingDesign, settings: TableSettings
-) -> CheckedTable:
-    return CheckedTable(
-        labeled.table,
-        labeled.target,
-        labeled.targets,
-        split.training,
-        split.test,
-        used=frozenset(design.encoder.columns),
-        excluded=frozenset(
-            name
-            for name in (labeled.target.name, settings.weight, settings.groups, settings.time)
-            if name is not None
-        ),
-        is_grouped=settings.groups is not None,
-        is_by_time=settings.time is not None,
-    )
 
 
 def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel) -> dict[str, Any]:

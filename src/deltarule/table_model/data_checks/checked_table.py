@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from deltarule.data import Column, Table
 from deltarule.preprocessing import Target
+from deltarule.splitting import Split
+from deltarule.table_model.design import LabeledTable, TrainingDesign
+from deltarule.table_model.settings import TableSettings
 
 Array = NDArray[Any]
 
@@ -33,6 +36,24 @@ class CheckedTable:
     excluded: frozenset[str]
     is_grouped: bool = False
     is_by_time: bool = False
+
+    @staticmethod
+    def of_design(
+        labeled: LabeledTable, design: TrainingDesign, split: Split, settings: TableSettings
+    ) -> CheckedTable:
+        """Return what a model is trained on; validation rows are training rows of `split`."""
+        roles = (labeled.target.name, settings.weight, settings.groups, settings.time)
+        return CheckedTable(
+            labeled.table,
+            labeled.target,
+            labeled.targets,
+            split.training,
+            split.test,
+            used=frozenset(design.encoder.columns),
+            excluded=frozenset(name for name in roles if name is not None),
+            is_grouped=labeled.split_rule.groups is not None,
+            is_by_time=labeled.split_rule.times is not None,
+        )
 
     def inputs(self) -> Iterator[Column]:
         """Iterate over the columns that are used."""

@@ -20,25 +20,20 @@ MIN_COMBINATIONS_PER_ROW = 10
 
 
 def duplicate_notes(checked: CheckedTable) -> list[str]:
-    """Return a note if many rows repeat another row."""
+    """Return a note if many rows repeat another row; none without test rows."""
     columns = [*checked.inputs()]
-    if not columns:
+    if not (columns and len(checked.test)):
         return []
     rows = checked.table.rows
     groups = _equal_rows(columns, checked.targets.astype(np.float64))
     repeats = rows - len(np.unique(groups))
     if repeats < max(MIN_SHARE * rows, MIN_REPEATS) or _few_combinations(columns, rows):
         return []
-    crossing = ""
-    if len(checked.test):
-        equal = int(np.isin(groups[checked.test], groups[checked.training]).sum())
-        crossing = (
-            f", and {equal:,} of {len(checked.test):,} test rows equal a training row, which raises the "
-            "test scores"
-        )
+    crossing = int(np.isin(groups[checked.test], groups[checked.training]).sum())
     return [
-        f"{counted(repeats, 'row repeats', 'rows repeat')} another row{crossing}: to use each row once, "
-        'set `query="SELECT DISTINCT * FROM source"`.'
+        f"{counted(repeats, 'row repeats', 'rows repeat')} another row, and {crossing:,} of "
+        f"{len(checked.test):,} test rows equal a training row, which raises the test scores: to use "
+        'each row once, set `query="SELECT DISTINCT * FROM source"`.'
     ]
 
 

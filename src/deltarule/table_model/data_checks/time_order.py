@@ -40,10 +40,10 @@ def time_notes(checked: CheckedTable) -> list[str]:
         else:
             continue
         name = _counter(checked) or column.name if is_year else column.name
-        parts = "Test rows" if len(checked.test) else "Folds"
+        rows, use = ("Test rows", "test") if len(checked.test) else ("Validation rows", "validate")
         return [
-            f"{parts} are drawn at random, but {found} {column.name!r}: if predictions are for a later "
-            f"time, set `time={name!r}` to test on the last rows."
+            f"{rows} are drawn at random, but {found} {column.name!r}: if predictions are for a later "
+            f"time, set `time={name!r}` to {use} on the last rows."
         ]
     return []
 
