@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,9 @@ def column_alerts(column: Column) -> list[str]:
     if column.kind in ("number", "datetime"):
         if len(values) <= _CONTINUOUS_FROM:
             return alerts
-        alerts += _caps(column, values, counts)
-        alerts += _spikes(column, values, counts)
+        ends = _caps(column, values, counts)
+        alerts += ends.values()
+        alerts += _spikes(column, values, counts, ends)
     if column.kind == "number":
         skewness = _skewness(column.values[~column.missing].astype(np.float64))
         if abs(skewness) >= _SKEWED_FROM:
@@ -51,30 +53,34 @@ def column_alerts(column: Column) -> list[str]:
     return alerts
 
 
-def _caps(column: Column, values: Array, counts: Array) -> list[str]:
-    """Return whether values were probably cut off: many at an end, compared with those next to it."""
+def _caps(column: Column, values: Array, counts: Array) -> dict[int, str]:
+    """Return the ends at which values were probably cut off: many, compared with those next to them.
+
+    0, and 1 or 100 as the maximum of values that are not negative, are natural ends.
+    """
     needed = max(_CAP_FROM * counts.sum(), _MIN_CAP_ROWS)
-    alerts = []
+    is_number, alerts = column.kind == "number", {}
     for end, beside, word in (
         (-1, slice(-1 - _NEIGHBORS, -1), "maximum"),
         (0, slice(1, 1 + _NEIGHBORS), "minimum"),
     ):
-        is_natural = end == 0 and column.kind == "number" and values[0] == 0
-        if is_natural or counts[end] < needed:
+        natural = (0,) if end == 0 else (1, 100) if is_number and values[0] >= 0 else ()
+        if counts[end] < needed or (is_number and values[end] in natural):
             continue
         if counts[end] >= _TIMES_NEIGHBORS * counts[beside].mean():
             share = _percent(counts[end] / counts.sum())
-            alerts.append(f"{share} at the {word}, {_spelled(column, values[end])}: cut off?")
+            alerts[end % len(values)] = (
+                f"{share} at the {word}, {_spelled(column, values[end])}: cut off?"
+            )
     return alerts
 
 
-def _spikes(column: Column, values: Array, counts: Array) -> list[str]:
-    """Return the most frequent value if it is far more frequent than a typical one."""
+def _spikes(column: Column, values: Array, counts: Array, ends: Container[int]) -> list[str]:
+    """Return the most frequent value if it is far more frequent than a typical one, and no cap."""
     place = int(counts.argmax())
     share = counts[place] / counts.sum()
-    at_end = place == len(values) - 1 or (place == 0 and values[0] != 0)
     is_spike = share >= _SPIKE_FROM and counts[place] >= _TIMES_TYPICAL * np.median(counts)
-    if at_end or not is_spike:
+    if place in ends or not is_spike:
         return []
     return [f"{_percent(share)} are {_spelled(column, values[place])}"]
 

@@ -25,7 +25,7 @@ from deltarule.drawing.svg import (
 )
 from deltarule.report.axes import RIGHT, TICK_SIZE, Frame, make_frame, x_ticks
 from deltarule.report.date_ticks import DAY
-from deltarule.report.scales import Scale, bend_of, widened
+from deltarule.report.scales import Bend, Scale, bend_of, widened
 from deltarule.table_model.partial_dependence import Dependence
 
 Array = NDArray[Any]
@@ -82,7 +82,7 @@ def _by_number(
     dates = found.kind == "datetime"
     bend = None if dates else bend_of(of_rows, low, high)
     frame = make_frame(
-        WIDTH, HEIGHT, _with_margin(low, high), span, below=_STRIP, bends=(bend, None)
+        WIDTH, HEIGHT, _with_margin(low, high, bend), span, below=_STRIP, bends=(bend, None)
     )
     frame = replace(frame, x=replace(frame.x, dates=dates))
     whole = found.is_discrete and bool((values == np.rint(values)).all())
@@ -99,8 +99,11 @@ def _by_number(
     return [*parts, legend(frame.right, names)]
 
 
-def _with_margin(low: float, high: float) -> tuple[float, float]:
-    """Return the range of x with a small margin, which does not cross 0."""
+def _with_margin(low: float, high: float, bend: Bend | None) -> tuple[float, float]:
+    """Return the range of x with a small margin, as seen in the drawing."""
+    if bend is not None:
+        scale = Scale(low, high, 0.0, 1.0, bend=bend)
+        return float(scale.inverse(-0.02)), float(scale.inverse(1.02))
     wide_low, wide_high = widened(low, high, 0.03)
     return (
         wide_low if low < 0 or low > 0.03 * (high - low) else low - 0.01 * (high - low)

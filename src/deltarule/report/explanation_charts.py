@@ -23,7 +23,7 @@ from deltarule.drawing.svg import (
 )
 from deltarule.report.axes import make_frame
 from deltarule.report.scales import Scale
-from deltarule.report.ticks import distinct_labels
+from deltarule.report.ticks import same_decimals
 from deltarule.table_model.permutation_importance import ColumnImportance
 from deltarule.table_model.reliability import ReliabilityCurve
 
@@ -41,7 +41,7 @@ def importance_chart(found: Sequence[ColumnImportance], unit: str) -> Fragment:
     left = 20 + min(_MAX_NAME, max(text_width(one.column, 12.0) for one in found))
     highest = max(one.loss_increase + 2 * one.standard_error for one in found)
     scale = Scale(0.0, highest if highest > 0 else 1.0, left, WIDTH - 62)
-    labels = distinct_labels([one.loss_increase for one in found], 2)
+    labels = same_decimals([one.loss_increase for one in found])
     parts: list[Fragment] = []
     for i, one in enumerate(found):
         y = 10 + _BAR * i

@@ -70,6 +70,19 @@ def tick_labels(values: Sequence[float]) -> list[str]:
     return ["0" if value == 0 else label for value, label in zip(values, labels, strict=True)]
 
 
+def same_decimals(values: Sequence[float], digits: int = 3) -> list[str]:
+    """Return numbers with the decimals that show `digits` digits of the largest, to be compared."""
+    largest = max(map(abs, values), default=0.0)
+    if not 1e-6 <= largest < 1e6:
+        return [format_number(value, digits) for value in values]
+    decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
+    shown = [f"{value:,.{decimals}f}" for value in values]
+    return [
+        true_minus(text.removeprefix("-") if float(text.replace(",", "")) == 0 else text)
+        for text in shown
+    ]
+
+
 def plain_number(value: float) -> str:
     """Return a number as it is in the data: an integer in full, others with up to six digits."""
     if float(value).is_integer() and abs(value) < 1e15:

@@ -11,7 +11,7 @@ from deltarule.drawing.svg import text_width
 from deltarule.report.axes import TICK_SIZE, make_frame, x_ticks, y_ticks
 from deltarule.report.date_ticks import date_ticks
 from deltarule.report.scales import Bend, Scale, bend_of
-from deltarule.report.ticks import distinct_labels, tick_labels
+from deltarule.report.ticks import distinct_labels, same_decimals, tick_labels
 
 RANGES = [
     (-122.31, -122.19),  # longitudes of one city
@@ -61,6 +61,17 @@ def test_different_numbers_never_look_the_same() -> None:
     assert distinct_labels([-122.31, -122.28, -122.25], 3) == ["−122.31", "−122.28", "−122.25"]
     assert distinct_labels([1.0, 1.0, 2.0], 3) == ["1", "1", "2"]
     assert len(set(distinct_labels([0.1, np.nextafter(0.1, 1)], 3))) == 2
+
+
+def test_numbers_to_compare_have_the_same_decimals() -> None:
+    assert same_decimals([0.0237, 0.0208, 3.7e-5, -0.0023]) == [
+        "0.0237",
+        "0.0208",
+        "0.0000",
+        "−0.0023",
+    ]
+    assert same_decimals([12345.6, 7.0, -0.2]) == ["12,346", "7", "0"]
+    assert same_decimals([0.0, 0.0]) == ["0", "0"]
 
 
 def test_only_skewed_columns_have_a_bent_axis() -> None:

@@ -47,6 +47,12 @@ def test_a_natural_zero_is_no_cap_but_may_be_a_spike() -> None:
     assert [alert.split("%")[1] for alert in alerts(half)] == [" are 0"]
 
 
+def test_rates_end_at_one_by_nature() -> None:
+    rates = np.clip(NORMAL * 0.2 + 0.9, 0, 1)
+    assert [alert.split("%")[1] for alert in alerts(rates)] == [" are 1"]
+    assert alerts(np.where(rates == 1, 1.2, rates))[0].endswith("at the maximum, 1.2: cut off?")
+
+
 def test_a_marker_such_as_999_is_a_spike_or_a_cap() -> None:
     days = np.where(RANDOM.random(5000) < 0.3, 99.0, RANDOM.integers(1, 300, 5000))
     assert [alert.split("%")[1] for alert in alerts(days)] == [" are 99"]
