@@ -35,7 +35,8 @@ def roc_chart(curves: Sequence[ThresholdCurve], names: Sequence[str]) -> Fragmen
         line(frame.left, frame.bottom, frame.right, frame.top, class_="mark"),
     ]
     for j, curve in enumerate(curves):
-        d = polyline(frame.x(curve.false_positive_rate), frame.y(curve.recall))
+        points = curve.thinned()
+        d = polyline(frame.x(points.false_positive_rate), frame.y(points.recall))
         parts.append(element("path", d=d, class_=f"curve {SERIES[j]}"))
     parts.append(_areas(frame, [("ROC AUC", curve.roc_auc) for curve in curves], names))
     return svg_root(
@@ -59,7 +60,8 @@ def precision_recall_chart(curves: Sequence[ThresholdCurve], names: Sequence[str
         base = float(frame.y(curves[0].positives / total))
         parts.append(line(frame.left, base, frame.right, base, class_="mark"))
     for j, curve in enumerate(curves):
-        d = polyline(frame.x(curve.recall), frame.y(curve.precision))
+        points = curve.thinned()
+        d = polyline(frame.x(points.recall), frame.y(points.precision))
         parts.append(element("path", d=d, class_=f"curve {SERIES[j]}"))
     found = [curve.average_precision for curve in curves]
     parts.append(_areas(frame, [("AP", value) for value in found], names))
@@ -78,11 +80,12 @@ def precision_recall_chart(curves: Sequence[ThresholdCurve], names: Sequence[str
 def threshold_chart(curve: ThresholdCurve, threshold: float) -> Fragment:
     """Return precision, recall and F1 by the threshold, with a mark at the model's threshold."""
     frame = make_frame(WIDTH, HEIGHT, (0.0, 1.0), (0.0, 1.0), top=60)
-    inside = np.isfinite(curve.thresholds)
-    x = frame.x(curve.thresholds[inside])
+    points = curve.thinned()
+    inside = np.isfinite(points.thresholds)
+    x = frame.x(points.thresholds[inside])
     names = ("precision", "recall", "F1")
     parts = [frame.axes("threshold: lowest probability that is predicted as positive", "score")]
-    for j, values in enumerate((curve.precision, curve.recall, curve.f1)):
+    for j, values in enumerate((points.precision, points.recall, points.f1)):
         d = polyline(x, frame.y(values[inside]))
         parts.append(element("path", d=d, class_=f"curve {SERIES[j]}"))
     at = float(frame.x(threshold))

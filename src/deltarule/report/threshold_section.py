@@ -49,16 +49,15 @@ def _of_two_classes(result: TableResult, curve: ThresholdCurve) -> Section | Non
         rule = result.settings.threshold
         how = "as set" if isinstance(rule, float | int) else f"chosen by {rule}"
         lead += f"The model uses {format_number(threshold, 3)}, {how}."
-    thinned = curve.thinned()
     header, rows = threshold_table(curve)
     return Section(
         "threshold",
         _TITLE,
         lead,
         (
-            roc_chart([thinned], [positive]),
-            precision_recall_chart([thinned], [positive]),
-            threshold_chart(thinned, 0.5 if threshold is None else threshold),
+            roc_chart([curve], [positive]),
+            precision_recall_chart([curve], [positive]),
+            threshold_chart(curve, 0.5 if threshold is None else threshold),
         ),
         (DataTable("At each threshold, on the test rows", header, rows),),
         "The dotted lines are a model without information. Choose another threshold with --threshold "
@@ -82,7 +81,7 @@ def _of_several_classes(result: TableResult) -> Section | None:
     frequent = [k for k in ranked if counts[k] >= _MIN_CLASS_ROWS] or ranked
     shown = frequent[:MAX_CLASSES]
     names = [truncate(classes[k]) for k in shown]
-    drawn = [curves[k].thinned() for k in shown]
+    drawn = [curves[k] for k in shown]
     rows = [
         [classes[k], f"{counts[k]:,}", format_score(curves[k].roc_auc),
          format_score(curves[k].average_precision)]
