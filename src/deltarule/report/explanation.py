@@ -26,7 +26,7 @@ MAX_SAMPLE_ROWS = 20_000
 _GRID = 50  # values of a column, about
 _TRAINING_SHARE = 0.06  # of the work of training, for each of importance, dependence and surface
 _PASSES = 3  # forward and backward through a network, in forward passes
-_IMPORTANCE_ROWS, _DEPENDENCE_ROWS, _SURFACE_STEPS = (100, 2000), (40, 500), (40, 110)
+_IMPORTANCE_ROWS, _DEPENDENCE_ROWS, _SURFACE_STEPS = (100, 2000), (40, 500), (60, 110)
 _MIN_COLUMNS = 15  # whose importance is measured, if there are as many
 _MAX_SURFACE_CELLS = 3_000_000  # grid points times features
 
