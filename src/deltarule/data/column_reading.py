@@ -120,13 +120,14 @@ def spell_exactly(value: Any, kind: str) -> str:
     return spell(float(str(value)) if isinstance(value, np.float32) else value, kind)
 
 
-def cleaned(
-    levels: Sequence[str], codes: Array, markers: Collection[str]
-) -> tuple[Sequence[str], Array]:
+def cleaned(part: RawPart, markers: Collection[str]) -> tuple[Sequence[str], Array]:
     """Return trimmed levels that occur and mark no missing cell, sorted, and codes of them.
 
     All Unicode white space is trimmed.
     """
+    levels, codes = spelled(part)
+    if part.clean:
+        return levels, codes
     occurs = np.zeros(len(levels), bool)
     occurs[codes[codes >= 0]] = True
     if occurs.all() and not any(level in markers or level != level.strip() for level in levels):
@@ -143,7 +144,7 @@ def cleaned(
 
 
 def _read_texts(raw: RawColumn, markers: Collection[str]) -> Column:
-    spellings = [cleaned(*spelled(part), markers) for part in raw.parts]
+    spellings = [cleaned(part, markers) for part in raw.parts]
     if len(spellings) == 1:
         levels, codes = spellings[0]
         codes = codes.astype(code_type(len(levels)), copy=False)

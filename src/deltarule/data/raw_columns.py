@@ -22,12 +22,14 @@ class RawPart:
 
     `values` (rows,) are codes of `levels`, -1 where the cell is missing or of another kind, for texts
     and for integers beyond 2⁵³, whose levels are their digits; datetime64[us] with NaT for datetimes;
-    else floats with NaN: times of day and durations in hours, booleans 0 and 1.
+    else floats with NaN: times of day and durations in hours, booleans 0 and 1. With `clean`, levels are
+    trimmed and mark no missing cell.
     """
 
     kind: PartKind
     values: NDArray[Any]
     levels: Sequence[str] | None = None
+    clean: bool = False
 
     @property
     def missing(self) -> NDArray[np.bool_]:
@@ -77,12 +79,11 @@ def codes_of(cells: Sequence[str | None], levels: Sequence[str]) -> NDArray[Any]
 
 def integer_part(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> RawPart:
     """Return the part of 64-bit integers (rows,)."""
-    numbers = values.astype(np.float64)
-    if missing is not None:
-        numbers[missing] = np.nan
-    with np.errstate(invalid="ignore"):
-        largest = np.nanmax(np.abs(numbers), initial=0.0)
-    if largest < MAX_EXACT_INTEGER:
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    if low > -MAX_EXACT_INTEGER and high < MAX_EXACT_INTEGER:
+        numbers = values.astype(np.float64)
+        if missing is not None:
+            numbers[missing] = np.nan
         return RawPart("number", numbers)
     present = np.ones(len(values), bool) if missing is None else ~missing
     distinct, inverse = np.unique(values[present], return_inverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -31,7 +32,7 @@ from deltarule.schema.time_of_day_format import TimeOfDayFormat
 Rereader = Callable[[Sequence[str]], Mapping[str, RawColumn]]
 _MAX_LEVELS_FOR_EVIDENCE = 20_000
 _NONE, _MIN_NONE_COUNT, _MIN_NONE_SHARE = "None", 5, 0.01
-_FIRST_VALUES = 1000
+_SAMPLED_VALUES, _MIN_HIGHEST_TIME = 1000, 1000
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def infer_schema(
     stated = [c.name for c in columns if c.plain and hints.kinds.get(c.name) in TEXT_KINDS]
     columns = _read_again(columns, stated, as_texts)
     texts = {c.name: _texts_of(c, hints.missing) for c in columns if _has_texts(c)}
+    columns = [_marked_clean(c, texts[c.name][0]) if c.name in texts else c for c in columns]
     mark = hints.decimal_mark or _decimal_mark([levels for levels, _ in texts.values()])
     if mark == ",":
         plain = [column.name for column in columns if column.plain]
@@ -111,7 +113,14 @@ def _texts_of(
     """Return the texts of a column that mark no missing cell, and how often each occurs."""
     part = next(part for part in column.parts if part.kind == "text")
     markers = frozenset({"", *(MISSING_MARKERS if missing is None else missing)})
-    return _counted(*cleaned(*spelled(part), markers))
+    return _counted(*cleaned(part, markers))
+
+
+def _marked_clean(column: RawColumn, levels: Sequence[str]) -> RawColumn:
+    """Return a column whose texts need not be cleaned again if its `levels` were clean."""
+    if len(column.parts) > 1 or column.parts[0].levels is not levels:
+        return column
+    return replace(column, parts=(replace(column.parts[0], clean=True),))
 
 
 def _counted(levels: Sequence[str], codes: NDArray[Any]) -> tuple[Sequence[str], NDArray[np.int64]]:
@@ -145,7 +154,7 @@ def _with_marker_levels(
     schema: ColumnSchema, column: RawColumn, missing: tuple[str, ...] | None
 ) -> ColumnSchema:
     """Return the schema in which "None" is a level if it is frequent beside other missing cells."""
-    if missing is not None or not schema.is_text:
+    if missing is not None or not schema.is_text or not _has_none(column):
         return schema
     absent = np.ones(len(column), bool)
     for part in column.parts:
@@ -160,6 +169,13 @@ def _with_marker_levels(
         other += count * (text != _NONE and text in MISSING_MARKERS)
     frequent = none >= max(_MIN_NONE_COUNT, _MIN_NONE_SHARE * len(column))
     return replace(schema, levels_despite_marker=(_NONE,)) if other and frequent else schema
+
+
+def _has_none(column: RawColumn) -> bool:
+    """Whether "None" is among the texts of a column, which are sorted."""
+    levels = next(part.levels for part in column.parts if part.kind == "text") or ()
+    place = bisect_left(levels, _NONE)
+    return place < len(levels) and levels[place] == _NONE
 
 
 def _from_types(column: RawColumn, hints: ReadingHints) -> ColumnSchema:
@@ -202,9 +218,12 @@ def _times_in_integers(part: RawPart) -> Proposal | None:
     """Return the format of integers that are compact dates or clock numbers, None for others."""
     if part.levels is not None:
         return None
-    first = part.values[:_FIRST_VALUES]
-    first = first[np.isfinite(first)]
-    if (first != np.floor(first)).any() or (first < 0).any():  # excludes most columns quickly
+    sample = part.values[:: max(1, len(part.values) // _SAMPLED_VALUES)]
+    sample = sample[np.isfinite(sample)]
+    # Excludes most columns quickly.
+    if not len(sample) or sample.min() < 0 or sample.max() < _MIN_HIGHEST_TIME:
+        return None
+    if (sample != np.floor(sample)).any():
         return None
     return propose_for_integers(part.values)
 

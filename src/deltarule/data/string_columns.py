@@ -38,6 +38,12 @@ class Texts(Sequence[str]):
     def __len__(self) -> int:
         return len(self._ends) - 1
 
+    def __iter__(self) -> Iterator[str]:
+        letters, begin = self._letters, 0
+        for end in self._ends[1:]:
+            yield letters[begin:end].decode()
+            begin = end
+
     @overload
     def __getitem__(self, place: int) -> str: ...
     @overload

@@ -108,18 +108,16 @@ def _typed_part(
     """Return the relation of some columns of a text table, with the numbers among those `tried`."""
     of_part = {index: tried[index] for index in columns if index in tried}
     plain = _plain_columns(opened, whole.text_sql, of_part, schema is None, missing)
-    inner, picked = [], []
+    picked = []
     for place, index in enumerate(columns):
-        cell, is_plain = f"c{index}", index in plain
-        inner.append(f"{clean_sql(cell, missing) if is_plain else cell} AS {cell}")
-        value = of_part[index] if is_plain else cell
+        is_plain = index in plain
+        value = of_part[index] if is_plain else f"c{index}"
         if schema is not None and not is_plain and whole.names[index] not in schema:
             value = "CAST(NULL AS VARCHAR)"
         picked.append(f"{value} AS c{place}")
     table = f"typed_{columns.start}"
     opened.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {', '.join(picked)} "
-        f"FROM (SELECT {', '.join(inner)} FROM ({whole.text_sql}))"
+        f"CREATE TEMP TABLE {table} AS SELECT {', '.join(picked)} FROM ({whole.text_sql})"
     )
     return Relation(
         f"FROM {table}",
@@ -136,10 +134,14 @@ def _number_sql(
     schema: TableSchema | None,
     missing: Sequence[str],
 ) -> str | None:
-    """Return SQL for the numbers of a column with clean cells, None if it is read as texts."""
+    """Return SQL for the numbers of a column, None if it is read as texts."""
     if schema is not None:
         found = schema[name].format if name in schema else None
-        return found.sql(cell) if isinstance(found, NumberFormat) else None
+        if not isinstance(found, NumberFormat):
+            return None
+        return found.sql(
+            cell if found == NumberFormat() else f"trim({cell})"
+        )  # a cast needs no trim
     present = [text for text in map(str.strip, sample) if text not in missing]
     if not present or not all(_PLAIN.fullmatch(t) and not _CODE.fullmatch(t) for t in present):
         return None
@@ -159,29 +161,29 @@ def _plain_columns(
     """
     if not tried:
         return frozenset()
-    # DuckDB plans nested queries much sooner than one with long expressions.
-    cells = ", ".join(f"{clean_sql(f'c{index}', missing)} AS c{index}" for index in tried)
     values = ", ".join(f"{value} AS v{index}" for index, value in tried.items())
-    source = f"SELECT *, {values} FROM (SELECT {cells} FROM ({text_sql}))"
+    cells = ", ".join(f"c{index}" for index in tried)
     counts = []
     for index in tried:
         cell, value = f"c{index}", f"v{index}"
-        counts.append(f"count({cell}), count({value})")
+        # Only cells that are no numbers are compared with the missing markers.
+        odd = f"CASE WHEN {value} IS NULL THEN {clean_sql(cell, missing)} END"
+        counts.append(f"count({odd}), count({value})")
         if infer:
             # Cheap tests first: nearly every number starts with 1 to 9, is 0 or has a decimal point.
             code = (
-                f"NOT ({cell} >= '1' OR {cell} = '0' OR contains({cell}, '.')) "
-                f"AND ltrim({cell}, '+-') BETWEEN '00' AND '09~'"
+                f"CASE WHEN NOT ({cell} >= '1' OR {cell} = '0' OR contains({cell}, '.')) "
+                f"THEN ltrim(trim({cell}), '+-') BETWEEN '00' AND '09~' ELSE false END"
             )
-            counts[-1] += (
-                f", coalesce(bool_or({code} OR abs({value}) >= {MAX_EXACT_INTEGER}), false)"
-            )
+            large = f"max(abs({value})) >= {MAX_EXACT_INTEGER}"
+            counts[-1] += f", coalesce(bool_or({code}), false) OR coalesce({large}, false)"
         else:
             counts[-1] += ", false"
+    source = f"SELECT {cells}, {values} FROM ({text_sql})"
     answer = opened.execute(f"SELECT {', '.join(counts)} FROM ({source})").fetchone()
     assert answer is not None
     return frozenset(
         index
         for place, index in enumerate(tried)
-        if answer[3 * place] == answer[3 * place + 1] > 0 and not answer[3 * place + 2]
+        if answer[3 * place] == 0 < answer[3 * place + 1] and not answer[3 * place + 2]
     )

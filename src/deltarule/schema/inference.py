@@ -56,12 +56,13 @@ def infer_from_texts(
         return ColumnSchema(name, hints.kind, stated=True), ""
     if not len(levels):
         return ColumnSchema(name, "number", NumberFormat()), ""
-    shown = np.array([not is_missing_among_values(level) for level in levels], bool)
+    if hints.kind is None and _are_texts(levels):
+        return _texts(name, counts), ""
+    levels = list(levels)
+    shown = np.array([t[0].isdigit() or not is_missing_among_values(t) for t in levels], bool)
     values = [level for level, known in zip(levels, shown.tolist(), strict=True) if known]
     if hints.kind is not None:
         return _as_stated(name, hints.kind, values, counts[shown], hints), ""
-    if _are_texts(values):
-        return _texts(name, counts), ""
     marked = _marked(name, levels, counts, shown)
     fits = np.array([value.lower() in BOOLEANS for value in values], bool)
     if _is_accepted(values, counts[shown], fits):
