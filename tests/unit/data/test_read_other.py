@@ -136,7 +136,7 @@ def test_files_are_concatenated_in_order_of_their_names(write, tmp_path):
     [
         ("no_such.csv", FileError, "There is no file no_such.csv"),
         ("no_such*.csv", FileError, "No file matches"),
-        (".", FileError, "is a folder without tables"),
+        (Path(__file__).parent, FileError, "is a folder without tables"),
         ("ftp://example.org/a.csv", FileError, "neither a http nor a https address"),
         ([], SettingError, "at least one file"),
         (3, SettingError, "`source` must be a path"),
