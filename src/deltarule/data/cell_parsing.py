@@ -1,112 +1,57 @@
-"""How a text cell is parsed: which spellings are missing values, numbers, booleans and datetimes."""
+"""Whether a text cell looks like a value rather than a name, to find headers; and cells in SQL."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-# Lowercase 'none' is not missing, because it is a common category.
-MISSING_SPELLINGS: tuple[str, ...] = (
-    "", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NAN", "null", "NULL", "None",
-)  # fmt: skip
+from deltarule.schema import missing_values
+from deltarule.schema.missing_values import MISSING_MARKERS
+
 BLANK = " "  # what DuckDB's trim removes; trimming other characters is four times slower
 
 _NUMBER = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _ISO_DATE = r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One way to parse a text cell.
-
-    `pattern` is a regular expression (a subset shared by Python and DuckDB's RE2) that must match the
-    whole cell; `sql` converts the cell `{cell}` to its value, or to NULL. If `pattern_is_enough`, no
-    matching cell becomes NULL.
-    """
-
-    name: str
-    pattern: str
-    sql: str
-    check_pattern_in_sql: bool = True
-    pattern_is_enough: bool = False
-
-
-READINGS: tuple[Reading, ...] = (
-    # Whole numbers with a leading zero are codes (postal codes, "007"): they stay text.
-    Reading(
-        "number",
-        rf"[+-]?(?:{_NUMBER}|(?i:inf|infinity))",
-        # Cheap tests first: nearly every number starts with 1 to 9, is 0 or has a decimal point.
-        "CASE WHEN {cell} >= '1' OR {cell} = '0' OR contains({cell}, '.') "
-        "OR NOT ltrim({cell}, '+-') BETWEEN '00' AND '09~' THEN TRY_CAST({cell} AS DOUBLE) END",
-        check_pattern_in_sql=False,  # the cast is the faster rule
-        pattern_is_enough=True,
-    ),
-    Reading(
-        "boolean",
-        "(?i:true|false)",
-        "TRY_CAST({cell} AS BOOLEAN)",
-        pattern_is_enough=True,
-    ),
-    Reading(
-        "datetime",
-        rf"{_ISO_DATE}(?:[T ][0-9]{{1,2}}:.*)?",
-        # Times with an offset (10:00+02:00) are converted to UTC; others are UTC.
-        "CASE WHEN regexp_matches({cell}, ':[0-9.]* ?[+-][0-9]') "
-        "THEN make_timestamp(epoch_us(TRY_CAST({cell} AS TIMESTAMPTZ))) "
-        "ELSE TRY_CAST({cell} AS TIMESTAMP) END",
-    ),
-    Reading(
-        "date with points",
-        r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?",
-        "TRY_STRPTIME({cell}, ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'])",
-    ),
-    Reading("time", r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?", "TRY_CAST({cell} AS TIME)"),
-    Reading(
-        "thousands",
-        rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|{_NUMBER})",
-        "TRY_CAST(replace({cell}, ',', '') AS DOUBLE)",
-    ),
-    Reading(
-        "decimal comma",
-        r"[+-]?[0-9]+(?:,[0-9]+)?",
-        "TRY_CAST(replace({cell}, ',', '.') AS DOUBLE)",
-    ),
-)
-_PATTERNS = {reading.name: re.compile(reading.pattern) for reading in READINGS}
+# Whole numbers with a leading zero are codes (postal codes, "007"), which look like names.
+_READINGS = {
+    "number": rf"[+-]?(?:{_NUMBER}|(?i:inf|infinity))",
+    "boolean": "(?i:true|false)",
+    "datetime": rf"{_ISO_DATE}(?:[T ][0-9]{{1,2}}:.*)?",
+    "date with points": r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?",
+    "time": r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?",
+    "thousands": rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|{_NUMBER})",
+    "decimal comma": r"[+-]?[0-9]+(?:,[0-9]+)?",
+}
+_PATTERNS = {name: re.compile(pattern) for name, pattern in _READINGS.items()}
+_NUMBERS = ("number", "thousands", "decimal comma")
 _LEADING_ZERO = re.compile(r"[+-]*0[0-9][^.]*")
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell without surrounding blanks is one of the missing spellings."""
-    return cell.strip(BLANK) in MISSING_SPELLINGS
+    """Whether a cell is a missing marker."""
+    return missing_values.is_missing(cell.strip())
 
 
-def reads_as(cell: str, reading: str) -> bool:
-    """Whether a present cell matches the pattern of the reading."""
-    text = cell.strip(BLANK)
-    if reading in ("number", "thousands", "decimal comma") and _LEADING_ZERO.fullmatch(text):
-        return False
-    return _PATTERNS[reading].fullmatch(text) is not None
+def possible_readings(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return the readings that fit every present cell; all if none is present, none for texts.
 
-
-def possible_readings(cells: Iterable[str]) -> tuple[Reading, ...]:
-    """Return the readings that fit every present cell of a sample, in order of preference.
-
-    Returns all readings if no cell is present, and none if the cells are text. Commas between thousands
-    are considered only if the sample has a comma.
+    Commas between thousands are considered only if the cells have a comma.
     """
-    present = [cell for cell in cells if not is_missing(cell)]
+    present = [cell.strip() for cell in cells if not is_missing(cell)]
     if not present:
-        return READINGS
+        return tuple(_READINGS)
     commas = any("," in cell for cell in present)
     return tuple(
-        reading
-        for reading in READINGS
-        if (commas or reading.name != "thousands")
-        and all(reads_as(cell, reading.name) for cell in present)
+        name
+        for name in _READINGS
+        if (commas or name != "thousands") and all(_fits(cell, name) for cell in present)
     )
+
+
+def _fits(text: str, reading: str) -> bool:
+    if reading in _NUMBERS and _LEADING_ZERO.fullmatch(text):
+        return False
+    return _PATTERNS[reading].fullmatch(text) is not None
 
 
 def sql_text(text: str) -> str:
@@ -119,7 +64,7 @@ def sql_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def clean_sql(cell: str, missing: Sequence[str] = MISSING_SPELLINGS) -> str:
+def clean_sql(cell: str, missing: Sequence[str] = MISSING_MARKERS) -> str:
     """Return SQL for the cell without surrounding blanks, NULL for missing spellings."""
     trimmed = f"trim({cell})"
     spellings = sql_text("\x1f" + "\x1f".join(("", *missing)) + "\x1f")

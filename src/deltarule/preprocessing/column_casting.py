@@ -8,15 +8,19 @@ example and its row, counted from 1.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.cell_parsing import reads_as
 from deltarule.data.table import Column, code_type, spell
 from deltarule.errors import DataError
+
+_PLAIN_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?i:inf|infinity)"
+)
 
 
 def numbers(column: Column) -> NDArray[Any]:
@@ -63,14 +67,16 @@ def datetimes(column: Column) -> NDArray[np.datetime64]:
 def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any]]:
     """Return the index of each value in `levels` (n,), -1 where it is missing or unknown.
 
-    Values are compared as written, then by canonical spelling: the texts '1.0' and '1' and the number 1
-    are equal, and so are 'True', 'true' and the boolean.
+    Values are compared as written, then by canonical spelling if that is the one of a single level: the
+    texts '1.0' and '1' and the number 1 are equal, and so are 'True', 'true' and the boolean.
     """
     if column.kind == "text":
         found, distinct = column.values, column.levels
     else:
         found, distinct = _distinct_texts(column)
-    place = {canonical(level): index for index, level in reversed(list(enumerate(levels)))}
+    spellings = [canonical(level) for level in levels]
+    often = Counter(spellings)
+    place = {text: index for index, text in enumerate(spellings) if often[text] == 1}
     place.update({level: index for index, level in enumerate(levels)})
     # The last entry is for missing values.
     mapped = np.full(len(distinct) + 1, -1, code_type(len(levels)))
@@ -99,7 +105,7 @@ def refuse_infinite(name: str, values: NDArray[Any]) -> None:
 
 
 def _is_number(text: str) -> bool:
-    return reads_as(text, "number") or re.fullmatch(r"[+-]?0[0-9]+", text) is not None
+    return _PLAIN_NUMBER.fullmatch(text) is not None
 
 
 def _distinct_texts(column: Column) -> tuple[NDArray[np.int32], list[str]]:

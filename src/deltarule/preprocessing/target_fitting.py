@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.formatting import counted
-from deltarule.data.cell_parsing import reads_as
 from deltarule.data.table import Column, Table
 from deltarule.errors import DataError
 from deltarule.preprocessing import column_casting
@@ -23,6 +22,7 @@ from deltarule.preprocessing.targets import (
     Task,
     is_large_integer,
 )
+from deltarule.schema import NumberFormat
 
 Array = NDArray[Any]
 MAX_INTEGER_CLASSES = 20
@@ -227,7 +227,7 @@ def _fit_classes(part: Column) -> tuple[Target, list[str]]:
 def _fit_number(part: Column) -> tuple[Target, list[str]]:
     if part.kind in ("text", "datetime"):
         texts = part.levels if part.kind == "text" else part.take(np.array([0])).texts()
-        example = next((text for text in texts if not reads_as(text, "number")), texts[0])
+        example = next((text for text in texts if NumberFormat().parse(text) is None), texts[0])
         raise DataError(
             f"Target column {part.name!r} holds {'dates' if part.kind == 'datetime' else 'texts'}, "
             f"for example {str(example)[:40]!r}, and regression needs numbers: correct the column, or "

@@ -121,13 +121,12 @@ def _as_stated(
 
 def _stated_numbers(values: Sequence[str], counts: Counts, hints: ReadingHints) -> Proposal | None:
     """Return a format of numbers if any text fits; codes such as 007 are numbers if that is stated."""
-    no_codes = np.array([_CODE.fullmatch(value) is None for value in values], bool)
-    others = [value for value, kept in zip(values, no_codes.tolist(), strict=True) if kept]
     found = propose_numbers(
-        others,
-        counts[no_codes],
+        values,
+        counts,
         decimal_mark=hints.decimal_mark,
         likely_decimal_mark=hints.likely_decimal_mark,
+        stated=True,
     )
     if found is not None:
         return found
