@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
+from collections.abc import Sequence
 from numbers import Integral
 from time import perf_counter
 from typing import Any, ClassVar, Self
@@ -26,7 +27,7 @@ from deltarule.estimators.table_split import seed_of, split_rule
 from deltarule.preprocessing import Target, Task
 from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.splitting import Split
-from deltarule.table_model import TableModel, TableSettings, load_model
+from deltarule.table_model import Prediction, TableModel, TableSettings, load_model
 from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import LabeledTable, columns_without_use, design_training
 from deltarule.table_model.fold_networks import RunOptions
@@ -212,6 +213,11 @@ class BaseTabular(BaseEstimator):
         check_is_fitted(self)
         table, threads = as_table(self, X, reset=False), thread_count(self._threads())
         return self.model_.outputs(table, engine=self.engine, threads=threads)
+
+    def _prediction(self, X: Any, quantiles: Sequence[float] | float) -> Prediction:
+        check_is_fitted(self)
+        table, threads = as_table(self, X, reset=False), thread_count(self._threads())
+        return self.model_.predict(table, quantiles=quantiles, engine=self.engine, threads=threads)
 
     def permutation_importance(
         self, X: Any, y: Any, *, columns: Any = None, max_rows: int = 1000

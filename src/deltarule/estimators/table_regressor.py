@@ -120,8 +120,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         SettingError
             If a level is not allowed, or `fit` had fewer than 10 rows.
         """
-        outputs = self._outputs(X)
-        prediction = self.model_.prediction(outputs, () if quantiles is None else quantiles)
+        prediction = self._prediction(X, () if quantiles is None else quantiles)
         return prediction.values if prediction.quantiles is None else prediction.quantiles
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:

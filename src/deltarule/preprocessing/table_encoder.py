@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from deltarule.preprocessing.column_names import unnamed_columns
 from deltarule.preprocessing.encoder_selection import Encoding, fit_column_encoder
 from deltarule.preprocessing.identifiers import IDENTIFIER, STORED_INDEX
 
-_BLOCK_ROWS = 4096
+_BLOCK_ROWS, _ENCODED_ROWS = 4096, 16384
 DROPPED_BY_USER = "it is listed in drop"
 HOLDS_WEIGHTS, HOLDS_GROUPS, HOLDS_TIMES = (
     f"it holds the {role}" for role in ("weights", "groups", "times")
@@ -140,14 +140,18 @@ class TableEncoder:
         return TableEncoder(tuple(fitted))
 
     @cached_property
-    def _used(self) -> tuple[tuple[ColumnEncoder, int], ...]:
-        """The encoders that have features, with the number of their features."""
-        return tuple((e, width) for e in self.column_encoders if (width := len(e.features)))
+    def used(self) -> tuple[ColumnEncoder, ...]:
+        """The encoders that have features."""
+        return tuple(encoder for encoder in self.column_encoders if encoder.features)
+
+    @cached_property
+    def _widths(self) -> tuple[int, ...]:
+        return tuple(len(encoder.features) for encoder in self.used)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns that `transform` needs."""
-        return tuple(encoder.column for encoder, _ in self._used)
+        return tuple(encoder.column for encoder in self.used)
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -197,17 +201,80 @@ class TableEncoder:
         DataError
             If a value cannot be cast to the kind that its column had in training.
         """
-        cast = [encoder.cast(_find(table, encoder.column)) for encoder, _ in self._used]
-        stops = np.cumsum([width for _, width in self._used]).tolist()
-        count = table.rows if rows is None else len(rows)
+        return self.encode(self.cast(table), dtype, rows)
+
+    def cast(self, table: Table) -> tuple[NDArray[Any], ...]:
+        """Return the values of the used columns in the kind of training.
+
+        Parameters
+        ----------
+        table : Table
+            A table with the columns of the training table.
+
+        Returns
+        -------
+        tuple of ndarray of shape (n_rows,)
+            Numbers, codes of levels or datetimes, for each of `used`.
+
+        Raises
+        ------
+        ColumnError
+            If a column is missing.
+        DataError
+            If a value cannot be cast to the kind that its column had in training.
+        """
+        return tuple(encoder.cast(_find(table, encoder.column)) for encoder in self.used)
+
+    def encode(
+        self,
+        values: Sequence[NDArray[Any]],
+        dtype: DTypeLike = np.float32,
+        rows: NDArray[np.integer[Any]] | None = None,
+    ) -> NDArray[Any]:
+        """Encode what `cast` returned.
+
+        Parameters
+        ----------
+        values : sequence of ndarray of shape (n_rows,)
+            The values of the used columns.
+        dtype : dtype, default float32
+            Type of the features.
+        rows : ndarray of shape (n_rows,), dtype int, optional
+            Indexes of the rows to encode; all rows by default.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            The features, C-contiguous and finite.
+        """
+        stops = np.cumsum(self._widths).tolist()
+        count = (len(values[0]) if values else 0) if rows is None else len(rows)
         out = np.empty((count, stops[-1] if stops else 0), dtype=dtype)
         # Block by block, so that the rows being written stay in the processor's cache.
         for start in range(0, count, _BLOCK_ROWS):
             block = slice(start, start + _BLOCK_ROWS)
             chosen = block if rows is None else rows[block]
-            for (encoder, width), values, stop in zip(self._used, cast, stops, strict=True):
-                encoder.encode_into(values[chosen], out[block, stop - width : stop])
+            for encoder, cells, width, stop in zip(
+                self.used, values, self._widths, stops, strict=True
+            ):
+                encoder.encode_into(cells[chosen], out[block, stop - width : stop])
         return out
+
+    def encoded_blocks(self, values: Sequence[NDArray[Any]]) -> Iterator[NDArray[np.float32]]:
+        """Encode what `cast` returned in blocks, which avoids a second copy of a large table.
+
+        Parameters
+        ----------
+        values : sequence of ndarray of shape (n_rows,)
+            The values of the used columns.
+
+        Yields
+        ------
+        ndarray of shape (n_block_rows, n_features), dtype float32
+            The features of at most 16,384 rows.
+        """
+        for start in range(0, len(values[0]), _ENCODED_ROWS):
+            yield self.encode([cells[start : start + _ENCODED_ROWS] for cells in values])
 
     def describe(self) -> list[dict[str, Any]]:
         """Describe each input column.

@@ -15,7 +15,7 @@ from deltarule.table_model.baselines import Baseline, constant_baseline, linear_
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.evaluation import EvaluationRows, score_prediction
 from deltarule.table_model.fold_networks import RunOptions
-from deltarule.table_model.model import BLOCK_ROWS, TableModel
+from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_fitting import FittedModel
 from deltarule.table_model.out_of_fold import cross_validated_scores, out_of_fold_scores
 from deltarule.table_model.prediction import Prediction
@@ -95,9 +95,8 @@ def _predictions(
     """Return the prediction of each model for rows that are encoded once, as all encode them alike."""
     table = models[0].read(table)
     blocks: list[list[Array]] = [[] for _ in models]
-    for start in range(0, table.rows, BLOCK_ROWS):
-        rows = np.arange(start, min(start + BLOCK_ROWS, table.rows))
-        inputs = models[0].encoder.transform(table, rows=rows)
+    encoder = models[0].encoder
+    for inputs in encoder.encoded_blocks(encoder.cast(table)):
         for model, found in zip(models, blocks, strict=True):
             threads = options.threads or 1
             found.append(model.outputs_of_features(inputs, engine=options.engine, threads=threads))

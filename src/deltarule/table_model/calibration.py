@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import ModelFileError
-from deltarule.table_model.prediction_intervals import ErrorQuantiles, error_quantiles_from_arrays
+from deltarule.table_model.prediction import Prediction
+from deltarule.table_model.prediction_intervals import (
+    ErrorQuantiles,
+    UnseenErrors,
+    error_quantiles_from_arrays,
+    unseen_errors_from_arrays,
+)
 
 Array = NDArray[Any]
 
@@ -32,6 +39,8 @@ class Calibration:
         default the more probable class is predicted.
     positive_class : int, default 1
         Number of the positive class of two, 0 or 1.
+    unseen_errors : UnseenErrors, optional
+        Quantiles of the errors of a regression for rows with an unseen level; None without texts.
 
     Examples
     --------
@@ -45,6 +54,7 @@ class Calibration:
     error_quantiles: ErrorQuantiles | None = None
     threshold: float | None = None
     positive_class: int = 1
+    unseen_errors: UnseenErrors | None = None
 
     def class_numbers(self, probabilities: Array) -> Array:
         """Return the class that is predicted for each row.
@@ -63,6 +73,38 @@ class Calibration:
             return probabilities.argmax(axis=1)
         is_positive = probabilities[:, self.positive_class] >= self.threshold
         return np.where(is_positive, self.positive_class, 1 - self.positive_class)
+
+    def widened(
+        self, prediction: Prediction, unseen: Mapping[str, Array], columns: Sequence[str]
+    ) -> Prediction:
+        """Widen the quantiles of rows with an unseen level as far as it was measured for such rows.
+
+        Parameters
+        ----------
+        prediction : Prediction
+            A prediction with or without quantiles.
+        unseen : mapping of str to ndarray of shape (n_rows,), dtype bool
+            By column, which rows have an unseen level.
+        columns : sequence of str
+            The columns that the model uses.
+
+        Returns
+        -------
+        Prediction
+            The prediction; quantiles of other rows do not change.
+        """
+        if prediction.quantiles is None or self.unseen_errors is None or not unseen:
+            return prediction
+        quantiles = prediction.quantiles.copy()
+        places = {column: place for place, column in enumerate(columns)}
+        for column, is_unseen in unseen.items():
+            rows = np.flatnonzero(is_unseen)
+            wider = self.unseen_errors.widened(
+                quantiles[rows], prediction.values[rows], prediction.levels, places[column]
+            )
+            clipped = wider if self.target_range is None else np.clip(wider, *self.target_range)
+            quantiles[rows] = clipped
+        return replace(prediction, quantiles=quantiles)
 
     def to_json(self) -> dict[str, Any]:
         """Return what is not an array under the keys of the model file.
@@ -88,7 +130,8 @@ class Calibration:
         dict
             The error quantiles by name; empty if there are none.
         """
-        return {} if self.error_quantiles is None else self.error_quantiles.arrays()
+        parts = (self.error_quantiles, self.unseen_errors)
+        return {name: array for p in parts if p is not None for name, array in p.arrays().items()}
 
 
 OPTIONAL_KEYS = ("threshold", "positive_class")
@@ -106,6 +149,7 @@ def read_calibration(parts: dict[str, Any], arrays: dict[str, Array], path: str)
         error_quantiles_from_arrays(arrays, path),
         _threshold(parts.get("threshold"), path),
         _positive_class(parts.get("positive_class", 1), path),
+        unseen_errors_from_arrays(arrays, path),
     )
 
 

@@ -16,6 +16,7 @@ from deltarule.data import Table
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target
+from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.preprocessing.table_encoder import (
     DROPPED_BY_USER,
@@ -40,6 +41,7 @@ from deltarule.table_model.throughput import (
     min_epochs,
 )
 from deltarule.table_model.time_budget import TimeBudget
+from deltarule.table_model.training_distribution import ColumnDistribution, column_distribution
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -98,6 +100,7 @@ class TrainingDesign:
     settings: TableSettings
     class_factors: Array | None = None  # class weights (classes,), part of `weights`
     schema: TableSchema = dataclasses.field(default_factory=TableSchema)  # how the table was read
+    distributions: tuple[ColumnDistribution, ...] = ()  # of the columns that the encoder uses
     allocation: BudgetAllocation | None = None
 
     @property
@@ -286,7 +289,12 @@ def _design(
     encoder = TableEncoder.fit(
         table, encoded_target, drop=drop, keep=keep, rows=chosen, encoding=recipe.encoding
     )
-    encoded = encoder.transform(table, rows=chosen)
+    values = encoder.cast(table)
+    encoded = encoder.encode(values, rows=chosen)
+    distributions = tuple(
+        column_distribution(cells[chosen], is_text=isinstance(used, LevelEncoder))
+        for used, cells in zip(encoder.used, values, strict=True)
+    )
     step = -(-len(rows) // MAX_EMBEDDING_ROWS)
     sample_weights = None if even else weights
     network = build_network(
@@ -301,7 +309,7 @@ def _design(
     splits = fold_splits(targets, recipe, task, settings.seed, labeled.split_rule.select(rows))
     return TrainingDesign(
         encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
-        class_factors, table.schema or TableSchema(),
+        class_factors, table.schema or TableSchema(), distributions,
     )  # fmt: skip
 
 

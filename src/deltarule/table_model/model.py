@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -27,13 +28,14 @@ from deltarule.table_model.evaluation import (
 )
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import checked_levels
+from deltarule.table_model.row_checks import check_rows
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS, TaskMethods
+from deltarule.table_model.training_distribution import ColumnDistribution, distribution_arrays
 from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
 FILE_KIND = "table model"
-BLOCK_ROWS = 16384  # encoded at a time, which avoids a second copy of a large table
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,8 @@ class TableModel:
         Temperature of a classifier; target range and error quantiles of a regression.
     schema : TableSchema, optional
         How the cells of each column are read; by default, as the kind of its encoder implies.
+    distributions : tuple of ColumnDistribution, default ()
+        How the training rows are distributed in each used column; rows to predict are compared.
 
     See Also
     --------
@@ -79,6 +83,7 @@ class TableModel:
     about: dict[str, Any]
     calibration: Calibration = field(default_factory=Calibration)
     schema: TableSchema = field(default_factory=TableSchema)
+    distributions: tuple[ColumnDistribution, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.schema.columns:
@@ -161,8 +166,11 @@ class TableModel:
         """
         self.checked_levels(quantiles)  # raises before anything is computed
         table = self.read(source)
-        outputs = self.outputs(table, engine=engine, threads=threads)
-        return replace(self.prediction(outputs, quantiles), notes=table.notes)
+        values = self.encoder.cast(table)
+        checks = check_rows(self.encoder, table, values, self.distributions)
+        prediction = self.prediction(self._outputs(values, engine, threads), quantiles)
+        prediction = self.calibration.widened(prediction, checks.unseen, self.encoder.columns)
+        return replace(prediction, notes=(*table.notes, *checks.notes))
 
     def read(self, source: Any, *, more: Collection[str] = (), **options: Any) -> Table:
         """Read rows to predict by the schema of the model.
@@ -179,8 +187,7 @@ class TableModel:
         Returns
         -------
         Table
-            The columns that the model uses. Cells that do not fit the schema are missing; `Table.notes`
-            lists how many there are.
+            The columns that the model uses. Cells that do not fit are missing, with a note.
 
         Raises
         ------
@@ -275,12 +282,12 @@ class TableModel:
         ndarray of shape (n_rows, n_outputs), dtype float64
             Class probabilities at the model's temperature, or standardized numbers.
         """
-        blocks = []
-        for start in range(0, table.rows, BLOCK_ROWS):
-            rows = np.arange(start, min(start + BLOCK_ROWS, table.rows))
-            inputs = self.encoder.transform(table, rows=rows)
-            blocks.append(self.outputs_of_features(inputs, engine=engine, threads=threads))
-        return np.concatenate(blocks)
+        return self._outputs(self.encoder.cast(table), engine, threads)
+
+    def _outputs(self, values: Sequence[Array], engine: str, threads: int) -> Array:
+        """Return the mean output for what `encoder.cast` returned."""
+        outputs = partial(self.outputs_of_features, engine=engine, threads=threads)
+        return np.concatenate([outputs(block) for block in self.encoder.encoded_blocks(values)])
 
     def outputs_of_features(
         self, inputs: Array, *, engine: str = "auto", threads: int = 1
@@ -375,10 +382,6 @@ class TableModel:
         ------
         FileError
             If the file cannot be written.
-
-        See Also
-        --------
-        deltarule.load : Reads the file.
         """
         description = {
             "network": self.network.network.to_json(),
@@ -389,7 +392,7 @@ class TableModel:
             **self.calibration.to_json(),
             "about": self.about,
         }
-        arrays = self.calibration.arrays()
+        arrays = self.calibration.arrays() | distribution_arrays(self.distributions)
         for i, trained in enumerate(self.networks, start=1):
             for name, array in trained.parameters.named(trained.network).items():
                 arrays[f"{i}.{name}"] = array

@@ -23,6 +23,7 @@ from deltarule.table_model.model import TableModel
 from deltarule.table_model.stop_explanation import explain_stop, is_cut_short
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
+from deltarule.table_model.unseen_levels import measure_unseen_errors
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -102,7 +103,17 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
     if design.target.classes:
         calibration = dataclasses.replace(calibration, positive_class=design.positive_class)
     networks = tuple(result.network for _, result in trained)
-    model = TableModel(networks, design.encoder, design.target, {}, calibration, design.schema)
+    unseen_errors = measure_unseen_errors(design, trained, options, calibration)
+    calibration = dataclasses.replace(calibration, unseen_errors=unseen_errors)
+    model = TableModel(
+        networks,
+        design.encoder,
+        design.target,
+        {},
+        calibration,
+        design.schema,
+        design.distributions,
+    )
     if len(results) == 1:
         seconds = results[0].seconds  # includes the time before an interruption
     explanation, notes = _explanation_and_notes(design, results)

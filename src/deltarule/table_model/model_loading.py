@@ -16,6 +16,7 @@ from deltarule.preprocessing.encoder_schema import schema_of_encoder
 from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import OPTIONAL_KEYS, Calibration, read_calibration
 from deltarule.table_model.model import FILE_KIND, TableModel
+from deltarule.table_model.training_distribution import distributions_from_arrays
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained_network import parameters_from_file
 
@@ -79,10 +80,11 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     if optional and len(target.classes) != 2:
         raise ModelFileError(f"{path} holds a threshold, but not two classes.")
     calibration = read_calibration(parts, arrays, str(path))
+    distributions = distributions_from_arrays(arrays, len(encoder.columns), str(path))
     networks = _networks(network, parts["networks"], arrays, path)
     if schema.columns:
         _refuse_other_schema(schema, encoder, str(path))
-    return TableModel(networks, encoder, target, about, calibration, schema)
+    return TableModel(networks, encoder, target, about, calibration, schema, distributions)
 
 
 def _refuse_other_schema(schema: TableSchema, encoder: TableEncoder, path: str) -> None:

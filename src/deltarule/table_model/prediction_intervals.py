@@ -52,6 +52,65 @@ class ErrorQuantiles:
         return {"errors.centers": self.centers, "errors.quantiles": self.errors}
 
 
+@dataclass(frozen=True, eq=False)
+class UnseenErrors:
+    """Quantiles of true minus predicted number where one column has an unseen level.
+
+    Parameters
+    ----------
+    places : ndarray of shape (n_columns,), dtype int64
+        Places of the measured columns among those that the model uses.
+    errors : ndarray of shape (n_columns, 101), dtype float64
+        Quantiles of the errors at `LEVELS`, in the target's units.
+    """
+
+    places: Array
+    errors: Array
+
+    def widened(
+        self, quantiles: Array, predictions: Array, levels: tuple[float, ...], place: int
+    ) -> Array:
+        """Return quantiles (rows, levels) that are at least as far from `predictions` as measured.
+
+        `place` is the column with the unseen level. A column that was not measured has the widest errors.
+        """
+        found = np.flatnonzero(self.places == place)
+        errors = self.errors[found[0]] if len(found) else self._widest()
+        chosen = np.array(levels)
+        measured = predictions[:, None] + np.interp(chosen, LEVELS, errors)
+        lower, upper = np.minimum(quantiles, measured), np.maximum(quantiles, measured)
+        return np.where(chosen < 0.5, lower, np.where(chosen > 0.5, upper, quantiles))
+
+    def _widest(self) -> Array:
+        return np.where(LEVELS < 0.5, self.errors.min(axis=0), self.errors.max(axis=0))
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays of a model file."""
+        return {"errors.unseen_columns": self.places, "errors.unseen": self.errors}
+
+
+def unseen_errors_from_arrays(arrays: dict[str, Array], where: str) -> UnseenErrors | None:
+    """Remove what `UnseenErrors.arrays` wrote from `arrays` and return it; None if it is not there."""
+    places, errors = (arrays.pop(f"errors.{n}", None) for n in ("unseen_columns", "unseen"))
+    if places is None and errors is None:
+        return None
+    if (
+        places is None
+        or errors is None
+        or places.dtype != np.int64
+        or errors.dtype != np.float64
+        or places.ndim != 1
+        or not len(places)
+        or errors.shape != (len(places), len(LEVELS))
+        or not np.isfinite(errors).all()
+        or (np.diff(errors, axis=1) < 0).any()
+    ):
+        raise ModelFileError(
+            f"{where} holds invalid errors of unseen levels: save the model again."
+        )
+    return UnseenErrors(places, errors)
+
+
 def checked_levels(quantiles: Any) -> Array:
     """Return levels of quantiles as float64 (levels,); raise `SettingError` for impossible ones."""
     try:
@@ -79,7 +138,7 @@ def fit_error_quantiles(
     centers, errors = [], []
     for rows in np.array_split(order, groups):
         centers.append(float(np.median(predictions[rows])))
-        errors.append(_conformal_quantiles(truth[rows] - predictions[rows], shares[rows]))
+        errors.append(conformal_quantiles(truth[rows] - predictions[rows], shares[rows]))
     return ErrorQuantiles(np.array(centers), np.stack(errors))
 
 
@@ -103,21 +162,23 @@ def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQu
     return ErrorQuantiles(centers, errors)
 
 
-def _conformal_quantiles(errors: Array, weights: Array) -> Array:
+def conformal_quantiles(errors: Array, weights: Array, count: int | None = None) -> Array:
     """Return the quantiles at `LEVELS`, slightly wider than the empirical ones.
 
     The k-th smallest of n errors bounds a new one from above with probability k / (n + 1): at level
-    q ≥ ½ the ⌈(n + 1) q⌉-th smallest error is used, below ½ its mirror image.
+    q ≥ ½ the ⌈(n + 1) q⌉-th smallest error is used, below ½ its mirror image. n is the number of errors,
+    or `count` if they are not independent.
     """
     order = np.argsort(errors, kind="stable")
     ranked = errors[order]
     shares = np.cumsum(weights[order])
-    count = len(errors)
+    last = len(errors) - 1
+    count = count or len(errors)
     upper = np.minimum(np.maximum(LEVELS, 1 - LEVELS) * (count + 1) / count, 1.0)
     wanted = upper * shares[-1] * (1 - 1e-12)
-    high = ranked[np.minimum(np.searchsorted(shares, wanted), count - 1)]
+    high = ranked[np.minimum(np.searchsorted(shares, wanted), last)]
     # The same from the other end.
     beyond = np.cumsum(weights[order][::-1])
-    low = ranked[::-1][np.minimum(np.searchsorted(beyond, wanted), count - 1)]
+    low = ranked[::-1][np.minimum(np.searchsorted(beyond, wanted), last)]
     quantiles = np.where(LEVELS >= 0.5, high, low)
     return np.maximum.accumulate(quantiles)

@@ -1,0 +1,154 @@
+"""Compare rows to predict with the training rows: unseen values, numbers out of range, shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.formatting import counted, format_number
+from deltarule.data import Table
+from deltarule.data.table import spell
+from deltarule.preprocessing import TableEncoder
+from deltarule.preprocessing.categorical import LevelEncoder
+from deltarule.table_model.training_distribution import (
+    ColumnDistribution,
+    as_numbers,
+    evenly_spaced,
+)
+
+Array = NDArray[Any]
+MIN_ROWS = 200
+"""Columns are compared with the training rows if at least this many rows are predicted."""
+MAX_ROWS = 10_000
+"""Rows that are compared, evenly spaced."""
+MIN_SHIFT = 0.25
+"""A column is shifted from this population stability index on, the usual limit of a major shift."""
+_MAX_COLUMNS = 3  # that a note names
+
+
+@dataclass(frozen=True, eq=False)
+class RowChecks:
+    """What is unusual about rows to predict.
+
+    Parameters
+    ----------
+    notes : tuple of str
+        One sentence for each kind.
+    unseen : dict of str to ndarray of shape (n_rows,), dtype bool
+        By column, which rows have a value that is none of the levels of the encoder.
+    """
+
+    notes: tuple[str, ...] = ()
+    unseen: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+
+def check_rows(
+    encoder: TableEncoder,
+    table: Table,
+    cast: Sequence[Array],
+    distributions: Sequence[ColumnDistribution],
+) -> RowChecks:
+    """Compare the rows of a table with the training rows.
+
+    `cast` holds the values of each used column as its encoder casts them. Without `distributions`, which
+    old model files do not have, only unseen values are found.
+    """
+    unseen, unseen_texts = {}, {}
+    outside: dict[str, tuple[NDArray[np.bool_], str]] = {}
+    shifts: dict[str, float] = {}
+    for i, (used, values) in enumerate(zip(encoder.used, cast, strict=True)):
+        name, is_text = used.column, isinstance(used, LevelEncoder)
+        if is_text:
+            unknown = values < 0
+            if unknown.any() and (unknown := unknown & ~table[name].missing).any():
+                unseen[name] = unknown
+                first = table[name].take(np.flatnonzero(unknown)[:1])
+                unseen_texts[name] = f"for example {str(first.texts()[0])[:40]!r}"
+        elif distributions and len(edges := distributions[i].edges):
+            wrong, words = _outside(values, edges)
+            if words:
+                outside[name] = (wrong, words)
+        if distributions and table.rows >= MIN_ROWS:
+            sample = evenly_spaced(values, MAX_ROWS)
+            shift = distributions[i].shift(as_numbers(sample), len(sample), is_text=is_text)
+            if shift >= _shift_limit(distributions[i], len(sample)):
+                shifts[name] = shift
+    notes = [
+        *_row_note(
+            unseen,
+            table.rows,
+            "values that the training rows did not have",
+            lambda name, rows: f"{name!r} ({counted(rows, 'row')}, {unseen_texts[name]})",
+        ),
+        *_row_note(
+            {name: rows for name, (rows, _) in outside.items()},
+            table.rows,
+            "numbers outside the range of the training rows",
+            lambda name, rows: f"{name!r} ({counted(rows, 'row')}, {outside[name][1]})",
+        ),
+        *_shift_note(shifts),
+    ]
+    return RowChecks(tuple(notes), unseen)
+
+
+def _outside(values: Array, edges: Array) -> tuple[Array, str]:
+    """Return which values are outside the range, and the farthest one in words, "" if there is none."""
+    low, high = edges[0], edges[-1]
+    is_time = values.dtype.kind == "M"
+    if is_time:
+        low, high = (np.datetime64(int(end), "us") for end in (low, high))
+    below, above = values < low, values > high
+    wrong = below | above
+    if not wrong.any():
+        return wrong, ""
+    high_side = bool(above.any())
+    farthest = values[above].max() if high_side else values[below].min()
+    to, end = ("up to", high) if high_side else ("down to", low)
+    shown = [spell(v, "datetime") if is_time else format_number(float(v)) for v in (farthest, end)]
+    return wrong, f"{to} {shown[0]}, in training {shown[1]}"
+
+
+def _shift_limit(trained: ColumnDistribution, rows: int) -> float:
+    """Return the lowest index of a shift: three times its mean for rows of the same distribution."""
+    return max(MIN_SHIFT, 3 * (len(trained.shares) - 1) * (1 / rows + 1 / trained.rows))
+
+
+def _row_note(
+    found: dict[str, NDArray[np.bool_]],
+    rows: int,
+    what: str,
+    describe: Callable[[str, int], str],
+) -> list[str]:
+    """Return the note on rows that are unusual in some columns, worst column first; none without such."""
+    if not found:
+        return []
+    counts = {name: int(np.count_nonzero(wrong)) for name, wrong in found.items()}
+    affected = int(np.count_nonzero(np.logical_or.reduce(list(found.values()))))
+    worst = sorted(counts, key=lambda name: -counts[name])
+    shown = [describe(name, counts[name]) for name in worst[:_MAX_COLUMNS]]
+    return [
+        f"{affected:,} of {counted(rows, 'row')} {'has' if affected == 1 else 'have'} {what}: "
+        f"{_listed(shown, len(worst))}."
+    ]
+
+
+def _shift_note(shifts: dict[str, float]) -> list[str]:
+    if not shifts:
+        return []
+    worst = sorted(shifts, key=lambda name: -shifts[name])
+    shown = [f"{name!r} ({shifts[name]:.2f})" for name in worst[:_MAX_COLUMNS]]
+    columns = "1 column is" if len(worst) == 1 else f"{len(worst):,} columns are"
+    return [
+        f"{columns} distributed differently than in training, so that predictions may be less accurate "
+        f"than the scores: {_listed(shown, len(worst))}; population stability index, above "
+        f"{MIN_SHIFT:g}."
+    ]
+
+
+def _listed(shown: Sequence[str], count: int) -> str:
+    more = count - len(shown)
+    return ", ".join([*shown, *([f"and {counted(more, 'more column')}"] if more else [])])
