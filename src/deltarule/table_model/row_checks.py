@@ -27,6 +27,8 @@ MAX_ROWS = 10_000
 """Rows that are compared, evenly spaced."""
 MIN_SHIFT = 0.25
 """A column is shifted from this population stability index on, the usual limit of a major shift."""
+FAR = 0.1
+"""A number is far outside the range of training if it is beyond it by this share of the range."""
 _MAX_COLUMNS = 3  # that a note names
 
 
@@ -69,7 +71,7 @@ def check_rows(
                 first = table[name].take(np.flatnonzero(unknown)[:1])
                 unseen_texts[name] = f"for example {str(first.texts()[0])[:40]!r}"
         elif distributions and len(edges := distributions[i].edges):
-            wrong, words = _outside(values, edges)
+            wrong, words = _outside(values, edges, distributions[i].rows)
             if words:
                 outside[name] = (wrong, words)
         if distributions and table.rows >= MIN_ROWS:
@@ -95,8 +97,12 @@ def check_rows(
     return RowChecks(tuple(notes), unseen)
 
 
-def _outside(values: Array, edges: Array) -> tuple[Array, str]:
-    """Return which values are outside the range, and the farthest one in words, "" if there is none."""
+def _outside(values: Array, edges: Array, trained: int) -> tuple[Array, str]:
+    """Return which values are outside the range of `trained` rows, and the farthest one in words.
+
+    The words are "" if a few values are just outside: of new rows like the training rows, a share of 2 in
+    `trained` is.
+    """
     low, high = edges[0], edges[-1]
     is_time = values.dtype.kind == "M"
     if is_time:
@@ -105,8 +111,14 @@ def _outside(values: Array, edges: Array) -> tuple[Array, str]:
     wrong = below | above
     if not wrong.any():
         return wrong, ""
-    high_side = bool(above.any())
-    farthest = values[above].max() if high_side else values[below].min()
+    over = values[above].max() if above.any() else high
+    under = values[below].min() if below.any() else low
+    with np.errstate(over="ignore"):
+        width, high_side = high - low, over - high >= low - under
+        farthest = over if high_side else under
+        is_far = abs(farthest - (high if high_side else low)) > FAR * width
+    if not is_far and wrong.sum() <= 3 * (1 + 2 * len(values) / trained):
+        return wrong, ""
     to, end = ("up to", high) if high_side else ("down to", low)
     shown = [spell(v, "datetime") if is_time else format_number(float(v)) for v in (farthest, end)]
     return wrong, f"{to} {shown[0]}, in training {shown[1]}"
