@@ -84,6 +84,17 @@ def test_a_cell_alone_is_read_as_in_training(name: str) -> None:
     assert value_of(model.read({"a": cell, "b": texts[0]})) == meant
 
 
+def test_predictions_have_notes_on_their_rows_alone() -> None:
+    rows = {"a": ["1,5", "0,25", "2,75", "3,5"] * 6, "y": [*range(24)]}
+    result = dr.train(rows, "y", epochs=1, folds=1, hidden=(2,))
+    assert any("decimal commas" in note for note in result.notes)
+    assert result.test_prediction.notes == ()
+    assert result.model.predict({"a": ["1,5"]}).notes == ()
+    assert "'x' in row 2" in result.model.predict({"a": ["1,5", "x", "y"]}).notes[0]
+    table = result.model.read({"a": ["1,5", "x"]})
+    assert len(table.notes) == 1
+
+
 def test_thousands_mean_the_same_in_files_of_every_separator() -> None:
     texts = {"a": ["1,234", "999", "12,345,678.5"] * 5, "b": ["x", "y", "z"] * 5}
     for name in ("csv", "tsv", "semicolons"):

@@ -36,7 +36,8 @@ def predict(options: Namespace) -> int:
         engine=options.engine,
         threads=options.threads or 1,
     )
-    for note in prediction.notes:  # not among the rows on standard output
+    # Not among the rows on standard output.
+    for note in dict.fromkeys((*table.notes, *prediction.notes)):
         print_warning(note, as_json=options.json and options.out is not None)
     if options.out is not None:
         _write_file(options, prediction)

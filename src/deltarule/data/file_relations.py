@@ -20,7 +20,7 @@ from deltarule.data.json_tables import json_relation, queried_json_relation
 from deltarule.data.read_options import ReadOptions, refuse_options
 from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
-from deltarule.data.type_inference import text_relation, typed_relation
+from deltarule.data.text_tables import text_relation, typed_relation
 from deltarule.data.web_addresses import download, is_address
 from deltarule.errors import ColumnError, SettingError, TableFileError
 from deltarule.schema import TableSchema

@@ -14,13 +14,13 @@ from deltarule.schema import ColumnSchema, TableSchema
 
 
 def read_again(table: Table, schema: TableSchema) -> Table:
-    """Return those columns of a table that the schema has, read by it.
+    """Return those columns of a table that the schema has, read by it; notes are on this reading alone.
 
     Raises `DataError` if a column was read in a way that lost how its cells were spelled, and the schema
     may give other values.
     """
     if table.schema is schema:
-        return table
+        return replace(table, notes=())
     columns, notes = [], []
     for column in table.columns:
         if column.name not in schema:
@@ -43,7 +43,7 @@ def read_again(table: Table, schema: TableSchema) -> Table:
         columns.append(read)
         if misfits is not None:
             notes.append(misfits.note(wanted))
-    return replace(table, columns=tuple(columns), notes=(*table.notes, *notes), schema=schema)
+    return replace(table, columns=tuple(columns), notes=tuple(notes), schema=schema)
 
 
 def finite_columns(table: Table) -> Table:

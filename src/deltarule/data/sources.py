@@ -44,7 +44,7 @@ def read_table(
 ) -> Table:
     """Read a table.
 
-    DuckDB reads files. Column types are detected over all rows, not a sample.
+    DuckDB reads files. The schema of a table is found over all rows, not a sample, unless it is given.
 
     Parameters
     ----------
@@ -88,9 +88,9 @@ def read_table(
 
     Notes
     -----
-    Text cells are trimmed. Empty cells, NA, N/A, nan, null, None and ? are missing. Integers with leading
-    zeros are texts, because they are codes; so are yes and no. A column whose texts are all ISO dates is
-    a datetime column.
+    The kind of a column is found from all its cells, whatever the source: numbers, dates and booleans
+    are also found among texts. White space around cells is removed, and markers such as NA, null and ?
+    are missing. The page "How tables are read" has all rules.
 
     Examples
     --------

@@ -48,10 +48,10 @@ def wide(request, monkeypatch):
 
     def wide(data: bytes, **options) -> Table:
         with monkeypatch.context() as patch:
-            patch.setattr("deltarule.data.type_inference.MIN_COLUMNS", 1)
-            patch.setattr("deltarule.data.type_inference._COLUMNS_AT_ONCE", 2)
+            patch.setattr("deltarule.data.text_tables.MIN_COLUMNS", 1)
+            patch.setattr("deltarule.data.text_tables._COLUMNS_AT_ONCE", 2)
             if request.param == "many rows":
-                patch.setattr("deltarule.data.type_inference.MAX_ROWS", 0)
+                patch.setattr("deltarule.data.text_tables.MAX_ROWS", 0)
             return read_table(io.BytesIO(data), **options)
 
     return wide
