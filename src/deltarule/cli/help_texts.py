@@ -118,7 +118,9 @@ examples:
   deltarule predict houses-model new_houses.csv --quantiles 0.05,0.5,0.95
 
 Without --out, predictions are printed on standard output as CSV, or with --json as one object per row.
-CSV holds 9 significant digits, Parquet the full precision.
+CSV holds 9 significant digits, Parquet the full precision. Labels have the type of the target in Parquet
+and JSON. A warning says how many values do not fit, are unseen categories or are outside the range of the
+training rows, and which columns are distributed differently than in training.
 
 exit status: 0; 2 for an error, reported on one line.
 """,
