@@ -147,7 +147,7 @@ class InMemory:
 
     def _take_pandas(self, frame: Any) -> None:
         self._set_names(list(frame.columns), "the data frame")
-        series = [frame.iloc[:, i] for i in range(frame.shape[1])]
+        series = [column for _, column in frame.items()]
         if not self._whole:
             for i, name in enumerate(self.names):
                 if not self._skips(i):

@@ -20,7 +20,14 @@ from deltarule.data.read_options import (
 )
 from deltarule.data.schema_inference import SchemaHints
 from deltarule.data.table import Table, capital, no_such_column, unknown_column
-from deltarule.data.table_reading import ReadTable, names_of, read_raw, register_read, without_empty
+from deltarule.data.table_reading import (
+    ReadTable,
+    names_of,
+    read_raw,
+    register_read,
+    with_formats_of,
+    without_empty,
+)
 from deltarule.data.web_addresses import shown_address
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.schema import TableSchema
@@ -187,29 +194,34 @@ def _from_files(
         if query is None:
             found = find_tables(opened, source, options, stack, schema=schema)
             return _all_columns(opened, found, schema, hints), found.description
-        queried = relation = None
+        queried = relation = formats = None
         if _is_files(source):
             queried = find_tables(opened, source, options, stack, queried=True)
         elif source is not None:
             refuse_options(options, (), "data in memory")
             queried = Found(InMemory(source, share=False, whole=True).description, columns=source)
         if queried is not None:
-            relation = _query_source(opened, queried)
+            relation, formats = _query_source(opened, queried, hints)
         relation = duckdb_reader.query_relation(opened, query, relation)
         with duckdb_connection.query_errors():
             read = _read(opened, relation, schema, hints)
+        if schema is None and formats is not None:
+            read = with_formats_of(read, formats)
         return read, "the query" if queried is None else f"a query on {queried.description}"
 
 
-def _query_source(opened: DuckDBPyConnection, found: Found) -> duckdb_reader.Relation:
-    """Return the relation that a query sees: text tables as they would be read."""
-    relation = found.relation
+def _query_source(
+    opened: DuckDBPyConnection, found: Found, hints: SchemaHints
+) -> tuple[duckdb_reader.Relation, TableSchema | None]:
+    """Return the relation that a query sees, and the schema by which texts were read for it."""
+    relation, schema = found.relation, None
     if relation is None:
         relation = InMemory(found.columns, share=False, whole=True).relation(opened)
     elif relation.text_sql:
         with duckdb_connection.file_errors({}, found.description):
-            relation = register_read(opened, _read(opened, relation, None, SchemaHints()))
-    return replace(relation, notes=(*found.notes, *relation.notes))
+            read = _read(opened, relation, None, replace(hints, ignored=frozenset()))
+        relation, schema = register_read(opened, read), read.schema
+    return replace(relation, notes=(*found.notes, *relation.notes)), schema
 
 
 def _all_columns(

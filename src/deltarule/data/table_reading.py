@@ -13,7 +13,7 @@ from deltarule.data.duckdb_reader import Fetched, Relation
 from deltarule.data.raw_columns import RawColumn
 from deltarule.data.schema_inference import Rereader, SchemaHints, infer_schema
 from deltarule.data.table import Column
-from deltarule.schema import TableSchema
+from deltarule.schema import ColumnSchema, TableSchema
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -77,6 +77,27 @@ def register_read(opened: DuckDBPyConnection, table: ReadTable) -> Relation:
     return Relation(f"SELECT {picked} FROM table_in_memory", names, stored=True, notes=table.notes)
 
 
+def with_formats_of(result: ReadTable, source: TableSchema) -> ReadTable:
+    """Return the result of a query, whose schema reads texts as the source's columns of the same names.
+
+    A model of the result then also reads the file without the query. Clock numbers are an exception: in
+    the result they are hours, so that its numbers would be read otherwise.
+    """
+
+    def with_format(column: ColumnSchema) -> ColumnSchema:
+        if column.name not in source or not column.typed:
+            return column
+        before = source[column.name]
+        if before.format is None or getattr(before.format, "clock_numbers", False):
+            return column
+        if before.kind != column.kind and (before.kind, column.kind) != ("duration", "number"):
+            return column
+        return replace(column, kind=before.kind, format=before.format)
+
+    schema = replace(result.schema, columns=tuple(map(with_format, result.schema.columns)))
+    return replace(result, schema=schema)
+
+
 def _duckdb_array(column: Column) -> Any:
     if column.kind == "text":
         return column.texts()
@@ -88,4 +109,4 @@ def _duckdb_array(column: Column) -> Any:
 
 def names_of(schema: TableSchema | None) -> Collection[str] | None:
     """Return the names of the columns to read, None for all."""
-    return None if schema is None else schema.names
+    return None if schema is None else frozenset(schema.names)
