@@ -59,6 +59,7 @@ def test_train_and_predict_read_the_same_table(sources, run, words):
         (["iris.csv", "--separator", "ab"], "--separator must be one character between cells"),
         (["iris.csv", "--names", "a,b"], "--names must have one name for each of the 5 columns"),
         (["iris.csv", "--query", "SELECT 1 AS a"], "does not read the table source"),
+        (["iris.csv", "--day-first", "--month-first"], "--month-first not allowed with"),
     ],
 )
 def test_options_that_do_not_fit(sources, run, words, sentence):

@@ -126,11 +126,12 @@ def add_reading_options(parser: ArgumentParser, *, cells: bool = False) -> None:
             metavar=option.metavar,
             help=option.help,
         )
+    order = group.add_mutually_exclusive_group()
     for flag, value, example in (
         ("--day-first", True, "June 5"),
         ("--month-first", False, "May 6"),
     ):
-        group.add_argument(
+        order.add_argument(
             flag,
             dest="day_first",
             action="store_const",
