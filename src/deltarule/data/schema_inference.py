@@ -41,7 +41,7 @@ class SchemaHints:
 
     `kinds` holds the kind of each stated column, `ignored` the columns to leave out, and `missing` the
     spellings of missing cells that replace the usual ones. `likely_decimal_mark` is the mark that the
-    kind of file suggests.
+    kind of file suggests. Without `clock_numbers`, 1745 is a number, never a time of day.
     """
 
     kinds: Mapping[str, ReadKind] = field(default_factory=dict)
@@ -50,6 +50,7 @@ class SchemaHints:
     decimal_mark: str | None = None
     likely_decimal_mark: str | None = None
     day_first: bool | None = None
+    clock_numbers: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,11 @@ def infer_schema(
     notes: list[str] = []
     for column in columns:
         known = ReadingHints(
-            hints.kinds.get(column.name), mark, hints.likely_decimal_mark, hints.day_first
+            hints.kinds.get(column.name),
+            mark,
+            hints.likely_decimal_mark,
+            hints.day_first,
+            hints.clock_numbers,
         )
         if column.name in texts:
             schema, note = _from_texts(column, *texts[column.name], known)
@@ -198,7 +203,7 @@ def _from_types(column: RawColumn, hints: ReadingHints) -> ColumnSchema:
     if part.levels is not None and not stated and merges_distinct_integers(part.levels):
         return replace(schema, kind="category", format=None)
     times = None if stated else _times_in_integers(part)
-    if times is not None:
+    if times is not None and hints.allows(times):
         kind = cast(ReadKind, times.format.kind)
         return replace(schema, kind=kind, format=times.format, assumption=times.assumption)
     mark = "," if hints.decimal_mark == "," else "."

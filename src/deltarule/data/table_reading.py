@@ -13,7 +13,7 @@ from deltarule.data.duckdb_reader import Fetched, Relation
 from deltarule.data.raw_columns import RawColumn
 from deltarule.data.schema_inference import Rereader, SchemaHints, infer_schema
 from deltarule.data.table import Column
-from deltarule.schema import ColumnSchema, TableSchema
+from deltarule.schema import ColumnSchema, NumberFormat, TableSchema
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -80,15 +80,14 @@ def register_read(opened: DuckDBPyConnection, table: ReadTable) -> Relation:
 def with_formats_of(result: ReadTable, source: TableSchema) -> ReadTable:
     """Return the result of a query, whose schema reads texts as the source's columns of the same names.
 
-    A model of the result then also reads the file without the query. Clock numbers are an exception: in
-    the result they are hours, so that its numbers would be read otherwise.
+    A model of the result then also reads the file without the query.
     """
 
     def with_format(column: ColumnSchema) -> ColumnSchema:
         if column.name not in source or not column.typed:
             return column
         before = source[column.name]
-        if before.format is None or getattr(before.format, "clock_numbers", False):
+        if before.format in (None, NumberFormat()):  # a plain number may be a time in the result
             return column
         if before.kind != column.kind and (before.kind, column.kind) != ("duration", "number"):
             return column

@@ -17,6 +17,7 @@ from deltarule.schema.datetime_proposals import propose_datetimes
 from deltarule.schema.missing_values import is_missing_among_values
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.number_inference import merges_distinct_integers, propose_numbers
+from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
 MAX_ODD_SHARE = 0.05
 MIN_SHARE_FOR_NOTE = 0.8
@@ -34,13 +35,22 @@ class ReadingHints:
     """What is known about a column before its cells are seen.
 
     `kind` is the kind that the user stated. `decimal_mark` and `day_first` come from the user or from
-    other columns; `likely_decimal_mark` decides only where nothing else does.
+    other columns; `likely_decimal_mark` decides only where nothing else does. Without `clock_numbers`,
+    1745 is a number, never a time of day.
     """
 
     kind: ReadKind | None = None
     decimal_mark: str | None = None
     likely_decimal_mark: str | None = None
     day_first: bool | None = None
+    clock_numbers: bool = True
+
+    def allows(self, proposal: Proposal) -> bool:
+        """Return whether the format may be used."""
+        found = proposal.format
+        return self.clock_numbers or not (
+            isinstance(found, TimeOfDayFormat) and found.clock_numbers
+        )
 
 
 def infer_from_texts(
@@ -88,7 +98,8 @@ def _with_format(name: str, proposal: Proposal) -> ColumnSchema:
 def _proposals(values: Sequence[str], counts: Counts, hints: ReadingHints) -> list[Proposal]:
     """Return the formats that fit some texts: datetimes and durations, then numbers."""
     datetimes = propose_datetimes(values, counts, day_first=hints.day_first)
-    return [proposal for proposal in (datetimes, _numbers(values, counts, hints)) if proposal]
+    found = (datetimes, _numbers(values, counts, hints))
+    return [proposal for proposal in found if proposal and hints.allows(proposal)]
 
 
 def _numbers(values: Sequence[str], counts: Counts, hints: ReadingHints) -> Proposal | None:

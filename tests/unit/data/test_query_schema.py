@@ -32,3 +32,21 @@ def test_options_of_cells_apply_to_the_source_of_a_query(tmp_path: Path) -> None
     assert str(table["day"].values[0])[:10] == "2024-06-05"
     assert table["code"].levels == ("EU", "NA")
     assert table["zip"].values[0] == 2134
+
+
+def test_clock_numbers_are_found_in_the_result_of_a_query(tmp_path: Path) -> None:
+    """SQL sees 1745; models of the file and of the query read both as 17.75 hours."""
+    path = tmp_path / "t.csv"
+    clock = [100 * (i % 24) + (7 * i) % 60 for i in range(60)]
+    path.write_text("a;y\n" + "".join(f"{number};{i % 2}\n" for i, number in enumerate(clock)))
+    hours = [number // 100 + number % 100 / 60 for number in clock]
+    plain, queried = read_table(path), read_table(path, query="SELECT * FROM source")
+    for schema in (plain.schema, queried.schema):
+        for table in (
+            read_table(path, schema=schema),
+            read_table(path, query="SELECT * FROM source", schema=schema),
+        ):
+            np.testing.assert_allclose(table["a"].values, hours, rtol=1e-12)
+            assert not table.notes
+    late = read_table(path, query="SELECT * FROM source WHERE a >= 1745", schema=plain.schema)
+    assert late["a"].values.min() >= 17.75
