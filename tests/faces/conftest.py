@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,23 @@ def train(run) -> Run:
         return run("train", *words, *QUICK)
 
     return train
+
+
+@pytest.fixture(scope="session")
+def trained_on_iris(tmp_path_factory) -> Path:
+    """The folder that `deltarule train iris.csv --target species` writes; tests copy it."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "iris.csv").write_bytes(IRIS.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["train", "iris.csv", "--target", "species", "--quiet", *QUICK]) == 0
+    return folder / "iris-model"
+
+
+@pytest.fixture
+def iris_model(folder, trained_on_iris) -> Path:
+    """The folder `iris-model` in `folder`, as after training."""
+    return Path(shutil.copytree(trained_on_iris, folder / "iris-model"))
 
 
 @pytest.fixture

@@ -224,8 +224,7 @@ def test_a_full_disk_leaves_no_partial_files(folder, refused, monkeypatch, error
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_standard_output_on_a_full_disk(folder, train, run, monkeypatch):
-    assert train("iris.csv", "--target", "species").status == 0
+def test_standard_output_on_a_full_disk(folder, iris_model, run, monkeypatch):
     commands = (["predict", "iris-model", "iris.csv"], ["inspect", "iris-model"])
     for words in commands:
         with open("/dev/full", "w") as full:
@@ -240,9 +239,8 @@ def test_standard_output_on_a_full_disk(folder, train, run, monkeypatch):
 
 
 @pytest.fixture
-def model(folder, train) -> Path:
-    assert train("iris.csv", "--target", "species").status == 0
-    return folder / MODEL
+def model(iris_model) -> Path:
+    return iris_model / "model.safetensors"
 
 
 def test_text_in_a_number_column_at_predict_time(folder, run, model):

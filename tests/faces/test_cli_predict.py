@@ -18,9 +18,8 @@ MODEL = "iris-model"
 
 
 @pytest.fixture
-def model(train, folder):
-    assert train("iris.csv", "--target", "species").status == 0
-    return deltarule.load(folder / MODEL / "model.safetensors")
+def model(iris_model):
+    return deltarule.load(iris_model / "model.safetensors")
 
 
 def test_csv_on_standard_output(run, model):
