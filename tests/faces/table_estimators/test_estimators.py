@@ -23,7 +23,9 @@ RNG = np.random.default_rng(0)
 ROWS = 400
 
 
-@parametrize_with_checks([TabularClassifier(epochs=10), TabularRegressor(epochs=10)])
+@parametrize_with_checks(
+    [TabularClassifier(epochs=10, folds=2), TabularRegressor(epochs=10, folds=2)]
+)
 @pytest.mark.filterwarnings("default")
 def test_check(estimator: Any, check: Any) -> None:
     check(estimator)
