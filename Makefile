@@ -24,7 +24,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-native test-arm test-wheel lint types imports format clean
+.PHONY: help demo play web generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -49,11 +49,17 @@ generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirror
 
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal \
-		-m "not peers and not browser and not reading and not alone" $(PYTEST_ARGS)
+		-m "not peers and not browser and not reading and not drills and not alone" $(PYTEST_ARGS)
 	@$(BIN)/python -m pytest -m alone --no-header -q $(or $(PYTEST_ARGS),$(ALONE))
 
 test-reading: $(VENV)/.installed $(VENV)/.test ## read 2,000 random tables row by row and from every source
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m reading tests/reading $(PYTEST_ARGS)
+
+test-drills: $(VENV)/.installed $(VENV)/.test ## try what is promised under hard conditions: a short form of `make drills`
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m drills tests/drills $(PYTEST_ARGS)
+
+drills: $(VENV)/.installed $(VENV)/.test ## the full form, hours: the figures of docs/promises.md
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m drills tests/drills --full $(PYTEST_ARGS)
 
 test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)
 	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'
