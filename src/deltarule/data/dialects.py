@@ -37,6 +37,7 @@ from deltarule.data.text_records import (
     SAMPLE_ROWS,
     SPACE,
     SPACES,
+    UNCLOSED_QUOTE,
     Record,
     parse_records,
     split_aligned,
@@ -148,6 +149,8 @@ def _described(
     if above is None and header:
         rows = rows[1:]
     if first is not None and not rows:
+        if _is_open(records[0], lines, parsed.quote):
+            raise TableFileError(f"{file.name}, line {records[0].line + 1}: {UNCLOSED_QUOTE}")
         raise TableFileError(
             f"{file.name} has a header with {counted(len(first), 'column')} but no rows: if that line "
             "is data, set `header` to False."
@@ -174,6 +177,8 @@ def _described(
         or inner
         or ruled
         or fitted != first
+        # DuckDB takes the first line break of a file, also one inside quotes, for the end of its lines.
+        or _has_other_line_breaks(records[0], lines)
     )
     blank_lines, header_in_file = begin, bool(header) and above is None
     if needs_copy:
@@ -200,6 +205,17 @@ def _described(
 def _is_rule_line(records: Sequence[Record], lines: Sequence[str]) -> bool:
     """Whether a line of dashes follows the first record, as in Markdown and psql."""
     return len(records) > 2 and _RULE.fullmatch(lines[records[1].line].strip()) is not None
+
+
+def _is_open(record: Record, lines: Sequence[str], quote: str) -> bool:
+    """Whether a quotation mark of a record is never closed."""
+    return sum(line.count(quote) for line in lines[record.line : record.next_line]) % 2 == 1
+
+
+def _has_other_line_breaks(record: Record, lines: Sequence[str]) -> bool:
+    """Whether cells of a record hold line breaks that differ from the one at its end."""
+    ends = [line[len(line.rstrip("\r\n")) :] for line in lines[record.line : record.next_line]]
+    return len(set(ends)) > 1
 
 
 def _skipped(lines: Sequence[str], count: int) -> Lead:

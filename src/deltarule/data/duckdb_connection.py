@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from deltarule.data.text_records import UNCLOSED_QUOTE
 from deltarule.errors import DataError, TableFileError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str
             f"{expected}. Correct the line; a cell that contains the separator needs double quotes."
         )
     if "unterminated quote" in message:
-        return f"{place}: a cell starts with a double quote that is never closed. Correct the cell."
+        return f"{place}: {UNCLOSED_QUOTE}"
     if "Maximum line size" in message:
         return f"{place}: the line is longer than 2 MB, which is not a row of a table."
     first = re.split(r"\n|\. ", message.strip())[0]

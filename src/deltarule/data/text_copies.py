@@ -34,6 +34,8 @@ def blanked_copy(
 ) -> TableFile:
     """Return a copy whose first lines are blank, so that the other lines keep their numbers.
 
+    The blank lines end as the last of them does.
+
     What follows the byte `end` is cut off. With `comment_separator`, lines that start with # and do not
     have `width` cells are blanked too.
     """
@@ -41,8 +43,8 @@ def blanked_copy(
     path, copy = temporary_copy(stack)
     first = text_lines(file.head)[:lines]
     begin = sum(len(line.encode()) for line in first)
-    for blanked in first:
-        copy.write(blanked[len(blanked.rstrip("\r\n")) :].encode())
+    end_of_line = first[-1][len(first[-1].rstrip("\r\n")) :] if first else ""
+    copy.write(len(first) * end_of_line.encode())
     with file.path.open("rb") as text:
         text.seek(begin)
         read = text.readline if mark else text.read

@@ -13,6 +13,7 @@ SAMPLE_ROWS = 200
 SPACE, SPACES = " ", "  "
 """Separators of aligned tables: any number of blanks, and at least two."""
 
+UNCLOSED_QUOTE = "a cell starts with a double quote that is never closed. Correct the cell."
 _MAX_RECORDS = SAMPLE_ROWS + 65  # lines before the header are records too
 _ALIGNED = {SPACE: re.compile(r"[ \t]+"), SPACES: re.compile(r"[ \t]{2,}|\t")}
 

@@ -176,6 +176,21 @@ def test_a_line_break_in_a_quoted_header(write):
     assert read_table(write('title\n"a\nb",c\n1,2\n3,4\n')).rows == 2
 
 
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("inner", ["\n", "\r\n", "\r"])
+def test_line_breaks_inside_quotes_may_differ_from_those_of_the_file(write, line_end, inner):
+    rows = ["1,x", f'2,"y{inner}z"', "3,x", ""]
+    for header in (f'"a{inner}b",c', f'a,"b{inner}{inner}c{inner}d"'):
+        table = read_table(write(line_end.join([header, *rows])))
+        assert (table.rows, len(table.names)) == (3, 2)
+        assert any(inner in name for name in table.names)
+        assert table.columns[1].texts()[1] == f"y{inner}z"
+    with pytest.raises(
+        TableFileError, match="line 1: a cell starts with a double quote that is never"
+    ):
+        read_table(write(line_end.join(['"a,b', "1,2", "3,4"])))
+
+
 def test_the_names_of_a_model_decide_whether_there_is_a_header(write):
     mushrooms = write("p,x,1\ne,x,2\np,b,3\n")
     schema = read_table(mushrooms).schema
