@@ -21,8 +21,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import Enum
+from itertools import islice
 from numbers import Number
-from typing import Final
+from typing import Any, Final
 
 __all__ = [
     "ColumnError",
@@ -37,6 +38,36 @@ __all__ = [
     "ShapeError",
     "TableFileError",
 ]
+
+MAX_QUOTED = 60
+"""Characters of a value that a message quotes."""
+MAX_MESSAGE = 1000
+"""Characters of a message; a longer one loses its middle."""
+
+
+def shortened(value: object) -> str:
+    """Return a value as Python prints it, or the beginning of that: how messages quote values."""
+    if isinstance(value, Number) and hasattr(value, "item"):
+        value = value.item()  # np.float64(0.5) reads 0.5
+    try:
+        text = repr(_beginning(value))
+    except ValueError:  # Python does not print integers of more than 4,300 digits
+        return "a number of thousands of digits"
+    except RecursionError:
+        return f"a {type(value).__name__} nested thousands of levels deep"
+    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 3]}..."
+
+
+def _beginning(value: Any) -> Any:
+    """Return the part of a text, list or dict that can be printed in `MAX_QUOTED` characters."""
+    if isinstance(value, str | bytes):
+        return value[: MAX_QUOTED + 1]
+    if type(value) in (list, tuple):
+        return type(value)(_beginning(item) for item in value[:MAX_QUOTED])
+    if type(value) is dict:
+        items = islice(value.items(), MAX_QUOTED)
+        return {_beginning(key): _beginning(inner) for key, inner in items}
+    return value
 
 
 class DeltaruleError(Exception):
@@ -54,7 +85,7 @@ class DeltaruleError(Exception):
 
     def __str__(self) -> str:
         # OSError and LookupError would decorate the sentence.
-        return str(self.args[0]) if self.args else ""
+        return without_middle(str(self.args[0])) if self.args else ""
 
     def render(self, name_of: Callable[[str], str]) -> str:
         """Return the message with the settings it refers to named by `name_of`.
@@ -70,6 +101,13 @@ class DeltaruleError(Exception):
             One or more sentences.
         """
         return re.sub(r"`([^`]+)`", lambda match: name_of(match[1]), str(self))
+
+
+def without_middle(message: str) -> str:
+    """Return a message, without its middle if it quotes something very long."""
+    if len(message) <= MAX_MESSAGE:
+        return message
+    return f"{message[: MAX_MESSAGE // 2]} … {message[-MAX_MESSAGE // 2 + 3 :]}"
 
 
 class _Missing(Enum):
@@ -135,9 +173,10 @@ class SettingError(DeltaruleError, ValueError):
 
     def __str__(self) -> str:
         comma = ";" if ", " in self.rule else ","
-        got = "" if self.got is _MISSING else f"{comma} got {_shown(self.got)}"
+        got = "" if self.got is _MISSING else f"{comma} got {shortened(self.got)}"
         subject = f"`{self.setting}` " if self.setting else ""
-        return f"{subject}{self.rule}{got}.{f' {self.hint}' if self.hint else ''}"
+        hint = f" {self.hint}" if self.hint else ""
+        return without_middle(f"{subject}{self.rule}{got}.{hint}")
 
 
 class ShapeError(DeltaruleError, ValueError):
@@ -295,9 +334,3 @@ class MissingPackageError(DeltaruleError, ImportError):
 
     The message has the command that installs it, such as ``pip install 'deltarule[plots]'``.
     """
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Number) and hasattr(value, "item"):
-        value = value.item()  # np.float64(0.5) reads 0.5
-    return repr(value)

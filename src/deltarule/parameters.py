@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.errors import ShapeError
+from deltarule.errors import ShapeError, shortened
 from deltarule.network import PART_NAMES, Block, Network, Part
 
 __all__ = [
@@ -276,14 +276,14 @@ def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:
         network, lambda block, part: _taken(left, f"{block.name}.{part.name}", part.shape)
     )
     if left:
-        raise ShapeError(f"The network has no place for the array {sorted(left)[0]!r}.")
+        raise ShapeError(f"The network has no place for the array {shortened(min(left))}.")
     return parameters
 
 
 def _taken(left: dict[str, Array], name: str, shape: tuple[int, ...]) -> Array:
     array = left.pop(name, None)
     if array is None:
-        raise ShapeError(f"The array {name!r} of shape {shape} is missing.")
+        raise ShapeError(f"The array {shortened(name)} of shape {shape} is missing.")
     if array.shape != shape:
-        raise ShapeError(f"The array {name!r} must have shape {shape}, got {array.shape}.")
+        raise ShapeError(f"The array {shortened(name)} must have shape {shape}, got {array.shape}.")
     return array

@@ -9,6 +9,9 @@ from numbers import Integral, Real
 
 from deltarule.errors import SettingError
 
+MAX_NAME_LENGTH = 100
+"""Longer texts are compared with no known name: the time grows with the square of the length."""
+
 
 def number(
     setting: str,
@@ -78,15 +81,11 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
 
 def nearest(value: object, known: Iterable[str]) -> str | None:
     """Return the known name that is most similar to `value`, or None."""
+    if isinstance(value, str) and len(value) > MAX_NAME_LENGTH:
+        return None
     names = {name.lower(): name for name in known}
     near = get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.6)
     return names[near[0]] if near else None
-
-
-def shortened(value: object) -> str:
-    """Return a value as Python prints it, or the beginning of that."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def sentences(*parts: str) -> str:

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import Any, TypeVar
 
-from deltarule._common.checks import did_you_mean, shortened
-from deltarule.errors import DataError, DeltaruleError, ModelFileError, SettingError, ShapeError
+from deltarule._common.checks import did_you_mean
+from deltarule.errors import (
+    DataError,
+    DeltaruleError,
+    ModelFileError,
+    SettingError,
+    ShapeError,
+    shortened,
+)
 
 T = TypeVar("T")
 
@@ -23,6 +31,8 @@ _KINDS: dict[type, str] = {
     list: "a list",
     dict: "an object with keys",
 }
+MAX_NAMES = 5
+"""Unknown keys that a message lists."""
 _ADVICE = "The file was edited or not written by deltarule: save it again."
 
 
@@ -86,7 +96,8 @@ class StrictReader:
         value = self.take(name, str)
         if value not in names:
             raise self._error(
-                f"{self.where}.{name} must be one of {', '.join(names)}; got {value!r}.", ""
+                f"{self.where}.{name} must be one of {', '.join(names)}; got {shortened(value)}.",
+                "",
             )
         return value
 
@@ -117,7 +128,8 @@ class StrictReader:
     def finish(self) -> None:
         """Raise if keys were not taken."""
         if self._rest:
-            names = ", ".join(repr(name) for name in self._rest)
+            shown = [shortened(name) for name in islice(self._rest, MAX_NAMES)]
+            names = ", ".join([*shown, "..."] if len(self._rest) > MAX_NAMES else shown)
             hint = did_you_mean(next(iter(self._rest)), self._known)
             raise self._error(f"{self.where} has unknown keys: {names}.", hint)
 

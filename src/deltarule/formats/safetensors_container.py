@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from deltarule.errors import shortened
 from deltarule.formats.strict_json import JsonError, read_json
 
 LENGTH_BYTES = 8
@@ -136,7 +137,9 @@ def view_arrays(
     for tensor in tensors:
         raw = data[tensor.start : tensor.stop]
         if tensor.dtype.kind == "b" and raw.size and raw.max() > 1:
-            raise ContainerError(f"its array {tensor.name!r} holds booleans other than 0 and 1")
+            raise ContainerError(
+                f"its array {shortened(tensor.name)} holds booleans other than 0 and 1"
+            )
         arrays[tensor.name] = raw.view(tensor.dtype).reshape(tensor.shape)
     return arrays
 
@@ -146,7 +149,9 @@ def _storable(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     little = array.dtype.newbyteorder("<")
     if little not in _DTYPES.values():
         known = ", ".join(dtype.name for dtype in _DTYPES.values())
-        raise ContainerError(f"its array {name!r} has dtype {array.dtype}, not one of {known}")
+        raise ContainerError(
+            f"its array {shortened(name)} has dtype {array.dtype}, not one of {known}"
+        )
     return np.asarray(array, dtype=little, order="C")
 
 
@@ -154,17 +159,21 @@ def _tensor(name: str, entry: object) -> Tensor:
     if len(name) > MAX_NAME_LENGTH:
         raise ContainerError(f"the name of an array is longer than {MAX_NAME_LENGTH} characters")
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        raise ContainerError(f"its array {name!r} is not described by dtype, shape, data_offsets")
+        raise ContainerError(
+            f"its array {shortened(name)} is not described by dtype, shape, data_offsets"
+        )
     dtype = _DTYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
     if dtype is None:
-        raise ContainerError(f"its array {name!r} has an unknown type")
-    shape = _sizes(entry["shape"], f"the shape of its array {name!r}", MAX_DIMENSIONS)
-    offsets = _sizes(entry["data_offsets"], f"the position of its array {name!r}", 2)
+        raise ContainerError(f"its array {shortened(name)} has an unknown type")
+    shape = _sizes(entry["shape"], f"the shape of its array {shortened(name)}", MAX_DIMENSIONS)
+    offsets = _sizes(entry["data_offsets"], f"the position of its array {shortened(name)}", 2)
     # Python integers do not overflow, so huge sizes are compared correctly.
     if len(offsets) != 2 or offsets[1] - offsets[0] != math.prod(shape) * dtype.itemsize:
-        raise ContainerError(f"the shape and the position of its array {name!r} do not match")
+        raise ContainerError(
+            f"the shape and the position of its array {shortened(name)} do not match"
+        )
     if offsets[0] % dtype.itemsize:
-        raise ContainerError(f"its array {name!r} is not aligned")
+        raise ContainerError(f"its array {shortened(name)} is not aligned")
     return Tensor(name, dtype, shape, offsets[0], offsets[1])
 
 

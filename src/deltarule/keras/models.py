@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 from deltarule.keras import model_file
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
@@ -107,7 +107,7 @@ class Sequential(Model):
             )
         if any(layer.name == other.name for other in self.all_layers):
             raise SettingError.message(
-                f"Two layers are called {layer.name!r}: give each its own name."
+                f"Two layers are called {shortened(layer.name)}: give each its own name."
             )
         if not self.all_layers and layer.given_shape and not isinstance(layer, InputLayer):
             self.all_layers.append(InputLayer(layer.given_shape, dtype=layer.dtype))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from deltarule._common.checks import did_you_mean, sentences
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 
 PURPOSE = "deltarule trains one chain of dense layers, fast, and nothing else"
 
@@ -60,10 +60,12 @@ def require_default(owner: str, settings: Mapping[str, tuple[object, object]], w
     """Raise an error for a value that is not the default; settings: name → (value, default)."""
     for name, (value, default) in settings.items():
         if value is not default and value != default:
-            raise SettingError(f"{owner}.{name}", f"does not support {value!r}: {why}")
+            raise SettingError(f"{owner}.{name}", f"does not support {shortened(value)}: {why}")
 
 
 def refuse_unknown(owner: str, settings: Mapping[str, object], known: Collection[str]) -> None:
     """Raise an error for unknown settings."""
     for name in settings:
-        raise SettingError(owner, f"has no setting {name!r}", hint=did_you_mean(name, known))
+        raise SettingError(
+            owner, f"has no setting {shortened(name)}", hint=did_you_mean(name, known)
+        )

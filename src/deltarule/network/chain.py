@@ -13,7 +13,13 @@ from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_
 from deltarule.errors import ShapeError
 from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
 from deltarule.network.blocks import Block
-from deltarule.network.chain_rules import check_chain, check_columns, check_members, named
+from deltarule.network.chain_rules import (
+    check_chain,
+    check_columns,
+    check_length,
+    check_members,
+    named,
+)
 from deltarule.schedules import Schedule
 
 __all__ = ["Network"]
@@ -190,11 +196,13 @@ class Network:
         reader = StrictReader(data, where)
         inputs = reader.take_any("inputs")
         members = reader.take_any("members") if "members" in reader else 1
-        layers = [
-            LAYERS.from_json(layer, f"{where}.layers[{i}]")
-            for i, layer in enumerate(reader.take("layers", list))
-        ]
+        described = reader.take("layers", list)
         reader.finish()
+        with broken_rules_are_file_errors(where):
+            check_length(len(described))
+        layers = [
+            LAYERS.from_json(layer, f"{where}.layers[{i}]") for i, layer in enumerate(described)
+        ]
         with broken_rules_are_file_errors(where):
             return cls(layers, inputs, members)  # type: ignore[arg-type]
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
+
+MAX_LAYERS = 10_000
+
+
+def check_length(count: int) -> None:
+    if count > MAX_LAYERS:
+        raise SettingError(
+            "Network.layers", f"must be at most {MAX_LAYERS:,} layers, got {count:,}"
+        )
 
 
 def check_chain(chain: tuple[Layer, ...]) -> None:
+    check_length(len(chain))
     for layer in chain:
         if not isinstance(layer, Dense | Dropout | Scale | Embedding):
             raise SettingError(
@@ -55,7 +66,7 @@ def check_members(chain: tuple[Layer, ...], members: int) -> None:
     if members == 1 and own:
         raise SettingError(
             "Dense.sharing",
-            f"is {own[0].sharing!r} in layer {own[0].name or own[0].kind!r}, but the "
+            f"is {own[0].sharing!r} in layer {shortened(own[0].name or own[0].kind)}, but the "
             "network has one member",
             hint="Make it with Network(..., members=k).",
         )
@@ -82,8 +93,10 @@ def named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
             counts[layer.kind] = counts.get(layer.kind, 0) + 1
             name = f"{layer.kind}_{counts[layer.kind]}"
         named.append(replace(layer, name=name))
-    names = [layer.name for layer in named]
-    double = next((name for name in names if names.count(name) > 1), None)
-    if double is not None:
-        raise SettingError.message(f"Two layers are called {double!r}: give each its own name.")
+    occurrences = Counter(layer.name for layer in named)
+    double, most = occurrences.most_common(1)[0]
+    if most > 1:
+        raise SettingError.message(
+            f"Two layers are called {shortened(double)}: give each its own name."
+        )
     return tuple(named)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import inspect
 
 from deltarule._common import checks
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 
 
 def choice_of(names: Callable[[], Iterable[str]]) -> msgspec.Meta:
@@ -58,7 +58,7 @@ def _check(kind: inspect.Type, value: Any, place: str) -> None:
             checks.flag(place, value)
         case inspect.StrType():
             if not isinstance(value, str) or not 0 < len(value) <= (kind.max_length or len(value)):
-                raise SettingError(place, f"must be a name, got {checks.shortened(value)}")
+                raise SettingError(place, f"must be a name, got {shortened(value)}")
         case inspect.UnionType():  # a value or None
             if value is not None:
                 _check(kind.types[0], value, place)

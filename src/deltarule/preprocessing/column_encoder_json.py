@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from deltarule._common.strict_reader import StrictReader
-from deltarule.errors import ModelFileError
+from deltarule.errors import ModelFileError, shortened
 from deltarule.preprocessing import datetimes, legacy
 from deltarule.preprocessing.categorical import OneHotEncoder, OrdinalEncoder
 from deltarule.preprocessing.column_encoder import BooleanEncoder, ColumnEncoder, DroppedColumn
@@ -124,7 +124,7 @@ def _cycles(reader: StrictReader, known: dict[str, float]) -> tuple[str, ...]:
     cycles = tuple(reader.list_of("cycles", str))
     if any(part not in known for part in cycles) or len(set(cycles)) < len(cycles):
         raise ModelFileError(
-            f"{reader.where}.cycles must be some of {', '.join(known)}, got {cycles}."
+            f"{reader.where}.cycles must be some of {', '.join(known)}, got {shortened(cycles)}."
         )
     return cycles
 

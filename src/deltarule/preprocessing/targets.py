@@ -370,7 +370,7 @@ def _number_target(reader: StrictReader, name: str, where: str) -> Target:
     mean, scale = reader.take("mean", float), reader.take("scale", float)
     if not (math.isfinite(mean) and math.isfinite(scale) and scale > 0):
         raise ModelFileError(
-            f"{where}: mean and scale must be finite numbers and scale > 0, got {mean!r}, {scale!r}."
+            f"{where}: mean and scale must be finite numbers and scale > 0, got {mean:g}, {scale:g}."
         )
     return NumberTarget(name, mean, scale)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.errors import ModelFileError
+from deltarule.errors import ModelFileError, shortened
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import (
     ErrorQuantiles,
@@ -155,19 +155,21 @@ def read_calibration(parts: dict[str, Any], arrays: dict[str, Array], path: str)
 
 def _threshold(value: object, path: str) -> float | None:
     if value is not None and not (isinstance(value, float) and 0 < value <= 1):
-        raise ModelFileError(f"{path}: threshold must be above 0 and at most 1, got {value!r}.")
+        raise ModelFileError(
+            f"{path}: threshold must be above 0 and at most 1, got {shortened(value)}."
+        )
     return value
 
 
 def _positive_class(value: object, path: str) -> int:
     if not (isinstance(value, int) and value in (0, 1)) or isinstance(value, bool):
-        raise ModelFileError(f"{path}: positive_class must be 0 or 1, got {value!r}.")
+        raise ModelFileError(f"{path}: positive_class must be 0 or 1, got {shortened(value)}.")
     return value
 
 
 def _temperature(value: object, path: str) -> float:
     if not isinstance(value, int | float) or not 0.01 <= value <= 100:
-        raise ModelFileError(f"{path}: temperature must be 0.01 to 100, got {value!r}.")
+        raise ModelFileError(f"{path}: temperature must be 0.01 to 100, got {shortened(value)}.")
     return float(value)
 
 
@@ -180,5 +182,7 @@ def _target_range(value: object, path: str) -> tuple[float, float] | None:
         or not all(isinstance(v, int | float) and math.isfinite(v) for v in value)
         or value[0] > value[1]
     ):
-        raise ModelFileError(f"{path}: limits must be two ascending numbers, got {value!r}.")
+        raise ModelFileError(
+            f"{path}: limits must be two ascending numbers, got {shortened(value)}."
+        )
     return float(value[0]), float(value[1])

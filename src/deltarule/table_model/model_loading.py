@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from deltarule._common.strict_reader import StrictReader
-from deltarule.errors import ModelFileError
+from deltarule.errors import ModelFileError, shortened
 from deltarule.formats.model_file import read_model
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, target_from_json
@@ -92,19 +92,25 @@ def _refuse_other_schema(schema: TableSchema, encoder: TableEncoder, path: str) 
     implied = schema_of_encoder(encoder)
     for name in encoder.columns:
         if name not in schema or not schema[name].gives_values_of(implied[name]):
-            raise ModelFileError(f"{path} holds a schema that does not fit the column {name!r}.")
+            raise ModelFileError(
+                f"{path} holds a schema that does not fit the column {shortened(name)}."
+            )
 
 
 def _networks(
     network: Network, count: object, arrays: dict[str, Array], path: str | PathLike[str]
 ) -> tuple[TrainedNetwork, ...]:
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_NETWORKS:
-        raise ModelFileError(f"{path}: networks must be 1 to {MAX_NETWORKS}, got {count!r}.")
+        raise ModelFileError(
+            f"{path}: networks must be 1 to {MAX_NETWORKS}, got {shortened(count)}."
+        )
     by_network: list[dict[str, Array]] = [{} for _ in range(count)]
     for name, array in arrays.items():
         number, _, inner = name.partition(".")
         if not number.isdecimal() or not 1 <= int(number) <= count:
-            raise ModelFileError(f"{path} holds the array {name!r}, which fits no network.")
+            raise ModelFileError(
+                f"{path} holds the array {shortened(name)}, which fits no network."
+            )
         by_network[int(number) - 1][inner] = array
     return tuple(
         TrainedNetwork(network, parameters_from_file(network, named, path)) for named in by_network

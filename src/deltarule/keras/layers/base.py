@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.keras.configs import Config
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.unsupported import PURPOSE, refuse_unknown
@@ -373,7 +373,8 @@ def as_shape(owner: str, value: Any) -> tuple[int, ...]:
         value = (value,)
     if not isinstance(value, tuple | list) or not value:
         raise ShapeError(
-            f"{owner} must be the shape of one sample, such as 4 or (4,) or (28, 28); got {value!r}."
+            f"{owner} must be the shape of one sample, such as 4 or (4,) or (28, 28); "
+            f"got {shortened(value)}."
         )
     return tuple(checks.integer(owner, size, at_least=1) for size in value)
 

@@ -1,0 +1,139 @@
+"""Try damaged files of one kind: each loads and then works, or is refused in one short sentence.
+
+    PYTHONPATH=tests python -m drills.damaged_files "table model" 0 1000000
+
+tries the cases 0 to 999,999 and prints each failure as a line of JSON, then the number of cases. The same
+numbers give the same files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+import traceback
+import tracemalloc
+import warnings
+from pathlib import Path
+from typing import Any
+
+from drills.file_mutations import damaged
+from drills.file_parts import take_apart
+from drills.file_samples import MAKERS, Sample, samples
+
+from deltarule.errors import DataWarning, ModelFileError, SettingError
+
+MAX_SENTENCE = 500
+MAX_SECONDS = 1.0
+MAX_MEMORY = 2.0
+"""Peak of memory while loading, in sizes of the file, after a constant."""
+CONSTANT_BYTES = 400_000
+MEASURED = 64
+"""The memory is measured in one of this many cases."""
+HEADROOM = 2**30
+"""Bytes of address space that a process of the drill may use beyond what it has at the start."""
+MAX_FAILURES = 50
+
+
+def problem_of(sample: Sample, path: Path, size: int, measure: bool) -> str | None:
+    """Return what is wrong with how a damaged file is treated, or None."""
+    if measure:
+        tracemalloc.start()
+    started = time.thread_time()
+    try:
+        loaded = sample.load(path)
+    except ModelFileError as error:
+        return _problem_of_message(str(error), path) or _cost(started, size, measure)
+    except SettingError as error:
+        if error.setting != "resume":
+            return _raised(error)
+        return _problem_of_message(str(error), path) or _cost(started, size, measure)
+    except Exception as error:
+        return _raised(error)
+    finally:
+        tracemalloc.stop()
+    problem = _cost(started, size, False)
+    if problem is not None:
+        return problem
+    try:
+        sample.use(loaded, path)
+    except Exception as error:
+        return "late: " + _raised(error)
+    return _cost(started, size, False)
+
+
+def _problem_of_message(message: str, path: Path) -> str | None:
+    message = message.replace(str(path), "FILE")
+    if len(message) >= MAX_SENTENCE:
+        return f"a message of {len(message)} characters: {message[:200]}"
+    return f"a message of several lines: {message!r}" if "\n" in message else None
+
+
+def _cost(started: float, size: int, measured: bool) -> str | None:
+    seconds = time.thread_time() - started
+    peak = tracemalloc.get_traced_memory()[1] if measured else 0
+    if peak > MAX_MEMORY * size + CONSTANT_BYTES:
+        return f"{peak} bytes of memory for a file of {size}"
+    slow = MAX_SECONDS * (10 if measured else 1)
+    return f"{seconds:.1f} s for a file of {size} bytes" if seconds > slow else None
+
+
+def _raised(error: BaseException) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno} {place.name}"
+    return f"{type(error).__name__} at {where}: {str(error)[:300]}"
+
+
+def try_cases(kind: str, first: int, last: int) -> int:
+    """Try the cases and print the failures; return their number."""
+    warnings.simplefilter("ignore")
+    os.chdir(tempfile.mkdtemp())
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
+    found = samples(kind, folder)
+    every = [s for k in MAKERS if k != kind for s in samples(k, folder)[:1]]
+    parts = [(s.content, take_apart(s.content)) for s in (*found, *every)]
+    path = folder / "m"
+    warnings.simplefilter("error")
+    warnings.simplefilter("ignore", DataWarning)
+    for sample in found:  # the undamaged files work, and fill what is made once
+        path.write_bytes(sample.content)
+        problem = problem_of(sample, path, len(sample.content), False)
+        if problem is not None:
+            raise AssertionError(f"{kind}, {sample.name}, undamaged: {problem}")
+    limit_memory()
+    failures = 0
+    for case in range(first, last):
+        own = case % len(found)
+        content = damaged(case, parts, own)
+        path.write_bytes(content)
+        problem = problem_of(found[own], path, len(content), case % MEASURED == 0)
+        if problem is not None:
+            failures += 1
+            report: dict[str, Any] = {"kind": kind, "sample": found[own].name, "case": case}
+            print(json.dumps(report | {"problem": problem}), flush=True)
+            if failures >= MAX_FAILURES:
+                break
+    path.unlink()
+    return failures
+
+
+def limit_memory() -> None:
+    """Bound the address space of this process, so that a too large allocation fails."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + HEADROOM
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+if __name__ == "__main__":
+    KIND, FIRST, LAST = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    if len(sys.argv) > 4:
+        MAX_FAILURES = int(sys.argv[4])
+    START = time.perf_counter()
+    FAILURES = try_cases(KIND, FIRST, LAST)
+    SECONDS = time.perf_counter() - START
+    print(json.dumps({"cases": LAST - FIRST, "failures": FAILURES, "seconds": round(SECONDS, 1)}))
+    sys.exit(1 if FAILURES else 0)

@@ -1,0 +1,310 @@
+"""Small valid files of every kind, and what a user does with each: load it, then use what was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import deltarule as dr
+from deltarule import keras
+
+LEGACY = Path(__file__).parents[1] / "data" / "legacy_files"
+CELLS = {
+    "number": 1.5,
+    "duration": 2.5,
+    "boolean": True,
+    "datetime": np.datetime64("2024-05-06T07:08"),
+    "category": "a",
+    "text": "b",
+}
+"""A cell for each kind of column."""
+
+Loader = Callable[[Path], Any]
+User = Callable[[Any, Path], None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A valid file, how it is loaded, and how what was loaded is used."""
+
+    name: str
+    content: bytes
+    load: Loader
+    use: User
+
+
+def table(rows: int = 60) -> dict[str, Any]:
+    """Return a table with a column of every kind."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=rows)
+    day = np.datetime64("2024-01-01T00:00") + np.arange(rows) * np.timedelta64(7, "h")
+    return {
+        "x": x,
+        "skewed": np.where(np.arange(rows) % 9 == 0, np.nan, np.exp(3 * x)),
+        "color": np.array(["a", "b", "c"])[np.arange(rows) % 3],
+        "shop": np.array([f"shop {i % 7}" for i in range(rows)]),
+        "flag": x > 0.3,
+        "day": day,
+        "constant": np.ones(rows),
+        "class": np.where(x + random.normal(size=rows) / 3 > 0, "yes", "no"),
+        "price": 3 * x + random.normal(size=rows),
+    }
+
+
+def without(*names: str) -> dict[str, Any]:
+    return {name: values for name, values in table().items() if name not in names}
+
+
+def row_for(model: Any) -> dict[str, list[Any]]:
+    """Return one row for a table model."""
+    return {name: [CELLS[model.schema[name].kind]] for name in model.encoder.columns}
+
+
+def use_table(model: Any, path: Path) -> None:
+    row = row_for(model)
+    prediction = model.predict(row)
+    if model.task == "regression" and model.calibration.error_quantiles is not None:
+        prediction = model.predict(row, quantiles=[0.05, 0.95])
+    assert (
+        len(prediction.values if prediction.values is not None else prediction.probabilities) == 1
+    )
+    repr(model)
+    model.describe_columns()
+
+
+def use_table_estimator(estimator: Any, path: Path) -> None:
+    names = getattr(estimator, "feature_names_in_", None)
+    kinds = {n: estimator.model_.schema[n].kind for n in estimator.model_.encoder.columns}
+    if names is None:
+        raise AssertionError("the samples have column names")
+    row = pd.DataFrame({name: [CELLS[kinds.get(name, "number")]] for name in names})
+    assert len(estimator.predict(row)) == 1
+
+
+def use_network(trained: Any, path: Path) -> None:
+    assert len(trained.predict(np.zeros((1, trained.network.inputs)))) == 1
+    str(trained.network)
+
+
+X = np.random.default_rng(1).normal(size=(24, 2))
+Y = (X[:, 0] > 0).astype(np.int64)
+
+
+def resume(path: Path, settings: dict[str, Any]) -> Any:
+    return dr.fit(checkpoint=dr.Checkpoint(path, every_seconds=1e9, resume=True), **settings)
+
+
+def use_mlp(estimator: Any, path: Path) -> None:
+    row = np.zeros((1, estimator.n_features_in_))
+    assert len(estimator.predict(row)) == 1
+    if hasattr(estimator, "predict_proba"):
+        estimator.predict_proba(row)
+    if estimator.solver != "lbfgs" and not getattr(estimator, "_multilabel", False):
+        target = estimator.classes_[:1] if hasattr(estimator, "classes_") else [0.5]
+        estimator.partial_fit(row, target)
+
+
+def use_keras(model: Any, path: Path) -> None:
+    row = np.zeros((1, *model.input_shape[1:]))
+    assert len(model.predict(row, verbose=0)) == 1
+
+
+def _network_file(folder: Path, network: Any, **settings: Any) -> Path:
+    path = folder / "network.safetensors"
+    dr.fit(network, X, Y, epochs=2, **settings).network.save(path)
+    return path
+
+
+def _table_file(folder: Path, target: str, drop: str, **settings: Any) -> Path:
+    path = folder / "table.safetensors"
+    dr.train(without(drop), target, epochs=3, seed=0, **settings).model.save(path)
+    return path
+
+
+def _estimator_file(folder: Path, estimator: Any, X: Any, y: Any) -> Path:
+    path = folder / "estimator.safetensors"
+    estimator.fit(X, y).save(path)
+    return path
+
+
+CHECKPOINTS: dict[str, dict[str, Any]] = {
+    "adam": {
+        "network": dr.Network([dr.Dense(4, "tanh"), dr.Dense(2, "softmax")]),
+        "X": X, "y": Y, "seed": 3, "validation_fraction": 0.25, "keep_best": "validation_loss",
+        "stopping": [dr.stopping.NoProgress(patience_epochs=50), dr.stopping.TargetReached(1e-9)],
+    },
+    "nadam": {
+        "network": dr.Network([dr.Dense(2)]), "X": X, "y": X, "dtype": "float64",
+        "optimizer": dr.optimizers.Nadam(0.01), "engine": "reference",
+    },
+    "sgd": {
+        "network": dr.Network([dr.Dense(3, "relu"), dr.Dropout(0.1), dr.Dense(1)]), "X": X, "y": X[:, :1],
+        "optimizer": dr.optimizers.Momentum(dr.schedules.OnPlateau(0.1)),
+    },
+}  # fmt: skip
+
+
+def _checkpoint_file(folder: Path, settings: dict[str, Any]) -> Path:
+    path = folder / "checkpoint.safetensors"
+
+    def interrupt(event: Any) -> None:
+        if event.epoch == 2:
+            raise KeyboardInterrupt
+
+    dr.fit(
+        **settings, epochs=3, checkpoint=dr.Checkpoint(path, every_seconds=1e9),
+        callbacks=[interrupt],
+    )  # fmt: skip
+    return path
+
+
+def _keras_model(hidden: int = 4) -> Any:
+    keras.utils.set_random_seed(0)
+    normalization = keras.layers.Normalization()
+    normalization.adapt(X)
+    model = keras.Sequential(
+        [
+            keras.Input(2),
+            normalization,
+            keras.layers.Dense(hidden, "relu", kernel_regularizer="l2"),
+            keras.layers.Dropout(0.1),
+            keras.layers.Dense(1),
+            keras.layers.Activation("sigmoid"),
+        ]
+    )
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)),
+        "binary_crossentropy", metrics=["accuracy", keras.metrics.MeanSquaredError()],
+    )  # fmt: skip
+    model.fit(X, Y, epochs=2, verbose=0)
+    return model
+
+
+def _functional_model() -> Any:
+    inputs = keras.Input((2, 1))
+    hidden = keras.layers.Dense(3, "elu", dtype="float64")(keras.layers.Flatten()(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1, dtype="float64")(hidden))
+    model.compile("sgd", "mse")
+    return model
+
+
+def samples(kind: str, folder: Path) -> list[Sample]:
+    """Return the valid files of a kind, made in a folder."""
+    return MAKERS[kind](folder)
+
+
+def _tables(folder: Path) -> list[Sample]:
+    made = {
+        "classifier": _table_file(folder, "class", "price", folds=2, hidden=(4,), threshold="f1"),
+        "regressor": None, "multiclass": None,
+    }  # fmt: skip
+    found = [Sample("classifier", made["classifier"].read_bytes(), dr.load, use_table)]
+    path = _table_file(folder, "price", "class", folds=3, hidden=(4,))
+    found.append(Sample("regressor", path.read_bytes(), dr.load, use_table))
+    path = _table_file(folder, "color", "shop", folds=1, hidden=(3,))
+    found.append(Sample("three classes", path.read_bytes(), dr.load, use_table))
+    for name in ("table_classifier", "table_regressor", "version_3"):
+        content = (LEGACY / f"{name}.safetensors").read_bytes()
+        found.append(Sample(f"legacy {name}", content, dr.load, use_table))
+    return found
+
+
+def _table_estimators(folder: Path) -> list[Sample]:
+    frame = pd.DataFrame(without("price", "class"))
+    classifier = dr.TabularClassifier(folds=1, epochs=3, hidden=(4,), random_state=0)
+    regressor = dr.TabularRegressor(folds=2, epochs=3, hidden=(4,), random_state=0)
+    numbers = (table()["x"] > 0).astype(int)
+    first = _estimator_file(folder, classifier, frame, numbers).read_bytes()
+    second = _estimator_file(folder, regressor, frame, table()["price"]).read_bytes()
+    legacy = (LEGACY / "tabular_regressor.safetensors").read_bytes()
+    return [
+        Sample("classifier", first, dr.TabularClassifier.load, use_table_estimator),
+        Sample("regressor", second, dr.TabularRegressor.load, use_table_estimator),
+        Sample("legacy", legacy, dr.TabularRegressor.load, use_table_estimator),
+    ]
+
+
+def _networks(folder: Path) -> list[Sample]:
+    plain = dr.Network([dr.Dense(4, "relu"), dr.Dropout(0.1), dr.Dense(2, "softmax")])
+    path = _network_file(folder, plain)
+    found = [Sample("plain", path.read_bytes(), dr.load_network, use_network)]
+    for name in ("network", "ensemble"):
+        content = (LEGACY / f"{name}.safetensors").read_bytes()
+        found.append(Sample(f"legacy {name}", content, dr.load_network, use_network))
+    return found
+
+
+def _checkpoints(folder: Path) -> list[Sample]:
+    def sample(name: str, settings: dict[str, Any]) -> Sample:
+        content = _checkpoint_file(folder, settings).read_bytes()
+        return Sample(name, content, lambda path: resume(path, {**settings, "epochs": 3}), _used)
+
+    return [sample(name, settings) for name, settings in CHECKPOINTS.items()]
+
+
+def _used(loaded: Any, path: Path) -> None:
+    """A resumed run was used when it was loaded."""
+
+
+def _estimators(folder: Path) -> list[Sample]:
+    classes = np.array(["a", "b", "c"])[np.arange(24) % 3]
+    made = {
+        "text classes": dr.MLPClassifier(hidden_layer_sizes=(3,), max_iter=3, random_state=0),
+        "early stopping": dr.MLPClassifier(
+            hidden_layer_sizes=(3,), max_iter=3, early_stopping=True, random_state=0,
+            class_weight={"a": 2.0}, learning_rate=dr.schedules.Constant(0.01),
+        ),
+        "regressor": dr.MLPRegressor(hidden_layer_sizes=(3, 2), max_iter=3, solver="sgd", random_state=0),
+    }  # fmt: skip
+    found = []
+    for name, estimator in made.items():
+        y = X[:, 0] if name == "regressor" else classes
+        content = _estimator_file(folder, estimator, X, y).read_bytes()
+        found.append(Sample(name, content, type(estimator).load, use_mlp))
+    legacy = (LEGACY / "mlp_classifier.safetensors").read_bytes()
+    return [*found, Sample("legacy", legacy, dr.MLPClassifier.load, use_mlp)]
+
+
+def _keras_models(folder: Path) -> list[Sample]:
+    path = folder / "model.keras"
+    found = []
+    for name, model in (("sequential", _keras_model()), ("functional", _functional_model())):
+        model.save(path)
+        found.append(Sample(name, path.read_bytes(), keras.models.load_model, use_trained_keras))
+    legacy = (LEGACY / "keras_model.safetensors").read_bytes()
+    return [*found, Sample("legacy", legacy, keras.models.load_model, use_trained_keras)]
+
+
+def use_trained_keras(model: Any, path: Path) -> None:
+    use_keras(model, path)
+    if model.compiled_settings is not None and model.output_shape == (None, 1):
+        row = np.zeros((1, *model.input_shape[1:]))
+        model.fit(row, np.zeros((1, 1)), epochs=1, verbose=0)
+
+
+def _keras_weights(folder: Path) -> list[Sample]:
+    path = folder / "weights.keras"
+    model = _keras_model()
+    model.save_weights(path)
+
+    def load(path: Path) -> Any:
+        model.load_weights(path)
+        return model
+
+    return [Sample("sequential", path.read_bytes(), load, use_keras)]
+
+
+MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
+    "table model": _tables,
+    "table estimator": _table_estimators,
+    "network": _networks,
+    "checkpoint": _checkpoints,
+    "estimator": _estimators,
+    "keras model": _keras_models,
+    "keras weights": _keras_weights,
+}
