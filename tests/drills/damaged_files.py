@@ -17,6 +17,8 @@ import time
 import traceback
 import tracemalloc
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from drills.file_mutations import damaged
 from drills.file_parts import take_apart
 from drills.file_samples import MAKERS, Sample, samples
 
+from deltarule.cli.app import main
 from deltarule.errors import DataWarning, ModelFileError, SettingError
 
 MAX_SENTENCE = 500
@@ -60,9 +63,21 @@ def problem_of(sample: Sample, path: Path, size: int, measure: bool) -> str | No
         return problem
     try:
         sample.use(loaded, path)
+        if measure:
+            inspect(path)
     except Exception as error:
         return "late: " + _raised(error)
     return _cost(started, size, False)
+
+
+def inspect(path: Path) -> None:
+    """Describe a file that loads on the command line, if the command knows its kind."""
+    for form in ([], ["--json"]):
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+            status = main(["inspect", str(path), *form])
+        text = errors.getvalue()
+        assert status == 0 or "which inspect does not support" in text, text[:500]
+        assert "this is a bug" not in text.lower(), text[:500]
 
 
 def _problem_of_message(message: str, path: Path) -> str | None:

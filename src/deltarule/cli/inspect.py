@@ -109,16 +109,17 @@ def _network(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
 
 def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     from deltarule.network import Network
+    from deltarule.training.checkpoint import records_from_arrays
 
-    plan: Any = file.description.get("plan")
-    epochs = file.arrays.get("history.epoch")
-    if not isinstance(plan, dict) or epochs is None:
+    plan = file.description.get("plan")
+    if not isinstance(plan, dict) or type(plan.get("epochs")) is not int:
         raise ModelFileError(f"{file.path!r} does not describe the checkpoint of a run.")
     network = Network.from_json(plan.get("network"), f"{file.path}: network")
-    done, planned = len(epochs), plan.get("epochs")
+    history = {k: array for k, array in file.arrays.items() if not k.startswith("state.")}
+    done, planned = len(records_from_arrays(history, file.path)), plan["epochs"]
     lines = [
         Line(
-            f"{done:,} of at most {planned} epochs are done; train --resume continues from here",
+            f"{done:,} of at most {planned:,} epochs are done; train --resume continues from here",
             "Training",
         ),
         Line(),

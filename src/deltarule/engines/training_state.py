@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.array_reader import ArrayReader
+from deltarule._common.strict_reader import file_error
 from deltarule.engines.training_plan import TrainingPlan
-from deltarule.errors import ModelFileError
 from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters
 
@@ -170,29 +171,51 @@ class TrainingState:
         Raises
         ------
         ModelFileError
-            If an array is missing or has another shape.
+            If an array is missing, has another shape or dtype, or holds numbers that are not finite.
         """
-        try:
-            # Older files hold two numbers for every rule.
-            rules = tuple(
-                tuple(arrays[f"rule_{i}"].tolist())[: len(rule.initial_state)]
-                if rule.initial_state
-                else ()
-                for i, rule in enumerate(plan.stopping)
+        reader = ArrayReader(arrays, "The state of the training run")
+        assert isinstance(plan.optimizer, Stepwise)
+        size, dtype = plan.network.parameter_count, plan.dtype
+        weights = reader.take("weights", (size,), dtype)
+        best = None if plan.keep_best is None else reader.take("best_weights", (size,), dtype)
+        slots = {
+            name: reader.take(f"slot_{name}", slot.shape, slot.dtype.name)
+            for name, slot in plan.optimizer.new_slots(size, dtype).items()
+        }
+        rules = tuple(
+            _numbers(reader, f"rule_{i}", rule.initial_state)
+            for i, rule in enumerate(plan.stopping)
+        )
+        epochs_done = int(reader.take("epochs_done", (1,), "int64")[0])
+        if not 0 <= epochs_done <= plan.epochs:
+            raise file_error(
+                f"{reader.where} must have 0 to {plan.epochs} finished epochs, got {epochs_done}."
             )
-            factor, best, waited = arrays["plateau"].tolist()
-            return cls(
-                weights=arrays["weights"],
-                slots={k[5:]: a for k, a in arrays.items() if k.startswith("slot_")},
-                rules=rules,
-                epochs_done=int(arrays["epochs_done"][0]),
-                first_loss=float(arrays["first_loss"][0]),
-                elapsed_s=float(arrays["elapsed_s"][0]),
-                best_value=float(arrays["best_value"][0]),
-                best_weights=None if plan.keep_best is None else arrays["best_weights"],
-                plateau=(factor, best, waited),
-            )
-        except (KeyError, ValueError, IndexError) as error:
-            raise ModelFileError(
-                f"The state of the training run is incomplete: {error}."
-            ) from error
+        state = cls(
+            weights=weights,
+            slots=slots,
+            rules=rules,
+            epochs_done=epochs_done,
+            first_loss=_numbers(reader, "first_loss", (math.nan,))[0],
+            elapsed_s=_numbers(reader, "elapsed_s", (0.0,))[0],
+            best_value=_numbers(reader, "best_value", (math.inf,))[0],
+            best_weights=best,
+            plateau=_numbers(reader, "plateau", (1.0, math.inf, 0.0)),
+        )
+        reader.finish()
+        return state
+
+
+def _numbers(reader: ArrayReader, name: str, initial: tuple[float, ...]) -> tuple[Any, ...]:
+    """Take numbers that are finite, or still what they are before the first epoch."""
+    if not initial and name not in reader:
+        return ()
+    # Files of version 0.1 hold two numbers for every rule.
+    shape = (None,) if name.startswith("rule_") else (len(initial),)
+    values = tuple(reader.take(name, shape, "float64", finite=False).tolist())[: len(initial)]
+    if len(values) < len(initial) or any(
+        not math.isfinite(value) and repr(value) != repr(before)
+        for value, before in zip(values, initial, strict=True)
+    ):
+        raise file_error(f"{reader.where}: the array {name!r} must hold finite numbers.")
+    return values

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
+from deltarule._common.array_reader import ArrayReader
+from deltarule._common.strict_reader import file_error
 from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, fingerprint
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
-from deltarule.errors import FileError, ModelFileError, SettingError
+from deltarule.errors import FileError, SettingError
 from deltarule.formats.atomic_write import remove_leftovers
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.history import EPOCH_RECORD, Records
+from deltarule.training.trained_network import is_finite
 
 FILE_KIND = "checkpoint"
 
@@ -132,16 +135,26 @@ class CheckpointWriter:
 
     def _parsed(self, path: Path, arrays: dict[str, Array]) -> tuple[TrainingState, Records]:
         state = {k[6:]: a for k, a in arrays.items() if k.startswith("state.")}
-        columns = {k[8:]: a for k, a in arrays.items() if k.startswith("history.")}
-        lengths = {a.shape for a in columns.values()}
-        if set(columns) != set(EPOCH_RECORD.names or ()) or len(lengths) != 1:
-            raise ModelFileError(
-                f"{path} is no checkpoint of deltarule: its history is incomplete."
-            )
-        records = np.zeros(next(iter(lengths)), EPOCH_RECORD)
-        for name, column in columns.items():
-            records[name] = column
+        others = {k: a for k, a in arrays.items() if not k.startswith("state.")}
+        records = records_from_arrays(others, str(path))
         return TrainingState.from_arrays(state, self._plan), records
+
+
+def records_from_arrays(arrays: dict[str, Array], where: str) -> Records:
+    """Return the records of a checkpoint, whose epochs are counted from 1."""
+    reader = ArrayReader(arrays, where)
+    epochs = reader.take("history.epoch", (None,), "int64")
+    records = np.zeros(len(epochs), EPOCH_RECORD)
+    records["epoch"] = epochs
+    for name in (EPOCH_RECORD.names or ())[1:]:
+        # Scores that are not computed are NaN.
+        records[name] = reader.take(f"history.{name}", epochs.shape, "float64", finite=False)
+    reader.finish()
+    if (epochs != np.arange(1, len(epochs) + 1)).any() or not is_finite(records["elapsed_s"]):
+        raise file_error(
+            f"{where}: history must hold the epochs from 1 in order, with their times."
+        )
+    return records
 
 
 def plan_json(plan: TrainingPlan) -> dict[str, Any]:
