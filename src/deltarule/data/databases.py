@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deltarule.data.cell_parsing import sql_name, sql_text
 from deltarule.data.cell_values import array_of_values
 from deltarule.data.dialects import refuse_duplicates
+from deltarule.data.duckdb_connection import sql_name, sql_text
 from deltarule.data.duckdb_reader import Relation, named_relation
 from deltarule.errors import SettingError, TableFileError
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deltarule._common.formatting import counted
-from deltarule.data.cell_parsing import possible_readings
 from deltarule.data.files import TableFile
 from deltarule.data.headers import has_header, has_text_above_values, header_names, is_header
 from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions, given_names
@@ -44,6 +43,7 @@ from deltarule.data.text_records import (
     text_lines,
 )
 from deltarule.errors import ColumnError, SettingError, TableFileError
+from deltarule.schema.value_cells import are_values
 
 _RULE = re.compile(r"[ |+:;,\t\x1f=-]*(?:---|===|:--)[ |+:;,\t\x1f=-]*")
 
@@ -130,7 +130,8 @@ def _described(
     width = usual_width(records)
     tail = Tail()
     if width > 1 and len(records) > 2:
-        tail = trailing_lines(file.path, parsed.separator, parsed.quote, width)
+        column = [record.cells[0] for record in records[1:] if len(record.cells) == width]
+        tail = trailing_lines(file.path, parsed.separator, parsed.quote, width, column)
         records = _without_tail(records, tail, parsed, width)
     inner = _comment_lines(records, width)
     if inner:
@@ -280,7 +281,7 @@ def _fitted(
         return header[:width], []
     first = [row[0].strip() for row in rows if len(row) == width]
     is_count = first == [str(number) for number in range(1, len(first) + 1)]
-    is_name = not possible_readings(first) and len(set(first)) == len(first) == len(rows)
+    is_name = not are_values(first) and len(set(first)) == len(first) == len(rows)
     last_is_empty = all(not row[-1].strip() for row in rows if len(row) == width)
     if len(header) == width - 1 and (is_count or is_name) and not last_is_empty:
         note = (

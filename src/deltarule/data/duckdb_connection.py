@@ -39,6 +39,16 @@ def connection() -> Iterator[DuckDBPyConnection]:
         opened.close()
 
 
+def sql_text(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sql_name(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 @contextmanager
 def file_errors(names: Mapping[str, str], fallback: str) -> Iterator[None]:
     """Convert DuckDB's errors to one sentence; `names` maps paths to the names that users know."""

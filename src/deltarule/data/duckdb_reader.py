@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.cell_parsing import sql_name, sql_text
 from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.duckdb_connection import (
     query_errors,
     read_values,
     refuse_unused_source,
+    sql_name,
+    sql_text,
     tables_read,
 )
 from deltarule.data.raw_columns import (

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.arff import arff_as_csv
-from deltarule.data.cell_parsing import sql_text
 from deltarule.data.databases import duckdb_relation, read_sqlite
 from deltarule.data.dialects import Dialect, detect_dialect, refuse_duplicates
+from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.file_search import find_files
 from deltarule.data.files import TableFile, open_table_file, with_plain_line_ends
 from deltarule.data.json_tables import json_relation, queried_json_relation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deltarule.data.cell_parsing import sql_text
+from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.duckdb_reader import Relation, named_relation, refuse_same_letters
 
 if TYPE_CHECKING:

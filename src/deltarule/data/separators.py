@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deltarule.data.cell_parsing import possible_readings
 from deltarule.data.file_search import plain_suffix
 from deltarule.data.files import TableFile
 from deltarule.data.read_options import ReadOptions
 from deltarule.data.text_copies import UNIT
 from deltarule.data.text_layout import Lead, title_count
 from deltarule.data.text_records import SPACE, SPACES, Record, Records, parse_records
+from deltarule.schema import NumberFormat
+from deltarule.schema.units import is_known_unit
+from deltarule.schema.value_cells import are_values, values_schema
 
 _SEPARATORS = (",", "\t", ";", "|")
 _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^'\r\n]*'[ ]*(?=[,;\t|\r\n]|$)", re.MULTILINE)
@@ -79,17 +81,47 @@ def _best(file: TableFile, lines: Sequence[str], parse: Callable[[str], Parsed])
     for candidate in parsed.values():
         if candidate.score[1] > 1 and candidate.score > best:
             best, chosen = candidate.score, candidate
+    if best[0] == 1:
+        rivals = [c for c in parsed.values() if c.score[0] == 1 and c.score[1] > 1]
+        # 3,5;1,5 has two numbers with a decimal comma, not three cells.
+        whole = [c for c in rivals if _is_whole(c, rivals)] if len(rivals) > 1 else []
+        return whole[0] if len(whole) == 1 else chosen
     if best[0] < 1:  # not every row has the same number of cells
         others = (SPACE, SPACES, ":") if best[0] < 0.5 else (SPACE, SPACES)
         fitting = [c for c in map(parse, others) if _splits_all(c, lines)]
         if fitting:
             # "2020 01 31  3.5" has four numbers, "New York  3.5" a text of two words.
             return min(fitting, key=_columns_of_words)
-    if best[0] < 0.5:  # prose with a few commas
+    if best[0] < 0.5 or _is_decimal_column(chosen):  # prose with a few commas; one column
         cells = [record.cells[0] for record in parse(UNIT).found.items]
         fallback = next((s for s in _SEPARATORS if all(s not in cell for cell in cells)), ",")
         return parsed[fallback]
     return chosen
+
+
+def _is_whole(parsed: Parsed, rivals: Sequence[Parsed]) -> bool:
+    """Whether no cell below the first row has the separator of a rival, apart from values."""
+    others = [rival.separator for rival in rivals if rival is not parsed]
+    columns = zip(*(record.cells for record in parsed.rows[1:]), strict=True)
+    return all(
+        not any(other in cell for cell in column for other in others) or are_values(column)
+        for column in columns
+    )
+
+
+def _is_decimal_column(parsed: Parsed) -> bool:
+    """Whether commas are marks in the numbers of one column below its name, not separators.
+
+    The name is one word, because several may be a title. Numbers that count the rows are their names, as
+    R writes tables.
+    """
+    if parsed.separator != "," or len(parsed.found.items) < 2:
+        return False
+    name, *rows = (record.cells for record in parsed.found.items)
+    if len(name) > 1 or len(name[0].split()) != 1:
+        return False
+    counted = [cells[0] for cells in rows] == [str(i + 1) for i in range(len(rows))]
+    return not counted and are_values(",".join(cells) for cells in rows)
 
 
 def _splits_all(parsed: Parsed, lines: Sequence[str]) -> bool:
@@ -102,18 +134,30 @@ def _splits_all(parsed: Parsed, lines: Sequence[str]) -> bool:
     if len(widths) > 1 or not (as_r_writes or {len(rows[0].cells)} == widths):
         return False
     joiner = ":" if parsed.separator == ":" else " "
-    if possible_readings([joiner.join(record.cells) for record in rows[1:]]):
+    if _are_single_values([joiner.join(record.cells) for record in rows[1:]]):
         return False
     columns = list(zip(*(record.cells for record in rows[1:]), strict=True))
     if parsed.separator == ":":
         return len(columns) > 2 or not any("" in column for column in columns)
-    values = [bool(possible_readings(column)) for column in columns]
+    values = [are_values(column) for column in columns]
     # A cell with another separator must be a number with a decimal comma.
     whole = all(
         value or not any(s in cell for cell in column for s in _SEPARATORS)
         for value, column in zip(values, columns, strict=True)
     )
     return whole and (parsed.separator == SPACES or any(values))
+
+
+def _are_single_values(texts: Sequence[str]) -> bool:
+    """Whether texts with spaces or colons inside are one value each, such as 12 kg and 08:00 PM.
+
+    "100 200" is two numbers rather than one with a space between thousands, and "1 male" two cells.
+    """
+    found = values_schema(texts)
+    if found is None or not isinstance(found.format, NumberFormat):
+        return found is not None
+    unit = found.format.unit
+    return is_known_unit(unit) if unit else found.format.thousands_mark != " "
 
 
 def _columns_of_words(parsed: Parsed) -> int:

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deltarule._common.formatting import counted
-from deltarule.data.cell_parsing import is_missing, possible_readings, sql_name, sql_text
+from deltarule.data.duckdb_connection import sql_name, sql_text
 from deltarule.data.headers import is_header
 from deltarule.data.text_records import Record
+from deltarule.schema import ColumnSchema, NumberFormat
+from deltarule.schema.missing_values import is_missing
+from deltarule.schema.value_cells import value_schema, values_schema
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.|\\t)"?\s*', re.IGNORECASE)
 _COMMENT_MARKS = ("#", "%", "//")
@@ -79,7 +82,7 @@ def title_count(records: Sequence[Record], *, of_words: bool = False) -> int:
         return 0
     if not of_words and any(len(record.cells) >= width for record in records[:count]):
         header, rest = rows[0].cells, [record.cells for record in rows[1:]]
-        if any(is_missing(cell) for cell in header) or not is_header(
+        if any(is_missing(cell.strip()) for cell in header) or not is_header(
             header, rest, below_titles=True
         ):
             return 0
@@ -92,11 +95,15 @@ def usual_width(records: Sequence[Record]) -> int:
     return max(widths.items(), key=lambda item: item[1], default=(0, 0))[0]
 
 
-def trailing_lines(path: Path, separator: str, quote: str, width: int) -> Tail:
+def trailing_lines(
+    path: Path, separator: str, quote: str, width: int, first_column: Sequence[str]
+) -> Tail:
     """Return the lines at the end of a file that have fewer cells than a row, and no numbers.
 
-    Lines with several cells count only below a blank line.
+    Lines with several cells count only below a blank line. A date, or a number with a unit, is a row cut
+    short where `first_column`, the first cell of each row, is read alike.
     """
+    like = values_schema(first_column)
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, size - _TAIL))
@@ -111,7 +118,7 @@ def trailing_lines(path: Path, separator: str, quote: str, width: int) -> Tail:
         if not text.strip():
             has_blank = bool(found)
             continue
-        is_row = quote in text or len(cells) >= width or not _is_title(cells, width)
+        is_row = quote in text or len(cells) >= width or not _is_title(cells, width, like=like)
         if is_row or len(found) == _MAX_FOOTER_LINES:
             break
         found.insert(0, text.strip())
@@ -164,16 +171,28 @@ def skipped_note(lines: Sequence[str], where: str) -> list[str]:
     ]
 
 
-def _is_title(cells: Sequence[str], width: int, *, of_words: bool = False) -> bool:
+def _is_title(
+    cells: Sequence[str], width: int, *, of_words: bool = False, like: ColumnSchema | None = None
+) -> bool:
+    """Whether a record has too few cells for a row, and not only values that a row may begin with.
+
+    These are plain numbers, times and durations, and whatever the column `like` takes. A date or "3 rows"
+    may be a title otherwise.
+    """
     present = [cell.strip() for cell in cells if cell.strip()]
     if of_words:
-        return len(present) not in (width - 1, width) and any(
-            not possible_readings([cell]) for cell in present
-        )
-    few = len(present) == 1 or len(present) <= width - 2
-    return (
-        few
-        and len(present) < width
-        and len(cells) <= width
-        and any(not possible_readings([cell]) for cell in present)
-    )
+        unlike = len(present) not in (width - 1, width)
+    else:
+        few = len(present) == 1 or len(present) <= width - 2
+        unlike = few and len(present) < width and len(cells) <= width
+    return unlike and not all(_may_begin_row(cell, like) for cell in present)
+
+
+def _may_begin_row(cell: str, like: ColumnSchema | None) -> bool:
+    found = value_schema(cell)
+    if found is None:
+        return False
+    if like is not None and like.format is not None and like.format.parse(cell) is not None:
+        return True
+    has_unit = isinstance(found.format, NumberFormat) and found.format.unit != ""
+    return found.kind != "datetime" and not has_unit

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deltarule.data.cell_parsing import clean_sql, sql_text
 from deltarule.data.dialects import Dialect
+from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.duckdb_reader import Relation
 from deltarule.data.files import TableFile
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER
 from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, read_wide
 from deltarule.schema import NumberFormat, TableSchema
 from deltarule.schema.missing_values import MISSING_MARKERS
+from deltarule.schema.plain_numbers import is_code, is_plain_number
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COLUMNS_AT_ONCE = 64
 """DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
-_CODE = re.compile(r"[+-]?0[0-9]+")
 
 
 def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
@@ -143,7 +141,7 @@ def _number_sql(
             cell if found == NumberFormat() else f"trim({cell})"
         )  # a cast needs no trim
     present = [text for text in map(str.strip, sample) if text not in missing]
-    if not present or not all(_PLAIN.fullmatch(t) and not _CODE.fullmatch(t) for t in present):
+    if not present or not all(is_plain_number(t) and not is_code(t) for t in present):
         return None
     return NumberFormat().sql(cell)
 
@@ -167,7 +165,7 @@ def _plain_columns(
     for index in tried:
         cell, value = f"c{index}", f"v{index}"
         # Only cells that are no numbers are compared with the missing markers.
-        odd = f"CASE WHEN {value} IS NULL THEN {clean_sql(cell, missing)} END"
+        odd = f"CASE WHEN {value} IS NULL THEN {_clean_sql(cell, missing)} END"
         counts.append(f"count({odd}), count({value})")
         if infer:
             # Cheap tests first: nearly every number starts with 1 to 9, is 0 or has a decimal point.
@@ -186,4 +184,19 @@ def _plain_columns(
         index
         for place, index in enumerate(tried)
         if answer[3 * place] == 0 < answer[3 * place + 1] and not answer[3 * place + 2]
+    )
+
+
+def _clean_sql(cell: str, missing: Sequence[str] = MISSING_MARKERS) -> str:
+    """Return SQL for the cell without surrounding blanks, NULL for missing spellings."""
+    trimmed = f"trim({cell})"
+    spellings = sql_text("\x1f" + "\x1f".join(("", *missing)) + "\x1f")
+    is_missing = f"contains({spellings}, concat('\x1f', {trimmed}, '\x1f'))"
+    if any("0" <= text[:1] <= "9" for text in missing):
+        return f"CASE WHEN NOT {is_missing} THEN {trimmed} END"
+    # Most cells are numbers, and cells that begin with a digit are not missing: a cheap test.
+    # One search in one text is planned in a fifth of the time of NOT IN (...).
+    return (
+        f"CASE WHEN {trimmed} BETWEEN '0' AND '9~' THEN {trimmed} "
+        f"WHEN NOT {is_missing} THEN {trimmed} END"
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.cell_parsing import BLANK
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER, RawColumn, RawPart, text_part
+from deltarule.schema.plain_numbers import CODE, PLAIN_NUMBER
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -19,9 +19,9 @@ MIN_COLUMNS, MAX_ROWS = 256, 5000
 """Tables with more columns and at most this many rows are wide."""
 _COLUMNS_AT_ONCE = 128  # in one query
 _END = "\x1f"  # no cell of a number has it
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_NUMBERS = re.compile(rf"(?:{_NUMBER}{_END})+")
-_NUMBERS_WITHOUT_CODES = re.compile(rf"(?:(?![+-]?0[0-9]+{_END}){_NUMBER}{_END})+")
+_NUMBERS = re.compile(rf"(?:{PLAIN_NUMBER}{_END})+")
+_NUMBERS_WITHOUT_CODES = re.compile(rf"(?:(?!{CODE}{_END}){PLAIN_NUMBER}{_END})+")
+_BLANK = " "  # what DuckDB's trim removes
 
 
 def read_wide(
@@ -62,7 +62,7 @@ def plain_numbers(
     largest: float,
 ) -> NDArray[np.float64] | None:
     """Return the numbers of cells, NaN where missing; None if a present cell is no plain number."""
-    trimmed = ["" if cell is None else cell.strip(BLANK) for cell in cells]
+    trimmed = ["" if cell is None else cell.strip(_BLANK) for cell in cells]
     present = [cell for cell in trimmed if cell not in missing]
     if not present or not pattern.fullmatch(f"{_END.join(present)}{_END}"):
         return None

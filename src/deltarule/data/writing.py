@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data import duckdb_connection
-from deltarule.data.cell_parsing import sql_name, sql_text
+from deltarule.data.duckdb_connection import sql_name, sql_text
 
 Array = NDArray[Any]
 CSV_DIGITS = 9  # enough to distinguish all float32 numbers

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from deltarule.data.table import Column, code_type, spell
 from deltarule.errors import DataError
+from deltarule.schema.plain_numbers import is_plain_number
 
-_PLAIN_NUMBER = re.compile(
-    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?i:inf|infinity)"
-)
+_INFINITY = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 
 
 def numbers(column: Column) -> NDArray[Any]:
@@ -105,7 +104,7 @@ def refuse_infinite(name: str, values: NDArray[Any]) -> None:
 
 
 def _is_number(text: str) -> bool:
-    return _PLAIN_NUMBER.fullmatch(text) is not None
+    return is_plain_number(text) or _INFINITY.fullmatch(text) is not None
 
 
 def _distinct_texts(column: Column) -> tuple[NDArray[np.int32], list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,11 +11,12 @@ from numpy.typing import NDArray
 from deltarule._common.strict_reader import StrictReader
 from deltarule.schema.cell_format import register_cell_format
 from deltarule.schema.duration_grammar import duration_parts, seconds
-from deltarule.schema.text_templates import group_by_template
+from deltarule.schema.hours_format import HoursFormat
+from deltarule.schema.text_templates import TemplateGroup
 
 
 @dataclass(frozen=True)
-class DurationFormat:
+class DurationFormat(HoursFormat):
     """Durations such as 25:30:00, 1 day 02:03:04, 1h 30m or P1DT2H30M, in hours.
 
     With `minutes_first`, 58:12 is minutes and seconds, otherwise hours and minutes.
@@ -25,18 +25,10 @@ class DurationFormat:
     kind: ClassVar[str] = "duration"
     minutes_first: bool = False
 
-    def parse(self, text: str) -> float | None:
-        """Return the hours of a trimmed text, None where it does not fit."""
-        value = float(self.parse_all([text])[0])
-        return None if np.isnan(value) else value
-
-    def parse_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the hours (n,), NaN where a text does not fit."""
-        hours = np.full(len(texts), np.nan)
-        for group in group_by_template(texts):
-            if parts := duration_parts(group.template, self.minutes_first):
-                hours[group.rows] = seconds(parts, group) / 3600.0
-        return hours
+    def hours(self, group: TemplateGroup) -> NDArray[np.float64]:
+        """Return the hours (rows,) of the texts of a template, NaN where they do not fit."""
+        parts = duration_parts(group.template, self.minutes_first)
+        return seconds(parts, group) / 3600.0 if parts else np.full(len(group.rows), np.nan)
 
     @property
     def summary(self) -> str:

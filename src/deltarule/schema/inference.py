@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -17,6 +16,7 @@ from deltarule.schema.datetime_proposals import propose_datetimes
 from deltarule.schema.missing_values import is_missing_among_values
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.number_inference import merges_distinct_integers, propose_numbers
+from deltarule.schema.plain_numbers import is_code
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
 MAX_ODD_SHARE = 0.05
@@ -25,7 +25,6 @@ MIN_VALUES_BESIDE_REPEATED_TEXTS = 21
 MAX_SHARE_OF_LEVELS = 0.9
 BOOLEANS = {"true": 1.0, "false": 0.0}
 _MANY_LEVELS, _SAMPLED_LEVELS, _MIN_SAMPLED_FITS = 10_000, 1000, 0.5
-_CODE = re.compile(r"[+-]?0[0-9]+")
 
 Counts = NDArray[np.int64]
 
@@ -172,7 +171,7 @@ def _is_accepted(values: Sequence[str], counts: Counts, fits: NDArray[np.bool_])
         return False
     if fits.sum() < MIN_VALUES_BESIDE_REPEATED_TEXTS and (counts[odd] > 1).any():
         return False
-    return not any(_CODE.fullmatch(values[i]) for i in np.flatnonzero(odd).tolist())
+    return not any(is_code(values[i]) for i in np.flatnonzero(odd).tolist())
 
 
 def _marked(name: str, levels: Sequence[str], counts: Counts, shown: NDArray[np.bool_]) -> str:
@@ -193,7 +192,7 @@ def _nearly(name: str, values: Sequence[str], counts: Counts, proposal: Proposal
     odd = ~proposal.fits
     examples = [values[i] for i in np.flatnonzero(odd).tolist()]
     bad, total = int(counts[odd].sum()), int(counts.sum())
-    if bad > (1 - MIN_SHARE_FOR_NOTE) * total or any(_CODE.fullmatch(text) for text in examples):
+    if bad > (1 - MIN_SHARE_FOR_NOTE) * total or any(is_code(text) for text in examples):
         return ""
     what = {"number": "a number", "datetime": "a date"}.get(proposal.format.kind, "a duration")
     return (

@@ -14,13 +14,14 @@ from deltarule.schema.cell_format import Proposal
 from deltarule.schema.number_cells import NumberCell
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.number_shapes import Shape, shapes_of
+from deltarule.schema.plain_numbers import PLAIN_NUMBER
 from deltarule.schema.units import is_known_unit, unit_name
 
 MIN_FITTING_SHARE = 0.5  # of the cells: a column with no more numbers is not one of numbers
 MIN_EVIDENCE_SHARE = 0.9  # of the levels that are numbers, for evidence that serves other columns
 MAX_LEVELS_OF_VERSIONS = 100
 
-_PLAIN_RUN = re.compile(r"(?:(?>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n))*+")
+_PLAIN_RUN = re.compile(rf"(?:(?>{PLAIN_NUMBER}\n))*+")
 _CODE = re.compile(r"[+-]?0[0-9][0-9eE+-]*")
 _CODE_LINE = re.compile(r"^[+-]?0[0-9][0-9eE+-]*$", re.MULTILINE)
 _PROVEN_POINT = re.compile(r"\.(?![0-9]{3}$)|^[+-]?(?:0[0-9]*|[0-9]{4,})?\.", re.MULTILINE)

@@ -19,6 +19,7 @@ _TEXTS_AT_ONCE = 65_536
 _ZERO, _NINE, _UPPER_A, _UPPER_Z = 48, 57, 65, 90
 _SPACES = re.compile(r"\s+")
 _EAST_ASIAN_DATE = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
+_DIGITS = str.maketrans("123456789", "000000000")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 
@@ -40,6 +41,12 @@ class TemplateGroup:
         for place in range(*span):
             value = value * 10 + self.digits[:, place]
         return value
+
+
+def template_of(text: str) -> str:
+    """Return the template of one text, "" if it has none."""
+    plain = _plain(text)
+    return plain.lower().translate(_DIGITS) if len(plain) <= MAX_CHARACTERS else ""
 
 
 def group_by_template(texts: Sequence[str]) -> Iterator[TemplateGroup]:

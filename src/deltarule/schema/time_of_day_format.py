@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from deltarule._common.strict_reader import StrictReader
 from deltarule.schema.cell_format import register_cell_format
 from deltarule.schema.clock_times import CLOCK, HOUR_ONLY, Fields, time_of_day
-from deltarule.schema.text_templates import TemplateGroup, group_by_template
+from deltarule.schema.hours_format import HoursFormat
+from deltarule.schema.text_templates import TemplateGroup
 
 _CLOCK = re.compile(CLOCK)
 _HOUR_ONLY = re.compile(HOUR_ONLY)
@@ -21,7 +21,7 @@ _CLOCK_NUMBER = re.compile(r"(?P<number>\d{1,4})(?:\.(?P<zero>\d))?")
 
 
 @dataclass(frozen=True)
-class TimeOfDayFormat:
+class TimeOfDayFormat(HoursFormat):
     """Times of day such as 13:30, 1:30 pm or 13:30:15.5, in hours since midnight.
 
     With `clock_numbers`, integers are hours and minutes: 1745 is 17:45 and 5 is 00:05.
@@ -30,27 +30,15 @@ class TimeOfDayFormat:
     kind: ClassVar[str] = "number"
     clock_numbers: bool = False
 
-    def parse(self, text: str) -> float | None:
-        """Return the hours of a trimmed text, None where it does not fit."""
-        value = float(self.parse_all([text])[0])
-        return None if np.isnan(value) else value
-
-    def parse_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the hours (n,), NaN where a text does not fit."""
-        hours = np.full(len(texts), np.nan)
-        for group in group_by_template(texts):
-            hours[group.rows] = self._hours(group)
-        return hours
-
-    def _hours(self, group: TemplateGroup) -> NDArray[np.float64]:
+    def hours(self, group: TemplateGroup) -> NDArray[np.float64]:
+        """Return the hours (rows,) of the texts of a template, NaN where they do not fit."""
         template = group.template
         if self.clock_numbers and (match := _CLOCK_NUMBER.fullmatch(template)):
             fields = Fields(match, group)
             hours = clock_number_hours(fields.number("number"))
             return np.where(fields.number("zero") == 0, hours, np.nan)
-        match = _CLOCK.fullmatch(template) or _HOUR_ONLY.fullmatch(template)
-        # 2:1 is a score or a ratio.
-        if match is None or not all(len(match.groupdict().get(f) or "00") == 2 for f in "MS"):
+        match = match_time_of_day(template)
+        if match is None:
             return np.full(len(group.rows), np.nan)
         microseconds, valid = time_of_day(Fields(match, group))
         return np.where(valid, microseconds / 1e6 / 3600.0, np.nan)
@@ -70,6 +58,15 @@ class TimeOfDayFormat:
     def from_json(cls, reader: StrictReader) -> TimeOfDayFormat:
         """Return the format that `to_json` described."""
         return cls(reader.take("clock_numbers", bool))
+
+
+def match_time_of_day(template: str) -> re.Match[str] | None:
+    """Return the match of a template of clock times, None if it is none."""
+    match = _CLOCK.fullmatch(template) or _HOUR_ONLY.fullmatch(template)
+    # 2:1 is a score or a ratio.
+    if match is None or not all(len(match.groupdict().get(f) or "00") == 2 for f in "MS"):
+        return None
+    return match
 
 
 def clock_number_hours(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
