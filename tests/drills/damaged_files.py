@@ -28,6 +28,8 @@ from drills.file_samples import MAKERS, Sample, samples
 
 from deltarule.cli.app import main
 from deltarule.errors import DataWarning, ModelFileError, SettingError
+from deltarule.keras import TrainingDivergedWarning
+from deltarule.training.checkpoint import CheckpointWarning
 
 MAX_SENTENCE = 500
 MAX_SECONDS = 1.0
@@ -73,11 +75,10 @@ def problem_of(sample: Sample, path: Path, size: int, measure: bool) -> str | No
 def inspect(path: Path) -> None:
     """Describe a file that loads on the command line, if the command knows its kind."""
     for form in ([], ["--json"]):
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+        with redirect_stdout(StringIO()) as output, redirect_stderr(output):
             status = main(["inspect", str(path), *form])
-        text = errors.getvalue()
+        text = output.getvalue()
         assert status == 0 or "which inspect does not support" in text, text[:500]
-        assert "this is a bug" not in text.lower(), text[:500]
 
 
 def _problem_of_message(message: str, path: Path) -> str | None:
@@ -113,12 +114,12 @@ def try_cases(kind: str, first: int, last: int) -> int:
     parts = [(s.content, take_apart(s.content)) for s in (*found, *every)]
     path = folder / "m"
     warnings.simplefilter("error")
-    warnings.simplefilter("ignore", DataWarning)
+    for own in (DataWarning, TrainingDivergedWarning, CheckpointWarning):
+        warnings.simplefilter("ignore", own)
     for sample in found:  # the undamaged files work, and fill what is made once
         path.write_bytes(sample.content)
-        problem = problem_of(sample, path, len(sample.content), False)
-        if problem is not None:
-            raise AssertionError(f"{kind}, {sample.name}, undamaged: {problem}")
+        sample.use(sample.load(path), path)
+        inspect(path)
     limit_memory()
     failures = 0
     for case in range(first, last):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 
 import deltarule as dr
 from deltarule import keras
+from deltarule.errors import SettingError
 
 LEGACY = Path(__file__).parents[1] / "data" / "legacy_files"
 CELLS = {
@@ -110,6 +112,8 @@ def use_mlp(estimator: Any, path: Path) -> None:
 
 
 def use_keras(model: Any, path: Path) -> None:
+    if not any(isinstance(layer, keras.layers.Dense) for layer in model.layers) or not model.built:
+        return  # a model to which layers are still to be added
     row = np.zeros((1, *model.input_shape[1:]))
     assert len(model.predict(row, verbose=0)) == 1
 
@@ -284,7 +288,8 @@ def use_trained_keras(model: Any, path: Path) -> None:
     use_keras(model, path)
     if model.compiled_settings is not None and model.output_shape == (None, 1):
         row = np.zeros((1, *model.input_shape[1:]))
-        model.fit(row, np.zeros((1, 1)), epochs=1, verbose=0)
+        with suppress(SettingError):  # a frozen layer, or a loss for another last layer
+            model.fit(row, np.zeros((1, 1)), epochs=1, verbose=0)
 
 
 def _keras_weights(folder: Path) -> list[Sample]:

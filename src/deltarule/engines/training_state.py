@@ -217,5 +217,5 @@ def _numbers(reader: ArrayReader, name: str, initial: tuple[float, ...]) -> tupl
         not math.isfinite(value) and repr(value) != repr(before)
         for value, before in zip(values, initial, strict=True)
     ):
-        raise file_error(f"{reader.where}: the array {name!r} must hold finite numbers.")
+        raise file_error(f"{reader.where} must hold finite numbers in {name!r}.")
     return values

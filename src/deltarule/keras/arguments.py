@@ -23,14 +23,16 @@ def trace_layers(inputs: Any, outputs: Any) -> list[Layer]:
                 f"Model.{owner}", "must be the result of Input() or of a layer", tensor
             )
     layers: list[Layer] = []
+    seen: set[int] = set()
     current: KerasTensor | None = outputs
     while current is not None and current is not inputs:
-        if any(layer is current.layer for layer in layers):
+        if id(current.layer) in seen:
             raise SettingError.message(
                 f"Layer {current.layer.name} occurs twice in the chain: {PURPOSE}, each "
                 "with its own weights. Create a second layer."
             )
         layers.append(current.layer)
+        seen.add(id(current.layer))
         current = current.source
     if current is None:
         raise SettingError(

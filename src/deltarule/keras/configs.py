@@ -28,10 +28,15 @@ def resolve(
         return from_config(dict(identifier), names, owner)
     raise SettingError(
         owner,
-        f"must be {noun}: an object or one of {', '.join(sorted(names))}",
+        f"must be {noun}: an object or one of {', '.join(_distinct(names))}",
         identifier,
         did_you_mean(identifier, names),
     )
+
+
+def _distinct(names: Mapping[str, Any]) -> list[str]:
+    """Return one name for each thing, in lower case where it has one."""
+    return sorted({id(thing): name for name, thing in sorted(names.items())}.values())
 
 
 def to_config(thing: Any) -> Config:
@@ -42,10 +47,11 @@ def to_config(thing: Any) -> Config:
 def from_config(config: object, names: Mapping[str, Any], owner: str) -> Any:
     """Return the object of a config; only classes in `names` are created."""
     reader = StrictReader(config, owner)
-    created, settings = names[reader.one_of("class_name", names)], reader.take("config", dict)
+    classes = {made.__name__: made for made in names.values() if isinstance(made, type)}
+    created, settings = classes[reader.one_of("class_name", classes)], reader.take("config", dict)
     reader.finish()
     try:
         with broken_rules_are_file_errors(owner):
             return created(**settings)
     except TypeError as error:
-        raise ModelFileError(f"{owner} has an unknown setting: {error}") from error
+        raise ModelFileError(f"{owner} has an unknown setting: {str(error)[:200]}") from error

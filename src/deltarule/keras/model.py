@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from deltarule.errors import SettingError
-from deltarule.keras import model_file
+from deltarule.keras import model_file, model_reading
 from deltarule.keras.arguments import (
     check_overwrite,
     single,
@@ -237,7 +237,7 @@ class Model(Trainer):
         filepath : str or path-like
             File written by `save_weights` or `save`.
         """
-        model_file.load_weights(self, filepath)
+        model_reading.load_weights(self, filepath)
 
     def to_trained_network(self) -> TrainedNetwork:
         """Return the model as deltarule's own object, for plots, `trace` and reports.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from deltarule._common.strict_reader import broken_rules_are_file_errors
 from deltarule.errors import SettingError, shortened
-from deltarule.keras import model_file
+from deltarule.keras import model_reading
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model import Model
@@ -77,6 +79,20 @@ class Sequential(Model):
         if not trainable:
             self.trainable = False
 
+    @classmethod
+    def _of_layers(cls, layers: list[Layer], name: str) -> Sequential:
+        """Return the model of layers with distinct names, the first of which may be an `InputLayer`."""
+        double, count = (
+            Counter(layer.name for layer in layers).most_common(1)[0] if layers else ("", 1)
+        )
+        if count > 1:
+            raise _same_name(double)
+        model = cls(name=name)
+        model.all_layers = list(layers)
+        if layers and isinstance(layers[0], InputLayer):
+            model._connect()
+        return model
+
     def add(self, layer: Any) -> None:
         """Append a layer.
 
@@ -106,9 +122,7 @@ class Sequential(Model):
                 f"Layer {layer.name} is in the chain already: make a second one."
             )
         if any(layer.name == other.name for other in self.all_layers):
-            raise SettingError.message(
-                f"Two layers are called {shortened(layer.name)}: give each its own name."
-            )
+            raise _same_name(layer.name)
         if not self.all_layers and layer.given_shape and not isinstance(layer, InputLayer):
             self.all_layers.append(InputLayer(layer.given_shape, dtype=layer.dtype))
         self.all_layers.append(layer)
@@ -174,6 +188,10 @@ class Sequential(Model):
         return self._converted()
 
 
+def _same_name(name: str) -> SettingError:
+    return SettingError.message(f"Two layers are called {shortened(name)}: give each its own name.")
+
+
 def load_model(
     filepath: str | PathLike[str], custom_objects: Any = None, compile: bool = True,
     safe_mode: bool = True,
@@ -207,18 +225,20 @@ def load_model(
     >>> keras.models.load_model("model.keras").count_params()
     3
     """
-    file, layers = model_file.read_layers(filepath)
-    tensor = layers[0].output if isinstance(layers[0], InputLayer) else None
+    file, layers = model_reading.read_file(filepath)
     name = str(file.description["name"])
-    if file.description["class_name"] == "Sequential" or tensor is None:
-        model: Model = Sequential(layers, name=name)
-    else:
-        inputs = tensor
-        for layer in layers[1:]:
-            tensor = layer(tensor)
-        model = Model(inputs, tensor, name=name)
-    settings = model_file.read_compile(file)
-    if settings is not None and compile:
-        model.compile(**settings)
-    model_file.set_arrays(model, file.arrays, filepath)
+    settings, slots = model_reading.read_compile(file), model_reading.slots_of(file)
+    with broken_rules_are_file_errors(file.path):
+        has_input = bool(layers) and isinstance(layers[0], InputLayer)
+        if file.description["class_name"] == "Sequential" or not has_input:
+            model: Model = Sequential._of_layers(layers, name)
+        else:
+            tensor = layers[0].output
+            for layer in layers[1:]:
+                tensor = layer(tensor)
+            model = Model(layers[0].output, tensor, name=name)
+        if settings is not None and compile:
+            model.compile(**settings)
+    if model.optimizer is not None:
+        model.optimizer.slots = slots
     return model

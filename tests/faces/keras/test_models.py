@@ -120,7 +120,7 @@ def test_weights_of_another_model_are_refused(small: Any, tmp_path: Path) -> Non
     with pytest.raises(ModelFileError, match="does not fit the model"):
         other.load_weights(tmp_path / "w")
     deeper = keras.Sequential([keras.Input((2,)), *(layers.Dense(8) for _ in range(4))])
-    with pytest.raises(ModelFileError, match=r"lacks the array|does not fit"):
+    with pytest.raises(ModelFileError, match="does not fit the model: it"):
         deeper.load_weights(tmp_path / "w")
 
 

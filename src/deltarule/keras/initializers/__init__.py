@@ -97,6 +97,12 @@ def get(identifier: object, owner: str = "initializer") -> Any:
     return configs.resolve(identifier, Initializer, CLASSES | _SNAKE, owner, "an initializer")
 
 
+def check(initializer: Any) -> None:
+    """Raise an error if an initializer of this module has an impossible setting."""
+    if isinstance(initializer, Initializer):
+        initializer._describe((2, 2))
+
+
 def draw(initializer: Any, shape: Shape, dtype: str) -> Array:
     """Return initial values of `shape` from an initializer or a function."""
     values = np.array(initializer(shape, dtype=dtype), dtype=dtype)

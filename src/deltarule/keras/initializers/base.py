@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from deltarule import initializers as core
+from deltarule._common import checks
 from deltarule._common.random import Purpose
 from deltarule.keras import configs
 from deltarule.keras.global_state import next_seed
@@ -15,6 +16,7 @@ from deltarule.keras.unsupported import keras_names
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
+MAX_SEED = 2**64 - 1
 
 
 class Initializer:
@@ -27,6 +29,11 @@ class Initializer:
     seed : int, optional
         Seed; the same values are drawn in each call. By default, a seed from Python's generator.
 
+    Raises
+    ------
+    SettingError
+        If the seed is negative, or no integer of 64 bits.
+
     Examples
     --------
     >>> from deltarule import keras
@@ -37,6 +44,8 @@ class Initializer:
     _names: ClassVar[Mapping[str, str]] = {}  # of settings, deltarule's → Keras's
 
     def __init__(self, seed: int | None = None) -> None:
+        if seed is not None:
+            checks.integer(f"{type(self).__name__}.seed", seed, at_least=0, at_most=MAX_SEED)
         self.seed = seed
 
     def _describe(self, shape: Shape) -> core.Initializer:

@@ -6,7 +6,9 @@ from typing import Any
 
 from deltarule import activations as core_activations
 from deltarule import layers as core
+from deltarule._common import checks
 from deltarule.keras import activations, configs
+from deltarule.keras.initializers.base import MAX_SEED
 from deltarule.keras.layers.base import Array, Layer
 from deltarule.keras.unsupported import require_default
 
@@ -125,6 +127,11 @@ class Dropout(Layer):
     **settings
         See `Layer`: name, dtype.
 
+    Raises
+    ------
+    SettingError
+        If the rate or the seed is out of range.
+
     References
     ----------
     .. [1] Srivastava, N., et al., "Dropout: a simple way to prevent neural networks from overfitting",
@@ -137,6 +144,8 @@ class Dropout(Layer):
         super().__init__(**settings)
         require_default("Dropout", {"noise_shape": (noise_shape, None)}, "each input has its own")
         core.Dropout(rate)  # refuses what is no rate
+        if seed is not None:
+            checks.integer("Dropout.seed", seed, at_least=0, at_most=MAX_SEED)
         self.rate, self.seed = float(rate), seed
 
     def call(self, x: Array) -> Array:

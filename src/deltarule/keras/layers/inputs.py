@@ -150,7 +150,11 @@ class Normalization(Layer):
             raise SettingError.message(
                 "Normalization needs both mean and variance, or neither and adapt()."
             )
-        self._given = None if mean is None else (np.asarray(mean), np.asarray(variance))
+        self._given = None
+        if mean is not None:
+            self._given = (_numbers("mean", mean), _numbers("variance", variance))
+            if (self._given[1] < 0).any():
+                raise SettingError("Normalization.variance", "must be at least 0", variance)
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -165,8 +169,15 @@ class Normalization(Layer):
         if width is None:
             raise ShapeError(f"Layer {self.name} must know how many features it has.")
         if self._given is not None:
-            mean, variance = (np.broadcast_to(part, (width,)) for part in self._given)
-            self._mean, self._variance = mean.astype(self.dtype), variance.astype(self.dtype)
+            try:
+                self._mean, self._variance = (
+                    np.broadcast_to(part.astype(self.dtype), (width,)) for part in self._given
+                )
+            except ValueError:
+                shapes = " and ".join(str(part.shape) for part in self._given)
+                raise ShapeError(
+                    f"Layer {self.name} has mean and variance of shape {shapes} for {width} features."
+                ) from None
             return
         self.arrays["mean"] = np.zeros(width, self.dtype)
         self.arrays["variance"] = np.ones(width, self.dtype)
@@ -214,3 +225,10 @@ class Normalization(Layer):
         given = self._given
         pair = {} if given is None else {"mean": given[0].tolist(), "variance": given[1].tolist()}
         return {**super().get_config(), **pair}
+
+
+def _numbers(setting: str, values: ArrayLike | None) -> Array:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise SettingError(f"Normalization.{setting}", "must be finite numbers", values)
+    return array

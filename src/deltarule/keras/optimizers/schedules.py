@@ -94,9 +94,11 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         passed = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (
-            np.floor(passed) if self.staircase else passed
-        )
+        try:
+            factor = self.decay_rate ** (np.floor(passed) if self.staircase else passed)
+        except OverflowError:  # of Python's floats; NumPy's become infinite
+            return np.inf
+        return self.initial_learning_rate * factor
 
 
 class CosineDecay(LearningRateSchedule):
@@ -149,6 +151,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     Raises
     ------
+    SettingError
+        If a boundary or a value is not a finite number.
     ShapeError
         If the lengths do not match.
     """
@@ -161,7 +165,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 "PiecewiseConstantDecay needs one value more than boundaries, got "
                 f"{len(values)} values and {len(boundaries)} boundaries."
             )
-        self.boundaries, self.values, self.name = list(boundaries), list(values), name
+        owner = "PiecewiseConstantDecay"
+        self.boundaries = [checks.number(f"{owner}.boundaries", b) for b in boundaries]
+        self.values = [checks.number(f"{owner}.values", v, at_least=0) for v in values]
+        self.name = name
 
     def __call__(self, step: Any) -> Any:
         return np.asarray(self.values)[np.searchsorted(self.boundaries, step, side="left")]
