@@ -102,13 +102,16 @@ def resume(path: Path, settings: dict[str, Any]) -> Any:
 
 
 def use_mlp(estimator: Any, path: Path) -> None:
-    row = np.zeros((1, estimator.n_features_in_))
+    row: Any = np.zeros((1, estimator.n_features_in_))
+    if hasattr(estimator, "feature_names_in_"):
+        row = pd.DataFrame(row, columns=estimator.feature_names_in_)
     assert len(estimator.predict(row)) == 1
     if hasattr(estimator, "predict_proba"):
         estimator.predict_proba(row)
-    if estimator.solver != "lbfgs" and not getattr(estimator, "_multilabel", False):
+    if estimator.solver != "lbfgs" and not estimator.early_stopping:
         target = estimator.classes_[:1] if hasattr(estimator, "classes_") else [0.5]
-        estimator.partial_fit(row, target)
+        with suppress(ValueError):  # a setting that was changed after fit, in a sentence
+            estimator.partial_fit(row, target)
 
 
 def use_keras(model: Any, path: Path) -> None:

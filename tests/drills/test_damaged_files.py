@@ -19,6 +19,7 @@ CASES = {  # short and full, by what a case costs
     "network": (4_000, 2_500_000),
     "keras weights": (3_000, 1_500_000),
     "keras model": (2_500, 1_500_000),
+    "estimator": (2_500, 1_500_000),
     "checkpoint": (2_500, 1_500_000),
 }
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common import checks
+from deltarule._common.array_reader import ArrayReader
 from deltarule._common.descriptions import Description, Family
-from deltarule._common.strict_reader import StrictReader
+from deltarule._common.strict_reader import (
+    StrictReader,
+    broken_rules_are_file_errors,
+    file_error,
+)
 from deltarule.activations import ACTIVATIONS
-from deltarule.errors import DeltaruleError, ModelFileError
+from deltarule.errors import DeltaruleError, ModelFileError, shortened
+from deltarule.estimators import mlp_parameters
 from deltarule.estimators.mlp_training import OptimizerState
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.losses import LOSSES
@@ -32,6 +40,9 @@ FAMILIES: dict[str, Family[Any]] = {
     "loss": LOSSES,
     "learning_rate": SCHEDULES,
 }
+MAX_UPDATES = 10**12
+FLOATS = ("float32", "float64")
+OTHER_ARRAYS = ("curve.", "slot.", "classes")
 NOT_SAVED = ("callbacks", "random_state")
 CURVES = ("loss_curve_", "validation_loss_curve_", "validation_scores_")
 SCALARS = (
@@ -80,53 +91,135 @@ def load(kind: type[Any], path: Path) -> Any:
     description = StrictReader(file.description, str(path)).exactly(KEYS)
     if description["estimator"] != kind.__name__:
         raise ModelFileError(
-            f"{path} holds a {description['estimator']!r}, not a {kind.__name__}: load it with that "
-            "class."
+            f"{path} holds a {shortened(description['estimator'])}, not a {kind.__name__}: load it with "
+            "that class."
         )
     try:
-        return _loaded(kind, description, dict(file.arrays), path)
-    except DeltaruleError:
+        return _loaded(kind, description, file.arrays, str(path))
+    except ModelFileError:
         raise
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        DeltaruleError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as e:
+        reason = str(e)[:200].replace("\n", " ")
         raise ModelFileError(
-            f"{path} does not describe a {kind.__name__} ({error}): save it again with save()."
-        ) from error
+            f"{path} does not describe a {kind.__name__} ({reason}): save it again with save()."
+        ) from e
 
 
 def _loaded(
-    kind: type[Any], description: dict[str, Any], arrays: dict[str, Array], path: Path
+    kind: type[Any], description: dict[str, Any], arrays: Mapping[str, Array], where: str
 ) -> Any:
-    settings = {
-        n: _value(n, v, f"{path}: settings.{n}") for n, v in description["settings"].items()
-    }
-    estimator = kind(**settings)
-    estimator._validate_params()
-    fitted = StrictReader(description["fitted"], f"{path}: fitted")
-    for name, value in fitted.exactly([*SCALARS, "out_activation_", "_multilabel"]).items():
-        setattr(estimator, name, _value(name, value, f"{path}: fitted.{name}"))
-    for name in CURVES:
-        curve = arrays.pop(f"curve.{name}", None)
-        setattr(estimator, name, None if curve is None else curve.tolist())
-    slots = {n[5:]: arrays.pop(n) for n in [*arrays] if n.startswith("slot.")}
-    state = description["optimizer"]
-    estimator._optimizer = OptimizerState(
-        slots, int(state["updates"]), float(state["learning_rate"])
+    network = Network.from_json(description["network"], f"{where}: network")
+    others = {name: a for name, a in arrays.items() if name.startswith(OTHER_ARRAYS)}
+    parameters = parameters_from_file(
+        network, {name: a for name, a in arrays.items() if name not in others}, where
     )
-    if hasattr(estimator, "class_weight"):
-        saved_classes = arrays.pop("classes", None)
-        estimator.classes_ = (
-            _labels(description["classes"]) if saved_classes is None else saved_classes
+    reader = ArrayReader(others, where)
+    estimator = _unfitted(kind, description["settings"], network, where)
+    _set_fitted(estimator, description["fitted"], network, where)
+    for name in CURVES:
+        key = f"curve.{name}"
+        curve = reader.take(key, (None,), "float64", finite=False) if key in reader else None
+        setattr(estimator, name, None if curve is None else curve.tolist())
+    if estimator.solver != "lbfgs" and estimator.loss_curve_ is None:
+        raise file_error(f"{where} has no array 'curve.loss_curve_'.")
+    state = StrictReader(description["optimizer"], f"{where}: optimizer")
+    slots = {
+        name.removeprefix("slot."): reader.take(name, (None,), FLOATS)
+        for name in others
+        if name.startswith("slot.")
+    }
+    with broken_rules_are_file_errors(where):
+        estimator._optimizer = OptimizerState(
+            slots,
+            checks.integer("updates", state.take("updates", int), at_least=0, at_most=MAX_UPDATES),
+            checks.number("learning_rate", state.take("learning_rate", float), at_least=0),
         )
-        outputs, count = estimator.n_outputs_, len(estimator.classes_)
-        if count != outputs and not (outputs == 1 and count <= 2):
-            raise ModelFileError(f"{path} has {count} classes, but {outputs} outputs.")
+    state.finish()
+    if hasattr(estimator, "class_weight"):
+        estimator.classes_ = _classes(description["classes"], reader, where)
+        _check_classes(estimator, where)
+    elif description["classes"] is not None:
+        raise file_error(f"{where}: classes must be null for a {kind.__name__}.")
+    reader.finish()
     if description["features"] is not None:
-        estimator.feature_names_in_ = np.array(description["features"], dtype=object)
-    network = Network.from_json(description["network"], f"{path}: network")
-    if (network.inputs, network.outputs) != (estimator.n_features_in_, estimator.n_outputs_):
-        raise ModelFileError(f"{path} holds a network of another shape than its settings.")
-    estimator._set_parameters(network, parameters_from_file(network, arrays, path))
+        names = StrictReader(description, where).list_of("features", str)
+        if len(names) != network.inputs or len(set(names)) < len(names):
+            raise file_error(f"{where}: features must be {network.inputs} distinct names.")
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+    estimator._set_parameters(network, parameters)
     return estimator
+
+
+def _unfitted(kind: type[Any], settings: object, network: Network, where: str) -> Any:
+    """Return the estimator with its parameters, each of which is checked as in `fit`."""
+    known = StrictReader({"settings": settings}, where).take("settings", dict)
+    if unknown := set(known) - set(kind().get_params(deep=False)):
+        raise file_error(f"{where}: settings has the unknown key {shortened(min(unknown))}.")
+    values = {name: _value(name, v, f"{where}: settings.{name}") for name, v in known.items()}
+    for name, value in values.items():
+        limit = 2**31 if name == "n_threads" else 2**63
+        if isinstance(value, int) and abs(value) >= limit:
+            raise file_error(f"{where}: settings.{name} must be less than {limit}.")
+    estimator = kind(**values)
+    estimator._validate_params()
+    units = mlp_parameters.hidden_units(estimator.hidden_layer_sizes)
+    mlp_parameters.network_of(
+        estimator, network.known_inputs, units, network.outputs, "identity", 0.0
+    )
+    return estimator
+
+
+def _set_fitted(estimator: Any, described: object, network: Network, where: str) -> None:
+    """Set the attributes of a fitted estimator that are numbers and texts."""
+    reader = StrictReader(described, f"{where}: fitted")
+    reader_values = reader.exactly([*SCALARS, "out_activation_", "_multilabel"])
+    values = {n: _value(n, v, f"{where}: fitted.{n}") for n, v in reader_values.items()}
+    sizes = {
+        "n_layers_": len(network.blocks) + 1,
+        "n_outputs_": network.outputs,
+        "n_features_in_": network.inputs,
+    }
+    for name, value in values.items():
+        if name in sizes:
+            fits = type(value) is int and value == sizes[name]
+        elif name in ("n_iter_", "t_", "_no_improvement_count"):
+            fits = type(value) in (int, float) and 0 <= value <= MAX_UPDATES
+        elif name in ("out_activation_", "_multilabel"):
+            fits = type(value) is (str if name == "out_activation_" else bool)
+        else:  # losses and scores; None where they were not computed
+            fits = value is None or type(value) in (int, float)
+        if not fits:
+            raise file_error(f"{where}: fitted.{name} does not fit, got {shortened(value)}.")
+        setattr(estimator, name, value)
+
+
+def _classes(described: object, reader: ArrayReader, where: str) -> Array:
+    """Return the labels: numbers are an array of the file, texts are in its description."""
+    if described is None:
+        return reader.take("classes", (None,), ("bool", "int64", "uint64", "float64"))
+    labels = StrictReader(described, f"{where}: classes")
+    texts = np.array(labels.list_of("labels", str), dtype=np.str_)
+    as_objects = labels.take("objects", bool)
+    labels.finish()
+    return texts.astype(object) if as_objects else texts
+
+
+def _check_classes(estimator: Any, where: str) -> None:
+    classes, outputs = estimator.classes_, estimator.n_outputs_
+    count = len(classes)
+    one_for_two = count <= 2 and not estimator._multilabel
+    fits = outputs == (1 if one_for_two else count)
+    if not count or not fits:
+        raise ModelFileError(f"{where} has {count} classes, but {outputs} outputs.")
+    if (classes[1:] <= classes[:-1]).any():
+        raise file_error(f"{where}: classes must be sorted and distinct.")
 
 
 def _settings(estimator: Any) -> dict[str, Any]:
@@ -156,17 +249,16 @@ def _value(name: str, data: Any, where: str) -> Any:
         return tuple(items) if name == "hidden_layer_sizes" else items
     if not isinstance(data, dict):
         return data
+    if len(data) != 1:
+        raise file_error(f"{where} must be an object with one key.")
     ((kind, content),) = data.items()
-    if kind == "number":
+    if kind == "number" and content in ("nan", "inf", "-inf"):
         return float(content)
     if kind == "weights":
         return {_value(name, k, where): _value(name, w, where) for k, w in content}
+    if kind != "description" or name not in FAMILIES:
+        raise file_error(f"{where} must not be an object of {shortened(kind)}.")
     return FAMILIES[name].from_json(content, where)
-
-
-def _labels(description: Any) -> Array:
-    labels = [str(label) for label in description["labels"]]
-    return np.array(labels, dtype=object if description["objects"] else np.str_)
 
 
 def _texts(classes: Array) -> dict[str, Any]:
