@@ -36,7 +36,7 @@ def read_json(text: str) -> object:
         raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise JsonError(f"it is not JSON ({str(error).lower()})") from None
-    _check(value)
+    check_json(value)
     return value
 
 
@@ -46,7 +46,7 @@ def write_json(value: object) -> str:
     Raises `JsonError` for numbers that are not finite, keys that are not text, other types, unpaired
     surrogates, and nesting deeper than `MAX_DEPTH`.
     """
-    _check(value)
+    check_json(value)
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -74,8 +74,9 @@ def _finite_float(digits: str) -> float:
     return value
 
 
-def _check(value: object) -> None:
-    """Check `value` level by level, without recursion."""
+def check_json(value: object) -> None:
+    """Raise `JsonError` if `value` is not what `read_json` returns."""
+    # Level by level, without recursion.
     level: list[object] = [value]
     for _ in range(MAX_DEPTH):
         deeper: list[object] = []

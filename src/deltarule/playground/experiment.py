@@ -36,7 +36,7 @@ Json = dict[str, Any]
 TaskChoice = Literal["auto", "classification", "regression"]
 Name = Annotated[str, Meta(min_length=1, max_length=500)]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
-Penalty = Annotated[float, Meta(ge=0)]
+Penalty = Annotated[float, Meta(ge=0, le=1e9)]
 
 
 def hidden_activations() -> tuple[str, ...]:
@@ -156,10 +156,10 @@ class TrainingChoice:
         0.01
     )
     schedule: Annotated[str, choice_of(_schedules)] = "constant"
-    batch_size: Annotated[int, Meta(ge=0)] = 10
-    clip_norm: Annotated[float, Meta(gt=0)] | None = None
+    batch_size: Annotated[int, Meta(ge=0, le=10_000_000)] = 10
+    clip_norm: Annotated[float, Meta(gt=0, le=1e9)] | None = None
     epochs: Annotated[int, Meta(ge=1, le=10_000_000)] = 1_000_000
-    patience_epochs: Annotated[int, Meta(ge=1)] | None = None
+    patience_epochs: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
     seed: Seed = 0
 
     def __post_init__(self) -> None:

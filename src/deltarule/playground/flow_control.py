@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 FRAMES_PER_SECOND = 30
 MAX_UNACKNOWLEDGED = 2
+MAX_PAGES = 16
+"""Pages of one playground, which are the views of a notebook; the oldest is forgotten."""
 PAGE_TIMEOUT_S = 10.0
 """Among several pages, one that acknowledges nothing for this long no longer delays the others."""
 
@@ -30,6 +32,9 @@ class FlowControl:
 
     def joined(self, client: str, now: float) -> None:
         """Add a page that said hello; frames sent to it before no longer count."""
+        self.left(client)
+        if len(self._pages) >= MAX_PAGES:
+            self.left(next(iter(self._pages)))
         self._pages[client] = _Page(last_seen=now)
 
     def left(self, client: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 import numpy as np
 
-from deltarule.errors import DeltaruleError
+from deltarule.errors import DataError, DeltaruleError
 from deltarule.insight import Trajectory, loss_surface
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import (
@@ -20,6 +21,7 @@ from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
 
 MAX_ROWS = 2000
+_log = logging.getLogger("deltarule.playground")
 
 
 class _Cancelled(Exception):
@@ -56,6 +58,11 @@ class LandscapeJob:
         """Stop soon; nothing more is published."""
         self._cancelled.set()
 
+    def end(self) -> None:
+        """Cancel, and wait until the thread has ended: many requests do not become many threads."""
+        self.cancel()
+        self._thread.join()
+
     def _work(self) -> None:
         try:
             surface = loss_surface(
@@ -64,7 +71,11 @@ class LandscapeJob:
             )  # fmt: skip
         except _Cancelled:
             return
-        except (DeltaruleError, np.linalg.LinAlgError) as error:
+        except BaseException as error:
+            if isinstance(error, np.linalg.LinAlgError):
+                error = DataError(f"The loss landscape cannot be computed: {error}.")
+            elif not isinstance(error, DeltaruleError):
+                _log.error("the loss landscape failed", exc_info=error)
             self._publish(encode(ErrorResponse(page_message(error), "landscape")))
             return
         first, second = surface.directions.names

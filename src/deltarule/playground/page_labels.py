@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deltarule.errors import DeltaruleError
+from deltarule.errors import DeltaruleError, shortened
 
 LABELS = {
     "data.rows": "Rows",
@@ -35,8 +35,13 @@ LABELS = {
 }
 
 
-def page_message(error: Exception) -> str:
+def page_message(error: BaseException) -> str:
     """Return the message of an error with the settings named as on the page."""
     if isinstance(error, DeltaruleError):
         return error.render(lambda setting: LABELS.get(setting, f"`{setting}`"))
-    return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this: choose a smaller table or network."
+    return (
+        f"This is a bug in deltarule's playground: {shortened(error)}. Please report it; "
+        "rewinding or reloading the page may help."
+    )

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from deltarule.errors import DeltaruleError
@@ -19,6 +20,7 @@ from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol import requests
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, decode_request, encode
+from deltarule.playground.request_queue import RequestQueue
 from deltarule.playground.speed_control import SpeedControl
 from deltarule.playground.workspace import Workspace
 
@@ -27,7 +29,8 @@ Handler = Callable[[Any], Message | None]
 """Carries out a request of its type; returns the answer to publish, if it has one of its own."""
 IDLE_S = 0.5
 DEFAULT_EPOCHS_PER_SECOND = 60.0  # fast enough to see the network learn, slow enough to see how
-_CLOSE, _DETACH = object(), object()
+CLOSE_TIMEOUT_S = 5.0
+_DETACH, _WAKE = object(), object()
 _log = logging.getLogger("deltarule.playground")
 
 
@@ -43,7 +46,8 @@ class Playground:
     def __init__(self, workspace: Workspace, publish: Publish) -> None:
         self._workspace = workspace
         self._publish = publish
-        self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._queue = RequestQueue()
+        self._closing = threading.Event()
         self._flow = FlowControl()
         self._speed = SpeedControl(DEFAULT_EPOCHS_PER_SECOND)
         self._playing = False
@@ -76,6 +80,10 @@ class Playground:
         """Queue a page's message; it is handled when the current few epochs are finished."""
         self._queue.put(message)
 
+    def has_room(self, message: Message) -> bool:
+        """Return whether `receive` may be called now; too many messages would fill memory."""
+        return self._closing.is_set() or self._queue.has_room(message)
+
     def redirect(self, publish: Publish) -> None:
         """Publish through another connection from now on."""
         self._publish = publish
@@ -86,34 +94,39 @@ class Playground:
         self.redirect(lambda _: None)
         self._queue.put(_DETACH)
 
-    def close(self) -> None:
-        """End the thread."""
-        self._queue.put(_CLOSE)
-        self._thread.join(timeout=5)
+    def stop(self) -> None:
+        """End the thread soon, without waiting for it."""
+        self._closing.set()
+        self._queue.put(_WAKE)
+
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        """End the thread, and wait for it at most this long."""
+        self.stop()
+        self._thread.join(timeout_s)
 
     def _work(self) -> None:
         while True:
-            try:
-                queued = self._queue.get(timeout=self._wait_s())
-            except queue.Empty:
-                self._advance()
-                continue
-            # All requests first, then a few epochs.
-            if queued is _CLOSE:
+            queued: object = None
+            with suppress(queue.Empty):
+                queued = self._queue.get(self._wait_s())
+            if self._closing.is_set():
                 self._workspace.close()
                 return
+            # All requests first, then a few epochs.
             if isinstance(queued, Message):
                 self._handle(queued)
-            else:
+            elif queued is _DETACH:
                 self._flow = FlowControl()
                 self._playing = False
+            else:
+                self._advance()
 
     def _advance(self) -> None:
         try:
             self._train()
             self._send_frame()
-        except Exception as error:
-            self._playing = False
+        except BaseException as error:
+            self._playing = self._frame_is_due = False
             self._failed(error, None)
 
     def _wait_s(self) -> float:
@@ -174,7 +187,7 @@ class Playground:
                 if self._workspace.points_changed:
                     self._publish(self._workspace.points())
                 self._send_frame()
-        except Exception as error:
+        except BaseException as error:  # a panic of a library in Rust is no Exception
             self._failed(error, message)
 
     def _hello(self, hello: requests.HelloRequest) -> None:
@@ -216,17 +229,17 @@ class Playground:
         self._speed.wanted = speed.epochs_per_second
         self._speed.start(time.monotonic())
 
-    def _failed(self, error: Exception, message: Message | None) -> None:
-        if isinstance(error, DeltaruleError):
-            text = page_message(error)
-        else:
-            _log.exception("the playground failed")
-            text = (
-                f"This is a bug in deltarule's playground: {type(error).__name__}: {error}. Please "
-                "report it; rewinding or reloading the page may help."
-            )
+    def _failed(self, error: BaseException, message: Message | None) -> None:
+        """Answer with the error; whatever happens, the thread goes on to the next message."""
+        if not isinstance(error, DeltaruleError):
+            _log.error("the playground failed", exc_info=error)
         about = None if message is None else message.type
         edit = None if message is None else message.content.get("edit")
-        self._publish(encode(ErrorResponse(text, about, edit if isinstance(edit, int) else None)))
-        if about not in (None, "ack", "bye"):
-            self._send_state()
+        if not isinstance(edit, int) or not 0 <= edit <= requests.MAX_INTEGER:
+            edit = None
+        try:
+            self._publish(encode(ErrorResponse(page_message(error), about, edit)))
+            if about not in (None, "ack", "bye"):
+                self._send_state()
+        except BaseException:
+            _log.exception("the playground could not answer")

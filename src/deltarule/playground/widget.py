@@ -15,7 +15,7 @@ import contextvars
 import time
 from typing import Any
 
-from deltarule.errors import MissingPackageError
+from deltarule.errors import DataError, DeltaruleError, MissingPackageError
 
 try:
     import anywidget
@@ -26,9 +26,10 @@ except ImportError as error:
     ) from error
 
 from deltarule.playground.front_end import built
+from deltarule.playground.page_labels import page_message
 from deltarule.playground.playground import Playground
-from deltarule.playground.protocol.responses import ReceivedResponse
-from deltarule.playground.protocol.wire import Message, checked, encode
+from deltarule.playground.protocol.responses import ErrorResponse, ReceivedResponse
+from deltarule.playground.protocol.wire import Message, encode, received_object
 from deltarule.playground.workspace import Workspace
 
 RECEIPT_EVERY_S = 1.0
@@ -58,7 +59,13 @@ class PlaygroundWidget(anywidget.AnyWidget):
         self._context.copy().run(self.send, message.content, buffers)
 
     def _received(self, _: Any, content: object, buffers: list[Any]) -> None:
-        message = checked(content, bytes(buffers[0]) if buffers else None)
+        try:
+            message = received_object(content, bytes(buffers[0]) if buffers else None)
+            if not self._playground.has_room(message):
+                raise DataError("Too many requests of the page wait: wait, or run the cell again.")
+        except DeltaruleError as error:
+            self.send(encode(ErrorResponse(page_message(error), None)).content)
+            return
         self._context = contextvars.copy_context()
         now = time.monotonic()
         if message.type != "ack" or now > self._receipt_sent + RECEIPT_EVERY_S:

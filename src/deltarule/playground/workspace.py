@@ -152,7 +152,8 @@ class Workspace:
 
     def start_landscape(self, request: requests.LandscapeRequest) -> None:
         """Compute the loss landscape in the background; the result goes to `on_progress`."""
-        self.close()
+        if self._landscape is not None:
+            self._landscape.end()
         self._landscape = LandscapeJob(
             self.run, request.steps, request.trajectory, self._generation,
             lambda message: self.on_progress(message),

@@ -220,3 +220,17 @@ def test_every_file_can_be_exported(page, what):
     file = page.receives("file")
     assert file.content["name"].startswith("circles")
     assert file.body
+
+
+@pytest.mark.parametrize("error", [ValueError("\ud800"), MemoryError(), BaseException("panic")])
+def test_a_request_that_fails_is_answered_and_the_next_one_too(page, error):
+    page.greets()
+
+    def fail(_: object) -> None:
+        raise error
+
+    page.playground.handlers = {**page.playground.handlers, requests.StepRequest: fail}
+    page.sends("step")
+    assert page.receives("error").content["about"] == "step"
+    page.sends("epoch")
+    assert page.receives("frame", lambda f: f.content["epoch"] == 1)

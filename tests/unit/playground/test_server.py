@@ -21,8 +21,8 @@ from deltarule.errors import MissingPackageError, SettingError
 from deltarule.playground import front_end
 from deltarule.playground.playground import Playground
 from deltarule.playground.protocol.wire import Message, pack, unpack
-from deltarule.playground.server import application as application_module
 from deltarule.playground.server import connections as sessions_module
+from deltarule.playground.server import page_socket
 from deltarule.playground.server.application import application
 from deltarule.playground.server.serving import serve
 from deltarule.playground.workspace import Workspace
@@ -218,6 +218,27 @@ def test_invalid_messages_do_not_end_the_connection(server):
         assert receive(connection, "frame").content["epoch"] == 1
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '{"type":"\\ud800"}',
+        '{"type":"set","experiment":{"\\udfff":1},"edit":1}',
+        '{"type":"set","experiment":' + "[" * 500 + "]" * 500 + "}",
+        '{"type":"set","experiment":' + '{"a":' * 5000 + "1" + "}" * 5001,
+        '{"type":"set","experiment":{},"edit":99999999999999999999}',
+        '{"type":"x","x":' + "9" * 6000 + "}",
+        '{"type":"set","experiment":"' + "x" * (1 << 20) + '"}',
+    ],
+)
+def test_the_next_message_is_answered_after_any_message(server, hostile):
+    with server.socket() as connection:
+        greet(connection)
+        connection.send(hostile)
+        receive(connection, "error")
+        connection.send('{"type":"epoch"}')
+        assert receive(connection, "frame").content["epoch"] == 1
+
+
 def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
     rows = "a,b\n" + "\n".join(f"{i},{i % 3}" for i in range(60))
     with server.socket() as connection:
@@ -227,7 +248,7 @@ def test_an_upload_comes_through_and_a_too_large_one_does_not(server):
 
 
 def test_a_page_that_reads_nothing_is_disconnected(server, monkeypatch):
-    monkeypatch.setattr(application_module, "MAX_QUEUED_MESSAGES", 4)
+    monkeypatch.setattr(page_socket, "MAX_QUEUED_MESSAGES", 4)
     with server.socket() as connection:
         greet(connection)
         time.sleep(0.2)
@@ -274,12 +295,12 @@ def test_an_abandoned_session_ends(monkeypatch):
         def detach(self):
             pass
 
-        def close(self):
+        def stop(self):
             closed.append(True)
 
     async def leave() -> None:
         sessions = sessions_module.PageSessions(lambda _: Fake())
-        session = sessions.attach(None, lambda _: None)
+        session = await sessions.attach(None, lambda _: None)
         sessions.detach(session)
         await asyncio.sleep(0.1)
 

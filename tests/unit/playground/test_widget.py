@@ -39,6 +39,7 @@ def show(page_files, monkeypatch):
             time.sleep(0.01)
         return next(message for message in sent if message["type"] == "state"), sent
 
+    show.widgets = made
     yield show
     for widget in made:
         widget.close()
@@ -49,6 +50,18 @@ def test_without_rows_it_shows_points(show):
     assert state["experiment"]["data"]["name"] == "circles"
     order = ["received", "hello", "state", "points", "frame"]
     assert [message["type"] for message in sent[:5]] == order
+
+
+def test_unreadable_messages_of_a_notebook_are_answered(show):
+    _, sent = show()
+    widget = show.widgets[-1]
+    nested: list[object] = []
+    for _ in range(5000):
+        nested = [nested]
+    for content in ({"type": "\ud800"}, {"type": "set", "experiment": nested}, [], {"type": 1}):
+        sent.clear()
+        widget._handle_custom_msg(content, [])
+        assert [message["type"] for message in sent] == ["error"]
 
 
 def test_arrays_of_classes(show):

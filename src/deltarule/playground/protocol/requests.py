@@ -10,7 +10,10 @@ PROTOCOL = 1
 """Version of the messages; a page and a server of different versions do not understand each other."""
 
 ExportKind = Literal["experiment", "model", "python", "keras", "html", "history"]
-Place = Annotated[int, Meta(ge=0)]
+MAX_INTEGER = 2**53 - 1
+"""Largest integer that a page can send exactly."""
+Place = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Client = Annotated[str, Meta(max_length=100)]
 
 
 class Request(Struct, tag_field="type", forbid_unknown_fields=True):
@@ -35,7 +38,7 @@ class HelloRequest(Request, tag="hello"):
 
     changes_state: ClassVar[bool] = False
     protocol: int = PROTOCOL
-    client: Annotated[str, Meta(max_length=100)] = ""
+    client: Client = ""
     fragment: str = ""
     session: str | None = None
 
@@ -44,15 +47,15 @@ class ByeRequest(Request, tag="bye"):
     """A view of a notebook is closed."""
 
     changes_state: ClassVar[bool] = False
-    client: str = ""
+    client: Client = ""
 
 
 class AckRequest(Request, tag="ack"):
     """The frame `sequence` is on screen; acknowledges all frames up to it."""
 
     changes_state: ClassVar[bool] = False
-    sequence: int
-    client: str
+    sequence: Place
+    client: Client
 
 
 class SetRequest(Request, tag="set"):
@@ -63,8 +66,8 @@ class SetRequest(Request, tag="set"):
     """
 
     experiment: dict[str, Any]
-    edit: int | None = None
-    client: str | None = None
+    edit: Place | None = None
+    client: Client | None = None
 
 
 class PlayRequest(Request, tag="play"):

@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import DataError
+from deltarule.formats.strict_json import JsonError, check_json, read_json
 from deltarule.playground.protocol.requests import PageRequest, RequestWithBody
 from deltarule.playground.protocol.responses import ArrayPlace, HeaderWithArrays, Response
 
 Array = NDArray[Any]
 Json = dict[str, Any]
 MAX_JSON_BYTES = 1 << 20
+"""Largest size of a request's JSON text, and of a request without bytes."""
 ALIGNMENT = 8
 
 
@@ -44,7 +46,11 @@ class Message:
 def encode(response: Response, body: bytes | None = None) -> Message:
     """Return the message of a response; numbers that are not finite become null."""
     # Through JSON: msgspec's way to plain Python objects would keep NaN.
-    return Message(msgspec.json.decode(msgspec.json.encode(response)), body)
+    try:
+        written = msgspec.json.encode(response)
+    except UnicodeEncodeError:  # a name in a data frame may be any Python string
+        written = msgspec.json.encode(_with_valid_text(msgspec.to_builtins(response)))
+    return Message(msgspec.json.decode(written), body)
 
 
 def encode_arrays(header: HeaderWithArrays, arrays: Mapping[str, Array]) -> Message:
@@ -93,14 +99,28 @@ def unpack(received: str | bytes) -> Message:
     """Return the message that `pack` encoded; raise `DataError` for anything else."""
     try:
         if isinstance(received, str):
-            return checked(json.loads(received), None)
+            if len(received) > MAX_JSON_BYTES:
+                raise ValueError
+            return checked(read_json(received), None)
         (length,) = struct.unpack_from("<I", received)
         if length > min(MAX_JSON_BYTES, len(received) - 4):
             raise ValueError
         start = 4 + length
-        return checked(json.loads(received[4:start]), received[start + (-start % ALIGNMENT) :])
-    except (ValueError, struct.error, RecursionError):
-        raise DataError("The page sent a message that cannot be read: reload it.") from None
+        content = read_json(received[4:start].decode())
+        return checked(content, received[start + (-start % ALIGNMENT) :])
+    except (ValueError, struct.error) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _unreadable() from None
+
+
+def received_object(content: object, body: bytes | None) -> Message:
+    """Return the content that a notebook parsed as a message; raise `DataError` unless it is valid."""
+    try:
+        check_json(content)
+    except JsonError:
+        raise _unreadable() from None
+    return checked(content, body)
 
 
 def checked(content: object, body: bytes | None) -> Message:
@@ -108,3 +128,18 @@ def checked(content: object, body: bytes | None) -> Message:
     if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise DataError("The page sent a message without a type: reload it.")
     return Message(content, body)
+
+
+def _unreadable() -> DataError:
+    return DataError("The page sent a message that cannot be read: reload it.")
+
+
+def _with_valid_text(value: Any) -> Any:
+    """Return plain Python values with unpaired surrogates replaced by question marks."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_with_valid_text(key): _with_valid_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_valid_text(item) for item in value]
+    return value

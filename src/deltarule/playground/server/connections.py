@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from deltarule.playground.playground import Playground, Publish
 MAX_SESSIONS = 16
 SESSION_TIMEOUT_S = 600.0
 """How long a paused playground is kept for a page that disconnected."""
+CLOSE_S = 3.0
+"""How long the server waits, when it stops, for all threads together."""
 
 Make = Callable[[Publish], Playground]
 
@@ -33,12 +36,14 @@ class PageSessions:
     def __init__(self, make: Make) -> None:
         self._make = make
         self._sessions: dict[str, PageSession] = {}
+        self._creating = asyncio.Lock()
 
-    def attach(self, known: object, publish: Publish) -> PageSession:
+    async def attach(self, known: object, publish: Publish) -> PageSession:
         """Return the session with the id `known` if no page is connected to it, or a new one."""
         session = self._sessions.get(known) if isinstance(known, str) else None
         if session is None or session.attached:
-            return self._create(publish)
+            async with self._creating:
+                return await self._create(publish)
         if session.ending is not None:
             session.ending.cancel()
         session.attached, session.ending = True, None
@@ -60,10 +65,15 @@ class PageSessions:
 
     def close(self) -> None:
         """End all sessions."""
-        for session in list(self._sessions.values()):
+        ending = list(self._sessions.values())
+        for session in ending:
             self._end(session)
+        until = time.monotonic() + CLOSE_S
+        for session in ending:
+            session.playground.close(max(until - time.monotonic(), 0.0))
 
-    def _create(self, publish: Publish) -> PageSession:
+    async def _create(self, publish: Publish) -> PageSession:
+        """Return a new session, made in another thread so that the other pages do not wait."""
         while len(self._sessions) >= MAX_SESSIONS:
             waiting = [session for session in self._sessions.values() if not session.attached]
             if not waiting:
@@ -72,7 +82,15 @@ class PageSessions:
                     "maximum: close one and reload."
                 )
             self._end(waiting[0])
-        session = PageSession(secrets.token_urlsafe(16), self._make(publish))
+            # Threads that still work on a request do not become ever more.
+            await asyncio.to_thread(waiting[0].playground.close)
+        making = asyncio.ensure_future(asyncio.to_thread(self._make, publish))
+        try:
+            playground = await asyncio.shield(making)
+        except asyncio.CancelledError:  # the page is gone
+            making.add_done_callback(_stop_made)
+            raise
+        session = PageSession(secrets.token_urlsafe(16), playground)
         session.playground.session_id = session.id
         self._sessions[session.id] = session
         return session
@@ -81,4 +99,9 @@ class PageSessions:
         if session.ending is not None:
             session.ending.cancel()
         self._sessions.pop(session.id, None)
-        session.playground.close()
+        session.playground.stop()
+
+
+def _stop_made(making: asyncio.Future[Playground]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        making.result().stop()
