@@ -20,6 +20,8 @@ CASES = {  # short and full, by what a case costs
     "keras weights": (3_000, 1_500_000),
     "keras model": (2_500, 1_500_000),
     "estimator": (2_500, 1_500_000),
+    "table model": (1_500, 1_000_000),
+    "table estimator": (1_000, 500_000),
     "checkpoint": (2_500, 1_500_000),
 }
 

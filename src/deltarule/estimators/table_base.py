@@ -373,8 +373,9 @@ class BaseTabular(BaseEstimator):
         except DeltaruleError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            reason = str(error)[:200].replace("\n", " ")
             raise ModelFileError(
-                f"{path} does not describe a {cls.__name__} ({error}): save it again with save()."
+                f"{path} does not describe a {cls.__name__} ({reason}): save it again with save()."
             ) from error
         return estimator
 

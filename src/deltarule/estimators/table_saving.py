@@ -60,7 +60,7 @@ def restore_estimator(estimator: Any, model: TableModel, path: Path) -> None:
         estimator._columns_in_fit = [str(name) for name in saved["order"]]
     estimator.n_features_in_ = int(saved.get("columns", len(columns)))
     if names is not None:
-        if len(names) != estimator.n_features_in_:
+        if len(names) != estimator.n_features_in_ or not set(columns) <= set(map(str, names)):
             raise ModelFileError(f"{path} has column names that do not fit: save it again.")
         estimator.feature_names_in_ = np.array([str(name) for name in names], dtype=object)
 

@@ -106,7 +106,7 @@ def _outside(values: Array, edges: Array, trained: int) -> tuple[Array, str]:
     low, high = edges[0], edges[-1]
     is_time = values.dtype.kind == "M"
     if is_time:
-        low, high = (np.datetime64(int(end), "us") for end in (low, high))
+        low, high = (np.datetime64(int(np.clip(end, -9e18, 9e18)), "us") for end in (low, high))
     below, above = values < low, values > high
     wrong = below | above
     if not wrong.any():
