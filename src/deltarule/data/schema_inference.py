@@ -26,7 +26,7 @@ from deltarule.schema.datetime_format import DatetimeFormat
 from deltarule.schema.duration_format import DurationFormat
 from deltarule.schema.inference import ReadingHints, infer_from_texts
 from deltarule.schema.integer_times import propose_for_integers
-from deltarule.schema.missing_values import MISSING_MARKERS
+from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
 Rereader = Callable[[Sequence[str]], Mapping[str, RawColumn]]
@@ -146,13 +146,28 @@ def _from_texts(
     column: RawColumn, levels: Sequence[str], counts: NDArray[np.int64], hints: ReadingHints
 ) -> tuple[ColumnSchema, str]:
     """Return the schema of a column with texts, some of whose cells may have other types."""
-    schema, note = infer_from_texts(column.name, levels, counts, hints)
+    schema, note = infer_from_texts(column.name, levels, counts, hints, _error_values(column))
     typed = [part for part in column.parts if part.kind != "text"]
     if schema.stated or schema.is_text or not typed or not len(levels):
         return schema, note
     if all(_KIND_OF_PART[part.kind] == schema.kind for part in typed):
         return schema, note
     return ColumnSchema(column.name, "category"), note
+
+
+def _error_values(column: RawColumn) -> dict[str, int]:
+    """Return how many cells hold each error value, such as #DIV/0!."""
+    part = next(part for part in column.parts if part.kind == "text")
+    assert part.levels is not None
+    if part.clean:
+        return {}
+    found: dict[str, int] = {}
+    for place, level in enumerate(part.levels):
+        if ("#" in level or "(" in level) and (text := level.strip()) in ERROR_VALUES:
+            count = int(np.count_nonzero(part.values == place))
+            if count:
+                found[text] = found.get(text, 0) + count
+    return found
 
 
 def _with_marker_levels(

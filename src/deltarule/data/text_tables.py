@@ -13,7 +13,7 @@ from deltarule.data.files import TableFile
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER
 from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, read_wide
 from deltarule.schema import NumberFormat, TableSchema
-from deltarule.schema.missing_values import MISSING_MARKERS
+from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
 from deltarule.schema.plain_numbers import is_code, is_plain_number
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ def typed_relation(
     which columns hold numbers, and which are read at all. `missing` are the user's spellings of missing
     cells.
     """
-    missing = MISSING_MARKERS if missing is None else ("", *missing)
+    if missing is not None:
+        missing = ("", *missing)
+    elif schema is not None:
+        missing = MISSING_MARKERS
+    else:  # a column with error values is read as texts, so that a note counts them
+        missing = tuple(marker for marker in MISSING_MARKERS if marker not in ERROR_VALUES)
     names = dialect.names
     tried: dict[int, str] = {}
     is_wide = len(names) > MIN_COLUMNS

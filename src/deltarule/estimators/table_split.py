@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
-from deltarule.data import Column, Table, read_table
+from deltarule.data import Table, read_table
 from deltarule.errors import SettingError
 from deltarule.table_model import TableSettings
 from deltarule.table_model.split_rule import SplitRule, group_numbers, time_ranks
@@ -31,16 +31,19 @@ def split_rule(
         settings.check_columns(table.names, None)
         return SplitRule.of_table(table, settings), settings
     if groups is not None:
-        return SplitRule(groups=group_numbers(_column("groups", groups, table.rows))), settings
+        return SplitRule(
+            groups=group_numbers(_one_column("groups", groups, table.rows)["groups"])
+        ), settings
     if times is not None:
-        return SplitRule(times=time_ranks(_column("time", times, table.rows))), settings
+        ranks = time_ranks(_one_column("time", times, table.rows), "time")
+        return SplitRule(times=ranks), settings
     return SplitRule(), settings
 
 
-def _column(name: str, values: Any, rows: int) -> Column:
+def _one_column(name: str, values: Any, rows: int) -> Table:
     values = column_or_1d(values)
     check_consistent_length(values, np.empty(rows))
-    return read_table({name: values})[name]
+    return read_table({name: values})
 
 
 def seed_of(random_state: Any) -> int:

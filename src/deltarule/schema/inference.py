@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import cast
 
 import numpy as np
@@ -53,13 +54,19 @@ class ReadingHints:
 
 
 def infer_from_texts(
-    name: str, levels: Sequence[str], counts: Counts, hints: ReadingHints = ReadingHints()
+    name: str,
+    levels: Sequence[str],
+    counts: Counts,
+    hints: ReadingHints = ReadingHints(),
+    errors: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[ColumnSchema, str]:
     """Return how the trimmed texts `levels` are read, and a note, "" if there is none.
 
     None of the levels is a missing marker. A column holds numbers, datetimes, durations or booleans if
     all its cells fit, apart from those that mark missing values among such ("-", "unknown"); or all but
-    few odd cells (`_is_accepted`). Others stay texts. Raises `DataError` if no cell fits the stated kind.
+    few odd cells (`_is_accepted`). Others stay texts. `errors` counts the missing cells that are error
+    values (#DIV/0!), which the note lists beside those markers. Raises `DataError` if no cell fits the
+    stated kind.
     """
     if hints.kind in TEXT_KINDS:
         return ColumnSchema(name, hints.kind, stated=True), ""
@@ -72,7 +79,7 @@ def infer_from_texts(
     values = [level for level, known in zip(levels, shown.tolist(), strict=True) if known]
     if hints.kind is not None:
         return _as_stated(name, hints.kind, values, counts[shown], hints), ""
-    marked = _marked(name, levels, counts, shown)
+    marked = _marked(name, levels, counts, shown, errors)
     fits = np.array([value.lower() in BOOLEANS for value in values], bool)
     if _is_accepted(values, counts[shown], fits):
         return ColumnSchema(name, "boolean"), marked
@@ -174,15 +181,22 @@ def _is_accepted(values: Sequence[str], counts: Counts, fits: NDArray[np.bool_])
     return not any(is_code(values[i]) for i in np.flatnonzero(odd).tolist())
 
 
-def _marked(name: str, levels: Sequence[str], counts: Counts, shown: NDArray[np.bool_]) -> str:
+def _marked(
+    name: str,
+    levels: Sequence[str],
+    counts: Counts,
+    shown: NDArray[np.bool_],
+    errors: Mapping[str, int],
+) -> str:
     """Return a note on the spellings that mark missing cells among numbers, "" without any."""
-    markers = [levels[i] for i in np.flatnonzero(~shown).tolist()]
+    markers = [levels[i] for i in np.flatnonzero(~shown).tolist()] + list(errors)
     if not markers:
         return ""
-    count = int(counts[~shown].sum())
+    failed = sum(errors.values())
+    count, total = int(counts[~shown].sum()) + failed, int(counts.sum()) + failed
     listed = ", ".join(repr(marker) for marker in markers[:3]) + ", ..." * (len(markers) > 3)
     return (
-        f"{count:,} of {int(counts.sum()):,} values of column {name!r} {'is' if count == 1 else 'are'} "
+        f"{count:,} of {total:,} values of column {name!r} {'is' if count == 1 else 'are'} "
         f"{listed}, which is read as missing."
     )
 

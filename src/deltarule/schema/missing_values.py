@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+# What spreadsheets (in English, German, French and Spanish) and C write where a computation failed.
+ERROR_VALUES: tuple[str, ...] = (
+    "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!", "#ERROR!", "#CALC!", "#SPILL!",
+    "#FIELD!", "#GETTING_DATA", "#Error", "#Num!", "#WERT!", "#BEZUG!", "#ZAHL!", "#VALEUR!",
+    "#NOMBRE!", "#NOM?", "#¡VALOR!", "#¡DIV/0!", "#¡REF!", "#¡NUM!", "#¿NOMBRE?",
+    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "1.#NAN", "nan(ind)", "-nan(ind)",
+)  # fmt: skip
+
 # Missing in every column. Compared exactly: 'none' and 'Nan' are words and names.
 MISSING_MARKERS: tuple[str, ...] = (
     "", "?",
-    # pandas, R, Python, C
+    # pandas, R, Python
     "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NAN", "-nan", "-NaN", "None", "NaT",
-    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "1.#NAN", "nan(ind)", "-nan(ind)",
     # databases and JSON
     "null", "NULL", "<null>", "<NULL>", "(null)", "(NULL)", "[null]", "[NULL]", r"\N",
-    # errors of spreadsheets, in English, German, French and Spanish
-    "#N/A", "#N/A N/A", "#n/a", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
-    "#ERROR!", "#CALC!", "#SPILL!", "#FIELD!", "#GETTING_DATA", "#Error", "#Num!",
-    "#NV", "#WERT!", "#BEZUG!", "#ZAHL!", "#VALEUR!", "#NOMBRE!", "#NOM?",
-    "#¡VALOR!", "#¡DIV/0!", "#¡REF!", "#¡NUM!", "#¿NOMBRE?",
+    # "not available" in spreadsheets
+    "#N/A", "#N/A N/A", "#n/a", "#NA", "#NV",
+    *ERROR_VALUES,
 )  # fmt: skip
 
 # Missing only in columns of numbers, booleans and datetimes, in any case: 'none' and '-' are common

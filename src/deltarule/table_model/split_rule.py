@@ -13,6 +13,7 @@ from deltarule._common.formatting import counted
 from deltarule.data import Column, Table
 from deltarule.data.table import spell
 from deltarule.errors import DataError
+from deltarule.schema import DurationFormat, NumberFormat
 from deltarule.splitting import (
     Split,
     fold_groups,
@@ -52,8 +53,8 @@ class SplitRule:
             column = table[settings.groups]
             return SplitRule(groups=group_numbers(column), column=column)
         if settings.time is not None:
-            column = table[settings.time]
-            return SplitRule(times=time_ranks(column), column=column)
+            times = time_ranks(table, settings.time)
+            return SplitRule(times=times, column=table[settings.time])
         return SplitRule()
 
     def select(self, rows: Array) -> SplitRule:
@@ -155,17 +156,34 @@ def group_numbers(column: Column) -> Array:
     return numbers
 
 
-def time_ranks(column: Column) -> Array:
-    """Return the rank of the time of each row, int64 (rows,); raise for texts and missing values."""
-    if column.kind not in ("datetime", "number"):
+def time_ranks(table: Table, name: str) -> Array:
+    """Return the rank of the time of each row, int64 (rows,).
+
+    Datetimes, times of day, durations and numbers without a unit, such as years or steps, have an order
+    in time. Raises `DataError` for others, and for missing values.
+    """
+    column = table[name]
+    unit = _unit(table, name)
+    if column.kind not in ("datetime", "number") or unit:
+        found = f"numbers of {unit}" if unit else f"{column.kind}s"
         raise DataError(
-            f"Column {column.name!r} must hold times or numbers to split by, but holds "
-            f"{column.kind}s: choose another column."
+            f"Column {name!r} must hold times or numbers to split by, but holds {found}: choose another "
+            "column."
         )
     if column.missing.any():
         row = int(np.argmax(column.missing))
         raise DataError(
-            f"Column {column.name!r} must hold a time in every row, got nothing in row {row + 1}: fill "
+            f"Column {name!r} must hold a time in every row, got nothing in row {row + 1}: fill "
             "the cell, or leave these rows out with `query`."
         )
     return np.unique(column.values, return_inverse=True)[1].astype(np.int64)
+
+
+def _unit(table: Table, name: str) -> str:
+    """Return the unit of a column of numbers, "" for none and for units of time."""
+    schema = table.schema
+    found = schema[name].format if schema is not None and name in schema else None
+    if not isinstance(found, NumberFormat) or not found.unit:
+        return ""
+    is_time = found.unit != "m" and DurationFormat().parse(f"1 {found.unit}") is not None
+    return "" if is_time else found.unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 import deltarule as dr
 from deltarule import TabularClassifier, TabularRegressor
 from deltarule.cli import main
+from deltarule.data import read_table
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.table_model.model_fitting import fit_model
+from deltarule.table_model.split_rule import time_ranks
 
 ROWS = 240
 RANDOM = np.random.default_rng(0)
@@ -132,6 +135,9 @@ def test_contradictions_are_refused():
     names = {**TABLE, "name": np.array([f"p{i}" for i in PERSON])}
     with pytest.raises(DataError, match="must hold times or numbers to split by, but holds texts"):
         dr.train(names, target="y", time="name", **QUICK)
+    weights = {**TABLE, "w": np.array([f"{i + 40} kg" for i in range(ROWS)])}
+    with pytest.raises(DataError, match="times or numbers to split by, but holds numbers of kg"):
+        dr.train(weights, target="y", time="w", **QUICK)
     gap = HOURS.copy()
     gap[7] = np.datetime64("NaT")
     with pytest.raises(DataError, match="got nothing in row 8"):
@@ -187,3 +193,13 @@ def test_estimators_validate_on_other_groups_and_on_later_rows(as_array, folds_o
         regressor.fit(X, y, groups=PERSON, time=HOURS)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         regressor.fit(X, y, groups=PERSON[:5])
+
+
+def test_numbers_have_an_order_in_time_without_a_unit_and_in_units_of_time():
+    for text, unit in (("{} kg", "kg"), ("${}", "$"), ("{}%", "%"), ("{} m", "m")):
+        table = read_table({"t": np.array([text.format(i) for i in range(20)])})
+        with pytest.raises(DataError, match=f"holds numbers of {re.escape(unit)}: choose another"):
+            time_ranks(table, "t")
+    for text in ("{}", "{}.5", "{} s", "{} days", "{} h", "{}:30"):
+        table = read_table({"t": np.array([text.format(i) for i in range(20)])})
+        assert time_ranks(table, "t").tolist() == list(range(20))
