@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from deltarule.errors import DataError, DeltaruleError
 from deltarule.insight import Trajectory, loss_surface
+from deltarule.playground.error_log import log_error
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import (
     ErrorResponse,
@@ -21,7 +21,6 @@ from deltarule.playground.training_run import TrainingRun
 from deltarule.stopping import StopReason
 
 MAX_ROWS = 2000
-_log = logging.getLogger("deltarule.playground")
 
 
 class _Cancelled(Exception):
@@ -75,7 +74,7 @@ class LandscapeJob:
             if isinstance(error, np.linalg.LinAlgError):
                 error = DataError(f"The loss landscape cannot be computed: {error}.")
             elif not isinstance(error, DeltaruleError):
-                _log.error("the loss landscape failed", exc_info=error)
+                log_error("the loss landscape failed", error)
             self._publish(encode(ErrorResponse(page_message(error), "landscape")))
             return
         first, second = surface.directions.names

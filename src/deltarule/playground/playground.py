@@ -5,7 +5,6 @@ A host (`server/`, `widget.py`) passes a page's messages to `receive` and sends 
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 import time
@@ -14,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from deltarule.errors import DeltaruleError
+from deltarule.playground.error_log import log_error
 from deltarule.playground.exporting import exported
 from deltarule.playground.flow_control import FlowControl
 from deltarule.playground.page_labels import page_message
@@ -31,7 +31,6 @@ IDLE_S = 0.5
 DEFAULT_EPOCHS_PER_SECOND = 60.0  # fast enough to see the network learn, slow enough to see how
 CLOSE_TIMEOUT_S = 5.0
 _DETACH, _WAKE = object(), object()
-_log = logging.getLogger("deltarule.playground")
 
 
 class Playground:
@@ -232,7 +231,7 @@ class Playground:
     def _failed(self, error: BaseException, message: Message | None) -> None:
         """Answer with the error; whatever happens, the thread goes on to the next message."""
         if not isinstance(error, DeltaruleError):
-            _log.error("the playground failed", exc_info=error)
+            log_error("the playground failed", error)
         about = None if message is None else message.type
         edit = None if message is None else message.content.get("edit")
         if not isinstance(edit, int) or not 0 <= edit <= requests.MAX_INTEGER:
@@ -241,5 +240,5 @@ class Playground:
             self._publish(encode(ErrorResponse(page_message(error), about, edit)))
             if about not in (None, "ack", "bye"):
                 self._send_state()
-        except BaseException:
-            _log.exception("the playground could not answer")
+        except BaseException as failure:
+            log_error("the playground could not answer", failure)

@@ -223,7 +223,7 @@ def test_every_file_can_be_exported(page, what):
 
 
 @pytest.mark.parametrize("error", [ValueError("\ud800"), MemoryError(), BaseException("panic")])
-def test_a_request_that_fails_is_answered_and_the_next_one_too(page, error):
+def test_a_request_that_fails_is_logged_and_answered_and_the_next_one_too(page, error, caplog):
     page.greets()
 
     def fail(_: object) -> None:
@@ -234,3 +234,5 @@ def test_a_request_that_fails_is_answered_and_the_next_one_too(page, error):
     assert page.receives("error").content["about"] == "step"
     page.sends("epoch")
     assert page.receives("frame", lambda f: f.content["epoch"] == 1)
+    assert type(error).__name__ in caplog.text
+    assert caplog.text.encode("utf-8")  # which raises for what no log file can hold

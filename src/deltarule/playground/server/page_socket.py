@@ -7,12 +7,12 @@ playground works waits, and one that does not read is disconnected: neither fill
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from deltarule.errors import DeltaruleError
+from deltarule.playground.error_log import log_error
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, encode, pack, unpack
@@ -30,7 +30,6 @@ LARGE_MESSAGE = 1 << 14
 """Messages from this length on are read in another thread, so that the other pages do not wait."""
 WAIT_FOR_ROOM_S = 0.01
 BUSY = 1013
-_log = logging.getLogger("deltarule.playground")
 
 
 class PageSocket:
@@ -85,7 +84,7 @@ class PageSocket:
 
     def _answer(self, error: Exception) -> None:
         if not isinstance(error, DeltaruleError):
-            _log.error("a message of a page failed", exc_info=error)
+            log_error("a message of a page failed", error)
         self._put(encode(ErrorResponse(page_message(error), None)))
 
     async def _send(self) -> None:
