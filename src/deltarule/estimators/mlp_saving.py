@@ -164,6 +164,8 @@ def _unfitted(kind: type[Any], settings: object, network: Network, where: str) -
         raise file_error(f"{where}: settings has the unknown key {shortened(min(unknown))}.")
     values = {name: _value(name, v, f"{where}: settings.{name}") for name, v in known.items()}
     for name, value in values.items():
+        if name in NOT_SAVED and value is not None:
+            raise file_error(f"{where}: settings.{name} must be null, which is how it is saved.")
         limit = 2**31 if name == "n_threads" else 2**63
         if isinstance(value, int) and abs(value) >= limit:
             raise file_error(f"{where}: settings.{name} must be less than {limit}.")
@@ -195,6 +197,7 @@ def _set_fitted(estimator: Any, described: object, network: Network, where: str)
             fits = type(value) is (str if name == "out_activation_" else bool)
         else:  # losses and scores; None where they were not computed
             fits = value is None or type(value) in (int, float)
+            value = float(value) if type(value) is int else value
         if not fits:
             raise file_error(f"{where}: fitted.{name} does not fit, got {shortened(value)}.")
         setattr(estimator, name, value)

@@ -12,7 +12,7 @@ from deltarule._common import checks
 from deltarule._common.array_reader import ArrayReader
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors, file_error
 from deltarule.activations import ACTIVATIONS
-from deltarule.errors import ModelFileError, ShapeError, shortened
+from deltarule.errors import ModelFileError, SettingError, ShapeError, shortened
 from deltarule.formats.model_file import ModelFile, read_model
 from deltarule.keras import configs, initializers, losses, metrics, optimizers
 from deltarule.keras.layers import CLASSES, Dense, InputLayer, Layer, Normalization
@@ -61,7 +61,7 @@ def read_compile(file: ModelFile) -> dict[str, Any] | None:
         optimizer = optimizers.get(reader.take("optimizer", dict))
         found: dict[str, Any] = {
             "optimizer": optimizer,
-            "loss": losses.get(reader.take("loss", dict)),
+            "loss": _named(losses.get(reader.take("loss", dict))),
             "metrics": [_metric(m) for m in reader.take("metrics", list)],
             "weighted_metrics": [_metric(m) for m in reader.take("weighted_metrics", list)],
         }
@@ -210,7 +210,13 @@ def _metric(config: object) -> Any:
         if config.lower() not in ("accuracy", "acc"):
             metrics.get(config)  # raises if there is no such metric
         return config
-    return configs.from_config(config, metrics.CLASSES, "metrics")
+    return _named(configs.from_config(config, metrics.CLASSES, "metrics"))
+
+
+def _named(thing: Any) -> Any:
+    if not isinstance(thing.name, str):
+        raise SettingError("name", "must be text", thing.name)
+    return thing
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def standardized(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.
     Both sides are halved, so that the difference does not overflow.
     """
     halves = np.asarray(values, dtype=np.float64) / 2
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         result: NDArray[np.float64] = (halves - mean / 2) / (scale / 2)
     return result
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from deltarule import layers as core
 from deltarule.activations import Activation
 from deltarule.engines import prediction_engine
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
 from deltarule.keras.unsupported import keras_names, require_default
@@ -165,8 +165,8 @@ class Dense(Layer):
 def _width(name: str, shape: Shape) -> int:
     if len(shape) != 2:
         raise ShapeError(
-            f"Layer {name} needs inputs of shape (None, n_inputs), got {shape}: add Flatten() before "
-            "it."
+            f"Layer {name} needs inputs of shape (None, n_inputs), got {shortened(shape)}: add "
+            "Flatten() before it."
         )
     if shape[1] is None:
         raise SettingError.message(
