@@ -58,7 +58,7 @@ test-reading: $(VENV)/.installed $(VENV)/.test ## read 2,000 random tables row b
 test-drills: $(VENV)/.installed $(VENV)/.test ## try what is promised under hard conditions: a short form of `make drills`
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m drills tests/drills $(PYTEST_ARGS)
 
-drills: $(VENV)/.installed $(VENV)/.test ## the full form, hours: the figures of docs/promises.md
+drills: $(VENV)/.installed $(VENV)/.test ## the full form of every drill, some hours
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m drills tests/drills --full $(PYTEST_ARGS)
 
 test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)

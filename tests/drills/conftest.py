@@ -1,7 +1,6 @@
 """Drills: promises tried many times under hard conditions, each with the number of its cases.
 
-`make test-drills` runs the short form of every drill; `make drills` the full form, whose figures
-`docs/promises.md` quotes.
+`make test-drills` runs the short form of every drill, `make drills` the full form.
 """
 
 from __future__ import annotations
