@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
@@ -30,7 +31,7 @@ def computation(network: Network, loss: Loss | None, rows: int, dtype: Any, thre
     return make(
         native_plan(compiled_module(), plan, max(rows, 1)),
         instruction_level(),
-        max(int(threads), 1),
+        thread_count(max(int(threads), 1)),
     )
 
 

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
@@ -69,7 +70,7 @@ class NativeSession:
             flat_vector(plan.network, shared_vector(initial_parameters), self._dtype),
             [slots[name] for name in self._slots],
             instruction_level(),
-            max(int(threads), 1),
+            thread_count(max(int(threads), 1)),
         )
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:

@@ -207,7 +207,7 @@ SHARED: dict[str, Parameter] = {
     ),
     "n_threads": Parameter(
         "int or None",
-        [_at_least(1), None],
+        [Interval(Integral, 1, 2**31 - 1, closed="both"), None],
         """Maximum number of threads; None uses all available processors, at most OMP_NUM_THREADS. The
         result does not depend on it.""",
     ),

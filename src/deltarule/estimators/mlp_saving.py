@@ -166,9 +166,8 @@ def _unfitted(kind: type[Any], settings: object, network: Network, where: str) -
     for name, value in values.items():
         if name in NOT_SAVED and value is not None:
             raise file_error(f"{where}: settings.{name} must be null, which is how it is saved.")
-        limit = 2**31 if name == "n_threads" else 2**63
-        if isinstance(value, int) and abs(value) >= limit:
-            raise file_error(f"{where}: settings.{name} must be less than {limit}.")
+        if isinstance(value, int) and abs(value) >= 2**63:
+            raise file_error(f"{where}: settings.{name} must be less than {2**63}.")
     estimator = kind(**values)
     estimator._validate_params()
     units = mlp_parameters.hidden_units(estimator.hidden_layer_sizes)

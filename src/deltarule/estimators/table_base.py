@@ -38,8 +38,6 @@ from deltarule.table_model.permutation_importance import ColumnImportance, permu
 
 Array = NDArray[Any]
 
-MAX_THREADS = 2**16  # more make no difference
-
 
 class BaseTabular(BaseEstimator):
     """Base of the table estimators: `deltarule.train` without test rows, by sklearn's conventions."""
@@ -209,7 +207,7 @@ class BaseTabular(BaseEstimator):
 
     def _threads(self) -> int | None:
         """Return n_jobs as a number of threads; None for all processors."""
-        return None if self.n_jobs in (None, -1) else min(int(self.n_jobs), MAX_THREADS)
+        return None if self.n_jobs in (None, -1) else int(self.n_jobs)
 
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self)
