@@ -148,7 +148,9 @@ def records_from_arrays(arrays: dict[str, Array], where: str) -> Records:
     records["epoch"] = epochs
     for name in (EPOCH_RECORD.names or ())[1:]:
         # Scores that are not computed are NaN.
-        records[name] = reader.take(f"history.{name}", epochs.shape, "float64", finite=False)
+        values = reader.take(f"history.{name}", epochs.shape, "float64", finite=False)
+        # One NaN for all: comparing a signaling one raises a warning.
+        records[name] = np.where(np.isnan(values), np.nan, values)
     reader.finish()
     if (epochs != np.arange(1, len(epochs) + 1)).any() or not is_finite(records["elapsed_s"]):
         raise file_error(

@@ -81,6 +81,14 @@ def test_a_state_that_does_not_fit_is_refused(path: Path, name: str, array: Any)
     assert len(str(caught.value)) < 500
 
 
+def test_a_signaling_nan_in_the_history_is_a_nan(path: Path) -> None:
+    """Comparing it would raise a floating-point warning."""
+    file = read_model(path, kind="checkpoint")
+    file.arrays["history.validation_loss"].view(np.uint64)[:] = 0x7FF0000000000001
+    write_model(path, file.description, file.arrays, kind="checkpoint")
+    assert np.isnan(resume(path).history.validation_loss[0])
+
+
 @pytest.mark.parametrize("infinite", ["best_value", "rule_0"])
 def test_an_infinity_from_before_the_first_epoch_is_kept(path: Path, infinite: str) -> None:
     file = read_model(path, kind="checkpoint")
