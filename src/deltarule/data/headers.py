@@ -15,9 +15,8 @@ from deltarule.schema.units import is_currency_in_front
 from deltarule.schema.value_cells import is_value, value_schema, values_schema
 
 _YEAR = re.compile("(?:1[89]|20)[0-9][0-9]")
-_NAME_SIGN = re.compile(
-    r"[^\W_]|#"
-)  # of "nr" and "#", which are names more often than missing cells
+# Of "nr" and "#", which are names more often than missing cells.
+_NAME_SIGN = re.compile(r"[^\W_]|#")
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 from deltarule.playground.front_end import FILES, built
 from deltarule.playground.server.access_guard import AccessGuard, App
 from deltarule.playground.server.connections import Make, PageSessions
-from deltarule.playground.server.page_socket import PageSocket
+from deltarule.playground.server.page_socket import BUSY, PageSocket
 
 MAX_SOCKETS = 64
 """Open WebSockets, of which `MAX_SESSIONS` can have a playground."""
@@ -28,7 +28,7 @@ def application(make: Make, host: str, token: str) -> App:
     async def socket(connection: WebSocket) -> None:
         await connection.accept()
         if len(opened) >= MAX_SOCKETS:
-            await connection.close(1013)
+            await connection.close(BUSY)
             return
         page = PageSocket(connection, sessions)
         opened.add(page)

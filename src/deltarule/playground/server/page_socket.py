@@ -30,6 +30,7 @@ LARGE_MESSAGE = 1 << 14
 """Messages from this length on are read in another thread, so that the other pages do not wait."""
 WAIT_FOR_ROOM_S = 0.01
 BUSY = 1013
+"""Code of a WebSocket that is closed because too much waits: try again later."""
 
 
 class PageSocket:
