@@ -101,8 +101,8 @@ def test_a_checkpoint_of_other_settings_is_refused(folder, run, refused):
     wait_until((folder / "m/checkpoint.safetensors").exists)
     process.kill()
     process.communicate()
-    for part in (folder / "m").glob(".*.part"):
-        part.unlink()
+    for left in [*(folder / "m").glob(".*.part"), *(folder / "m").glob(".*.lock")]:
+        left.unlink()
     message = refused(*LONG, "--seed", "1", "--resume", "--quiet")
     assert "other settings" in message
 

@@ -90,6 +90,13 @@ def test_a_resumed_run_tells_where_each_network_goes_on():
         "The run continues: network 1 after epoch 12 of 32, 2 after epoch 9 of 32; 6 networks start "
         "from the beginning."
     )
+    assert describe_resumption({1: (9, 9)}, 1) == (
+        "Training had ended after epoch 9: its result is completed."
+    )
+    assert describe_resumption({1: (9, 9), 2: (7, 7), 3: (4, 32)}, 4) == (
+        "The run continues: network 3 after epoch 4 of 32, 2 networks have ended; 1 network starts "
+        "from the beginning."
+    )
 
 
 def suggested(words: str = "", *, reason=StopReason.EPOCHS_DONE, kept=(3, 5), limited=False,

@@ -81,6 +81,9 @@ output:
   written. After a crash, repeat the command with --resume: it continues from the checkpoint and gives
   bit-identical results. Runs with a time limit save no checkpoint, as their result depends on the
   available time.
+  One run at a time writes to a folder; another one is refused. If the folder cannot take the model at
+  the end (it is gone, read-only, or its disk is full), the model is written to the system's temporary
+  folder or your home folder, and the error names the place.
 
 report:
   report.html is one file that needs no network. It lists the test rows with the largest errors, unless
@@ -98,13 +101,13 @@ scores:
 Settings with the default auto depend on the task and the size of the table; the report lists the values
 that were chosen.
 
-Ctrl-C (or SIGTERM) stops training, saves the best weights so far as the model, writes the report and
-keeps a checkpoint for --resume. Press Ctrl-C again to quit immediately.
+Ctrl-C (SIGTERM, SIGHUP) stops training, saves the best weights so far as the model, writes the report
+and keeps a checkpoint for --resume. Press Ctrl-C again to quit immediately.
 
 exit status:
   0         the model is written (also if training diverged after the first epoch)
   2         an error, reported on one line; no file is changed (also if the first epoch diverged)
-  130, 143  stopped by Ctrl-C or SIGTERM; the model is written if training had started
+  130, 143  stopped by Ctrl-C or SIGTERM (129: SIGHUP); the model is written if training had started
   1         a bug in deltarule
 
 --json prints one JSON object per line on standard output: {"event": "read" | "note" | "warning" |

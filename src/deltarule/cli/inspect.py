@@ -109,7 +109,7 @@ def _network(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
 
 def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     from deltarule.network import Network
-    from deltarule.training.checkpoint import records_from_arrays
+    from deltarule.training.checkpoint import has_ended, records_from_arrays
 
     plan = file.description.get("plan")
     if not isinstance(plan, dict) or type(plan.get("epochs")) is not int:
@@ -117,15 +117,14 @@ def _checkpoint(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     network = Network.from_json(plan.get("network"), f"{file.path}: network")
     history = {k: array for k, array in file.arrays.items() if not k.startswith("state.")}
     done, planned = len(records_from_arrays(history, file.path)), plan["epochs"]
+    ended = has_ended(file)
+    next_step = "training has ended" if ended else "train --resume continues from here"
     lines = [
-        Line(
-            f"{done:,} of at most {planned:,} epochs are done; train --resume continues from here",
-            "Training",
-        ),
+        Line(f"{done:,} of at most {planned:,} epochs are done; {next_step}", "Training"),
         Line(),
         *_network_lines(network),
     ]
-    return lines, {"plan": plan, "epochs_done": done}
+    return lines, {"plan": plan, "epochs_done": done, "ended": ended}
 
 
 def _column_lines(model: TableModel) -> list[Line]:

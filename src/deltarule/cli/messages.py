@@ -188,11 +188,19 @@ def describe_resumption(epochs: dict[int, tuple[int, int]], networks: int) -> st
     """Say where each network goes on; `epochs` are those done and planned, by network."""
     if networks == 1:
         ((done, planned),) = epochs.values()
+        if done == planned:
+            return f"Training had ended after epoch {done:,}: its result is completed."
         return f"The run continues after epoch {done:,} of {planned:,}."
+    ended = [str(network) for network, (done, planned) in epochs.items() if done == planned]
+    going_on = {network: both for network, both in epochs.items() if both[0] != both[1]}
     parts = [
         f"{'network ' if i == 0 else ''}{network} after epoch {done:,} of {planned:,}"
-        for i, (network, (done, planned)) in enumerate(epochs.items())
+        for i, (network, (done, planned)) in enumerate(going_on.items())
     ]
+    if ended:
+        parts.append(
+            f"{counted(len(ended), 'network')} {'has' if len(ended) == 1 else 'have'} ended"
+        )
     others = networks - len(epochs)
     new = f"; {counted(others, 'network')} start{'s' * (others == 1)} from the beginning"
     return f"The run continues: {', '.join(parts)}{new * (others > 0)}."

@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from deltarule.errors import FileError
+from deltarule.formats.run_lock import RunLock
 
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
-CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT, LOCK = "checkpoint.safetensors", ".run.lock"
 _SUFFIXES = (
     ".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json",
     ".parquet", ".data", ".arff", ".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".db", ".duckdb",
@@ -36,11 +37,16 @@ def default_folder(sources: list[str]) -> str:
 
 
 class RunFolder:
-    """Where a run writes. `remove_new_folders` removes folders that stayed empty."""
+    """Where a run writes, and no other run until `close`."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._new_folders: list[Path] = []
+        self._lock = RunLock(
+            os.path.join(path, LOCK),
+            f"The folder {path!r}",
+            "Wait until it ends, or choose another folder with --out.",
+        )
 
     @property
     def model(self) -> str:
@@ -63,7 +69,7 @@ class RunFolder:
         return os.path.join(self.path, CHECKPOINT)
 
     def prepare(self) -> None:
-        """Create the folder and try to write to it, or raise `FileError`."""
+        """Create the folder, lock it and try to write to it, or raise `FileError`."""
         from deltarule.formats.system_errors import file_error
 
         folder = Path(self.path)
@@ -81,17 +87,22 @@ class RunFolder:
         except FileError:
             raise
         except FileNotFoundError as error:  # its parents exist, so no folder can be created here
-            self.remove_new_folders()
+            self._remove_new_folders()
             raise FileError(
                 f"Cannot create the folder {self.path!r} at this place: choose another."
             ) from error
         except (OSError, ValueError) as error:
-            self.remove_new_folders()
+            self._remove_new_folders()
             raise file_error("write to the folder", self.path, error) from error
+        self._lock.acquire()
         self._clear_leftovers()
 
-    def remove_new_folders(self) -> None:
-        """Remove the folders that `prepare` created and that are empty."""
+    def close(self) -> None:
+        """Let other runs use the folder; remove folders that `prepare` created and that are empty."""
+        self._lock.release()
+        self._remove_new_folders()
+
+    def _remove_new_folders(self) -> None:
         for part in self._new_folders:
             with suppress(OSError):
                 part.rmdir()
@@ -105,8 +116,12 @@ class RunFolder:
         return True
 
     def resumed_epochs(self) -> dict[int, tuple[int, int]]:
-        """Return the epochs done and planned in each checkpoint, by the number of its network."""
+        """Return the epochs done and planned in each checkpoint, by the number of its network.
+
+        Of a network that has ended, both are the epochs done.
+        """
         from deltarule.formats.model_file import read_model
+        from deltarule.training.checkpoint import has_ended
 
         found = {}
         for name in os.listdir(self.path):
@@ -114,8 +129,8 @@ class RunFolder:
                 file = read_model(os.path.join(self.path, name), kind="checkpoint")
                 plan, epochs = file.description.get("plan"), file.arrays.get("history.epoch")
                 if isinstance(plan, dict) and epochs is not None:
-                    network = int((match[1] or "-1")[1:])
-                    found[network] = (len(epochs), int(plan.get("epochs", 0)))
+                    network, done = int((match[1] or "-1")[1:]), len(epochs)
+                    found[network] = (done, done if has_ended(file) else int(plan.get("epochs", 0)))
         return dict(sorted(found.items()))
 
     def remove_checkpoints(self) -> None:
@@ -127,7 +142,9 @@ class RunFolder:
 
     def _clear_leftovers(self) -> None:
         """Remove unfinished files of a killed process."""
+        from deltarule.formats.atomic_write import remove_part
+
         with suppress(OSError):
             for name in os.listdir(self.path):
                 if _LEFTOVER.fullmatch(name):
-                    self.remove(os.path.join(self.path, name))
+                    remove_part(os.path.join(self.path, name), no_other_writer=self._lock.held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -210,11 +211,15 @@ def _finite(value: Any) -> Any:
 
 
 def print_warning(text: str, *, as_json: bool) -> None:
-    """Print a warning: one line on standard error, or an event among the others."""
-    if as_json:
-        print(json_text({"event": "warning", "message": text}), flush=True)
-    else:
-        print(f"deltarule: warning: {clean(text)}", file=sys.stderr, flush=True)
+    """Print a warning: one line on standard error, or an event among the others.
+
+    A warning that cannot be printed, on a terminal that is gone, does not end training.
+    """
+    with suppress(OSError):
+        if as_json:
+            print(json_text({"event": "warning", "message": text}), flush=True)
+        else:
+            print(f"deltarule: warning: {clean(text)}", file=sys.stderr, flush=True)
 
 
 def print_error(text: str, status: int, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first stops training cleanly, the second aborts."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first stops training cleanly, the second aborts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Phase(Enum):
 
 
 class Interruption(AbstractContextManager["Interruption"]):
-    """Handles SIGINT and SIGTERM inside a `with` block.
+    """Handles SIGINT, SIGTERM and SIGHUP inside a `with` block; one that nohup ignores stays ignored.
 
     During training a signal is only recorded, and `tick`, called between epochs, raises the
     KeyboardInterrupt, so that the history and the kept weights agree. If there is no tick for
@@ -61,6 +61,9 @@ class Interruption(AbstractContextManager["Interruption"]):
 
     def __enter__(self) -> Interruption:
         numbers = [signal.SIGINT, signal.SIGTERM]
+        hangup = getattr(signal, "SIGHUP", None)  # the terminal or the connection is gone
+        if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:
+            numbers.append(hangup)
         try:
             for number in numbers:
                 self._previous_handlers[number] = signal.signal(number, self._on_signal)

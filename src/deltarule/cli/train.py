@@ -8,7 +8,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from deltarule._common.checks import sentences
-from deltarule.cli.command_text import next_commands, shell_command, train_arguments
+from deltarule.cli.command_text import next_commands, shell_command
 from deltarule.cli.messages import describe_resumption
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
@@ -16,6 +16,7 @@ from deltarule.cli.reading import read_source, read_test
 from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import Aborted, Interruption
+from deltarule.cli.written_files import write_results
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def train(options: Namespace) -> int:
                 stopped.add_note(note)
             raise stopped from None
         finally:
-            folder.remove_new_folders()
+            folder.close()
         output.end()
         return interruption.exit_status
 
@@ -52,6 +53,7 @@ def _screen(options: Namespace, output: Output) -> Screen:
 def _train(
     options: Namespace, folder: RunFolder, screen: Screen, interruption: Interruption
 ) -> None:
+    from deltarule.stopping import StopReason
     from deltarule.table_model import TableSettings
 
     # Settings and the card first, so that an error does not wait for a large table.
@@ -62,8 +64,10 @@ def _train(
     test = read_test(options, table.schema)
     resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
     run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed)
+    if run.reason is not StopReason.INTERRUPTED and not any(run.kept_epochs):
+        folder.remove_checkpoints()  # resumed, it would end in the same error
     _require_trained_network(run)
-    written = _write(options, folder, run, interruption, card)
+    written = write_results(options, folder, run, card)
     words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
     screen.result(run, written, [shell_command(command) for command in words])
 
@@ -178,46 +182,3 @@ def _require_trained_network(run: TableResult) -> None:
             advice = divergence.describe_advice()
             raise DataError(sentences(f"{divergence.describe()}.", unwritten, advice))
     raise DataError(sentences(run.explanation, unwritten))
-
-
-def history_csv(run: TableResult) -> str:
-    """Return the epochs as CSV; several networks are stacked, with a column `network`."""
-    texts = [training.history.to_csv() for training in run.trainings]
-    if len(texts) == 1:
-        return texts[0]
-    lines = [text.splitlines() for text in texts]
-    head = f"network,{lines[0][0]}"
-    rows = [f"{i},{line}" for i, part in enumerate(lines, start=1) for line in part[1:]]
-    return "\n".join([head, *rows, ""])
-
-
-def _write(
-    options: Namespace,
-    folder: RunFolder,
-    run: TableResult,
-    interruption: Interruption,
-    card: dict[str, str] | None,
-) -> dict[str, str]:
-    """Write the model, history and report; return the paths by name."""
-    from deltarule.formats.atomic_write import write_atomically
-
-    written = {"model": folder.model}
-    run.model.save(folder.model)
-    if interruption.received is None:
-        folder.remove_checkpoints()
-    try:
-        write_atomically(folder.history, history_csv(run).encode())
-        written["history"] = folder.history
-        if options.no_report:
-            folder.remove(folder.report)
-        else:
-            from deltarule.report import write_report
-
-            command = shell_command(train_arguments(options, folder.path))
-            write_report(run, folder.report, command=command, card=card, rows=not options.no_rows)
-            written["report"] = folder.report
-    except BaseException as error:
-        error.add_note(f"Already written: {', '.join(written.values())}.")
-        raise
-    order = ("model", "report", "history")  # by importance
-    return {name: written[name] for name in order if name in written}

@@ -120,6 +120,15 @@ class WarmsUp(Protocol):
         """Prepare the plan. No time limit counts this time."""
 
 
+@runtime_checkable
+class ChoosesInstructions(Protocol):
+    """An engine that is compiled for several instruction levels of a processor, whose bits differ."""
+
+    @property
+    def instruction_level(self) -> str:
+        """The level that is used, such as "avx2"."""
+
+
 @dataclass(frozen=True)
 class OpenRequest:
     """The arguments of `Engine.open`."""
@@ -156,6 +165,11 @@ def warm_up(
 @cache  # to ask a protocol takes as long as a small network trains
 def _warms_up(engine: type) -> bool:
     return issubclass(engine, WarmsUp)
+
+
+def instruction_level(engine: Engine) -> str | None:
+    """Return the instruction level that the engine uses; None if it does not choose one."""
+    return engine.instruction_level if isinstance(engine, ChoosesInstructions) else None
 
 
 def compile_predictor(

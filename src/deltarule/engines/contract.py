@@ -81,6 +81,7 @@ class TrainingSession(Protocol):
         """Train some more epochs.
 
         A KeyboardInterrupt may be raised at any time; then `result` is that of the last finished epoch.
+        If this call finished some, it returns them and the next call raises it.
 
         Parameters
         ----------

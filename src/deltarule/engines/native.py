@@ -15,7 +15,7 @@ from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
 from deltarule.engines.native_computations import Objective, Predictor, computation
-from deltarule.engines.native_module import compiled_module
+from deltarule.engines.native_module import compiled_module, instruction_level
 from deltarule.engines.native_plan import without_formula
 from deltarule.engines.native_session import NativeSession
 from deltarule.engines.training_plan import TrainingPlan
@@ -31,6 +31,11 @@ class NativeEngine:
 
     def __init__(self) -> None:
         compiled_module()
+
+    @property
+    def instruction_level(self) -> str:
+        """See `capabilities.ChoosesInstructions`."""
+        return instruction_level()
 
     def supports(self, plan: TrainingPlan) -> str | None:
         """See `contract.Engine.supports`: plans whose formulas the compiled module has."""

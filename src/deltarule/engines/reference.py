@@ -101,14 +101,25 @@ class ReferenceSession:
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
         self._best = self._flat.copy()
+        self._interrupted = False
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.TrainingSession.run`."""
+        if self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
         # On the clock of elapsed_s, as TimeLimit: an epoch that is cut short is the last one.
         limit = None if seconds is None else self._controller.elapsed_s + seconds
         records = empty_records()
         for _ in range(epochs):
-            chunk = self._epoch(limit)
+            try:
+                chunk = self._epoch(limit)
+            except KeyboardInterrupt:
+                self._go_back()
+                if not len(records):
+                    raise
+                self._interrupted = True  # the next call raises it: finished epochs are not lost
+                break
             records = np.concatenate([records, chunk.records])
             if chunk.reason is not None:
                 return Chunk(records, chunk.reason, chunk.rule, chunk.divergence)
@@ -165,6 +176,12 @@ class ReferenceSession:
     def _remember(self) -> None:
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
+
+    def _go_back(self) -> None:
+        """Return to the end of the last finished epoch."""
+        self._flat[:] = self._good
+        for name, slot in self._slots.items():
+            slot[:] = self._good_slots[name]
 
     def _epoch(self, limit: float | None) -> Chunk:
         plan, controller, data = self._plan, self._controller, self._rows

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO
@@ -14,6 +15,9 @@ from deltarule.errors import FileError
 from deltarule.formats.system_errors import file_error, path_text
 
 _BINARY = getattr(os, "O_BINARY", 0)  # without it Windows translates line ends
+
+LEFTOVER_AGE_S = 3600.0
+"""A temporary file that did not change for this time is of a killed process."""
 
 Content = bytes | bytearray | memoryview | Callable[[BinaryIO], object]
 
@@ -47,14 +51,24 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
     _sync_folder(folder)
 
 
-def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove the temporary files of killed processes; call it only if no process writes `path`."""
+def remove_leftovers(path: str | os.PathLike[str], *, no_other_writer: bool) -> None:
+    """Remove the temporary files of killed processes that wrote `path`.
+
+    `no_other_writer`: whether it is known that no other process is writing `path` now.
+    """
     folder, name = os.path.split(os.path.realpath(os.fspath(path)))
     with suppress(OSError):
         for entry in os.listdir(folder):
             rest = entry.removeprefix(_part_start(name))
             if rest != entry and rest.endswith(".part") and len(rest) == len("XXXXXXXX.part"):
-                _remove(os.path.join(folder, entry))
+                remove_part(os.path.join(folder, entry), no_other_writer=no_other_writer)
+
+
+def remove_part(part: str, *, no_other_writer: bool) -> None:
+    """Remove a temporary file; if another process may be writing it, only one of `LEFTOVER_AGE_S`."""
+    with suppress(OSError):
+        if no_other_writer or time.time() - os.stat(part).st_mtime >= LEFTOVER_AGE_S:
+            os.unlink(part)
 
 
 def _part_start(name: str) -> str:

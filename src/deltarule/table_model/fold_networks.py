@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,13 @@ from deltarule.initialization import MAX_DATA_ROWS
 from deltarule.network import Network
 from deltarule.preprocessing import Task
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
+from deltarule.table_model.fold_checkpoints import EarlierCheckpoints, checkpoint_of
 from deltarule.table_model.recipe import Recipe, draw_initial_parameters
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import Checkpoint, Progress, TrainingResult, fit, fit_many
+from deltarule.training.checkpoint import locked
 from deltarule.training.events import Callback, ProgressListener
 
 Array = NDArray[Any]
@@ -133,6 +134,21 @@ def train_fold_networks(
 
     Networks whose turn comes after the end of the budget are skipped, except for the first.
     """
+    with locked(options.checkpoint) as checkpoint:
+        if checkpoint is not None and not checkpoint.resume:
+            earlier = EarlierCheckpoints(checkpoint.path)
+            checkpoint = dataclasses.replace(checkpoint, before_write=earlier.remove)
+        return _train(
+            splits, training_set, dataclasses.replace(options, checkpoint=checkpoint), budget
+        )
+
+
+def _train(
+    splits: Sequence[FoldSplit],
+    training_set: TrainingSet,
+    options: RunOptions,
+    budget: TimeBudget | None,
+) -> list[TrainingResult]:
     listen = _shared_listener(options.progress, len(splits))
     initializing = threading.BoundedSemaphore(_max_initializations(training_set.network))
 
@@ -142,7 +158,7 @@ def train_fold_networks(
         return {
             **arguments,
             "progress": None if listen is None else listen(i),
-            "checkpoint": _checkpoint_of(options.checkpoint, i),
+            "checkpoint": checkpoint_of(options.checkpoint, i),
             "callbacks": options.callbacks,
             "engine": options.engine,
         }
@@ -234,16 +250,3 @@ def _shared_listener(
         return listen
 
     return listener_of
-
-
-def _checkpoint_of(checkpoint: Checkpoint | None, i: int) -> Checkpoint | None:
-    """Return the checkpoint of the i-th network; the first keeps the given name."""
-    if checkpoint is None or i == 0:
-        return checkpoint
-    return dataclasses.replace(checkpoint, path=checkpoint_path(checkpoint.path, i))
-
-
-def checkpoint_path(path: Any, i: int) -> Path:
-    """Return checkpoint-3.safetensors for the third network beside checkpoint.safetensors."""
-    first = Path(path)
-    return first if i == 0 else first.with_name(f"{first.stem}-{i + 1}{first.suffix}")

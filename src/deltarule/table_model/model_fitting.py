@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +75,10 @@ class FittedModel:
         )
 
 
-def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
-    """Train the networks of a design, calibrate them and return the model."""
+def fit_model(
+    design: TrainingDesign, options: RunOptions, on_trained: Callable[[], None] | None = None
+) -> FittedModel:
+    """Train the networks of a design, call `on_trained`, calibrate them and return the model."""
     started = time.perf_counter()
     allocation = design.allocation
     if allocation is not None and allocation.only_epoch is not None:
@@ -85,6 +87,8 @@ def fit_model(design: TrainingDesign, options: RunOptions) -> FittedModel:
         budget = None if allocation is None else allocation.budget
         results = train_fold_networks(design.splits, design.training_set, options, budget)
     seconds = time.perf_counter() - started
+    if on_trained is not None:
+        on_trained()
     trained = [(s, r) for s, r in zip(design.splits, results, strict=False) if r.kept_epoch > 0]
     if not trained:
         trained = list(zip(design.splits, results, strict=False))[:1]

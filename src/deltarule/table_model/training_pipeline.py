@@ -135,7 +135,7 @@ def train(
     on_prepared : callable, optional
         Receives the prepared table before training starts.
     on_trained : callable, optional
-        Called without arguments when training has ended.
+        Called without arguments when the networks are trained, before they are calibrated and scored.
     callbacks : sequence of callable, default ()
         Each receives a `deltarule.training.EpochEvent` after each epoch and returns True to stop.
     checkpoint : Checkpoint, optional
@@ -190,9 +190,7 @@ def train(
     prepared = prepare(table, target, settings, options, started=started, test=test_table)
     if on_prepared is not None:
         on_prepared(prepared)
-    fitted = fit_model(prepared.design, options)
-    if on_trained is not None:
-        on_trained()
+    fitted = fit_model(prepared.design, options, on_trained)
     constant = prepared.methods.constant(
         prepared.target, prepared.training_truth, prepared.training_weights
     )

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from deltarule.engines.capabilities import warm_up
-from deltarule.engines.contract import Chunk, Engine, TrainingSession
+from deltarule.engines.contract import Array, Chunk, Engine, TrainingSession
 from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
-from deltarule.errors import EngineError, SettingError
-from deltarule.history import EPOCH_RECORD, History, Records, empty_records, join_records
+from deltarule.errors import SettingError
+from deltarule.history import EPOCH_RECORD, History, Records, empty_records
 from deltarule.initialization import initial_parameters, rows_for_initialization
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.stopping import StopReason, TimeLimit
-from deltarule.training.checkpoint import Checkpoint, CheckpointWriter
+from deltarule.training.checkpoint import (
+    Checkpoint,
+    CheckpointWriter,
+    LockedCheckpoint,
+    locked,
+)
 from deltarule.training.divergence import divergence_of
 from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
+from deltarule.training.finished_epochs import FinishedEpochs
 from deltarule.training.lbfgs import LBFGSRun
 from deltarule.training.result import TrainingResult, explain
 from deltarule.training.trained_network import TrainedNetwork
@@ -62,14 +67,17 @@ class TrainingLoop:
 
     def _train(self) -> tuple[TrainingResult, TrainingState | None]:
         warm_up_s = warm_up(self.engine, self.plan, self.data, self.validation, self.threads)
-        session = self.session or self.engine.open(
-            self.plan, self.data, self.validation, self.first_parameters(), self.threads
-        )
-        if self.initial_state is not None:
-            session.restore(self.initial_state)
-        writer, records = self._resume(session)
-        last, records = self._loop(session, writer, records)
+        with locked(self.checkpoint) as checkpoint:
+            session = self.session or self.engine.open(
+                self.plan, self.data, self.validation, self.first_parameters(), self.threads
+            )
+            if self.initial_state is not None:
+                session.restore(self.initial_state)
+            writer, epochs = self._resume(session, checkpoint)
+            last = self._loop(session, writer, epochs)
         parameters, state = session.end()
+        interrupted = last.reason is StopReason.INTERRUPTED
+        records = epochs.completed if interrupted else epochs.records
         return self._result(last, records, parameters, warm_up_s), state
 
     def first_parameters(self) -> Parameters:
@@ -85,51 +93,49 @@ class TrainingLoop:
             data.gather(places, arrays)
         return initial_parameters(plan.network, plan.seed, plan.dtype, arrays.inputs, indices)
 
-    def _resume(self, session: TrainingSession) -> tuple[CheckpointWriter | None, Records]:
-        if self.checkpoint is None:
-            return None, empty_records()
-        writer = CheckpointWriter(self.checkpoint, self.plan, self.data, self.validation)
+    def _resume(
+        self, session: TrainingSession, checkpoint: LockedCheckpoint | None
+    ) -> tuple[CheckpointWriter | None, FinishedEpochs]:
+        if checkpoint is None:
+            return None, FinishedEpochs()
+        writer = CheckpointWriter(checkpoint, self.plan, self.data, self.validation, self.engine)
         found = writer.read()
         if found is None:
-            return writer, empty_records()
-        state, records = found
+            return writer, FinishedEpochs()
+        state, epochs = found
         session.restore(state)
-        return writer, records
+        return writer, epochs
 
     def _loop(
-        self, session: TrainingSession, writer: CheckpointWriter | None, records: Records
-    ) -> tuple[Chunk, Records]:
+        self, session: TrainingSession, writer: CheckpointWriter | None, epochs: FinishedEpochs
+    ) -> Chunk:
+        """Train to the end and return its verdict; the epochs are added to `epochs`."""
         size = self._first_size()
-        pieces = [records]
         best = KeepBest(self.plan.keep_best)
-        best.update_records(records)
-        done = len(records)
-        elapsed_s = float(records["elapsed_s"][-1]) if done else 0.0
+        best.update_records(epochs.records)
         try:
-            while True:
+            stop = not epochs.seen_by_callbacks and self._call_back(
+                session, epochs, epochs.records[-1:]
+            )
+            while epochs.verdict is None and not stop:
                 began = time.perf_counter()
-                chunk = session.run(
-                    min(size, max(self.plan.epochs - done, 1)), self._left(elapsed_s)
-                )
-                pieces.append(chunk.records)
-                best.update_records(chunk.records)
-                done += len(chunk.records)
-                elapsed_s = float(chunk.records["elapsed_s"][-1])
-                stop = self._report(session, chunk, best)
-                if chunk.reason is not None:
-                    return chunk, join_records(pieces)
-                if stop:
-                    return Chunk(chunk.records, StopReason.CALLBACK), join_records(pieces)
-                if writer is not None and writer.is_due:
-                    pieces = [join_records(pieces)]
-                    writer.try_to_write(session.state(), pieces[0])
+                at_most = min(size, max(self.plan.epochs - epochs.count, 1))
+                epochs.add(session.run(at_most, self._left(epochs.elapsed_s)))
+                best.update_records(epochs.last.records)
+                if self.progress is not None:
+                    self.progress(
+                        Progress(epochs.last.records, self.plan.epochs, best.epoch or None)
+                    )
+                stop = self._call_back(session, epochs, epochs.last.records)
+                ended = epochs.verdict is not None
+                if writer is not None and not stop and writer.is_due(ended=ended):
+                    writer.try_to_write(session, epochs)
                 size = self._next_size(size, time.perf_counter() - began)
+            return epochs.verdict or Chunk(epochs.last.records, StopReason.CALLBACK)
         except KeyboardInterrupt:
-            records = join_records(pieces)
             if writer is not None:
-                with suppress(EngineError):  # an epoch that was cut short may have left no state
-                    writer.try_to_write(session.state(), records)
-            return Chunk(empty_records(), StopReason.INTERRUPTED), records
+                writer.try_to_write(session, epochs)
+            return Chunk(empty_records(), StopReason.INTERRUPTED)
 
     def _first_size(self) -> int:
         if self.callbacks or self.checkpoint is not None:
@@ -148,12 +154,15 @@ class TrainingLoop:
         limits = [rule.seconds for rule in self.plan.stopping if isinstance(rule, TimeLimit)]
         return max(min(limits) - elapsed_s, 0.0) if limits else None
 
-    def _report(self, session: TrainingSession, chunk: Chunk, best: KeepBest) -> bool:
-        if self.progress is not None:
-            self.progress(Progress(chunk.records, self.plan.epochs, best.epoch or None))
-        return self._call_back(chunk.records, lambda: session.state().weights)
+    def _call_back(
+        self, session: TrainingSession, epochs: FinishedEpochs, records: Records
+    ) -> bool:
+        """Call the callbacks for the last epochs; return whether one of them asks to stop."""
+        stop = self._asked_to_stop(records, lambda: session.state().weights)
+        epochs.seen_by_callbacks = True
+        return stop
 
-    def _call_back(self, records: Records, weights: Any) -> bool:
+    def _asked_to_stop(self, records: Records, weights: Callable[[], Array]) -> bool:
         stop = False
         for record in records if self.callbacks else ():
             values = dict(zip(EPOCH_RECORD.names or (), record.item(), strict=True))
@@ -184,7 +193,7 @@ class TrainingLoop:
         def report(record: Records) -> bool:
             if self.progress is not None:
                 self.progress(Progress(record, self.plan.epochs, None))
-            return self._call_back(record, lambda: run.result.flat())
+            return self._asked_to_stop(record, lambda: run.result.flat())
 
         try:
             run.run(report)

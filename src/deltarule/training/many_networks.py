@@ -63,7 +63,7 @@ def fit_many(
     dtype are shared, not copied.
 
     Ctrl-C, or a KeyboardInterrupt in a listener, ends all jobs gracefully: those in progress have the
-    reason INTERRUPTED, those that had not begun are not in the list.
+    reason INTERRUPTED; the list ends before the first that had not begun.
 
     Examples
     --------
@@ -105,7 +105,9 @@ def fit_many(
             for future in futures:
                 future.cancel()
     results = [_result(i, future) for i, future in enumerate(futures) if not future.cancelled()]
-    return [result for result in results if result is not None]
+    # Up to the first job that had not begun, so that the i-th result is that of the i-th job.
+    begun = results.index(None) if None in results else len(results)
+    return [result for result in results[:begun] if result is not None]
 
 
 class _Abandoned(BaseException):

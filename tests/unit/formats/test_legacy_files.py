@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 import deltarule as dr
+from deltarule.training.checkpoint import CheckpointWarning
 
 FOLDER = Path(__file__).parents[2] / "data" / "legacy_files"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())
@@ -69,16 +70,17 @@ def test_a_keras_model() -> None:
 def test_a_checkpoint_resumes(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
     shutil.copy(FOLDER / "checkpoint.safetensors", path)
-    result = dr.fit(
-        dr.Network([dr.Dense(4, "tanh"), dr.Dense(2, "softmax")]),
-        X,
-        y,
-        epochs=8,
-        seed=3,
-        validation_fraction=0.2,
-        stopping=dr.stopping.NoProgress(patience_epochs=50),
-        checkpoint=dr.Checkpoint(path, every_seconds=1e9, resume=True),
-    )
+    with pytest.warns(CheckpointWarning, match="an earlier version of deltarule"):
+        result = dr.fit(
+            dr.Network([dr.Dense(4, "tanh"), dr.Dense(2, "softmax")]),
+            X,
+            y,
+            epochs=8,
+            seed=3,
+            validation_fraction=0.2,
+            stopping=dr.stopping.NoProgress(patience_epochs=50),
+            checkpoint=dr.Checkpoint(path, every_seconds=1e9, resume=True),
+        )
     assert len(result.history) == 8
     close(result.network.predict(X[:6]), "checkpoint")
 

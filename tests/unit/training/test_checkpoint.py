@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import FileError, ModelFileError, SettingError
+from deltarule.formats.model_file import read_model, write_model
 from deltarule.optimizers import LBFGS, Nadam
 from deltarule.schedules import OnPlateau
 from deltarule.stopping import NoProgress, StopReason
@@ -132,6 +134,93 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         dr.fit(NETWORK, X, Y, epochs=4, checkpoint=again)
     with pytest.raises(SettingError, match="other data"):
         dr.fit(NETWORK, X + 1, Y, epochs=3, checkpoint=again)
+
+
+def test_a_checkpoint_of_another_engine_is_refused(tmp_path):
+    path = tmp_path / "run.safetensors"
+    saving = dr.Checkpoint(path, every_seconds=0)
+    dr.fit(NETWORK, X, Y, epochs=3, engine="reference", checkpoint=saving)
+    again = dr.Checkpoint(path, resume=True)
+    with pytest.raises(SettingError, match=r"reference engine wrote it, .* Set `engine` to ref"):
+        dr.fit(NETWORK, X, Y, epochs=3, engine="native", checkpoint=again)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("version", "0.0.9", "version 0.0.9 of deltarule"),
+        ("instruction_level", "sse9", "the instructions sse9"),
+        ("platform", "plan9 mips", "the platform plan9 mips"),
+    ],
+)
+def test_a_note_says_that_bits_may_differ(tmp_path, name, value, words):
+    path = tmp_path / "run.safetensors"
+    dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, every_seconds=0))
+    file = read_model(path, kind="checkpoint")
+    file.description["provenance"][name] = value
+    write_model(path, file.description, file.arrays, kind="checkpoint")
+    with pytest.warns(CheckpointWarning, match=f"of {words} .*may end in other bits"):
+        dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, resume=True))
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        {"reason": "callback"},
+        {"reason": "no_progress", "rule": 1},
+        {"reason": "no_progress"},
+        {"reason": "diverged"},
+        {"reason": "epochs_done", "divergence": {"epoch": 3, "step": 1, "layer": 0}},
+        {"reason": "diverged", "divergence": {"epoch": 3, "step": 1, "layer": 9}},
+        {"reason": "epochs_done"},
+    ],
+)
+def test_a_verdict_that_the_run_cannot_have_is_refused(tmp_path, verdict):
+    path = tmp_path / "run.safetensors"
+    settings = {**OPTIONS, "epochs": 4}
+    saving = dr.Checkpoint(path, every_seconds=0)
+    dr.fit(NETWORK, X, Y, **settings, checkpoint=saving, callbacks=[stop_at(4)])  # saved after 3
+    file = read_model(path, kind="checkpoint")
+    file.description["epochs"]["verdict"] = {"rule": None, "divergence": None, **verdict}
+    file.arrays.update({n: a[:3] for n, a in file.arrays.items() if n.startswith("history.")})
+    write_model(path, file.description, file.arrays, kind="checkpoint")
+    with pytest.raises(ModelFileError):
+        dr.fit(NETWORK, X, Y, **settings, checkpoint=dr.Checkpoint(path, resume=True))
+
+
+def test_a_checkpoint_that_another_run_uses_is_refused(tmp_path):
+    checkpoint = dr.Checkpoint(tmp_path / "run.safetensors", every_seconds=0, resume=True)
+    refusals = []
+
+    def fit_again(event) -> None:
+        with pytest.raises(FileError, match=r"in use by another run \(process") as caught:
+            dr.fit(NETWORK, X, Y, epochs=3, checkpoint=checkpoint)
+        refusals.append(caught)
+
+    result = dr.fit(NETWORK, X, Y, epochs=3, checkpoint=checkpoint, callbacks=[fit_again])
+    assert (len(refusals), result.reason) == (3, StopReason.EPOCHS_DONE)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
+    same_bits(dr.fit(NETWORK, X, Y, epochs=3, checkpoint=checkpoint), result)
+
+
+def test_a_temporary_file_of_a_killed_run_is_removed(tmp_path, monkeypatch):
+    """Without locks it may be of a run that is writing, unless it is old."""
+    checkpoint = dr.Checkpoint(tmp_path / "run.safetensors", resume=True)
+    part = tmp_path / ".run.safetensors.0123abcd.part"
+    part.write_bytes(b"half")
+    dr.fit(NETWORK, X, Y, epochs=1, checkpoint=checkpoint)
+    assert not part.exists()
+
+    def no_locks(descriptor: int) -> None:
+        raise OSError
+
+    monkeypatch.setattr("deltarule.formats.run_lock._lock", no_locks)
+    part.write_bytes(b"half")
+    dr.fit(NETWORK, X, Y, epochs=1, checkpoint=checkpoint)
+    assert part.exists()
+    os.utime(part, (0, 0))
+    dr.fit(NETWORK, X, Y, epochs=1, checkpoint=checkpoint)
+    assert not part.exists()
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):

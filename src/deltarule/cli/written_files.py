@@ -1,0 +1,107 @@
+"""What a run writes at its end: the model, the history and the report, in a second place if need be."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deltarule.cli.command_text import shell_command, train_arguments
+from deltarule.cli.run_folder import RunFolder
+from deltarule.errors import FileError
+
+if TYPE_CHECKING:
+    from deltarule.table_model import TableResult
+
+
+def write_results(
+    options: Namespace, folder: RunFolder, run: TableResult, card: dict[str, str] | None
+) -> dict[str, str]:
+    """Write the model, history and report; return the paths by name, the most important first.
+
+    If the folder cannot take the model (it is gone, read-only, or its disk is full), all is written to a
+    second place, which the `FileError` names.
+    """
+    from deltarule.stopping import StopReason
+
+    written: dict[str, str] = {}
+    try:
+        _write(options, folder, run, card, written)
+    except BaseException as error:
+        if written:
+            error.add_note(f"Already written: {', '.join(written.values())}.")
+        elif isinstance(error, FileError):
+            model = _write_elsewhere(options, folder, run, card)
+            if model is not None:
+                error.add_note(f"The trained model was written to {model!r} instead.")
+        raise
+    finally:
+        if written and run.reason is not StopReason.INTERRUPTED:
+            folder.remove_checkpoints()
+    return {name: written[name] for name in ("model", "report", "history") if name in written}
+
+
+def _write(
+    options: Namespace,
+    folder: RunFolder,
+    run: TableResult,
+    card: dict[str, str] | None,
+    written: dict[str, str],
+) -> None:
+    """Write the files and add their paths to `written`."""
+    from deltarule.formats.atomic_write import write_atomically
+
+    run.model.save(folder.model)
+    written["model"] = folder.model
+    write_atomically(folder.history, history_csv(run).encode())
+    written["history"] = folder.history
+    if options.no_report:
+        folder.remove(folder.report)
+        return
+    from deltarule.report import write_report
+
+    command = shell_command(train_arguments(options, folder.path))
+    write_report(run, folder.report, command=command, card=card, rows=not options.no_rows)
+    written["report"] = folder.report
+
+
+def _write_elsewhere(
+    options: Namespace, folder: RunFolder, run: TableResult, card: dict[str, str] | None
+) -> str | None:
+    """Write to the first other folder that takes the model; return the model's path, None without one."""
+    name = os.path.basename(os.path.abspath(folder.path))
+    for place in _second_places():
+        written: dict[str, str] = {}
+        with suppress(OSError):
+            other = tempfile.mkdtemp(prefix=f"{name}-", dir=place)
+            try:
+                _write(options, RunFolder(other), run, card, written)
+            finally:
+                if not written:
+                    os.rmdir(other)
+        if written:
+            return written["model"]
+    return None
+
+
+def _second_places() -> Iterator[str]:
+    """Yield folders that are probably on another disk or at least writable."""
+    with suppress(OSError):
+        yield tempfile.gettempdir()
+    with suppress(OSError, RuntimeError):  # no home folder
+        yield str(Path.home())
+
+
+def history_csv(run: TableResult) -> str:
+    """Return the epochs as CSV; several networks are stacked, with a column `network`."""
+    texts = [training.history.to_csv() for training in run.trainings]
+    if len(texts) == 1:
+        return texts[0]
+    lines = [text.splitlines() for text in texts]
+    head = f"network,{lines[0][0]}"
+    rows = [f"{i},{line}" for i, part in enumerate(lines, start=1) for line in part[1:]]
+    return "\n".join([head, *rows, ""])

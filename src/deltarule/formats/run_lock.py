@@ -1,0 +1,183 @@
+"""A lock on a file or folder that one run writes, held until the run ends or its process dies.
+
+The lock is one of the operating system's on a hidden file beside what is written, so that a killed
+process leaves none behind. On file systems without locks, and in folders where no file can be created,
+nothing is locked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
+from types import TracebackType
+
+from deltarule.errors import FileError
+
+_LOCKED_BYTE = 1 << 30  # beyond the text, which Windows would else let no other process read
+_held: set[RunLock] = set()
+
+
+class RunLock(AbstractContextManager["RunLock"]):
+    """Locks `path`, a file name for a hidden file that says which process holds it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file of the lock. It is removed when the lock is released.
+    owner : str
+        What is locked, as the subject of a message, such as "The folder 'iris-model'".
+    advice : str
+        What to do if another run holds the lock.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], owner: str, advice: str) -> None:
+        self._path, self._owner, self._advice = os.path.abspath(path), owner, advice
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether this process holds the lock."""
+        return self._descriptor is not None
+
+    def acquire(self) -> None:
+        """Take the lock, or raise `FileError` if another run holds it."""
+        descriptor: int | None = None
+        while not self.held:
+            descriptor = _opened(self._path)
+            if descriptor is None:
+                return
+            try:
+                _lock(descriptor)
+                if _is_at(descriptor, self._path):
+                    _held.add(self)
+                    self._descriptor = descriptor
+                # Else the other run ended just now and removed this file.
+            except BlockingIOError:
+                raise FileError(
+                    f"{self._owner} is in use by another run{_read_holder(descriptor)}. "
+                    f"{self._advice}"
+                ) from None
+            except OSError:  # the file system has no locks
+                return
+            finally:
+                if not self.held:
+                    os.close(descriptor)
+        if descriptor is not None:
+            with suppress(OSError):  # a full disk; the lock itself needs no space
+                _write_holder(descriptor)
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        _held.discard(self)
+        if sys.platform != "win32":  # before others can take it; they check that it is still there
+            with suppress(OSError):
+                if _is_at(descriptor, self._path):
+                    os.unlink(self._path)
+        with suppress(OSError):
+            _unlock(descriptor)
+        os.close(descriptor)
+        if sys.platform == "win32":  # an open file cannot be removed
+            with suppress(OSError):
+                os.unlink(self._path)
+
+    def forget(self) -> None:
+        """Close the file without releasing the lock: in a forked child, which inherits the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> RunLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def lock_path(path: str | os.PathLike[str]) -> str:
+    """Return the path of the lock on a file, resolved as `write_atomically` resolves it."""
+    folder, name = os.path.split(os.path.realpath(os.fspath(path)))
+    return os.path.join(folder, f".{name[:200]}.lock")
+
+
+def _forget_all() -> None:
+    for lock in _held:
+        lock.forget()
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
+
+
+def _opened(path: str) -> int | None:
+    """Open the file of a lock, of another user if need be; return None where that is impossible."""
+    safe = getattr(os, "O_NOFOLLOW", 0)
+    with suppress(OSError):
+        return os.open(path, os.O_RDWR | os.O_CREAT | safe, 0o666)
+    with suppress(OSError):
+        return os.open(path, os.O_RDONLY | safe)
+    return None
+
+
+def _write_holder(descriptor: int) -> None:
+    started = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    holder = {"process": os.getpid(), "host": socket.gethostname(), "started": started}
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, json.dumps(holder).encode())
+
+
+def _read_holder(descriptor: int) -> str:
+    """Return " (process 12 on host, started 2026-01-31 12:00:00)", or nothing if it is not known."""
+    try:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        holder = json.loads(os.read(descriptor, 1000))
+        process, host, started = int(holder["process"]), holder["host"], holder["started"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return f" (process {process} on {str(host)[:80]}, started {str(started)[:40]})"
+
+
+def _is_at(descriptor: int, path: str) -> bool:
+    """Return whether an open file is still the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from None
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
