@@ -15,6 +15,7 @@ import pytest
 
 import deltarule
 from deltarule.cli.signals import Aborted, Interruption, Phase
+from deltarule.data.duckdb_connection import connection
 
 pytestmark = pytest.mark.alone
 
@@ -123,6 +124,33 @@ def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
     assert outcome.status == 128 + signal.SIGTERM
     assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
     assert [path.name for path in folder.iterdir()] == ["iris.csv"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("predict", "iris-model", "iris.csv", "--out", "p.csv"),
+        ("evaluate", "iris-model", "iris.csv"),
+        ("inspect", "iris-model"),
+    ],
+)
+def test_an_interrupt_of_another_command(iris_model, folder, run, monkeypatch, words, number):
+    def interrupted(*_, **__):
+        signal.raise_signal(number)
+
+    monkeypatch.setattr("deltarule.formats.model_file.read_model", interrupted)
+    monkeypatch.setattr("deltarule.table_model.load_model", interrupted)
+    outcome = run(*words)
+    assert outcome.status == 128 + number
+    assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
+    assert not (folder / "p.csv").exists()
+
+
+def test_an_interrupted_query():
+    """DuckDB turns a signal during a query into an error of its own."""
+    with pytest.raises(KeyboardInterrupt), connection():
+        raise RuntimeError("Query interrupted")
 
 
 def test_effect_of_a_signal_in_each_phase():

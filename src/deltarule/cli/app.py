@@ -7,12 +7,13 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from deltarule._common.checks import sentences
 from deltarule.cli.options import option_name
+from deltarule.cli.output import discard_output, open_closed_streams, output_error
 from deltarule.cli.parser import parse, print_help
+from deltarule.cli.signals import termination_is_interrupt
 from deltarule.errors import DeltaruleError
 
 TRACEBACK = "DELTARULE_TRACEBACK"
@@ -22,15 +23,27 @@ BROKEN_PIPE_STATUS = 141  # 128 + SIGPIPE, as in shells
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (`sys.argv[1:]` by default) and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with open_closed_streams():
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a name may not fit the terminal's encoding
+        return _status(arguments)
+
+
+def _status(arguments: list[str]) -> int:
+    """Run a command line, print the error it ends with, and return its exit status."""
     as_json = "--json" in arguments
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a name may not fit the encoding of the terminal
     try:
-        with warnings.catch_warnings():
+        with termination_is_interrupt(), warnings.catch_warnings():
             _print_warnings(as_json)
             return _run(arguments)
     except SystemExit as leaving:  # after --help and --version
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            discard_output(sys.stdout)
+            closed = isinstance(error, BrokenPipeError)
+            return _failed(error if closed else output_error(error), as_json=as_json)
         return leaving.code if isinstance(leaving.code, int) else 0
     except BaseException as error:
         if os.environ.get(TRACEBACK):
@@ -85,14 +98,11 @@ def _failed(error: BaseException, *, as_json: bool) -> int:
     from deltarule.cli.screens import print_error
 
     if isinstance(error, BrokenPipeError):
-        from deltarule.cli.output import discard_standard_output
-
-        discard_standard_output()
+        discard_output(sys.stdout)
         return BROKEN_PIPE_STATUS
     text, status = _sentence(error)
     text = " ".join([text, *getattr(error, "__notes__", ())])
-    with suppress(OSError):  # the output may be closed
-        print_error(text, status, as_json=as_json)
+    print_error(text, status, as_json=as_json)
     return status
 
 

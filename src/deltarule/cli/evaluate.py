@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import LABEL_WIDTH, Line
-from deltarule.cli.output import Output, make_printer
+from deltarule.cli.output import Output, make_printer, require_standard_output
 from deltarule.cli.predict import model_path
 from deltarule.cli.reading import given_fields, source_of
 from deltarule.cli.screens import json_text
@@ -24,6 +24,7 @@ _NEXT = " " * LABEL_WIDTH  # the label of a line that continues the one above
 
 def evaluate(options: Namespace) -> int:
     """Score a model and return the exit status."""
+    require_standard_output("redirect it to a file")
     from deltarule.table_model import load_model
     from deltarule.table_model.evaluation import evaluation_rows, training_weight
 

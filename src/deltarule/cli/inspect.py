@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from deltarule._common.formatting import counted, format_number
 from deltarule.cli.messages import Line, first_names
-from deltarule.cli.output import Output, make_printer
+from deltarule.cli.output import Output, make_printer, require_standard_output
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
 from deltarule.errors import ModelFileError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def inspect(options: Namespace) -> int:
     """Describe a file and return the exit status."""
+    require_standard_output("redirect it to a file")
     from deltarule.formats.model_file import hint_of, read_model
 
     path = model_path(options.model)

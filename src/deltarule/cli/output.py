@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, TextIO
 
 from deltarule.cli.messages import Line, Pieces, plain_text
@@ -48,7 +51,7 @@ class Output:
         self.flush()
         if self.failure is None:
             return
-        discard_standard_output()
+        discard_output(self._stream)
         if not isinstance(self.failure, BrokenPipeError):
             raise output_error(self.failure)
 
@@ -58,14 +61,41 @@ def output_error(error: OSError) -> FileError:
     return FileError(f"Cannot write to standard output: {(error.strerror or str(error)).lower()}.")
 
 
-def discard_standard_output() -> None:
-    """Discard buffered text, so that Python does not report an error at exit."""
+def discard_output(stream: TextIO) -> None:
+    """Discard buffered text of a standard stream, so that Python does not report an error at exit."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # not every stream has a file
         pass
+
+
+class ClosedStream(io.TextIOWrapper):
+    """The null device in place of a standard stream that is closed."""
+
+
+@contextmanager
+def open_closed_streams() -> Iterator[None]:
+    """Open the null device for each standard stream that is closed, as under pythonw or after `>&-`.
+
+    Otherwise `sys.stdout` is None, and the next file that is opened gets the number of the stream.
+    """
+    with ExitStack() as stack:
+        if sys.stdin is None:  # it stays None, so that reading "-" is refused
+            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                file = io.FileIO(os.open(os.devnull, os.O_WRONLY), "w")
+                setattr(sys, name, stack.enter_context(ClosedStream(file, encoding="utf-8")))
+                stack.callback(setattr, sys, name, None)
+        yield
+
+
+def require_standard_output(hint: str) -> None:
+    """Raise `FileError` if standard output, which would hold the result, is closed."""
+    if isinstance(sys.stdout, ClosedStream):
+        raise FileError(f"Standard output is closed, so that nobody would see the result: {hint}.")
 
 
 class Printer(Protocol):

@@ -75,7 +75,7 @@ class VersionAction(Action):
         """Print the version and exit."""
         from deltarule._common.version import __version__
 
-        print(f"deltarule {__version__}")
+        parser._print_message(f"deltarule {__version__}\n", sys.stdout)
         parser.exit()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import Line
-from deltarule.cli.output import Output, make_printer, output_error
+from deltarule.cli.output import Output, make_printer, output_error, require_standard_output
 from deltarule.cli.reading import given_fields, source_of
 from deltarule.cli.run_folder import MODEL
 from deltarule.cli.screens import json_text, print_warning
@@ -25,6 +25,8 @@ def predict(options: Namespace) -> int:
     """Predict and return the exit status."""
     if options.out is not None and not options.out.lower().endswith(SUFFIXES):
         raise SettingError("out", "must end in .csv or .parquet", options.out)
+    if options.out is None:
+        require_standard_output("write the predictions with --out FILE")
     from deltarule.table_model import load_model
 
     model = load_model(model_path(options.model))

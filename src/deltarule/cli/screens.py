@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from deltarule.cli import messages
 from deltarule.cli.messages import Line, clean
-from deltarule.cli.output import Output, Printer
+from deltarule.cli.output import ClosedStream, Output, Printer, discard_output
 
 if TYPE_CHECKING:
     from deltarule.data import Table
@@ -215,18 +214,25 @@ def print_warning(text: str, *, as_json: bool) -> None:
 
     A warning that cannot be printed, on a terminal that is gone, does not end training.
     """
-    with suppress(OSError):
-        if as_json:
-            print(json_text({"event": "warning", "message": text}), flush=True)
-        else:
-            print(f"deltarule: warning: {clean(text)}", file=sys.stderr, flush=True)
+    if as_json:
+        _print_line(json_text({"event": "warning", "message": text}), sys.stdout)
+    else:
+        _print_line(f"deltarule: warning: {clean(text)}", sys.stderr)
 
 
 def print_error(text: str, status: int, *, as_json: bool) -> None:
-    """Print an error: one line on standard error, or the last event."""
+    """Print an error: the last event, or one line on standard error."""
     one_line = " ".join(text.split())
-    if as_json:
-        record = {"event": "error", "message": one_line, "exit_status": status}
-        print(json_text(record), flush=True)
-    else:
-        print(f"deltarule: {clean(one_line)}", file=sys.stderr, flush=True)
+    record = {"event": "error", "message": one_line, "exit_status": status}
+    if not (as_json and _print_line(json_text(record), sys.stdout)):
+        _print_line(f"deltarule: {clean(one_line)}", sys.stderr)
+
+
+def _print_line(text: str, stream: TextIO) -> bool:
+    """Print a line and return whether it was written."""
+    try:
+        print(text, file=stream, flush=True)
+    except OSError:
+        discard_output(stream)
+        return False
+    return not isinstance(stream, ClosedStream)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from types import FrameType, TracebackType
 from typing import Any
@@ -15,6 +17,35 @@ MAX_WAIT_S = 0.5
 
 class Aborted(BaseException):
     """A second signal; no KeyboardInterrupt, which training would handle as the first one."""
+
+
+@contextmanager
+def termination_is_interrupt() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, so that temporary files are removed.
+
+    The error holds the exit status. A handler that the caller installed stays, and a signal that is
+    ignored stays ignored.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    known = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    is_main = threading.current_thread() is threading.main_thread()
+    numbers = [n for n in known if n and is_main and signal.getsignal(n) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if received and not error.args:
+            error.args = (128 + received[0],)
+        raise
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 class Phase(Enum):

@@ -22,7 +22,7 @@ from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
 from deltarule.data.text_tables import text_relation, typed_relation
 from deltarule.data.web_addresses import download, is_address
-from deltarule.errors import ColumnError, SettingError, TableFileError
+from deltarule.errors import ColumnError, FileError, SettingError, TableFileError
 from deltarule.schema import TableSchema
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def find_tables(
 
 def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
     if isinstance(source, str) and source == "-":
+        if sys.stdin is None:
+            raise FileError("Standard input is closed: name a file instead of -.")
         source = sys.stdin.buffer
     if callable(getattr(source, "read", None)):
         if not isinstance(chunk := source.read(0), bytes):
@@ -127,7 +129,9 @@ def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[Tab
                 f"must be a stream that gives bytes, got one of {type(chunk).__name__}",
                 hint="Open it in mode 'rb'.",
             )
-        named = source is not sys.stdin.buffer and isinstance(getattr(source, "name", None), str)
+        named = source is not getattr(sys.stdin, "buffer", None) and isinstance(
+            getattr(source, "name", None), str
+        )
         name = source.name if named else "standard input"
         path = spooled(source, name, options.max_bytes, stack)
         return [open_table_file(path, name, options, stack)]

@@ -20,7 +20,7 @@ def progress_printer(
     verbose=1 (or True) is a bar in a terminal or a notebook, and lines in a file or a pipe; above 1, it
     is always lines.
     """
-    if not verbose:
+    if not verbose or sys.stdout is None:  # as under pythonw
         return None
     if verbose == 1 and _is_live(sys.stdout):
         return ProgressBar(sys.stdout, epochs, scale).show
@@ -65,7 +65,7 @@ class ProgressBar:
 
 def print_explanation(verbose: Any, explanation: str) -> None:
     """Print why training stopped, below the progress."""
-    if verbose:
+    if verbose and sys.stdout is not None:
         start = "\n" if verbose == 1 and _is_live(sys.stdout) else ""
         print(f"{start}{explanation}", file=sys.stdout)
 

@@ -22,9 +22,8 @@ def epoch_line(steps: int, seconds: float, logs: Mapping[str, float], verbose: i
 
 
 def print_line(text: str) -> None:
-    """Print, as Keras does."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """Print, as Keras does; without standard output (pythonw) print nothing."""
+    print(text, flush=True)
 
 
 def as_verbose(verbose: object) -> int:
@@ -38,7 +37,8 @@ def as_verbose(verbose: object) -> int:
 
 def supports_color() -> bool:
     """Return whether the output is a terminal or a notebook."""
-    return sys.stdout.isatty() or "ipykernel" in sys.modules
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return is_terminal or "ipykernel" in sys.modules
 
 
 def _number(value: float) -> str:
