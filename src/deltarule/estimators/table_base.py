@@ -1,8 +1,9 @@
-"""What the table estimators share: parameters, fit, explanations, saving."""
+"""What the table estimators share: parameters, fit, predictions, saving."""
 
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from numbers import Integral
@@ -12,15 +13,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils._param_validation import Interval, Options
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from deltarule._common.processors import thread_count
-from deltarule.data import Table
 from deltarule.engines import engine_choices
-from deltarule.errors import DataError, DeltaruleError, ModelFileError
+from deltarule.errors import DataError, DataWarning, DeltaruleError, ModelFileError
 from deltarule.estimators.mlp_parameter_table import FamilyNames
-from deltarule.estimators.table_inputs import as_table, is_duration
+from deltarule.estimators.table_explanations import TableExplanationsMixin
+from deltarule.estimators.table_inputs import as_table, is_duration, rows_like_fit
 from deltarule.estimators.table_parameters import CONSTRAINTS, OF_CLASSIFIERS, SETTINGS
 from deltarule.estimators.table_saving import Path, about_estimator, restore_estimator
 from deltarule.estimators.table_split import seed_of, split_rule
@@ -33,13 +34,11 @@ from deltarule.table_model.design import LabeledTable, columns_without_use, desi
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import fit_model
-from deltarule.table_model.partial_dependence import Dependence, partial_dependence
-from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
 
 Array = NDArray[Any]
 
 
-class BaseTabular(BaseEstimator):
+class BaseTabular(TableExplanationsMixin, BaseEstimator):
     """Base of the table estimators: `deltarule.train` without test rows, by sklearn's conventions."""
 
     _task: ClassVar[Task]
@@ -47,6 +46,9 @@ class BaseTabular(BaseEstimator):
         **{name: rules for name, rules in CONSTRAINTS.items() if name not in OF_CLASSIFIERS},
         "random_state": ["random_state"],
         "columns": [dict, None],
+        "missing": ["array-like", str, None],
+        "decimal": [StrOptions({".", ","}), None],
+        "day_first": ["boolean", None],
         "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "engine": [FamilyNames(engine_choices)],
     }
@@ -59,6 +61,9 @@ class BaseTabular(BaseEstimator):
         folds: int | None = None,
         validation_fraction: float | None = None,
         columns: Any = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        day_first: bool | None = None,
         drop: Any = (),
         keep: Any = (),
         hidden: Any = None,
@@ -79,6 +84,9 @@ class BaseTabular(BaseEstimator):
         self.folds = folds
         self.validation_fraction = validation_fraction
         self.columns = columns
+        self.missing = missing
+        self.decimal = decimal
+        self.day_first = day_first
         self.drop = drop
         self.keep = keep
         self.hidden = hidden
@@ -102,10 +110,6 @@ class BaseTabular(BaseEstimator):
     @abstractmethod
     def _set_model(self, model: TableModel) -> None:
         """Set `model_` and the attributes that depend on it."""
-
-    @abstractmethod
-    def _encode_truth(self, y: Any) -> Array:
-        """Return y as the networks learned it: class numbers, or standardized numbers."""
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -153,7 +157,7 @@ class BaseTabular(BaseEstimator):
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, groups: Any, times: Any) -> Self:
         started = perf_counter()
-        table = as_table(self, X, reset=True)
+        table = as_table(self, X)
         source, notes = table.source, table.notes
         target, targets = self._encode_target(y)
         check_consistent_length(targets, table.columns[0].values)
@@ -209,115 +213,16 @@ class BaseTabular(BaseEstimator):
         """Return n_jobs as a number of threads; None for all processors."""
         return None if self.n_jobs in (None, -1) else int(self.n_jobs)
 
-    def _outputs(self, X: Any) -> Array:
+    def _prediction(self, X: Any, quantiles: Sequence[float] | float = ()) -> Prediction:
+        """Return the prediction for X; warn of what is unusual about its rows."""
         check_is_fitted(self)
-        table, threads = as_table(self, X, reset=False), thread_count(self._threads())
-        return self.model_.outputs(table, engine=self.engine, threads=threads)
-
-    def _prediction(self, X: Any, quantiles: Sequence[float] | float) -> Prediction:
-        check_is_fitted(self)
-        table, threads = as_table(self, X, reset=False), thread_count(self._threads())
-        return self.model_.predict(table, quantiles=quantiles, engine=self.engine, threads=threads)
-
-    def permutation_importance(
-        self, X: Any, y: Any, *, columns: Any = None, max_rows: int = 1000
-    ) -> tuple[ColumnImportance, ...]:
-        """Return how much the loss increases when the values of a column are shuffled.
-
-        Use rows that `fit` has not seen (Breiman 2001, section 10).
-
-        Parameters
-        ----------
-        X : data frame or array-like of shape (n_samples, n_columns)
-            Raw rows.
-        y : array-like of shape (n_samples,)
-            The target.
-        columns : str or sequence of str, optional
-            Columns to measure; all that the model uses by default. Columns of an array are x0, x1, ...
-        max_rows : int, default 1000
-            Use at most this many rows, evenly spaced.
-
-        Returns
-        -------
-        tuple of ColumnImportance
-            For each column the increase of the log loss in nats, or of the mean squared error divided by
-            the variance of the training targets; highest first.
-
-        Raises
-        ------
-        ColumnError
-            If the model does not use a column.
-        SettingError
-            If `max_rows` is not at least 1.
-
-        Examples
-        --------
-        >>> import deltarule as dr
-        >>> X = [[float(i * i), float(i % 3)] for i in range(20)]
-        >>> y = ["low"] * 10 + ["high"] * 10
-        >>> model = dr.TabularClassifier(folds=1, epochs=5, hidden=(4,), random_state=0).fit(X, y)
-        >>> sorted(found.column for found in model.permutation_importance(X, y))
-        ['x0', 'x1']
-        """
-        table, truth = self._table_and_truth(X, y)
-        if columns is None:
-            columns = self.model_.encoder.columns
-        elif isinstance(columns, str | Integral):
-            columns = (columns,)
-        names = tuple(str(name) for name in columns)
-        seed = seed_of(self.random_state)
-        return permutation_importances(
-            self.model_, table, truth, names, max_rows=max_rows, seed=seed
+        rows, threads = rows_like_fit(self, X), thread_count(self._threads())
+        predicted = self.model_.predict(
+            rows, quantiles=quantiles, engine=self.engine, threads=threads
         )
-
-    def partial_dependence(self, X: Any, column: Any, *, max_rows: int = 500) -> Dependence:
-        """Return the mean prediction for each of a grid of values of one column.
-
-        Every row gets the same value in the column; the predictions are averaged (Friedman 2001).
-
-        Parameters
-        ----------
-        X : data frame or array-like of shape (n_samples, n_columns)
-            Raw rows.
-        column : str
-            The column. Columns of an array are x0, x1, ...
-        max_rows : int, default 500
-            Use at most this many rows, evenly spaced.
-
-        Returns
-        -------
-        Dependence
-            The values and the mean predictions.
-
-        Raises
-        ------
-        ColumnError
-            If the model does not use the column.
-        DataError
-            If the column is missing in all rows.
-        SettingError
-            If `max_rows` is not at least 1.
-
-        Examples
-        --------
-        >>> import deltarule as dr
-        >>> X = [[float(i * i), "a" if i % 2 else "b"] for i in range(20)]
-        >>> y = [2.0 * i for i in range(20)]
-        >>> model = dr.TabularRegressor(folds=1, epochs=5, hidden=(4,), random_state=0).fit(X, y)
-        >>> dependence = model.partial_dependence(X, "x1")
-        >>> dependence.values.tolist(), dependence.counts.tolist()
-        (['a', 'b'], [10, 10])
-        """
-        check_is_fitted(self)
-        return partial_dependence(
-            self.model_, as_table(self, X, reset=False), str(column), max_rows=max_rows
-        )
-
-    def _table_and_truth(self, X: Any, y: Any) -> tuple[Table, Array]:
-        check_is_fitted(self)
-        table = as_table(self, X, reset=False)
-        check_consistent_length(table.columns[0].values, y)
-        return table, self._encode_truth(y)
+        if predicted.notes:
+            warnings.warn(" ".join(predicted.notes), DataWarning, stacklevel=3)
+        return predicted
 
     def save(self, path: Path) -> None:
         """Write the fitted model to one file, completely or not at all, without pickle.

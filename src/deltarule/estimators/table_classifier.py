@@ -49,6 +49,13 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     columns : dict of str to str, optional
         The kind of columns, by name: "category", "number", "datetime", "boolean", "text", or "ignore" to
         leave a column out. The kind of other columns is found. Columns of an array are x0, x1, ...
+    missing : str or sequence of str, optional
+        Spellings of missing cells, in place of the usual ones, such as ["-999", "n/a"]; empty cells, None
+        and NaN are always missing. With "" nothing else is: the texts NA and None are categories.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers in texts; found from the cells by default.
+    day_first : bool, optional
+        Whether 05/06/2024 in a text is June 5; found from the cells by default.
     drop : str or sequence of str, default ()
         Columns that must not be inputs.
     keep : str or sequence of str, default ()
@@ -126,6 +133,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         folds: int | None = None,
         validation_fraction: float | None = None,
         columns: Any = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        day_first: bool | None = None,
         drop: Any = (),
         keep: Any = (),
         hidden: Any = None,
@@ -147,6 +157,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             folds=folds,
             validation_fraction=validation_fraction,
             columns=columns,
+            missing=missing,
+            decimal=decimal,
+            day_first=day_first,
             drop=drop,
             keep=keep,
             hidden=hidden,
@@ -182,12 +195,16 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Raises
         ------
         DataError
-            If a value cannot be cast to the kind that its column had in `fit`.
+            If X is empty or cannot be read.
+
+        Warns
+        -----
+        DataWarning
+            If cells do not fit their column, are categories that `fit` has not seen or numbers outside
+            its range, or if columns are distributed differently than in `fit`.
         """
-        outputs = self._outputs(X)  # raises where fit was not called
-        if self.model_.calibration.threshold is not None:
-            outputs = outputs / outputs.sum(axis=1, keepdims=True)
-        return self.classes_[self.model_.calibration.class_numbers(outputs)]
+        predicted = self._prediction(X)  # raises where fit was not called
+        return self.classes_[predicted.class_numbers]
 
     def predict_proba(self, X: Any) -> Array:
         """Predict the probability of each class.
@@ -205,10 +222,16 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Raises
         ------
         DataError
-            If a value cannot be cast to the kind that its column had in `fit`.
+            If X is empty or cannot be read.
+
+        Warns
+        -----
+        DataWarning
+            If cells do not fit their column, are categories that `fit` has not seen or numbers outside
+            its range, or if columns are distributed differently than in `fit`.
         """
-        outputs = self._outputs(X)
-        return outputs / outputs.sum(axis=1, keepdims=True)
+        predicted = self._prediction(X)  # raises where fit was not called
+        return self.model_.methods.expected(predicted)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Predict the logarithm of the probability of each class.
@@ -226,7 +249,13 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Raises
         ------
         DataError
-            If a value cannot be cast to the kind that its column had in `fit`.
+            If X is empty or cannot be read.
+
+        Warns
+        -----
+        DataWarning
+            If cells do not fit their column, are categories that `fit` has not seen or numbers outside
+            its range, or if columns are distributed differently than in `fit`.
         """
         return np.log(self.predict_proba(X))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from datetime import date, timedelta
 from importlib import import_module
@@ -16,61 +15,82 @@ from sklearn.utils.validation import validate_data
 
 from deltarule.data import Column, Table, read_table
 from deltarule.data.dialects import refuse_duplicates
+from deltarule.data.read_options import CELL_OPTION_NAMES
 from deltarule.data.table import Kind
-from deltarule.errors import DataError, DataWarning
+from deltarule.errors import DataError
 
 Array = NDArray[Any]
 _FRAMES = {"pandas": ("DataFrame",), "polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
 
 
-def as_table(estimator: Any, X: Any, *, reset: bool) -> Table:
-    """Return X as a table; set or check n_features_in_ and feature_names_in_.
+def as_table(estimator: Any, X: Any) -> Table:
+    """Return the X of `fit` as a table; set n_features_in_ and feature_names_in_.
 
     A pandas or polars data frame or a pyarrow table keeps its names and types. Anything else must be an
     array (rows, columns) of numbers, texts or both, with NaN or None where missing; its columns are
-    called x0, x1, ..., or by `feature_names_in_`. Unless `reset`, cells are read by the schema of the
-    model. Raises `ValueError`, often from scikit-learn, for other input.
+    called x0, x1, ... Raises `ValueError`, often from scikit-learn, for other input.
     """
-    X = _one_frame(X)
+    options = _cell_options(estimator)
+    X = _checked(estimator, X, reset=True)
     if is_frame(X):
-        refuse_duplicates(_names(X), "X")
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
-        if len(X) == 0:
-            raise DataError("X has no rows (0 samples): give at least one.")
-        if reset:
-            estimator._columns_in_fit = _names(X)
-            return read_table(X, share=True, columns=estimator.columns or {})
+        estimator._columns_in_fit = _names(X)
+        return read_table(X, share=True, **options)
+    names = [f"x{i}" for i in range(X.shape[1])]
+    estimator._columns_in_fit = names
+    if X.dtype.kind in "fiub" and not options:
+        return _numbers(X, names)
+    return read_table(_cells(X, names), **options)
+
+
+def rows_like_fit(estimator: Any, X: Any) -> Any:
+    """Return X as a source that the fitted model reads, with the column names of `fit`.
+
+    Raises like `as_table`.
+    """
+    X = _checked(estimator, X, reset=False)
+    if is_frame(X):
         named = all(isinstance(label, str) for label in _labels(X))
-        if not (named and hasattr(estimator, "feature_names_in_")):
-            X = _as_in_fit(estimator, X)
-        return _read(estimator, X)
-    checked = validate_data(
-        estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=1
-    )
-    names = [f"x{i}" for i in range(checked.shape[1])]
-    if reset:
-        estimator._columns_in_fit = names
-    else:  # scikit-learn has warned about X without names
-        known = getattr(estimator, "feature_names_in_", None)
-        fitted = _columns_of_fit(estimator) if known is None else known.tolist()
-        names = fitted if len(fitted) == len(names) else names
-    if checked.dtype.kind in "fiub" and not (reset and estimator.columns):
-        source: Any = _numbers(checked, names)
-    else:
-        source = {name: checked[:, i] for i, name in enumerate(names)}
-    if not reset:
-        return _read(estimator, source)
-    if isinstance(source, Table):
-        return source
-    return read_table(source, columns=estimator.columns or {})
+        is_like_fit = named and hasattr(estimator, "feature_names_in_")
+        return X if is_like_fit else _as_in_fit(estimator, X)
+    # scikit-learn has warned about X without names
+    known = getattr(estimator, "feature_names_in_", None)
+    fitted = _columns_of_fit(estimator) if known is None else known.tolist()
+    names = fitted if len(fitted) == X.shape[1] else [f"x{i}" for i in range(X.shape[1])]
+    return _numbers(X, names) if X.dtype.kind in "fiub" else _cells(X, names)
 
 
-def _read(estimator: Any, X: Any) -> Table:
-    """Read X by the schema of the model; warn of cells that do not fit."""
-    table: Table = estimator.model_.read(X)
-    for note in table.notes:
-        warnings.warn(note, DataWarning, stacklevel=5)
-    return table
+def _checked(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Return X as a data frame or an array (rows, columns) that scikit-learn accepts."""
+    X = _one_frame(X)
+    if not is_frame(X):
+        return validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype=None,
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=1,
+        )
+    refuse_duplicates(_names(X), "X")
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    if len(X) == 0:
+        raise DataError("X has no rows (0 samples): give at least one.")
+    return X
+
+
+def _cell_options(estimator: Any) -> dict[str, Any]:
+    """Return the parameters that state how cells are read, as options of `read_table`."""
+    given = {name: getattr(estimator, name) for name in CELL_OPTION_NAMES}
+    options = {name: value for name, value in given.items() if value is not None}
+    if "missing" in options:
+        options["missing"] = np.atleast_1d(np.asarray(options["missing"])).tolist()
+    if "day_first" in options:
+        options["day_first"] = bool(options["day_first"])
+    return options
+
+
+def _cells(X: Array, names: list[str]) -> dict[str, Array]:
+    return {name: X[:, i] for i, name in enumerate(names)}
 
 
 def _columns_of_fit(estimator: Any) -> list[str]:

@@ -36,6 +36,13 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     columns : dict of str to str, optional
         The kind of columns, by name: "category", "number", "datetime", "boolean", "text", or "ignore" to
         leave a column out. The kind of other columns is found. Columns of an array are x0, x1, ...
+    missing : str or sequence of str, optional
+        Spellings of missing cells, in place of the usual ones, such as ["-999", "n/a"]; empty cells, None
+        and NaN are always missing. With "" nothing else is: the texts NA and None are categories.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers in texts; found from the cells by default.
+    day_first : bool, optional
+        Whether 05/06/2024 in a text is June 5; found from the cells by default.
     drop : str or sequence of str, default ()
         Columns that must not be inputs.
     keep : str or sequence of str, default ()
@@ -116,9 +123,15 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Raises
         ------
         DataError
-            If a value cannot be cast to the kind that its column had in `fit`.
+            If X is empty or cannot be read.
         SettingError
             If a level is not allowed, or `fit` had fewer than 10 rows.
+
+        Warns
+        -----
+        DataWarning
+            If cells do not fit their column, are categories that `fit` has not seen or numbers outside
+            its range, or if columns are distributed differently than in `fit`.
         """
         prediction = self._prediction(X, () if quantiles is None else quantiles)
         return prediction.values if prediction.quantiles is None else prediction.quantiles
@@ -141,9 +154,15 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Raises
         ------
         DataError
-            If a value cannot be cast to the kind that its column had in `fit`.
+            If X is empty or cannot be read.
         SettingError
             If `coverage` is not allowed, or `fit` had fewer than 10 rows.
+
+        Warns
+        -----
+        DataWarning
+            If cells do not fit their column, are categories that `fit` has not seen or numbers outside
+            its range, or if columns are distributed differently than in `fit`.
         """
         checks.number("coverage", coverage, above=0, at_most=0.99, hint="Typical: 0.9.")
         tail = (1 - coverage) / 2

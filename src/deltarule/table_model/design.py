@@ -268,6 +268,7 @@ def _design(
     """Return the design for all rows of `labeled`, with `weights` (rows,)."""
     table, rows = labeled.table, labeled.rows
     class_factors = _class_factors(labeled, weights)
+    counted = rows[weights > 0]  # equal rows are merged for training, but counted for distributions
     if len(rows) <= MAX_MERGED_ROWS:
         merged = merge_equal_rows(table.select(rows), labeled.targets[rows], weights)
         if len(merged.rows) >= MIN_DISTINCT_SHARE * np.count_nonzero(weights):
@@ -284,15 +285,17 @@ def _design(
     stated = () if table.schema is None else table.schema.stated_values
     keep = tuple(name for name in (*settings.keep, *stated) if name not in drop)
     chosen = rows
-    if 2 * len(rows) < table.rows:
-        table, chosen = table.select(rows), np.arange(len(rows))
+    if 2 * len(counted) < table.rows:
+        places = np.zeros(table.rows, np.int64)
+        places[counted] = np.arange(len(counted))
+        table, chosen, counted = table.select(counted), places[rows], places[counted]
     encoder = TableEncoder.fit(
         table, encoded_target, drop=drop, keep=keep, rows=chosen, encoding=recipe.encoding
     )
     values = encoder.cast(table)
     encoded = encoder.encode(values, rows=chosen)
     distributions = tuple(
-        column_distribution(cells[chosen], is_text=isinstance(used, LevelEncoder))
+        column_distribution(cells[counted], is_text=isinstance(used, LevelEncoder))
         for used, cells in zip(encoder.used, values, strict=True)
     )
     step = -(-len(rows) // MAX_EMBEDDING_ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +28,16 @@ MAX_ROWS = 10_000
 """Rows that are compared, evenly spaced."""
 MIN_SHIFT = 0.25
 """A column is shifted from this population stability index on, the usual limit of a major shift."""
-FAR = 0.1
-"""A number is far outside the range of training if it is beyond it by this share of the range."""
+MIN_FAR = 0.1
+"""A number is far outside the range of training only if it is beyond it by this share of the range."""
+_CHANCE_GAPS = 5
+"""Evenly spread values are rarely beyond the range by more than this many of their mean gaps."""
+MIN_EDGES = 5
+"""With fewer distinct deciles and ends, a number is far outside if it is beyond by the whole range."""
+FEW_ROWS = 100
+"""The ends of fewer training rows are chance, so that numbers must also be far from the median."""
+_FAR_FROM_MEDIAN = 3  # times the distance of the last decile; 3.8 deviations of a normal column
+_SMALLEST = 5e-324  # a number that is not outside is at the distance 0
 _MAX_COLUMNS = 3  # that a note names
 
 
@@ -100,28 +109,51 @@ def check_rows(
 def _outside(values: Array, edges: Array, trained: int) -> tuple[Array, str]:
     """Return which values are outside the range of `trained` rows, and the farthest one in words.
 
-    The words are "" if a few values are just outside: of new rows like the training rows, a share of 2 in
-    `trained` is.
+    The words are "" if a few values are not far outside: of new rows like the training rows, a share of 2
+    in `trained` is outside, and how far depends on the tails of the column.
     """
+    numbers = as_numbers(values)
     low, high = edges[0], edges[-1]
-    is_time = values.dtype.kind == "M"
-    if is_time:
-        low, high = (np.datetime64(int(np.clip(end, -9e18, 9e18)), "us") for end in (low, high))
-    below, above = values < low, values > high
+    below, above = numbers < low, numbers > high
     wrong = below | above
     if not wrong.any():
         return wrong, ""
-    over = values[above].max() if above.any() else high
-    under = values[below].min() if below.any() else low
-    with np.errstate(over="ignore"):
-        width, high_side = high - low, over - high >= low - under
-        farthest = over if high_side else under
-        is_far = abs(farthest - (high if high_side else low)) > FAR * width
+    with np.errstate(over="ignore", invalid="ignore"):
+        over = numbers[above].max(initial=high) - high
+        under = low - numbers[below].min(initial=low)
+        high_limit = _far(edges, trained, len(values))
+        low_limit = _far(-edges[::-1], trained, len(values))
+        is_far = over >= high_limit or under >= low_limit
+        high_side = over * low_limit >= under * high_limit if is_far else over >= under
     if not is_far and wrong.sum() <= 3 * (1 + 2 * len(values) / trained):
         return wrong, ""
+    farthest = values[np.nanargmax(numbers) if high_side else np.nanargmin(numbers)]
     to, end = ("up to", high) if high_side else ("down to", low)
-    shown = [spell(v, "datetime") if is_time else format_number(float(v)) for v in (farthest, end)]
+    if values.dtype.kind == "M":
+        trained_end = np.datetime64(int(np.clip(end, -9e18, 9e18)), "us")
+        shown = [spell(v, "datetime") for v in (farthest, trained_end)]
+    else:
+        shown = [format_number(float(v)) for v in (farthest, end)]
     return wrong, f"{to} {shown[0]}, in training {shown[1]}"
+
+
+def _far(edges: Array, trained: int, rows: int) -> float:
+    """Return the distance above the highest of `trained` values that is unusual in `rows` new ones.
+
+    The distances between the median, the last decile and the highest value show how heavy the tail is: if
+    it grows from one to the next, it is expected to grow on. More rows reach farther.
+    """
+    width = edges[-1] - edges[0]
+    if len(edges) < MIN_EDGES:
+        return max(float(width), _SMALLEST)
+    middle, last, highest = edges[len(edges) // 2], edges[-2], edges[-1]
+    tail = (highest - last) * max(1.0, (highest - last) / (last - middle))
+    farther = 1 + math.log10(max(1.0, rows / trained))
+    far = max(float(width) * max(MIN_FAR, _CHANCE_GAPS / trained), float(tail) * farther)
+    if trained < FEW_ROWS:
+        factor = _FAR_FROM_MEDIAN * (1 + 10 / trained)
+        far = max(far, float(factor * (last - middle) - (highest - middle)))
+    return far
 
 
 def _shift_limit(trained: ColumnDistribution, rows: int) -> float:

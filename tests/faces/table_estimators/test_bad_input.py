@@ -183,11 +183,11 @@ def test_impossible_n_jobs_are_refused(frame, answers, n_jobs) -> None:
 def test_predict_uses_all_processors_too(classifier, frame, monkeypatch) -> None:
     used: list[int] = []
 
-    def outputs(table: Any, *, engine: str, threads: int) -> Any:
+    def outputs(_: Any, inputs: Any, *, engine: str, threads: int) -> Any:
         used.append(threads)
-        return np.ones((ROWS, 2))
+        return np.ones((len(inputs), 2))
 
-    monkeypatch.setattr(type(classifier.model_), "outputs", lambda _, *a, **k: outputs(*a, **k))
+    monkeypatch.setattr(type(classifier.model_), "outputs_of_features", outputs)
     for n_jobs in (None, -1, 3):
         classifier.set_params(n_jobs=n_jobs).predict(frame)
     processors = len(os.sched_getaffinity(0))

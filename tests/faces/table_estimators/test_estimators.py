@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import deltarule
 from deltarule import TabularClassifier, TabularRegressor
-from deltarule.errors import ColumnError, DataError, ModelFileError, SettingError
+from deltarule.errors import ColumnError, DataError, DataWarning, ModelFileError, SettingError
 
 RNG = np.random.default_rng(0)
 ROWS = 400
@@ -112,7 +112,8 @@ def test_threads_do_not_change_the_result(frame, labels) -> None:
 
 def test_unseen_and_missing_cells_get_a_prediction(classifier, frame) -> None:
     odd = frame.head(3).assign(color="violet", town=None, size=np.nan, day=pd.NaT)
-    assert np.isfinite(classifier.predict_proba(odd)).all()
+    with pytest.warns(DataWarning, match="'color' \\(3 rows, for example 'violet'"):
+        assert np.isfinite(classifier.predict_proba(odd)).all()
 
 
 def test_rows_of_weight_zero_have_no_effect(frame, labels) -> None:
@@ -155,7 +156,8 @@ def test_quantiles_have_the_nominal_coverage(regressor) -> None:
 
 
 def test_predictions_stay_in_the_range_of_the_training_targets(regressor) -> None:
-    far = regressor.predict(pd.DataFrame({"x": [-1e9, 1e9]}))
+    with pytest.warns(DataWarning, match="2 of 2 rows have numbers outside the range"):
+        far = regressor.predict(pd.DataFrame({"x": [-1e9, 1e9]}))
     assert np.abs(far).max() < 1.5
 
 

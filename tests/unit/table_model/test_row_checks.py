@@ -116,6 +116,33 @@ def test_chance_is_no_shift():
         assert trained.shift(RNG.normal(size=200), 200, is_text=False) < _shift_limit(trained, 200)
 
 
+def test_new_rows_of_a_heavy_tail_and_of_few_rows_are_what_chance_brings():
+    from deltarule.table_model.row_checks import _outside
+
+    found = {}
+    for name, rows, draw in [
+        ("log-normal", 1000, lambda size: RNG.lognormal(0, 2, size)),
+        ("normal", 1000, RNG.normal),
+        ("uniform", 30, RNG.random),
+        ("normal of few rows", 30, lambda size: RNG.normal(size=size)),
+    ]:
+        noted = 0
+        for _ in range(60):
+            edges = column_distribution(draw(size=rows), is_text=False).edges
+            noted += _outside(draw(size=rows), edges, rows)[1] != ""
+        found[name] = noted
+    assert max(found.values()) <= 4, found  # of 60
+    edges = column_distribution(RNG.normal(size=30), is_text=False).edges
+    assert _outside(np.array([0, 9.0]), edges, 30)[1].startswith("up to 9, in training")
+
+
+def test_repeated_rows_are_counted_as_often_as_they_are():
+    """Training merges equal rows; their shares are those of the table."""
+    table = {"x": np.repeat([0.0, 1.0, 2.0], [800, 100, 100]), "y": np.arange(1000) % 7 * 1.0}
+    table["x"][:50] = np.linspace(3, 4, 50)
+    assert dr.train(table, "y", **SETTINGS).model.predict(table).notes == ()
+
+
 def test_distributions_round_trip_and_damaged_ones_are_refused():
     columns = [
         column_distribution(RNG.normal(size=50), is_text=False),
