@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -36,12 +37,15 @@ MAX_SECONDS = 1.0
 MAX_MEMORY = 2.0
 """Peak of memory while loading, in sizes of the file, after a constant and its description."""
 MAX_DESCRIPTION_MEMORY = 16
-"""The same for the description, in sizes of its JSON text, which is at most 16 MiB."""
+"""The same for the description, in sizes of its JSON text, which is at most 16 MiB: values in Python
+take more than their text. The files that deltarule writes need 3."""
 CONSTANT_BYTES = 400_000
 MEASURED = 64
 """The memory is measured in one of this many cases."""
 HEADROOM = 2**30
 """Bytes of address space that a process of the drill may use beyond what it has at the start."""
+HANG_SECONDS = 20.0
+"""Processor time after which a case is interrupted."""
 MAX_FAILURES = 50
 
 
@@ -127,12 +131,15 @@ def try_cases(kind: str, first: int, last: int) -> int:
         sample.use(sample.load(path), path)
         inspect(path)
     limit_memory()
+    signal.signal(signal.SIGVTALRM, interrupt)
     failures = 0
     for case in range(first, last):
         own = case % len(found)
         content = damaged(case, parts, own)
         path.write_bytes(content)
+        signal.setitimer(signal.ITIMER_VIRTUAL, HANG_SECONDS)
         problem = problem_of(found[own], path, len(content), case % MEASURED == 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         if problem is not None:
             failures += 1
             report: dict[str, Any] = {"kind": kind, "sample": found[own].name, "case": case}
@@ -141,6 +148,10 @@ def try_cases(kind: str, first: int, last: int) -> int:
                 break
     path.unlink()
     return failures
+
+
+def interrupt(*_: object) -> None:
+    raise TimeoutError(f"it did not end in {HANG_SECONDS:g} s of processor time")
 
 
 def limit_memory() -> None:

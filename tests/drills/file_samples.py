@@ -82,9 +82,13 @@ def use_table(model: Any, path: Path) -> None:
 def use_table_estimator(estimator: Any, path: Path) -> None:
     names = getattr(estimator, "feature_names_in_", None)
     kinds = {n: estimator.model_.schema[n].kind for n in estimator.model_.encoder.columns}
-    if names is None:
-        raise AssertionError("the samples have column names")
-    row = pd.DataFrame({name: [CELLS[kinds.get(name, "number")]] for name in names})
+    if names is None:  # fitted on an array: its columns are found by position
+        order = getattr(estimator, "_columns_in_fit", list(kinds))
+        order = order if len(order) == estimator.n_features_in_ else range(estimator.n_features_in_)
+        cells = [CELLS[kinds.get(name, "number")] for name in order]
+        row: Any = np.array([cells], dtype=object)
+    else:
+        row = pd.DataFrame({name: [CELLS[kinds.get(name, "number")]] for name in names})
     assert len(estimator.predict(row)) == 1
 
 

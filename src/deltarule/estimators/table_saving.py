@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.strict_reader import StrictReader
 from deltarule.errors import ModelFileError
 from deltarule.table_model import TableModel, TableSettings
 from deltarule.table_model.model_fitting import FittedModel
@@ -46,23 +48,55 @@ def about_estimator(
 
 def restore_estimator(estimator: Any, model: TableModel, path: Path) -> None:
     """Set the parameters and the columns that `about_estimator` saved; `train` saves neither."""
-    saved = model.about.get("estimator", {})
-    parameters = dict(saved.get("parameters", {}))
+    columns = list(model.encoder.columns)
+    saved = _saved(model, f"{path}: about.estimator")
+    parameters = saved.parameters
     if not set(parameters) <= set(estimator.get_params(deep=False)):
         raise ModelFileError(
             f"{path} holds parameters that {type(estimator).__name__} does not have."
         )
     estimator.set_params(**{name: _parameter(value) for name, value in parameters.items()})
     estimator._validate_params()
-    columns = list(model.encoder.columns)
-    names = saved.get("names", columns)
-    if saved.get("order"):
-        estimator._columns_in_fit = [str(name) for name in saved["order"]]
-    estimator.n_features_in_ = int(saved.get("columns", len(columns)))
-    if names is not None:
-        if len(names) != estimator.n_features_in_ or not set(columns) <= set(map(str, names)):
+    given = [known for known in (saved.names, saved.order) if known is not None]
+    if not given and len(columns) != saved.columns:  # an array, in a file of an earlier version
+        given = [[f"x{i}" for i in range(saved.columns)]]
+    for known in given:
+        if len(known) != saved.columns or not set(columns) <= set(known):
             raise ModelFileError(f"{path} has column names that do not fit: save it again.")
-        estimator.feature_names_in_ = np.array([str(name) for name in names], dtype=object)
+    if saved.order is not None:
+        estimator._columns_in_fit = saved.order
+    estimator.n_features_in_ = saved.columns
+    if saved.names is not None:
+        estimator.feature_names_in_ = np.array(saved.names, dtype=object)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What `about_estimator` saved, or what the model implies in its place."""
+
+    parameters: dict[str, Any]
+    columns: int
+    names: list[str] | None
+    order: list[str] | None
+
+
+def _saved(model: TableModel, where: str) -> _Saved:
+    """Read what `about_estimator` saved: nothing in a file of `train`, less in earlier versions."""
+    reader = StrictReader(model.about.get("estimator", {}), where)
+    columns = list(model.encoder.columns)
+    names: list[str] | None = columns
+    if "names" in reader:
+        names = reader.list_of("names", str) if reader.has_value("names") else None
+    saved = _Saved(
+        reader.take("parameters", dict) if "parameters" in reader else {},
+        reader.take("columns", int) if "columns" in reader else len(columns),
+        names,
+        reader.list_of("order", str) if "order" in reader else None,
+    )
+    if "labels" in reader and reader.has_value("labels"):  # read by `saved_labels`
+        reader.take("labels", str)
+    reader.finish()
+    return saved
 
 
 def saved_labels(model: TableModel) -> Array:

@@ -160,8 +160,8 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str | None) -> Mod
         data_bytes = size - LENGTH_BYTES - length
         if data_bytes < 0:
             raise ContainerError("it is truncated")
-        header = _read_bytes(file, length)
-        fields, metadata = parse_header(header)
+        head = start + _read_bytes(file, length)
+        fields, metadata = parse_header(head[LENGTH_BYTES:])
     except ContainerError as error:
         start += _read_bytes(file, 64)
         raise _not_a_model(path, size, start, error) from None
@@ -171,7 +171,6 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str | None) -> Mod
             "Give a file that 'deltarule train' wrote, such as model.safetensors."
         )
     try:
-        head = start + header
         return _read_checked(path, file, kind, head, data_bytes, fields, metadata)
     except ContainerError as error:
         raise ModelFileError(f"{path_text(path)!r} is damaged: {error}. {_FETCH_AGAIN}") from None

@@ -9,6 +9,9 @@ from typing import NoReturn
 
 MAX_DEPTH = 32
 MAX_DIGITS = 20  # enough for every 64-bit integer
+MAX_CONTAINERS = 1_000_000
+"""Lists and objects of one text, each of which takes up to 40 times its text in memory; brackets inside
+texts count too."""
 
 
 class JsonError(ValueError):
@@ -19,9 +22,10 @@ def read_json(text: str) -> object:
     """Return the value of `text`: dicts, lists, text, ints, finite floats, True, False, None.
 
     Raises `JsonError` for text that is not JSON (NaN, Infinity, trailing text), duplicate keys, numbers
-    that overflow, unpaired surrogates, and nesting deeper than `MAX_DEPTH`. The caller limits the length
-    of `text`.
+    that overflow, unpaired surrogates, nesting deeper than `MAX_DEPTH` and more than `MAX_CONTAINERS`
+    lists and objects. The caller limits the length of `text`.
     """
+    _check_count(text)
     try:
         value: object = json.loads(
             text,
@@ -44,10 +48,30 @@ def write_json(value: object) -> str:
     """Return `value` as compact JSON text, which `read_json` turns back into it (tuples into lists).
 
     Raises `JsonError` for numbers that are not finite, keys that are not text, other types, unpaired
-    surrogates, and nesting deeper than `MAX_DEPTH`.
+    surrogates, nesting deeper than `MAX_DEPTH` and more than `MAX_CONTAINERS` lists and objects.
     """
     check_json(value)
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    _check_count(text)
+    return text
+
+
+def same_json(first: object, second: object) -> bool:
+    """Return whether two values are the same JSON: 1 equals 1.0, but not true."""
+    if isinstance(first, bool) or isinstance(second, bool):
+        return first is second
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(
+            same_json(value, second[key]) for key, value in first.items()
+        )
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(same_json, first, second))
+    return first == second
+
+
+def _check_count(text: str) -> None:
+    if text.count("[") + text.count("{") > MAX_CONTAINERS:
+        raise JsonError(f"it holds more than {MAX_CONTAINERS:,} lists and objects")
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

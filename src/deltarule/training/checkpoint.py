@@ -24,6 +24,7 @@ from deltarule.errors import EngineError, FileError, SettingError
 from deltarule.formats.atomic_write import remove_leftovers
 from deltarule.formats.model_file import ModelFile, read_model, write_model
 from deltarule.formats.run_lock import RunLock, lock_path
+from deltarule.formats.strict_json import same_json
 from deltarule.formats.system_errors import path_text
 from deltarule.history import EPOCH_RECORD, Records
 from deltarule.stopping import StopReason
@@ -192,7 +193,7 @@ class CheckpointWriter:
             return None
         file = read_model(path, kind=FILE_KIND)
         for key, what in (("plan", "settings"), ("data", "data")):
-            if file.description.get(key) != self._identity[key]:
+            if not same_json(file.description.get(key), self._identity[key]):
                 raise SettingError(
                     "resume",
                     f"cannot continue {path}, the checkpoint of a run with other {what}",

@@ -18,6 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import deltarule
 from deltarule import TabularClassifier, TabularRegressor
 from deltarule.errors import ColumnError, DataError, DataWarning, ModelFileError, SettingError
+from deltarule.formats.model_file import read_model, write_model
 
 RNG = np.random.default_rng(0)
 ROWS = 400
@@ -192,6 +193,30 @@ def test_a_file_restores_the_estimator_exactly(classes, tmp_path) -> None:
     np.testing.assert_array_equal(again.classes_, np.unique(classes))
     assert (again.epochs, again.hidden, again.drop) == (2, (4,), ("x1",))
     clone(again).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"names": None}, ""),
+        ({"names": None, "order": ["a", "x"]}, "column names that do not fit"),
+        ({"order": ["x", "x", "x"], "columns": 2}, "column names that do not fit"),
+        ({"names": [1]}, r"about\.estimator\.names\[0\] must be text"),
+        ({"parameters": []}, r"about\.estimator\.parameters must be an object"),
+        ({"extra": 1}, r"about\.estimator has unknown keys: 'extra'"),
+    ],
+)
+def test_columns_of_a_file_fit_its_model(regressor, tmp_path, change, message) -> None:
+    regressor.save(tmp_path / "m.safetensors")
+    file = read_model(tmp_path / "m.safetensors", "table model")
+    file.description["about"]["estimator"].update(change)
+    write_model(tmp_path / "m.safetensors", file.description, file.arrays, "table model")
+    if message:
+        with pytest.raises(ModelFileError, match=message):
+            TabularRegressor.load(tmp_path / "m.safetensors")
+    else:  # as after a fit on an array: columns are found by position
+        again = TabularRegressor.load(tmp_path / "m.safetensors")
+        assert again.predict(np.zeros((1, 1))) == regressor.predict(pd.DataFrame({"x": [0.0]}))
 
 
 def test_the_file_works_with_the_command_line(regressor, tmp_path) -> None:

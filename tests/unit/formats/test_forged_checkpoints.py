@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule.errors import ModelFileError
+from deltarule.errors import ModelFileError, SettingError
 from deltarule.formats.model_file import read_model, write_model
 
 X = np.random.default_rng(0).normal(size=(12, 2))
@@ -95,3 +95,12 @@ def test_an_infinity_from_before_the_first_epoch_is_kept(path: Path, infinite: s
     file.arrays[f"state.{infinite}"][0] = np.inf
     write_model(path, file.description, file.arrays, kind="checkpoint")
     assert len(resume(path).history) == 4
+
+
+def test_a_number_in_place_of_true_is_another_setting(path: Path) -> None:
+    file = read_model(path, "checkpoint")
+    plan: Any = file.description["plan"]
+    plan["network"]["layers"][0]["bias"] = 1
+    write_model(path, file.description, file.arrays, "checkpoint")
+    with pytest.raises(SettingError, match="a run with other settings"):
+        resume(path)

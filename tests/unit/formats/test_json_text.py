@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltarule.formats.strict_json import MAX_DEPTH, JsonError, read_json, write_json
+from deltarule.formats.strict_json import (
+    MAX_CONTAINERS,
+    MAX_DEPTH,
+    JsonError,
+    read_json,
+    same_json,
+    write_json,
+)
 
 LEAVES = (
     st.none()
@@ -76,3 +84,32 @@ def test_the_deepest_allowed_nesting_is_read() -> None:
 def test_values_that_json_cannot_represent_are_refused(value: object) -> None:
     with pytest.raises(JsonError):
         write_json(value)
+
+
+def test_a_text_of_too_many_lists_is_refused_before_it_is_parsed() -> None:
+    text = "[" + "[]," * MAX_CONTAINERS + "0]"
+    tracemalloc.start()
+    with pytest.raises(JsonError, match=r"more than 1,000,000 lists and objects"):
+        read_json(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < len(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        (False, 0, False),
+        (True, True, True),
+        ([1, "a", None], [1, "a", None], True),
+        ([1], [1, 1], False),
+        ({"a": [True], "b": 2}, {"b": 2, "a": [True]}, True),
+        ({"a": [True]}, {"a": [1]}, False),
+        ({"a": None}, {}, False),
+        ([], {}, False),
+    ],
+)
+def test_true_is_not_the_number_1(first: object, second: object, same: bool) -> None:
+    assert same_json(first, second) is same
