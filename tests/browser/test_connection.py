@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from browser.screen import playing
+from browser.screen import Screen, playing
+
+from deltarule.cli.browser import BrowserPage
 
 # The page's own sockets, so that a test can cut them; and its acknowledgements, to be held back.
 WATCHED = """
@@ -99,9 +101,30 @@ def test_a_slow_tab_does_not_slow_the_other(tab):
     assert abs(slow.epoch - quick.epoch) < 0.5 * max(slow.epoch, quick.epoch)
 
 
+def test_the_redirect_file_leads_to_the_page_without_the_key(
+    chromium, address, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    leading = BrowserPage(address)
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(leading.file.as_uri())
+    Screen(page, address).find("playground").wait_for()
+    leading.remove()
+    token = address.rsplit("/", 2)[1]
+    assert token not in page.url
+    assert not page.evaluate(f"document.cookie || document.referrer.includes('{token}')")
+    page.reload()
+    Screen(page, address).find("playground").wait_for()
+    assert page.evaluate("history.length") <= 2
+    context.close()
+
+
 def test_a_page_of_another_origin_gets_nothing(tab, chromium, address):
     context = chromium.new_context()
     page = context.new_page()
+    page.goto(address)
+    address = page.url.partition("#")[0]  # with the path of the page, and the cookie is there
     page.goto("data:text/html,<title>elsewhere</title>")
     outcome = page.evaluate(
         """async address => {
@@ -110,13 +133,27 @@ def test_a_page_of_another_origin_gets_nothing(tab, chromium, address):
                 socket.onopen = () => done(true);
                 socket.onerror = socket.onclose = () => done(false);
             });
-            const read = await fetch(address).then(() => true, () => false);
-            return [opened, read];
+            const read = await fetch(address, {credentials: "include"}).then(() => true, () => false);
+            const frame = document.createElement("iframe");
+            frame.src = address;
+            document.body.append(frame);
+            const loaded = await new Promise(done => {
+                const script = document.createElement("script");
+                script.src = address + "page.js";
+                script.onload = () => done(true);
+                script.onerror = () => done(false);
+                document.body.append(script);
+            });
+            const other = window.open(address);
+            await new Promise(done => setTimeout(done, 500));
+            let seen = false;
+            try { seen = Boolean(other.document.body); } catch { }
+            return [opened, read, loaded, seen, frame.contentDocument !== null];
         }""",
         address,
     )
     context.close()
-    assert outcome == [False, False]
+    assert not any(outcome)
 
 
 def test_without_the_token_there_is_an_explanation(chromium, address):

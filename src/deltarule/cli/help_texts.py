@@ -145,6 +145,6 @@ examples:
   deltarule play iris.csv --target species
   deltarule play houses.parquet --no-browser --port 8642
 
-exit status: 0 after Ctrl-C; 2 for an error, reported on one line.
+exit status: 0 after Ctrl-C; 143 after SIGTERM; 2 for an error, reported on one line.
 """,
 }

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
 from argparse import Namespace
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deltarule.cli.browser import BrowserPage, exit_cleanly
 from deltarule.cli.output import Output
 from deltarule.cli.reading import given_fields, read_source, source_of
 from deltarule.errors import SettingError
 
 if TYPE_CHECKING:
     from deltarule.playground.table_sources import TableSource
+
+NOT_OPENED = """\
+If the browser shows no playground, open the address above in it. (A browser in a sandbox, or of Windows
+under WSL, may not find the temporary file that leads it there.)
+"""
 
 
 def play(options: Namespace) -> int:
@@ -33,15 +38,28 @@ def play(options: Namespace) -> int:
 
     output = Output(sys.stdout)
 
-    def announce(address: str) -> None:
-        output.write(f"The playground is open at {address}\nPress Ctrl-C to stop.\n")
-        output.flush()
-        if not options.no_browser:
-            with suppress(webbrowser.Error):
-                webbrowser.open(address)
+    opening: list[BrowserPage] = []
 
-    with suppress(KeyboardInterrupt):
-        serve(make, options.port, announce)
+    def say(text: str) -> None:
+        output.write(text)
+        output.flush()
+
+    def started(address: str) -> None:
+        say(f"The playground is open at {address}\nPress Ctrl-C to stop.\n")
+        if options.no_browser:
+            return
+        with suppress(OSError, RuntimeError):  # no folder for it: the address is printed
+            page = BrowserPage(address)
+            leaving.callback(page.remove)
+            opening.append(page)
+            page.open(lambda: say(NOT_OPENED))
+
+    def opened() -> None:
+        for page in opening:
+            page.opened()
+
+    with suppress(KeyboardInterrupt), exit_cleanly(), ExitStack() as leaving:
+        serve(make, options.port, started, opened)
     output.end()
     return 0
 

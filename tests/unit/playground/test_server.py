@@ -34,9 +34,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs, and what it printed as its host."""
+    """A server that runs, and what it printed as its host.
+
+    `page` is the path of the page, to which the address with the token leads, and `cookie` is what
+    the browser gets there.
+    """
 
     host: str
+    page: str = ""
+    cookie: str = ""
 
     def get(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
         """Ask for a path exactly as it is written."""
@@ -50,10 +56,20 @@ class Server:
         connection.close()
         return answer
 
-    def socket(self, path: str = f"/{TOKEN}/socket", **options: Any) -> ClientConnection:
+    def opened(self) -> Server:
+        """Open the address with the token, as a browser does."""
+        answer = self.get(f"/{TOKEN}/")
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        return Server(self.host, answer.headers["Location"].rstrip("/"), cookie)
+
+    def socket(self, path: str | None = None, **options: Any) -> ClientConnection:
         """Open the WebSocket as our page does, unless given other options."""
         options.setdefault("origin", f"http://{self.host}")
-        return connect(f"ws://{self.host}{path}", max_size=None, open_timeout=10, **options)
+        headers = {"Cookie": self.cookie, **options.pop("additional_headers", {})}
+        return connect(
+            f"ws://{self.host}{self.page + '/socket' if path is None else path}",
+            max_size=None, open_timeout=10, additional_headers=headers, **options,
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +88,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
         thread.start()
         while not running.started:
             time.sleep(0.01)
-        yield Server(host)
+        yield Server(host).opened()
         running.should_exit = True
         thread.join(10)
 
@@ -100,14 +116,33 @@ def test_the_routes_are_exactly_these():
 
 
 @pytest.mark.parametrize("path", ROUTES[:-1])
-def test_requests_with_the_token_get_the_page(server, path):
-    answer = server.get(f"/{TOKEN}{path}")
+def test_requests_with_the_cookie_get_the_page(server, path):
+    answer = server.get(server.page + path, Cookie=f"other=1; {server.cookie}")
     assert answer.status == 200
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+FROM_A_FILE = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+FROM_A_LINK = {**FROM_A_FILE, "Sec_Fetch_Dest": "document"}
+FOREIGN = [
+    {"Host": "playground.example"},
+    {"Host": "localhost"},
+    {"Host": "127.0.0.1"},
+    {"Origin": "http://playground.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1"},
+    {"Sec_Fetch_Site": "cross-site"},
+    {"Sec_Fetch_Site": "same-site"},
+    FROM_A_FILE,
+    {**FROM_A_FILE, "Sec_Fetch_Dest": "iframe"},
+    {**FROM_A_FILE, "Sec_Fetch_Dest": "embed"},
+    {**FROM_A_LINK, "Sec_Fetch_Mode": "no-cors"},
+    {**FROM_A_LINK, "Origin": "http://playground.example"},
+]
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -121,32 +156,77 @@ def test_requests_with_the_token_get_the_page(server, path):
         (f"/{TOKEN[:-1]}", {}),
         (f"//{TOKEN}", {}),
         (f"/x/../{TOKEN}", {}),
-        (f"/{TOKEN}", {"Host": "playground.example"}),
-        (f"/{TOKEN}", {"Host": "localhost"}),
-        (f"/{TOKEN}", {"Host": "127.0.0.1"}),
-        (f"/{TOKEN}", {"Origin": "http://playground.example"}),
-        (f"/{TOKEN}", {"Origin": "null"}),
-        (f"/{TOKEN}", {"Origin": "http://127.0.0.1"}),
-        (f"/{TOKEN}", {"Sec_Fetch_Site": "cross-site"}),
-        (f"/{TOKEN}", {"Sec_Fetch_Site": "same-site"}),
+        *((f"/{TOKEN}", headers) for headers in FOREIGN),
     ],
 )
 def test_all_other_requests_get_the_same_refusal(server, path, prefix, headers):
     answer = server.get(f"{prefix}{path}", **headers)
     assert answer.status == 403
     assert TOKEN not in str(answer.headers)
+    assert server.page not in str(answer.headers)
 
 
+@pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize(
-    "path", [f"/{TOKEN}/../x", f"/{TOKEN}/%2e%2e/iris.csv", f"/{TOKEN}/frozen.js"]
+    "headers",
+    [
+        *FOREIGN,
+        {"Cookie": ""},
+        {"Cookie": "deltarule="},
+        {"Cookie": "deltarule=wrong"},
+        {"Cookie": f"deltarule={TOKEN}"},
+    ],
 )
+def test_the_path_of_the_page_is_not_enough(server, path, headers):
+    answer = server.get(server.page + path, **{"Cookie": server.cookie, **headers})
+    assert answer.status == 403
+
+
+def test_the_cookie_is_not_enough(server):
+    for path in ("/", "/page.js", f"/{TOKEN}/page.js", f"/{TOKEN}/socket"):
+        assert server.get(path, Cookie=server.cookie).status == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
+def test_the_address_leads_to_the_page_without_the_token(server, site):
+    headers = {**FROM_A_LINK, "Sec_Fetch_Site": site}
+    answer = server.get(f"/{TOKEN}/", **headers)
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"{server.page}/"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    cookie = answer.headers["Set-Cookie"].split("; ")
+    assert cookie == [server.cookie, f"Path={server.page}/", "HttpOnly", "SameSite=Lax"]
+    assert TOKEN not in str(answer.headers)
+    assert server.get(f"{server.page}/", Cookie=server.cookie, **headers).status == 200
+
+
+def test_the_address_with_the_token_is_reported_when_it_is_opened():
+    opened = []
+    app = application(lambda _: None, "h", TOKEN, lambda: opened.append(True))
+
+    async def get(path: str, host: bytes) -> None:
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host)]}
+
+        async def ignore(_: object = None) -> None: ...
+
+        await app(scope, ignore, ignore)
+
+    for path, host in ((f"/{TOKEN}x/", b"h"), (f"/{TOKEN}/", b"g"), (f"/{TOKEN}/", b"h")):
+        asyncio.run(get(path, host))
+    assert opened == [True]
+
+
+@pytest.mark.parametrize("path", ["/../x", "/%2e%2e/iris.csv", "/frozen.js", "/page.js/"])
 def test_nothing_but_the_page_is_served(server, path):
-    assert server.get(path).status in (403, 404)
+    assert server.get(server.page + path, Cookie=server.cookie).status in (403, 404)
+    assert server.get(f"/{TOKEN}{path}").status == 403
 
 
 def test_only_get_is_allowed(server):
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
-        assert server.get(f"/{TOKEN}/", method=method).status == 405
+        assert server.get(f"{server.page}/", method=method, Cookie=server.cookie).status == 405
+        assert server.get(f"/{TOKEN}/", method=method).status == 403
 
 
 @pytest.mark.parametrize(
@@ -154,10 +234,17 @@ def test_only_get_is_allowed(server):
     [
         {"path": "/socket"},
         {"path": "/wrong/socket"},
+        {"path": f"/{TOKEN}/socket"},
         {"origin": "http://playground.example"},
         {"origin": None},
         {"origin": "null"},
         {"additional_headers": {"Sec-Fetch-Site": "cross-site"}},
+        {
+            "additional_headers": {
+                name.replace("_", "-"): value for name, value in FROM_A_LINK.items()
+            }
+        },
+        {"additional_headers": {"Cookie": ""}},
     ],
 )
 def test_the_socket_opens_for_our_page_only(server, options):
@@ -170,9 +257,10 @@ def test_the_socket_refuses_a_foreign_host(server):
     with (
         pytest.raises(InvalidStatus),
         connect(
-            f"ws://playground.example/{TOKEN}/socket",
+            f"ws://playground.example{server.page}/socket",
             sock=socket.create_connection(server.host.split(":")),
             origin=f"http://{server.host}",
+            additional_headers={"Cookie": server.cookie},
         ),
     ):
         pass

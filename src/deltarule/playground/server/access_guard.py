@@ -1,13 +1,18 @@
 """Refuses every request that does not come from the playground's own page.
 
-The guard wraps all routes and the WebSocket. A page of another site can make a browser send requests to
-127.0.0.1, but it does not know the token and has neither our Host nor our Origin: it always gets the same
-refusal.
+The guard wraps all routes and the WebSocket. The address with the token answers with a cookie and leads
+to the page, so that the token stays neither in the address bar nor in the history. All other requests
+need the path of the page and the cookie. Cookies of 127.0.0.1 are sent to all its ports, but only with
+this path, which no other server knows.
+
+A page of another site can make a browser send requests to 127.0.0.1, but it knows neither the token nor
+the path and has neither our Host nor our Origin: it always gets the same refusal.
 """
 
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,9 +20,16 @@ Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+Headers = dict[bytes, list[bytes]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-REFUSAL = b"Open the full address that deltarule play printed: it contains this page's key.\n"
+REFUSAL = (
+    b"Open the full address that deltarule play printed: it contains this page's key. "
+    b"The browser must accept cookies of 127.0.0.1.\n"
+)
+COOKIE = "deltarule"
+COOKIE_BYTES = 32
+PATH_BYTES = 16
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -33,44 +45,79 @@ HEADERS = (
 
 
 class AccessGuard:
-    """Passes on requests with the token in their path, our Host and no foreign Origin.
+    """Passes on requests with the page's path and cookie, our Host and no foreign Origin.
 
-    The inner application sees the path after the token.
+    The inner application sees the path after the page's. `opened` is called each time that the address
+    with the token is opened.
     """
 
-    def __init__(self, app: App, host: str, token: str) -> None:
+    def __init__(
+        self, app: App, host: str, token: str, opened: Callable[[], None] = lambda: None
+    ) -> None:
         self._app, self._host, self._token = app, host.encode(), token.encode()
+        self._opened = opened
+        self._page = secrets.token_urlsafe(PATH_BYTES)
+        self._cookie = f"{COOKIE}={secrets.token_urlsafe(COOKIE_BYTES)}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or connection."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        path = self._path_after_token(scope)
-        if path is None or not self._is_ours(scope):
-            await _refuse(scope, receive, send)
-            return
-        inner = dict(scope)
-        inner["path"], inner["raw_path"] = path, path.encode()
-        await self._app(inner, receive, _with_headers(send))
-
-    def _path_after_token(self, scope: Scope) -> str | None:
-        first, slash, rest = str(scope["path"]).removeprefix("/").partition("/")
-        if not slash or not hmac.compare_digest(first.encode(), self._token):
-            return None
-        return f"/{rest}"
-
-    def _is_ours(self, scope: Scope) -> bool:
-        headers: dict[bytes, list[bytes]] = {}
+        headers: Headers = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.lower(), []).append(value)
+        first, slash, rest = str(scope["path"]).removeprefix("/").partition("/")
+        if not slash or not self._is_ours(scope, headers):
+            await _refuse(scope, receive, send)
+        elif not rest and _equal(first, self._token) and _reads(scope):
+            self._opened()
+            await _answer(send, 303, b"", self._to_the_page())
+        elif _equal(first, self._page.encode()) and self._has_cookie(headers):
+            inner = dict(scope)
+            inner["path"] = f"/{rest}"
+            inner["raw_path"] = inner["path"].encode()
+            await self._app(inner, receive, _with_headers(send))
+        else:
+            await _refuse(scope, receive, send)
+
+    def _to_the_page(self) -> list[tuple[bytes, bytes]]:
+        path = f"/{self._page}/"
+        # Strict cookies are not sent after a redirect from a file or from another site.
+        cookie = f"{self._cookie}; Path={path}; HttpOnly; SameSite=Lax"
+        return [(b"location", path.encode()), (b"set-cookie", cookie.encode())]
+
+    def _has_cookie(self, headers: Headers) -> bool:
+        sent = b";".join(headers.get(b"cookie", [])).split(b";")
+        ours = self._cookie.encode()
+        return any(hmac.compare_digest(cookie.strip(), ours) for cookie in sent)
+
+    def _is_ours(self, scope: Scope, headers: Headers) -> bool:
         if headers.get(b"host") != [self._host]:
             return False
         origin = headers.get(b"origin", [])
         if origin != [b"http://" + self._host] and (origin or scope["type"] == "websocket"):
             return False
         # Browsers send which site a request comes from; "none" is the address bar.
-        return headers.get(b"sec-fetch-site", [b"none"]) in ([b"none"], [b"same-origin"])
+        site = headers.get(b"sec-fetch-site", [b"none"])
+        if site in ([b"none"], [b"same-origin"]):
+            return True
+        # A link to the page, such as that of a file, may come from anywhere; what it embeds may not.
+        return (
+            scope["type"] == "http"
+            and _reads(scope)
+            and site in ([b"cross-site"], [b"same-site"])
+            and headers.get(b"sec-fetch-mode") == [b"navigate"]
+            and headers.get(b"sec-fetch-dest") == [b"document"]
+        )
+
+
+def _equal(part: str, secret: bytes) -> bool:
+    return hmac.compare_digest(part.encode("utf-8", "surrogatepass"), secret)
+
+
+def _reads(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
 
 
 def _with_headers(send: Send) -> Send:
@@ -87,10 +134,16 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(REFUSAL)).encode()),
-        *HEADERS,
-    ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": REFUSAL})
+    await _answer(send, 403, REFUSAL, [(b"content-type", b"text/plain; charset=utf-8")])
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, length, *HEADERS],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

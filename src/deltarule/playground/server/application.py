@@ -20,22 +20,27 @@ MAX_SOCKETS = 64
 """Open WebSockets, of which `MAX_SESSIONS` can have a playground."""
 
 
-def application(make: Make, host: str, token: str) -> App:
-    """Return the guarded application; `make` creates a playground for each page."""
+def application(
+    make: Make, host: str, token: str, opened: Callable[[], None] = lambda: None
+) -> App:
+    """Return the guarded application.
+
+    `make` creates a playground for each page; `opened` is called when a browser opens the address.
+    """
     sessions = PageSessions(make)
-    opened: set[PageSocket] = set()
+    pages: set[PageSocket] = set()
 
     async def socket(connection: WebSocket) -> None:
         await connection.accept()
-        if len(opened) >= MAX_SOCKETS:
+        if len(pages) >= MAX_SOCKETS:
             await connection.close(BUSY)
             return
         page = PageSocket(connection, sessions)
-        opened.add(page)
+        pages.add(page)
         try:
             await page.serve()
         finally:
-            opened.discard(page)
+            pages.discard(page)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -45,7 +50,8 @@ def application(make: Make, host: str, token: str) -> App:
     routes = [Route("/", _file("index.html"))]
     routes += [Route(f"/{name}", _file(name)) for name in FILES if name != "index.html"]
     inner = Starlette(routes=[*routes, WebSocketRoute("/socket", socket)], lifespan=lifespan)
-    return AccessGuard(inner, host, token)
+    inner.router.redirect_slashes = False
+    return AccessGuard(inner, host, token, opened)
 
 
 def _file(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -21,8 +21,15 @@ MAX_PORT = 65_535
 ROOM_FOR_HEADER = 1 << 20
 
 
-def serve(make: Make, port: int, started: Callable[[str], None]) -> None:
+def serve(
+    make: Make,
+    port: int,
+    started: Callable[[str], None],
+    opened: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until Ctrl-C; `started` is called with the address once it can be opened.
+
+    `opened` is called each time that a browser opens that address.
 
     `port` 0 chooses a free port. Raises `SettingError` if the port is taken and `MissingPackageError` if
     the page is not built.
@@ -32,8 +39,9 @@ def serve(make: Make, port: int, started: Callable[[str], None]) -> None:
         host = f"{ADDRESS}:{listening.getsockname()[1]}"
         token = secrets.token_urlsafe(TOKEN_BYTES)
         config = uvicorn.Config(
-            application(make, host, token),
+            application(make, host, token, opened),
             log_config=None,
+            log_level="warning",  # at lower levels the paths of WebSockets are logged
             access_log=False,
             server_header=False,
             date_header=False,
