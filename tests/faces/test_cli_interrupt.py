@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import deltarule
+import deltarule.cli
 from deltarule.cli.signals import Aborted, Interruption, Phase
 from deltarule.data.duckdb_connection import connection
 
@@ -145,6 +145,28 @@ def test_an_interrupt_of_another_command(iris_model, folder, run, monkeypatch, w
     assert outcome.status == 128 + number
     assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
     assert not (folder / "p.csv").exists()
+
+
+def test_a_signal_while_python_executes_a_text_has_the_status_of_the_signal(folder):
+    """Python remembers a KeyboardInterrupt that passed `exec`, as in dataclasses, and exits by SIGINT."""
+    code = (
+        "import sys, signal, deltarule.cli.app as app; "
+        "app._run = lambda _: exec('signal.raise_signal(signal.SIGTERM)'); sys.exit(app.main(['x']))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 143
+
+
+def test_a_signal_during_imports_is_one_sentence(capsys, monkeypatch):
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "deltarule.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "deltarule.cli.app", raising=False)
+    monkeypatch.delattr(deltarule.cli, "app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert deltarule.cli.main(["--version"]) == 130
+    assert capsys.readouterr().err == "deltarule: Interrupted. Nothing was written.\n"
 
 
 def test_an_interrupted_query():

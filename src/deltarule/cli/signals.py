@@ -15,13 +15,17 @@ MAX_WAIT_S = 0.5
 """After this time without a tick, an epoch is interrupted instead of awaited."""
 
 
+class Signaled(KeyboardInterrupt):
+    """A signal. After a KeyboardInterrupt itself that passed `exec`, Python exits as by SIGINT."""
+
+
 class Aborted(BaseException):
     """A second signal; no KeyboardInterrupt, which training would handle as the first one."""
 
 
 @contextmanager
 def termination_is_interrupt() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, so that temporary files are removed.
+    """Let SIGINT, SIGTERM and SIGHUP raise `Signaled`, so that temporary files are removed.
 
     The error holds the exit status. A handler that the caller installed stays, and a signal that is
     ignored stays ignored.
@@ -30,13 +34,15 @@ def termination_is_interrupt() -> Iterator[None]:
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        raise KeyboardInterrupt
+        raise Signaled
 
-    known = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
-    is_main = threading.current_thread() is threading.main_thread()
-    numbers = [n for n in known if n and is_main and signal.getsignal(n) is signal.SIG_DFL]
-    for number in numbers:
-        signal.signal(number, interrupt)
+    defaults = {"SIGINT": signal.default_int_handler}
+    previous: dict[int, Any] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number, default = getattr(signal, name, None), defaults.get(name, signal.SIG_DFL)
+        is_main = threading.current_thread() is threading.main_thread()
+        if number is not None and is_main and signal.getsignal(number) is default:
+            previous[number] = signal.signal(number, interrupt)
     try:
         yield
     except KeyboardInterrupt as error:
@@ -44,8 +50,8 @@ def termination_is_interrupt() -> Iterator[None]:
             error.args = (128 + received[0],)
         raise
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 class Phase(Enum):
@@ -123,7 +129,7 @@ class Interruption(AbstractContextManager["Interruption"]):
         if again:
             raise Aborted
         if self.phase is Phase.BEFORE:
-            raise KeyboardInterrupt
+            raise Signaled
         if self.phase is Phase.TRAINING and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, MAX_WAIT_S)
 
