@@ -69,6 +69,27 @@ def test_labels_have_the_type_of_the_target(written, name, is_estimator):
     assert set(as_json[0]["probabilities"]) == set(texts)
 
 
+@pytest.mark.parametrize("spelled", [("False", "True"), ("FALSE", "TRUE"), ("false", "true")])
+def test_booleans_of_a_csv_are_written_as_they_were_spelled(written, run, folder, spelled):
+    rows = [f"{10 * (i % 3)},{spelled[i % 2]},{spelled[i % 3 % 2]}\n" for i in range(60)]
+    (folder / "t.csv").write_text("x,flag,y\n" + "".join(rows))
+    model = deltarule.train(
+        folder / "t.csv", "y", epochs=20, folds=1, hidden=(8,),
+        drop=("flag",), positive_class="true", class_weight={"TRUE": 2},
+    ).model  # fmt: skip
+    as_csv, as_json, table = written(model)
+    assert {row["y"] for row in as_csv} == set(spelled)
+    assert list(as_csv[0])[1:] == [f"probability of {text}" for text in spelled]
+    assert {row["prediction"] for row in as_json} == {True, False}
+    assert str(table.schema.field("y").type) == "bool"
+    table = deltarule.data.read_table(folder / "t.csv")
+    assert set(table["flag"].texts()) == set(spelled)
+    (folder / "t.jsonl").write_text('{"x": 20, "y": false}\n{"x": 10, "y": true}\n' * 20)
+    evaluated = run("evaluate", "m.safetensors", "t.jsonl", "--json")
+    assert evaluated.status == 0
+    assert evaluated.events[-1]["positive_class"] == spelled[1]
+
+
 @pytest.mark.parametrize("target", ["y", "probability of yes", "Probability of YES (2)"])
 def test_classes_that_differ_in_case_have_columns_of_their_own(written, target):
     """SQL does not distinguish names by case: DuckDB itself would rename or refuse the columns."""

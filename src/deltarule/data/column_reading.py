@@ -79,7 +79,7 @@ def read_column(
             found[present] = values[present]
     assert found is not None
     kind: Kind = "number" if schema.kind == "duration" else schema.kind  # type: ignore[assignment]
-    column = Column(schema.name, kind, found)
+    column = Column(schema.name, kind, found, schema.boolean_texts)
     if not unfit.any():
         return column, None
     row = int(np.argmax(unfit))

@@ -32,7 +32,8 @@ class Column:
         exactly. Booleans are float64: 0, 1 or NaN. Texts are int8, int16 or int32, the index into
         `levels`, -1 where missing. Datetimes are datetime64[us] in UTC, NaT where missing.
     levels : sequence of str, default ()
-        The distinct texts in code-point order; empty for other kinds.
+        The distinct texts in code-point order. For booleans, how false and true are spelled if not as
+        "false" and "true". Empty for other kinds.
 
     See Also
     --------
@@ -86,13 +87,14 @@ class Column:
         Returns
         -------
         ndarray of shape (n_rows,), dtype object
-            The canonical spelling of each value (1, 2.5, true, 2024-05-01), None where missing.
+            The canonical spelling of each value (1, 2.5, 2024-05-01), None where missing; texts and
+            booleans as in `levels`.
         """
         result = np.full(len(self), None, dtype=object)
         present = ~self.missing
         distinct, inverse = np.unique(self.values[present], return_inverse=True)
-        if self.kind == "text":
-            spelled = [self.levels[code] for code in distinct]
+        if self.levels:
+            spelled = [self.levels[int(code)] for code in distinct]
         else:
             spelled = [spell(value, self.kind) for value in distinct]
         spellings = np.array(spelled, dtype=object)

@@ -103,6 +103,6 @@ def _cell(prepared: PreparedData, name: str, row: int) -> str:
         return "missing"
     if column.kind == "number":
         return format_number(float(column.values[row]), 6)
-    if column.kind == "text":
-        return column.levels[column.values[row]]
+    if column.levels:
+        return column.levels[int(column.values[row])]
     return spell(column.values[row], column.kind)

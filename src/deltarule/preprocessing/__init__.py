@@ -4,13 +4,8 @@ from deltarule.preprocessing.column_encoder import Feature
 from deltarule.preprocessing.encoder_selection import Encoding
 from deltarule.preprocessing.table_encoder import TableEncoder
 from deltarule.preprocessing.target_fitting import FittedTarget, fit_target, infer_task
-from deltarule.preprocessing.targets import (
-    ClassTarget,
-    NumberTarget,
-    Target,
-    Task,
-    target_from_json,
-)
+from deltarule.preprocessing.target_json import target_from_json
+from deltarule.preprocessing.targets import ClassTarget, NumberTarget, Target, Task
 
 __all__ = [
     "ClassTarget",

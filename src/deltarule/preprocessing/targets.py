@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -13,15 +11,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.strict_reader import StrictReader
 from deltarule.data.table import Column
-from deltarule.errors import DataError, ModelFileError
+from deltarule.errors import DataError
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.statistics import spread, standardized
 
 Array = NDArray[Any]
 _LARGE_INTEGER = re.compile(r"-?[1-9][0-9]{15,19}")
-_CLASS_KINDS = ("text", "number", "boolean")
 
 
 class Task(StrEnum):
@@ -182,7 +178,8 @@ class ClassTarget(Target):
     classes : tuple of str
         The labels as texts, in order: numbers by size, texts by code point, false before true.
     kind : {"text", "number", "boolean"}, default "text"
-        Kind of the column; labels are decoded to this kind.
+        Kind of the column; labels are decoded to this kind. Classes of booleans are false and true in
+        the spelling of training, such as "False" and "True".
 
     See Also
     --------
@@ -204,6 +201,26 @@ class ClassTarget(Target):
     @property
     def output_names(self) -> tuple[str, ...]:
         return self.classes
+
+    def class_number(self, label: object) -> int | None:
+        """Return the number of the class of a label.
+
+        Parameters
+        ----------
+        label : object
+            A label as in `classes`, or another spelling of an equal number or boolean.
+
+        Returns
+        -------
+        int or None
+            Its place in `classes`; None if no class or more than one has an equal label.
+        """
+        given = str(label)
+        if given in self.classes:
+            return self.classes.index(given)
+        canonical = column_casting.canonical(given)
+        equal = [i for i, c in enumerate(self.classes) if column_casting.canonical(c) == canonical]
+        return equal[0] if len(equal) == 1 else None
 
     def fit(self, values: Array) -> Self:
         present = np.unique(values)
@@ -237,7 +254,7 @@ class ClassTarget(Target):
 
     def _labels(self) -> Array:
         if self.kind == "boolean":
-            return np.array([text == "true" for text in self.classes])
+            return np.array([text.lower() == "true" for text in self.classes])
         if self.kind == "number":
             if all(is_large_integer(text) for text in self.classes):
                 return np.array([int(text) for text in self.classes])
@@ -321,61 +338,3 @@ def is_large_integer(text: str) -> bool:
     if not _LARGE_INTEGER.fullmatch(text):
         return False
     return abs(int(text)) >= 2**53 and -(2**63) <= int(text) < 2**64
-
-
-def target_from_json(data: object, where: str = "target") -> Target:
-    """Return the target that `to_json` described.
-
-    Parameters
-    ----------
-    data : object
-        The description.
-    where : str, default "target"
-        Where the description was found, for error messages.
-
-    Returns
-    -------
-    ClassTarget or NumberTarget
-        The target.
-
-    Raises
-    ------
-    ModelFileError
-        If `data` does not describe a target.
-    """
-    reader = StrictReader(data, where)
-    task, name = reader.one_of("task", list(Task)), reader.take("name", str)
-    target = _TARGET_READERS[Task(task)](reader, name, where)
-    reader.finish()
-    return target
-
-
-def _class_target(reader: StrictReader, name: str, where: str) -> Target:
-    classes = tuple(reader.list_of("classes", str))
-    if len(classes) < 2 or len(set(classes)) < len(classes):
-        raise ModelFileError(f"{where}.classes must be two or more distinct names.")
-    kind = reader.one_of("kind", _CLASS_KINDS) if "kind" in reader else "text"
-    target = ClassTarget(name, classes, kind)
-    try:
-        labels = target.decode(np.arange(len(classes)))
-    except (ValueError, OverflowError):
-        labels = np.zeros(1)
-    known = kind != "boolean" or classes == ("false", "true")
-    if not known or len(set(labels.tolist())) < len(classes):
-        raise ModelFileError(f"{where}.classes must be distinct {kind}s.")
-    return target
-
-
-def _number_target(reader: StrictReader, name: str, where: str) -> Target:
-    mean, scale = reader.take("mean", float), reader.take("scale", float)
-    if not (math.isfinite(mean) and math.isfinite(scale) and scale > 0):
-        raise ModelFileError(
-            f"{where}: mean and scale must be finite numbers and scale > 0, got {mean:g}, {scale:g}."
-        )
-    return NumberTarget(name, mean, scale)
-
-
-_TARGET_READERS: dict[Task, Callable[[StrictReader, str, str], Target]] = {
-    Task.CLASSIFICATION: _class_target,
-    Task.REGRESSION: _number_target,
-}

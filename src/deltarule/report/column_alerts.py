@@ -12,6 +12,7 @@ from deltarule._common.formatting import format_percent
 from deltarule.data import Column
 from deltarule.drawing.svg import truncate
 from deltarule.report.ticks import plain_number
+from deltarule.schema.column_schema import PLAIN_BOOLEANS
 
 Array = NDArray[Any]
 _MISSING_FROM = 0.05
@@ -100,7 +101,7 @@ def _spelled(column: Column, value: Any) -> str:
     if column.kind == "text":
         return f"“{truncate(column.levels[int(value)], 30)}”"
     if column.kind == "boolean":
-        return "true" if value else "false"
+        return (column.levels or PLAIN_BOOLEANS)[int(value)]
     if column.kind == "datetime":
         return str(value.astype("datetime64[s]")).replace("T00:00:00", "").replace("T", " ")
     return plain_number(value)

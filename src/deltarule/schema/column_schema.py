@@ -26,6 +26,8 @@ _VALUE_TYPES = {
     "category": "text",
     "text": "text",
 }
+PLAIN_BOOLEANS = ("false", "true")
+"""The canonical spellings of booleans."""
 FORMAT_KINDS = {"number": "number", "datetime": "datetime", "duration": "duration"}
 """The kind of the format of each kind of column that has one."""
 
@@ -51,6 +53,8 @@ class ColumnSchema:
         Whether the user stated the kind.
     assumption : str, default ""
         What was assumed because no cell decided it, as a sentence.
+    boolean_texts : tuple of (str, str) or (), default ()
+        How texts spell false and true, such as ``("False", "True")``; () for ``("false", "true")``.
 
     See Also
     --------
@@ -64,6 +68,7 @@ class ColumnSchema:
     typed: bool = False
     stated: bool = False
     assumption: str = ""
+    boolean_texts: tuple[str, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -125,7 +130,7 @@ class ColumnSchema:
         dict
             The description.
         """
-        return {
+        parts = {
             "name": self.name,
             "kind": self.kind,
             "format": None if self.format is None else self.format.to_json(),
@@ -134,6 +139,7 @@ class ColumnSchema:
             "stated": self.stated,
             "assumption": self.assumption,
         }
+        return parts | ({"boolean_texts": list(self.boolean_texts)} if self.boolean_texts else {})
 
     @staticmethod
     def from_json(reader: StrictReader) -> ColumnSchema:
@@ -168,8 +174,12 @@ class ColumnSchema:
             reader.take("typed", bool),
             reader.take("stated", bool),
             reader.take("assumption", str),
+            tuple(reader.list_of("boolean_texts", str)) if "boolean_texts" in reader else (),
         )
         reader.finish()
+        spelled = tuple(text.lower() for text in schema.boolean_texts)
+        if spelled and (kind != "boolean" or spelled != PLAIN_BOOLEANS):
+            raise ModelFileError(f"{reader.where}.boolean_texts must spell false and true.")
         return schema
 
 

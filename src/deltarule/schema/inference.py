@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import DataError
 from deltarule.schema.cell_format import Proposal
-from deltarule.schema.column_schema import TEXT_KINDS, ColumnSchema, ReadKind
+from deltarule.schema.column_schema import PLAIN_BOOLEANS, TEXT_KINDS, ColumnSchema, ReadKind
 from deltarule.schema.datetime_proposals import propose_datetimes
 from deltarule.schema.missing_values import is_missing_among_values
 from deltarule.schema.number_format import NumberFormat
@@ -82,7 +82,7 @@ def infer_from_texts(
     marked = _marked(name, levels, counts, shown, errors)
     fits = np.array([value.lower() in BOOLEANS for value in values], bool)
     if _is_accepted(values, counts[shown], fits):
-        return ColumnSchema(name, "boolean"), marked
+        return _booleans(name, values, counts[shown]), marked
     note = ""
     for proposal in _proposals(values, counts[shown], hints):
         if _is_accepted(values, counts[shown], proposal.fits):
@@ -94,6 +94,24 @@ def infer_from_texts(
 def _texts(name: str, counts: Counts) -> ColumnSchema:
     distinct = len(counts) > MAX_SHARE_OF_LEVELS * counts.sum()
     return ColumnSchema(name, "text" if distinct else "category")
+
+
+def _booleans(name: str, values: Sequence[str], counts: Counts) -> ColumnSchema:
+    """Return the schema of booleans, with the most frequent spelling of each."""
+    most, texts = (
+        dict.fromkeys(PLAIN_BOOLEANS, 0),
+        dict(zip(PLAIN_BOOLEANS, PLAIN_BOOLEANS, strict=True)),
+    )
+    for text, count in zip(values, counts.tolist(), strict=True):
+        if count > most.get(text.lower(), count):
+            most[text.lower()], texts[text.lower()] = count, text
+    if not most["false"] or not most["true"]:  # the other one is spelled alike: FALSE beside TRUE
+        known = texts["true"] if most["true"] else texts["false"]
+        changes = (str.lower, str.upper, str.title)
+        alike = next((change for change in changes if change(known) == known), str.lower)
+        texts = {plain: alike(plain) for plain in PLAIN_BOOLEANS}
+    spelled = tuple(texts.values())
+    return ColumnSchema(name, "boolean", boolean_texts=() if spelled == PLAIN_BOOLEANS else spelled)
 
 
 def _with_format(name: str, proposal: Proposal) -> ColumnSchema:
@@ -123,7 +141,7 @@ def _as_stated(
 ) -> ColumnSchema:
     """Return the schema of the stated kind, whatever the share of odd cells."""
     if kind == "boolean":
-        return ColumnSchema(name, "boolean", stated=True)
+        return replace(_booleans(name, values, counts), stated=True)
     found = _stated_numbers(values, counts, hints) if kind == "number" else None
     if found is None:
         found = propose_datetimes(values, counts, day_first=hints.day_first, stated=kind)

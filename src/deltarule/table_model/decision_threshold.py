@@ -8,8 +8,7 @@ import numpy as np
 
 from deltarule._common import checks
 from deltarule.errors import SettingError
-from deltarule.preprocessing import Target
-from deltarule.preprocessing.column_casting import canonical
+from deltarule.preprocessing import ClassTarget, Target
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.threshold_curve import ThresholdCurve
@@ -35,18 +34,16 @@ def positive_class(target: Target, settings: TableSettings) -> int:
             )
     if settings.positive_class is None:
         return 1
-    given = str(settings.positive_class)  # may be a number or a boolean in Python
-    named = [place for place, label in enumerate(target.classes) if label == given] or [
-        place for place, label in enumerate(target.classes) if canonical(label) == canonical(given)
-    ]
-    if len(named) != 1:
+    assert isinstance(target, ClassTarget)
+    named = target.class_number(settings.positive_class)  # may be a number or a boolean in Python
+    if named is None:
         raise SettingError(
             "positive_class",
             f"must be {target.classes[0]!r} or {target.classes[1]!r}, the classes of {target.name!r}",
             settings.positive_class,
-            checks.did_you_mean(given, target.classes),
+            checks.did_you_mean(str(settings.positive_class), target.classes),
         )
-    return named[0]
+    return named
 
 
 def with_threshold(

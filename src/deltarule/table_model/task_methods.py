@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
-from deltarule.preprocessing import Target, Task
+from deltarule.preprocessing import ClassTarget, Target, Task
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import ErrorQuantiles, fit_error_quantiles
@@ -150,15 +150,19 @@ class ClassificationMethods(TaskMethods):
             totals = np.bincount(codes, weights=weights, minlength=len(classes))
             by_class = weights.sum() / ((totals > 0).sum() * np.maximum(totals, 1e-300))
             return by_class[codes]
-        given = dict(chosen)
-        for name in given:
-            if name not in classes:
+        assert isinstance(target, ClassTarget)
+        by_class = np.ones(len(classes))
+        for name, weight in chosen:
+            number = target.class_number(name)
+            if number is None:
                 raise SettingError(
                     "class_weight",
                     f"names {name!r}, which is not a class of {target.name!r}",
-                    hint=checks.did_you_mean(name, classes),
+                    hint=checks.did_you_mean(name, classes)
+                    or f"Its classes are: {', '.join(classes[:8])}{', ...' * (len(classes) > 8)}.",
                 )
-        return np.array([given.get(name, 1.0) for name in classes])[codes]
+            by_class[number] = weight
+        return by_class[codes]
 
     def calibrated(self, outputs: Array, temperature: float) -> Array:
         return apply_temperature(outputs, temperature)

@@ -96,8 +96,42 @@ def test_boolean_classes():
 
 
 @pytest.mark.parametrize(
+    ("cells", "classes"),
+    [
+        (["True", "False"], ("False", "True")),
+        (["TRUE", "FALSE", "TRUE"], ("FALSE", "TRUE")),
+        (["True", "TRUE", "TRUE", "false"], ("false", "TRUE")),
+        (["true", "false"], ("false", "true")),
+        (["T", "F"], ("F", "T")),
+    ],
+)
+def test_booleans_keep_their_most_frequent_spelling(cells, classes):
+    target = fit_target(table_of([*cells, None]), "y").target
+    assert target.classes == classes
+    assert target_from_json(target.to_json()) == target
+    if target.kind == "boolean":
+        assert target.decode(np.array([1, 0])).tolist() == [True, False]
+        assert target.encode(table_of([True, False])["y"]).tolist() == [1, 0]
+        assert target.encode(table_of(["true", "FALSE"])["y"]).tolist() == [1, 0]
+
+
+def test_a_class_is_found_by_its_label_or_an_equal_one():
+    target = ClassTarget("y", ("False", "True"), "boolean")
+    labels = ("True", "true", True, "FALSE", "yes", 1)
+    assert [target.class_number(label) for label in labels] == [1, 1, 1, 0, None, None]
+    numbers = ClassTarget("y", ("1", "2"), "number")
+    assert [numbers.class_number(label) for label in (1.0, "2.0", 3)] == [0, 1, None]
+    assert ClassTarget("y", ("1.0", "1")).class_number("1.00") is None
+
+
+@pytest.mark.parametrize(
     ("kind", "classes"),
-    [("number", ["1", "x"]), ("boolean", ["no", "yes"]), ("number", ["1", "1.0"])],
+    [
+        ("boolean", ["true", "false"]),
+        ("number", ["1", "x"]),
+        ("boolean", ["no", "yes"]),
+        ("number", ["1", "1.0"]),
+    ],
 )
 def test_classes_must_be_of_their_kind(kind, classes):
     data = {"task": "classification", "name": "y", "classes": classes, "kind": kind}

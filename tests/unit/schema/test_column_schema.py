@@ -16,6 +16,7 @@ SCHEMA = TableSchema(
         ColumnSchema("size", "number", NumberFormat(decimal_mark=","), typed=True),
         ColumnSchema("wall", "category", levels_despite_marker=("None",), stated=True),
         ColumnSchema("flag", "boolean", assumption="Something was assumed."),
+        ColumnSchema("yes", "boolean", boolean_texts=("FALSE", "True")),
     ),
     missing=("", "-999"),
 )
@@ -29,7 +30,7 @@ def test_json_round_trip() -> None:
 
 
 def test_columns_are_found_by_name() -> None:
-    assert SCHEMA.names == ("size", "wall", "flag")
+    assert SCHEMA.names == ("size", "wall", "flag", "yes")
     assert "wall" in SCHEMA
     assert "Wall" not in SCHEMA
     assert SCHEMA["wall"].kind == "category"
@@ -67,6 +68,10 @@ def damages() -> list[Any]:
         lambda d: d["columns"][1].update(levels_despite_marker="None"),
         lambda d: d["columns"][2].update(assumption=None),
         lambda d: d["columns"][2].update(name=3),
+        lambda d: d["columns"][3].update(boolean_texts=["no", "yes"]),
+        lambda d: d["columns"][3].update(boolean_texts=["True", "False"]),
+        lambda d: d["columns"][3].update(boolean_texts=["False"]),
+        lambda d: d["columns"][3].update(kind="text"),
     ]
 
 

@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 
+from deltarule.data.read_options import CELL_OPTION_NAMES
 from deltarule.errors import SettingError
 from deltarule.table_model import TableSettings
 from deltarule.table_model.setting_info import setting_infos
@@ -19,7 +20,8 @@ def test_estimators_have_the_settings_with_the_same_defaults(name):
     parameters = inspect.signature(getattr(estimators, name)).parameters
     shared = {setting for setting, info in INFOS.items() if info.in_estimators}
     shared -= set() if name == "TabularClassifier" else {"class_weight", "threshold"}
-    assert set(parameters) == shared | {"columns", "random_state", "n_jobs", "engine"}
+    others = {*CELL_OPTION_NAMES, "random_state", "n_jobs", "engine"}
+    assert set(parameters) == shared | others
     for setting in shared:
         assert parameters[setting].default == getattr(TableSettings, setting)
 

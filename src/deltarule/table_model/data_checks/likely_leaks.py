@@ -183,4 +183,6 @@ def _usual(part: Column) -> str:
     values = part.values[~part.missing]
     distinct, counts = np.unique(values, return_counts=True)
     usual = distinct[counts.argmax()]
-    return repr(part.levels[usual]) if part.kind == "text" else spell(usual, part.kind)
+    if part.kind == "text":
+        return repr(part.levels[usual])
+    return part.levels[int(usual)] if part.levels else spell(usual, part.kind)
