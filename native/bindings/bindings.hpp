@@ -14,6 +14,25 @@ using ArrayIn = nb::ndarray<const T, nb::ndim<DIMENSIONS>, nb::c_contig, nb::dev
 template <class T, std::size_t DIMENSIONS>
 using ArrayOut = nb::ndarray<T, nb::ndim<DIMENSIONS>, nb::c_contig, nb::device::cpu>;
 
+// Releases the GIL for the time of a computation. A daemon thread that asks for it while the interpreter ends
+// would be ended by Python within C++ functions, which aborts the process: it waits for the end instead.
+class ReleasedGil {
+ public:
+  ReleasedGil() : state_(PyEval_SaveThread()) {}
+  ~ReleasedGil() { take_back(); }
+  ReleasedGil(const ReleasedGil&) = delete;
+  ReleasedGil& operator=(const ReleasedGil&) = delete;
+
+  // Lets Python handle signals; returns false if a handler raised, with the exception set.
+  bool handle_signals();
+
+ private:
+  void take_back();
+
+  PyThreadState* state_;
+};
+
+void bind_exit(nb::module_& m);
 void bind_plan(nb::module_& m);
 void bind_engine(nb::module_& m);
 

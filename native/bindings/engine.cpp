@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <deque>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +17,7 @@
 
 #include "bindings/bindings.hpp"
 #include "core/session.hpp"
+#include "core/thread_pool.hpp"
 
 namespace deltarule {
 namespace {
@@ -111,8 +115,8 @@ struct BoundSession {
     return all;
   }
 
-  // Returns (records as bytes, reason, rule, step, layer). After an interrupt the finished epochs are
-  // returned first, and the next call raises.
+  // Returns (records as bytes, reason, rule, step, layer). After an interrupt or an exception, the finished epochs
+  // are returned first, and the next call raises.
   std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 3> numbers,
                                                                   double deadline_s) {
     if (ended) throw nb::value_error("the session has ended");
@@ -123,24 +127,21 @@ struct BoundSession {
     check_size(numbers.shape(2), width, "numbers need three and one for each layer");
     std::vector<Record> records;
     Outcome outcome;
-    {
-      nb::gil_scoped_release released;
-      outcome = session->run({numbers.data(), numbers.shape(0), columns, width}, deadline_s, keep_going,
-                             records);
+    try {
+      ReleasedGil released;
+      outcome = session->run({numbers.data(), numbers.shape(0), columns, width}, deadline_s,
+                             [&] { return released.handle_signals(); }, records);
+    } catch (...) {  // for want of memory
+      if (records.empty()) throw;
+      pending = std::current_exception();
     }
     if (outcome.interrupted) {
-      nb::python_error raised;  // by a signal handler, within keep_going
+      nb::python_error raised;  // by a signal handler
       if (records.empty()) throw raised;
       pending = std::make_exception_ptr(raised);
     }
     return {nb::bytes(records.data(), records.size() * sizeof(Record)),
             static_cast<int>(outcome.verdict.reason), outcome.verdict.rule, outcome.step, outcome.layer};
-  }
-
-  // Lets Python handle Ctrl-C; an exception stays set until `run` returns.
-  static bool keep_going() {
-    nb::gil_scoped_acquire held;
-    return PyErr_CheckSignals() == 0;
   }
 
   // After `end` the session moves its memory out instead of copying it: each array can be taken once.
@@ -200,15 +201,59 @@ struct BoundSession {
   }
 };
 
-// Computations without a training session.
+// Computations without a training session. Several threads may compute at the same time, each with buffers
+// of its own; only the first of them has further threads.
 template <class T>
 struct BoundNetwork {
-  Plan plan;
-  std::unique_ptr<Compute<T>> compute;
+  struct Buffers {
+    std::unique_ptr<Compute<T>> compute;
+    bool in_use = false;
+  };
 
-  BoundNetwork(const Plan& plan_, const std::string& level, int threads) : plan(plan_) {
-    if constexpr (sizeof(T) == 4) compute = make_compute_float(level_named(level), plan, threads);
-    else compute = make_compute_double(level_named(level), plan, threads);
+  // Buffers for the time of one call; made and returned with the GIL held.
+  class Borrowed {
+   public:
+    explicit Borrowed(BoundNetwork& network) : buffers_(network.free_buffers()) { buffers_.in_use = true; }
+    ~Borrowed() { buffers_.in_use = false; }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    Compute<T>* operator->() const { return buffers_.compute.get(); }
+
+   private:
+    Buffers& buffers_;
+  };
+
+  Plan plan;
+  Level level;
+  int threads;
+  std::deque<Buffers> all_buffers;
+  std::uint32_t forks = fork_count();
+
+  BoundNetwork(const Plan& plan_, const std::string& level_, int threads_)
+      : plan(plan_), level(level_named(level_)), threads(threads_) {
+    free_buffers();
+  }
+
+  Buffers& free_buffers() {
+    // After a fork, nobody returns what other threads of the parent were using.
+    if (forks != fork_count()) {
+      for (Buffers& buffers : all_buffers)
+        if (std::exchange(buffers.in_use, false)) static_cast<void>(buffers.compute.release());
+      forks = fork_count();
+    }
+    for (Buffers& buffers : all_buffers) {
+      if (buffers.in_use) continue;
+      const bool first = &buffers == &all_buffers.front();
+      if (!buffers.compute) buffers.compute = new_compute(first ? threads : 1);
+      return buffers;
+    }
+    all_buffers.push_back({new_compute(all_buffers.empty() ? threads : 1)});
+    return all_buffers.back();
+  }
+
+  std::unique_ptr<Compute<T>> new_compute(int its_threads) const {
+    if constexpr (sizeof(T) == 4) return make_compute_float(level, plan, its_threads);
+    else return make_compute_double(level, plan, its_threads);
   }
 
   std::optional<ArrayIn<T, 1>> prepared;  // the parameters that `predict` uses
@@ -230,8 +275,9 @@ struct BoundNetwork {
     const T* const weights = prepared->data();
     const std::size_t rows = inputs.shape(0);
     if (rows == 0) return;
+    const Borrowed compute(*this);
     if (rows == 1) return compute->predict(weights, inputs.data(), rows, outputs.data());
-    nb::gil_scoped_release released;
+    const ReleasedGil released;
     compute->predict(weights, inputs.data(), rows, outputs.data());
   }
 
@@ -252,6 +298,7 @@ struct BoundNetwork {
       row_array = nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(row.data(), {1, row.size()}, nb::handle()),
                            nb::rv_policy::reference);
     }
+    const Borrowed compute(*this);
     compute->predict(prepared->data(), numbers, 1, row.data());
     return row_array.attr(copy_method)();
   }
@@ -261,7 +308,8 @@ struct BoundNetwork {
     check_table(plan, data);
     check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
     check_size(gradient.shape(0), plan.parameter_count(), "gradient does not fit the network");
-    nb::gil_scoped_release released;
+    const Borrowed compute(*this);
+    const ReleasedGil released;
     return compute->loss_and_gradient(data.table(), weights.data(), gradient.data());
   }
 
@@ -269,7 +317,8 @@ struct BoundNetwork {
   std::tuple<double, double> evaluate(const TableOfArrays<T>& data, ArrayIn<T, 1> weights) {
     check_table(plan, data);
     check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
-    nb::gil_scoped_release released;
+    const Borrowed compute(*this);
+    const ReleasedGil released;
     const Sums sums = compute->evaluate(data.table(), weights.data(), true);
     const Score score(plan.loss, plan.layers.back().units, data.table());
     return {sums.loss / sums.weight, score.value(sums)};
@@ -331,6 +380,7 @@ void bind_engine(nb::module_& m) {
       if (is_supported(level)) names.emplace_back(name_of(level));
     return names;
   });
+  m.def("take_refused_threads", &take_refused_threads);
   bind_for<float>(m, "Table32", "Session32", "Network32");
   bind_for<double>(m, "Table64", "Session64", "Network64");
 }

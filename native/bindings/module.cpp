@@ -3,6 +3,7 @@
 
 NB_MODULE(_native, m) {
   m.doc() = "The compiled part of deltarule's native engine; use deltarule.engines.native.";
+  deltarule::bind_exit(m);
   deltarule::bind_plan(m);
   deltarule::bind_engine(m);
 }

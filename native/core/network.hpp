@@ -125,12 +125,14 @@ class Network final : public Compute<T> {
 
   // Starts the other threads before the first computation that is large enough.
   void start_threads(double work) {
-    if (pool_->size() < threads_ && work > PARALLEL_UPDATE_WORK)
-      pool_ = std::make_unique<ThreadPool>(threads_);
+    if (pool_->size() >= threads_ || work <= PARALLEL_UPDATE_WORK) return;
+    pool_ = std::make_unique<ThreadPool>(threads_);
+    threads_ = pool_->size();  // what the system refuses is not tried again
   }
 
   // Allocates the memory for training before the first update; prediction does not need it.
   void prepare_training();
+  void prepare_learned_gradients();
 
   double learn_batch(const Table<T>& table, const Batch& batch, Memory<T>& memory, const UpdateValues& values,
                      std::uint64_t t, Sums* score);

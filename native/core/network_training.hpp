@@ -57,7 +57,7 @@ std::size_t Network<T>::diverged_layer(const Table<T>& table, const Batch& batch
 template <class T>
 void Network<T>::prepare_training() {
   if (training_.capacity > 0) return;
-  training_ = Workspace<T>(plan_, layouts_, panel_rows_, true, threads_);
+  gradient_at_.clear();
   const bool whole = !plain_ || plan_.optimizer.clip_norm || plan_.batch_rows > panel_rows_;
   std::size_t count = 0;
   for (const LayerLayout& layout : layouts_) {
@@ -70,7 +70,13 @@ void Network<T>::prepare_training() {
   block_penalties_.assign(blocks_.size(), 0);
   gradient_ = Buffer<T>(count);
   norms_ = Buffer<T>(widest_);
-  if (plain_) return;
+  if (!plain_) prepare_learned_gradients();
+  // The last allocation: where memory is missing, the next update tries all of them again.
+  training_ = Workspace<T>(plan_, layouts_, panel_rows_, true, threads_);
+}
+
+template <class T>
+void Network<T>::prepare_learned_gradients() {
   learned_gradient_ = Buffer<T>(plan_.parameter_count());
   std::size_t most = 0;
   for (const Column& column : plan_.columns)

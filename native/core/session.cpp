@@ -92,6 +92,17 @@ template <class T>
 Outcome Session<T>::run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
                         std::vector<Record>& records) {
   keep_start();
+  try {
+    return run_epochs(table, deadline_s, keep_going, records);
+  } catch (...) {
+    go_back();
+    throw;
+  }
+}
+
+template <class T>
+Outcome Session<T>::run_epochs(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
+                               std::vector<Record>& records) {
   const double began_s = now_s();
   next_signal_check_s_ = began_s + SIGNAL_CHECK_S;
   Epoch epoch{};

@@ -55,7 +55,8 @@ class Session {
           const std::vector<const T*>& slots, Level level, int threads);
 
   // Trains table.epochs epochs, or up to `deadline_s` seconds from now where that is not negative; a
-  // record of each finished epoch, and of the one that diverged, is added to `records`.
+  // record of each finished epoch, and of the one that diverged, is added to `records`. An exception, for
+  // want of memory, leaves the session as an interrupted epoch does.
   Outcome run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
               std::vector<Record>& records);
 
@@ -103,6 +104,8 @@ class Session {
   }
   Memory<T> memory();
   void keep_start();
+  Outcome run_epochs(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
+                     std::vector<Record>& records);
   void remember();
   void go_back();
   void draw_order(std::uint64_t epoch);

@@ -1,7 +1,14 @@
 #include "core/thread_pool.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/clock.hpp"
 #include "core/flush_to_zero.hpp"
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
 
 namespace deltarule {
 namespace {
@@ -15,9 +22,18 @@ constexpr int SPINS_BEFORE_YIELD = 1000;
 constexpr double STALL_FACTOR = 3;
 constexpr double STALL_S = 5e-6;
 constexpr int MAX_IDLE_ROUNDS = 50;
-// How long the caller then works alone, as a multiple of the lost time.
-constexpr double REST_FACTOR = 20;
-constexpr double IDLE_REST_S = 1e-3;
+constexpr double IDLE_REST_S = 1e-3;  // how long the caller then works alone, in the second case
+constexpr int GOOD_ROUNDS = 500;      // rounds without a rest after which a stall counts as the first
+
+// Threads of a parent process. A list that is reachable, so that they are not reported as lost memory.
+struct ParentsThreads {
+  std::vector<std::thread> threads;
+  ParentsThreads* next;
+};
+
+std::atomic<ParentsThreads*> parents_threads{nullptr};
+std::atomic<std::uint32_t> forks{0};
+std::atomic<int> refused{0};
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -29,12 +45,44 @@ void pause() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : tickets_(static_cast<std::size_t>(threads)) {
-  for (int thread = 1; thread < threads; ++thread)
-    workers_.emplace_back([this, thread] { live(thread); });
+std::uint32_t fork_count() {
+#if defined(__unix__) || defined(__APPLE__)
+  static const int registered = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+  static_cast<void>(registered);
+#endif
+  return forks.load(std::memory_order_relaxed);
+}
+
+int take_refused_threads() { return refused.exchange(0); }
+
+ThreadPool::ThreadPool(int threads) : tickets_(static_cast<std::size_t>(std::max(threads, 1))) {
+  start(threads - 1);
+}
+
+void ThreadPool::start(int workers) {
+  int started = 0;
+  try {
+    for (; started < workers; ++started) {
+      const int thread = started + 1;
+      workers_.emplace_back([this, thread, seen = round_.load()] { live(thread, seen); });
+    }
+  } catch (const std::exception&) {  // a limit on processes or on memory
+    refused.fetch_add(workers - started);
+  }
+  size_ = started + 1;
+}
+
+// The threads do not exist in this process: they can be neither joined nor destroyed.
+void ThreadPool::leave_parents_workers() {
+  auto* const left = new ParentsThreads{std::move(workers_), parents_threads.load()};
+  while (!parents_threads.compare_exchange_weak(left->next, left)) {
+  }
+  workers_.clear();
+  forks_ = fork_count();
 }
 
 ThreadPool::~ThreadPool() {
+  if (forks_ != fork_count()) leave_parents_workers();
   over_.store(true);
   round_.fetch_add(1);
   round_.notify_all();
@@ -42,18 +90,31 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::share(std::size_t tasks, Call call, const void* context) {
+  if (forks_ != fork_count()) {
+    leave_parents_workers();
+    start(size_ - 1);
+  }
   const std::uint64_t round = ((tickets_[0].value.load() >> 32) + 1) & CLOSED;  // 32 bits, wraps around
   for (Ticket& ticket : tickets_) ticket.value.store(round << 32 | CLOSED);  // closes the last round
   call_.store(call);
   context_.store(context);
   tasks_.store(tasks);
   done_.store(0);
-  for (std::size_t owner = 0; owner < tickets_.size(); ++owner)
-    tickets_[owner].value.store(round << 32 | tasks * owner / tickets_.size());
+  const auto owners = static_cast<std::size_t>(size_);
+  for (std::size_t owner = 0; owner < owners; ++owner)
+    tickets_[owner].value.store(round << 32 | tasks * owner / owners);
   round_.store(static_cast<std::uint32_t>(round));
   if (sleeps_.exchange(false)) round_.notify_all();
   const double began_s = now_s();
-  const std::size_t taken = take_tasks(round, 0);
+  note_round(tasks, take_tasks(round, 0), began_s);
+  if (!failed_.load()) return;
+  failed_.store(false);
+  std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
+// Waits for the others, and rests if sharing did not pay.
+void ThreadPool::note_round(std::size_t tasks, std::size_t taken, double began_s) {
+  good_rounds_ += 1;
   idle_rounds_ = taken == tasks ? idle_rounds_ + 1 : 0;
   if (idle_rounds_ < MAX_IDLE_ROUNDS) return wait_for_others(tasks, began_s);
   idle_rounds_ = 0;
@@ -72,7 +133,13 @@ void ThreadPool::wait_for_others(std::size_t tasks, double began_s) {
     else std::this_thread::yield();
   }
   const double waited_s = now_s() - began_s - worked_s;
-  if (waited_s > STALL_FACTOR * worked_s + STALL_S) resting_until_s_ = now_s() + REST_FACTOR * waited_s;
+  if (waited_s > STALL_FACTOR * worked_s + STALL_S) rest(waited_s);
+}
+
+void ThreadPool::rest(double waited_s) {
+  rest_factor_ = good_rounds_ > GOOD_ROUNDS ? MIN_REST_FACTOR : std::min(2 * rest_factor_, MAX_REST_FACTOR);
+  good_rounds_ = 0;
+  resting_until_s_ = now_s() + rest_factor_ * waited_s;
 }
 
 bool ThreadPool::still_resting() {
@@ -81,9 +148,8 @@ bool ThreadPool::still_resting() {
   return false;
 }
 
-void ThreadPool::live(int thread) {
+void ThreadPool::live(int thread, std::uint32_t seen) {
   const FlushToZero flush;  // as on the calling thread: no result depends on which thread does a task
-  std::uint32_t seen = 0;
   while (true) {
     for (int spins = 0; round_.load(std::memory_order_acquire) == seen; ++spins) {
       if (spins < SPINS_BEFORE_SLEEP) {
@@ -102,8 +168,8 @@ void ThreadPool::live(int thread) {
 std::size_t ThreadPool::take_tasks(std::uint64_t round, int thread) {
   const auto first = static_cast<std::size_t>(thread);
   std::size_t taken = 0;
-  for (std::size_t i = 0; i < tickets_.size(); ++i)
-    taken += take_share(round, (first + i) % tickets_.size(), thread);
+  const auto owners = static_cast<std::size_t>(size_);
+  for (std::size_t i = 0; i < owners; ++i) taken += take_share(round, (first + i) % owners, thread);
   return taken;
 }
 
@@ -114,12 +180,16 @@ std::size_t ThreadPool::take_share(std::uint64_t round, std::size_t owner, int t
   while (ticket >> 32 == round && (ticket & CLOSED) != CLOSED) {
     const Call call = call_.load();
     const void* context = context_.load();
-    const std::size_t end = tasks_.load() * (owner + 1) / tickets_.size();
+    const std::size_t end = tasks_.load() * (owner + 1) / static_cast<std::size_t>(size_);
     const std::size_t task = ticket & CLOSED;
     if (task >= end) break;
     // Succeeds only while this round is open, so the values read above belong to it.
     if (!next.compare_exchange_weak(ticket, ticket + 1)) continue;
-    call(context, task, thread);
+    try {
+      call(context, task, thread);
+    } catch (...) {
+      if (!failed_.exchange(true)) error_ = std::current_exception();
+    }
     done_.fetch_add(1, std::memory_order_release);
     taken += 1;
     ticket = next.load();

@@ -5,15 +5,27 @@
 // holds what it wrote there; threads that finish early help the others. Waiting workers spin briefly,
 // because the next loop usually follows within microseconds, then sleep. Where other programs use the
 // processors, workers start late or not at all; then the calling thread works alone for a while.
+//
+// A thread that the system refuses to start is done without. An exception of a task is thrown in the
+// calling thread when all tasks have ended. In a forked process, which inherits the pool without its
+// workers, new workers start with the next loop.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <thread>
 #include <vector>
 
 namespace deltarule {
+
+// How many times this process was forked from another: memory from before a fork may refer to threads
+// that exist only in the parent.
+std::uint32_t fork_count();
+
+// Returns how many threads the system has refused to start since the last call.
+int take_refused_threads();
 
 class ThreadPool {
  public:
@@ -22,11 +34,11 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int size() const { return static_cast<int>(workers_.size()) + 1; }
+  int size() const { return size_; }
 
   // Makes the calling thread do all tasks by itself, or share them again.
   void set_single_threaded(bool alone) { single_threaded_ = alone; }
-  bool is_single_threaded() const { return single_threaded_ || workers_.empty(); }
+  bool is_single_threaded() const { return single_threaded_ || size_ == 1; }
 
   // Calls work(task, thread) for each task from 0 to tasks - 1 and returns when all are done; thread
   // is below size(). `parallel`: whether waking the others pays off.
@@ -51,25 +63,40 @@ class ThreadPool {
   };
   static constexpr std::uint64_t CLOSED = 0xFFFFFFFFu;
 
+  // How long the caller works alone after a stall, as a multiple of the lost time: it grows from stall to
+  // stall, so that a moment's load costs little and a lasting one too.
+  static constexpr double MIN_REST_FACTOR = 3;
+  static constexpr double MAX_REST_FACTOR = 48;
+
+  void start(int workers);
+  void leave_parents_workers();
   void share(std::size_t tasks, Call call, const void* context);
+  void note_round(std::size_t tasks, std::size_t taken, double began_s);
   void wait_for_others(std::size_t tasks, double began_s);
   bool is_resting() { return resting_until_s_ > 0 && still_resting(); }
   bool still_resting();
-  void live(int thread);
+  void rest(double waited_s);
+  void live(int thread, std::uint32_t seen);
   std::size_t take_tasks(std::uint64_t round, int thread);  // returns how many
   std::size_t take_share(std::uint64_t round, std::size_t owner, int thread);
 
-  std::vector<Ticket> tickets_;  // one per thread
+  std::vector<Ticket> tickets_;  // at least one per thread
   alignas(64) std::atomic<std::size_t> done_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<bool> over_{false};
   bool single_threaded_ = false;
   std::atomic<bool> sleeps_{false};  // whether a worker is sleeping
-  double resting_until_s_ = 0;         // 0: the threads work together
-  int idle_rounds_ = 0;            // consecutive rounds in which no worker helped
+  std::atomic<bool> failed_{false};  // whether a task of this round has thrown
+  double resting_until_s_ = 0;       // 0: the threads work together
+  double rest_factor_ = MIN_REST_FACTOR;
+  int idle_rounds_ = 0;  // consecutive rounds in which no worker helped
+  int good_rounds_ = 0;  // consecutive rounds without a rest
+  int size_ = 1;         // the calling thread and the workers
+  std::uint32_t forks_ = fork_count();  // when the workers were started
   alignas(64) std::atomic<Call> call_{nullptr};
   std::atomic<const void*> context_{nullptr};
   std::atomic<std::size_t> tasks_{0};
+  std::exception_ptr error_;  // of the first task that has thrown
   std::vector<std::thread> workers_;
 };
 

@@ -25,9 +25,9 @@ Objective = Callable[[Array], tuple[float, Array]]
 
 
 class Predictor(Protocol):
-    """A network that is ready to predict often, by one thread at a time.
+    """A network that is ready to predict often, in any number of threads at the same time.
 
-    `one_row`, which any thread may call, returns the outputs of a finite array of shape (1, n_inputs) and
+    `one_row` returns the outputs of a finite array of shape (1, n_inputs) and
     the predictor's dtype, and None for anything else.
     """
 

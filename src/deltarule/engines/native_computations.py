@@ -10,7 +10,11 @@ from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
-from deltarule.engines.native_module import compiled_module, instruction_level
+from deltarule.engines.native_module import (
+    compiled_module,
+    instruction_level,
+    warn_of_refused_threads,
+)
 from deltarule.engines.native_plan import native_plan
 from deltarule.engines.training_plan import plan_to_predict
 from deltarule.errors import ShapeError
@@ -49,6 +53,7 @@ class Objective:
         """Return J and its gradient at the flat vector `weights`, of the data's dtype."""
         gradient = np.empty(weights.size, self.dtype)
         value: float = self._compute.loss_and_gradient(self._table, weights, gradient)
+        warn_of_refused_threads()
         return value, gradient
 
 
@@ -56,7 +61,7 @@ class Predictor:
     """A network with its parameters, ready to predict; see `capabilities.Predictor`.
 
     One row costs little more than its computation. `parameters` may be one flat vector of `dtype`, which
-    is not copied: predictions follow changes in it.
+    is not copied: predictions follow changes in it. Threads may call it at the same time.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Predictor:
         self._width, self._outputs = network.known_inputs, network.outputs
         compute = computation(network, None, 1, self._dtype, threads)
         compute.prepare(flat_vector(network, parameters, self._dtype))
+        self._threaded = threads > 1
         self._predict = compute.predict
         self.one_row = compute.predict_row
 
@@ -80,4 +86,6 @@ class Predictor:
                     f"inputs must have shape (rows, {self._width}), got {inputs.shape}."
                 ) from None
             self._predict(np.ascontiguousarray(inputs, self._dtype), outputs)
+        if self._threaded:
+            warn_of_refused_threads()
         return outputs

@@ -7,6 +7,7 @@ level; otherwise the best one of the processor is used.
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cache
 from typing import Any
 
@@ -54,3 +55,16 @@ def instruction_level() -> str:
             f"{', '.join(levels)}, got {forced!r}: choose one of them, or leave it unset for the best."
         )
     return forced
+
+
+def warn_of_refused_threads() -> None:
+    """Warn if the system refused to start threads, by a limit on processes or on memory."""
+    refused = compiled_module().take_refused_threads()
+    if refused:
+        warnings.warn(
+            f"The system refused to start {refused} more thread{'s' * (refused != 1)}: deltarule goes on "
+            "with those it has, more slowly and to the same result. Raise the limit on processes (ulimit "
+            "-u) or on memory (ulimit -v), or set fewer threads.",
+            RuntimeWarning,
+            stacklevel=3,
+        )

@@ -10,8 +10,13 @@ from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
-from deltarule.engines.native_module import compiled_module, instruction_level
+from deltarule.engines.native_module import (
+    compiled_module,
+    instruction_level,
+    warn_of_refused_threads,
+)
 from deltarule.engines.native_plan import native_plan, vector_slots
+from deltarule.engines.session_guard import SessionGuard
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.engines.update_values import DROPOUT, update_values, varies_within_epoch
@@ -54,6 +59,7 @@ class NativeSession:
         self._steps = plan.sampling.steps_per_epoch(data.n_rows)
         self._varies = varies_within_epoch(plan)
         self._end: tuple[Array, TrainingState | None] | None = None
+        self._guard = SessionGuard()
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = vector_slots(plan.optimizer)
         make = (
@@ -77,6 +83,13 @@ class NativeSession:
         """See `contract.TrainingSession.run`."""
         self._check_going()
         self._check_whole()
+        try:
+            with self._guard.running():
+                return self._run(epochs, seconds)
+        finally:
+            warn_of_refused_threads()
+
+    def _run(self, epochs: int, seconds: float | None) -> Chunk:
         deadline = None if seconds is None else time.perf_counter() + seconds
         width = DROPOUT + len(self._plan.network.blocks)
         at_once = max(UPDATE_VALUES_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
@@ -103,6 +116,7 @@ class NativeSession:
     @property
     def result(self) -> Parameters:
         """See `contract.TrainingSession.result`."""
+        self._guard.check()
         kept = self._session.result() if self._end is None else self._end[0].copy()
         return from_flat(self._plan.network, kept)
 
@@ -130,6 +144,7 @@ class NativeSession:
 
     def end(self) -> tuple[Parameters, TrainingState | None]:
         """See `contract.TrainingSession.end`."""
+        self._guard.check()
         session = self._session
         session.end()  # from now on it gives its arrays away instead of copying them
         state = None if session.is_broken() else self.state()
@@ -167,10 +182,12 @@ class NativeSession:
         return table.reshape(epochs, -1, table.shape[1])
 
     def _check_going(self) -> None:
+        self._guard.check()
         if self._end is not None:
             raise EngineError("The run has ended: open a session and restore its last state.")
 
     def _check_whole(self) -> None:
+        self._guard.check()
         if self._session.is_broken():
             raise EngineError(
                 "The run was cut short within an epoch and its network is too large for a copy of "

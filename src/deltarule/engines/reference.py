@@ -23,6 +23,7 @@ from deltarule.engines.equations import (
     penalty,
     row_losses,
 )
+from deltarule.engines.session_guard import SessionGuard
 from deltarule.engines.stopping_controller import StoppingController, Values, needs_gradient_norm
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
@@ -97,6 +98,7 @@ class ReferenceSession:
         self._factors = _factors(plan)
         self._slots = plan.optimizer.new_slots(self._flat.size, plan.dtype)
         self._controller = StoppingController(plan)
+        self._guard = SessionGuard()
         self._needs_gradient_norm = needs_gradient_norm(plan)
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
@@ -105,6 +107,10 @@ class ReferenceSession:
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.TrainingSession.run`."""
+        with self._guard.running():
+            return self._run(epochs, seconds)
+
+    def _run(self, epochs: int, seconds: float | None) -> Chunk:
         if self._interrupted:
             self._interrupted = False
             raise KeyboardInterrupt
@@ -128,6 +134,7 @@ class ReferenceSession:
     @property
     def result(self) -> Parameters:
         """See `contract.TrainingSession.result`."""
+        self._guard.check()
         kept = self._good
         if self._controller.keep_best.has_best:
             kept = self._best
@@ -135,6 +142,7 @@ class ReferenceSession:
 
     def state(self) -> TrainingState:
         """See `contract.TrainingSession.state`."""
+        self._guard.check()
         return self._controller.state(
             self._good.copy(),
             slots={name: slot.copy() for name, slot in self._good_slots.items()},
@@ -147,6 +155,7 @@ class ReferenceSession:
 
     def restore(self, state: TrainingState) -> None:
         """See `contract.TrainingSession.restore`."""
+        self._guard.check()
         self._controller.restore(state)
         self._flat[:] = state.weights
         if state.best_weights is not None:
@@ -161,6 +170,7 @@ class ReferenceSession:
         For looking at single steps: updates 0, 1, … of an epoch in their order are those that `run`
         would make. Nothing is decided or counted; `restore` goes back to where the epoch began.
         """
+        self._guard.check()
         epoch = self._controller.epochs_done
         numbers = self._update_values(epoch)
         rows = batches(self._plan, self._rows.n_rows, epoch)[step]
