@@ -82,8 +82,8 @@ output:
   bit-identical results. Runs with a time limit save no checkpoint, as their result depends on the
   available time.
   One run at a time writes to a folder; another one is refused. If the folder cannot take the model at
-  the end (it is gone, read-only, or its disk is full), the model is written to the system's temporary
-  folder or your home folder, and the error names the place.
+  the end (it is gone, read-only, or its disk is full), the model is written to a new folder in the
+  current folder, your home folder or the system's temporary folder, and the error names the place.
 
 report:
   report.html is one file that needs no network. It lists the test rows with the largest errors, unless

@@ -13,6 +13,7 @@ from deltarule.formats.run_lock import RunLock
 
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
 CHECKPOINT, LOCK = "checkpoint.safetensors", ".run.lock"
+MAX_ATTEMPTS = 5
 _SUFFIXES = (
     ".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json",
     ".parquet", ".data", ".arff", ".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".db", ".duckdb",
@@ -70,6 +71,15 @@ class RunFolder:
 
     def prepare(self) -> None:
         """Create the folder, lock it and try to write to it, or raise `FileError`."""
+        for _ in range(MAX_ATTEMPTS):
+            self._create()
+            self._lock.acquire()
+            if os.path.isdir(self.path):
+                break
+            # Else another run that created it ended just now and removed it.
+        self._clear_leftovers()
+
+    def _create(self) -> None:
         from deltarule.formats.system_errors import file_error
 
         folder = Path(self.path)
@@ -80,7 +90,7 @@ class RunFolder:
                 )
             missing = [p for p in (folder, *folder.parents) if not p.exists()]
             for part in reversed(missing):
-                part.mkdir()
+                part.mkdir(exist_ok=True)
                 self._new_folders.insert(0, part)
             with tempfile.TemporaryFile(dir=folder):
                 pass
@@ -94,8 +104,6 @@ class RunFolder:
         except (OSError, ValueError) as error:
             self._remove_new_folders()
             raise file_error("write to the folder", self.path, error) from error
-        self._lock.acquire()
-        self._clear_leftovers()
 
     def close(self) -> None:
         """Let other runs use the folder; remove folders that `prepare` created and that are empty."""

@@ -89,11 +89,13 @@ def _write_elsewhere(
 
 
 def _second_places() -> Iterator[str]:
-    """Yield folders that are probably on another disk or at least writable."""
+    """Yield folders in which a model is found again, and one that is probably on another disk."""
+    with suppress(OSError):  # it was deleted
+        yield os.getcwd()
+    with suppress(OSError, RuntimeError):  # there is none
+        yield str(Path.home())
     with suppress(OSError):
         yield tempfile.gettempdir()
-    with suppress(OSError, RuntimeError):  # no home folder
-        yield str(Path.home())
 
 
 def history_csv(run: TableResult) -> str:

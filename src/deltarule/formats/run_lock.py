@@ -11,14 +11,16 @@ import json
 import os
 import socket
 import sys
+import weakref
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 
 from deltarule.errors import FileError
 
 _LOCKED_BYTE = 1 << 30  # beyond the text, which Windows would else let no other process read
-_held: set[RunLock] = set()
+_held: weakref.WeakSet[RunLock] = weakref.WeakSet()
 
 
 class RunLock(AbstractContextManager["RunLock"]):
@@ -37,6 +39,7 @@ class RunLock(AbstractContextManager["RunLock"]):
     def __init__(self, path: str | os.PathLike[str], owner: str, advice: str) -> None:
         self._path, self._owner, self._advice = os.path.abspath(path), owner, advice
         self._descriptor: int | None = None
+        self._close: weakref.finalize[..., Any] | None = None
 
     @property
     def held(self) -> bool:
@@ -53,8 +56,10 @@ class RunLock(AbstractContextManager["RunLock"]):
             try:
                 _lock(descriptor)
                 if _is_at(descriptor, self._path):
-                    _held.add(self)
+                    # An interrupt may lose the object before anything can release it.
+                    self._close = weakref.finalize(self, os.close, descriptor)
                     self._descriptor = descriptor
+                    _held.add(self)
                 # Else the other run ended just now and removed this file.
             except BlockingIOError:
                 raise FileError(
@@ -67,31 +72,40 @@ class RunLock(AbstractContextManager["RunLock"]):
                 if not self.held:
                     os.close(descriptor)
         if descriptor is not None:
-            with suppress(OSError):  # a full disk; the lock itself needs no space
+            try:
                 _write_holder(descriptor)
+            except OSError:  # a full disk; the lock itself needs no space
+                pass
+            except BaseException:
+                self.release()
+                raise
 
     def release(self) -> None:
         """Give the lock back."""
         if self._descriptor is None:
             return
         descriptor, self._descriptor = self._descriptor, None
-        _held.discard(self)
         if sys.platform != "win32":  # before others can take it; they check that it is still there
             with suppress(OSError):
                 if _is_at(descriptor, self._path):
                     os.unlink(self._path)
         with suppress(OSError):
             _unlock(descriptor)
-        os.close(descriptor)
+        self._close_file()
         if sys.platform == "win32":  # an open file cannot be removed
             with suppress(OSError):
                 os.unlink(self._path)
 
     def forget(self) -> None:
         """Close the file without releasing the lock: in a forked child, which inherits the file."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._descriptor = None
+        self._close_file()
+
+    def _close_file(self) -> None:
+        _held.discard(self)
+        if self._close is not None:
+            self._close()
+            self._close = None
 
     def __enter__(self) -> RunLock:
         self.acquire()
@@ -113,9 +127,8 @@ def lock_path(path: str | os.PathLike[str]) -> str:
 
 
 def _forget_all() -> None:
-    for lock in _held:
+    for lock in list(_held):
         lock.forget()
-    _held.clear()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,0 +1,205 @@
+"""Runs `deltarule` commands in forked children of a process that has imported everything, with disturbances.
+
+    python -m drills.run_server
+
+reads one request per line, a JSON list of runs to start together (see `Disturbed`), and answers with one
+line: a list of their ends. A fork costs milliseconds, a new interpreter half a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypedDict
+
+MAX_SECONDS = 120
+SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+class Disturbed(TypedDict, total=False):
+    """A command and what disturbs it.
+
+    Parameters
+    ----------
+    words : list of str
+        The command's words; "python" as the first one runs `drills.python_runs` with the others.
+    folder : str
+        The folder it runs in.
+    after : float
+        Seconds to wait before it starts.
+    signals : list of (float, int)
+        Seconds after its start, and the signal to send then.
+    fault : (str, int, str)
+        A function of `os`, the number of a call of it in `folder`/m, and what happens: "kill" before it,
+        "kill after", "delete" the folder before it, or the name of an error that this and all later
+        calls in the folder raise.
+    max_file_bytes : int
+        The size above which the system refuses to write to a file.
+    """
+
+    words: list[str]
+    folder: str
+    after: float
+    signals: list[tuple[float, int]]
+    fault: tuple[str, int, str]
+    max_file_bytes: int
+
+
+def serve() -> None:
+    """Answer requests until standard input ends."""
+    import deltarule.cli.train
+    import deltarule.data
+    import deltarule.engines.native
+    import deltarule.report
+    import deltarule.table_model
+    import deltarule.training  # noqa: F401
+
+    gc.freeze()  # so that children do not copy what they never change
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run_together(json.loads(line))), flush=True)
+
+
+def run_together(runs: list[Disturbed]) -> list[dict[str, Any]]:
+    """Run commands side by side; return how each ended: status, out, err, seconds."""
+    begun = time.monotonic()
+    children: dict[int, int] = {}  # of each run, its process
+    started: dict[int, float] = {}
+    ends: dict[int, dict[str, Any]] = {}
+    waiting = sorted((run.get("after", 0.0), i) for i, run in enumerate(runs))
+    signals: list[tuple[float, int, int]] = []
+    while len(ends) < len(runs):
+        now = time.monotonic() - begun
+        if now > MAX_SECONDS:
+            for process in children.values():
+                os.kill(process, signal.SIGKILL)
+            raise TimeoutError(f"hangs: {runs}")
+        while waiting and waiting[0][0] <= now:
+            i = waiting.pop(0)[1]
+            children[i], started[i] = _forked(runs[i], i), now
+            signals += [(now + after, i, number) for after, number in runs[i].get("signals", ())]
+        for due in [s for s in signals if s[0] <= now]:
+            signals.remove(due)
+            if due[1] in children:
+                os.kill(children[due[1]], due[2])
+        for i, process in list(children.items()):
+            done, status = os.waitpid(process, os.WNOHANG)
+            if done:
+                del children[i]
+                ends[i] = {
+                    "status": os.waitstatus_to_exitcode(status),
+                    "seconds": now - started[i],
+                    **{name: _read(_output(runs[i], i, name)) for name in ("out", "err")},
+                }
+        time.sleep(0.0005)
+    return [ends[i] for i in range(len(runs))]
+
+
+def _output(run: Disturbed, i: int, name: str) -> Path:
+    return Path(run["folder"]) / f"{name}-{i}.txt"
+
+
+def _read(path: Path) -> str:
+    text = path.read_text(errors="replace")
+    path.unlink()
+    return text
+
+
+def _forked(run: Disturbed, i: int) -> int:
+    """Start a run in a child process; return its number."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until the child runs the command
+    process = os.fork()
+    if process:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        return process
+    status = 1
+    running = False
+    try:
+        prepare_child(run, i)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        running = True
+        status = command_of(run)(run["words"])
+        running = False
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        if running and run["words"][0] != "python":
+            traceback.print_exc()
+        else:
+            status = 130
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def prepare_child(run: Disturbed, i: int) -> None:
+    """Enter the folder of a run, redirect its output, and install what disturbs it from inside."""
+    os.setpgid(0, 0)
+    os.chdir(run["folder"])
+    for descriptor, name in ((1, "out"), (2, "err")):
+        file = os.open(_output(run, i, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(file, descriptor)
+        os.close(file)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if "fault" in run:
+        install_fault(os.path.realpath("m"), *run["fault"])
+    if "max_file_bytes" in run:
+        limit = run["max_file_bytes"]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def command_of(run: Disturbed) -> Callable[[list[str]], int]:
+    """Return what a run calls with its words."""
+    if run["words"][0] == "python":
+        from drills.python_runs import main as python_main
+
+        return python_main
+    from deltarule.cli import main
+
+    return main
+
+
+def install_fault(folder: str, name: str, number: int, what: str) -> None:
+    """Let something happen at one call of a function of `os` on a file in `folder`."""
+    original: Callable[..., Any] = getattr(os, name)
+    calls = [0]
+
+    def is_inside(argument: Any) -> bool:
+        if isinstance(argument, int):  # a descriptor
+            argument = os.readlink(f"/proc/self/fd/{argument}")
+        return os.path.dirname(os.path.abspath(argument)) == folder
+
+    def disturbed(*arguments: Any, **options: Any) -> Any:
+        if not is_inside(arguments[0]):
+            return original(*arguments, **options)
+        calls[0] += 1
+        if calls[0] == number and what == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if calls[0] == number and what == "delete":
+            shutil.rmtree(folder)
+        if calls[0] >= number and what.startswith("E"):
+            code = getattr(errno, what)
+            raise OSError(code, os.strerror(code), str(arguments[0]))
+        result = original(*arguments, **options)
+        if calls[0] == number and what == "kill after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(os, name, disturbed)
+
+
+if __name__ == "__main__":
+    serve()
