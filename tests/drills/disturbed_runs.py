@@ -130,7 +130,9 @@ def write_table(folder: Path) -> None:
     lines = ["a,b,c,y"]
     for _ in range(240):
         a, b, c = (draw.gauss(0, 1) for _ in range(3))
-        lines.append(f"{a:.4f},{b:.4f},{'xyz'[int(abs(c) * 2) % 3]},{a * b + 0.3 * draw.gauss(0, 1):.4f}")
+        lines.append(
+            f"{a:.4f},{b:.4f},{'xyz'[int(abs(c) * 2) % 3]},{a * b + 0.3 * draw.gauss(0, 1):.4f}"
+        )
     (folder / "table.csv").write_text("\n".join(lines) + "\n")
 
 
@@ -170,7 +172,9 @@ def unexpected_files(folder: Path) -> set[str]:
 
 def problem_of_end(end: dict[str, Any]) -> str | None:
     """Return what is wrong with how a disturbed run ended, whatever disturbed it."""
-    if re.search(r"Traceback|This is a bug|Fatal Python error|Segmentation", end["err"] + end["out"]):
+    if re.search(
+        r"Traceback|This is a bug|Fatal Python error|Segmentation", end["err"] + end["out"]
+    ):
         return f"an uncaught error: {end}"
     lines = end["err"].splitlines()
     if any(not line.startswith("deltarule: ") for line in lines):

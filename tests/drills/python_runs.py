@@ -56,7 +56,9 @@ def fit_arrays(name: str) -> list[TrainingResult]:
 
 def train_folds() -> list[TrainingResult]:
     """Train the networks of the folds of a table."""
-    result = dr.train("table.csv", "y", folds=5, hidden=(8,), epochs=20, threads=2, checkpoint=CHECKPOINT)
+    result = dr.train(
+        "table.csv", "y", folds=5, hidden=(8,), epochs=20, threads=2, checkpoint=CHECKPOINT
+    )
     return list(result.trainings)
 
 

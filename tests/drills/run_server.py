@@ -1,4 +1,4 @@
-"""Runs `deltarule` commands in forked children of a process that has imported everything, with disturbances.
+"""Runs `deltarule` commands with disturbances in forked children of a process with all imports.
 
     python -m drills.run_server
 

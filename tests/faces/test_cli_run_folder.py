@@ -24,12 +24,12 @@ def model_elsewhere(message: str) -> Path:
 
 @pytest.fixture
 def places(tmp_path_factory, monkeypatch) -> tuple[Path, Path]:
-    """The system's temporary folder and the home folder."""
-    temporary, home = (tmp_path_factory.mktemp(name) for name in ("temporary", "home"))
+    """The home folder and the system's temporary folder."""
+    home, temporary = (tmp_path_factory.mktemp(name) for name in ("home", "temporary"))
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
-    return temporary, home
+    return home, temporary
 
 
 def test_a_folder_in_use_is_refused(folder, train, iris_model):
@@ -73,7 +73,7 @@ def test_a_deleted_folder(folder, train, places, monkeypatch):
     assert outcome.status == 2
     assert "Cannot write 'm/model.safetensors': its folder 'm' does not exist." in outcome.err
     model = model_elsewhere(outcome.err)
-    assert model.parent.parent == places[0]
+    assert model.parent.parent == folder
     assert deltarule.load(model).task == "classification"
     assert {path.name for path in model.parent.iterdir()} == {"model.safetensors", "history.csv"}
 
@@ -86,7 +86,7 @@ def test_a_deleted_folder(folder, train, places, monkeypatch):
     ],
 )
 def test_a_folder_that_cannot_be_written(folder, train, places, monkeypatch, error, words, place):
-    """The second place is the temporary folder, or the home folder if that one is full too."""
+    """After the current folder come the home folder and the temporary folder."""
     rename = os.replace
 
     def fail(part: str, target: str) -> None:

@@ -137,3 +137,19 @@ def test_the_lock_on_a_link_is_that_on_its_target(tmp_path: Path) -> None:
     (tmp_path / "target").write_bytes(b"")
     (tmp_path / "link").symlink_to("target")
     assert lock_path(tmp_path / "link") == lock_path(tmp_path / "target")
+
+
+def test_an_interrupt_leaves_no_lock_behind(tmp_path: Path, monkeypatch) -> None:
+    def interrupt(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_lock, "_write_holder", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            lock_on(tmp_path / "lock").acquire()
+    assert not list(tmp_path.iterdir())
+    lost = lock_on(tmp_path / "lock")
+    lost.acquire()
+    del lost
+    with lock_on(tmp_path / "lock") as lock:
+        assert lock.held
