@@ -32,6 +32,7 @@ __all__ = [
     "DeltaruleError",
     "EngineError",
     "FileError",
+    "FileWarning",
     "MissingPackageError",
     "ModelFileError",
     "SettingError",
@@ -283,6 +284,13 @@ class FileError(DeltaruleError, OSError):
     ... except FileError as error:
     ...     print(error)
     There is no file no-such-file.csv: check the path and the folder you are in.
+    """
+
+
+class FileWarning(UserWarning):
+    """A file could not be written during training, which continues.
+
+    The Keras callbacks `ModelCheckpoint` and `CSVLogger` warn so.
     """
 
 

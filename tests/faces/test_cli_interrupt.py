@@ -210,6 +210,16 @@ def test_a_second_signal_aborts_training(folder, run, monkeypatch):
     assert [path.name for path in folder.iterdir()] == ["iris.csv"]
 
 
+def test_a_second_signal_while_the_first_ends_the_command(folder, run, monkeypatch):
+    def stop(*_, **__):
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("deltarule.data.read_table", stop)
+    monkeypatch.setattr("deltarule.cli.run_folder.RunFolder.close", stop)
+    outcome = run("train", "iris.csv", "--target", "species")
+    assert (outcome.status, outcome.err) == (128 + signal.SIGTERM, "deltarule: Interrupted.\n")
+
+
 def test_a_second_signal_while_writing_lists_the_written_files(folder, run, monkeypatch):
     def twice(*_, **__):
         signal.raise_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from deltarule._common.checks import sentences
 from deltarule.cli.options import option_name
 from deltarule.cli.output import discard_output, open_closed_streams, output_error
 from deltarule.cli.parser import parse, print_help
-from deltarule.cli.signals import termination_is_interrupt
+from deltarule.cli.signals import Aborted, termination_is_interrupt
 from deltarule.errors import DeltaruleError
 
 TRACEBACK = "DELTARULE_TRACEBACK"
@@ -113,6 +113,8 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         status = error.args[0] if error.args and isinstance(error.args[0], int) else 130
         unwritten = "" if hasattr(error, "__notes__") else "Nothing was written."
         return sentences("Interrupted.", unwritten), status
+    if isinstance(error, Aborted):  # it came while the first signal ended the command
+        return "Interrupted.", error.args[0]
     if isinstance(error, MemoryError):
         return (
             "Not enough memory for this table: use fewer rows or columns (--query, --drop), "

@@ -20,7 +20,10 @@ class Signaled(KeyboardInterrupt):
 
 
 class Aborted(BaseException):
-    """A second signal; no KeyboardInterrupt, which training would handle as the first one."""
+    """A second signal; no KeyboardInterrupt, which training would handle as the first one.
+
+    Its argument is the exit status.
+    """
 
 
 @contextmanager
@@ -127,7 +130,7 @@ class Interruption(AbstractContextManager["Interruption"]):
         again = self.received is not None
         self.received = number
         if again:
-            raise Aborted
+            raise Aborted(128 + number)
         if self.phase is Phase.BEFORE:
             raise Signaled
         if self.phase is Phase.TRAINING and hasattr(signal, "setitimer"):

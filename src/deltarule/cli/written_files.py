@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from argparse import Namespace
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deltarule.cli.command_text import shell_command, train_arguments
@@ -72,30 +69,18 @@ def _write(
 def _write_elsewhere(
     options: Namespace, folder: RunFolder, run: TableResult, card: dict[str, str] | None
 ) -> str | None:
-    """Write to the first other folder that takes the model; return the model's path, None without one."""
-    name = os.path.basename(os.path.abspath(folder.path))
-    for place in _second_places():
-        written: dict[str, str] = {}
-        with suppress(OSError):
-            other = tempfile.mkdtemp(prefix=f"{name}-", dir=place)
-            try:
-                _write(options, RunFolder(other), run, card, written)
-            finally:
-                if not written:
-                    os.rmdir(other)
-        if written:
-            return written["model"]
-    return None
+    """Write to another folder and return the path of the model, None if no folder takes it."""
+    from deltarule.formats.second_place import write_elsewhere
 
+    written: dict[str, str] = {}
 
-def _second_places() -> Iterator[str]:
-    """Yield folders in which a model is found again, and one that is probably on another disk."""
-    with suppress(OSError):  # it was deleted
-        yield os.getcwd()
-    with suppress(OSError, RuntimeError):  # there is none
-        yield str(Path.home())
-    with suppress(OSError):
-        yield tempfile.gettempdir()
+    def write(other: str) -> bool:
+        with suppress(OSError):  # the model is what matters
+            _write(options, RunFolder(other), run, card, written)
+        return bool(written)
+
+    write_elsewhere(os.path.basename(os.path.abspath(folder.path)), write)
+    return written.get("model")
 
 
 def history_csv(run: TableResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
-from deltarule.errors import SettingError
+from deltarule.errors import FileWarning, SettingError
 from deltarule.keras.callbacks import Callback
 
 
@@ -189,3 +190,36 @@ def test_a_checkpoint_creates_its_folder(small: Any, moons: Any, tmp_path: Path)
     path = tmp_path / "runs" / "first" / "m.keras"
     small.fit(*moons, verbose=0, callbacks=[keras.callbacks.ModelCheckpoint(str(path))])
     assert path.exists()
+
+
+def test_a_checkpoint_that_cannot_be_written_goes_elsewhere(
+    small: Any, moons: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    saver = keras.callbacks.ModelCheckpoint(tmp_path / "file" / "{epoch}.keras")
+    with pytest.warns(FileWarning, match=r"The model was saved to '[^']+' instead\.$") as caught:
+        small.fit(*moons, epochs=3, verbose=0, callbacks=[saver])
+    assert len(caught) == 3
+    (folder,) = (tmp_path / "here").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["1.keras", "2.keras", "3.keras"]
+    again = keras.models.load_model(folder / "3.keras")
+    assert again.evaluate(*moons, verbose=0) == small.evaluate(*moons, verbose=0)
+
+
+def test_a_log_that_cannot_be_written_does_not_end_training(
+    small: Any, moons: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def fail(self: Any, file: Any, epoch: int, logs: Any) -> None:
+        if epoch > 0:
+            raise OSError(errno.ENOSPC, "full")
+        file.write("first\n")
+
+    monkeypatch.setattr(keras.callbacks.CSVLogger, "_write_row", fail)
+    logger = keras.callbacks.CSVLogger(tmp_path / "log.csv")
+    with pytest.warns(FileWarning, match=r"the disk is full.+ Training continues") as caught:
+        history = small.fit(*moons, epochs=3, verbose=0, callbacks=[logger])
+    assert len(caught) == 1
+    assert len(history.history["loss"]) == 3
+    assert (tmp_path / "log.csv").read_text() == "first\n"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import os
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from deltarule.errors import FileError, SettingError
+from deltarule.errors import FileError, FileWarning, SettingError
+from deltarule.formats.second_place import write_elsewhere
+from deltarule.formats.system_errors import file_error
 from deltarule.keras.callbacks.base import Callback, Logs, MonitorCallback
 from deltarule.keras.progress import print_line
 
@@ -15,7 +19,8 @@ from deltarule.keras.progress import print_line
 class ModelCheckpoint(MonitorCallback):
     """Save the model after each epoch, or after the best ones.
 
-    Files are in deltarule's format, whatever their name.
+    Files are in deltarule's format, whatever their name. If a file cannot be written (its disk is full),
+    a `FileWarning` names the file that was written instead, and training continues.
 
     Parameters
     ----------
@@ -59,6 +64,7 @@ class ModelCheckpoint(MonitorCallback):
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.best = initial_value_threshold
+        self._folder_instead: str | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         try:
@@ -80,15 +86,43 @@ class ModelCheckpoint(MonitorCallback):
             self.best = value
         if self.verbose > 0:
             print_line(f"\nEpoch {epoch + 1}: saving model to {path}")
-        Path(path).parent.mkdir(parents=True, exist_ok=True)  # as Keras
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)  # as Keras
+            self._save(path)
+        except OSError as error:
+            failure = error if isinstance(error, FileError) else file_error("write", path, error)
+            self._save_elsewhere(path, failure)
+
+    def _save(self, path: str) -> None:
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
             self.model.save(path)
 
+    def _save_elsewhere(self, path: str, failure: FileError) -> None:
+        """Save to a folder that is used from now on if `path` fails, and warn."""
+        written: list[str] = []
+
+        def write(folder: str) -> bool:
+            self._save(os.path.join(folder, os.path.basename(path)))
+            written.append(os.path.join(folder, os.path.basename(path)))
+            self._folder_instead = folder
+            return True
+
+        try:
+            if self._folder_instead is None:
+                raise failure
+            write(self._folder_instead)
+        except OSError:
+            write_elsewhere("checkpoints", write)
+        instead = f"The model was saved to {written[0]!r} instead." if written else ""
+        warnings.warn(f"{failure} {instead}".strip(), FileWarning, stacklevel=2)
+
 
 class CSVLogger(Callback):
     """Write the logs of each epoch to a CSV file.
+
+    If the file can no longer be written (its disk is full), training continues with a `FileWarning`.
 
     Parameters
     ----------
@@ -129,9 +163,17 @@ class CSVLogger(Callback):
         self._keys = []
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        logs = logs or {}
-        assert self._file is not None
-        writer = csv.writer(self._file, delimiter=self.separator)
+        if self._file is None:  # it could not be written
+            return
+        try:
+            self._write_row(self._file, epoch, logs or {})
+        except OSError as error:
+            failure = file_error("write", self.filename, error)
+            warnings.warn(f"{failure} Training continues without it.", FileWarning, stacklevel=2)
+            self._close()
+
+    def _write_row(self, file: IO[str], epoch: int, logs: Logs) -> None:
+        writer = csv.writer(file, delimiter=self.separator)
         if not self._keys:
             self._keys = sorted(logs)
             if not any(key.startswith("val_") for key in self._keys):
@@ -139,9 +181,13 @@ class CSVLogger(Callback):
             if self._header:
                 writer.writerow(["epoch", *self._keys])
         writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
-        self._file.flush()
+        file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what could not be written before is written now
+                self._file.close()
             self._file = None
