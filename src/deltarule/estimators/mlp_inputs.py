@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from deltarule._common.number_arrays import refuse_other_values
 from deltarule.engines.data import ArrayData
+from deltarule.estimators.column_labels import remember_labels, warn_about_labels
 from deltarule.training.trained_network import is_finite
 
 Array = NDArray[Any]
@@ -55,7 +57,11 @@ def checked_pair(estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool) 
             estimator.n_features_in_ = X.shape[1]
             if hasattr(estimator, "feature_names_in_"):
                 del estimator.feature_names_in_
+            remember_labels(estimator, X)
         return X, y
+    refuse_other_values(X, "X", kinds="Mm")  # scikit-learn refuses complex numbers
+    refuse_other_values(y, "y", kinds="Mm" if numeric else "")
+    (remember_labels if reset else warn_about_labels)(estimator, X)
     X, y = validate_data(
         estimator,
         X,
@@ -73,6 +79,8 @@ def checked_pair(estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool) 
 def checked_rows(estimator: Any, X: Any) -> Any:
     """Return X for prediction as a dense array or a CSR matrix, checked against what fit saw."""
     check_is_fitted(estimator)
+    refuse_other_values(X, "X", kinds="Mm")
+    warn_about_labels(estimator, X)
     X = validate_data(
         estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False
     )

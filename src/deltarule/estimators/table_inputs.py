@@ -18,6 +18,7 @@ from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.read_options import CELL_OPTION_NAMES
 from deltarule.data.table import Kind
 from deltarule.errors import DataError
+from deltarule.estimators.column_labels import remember_labels, warn_about_labels
 
 Array = NDArray[Any]
 _FRAMES = {"pandas": ("DataFrame",), "polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
@@ -34,8 +35,10 @@ def as_table(estimator: Any, X: Any) -> Table:
     X = _checked(estimator, X, reset=True)
     if is_frame(X):
         estimator._columns_in_fit = _names(X)
+        remember_labels(estimator, X)
         return read_table(X, share=True, **options)
-    names = [f"x{i}" for i in range(X.shape[1])]
+    remember_labels(estimator, X)
+    names = _numbered(X.shape[1])
     estimator._columns_in_fit = names
     if X.dtype.kind in "fiub" and not options:
         return _numbers(X, names)
@@ -55,13 +58,13 @@ def rows_like_fit(estimator: Any, X: Any) -> Any:
     # scikit-learn has warned about X without names
     known = getattr(estimator, "feature_names_in_", None)
     fitted = _columns_of_fit(estimator) if known is None else known.tolist()
-    names = fitted if len(fitted) == X.shape[1] else [f"x{i}" for i in range(X.shape[1])]
+    names = fitted if len(fitted) == X.shape[1] else _numbered(X.shape[1])
     return _numbers(X, names) if X.dtype.kind in "fiub" else _cells(X, names)
 
 
 def _checked(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Return X as a data frame or an array (rows, columns) that scikit-learn accepts."""
-    X = _one_frame(X)
+    X = _without_mask(_one_frame(X))
     if not is_frame(X):
         return validate_data(
             estimator,
@@ -101,10 +104,16 @@ def _columns_of_fit(estimator: Any) -> list[str]:
 
 
 def _as_in_fit(estimator: Any, frame: Any) -> Any:
-    """Return the frame with the column names of `fit`, by position: X or `fit` had no names."""
+    """Return the frame with the column names of `fit`: by name, or by position where no name is known.
+
+    Scikit-learn compares names only if all of them are texts, and pandas numbers columns from 0.
+    """
     names, labels = _columns_of_fit(estimator), _names(frame)
     if len(labels) > len(names):
         return frame
+    if names != _numbered(len(names)) and not set(names).isdisjoint(labels):
+        return frame
+    warn_about_labels(estimator, frame)
     renamed = [*names[: len(labels)]]
     package = type(frame).__module__.partition(".")[0]
     if package == "pandas":
@@ -224,6 +233,8 @@ def _hours(y: Any) -> Any:
 
 def _in_memory(y: Any) -> Any:
     """Return y in a form that NumPy reads without losing missing values."""
+    if isinstance(y, np.ma.MaskedArray):
+        return _without_mask(y)
     if type(y).__module__.partition(".")[0] == "pyarrow" and hasattr(y, "to_numpy"):
         return y.to_numpy(zero_copy_only=False)
     if hasattr(y, "to_numpy"):
@@ -231,6 +242,20 @@ def _in_memory(y: Any) -> Any:
     if isinstance(y, list | tuple) and any(isinstance(value, str) for value in y):
         return np.asarray(y, dtype=object)  # np.asarray(["a", nan]) would hold the text "nan"
     return y
+
+
+def _without_mask(values: Any) -> Any:
+    """Return a masked array as one with None (NaN among floats) where a value is masked."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    mask, plain = np.ma.getmaskarray(values), np.ma.getdata(values)
+    if not mask.any():
+        return plain
+    if plain.dtype.kind == "f":
+        return np.where(mask, np.nan, plain)
+    objects = plain.astype(object)
+    objects[mask] = None
+    return objects
 
 
 def _any_of(values: Array, *types: type) -> bool:
@@ -277,6 +302,11 @@ def _first_no_number(values: Array) -> Any:
 def _labels(frame: Any) -> list[Any]:
     of_arrow = type(frame).__module__.partition(".")[0] == "pyarrow"
     return list(frame.schema.names if of_arrow else frame.columns)
+
+
+def _numbered(count: int) -> list[str]:
+    """Return the names of the columns of an array."""
+    return [f"x{i}" for i in range(count)]
 
 
 def _names(frame: Any) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.number_arrays import plain_array
 from deltarule.engines.data import ArrayData
 from deltarule.errors import DataError, SettingError, ShapeError
 from deltarule.keras.epoch_metrics import Samples
@@ -37,7 +38,7 @@ def as_samples(
             f"{owner}x must be an array, got {type(x).__name__}: concatenate its batches."
         )
     rows = converted.rows(x, f"{owner}x")
-    given = np.asarray(y)
+    given = plain_array(y, f"{owner}y")
     targets = plus_minus_one(given) if loss.wants_signed_labels else given
     data = as_data(converted.network, loss.description, rows, targets, None, converted.dtype)
     weights = _weights(sample_weight, data.n_rows)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from deltarule import layers as core
+from deltarule._common.number_arrays import plain_array
 from deltarule.activations import Identity
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.layers import (
@@ -42,7 +42,7 @@ class ConvertedModel:
 
     def rows(self, x: Any, owner: str) -> Array:
         """Return samples as the network's input rows, C-contiguous."""
-        values = np.asarray(x)
+        values = plain_array(x, owner)
         if values.dtype.kind not in "fiub":
             return as_rows(values, self.dtype, owner)  # converts, or raises an error
         if values.ndim == len(self.sample_shape) and values.shape == self.sample_shape:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
-import numpy as np
-
+from deltarule._common.number_arrays import plain_array
 from deltarule._common.strict_reader import broken_rules_are_file_errors
 from deltarule.errors import SettingError, shortened
 from deltarule.keras import model_reading
@@ -183,7 +182,7 @@ class Sequential(Model):
 
     def _converted_for(self, x: Any) -> ConvertedModel:
         if not self.built and self.all_layers:
-            shape = np.asarray(x).shape
+            shape = plain_array(x, "x").shape
             self.build(shape if len(shape) > 1 else (None, 1))
         return self._converted()
 

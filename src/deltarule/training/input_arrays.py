@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.number_arrays import plain_array
 from deltarule.engines.data import ArrayData, Data, blocks, subset, targets_in_memory
 from deltarule.errors import DataError, ShapeError
 from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Loss, Poisson
@@ -36,11 +37,12 @@ def as_data(
     inputs = as_rows(X, dtype, f"{place}X")
     if len(inputs) == 0:
         raise DataError(f"{place}X has no rows: there is nothing to learn from.")
-    targets = _targets(loss, np.asarray(y), network.outputs, dtype, f"{place}y")
-    if len(targets) != len(inputs):
+    given = plain_array(y, f"{place}y")
+    if given.ndim > 0 and len(given) != len(inputs):
         raise ShapeError(
-            f"{place}X has {len(inputs)} rows and y has {len(targets)}: they must be the same."
+            f"{place}X has {len(inputs)} rows and y has {len(given)}: they must be the same."
         )
+    targets = _targets(loss, given, network.outputs, dtype, f"{place}y")
     row_indices = None if rows is None else _row_indices(rows, len(inputs))
     return ArrayData(
         inputs, targets, _weights(sample_weight, len(inputs), dtype, row_indices), row_indices

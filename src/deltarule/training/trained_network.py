@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.number_arrays import plain_array
 from deltarule._common.strict_reader import StrictReader
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.engines import prediction_engine
@@ -172,8 +173,8 @@ def parameters_from_file(
 
 def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
     """Return `values` as a C-contiguous array (rows, columns) of `dtype`, all finite, or raise."""
+    rows = plain_array(values, owner)
     try:
-        rows = np.asarray(values)
         if rows.dtype.kind not in "fiub":
             rows = rows.astype(np.float64)
         with np.errstate(over="ignore"):  # values too large for the dtype are reported below

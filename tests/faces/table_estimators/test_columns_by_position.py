@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from deltarule import TabularRegressor
+from deltarule import MLPRegressor, TabularRegressor
+from deltarule.errors import DataWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -42,4 +45,27 @@ def test_unusable_columns_do_not_shift_positions() -> None:
     frame.insert(1, 7, [[1, 2]] * 60)  # lists
     model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(frame, Y)
     renamed = frame.set_axis([10, 11, 12, 13], axis=1)
-    np.testing.assert_array_equal(model.predict(renamed), model.predict(frame))
+    with pytest.warns(
+        DataWarning, match="but fit had 0, 7, 1, 2: they are taken in the order of fit"
+    ):
+        by_position = model.predict(renamed)
+    np.testing.assert_array_equal(by_position, model.predict(frame))
+
+
+@pytest.mark.parametrize("fitted", [X, pd.DataFrame(X)])
+def test_numbered_columns_in_another_order_warn(fitted) -> None:
+    """Scikit-learn takes them by position; a table estimator knows the names that fit had."""
+    model = MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", random_state=0).fit(fitted, Y)
+    swapped = pd.DataFrame(X)[[2, 0, 1]]
+    with pytest.warns(DataWarning, match="X has the columns 2, 0, 1, but fit had 0, 1, 2"):
+        np.testing.assert_array_equal(model.predict(swapped), model.predict(X[:, [2, 0, 1]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.predict(pd.DataFrame(X))
+        model.predict(pd.DataFrame(X, columns=[7, 8, 9]))
+    table_model = TabularRegressor(random_state=0, epochs=2, folds=2).fit(fitted, Y)
+    if isinstance(fitted, pd.DataFrame):
+        np.testing.assert_array_equal(table_model.predict(swapped), table_model.predict(X))
+    else:
+        with pytest.warns(DataWarning, match="but fit had 0, 1, 2"):
+            table_model.predict(swapped)
