@@ -13,6 +13,7 @@ import pytest
 import deltarule
 from deltarule.formats.run_lock import RunLock
 
+LOCK = ".checkpoint.safetensors.lock"
 TRAIN = ("iris.csv", "--target", "species", "--out", "m", "--quiet", "--folds", "1")
 
 
@@ -36,7 +37,7 @@ def test_a_folder_in_use_is_refused(folder, train, iris_model):
     iris_model.rename(folder / "m")
     before = {path.name: path.read_bytes() for path in (folder / "m").iterdir()}
     for words in ((), ("--resume",), ("--optimizer", "lbfgs")):
-        with RunLock(folder / "m" / ".run.lock", "", ""):
+        with RunLock(folder / "m" / LOCK, "", ""):
             outcome = train(*TRAIN, *words)
         assert outcome.status == 2
         assert re.fullmatch(
@@ -50,18 +51,33 @@ def test_a_folder_in_use_is_refused(folder, train, iris_model):
 
 def test_the_lock_of_a_killed_run_is_taken_over(folder, train):
     (folder / "m").mkdir()
-    (folder / "m" / ".run.lock").write_text('{"process": 1, "host": "x", "started": "y"}')
+    (folder / "m" / LOCK).write_text('{"process": 1, "host": "x", "started": "y"}')
     (folder / "m" / ".model.safetensors.0123abcd.part").write_bytes(b"half")
     assert train(*TRAIN).status == 0
     assert {path.name for path in (folder / "m").iterdir()} == {"model.safetensors", "history.csv"}
 
 
-def test_the_checkpoint_that_a_python_run_uses_is_refused(folder, train):
+def test_the_folder_whose_checkpoint_a_python_run_uses_is_refused(folder, train):
+    """Nothing of that run is deleted, not even the temporary file that it is writing."""
     (folder / "m").mkdir()
-    with RunLock(folder / "m" / ".checkpoint.safetensors.lock", "", ""):
-        outcome = train(*TRAIN)
-    assert outcome.status == 2
-    assert "checkpoint.safetensors' is in use by another run (process" in outcome.err
+    part = folder / "m" / ".checkpoint.safetensors.0123abcd.part"
+    part.write_bytes(b"half")
+    outcomes = []
+
+    def train_again(event: deltarule.training.EpochEvent) -> None:
+        outcomes.append(train(*TRAIN))
+
+    deltarule.fit(
+        deltarule.Network([deltarule.Dense(1)]),
+        [[0.0], [1.0]],
+        [0.0, 1.0],
+        epochs=1,
+        callbacks=[train_again],
+        checkpoint=deltarule.Checkpoint(folder / "m" / "checkpoint.safetensors"),
+    )
+    assert outcomes[0].status == 2
+    assert "The folder 'm' is in use by another run (process" in outcomes[0].err
+    assert part.exists()
 
 
 def test_a_deleted_folder(folder, train, places, monkeypatch):

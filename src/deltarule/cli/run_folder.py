@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from deltarule.errors import FileError
-from deltarule.formats.run_lock import RunLock
+from deltarule.formats.run_lock import RunLock, lock_path
 
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
-CHECKPOINT, LOCK = "checkpoint.safetensors", ".run.lock"
+CHECKPOINT = "checkpoint.safetensors"
 MAX_ATTEMPTS = 5
 _SUFFIXES = (
     ".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json",
@@ -43,8 +43,9 @@ class RunFolder:
     def __init__(self, path: str) -> None:
         self.path = path
         self._new_folders: list[Path] = []
+        # That of the checkpoint, so that runs of Python with it are refused too.
         self._lock = RunLock(
-            os.path.join(path, LOCK),
+            lock_path(os.path.join(path, CHECKPOINT)),
             f"The folder {path!r}",
             "Wait until it ends, or choose another folder with --out.",
         )
@@ -68,6 +69,11 @@ class RunFolder:
     def checkpoint(self) -> str:
         """Path of the checkpoint, which exists only while a run is unfinished."""
         return os.path.join(self.path, CHECKPOINT)
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether no other run can use the folder; False on file systems without locks."""
+        return self._lock.held
 
     def prepare(self) -> None:
         """Create the folder, lock it and try to write to it, or raise `FileError`."""

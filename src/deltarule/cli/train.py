@@ -89,7 +89,7 @@ def _card(options: Namespace) -> dict[str, str] | None:
 def _checkpoint(
     options: Namespace, folder: RunFolder, settings: TableSettings, screen: Screen
 ) -> Checkpoint | None:
-    from deltarule.training import Checkpoint
+    from deltarule.training.checkpoint import LockedCheckpoint
 
     there = os.path.exists(folder.checkpoint)
     if settings.optimizer == "lbfgs":
@@ -115,7 +115,9 @@ def _checkpoint(
             f"{folder.checkpoint} belongs to an unfinished run. This run starts from the beginning; "
             "use --resume to continue instead."
         )
-    return Checkpoint(folder.checkpoint, options.checkpoint_every_s, options.resume)
+    return LockedCheckpoint(
+        folder.checkpoint, options.checkpoint_every_s, options.resume, folder.is_exclusive
+    )
 
 
 def _run(
