@@ -21,7 +21,7 @@ from drills.run_server import Disturbed
 
 import deltarule
 
-TESTS = Path(__file__).parents[1]
+TESTS, SOURCE = Path(__file__).parents[1], Path(deltarule.__file__).parents[1]
 COMMON = (
     "train", "table.csv", "--target", "y", "--no-report", "--out", "m", "--hidden", "16",
     "--checkpoint-every-s", "0",
@@ -93,11 +93,10 @@ class RunServer:
 @contextmanager
 def run_server() -> Iterator[RunServer]:
     """Start a server of runs, and end it."""
-    paths = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     with subprocess.Popen(
         [sys.executable, "-m", "drills.run_server"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": paths},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(SOURCE)])},
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -114,6 +113,7 @@ def run_command(run: Disturbed) -> dict[str, Any]:
     process = subprocess.Popen(
         [sys.executable, "-m", "deltarule", *run["words"]],
         cwd=run["folder"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )  # fmt: skip
     for after, number in run.get("signals", ()):
         time.sleep(max(started + after - time.monotonic(), 0.0))

@@ -118,6 +118,8 @@ def _read(path: Path) -> str:
 
 def _forked(run: Disturbed, i: int) -> int:
     """Start a run in a child process; return its number."""
+    for name in ("out", "err"):
+        _output(run, i, name).write_bytes(b"")
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until the child runs the command
     process = os.fork()
     if process:
@@ -150,7 +152,7 @@ def prepare_child(run: Disturbed, i: int) -> None:
     os.setpgid(0, 0)
     os.chdir(run["folder"])
     for descriptor, name in ((1, "out"), (2, "err")):
-        file = os.open(_output(run, i, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        file = os.open(_output(run, i, name), os.O_WRONLY)
         os.dup2(file, descriptor)
         os.close(file)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
