@@ -94,7 +94,7 @@ def disturb_until(
         name = NAMES[number % len(NAMES)]
         folder = runs.new_folder(case)
         seconds = runs.undisturbed(name).seconds
-        for _ in range(draw.choice((1, 1, 2, 3))):
+        for _ in range(draw.choice((1, 2, 3, 4))):
             run = disturbed(folder, name, "--resume", **disturbances(draw, seconds))
             (end,) = runs.server.run(run)
             check_disturbed(case, folder, end)
@@ -118,7 +118,7 @@ def test_runs_that_are_killed(runs: Runs, drill: Drill) -> None:
             return {"fault": (call, draw.randint(1, 30), draw.choice(("kill", "kill after")))}
         return {"signals": [(draw.uniform(0, 1.1) * seconds, signal.SIGKILL)]}
 
-    killed = disturb_until(runs, drill.cases(short=6, full=600), "kill", kill)
+    killed = disturb_until(runs, drill.cases(short=6, full=510), "kill", kill)
     drill.count(killed, "runs killed by SIGKILL and resumed to the same bits")
 
 
@@ -130,7 +130,7 @@ def test_runs_that_get_a_signal(runs: Runs, drill: Drill) -> None:
             signals.append((first + draw.expovariate(30), draw.choice(SIGNALS)))
         return {"signals": signals}
 
-    stopped = disturb_until(runs, drill.cases(short=6, full=600), "signal", send)
+    stopped = disturb_until(runs, drill.cases(short=6, full=510), "signal", send)
     drill.count(stopped, "runs stopped by SIGTERM, SIGINT or SIGHUP and resumed to the same bits")
 
 
@@ -154,7 +154,7 @@ def test_interpreters_that_are_disturbed(runs: Runs, drill: Drill) -> None:
 
 def test_writes_that_fail(runs: Runs, drill: Drill) -> None:
     """The disk is full, read-only or broken, or the folder is deleted, from some call on."""
-    cases = drill.cases(short=5, full=400)
+    cases = drill.cases(short=5, full=300)
     for number in range(cases):
         case = f"failing write {number}"
         draw = random.Random(case)
@@ -193,7 +193,7 @@ def trained(end: dict[str, Any]) -> bool:
 
 
 def test_several_runs_in_one_folder(runs: Runs, drill: Drill) -> None:
-    cases = drill.cases(short=3, full=150)
+    cases = drill.cases(short=3, full=100)
     refused = 0
     for number in range(cases):
         case = f"one folder {number}"
