@@ -30,6 +30,7 @@ from deltarule.data.raw_columns import (
     missing_column,
 )
 from deltarule.data.string_columns import read_texts
+from deltarule.data.wide_texts import WideTable
 from deltarule.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Relation:
     `plain` hold numbers that were texts in the plain spelling, and `text_sql` selects all columns as
     texts, in which `likely_decimal_mark` is the mark that the separator suggests. With `json`, columns
     t0, t1, ... hold the JSON types of the cells, which are texts. A wide table has no `sql`: it consists
-    of `parts`, each with some of its columns, or its `columns` were read.
+    of `parts`, each with some of its columns, or was read as `wide`.
     """
 
     sql: str
@@ -65,7 +66,7 @@ class Relation:
     likely_decimal_mark: str | None = None
     json: bool = False
     parts: tuple[Relation, ...] = ()
-    columns: tuple[RawColumn, ...] = ()
+    wide: WideTable | None = None
 
 
 @dataclass
@@ -166,7 +167,7 @@ def fetch(
     opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None = None
 ) -> Fetched:
     """Read the columns of a relation, or `only` the named ones."""
-    if relation.parts or relation.columns:
+    if relation.parts or relation.wide:
         return _fetch_wide(opened, relation, None if only is None else set(only))
     sql, names = relation.sql, relation.names
     if not relation.stored:
@@ -211,7 +212,7 @@ def _fetch_wide(
     together = Fetched(notes=list(relation.notes))
     for part in relation.parts:
         together.add(fetch(opened, part, only))
-    for column in relation.columns:
+    for column in relation.wide.columns if relation.wide else ():
         if only is None or column.name in only:
             together.columns.append(column)
         else:
@@ -223,6 +224,8 @@ def fetch_texts(
     opened: DuckDBPyConnection, relation: Relation, names: Collection[str]
 ) -> dict[str, RawColumn]:
     """Read columns of a text table as texts, by name."""
+    if relation.wide is not None:
+        return relation.wide.texts(names)
     places = {name: index for index, name in enumerate(relation.names) if name in names}
     picked = ", ".join(f"c{index}" for index in places.values())
     sql = f"SELECT {picked} FROM ({relation.text_sql})"

@@ -20,7 +20,7 @@ from deltarule.data.json_tables import json_relation, queried_json_relation
 from deltarule.data.read_options import ReadOptions, refuse_options
 from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
-from deltarule.data.text_tables import text_relation, typed_relation
+from deltarule.data.text_tables import text_relation, typed_relation, wide_lines
 from deltarule.data.web_addresses import download, is_address
 from deltarule.errors import ColumnError, FileError, SettingError, TableFileError
 from deltarule.schema import TableSchema
@@ -197,7 +197,8 @@ def _typed_text(
             names=(*dialects[0].names, *(name for name, _ in given)),
             sample=tuple((*row, *cells) for row in dialects[0].sample),
         )
-        return typed_relation(opened, sql, dialect, sample_is_all, schema, missing)
+        lines = wide_lines(files, dialects)
+        return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines)
 
 
 def _typed_files(

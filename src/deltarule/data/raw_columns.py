@@ -66,7 +66,7 @@ def missing_column(name: str, rows: int) -> RawColumn:
 def text_part(cells: Iterable[str | None]) -> RawPart:
     """Return the part of texts, None where there is none."""
     listed = list(cells)
-    levels = tuple(sorted({cell for cell in listed if cell is not None}))
+    levels = tuple(sorted(cell for cell in set(listed) if cell is not None))
     return RawPart("text", codes_of(listed, levels), levels)
 
 
@@ -74,7 +74,7 @@ def codes_of(cells: Sequence[str | None], levels: Sequence[str]) -> NDArray[Any]
     """Return the index of each cell in `levels`, -1 for None."""
     place: dict[str | None, int] = {level: i for i, level in enumerate(levels)}
     place[None] = -1
-    return np.array([place[cell] for cell in cells], code_type(len(levels)))
+    return np.fromiter(map(place.__getitem__, cells), code_type(len(levels)), len(cells))
 
 
 def integer_part(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> RawPart:

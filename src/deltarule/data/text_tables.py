@@ -10,8 +10,9 @@ from deltarule.data.dialects import Dialect
 from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.duckdb_reader import Relation
 from deltarule.data.files import TableFile
+from deltarule.data.plain_lines import PlainLines, plain_lines
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER
-from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, read_wide
+from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, StoredCells, read_wide
 from deltarule.schema import NumberFormat, TableSchema
 from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
 from deltarule.schema.plain_numbers import is_code, is_plain_number
@@ -43,6 +44,14 @@ def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> st
     return " UNION ALL ".join(parts)
 
 
+def wide_lines(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> PlainLines | None:
+    """Return the lines of a wide text table that needs no parser, None for other tables."""
+    file, dialect = files[0], dialects[0]
+    if len(files) > 1 or file.partitions or len(dialect.names) <= MIN_COLUMNS:
+        return None
+    return plain_lines(file.path, dialect, MAX_ROWS)
+
+
 def typed_relation(
     opened: DuckDBPyConnection,
     text_sql: str,
@@ -50,13 +59,14 @@ def typed_relation(
     sample_is_all: bool,
     schema: TableSchema | None = None,
     missing: Sequence[str] | None = None,
+    lines: PlainLines | None = None,
 ) -> Relation:
     """Read a text table once, the columns of plain numbers as numbers and the others as texts.
 
     This is faster than reading all cells as texts, with the same result. The dialect's sample restricts
     the columns to try; one pass over the whole table then counts the cells that do not fit. A schema says
     which columns hold numbers, and which are read at all. `missing` are the user's spellings of missing
-    cells.
+    cells, and `lines` what `wide_lines` returned.
     """
     if missing is not None:
         missing = ("", *missing)
@@ -82,16 +92,20 @@ def typed_relation(
     if not is_wide:
         part = _typed_part(opened, relation, range(len(names)), tried, schema, missing)
         return replace(relation, sql=part.sql, stored=True, plain=part.plain)
-    opened.execute(f"CREATE TEMP TABLE cells AS {text_sql}")
-    relation = replace(relation, text_sql="FROM cells")
-    answer = opened.execute("SELECT count(*) FROM cells").fetchone()
-    if answer is not None and answer[0] <= MAX_ROWS:
+    source: PlainLines | StoredCells | None = lines
+    if source is None:
+        opened.execute(f"CREATE TEMP TABLE cells AS {text_sql}")
+        relation = replace(relation, text_sql="FROM cells")
+        answer = opened.execute("SELECT count(*) FROM cells").fetchone()
+        if answer is not None and answer[0] <= MAX_ROWS:
+            source = StoredCells(opened, "cells")
+    if source is not None:
         numbers = {i for i, sql in tried.items() if sql == NumberFormat().sql(f"c{i}")}
-        infer = schema is None
-        columns = read_wide(
-            opened, "cells", names, numbers=numbers, missing={"", *missing}, codes_are_numbers=not infer
-        )  # fmt: skip
-        return replace(relation, columns=columns)
+        markers, infer = frozenset({"", *missing}), schema is None
+        wide = read_wide(
+            source, names, numbers=numbers, missing=markers, codes_are_numbers=not infer
+        )
+        return replace(relation, wide=wide)
     parts = [
         _typed_part(opened, relation, range(len(names))[start : start + _COLUMNS_AT_ONCE],
                     tried, schema, missing)

@@ -10,6 +10,7 @@ import pytest
 
 from deltarule.data import Table, read_table
 from deltarule.data.table import Column
+from deltarule.errors import TableFileError
 
 RNG = np.random.default_rng(0)
 COLUMNS = {
@@ -42,14 +43,16 @@ def assert_same(wide: Table, narrow: Table) -> None:
         np.testing.assert_array_equal(one.values, other.values, err_msg=one.name)
 
 
-@pytest.fixture(params=["few rows", "many rows"])
+@pytest.fixture(params=["plain lines", "few rows", "many rows"])
 def wide(request, monkeypatch):
-    """Read as a wide table does, in Python or in parts."""
+    """Read as a wide table does, line by line, in Python or in parts."""
 
     def wide(data: bytes, **options) -> Table:
         with monkeypatch.context() as patch:
             patch.setattr("deltarule.data.text_tables.MIN_COLUMNS", 1)
             patch.setattr("deltarule.data.text_tables._COLUMNS_AT_ONCE", 2)
+            if request.param != "plain lines":
+                patch.setattr("deltarule.data.file_relations.wide_lines", lambda *_: None)
             if request.param == "many rows":
                 patch.setattr("deltarule.data.text_tables.MAX_ROWS", 0)
             return read_table(io.BytesIO(data), **options)
@@ -65,6 +68,45 @@ def test_wide_tables_are_read_like_narrow_ones(wide, names):
     others = as_csv({name: COLUMNS[name][::-1] for name in names} | {"other": ["1"] * 4})
     found = wide(others, schema=narrow.schema)
     assert_same(found, read_table(io.BytesIO(others), schema=narrow.schema))
+
+
+LINES = {
+    "plain": "a,b\n1,x\n2,y\n",
+    "no break at the end": "a,b\n1,x\n2,",
+    "Windows": "a,b\r\n1,x\r\n2,y\r\n",
+    "byte order mark": "\ufeffa,b\n1,x\n2,ä\n",
+    "quoted header": '"a","b"\n1,x\n2,y\n',
+    "quoted cell": 'a,b\n1,"x,y"\n2,""\n',
+    "break in the header": '"a\nc",b\n1,x\n2,y\n',
+    "blank line": "a,b\n1,x\n\n2,y\n",
+    "empty cells": "a,b\n,\n2,y\n",
+    "title": "# a title\na,b\n1,x\n2,y\n",
+    "white space": "a,b\n 1,\t2\n3 ,4\u00a0\n",
+    "a code in a column of numbers": "a,b\n1,2\n3,07\n",
+    "a long number": "a,b\n1,2\n3,9007199254740993\n",
+    "signs": "a,b\n+1,-2\n-0,1-2\n",
+}
+
+
+@pytest.mark.parametrize("text", LINES.values(), ids=LINES)
+def test_lines_are_split_as_a_parser_splits_them(wide, text):
+    data = text.encode()
+    assert_same(wide(data), read_table(io.BytesIO(data)))
+
+
+def test_numbers_may_mark_missing_cells(wide):
+    data = as_csv({"a": ["1", "2", "-9"], "b": ["-9", "2", "3"]})
+    assert_same(wide(data, missing=["-9"]), read_table(io.BytesIO(data), missing=["-9"]))
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n3\n", "a,b\n1,2\n3,4,5\n", 'a,b\n1,2\n3,"4\n'])
+def test_lines_that_do_not_fit_are_refused_alike(wide, text):
+    messages = []
+    for read in (wide, lambda data: read_table(io.BytesIO(data))):
+        with pytest.raises(TableFileError) as error:
+            read(text.encode())
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
 
 
 @pytest.mark.alone
