@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import random
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.random import Purpose
 from deltarule.errors import SettingError
 from deltarule.initializers import DataDriven
@@ -31,6 +32,7 @@ _MAX_TERMS = 1024
 _MAX_KEPT_BYTES = 1 << 23  # of embedded rows; more are computed again when they are needed again
 
 
+@single_blas_thread()
 def initial_parameters(
     network: Network,
     seed: int,

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation
-from deltarule.engines.data import ArrayData, Data, targets_in_memory
+from deltarule.engines.data import Data
+from deltarule.engines.dense_rows import DenseRows
 from deltarule.engines.equations import (
     Score,
     StreamPosition,
     batches,
-    dense_targets,
     diverged_layer,
     limit_norms,
     mean_gradient,
@@ -48,32 +49,6 @@ NAME = "reference"
 EVALUATION_ROWS = 4096  # evaluated at a time, so that a large table needs no large intermediates
 
 
-class DenseRows:
-    """Rows as the equations take them: inputs from their source, dense targets and weights in memory."""
-
-    def __init__(self, loss: Loss, data: Data, outputs: int) -> None:
-        self._source = data
-        self._inputs = data.materialize().inputs if isinstance(data, ArrayData) else None
-        self.n_rows = data.n_rows
-        targets, self.weights = targets_in_memory(data)
-        dtype = data.empty(0).inputs.dtype.name if self._inputs is None else self._inputs.dtype.name
-        self.targets = dense_targets(loss, targets, outputs, dtype)
-
-    def take(self, rows: Array | slice) -> ArrayData:
-        """Return some rows."""
-        weights = None if self.weights is None else self.weights[rows]
-        if self._inputs is not None:
-            return ArrayData(self._inputs[rows], self.targets[rows], weights)
-        indices = np.arange(self.n_rows)[rows]
-        gathered = self._source.empty(len(indices))
-        self._source.gather(indices, gathered)
-        return ArrayData(gathered.inputs, self.targets[rows], weights)
-
-    def all(self) -> ArrayData:
-        """Return all rows."""
-        return self.take(slice(None))
-
-
 class ReferenceSession:
     """One run of the reference engine; see `contract.TrainingSession`."""
 
@@ -105,6 +80,7 @@ class ReferenceSession:
         self._best = self._flat.copy()
         self._interrupted = False
 
+    @single_blas_thread()
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.TrainingSession.run`."""
         with self._guard.running():
@@ -164,6 +140,7 @@ class ReferenceSession:
             slot[:] = state.slots[name]
         self._remember()
 
+    @single_blas_thread()
     def one_update(self, step: int) -> tuple[float, TrainingState]:
         """Make update `step` (from 0) of the next epoch and no more; return J before it and the state.
 
@@ -334,11 +311,12 @@ class ReferenceEngine:
         initial_parameters: Parameters,
         threads: int = 1,
     ) -> ReferenceSession:
-        """See `contract.Engine.open`; NumPy's own threads do the products, `threads` is ignored."""
+        """See `contract.Engine.open`; one thread computes, `threads` is ignored."""
         return ReferenceSession(plan, data, validation, initial_parameters)
 
     open_steppable = open  # see `capabilities.MakesSingleUpdates`
 
+    @single_blas_thread()
     def predict(
         self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1
     ) -> Array:
@@ -349,6 +327,7 @@ class ReferenceEngine:
             outputs[part] = mean_outputs(members_forward(network, parameters, inputs[part]))
         return outputs
 
+    @single_blas_thread()
     def loss_and_gradient(
         self,
         network: Network,
@@ -363,6 +342,7 @@ class ReferenceEngine:
         gradient = mean_gradient(network, parameters, loss, passes, dense)
         return mean_loss(network, loss, passes, dense) + penalty(network, parameters), gradient
 
+    @single_blas_thread()
     def evaluate(
         self,
         network: Network,

@@ -6,16 +6,14 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from threadpoolctl import ThreadpoolController
 
-from deltarule._common.processors import processor_count
+from deltarule._common.processors import processor_count, thread_count
 from deltarule.engines import training_engine
 from deltarule.engines.data import ArrayData
 from deltarule.engines.training_plan import TrainingPlan
@@ -108,15 +106,10 @@ def validation_rows(estimator: Any, rows: int, stratify: Array | None, random: A
 def threads_of(estimator: Any) -> int:
     """Return n_threads, by default the processors of this process (joblib sets OMP_NUM_THREADS)."""
     if estimator.n_threads is not None:
-        return int(estimator.n_threads)
+        return thread_count(int(estimator.n_threads))
     available = processor_count()
     limit = os.environ.get("OMP_NUM_THREADS", "")
     return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
-
-
-@lru_cache(maxsize=1)
-def _thread_pools() -> Any:
-    return ThreadpoolController()
 
 
 def train(task: FitTask) -> FitOutcome:
@@ -270,11 +263,7 @@ def _run(
         epoch_callbacks(task.settings.callbacks, task.sklearn_callbacks, task.network, task.scale),
         initial_state=state,
     )
-    if task.settings.solver != "lbfgs":
-        return run.to_end_with_state()
-    # SciPy's steps are short vector products, where BLAS threads only wait for each other.
-    with _thread_pools().limit(limits=1, user_api="blas"):
-        return run.to_end_with_state()
+    return run.to_end_with_state()
 
 
 def _with_sklearn_numbers(task: FitTask, divergence: Divergence) -> Divergence:

@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.processors import thread_count
 from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DataWarning, DeltaruleError, ModelFileError
@@ -155,6 +156,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
             self.__dict__.update(before)
             raise
 
+    @single_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any, groups: Any, times: Any) -> Self:
         started = perf_counter()
         table = as_table(self, X)

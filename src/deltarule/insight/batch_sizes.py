@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.engines import prediction_engine
 from deltarule.errors import SettingError
 from deltarule.history import History
@@ -45,6 +46,7 @@ class GradientNoise:
     angles: Array
 
 
+@single_blas_thread()
 def gradient_noise(
     trained: TrainedNetwork,
     X: ArrayLike,

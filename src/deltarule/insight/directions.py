@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import format_percent, subscript
 from deltarule.errors import SettingError, ShapeError
 from deltarule.insight.trajectories import Trajectory
@@ -61,6 +62,7 @@ class Directions:
         None  # shares of a path's variance, principal ones only
     )
 
+    @single_blas_thread()
     def coordinates(self, points: ArrayLike) -> Array:
         """Project points onto the directions by least squares.
 
@@ -132,6 +134,7 @@ def filter_normalized(trained: TrainedNetwork, direction: Array) -> Array:
     return scaled.flat()
 
 
+@single_blas_thread()
 def principal_directions(trajectory: Trajectory) -> Directions:
     """Compute the two principal directions of a trajectory around its last point.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.errors import ShapeError
 
 Array = NDArray[Any]
@@ -67,6 +68,7 @@ class PrincipalComponents:
         return self.mean + np.asarray(Z, np.float64) @ self.components
 
 
+@single_blas_thread()
 def principal_components(X: ArrayLike, n_components: int = 2) -> PrincipalComponents:
     """Compute the first principal components of a dataset.
 

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.engines import engine_choices, prediction_engine
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import losses, optimizers
@@ -134,6 +135,7 @@ class Trainer(LayerStack):
         """The loss, None before `compile`."""
         return None if self.compiled_settings is None else self.compiled_settings.loss
 
+    @single_blas_thread()
     def fit(
         self,
         x: Any = None,
@@ -257,6 +259,7 @@ class Trainer(LayerStack):
             as_tuple(callbacks, "callbacks"),
         ).run()
 
+    @single_blas_thread()
     def evaluate(
         self,
         x: Any = None,

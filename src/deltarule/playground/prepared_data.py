@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.data import Table
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.playground.experiment import DataChoice
@@ -123,6 +124,7 @@ class PlainEncoder:
         return np.ascontiguousarray(np.stack(values, axis=1), np.float32)
 
 
+@single_blas_thread()
 def prepare_data(
     choice: DataChoice, table: Table | None = None, *, plain: bool = False
 ) -> PreparedData:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.table_model.decision_threshold import with_threshold
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import (
@@ -75,6 +76,7 @@ class FittedModel:
         )
 
 
+@single_blas_thread()
 def fit_model(
     design: TrainingDesign, options: RunOptions, on_trained: Callable[[], None] | None = None
 ) -> FittedModel:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import counted, format_percent
 from deltarule.data import Table, read_table
 from deltarule.data.read_options import CELL_OPTION_NAMES, READ_OPTION_NAMES
@@ -90,6 +91,7 @@ class PreparedTable:
         return None if self.weights is None else self.weights[np.asarray(self.split.training)]
 
 
+@single_blas_thread()
 def train(
     source: Any,
     target: str,
@@ -220,6 +222,7 @@ def train(
     )
 
 
+@single_blas_thread()
 def prepare(
     table: Table,
     target: str,

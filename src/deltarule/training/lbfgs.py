@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.engines.capabilities import prepare_objective
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation, Engine
 from deltarule.engines.data import Data
@@ -62,20 +63,22 @@ class LBFGSRun:
         def after(intermediate_result: Any) -> None:
             self._close(intermediate_result, time.perf_counter() - started, on_iteration)
 
-        outcome = minimize(
-            self._cost,
-            self._start,
-            method="L-BFGS-B",
-            jac=True,
-            callback=after,
-            options={
-                "maxcor": optimizer.history_size,
-                "gtol": optimizer.gradient_tolerance,
-                "ftol": optimizer.loss_tolerance,
-                "maxiter": self._plan.epochs,
-                "maxfun": optimizer.max_evaluations,
-            },
-        )
+        options = {
+            "maxcor": optimizer.history_size,
+            "gtol": optimizer.gradient_tolerance,
+            "ftol": optimizer.loss_tolerance,
+            "maxiter": self._plan.epochs,
+            "maxfun": optimizer.max_evaluations,
+        }
+        with single_blas_thread():  # also SciPy's, which is loaded by now
+            outcome = minimize(
+                self._cost,
+                self._start,
+                method="L-BFGS-B",
+                jac=True,
+                callback=after,
+                options=options,
+            )
         if self.chunk.reason is None:  # SciPy ended the run, not a stopping rule
             reason = StopReason.EPOCHS_DONE if outcome.status == 1 else StopReason.CONVERGED
             self.chunk = Chunk(self.chunk.records, reason)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Array, Chunk, Engine, TrainingSession
 from deltarule.engines.data import ArrayData, Data
@@ -53,12 +54,14 @@ class TrainingLoop:
     initial_state: TrainingState | None = None  # a run that continues begins here
     session: TrainingSession | None = None  # already open; None: the engine opens one
 
+    @single_blas_thread()
     def to_end(self) -> TrainingResult:
         """Train until a stopping rule, Ctrl-C or the number of epochs ends the run."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs()
         return self._train()[0]
 
+    @single_blas_thread()
     def to_end_with_state(self) -> tuple[TrainingResult, TrainingState | None]:
         """Train as `to_end` does; also return the last state of the session, None if there is none."""
         if isinstance(self.plan.optimizer, LBFGS):
