@@ -57,9 +57,37 @@ def test_train_and_predict_read_the_same_table(sources, run, words):
         (["iris.csv", "--sheet", "1"], "--sheet does not apply to a CSV file. Omit it."),
         (["iris.csv", "--skip-rows", "-1"], "--skip-rows must be at least 0, got -1."),
         (["iris.csv", "--separator", "ab"], "--separator must be one character between cells"),
+        (
+            ["", "--query", "SELECT 1 AS species"],
+            "SOURCE is empty: give a file, or - for standard ",
+        ),
+        (["iris.csv", "--query", " "], "--query is empty: give a SELECT statement, or omit it."),
+        (["--query", ""], "--query is empty: give a SELECT statement, or omit it."),
+        (["iris.csv", "--test", ""], "--test is empty: give a value, or omit it."),
+        (["iris.csv", "--group", ""], "--group is empty: give a value, or omit it."),
+        (["iris.csv", "--decimal", "x"], "--decimal must be point or comma, got 'x'."),
+        (["iris.csv", "--encoding", "base64"], "--encoding must be a text encoding that Python"),
+        (
+            ["iris.csv", "--separator", "semicolon"],
+            "Another character may be between its cells: set --sep",
+        ),
+        (["iris.csv", "--names", 'a,"b'], "but a quotation mark is not closed in 'a,\"b'."),
+        (["iris.csv", "--column", ""], "--column must be NAME=KIND, such as zip=category, got ''."),
+        (
+            ["iris.csv", "--column", "species=factor"],
+            "--column must give 'species' one of the kinds category, ",
+        ),
+        (["iris.csv", "--column", "a=int"], "got 'int'. Did you mean 'number'?"),
+        (
+            ["iris.csv", "--column", "a=text,a=number"],
+            "--column states two kinds of 'a', text and number.",
+        ),
         (["iris.csv", "--names", "a,b"], "--names must have one name for each of the 5 columns"),
         (["iris.csv", "--query", "SELECT 1 AS a"], "does not read the table source"),
-        (["iris.csv", "--day-first", "--month-first"], "--month-first not allowed with"),
+        (
+            ["iris.csv", "--day-first", "--month-first"],
+            "--month-first cannot be given with --day-first.",
+        ),
     ],
 )
 def test_options_that_do_not_fit(sources, run, words, sentence):

@@ -90,7 +90,10 @@ def column_names(text: str) -> tuple[str, ...]:
     try:
         names = next(reader([text], skipinitialspace=True, strict=True), [])
     except Error as error:
-        raise ArgumentTypeError(f"must be comma-separated column names: {error}") from None
+        problem = "a quotation mark is not closed" if "end of data" in str(error) else str(error)
+        raise ArgumentTypeError(
+            f"must be comma-separated column names, but {problem} in {text!r}"
+        ) from None
     stripped = tuple(name.strip() for name in names if name.strip())
     if not stripped:
         raise ArgumentTypeError(f"must be comma-separated column names, got {text!r}")

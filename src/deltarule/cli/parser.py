@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.cli.help_texts import DESCRIPTIONS, NOTES, PROGRAM, PROGRAM_NOTES, SUMMARIES, USAGES
 from deltarule.cli.options import SETTING_OPTIONS, AddAction, integer, number, numbers, or_auto
-from deltarule.cli.reading import add_reading_options
+from deltarule.cli.reading import CELL_FLAGS, add_reading_options
 from deltarule.engines import engine_names
 from deltarule.errors import DeltaruleError
 
@@ -49,12 +49,33 @@ class Parser(ArgumentParser):
         try:
             options, unknown = self.parse_known_intermixed_args(words)
         except ArgumentError as error:
-            raise self.usage_error(f"{error.argument_name} {error.message}.") from None
+            problem = error.message.replace("not allowed with argument", "cannot be given with")
+            raise self.usage_error(f"{error.argument_name} {problem}.") from None
         if unknown:
             known = [flag for action in self._actions for flag in action.option_strings]
-            hint = did_you_mean(unknown[0], known) if unknown[0].startswith("-") else ""
+            flag = unknown[0].partition("=")[0]
+            hint = did_you_mean(flag, known) if flag.startswith("-") else ""
+            if flag in CELL_FLAGS:  # of train alone
+                hint = "The model stores how cells are read: give it to deltarule train."
             raise self.usage_error(f"{self.prog} does not know {unknown[0]!r}.", hint)
+        self._refuse_empty(options)
         return options
+
+    def _refuse_empty(self, options: Namespace) -> None:
+        """Raise `UsageError` for an empty word, which is often an unset variable of the shell."""
+        query = getattr(options, "query", None)
+        if query is not None and not query.strip():
+            raise self.usage_error("--query is empty: give a SELECT statement, or omit it.")
+        for action in self._actions:
+            name = action.option_strings[0] if action.option_strings else action.metavar
+            value = getattr(options, action.dest, None)
+            if action.dest == "source" and any(not path.strip() for path in value or ()):
+                omit = ", or omit it: the query then reads no table" if query is not None else ""
+                raise self.usage_error(
+                    f"SOURCE is empty: give a file, or - for standard input{omit}."
+                )
+            if value == "":
+                raise self.usage_error(f"{name} is empty: give a value, or omit it.")
 
     def usage_error(self, sentence: str, hint: str = "") -> UsageError:
         """Return the error for a command line that cannot be understood."""
@@ -128,7 +149,9 @@ def parse(arguments: Sequence[str]) -> Namespace:
     for field, name in REQUIRED[command].items():
         if getattr(options, field) is None:
             raise parser.usage_error(f"{parser.prog} needs {name}.")
-    if command in ("train", "predict", "evaluate") and not (options.source or options.query):
+    if command in ("train", "predict", "evaluate") and not (
+        options.source or options.query is not None
+    ):
         raise parser.usage_error(
             f"{parser.prog} needs a SOURCE (a file, or - for standard input) or --query."
         )

@@ -60,15 +60,18 @@ READING_OPTIONS = (
 
 def column_kinds(text: str) -> tuple[tuple[str, str], ...]:
     """Return the kinds of columns, "zip=category,day=datetime", as pairs."""
-    pairs = [part.rpartition("=") for part in column_names(text)]
-    if not all(name.strip() for name, _, _ in pairs):
+    pairs = [part.rpartition("=") for part in column_names(text)] if text.strip(" ,") else []
+    if not pairs or not all(name.strip() and kind.strip() for name, _, kind in pairs):
         raise ArgumentTypeError(f"must be NAME=KIND, such as zip=category, got {text!r}")
     return tuple((name.strip(), kind.strip()) for name, _, kind in pairs)
 
 
 def decimal_mark(text: str) -> str:
     """Return a decimal mark that is typed or named."""
-    return {"point": ".", "comma": ","}.get(text, text)
+    mark = {"point": ".", "comma": ","}.get(text.strip().lower(), text)
+    if mark not in (".", ","):
+        raise ArgumentTypeError(f"must be point or comma, got {text!r}")
+    return mark
 
 
 CELL_OPTIONS = (
@@ -90,6 +93,7 @@ CELL_OPTIONS = (
     ),
 )
 """How cells are read, which the model stores: not for predict."""
+CELL_FLAGS = (*(option.flag for option in CELL_OPTIONS), "--day-first", "--month-first")
 
 
 def add_reading_options(parser: ArgumentParser, *, cells: bool = False) -> None:

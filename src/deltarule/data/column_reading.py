@@ -20,6 +20,9 @@ from deltarule.schema.inference import BOOLEANS
 from deltarule.schema.missing_values import MISSING_MARKERS, is_missing_among_values
 
 Array = NDArray[Any]
+_COLUMN_KINDS: dict[str, Kind] = {
+    "number": "number", "duration": "number", "boolean": "boolean", "datetime": "datetime",
+}  # fmt: skip
 _BOOLEAN_TEXTS = {**BOOLEANS, "1": 1.0, "0": 0.0}
 
 
@@ -78,8 +81,7 @@ def read_column(
             found = found.astype(np.result_type(found, values), copy=True)
             found[present] = values[present]
     assert found is not None
-    kind: Kind = "number" if schema.kind == "duration" else schema.kind  # type: ignore[assignment]
-    column = Column(schema.name, kind, found, schema.boolean_texts)
+    column = Column(schema.name, _COLUMN_KINDS[schema.kind], found, schema.boolean_texts)
     if not unfit.any():
         return column, None
     row = int(np.argmax(unfit))

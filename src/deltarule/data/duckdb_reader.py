@@ -140,10 +140,11 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
     with query_errors():
         statements = opened.extract_statements(query)
         kinds = [statement.type.name for statement in statements]
+        if not kinds:
+            raise DataError("The query is empty: give one SELECT statement, or omit `query`.")
         if kinds != ["SELECT"]:
             raise DataError(
-                f"The query must be one SELECT, got {', '.join(kinds) or 'nothing'}: deltarule "
-                "only reads."
+                f"The query must be one SELECT, got {', '.join(kinds)}: deltarule only reads."
             )
         opened.execute("SET TimeZone = 'UTC'")
         used = tables_read(opened, query)

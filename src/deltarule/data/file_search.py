@@ -36,7 +36,9 @@ def find_files(source: str | os.PathLike[str]) -> list[FoundFile]:
     """
     text = os.fspath(source)
     if not text.strip():
-        raise SettingError("source", "must be a path, and is empty")
+        raise SettingError(
+            "source", "must be a path, and is empty", hint="Give the path of a file."
+        )
     path = Path(text).expanduser()
     if path.is_dir():
         return _partitioned(_files_below(path, text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,8 +110,8 @@ class ReadOptions:
         object.__setattr__(self, "columns", _kinds(self.columns))
         if self.missing is not None:
             object.__setattr__(self, "missing", _markers(self.missing))
-        if self.decimal is not None:
-            checks.one_of("decimal", self.decimal, (".", ","))
+        if self.decimal is not None and self.decimal not in (".", ","):
+            raise SettingError("decimal", "must be '.' or ','", self.decimal)
         if self.day_first is not None:
             checks.flag("day_first", self.day_first)
         if self.max_bytes is not None:
@@ -133,6 +132,14 @@ _LAYOUT = ("header", "encoding", "separator", "skip_rows", "names", "sheet", "ta
 CELL_OPTION_NAMES = ("columns", "missing", "decimal", "day_first")
 """The options that a schema stores, so that a model reads new rows by them."""
 COLUMN_KINDS = ("category", "number", "datetime", "boolean", "text", "ignore")
+_OTHER_NAMES = {
+    "number": ("int", "integer", "int64", "float", "float64", "double", "numeric", "num"),
+    "category": ("factor", "enum", "categorical", "nominal", "label", "code"),
+    "datetime": ("date", "time", "timestamp", "datetime64", "day"),
+    "boolean": ("bool", "logical", "flag"),
+    "text": ("str", "string", "varchar", "object", "char"),
+    "ignore": ("drop", "skip", "none", "exclude"),
+}
 READ_OPTION_NAMES = tuple(field.name for field in dataclasses.fields(ReadOptions))
 
 
@@ -181,13 +188,13 @@ def given_names(given: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ..
 def _check_encoding(encoding: object) -> None:
     try:
         if isinstance(encoding, str):
-            codecs.lookup(encoding)
+            b"    ".decode(encoding, "replace")
             return
-    except (LookupError, ValueError):
+    except (LookupError, ValueError):  # also for codecs that are no text encodings, such as base64
         pass
     raise SettingError(
         "encoding",
-        "must be an encoding that Python knows",
+        "must be a text encoding that Python knows",
         encoding,
         "Typical: utf-8, latin-1, cp1252, utf-16.",
     )
@@ -219,12 +226,40 @@ def _names(value: object) -> tuple[str, ...]:
 def _kinds(value: object) -> tuple[tuple[str, str], ...]:
     """Return the stated kinds as pairs of name and kind."""
     try:
-        pairs = dict(value)  # type: ignore[call-overload]
+        pairs = _pairs(value)
     except (TypeError, ValueError):
         raise SettingError("columns", "must map names of columns to their kinds", value) from None
-    for name, kind in pairs.items():
-        checks.one_of(f"columns[{name!r}]", kind, COLUMN_KINDS)
-    return tuple((str(name), str(kind)) for name, kind in pairs.items())
+    kinds: dict[str, str] = {}
+    for name, kind in pairs:
+        if kind not in COLUMN_KINDS:
+            raise SettingError(
+                "columns",
+                f"must give {str(name)!r} one of the kinds {', '.join(COLUMN_KINDS)}",
+                kind,
+                checks.did_you_mean(kind, COLUMN_KINDS) or _kind_hint(kind),
+            )
+        if kinds.setdefault(str(name), str(kind)) != kind:
+            raise SettingError(
+                "columns",
+                f"states two kinds of {str(name)!r}, {kinds[str(name)]} and {kind}",
+                hint="Give one of them.",
+            )
+    return tuple(kinds.items())
+
+
+def _kind_hint(kind: object) -> str:
+    """Return the kind that another name of a type means, as a question."""
+    known = next((k for k, names in _OTHER_NAMES.items() if str(kind).lower() in names), None)
+    return "" if known is None else f"Did you mean {known!r}?"
+
+
+def _pairs(value: object) -> list[tuple[object, object]]:
+    """Return a mapping, or pairs as the command line gives them, as pairs."""
+    if isinstance(value, Mapping):
+        return list(value.items())
+    if not isinstance(value, list | tuple):
+        raise TypeError("neither a mapping nor pairs")
+    return [(name, kind) for name, kind in value]
 
 
 def _markers(value: object) -> tuple[str, ...]:

@@ -217,7 +217,16 @@ def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:
     """Return the sentence for a missing column, with the most similar name or the first few names."""
     shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
     hint = did_you_mean(name, known) or f"Its columns are: {shown}."
-    return sentences(f"There is no column {name!r} in {source}.", hint, header_hint(known))
+    return sentences(
+        f"There is no column {name!r} in {source}.", hint, header_hint(known), _cells_hint(known)
+    )
+
+
+def _cells_hint(known: Sequence[str]) -> str:
+    """Return a hint for a table whose only column holds whole lines, else an empty string."""
+    if len(known) != 1 or not any(mark in known[0] for mark in ",;\t|"):
+        return ""
+    return "Another character may be between its cells: set `separator`."
 
 
 def header_hint(known: Sequence[str]) -> str:

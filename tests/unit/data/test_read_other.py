@@ -212,7 +212,7 @@ def test_query_with_and_without_source(shared_tables):
     [
         ("SELECT x FROM source", 'Referenced column "x" not found'),
         ("SELEC 1", "syntax error"),
-        ("", "must be one SELECT, got nothing"),
+        ("", "The query is empty: give one SELECT statement"),
         ("SELECT 1; SELECT 2", "must be one SELECT, got SELECT, SELECT"),
         ("COPY (SELECT 1) TO 'out.csv'", "must be one SELECT, got COPY"),
         ("ATTACH 'out.db'", "must be one SELECT, got ATTACH"),

@@ -62,10 +62,10 @@ def test_the_decimal_mark_and_the_order_of_dates_are_stated() -> None:
     ("options", "error", "message"),
     [
         ({"columns": {"q": "category"}}, ColumnError, "There is no column 'q'"),
-        ({"columns": {"a": "cat"}}, SettingError, "must be one of category, number, datetime"),
+        ({"columns": {"a": "cat"}}, SettingError, "one of the kinds category, number, datetime"),
         ({"columns": 3}, SettingError, "`columns` must map names of columns to their kinds"),
         ({"missing": 3}, SettingError, "`missing` must be a text or a list of texts"),
-        ({"decimal": ";"}, SettingError, "`decimal` must be one of"),
+        ({"decimal": ";"}, SettingError, "`decimal` must be"),
         ({"day_first": 1}, SettingError, "`day_first`"),
         ({"columns": {"b": "datetime"}}, DataError, "'b' cannot be read as datetime, as stated"),
     ],
