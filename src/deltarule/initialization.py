@@ -27,8 +27,8 @@ MAX_DATA_ROWS = 1024
 _BLOCK_ROWS = 64  # of these at a time
 _MAX_PRODUCT = 1 << 18
 """A BLAS divides larger products among its own threads, which compete with those that train."""
-_MAX_TERMS = 1024
-"""Sums of more terms are added in parts, unless the layer embeds its inputs: several hundred columns."""
+_MAX_TERMS, _MAX_EMBEDDED_TERMS = 1024, 4096
+"""Sums of more terms are added in parts; of a layer that embeds its inputs, sums of even more terms."""
 _MAX_KEPT_BYTES = 1 << 23  # of embedded rows; more are computed again when they are needed again
 
 
@@ -175,7 +175,8 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
     Members differ only in their factors at first, so that the weights of the first one represent all.
     """
     blocks = _row_blocks(block, arrays, x)
-    product = _product if block.embedding is not None else _product_of_plain_inputs
+    most = _MAX_TERMS if block.embedding is None else _MAX_EMBEDDED_TERMS
+    product = _product if block.inputs <= most else _product_in_parts
     dense = block.dense
     weights = arrays["weights"]
     matrices = weights if weights.ndim == 3 else weights[None]
@@ -225,11 +226,9 @@ def _product(x: Array, weights: Array) -> Array:
     return np.concatenate([x[begin : begin + rows] @ weights for begin in range(0, len(x), rows)])
 
 
-def _product_of_plain_inputs(x: Array, weights: Array) -> Array:
-    """Return x @ weights; of wide tables in parts that are small enough for one thread."""
+def _product_in_parts(x: Array, weights: Array) -> Array:
+    """Return x @ weights of many terms in parts that are small enough for one thread."""
     terms = len(weights)
-    if terms <= _MAX_TERMS:
-        return _product(x, weights)
     step = max(_MAX_PRODUCT // (8 * weights.shape[1]), 1)
     total = np.zeros((len(x), weights.shape[1]))
     for begin in range(0, terms, step):

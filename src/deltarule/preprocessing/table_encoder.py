@@ -25,8 +25,9 @@ DROPPED_BY_USER = "it is listed in drop"
 HOLDS_WEIGHTS, HOLDS_GROUPS, HOLDS_TIMES = (
     f"it holds the {role}" for role in ("weights", "groups", "times")
 )
-GIVEN_REASONS = (DROPPED_BY_USER, HOLDS_WEIGHTS, HOLDS_GROUPS, HOLDS_TIMES)
-"""Reasons that the user gave, and knows."""
+SCREENED_OUT = "its dependence on the target is not among the most significant"
+_KNOWN_REASONS = (DROPPED_BY_USER, HOLDS_WEIGHTS, HOLDS_GROUPS, HOLDS_TIMES, SCREENED_OUT)
+"""Reasons that the user gave, or that have a note of their own."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ class TableEncoder:
         """Notes on dropped columns, one sentence each."""
         reasons: dict[str, list[str]] = {}
         for encoder in self.column_encoders:
-            if isinstance(encoder, DroppedColumn) and encoder.reason not in GIVEN_REASONS:
+            if isinstance(encoder, DroppedColumn) and encoder.reason not in _KNOWN_REASONS:
                 reasons.setdefault(encoder.reason, []).append(encoder.column)
         return tuple(_dropped_note(names, reason) for reason, names in reasons.items())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deltarule.data import Table
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
-from deltarule.preprocessing import TableEncoder, Target
+from deltarule.preprocessing import Encoding, TableEncoder, Target
 from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.preprocessing.table_encoder import (
@@ -27,8 +27,9 @@ from deltarule.preprocessing.table_encoder import (
 from deltarule.schema import TableSchema
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_threshold import positive_class
+from deltarule.table_model.feature_screening import screen_columns
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
-from deltarule.table_model.recipe import Recipe, build_network, choose_recipe
+from deltarule.table_model.recipe import CATEGORY_WIDTH, Recipe, build_network, choose_recipe
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.split_rule import RANDOM_SPLIT, SplitRule
 from deltarule.table_model.task_methods import METHODS
@@ -279,9 +280,15 @@ def _design(
     targets = labeled.targets[rows]
     target = labeled.target.fit(targets)
     targets, task, outputs = target.standardize(targets), target.task, len(target.output_names)
-    inputs = len(table.columns) - (encoded_target is not None)
-    recipe = choose_recipe(len(rows), inputs, outputs, task, settings)
     drop = columns_without_use(settings, table.names, encoded_target)
+    recipe = choose_recipe(
+        len(rows),
+        len(table.columns) - (encoded_target is not None),
+        outputs,
+        task,
+        settings,
+        features=_expected_features(table, {*drop, encoded_target}),
+    )
     stated = () if table.schema is None else table.schema.stated_values
     keep = tuple(name for name in (*settings.keep, *stated) if name not in drop)
     chosen = rows
@@ -294,6 +301,22 @@ def _design(
     )
     values = encoder.cast(table)
     encoded = encoder.encode(values, rows=chosen)
+    splits = fold_splits(targets, recipe, task, settings.seed, labeled.split_rule.select(rows))
+    if recipe.max_inputs is not None:
+        screened = screen_columns(
+            encoder,
+            encoded,
+            METHODS[task].indicators(targets, outputs),
+            splits,
+            max_inputs=recipe.max_inputs,
+            category_width=recipe.category_width,
+            keep=keep,
+        )
+        used = set(screened.encoder.columns)
+        values = tuple(
+            cells for name, cells in zip(encoder.columns, values, strict=True) if name in used
+        )
+        encoder, encoded, splits = screened.encoder, screened.inputs, screened.splits
     distributions = tuple(
         column_distribution(cells[counted], is_text=isinstance(used, LevelEncoder))
         for used, cells in zip(encoder.used, values, strict=True)
@@ -309,11 +332,23 @@ def _design(
         outputs,
         task,
     )
-    splits = fold_splits(targets, recipe, task, settings.seed, labeled.split_rule.select(rows))
     return TrainingDesign(
         encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
         class_factors, table.schema or TableSchema(), distributions,
     )  # fmt: skip
+
+
+def _expected_features(table: Table, unused: Collection[str | None]) -> int:
+    """Return about how many features the columns become: fewer if some turn out to be useless."""
+    return sum(
+        len(column.levels)
+        if column.kind == "text" and len(column.levels) <= Encoding.max_one_hot_levels
+        else CATEGORY_WIDTH
+        if column.kind == "text"
+        else 1
+        for column in table.columns
+        if column.name not in unused
+    )
 
 
 def _class_factors(labeled: LabeledTable, weights: Array) -> Array | None:

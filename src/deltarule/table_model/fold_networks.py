@@ -20,6 +20,7 @@ from deltarule.network import Network
 from deltarule.preprocessing import Task
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
 from deltarule.table_model.fold_checkpoints import EarlierCheckpoints, checkpoint_of
+from deltarule.table_model.feature_subset import network_for_features, with_all_features
 from deltarule.table_model.recipe import Recipe, draw_initial_parameters
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.task_methods import METHODS
@@ -45,11 +46,14 @@ class FoldSplit:
         keeps its last epoch.
     seed : int
         Seed of the network.
+    features : ndarray of shape (n_features,), dtype int64, optional
+        Ascending indexes of the features that the network uses; by default all.
     """
 
     training: Array
     validation: Array
     seed: int
+    features: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,14 +169,31 @@ def _train(
 
     get_engine(options.engine)  # an unknown name is one error here, not one per job
     if len(splits) == 1:
-        return [fit(**job(0), threads=options.threads)]
-    try:
-        if budget is None:
-            return fit_many([partial(job, i) for i in range(len(splits))], threads=options.threads)
-        return _train_in_waves(job, len(splits), options.threads, budget)
-    except DeltaruleError as error:
-        error.__notes__ = []  # the number of the job means nothing to the caller
-        raise
+        results = [fit(**job(0), threads=options.threads)]
+    else:
+        try:
+            if budget is None:
+                jobs = [partial(job, i) for i in range(len(splits))]
+                results = fit_many(jobs, threads=options.threads)
+            else:
+                results = _train_in_waves(job, len(splits), options.threads, budget)
+        except DeltaruleError as error:
+            error.__notes__ = []  # the number of the job means nothing to the caller
+            raise
+    return [
+        for_all_features(result, split, training_set)
+        for split, result in zip(splits, results, strict=False)
+    ]
+
+
+def for_all_features(
+    result: TrainingResult, split: FoldSplit, training_set: TrainingSet
+) -> TrainingResult:
+    """Return the result of `fit_arguments` with a network for all features of the training set."""
+    if split.features is None:
+        return result
+    network = with_all_features(result.network, training_set.network, split.features)
+    return dataclasses.replace(result, network=network)
 
 
 def _train_in_waves(
@@ -202,8 +223,14 @@ def _max_initializations(network: Network) -> int:
 def fit_arguments(
     split: FoldSplit, training_set: TrainingSet, budget: TimeBudget | None
 ) -> dict[str, Any]:
-    """Return the arguments of `fit` for one fold network."""
+    """Return the arguments of `fit` for one fold network, which gets the features of its split."""
     recipe, weights = training_set.recipe, training_set.weights
+    if split.features is not None:
+        training_set = dataclasses.replace(
+            training_set,
+            inputs=np.ascontiguousarray(training_set.inputs[:, split.features]),
+            network=network_for_features(training_set.network, split.features),
+        )
     stopping: list[StoppingRule] = []
     validation = None
     if len(split.validation):

@@ -38,11 +38,16 @@ MAX_EMBEDDED_FEATURES = 400
 """Numbers are not embedded in tables with more features: embedded, each costs as much as eight."""
 MIN_ROWS_OF_A_COLUMN = 4
 """Nor in tables with fewer rows per column, which would overfit the many inputs."""
+MAX_FEATURES_WITHOUT_SCREENING = 1024
+"""Wide tables with more features have their columns screened: see `feature_screening`."""
+MAX_SCREENED_INPUTS = 1024
+"""Each network of such a table gets columns that become at most this many inputs of its first layer."""
 MIN_UPDATES = 100
 """Minimum updates per network: small tables get more epochs."""
 MAX_ROW_VISITS = 20_000_000
 """Upper bound on rows times epochs: large tables get fewer epochs, at least `MIN_EPOCHS`."""
 HIDDEN = (160, 160, 160)
+CATEGORY_WIDTH = 8
 MIN_EPOCHS = 4
 FOLDS = 8
 BATCH_SIZE = 256
@@ -82,6 +87,8 @@ class Recipe:
         Number of networks; with 1, `validation_fraction` of the rows validate.
     validation_fraction : float
         Share of the rows that validate a single network.
+    max_inputs : int or None, default None
+        Maximum inputs of the first layer, for which the columns are screened; None for all columns.
     """
 
     encoding: Encoding
@@ -101,6 +108,7 @@ class Recipe:
     patience_epochs: int
     folds: int
     validation_fraction: float
+    max_inputs: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as strict JSON types."""
@@ -108,11 +116,18 @@ class Recipe:
 
 
 def choose_recipe(
-    rows: int, columns: int, outputs: int, task: Task, settings: TableSettings
+    rows: int,
+    columns: int,
+    outputs: int,
+    task: Task,
+    settings: TableSettings,
+    *,
+    features: int = 0,
 ) -> Recipe:
     """Return the recipe for a table of `rows` training rows and `columns` columns.
 
-    `outputs` is the number of classes, 1 for a regression. Given settings replace the recipe's choices.
+    `outputs` is the number of classes, 1 for a regression; `features` is about how many features the
+    columns become. Given settings replace the recipe's choices.
     """
     folds = _folds(rows, settings)
     share = settings.validation_fraction or 0.2
@@ -125,16 +140,16 @@ def choose_recipe(
     dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
     is_wide = columns * MIN_ROWS_OF_A_COLUMN > rows
     width = 0 if is_wide else 4
+    is_screened = is_wide and features > MAX_FEATURES_WITHOUT_SCREENING
+    numbers = "both" if is_wide and not is_screened else defaults.numbers
     return Recipe(
-        encoding=Encoding(
-            numbers="both" if is_wide else defaults.numbers, embed_levels=True, max_levels=1000
-        ),
+        encoding=Encoding(numbers=numbers, embed_levels=True, max_levels=1000),
         hidden=HIDDEN if settings.hidden is None else settings.hidden,
         activation=settings.activation or defaults.activation,
         learned_activation=settings.activation is None,
         periodic_width=width,
         piece_width=width,
-        category_width=8,
+        category_width=CATEGORY_WIDTH // 2 if is_screened else CATEGORY_WIDTH,
         dropout=dropout if settings.dropout is None else settings.dropout,
         l1=settings.l1,
         l2=settings.l2,
@@ -145,6 +160,7 @@ def choose_recipe(
         patience_epochs=settings.patience_epochs or epochs,
         folds=folds,
         validation_fraction=share,
+        max_inputs=MAX_SCREENED_INPUTS if is_screened else None,
     )
 
 

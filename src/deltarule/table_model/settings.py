@@ -36,7 +36,7 @@ class TableSettings:
     drop : tuple of str, default ()
         Columns that must not be inputs.
     keep : tuple of str, default ()
-        Columns that are inputs even if they look like identifiers.
+        Columns that are inputs even if they look like identifiers, or seem useless in a wide table.
     groups : str, optional
         Column whose values name groups of rows, such as persons: the rows of a group are never divided
         between training, validation and test rows. The column is not an input unless `keep` lists it.

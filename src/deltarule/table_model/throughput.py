@@ -12,7 +12,13 @@ import numpy as np
 
 from deltarule._common.processors import thread_count
 from deltarule.stopping import StopReason
-from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fit_arguments
+from deltarule.table_model.fold_networks import (
+    FoldSplit,
+    RunOptions,
+    TrainingSet,
+    fit_arguments,
+    for_all_features,
+)
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult, fit
 
@@ -76,6 +82,7 @@ def measure_throughput(
     )
     training_s = result.seconds + result.warm_up_s
     initialization_s = max(time.perf_counter() - started - training_s, 0.0)
+    result = for_all_features(result, splits[0], training_set)
     return Throughput(rows, preparation_s, initialization_s, max(result.seconds, 1e-6), result)
 
 

@@ -31,6 +31,7 @@ from deltarule.table_model.design import (
     design_training,
 )
 from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
+from deltarule.table_model.feature_screening import screening_note
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import FittedModel, fit_model
@@ -276,7 +277,8 @@ def prepare(
         split = Split(design.rows, split.validation, split.test)
     checks = data_notes(CheckedTable.of_design(labeled, design, whole_split, settings))
     split_notes = rule.notes(whole_split, design.encoder.columns)
-    encoder_notes = (*code_notes, *design.encoder.notes)
+    screening = screening_note(design.encoder, target)
+    encoder_notes = (*code_notes, *design.encoder.notes, *([screening] if screening else []))
     notes = (*table.notes, *fitted.notes, *encoder_notes, *split_notes, *checks)
     truth = fitted.target.unstandardize(targets)
     if test is None:
