@@ -310,7 +310,7 @@ def _design(
             splits,
             max_inputs=recipe.max_inputs,
             category_width=recipe.category_width,
-            keep=keep,
+            keep=settings.keep,
         )
         used = set(screened.encoder.columns)
         values = tuple(

@@ -26,7 +26,7 @@ Array = NDArray[Any]
 MIN_COLUMNS = 128
 """Each network gets at least this many columns, if they fit."""
 MAX_FALSE_DISCOVERIES = 0.5
-"""Beyond them it gets columns of which at most this share is expected to depend on the target by chance."""
+"""Beyond them it gets columns of which at most this share is expected to look significant by chance."""
 BINS = 4
 """Numbers are also compared by quarters, so that a dependence that is not monotonic is found."""
 _BLOCK = 512  # features at a time
@@ -58,8 +58,8 @@ def screen_columns(
     """Choose the columns of each split: the most significant ones, and those named in `keep`.
 
     `inputs` (rows, features) are encoded rows, and `indicators` (rows, k) are class indicators, or
-    numbers. The features of the chosen columns become at most `max_inputs` inputs of a network, a category
-    `category_width` of them.
+    numbers. The features of the chosen columns become at most `max_inputs` inputs of a network, each
+    feature with codes `category_width` of them.
     """
     features = encoder.features
     widths = np.array([len(used.features) for used in encoder.used])
@@ -71,7 +71,9 @@ def screen_columns(
     for split in splits:
         rows = split.training
         scores = significance(features, inputs[rows], codes[rows], indicators[rows])
-        chosen.append(kept | _most_significant(np.maximum.reduceat(scores, starts), costs, max_inputs))
+        chosen.append(
+            kept | _most_significant(np.maximum.reduceat(scores, starts), costs, max_inputs)
+        )
     used = np.any(chosen, axis=0)
     names = {name for name, is_used in zip(encoder.columns, used, strict=True) if not is_used}
     encoders = tuple(

@@ -31,9 +31,7 @@ def network_for_features(network: Network, features: Array) -> Network:
     return Network(layers, len(features))
 
 
-def with_all_features(
-    trained: TrainedNetwork, network: Network, features: Array
-) -> TrainedNetwork:
+def with_all_features(trained: TrainedNetwork, network: Network, features: Array) -> TrainedNetwork:
     """Return the network for all features with the same outputs as `trained`, which gets `features`.
 
     `network` is what `network_for_features` was given. The other features have weights of 0.

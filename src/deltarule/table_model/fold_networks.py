@@ -19,8 +19,8 @@ from deltarule.initialization import MAX_DATA_ROWS
 from deltarule.network import Network
 from deltarule.preprocessing import Task
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
-from deltarule.table_model.fold_checkpoints import EarlierCheckpoints, checkpoint_of
 from deltarule.table_model.feature_subset import network_for_features, with_all_features
+from deltarule.table_model.fold_checkpoints import EarlierCheckpoints, checkpoint_of
 from deltarule.table_model.recipe import Recipe, draw_initial_parameters
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.task_methods import METHODS
