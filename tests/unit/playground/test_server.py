@@ -3,111 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-import uvicorn
+from playground_server import TOKEN, Server, greet, receive, running_server
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.playground import front_end
-from deltarule.playground.playground import Playground
-from deltarule.playground.protocol.wire import Message, pack, unpack
+from deltarule.playground.protocol.wire import Message, pack
 from deltarule.playground.server import connections as sessions_module
 from deltarule.playground.server import page_socket
 from deltarule.playground.server.application import application
 from deltarule.playground.server.serving import serve
-from deltarule.playground.workspace import Workspace
 
-TOKEN = "t0ken"
 ROUTES = ("/", "/page.js", "/widget.js", "/widget.css", "/socket")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
-@dataclass(frozen=True)
-class Server:
-    """A server that runs, and what it printed as its host.
-
-    `page` is the path of the page, to which the address with the token leads, and `cookie` is what
-    the browser gets there.
-    """
-
-    host: str
-    page: str = ""
-    cookie: str = ""
-
-    def get(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-        """Ask for a path exactly as it is written."""
-        connection = http.client.HTTPConnection(self.host, timeout=10)
-        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in {"Host": self.host, **headers}.items():
-            connection.putheader(name.replace("_", "-"), value)
-        connection.endheaders()
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer
-
-    def opened(self) -> Server:
-        """Open the address with the token, as a browser does."""
-        answer = self.get(f"/{TOKEN}/")
-        cookie = answer.headers["Set-Cookie"].partition(";")[0]
-        return Server(self.host, answer.headers["Location"].rstrip("/"), cookie)
-
-    def socket(self, path: str | None = None, **options: Any) -> ClientConnection:
-        """Open the WebSocket as our page does, unless given other options."""
-        options.setdefault("origin", f"http://{self.host}")
-        headers = {"Cookie": self.cookie, **options.pop("additional_headers", {})}
-        return connect(
-            f"ws://{self.host}{self.page + '/socket' if path is None else path}",
-            max_size=None, open_timeout=10, additional_headers=headers, **options,
-        )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("page")
-    for name in (*front_end.FILES, front_end.FROZEN):
-        (folder / name).write_text(name)
-    with pytest.MonkeyPatch.context() as patch, socket.socket() as listening:
-        patch.setattr(front_end, "_folder", lambda: folder)
-        listening.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{listening.getsockname()[1]}"
-        app = application(lambda publish: Playground(Workspace(), publish), host, TOKEN)
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        yield Server(host).opened()
-        running.should_exit = True
-        thread.join(10)
-
-
-def receive(connection: ClientConnection, kind: str) -> Message:
-    """Return the next message of this type."""
-    while True:
-        message = unpack(connection.recv(timeout=10))
-        if message.type == kind:
-            return message
-
-
-def greet(connection: ClientConnection, session: str | None = None, fragment: str = "") -> str:
-    """Say hello, read the greeting, return the session's id."""
-    hello = {"type": "hello", "client": "c", "session": session, "fragment": fragment}
-    connection.send(json.dumps(hello))
-    found: str = receive(connection, "hello").content["session"]
-    receive(connection, "frame")
-    return found
+    with running_server(tmp_path_factory.mktemp("page")) as running:
+        yield running
 
 
 def test_the_routes_are_exactly_these():

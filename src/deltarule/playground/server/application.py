@@ -16,7 +16,7 @@ from deltarule.playground.server.access_guard import AccessGuard, App
 from deltarule.playground.server.connections import Make, PageSessions
 from deltarule.playground.server.page_socket import BUSY, PageSocket
 
-MAX_SOCKETS = 64
+MAX_SOCKETS = 24
 """Open WebSockets, of which `MAX_SESSIONS` can have a playground."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from deltarule.playground.playground import Playground, Publish
 MAX_SESSIONS = 16
 SESSION_TIMEOUT_S = 600.0
 """How long a paused playground is kept for a page that disconnected."""
-CLOSE_S = 3.0
+STOP_S = 3.0
 """How long the server waits, when it stops, for all threads together."""
 
 Make = Callable[[Publish], Playground]
@@ -68,7 +69,7 @@ class PageSessions:
         ending = list(self._sessions.values())
         for session in ending:
             self._end(session)
-        until = time.monotonic() + CLOSE_S
+        until = time.monotonic() + STOP_S
         for session in ending:
             session.playground.close(max(until - time.monotonic(), 0.0))
 
@@ -84,16 +85,23 @@ class PageSessions:
             self._end(waiting[0])
             # Threads that still work on a request do not become ever more.
             await asyncio.to_thread(waiting[0].playground.close)
-        making = asyncio.ensure_future(asyncio.to_thread(self._make, publish))
+        gone = threading.Event()
+        making = asyncio.ensure_future(asyncio.to_thread(self._made, publish, gone))
         try:
             playground = await asyncio.shield(making)
         except asyncio.CancelledError:  # the page is gone
+            gone.set()
             making.add_done_callback(_stop_made)
             raise
         session = PageSession(secrets.token_urlsafe(16), playground)
         session.playground.session_id = session.id
         self._sessions[session.id] = session
         return session
+
+    def _made(self, publish: Publish, gone: threading.Event) -> Playground:
+        if gone.is_set():  # while it waited for a thread
+            raise SettingError.message("The page was closed before its playground was made.")
+        return self._make(publish)
 
     def _end(self, session: PageSession) -> None:
         if session.ending is not None:

@@ -16,6 +16,7 @@ from deltarule.playground.error_log import log_error
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, encode, pack, unpack
+from deltarule.playground.server.connection_limits import CLOSE_S
 from deltarule.playground.server.connections import PageSession, PageSessions
 
 MAX_QUEUED_MESSAGES = 64
@@ -42,11 +43,13 @@ class PageSocket:
         self._outbox: asyncio.Queue[Message | None] = asyncio.Queue()
         self._outbox_bytes = 0
         self._session: PageSession | None = None
+        self._ended = asyncio.Event()
 
     async def serve(self) -> None:
         """Exchange messages until the page disconnects."""
         silent = self._loop.call_later(HELLO_TIMEOUT_S, self._end_if_silent)
-        tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._receive())]
+        work = (self._send(), self._receive(), self._ended.wait())
+        tasks = [asyncio.ensure_future(task) for task in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -78,6 +81,7 @@ class PageSocket:
             self._outbox.get_nowait()
         self._outbox_bytes = 0
         self._outbox.put_nowait(None)
+        self._loop.call_later(CLOSE_S, self._ended.set)  # what is being sent may wait forever
 
     def _end_if_silent(self) -> None:
         if self._session is None:

@@ -11,7 +11,13 @@ import uvicorn
 from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.playground.front_end import check_built
+from deltarule.playground.server.access_guard import App
 from deltarule.playground.server.application import application
+from deltarule.playground.server.connection_limits import (
+    MAX_HTTP_CONNECTIONS,
+    HttpConnection,
+    WebSocketConnection,
+)
 from deltarule.playground.server.connections import Make
 from deltarule.playground.table_sources import MAX_UPLOAD_BYTES
 
@@ -19,6 +25,8 @@ ADDRESS = "127.0.0.1"
 TOKEN_BYTES = 32
 MAX_PORT = 65_535
 ROOM_FOR_HEADER = 1 << 20
+PING_TIMEOUT_S = 60.0
+"""How long a page may leave a ping unanswered; it also waits while earlier messages are handled."""
 
 
 def serve(
@@ -38,21 +46,30 @@ def serve(
     with _bound(port) as listening:
         host = f"{ADDRESS}:{listening.getsockname()[1]}"
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        config = uvicorn.Config(
-            application(make, host, token, opened),
-            log_config=None,
-            log_level="warning",  # at lower levels the paths of WebSockets are logged
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            ws_max_size=MAX_UPLOAD_BYTES + ROOM_FOR_HEADER,
-            ws_max_queue=4,
-            ws_per_message_deflate=False,  # on one machine compression costs more than bytes
-            timeout_graceful_shutdown=1,
-            h11_max_incomplete_event_size=64 << 10,
-        )
-        server = _Server(config, lambda: started(f"http://{host}/{token}/"))
+        guarded = application(make, host, token, opened)
+        server = _Server(configuration(guarded), lambda: started(f"http://{host}/{token}/"))
         server.run(sockets=[listening])
+
+
+def configuration(app: App) -> uvicorn.Config:
+    """Return the settings of a server of `app`."""
+    return uvicorn.Config(
+        app,
+        http=HttpConnection,
+        ws=WebSocketConnection,
+        log_config=None,
+        # At lower levels it logs each invalid request, and the paths of WebSockets.
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        backlog=MAX_HTTP_CONNECTIONS,
+        ws_max_size=MAX_UPLOAD_BYTES + ROOM_FOR_HEADER,
+        ws_ping_timeout=PING_TIMEOUT_S,
+        ws_per_message_deflate=False,  # on one machine compression costs more than bytes
+        timeout_graceful_shutdown=1,
+        h11_max_incomplete_event_size=64 << 10,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,103 @@
+"""Limits of connections: every program of this computer can open some, with or without the key.
+
+uvicorn itself waits forever for the header of a request, and for a peer that does not read what is left
+when its connection is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+MAX_HTTP_CONNECTIONS = 128
+"""Open connections that are no WebSocket; the oldest is closed for a new one."""
+MAX_HTTP_S = 30.0
+"""How long such a connection lasts; a browser opens another."""
+MAX_FRAGMENTS = 1 << 16
+"""Largest number of frames of one message."""
+INVALID_TEXT = 1007
+CLOSE_S = 5.0
+"""How long a WebSocket may take to close."""
+
+
+class HttpConnection(H11Protocol):
+    """A connection that is no WebSocket; it may become one."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Make room for this connection."""
+        super().connection_made(transport)
+        self._opened = self.loop.time()
+        self._expiry = self.loop.call_later(MAX_HTTP_S, transport.abort)
+        http = [other for other in self.connections if isinstance(other, HttpConnection)]
+        if len(http) > MAX_HTTP_CONNECTIONS:
+            oldest = min(http, key=lambda other: other._opened)
+            self.connections.discard(oldest)
+            oldest.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget this connection."""
+        self._expiry.cancel()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """Continue as a WebSocket."""
+        self._expiry.cancel()
+        super().handle_websocket_upgrade(event)
+
+
+class WebSocketConnection(WebSocketsSansIOProtocol):
+    """A WebSocket, open or not yet accepted."""
+
+    frames: list[bytes]
+
+    def data_received(self, data: bytes) -> None:
+        """Handle what was received; end a connection whose first request is invalid."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None:  # too many header lines, or a header too long
+            self.transport.abort()
+
+    def handle_ping(self) -> None:
+        """Answer a ping unless the page does not read."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # the answer, which is discarded
+
+    def handle_cont(self, event: Any) -> None:
+        """Add a frame to the message, unless it has too many."""
+        if len(self.frames) >= MAX_FRAGMENTS:
+            self.transport.abort()
+        else:
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass a message on; close the connection for text that is not UTF-8, which uvicorn would log."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(INVALID_TEXT)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """Close a connection that violates the protocol."""
+        if self.conn.close_sent is None:  # already in its first request
+            self.transport.abort()
+        else:
+            super().handle_parser_exception()
+
+    def keepalive_timeout(self) -> None:
+        """End a connection whose page does not answer pings."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """End the connection when its page is served."""
+        super().on_task_complete(task)
+        self.loop.call_later(CLOSE_S, self.transport.abort)
