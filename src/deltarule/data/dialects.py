@@ -72,6 +72,8 @@ class Dialect:
     def summary(self) -> str:
         """The dialect in a few words, for the report."""
         start = "header line" if self.header else "no header line"
+        if len(self.names) == 1:
+            return f"{start}, one column"
         names = {separator: name for name, separator in SEPARATOR_NAMES.items()}
         shown = "spaces" if self.separator == UNIT else names.get(self.separator)
         return f"{start}, {shown or repr(self.separator)} between columns"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +18,7 @@ from deltarule.data.duckdb_connection import (
     sql_text,
     tables_read,
 )
+from deltarule.data.parquet_durations import duration_units
 from deltarule.data.raw_columns import (
     MAX_EXACT_INTEGER,
     PartKind,
@@ -41,7 +39,6 @@ _SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
 _LARGE_INTEGERS = ("BIGINT", "UBIGINT")
 _WIDE_INTEGERS = ("HUGEINT", "UHUGEINT", "BIGNUM")
 _NUMBERS = (*_WIDE_INTEGERS, "INTEGER", "UINTEGER", "FLOAT", "DOUBLE")
-_DURATION = re.compile(r"timedelta64\[(ns|us|ms|s)\]")
 _MICROSECONDS = {"ns": "{} // 1000", "us": "{}", "ms": "{} * 1000", "s": "{} * 1000000"}
 _JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
 
@@ -109,9 +106,9 @@ def parquet_relation(opened: DuckDBPyConnection, path: str, names: Sequence[str]
     """Return the relation of a Parquet file with columns called `names`."""
     sql = f"read_parquet({sql_text(path)}, hive_partitioning=false)"
     relation = named_relation(sql, names, stored=True)
-    durations = _pandas_durations(opened, path)
+    durations = duration_units(opened, path)
     cells = [
-        f"to_microseconds({_MICROSECONDS[durations[name]].format(f'c{i}')}) AS c{i}"
+        f"to_microseconds({_MICROSECONDS[durations[name]].format(f'TRY_CAST(c{i} AS BIGINT)')}) AS c{i}"
         if name in durations
         else f"c{i}"
         for i, name in enumerate(names)
@@ -120,19 +117,6 @@ def parquet_relation(opened: DuckDBPyConnection, path: str, names: Sequence[str]
         relation,
         sql=f"SELECT {', '.join(cells)} FROM ({relation.sql})" if durations else relation.sql,
     )
-
-
-def _pandas_durations(opened: DuckDBPyConnection, path: str) -> dict[str, str]:
-    """Return the units of columns that pandas wrote as durations, a type that Parquet does not have."""
-    rows = opened.execute(
-        f"SELECT value FROM parquet_kv_metadata({sql_text(path)}) WHERE key = 'pandas'::BLOB"
-    ).fetchall()
-    found = {}
-    with suppress(ValueError, TypeError, AttributeError, KeyError):  # metadata may hold anything
-        for column in json.loads(rows[0][0])["columns"] if rows else ():
-            if unit := _DURATION.fullmatch(str(column["numpy_type"])):
-                found[str(column["name"])] = unit[1]
-    return found
 
 
 def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | None) -> Relation:

@@ -23,6 +23,21 @@ _ADVICE = (
     "deltarule reads CSV, TSV, JSON lines, Parquet, Excel, SQLite, DuckDB and ARFF. Read other tables "
     "with pandas, polars or pyarrow, and give the data frame."
 )
+_CODE = ("c", "cc", "cpp", "h", "hpp", "cs", "go", "java", "jl", "js", "r", "rs", "sh", "ts")
+_DOCUMENTS = {
+    **dict.fromkeys((".md", ".markdown"), "a Markdown document"),
+    **dict.fromkeys((".py", ".pyi"), "Python source"),
+    **dict.fromkeys((".yaml", ".yml"), "a YAML file"),
+    ".rst": "a reStructuredText document",
+    ".tex": "a LaTeX document",
+    ".ipynb": "a notebook",
+    ".toml": "a TOML file",
+    ".rtf": "an RTF document",
+    ".sql": "SQL statements",
+    ".eml": "an e-mail",
+    **{f".{suffix}": "source code" for suffix in _CODE},
+}
+"""Texts that are no tables, by the suffixes of their names."""
 _LIBSVM = re.compile(r"(?:[-+]?[0-9.]+(?:[ \t]+[0-9]+:[-+.0-9eE]+)+[ \t]*\r?\n){2}")
 _OLE_START = b"\xd0\xcf\x11\xe0"  # Excel before 2007
 
@@ -118,6 +133,12 @@ def _opened(
         raise TableFileError(f"{name} is a binary file, not a table. {_ADVICE}")
     if re.match(r"\s*<(!doctype|html|\?xml)", head, re.IGNORECASE):
         raise TableFileError(f"{name} is a web page or XML, not a table. {_ADVICE}")
+    document = _DOCUMENTS.get(plain_suffix(name))
+    if document and options.separator is None:
+        raise TableFileError(
+            f"{name} is {document} by its name, not a table. If its lines are rows, set `separator` or "
+            "rename the file."
+        )
     if _LIBSVM.match(head):
         raise TableFileError(
             f"{name} is in the sparse format of LIBSVM, not a table: read it with "

@@ -269,7 +269,7 @@ def test_encoding_that_is_wrong_or_unknown(write):
     path = write("a,b\né,1\n", encoding="latin-1")
     with pytest.raises(TableFileError, match="is not utf-8 text"):
         read_table(path, encoding="utf-8")
-    with pytest.raises(SettingError, match="`encoding` must be an encoding that Python knows"):
+    with pytest.raises(SettingError, match="`encoding` must be a text encoding that Python knows"):
         read_table(path, encoding="klingon")
 
 
@@ -294,3 +294,37 @@ def test_what_is_assumed_of_a_column_is_noted_with_its_name(tmp_path):
         "Column 'amount': no cell shows whether commas are decimal marks, so commas between thousands "
         "are assumed: '1,234' is read as 1234. If it is 1.234, use --decimal ',' (Python: decimal=',').",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        (
+            "README.md",
+            "# Title\n\nSome text, with a comma.\n",
+            "README.md is a Markdown document by",
+        ),
+        ("t.md", "| a | b |\n|---|---|\n| 1 | 2 |\n", "t.md is a Markdown document by its name"),
+        ("code.py", "import os\n\nprint(1, 2)\n", "code.py is Python source by its name"),
+        ("n.ipynb", '{"cells": []}', "n.ipynb is a notebook by its name"),
+        ("p.toml", '[project]\nname = "x"\n', "p.toml is a TOML file by its name"),
+        ("page.csv", "<!DOCTYPE html>\n<html></html>", "page.csv is a web page or XML"),
+        ("f.csv", "%PDF-1.4\n%\xe2\n", "f.csv is a PDF document"),
+        ("i.csv", b"\x89PNG\r\n\x1a\n\0\0", "i.csv is a PNG image"),
+    ],
+)
+def test_documents_are_no_tables(write, name, content, sentence) -> None:
+    with pytest.raises(TableFileError) as error:
+        read_table(write(content, name))
+    assert sentence in str(error.value)
+
+
+def test_rows_in_a_file_with_the_name_of_a_document_are_read_if_that_is_stated(write) -> None:
+    table = read_table(
+        write("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n", "t.md"), separator="bar"
+    )
+    assert table["b"].values.tolist() == [2, 4]
+
+
+def test_one_column_has_no_separator(write) -> None:
+    assert "(header line, one column)" in read_table(write("name\nx\ny\n")).source
