@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from deltarule.data.raw_columns import RawColumn, RawPart
 from deltarule.data.table import Column, Kind, code_type, spell
 from deltarule.schema import ColumnSchema, NumberFormat, TimeOfDayFormat
-from deltarule.schema.inference import BOOLEANS
 from deltarule.schema.missing_values import MISSING_MARKERS, is_missing_among_values
+from deltarule.schema.possible_values import BOOLEANS
 
 Array = NDArray[Any]
 _COLUMN_KINDS: dict[str, Kind] = {

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from deltarule.data.table import numbered
 from deltarule.schema import ColumnSchema, NumberFormat
-from deltarule.schema.inference import BOOLEANS
 from deltarule.schema.missing_values import is_missing, is_missing_among_values
 from deltarule.schema.plain_numbers import is_code
+from deltarule.schema.possible_values import BOOLEANS
 from deltarule.schema.units import is_currency_in_front
 from deltarule.schema.value_cells import is_value, value_schema, values_schema
 

@@ -73,13 +73,16 @@ def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any
         found, distinct = column.values, column.levels
     else:
         found, distinct = _distinct_texts(column)
-    spellings = [canonical(level) for level in levels]
-    often = Counter(spellings)
-    place = {text: index for index, text in enumerate(spellings) if often[text] == 1}
-    place.update({level: index for index, level in enumerate(levels)})
+    place = {level: index for index, level in enumerate(levels)}
+    if not all(text in place for text in distinct):
+        spellings = [canonical(level) for level in levels]
+        often = Counter(spellings)
+        alike = {text: index for index, text in enumerate(spellings) if often[text] == 1}
+        place = {**alike, **place}
+        place |= {t: place.get(canonical(t), -1) for t in distinct if t not in place}
     # The last entry is for missing values.
     mapped = np.full(len(distinct) + 1, -1, code_type(len(levels)))
-    mapped[:-1] = [place.get(text, place.get(canonical(text), -1)) for text in distinct]
+    mapped[:-1] = [place[text] for text in distinct]
     result: NDArray[np.signedinteger[Any]] = mapped[found]
     return result
 

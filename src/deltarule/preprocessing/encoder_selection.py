@@ -25,7 +25,7 @@ from deltarule.preprocessing.numerical import (
     QuantileEncoder,
     RobustEncoder,
 )
-from deltarule.preprocessing.statistics import robust_line
+from deltarule.preprocessing.statistics import quantiles, robust_line, sorted_halves
 
 ROWS_PER_EDGE = 30
 MIN_EDGES, MAX_EDGES = 10, 1000
@@ -126,11 +126,12 @@ def _level_encoder(part: Column, missing: int, encoding: Encoding) -> ColumnEnco
 def _number_encoder(
     name: str, present: NDArray[Any], missing: int, encoding: Encoding
 ) -> ColumnEncoder:
+    halves = sorted_halves(present)
     if encoding.numbers == "robust":
-        return RobustEncoder(name, missing, *robust_line(present), missing > 0)
-    edges = _edges(present)
+        return RobustEncoder(name, missing, *robust_line(halves), missing > 0)
+    edges = _edges(halves)
     if encoding.numbers == "both" and _has_three_values(present):
-        return QuantileAndRobustEncoder(name, missing, edges, *robust_line(present), missing > 0)
+        return QuantileAndRobustEncoder(name, missing, edges, *robust_line(halves), missing > 0)
     return QuantileEncoder(name, missing, edges, missing > 0)
 
 
@@ -139,15 +140,13 @@ def _has_three_values(present: NDArray[Any]) -> bool:
     return bool(inner.any())
 
 
-def _edges(present: NDArray[Any]) -> tuple[float, ...]:
+def _edges(halves: NDArray[np.float64]) -> tuple[float, ...]:
     """Return evenly spaced training quantiles, one for every 30 rows but 10 to 1000."""
-    count = int(np.clip(len(present) // ROWS_PER_EDGE, MIN_EDGES, MAX_EDGES))
-    halves = np.divide(present, 2, dtype=np.float64)  # the difference of two must not overflow
-    shares = np.linspace(0, 1, count)
-    return tuple((2 * np.quantile(halves, shares, overwrite_input=True)).tolist())
+    count = int(np.clip(len(halves) // ROWS_PER_EDGE, MIN_EDGES, MAX_EDGES))
+    return tuple((2 * quantiles(halves, np.linspace(0, 1, count))).tolist())
 
 
 def _datetime_encoder(name: str, present: NDArray[np.datetime64], missing: int) -> DatetimeEncoder:
-    line = robust_line(days_since_1970(present))
+    line = robust_line(sorted_halves(days_since_1970(present)))
     cycles = tuple(c for c in CYCLES if len(np.unique(position_in_cycle(present, c))) > 1)
     return DatetimeEncoder(name, missing, *line, cycles, missing > 0)

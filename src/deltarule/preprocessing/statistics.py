@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_QUARTERS = np.array((0.25, 0.5, 0.75))
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -46,17 +48,33 @@ def standardized(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.
     return result
 
 
-def robust_line(values: NDArray[Any]) -> tuple[float, float]:
-    """Return median and width of the finite numbers `values` (n,), n >= 1.
+def sorted_halves(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return half of each number, ascending; the difference of two does not overflow."""
+    return np.sort(np.divide(values, 2, dtype=np.float64))
 
-    The width is the interquartile range; where that is 0, half the range; where that is 0 too, 1. Values
-    are halved, so that numbers up to 1.8e308 do not overflow.
+
+def quantiles(ordered: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the quantiles of ascending numbers (n,), n >= 1, bit for bit as `np.quantile`.
+
+    That function takes ten times as long for a thousand numbers.
     """
-    halves = np.asarray(values, dtype=np.float64) / 2
-    low, middle, high = np.quantile(halves, (0.25, 0.5, 0.75))
+    places = (len(ordered) - 1) * shares
+    before = places.astype(np.intp)
+    share = places - before
+    low, high = ordered[before], ordered[np.minimum(before + 1, len(ordered) - 1)]
+    step = high - low
+    return np.where(share >= 0.5, high - step * (1 - share), low + step * share)
+
+
+def robust_line(halves: NDArray[np.float64]) -> tuple[float, float]:
+    """Return median and width of the finite numbers whose `sorted_halves` are given.
+
+    The width is the interquartile range; where that is 0, half the range; where that is 0 too, 1.
+    """
+    low, middle, high = quantiles(halves, _QUARTERS)
     width = high - low
     if not width > 0:
-        width = (halves.max() - halves.min()) / 2
+        width = (halves[-1] - halves[0]) / 2
     with np.errstate(over="ignore"):
         width = min(float(2 * width), float(np.finfo(np.float64).max))
     return float(2 * middle), width if width > 0 else 1.0

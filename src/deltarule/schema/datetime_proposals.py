@@ -14,6 +14,7 @@ from deltarule.schema.datetime_order import datetime_proposal
 from deltarule.schema.duration_format import DurationFormat
 from deltarule.schema.duration_grammar import are_minutes_first, have_terms, plain_unit
 from deltarule.schema.integer_times import propose_for_integers
+from deltarule.schema.possible_values import may_be_time
 from deltarule.schema.text_templates import group_by_template
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
@@ -55,9 +56,13 @@ def propose_datetimes(
     sample = _sample(levels, weights)
     if np.mean([_is_integer(text) for text in sample]) >= _MIN_SHARE:
         return _digits_proposal(levels)
-    formats: list[CellFormat] = [DatetimeFormat(order, "YYYYMMDD") for order in ORDERS]
-    formats += [TimeOfDayFormat(), DurationFormat()]
-    shares = [_fits(cell_format, sample).mean() for cell_format in formats]
+    groups = [*group_by_template(sample)]
+    if not any(may_be_time(group.template) for group in groups):
+        return None
+    dates = [DatetimeFormat(order, "YYYYMMDD").read_groups(groups, len(sample)) for order in ORDERS]
+    hours = [f.read_groups(groups, len(sample)) for f in (TimeOfDayFormat(), DurationFormat())]
+    fits = [~np.isnat(v) for v in dates] + [~np.isnan(v) for v in hours]
+    shares = [fitting.mean() for fitting in fits]
     best = int(np.argmax(shares))
     if shares[best] < _MIN_SHARE:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,11 @@ class HoursFormat(ABC):
 
     def parse_all(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the hours (n,), NaN where a text does not fit."""
-        values = np.full(len(texts), np.nan)
-        for group in group_by_template(texts):
+        return self.read_groups(group_by_template(texts), len(texts))
+
+    def read_groups(self, groups: Iterable[TemplateGroup], count: int) -> NDArray[np.float64]:
+        """Return the hours (count,) of grouped texts, NaN where a text does not fit."""
+        values = np.full(count, np.nan)
+        for group in groups:
             values[group.rows] = self.hours(group)
         return values

@@ -18,13 +18,13 @@ from deltarule.schema.missing_values import is_missing_among_values
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.number_inference import merges_distinct_integers, propose_numbers
 from deltarule.schema.plain_numbers import is_code
+from deltarule.schema.possible_values import BOOLEANS, are_words
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
 
 MAX_ODD_SHARE = 0.05
 MIN_SHARE_FOR_NOTE = 0.8
 MIN_VALUES_BESIDE_REPEATED_TEXTS = 21
 MAX_SHARE_OF_LEVELS = 0.9
-BOOLEANS = {"true": 1.0, "false": 0.0}
 _MANY_LEVELS, _SAMPLED_LEVELS, _MIN_SAMPLED_FITS = 10_000, 1000, 0.5
 
 Counts = NDArray[np.int64]
@@ -72,7 +72,7 @@ def infer_from_texts(
         return ColumnSchema(name, hints.kind, stated=True), ""
     if not len(levels):
         return ColumnSchema(name, "number", NumberFormat()), ""
-    if hints.kind is None and _are_texts(levels):
+    if hints.kind is None and (are_words(levels) or _are_texts(levels)):
         return _texts(name, counts), ""
     levels = list(levels)
     shown = np.array([t[0].isdigit() or not is_missing_among_values(t) for t in levels], bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from deltarule.schema.units import (
     is_currency_in_front,
@@ -119,6 +119,7 @@ def _usual(sign: str) -> str:
     return " " if sign.isspace() else _SPELLINGS.get(sign, sign)
 
 
+@lru_cache(maxsize=8192)
 def take_apart(text: str) -> NumberCell | None:
     """Return the parts of a cell in ASCII spelling, None if it is no number."""
     if len(text) > MAX_CELL_LENGTH:

@@ -15,6 +15,7 @@ from deltarule.schema.number_cells import NumberCell
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.number_shapes import Shape, shapes_of
 from deltarule.schema.plain_numbers import PLAIN_NUMBER
+from deltarule.schema.possible_values import are_words
 from deltarule.schema.units import is_known_unit, unit_name
 
 MIN_FITTING_SHARE = 0.5  # of the cells: a column with no more numbers is not one of numbers
@@ -88,6 +89,8 @@ def evidence_of_decimal_mark(levels: Sequence[str]) -> str | None:
 
     "3,5", "0,500" and "1.133,98" prove a decimal comma, "3.5", "1,133.98" and "1,234,567" a point.
     """
+    if are_words(levels):
+        return None
     texts = list(levels)
     plain = _plain_lines(texts)
     if plain is not None:

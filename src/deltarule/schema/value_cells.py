@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
@@ -10,19 +9,12 @@ from functools import lru_cache
 import numpy as np
 
 from deltarule.schema.column_schema import ColumnSchema
-from deltarule.schema.datetime_grammar import match_template
-from deltarule.schema.duration_grammar import duration_parts
-from deltarule.schema.inference import BOOLEANS, infer_from_texts
+from deltarule.schema.inference import infer_from_texts
 from deltarule.schema.missing_values import is_missing
-from deltarule.schema.number_cells import ascii_spelling, take_apart
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.plain_numbers import is_code, is_plain_number
-from deltarule.schema.text_templates import template_of
-from deltarule.schema.time_of_day_format import match_time_of_day
+from deltarule.schema.possible_values import may_be_value
 
-_DIGIT = re.compile(r"\d")
-_WORDS = frozenset((*BOOLEANS, "inf", "infinity", "+inf", "-inf", "+infinity", "-infinity"))
-"""Values without a digit."""
 _FIRST_LEVELS = 8  # a column of values has one among them
 
 
@@ -36,7 +28,7 @@ def values_schema(cells: Iterable[str]) -> ColumnSchema | None:
     levels = tuple(counts)
     if all(is_plain_number(level) and not is_code(level) for level in levels):
         return ColumnSchema("", "number", NumberFormat())
-    if not any(_may_be_value(level) for level in levels[:_FIRST_LEVELS]):
+    if not any(may_be_value(level) for level in levels[:_FIRST_LEVELS]):
         return None
     schema, _ = infer_from_texts("", levels, np.array(list(counts.values()), np.int64))
     return None if schema.is_text else schema
@@ -56,20 +48,3 @@ def is_value(cell: str) -> bool:
 def value_schema(text: str) -> ColumnSchema | None:
     """Return how a column of this one trimmed text is read, None if it is no value."""
     return values_schema((text,))
-
-
-def _may_be_value(text: str) -> bool:
-    """Whether a format may take a text; faster than asking the formats themselves."""
-    if _DIGIT.search(text) is None:
-        return text.lower() in _WORDS
-    may_be_number = is_plain_number(text) or take_apart(ascii_spelling(text)) is not None
-    return may_be_number or _may_be_time(template_of(text))
-
-
-@lru_cache(maxsize=8192)
-def _may_be_time(template: str) -> bool:
-    return (
-        match_template(template) is not None
-        or match_time_of_day(template) is not None
-        or duration_parts(template, minutes_first=False) != ()
-    )

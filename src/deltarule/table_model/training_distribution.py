@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import ModelFileError
+from deltarule.preprocessing.statistics import quantiles, sorted_halves
 
 Array = NDArray[Any]
 MAX_ROWS = 20_000
@@ -76,10 +77,10 @@ def column_distribution(values: Array, *, is_text: bool) -> ColumnDistribution:
         edges = np.sort(most[counts[most] > 0]).astype(np.float64)
         found = _text_counts(sample, edges)
     else:
-        present = sample[~np.isnan(sample)].astype(np.float64)
+        halves = sorted_halves(sample[~np.isnan(sample)])
         edges = np.empty(0)
-        if len(present):
-            deciles = 2 * np.quantile(present / 2, _SHARES)  # the difference of two may overflow
+        if len(halves):
+            deciles = 2 * quantiles(halves, _SHARES)
             ends = [float(np.nanmin(numbers)), float(np.nanmax(numbers))]
             inner = deciles[(deciles > ends[0]) & (deciles < ends[1])]
             edges = np.unique(np.concatenate([ends, inner]))

@@ -71,18 +71,32 @@ def _same_categories(columns: list[Column]) -> list[tuple[int, int]]:
     """Return pairs of columns, one of texts, whose values part these rows alike."""
     if all(column.kind != "text" for column in columns):
         return []
+    keys: dict[int, bytes | None] = {}
+    sizes = set()
+    for i, column in enumerate(columns):
+        if column.kind == "text":
+            keys[i] = _partition(as_numbers(column))
+            sizes.add(_distinct(as_numbers(column)))
+    for i, column in enumerate(columns):
+        if column.kind in ("number", "boolean") and _distinct(as_numbers(column)) in sizes:
+            keys[i] = _partition(as_numbers(column))
     seen: dict[bytes, int] = {}
     pairs = []
-    for i, column in enumerate(columns):
-        if column.kind == "datetime":
-            continue
-        key = _partition(as_numbers(column))
+    for i, key in sorted(keys.items()):
         if key is None:
             continue
         first = seen.setdefault(key, i)
-        if first != i and "text" in (column.kind, columns[first].kind):
+        if first != i and "text" in (columns[i].kind, columns[first].kind):
             pairs.append((first, i))
     return pairs
+
+
+def _distinct(values: Array) -> int:
+    """Return the number of distinct values; all missing values are one."""
+    ordered = np.sort(values)
+    missing = int(np.isnan(ordered).sum())
+    present = ordered[: len(ordered) - missing]
+    return int((present[1:] != present[:-1]).sum()) + bool(len(present)) + bool(missing)
 
 
 def _partition(values: Array) -> bytes | None:

@@ -108,7 +108,9 @@ def _is_precise(column: Column) -> bool:
     some = evenly_spaced(values, 100).astype(np.float64)
     if len(some) == 0 or (some == np.floor(some)).all():
         return False
-    if not _repeats(np.unique(values, return_counts=True)[1], share=0.9):
+    ordered = np.sort(values)
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    if not _repeats(np.diff(starts, append=len(ordered)), share=0.9):
         return False
     texts = [_DIGITS.findall(f"{value:.9g}".partition("e")[0]) for value in some.tolist()]
     digits = np.array([len("".join(parts).strip("0")) for parts in texts])
