@@ -6,7 +6,6 @@ TEST_WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
-SANITIZED := build/sanitized
 STATIC := src/deltarule/playground/static
 # Only these files are collected for the tests that run alone: collecting all takes longer than many of them.
 ALONE = $(shell grep -rl --include='test_*.py' 'mark.alone' tests)
@@ -71,12 +70,13 @@ test-web: web/node_modules/.ready ## check the types of the page's sources and r
 test-browser: web $(VENV)/.installed $(VENV)/.browser ## use the playground in a real Chromium and a real JupyterLab
 	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
 
-test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan
-	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-		-DDELTARULE_PYTHON=OFF -DDELTARULE_TESTS=ON -DDELTARULE_SANITIZE=ON > /dev/null
-	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(SANITIZED)
-	@cd $(SANITIZED) && PATH="$(CURDIR)/$(BIN):$$PATH" \
-		ctest --output-on-failure --no-tests=error
+test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan, those with threads under ThreadSanitizer
+	@for sanitizers in address,undefined thread; do \
+		PATH="$(CURDIR)/$(BIN):$$PATH"; folder=build/sanitized-$$sanitizers; \
+		cmake -S . -B $$folder -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDELTARULE_PYTHON=OFF \
+			-DDELTARULE_TESTS=ON -DDELTARULE_SANITIZE=$$sanitizers > /dev/null && \
+		cmake --build $$folder && (cd $$folder && ctest --output-on-failure --no-tests=error) || exit; \
+	done
 
 test-arm: $(VENV)/.build ## compile the core for 64-bit ARM (NEON), run the C++ tests in an emulator, where both are there
 	@if ! { command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64-static; } > /dev/null; then \
