@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deltarule._common.checks import sentences
 from deltarule._common.formatting import counted
 from deltarule.data.files import TableFile
 from deltarule.data.headers import has_header, has_text_above_values, header_names, is_header
@@ -103,13 +104,19 @@ def detect_dialect(
     return _described(file, lines, lead, parsed, options, stack, known)
 
 
-def refuse_duplicates(names: Sequence[str], source: str) -> None:
-    """Raise `ColumnError` if two columns have the same name."""
+HEADER_HINT = "State all of them by `names`; if they are in a later line, set `skip_rows`."
+
+
+def refuse_duplicates(names: Sequence[str], source: str, hint: str = "") -> None:
+    """Raise `ColumnError` if two columns have the same name; `hint` says how to mend it."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         shown = ", ".join(repr(name) for name in twice[:5])
         raise ColumnError(
-            f"{source} has more than one column named {shown}: give each column its own name."
+            sentences(
+                f"{source} has more than one column named {shown}: give each column its own name.",
+                hint,
+            )
         )
 
 
@@ -169,7 +176,7 @@ def _described(
         name for name, cell in zip(names, fitted or names, strict=True) if not cell.strip()
     )
     names = given_names(options.names, names)
-    refuse_duplicates(names, file.name)
+    refuse_duplicates(names, file.name, HEADER_HINT)
     notes += fit_notes + skipped_note(tail.lines, "after")
     notes += _total_note(file.path, tail, parsed, rows, names)
     if inner:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.arff import arff_as_csv
 from deltarule.data.databases import duckdb_relation, read_sqlite
-from deltarule.data.dialects import Dialect, detect_dialect, refuse_duplicates
+from deltarule.data.dialects import HEADER_HINT, Dialect, detect_dialect, refuse_duplicates
 from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.file_search import find_files
 from deltarule.data.files import TableFile, open_table_file, with_plain_line_ends
@@ -95,7 +95,7 @@ def find_tables(
     if first.format == "spreadsheet":
         known = schema.names if schema is not None else ()
         sheet = read_worksheet(first.path, first.name, options, stack, known)
-        refuse_duplicates([name for name, _ in sheet.columns], first.name)
+        refuse_duplicates([name for name, _ in sheet.columns], first.name, HEADER_HINT)
         return Found(
             f"{description} ({sheet.summary})", columns=dict(sheet.columns), notes=sheet.notes
         )

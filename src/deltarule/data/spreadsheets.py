@@ -40,6 +40,7 @@ def read_worksheet(
     book = _workbook(path, name)
     stack.callback(book.close)
     sheet, notes = _chosen(book, name, options.sheet)
+    several = ", the first of several" if notes else ""
     found = sheet.to_python(skip_empty_area=True) if sheet.start is not None else []
     rows = [tuple(map(_value, row)) for row in found]
     begin = options.skip_rows or 0
@@ -77,7 +78,7 @@ def read_worksheet(
     sample = [[row[index] for index in used] for row in texts[1:]]
     notes += total_note(last, sample, names)
     columns = [(n, array_of_values(cells[index])) for n, index in zip(names, used, strict=True)]
-    summary = f"sheet {sheet.name!r}, {'header line' if header else 'no header line'}"
+    summary = f"sheet {sheet.name!r}{several}, {'header line' if header else 'no header line'}"
     return Worksheet(columns, summary, tuple(notes))
 
 

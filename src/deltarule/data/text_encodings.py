@@ -20,6 +20,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HEAD = 1 << 18
+_NOT_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+_LETTERS = re.compile(b"[A-Za-z]")
 _BAD_BYTES = re.compile("[\udc80-\udcff]+")
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -59,7 +61,8 @@ def as_utf8(
     if known == "utf-8":
         return Decoded(path, known)
     errors = "replace" if known == "cp1252" else "strict"
-    return Decoded(_transcoded(path, known, name, stack, errors=errors), known)
+    notes = () if encoding is not None or known != "cp1252" else _doubts(start)
+    return Decoded(_transcoded(path, known, name, stack, errors=errors), known, notes)
 
 
 def with_line_feeds(path: Path, name: str, stack: ExitStack) -> Path:
@@ -137,6 +140,23 @@ def _bad_bytes_note(bad: int, line: int) -> str:
     return (
         f"{counted(bad, 'byte')}, {place}, {verb} not UTF-8 like the rest of the file and "
         f"{verb} read as \N{REPLACEMENT CHARACTER}."
+    )
+
+
+def _doubts(start: bytes) -> tuple[str, ...]:
+    """Return the note on a text that is Windows-1252 only for lack of a better guess.
+
+    Such texts have bytes without a meaning there, or more letters beyond ASCII than within it.
+    """
+    undefined = sum(start.count(byte) for byte in _NOT_CP1252)
+    beyond = sum(byte >= 0xC0 for byte in start)
+    letters = len(_LETTERS.findall(start))
+    if not undefined and beyond <= letters:
+        return ()
+    return (
+        "The text is not UTF-8 and is read as cp1252 (Western European), but seems to be in another "
+        "encoding. State it with --encoding (Python: encoding=...), such as cp1250, cp1251, shift_jis, "
+        "gb18030 or euc_kr.",
     )
 
 

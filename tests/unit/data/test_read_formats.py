@@ -122,7 +122,7 @@ def test_a_worksheet_keeps_what_excel_knows(write):
     assert "The first sheet, 'One', is read; the file also has 'Two'." in notes
     assert "1 line before the table ('A title') is not part of it" in notes
     assert "1 line after the table ('Source: us') is not part of it" in notes
-    assert "(sheet 'One', header line)" in table.source
+    assert "(sheet 'One', the first of several, header line)" in table.source
 
 
 def test_sheets_are_chosen_by_name_or_position(write):

@@ -328,3 +328,29 @@ def test_rows_in_a_file_with_the_name_of_a_document_are_read_if_that_is_stated(w
 
 def test_one_column_has_no_separator(write) -> None:
     assert "(header line, one column)" in read_table(write("name\nx\ny\n")).source
+
+
+JAPANESE = "日付,区分,値\n" + "".join(
+    f"2024年5月{i + 1}日,{'男女'[i % 2]},{i}\n" for i in range(20)
+)
+
+
+def test_a_text_that_is_cp1252_for_lack_of_a_better_guess_has_a_note(write) -> None:
+    for text, encoding in [(JAPANESE, "shift_jis"), ("имя,n\nда,1\nнет,2\n", "cp1251")]:
+        path = write(text, encoding=encoding)
+        assert any("seems to be in another encoding" in note for note in read_table(path).notes)
+        table = read_table(path, encoding=encoding)
+        assert table.names == tuple(text.partition("\n")[0].split(","))
+        assert not any("encoding" in note for note in table.notes)
+    german = write("größe,ort\n1,Köln\n2,Zürich\n", encoding="cp1252")
+    assert read_table(german).notes == ()
+
+
+def test_repeated_names_can_be_stated_anew(write) -> None:
+    path = write("day;amount;currency;fee;currency\n1;2;EUR;3;EUR\n4;5;CHF;6;EUR\n")
+    with pytest.raises(
+        ColumnError, match=r"named 'currency': give each .* by `names`; if they are"
+    ):
+        read_table(path)
+    names = ["day", "amount", "currency", "fee", "fee currency"]
+    assert read_table(path, names=names).names == tuple(names)
