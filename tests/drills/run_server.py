@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
 
-MAX_SECONDS = 120
+MAX_SECONDS = 600
 SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 

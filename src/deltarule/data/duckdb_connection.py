@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from deltarule._common.deferred_signals import deferred_signals
 from deltarule.data.text_records import UNCLOSED_QUOTE
 from deltarule.errors import DataError, TableFileError
 
@@ -30,7 +31,8 @@ _CELLS_AT_ONCE, _MIN_COLUMNS = 1_000_000, 4
 @contextmanager
 def connection() -> Iterator[DuckDBPyConnection]:
     """Open an empty in-memory DuckDB that accesses only the files it is asked to read."""
-    import duckdb
+    with deferred_signals():
+        import duckdb
 
     opened = duckdb.connect(":memory:", config=_SETTINGS)
     try:

@@ -11,10 +11,12 @@ import warnings
 from functools import cache
 from typing import Any
 
+from deltarule._common.deferred_signals import deferred_signals
 from deltarule.errors import EngineError
 
 try:
-    from deltarule.engines import _native
+    with deferred_signals():
+        from deltarule.engines import _native
 except ImportError as error:  # not built, or built for another Python
     _native = None  # type: ignore[assignment]
     _WHY_MISSING = str(error)

@@ -79,6 +79,7 @@ class ReferenceSession:
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
         self._best = self._flat.copy()
         self._interrupted = False
+        self._is_whole = True  # whether the state is that after a whole epoch
 
     @single_blas_thread()
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
@@ -94,15 +95,18 @@ class ReferenceSession:
         limit = None if seconds is None else self._controller.elapsed_s + seconds
         records = empty_records()
         for _ in range(epochs):
+            before, finished = self._state(), records
+            self._is_whole = False
             try:
                 chunk = self._epoch(limit)
-            except KeyboardInterrupt:
-                self._go_back()
-                if not len(records):
+                records = np.concatenate([finished, chunk.records])
+                self._is_whole = True
+            except BaseException as error:
+                self._restore(before)
+                if not isinstance(error, KeyboardInterrupt) or not len(finished):
                     raise
                 self._interrupted = True  # the next call raises it: finished epochs are not lost
-                break
-            records = np.concatenate([records, chunk.records])
+                return Chunk(finished, None)
             if chunk.reason is not None:
                 return Chunk(records, chunk.reason, chunk.rule, chunk.divergence)
         return Chunk(records, None)
@@ -119,6 +123,11 @@ class ReferenceSession:
     def state(self) -> TrainingState:
         """See `contract.TrainingSession.state`."""
         self._guard.check()
+        if not self._is_whole:
+            raise EngineError("An interrupt left no state after a whole epoch.")
+        return self._state()
+
+    def _state(self) -> TrainingState:
         return self._controller.state(
             self._good.copy(),
             slots={name: slot.copy() for name, slot in self._good_slots.items()},
@@ -127,11 +136,15 @@ class ReferenceSession:
 
     def end(self) -> tuple[Parameters, TrainingState | None]:
         """See `contract.TrainingSession.end`."""
-        return self.result, self.state()
+        return self.result, self.state() if self._is_whole else None
 
     def restore(self, state: TrainingState) -> None:
         """See `contract.TrainingSession.restore`."""
         self._guard.check()
+        self._restore(state)
+
+    def _restore(self, state: TrainingState) -> None:
+        self._is_whole = False
         self._controller.restore(state)
         self._flat[:] = state.weights
         if state.best_weights is not None:
@@ -139,6 +152,7 @@ class ReferenceSession:
         for name, slot in self._slots.items():
             slot[:] = state.slots[name]
         self._remember()
+        self._is_whole = True
 
     @single_blas_thread()
     def one_update(self, step: int) -> tuple[float, TrainingState]:
@@ -163,12 +177,6 @@ class ReferenceSession:
     def _remember(self) -> None:
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
-
-    def _go_back(self) -> None:
-        """Return to the end of the last finished epoch."""
-        self._flat[:] = self._good
-        for name, slot in self._slots.items():
-            slot[:] = self._good_slots[name]
 
     def _epoch(self, limit: float | None) -> Chunk:
         plan, controller, data = self._plan, self._controller, self._rows
