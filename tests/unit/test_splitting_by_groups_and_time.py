@@ -52,6 +52,19 @@ def test_a_part_without_a_fraction_is_empty_and_every_other_has_a_group():
         split_groups(CLASSES, GROUPS, fractions=(0.5, 0.5), seed=0)
 
 
+@pytest.mark.parametrize("sizes", [(9, 1), (1, 9), (5, 5), (20, 1, 1)])
+@pytest.mark.parametrize("fractions", [(0.0, 0.2), (0.01, 0.0), (0.3, 0.3)])
+def test_as_many_groups_as_parts_leave_no_part_empty(sizes, fractions):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    wanted = [1 - sum(fractions) > 0, *(fraction > 0 for fraction in fractions)]
+    if len(sizes) < sum(wanted):
+        with pytest.raises(DataError, match="at least 3 are needed"):
+            split_groups(groups, groups, fractions=fractions, seed=0)
+    else:
+        split = split_groups(groups, groups, fractions=fractions, seed=0)
+        assert [len(part) > 0 for part in parts(split)] == wanted
+
+
 def test_folds_of_groups_are_even_and_stratified():
     folds = fold_groups(CLASSES, GROUPS, 5, seed=0)
     assert sorted(np.concatenate(folds).tolist()) == list(range(ROWS))

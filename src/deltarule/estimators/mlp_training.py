@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
+from deltarule._common.checks import sentences
 from deltarule._common.processors import processor_count, thread_count
 from deltarule.engines import training_engine
 from deltarule.engines.data import ArrayData
@@ -291,7 +292,10 @@ def warn_about(estimator: Any, outcome: FitOutcome, incremental: bool) -> None:
     elif result.reason is StopReason.INTERRUPTED:
         warnings.warn("Training interrupted by user.", stacklevel=5)
     elif result.reason is StopReason.EPOCHS_DONE and not incremental:
-        warnings.warn(_not_converged(estimator), ConvergenceWarning, stacklevel=5)
+        message = sentences(_not_converged(estimator), result.comparison)
+        warnings.warn(message, ConvergenceWarning, stacklevel=5)
+    elif result.comparison and not incremental:
+        warnings.warn(result.explanation, ConvergenceWarning, stacklevel=5)
 
 
 def _not_converged(estimator: Any) -> str:

@@ -196,7 +196,8 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
             rare = single_row_notes(target.classes, counts)
         hours = ("y has durations, which are predicted in hours.",) * is_duration(y)
         learned = (*code_notes, *design.encoder.notes, *checks, *fitted.notes)
-        self.notes_ = (*notes, *hours, *rare, *learned)
+        useless = [fitted.explanation] * any(one.comparison for one in fitted.trainings)
+        self.notes_ = (*notes, *hours, *rare, *learned, *useless)
         return self
 
     def _settings(self) -> TableSettings:

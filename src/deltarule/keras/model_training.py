@@ -33,9 +33,12 @@ from deltarule.training.events import EpochEvent, Progress
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
 
+MIN_WARNED_EPOCHS = 10
+"""From this number of epochs on, `fit` warns of a useless network; fewer are only a beginning."""
+
 
 class TrainingDivergedWarning(UserWarning):
-    """The loss became NaN, infinite or very large; training ended with the last good weights."""
+    """Training diverged, and the last good weights are kept; or it ended with a useless network."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,8 @@ class FitRun:
                 lambda setting: "global_clipnorm" if setting == "clip_norm" else setting
             )
             warnings.warn(message, TrainingDivergedWarning, stacklevel=4)
+        elif result.comparison and len(result.history) >= MIN_WARNED_EPOCHS and not silent:
+            warnings.warn(result.comparison, TrainingDivergedWarning, stacklevel=4)
 
 
 def check_callback(callback: Any) -> Any:

@@ -131,7 +131,10 @@ class RankEncoder(NumericalEncoder):
             # np.clip would take twice as long for one row.
             at = np.searchsorted(edges, values, "right") - 1
             at = np.minimum(np.maximum(at, 0), len(edges) - 2)
-            share = (values - edges[at]) / (edges[at + 1] - edges[at])
+            with np.errstate(over="ignore"):
+                if not np.isfinite(edges[-1] - edges[0]):  # halves of such large numbers are exact
+                    values, edges = values / 2, edges / 2
+                share = (values - edges[at]) / (edges[at + 1] - edges[at])
             share = np.minimum(np.maximum(share, 0.0), 1.0)
             between = high[at] + share * (low[at + 1] - high[at])
             on_edge = np.where(

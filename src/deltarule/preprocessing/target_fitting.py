@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule._common.formatting import counted
 from deltarule.data.table import Column, Table
-from deltarule.errors import DataError
+from deltarule.errors import DataError, shortened
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.targets import (
     ClassTarget,
@@ -256,8 +256,8 @@ def _classes(part: Column) -> tuple[str, ...]:
 def _refuse_classes(name: str, classes: tuple[str, ...], rows: int) -> None:
     if len(classes) < 2:
         raise DataError(
-            f"Target column {name!r} is {classes[0]!r} in all {rows:,} rows: add rows of another "
-            "class, or choose another target."
+            f"Target column {name!r} is {shortened(classes[0])} in all {rows:,} rows: add rows of "
+            "another class, or choose another target."
         )
     if len(classes) > MAX_INTEGER_CLASSES and 2 * len(classes) > rows:
         raise DataError(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.table import Column
-from deltarule.errors import DataError
+from deltarule.errors import DataError, shortened
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.statistics import spread, standardized
 
@@ -226,8 +226,8 @@ class ClassTarget(Target):
         present = np.unique(values)
         if len(present) < 2:
             raise DataError(
-                f"Target {self.name!r} has only one class, {self.classes[int(present[0])]!r}, in the "
-                "training rows: add rows of another class."
+                f"Target {self.name!r} has only one class, {shortened(self.classes[int(present[0])])}, "
+                "in the training rows: add rows of another class."
             )
         return self
 

@@ -76,7 +76,10 @@ def split_groups(
         part[group] = int(np.argmax(np.where(shares > 0, lacking, -np.inf)))
         lacking[part[group]] -= sizes[group]
     for empty in np.flatnonzero((shares > 0) & (np.bincount(part, minlength=3) == 0)):
-        part[order[int(empty)]] = empty
+        groups_of_part = np.bincount(part, minlength=3)
+        spare = [group for group in order.tolist() if groups_of_part[part[group]] > 1]
+        usual = order[: int(empty) + 1].tolist()[-1]
+        part[usual if usual in spare else spare[0]] = empty
     return Split(*(np.flatnonzero(part[members] == i).astype(np.int64) for i in range(3)))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from deltarule.table_model.scores import Scores, named_scores
+from deltarule.table_model.scores import Scores, named_scores, unit_of_squares
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,5 +64,8 @@ class CrossValidatedScores:
             values = np.array([scores[name] for scores in by_fold])
             values = values[np.isfinite(values)]
             if len(values) > 1:
-                summary[name] = (float(values.mean()), float(values.std(ddof=1)))
+                unit = unit_of_squares(values)
+                both = ((values / unit).mean(), (values / unit).std(ddof=1))
+                mean, deviation = (min(float(v) * unit, sys.float_info.max) for v in both)
+                summary[name] = (mean, deviation)
         return summary

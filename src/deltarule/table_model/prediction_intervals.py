@@ -45,7 +45,10 @@ class ErrorQuantiles:
         quantiles = checked_levels(quantiles)
         by_group = np.stack([np.interp(quantiles, LEVELS, row) for row in self.errors])
         added = [np.interp(predictions, self.centers, column) for column in by_group.T]
-        return np.asarray(predictions, np.float64)[:, None] + np.stack(added, axis=1)
+        largest = np.finfo(np.float64).max
+        with np.errstate(over="ignore"):
+            sums = np.asarray(predictions, np.float64)[:, None] + np.stack(added, axis=1)
+        return np.clip(sums, -largest, largest)
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays of a model file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -261,18 +262,42 @@ def regression_scores(
     `quantiles` (rows, 3) are predicted at `PINBALL_LEVELS`; `weights` (rows,) are sample weights.
     """
     shares = _row_shares(weights, len(truth))
-    error = predicted.astype(np.float64) - truth
+    predicted, unit = predicted.astype(np.float64), unit_of_squares(predicted, truth)
+    if unit != 1.0:  # of numbers beyond 1e±150 the squares are infinite or 0
+        predicted, truth = predicted / unit, truth / unit
+        quantiles = None if quantiles is None else quantiles / unit
+    error = predicted - truth
     spread = float(np.sum(shares * np.square(truth - np.average(truth, weights=shares))))
     squared = shares * np.square(error)
+    scores = {
+        "rmse": float(np.sqrt(squared.sum() / shares.sum())),
+        "mae": float(np.average(np.abs(error), weights=shares)),
+        "median_absolute_error": _weighted_median(np.abs(error), shares),
+        "pinball": float("nan") if quantiles is None else _pinball(quantiles, truth, shares),
+    }
+    with np.errstate(over="ignore"):
+        off = np.nan_to_num(truth - training_mean / unit)
+    baseline = unit_of_squares(off)
+    scores["baseline_rmse"] = baseline * float(
+        np.sqrt(np.average(np.square(off / baseline), weights=shares))
+    )
     return RegressionScores(
         rows=len(truth),
         r2=1 - float(squared.sum()) / spread if spread > 0 else float("nan"),
-        rmse=float(np.sqrt(squared.sum() / shares.sum())),
-        mae=float(np.average(np.abs(error), weights=shares)),
-        median_absolute_error=_weighted_median(np.abs(error), shares),
-        pinball=float("nan") if quantiles is None else _pinball(quantiles, truth, shares),
-        baseline_rmse=float(np.sqrt(np.average(np.square(truth - training_mean), weights=shares))),
+        **{name: min(score * unit, sys.float_info.max) for name, score in scores.items()},
     )
+
+
+def unit_of_squares(*arrays: Array) -> float:
+    """Return a unit in which very large or very small numbers can be squared; 1 for ordinary ones."""
+    largest = max(float(np.abs(values).max(initial=0.0)) for values in arrays)
+    return 1.0 if largest == 0 or 1e-150 < largest < 1e150 else largest
+
+
+def mean_of(values: Array, weights: Array | None = None) -> float:
+    """Return the mean, also of numbers whose sum overflows."""
+    unit = unit_of_squares(values)
+    return float(np.average(values / unit, weights=weights)) * unit
 
 
 def _row_shares(weights: Array | None, rows: int) -> Array:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from deltarule._common.checks import sentences
 from deltarule._common.formatting import counted
 from deltarule.stopping import StopReason
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult
+from deltarule.training.constant_prediction import MIN_RATIO
 from deltarule.training.divergence import Divergence
 
 _FAILURES = (StopReason.INTERRUPTED, StopReason.DIVERGED)
@@ -78,9 +80,15 @@ def _several(results: Sequence[TrainingResult], planned: int) -> str:
     networks = counted(len(results), "network")
     if len(results) < planned:
         networks = f"{len(results)} of {planned} networks"
-    return (
+    useless = sum(bool(result.comparison) for result in results)
+    note = (
+        f"On the training rows, {useless} of them {'has' if useless == 1 else 'have'} at least "
+        f"{MIN_RATIO:.0f} times the loss of always predicting the mean: lower the learning rate."
+    )
+    return sentences(
         f"{networks} trained for {_span(ended)} epoch{'s' * (ended[-1] > 1)}. "
-        f"Each kept its best epoch by validation loss ({_span(kept)})."
+        f"Each kept its best epoch by validation loss ({_span(kept)}).",
+        note if useless else "",
     )
 
 

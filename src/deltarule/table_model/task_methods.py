@@ -25,6 +25,7 @@ from deltarule.table_model.scores import (
     PINBALL_LEVELS,
     Scores,
     classification_scores,
+    mean_of,
     regression_scores,
 )
 from deltarule.table_model.temperature_scaling import (
@@ -293,9 +294,7 @@ class RegressionMethods(TaskMethods):
         return prediction.values.astype(np.float64), None
 
     def constant(self, target: Target, training_truth: Array, weights: Array | None) -> Array:
-        if weights is None:
-            return np.array([training_truth.mean()])
-        return np.array([np.average(training_truth, weights=weights)])
+        return np.array([mean_of(training_truth, weights)])
 
     def scores(
         self,

@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.checks import sentences
 from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Array, Chunk, Engine, TrainingSession
 from deltarule.engines.data import ArrayData, Data
@@ -25,6 +28,7 @@ from deltarule.training.checkpoint import (
     LockedCheckpoint,
     locked,
 )
+from deltarule.training.constant_prediction import useless_note
 from deltarule.training.divergence import divergence_of
 from deltarule.training.events import Callback, EpochEvent, Progress, ProgressListener
 from deltarule.training.finished_epochs import FinishedEpochs
@@ -213,14 +217,21 @@ class TrainingLoop:
         diverged = last.reason is StopReason.DIVERGED
         best = KeepBest(self.plan.keep_best)
         best.update_records(records[:-1] if diverged else records)
+        network = TrainedNetwork(self.plan.network, parameters)
+        comparison = ""
+        kept = np.flatnonzero(records["epoch"] == best.epoch)
+        if len(kept) and not diverged and last.reason is not StopReason.INTERRUPTED:
+            loss = float(records["training_loss"][kept[-1]])
+            comparison = useless_note(self.plan.loss, self.data, loss, network.predict)
         return TrainingResult(
-            network=TrainedNetwork(self.plan.network, parameters),
+            network=network,
             history=history,
             reason=last.reason,
-            explanation=explain(self.plan, last, history, best.epoch),
+            explanation=sentences(explain(self.plan, last, history, best.epoch), comparison),
             kept_epoch=best.epoch,
             engine=self.engine.name,
             seconds=float(records["elapsed_s"][-1]) if len(records) else 0.0,
             divergence=divergence_of(self.plan, last, history),
             warm_up_s=warm_up_s,
+            comparison=comparison,
         )

@@ -36,6 +36,9 @@ class TrainingResult:
         Where training diverged and what to change; None if it did not diverge.
     warm_up_s : float, default 0.0
         Seconds that the engine took to prepare, before training and not part of `seconds`.
+    comparison : str, default ""
+        A sentence if the network's loss on the training rows is at least 10 times that of always
+        predicting the mean of y: the network is useless. Also part of `explanation`.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class TrainingResult:
     seconds: float
     divergence: Divergence | None = None
     warm_up_s: float = 0.0
+    comparison: str = ""
 
 
 def explain(

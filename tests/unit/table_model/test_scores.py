@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+import deltarule as dr
 from deltarule._common.formatting import format_percent, format_score
 from deltarule.table_model.scores import (
     PINBALL_LEVELS,
@@ -220,3 +221,30 @@ def test_a_share_without_decimals_is_not_rounded_to_all_or_none():
 )
 def test_only_a_perfect_score_is_1(score, text):
     assert format_score(score) == text
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e160, 2.0**1020])
+def test_scores_of_numbers_whose_squares_overflow(unit: float) -> None:
+    """Scores scale with the target, and R² does not depend on its unit."""
+    truth, predicted = np.array([1.0, 2.0, 4.0, 5.0]), np.array([1.5, 2.0, 3.0, 5.5])
+    expected = regression_scores(predicted, truth, 3.0)
+    found = regression_scores(predicted * unit, truth * unit, 3.0 * unit)
+    assert found.r2 == pytest.approx(expected.r2)
+    for name in ("rmse", "mae", "median_absolute_error", "baseline_rmse"):
+        assert getattr(found, name) == pytest.approx(
+            getattr(expected, name) * unit, rel=1e-9, abs=0
+        )
+
+
+def test_a_model_of_an_extreme_target_can_be_saved(tmp_path) -> None:
+    """The spread of such scores overflowed, and the file was refused after training."""
+    rng = np.random.default_rng(0)
+    table = {
+        "x": rng.normal(size=60),
+        "y": np.where(rng.random(60) < 0.1, 1.7e308, rng.normal(size=60)),
+    }
+    model = dr.train(table, "y", epochs=2, folds=2, hidden=(3,)).model
+    model.save(tmp_path / "model")
+    found = dr.load(tmp_path / "model").predict(table, quantiles=(0.05, 0.95))
+    assert np.isfinite(found.values).all()
+    assert np.isfinite(found.quantiles).all()
