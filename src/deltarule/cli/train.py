@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ def _train(
     from deltarule.stopping import StopReason
     from deltarule.table_model import TableSettings
 
+    started = time.perf_counter()  # a time limit includes reading
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     card = _card(options)
@@ -63,7 +65,7 @@ def _train(
     table = read_source(options)
     test = read_test(options, table.schema)
     resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
-    run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed)
+    run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed, started)
     if run.reason is not StopReason.INTERRUPTED and not any(run.kept_epochs):
         folder.remove_checkpoints()  # resumed, it would end in the same error
     _require_trained_network(run)
@@ -129,6 +131,7 @@ def _run(
     screen: Screen,
     interruption: Interruption,
     resumed: dict[int, tuple[int, int]],
+    started: float,
 ) -> TableResult:
     from deltarule.table_model import train as train_on_table
     from deltarule.table_model.training_pipeline import PreparedTable
@@ -164,6 +167,7 @@ def _run(
             on_prepared=prepared,
             on_trained=trained,
             checkpoint=checkpoint,
+            started=started,
         )
     finally:
         screen.trained()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deltarule.data import Table
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
-from deltarule.preprocessing import Encoding, TableEncoder, Target
+from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.preprocessing.table_encoder import (
@@ -27,9 +27,9 @@ from deltarule.preprocessing.table_encoder import (
 from deltarule.schema import TableSchema
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_threshold import positive_class
-from deltarule.table_model.feature_screening import screen_columns
+from deltarule.table_model.feature_screening import expected_features, screen_columns
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions, TrainingSet, fold_splits
-from deltarule.table_model.recipe import CATEGORY_WIDTH, Recipe, build_network, choose_recipe
+from deltarule.table_model.recipe import Recipe, build_network, choose_recipe
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.split_rule import RANDOM_SPLIT, SplitRule
 from deltarule.table_model.task_methods import METHODS
@@ -141,6 +141,8 @@ class BudgetAllocation:
         Networks and epochs for these rows without a time limit.
     only_epoch : TrainingResult or None
         The measured epoch, where there is no time for another.
+    read_s : float, default 0.0
+        Seconds from the start of the budget until the table was read.
     """
 
     budget: TimeBudget
@@ -149,6 +151,7 @@ class BudgetAllocation:
     networks: int
     epochs: int
     only_epoch: TrainingResult | None
+    read_s: float = 0.0
 
 
 def design_training(
@@ -175,6 +178,7 @@ def design_training(
             "cannot be used with `time_limit_s`, as the result depends on the available time",
         )
     budget = TimeBudget(settings.time_limit_s, started)
+    read_s = budget.elapsed()
     design, throughput, drawn, budget = _largest_design(
         labeled, weights, settings, options, encoded_target, budget
     )
@@ -191,6 +195,7 @@ def design_training(
             networks=planned,
             epochs=epochs,
             only_epoch=None if networks else throughput.result,
+            read_s=read_s,
         ),
     )
 
@@ -208,7 +213,7 @@ def _largest_design(
     Starts with few rows and repeats with the number that should fit by the measured time.
     """
     rows = len(labeled.rows)
-    count = min(rows, INITIAL_ROWS)
+    count = rows if rows <= 2 * INITIAL_ROWS else INITIAL_ROWS
     measured: list[Throughput] = []
     while True:
         started = time.perf_counter()
@@ -233,6 +238,7 @@ def _largest_design(
             )
         )
         budget = budget.paused_for(measured[-1].result.warm_up_s)
+        budget = dataclasses.replace(budget, preparation_s=preparation_s)
         more = affordable_rows(measured, rows, partial(_min_epochs, design, settings), budget)
         if count == rows or measured[-1].interrupted or (more < rows and more < MIN_GROWTH * count):
             return design, measured[-1], count, budget
@@ -287,7 +293,7 @@ def _design(
         outputs,
         task,
         settings,
-        features=_expected_features(table, {*drop, encoded_target}),
+        features=expected_features(table, {*drop, encoded_target}),
     )
     stated = () if table.schema is None else table.schema.stated_values
     keep = tuple(name for name in (*settings.keep, *stated) if name not in drop)
@@ -336,19 +342,6 @@ def _design(
         encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
         class_factors, table.schema or TableSchema(), distributions,
     )  # fmt: skip
-
-
-def _expected_features(table: Table, unused: Collection[str | None]) -> int:
-    """Return about how many features the columns become: fewer if some turn out to be useless."""
-    return sum(
-        len(column.levels)
-        if column.kind == "text" and len(column.levels) <= Encoding.max_one_hot_levels
-        else CATEGORY_WIDTH
-        if column.kind == "text"
-        else 1
-        for column in table.columns
-        if column.name not in unused
-    )
 
 
 def _class_factors(labeled: LabeledTable, weights: Array) -> Array | None:

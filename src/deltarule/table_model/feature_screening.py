@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.preprocessing import Feature, TableEncoder
+from deltarule.data import Table
+from deltarule.preprocessing import Encoding, Feature, TableEncoder
 from deltarule.preprocessing.column_encoder import DroppedColumn
 from deltarule.preprocessing.table_encoder import SCREENED_OUT
 from deltarule.table_model.fold_networks import FoldSplit
+from deltarule.table_model.recipe import CATEGORY_WIDTH
 
 Array = NDArray[Any]
 MIN_COLUMNS = 128
@@ -43,6 +45,19 @@ class ScreenedTable:
     encoder: TableEncoder
     inputs: Array
     splits: tuple[FoldSplit, ...]
+
+
+def expected_features(table: Table, unused: Collection[str | None]) -> int:
+    """Return about how many features the columns become: fewer if some turn out to be useless."""
+    return sum(
+        len(column.levels)
+        if column.kind == "text" and len(column.levels) <= Encoding.max_one_hot_levels
+        else CATEGORY_WIDTH
+        if column.kind == "text"
+        else 1
+        for column in table.columns
+        if column.name not in unused
+    )
 
 
 def screen_columns(

@@ -165,10 +165,13 @@ def _explanation_and_notes(
         )
     elapsed_s = budget.elapsed()
     if elapsed_s > budget.seconds + max(0.1 * budget.seconds, 0.1):
-        notes.append(
-            f"The time limit of {budget.seconds:g} s was exceeded: reading the table and training one "
-            f"network on {allocation.drawn_rows or allocation.rows:,} rows took {elapsed_s:.1f} s."
+        cause = (
+            f"reading the table and training one network on "
+            f"{allocation.drawn_rows or allocation.rows:,} rows took {elapsed_s:.1f} s"
         )
+        if allocation.read_s > budget.seconds:
+            cause = f"reading the table alone took {allocation.read_s:.1f} s"
+        notes.append(f"The time limit of {budget.seconds:g} s was exceeded: {cause}.")
     return explanation, tuple(notes)
 
 

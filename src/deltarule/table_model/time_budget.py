@@ -6,7 +6,9 @@ import math
 import time
 from dataclasses import dataclass, replace
 
-_RESERVE = 0.1  # share of the time limit for what follows training: calibration and scores
+_RESERVE = 0.1  # share of the time limit for what follows training: scores and a report
+_RESERVE_OF_PREPARATION = 0.5  # both take longer for many columns, whose preparation was measured
+_MAX_RESERVE = 0.5  # share of the time limit
 _MIN_TRAINING_S = 0.1  # a model needs at least one network, even after the time limit has passed
 
 
@@ -22,11 +24,14 @@ class TimeBudget:
         Start of the run, a value of `time.perf_counter()`.
     seconds_per_network : float, default inf
         Limit for the training of one network.
+    preparation_s : float, default 0.0
+        Measured seconds to encode the table, from which the time for what follows training is estimated.
     """
 
     seconds: float
     started: float
     seconds_per_network: float = math.inf
+    preparation_s: float = 0.0
 
     def elapsed(self) -> float:
         """Return the seconds since the run started."""
@@ -34,7 +39,13 @@ class TimeBudget:
 
     def remaining(self) -> float:
         """Return the seconds left for training, at least 0.1."""
-        return max(self.seconds * (1 - _RESERVE) - self.elapsed(), _MIN_TRAINING_S)
+        return max(self._end - self.elapsed(), _MIN_TRAINING_S)
+
+    @property
+    def _end(self) -> float:
+        """Seconds after the start at which training ends."""
+        reserve_s = max(_RESERVE * self.seconds, _RESERVE_OF_PREPARATION * self.preparation_s)
+        return self.seconds - min(reserve_s, _MAX_RESERVE * self.seconds)
 
     def paused_for(self, seconds: float) -> TimeBudget:
         """Return the budget without the time that an engine took to prepare (its warm-up)."""
@@ -43,4 +54,4 @@ class TimeBudget:
     @property
     def exhausted(self) -> bool:
         """Whether the time for training has passed."""
-        return self.elapsed() >= self.seconds * (1 - _RESERVE)
+        return self.elapsed() >= self._end

@@ -107,6 +107,7 @@ def train(
     on_trained: Callable[[], None] | None = None,
     callbacks: Sequence[Callback] = (),
     checkpoint: Checkpoint | None = None,
+    started: float | None = None,
     **field_values: Any,
 ) -> TableResult:
     """Train a model on a table and score it on test rows.
@@ -143,6 +144,9 @@ def train(
         Each receives a `deltarule.training.EpochEvent` after each epoch and returns True to stop.
     checkpoint : Checkpoint, optional
         Where the state of training is saved, and whether to resume from there.
+    started : float, optional
+        When a time limit begins, a value of `time.perf_counter()`, such as the time before a `Table` was
+        read; by default now.
     **field_values : Any
         Fields of `TableSettings`, such as ``hidden=(32,)`` or ``seed=1``, and of
         `deltarule.data.ReadOptions`, such as ``separator=";"``. Settings that are not given are chosen
@@ -180,7 +184,7 @@ def train(
     >>> result.model.predict({"x": [3, 15]}).classes
     ('high', 'low')
     """
-    started = time.perf_counter()
+    started = time.perf_counter() if started is None else started
     reading = {name: field_values.pop(name) for name in READ_OPTION_NAMES if name in field_values}
     settings = _settings(settings, field_values)
     if isinstance(source, Table):

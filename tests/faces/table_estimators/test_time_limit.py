@@ -93,7 +93,16 @@ def test_an_exceeded_time_limit_is_reported_on_the_screen(tmp_path, capsys) -> N
     words = ["train", str(tmp_path / "t.csv"), "--target", "c0", "--out", str(tmp_path / "m")]
     assert main([*words, "--time-limit-s", "0.001", "--no-report"]) == 0
     screen = " ".join(capsys.readouterr().out.split())
-    assert "Note The time limit of 0.001 s was exceeded: " in screen
+    note = "Note The time limit of 0.001 s was exceeded: reading the table alone took "
+    assert note in screen
+
+
+def test_a_time_limit_begins_when_reading_did() -> None:
+    table = read_table({"x": X[:, 0], "y": Y})
+    started = time.perf_counter() - 100
+    late = deltarule.train(table, "y", time_limit_s=5.0, started=started)
+    assert late.limited_by_time
+    assert any("reading the table alone took 100." in note for note in late.training_notes)
 
 
 def test_a_time_limit_that_is_not_reached_changes_nothing() -> None:

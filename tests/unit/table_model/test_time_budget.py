@@ -76,3 +76,11 @@ def test_a_warm_up_does_not_count() -> None:
     budget = TimeBudget(10.0, time.perf_counter() - 6.0)
     assert budget.remaining() == pytest.approx(3.0, abs=0.5)
     assert budget.paused_for(5.0).remaining() == pytest.approx(8.0, abs=0.5)
+
+
+def test_slow_preparation_reserves_more_time_for_scores_but_at_most_half() -> None:
+    now = time.perf_counter()
+    assert TimeBudget(10.0, now).remaining() == pytest.approx(9.0, abs=0.5)
+    assert TimeBudget(10.0, now, preparation_s=6.0).remaining() == pytest.approx(7.0, abs=0.5)
+    assert TimeBudget(10.0, now, preparation_s=60.0).remaining() == pytest.approx(5.0, abs=0.5)
+    assert TimeBudget(10.0, now - 5.5, preparation_s=60.0).exhausted
