@@ -216,7 +216,7 @@ def _largest_design(
     count = rows if rows <= 2 * INITIAL_ROWS else INITIAL_ROWS
     measured: list[Throughput] = []
     while True:
-        started = time.perf_counter()
+        started, processor_started = time.perf_counter(), time.process_time()
         try:
             design = _design(
                 *_subset(labeled, weights, count, settings.seed), settings, encoded_target
@@ -227,6 +227,7 @@ def _largest_design(
             count = rows  # these few rows may all be equal
             continue
         preparation_s = time.perf_counter() - started
+        processor_s = time.process_time() - processor_started
         measured.append(
             measure_throughput(
                 design.training_set,
@@ -238,7 +239,7 @@ def _largest_design(
             )
         )
         budget = budget.paused_for(measured[-1].result.warm_up_s)
-        budget = dataclasses.replace(budget, preparation_s=preparation_s)
+        budget = dataclasses.replace(budget, preparation_s=preparation_s, processor_s=processor_s)
         more = affordable_rows(measured, rows, partial(_min_epochs, design, settings), budget)
         if count == rows or measured[-1].interrupted or (more < rows and more < MIN_GROWTH * count):
             return design, measured[-1], count, budget

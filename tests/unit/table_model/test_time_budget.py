@@ -83,4 +83,6 @@ def test_slow_preparation_reserves_more_time_for_scores_but_at_most_half() -> No
     assert TimeBudget(10.0, now).remaining() == pytest.approx(9.0, abs=0.5)
     assert TimeBudget(10.0, now, preparation_s=6.0).remaining() == pytest.approx(7.0, abs=0.5)
     assert TimeBudget(10.0, now, preparation_s=60.0).remaining() == pytest.approx(5.0, abs=0.5)
+    waited = TimeBudget(10.0, now, preparation_s=0.3, processor_s=0.1)
+    assert waited.remaining() == pytest.approx(7.6, abs=0.5)
     assert TimeBudget(10.0, now - 5.5, preparation_s=60.0).exhausted
