@@ -13,10 +13,11 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from deltarule.data.temporary_files import Readable, spooled, too_large
+from deltarule.data.temporary_files import CHUNK, Readable, spooled, too_large
 from deltarule.errors import DeltaruleError, MissingPackageError, SettingError, TableFileError
 
 _MAX_SHOWN = 8
+_MAX_ENTRIES = 100_000
 _OFFICE = {
     "xl/": "spreadsheet",
     "word/": "a Word document",
@@ -80,13 +81,15 @@ def zip_contents(path: Path, name: str, max_bytes: int | None) -> tuple[str, lis
     The kind is "spreadsheet" for Excel and OpenDocument, "" for an archive, or what else it is.
     """
     try:
+        _refuse_many_entries(path, name)
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
             if max_bytes is not None and sum(info.file_size for info in infos) > max_bytes:
                 raise TableFileError(too_large(name, "holds", max_bytes))
             names = [info.filename for info in infos if not info.is_dir()]
             if "mimetype" in names:
-                kind = archive.read("mimetype")[:100].decode("ascii", errors="replace")
+                with archive.open("mimetype") as entry:
+                    kind = entry.read(100).decode("ascii", errors="replace")
                 is_sheet = kind.endswith("opendocument.spreadsheet")
                 return ("spreadsheet" if is_sheet else f"a file of type {kind}"), []
     except DeltaruleError:
@@ -99,6 +102,16 @@ def zip_contents(path: Path, name: str, max_bytes: int | None) -> tuple[str, lis
         )
         return next(folders, "an Office document"), []
     return "", [entry for entry in names if _may_be_table(entry)]
+
+
+def _refuse_many_entries(path: Path, name: str) -> None:
+    """Raise `TableFileError` for an archive whose list of files would take much memory."""
+    count = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            count += chunk.count(b"PK\x01\x02")
+    if count > _MAX_ENTRIES:
+        raise TableFileError(f"{name} is a zip archive of more than {_MAX_ENTRIES:,} files.")
 
 
 def _may_be_table(entry: str) -> bool:

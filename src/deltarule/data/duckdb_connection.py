@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from deltarule._common.deferred_signals import deferred_signals
+from deltarule.data.read_limits import MAX_MEMORY, MAX_SECONDS, UNLIMITED, ReadLimits
 from deltarule.data.text_records import UNCLOSED_QUOTE
 from deltarule.errors import DataError, TableFileError
 
@@ -29,20 +31,43 @@ _CELLS_AT_ONCE, _MIN_COLUMNS = 1_000_000, 4
 
 
 @contextmanager
-def connection() -> Iterator[DuckDBPyConnection]:
+def connection(limits: ReadLimits = UNLIMITED) -> Iterator[DuckDBPyConnection]:
     """Open an empty in-memory DuckDB that accesses only the files it is asked to read."""
     with deferred_signals():
         import duckdb
 
-    opened = duckdb.connect(":memory:", config=_SETTINGS)
+    settings = dict(_SETTINGS)
+    if limits.is_bounded:
+        settings["memory_limit"] = f"{MAX_MEMORY}B"
+    opened = duckdb.connect(":memory:", config=settings)
     try:
-        yield opened
+        with _interrupted_late(opened) if limits.is_bounded else nullcontext():
+            yield opened
     except RuntimeError as error:
         if str(error) == "Query interrupted":  # DuckDB's error for a signal during a query
             raise KeyboardInterrupt from None
         raise
     finally:
         opened.close()
+
+
+@contextmanager
+def _interrupted_late(opened: DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt every query that runs after `MAX_SECONDS`."""
+    done = threading.Event()
+
+    def watch() -> None:
+        done.wait(MAX_SECONDS)
+        while not done.wait(0.1):
+            opened.interrupt()
+
+    thread = threading.Thread(target=watch, name="deltarule-read-limit", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def sql_text(text: str) -> str:
@@ -78,7 +103,9 @@ def query_errors() -> Iterator[None]:
         first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
         missing_file = re.search(r'No files found that match the pattern "(.*)"', first)
         missing_table = re.match(r"Table with name (\S+) does not exist", first)
-        if missing_file:
+        if reason := _resource_reason(str(error)):
+            first = reason
+        elif missing_file:
             first = f"there is no file {missing_file.group(1)}: check the path and the folder you are in"
         elif missing_table:
             first = (
@@ -134,6 +161,18 @@ def read_values(
             yield index, arrays.pop(f"c{index}")
 
 
+def _resource_reason(message: str) -> str:
+    """Return why a query was given up, "" if it is wrong or the file is."""
+    if "Out of Memory Error" in message:
+        return (
+            "it needs more memory than there is or is allowed here. Use fewer rows or columns, or a "
+            "larger machine"
+        )
+    if message.startswith("INTERRUPT"):
+        return f"it takes more than {MAX_SECONDS:g} seconds. Use a smaller file"
+    return ""
+
+
 def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str:
     path = re.search(r"file = (.+)", message)
     name = names.get(path.group(1).strip(), fallback) if path else fallback
@@ -148,9 +187,14 @@ def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str
         )
     if "unterminated quote" in message:
         return f"{place}: {UNCLOSED_QUOTE}"
+    if "maximum_object_size" in message:
+        return f"{place}: a JSON object is longer than 16 MB, which is not a row of a table."
+    if "Parallel CSV Reader" in message:
+        return f"{place} has more than a megabyte without a row: remove the empty lines."
     if "Maximum line size" in message:
         return f"{place}: the line is longer than 2 MB, which is not a row of a table."
     first = re.split(r"\n|\. ", message.strip())[0]
     first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
     first = re.sub(r' in file "[^"]*",', "", first)  # this may be a temporary copy
+    first = _resource_reason(message) or first
     return f"{place} cannot be read as a table: {first.rstrip('.')}."

@@ -27,6 +27,7 @@ from deltarule.data.raw_columns import (
     integer_part,
     missing_column,
 )
+from deltarule.data.read_limits import UNLIMITED, ReadLimits
 from deltarule.data.string_columns import read_texts
 from deltarule.data.wide_texts import WideTable
 from deltarule.errors import DataError
@@ -149,11 +150,17 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
 
 
 def fetch(
-    opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None = None
+    opened: DuckDBPyConnection,
+    relation: Relation,
+    only: Collection[str] | None = None,
+    limits: ReadLimits = UNLIMITED,
 ) -> Fetched:
-    """Read the columns of a relation, or `only` the named ones."""
+    """Read the columns of a relation, or `only` the named ones.
+
+    Raises `TableFileError` for more cells or texts than the limits allow.
+    """
     if relation.parts or relation.wide:
-        return _fetch_wide(opened, relation, None if only is None else set(only))
+        return _fetch_wide(opened, relation, None if only is None else set(only), limits)
     sql, names = relation.sql, relation.names
     if not relation.stored:
         opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
@@ -162,6 +169,7 @@ def fetch(
     kinds = {str(row[0]): str(row[1]) for row in described}
     result = Fetched(notes=list(relation.notes))
     rows = _count(opened, sql)
+    limits.check_cells("The table", rows, len(names))
     wanted: list[_Wanted] = []
     for index, name in enumerate(names):
         if only is not None and name not in only:
@@ -172,6 +180,8 @@ def fetch(
         parts = _json_parts(opened, sql, wanted)
     else:
         parts = [part for column in wanted for part in _parts(opened, sql, column)]
+    if limits.is_bounded:
+        limits.check_texts("The table", _text_bytes(opened, sql, parts))
     arrays = dict(_read_parts(opened, sql, rows, parts))
     places: dict[int, list[int]] = {column.index: [] for column in wanted}
     for place, part in enumerate(parts):
@@ -192,11 +202,11 @@ def fetch(
 
 
 def _fetch_wide(
-    opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None
+    opened: DuckDBPyConnection, relation: Relation, only: Collection[str] | None, limits: ReadLimits
 ) -> Fetched:
     together = Fetched(notes=list(relation.notes))
     for part in relation.parts:
-        together.add(fetch(opened, part, only))
+        together.add(fetch(opened, part, only, limits))
     for column in relation.wide.columns if relation.wide else ():
         if only is None or column.name in only:
             together.columns.append(column)
@@ -340,6 +350,15 @@ def _count(opened: DuckDBPyConnection, sql: str) -> int:
     answer = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
     assert answer is not None
     return int(answer[0])
+
+
+def _text_bytes(opened: DuckDBPyConnection, sql: str, parts: Sequence[_Part]) -> int:
+    texts = [part.sql for part in parts if part.as_text]
+    if not texts:
+        return 0
+    sizes = " + ".join(f"coalesce(sum(strlen({text})), 0)" for text in texts)
+    answer = opened.execute(f"SELECT {sizes} FROM ({sql})").fetchone()
+    return int(answer[0]) if answer is not None else 0
 
 
 def _any(opened: DuckDBPyConnection, sql: str, condition: str) -> bool:

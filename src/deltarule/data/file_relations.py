@@ -17,6 +17,7 @@ from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.file_search import find_files
 from deltarule.data.files import TableFile, open_table_file, with_plain_line_ends
 from deltarule.data.json_tables import json_relation, queried_json_relation
+from deltarule.data.read_limits import ReadLimits
 from deltarule.data.read_options import ReadOptions, refuse_options
 from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
@@ -100,11 +101,13 @@ def find_tables(
             f"{description} ({sheet.summary})", columns=dict(sheet.columns), notes=sheet.notes
         )
     if first.format == "sqlite":
-        columns, table = read_sqlite(first.path, first.name, options.table)
+        columns, table = read_sqlite(first.path, first.name, options.table, options.limits)
         return Found(f"{description} (table {table!r})", columns=columns)
     if first.format == "duckdb":
         with duckdb_connection.file_errors({str(first.path): first.name}, first.name):
-            relation, table = duckdb_relation(opened, first.path, first.name, options.table)
+            relation, table = duckdb_relation(
+                opened, first.path, first.name, options.table, options.limits
+            )
         return Found(f"{description} (table {table!r})", relation)
     if first.format == "arff":
         rewritten = [arff_as_csv(file, stack) for file in files]
@@ -114,7 +117,7 @@ def find_tables(
         return replace(text, categories=rewritten[0][1])
     if first.format == "csv":
         return _text_tables(opened, files, options, description, stack, schema)
-    return _typed_files(opened, files, description, queried)
+    return _typed_files(opened, files, description, queried, options.limits)
 
 
 def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
@@ -164,13 +167,13 @@ def _text_tables(
     _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
     missing = options.missing if schema is None else schema.missing
     try:
-        relation = _typed_text(opened, files, dialects, schema, missing)
+        relation = _typed_text(opened, files, dialects, schema, missing, options.limits)
     except TableFileError as error:
         if "invalid state" not in str(error):
             raise
         # DuckDB's strict parser does not accept mixed line ends.
         files = [with_plain_line_ends(file, stack) for file in files]
-        relation = _typed_text(opened, files, dialects, schema, missing)
+        relation = _typed_text(opened, files, dialects, schema, missing, options.limits)
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
     layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
     summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
@@ -186,9 +189,11 @@ def _typed_text(
     dialects: Sequence[Dialect],
     schema: TableSchema | None,
     missing: tuple[str, ...] | None,
+    limits: ReadLimits,
 ) -> duckdb_reader.Relation:
+    limits.check_cells(files[0].name, 1, len(dialects[0].names))
     with _errors(files):
-        sql = text_relation(files, dialects)
+        sql = text_relation(files, dialects, limits)
         sample_is_all = len(files) == 1 and dialects[0].sample_is_all
         given = files[0].partitions
         cells = tuple(value or "" for _, value in given)
@@ -197,12 +202,16 @@ def _typed_text(
             names=(*dialects[0].names, *(name for name, _ in given)),
             sample=tuple((*row, *cells) for row in dialects[0].sample),
         )
-        lines = wide_lines(files, dialects)
+        lines = wide_lines(files, dialects, limits)
         return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines)
 
 
 def _typed_files(
-    opened: DuckDBPyConnection, files: Sequence[TableFile], description: str, queried: bool
+    opened: DuckDBPyConnection,
+    files: Sequence[TableFile],
+    description: str,
+    queried: bool,
+    limits: ReadLimits,
 ) -> Found:
     """Return the relation of Parquet or JSON files."""
     relations = []
@@ -210,9 +219,8 @@ def _typed_files(
         with _errors([file]):
             path = str(file.path)
             if file.format == "json":
-                relations.append(
-                    (queried_json_relation if queried else json_relation)(opened, path)
-                )
+                read_json = queried_json_relation if queried else json_relation
+                relations.append(read_json(opened, path, file.name, limits))
                 continue
             names = duckdb_reader.parquet_names(opened, path)
             refuse_duplicates(names, file.name)

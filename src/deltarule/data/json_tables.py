@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.duckdb_reader import Relation, named_relation, refuse_same_letters
+from deltarule.data.read_limits import MAX_JSON_KEYS, ReadLimits
+from deltarule.errors import TableFileError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def json_relation(opened: DuckDBPyConnection, path: str) -> Relation:
+def json_relation(opened: DuckDBPyConnection, path: str, name: str, limits: ReadLimits) -> Relation:
     """Return the relation of the keys of JSON objects, in the order of their first occurrence."""
     objects = _objects(path)
     names = _keys(opened, objects)
+    _check_size(opened, objects, names, name, limits)
     paths = ", ".join(sql_text(_pointer(name)) for name in names)
     picked = ", ".join(f"texts[{i + 1}] AS c{i}" for i in range(len(names)))
     types = ", ".join(f"types[{i + 1}] AS t{i}" for i in range(len(names)))
@@ -23,12 +26,30 @@ def json_relation(opened: DuckDBPyConnection, path: str) -> Relation:
     return Relation(sql, names, json=True)
 
 
-def queried_json_relation(opened: DuckDBPyConnection, path: str) -> Relation:
+def queried_json_relation(
+    opened: DuckDBPyConnection, path: str, name: str, limits: ReadLimits
+) -> Relation:
     """Return the relation of JSON objects for a query, in the types that DuckDB finds."""
-    refuse_same_letters(_keys(opened, _objects(path)))
+    keys = _keys(opened, _objects(path))
+    _check_size(opened, _objects(path), keys, name, limits)
+    refuse_same_letters(keys)
     sql = f"read_json({sql_text(path)}, format='auto', sample_size=-1, compression='none')"
     names = [str(row[0]) for row in opened.execute(f"DESCRIBE SELECT * FROM {sql}").fetchall()]
     return named_relation(sql, names, stored=False)
+
+
+def _check_size(
+    opened: DuckDBPyConnection, objects: str, keys: tuple[str, ...], name: str, limits: ReadLimits
+) -> None:
+    if not limits.is_bounded:
+        return
+    if len(keys) > MAX_JSON_KEYS:
+        raise TableFileError(
+            f"{name} has objects of {len(keys):,} different keys, more than the {MAX_JSON_KEYS:,} that "
+            "are allowed here: give all rows the same keys."
+        )
+    answer = opened.execute(f"SELECT count(*) FROM {objects}").fetchone()
+    limits.check_cells(name, answer[0] if answer is not None else 0, len(keys))
 
 
 def _objects(path: str) -> str:

@@ -72,7 +72,7 @@ def plain_lines(path: Path, dialect: Dialect, max_rows: int) -> PlainLines | Non
     has_mark = begin == 0 and data.startswith(_BYTE_ORDER_MARK)
     if has_mark or data.find(quote, begin) >= 0 or b"\0" in data or not _is_utf8(data):
         return None
-    if begin == len(data):
+    if begin == len(data) or data.count(separator, begin) > max_rows * len(dialect.names):
         return None
     return _split(data, begin, separator, len(dialect.names))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deltarule._common import checks
 from deltarule._common.formatting import counted
+from deltarule.data.read_limits import ReadLimits
 from deltarule.errors import SettingError
 
 SEPARATOR_NAMES = {
@@ -55,6 +56,10 @@ class ReadOptions:
     max_bytes : int, optional
         Largest size of a file that is downloaded or unpacked, in bytes; by default half of the free
         space for temporary files.
+    max_cells : int, optional
+        Largest number of cells of a table, rows times columns. Programs that read what others sent should
+        set it: DuckDB then takes at most 1 GiB of memory and a minute, and views of databases, which
+        compute, are not read.
     allow_urls : bool, default True
         Whether a source may be a http or https address, which is downloaded. Programs that pass on what
         others typed should set it to False.
@@ -89,6 +94,7 @@ class ReadOptions:
     decimal: str | None = None
     day_first: bool | None = None
     max_bytes: int | None = None
+    max_cells: int | None = None
     allow_urls: bool = True
 
     def __post_init__(self) -> None:
@@ -116,7 +122,14 @@ class ReadOptions:
             checks.flag("day_first", self.day_first)
         if self.max_bytes is not None:
             checks.integer("max_bytes", self.max_bytes, at_least=1)
+        if self.max_cells is not None:
+            checks.integer("max_cells", self.max_cells, at_least=1)
         checks.flag("allow_urls", self.allow_urls)
+
+    @property
+    def limits(self) -> ReadLimits:
+        """The bounds on what the reading may take."""
+        return ReadLimits(self.max_bytes, self.max_cells)
 
     @property
     def given(self) -> tuple[str, ...]:

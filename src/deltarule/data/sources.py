@@ -12,6 +12,7 @@ from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.file_relations import Found, find_tables
 from deltarule.data.frames import InMemory
 from deltarule.data.raw_columns import RawColumn
+from deltarule.data.read_limits import ReadLimits
 from deltarule.data.read_options import (
     ReadOptions,
     read_options,
@@ -119,7 +120,7 @@ def read_table(
     if query is None and not _is_files(source):
         refuse_options(options, (), "data in memory")
         in_memory = InMemory(source, share=share, whole=False, only=names_of(schema))
-        read, description = _from_memory(in_memory, schema, hints)
+        read, description = _from_memory(in_memory, schema, hints, options.limits)
     else:
         read, description = _from_files(source, query, options, schema, hints)
     is_path = isinstance(source, str | os.PathLike) and source != "-"
@@ -131,6 +132,7 @@ def read_table(
         shown_address(os.fspath(source)) if is_path and query is None else "",
         read.schema,
     )
+    options.limits.check_cells(capital(description), table.rows, len(table.columns))
     for name in (*hints.kinds, *hints.ignored):
         if name not in read.schema and name not in dict(read.left_out):
             raise unknown_column(name, table)
@@ -167,17 +169,17 @@ def _is_files(source: Any) -> bool:
 
 
 def _from_memory(
-    found: InMemory, schema: TableSchema | None, hints: SchemaHints
+    found: InMemory, schema: TableSchema | None, hints: SchemaHints, limits: ReadLimits
 ) -> tuple[ReadTable, str]:
     fetched = duckdb_reader.Fetched()
     # DuckDB scans all columns of a frame in each query, and each text column needs a query.
     for begin in range(0, len(found.places), _FRAME_COLUMNS):
         with (
-            duckdb_connection.connection() as opened,
+            duckdb_connection.connection(limits) as opened,
             duckdb_connection.file_errors({}, found.description),
         ):
             columns = slice(begin, begin + _FRAME_COLUMNS)
-            fetched.add(duckdb_reader.fetch(opened, found.relation(opened, columns)))
+            fetched.add(duckdb_reader.fetch(opened, found.relation(opened, columns), limits=limits))
     return read_raw(found.columns(fetched), schema, hints), found.description
 
 
@@ -190,10 +192,10 @@ def _from_files(
 ) -> tuple[ReadTable, str]:
     """Read files, or the result of a query on any source."""
     with ExitStack() as stack:
-        opened = stack.enter_context(duckdb_connection.connection())
+        opened = stack.enter_context(duckdb_connection.connection(options.limits))
         if query is None:
             found = find_tables(opened, source, options, stack, schema=schema)
-            return _all_columns(opened, found, schema, hints), found.description
+            return _all_columns(opened, found, schema, hints, options.limits), found.description
         queried = relation = formats = None
         if _is_files(source):
             queried = find_tables(opened, source, options, stack, queried=True)
@@ -201,17 +203,17 @@ def _from_files(
             refuse_options(options, (), "data in memory")
             queried = Found(InMemory(source, share=False, whole=True).description, columns=source)
         if queried is not None:
-            relation, formats = _query_source(opened, queried, hints)
+            relation, formats = _query_source(opened, queried, hints, options.limits)
         relation = duckdb_reader.query_relation(opened, query, relation)
         with duckdb_connection.query_errors():
-            read = _read(opened, relation, schema, hints)
+            read = _read(opened, relation, schema, hints, options.limits)
         if schema is None and formats is not None:
             read = with_formats_of(read, formats)
         return read, "the query" if queried is None else f"a query on {queried.description}"
 
 
 def _query_source(
-    opened: DuckDBPyConnection, found: Found, hints: SchemaHints
+    opened: DuckDBPyConnection, found: Found, hints: SchemaHints, limits: ReadLimits
 ) -> tuple[duckdb_reader.Relation, TableSchema | None]:
     """Return the relation that a query sees, and the schema by which texts were read for it."""
     relation, schema = found.relation, None
@@ -221,22 +223,26 @@ def _query_source(
         with duckdb_connection.file_errors({}, found.description):
             # SQL sees 1745 as it is written; clock numbers are found in the result of the query.
             seen = replace(hints, ignored=frozenset(), clock_numbers=False)
-            read = _read(opened, relation, None, seen)
+            read = _read(opened, relation, None, seen, limits)
         relation, schema = register_read(opened, read), read.schema
     return replace(relation, notes=(*found.notes, *relation.notes)), schema
 
 
 def _all_columns(
-    opened: DuckDBPyConnection, found: Found, schema: TableSchema | None, hints: SchemaHints
+    opened: DuckDBPyConnection,
+    found: Found,
+    schema: TableSchema | None,
+    hints: SchemaHints,
+    limits: ReadLimits,
 ) -> ReadTable:
     declared: dict[str, ReadKind] = dict.fromkeys(found.categories, "category")
     hints = replace(hints, kinds={**declared, **hints.kinds})
     if found.relation is None:
         in_memory = InMemory(found.columns, share=True, whole=False, only=names_of(schema))
-        read, _ = _from_memory(in_memory, schema, hints)
+        read, _ = _from_memory(in_memory, schema, hints, limits)
     else:
         with duckdb_connection.file_errors({}, found.description):
-            read = _read(opened, found.relation, schema, hints)
+            read = _read(opened, found.relation, schema, hints, limits)
     read = replace(read, notes=(*found.notes, *read.notes))
     return read if schema is not None else without_empty(read, found.unnamed)
 
@@ -246,8 +252,9 @@ def _read(
     relation: duckdb_reader.Relation,
     schema: TableSchema | None,
     hints: SchemaHints,
+    limits: ReadLimits,
 ) -> ReadTable:
-    fetched = duckdb_reader.fetch(opened, relation, names_of(schema))
+    fetched = duckdb_reader.fetch(opened, relation, names_of(schema), limits=limits)
 
     def as_texts(names: Sequence[str]) -> Mapping[str, RawColumn]:
         return duckdb_reader.fetch_texts(opened, relation, names)

@@ -14,6 +14,7 @@ from deltarule.data.read_options import ReadOptions, given_names
 from deltarule.data.table import numbered
 from deltarule.data.text_layout import skipped_note, title_count, total_note
 from deltarule.data.text_records import SAMPLE_ROWS, Record
+from deltarule.data.workbook_sizes import check_workbook
 from deltarule.errors import MissingPackageError, SettingError, TableFileError
 
 Row = tuple[Any, ...]
@@ -37,6 +38,7 @@ def read_worksheet(
 
     Raises `MissingPackageError` without python-calamine, `TableFileError` for files without tables.
     """
+    check_workbook(path, name, options.limits)
     book = _workbook(path, name)
     stack.callback(book.close)
     sheet, notes = _chosen(book, name, options.sheet)
@@ -113,17 +115,21 @@ def _chosen(book: Any, name: str, wanted: str | int | None) -> tuple[Any, list[s
         if wanted not in names:
             raise SettingError("sheet", f"must be one of {', '.join(names)}", wanted)
         return book.get_sheet_by_name(wanted), []
-    sheets = [book.get_sheet_by_name(n) for n in names]
-    filled = [sheet for sheet in sheets if sheet.start is not None]
-    if not filled:
+    first, filled = None, []
+    for sheet_name in names:  # one at a time is in memory beside the first
+        sheet = book.get_sheet_by_name(sheet_name)
+        if sheet.start is not None:
+            first = first or sheet
+            filled.append(sheet_name)
+    if first is None:
         raise TableFileError(f"{name} has no sheet with cells: it holds no table.")
-    others = ", ".join(repr(sheet.name) for sheet in filled[1:6])
+    others = ", ".join(map(repr, filled[1:6]))
     more = ", ..." if len(filled) > 6 else ""
     note = (
-        f"The first sheet, {filled[0].name!r}, is read; the file also has {others}{more}. The option "
+        f"The first sheet, {filled[0]!r}, is read; the file also has {others}{more}. The option "
         "sheet chooses another one."
     )
-    return filled[0], [note] if others else []
+    return first, [note] if others else []
 
 
 def _value(cell: Any) -> Any:

@@ -12,6 +12,7 @@ from deltarule.data.duckdb_reader import Relation
 from deltarule.data.files import TableFile
 from deltarule.data.plain_lines import PlainLines, plain_lines
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER
+from deltarule.data.read_limits import UNLIMITED, ReadLimits
 from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, StoredCells, read_wide
 from deltarule.schema import NumberFormat, TableSchema
 from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
@@ -24,8 +25,13 @@ _COLUMNS_AT_ONCE = 64
 """DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
 
 
-def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> str:
-    """Return SQL for all cells of some text tables as text, with the columns of the first table."""
+def text_relation(
+    files: Sequence[TableFile], dialects: Sequence[Dialect], limits: ReadLimits = UNLIMITED
+) -> str:
+    """Return SQL for all cells of some text tables as text, with the columns of the first table.
+
+    Rows beyond the limits are not read: one more than is allowed shows that there are too many.
+    """
     parts = []
     for file, dialect in zip(files, dialects, strict=True):
         places = {name: index for index, name in enumerate(dialect.names)}
@@ -41,15 +47,20 @@ def text_relation(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> st
             f"header={header}, skip={dialect.blank_lines}, strict_mode=true, "
             f"null_padding=false, ignore_errors=false, compression='none', columns={{{cells}}})"
         )
-    return " UNION ALL ".join(parts)
+    together = " UNION ALL ".join(parts)
+    most = limits.max_rows(len(dialects[0].names))
+    return together if most is None else f"SELECT * FROM ({together}) LIMIT {most + 1}"
 
 
-def wide_lines(files: Sequence[TableFile], dialects: Sequence[Dialect]) -> PlainLines | None:
+def wide_lines(
+    files: Sequence[TableFile], dialects: Sequence[Dialect], limits: ReadLimits
+) -> PlainLines | None:
     """Return the lines of a wide text table that needs no parser, None for other tables."""
     file, dialect = files[0], dialects[0]
     if len(files) > 1 or file.partitions or len(dialect.names) <= MIN_COLUMNS:
         return None
-    return plain_lines(file.path, dialect, MAX_ROWS)
+    most = limits.max_rows(len(dialect.names))
+    return plain_lines(file.path, dialect, MAX_ROWS if most is None else min(MAX_ROWS, most))
 
 
 def typed_relation(

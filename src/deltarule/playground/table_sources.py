@@ -26,6 +26,8 @@ MAX_UPLOAD_BYTES = 64 << 20
 """Largest file that a page may upload, in bytes."""
 MAX_UNPACKED_BYTES = 4 * MAX_UPLOAD_BYTES
 """Largest size of an uploaded file after it is unpacked, in bytes."""
+MAX_CELLS = 20_000_000
+"""Largest number of cells of an uploaded table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +79,23 @@ def uploaded_table(name: str, body: bytes) -> TableSource:
         )
     shown = readable_name(name)
     table = replace(
-        read_table(io.BytesIO(body), max_bytes=MAX_UNPACKED_BYTES, allow_urls=False), source=shown
+        read_table(
+            _NamedBytes(body, shown),
+            max_bytes=MAX_UNPACKED_BYTES,
+            max_cells=MAX_CELLS,
+            allow_urls=False,
+        ),
+        source=shown,
     )
     return source_of(table, shown)
+
+
+class _NamedBytes(io.BytesIO):
+    """The content of a file; `name` is used in messages, and its suffix as a hint at the format."""
+
+    def __init__(self, body: bytes, name: str) -> None:
+        super().__init__(body)
+        self.name = name
 
 
 def readable_name(name: str) -> str:

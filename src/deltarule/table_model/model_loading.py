@@ -22,14 +22,6 @@ from deltarule.training.trained_network import parameters_from_file
 
 Array = NDArray[Any]
 MAX_NETWORKS = 1000
-_ABOUT: dict[str, type] = {
-    "settings": dict, "recipe": dict, "source": str, "test_source": str, "rows": dict, "stopped": str,
-    "explanation": str, "epochs": list, "kept_epochs": list, "engine": str, "test_scores": dict,
-    "out_of_fold_scores": dict, "cross_validated_scores": dict, "baselines": list, "constant": list,
-    "positive_class": str, "threshold": float, "estimator": dict,
-}  # fmt: skip
-"""The parts of `about`; files of earlier versions have fewer and others."""
-_ABOUT_OR_NONE = {"test_source", "out_of_fold_scores", "cross_validated_scores", "threshold"}
 
 
 def load_model(path: str | PathLike[str]) -> TableModel:
@@ -76,7 +68,7 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     if "schema" in parts:  # since version 4 of the format
         schema = TableSchema.from_json(parts.pop("schema"), f"{path}: schema")
     reader = StrictReader(parts, str(path))
-    about = _checked_about(reader.take("about", dict), f"{path}: about")
+    about = reader.take("about", dict)
     optional = [key for key in OPTIONAL_KEYS if key in parts]
     reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits", *optional])
     network = Network.from_json(parts["network"], f"{path}: network")
@@ -93,15 +85,6 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     if schema.columns:
         _refuse_other_schema(schema, encoder, str(path))
     return TableModel(networks, encoder, target, about, calibration, schema, distributions)
-
-
-def _checked_about(about: dict[str, Any], where: str) -> dict[str, Any]:
-    """Return how a model was made; known parts must have their types, other parts are kept."""
-    reader = StrictReader(about, where)
-    for name, kind in _ABOUT.items():
-        if name in reader and (name not in _ABOUT_OR_NONE or reader.has_value(name)):
-            reader.take(name, kind)
-    return about
 
 
 def _refuse_other_schema(schema: TableSchema, encoder: TableEncoder, path: str) -> None:

@@ -7,10 +7,13 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from deltarule._common.strict_reader import StrictReader
+from deltarule._common.strict_reader import StrictReader, file_error
 from deltarule._common.version import __version__
 from deltarule.engines.capabilities import instruction_level
 from deltarule.engines.contract import Engine
+from deltarule.errors import shortened
+
+MAX_NAME_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,11 @@ class Provenance:
     @classmethod
     def from_json(cls, reader: StrictReader) -> Provenance:
         """Return what `to_json` wrote."""
-        engine = reader.take("engine", str)
+        engine = _name(reader, "engine")
         level = None
         if reader.has_value("instruction_level"):
-            level = reader.take("instruction_level", str)
-        found = cls(engine, level, reader.take("platform", str), reader.take("version", str))
+            level = _name(reader, "instruction_level")
+        found = cls(engine, level, _name(reader, "platform"), _name(reader, "version"))
         reader.finish()
         return found
 
@@ -67,3 +70,11 @@ class Provenance:
             for name, text in names.items()
             if getattr(self, name) != getattr(here, name)
         ]
+
+
+def _name(reader: StrictReader, key: str) -> str:
+    """Return a short text of a file, which messages quote."""
+    name = reader.take(key, str)
+    if len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise file_error(f"{reader.where}.{key} must be a name, got {shortened(name)}.")
+    return name

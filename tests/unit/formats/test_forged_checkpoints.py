@@ -97,6 +97,15 @@ def test_an_infinity_from_before_the_first_epoch_is_kept(path: Path, infinite: s
     assert len(resume(path).history) == 4
 
 
+@pytest.mark.parametrize("engine", ["a" * 81, "a\nb"])
+def test_a_message_never_quotes_a_long_engine(path: Path, engine: str) -> None:
+    file = read_model(path, "checkpoint")
+    file.description["provenance"]["engine"] = engine
+    write_model(path, file.description, file.arrays, "checkpoint")
+    with pytest.raises(ModelFileError, match=r"provenance\.engine must be a name, got 'a"):
+        resume(path)
+
+
 def test_a_number_in_place_of_true_is_another_setting(path: Path) -> None:
     file = read_model(path, "checkpoint")
     plan: Any = file.description["plan"]
