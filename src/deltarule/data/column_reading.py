@@ -23,6 +23,7 @@ Array = NDArray[Any]
 _COLUMN_KINDS: dict[str, Kind] = {
     "number": "number", "duration": "number", "boolean": "boolean", "datetime": "datetime",
 }  # fmt: skip
+_USUAL_MARKERS = frozenset({"", *MISSING_MARKERS})
 _BOOLEAN_TEXTS = {**BOOLEANS, "1": 1.0, "0": 0.0}
 
 
@@ -92,6 +93,8 @@ def read_column(
 
 def missing_markers(schema: ColumnSchema, markers: Collection[str] | None) -> frozenset[str]:
     """Return the spellings that mark missing cells in a column."""
+    if markers is None and not schema.levels_despite_marker:
+        return _USUAL_MARKERS
     usual = MISSING_MARKERS if markers is None else markers
     return frozenset({"", *usual}) - set(schema.levels_despite_marker)
 

@@ -52,7 +52,8 @@ def is_header(
     """
     if known:
         names = header_names(first)
-        found = sum(name in known for name in names)
+        known_names = frozenset(known)
+        found = sum(name in known_names for name in names)
         if 2 * found >= min(len(known), len(names)):
             return True
         if set(known) <= set(numbered(max(len(names), len(known)))):
