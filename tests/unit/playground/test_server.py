@@ -16,8 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.playground import front_end
 from deltarule.playground.protocol.wire import Message, pack
+from deltarule.playground.server import connection_limits, page_socket
 from deltarule.playground.server import connections as sessions_module
-from deltarule.playground.server import page_socket
 from deltarule.playground.server.application import application
 from deltarule.playground.server.serving import serve
 
@@ -270,6 +270,51 @@ def _say_and_never_read(connection: ClientConnection) -> None:
         connection.send('{"type":"speed","epochs_per_second":1}')
     while True:
         connection.recv(timeout=10)
+
+
+def connected(server: Server) -> socket.socket:
+    host, port = server.host.split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the server closes this connection without an answer."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX: "])
+def test_a_connection_without_a_request_is_closed(server, monkeypatch, sent):
+    monkeypatch.setattr(connection_limits, "MAX_HTTP_S", 0.05)
+    with connected(server) as connection:
+        connection.sendall(sent)
+        assert is_closed(connection)
+
+
+def test_the_oldest_connection_is_closed_for_a_new_one(server, monkeypatch):
+    monkeypatch.setattr(connection_limits, "MAX_HTTP_CONNECTIONS", 2)
+    with connected(server) as oldest, connected(server), connected(server):
+        assert is_closed(oldest)
+        assert server.get("/").status == 403
+
+
+def test_a_socket_with_too_many_header_lines_is_closed(server):
+    with connected(server) as connection:
+        lines = ["GET / HTTP/1.1", "Host: h", "Connection: Upgrade", "Upgrade: websocket"]
+        lines += [f"X-{i}: 1" for i in range(500)]
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert is_closed(connection)
+
+
+def test_text_that_is_not_utf8_closes_the_connection_and_is_not_logged(server, caplog):
+    with server.socket() as connection:
+        connection.socket.sendall(b"\x81\x81\0\0\0\0\xff")
+        with pytest.raises(ConnectionClosed) as caught:
+            connection.recv(timeout=10)
+    assert caught.value.rcvd.code == 1007
+    assert caplog.text == ""
 
 
 def test_the_number_of_pages_is_limited(server, monkeypatch):
