@@ -277,11 +277,7 @@ class RegressionMethods(TaskMethods):
         values = target.decode(outputs[:, 0])
         if calibration.target_range is not None:
             values = np.clip(values, *calibration.target_range)
-        quantiles = None
-        if levels and calibration.error_quantiles is not None:
-            quantiles = calibration.error_quantiles.at(values, np.array(levels))
-            if calibration.target_range is not None:
-                quantiles = np.clip(quantiles, *calibration.target_range)
+        quantiles = _quantiles(calibration, values, levels)
         return Prediction(target.name, values, None, (), quantiles, tuple(levels))
 
     def expected(self, prediction: Prediction) -> Array:
@@ -304,11 +300,7 @@ class RegressionMethods(TaskMethods):
         calibration: Calibration,
         weights: Array | None,
     ) -> Scores:
-        quantiles = None
-        if calibration.error_quantiles is not None:
-            quantiles = calibration.error_quantiles.at(expected, np.array(PINBALL_LEVELS))
-            if calibration.target_range is not None:
-                quantiles = np.clip(quantiles, *calibration.target_range)
+        quantiles = _quantiles(calibration, expected, PINBALL_LEVELS)
         return regression_scores(
             expected, truth, float(constant[0]), quantiles=quantiles, weights=weights
         )
@@ -322,6 +314,16 @@ class RegressionMethods(TaskMethods):
             "need a model that was trained on at least 10 rows, not by version 0.1",
             hint="Train it again, on more rows.",
         )
+
+
+def _quantiles(calibration: Calibration, values: Array, levels: Sequence[float]) -> Array | None:
+    """Return quantiles (rows, levels) within the range of the training targets, None without any."""
+    if not levels or calibration.error_quantiles is None:
+        return None
+    quantiles = calibration.error_quantiles.at(values, np.array(levels))
+    if calibration.target_range is None:
+        return quantiles
+    return np.clip(quantiles, *calibration.target_range)
 
 
 METHODS: dict[Task, TaskMethods] = {
