@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from deltarule.data.table import numbered
 from deltarule.data.text_layout import skipped_note, title_count, total_note
 from deltarule.data.text_records import SAMPLE_ROWS, Record
 from deltarule.data.workbook_sizes import check_workbook
-from deltarule.errors import MissingPackageError, SettingError, TableFileError
+from deltarule.errors import FileError, MissingPackageError, SettingError, TableFileError
 
 Row = tuple[Any, ...]
 
@@ -41,9 +41,10 @@ def read_worksheet(
     check_workbook(path, name, options.limits)
     book = _workbook(path, name)
     stack.callback(book.close)
-    sheet, notes = _chosen(book, name, options.sheet)
+    with _sentences(name):  # a damaged sheet is found when it is read
+        sheet, notes = _chosen(book, name, options.sheet)
+        found = sheet.to_python(skip_empty_area=True) if sheet.start is not None else []
     several = ", the first of several" if notes else ""
-    found = sheet.to_python(skip_empty_area=True) if sheet.start is not None else []
     rows = [tuple(map(_value, row)) for row in found]
     begin = options.skip_rows or 0
     rows = rows[begin:]
@@ -92,12 +93,25 @@ def _workbook(path: Path, name: str) -> Any:
             "Excel and OpenDocument files need the package python-calamine: install it with "
             "pip install 'deltarule[excel]'."
         ) from error
-    try:
+    with _sentences(name):
         return python_calamine.load_workbook(str(path))
+
+
+@contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    """Convert the errors of python-calamine to sentences."""
+    import python_calamine
+
+    try:
+        yield
+    except FileError:
+        raise
     except python_calamine.PasswordError:
         reason = "is protected by a password: save it without"
     except (python_calamine.CalamineError, OSError):
         reason = "cannot be read as an Excel or OpenDocument file: save it again as .xlsx or CSV"
+    else:
+        return
     raise TableFileError(f"{name} {reason}.")
 
 

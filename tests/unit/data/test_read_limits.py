@@ -129,22 +129,35 @@ def test_memory_that_does_not_suffice_is_a_sentence(monkeypatch: pytest.MonkeyPa
         opened.execute(large)
 
 
-def test_a_cell_far_from_the_table_is_a_sentence(tmp_path: Path) -> None:
+def changed_sheet(path: Path, old: bytes, new: bytes) -> Path:
+    """Write a workbook whose worksheet was edited."""
     with zipfile.ZipFile(io.BytesIO(workbook({"s": [["a"], [1]]}))) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     sheet = entries["xl/worksheets/sheet1.xml"]
-    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-    entries["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far)
-    path = tmp_path / "t.xlsx"
+    assert old in sheet
+    entries["xl/worksheets/sheet1.xml"] = sheet.replace(old, new)
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
+    return path
+
+
+def test_a_cell_far_from_the_table_is_a_sentence(tmp_path: Path) -> None:
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    path = changed_sheet(tmp_path / "t.xlsx", b"</sheetData>", far)
     with pytest.raises(
         TableFileError, match=r"1,048,576 rows and 16,384 columns, which needs 1,100 GB"
     ):
         read_table(path)
     with pytest.raises(TableFileError, match=r"more than 1,000 cells"):
         read_table(path, max_cells=1000)
+
+
+@pytest.mark.parametrize("damage", [b"</v></w>", b"\xff\xfe", b'<c t="none"><v>1</v></c>'])
+def test_a_damaged_worksheet_is_a_sentence(damage: bytes, tmp_path: Path) -> None:
+    path = changed_sheet(tmp_path / "t.xlsx", b"</sheetData>", b"<row>" + damage + b"</row>")
+    with pytest.raises(TableFileError, match=r"cannot be read as an Excel or OpenDocument file"):
+        read_table(path)
 
 
 def test_the_type_of_a_zip_archive_is_not_unpacked_as_a_whole(tmp_path: Path) -> None:
