@@ -32,7 +32,6 @@ _MAX_TERMS, _MAX_EMBEDDED_TERMS = 1024, 4096
 _MAX_KEPT_BYTES = 1 << 23  # of embedded rows; more are computed again when they are needed again
 
 
-@single_blas_thread()
 def initial_parameters(
     network: Network,
     seed: int,
@@ -169,6 +168,7 @@ def _factors(block: Block, seed: int, i: int, members: int) -> Array:
     return np.repeat(unit, widths, axis=1)
 
 
+@single_blas_thread()
 def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i: int) -> Array:
     """Adapt the parameters of one block to its inputs; return its outputs for the same rows.
 

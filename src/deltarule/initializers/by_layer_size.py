@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule._common import checks, random
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule.initializers.base import INITIALIZERS, Array, Initializer, Normal, Shape, Uniform
 
 __all__ = ["Glorot", "He", "LeCun", "Orthogonal", "VarianceScaling"]
@@ -196,6 +197,7 @@ class Orthogonal(Initializer):
     def __post_init__(self) -> None:
         checks.number("Orthogonal.gain", self.gain)
 
+    @single_blas_thread()
     def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
         matrix = random.normal(seed, purpose, math.prod(shape), layer=layer)
         matrix = matrix.reshape(shape[0], -1)

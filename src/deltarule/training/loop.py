@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.checks import sentences
 from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Array, Chunk, Engine, TrainingSession
@@ -58,14 +57,12 @@ class TrainingLoop:
     initial_state: TrainingState | None = None  # a run that continues begins here
     session: TrainingSession | None = None  # already open; None: the engine opens one
 
-    @single_blas_thread()
     def to_end(self) -> TrainingResult:
         """Train until a stopping rule, Ctrl-C or the number of epochs ends the run."""
         if isinstance(self.plan.optimizer, LBFGS):
             return self._lbfgs()
         return self._train()[0]
 
-    @single_blas_thread()
     def to_end_with_state(self) -> tuple[TrainingResult, TrainingState | None]:
         """Train as `to_end` does; also return the last state of the session, None if there is none."""
         if isinstance(self.plan.optimizer, LBFGS):
