@@ -80,13 +80,15 @@ TYPED_SOURCES: dict[str, Callable[[HostileTable], Any]] = {
 def _source(table: HostileTable, rng: np.random.Generator) -> tuple[str, Any, dict[str, Any]]:
     """Return the table in a random source that can hold it, and how to read it."""
     names = [name for name, _ in table.columns]
-    others: tuple[str, ...] = ()
+    others: set[str] = set()
     if len(set(names)) < len(names):
-        others = tuple(set(TEXT_SOURCES) - {"csv"})
-    elif any(not name or name != name.strip() for name in names):
-        others = TEXT_FILES  # which are read without these spaces
-    elif table.typed and any(pa.types.is_duration(column.type) for _, column in table.columns):
-        others = ("parquet",)  # has no durations
+        others |= set(TEXT_SOURCES) - {"csv"}
+    if any(not name or name != name.strip() for name in names):
+        others |= set(TEXT_FILES)  # which are read without these spaces
+    if not table.typed and not any(cell.strip() for _, cells in table.columns for cell in cells):
+        others |= set(TEXT_FILES)  # in which rows of empty cells alone are blank lines
+    if table.typed and any(pa.types.is_duration(column.type) for _, column in table.columns):
+        others.add("parquet")  # has no durations
     sources = TYPED_SOURCES if table.typed else TEXT_SOURCES
     sources = {name: source for name, source in sources.items() if name not in others}
     name = list(sources)[rng.integers(len(sources))]

@@ -101,8 +101,9 @@ def bend_of(values: Array, low: float, high: float) -> Bend | None:
     if not (spread > 0 and math.isfinite(high - low)) or high - low < _SKEWED_FROM * spread:
         return None
     width = max(float(np.median(np.abs(inside))), spread / 2)
-    # Values far from 0 compared with their range would not be bent.
-    return Bend(width) if max(abs(low), abs(high)) > 2 * width else None
+    # Values far from 0 compared with their range would not be bent, and extreme ones would overflow.
+    outermost = max(abs(low), abs(high))
+    return Bend(width) if 2 * width < outermost < min(1e300, 1e150 * width) else None
 
 
 def widened(low: float, high: float, share: float = 0.0) -> tuple[float, float]:

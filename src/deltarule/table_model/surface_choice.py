@@ -58,9 +58,11 @@ def _correlation(a: Column, b: Column) -> float:
     """Return the absolute rank correlation over at most 5,000 rows (Spearman 1904)."""
     both = np.flatnonzero(~(a.missing | b.missing))
     both = both[:: max(1, len(both) // _MAX_ROWS)]
+    if len(both) < 2:
+        return 1.0
     ranks = [_ranks(column.values[both]) for column in (a, b)]
     spreads = [float(r.std()) for r in ranks]
-    if len(both) < 2 or not all(spreads):
+    if not all(spreads):
         return 1.0
     products = (ranks[0] - ranks[0].mean()) * (ranks[1] - ranks[1].mean())
     return abs(float(products.mean())) / (spreads[0] * spreads[1])

@@ -124,3 +124,10 @@ def test_a_bend_is_an_inverse_hyperbolic_sine() -> None:
 def test_dates_on_an_axis_are_round(low: str, high: str, labels: list[str]) -> None:
     days = [np.datetime64(s, "m").astype(np.int64) / 1440 for s in (low, high)]
     assert [label for _, label in date_ticks(*days, 5)][: len(labels)] == labels
+
+
+@pytest.mark.parametrize("outermost", [1e200, 1.7e308])
+def test_extreme_values_are_not_bent(outermost: float) -> None:
+    """Divided by the width of the bend they would overflow."""
+    values = np.append(np.linspace(-1.0, 1.0, 50), outermost)
+    assert bend_of(values, -1.0, outermost) is None

@@ -50,3 +50,11 @@ def test_a_map_has_the_longitude_across() -> None:
 
 def test_texts_cannot_span_a_surface() -> None:
     assert choose_surface_columns(found(city=3, age=2), TABLE) == ("age",)
+
+
+def test_columns_that_no_row_has_both_values_of() -> None:
+    half = np.arange(300) < 150
+    a, b = np.where(half, WIDE, np.nan), np.where(half, np.nan, OTHER)
+    table = Table((Column("a", "number", a), Column("b", "number", b)))
+    chosen = choose_surface_columns(found(a=2, b=1), table)
+    assert chosen is None or set(chosen) == {"a", "b"}
