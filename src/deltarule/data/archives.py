@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import sys
@@ -68,7 +69,7 @@ def _spooled(
     except TableFileError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:  # a full disk
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # a full disk
             raise
         raise TableFileError(
             f"{name} is a damaged {kind} file: compress or copy it again."
@@ -149,4 +150,10 @@ def unzipped(
         except NotImplementedError:
             raise TableFileError(
                 f"{name} is compressed by a method that Python does not know: unpack it first."
+            ) from None
+        except (zipfile.BadZipFile, OSError, RuntimeError) as error:  # before it is unpacked
+            if isinstance(error, DeltaruleError) or getattr(error, "errno", None) == errno.ENOSPC:
+                raise
+            raise TableFileError(
+                f"{name} is a damaged zip file: compress or copy it again."
             ) from None

@@ -60,6 +60,8 @@ def read_sqlite(
         if str(error) == "interrupted":
             error = sqlite3.Error(f"it takes more than {MAX_SECONDS:g} seconds")
         raise TableFileError(f"{name} cannot be read as an SQLite database: {error}.") from None
+    except UnicodeDecodeError:  # in the name of a column
+        raise TableFileError(f"{name} is a damaged SQLite database: copy it again.") from None
     return {n: array_of_values(column) for n, column in zip(names, cells, strict=True)}, table
 
 

@@ -166,3 +166,22 @@ def test_the_type_of_a_zip_archive_is_not_unpacked_as_a_whole(tmp_path: Path) ->
         archive.writestr("mimetype", "text/plain" + " " * 10_000_000)
     with pytest.raises(TableFileError, match=r"is a file of type text/plain"):
         read_table(path)
+
+
+def test_damage_inside_a_zip_archive_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("first.txt", "x")
+        archive.writestr("t.csv", CSV)
+    content = path.read_bytes()
+    second = content.index(b"PK\x03\x04", 4)
+    path.write_bytes(content[:second] + b"PK\x03\x05" + content[second + 4 :])
+    with pytest.raises(TableFileError, match=r"is a damaged zip file"):
+        read_table(path, table="t.csv")
+
+
+def test_a_damaged_column_name_of_sqlite_is_a_sentence(tmp_path: Path) -> None:
+    path = sqlite(tmp_path, "CREATE TABLE t (size REAL)", "INSERT INTO t VALUES (1)")
+    path.write_bytes(path.read_bytes().replace(b"(size REAL)", b"(siz\xfb REAL)"))
+    with pytest.raises(TableFileError, match=r"is a damaged SQLite database"):
+        read_table(path)
