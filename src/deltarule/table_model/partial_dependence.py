@@ -14,6 +14,7 @@ from deltarule.errors import DataError
 from deltarule.table_model.dependence_grid import first_grid, refined_values, with_more_values
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.permutation_importance import feature_slices, raise_unused
+from deltarule.table_model.scores import unit_of_squares
 
 Array = NDArray[Any]
 _REFINEMENTS = 3
@@ -110,5 +111,7 @@ def _means(model: TableModel, inputs: Array, tried: Column) -> Array:
         repeated[:, place] = np.repeat(values, rows, axis=0)
         outputs = model.outputs_of_features(repeated)
         averaged = model.methods.averaged(model.target, outputs, model.calibration)
-        means.append(averaged.reshape(len(values), rows, *averaged.shape[1:]).mean(axis=1))
+        unit = unit_of_squares(averaged)  # the sum of numbers near 1e308 would overflow
+        by_row = (averaged / unit).reshape(len(values), rows, *averaged.shape[1:])
+        means.append(by_row.mean(axis=1) * unit)
     return np.concatenate(means)
