@@ -82,7 +82,7 @@ def _source(table: HostileTable, rng: np.random.Generator) -> tuple[str, Any, di
     names = [name for name, _ in table.columns]
     others: set[str] = set()
     if len(set(names)) < len(names):
-        others |= set(TEXT_SOURCES) - {"csv"}
+        return "csv", _csv(table), {"header": True}
     if any(not name or name != name.strip() for name in names):
         others |= set(TEXT_FILES)  # which are read without these spaces
     if not table.typed and not any(cell.strip() for _, cells in table.columns for cell in cells):
