@@ -65,6 +65,8 @@ def _constant_loss(loss: Loss, rows: ArrayData) -> float:
     weights = None if rows.weights is None else rows.weights.astype(np.float64)
     if weights is not None and not weights.sum() > 0:
         return math.nan
+    if (targets == targets[0]).all():
+        return math.nan  # its loss is 0 or, of a logarithm, nearly 0: no network comes near
     if targets.ndim == 1:
         counts = np.bincount(targets, weights)
         shares = counts[counts > 0] / counts.sum()

@@ -35,6 +35,13 @@ def test_ordinary_and_heavy_tailed_targets_are_not() -> None:
     assert dr.fit(classifier, X, labels, epochs=2).comparison == ""
 
 
+def test_a_constant_target_has_no_comparison() -> None:
+    """The cross-entropy of always predicting 1 is that of rounding, not 0."""
+    for last in (dr.Dense(1, "sigmoid"), dr.Dense(1)):
+        result = dr.fit(dr.Network([dr.Dense(3, "tanh"), last]), X, np.ones(60), epochs=5)
+        assert result.comparison == ""
+
+
 def test_estimators_warn() -> None:
     model = dr.MLPRegressor(hidden_layer_sizes=(3,), max_iter=2)
     with pytest.warns(ConvergenceWarning, match=r"reached and the .* always predicting the mean"):
