@@ -82,7 +82,7 @@ exec sleep 5
 
 
 @pytest.mark.skipif(not is_built(), reason="the page was not built: make web")
-@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_key_is_on_no_command_line_and_no_file_stays(folder, tmp_path, ended_by):
     script, runtime = folder / "browser", tmp_path / "runtime"
     script.write_text(BROWSER)
@@ -110,7 +110,7 @@ def test_the_key_is_on_no_command_line_and_no_file_stays(folder, tmp_path, ended
             assert "<script" in page_behind(address)
             assert not redirect.exists()
         process.send_signal(ended_by)
-        status = 0 if ended_by == signal.SIGINT else 128 + signal.SIGTERM
+        status = 0 if ended_by == signal.SIGINT else 128 + ended_by
         assert process.wait(20) == status
     assert list(runtime.iterdir()) == []
 

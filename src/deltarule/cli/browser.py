@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 PATIENCE_S = 15.0
 """How long the browser may take to open the page until the user reads what else to do."""
@@ -75,26 +76,30 @@ class BrowserPage:
 
 @contextmanager
 def exit_cleanly() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block by an exception, so that files are removed."""
-    previous: dict[int, signal._HANDLER] = {}
+    """Let SIGTERM and SIGHUP end the block by SystemExit with their status, so that files are removed.
+
+    A signal that is ignored stays ignored.
+    """
+    received: list[int] = []
+
+    def leave(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if number == signal.SIGTERM:
+            sys.exit(128 + received[0])
+        # While the server runs, it handles SIGTERM: it ends its connections, then sends it again.
+        signal.raise_signal(signal.SIGTERM)
+
+    previous: dict[int, Any] = {}
     with suppress(ValueError):  # outside the main thread the caller handles signals
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-                previous[number] = signal.signal(number, _exit)
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                previous[number] = signal.signal(number, leave)
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _exit(number: int, _: FrameType | None) -> None:
-    if number == signal.SIGTERM:
-        sys.exit(128 + number)
-    signal.raise_signal(
-        signal.SIGTERM
-    )  # while the server runs, it handles this: it ends its connections
 
 
 def _private(path: str, flags: int) -> int:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from deltarule.errors import FileError
+from deltarule.formats.system_errors import file_error
 
 _LOCKED_BYTE = 1 << 30  # beyond the text, which Windows would else let no other process read
 _held: weakref.WeakSet[RunLock] = weakref.WeakSet()
@@ -122,7 +123,10 @@ class RunLock(AbstractContextManager["RunLock"]):
 
 def lock_path(path: str | os.PathLike[str]) -> str:
     """Return the path of the lock on a file, resolved as `write_atomically` resolves it."""
-    folder, name = os.path.split(os.path.realpath(os.fspath(path)))
+    try:
+        folder, name = os.path.split(os.path.realpath(os.fspath(path)))
+    except (OSError, ValueError) as error:
+        raise file_error("write", path, error) from error
     return os.path.join(folder, f".{name[:200]}.lock")
 
 
