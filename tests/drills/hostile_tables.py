@@ -72,7 +72,7 @@ def hostile_table(seed: int) -> HostileTable:
     columns = [(name, column) for name, column in columns if name != target]
     truth = _target(rng, rows)
     columns.append((target, pa.array(truth) if typed else _texts(truth)))
-    if not typed and rng.random() < 0.03:
+    if not typed and rng.random() < 0.03 and columns[0][0].strip():
         columns.append(columns[0])  # a name twice
     order = rng.permutation(len(columns))
     return HostileTable(tuple(columns[i] for i in order), target, typed, settings)
