@@ -19,6 +19,7 @@ Array = NDArray[Any]
 ROWS_PER_GROUP = 200
 MAX_GROUPS = 10
 LEVELS = np.concatenate([[0.005], np.arange(1, 100) / 100, [0.995]])
+_MAX_ERROR = float(np.finfo(np.float64).max) / 2  # the difference of two such errors is a number
 """Levels of the stored quantiles; levels between them are interpolated."""
 
 
@@ -141,7 +142,9 @@ def fit_error_quantiles(
     centers, errors = [], []
     for rows in np.array_split(order, groups):
         centers.append(float(np.median(predictions[rows])))
-        errors.append(conformal_quantiles(truth[rows] - predictions[rows], shares[rows]))
+        with np.errstate(over="ignore"):
+            wrong_by = np.clip(truth[rows] - predictions[rows], -_MAX_ERROR, _MAX_ERROR)
+        errors.append(conformal_quantiles(wrong_by, shares[rows]))
     return ErrorQuantiles(np.array(centers), np.stack(errors))
 
 
