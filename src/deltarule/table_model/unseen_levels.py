@@ -17,6 +17,7 @@ from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions
 from deltarule.table_model.prediction_intervals import LEVELS, UnseenErrors, conformal_quantiles
+from deltarule.table_model.scores import unit_of_squares
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -66,6 +67,8 @@ def unseen_quantiles(errors: Array, levels: Array, weights: Array | None = None)
     about another one: the quantile of k levels is that of k errors, or the sum of the quantiles of their
     means and of the differences from the means, whichever is narrower.
     """
+    unit = unit_of_squares(errors)  # in which sums and differences of extreme errors are numbers
+    errors = errors / unit
     _, group, counts = np.unique(levels, axis=0, return_inverse=True, return_counts=True)
     group = group.reshape(-1)
     shares = 1 / counts[group] if weights is None else weights.astype(np.float64)
@@ -77,14 +80,16 @@ def unseen_quantiles(errors: Array, levels: Array, weights: Array | None = None)
     )
     together = conformal_quantiles(errors, shares, count=len(means))
     narrower = np.where(LEVELS >= 0.5, np.minimum(apart, together), np.maximum(apart, together))
-    return np.maximum.accumulate(narrower)
+    with np.errstate(over="ignore"):
+        return np.nan_to_num(np.maximum.accumulate(narrower) * unit)
 
 
 def _errors(design: TrainingDesign, calibration: Calibration, rows: Array, outputs: Array) -> Array:
     predicted = design.target.decode(outputs)
     if calibration.target_range is not None:
         predicted = np.clip(predicted, *calibration.target_range)
-    return design.target.decode(design.targets[rows]) - predicted
+    with np.errstate(over="ignore"):
+        return np.nan_to_num(design.target.decode(design.targets[rows]) - predicted)
 
 
 def _level_columns(design: TrainingDesign) -> list[tuple[int, slice]]:
