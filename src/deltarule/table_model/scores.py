@@ -262,7 +262,8 @@ def regression_scores(
     `quantiles` (rows, 3) are predicted at `PINBALL_LEVELS`; `weights` (rows,) are sample weights.
     """
     shares = _row_shares(weights, len(truth))
-    predicted, unit = predicted.astype(np.float64), unit_of_squares(predicted, truth)
+    predicted = np.nan_to_num(predicted.astype(np.float64), nan=np.nan)
+    unit = unit_of_squares(predicted, truth)
     if unit != 1.0:  # of numbers beyond 1e±150 the squares are infinite or 0
         predicted, truth = predicted / unit, truth / unit
         quantiles = None if quantiles is None else quantiles / unit
