@@ -107,7 +107,7 @@ def unseen_errors_from_arrays(arrays: dict[str, Array], where: str) -> UnseenErr
         or not len(places)
         or errors.shape != (len(places), len(LEVELS))
         or not np.isfinite(errors).all()
-        or (np.diff(errors, axis=1) < 0).any()
+        or (errors[:, 1:] < errors[:, :-1]).any()
     ):
         raise ModelFileError(
             f"{where} holds invalid errors of unseen levels: save the model again."
@@ -161,8 +161,8 @@ def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQu
         or centers.ndim != 1
         or errors.shape != (len(centers), len(LEVELS))
         or not (np.isfinite(centers).all() and np.isfinite(errors).all())
-        or (np.diff(centers) < 0).any()
-        or (np.diff(errors, axis=1) < 0).any()
+        or (centers[1:] < centers[:-1]).any()
+        or (errors[:, 1:] < errors[:, :-1]).any()
     ):
         raise ModelFileError(f"{where} holds invalid error quantiles: save the model again.")
     return ErrorQuantiles(centers, errors)
