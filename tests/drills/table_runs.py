@@ -36,7 +36,8 @@ from deltarule.table_model import Prediction, TableModel
 
 MAX_SENTENCE = 600
 HANG_SECONDS = 60
-TEXT_FILES = ("csv", "tsv", "semicolons")
+TEXT_FILES = {"csv": ",", "tsv": "\t", "semicolons": ";"}
+"""Separators, which a file of one row and odd names does not show."""
 
 
 def _csv(table: HostileTable) -> io.BytesIO:
@@ -82,7 +83,7 @@ def _source(table: HostileTable, rng: np.random.Generator) -> tuple[str, Any, di
     names = [name for name, _ in table.columns]
     others: set[str] = set()
     if len(set(names)) < len(names):
-        return "csv", _csv(table), {"header": True}
+        return "csv", _csv(table), {"header": True, "separator": ","}
     if any(not name or name != name.strip() for name in names):
         others |= set(TEXT_FILES)  # which are read without these spaces
     if not table.typed and not any(cell.strip() for _, cells in table.columns for cell in cells):
@@ -92,7 +93,8 @@ def _source(table: HostileTable, rng: np.random.Generator) -> tuple[str, Any, di
     sources = TYPED_SOURCES if table.typed else TEXT_SOURCES
     sources = {name: source for name, source in sources.items() if name not in others}
     name = list(sources)[rng.integers(len(sources))]
-    return name, sources[name](table), {"header": True} if name in TEXT_FILES else {}
+    options = {"header": True, "separator": TEXT_FILES[name]} if name in TEXT_FILES else {}
+    return name, sources[name](table), options
 
 
 def problem_of(seed: int, folder: Path) -> tuple[str, str | None]:
