@@ -27,7 +27,7 @@ def test_each_dataset_is_one_click_away(screen):
         screen.find(f"toy-{name}").click()
         # The first set is the default and is not written into the address.
         expected = "" if name == "circles" else f"data={name}"
-        screen.until(lambda expected=expected: expected in screen.page.url.split("#")[1])
+        screen.until(lambda expected=expected: expected in screen.page.url.partition("#")[2])
         screen.page.wait_for_timeout(150)
         pictures.append(screen.pixels("surface-canvas"))
     for i, one in enumerate(pictures):
