@@ -84,13 +84,13 @@ def test_streams_that_the_shell_closed(folder):
 
 
 def test_verbose_without_standard_output(closed):
-    X, y = [[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0]
+    X, y = [[0.0], [0.1], [0.2]], [0.0, 1.0, 2.0]
     closed()
     for verbose in (1, 2):
         model = keras.Sequential([keras.layers.Dense(1)])
         model.compile("adam", "mse")
         model.fit(X, y, epochs=1, verbose=verbose)
         estimator = dr.MLPRegressor(
-            hidden_layer_sizes=(2,), solver="sgd", max_iter=60, verbose=verbose
+            hidden_layer_sizes=(2,), solver="sgd", max_iter=60, verbose=verbose, random_state=0
         )
         estimator.set_params(tol=1e9).fit(X, y)
