@@ -20,6 +20,7 @@ from deltarule.keras.progress import print_line
 from deltarule.keras.summary import summary_text
 from deltarule.keras.trainer import Trainer
 from deltarule.keras.unsupported import PURPOSE, not_offered, require_default
+from deltarule.keras.values import as_tensor
 from deltarule.training.trained_network import TrainedNetwork
 
 Array = NDArray[Any]
@@ -128,9 +129,7 @@ class Model(Trainer):
                 "must not be True in a direct call, which predicts",
                 hint="Use fit to train.",
             )
-        return self._outputs(inputs)
-
-    predict_on_batch = __call__
+        return as_tensor(self._outputs(inputs))
 
     def summary(
         self,

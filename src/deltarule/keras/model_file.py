@@ -75,7 +75,7 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
 
 
 def _iterations(model: Any) -> int:
-    return 0 if model.optimizer is None else int(model.optimizer.iterations)
+    return 0 if model.optimizer is None else int(model.optimizer.updates_done)
 
 
 def layers_by_key(layers: Iterable[Layer]) -> list[tuple[str, Layer]]:

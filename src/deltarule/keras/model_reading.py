@@ -65,10 +65,10 @@ def read_compile(file: ModelFile) -> dict[str, Any] | None:
             "metrics": [_metric(m) for m in reader.take("metrics", list)],
             "weighted_metrics": [_metric(m) for m in reader.take("weighted_metrics", list)],
         }
-        optimizer.iterations = _iterations(reader)
+        optimizer.updates_done = _iterations(reader)
         optimizer.description()  # checks its settings
         with np.errstate(all="ignore"):
-            checks.number("learning_rate", float(optimizer.learning_rate), at_least=0)
+            checks.number("learning_rate", optimizer.present_rate, at_least=0)
     reader.finish()
     return found
 
@@ -109,7 +109,7 @@ def load_weights(model: Any, path: Path) -> None:
     for layer, taken in found:
         layer.set_weights(list(taken.values()))
     if model.optimizer is not None:
-        model.optimizer.slots, model.optimizer.iterations = slots, iterations
+        model.optimizer.slots, model.optimizer.updates_done = slots, iterations
 
 
 def _apart(file: ModelFile) -> tuple[dict[str, Array], dict[str, Array]]:

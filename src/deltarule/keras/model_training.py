@@ -71,7 +71,7 @@ class FitRun:
             min(settings.batch_size, training.data.n_rows), shuffle=settings.shuffle
         )
         self._steps = self._sampling.steps_per_epoch(training.data.n_rows)
-        self._epochs_done = math.ceil(compiled.optimizer.iterations / self._steps)
+        self._epochs_done = math.ceil(compiled.optimizer.updates_done / self._steps)
         self._epoch_logs = EpochLogs(converted, compiled, training, validation)
         model.metric_directions = self._epoch_logs.directions
         self._history = History()

@@ -85,7 +85,7 @@ def _sizes(variables: list[Variable]) -> list[tuple[int, int]]:
 
 def _optimizer_sizes(optimizer: Any) -> list[tuple[int, int]]:
     """Return the sizes of the optimizer's variables as Keras counts them; none before training."""
-    if optimizer is None or not optimizer.iterations:
+    if optimizer is None or not optimizer.updates_done:
         return []
     iterations, learning_rate = (1, 4), (1, 4)
     return [iterations, learning_rate, *((a.size, a.itemsize) for a in optimizer.slots.values())]

@@ -304,7 +304,7 @@ class Trainer(LayerStack):
         ]
         for callback in checked_callbacks:
             callback.set_model(self)
-            callback.on_test_set_up({})
+            callback.on_test_begin({})
         converted = self._converted_for(x)
         samples = as_samples(converted, compiled.loss, x, y, sample_weight)
         epoch_metrics = compiled.epoch_metrics(converted, samples)
@@ -355,7 +355,7 @@ class Trainer(LayerStack):
         ]
         for callback in checked_callbacks:
             callback.set_model(self)
-            callback.on_predict_set_up({})
+            callback.on_predict_begin({})
         outputs = self._outputs(x)
         for callback in checked_callbacks:
             callback.on_predict_end({})

@@ -113,14 +113,14 @@ class WeightSync:
     ) -> None:
         self._converted, self._engine, self._optimizer = converted, engine, optimizer
         self._steps = steps_per_epoch
-        self._iterations = optimizer.iterations  # before this run
+        self._iterations = optimizer.updates_done  # before this run
         self._up_to_date = True
         for layer in converted.dense:
             layer.weight_source = self
 
     def epoch_done(self, epochs: int) -> None:
         """Set the number of completed epochs of this run."""
-        self._optimizer.iterations = self._iterations + epochs * self._steps
+        self._optimizer.updates_done = self._iterations + epochs * self._steps
         self._up_to_date = False
 
     def pull(self) -> None:

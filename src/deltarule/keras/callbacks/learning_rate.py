@@ -36,19 +36,19 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         optimizer = self.model.optimizer
         try:
-            rate = self.schedule(epoch, float(optimizer.learning_rate))
+            rate = self.schedule(epoch, optimizer.present_rate)
         except TypeError:  # a function of the epoch alone
             rate = self.schedule(epoch)
         optimizer.learning_rate = rate
         if self.verbose > 0:
             print_line(
                 f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to "
-                f"{float(optimizer.learning_rate)}."
+                f"{optimizer.present_rate}."
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:
-            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+            logs["learning_rate"] = self.model.optimizer.present_rate
 
 
 class ReduceLROnPlateau(MonitorCallback):
@@ -100,7 +100,7 @@ class ReduceLROnPlateau(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs
-        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+        logs["learning_rate"] = self.model.optimizer.present_rate
         current = self._monitored(logs)
         if current is None:
             return
@@ -115,7 +115,7 @@ class ReduceLROnPlateau(MonitorCallback):
                 self._reduce(epoch)
 
     def _reduce(self, epoch: int) -> None:
-        old = float(self.model.optimizer.learning_rate)
+        old = self.model.optimizer.present_rate
         if old <= self.min_lr:
             return
         new = max(old * self.factor, self.min_lr)

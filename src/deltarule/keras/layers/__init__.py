@@ -12,9 +12,10 @@ from deltarule.keras.layers.activation_layers import (
     ReLU,
     Softmax,
 )
-from deltarule.keras.layers.base import KerasTensor, Layer, Variable
+from deltarule.keras.layers.base import KerasTensor, Layer
 from deltarule.keras.layers.dense import Dense
 from deltarule.keras.layers.inputs import Flatten, Input, InputLayer, Normalization
+from deltarule.keras.layers.variables import Variable
 from deltarule.keras.unsupported import lookup
 
 CLASSES: dict[str, Any] = {

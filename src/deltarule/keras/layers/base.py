@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,9 @@ from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.keras.configs import Config
 from deltarule.keras.global_state import automatic_name
+from deltarule.keras.layers.variables import Variable, WeightSource
 from deltarule.keras.unsupported import PURPOSE, refuse_unknown
+from deltarule.keras.values import as_tensor
 
 Array = NDArray[Any]
 Shape = tuple[int | None, ...]  # with the rows in front, None: any number
@@ -44,82 +46,6 @@ class KerasTensor:
     def name(self) -> str:
         """The name of the layer that returned it."""
         return self.layer.name
-
-
-class WeightSource(Protocol):
-    """A training run that holds newer weights than the layers."""
-
-    def pull(self) -> None:
-        """Copy the weights of the run to the layers."""
-
-    def push(self) -> None:
-        """Copy the layers' arrays to the run."""
-
-
-class Variable:
-    """One array of a layer.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer that holds the array.
-    key : str
-        Name of the array in the layer: "kernel", "bias", ...
-    trainable : bool
-        Whether training changes it.
-    """
-
-    def __init__(self, layer: Layer, key: str, trainable: bool) -> None:
-        self._layer, self._key, self.trainable = layer, key, trainable
-
-    @property
-    def name(self) -> str:
-        """Name within the layer: "kernel", "bias", ..."""
-        return self._key
-
-    @property
-    def path(self) -> str:
-        """Name of the layer and of the array: "dense/kernel"."""
-        return f"{self._layer.name}/{self._key}"
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the array."""
-        return self._layer.arrays[self._key].shape
-
-    @property
-    def dtype(self) -> str:
-        """Type of its values: "float32" or "float64"."""
-        return self._layer.arrays[self._key].dtype.name
-
-    def numpy(self) -> Array:
-        """Return a copy of the array.
-
-        Returns
-        -------
-        ndarray of the variable's shape
-            The current values.
-        """
-        self._layer.refresh()
-        return self._layer.arrays[self._key].copy()
-
-    def assign(self, value: ArrayLike) -> None:
-        """Set the values.
-
-        Parameters
-        ----------
-        value : array-like of the variable's shape
-            New values.
-        """
-        self._layer.refresh()
-        values = {**self._layer.arrays, self._key: value}
-        self._layer.set_weights(list(values.values()))
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self.numpy() if dtype is None else self.numpy().astype(dtype)
-
-    def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
 
 
 class Layer:
@@ -253,7 +179,7 @@ class Layer:
         x = np.asarray(inputs, dtype=self.dtype)
         self.build((None, *x.shape[1:]))
         self.refresh()
-        return self.call(x)
+        return as_tensor(self.call(x))
 
     @property
     def input(self) -> KerasTensor:

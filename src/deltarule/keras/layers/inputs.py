@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import configs
-from deltarule.keras.layers.base import Array, KerasTensor, Layer, Shape, Variable, as_shape
+from deltarule.keras.layers.base import Array, KerasTensor, Layer, Shape, as_shape
+from deltarule.keras.layers.variables import Variable
 from deltarule.keras.unsupported import require_default
 
 

@@ -59,7 +59,7 @@ def get(identifier: object) -> Optimizer:
     Examples
     --------
     >>> from deltarule import keras
-    >>> keras.optimizers.get("adam").learning_rate
+    >>> float(keras.optimizers.get("adam").learning_rate)
     0.001
     """
     if isinstance(identifier, str):

@@ -46,7 +46,9 @@ class Adam(Optimizer):
     >>> from deltarule import keras
     >>> optimizer = keras.optimizers.Adam(1e-2)
     >>> optimizer.learning_rate = 1e-3  # can be changed during training
-    >>> optimizer.iterations
+    >>> float(optimizer.learning_rate)
+    0.001
+    >>> int(optimizer.iterations)
     0
     """
 

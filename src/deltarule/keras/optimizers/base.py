@@ -14,6 +14,7 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
 from deltarule.keras.unsupported import keras_names, refuse_unknown, require_default
+from deltarule.keras.values import ArrayValue, NumberVariable, as_tensor
 from deltarule.schedules import Schedule
 from deltarule.schedules.base import Rates, Updates
 
@@ -44,7 +45,7 @@ class Optimizer:
 
     Attributes
     ----------
-    iterations : int
+    updates_done : int
         Number of updates made.
     slots : dict of ndarray of shape (n_parameters,)
         State of the optimizer by name, such as Adam's moments.
@@ -85,24 +86,43 @@ class Optimizer:
         )
         self.global_clipnorm: float | None = values["global_clipnorm"]
         self.learning_rate = learning_rate
-        self.iterations = 0
+        self.updates_done = 0
         self.slots: dict[str, Array] = {}  # state by name, as in the engines
 
     @property
     def learning_rate(self) -> Any:
-        """Learning rate of the next update; it can be set at any time.
+        """Learning rate of the next update: a variable, or the present value of a schedule.
+
+        Set it, or call `assign`, at any time; a run in progress follows with its next epoch, or with its
+        next batch if it trains batch by batch.
 
         Raises
         ------
         SettingError
             If set to a function or a number < 0.
         """
-        if isinstance(self._rate, LearningRateSchedule):
-            return float(self._rate(self.iterations))
-        return self._rate
+        if self._has_schedule:
+            return as_tensor(self.present_rate)
+        return NumberVariable("learning_rate", self.name, lambda: self.present_rate, self._set_rate)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
+        self._set_rate(value)
+
+    @property
+    def iterations(self) -> NumberVariable:
+        """Number of updates made, a variable."""
+        return NumberVariable("iteration", self.name, lambda: self.updates_done, self._set_updates)
+
+    @iterations.setter
+    def iterations(self, value: Any) -> None:
+        self._set_updates(value)
+
+    def _set_updates(self, value: Any) -> None:
+        owner = f"{type(self).__name__}.iterations"
+        self.updates_done = checks.integer(owner, int(value), at_least=0)
+
+    def _set_rate(self, value: Any) -> None:
         if isinstance(value, LearningRateSchedule):
             self._rate: Any = value
             return
@@ -116,8 +136,14 @@ class Optimizer:
                 ),
             )
         # 0 is allowed while steering: ReduceLROnPlateau and schedulers may end there.
-        value = float(value) if isinstance(value, np.generic | np.ndarray) else value
+        is_array = isinstance(value, np.generic | np.ndarray | ArrayValue)
+        value = float(value) if is_array else value
         self._rate = checks.number(f"{type(self).__name__}.learning_rate", value, at_least=0)
+
+    @property
+    def present_rate(self) -> float:
+        """Learning rate of the next update, as a number."""
+        return float(self._rate(self.updates_done)) if self._has_schedule else float(self._rate)
 
     @property
     def _has_schedule(self) -> bool:
@@ -154,7 +180,7 @@ class Optimizer:
         rate = configs.to_config(self._rate) if self._has_schedule else self._rate
         own = {
             name: value for name, value in vars(self).items()
-            if name not in ("_rate", "iterations", "slots") and value is not None
+            if name not in ("_rate", "updates_done", "slots") and value is not None
         }  # fmt: skip
         return {"learning_rate": rate, **own}
 
@@ -186,7 +212,7 @@ class CurrentRate(Schedule):
     optimizer: Optimizer
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
-        return np.full(len(updates), float(self.optimizer.learning_rate))
+        return np.full(len(updates), self.optimizer.present_rate)
 
     @property
     def varies_within_epoch(self) -> bool:
