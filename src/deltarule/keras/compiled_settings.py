@@ -78,6 +78,8 @@ class CompiledSettings:
     ) -> dict[str, float]:
         """Return the loss as Keras evaluates it, penalties included, and the metrics."""
         network, parameters = self.training_network(converted), converted.parameters
+        if converted.is_random:
+            return self._evaluate_random(converted, network, samples, epoch_metrics)
         threads = self.thread_count()
         loss, score = engine.evaluate(
             network, parameters, self.loss.description, samples.data, threads
@@ -98,6 +100,21 @@ class CompiledSettings:
             else:
                 values[measure.name] = score if measure.source == "score" else values["loss"]
         return values
+
+    def _evaluate_random(
+        self,
+        converted: ConvertedModel,
+        network: Network,
+        samples: Samples,
+        epoch_metrics: tuple[EpochMetric, ...],
+    ) -> dict[str, float]:
+        """Return loss and metrics of one draw of the random predictions, as Keras."""
+        outputs = converted.called(samples.data.inputs, training=False)
+        losses = self.loss.row_losses(samples.y, outputs.astype(np.float64))
+        weights = 1.0 if samples.weights is None else samples.weights
+        values = {"loss": float((losses * weights).mean())}
+        values["loss"] += penalty(network, converted.parameters)
+        return values | {m.name: m.compute(samples, outputs) for m in epoch_metrics}
 
     def _smoothed(self, samples: Samples, probabilities: Array) -> float:
         # Keras's loss includes label smoothing; the engine's evaluation does not.

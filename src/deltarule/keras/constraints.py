@@ -7,6 +7,7 @@ from typing import Any
 from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras import configs
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
@@ -16,7 +17,7 @@ __all__ = [
 ]
 
 
-class MaxNorm:
+class MaxNorm(Overridable):
     """Limit the Euclidean norm of each unit's incoming weights.
 
     Parameters
@@ -31,6 +32,10 @@ class MaxNorm:
     SettingError
         If max_value <= 0 or for another axis.
     """
+
+    _overrides = Overrides(
+        "the engine limits norms from `max_value`; choose MaxNorm, or use Keras itself (import keras)"
+    )
 
     def __init__(self, max_value: float = 2, axis: int = 0) -> None:
         self.max_value = checks.number("MaxNorm.max_value", max_value, above=0)

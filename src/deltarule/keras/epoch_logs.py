@@ -31,7 +31,10 @@ class EpochLogs:
         smooth = getattr(compiled.loss.description, "label_smoothing", 0.0)
         weighted = validation is not None and validation.weights is not None
         self._validation_is_computed = validation is not None and (
-            bool(smooth) or is_penalized(self.network) or (weighted and bool(self.epoch_metrics))
+            bool(smooth)
+            or is_penalized(self.network)
+            or (weighted and bool(self.epoch_metrics))
+            or converted.is_random
         )
         self.last: Logs = {}
 
@@ -89,7 +92,12 @@ class EpochLogs:
         self._refresh()
         converted, inputs = self._converted, samples.data.inputs
         threads = self._compiled.thread_count()
-        predictions = self._engine.predict(converted.network, converted.parameters, inputs, threads)
+        if converted.is_random:
+            predictions = converted.called(inputs, training=False)
+        else:
+            predictions = self._engine.predict(
+                converted.network, converted.parameters, inputs, threads
+            )
         return {m.name: m.compute(samples, predictions) for m in self._computed}
 
     def _refresh(self) -> None:

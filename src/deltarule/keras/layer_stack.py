@@ -10,12 +10,35 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.layers import KerasTensor, Layer, Variable
+from deltarule.keras.overrides import Overridable, Overrides
+from deltarule.keras.unsupported import PURPOSE
 
 Array = NDArray[Any]
 
 
-class LayerStack:
+class LayerStack(Overridable):
     """Base of `Model`: access to its layers and their arrays."""
+
+    _overrides = Overrides(
+        f"{PURPOSE}; build the chain from layers, or use Keras itself (import keras)",
+        honored=(
+            "add", "compile", "count_params", "evaluate", "fit", "get_layer", "get_weights",
+            "load_weights", "pop", "predict", "predict_on_batch", "save", "save_weights",
+            "set_weights", "summary", "test_on_batch", "to_json", "to_trained_network",
+            "train_on_batch",
+        ),
+        of_keras=(
+            "add_loss", "add_metric", "add_variable", "add_weight", "build_from_config", "call",
+            "compile_from_config", "compute_loss", "compute_loss_and_updates", "compute_mask",
+            "compute_metrics", "compute_output_shape", "compute_output_spec", "get_build_config",
+            "get_compile_config", "get_metrics_result", "get_state_tree", "load_own_variables",
+            "losses", "make_predict_function", "make_test_function", "make_train_function",
+            "metrics", "metrics_names", "predict_step", "quantize", "quantized_build",
+            "quantized_call", "rematerialized_call", "reset_metrics", "save_own_variables",
+            "set_state_tree", "stateless_call", "stateless_compute_loss", "symbolic_call",
+            "test_step", "train_step",
+        ),
+    )  # fmt: skip
 
     all_layers: list[Layer]
 

@@ -19,7 +19,7 @@ from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.progress import print_line
 from deltarule.keras.summary import summary_text
 from deltarule.keras.trainer import Trainer
-from deltarule.keras.unsupported import PURPOSE, not_offered, require_default
+from deltarule.keras.unsupported import not_offered, require_default
 from deltarule.keras.values import as_tensor
 from deltarule.training.trained_network import TrainedNetwork
 
@@ -81,14 +81,6 @@ class Model(Trainer):
         self._set_up(name or automatic_name("Functional"))
         self.all_layers: list[Layer] = chain
 
-    def __init_subclass__(cls) -> None:
-        for method in ("call", "train_step", "test_step"):
-            if method in cls.__dict__ and cls.__module__ != __name__:
-                raise SettingError.message(
-                    f"{cls.__name__}.{method} cannot be trained here: {PURPOSE}; build "
-                    "the chain from layers, or use Keras itself (import keras)."
-                )
-
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: a model with an input is built already.
 
@@ -98,38 +90,28 @@ class Model(Trainer):
             Ignored.
         """
 
-    def __call__(self, inputs: Any, training: bool = False) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """Return the outputs for an array of rows, or the output tensor for an input tensor.
 
         Parameters
         ----------
         inputs : array-like of shape (n_samples, ...) or KerasTensor
             Rows, or the tensor to which all layers are applied.
-        training : bool, default False
-            Only False is allowed.
+        training : bool, optional
+            With True, `Dropout` layers set their inputs to 0 at random, other ones in each call: the
+            spread of many calls shows how certain the network is (Monte Carlo dropout).
 
         Returns
         -------
         ndarray of shape (n_samples, n_outputs) or KerasTensor
             Predictions, or the output tensor.
-
-        Raises
-        ------
-        SettingError
-            If training is True.
         """
         if isinstance(inputs, KerasTensor):
             for layer in self.all_layers:
                 if not isinstance(layer, InputLayer):
-                    inputs = layer(inputs)
+                    inputs = layer(inputs, training=training)
             return inputs
-        if training:
-            raise SettingError(
-                "training",
-                "must not be True in a direct call, which predicts",
-                hint="Use fit to train.",
-            )
-        return as_tensor(self._outputs(inputs))
+        return as_tensor(self._outputs(inputs, bool(training)))
 
     def summary(
         self,
@@ -249,9 +231,14 @@ class Model(Trainer):
         Raises
         ------
         SettingError
-            If the model contains a `Normalization` layer.
+            If the model contains a `Normalization` layer, or dropout that is active in predictions.
         """
         converted = self._converted()
+        if converted.is_random:
+            raise SettingError.message(
+                "Replace the layers with dropout in predictions by Dropout: deltarule's own network "
+                "predicts without it."
+            )
         if any(layer.arrays for layer in converted.preprocessing):
             raise SettingError.message(
                 "Remove the Normalization layer and standardize the rows before."

@@ -39,6 +39,7 @@ class ConvertedModel:
     sample_shape: tuple[int | None, ...]
     dtype: str
     seed: int | None  # of a Dropout layer
+    chain: tuple[Layer, ...]  # the layers after the preprocessing
 
     def rows(self, x: Any, owner: str) -> Array:
         """Return samples as the network's input rows, C-contiguous."""
@@ -60,6 +61,17 @@ class ConvertedModel:
         for layer in self.preprocessing:
             values = layer.call(values)
         return as_rows(values, self.dtype, owner)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether predictions are random: dropout is active in them (Monte Carlo dropout)."""
+        return any(isinstance(layer, Dropout) and layer.is_active(False) for layer in self.chain)
+
+    def called(self, rows: Array, training: bool) -> Array:
+        """Return the outputs of the layers, called one after the other, with dropout where active."""
+        for layer in self.chain:
+            rows = layer._call_with(rows, training)
+        return rows
 
     @property
     def parameters(self) -> Parameters:
@@ -89,7 +101,7 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         elif isinstance(layer, Dense):
             parts.append(layer.describe())
         elif isinstance(layer, Dropout):
-            if layer.rate > 0:
+            if layer.rate > 0 and layer.is_active(True):
                 parts.append(core.Dropout(layer.rate, name=layer.name))
         elif isinstance(layer, Activation):
             _activate(layer, parts)
@@ -118,6 +130,7 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         tuple(shape[1:]),
         dtypes.pop(),
         next((seed for seed in seeds if seed is not None), None),
+        tuple(layer for layer in layers[1:] if layer not in preprocessing),
     )
 
 

@@ -188,6 +188,15 @@ class FitRun:
             callback.on_epoch_begin(self._epoch, {})
 
     def _finish_epoch(self, logs: Logs, elapsed_s: float) -> None:
+        if self._validation is not None:
+            measured = {
+                name.removeprefix("val_"): value
+                for name, value in logs.items()
+                if name.startswith("val_")
+            }
+            for callback in self._callbacks:
+                callback.on_test_begin({})
+                callback.on_test_end(measured)
         for callback in self._callbacks:
             callback.on_epoch_end(self._epoch, logs)
         if self._settings.verbose:
@@ -242,5 +251,5 @@ def needs_call_each_epoch(callback: Any) -> bool:
         return False
     return any(
         getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
-        for hook in ("on_epoch_begin", "on_epoch_end")
+        for hook in ("on_epoch_begin", "on_epoch_end", "on_test_begin", "on_test_end")
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from deltarule._common import checks
 from deltarule.keras import configs
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 
-class L1L2:
+class L1L2(Overridable):
     """Penalty l1 Σ|W| + l2 ΣW² on the weights of a layer.
 
     Parameters
@@ -41,6 +42,11 @@ class L1L2:
     >>> layer.kernel_regularizer.l2
     0.01
     """
+
+    _overrides = Overrides(
+        "the engine computes l1 Σ|W| + l2 ΣW² from the two factors; choose L1, L2 or L1L2, or use "
+        "Keras itself (import keras)"
+    )
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         owner = type(self).__name__

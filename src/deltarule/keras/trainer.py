@@ -363,8 +363,10 @@ class Trainer(LayerStack):
             self._say_line(len(outputs), batch_size, began, {}, verbose)
         return outputs
 
-    def _outputs(self, x: Any) -> Array:
+    def _outputs(self, x: Any, training: bool = False) -> Array:
         converted = self._converted_for(x)
+        if training or converted.is_random:
+            return converted.called(converted.rows(x, "x"), training)
         compiled = self.compiled_settings
         engine = prediction_engine(
             converted.network, "auto" if compiled is None else compiled.engine

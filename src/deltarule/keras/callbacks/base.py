@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deltarule.errors import SettingError
+from deltarule.keras.overrides import Overridable, Overrides
 
 Logs = dict[str, float]
 
@@ -16,7 +17,7 @@ BATCH_HOOKS = (
 )  # fmt: skip
 
 
-class Callback:
+class Callback(Overridable):
     """Base of all callbacks: subclass it and override the hooks you need.
 
     Hooks for batches do not exist, because epochs run inside the engine. Overriding `on_epoch_begin` or
@@ -39,6 +40,15 @@ class Callback:
     0 ['loss']
     1 ['loss']
     """
+
+    _overrides = Overrides(
+        "fit calls set_params, set_model and the hooks on_...; override those",
+        honored=(
+            "set_params", "set_model", "on_epoch_begin", "on_epoch_end", "on_train_begin",
+            "on_train_end", "on_test_begin", "on_test_end", "on_predict_begin", "on_predict_end",
+        ),
+        of_keras=("in_cooldown",),
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}

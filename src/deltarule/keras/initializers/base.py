@@ -12,6 +12,7 @@ from deltarule._common import checks
 from deltarule._common.random import Purpose
 from deltarule.keras import configs
 from deltarule.keras.global_state import next_seed
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import keras_names
 
 Array = NDArray[Any]
@@ -19,7 +20,7 @@ Shape = tuple[int, ...]
 MAX_SEED = 2**64 - 1
 
 
-class Initializer:
+class Initializer(Overridable):
     """Base of all initializers.
 
     Calling it with a shape returns an array.
@@ -41,6 +42,11 @@ class Initializer:
     (4, 3)
     """
 
+    _overrides = Overrides(
+        "layers call the initializer with the shape of an array; override __call__(shape, dtype)",
+        honored=("__call__",),
+        of_keras=("clone",),
+    )
     _names: ClassVar[Mapping[str, str]] = {}  # of settings, deltarule's → Keras's
 
     def __init__(self, seed: int | None = None) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 from deltarule.keras.layers.activation_layers import (
     ELU,
     Activation,
-    Dropout,
     LeakyReLU,
     ReLU,
     Softmax,
 )
 from deltarule.keras.layers.base import KerasTensor, Layer
 from deltarule.keras.layers.dense import Dense
+from deltarule.keras.layers.dropout import Dropout
 from deltarule.keras.layers.inputs import Flatten, Input, InputLayer, Normalization
 from deltarule.keras.layers.variables import Variable
 from deltarule.keras.unsupported import lookup

@@ -1,14 +1,11 @@
-"""Layers after a Dense layer: activations, Dropout."""
+"""Activations as layers, after a Dense layer."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from deltarule import activations as core_activations
-from deltarule import layers as core
-from deltarule._common import checks
 from deltarule.keras import activations, configs
-from deltarule.keras.initializers.base import MAX_SEED
 from deltarule.keras.layers.base import Array, Layer
 from deltarule.keras.unsupported import require_default
 
@@ -108,48 +105,3 @@ class Softmax(Activation):
     def __init__(self, axis: int = -1, **settings: Any) -> None:
         require_default("Softmax", {"axis": (axis, -1)}, "a sample is a row")
         super().__init__(settings.pop("activation", activations.softmax), **settings)
-
-
-class Dropout(Layer):
-    """Set inputs to 0 at random during training.
-
-    Each input becomes 0 with probability `rate`; the others are multiplied by 1 / (1 − rate). Prediction
-    is unaffected.
-
-    Parameters
-    ----------
-    rate : float
-        Probability in [0, 1).
-    noise_shape : None
-        Not supported; only None is allowed.
-    seed : int, optional
-        Seed of the training run, including the order of rows; in Keras, it affects this layer alone.
-    **settings
-        See `Layer`: name, dtype.
-
-    Raises
-    ------
-    SettingError
-        If the rate or the seed is out of range.
-
-    References
-    ----------
-    .. [1] Srivastava, N., et al., "Dropout: a simple way to prevent neural networks from overfitting",
-       Journal of Machine Learning Research 15, 2014.
-    """
-
-    def __init__(
-        self, rate: float, noise_shape: Any = None, seed: int | None = None, **settings: Any
-    ) -> None:
-        super().__init__(**settings)
-        require_default("Dropout", {"noise_shape": (noise_shape, None)}, "each input has its own")
-        core.Dropout(rate)  # refuses what is no rate
-        if seed is not None:
-            checks.integer("Dropout.seed", seed, at_least=0, at_most=MAX_SEED)
-        self.rate, self.seed = float(rate), seed
-
-    def call(self, x: Array) -> Array:
-        return x
-
-    def get_config(self) -> configs.Config:
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}

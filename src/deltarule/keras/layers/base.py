@@ -14,6 +14,7 @@ from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.keras.configs import Config
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers.variables import Variable, WeightSource
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import PURPOSE, refuse_unknown
 from deltarule.keras.values import as_tensor
 
@@ -48,7 +49,7 @@ class KerasTensor:
         return self.layer.name
 
 
-class Layer:
+class Layer(Overridable):
     """Base of all layers.
 
     Custom layers are not supported: the engines know the layers of this module only.
@@ -71,6 +72,18 @@ class Layer:
         For an unknown setting, or a name or dtype that is not valid.
     """
 
+    _overrides = Overrides(
+        "the engine computes each layer from its settings; build the model from the layers of "
+        "keras.layers, or use Keras itself (import keras)",
+        of_keras=(
+            "add_loss", "add_metric", "add_variable", "add_weight", "build_from_config",
+            "compute_mask", "compute_output_spec", "finalize_state", "get_build_config",
+            "load_assets", "load_own_variables", "losses", "metrics", "non_trainable_variables",
+            "quantize", "quantized_build", "quantized_call", "rematerialized_call", "reset_state",
+            "save_assets", "save_own_variables", "stateless_call", "symbolic_call",
+            "trainable_variables", "update_state",
+        ),
+    )  # fmt: skip
     offers: ClassVar[tuple[str, ...]] = (
         "name", "dtype", "trainable", "input_shape", "input_dim", "batch_input_shape",
     )  # fmt: skip
@@ -157,9 +170,13 @@ class Layer:
         """
         raise NotImplementedError
 
-    def __call__(self, inputs: Any, training: bool = False) -> Any:
-        """Return the next tensor of a model, or the outputs for an array of rows."""
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        """Return the next tensor of a model, or the outputs for an array of rows.
+
+        With training=True, `Dropout` sets inputs to 0 at random.
+        """
         if isinstance(inputs, KerasTensor):
+            self._check_training(training)
             self.build(inputs.shape)
             shape = self.compute_output_shape(inputs.shape)
             tensor = KerasTensor(shape, self.dtype, self, inputs)
@@ -170,16 +187,17 @@ class Layer:
                 f"Layer {self.name} is called with {len(inputs)} tensors: {PURPOSE}. A "
                 "network that joins branches needs Keras itself (import keras)."
             )
-        if training:
-            raise SettingError(
-                "training",
-                "must not be True in a direct call, which predicts",
-                hint="Use fit to train.",
-            )
         x = np.asarray(inputs, dtype=self.dtype)
         self.build((None, *x.shape[1:]))
         self.refresh()
-        return as_tensor(self.call(x))
+        return as_tensor(self._call_with(x, bool(training)))
+
+    def _call_with(self, inputs: Array, training: bool) -> Array:
+        """Return the outputs for an array of rows, in training or in prediction."""
+        return self.call(inputs)
+
+    def _check_training(self, training: bool | None) -> None:
+        """Refuse a `training` in a model under construction that would have no effect."""
 
     @property
     def input(self) -> KerasTensor:

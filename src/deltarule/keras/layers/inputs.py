@@ -136,6 +136,7 @@ class Normalization(Layer):
     [[3.0]]
     """
 
+    _overrides = Layer._overrides.also("adapt")
     epsilon = 1e-7  # minimum standard deviation, as in Keras
 
     def __init__(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import losses as core
 from deltarule.activations import ACTIVATIONS
 from deltarule.keras import configs
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import require_default
 
 Array = NDArray[Any]
@@ -17,8 +18,14 @@ _REDUCTION = (
     "the loss of a batch is the mean over its rows; for another scale change the learning rate"
 )
 
+OWN_LOSSES = (
+    "a loss of your own needs an engine that differentiates (one on JAX is planned); choose a loss of "
+    "keras.losses or deltarule.losses, such as Huber or Quantile, or use Keras itself (import keras)"
+)
+"""What to do instead of a custom loss."""
 
-class Loss:
+
+class Loss(Overridable):
     """Base of all losses.
 
     Parameters
@@ -36,6 +43,7 @@ class Loss:
         For another reduction.
     """
 
+    _overrides = Overrides(OWN_LOSSES, of_keras=("call", "reduce"))
     wants_class_numbers = False  # y_true holds class numbers, not one-hot rows
     wants_signed_labels = False  # y_true holds -1 and 1; 0 and 1 are converted
     from_logits = False

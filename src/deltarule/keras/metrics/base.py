@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule.keras import configs
 from deltarule.keras.global_state import automatic_name
+from deltarule.keras.overrides import Overridable, Overrides
 
 Array = NDArray[Any]
 
 
-class Metric:
+class Metric(Overridable):
     """Base of all metrics.
 
     For a custom metric, subclass it and override `compute`, or pass a function of (y_true, y_pred).
@@ -35,6 +36,14 @@ class Metric:
     0.5
     """
 
+    _overrides = Overrides(
+        "metrics are measured by reset_state, update_state and result; override those, or compute",
+        honored=("compute", "reset_state", "result", "update_state"),
+        of_keras=(
+            "merge_state", "reset_states", "stateless_reset_state", "stateless_result",
+            "stateless_update_state",
+        ),
+    )  # fmt: skip
     direction = "down"  # whether better is "up" or "down"
 
     def __init__(self, name: str | None = None, dtype: object = None) -> None:

@@ -13,6 +13,7 @@ from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import keras_names, refuse_unknown, require_default
 from deltarule.keras.values import ArrayValue, NumberVariable, as_tensor
 from deltarule.schedules import Schedule
@@ -31,7 +32,7 @@ _CLIP = (
 _PLAIN = "leave it out, or use Keras itself (import keras)"
 
 
-class Optimizer:
+class Optimizer(Overridable):
     """Base of all optimizers.
 
     Parameters
@@ -56,6 +57,17 @@ class Optimizer:
         For an unknown setting, or one that is not supported.
     """
 
+    _overrides = Overrides(
+        "the engine makes the updates; choose an optimizer of keras.optimizers or deltarule.optimizers, "
+        "or use Keras itself (import keras)",
+        of_keras=(
+            "add_optimizer_variables", "add_variable", "add_variable_from_reference", "apply",
+            "apply_gradients", "assign", "assign_add", "assign_sub", "build",
+            "exclude_from_weight_decay", "finalize_variable_values", "get_gradients", "get_updates",
+            "load_own_variables", "minimize", "save_own_variables", "scale_loss", "set_weights",
+            "stateless_apply", "update_step", "variables",
+        ),
+    )  # fmt: skip
     takes_weight_decay = False
 
     def __init__(

@@ -11,6 +11,7 @@ import numpy as np
 from deltarule._common import checks
 from deltarule.errors import ShapeError
 from deltarule.keras.configs import Config
+from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import lookup
 from deltarule.schedules import Schedule
 from deltarule.schedules.base import Rates, Updates
@@ -23,8 +24,10 @@ __all__ = [
 ]
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Overridable):
     """Base of all schedules; for a custom one, subclass it and override `__call__`."""
+
+    _overrides = Overrides("override __call__(step)", honored=("__call__",))
 
     def __call__(self, step: Any) -> Any:
         """Return the learning rate.
