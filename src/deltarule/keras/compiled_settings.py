@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,16 @@ from deltarule.engines import prediction_engine
 from deltarule.engines.contract import Engine
 from deltarule.engines.equations import penalty
 from deltarule.errors import SettingError
-from deltarule.keras.epoch_metrics import Array, EpochMetric, Samples, epoch_metrics_for
+from deltarule.keras.epoch_metrics import (
+    Array,
+    EpochMetric,
+    Samples,
+    epoch_metrics_for,
+    merged,
+    resolved,
+)
 from deltarule.keras.losses import Loss
+from deltarule.keras.metrics import Metric
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer
 from deltarule.network import Network
@@ -30,6 +39,11 @@ class CompiledSettings:
     weighted_metrics: tuple[Any, ...]
     engine: str
     threads: int | None
+
+    @cached_property
+    def _resolved_metrics(self) -> tuple[tuple[Metric | str, ...], tuple[Metric | str, ...]]:
+        # Once, as in Keras: metrics without a name of their own are numbered when they are created.
+        return resolved(self.metrics), resolved(self.weighted_metrics)
 
     def evaluation_engine(self, network: Network) -> Engine:
         """Return the engine that evaluates the network."""
@@ -61,8 +75,7 @@ class CompiledSettings:
         smooth = getattr(self.loss.description, "label_smoothing", 0.0)
         plain = not smooth and not is_penalized(converted.network)
         return epoch_metrics_for(
-            self.metrics,
-            self.weighted_metrics,
+            *self._resolved_metrics,
             self.loss,
             samples,
             converted.network.outputs,
@@ -75,7 +88,7 @@ class CompiledSettings:
         engine: Engine,
         samples: Samples,
         epoch_metrics: tuple[EpochMetric, ...],
-    ) -> dict[str, float]:
+    ) -> dict[str, Any]:
         """Return the loss as Keras evaluates it, penalties included, and the metrics."""
         network, parameters = self.training_network(converted), converted.parameters
         if converted.is_random:
@@ -84,7 +97,7 @@ class CompiledSettings:
         loss, score = engine.evaluate(
             network, parameters, self.loss.description, samples.data, threads
         )
-        values = {"loss": loss * samples.mean_weight}
+        values: dict[str, Any] = {"loss": loss * samples.mean_weight}
         if getattr(self.loss.description, "label_smoothing", 0.0):
             outputs = engine.predict(network, parameters, samples.data.inputs, threads)
             values["loss"] = self._smoothed(samples, outputs)
@@ -96,7 +109,7 @@ class CompiledSettings:
                     converted.network, parameters, samples.data.inputs, threads
                 )
             if measure.source == "predictions" and predictions is not None:
-                values[measure.name] = measure.compute(samples, predictions)
+                values |= measure.logs(samples, predictions)
             else:
                 values[measure.name] = score if measure.source == "score" else values["loss"]
         return values
@@ -114,7 +127,7 @@ class CompiledSettings:
         weights = 1.0 if samples.weights is None else samples.weights
         values = {"loss": float((losses * weights).mean())}
         values["loss"] += penalty(network, converted.parameters)
-        return values | {m.name: m.compute(samples, outputs) for m in epoch_metrics}
+        return values | merged(m.logs(samples, outputs) for m in epoch_metrics)
 
     def _smoothed(self, samples: Samples, probabilities: Array) -> float:
         # Keras's loss includes label smoothing; the engine's evaluation does not.

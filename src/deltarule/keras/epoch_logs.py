@@ -8,7 +8,7 @@ from functools import cached_property
 from deltarule.engines.contract import Engine
 from deltarule.keras.callbacks.base import Logs
 from deltarule.keras.compiled_settings import CompiledSettings, is_penalized
-from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.epoch_metrics import Samples, merged
 from deltarule.keras.model_conversion import ConvertedModel
 
 
@@ -48,9 +48,9 @@ class EpochLogs:
         return bool(self._computed) or self._validation_is_computed
 
     @property
-    def directions(self) -> dict[str, str]:
-        """Name of a metric → "up" or "down"."""
-        return {m.name: getattr(m.metric, "direction", "down") for m in self.epoch_metrics}
+    def directions(self) -> dict[str, str | None]:
+        """Name of a metric → whether better is "up" or "down"; None if it does not say."""
+        return {m.name: m.direction for m in self.epoch_metrics}
 
     @property
     def monitors(self) -> dict[str, str]:
@@ -98,7 +98,7 @@ class EpochLogs:
             predictions = self._engine.predict(
                 converted.network, converted.parameters, inputs, threads
             )
-        return {m.name: m.compute(samples, predictions) for m in self._computed}
+        return merged(m.logs(samples, predictions) for m in self._computed)
 
     def _refresh(self) -> None:
         for layer in self._converted.dense:

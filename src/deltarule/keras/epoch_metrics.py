@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.engines.data import ArrayData
+from deltarule.errors import SettingError
 from deltarule.keras.losses import Loss
 from deltarule.keras.metrics import (
+    CLASSES,
     BinaryAccuracy,
     CategoricalAccuracy,
     Metric,
@@ -20,7 +22,7 @@ from deltarule.keras.metrics import (
     accuracy_for,
     get,
 )
-from deltarule.keras.metrics.loss_metrics import LossMetric
+from deltarule.keras.metrics.loss_metrics import MeanLoss
 
 Array = NDArray[Any]
 
@@ -48,19 +50,53 @@ class EpochMetric:
     weighted: bool
     source: str  # "score" or "loss": a column of the engine's records; "predictions": computed
 
-    def compute(self, samples: Samples, predictions: Array) -> float:
-        """Return the value from the predictions of all rows."""
+    @property
+    def direction(self) -> str | None:
+        """Whether better is "up" or "down"; None if the metric does not define it."""
+        return getattr(self.metric, "_direction", None)
+
+    def logs(self, samples: Samples, predictions: Array) -> dict[str, Any]:
+        """Return the value from the predictions of all rows, by name; several of a metric with a dict."""
         self.metric.reset_state()
         weights = samples.weights if self.weighted else None
-        self.metric.update_state(samples.y, predictions, weights)
-        value = float(np.asarray(self.metric.result()))
+        targets = samples.y
+        if targets.ndim == 1 and predictions.shape[1] == 1:
+            targets = targets[:, None]
+        with np.errstate(all="ignore"):  # as in Keras, log(0) in a custom metric is silent
+            self.metric.update_state(targets, predictions, weights)
+            found = _as_logs(self.name, self.metric.result())
         self.metric.reset_state()
-        return value
+        return found
+
+
+def _as_logs(name: str, value: Any) -> dict[str, Any]:
+    """Return a metric's result as numbers or arrays by name."""
+    if isinstance(value, Mapping):
+        return merged(_as_logs(str(key), inner) for key, inner in value.items())
+    numbers = None if value is None else np.asarray(value)
+    if numbers is None or numbers.dtype.kind not in "fiub":
+        raise SettingError.message(
+            f"The metric {name} returned {type(value).__name__}: return a number, an array or a dict."
+        )
+    return {name: float(numbers.item()) if numbers.size == 1 else numbers.astype(np.float64)}
+
+
+def merged(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return all entries in one dict."""
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def resolved(identifiers: Sequence[Any]) -> tuple[Metric | str, ...]:
+    """Return the metrics; "accuracy" stays a name, because its metric depends on the targets."""
+    return tuple(
+        i if isinstance(i, str) and i.lower() in ("accuracy", "acc") else get(i)
+        for i in identifiers
+    )
 
 
 def epoch_metrics_for(
-    metrics: Sequence[Any],
-    weighted_metrics: Sequence[Any],
+    metrics: Sequence[Metric | str],
+    weighted_metrics: Sequence[Metric | str],
     loss: Loss,
     samples: Samples,
     outputs: int,
@@ -71,20 +107,30 @@ def epoch_metrics_for(
     `plain_loss`: whether the engine's loss is exactly the mean loss of the rows.
     """
     found: list[EpochMetric] = []
+    counts: dict[str, int] = {}
     for identifier in (*metrics, *weighted_metrics):
-        if isinstance(identifier, str) and identifier.lower() in ("accuracy", "acc"):
-            metric = accuracy_for(identifier, samples.y.shape, outputs)
-        else:
-            metric = get(identifier)
+        metric = identifier
+        if isinstance(metric, str):
+            metric = accuracy_for(metric, samples.y.shape, outputs)
         weighted = len(found) >= len(metrics)
+        name = _name_in_logs(metric.name, weighted, counts)
         fits = samples.weights is None or weighted
         source = "predictions"
         if fits and _is_score(metric, loss, outputs):
             source = "score"
         elif plain_loss and samples.weights is None and _is_loss(metric, loss):
             source = "loss"
-        found.append(EpochMetric(metric.name, metric, weighted, source))
+        found.append(EpochMetric(name, metric, weighted, source))
     return tuple(found)
+
+
+def _name_in_logs(name: str, weighted: bool, counts: dict[str, int]) -> str:
+    """Return a name that is not taken, by Keras's rules: own, own_1; with weights weighted_own."""
+    if name in counts and weighted:
+        name = f"weighted_{name}"
+    count = counts.get(name, 0)
+    counts[name] = count + 1
+    return f"{name}_{count}" if count else name
 
 
 def _is_score(metric: Metric, loss: Loss, outputs: int) -> bool:
@@ -97,8 +143,10 @@ def _is_score(metric: Metric, loss: Loss, outputs: int) -> bool:
 
 
 def _is_loss(metric: Metric, loss: Loss) -> bool:
-    if not isinstance(metric, LossMetric) or isinstance(metric, RootMeanSquaredError):
+    if not isinstance(metric, MeanLoss) or isinstance(metric, RootMeanSquaredError):
         return False
+    if type(metric) not in (MeanLoss, *CLASSES.values()):
+        return False  # a subclass may measure something else
     return (
         metric.mean_of.description == loss.description
         and metric.mean_of.from_logits == loss.from_logits

@@ -12,9 +12,15 @@ from deltarule._common import checks
 _counts: dict[str, int] = {}
 
 
+def snake_case(name: str) -> str:
+    """Return a name in snake case, by Keras's rules: `<lambda>` becomes lambda."""
+    words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
+
+
 def automatic_name(class_name: str) -> str:
     """Return dense, dense_1, dense_2, ... as Keras does."""
-    base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    base = snake_case(class_name)
     count = _counts.get(base, 0)
     _counts[base] = count + 1
     return f"{base}_{count}" if count else base

@@ -20,6 +20,7 @@ from deltarule.keras.callbacks import (
     TerminateOnNaN,
 )
 from deltarule.keras.callbacks.base import BATCH_HOOKS, Logs
+from deltarule.keras.callbacks.monitor import MonitorCallback
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_logs import EpochLogs
 from deltarule.keras.epoch_metrics import Samples
@@ -116,6 +117,9 @@ class FitRun:
         for callback in self._callbacks:
             callback.set_params(params)
             callback.set_model(self._model)
+        for callback in self._users:
+            if isinstance(callback, MonitorCallback) and callback.follows_monitor:
+                _ = callback.larger_is_better  # an unknown direction is an error before training
         for callback in self._callbacks:
             callback.on_train_begin({})
         self._begin_epoch()

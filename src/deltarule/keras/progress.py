@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from deltarule.errors import SettingError
 
 WIDTH = 20
 
 
-def epoch_line(steps: int, seconds: float, logs: Mapping[str, float], verbose: int) -> str:
+def epoch_line(steps: int, seconds: float, logs: Mapping[str, Any], verbose: int) -> str:
     """Return the line of a finished epoch, evaluation or prediction."""
     each = _duration(seconds / max(steps, 1))
     values = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
@@ -41,7 +44,8 @@ def supports_color() -> bool:
     return is_terminal or "ipykernel" in sys.modules
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
+    value = float(np.mean(value))  # as in Keras: of several values, the mean
     return f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.4e}"
 
 

@@ -36,7 +36,7 @@ class Trainer(LayerStack):
         self.compiled_settings: CompiledSettings | None = None
         self.history: Any = None
         self.stop_training = False
-        self.metric_directions: dict[str, str] = {}
+        self.metric_directions: dict[str, str | None] = {}
 
     def _converted(self) -> ConvertedModel:
         """Return the model as the engines' network, with the newest weights."""
@@ -382,7 +382,7 @@ class Trainer(LayerStack):
         return self.compiled_settings
 
     def _say_line(
-        self, rows: int, batch_size: int | None, began: float, logs: dict[str, float], verbose: Any
+        self, rows: int, batch_size: int | None, began: float, logs: dict[str, Any], verbose: Any
     ) -> None:
         steps = -(-rows // (batch_size or 32))
         print_line(epoch_line(steps, time.perf_counter() - began, logs, as_verbose(verbose)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-from deltarule.errors import SettingError
 from deltarule.keras.overrides import Overridable, Overrides
 
-Logs = dict[str, float]
+Logs = dict[str, Any]
+"""Name → number; an array for a metric with several values."""
 
 BATCH_HOOKS = (
     "on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end",
@@ -219,67 +218,3 @@ class LambdaCallback(Callback):
         for name, function in hooks.items():
             if function is not None:
                 setattr(self, name, function)
-
-
-class MonitorCallback(Callback):
-    """Base of callbacks that monitor one value of the logs.
-
-    Parameters
-    ----------
-    monitor : str
-        Name in the logs, such as "val_loss".
-    mode : {"auto", "min", "max"}
-        Whether smaller or larger values are better; "auto" derives it from the metric.
-    min_delta : float, default 0
-        Smallest change that counts as an improvement.
-    """
-
-    def __init__(self, monitor: str, mode: str, min_delta: float = 0) -> None:
-        super().__init__()
-        if mode not in ("auto", "min", "max"):
-            raise SettingError(f"{type(self).__name__}.mode", "must be auto, min or max", mode)
-        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
-        self.best: float | None = None
-
-    @property
-    def larger_is_better(self) -> bool:
-        """Whether a larger value of the monitor is better.
-
-        Raises
-        ------
-        SettingError
-            If mode is "auto" and the metric does not define it.
-        """
-        if self.mode != "auto":
-            return self.mode == "max"
-        name = self.monitor.removeprefix("val_")
-        if name == "loss":
-            return False
-        direction = self.model.metric_directions.get(name)
-        if direction is None:
-            raise SettingError(
-                f"{type(self).__name__}.mode",
-                f"must be given for {self.monitor!r}",
-                hint="Choose 'max' if it should rise, 'min' if it should fall.",
-            )
-        return bool(direction == "up")
-
-    def _improves(self, value: float, reference: float | None) -> bool:
-        """Return whether `value` beats `reference` by more than min_delta."""
-        if reference is None:
-            return True
-        if self.larger_is_better:
-            return value - self.min_delta > reference
-        return value + self.min_delta < reference
-
-    def _monitored(self, logs: Logs | None) -> float | None:
-        """Return the monitored value, or None with a warning if it is missing."""
-        logs = logs or {}
-        value = logs.get(self.monitor)
-        if value is None:
-            warnings.warn(
-                f"{type(self).__name__} watches {self.monitor!r}, which is not measured; there are: "
-                f"{', '.join(logs)}.",
-                stacklevel=3,
-            )
-        return value

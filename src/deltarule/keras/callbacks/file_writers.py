@@ -7,12 +7,15 @@ import os
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import numpy as np
 
 from deltarule.errors import FileError, FileWarning, SettingError
 from deltarule.formats.second_place import write_elsewhere
 from deltarule.formats.system_errors import file_error
-from deltarule.keras.callbacks.base import Callback, Logs, MonitorCallback
+from deltarule.keras.callbacks.base import Callback, Logs
+from deltarule.keras.callbacks.monitor import MonitorCallback
 from deltarule.keras.progress import print_line
 
 
@@ -66,9 +69,22 @@ class ModelCheckpoint(MonitorCallback):
         self.best = initial_value_threshold
         self._folder_instead: str | None = None
 
+    @property
+    def follows_monitor(self) -> bool:
+        return self.save_best_only
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         try:
             path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+        except (
+            TypeError,
+            ValueError,
+        ) as error:  # a format for one number, and a metric with several
+            raise SettingError(
+                "ModelCheckpoint.filepath",
+                f"has a format that does not fit the logs ({error})",
+                self.filepath,
+            ) from error
         except KeyError as error:
             raise SettingError(
                 "ModelCheckpoint.filepath",
@@ -77,13 +93,14 @@ class ModelCheckpoint(MonitorCallback):
             ) from error
         if self.save_best_only:
             value = self._monitored(logs)
-            if value is None or not self._improves(value, self.best):
+            # A monitor that is not measured saves each epoch, as in Keras, so that there is a file.
+            if value is not None and not self._improves(value, self.best):
                 if self.verbose > 0:
                     print_line(
                         f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {self.best}"
                     )
                 return
-            self.best = value
+            self.best = self.best if value is None else value
         if self.verbose > 0:
             print_line(f"\nEpoch {epoch + 1}: saving model to {path}")
         try:
@@ -180,7 +197,7 @@ class CSVLogger(Callback):
                 self._keys += [f"val_{key}" for key in self._keys]  # as Keras: filled with NA
             if self._header:
                 writer.writerow(["epoch", *self._keys])
-        writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
+        writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self._keys)])
         file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
@@ -191,3 +208,8 @@ class CSVLogger(Callback):
             with suppress(OSError):  # what could not be written before is written now
                 self._file.close()
             self._file = None
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a cell; several numbers as "[1.0, 2.0]"."""
+    return f"[{', '.join(map(str, np.ravel(value).tolist()))}]" if np.ndim(value) else value

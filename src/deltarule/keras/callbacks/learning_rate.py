@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from deltarule.errors import SettingError
-from deltarule.keras.callbacks.base import Callback, Logs, MonitorCallback
+from deltarule.keras.callbacks.base import Callback, Logs
+from deltarule.keras.callbacks.monitor import MonitorCallback
 from deltarule.keras.progress import print_line
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from deltarule.keras.callbacks.base import Callback, Logs, MonitorCallback
+from deltarule.keras.callbacks.base import Callback, Logs
+from deltarule.keras.callbacks.monitor import MonitorCallback
 from deltarule.keras.progress import print_line
 
 

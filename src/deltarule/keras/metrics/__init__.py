@@ -10,7 +10,8 @@ from typing import Any
 
 from deltarule._common.checks import did_you_mean
 from deltarule.errors import SettingError
-from deltarule.keras import configs
+from deltarule.keras import configs, losses
+from deltarule.keras.global_state import snake_case
 from deltarule.keras.metrics.base import MeanMetricWrapper, Metric
 from deltarule.keras.metrics.classification import (
     Accuracy,
@@ -25,6 +26,7 @@ from deltarule.keras.metrics.loss_metrics import (
     CategoricalCrossentropy,
     Hinge,
     MeanAbsoluteError,
+    MeanLoss,
     MeanSquaredError,
     Poisson,
     R2Score,
@@ -106,10 +108,16 @@ def get(identifier: object) -> Metric:
         If there is no such metric. "accuracy" is not one: which accuracy it means depends on the model.
     """
     if isinstance(identifier, str) and (identifier in NAMES or identifier in CLASSES):
-        metric: Metric = (NAMES.get(identifier) or CLASSES[identifier])(name=identifier)
+        metric: Metric = (NAMES.get(identifier) or CLASSES[identifier])()
+        metric.name = identifier
         return metric
+    if isinstance(identifier, type) and issubclass(identifier, losses.Loss):
+        identifier = losses.get(identifier)
     if callable(identifier) and not isinstance(identifier, Metric | type):
-        return MeanMetricWrapper(identifier)
+        name = _name_of(identifier)
+        if isinstance(identifier, losses.Loss) or identifier is getattr(losses, name, None):
+            return MeanLoss(losses.get(identifier), name)
+        return MeanMetricWrapper(identifier, name)
     if isinstance(identifier, str):
         known = ("accuracy", *NAMES)
         raise SettingError(
@@ -119,6 +127,12 @@ def get(identifier: object) -> Metric:
             did_you_mean(identifier, known),
         )
     return configs.resolve(identifier, Metric, CLASSES, "metrics", "a metric")
+
+
+def _name_of(function: Any) -> str:
+    """Return the name in logs of a function or a loss, as in Keras."""
+    own = getattr(function, "__name__", type(function).__name__)
+    return str(getattr(function, "name", snake_case(own)))
 
 
 def accuracy_for(name: str, target_shape: tuple[int, ...], outputs: int) -> Metric:

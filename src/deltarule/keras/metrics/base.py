@@ -44,7 +44,7 @@ class Metric(Overridable):
             "stateless_update_state",
         ),
     )  # fmt: skip
-    direction = "down"  # whether better is "up" or "down"
+    _direction: str | None = None  # whether better is "up" or "down", if known; as in Keras
 
     def __init__(self, name: str | None = None, dtype: object = None) -> None:
         self.name = name or automatic_name(type(self).__name__)
@@ -144,11 +144,11 @@ class MeanMetricWrapper(MeanMetric):
         Function of (y_true, y_pred), NumPy arrays of shape (n_samples, n_outputs), that returns a number,
         or an array with the rows first.
     name : str, optional
-        Name in logs, by default the function's.
+        Name in logs.
     """
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None) -> None:
-        super().__init__(name or fn.__name__)
+        super().__init__(name)
         self._fn = fn
 
     def _row_values(self, y_true: Array, y_pred: Array) -> Array:

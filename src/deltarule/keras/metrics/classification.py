@@ -22,7 +22,7 @@ class BinaryAccuracy(MeanMetric):
         Outputs above it predict 1.
     """
 
-    direction = "up"
+    _direction = "up"
 
     def __init__(
         self, name: str | None = "binary_accuracy", dtype: object = None, threshold: float = 0.5
@@ -49,7 +49,7 @@ class CategoricalAccuracy(MeanMetric):
         Ignored.
     """
 
-    direction = "up"
+    _direction = "up"
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: object = None) -> None:
         super().__init__(name)
@@ -75,7 +75,7 @@ class SparseCategoricalAccuracy(MeanMetric):
     0.5
     """
 
-    direction = "up"
+    _direction = "up"
 
     def __init__(
         self, name: str | None = "sparse_categorical_accuracy", dtype: object = None
@@ -97,7 +97,7 @@ class Accuracy(MeanMetric):
         Ignored.
     """
 
-    direction = "up"
+    _direction = "up"
 
     def __init__(self, name: str | None = "accuracy", dtype: object = None) -> None:
         super().__init__(name)
@@ -122,7 +122,7 @@ class ThresholdMetric(Metric):
         If thresholds is not a number.
     """
 
-    direction = "up"
+    _direction = "up"
 
     def __init__(self, thresholds: float = 0.5, name: str | None = None) -> None:
         super().__init__(name)

@@ -11,15 +11,22 @@ from deltarule.keras import configs, losses
 from deltarule.keras.metrics.base import Array, MeanMetric, Metric
 
 
-class LossMetric(MeanMetric):
-    """Base of metrics that are the mean of a loss."""
+class MeanLoss(MeanMetric):
+    """The mean of a loss, which smaller values improve.
 
-    loss: Callable[..., losses.Loss]
+    Parameters
+    ----------
+    loss : Loss
+        The loss of each row.
+    name : str, optional
+        Name in logs, by default the loss's.
+    """
 
-    def __init__(self, name: str | None = None, dtype: object = None, **settings: Any) -> None:
-        self._settings = settings
-        self._loss = type(self).loss(**settings)
-        super().__init__(name or self._loss.name)
+    _direction = "down"
+
+    def __init__(self, loss: losses.Loss, name: str | None = None) -> None:
+        super().__init__(name or loss.name)
+        self._loss = loss
 
     @property
     def mean_of(self) -> losses.Loss:
@@ -28,6 +35,16 @@ class LossMetric(MeanMetric):
 
     def _row_values(self, y_true: Array, y_pred: Array) -> Array:
         return self._loss.row_losses(y_true, y_pred)
+
+
+class LossMetric(MeanLoss):
+    """Base of metrics that are the mean of a certain loss."""
+
+    loss: Callable[..., losses.Loss]
+
+    def __init__(self, name: str | None = None, dtype: object = None, **settings: Any) -> None:
+        self._settings = settings
+        super().__init__(type(self).loss(**settings), name)
 
     def get_config(self) -> configs.Config:
         return {"name": self.name, **self._settings}
@@ -180,7 +197,7 @@ class R2Score(Metric):
         Ignored.
     """
 
-    direction = "up"
+    _direction = "up"
 
     def __init__(self, name: str | None = "r2_score", dtype: object = None) -> None:
         super().__init__(name)
