@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from deltarule import insight, plots
+from deltarule.plots import style
 
 # %%
 # A disc with n half-planes
@@ -30,9 +31,14 @@ for ax, n in zip(axes, (3, 4, 6, 12), strict=True):
 n = np.arange(3, 65)
 figure, ax = plt.subplots(figsize=(5, 3.4), layout="constrained")
 ax.loglog(
-    n, [insight.disc_area_error(k) for k in n], "o", color="#0077BB", markersize=4, label="exact"
+    n,
+    [insight.disc_area_error(k) for k in n],
+    "o",
+    color=style.series(0),
+    markersize=4,
+    label="exact",
 )
-ax.loglog(n, np.pi**2 / (3 * n**2), "--", color="#EE7733", label="π² / (3 n²)")
+ax.loglog(n, np.pi**2 / (3 * n**2), "--", color=style.series(1), label="π² / (3 n²)")
 ax.set_xticks([3, 6, 12, 24, 48], labels=["3", "6", "12", "24", "48"])
 ax.minorticks_off()
 ax.set(xlabel="half-planes n", ylabel="relative excess area")

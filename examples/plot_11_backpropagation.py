@@ -35,7 +35,7 @@ trace = dr.trace(trained, X[0], y[0])
 print(trace)
 
 # %%
-# As a figure: blue numbers belong to the forward pass, orange numbers to the backward pass.
+# As a figure: green numbers belong to the forward pass, red numbers to the backward pass.
 
 plots.trace(trace)
 

@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 
 import deltarule as dr
 from deltarule import insight, plots
+from deltarule.plots import style
 
 # %%
 # The loss of one unit with two weights and no bias can be drawn over both weights. Full-batch
@@ -64,6 +65,6 @@ for rule in ({"target_loss": 0.25}, {"min_improvement": 1e-3}, {"max_iterations"
 
 figure, ax = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
 path = insight.textbook_sgd(network, X, y, learning_rate=0.2, max_iterations=1600)
-ax.plot(path.losses, color="#0077BB", linewidth=0.8)
+ax.plot(path.losses, color=style.series(0), linewidth=0.8)
 ax.set(xlabel="iteration", ylabel="loss over all samples", ylim=(0, None))
 plt.show()

@@ -12,6 +12,7 @@ import numpy as np
 
 import deltarule as dr
 from deltarule import insight, plots
+from deltarule.plots import style
 
 # %%
 # Underfitting and overfitting
@@ -34,14 +35,14 @@ for ax, degree in zip(axes, (1, 4, 11), strict=True):
         - test_t[inside]
     )
     training = result.history.training_loss[-1]
-    ax.plot(fine, np.sin(np.pi * fine), color="#BBBBBB", linewidth=2.5, label="truth")
+    ax.plot(fine, np.sin(np.pi * fine), color=style.RULE, linewidth=2.5, label="truth")
     ax.plot(
         fine,
         result.network.predict(insight.legendre_features(fine, degree)),
-        color="#0077BB",
+        color=style.series(0),
         label="fit",
     )
-    ax.plot(x, t, "o", color="#EE7733", label="training points")
+    ax.plot(x, t, "o", color=style.TRAINING, label="training points")
     ax.set(
         title=f"degree {degree}\ntraining loss {training:.3f}, test loss {np.mean(error**2):.3f}",
         xlabel="x",

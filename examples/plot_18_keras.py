@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from deltarule import keras
+from deltarule.plots import style
 
 # %%
 # A network with given weights
@@ -89,8 +90,8 @@ learned.summary()
 print(f"{len(history.epoch)} epochs, validation accuracy {history.history['val_accuracy'][-1]:.1%}")
 
 _, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
-for name in ("loss", "val_loss"):
-    ax.plot(history.epoch, history.history[name], label=name)
+for name, color in (("loss", style.TRAINING), ("val_loss", style.VALIDATION)):
+    ax.plot(history.epoch, history.history[name], label=name, color=color)
 ax.set_xlabel("epoch")
 ax.set_ylabel("cross-entropy")
 ax.legend()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import colorsys
+
 import pytest
 
 from deltarule._common import palette
@@ -34,13 +36,46 @@ def test_lines_have_a_contrast_of_3(theme, name):
     assert contrast(getattr(theme, name), theme.card) >= 3
 
 
-def test_of_two_classes_the_second_has_the_positive_color_family():
-    assert palette.class_color(0, 2) == "#ee7733"
-    assert palette.class_color(1, 2) == palette.class_color(0, 3) == "#0077bb"
-    assert palette.class_color(11) == palette.class_color(0)
+@PAGES
+def test_the_points_of_every_class_and_all_curves_have_a_contrast_of_3(theme):
+    colors = [*theme.classes, *theme.series, theme.training, theme.validation, theme.test]
+    assert len(theme.classes) == len(palette.CLASS_COLORS)
+    assert [color for color in colors if contrast(color, theme.card) < 3] == []
+
+
+@PAGES
+def test_a_color_has_one_meaning(theme):
+    meanings = [
+        *theme.classes[:2], *theme.series, theme.training, theme.validation,
+        theme.alarm, theme.accent, palette.CIVIDIS[0],
+    ]  # fmt: skip
+    assert len(set(meanings)) == len(meanings)
+
+
+def hue(color: str) -> float:
+    red, green, blue = (part / 255 for part in palette.rgb(color))
+    return colorsys.rgb_to_hls(red, green, blue)[0]
+
+
+@PAGES
+def test_the_first_two_classes_have_the_hues_of_negative_and_positive(theme):
+    for place, sign in enumerate((theme.negative, theme.positive)):
+        assert hue(theme.classes[place]) == pytest.approx(hue(sign), abs=0.03)
+
+
+@PAGES
+def test_the_points_of_a_class_have_the_hue_of_its_area(theme):
+    for point, area in zip(theme.classes, palette.CLASS_COLORS, strict=True):
+        assert hue(point) == pytest.approx(hue(area), abs=0.04)
+
+
+def test_colors_of_classes_repeat_after_the_last():
+    assert palette.class_color(11) == palette.class_color(0) == "#ee7733"
+    assert palette.class_color(1) == "#0077bb"
 
 
 def test_css_variables_are_named_after_the_colors():
     css = palette.css_variables(palette.LIGHT)
     assert "--negative-tint: #fbe4d5;" in css
+    assert f"--class-1: {palette.LIGHT.classes[1]};" in css
     assert "signed" not in css

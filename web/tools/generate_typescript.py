@@ -186,9 +186,7 @@ def palette_module() -> str:
     """Return `palette.ts`."""
     names = [field.name for field in dataclasses.fields(palette.Theme)]
     lines = [
-        f"  readonly {_camel(name)}: "
-        + ("readonly [string, string, string];" if _is_ramp(name) else "string;")
-        for name in names
+        f"  readonly {_camel(name)}: " + _color_type(getattr(palette.LIGHT, name)) for name in names
     ]
     parts = [
         HEADING.format("deltarule/_common/palette.py"),
@@ -198,9 +196,8 @@ def palette_module() -> str:
         _theme("DARK", palette.DARK),
         *(
             f"export const {name} = {_listed(getattr(palette, name))} as const;\n"
-            for name in ("CLASS_COLORS", "TWO_CLASS_COLORS", "CIVIDIS")
+            for name in ("CLASS_COLORS", "CIVIDIS", "TRAJECTORY_COLORS")
         ),
-        f'export const TRAJECTORY = "{palette.TRAJECTORY}";\n',
     ]
     return "\n".join(parts)
 
@@ -226,21 +223,23 @@ def _theme(name: str, theme: palette.Theme) -> str:
     entries = [f"  dark: {str(name == 'DARK').lower()},"]
     for field in dataclasses.fields(theme):
         value = getattr(theme, field.name)
-        text = _listed(value) if _is_ramp(field.name) else f'"{value}"'
+        text = f'"{value}"' if isinstance(value, str) else _listed(value, "  ")
         entries.append(f"  {_camel(field.name)}: {text},")
     body = "\n".join(entries)
     return f"export const {name}: Palette = {{\n{body}\n}};\n"
 
 
-def _is_ramp(name: str) -> bool:
-    return not isinstance(getattr(palette.LIGHT, name), str)
+def _color_type(value: str | tuple[str, ...]) -> str:
+    if isinstance(value, str):
+        return "string;"
+    return "readonly [string, string, string];" if len(value) == 3 else "readonly string[];"
 
 
-def _listed(colors: tuple[str, ...]) -> str:
+def _listed(colors: tuple[str, ...], indent: str = "") -> str:
     line = f"[{', '.join(json.dumps(color) for color in colors)}]"
     if len(line) < 80:
         return line
-    return "[\n" + "".join(f'  "{color}",\n' for color in colors) + "]"
+    return "[\n" + "".join(f'{indent}  "{color}",\n' for color in colors) + f"{indent}]"
 
 
 def _camel(name: str) -> str:

@@ -60,10 +60,15 @@ def activation_functions(
     for ax, activation in zip(grid.ravel(), shown, strict=False):
         value, slope = activation(z), activation.derivative(z)
         jump = np.abs(np.diff(value, prepend=value[0])) > 0.5
-        ax.plot(z, np.where(jump, np.nan, value), color=style.POSITIVE, linewidth=2, label="g(z)")
+        ax.plot(z, np.where(jump, np.nan, value), color=style.series(0), linewidth=2, label="g(z)")
         bend = np.abs(np.diff(slope, prepend=slope[0])) > 0.3
         ax.plot(
-            z, np.where(bend, np.nan, slope), "--", color=style.ACCENT, linewidth=1.8, label="g′(z)"
+            z,
+            np.where(bend, np.nan, slope),
+            "--",
+            color=style.series(1),
+            linewidth=1.8,
+            label="g′(z)",
         )
         style.tidy(ax)
         ax.axhline(0, color=style.SOFT, linewidth=0.7)

@@ -137,15 +137,13 @@ def decision_regions(
         if lead.max() > 0:
             ax.contourf(
                 surface.x, surface.y, lead, levels=[0, np.inf],
-                colors=[style.pale(palette.class_color(index, margins.shape[2]), 0.28)],
+                colors=[style.pale(palette.class_color(index), 0.28)],
             )  # fmt: skip
         if lead.min() < 0 < lead.max():
             ax.contour(surface.x, surface.y, lead, levels=[0], colors=style.INK, linewidths=1.1)
     if X is not None and y is not None:
         names = None if class_names is None else list(class_names)
-        style.scatter_classes(
-            ax, np.asarray(X, float), np.asarray(y), names, n_classes=margins.shape[2]
-        )
+        style.scatter_classes(ax, np.asarray(X, float), np.asarray(y), names)
         if legend:
             ax.legend(loc="best", framealpha=0.9)
     ax.set(xlabel=column_names[0], ylabel=column_names[1])
@@ -257,7 +255,7 @@ def hyperplanes(
     x_range = (float(low[0] - room[0]), float(high[0] + room[0]))
     y_range = (float(low[1] - room[1]), float(high[1] + room[1]))
     for unit in range(trained.parameters.weights[0].shape[1]):
-        cut, color = boundary_line(trained, unit), palette.class_color(unit)
+        cut, color = boundary_line(trained, unit), style.class_mark(unit)
         _draw_line(ax, cut, x_range, y_range, color, 1.8)
         _draw_arrow(ax, cut, x_range, y_range, color)
     ax.set(xlabel="x₁", ylabel="x₂", xlim=x_range, ylim=y_range, aspect="equal")

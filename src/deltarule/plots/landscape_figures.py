@@ -82,9 +82,9 @@ def loss_contours(
     if surface.trajectory is not None:
         all_paths = {"training": surface.trajectory, **all_paths}
     for i, (name, path) in enumerate(all_paths.items()):
-        _path(ax, path, name, _PATH_COLORS[i % len(_PATH_COLORS)], i)
-    if all_paths:
-        ax.legend(loc="best", framealpha=0.9)
+        _path(ax, path, name, palette.TRAJECTORY_COLORS[i % len(palette.TRAJECTORY_COLORS)], i)
+    if all_paths:  # on a dark ground, as the paths have their colors from the landscape's
+        ax.legend(loc="best", framealpha=0.9, facecolor=palette.CIVIDIS[1], labelcolor="white")
     names = surface.directions.names
     ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.set(xlabel=names[0], ylabel=names[1])
@@ -163,7 +163,7 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
         i = list(comparison.paths).index(name)
         _path(
             ax, comparison.paths[name], f"{place}. {name}  {_value(comparison.values[name][-1])}",
-            palette.class_color(i), i,
+            style.series(i), i,
         )  # fmt: skip
     if surface.minimum is not None:
         ax.plot(*surface.minimum, "*", color=style.INK, markersize=14, zorder=6)
@@ -171,14 +171,6 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
     ax.set_title(surface.name, fontsize=11)
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="final value")
     return ax
-
-
-_PATH_COLORS = (
-    palette.CLASS_COLORS[5],
-    palette.CLASS_COLORS[4],
-    palette.CLASS_COLORS[1],
-    palette.LIGHT.card,
-)
 
 
 def _path(ax: Axes, path: Array, name: str, color: str, index: int) -> None:

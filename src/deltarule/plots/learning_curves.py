@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from deltarule._common import palette
 from deltarule.errors import SettingError
 from deltarule.history import History
 from deltarule.insight import BatchSizeComparison, GradientNoise, GradientTimings, LearningRateSweep
@@ -74,12 +73,12 @@ def history(
     validation = past[f"validation_{what}"]
     dot = "o" if len(past) == 1 else ""  # a single epoch has no line
     ax.plot(
-        past.epoch, past[f"training_{what}"], color=style.POSITIVE, label="training", linewidth=1.8,
+        past.epoch, past[f"training_{what}"], color=style.TRAINING, label="training", linewidth=1.8,
         marker=dot,
     )  # fmt: skip
     if np.isfinite(validation).any():
         ax.plot(
-            past.epoch, validation, "--", color=style.ACCENT, label="validation", linewidth=1.8,
+            past.epoch, validation, "--", color=style.VALIDATION, label="validation", linewidth=1.8,
             marker=dot,
         )  # fmt: skip
     if isinstance(result, TrainingResult) and 0 < result.kept_epoch < len(past):
@@ -128,7 +127,7 @@ def histories(
     for i, (name, past) in enumerate(histories.items()):
         across = past["elapsed_s"] if over_seconds else past.epoch
         ax.plot(
-            across, past[field], color=palette.class_color(i), label=name, linewidth=1.8,
+            across, past[field], color=style.series(i), label=name, linewidth=1.8,
             linestyle=style.LINES[i % len(style.LINES)],
         )  # fmt: skip
     style.tidy(ax)
@@ -168,9 +167,9 @@ def learning_rate_sweep(sweep: LearningRateSweep, *, ax: Axes | None = None) -> 
     shown = np.where(np.isfinite(losses), np.minimum(losses, ceiling), ceiling)
     ax.plot(sweep.learning_rates, shown, color=style.RULE, zorder=1)
     looks = {
-        "too small": (palette.CLASS_COLORS[4], "v"),
-        "stable": (style.POSITIVE, "o"),
-        "too large": (style.NEGATIVE, "^"),
+        "too small": (style.series(3), "v"),
+        "stable": (style.series(0), "o"),
+        "too large": (style.series(1), "^"),
     }
     for verdict, (color, marker) in looks.items():
         own = verdicts == verdict
@@ -224,7 +223,7 @@ def gradient_timings(timings: GradientTimings, *, ax: Axes | None = None) -> Axe
     }
     for i, (key, seconds) in enumerate(timings.seconds.items()):
         ax.plot(
-            timings.parameters, 1e3 * seconds, color=palette.class_color(i), label=names[key],
+            timings.parameters, 1e3 * seconds, color=style.series(i), label=names[key],
             marker=style.MARKERS[i], linestyle=style.LINES[i],
         )  # fmt: skip
     style.tidy(ax)
@@ -255,9 +254,9 @@ def gradient_noise(noise: GradientNoise, *, ax: Axes | None = None) -> Axes:
     deltarule.insight.gradient_noise : Measure the noise.
     """
     ax = style.axes(ax, 4.8, 3.5)
-    ax.plot(noise.batch_sizes, noise.relative_errors, "o-", color=style.POSITIVE, label="measured")
+    ax.plot(noise.batch_sizes, noise.relative_errors, "o-", color=style.series(0), label="measured")
     law = noise.relative_errors[0] * np.sqrt(noise.batch_sizes[0] / noise.batch_sizes)
-    ax.plot(noise.batch_sizes, law, "--", color=style.ACCENT, label="∝ 1/√size")
+    ax.plot(noise.batch_sizes, law, "--", color=style.series(1), label="∝ 1/√size")
     style.tidy(ax)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
@@ -290,7 +289,7 @@ def batch_throughput(comparison: BatchSizeComparison, *, ax: Axes | None = None)
     ax = style.axes(ax, 4.8, 3.5)
     seconds = comparison.seconds_per_epoch
     sizes = sorted(seconds)
-    ax.plot(sizes, [comparison.n_samples / seconds[s] for s in sizes], "o-", color=style.POSITIVE)
+    ax.plot(sizes, [comparison.n_samples / seconds[s] for s in sizes], "o-", color=style.series(0))
     style.tidy(ax)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")

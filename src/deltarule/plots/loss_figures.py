@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule._common import palette
 from deltarule.losses import LOSSES, Loss
 from deltarule.plots import style
 
@@ -52,7 +51,7 @@ def loss_functions(
         values = loss.values(guess, np.full_like(guess, target))
         ax.plot(
             guess[:, 0], values, linestyle=style.LINES[i % len(style.LINES)], linewidth=2,
-            color=palette.class_color(i), label=loss.kind.replace("_", " "),
+            color=style.series(i), label=loss.kind.replace("_", " "),
         )  # fmt: skip
     style.tidy(ax)
     ax.set(xlabel="prediction ŷ", ylabel="loss of one prediction", title=f"target y = {target:g}")
@@ -126,9 +125,9 @@ def sample_losses(values: ArrayLike, *, name: str = "loss", ax: Axes | None = No
     """
     ax = style.axes(ax, 4.6, 3.4)
     ordered = np.sort(np.asarray(values, np.float64))
-    ax.bar(np.arange(len(ordered)), ordered, width=1.0, color=style.pale(style.POSITIVE, 0.7))
+    ax.bar(np.arange(len(ordered)), ordered, width=1.0, color=style.pale(style.series(0), 0.7))
     mean = float(ordered.mean())
-    ax.axhline(mean, color=style.ACCENT, linewidth=2)
+    ax.axhline(mean, color=style.series(1), linewidth=2)
     ax.annotate(
         f"empirical loss J = {mean:.3f}", (0, mean), xytext=(4, 5), textcoords="offset points",
         color=style.INK,

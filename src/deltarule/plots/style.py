@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import true_minus
-from deltarule._common.palette import CLASS_COLORS, LIGHT, class_color
+from deltarule._common.palette import LIGHT
 from deltarule.errors import DataError, ShapeError
 
 Array = NDArray[Any]
 
 POSITIVE, NEGATIVE = LIGHT.positive, LIGHT.negative
 INK, SOFT, RULE = LIGHT.ink, LIGHT.soft, LIGHT.rule
-ACCENT = CLASS_COLORS[1]
+TRAINING, VALIDATION, TEST = LIGHT.training, LIGHT.validation, LIGHT.test
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "h", "p", ">", "d", "8", "*")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 LOSS_MAP = "cividis"
@@ -69,6 +69,16 @@ def pale(color: str, share: float = 0.2) -> tuple[float, float, float]:
     return red, green, blue
 
 
+def class_mark(index: int) -> str:
+    """Return the color of the points and lines of class `index`."""
+    return LIGHT.classes[index % len(LIGHT.classes)]
+
+
+def series(index: int) -> str:
+    """Return the color of a curve that is neither a class nor training or validation rows."""
+    return LIGHT.series[index % len(LIGHT.series)]
+
+
 def signed_limit(values: Array) -> float:
     """Return the largest |value|, or 1 if all are 0, as the limit of a symmetric color scale."""
     return float(np.nanmax(np.abs(values))) or 1.0
@@ -85,7 +95,6 @@ def scatter_classes(
     y: Array,
     names: tuple[str, ...] | list[str] | None = None,
     size: float = 26,
-    n_classes: int | None = None,
 ) -> None:
     """Draw points (n_rows, 2), each class (numbers from 0) with its color and marker.
 
@@ -105,11 +114,10 @@ def scatter_classes(
         raise DataError(
             f"There are {len(names)} class names, and y goes up to class {classes[-1]}."
         )
-    count = n_classes or (len(names) if names is not None else int(found.max(initial=0)) + 1)
     for index in classes:
         own = np.asarray(y) == index
         ax.scatter(
             X[own, 0], X[own, 1], s=size, marker=MARKERS[index % len(MARKERS)], linewidths=0.7,
-            color=class_color(index, count), edgecolors="white", zorder=3,
+            color=class_mark(index), edgecolors="white", zorder=3,
             label=f"class {index}" if names is None else names[index],
         )  # fmt: skip

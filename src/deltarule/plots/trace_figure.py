@@ -71,7 +71,7 @@ def trace(trace: Trace, *, ax: Axes | None = None) -> Axes:
         for j, y in enumerate(heights[i + 1]):
             numbers = [("z", layer.z[j]), ("x", layer.x[j]), ("δ", layer.delta[j])]
             texts = [f"{name} = {style.signed_text(value)}" for name, value in numbers]
-            _box(ax, (i + 1) * STEP, float(y), texts, [style.INK, style.POSITIVE, style.ACCENT])
+            _box(ax, (i + 1) * STEP, float(y), texts, [style.INK, style.series(0), style.series(1)])
     _annotate(ax, trace, width, rows)
     ax.set(xlim=(-1.3, width + 1.7), ylim=(rows / 2 + 1.1, -rows / 2 - 1.3), aspect="equal")
     style.bare(ax)
@@ -111,8 +111,8 @@ def _annotate(ax: Axes, trace: Trace, width: float, rows: float) -> None:
     arrow = {"arrowstyle": "-|>", "linewidth": 1.8}
     ends = (-WIDE / 2, width + WIDE / 2)
     for start, end, y, color in (
-        (*ends, top + 0.25, style.POSITIVE),
-        (*ends[::-1], bottom, style.ACCENT),
+        (*ends, top + 0.25, style.series(0)),
+        (*ends[::-1], bottom, style.series(1)),
     ):
         ax.annotate("", (end, y), (start, y), arrowprops={**arrow, "color": color})
     ax.text(0, bottom + 0.2, "w ← w − η x δ", ha="center", va="top", fontsize=9.5)

@@ -21,6 +21,7 @@ from deltarule.drawing.svg import (
     text_width,
     truncate,
 )
+from deltarule.report.class_markers import class_style
 
 Array = NDArray[Any]
 MAX_CLASSES = 28
@@ -45,8 +46,12 @@ def fewer_classes(
 
 
 def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
-    """Return the chart of a matrix of shape (n_classes, n_classes); rows are the actual classes."""
+    """Return the chart of a matrix of shape (n_classes, n_classes); rows are the actual classes.
+
+    Cells have the color of the predicted class; those of correct predictions have an outline.
+    """
     confusion, names = fewer_classes(confusion, classes)
+    colors = [class_style(classes.index(name)) if name in classes else "others" for name in names]
     count = len(names)
     cell = float(np.clip(430 / count, 24, 96))
     side = 26 + min(_MAX_NAME, max(text_width(name, _NAME_SIZE) for name in names) + 10)
@@ -68,7 +73,9 @@ def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
         total = int(confusion[i].sum())
         for j in range(count):
             x, y = side + cell * j, top + cell * i
-            parts.append(_cell(x, y, cell, int(confusion[i, j]), total, names[i], names[j], i == j))
+            parts.append(
+                _cell(x, y, cell, int(confusion[i, j]), total, names[i], names[j], colors[j])
+            )
     return svg_root(
         "confusion",
         width,
@@ -115,7 +122,7 @@ def _cell(
     total: int,
     actual: str,
     predicted: str,
-    right: bool,
+    color: str,
 ) -> Fragment:
     share = count / total if total else 0.0
     tooltip = (
@@ -123,11 +130,11 @@ def _cell(
         f"({format_percent(share)})"
     )
     parts = [element("title", tooltip)] if count else []
-    kind = "right" if right else "wrong"
+    kind = f"{color} right" if actual == predicted else color
     parts.append(
         element(
             "rect", x=x + 1, y=y + 1, width=size - 2, height=size - 2, rx=2,
-            class_=f"cell {kind}", fill_opacity=0.04 + 0.56 * share if count else 0,
+            class_=f"cell {kind}", fill_opacity=0.04 + 0.46 * share if count else 0,
         )
     )  # fmt: skip
     middle = x + size / 2

@@ -6,6 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deltarule.drawing.svg import Fragment
+from deltarule.report.class_markers import class_style, marker_symbol
+
+
+class ClassName(str):
+    """The name of a class in a cell, which the page shows with the marker of the class."""
+
+    __slots__ = ("marker", "style")
+    marker: str
+    style: str
+
+    def __new__(cls, name: str, index: int) -> ClassName:
+        """Return the name with the marker of class `index`."""
+        made = super().__new__(cls, name)
+        made.marker, made.style = marker_symbol(index), class_style(index)
+        return made
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from deltarule.drawing.svg import (
     truncate,
 )
 from deltarule.report.axes import Frame, make_frame
+from deltarule.report.class_markers import class_marker, class_style, marker_path
 from deltarule.report.png import png_data_url
 from deltarule.report.scales import Bend
 from deltarule.report.ticks import distinct_labels, nice_ticks, tick_labels
@@ -43,17 +44,6 @@ MAX_IN_LEGEND = 20
 _MAX_LEGEND_NAME = 170.0
 _ALPHAS = (70, 190)  # of a class's color where the model is least and most certain
 _BANDS = 8
-# Markers of the classes as path data around (0, 0): the starting point and relative steps.
-_SHAPES = (
-    (-4.0, 0.0, "a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"),  # circle
-    (-3.6, -3.6, "h7.2v7.2h-7.2z"),  # square
-    (0.0, -4.8, "l4.6 8.2h-9.2z"),  # triangle
-    (0.0, -5.2, "l5.2 5.2l-5.2 5.2l-5.2 -5.2z"),  # diamond
-    (0.0, 4.8, "l4.6 -8.2h-9.2z"),  # inverted triangle
-    (-1.6, -4.8, "h3.2v3.2h3.2v3.2h-3.2v3.2h-3.2v-3.2h-3.2v-3.2h3.2z"),  # plus
-    (-4.8, -3.0, "l4.8 3l4.8 -3v3.6l-4.8 3l-4.8 -3z"),  # chevron
-    (-2.4, -4.4, "h4.8l2.6 4.4l-2.6 4.4h-4.8l-2.6 -4.4z"),  # hexagon
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +74,7 @@ def class_surface_chart(
     surface: DecisionSurface, points: SurfacePoints, classes: Sequence[str], bends: Bends
 ) -> Fragment:
     """Return the decision regions of a classifier; more opaque means more certain."""
-    colors = tuple(_class_color(i, len(classes)) for i in range(len(classes)))
+    colors = tuple(palette.rgb(palette.class_color(i)) for i in range(len(classes)))
     regions = _Regions(surface.predicted, tuple(classes), colors, False)
     certainty = np.ones(surface.predicted.shape) if surface.certainty is None else surface.certainty
     chance = 1.0 / len(classes)
@@ -99,7 +89,7 @@ def class_surface_chart(
     )
     return _picture(
         surface, frame, description, regions, alpha,
-        _class_points(frame, points, colors), _class_legend(frame, seen, classes, colors, points),
+        _class_points(frame, points), _class_legend(seen, classes, points),
     )  # fmt: skip
 
 
@@ -124,7 +114,7 @@ def regression_surface_chart(
     of_truth = np.searchsorted(edges, points.truth, side="right")
     shown = _colored_points(frame, points, of_truth, colors)
     items = [(partial(_swatch, color), name) for color, name in zip(colors, names, strict=True)]
-    legend = _legend(frame, f"predicted {target}", items)
+    legend = _legend(f"predicted {target}", items)
     regions = _Regions(bands, tuple(names), colors, True)
     alpha = np.full(bands.shape, 255.0)
     return _picture(surface, frame, description, regions, alpha, shown, legend)
@@ -257,12 +247,12 @@ def _innermost(inside: Array) -> tuple[int, int, int]:
     return depth, row, column
 
 
-def _class_points(frame: Frame, points: SurfacePoints, colors: Sequence[Rgb]) -> Fragment:
+def _class_points(frame: Frame, points: SurfacePoints) -> Fragment:
     x, y = frame.x(points.x), frame.y(points.y)
     parts = []
     for i in np.unique(points.truth).tolist():
-        d = "".join(_placed(i, x[k], y[k]) for k in np.flatnonzero(points.truth == i).tolist())
-        parts.append(element("path", d=d, fill=_hex(colors[i]), class_="point"))
+        d = "".join(marker_path(i, x[k], y[k]) for k in np.flatnonzero(points.truth == i).tolist())
+        parts.append(element("path", d=d, class_=f"point {class_style(i)}"))
     if points.wrong is not None:
         for k in np.flatnonzero(points.wrong).tolist():
             parts.append(_ring(float(x[k]), float(y[k])))
@@ -275,35 +265,23 @@ def _colored_points(
     x, y = frame.x(points.x), frame.y(points.y)
     parts = []
     for i in np.unique(bands).tolist():
-        d = "".join(_placed(0, x[k], y[k]) for k in np.flatnonzero(bands == i).tolist())
+        d = "".join(marker_path(0, x[k], y[k]) for k in np.flatnonzero(bands == i).tolist())
         parts.append(element("path", d=d, fill=_hex(colors[i]), class_="point"))
     return group(*parts)
 
 
-def _placed(shape: int, x: float, y: float) -> str:
-    """Return the path data of a marker at (x, y)."""
-    dx, dy, steps = _SHAPES[shape % len(_SHAPES)]
-    return f"M{number(x + dx)} {number(y + dy)}{steps}"
-
-
 def _class_legend(
-    frame: Frame,
-    seen: Sequence[int],
-    classes: Sequence[str],
-    colors: Sequence[Rgb],
-    points: SurfacePoints,
+    seen: Sequence[int], classes: Sequence[str], points: SurfacePoints
 ) -> tuple[Fragment, float]:
-    items: list[LegendItem] = [
-        (partial(_class_marker, i, colors[i]), classes[i]) for i in seen[:MAX_IN_LEGEND]
-    ]
+    items: list[LegendItem] = [(partial(class_marker, i), classes[i]) for i in seen[:MAX_IN_LEGEND]]
     if len(seen) > MAX_IN_LEGEND:
         items.append((lambda x, y: group(), f"{len(seen) - MAX_IN_LEGEND} more"))
     if points.wrong is not None and points.wrong.any():
         items.append((_ring, "misclassified"))
-    return _legend(frame, "actual class", items)
+    return _legend("actual class", items)
 
 
-def _legend(frame: Frame, title: str, items: Sequence[LegendItem]) -> tuple[Fragment, float]:
+def _legend(title: str, items: Sequence[LegendItem]) -> tuple[Fragment, float]:
     """Return the legend below the picture, in lines, and its height."""
     x, y = 12.0, HEIGHT + 14.0
     parts = [label(x, y, title, WIDTH - 24, 12, class_="name")]
@@ -318,23 +296,12 @@ def _legend(frame: Frame, title: str, items: Sequence[LegendItem]) -> tuple[Frag
     return group(*parts), y + 8 - HEIGHT
 
 
-def _class_marker(number: int, color: Rgb, x: float, y: float) -> Fragment:
-    return element("path", d=_placed(number, x, y), fill=_hex(color), class_="point")
-
-
 def _swatch(color: Rgb, x: float, y: float) -> Fragment:
     return element("rect", x=x - 8, y=y - 7, width=16, height=14, fill=_hex(color))
 
 
 def _ring(x: float, y: float) -> Fragment:
     return element("circle", cx=x, cy=y, r=8, class_="ring")
-
-
-def _class_color(index: int, classes: int) -> Rgb:
-    """Return a color such that no two of 64 classes share both color and marker."""
-    count = len(_SHAPES)
-    shifted = (index + 3 * (index // count)) % count
-    return palette.rgb(palette.class_color(shifted, classes))
 
 
 def _band_colors(count: int) -> tuple[Rgb, ...]:

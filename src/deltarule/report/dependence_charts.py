@@ -30,26 +30,31 @@ from deltarule.table_model.partial_dependence import Dependence
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 400.0, 310.0
-SERIES = ("training", "validation", "third")
-MAX_CURVES = len(SERIES)
+MAX_CURVES = 3
 _STRIP, _BARS = 34.0, 40  # height of the histogram below the curve, number of its bars
 _CUT_FROM = 4  # times the second highest bar
 _ROW, _MAX_NAME = 26.0, 130.0
 
 
 def dependence_chart(
-    found: Dependence, rows: Column, names: Sequence[str], unit: str, place: int
+    found: Dependence,
+    rows: Column,
+    names: Sequence[str],
+    colors: Sequence[str],
+    unit: str,
+    place: int,
 ) -> Fragment:
     """Return the mean prediction by the values of one column, above the distribution of `rows`.
 
-    `names`: names of the curves, one for each column of `found.means`; `unit`: label of the predictions.
+    `names` and `colors`: names and CSS classes of the curves, one for each column of `found.means`;
+    `unit`: label of the predictions.
     """
     means = found.means if found.means.ndim == 2 else found.means[:, None]
     span = widened(float(means.min()), float(means.max()), 0.08)
     if found.kind in ("text", "boolean"):
-        drawn, height = _by_category(found, rows, means, names, span, unit)
+        drawn, height = _by_category(found, rows, means, names, colors, span, unit)
     else:
-        drawn, height = _by_number(found, rows, means, names, span, unit), HEIGHT
+        drawn, height = _by_number(found, rows, means, names, colors, span, unit), HEIGHT
     most = means[:, 0]
     return svg_root(
         f"dependence-{place}",
@@ -74,6 +79,7 @@ def _by_number(
     rows: Column,
     means: Array,
     names: Sequence[str],
+    colors: Sequence[str],
     span: tuple[float, float],
     unit: str,
 ) -> list[Fragment]:
@@ -93,10 +99,10 @@ def _by_number(
     for j in range(means.shape[1]):
         x, y = frame.x(values), frame.y(means[:, j])
         thin = " between" if found.is_discrete else ""
-        parts.append(element("path", d=polyline(x, y), class_=f"curve {SERIES[j]}{thin}"))
+        parts.append(element("path", d=polyline(x, y), class_=f"{curve_style(colors, j)}{thin}"))
         if found.is_discrete:
-            parts += [marker(j, float(a), float(b)) for a, b in zip(x, y, strict=True)]
-    return [*parts, legend(frame.right, names)]
+            parts += [marker(colors, j, float(a), float(b)) for a, b in zip(x, y, strict=True)]
+    return [*parts, legend(frame.right, names, colors)]
 
 
 def _with_margin(low: float, high: float, bend: Bend | None) -> tuple[float, float]:
@@ -149,6 +155,7 @@ def _by_category(
     rows: Column,
     means: Array,
     names: Sequence[str],
+    colors: Sequence[str],
     span: tuple[float, float],
     unit: str,
 ) -> tuple[list[Fragment], float]:
@@ -170,23 +177,31 @@ def _by_category(
         share = format_percent(float(shares[place]))
         parts.append(text(WIDTH - 4, y + 4, share, text_anchor="end", class_="share"))
         for j in range(means.shape[1]):
-            parts.append(marker(j, float(frame.x(means[place, j])), y))
+            parts.append(marker(colors, j, float(frame.x(means[place, j])), y))
     parts.append(line(left, bottom, right, bottom, class_="axis"))
     parts.append(text(WIDTH - 4, top - 6, "rows", text_anchor="end", class_="name"))
     parts += frame.x_axis(unit)
-    return [group(*parts, aria_hidden="true"), legend(right, names)], bottom + 42
+    return [group(*parts, aria_hidden="true"), legend(right, names, colors)], bottom + 42
 
 
-def marker(series: int, x: float, y: float) -> Fragment:
+def curve_style(colors: Sequence[str], place: int) -> str:
+    """Return the CSS classes of a curve: its color, and dashes by its place."""
+    return f"curve {colors[place]} line-{place}"
+
+
+def marker(colors: Sequence[str], place: int, x: float, y: float) -> Fragment:
     """Return the marker of a curve: a circle, a square or a triangle."""
-    if series == 0:
-        return element("circle", cx=x, cy=y, r=4, class_="dot training")
-    if series == 1:
-        return element("rect", x=x - 3.5, y=y - 3.5, width=7, height=7, class_="dot validation")
-    return element("path", d=f"M{x:.1f} {y - 4.5:.1f}l4.5 8h-9z", class_="dot third")
+    style = f"dot {colors[place]}"
+    if place == 0:
+        return element("circle", cx=x, cy=y, r=4, class_=style)
+    if place == 1:
+        return element("rect", x=x - 3.5, y=y - 3.5, width=7, height=7, class_=style)
+    return element("path", d=f"M{x:.1f} {y - 4.5:.1f}l4.5 8h-9z", class_=style)
 
 
-def legend(right: float, names: Sequence[str], *, dots: bool = True) -> Fragment:
+def legend(
+    right: float, names: Sequence[str], colors: Sequence[str], *, dots: bool = True
+) -> Fragment:
     """Return the names of the curves, right-aligned, or nothing for a single curve."""
     if len(names) < 2:
         return group()
@@ -195,8 +210,8 @@ def legend(right: float, names: Sequence[str], *, dots: bool = True) -> Fragment
     for j in range(len(names) - 1, -1, -1):
         width = min(text_width(names[j], TICK_SIZE), room)
         parts.append(label(x - width, 34, names[j], room + 2, TICK_SIZE, class_="tick"))
-        parts.append(line(x - width - 28, 30, x - width - 6, 30, class_=f"curve {SERIES[j]}"))
+        parts.append(line(x - width - 28, 30, x - width - 6, 30, class_=curve_style(colors, j)))
         if dots:
-            parts.append(marker(j, x - width - 17, 30))
+            parts.append(marker(colors, j, x - width - 17, 30))
         x -= width + 42
     return group(*parts, aria_hidden="true")

@@ -79,11 +79,11 @@ def reliability_chart(curve: ReliabilityCurve, x_label: str, y_label: str) -> Fr
     low = max(0.0, float(both.min()) - 0.05)
     frame = make_frame(WIDTH, HEIGHT, (low, 1.0), (low, 1.0))
     dots = [
-        element("circle", cx=float(frame.x(p)), cy=float(frame.y(f)), r=4.5, class_="training")
+        element("circle", cx=float(frame.x(p)), cy=float(frame.y(f)), r=4.5, class_="dot series-0")
         for p, f in zip(curve.expected, curve.observed, strict=True)
     ]
     path = element("path", d=polyline(frame.x(curve.expected), frame.y(curve.observed)),
-                   class_="curve training")  # fmt: skip
+                   class_="curve series-0")  # fmt: skip
     worst = int(np.abs(curve.expected - curve.observed).argmax())
     return svg_root(
         "reliability",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted, format_number, format_percent
 from deltarule.drawing.svg import truncate
+from deltarule.report.class_markers import class_style
 from deltarule.report.content import DataTable, Section
 from deltarule.report.dependence_charts import MAX_CURVES, dependence_chart
 from deltarule.report.explanation import Explanation
@@ -82,16 +83,18 @@ def _dependence_section(explanation: Explanation) -> Section:
     result, curves = explanation.result, explanation.dependences
     target = result.model.target
     names, places, unit = (target.name,), np.array([0]), f"predicted {target.name}"
+    colors = ["series-0"]
     if target.classes:
         places = _shown_classes(result)
         names = tuple(target.classes[place] for place in places)
+        colors = [class_style(place) for place in places.tolist()]
         unit = f"probability of {names[0]}" if len(names) == 1 else "probability"
     title = "Partial dependence"
     if not curves:
         return Section("dependence", title, "No column improves the predictions of the test rows.")
     charts = tuple(
         dependence_chart(
-            _only(curve, places), explanation.training_rows[curve.column], names, unit, i
+            _only(curve, places), explanation.training_rows[curve.column], names, colors, unit, i
         )
         for i, curve in enumerate(curves)
     )

@@ -193,8 +193,16 @@ def _colors() -> str:
             f":root {{ {css_variables(palette.LIGHT)} }}",
             f"@media (prefers-color-scheme: dark) {{ :root {{ {css_variables(palette.DARK)} }} }}",
             f"@media print {{ :root {{ {css_variables(print_theme)} }} }}",
+            *(_color_rules(f"class-{i}") for i in range(len(palette.CLASS_COLORS))),
+            *(_color_rules(f"series-{i}") for i in range(len(palette.LIGHT.series))),
         )
     )
+
+
+def _color_rules(name: str) -> str:
+    areas = f":is(.cell, .point, .dot).{name} {{ fill: var(--{name}); }}"
+    lines = f".curve.{name} {{ stroke: var(--{name}); }}"
+    return f"{areas} {lines} td.{name}::after {{ color: var(--{name}); }}"
 
 
 def _resource(name: str) -> str:

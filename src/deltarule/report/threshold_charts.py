@@ -20,15 +20,20 @@ from deltarule.drawing.svg import (
     text_width,
 )
 from deltarule.report.axes import TICK_SIZE, Frame, make_frame
-from deltarule.report.dependence_charts import SERIES, legend
+from deltarule.report.dependence_charts import curve_style, legend
 from deltarule.table_model.threshold_curve import ThresholdCurve
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 400.0, 330.0
 
 
-def roc_chart(curves: Sequence[ThresholdCurve], names: Sequence[str]) -> Fragment:
-    """Return the true over the false positive rate, with the diagonal of chance."""
+def roc_chart(
+    curves: Sequence[ThresholdCurve], names: Sequence[str], colors: Sequence[str]
+) -> Fragment:
+    """Return the true over the false positive rate, with the diagonal of chance.
+
+    `colors`: the CSS classes of the curves.
+    """
     frame = make_frame(WIDTH, HEIGHT, (0.0, 1.0), (0.0, 1.0))
     parts = [
         frame.axes("false positive rate", "true positive rate (recall)"),
@@ -37,7 +42,7 @@ def roc_chart(curves: Sequence[ThresholdCurve], names: Sequence[str]) -> Fragmen
     for j, curve in enumerate(curves):
         points = curve.thinned()
         d = polyline(frame.x(points.false_positive_rate), frame.y(points.recall))
-        parts.append(element("path", d=d, class_=f"curve {SERIES[j]}"))
+        parts.append(element("path", d=d, class_=curve_style(colors, j)))
     parts.append(_areas(frame, [("ROC AUC", curve.roc_auc) for curve in curves], names))
     return svg_root(
         "roc",
@@ -47,11 +52,13 @@ def roc_chart(curves: Sequence[ThresholdCurve], names: Sequence[str]) -> Fragmen
         "The share of the positive rows that are found over the share of the negative rows that are "
         f"taken for positive. {_described('ROC AUC', [c.roc_auc for c in curves], names)}",
         *parts,
-        legend(frame.right, names, dots=False),
+        legend(frame.right, names, colors, dots=False),
     )
 
 
-def precision_recall_chart(curves: Sequence[ThresholdCurve], names: Sequence[str]) -> Fragment:
+def precision_recall_chart(
+    curves: Sequence[ThresholdCurve], names: Sequence[str], colors: Sequence[str]
+) -> Fragment:
     """Return the precision over the recall; the dotted line is the share of positive rows."""
     frame = make_frame(WIDTH, HEIGHT, (0.0, 1.0), (0.0, 1.0))
     parts = [frame.axes("recall", "precision")]
@@ -62,7 +69,7 @@ def precision_recall_chart(curves: Sequence[ThresholdCurve], names: Sequence[str
     for j, curve in enumerate(curves):
         points = curve.thinned()
         d = polyline(frame.x(points.recall), frame.y(points.precision))
-        parts.append(element("path", d=d, class_=f"curve {SERIES[j]}"))
+        parts.append(element("path", d=d, class_=curve_style(colors, j)))
     found = [curve.average_precision for curve in curves]
     parts.append(_areas(frame, [("AP", value) for value in found], names))
     return svg_root(
@@ -73,7 +80,7 @@ def precision_recall_chart(curves: Sequence[ThresholdCurve], names: Sequence[str
         "The share of positive rows among those predicted as positive over the share of the positive "
         f"rows that are found. {_described('Average precision', found, names)}",
         *parts,
-        legend(frame.right, names, dots=False),
+        legend(frame.right, names, colors, dots=False),
     )
 
 
@@ -83,11 +90,11 @@ def threshold_chart(curve: ThresholdCurve, threshold: float) -> Fragment:
     points = curve.thinned()
     inside = np.isfinite(points.thresholds)
     x = frame.x(points.thresholds[inside])
-    names = ("precision", "recall", "F1")
+    names, colors = ("precision", "recall", "F1"), ("series-0", "series-1", "series-2")
     parts = [frame.axes("threshold: lowest probability that is predicted as positive", "score")]
     for j, values in enumerate((points.precision, points.recall, points.f1)):
         d = polyline(x, frame.y(values[inside]))
-        parts.append(element("path", d=d, class_=f"curve {SERIES[j]}"))
+        parts.append(element("path", d=d, class_=curve_style(colors, j)))
     at = float(frame.x(threshold))
     shown = f"threshold {format_number(threshold, 3)}"
     half = text_width(shown, TICK_SIZE) / 2
@@ -101,7 +108,7 @@ def threshold_chart(curve: ThresholdCurve, threshold: float) -> Fragment:
         "Precision, recall and F1 by threshold",
         f"A higher threshold predicts fewer rows as positive. The model uses {format_number(threshold)}.",
         *parts,
-        legend(frame.right, names, dots=False),
+        legend(frame.right, names, colors, dots=False),
     )
 
 

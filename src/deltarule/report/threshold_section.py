@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number, format_score
 from deltarule.drawing.svg import truncate
+from deltarule.report.class_markers import class_style
 from deltarule.report.content import DataTable, Section
 from deltarule.report.threshold_charts import (
     precision_recall_chart,
@@ -38,7 +39,7 @@ def _of_two_classes(result: TableResult, curve: ThresholdCurve) -> Section | Non
         return None
     calibration, target = result.model.calibration, result.model.target
     positive = truncate(target.classes[calibration.positive_class])
-    threshold = calibration.threshold
+    threshold, colors = calibration.threshold, [class_style(calibration.positive_class)]
     lead = (
         f"“{positive}” is the positive class. A row is predicted as positive if its probability reaches "
         "the threshold. "
@@ -55,8 +56,8 @@ def _of_two_classes(result: TableResult, curve: ThresholdCurve) -> Section | Non
         _TITLE,
         lead,
         (
-            roc_chart([curve], [positive]),
-            precision_recall_chart([curve], [positive]),
+            roc_chart([curve], [positive], colors),
+            precision_recall_chart([curve], [positive], colors),
             threshold_chart(curve, 0.5 if threshold is None else threshold),
         ),
         (DataTable("At each threshold, on the test rows", header, rows),),
@@ -81,7 +82,7 @@ def _of_several_classes(result: TableResult) -> Section | None:
     frequent = [k for k in ranked if counts[k] >= _MIN_CLASS_ROWS] or ranked
     shown = frequent[:MAX_CLASSES]
     names = [truncate(classes[k]) for k in shown]
-    drawn = [curves[k] for k in shown]
+    drawn, colors = [curves[k] for k in shown], [class_style(k) for k in shown]
     rows = [
         [classes[k], f"{counts[k]:,}", format_score(curves[k].roc_auc),
          format_score(curves[k].average_precision)]
@@ -99,6 +100,6 @@ def _of_several_classes(result: TableResult) -> Section | None:
         "threshold",
         _TITLE,
         lead,
-        (roc_chart(drawn, names), precision_recall_chart(drawn, names)),
+        (roc_chart(drawn, names, colors), precision_recall_chart(drawn, names, colors)),
         (DataTable("Each class against all others", header, rows),),
     )

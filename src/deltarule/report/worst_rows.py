@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import counted, format_number, format_percent
 from deltarule.data import Column
 from deltarule.drawing.svg import truncate
-from deltarule.report.content import DataTable, Section
+from deltarule.report.content import ClassName, DataTable, Section
 from deltarule.report.explanation import Explanation
 from deltarule.report.ticks import plain_number
 from deltarule.table_model import TableResult
@@ -77,9 +78,13 @@ def _of_classes(result: TableResult, rows: Array) -> list[list[str]]:
     actual = result.test_truth[rows].astype(np.int64).tolist()
     shares = probabilities[rows, actual]
     return [
-        [truncate(classes[a]), truncate(str(p)), format_percent(float(share))]
+        [_marked(classes, classes[a]), _marked(classes, str(p)), format_percent(float(share))]
         for a, p, share in zip(actual, predicted, shares, strict=True)
     ]
+
+
+def _marked(classes: Sequence[str], name: str) -> str:
+    return ClassName(truncate(name), classes.index(name)) if name in classes else truncate(name)
 
 
 def _of_numbers(result: TableResult, rows: Array) -> list[list[str]]:

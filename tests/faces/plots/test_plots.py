@@ -117,6 +117,18 @@ def test_a_wrong_number_of_names_raises_an_error():
         plots.network(insight.perceptron(0, [1, 2]), feature_names=["one"])
 
 
+def test_a_plot_gives_a_class_the_color_of_the_report() -> None:
+    unit = insight.perceptron(0.0, [1.0, 0.0])
+    plane = insight.output_surface(unit, (-1, 1), (-1, 1), engine="reference")
+    for classes in (2, 3):
+        points = np.linspace(-1, 1, 2 * classes).reshape(classes, 2)
+        ax = plots.decision_regions(plane, points, np.arange(classes))
+        dots = [c for c in ax.collections if len(c.get_offsets()) == 1 and c.get_label()[0] != "_"]
+        assert [matplotlib.colors.to_hex(dot.get_facecolor()[0]) for dot in dots] == [
+            *palette.LIGHT.classes[:classes]
+        ]
+
+
 def test_history_marks_the_best_epoch():
     X, y = insight.make_moons(60, noise=0.4)
     result = fit(

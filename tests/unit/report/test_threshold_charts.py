@@ -16,5 +16,7 @@ def test_the_areas_are_those_of_all_rows() -> None:
     thinned = curve.thinned()
     assert len(thinned.thresholds) < len(curve.thresholds) / 10
     assert round(thinned.average_precision, 3) != round(curve.average_precision, 3)
-    assert f"AP {curve.average_precision:.3g}<" in str(precision_recall_chart([curve], ["yes"]))
-    assert f"ROC AUC {curve.roc_auc:.3g}<" in str(roc_chart([curve], ["yes"]))
+    assert f"AP {curve.average_precision:.3g}<" in str(
+        precision_recall_chart([curve], ["yes"], ["class-1"])
+    )
+    assert f"ROC AUC {curve.roc_auc:.3g}<" in str(roc_chart([curve], ["yes"], ["class-1"]))

@@ -1,20 +1,17 @@
 /** Colors for canvases: classes, signs and ramps, from the palette that Python defines. */
 
-import { CIVIDIS, CLASS_COLORS, TWO_CLASS_COLORS, type Palette } from "./palette";
+import { CIVIDIS, CLASS_COLORS, type Palette } from "./palette";
 
 export type Rgb = readonly [number, number, number];
 
-/** The color of class `index` of `classes`; colors repeat after the last, markers after nine. */
-export function classColor(index: number, classes: number): string {
-  const colors = classes === 2 ? TWO_CLASS_COLORS : CLASS_COLORS;
-  return colors[index % colors.length] as string;
+/** The color of the area of class `index`; colors repeat after the last, markers after nine. */
+export function classColor(index: number): string {
+  return CLASS_COLORS[index % CLASS_COLORS.length] as string;
 }
 
-/** The color of a class's markers: darker than its region, or lighter on a dark page. */
-export function markColor(index: number, classes: number, { dark }: Palette): string {
-  const part = (c: number) => Math.round(dark ? c + (255 - c) * 0.25 : c * 0.82);
-  const [r, g, b] = rgb(classColor(index, classes));
-  return `rgb(${part(r)} ${part(g)} ${part(b)})`;
+/** The color of the points and lines of class `index`. */
+export function markColor(index: number, { classes }: Palette): string {
+  return classes[index % classes.length] as string;
 }
 
 export function rgb(color: string): Rgb {
@@ -67,8 +64,8 @@ export function pointRamp(palette: Palette): Uint32Array {
 }
 
 /** From the card's color to the class's: level 0 is no confidence, 255 certainty. */
-export function classRamp(palette: Palette, index: number, classes: number): Uint32Array {
-  const color = classColor(index, classes);
+export function classRamp(palette: Palette, index: number): Uint32Array {
+  const color = classColor(index);
   return once(`class ${palette.dark} ${color}`, () => {
     const from = rgb(palette.card);
     const full = mix(from, rgb(color), palette.dark ? 0.72 : 0.62);

@@ -5,7 +5,7 @@ import type { Landscape } from "../engine/frame";
 import { at, scale } from "../engine/scale";
 import { drawAxes, innerBox } from "./axes";
 import { lossRamp } from "./colors";
-import { TRAJECTORY, type Palette } from "./palette";
+import { TRAJECTORY_COLORS, type Palette } from "./palette";
 import { drawGrid } from "./raster";
 
 const LINES = 11;
@@ -81,7 +81,7 @@ function drawPath(context: CanvasRenderingContext2D, stations: [number, number][
   context.strokeStyle = "#ffffff";
   context.lineWidth = fontSize * 0.42;
   line();
-  context.strokeStyle = TRAJECTORY;
+  context.strokeStyle = TRAJECTORY_COLORS[0];
   context.lineWidth = fontSize * 0.22;
   line();
   const [start, end] = [stations[0] as [number, number], stations.at(-1) as [number, number]];
@@ -93,7 +93,7 @@ function drawPath(context: CanvasRenderingContext2D, stations: [number, number][
   const r = fontSize * 0.42;
   for (const [color, width] of [
     ["#ffffff", 0.5],
-    [TRAJECTORY, 0.24],
+    [TRAJECTORY_COLORS[0], 0.24],
   ] as const) {
     context.strokeStyle = color;
     context.lineWidth = fontSize * width;

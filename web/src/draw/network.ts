@@ -48,7 +48,8 @@ function drawLinks(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
     const weight = frame?.weight(place.layer, place.from, place.to) ?? Number.NaN;
     const share = Number.isFinite(weight) ? Math.min(Math.abs(weight) / largest, 1) : 0;
     context.globalAlpha = alpha * (0.35 + 0.65 * share);
-    context.strokeStyle = !frame ? palette.rule : weight < 0 ? palette.negative : palette.positive;
+    // A weight of 0 has no sign.
+    context.strokeStyle = weight < 0 ? palette.negative : weight > 0 ? palette.positive : palette.rule;
     context.lineWidth = (NARROWEST + (WIDEST - NARROWEST) * share) * zoom;
     context.setLineDash(weight < 0 ? DASHES.map((dash) => dash * zoom) : []);
     context.beginPath();
@@ -89,7 +90,7 @@ function gridOf({ frame, points }: NetworkDrawing, layer: number, unit: number):
 export function rampOf(state: StateResponse, palette: Palette, layer: number, unit: number): Uint32Array {
   const outputs = state.layers.at(-1)?.units ?? 1;
   if (layer === state.layers.length - 1 && state.task === "classification" && outputs > 1)
-    return classRamp(palette, unit, state.classes.length);
+    return classRamp(palette, unit);
   return signedRamp(palette);
 }
 

@@ -14,6 +14,9 @@ export interface Palette {
   readonly negative: string;
   readonly positiveTint: string;
   readonly negativeTint: string;
+  readonly training: string;
+  readonly validation: string;
+  readonly test: string;
   readonly accent: string;
   readonly onAccent: string;
   readonly alarm: string;
@@ -21,6 +24,8 @@ export interface Palette {
   readonly noteTint: string;
   readonly signed: readonly [string, string, string];
   readonly signedPoints: readonly [string, string, string];
+  readonly classes: readonly string[];
+  readonly series: readonly string[];
 }
 
 export const LIGHT: Palette = {
@@ -36,6 +41,9 @@ export const LIGHT: Palette = {
   negative: "#c65102",
   positiveTint: "#d9ebf6",
   negativeTint: "#fbe4d5",
+  training: "#5d3a9b",
+  validation: "#997000",
+  test: "#1c2026",
   accent: "#00577f",
   onAccent: "#ffffff",
   alarm: "#a3260c",
@@ -43,6 +51,20 @@ export const LIGHT: Palette = {
   noteTint: "#e6f0f6",
   signed: ["#ef9a55", "#f8f7f5", "#1f73ae"],
   signedPoints: ["#ef9a55", "#f8f7f5", "#1f73ae"],
+  classes: [
+    "#dd6e2f",
+    "#0077bb",
+    "#009988",
+    "#ee3377",
+    "#2997c1",
+    "#b52a0c",
+    "#8d8d8d",
+    "#332288",
+    "#919130",
+    "#117733",
+    "#882255",
+  ],
+  series: ["#00786b", "#d6266a", "#3d4650", "#2997c1", "#882255", "#8d8d8d"],
 };
 
 export const DARK: Palette = {
@@ -58,6 +80,9 @@ export const DARK: Palette = {
   negative: "#f0984a",
   positiveTint: "#1d3e55",
   negativeTint: "#55351c",
+  training: "#c3a6f5",
+  validation: "#e0c040",
+  test: "#eceff2",
   accent: "#8ccbf0",
   onAccent: "#10202b",
   alarm: "#ff9d84",
@@ -65,23 +90,35 @@ export const DARK: Palette = {
   noteTint: "#1c3140",
   signed: ["#d07a36", "#20252b", "#1a5c92"],
   signedPoints: ["#ff9f4d", "#c9ced4", "#5fc0f7"],
+  classes: [
+    "#ee7733",
+    "#3398db",
+    "#17b8a6",
+    "#f2558d",
+    "#5fd0f5",
+    "#dd4b2a",
+    "#b0b0b0",
+    "#8f86d6",
+    "#b3b34d",
+    "#2f9a4f",
+    "#b8699a",
+  ],
+  series: ["#2fc7b4", "#f2709e", "#cfd5dc", "#5fd0f5", "#c77bab", "#8e98a3"],
 };
 
 export const CLASS_COLORS = [
-  "#0077bb",
   "#ee7733",
+  "#0077bb",
   "#009988",
-  "#cc3311",
-  "#33bbee",
   "#ee3377",
+  "#33bbee",
+  "#cc3311",
   "#a8a8a8",
   "#332288",
   "#999933",
   "#117733",
   "#882255",
 ] as const;
-
-export const TWO_CLASS_COLORS = ["#ee7733", "#0077bb"] as const;
 
 export const CIVIDIS = [
   "#00224e",
@@ -95,4 +132,4 @@ export const CIVIDIS = [
   "#fee838",
 ] as const;
 
-export const TRAJECTORY = "#c4280c";
+export const TRAJECTORY_COLORS = ["#ee3377", "#33bbee", "#ffffff"] as const;

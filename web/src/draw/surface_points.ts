@@ -29,9 +29,7 @@ export function drawPoints(
     if (isValidation && !showsValidation) continue;
     const target = points.target[i] as number;
     const [px, py] = [at(x, points.x[i] as number), at(y, points.y[i] as number)];
-    const color = isClasses
-      ? markColor(target, state.classes.length, palette)
-      : targetColor(palette, state.output_range, target);
+    const color = isClasses ? markColor(target, palette) : targetColor(palette, state.output_range, target);
     context.beginPath();
     addMarker(context, isClasses ? markerOf(target) : isValidation ? "diamond" : "circle", px, py, size);
     if (!isClasses) {

@@ -3,7 +3,7 @@
 import { decide } from "../engine/boundaries";
 import type { Grid } from "../engine/frame";
 import { at } from "../engine/scale";
-import { classColor, classRamp, signedRamp } from "./colors";
+import { classRamp, markColor, signedRamp } from "./colors";
 import { addMarker, markerOf } from "./markers";
 import type { SurfaceDrawing, SurfaceGeometry } from "./surface_types";
 import { drawGrid, type Box } from "./raster";
@@ -29,7 +29,7 @@ export function drawPredictions(
     return drawGrid(context, first, (cell) => table[level(first.levels[cell] as number)] as number, box);
   }
   const { winner, certainty } = decide(grids);
-  const tables = grids.map((_, k) => classRamp(palette, k, state.classes.length));
+  const tables = grids.map((_, k) => classRamp(palette, k));
   drawGrid(
     context,
     first,
@@ -82,7 +82,7 @@ export function drawCurve(
   const { state, palette, fontSize } = drawing;
   const [low, high] = state.output_range;
   grids.forEach((grid, k) => {
-    context.strokeStyle = grids.length > 1 ? classColor(k, state.classes.length) : palette.ink;
+    context.strokeStyle = grids.length > 1 ? markColor(k, palette) : palette.ink;
     context.lineWidth = fontSize * 0.2;
     context.setLineDash(grids.length > 1 ? ([[], [6, 3], [2, 2], [8, 3, 2, 3]][k % 4] as number[]) : []);
     context.beginPath();

@@ -16,7 +16,7 @@ export function ConfusionCard({ state }: { state: StateResponse }) {
   const counts = frame?.fits(state) ? frame.header.confusion?.[part.value] : undefined;
   const { classes } = state;
   const shade = (predicted: number, share: number) => {
-    const [r, g, b] = rgb(classColor(predicted, classes.length));
+    const [r, g, b] = rgb(classColor(predicted));
     return `rgb(${r} ${g} ${b} / ${(share * (palette.dark ? 0.5 : 0.38)).toFixed(3)})`;
   };
   return (
@@ -46,7 +46,7 @@ export function ConfusionCard({ state }: { state: StateResponse }) {
               <td />
               {classes.map((name, i) => (
                 <th key={i} scope="col">
-                  <MarkerIcon index={i} classes={classes.length} /> <bdi>{name}</bdi>
+                  <MarkerIcon index={i} /> <bdi>{name}</bdi>
                 </th>
               ))}
               <th scope="col">recall</th>
@@ -59,7 +59,7 @@ export function ConfusionCard({ state }: { state: StateResponse }) {
               return (
                 <tr key={actual}>
                   <th scope="row">
-                    <MarkerIcon index={actual} classes={classes.length} /> <bdi>{name}</bdi>
+                    <MarkerIcon index={actual} /> <bdi>{name}</bdi>
                   </th>
                   {classes.map((_, predicted) => {
                     const n = row[predicted];

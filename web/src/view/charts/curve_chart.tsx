@@ -64,9 +64,9 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
       ],
       series: [
         {},
-        { stroke: palette.positive, width: 2 * zoom, spanGaps: true, points: { show: false } },
+        { stroke: palette.training, width: 2 * zoom, spanGaps: true, points: { show: false } },
         {
-          stroke: palette.negative,
+          stroke: palette.validation,
           width: 2 * zoom,
           dash: [6 * zoom, 4 * zoom],
           spanGaps: true,

@@ -34,13 +34,13 @@ export function CurvesCard({ state }: { state: StateResponse }) {
           <ul class="legend" aria-label="Lines of the learning curves">
             <li>
               <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
-                <path class="positive" d="M1 5h26" />
+                <path class="training" d="M1 5h26" />
               </svg>{" "}
               training
             </li>
             <li>
               <svg class="key" viewBox="0 0 28 10" aria-hidden="true">
-                <path class="negative" d="M1 5h26" />
+                <path class="validation" d="M1 5h26" />
               </svg>{" "}
               validation
             </li>

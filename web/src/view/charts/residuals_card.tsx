@@ -49,7 +49,7 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
           fontSize * 0.26,
         );
         context.lineWidth = fontSize * 0.11;
-        context.strokeStyle = isValidation ? palette.negative : palette.positive;
+        context.strokeStyle = isValidation ? palette.validation : palette.training;
         context.stroke();
       }
       context.restore();

@@ -30,9 +30,7 @@ export function ToyPicture({ toy }: { toy: ToyEntry | null }) {
       context.beginPath();
       const isClasses = toy.task === "classification";
       addMarker(context, isClasses ? markerOf(value) : "circle", place(x), place(1 - y), side * 0.035);
-      context.fillStyle = isClasses
-        ? markColor(value, toy.classes, palette)
-        : targetColor(palette, [0, 1], value);
+      context.fillStyle = isClasses ? markColor(value, palette) : targetColor(palette, [0, 1], value);
       context.fill();
     }
   }, [toy, side, palette]);

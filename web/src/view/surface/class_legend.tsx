@@ -19,7 +19,7 @@ export function ClassLegend({ state }: { state: StateResponse }) {
       )}
       {named.map((name, i) => (
         <li key={i}>
-          <MarkerIcon index={i} classes={state.classes.length} />
+          <MarkerIcon index={i} />
           <bdi>{name}</bdi>
         </li>
       ))}
@@ -32,10 +32,10 @@ export function ClassLegend({ state }: { state: StateResponse }) {
       ) : (
         <>
           <li>
-            <MarkerIcon index={-1} classes={0} /> training
+            <MarkerIcon index={-1} /> training
           </li>
           <li>
-            <MarkerIcon index={-1} classes={0} hollow /> validation
+            <MarkerIcon index={-1} hollow /> validation
           </li>
         </>
       )}
