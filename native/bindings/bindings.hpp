@@ -26,6 +26,9 @@ class ReleasedGil {
   // Lets Python handle signals; returns false if a handler raised, with the exception set.
   bool handle_signals();
 
+  // Returns the number that a Python function without arguments returns.
+  double number_from(nb::handle function);
+
  private:
   void take_back();
 

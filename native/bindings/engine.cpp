@@ -118,7 +118,7 @@ struct BoundSession {
   // Returns (records as bytes, reason, rule, step, layer). After an interrupt or an exception, the finished epochs
   // are returned first, and the next call raises.
   std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 3> numbers,
-                                                                  double deadline_s) {
+                                                                  double deadline_s, nb::callable target_scale) {
     if (ended) throw nb::value_error("the session has ended");
     if (pending) std::rethrow_exception(std::exchange(pending, nullptr));
     const std::size_t columns = numbers.shape(1), width = 3 + session->plan().layers.size();
@@ -130,7 +130,8 @@ struct BoundSession {
     try {
       ReleasedGil released;
       outcome = session->run({numbers.data(), numbers.shape(0), columns, width}, deadline_s,
-                             [&] { return released.handle_signals(); }, records);
+                             [&] { return released.handle_signals(); },
+                             [&] { return released.number_from(target_scale); }, records);
     } catch (...) {  // for want of memory
       if (records.empty()) throw;
       pending = std::current_exception();
@@ -343,7 +344,7 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
                     const std::vector<ArrayIn<T, 1>>&, const std::string&, int>(),
            "plan"_a, "data"_a, "validation"_a.none(), "start"_a.noconvert(), "slots"_a, "level"_a,
            "threads"_a)
-      .def("run", &S::run, "numbers"_a.noconvert(), "deadline_s"_a)
+      .def("run", &S::run, "numbers"_a.noconvert(), "deadline_s"_a, "target_scale"_a)
       .def("end", &S::end)
       .def("result", &S::result)
       .def("weights", &S::weights)

@@ -49,6 +49,16 @@ bool ReleasedGil::handle_signals() {
   return handled;
 }
 
+double ReleasedGil::number_from(nb::handle function) {
+  struct ReleasesAgain {
+    ReleasedGil& gil;
+    ~ReleasesAgain() { gil.state_ = PyEval_SaveThread(); }
+  };
+  take_back();
+  const ReleasesAgain again{*this};
+  return nb::cast<double>(function());
+}
+
 void bind_exit(nb::module_& m) {
   m.def("_leave", &leave);
   nb::module_::import_("atexit").attr("register")(m.attr("_leave"));

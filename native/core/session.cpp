@@ -90,10 +90,10 @@ Memory<T> Session<T>::memory() {
 
 template <class T>
 Outcome Session<T>::run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
-                        std::vector<Record>& records) {
+                        const TargetScale& target_scale, std::vector<Record>& records) {
   keep_start();
   try {
-    return run_epochs(table, deadline_s, keep_going, records);
+    return run_epochs(table, deadline_s, keep_going, target_scale, records);
   } catch (...) {
     go_back();
     throw;
@@ -102,7 +102,7 @@ Outcome Session<T>::run(const UpdateValueTable& table, double deadline_s, const 
 
 template <class T>
 Outcome Session<T>::run_epochs(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
-                               std::vector<Record>& records) {
+                               const TargetScale& target_scale, std::vector<Record>& records) {
   const double began_s = now_s();
   next_signal_check_s_ = began_s + SIGNAL_CHECK_S;
   Epoch epoch{};
@@ -117,7 +117,7 @@ Outcome Session<T>::run_epochs(const UpdateValueTable& table, double deadline_s,
       outcome.interrupted = true;
       return outcome;
     }
-    outcome = close(epoch, records);
+    outcome = close(epoch, target_scale, records);
     if (outcome.verdict.reason != StopReason::none) return outcome;
   }
   return outcome;
@@ -191,7 +191,7 @@ Record Session<T>::record_of(const Epoch& epoch, double loss, const Sums* valida
 
 // Finishes an epoch, in the stopping controller's order.
 template <class T>
-Outcome Session<T>::close(Epoch& epoch, std::vector<Record>& records) {
+Outcome Session<T>::close(Epoch& epoch, const TargetScale& target_scale, std::vector<Record>& records) {
   if (!std::isfinite(epoch.loss)) return diverge(epoch, record_of(epoch, epoch.loss, nullptr), records);
   Sums validation;
   if (validates_) validation = compute_->evaluate(validation_, weights_.data(), plan_.score);
@@ -199,7 +199,11 @@ Outcome Session<T>::close(Epoch& epoch, std::vector<Record>& records) {
   const Record record = record_of(epoch, loss, validates_ ? &validation : nullptr);
   const bool finite = std::all_of(weights_.data(), weights_.data() + weights_.size(),
                                   [](T w) { return std::isfinite(w); });
-  if (controller_.exploded(loss) || !finite ||
+  const auto loss_over_all_rows = [&] {
+    const double scale = target_scale();
+    return controller_.epochs_done == 0 ? std::max(scale, initial_loss()) : scale;
+  };
+  if (controller_.exploded(loss, loss_over_all_rows) || !finite ||
       (validates_ && !std::isfinite(record.validation_loss)))
     return diverge(epoch, record, records);
   records.push_back(record);
@@ -224,6 +228,13 @@ double Session<T>::gradient_norm() {
   for (std::size_t i = 0; i < parameter_count_; ++i)
     squares += static_cast<double>(gradient_.data()[i]) * static_cast<double>(gradient_.data()[i]);
   return std::sqrt(squares);
+}
+
+// J of the initial network over all samples, without dropout; only in the first epoch.
+template <class T>
+double Session<T>::initial_loss() {
+  Buffer<T> unused(parameter_count_);
+  return compute_->loss_and_gradient(data_, copied_.weights.data(), unused.data());
 }
 
 template <class T>

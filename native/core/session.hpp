@@ -40,6 +40,9 @@ struct Outcome {
   std::size_t layer = 0;
 };
 
+// Returns the size of the loss of a constant prediction over all samples; called only in doubt.
+using TargetScale = std::function<double()>;
+
 // Called about every 50 ms; false: abandon the current epoch and return.
 using KeepGoing = std::function<bool()>;
 
@@ -58,7 +61,7 @@ class Session {
   // record of each finished epoch, and of the one that diverged, is added to `records`. An exception, for
   // want of memory, leaves the session as an interrupted epoch does.
   Outcome run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
-              std::vector<Record>& records);
+              const TargetScale& target_scale, std::vector<Record>& records);
 
   const Plan& plan() const { return plan_; }
   std::size_t parameter_count() const { return parameter_count_; }
@@ -105,14 +108,15 @@ class Session {
   Memory<T> memory();
   void keep_start();
   Outcome run_epochs(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
-                     std::vector<Record>& records);
+                     const TargetScale& target_scale, std::vector<Record>& records);
   void remember();
   void go_back();
   void draw_order(std::uint64_t epoch);
   bool train(Epoch& epoch, const KeepGoing& keep_going);
-  Outcome close(Epoch& epoch, std::vector<Record>& records);
+  Outcome close(Epoch& epoch, const TargetScale& target_scale, std::vector<Record>& records);
   Outcome diverge(const Epoch& epoch, const Record& record, std::vector<Record>& records);
   double gradient_norm();
+  double initial_loss();
   Record record_of(const Epoch& epoch, double loss, const Sums* validation);
 
   Plan plan_;

@@ -18,10 +18,15 @@ StoppingController::StoppingController(const Plan& plan)
   for (const Rule& rule : plan.stopping) rule_states.push_back(rule.initial_state);
 }
 
-bool StoppingController::exploded(double loss) const {
+bool StoppingController::exploded(double loss, const std::function<double()>& loss_over_all_rows) {
   // Python's max(first, 1.0) keeps a NaN that comes first; no comparison with it holds.
-  const double scale = first_loss < 1 ? 1 : first_loss;
-  return !(loss <= EXPLOSION_FACTOR * scale);
+  const auto scale = [this] { return first_loss < 1 ? 1 : first_loss; };
+  const double doubt = epochs_done == 0 ? DOUBT_FACTOR : EXPLOSION_FACTOR;
+  if (doubt * scale() < loss && loss < INFINITE) {
+    const double measured = loss_over_all_rows();
+    if (first_loss < measured && measured < INFINITE) first_loss = measured;
+  }
+  return !(loss <= EXPLOSION_FACTOR * scale());
 }
 
 bool StoppingController::has_best() const { return plan_.keep_best.has_value() && std::isfinite(best_value); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/plan.hpp"
@@ -10,6 +11,7 @@
 namespace deltarule {
 
 constexpr double EXPLOSION_FACTOR = 1e6;
+constexpr double DOUBT_FACTOR = 1e3;
 
 struct Verdict {
   StopReason reason = StopReason::none;
@@ -20,7 +22,7 @@ class StoppingController {
  public:
   explicit StoppingController(const Plan& plan);
 
-  bool exploded(double loss) const;
+  bool exploded(double loss, const std::function<double()>& loss_over_all_rows);
   bool is_best(const EpochValues& values);
   bool has_best() const;  // whether some epoch was the best so far
   double learning_rate(double scheduled) const;

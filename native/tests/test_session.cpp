@@ -106,7 +106,7 @@ std::vector<double> trained(const Plan& plan, Level level, int threads, std::siz
   Outcome outcome;
   while (outcome.verdict.reason == StopReason::none)
     outcome = session.run({numbers.data(), epochs_at_once, 1, 3 + plan.layers.size()}, -1,
-                          [] { return true; }, records);
+                          [] { return true; }, [] { return 0.0; }, records);
   CHECK(outcome.verdict.reason == StopReason::epochs_done);
   CHECK(records.size() == plan.epochs);
   CHECK(records.back().epoch == static_cast<std::int64_t>(plan.epochs));
@@ -154,7 +154,7 @@ void divergence_keeps_the_last_good_weights(Level level) {
   Session<double> session(plan, data.table(), nullptr, weights.data(), {}, level, 1);
   std::vector<Record> records;
   const double numbers[] = {1e-3, 0, 0, 0, 0, 0, 1e300, 0, 0, 0, 0, 0};
-  const Outcome outcome = session.run({numbers, 2, 1, 6}, -1, [] { return true; }, records);
+  const Outcome outcome = session.run({numbers, 2, 1, 6}, -1, [] { return true; }, [] { return 0.0; }, records);
   CHECK(outcome.verdict.reason == StopReason::diverged);
   CHECK(records.size() == 2);
   CHECK(outcome.layer < plan.layers.size());

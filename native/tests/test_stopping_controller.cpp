@@ -126,13 +126,31 @@ void a_plateau_lowers_the_rate() {
 void explosions() {
   Plan plan;
   StoppingController controller(plan);
+  const auto zeros = [] { return 0.0; };
   controller.first_loss = 0.01;
-  CHECK(!controller.exploded(1e6));
-  CHECK(controller.exploded(1.1e6));
-  CHECK(controller.exploded(NONE));
-  CHECK(controller.exploded(HUGE_VAL));
+  CHECK(!controller.exploded(1e6, zeros));
+  CHECK(controller.exploded(1.1e6, zeros));
+  CHECK(controller.exploded(NONE, zeros));
+  CHECK(controller.exploded(HUGE_VAL, zeros));
   controller.first_loss = 100;
-  CHECK(!controller.exploded(9e7));
+  CHECK(!controller.exploded(9e7, zeros));
+}
+
+void the_first_loss_is_that_of_all_samples_if_the_first_batch_had_zeros() {
+  Plan plan;
+  StoppingController controller(plan);
+  controller.first_loss = 0;
+  CHECK(!controller.exploded(999, [] { return 50.0; }));
+  CHECK(controller.first_loss == 0);
+  CHECK(!controller.exploded(2e6, [] { return 50.0; }));
+  CHECK(controller.first_loss == 50);
+  CHECK(!controller.exploded(2e6, [] { return NONE; }));
+  CHECK(controller.exploded(6e7, [] { return HUGE_VAL; }));
+  controller.epochs_done = 1;  // later epochs measure once they would have diverged
+  CHECK(!controller.exploded(4e7, [] { return 60.0; }));
+  CHECK(controller.first_loss == 50);
+  CHECK(!controller.exploded(6e7, [] { return 60.0; }));
+  CHECK(controller.first_loss == 60);
 }
 
 }  // namespace
@@ -145,5 +163,6 @@ int main() {
   the_earlier_of_two_equal_epochs_is_best();
   a_plateau_lowers_the_rate();
   explosions();
+  the_first_loss_is_that_of_all_samples_if_the_first_batch_had_zeros();
   return failures > 0;
 }

@@ -173,7 +173,23 @@ def test_a_loss_a_million_times_the_first_has_exploded(
 ) -> None:
     controller = StoppingController(PLAN)
     controller.first_loss = first
-    assert controller.exploded(loss) is broken
+    assert controller.exploded(loss, lambda: 0.0) is broken
+
+
+def test_a_first_batch_of_zeros_is_not_the_scale_of_all_rows() -> None:
+    controller = StoppingController(PLAN)
+    controller.first_loss = 0.0
+    assert not controller.exploded(999.0, lambda: 50.0)
+    assert controller.first_loss == 0.0  # nothing in doubt: nothing is measured
+    assert not controller.exploded(2e6, lambda: 50.0)
+    assert controller.first_loss == 50.0
+    assert not controller.exploded(2e6, lambda: math.nan)
+    assert controller.exploded(6e7, lambda: math.inf)
+    controller.epochs_done = 1  # later epochs measure once they would have diverged
+    assert not controller.exploded(4e7, lambda: 60.0)
+    assert controller.first_loss == 50.0
+    assert not controller.exploded(6e7, lambda: 60.0)
+    assert controller.first_loss == 60.0
 
 
 def test_a_restored_controller_continues_as_if_never_interrupted() -> None:

@@ -32,7 +32,10 @@ from deltarule.stopping import StopReason
 Array = NDArray[Any]
 
 EXPLOSION_FACTOR = 1e6
-"""An epoch whose training loss exceeds this many times max(first batch's loss, 1) has diverged."""
+"""An epoch whose training loss exceeds this many times max(first loss, 1) has diverged."""
+
+DOUBT_FACTOR = 1e3
+"""A first epoch that exceeds this many times max(first loss, 1) measures the first loss on all rows."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data, in_memory
+from deltarule.engines.loss_scale import target_scale
 from deltarule.engines.native_arrays import flat_vector, table_of
 from deltarule.engines.native_module import (
     compiled_module,
@@ -54,6 +55,7 @@ class NativeSession:
             )
         data, validation = in_memory(data), None if validation is None else in_memory(validation)
         self._plan = plan
+        self._data = data
         self._optimizer = plan.optimizer
         self._dtype = np.dtype(plan.dtype)
         self._steps = plan.sampling.steps_per_epoch(data.n_rows)
@@ -98,7 +100,7 @@ class NativeSession:
         while epochs > 0 and reason == _GOING_ON:
             values = self._update_values(min(epochs, at_once))
             left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
-            raw, reason, rule, step, layer = self._session.run(values, left)
+            raw, reason, rule, step, layer = self._session.run(values, left, self._target_scale)
             pieces.append(raw)
             if (
                 len(raw) < len(values) * EPOCH_RECORD.itemsize
@@ -168,6 +170,9 @@ class NativeSession:
             [self._vector(state.slots[name]) for name in self._slots],
             float(state.slots.get("momentum_product", _ONE)[0]),
         )
+
+    def _target_scale(self) -> float:
+        return target_scale(self._plan.loss, self._data)
 
     def _vector(self, array: Array) -> Array:
         return np.ascontiguousarray(array, self._dtype)

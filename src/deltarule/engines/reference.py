@@ -22,8 +22,9 @@ from deltarule.engines.equations import (
     mean_outputs,
     members_forward,
     penalty,
-    row_losses,
 )
+from deltarule.engines.loss_over_rows import EVALUATION_ROWS, evaluate, mean_loss_of_rows
+from deltarule.engines.loss_scale import target_scale
 from deltarule.engines.session_guard import SessionGuard
 from deltarule.engines.stopping_controller import StoppingController, Values, needs_gradient_norm
 from deltarule.engines.training_plan import TrainingPlan
@@ -46,7 +47,6 @@ from deltarule.schedules import Schedule
 from deltarule.stopping import StopReason
 
 NAME = "reference"
-EVALUATION_ROWS = 4096  # evaluated at a time, so that a large table needs no large intermediates
 
 
 class ReferenceSession:
@@ -66,6 +66,7 @@ class ReferenceSession:
         self._plan = plan
         self._optimizer = plan.optimizer
         outputs = plan.network.outputs
+        self._data = data
         self._rows = DenseRows(plan.loss, data, outputs)
         self._validation = None if validation is None else DenseRows(plan.loss, validation, outputs)
         self._flat = initial_parameters.flat().astype(plan.dtype)
@@ -203,7 +204,8 @@ class ReferenceSession:
         training_loss = total / seen
         validation = self._evaluate_validation()
         record = self._record(epoch, rate, training_loss, score, validation, started)
-        broken = controller.exploded(training_loss) or not np.isfinite(self._flat).all()
+        exploded = controller.exploded(training_loss, self._loss_over_all_rows)
+        broken = exploded or not np.isfinite(self._flat).all()
         if broken or (self._validation is not None and not np.isfinite(validation[0])):
             return self._diverged(record, step, rows)
         return self._close(record)
@@ -262,13 +264,25 @@ class ReferenceSession:
         """Return ‖∂J/∂parameters‖₂ over all rows, without dropout; NaN if no rule needs it."""
         if not self._needs_gradient_norm:
             return float("nan")
-        network, loss, data = self._plan.network, self._plan.loss, self._rows.all()
-        if isinstance(getattr(loss, "label_smoothing", 0.0), Schedule):
-            loss = loss.with_smoothing(0.0)
+        network, loss, data = self._plan.network, self._loss_without_schedule(), self._rows.all()
         with np.errstate(all="ignore"):
             passes = members_forward(network, self._parameters, data.inputs)
             gradient = mean_gradient(network, self._parameters, loss, passes, data)
         return float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
+
+    def _loss_over_all_rows(self) -> float:
+        """Return the loss of a constant prediction or, if larger, J of the initial network."""
+        network, scale = self._plan.network, target_scale(self._plan.loss, self._data)
+        if self._controller.epochs_done:
+            return scale
+        initial = from_flat(network, self._good)
+        value = mean_loss_of_rows(network, initial, self._loss_without_schedule(), self._rows)
+        return value if value > scale else scale
+
+    def _loss_without_schedule(self) -> Loss:
+        loss = self._plan.loss
+        scheduled = isinstance(getattr(loss, "label_smoothing", 0.0), Schedule)
+        return loss.with_smoothing(0.0) if scheduled else loss
 
     def _record(
         self,
@@ -362,31 +376,6 @@ class ReferenceEngine:
         """See `contract.Engine.evaluate`."""
         rows = DenseRows(loss, data, network.outputs)
         return evaluate(network, parameters, loss, rows, True)
-
-
-def evaluate(
-    network: Network, parameters: Parameters, loss: Loss, rows: DenseRows, scored: bool
-) -> tuple[float, float]:
-    """Return Σ w loss / Σ w (no penalty, no smoothing, no dropout) and the score, NaN if not asked."""
-    measure = loss.for_evaluation()
-    score = Score(measure, rows.targets, rows.weights) if scored else None
-    total, weight_sum = 0.0, 0.0
-    with np.errstate(all="ignore"):
-        for i in range(0, rows.n_rows, EVALUATION_ROWS):
-            block = rows.take(slice(i, i + EVALUATION_ROWS))
-            targets, weights = block.targets, block.weights
-            passes = members_forward(network, parameters, block.inputs)
-            outputs = mean_outputs(passes)
-            if len(passes) == 1:
-                losses = row_losses(network, measure, passes[0], targets)
-            else:  # the loss of the prediction, which is the mean over the members
-                losses = measure.values(outputs, targets)
-            losses = losses.astype(np.float64)
-            total += float(losses.sum() if weights is None else losses @ weights)
-            weight_sum += float(len(targets) if weights is None else weights.sum(dtype=np.float64))
-            if score is not None:
-                score.add(outputs, targets, weights)
-    return total / weight_sum, float("nan") if score is None else score.value
 
 
 def _factors(plan: TrainingPlan) -> tuple[Array, Array] | None:

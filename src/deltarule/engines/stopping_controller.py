@@ -1,8 +1,10 @@
 """What is decided after each epoch, in the order in which it is decided.
 
 1. Divergence: the training loss, the validation loss or a parameter is not finite, or the training
-   loss exceeds EXPLOSION_FACTOR · max(first batch's loss, 1). (Within an epoch: a batch's J is not
-   finite.) The run ends with the parameters of the last good epoch.
+   loss exceeds EXPLOSION_FACTOR · max(first loss, 1). (Within an epoch: a batch's J is not finite.)
+   The run ends with the parameters of the last good epoch. The first loss is J of the first batch.
+   That batch may be all zeros: an epoch far above it raises the first loss to that over all rows, of
+   a constant prediction or, in the first epoch, J of the initial network, whichever is larger.
 2. Keep-best: strictly better than the best so far (see `keep_best.py`).
 3. Plateau: the schedule's factor on the learning rate.
 4. The stopping rules, in the order of the plan; then the number of epochs.
@@ -13,9 +15,10 @@ A NaN never counts as an improvement. The C++ engine decides exactly as this fil
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from deltarule.engines.contract import EXPLOSION_FACTOR, Array
+from deltarule.engines.contract import DOUBT_FACTOR, EXPLOSION_FACTOR, Array
 from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
@@ -38,8 +41,13 @@ class StoppingController:
         self.plateau = [1.0, math.inf, 0.0]
         self.rules = [list(rule.initial_state) for rule in plan.stopping]
 
-    def exploded(self, loss: float) -> bool:
-        """Return whether a training loss means divergence."""
+    def exploded(self, loss: float, loss_over_all_rows: Callable[[], float]) -> bool:
+        """Return whether a training loss means divergence; all rows are measured only in doubt."""
+        doubt = EXPLOSION_FACTOR if self.epochs_done else DOUBT_FACTOR
+        if doubt * max(self.first_loss, 1.0) < loss < math.inf:
+            measured = loss_over_all_rows()
+            if self.first_loss < measured < math.inf:
+                self.first_loss = measured
         return not loss <= EXPLOSION_FACTOR * max(self.first_loss, 1.0)
 
     def learning_rate(self, scheduled: float) -> float:

@@ -34,7 +34,8 @@ class TrainingState:
     epochs_done : int, default 0
         Number of finished epochs; it decides the count of updates and the random streams.
     first_loss : float, default NaN
-        J of the first batch, against which an explosion is measured.
+        J of the first batch, or the larger loss over all rows that replaced it; an explosion is
+        measured against it.
     elapsed_s : float, default 0.0
         Training time in seconds.
     best_value : float, default infinity

@@ -206,8 +206,8 @@ class Trainer(LayerStack):
         Warns
         -----
         TrainingDivergedWarning
-            If the loss becomes NaN, infinite or a million times the initial one. Training ends with the
-            last good weights.
+            If the loss becomes NaN, infinite or a million times the initial one and that of a
+            constant prediction. Training ends with the last good weights.
 
         Examples
         --------

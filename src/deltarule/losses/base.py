@@ -24,14 +24,17 @@ class Loss(Description):
     -----
     Subclasses state facts as class attributes: ``fused_with`` (kind of the output activation whose
     logits the loss can use), ``classifies`` (the score is accuracy instead of R²), ``measures_numbers``
-    (suits targets that are any real numbers), ``outputs_of_two_classes`` and ``outputs_of_classes``
-    (output activations for one unit, and for one unit per class), ``one_hot`` (targets of the other
-    classes and of a sample's class) and ``keras_name`` (None where Keras has no such loss).
+    (suits targets that are any real numbers), ``positive_outputs`` (output activations that suit a loss
+    of positive predictions; empty where any prediction will do), ``outputs_of_two_classes`` and
+    ``outputs_of_classes`` (output activations for one unit, and for one unit per class), ``one_hot``
+    (targets of the other classes and of a sample's class) and ``keras_name`` (None where Keras has no
+    such loss).
     """
 
     fused_with: ClassVar[str] = ""
     classifies: ClassVar[bool] = False
     measures_numbers: ClassVar[bool] = False
+    positive_outputs: ClassVar[tuple[str, ...]] = ()
     outputs_of_two_classes: ClassVar[tuple[str, ...]] = ()
     outputs_of_classes: ClassVar[tuple[str, ...]] = ()
     one_hot: ClassVar[tuple[float, float]] = (0.0, 1.0)

@@ -145,6 +145,7 @@ class Poisson(Loss):
     label = "Poisson"
     formula = "ŷ − y log ŷ"
     keras_name = "poisson"
+    positive_outputs = ("exponential", "softplus")
     fused_with = "exponential"
 
     def values(self, predictions: Array, targets: Array) -> Array:

@@ -301,4 +301,8 @@ class TrainingRun:
                     f"Try {advice.suggested}, which stays between −1 and 1, instead of "
                     f"{advice.current}."
                 )
+            case "output_activation":
+                return (
+                    f"Set the output activation to {advice.suggested} (it is {advice.current!r})."
+                )
         return None  # the playground standardizes its inputs

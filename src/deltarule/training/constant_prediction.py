@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import alternatives
 from deltarule.engines.data import ArrayData, Data
+from deltarule.engines.loss_scale import constant_prediction_loss
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.losses import Loss
+from deltarule.training.divergence import needs_positive_output
 
 Array = NDArray[Any]
 MIN_RATIO = 10.0
@@ -19,14 +23,14 @@ MAX_ROWS = 10_000
 
 
 def useless_note(
-    loss: Loss, data: Data, training_loss: float, predict: Callable[[Array], Array]
+    plan: TrainingPlan, data: Data, training_loss: float, predict: Callable[[Array], Array]
 ) -> str:
     """Return a sentence if a network's loss is at least 10 times that of the mean target, else "".
 
     Only if `training_loss`, which is that of an epoch with penalties and dropout, is so large, `predict`
     is called with rows of inputs.
     """
-    rows = _rows(data)
+    rows, loss = _rows(data), plan.loss
     if rows is None:
         return ""
     constant = _constant_loss(loss, rows)
@@ -37,10 +41,13 @@ def useless_note(
         return ""
     ratio = measured / constant
     times = f"{ratio:,.0f} times" if ratio < 1e6 else f"{ratio:.0e} times"
+    advice = "lower the learning rate, train for more epochs, or standardize inputs and targets"
+    if needs_positive_output(plan):
+        output = alternatives([repr(kind) for kind in loss.positive_outputs])
+        advice = f"give the output layer the activation {output}, or {advice}"
     return (
         f"On the training rows the loss is {times} that of always predicting the mean of y, so that the "
-        "network is useless: lower the learning rate, train for more epochs, or standardize inputs and "
-        "targets."
+        f"network is useless: {advice}."
     )
 
 
@@ -61,20 +68,7 @@ def _rows(data: Data) -> ArrayData | None:
 
 
 def _constant_loss(loss: Loss, rows: ArrayData) -> float:
-    targets = rows.targets
-    weights = None if rows.weights is None else rows.weights.astype(np.float64)
-    if weights is not None and not weights.sum() > 0:
-        return math.nan
-    if (targets == targets[0]).all():
-        return math.nan  # its loss is 0 or, of a logarithm, nearly 0: no network comes near
-    if targets.ndim == 1:
-        counts = np.bincount(targets, weights)
-        shares = counts[counts > 0] / counts.sum()
-        scale = 1.0 if weights is None else float(weights.mean())
-        return float(-(shares * np.log(shares)).sum()) * scale
-    with np.errstate(all="ignore"):
-        mean = np.average(targets.astype(np.float64), axis=0, weights=weights)
-    return _mean_loss(loss, np.broadcast_to(mean, targets.shape), rows)
+    return constant_prediction_loss(loss, rows.targets, rows.weights)
 
 
 def _mean_loss(loss: Loss, predictions: Array, rows: ArrayData) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class Advice:
 
     Parameters
     ----------
-    setting : {"learning_rate", "clip_norm", "activation", "inputs"}
+    setting : {"learning_rate", "clip_norm", "activation", "output_activation", "inputs"}
         What to change; "activation" is that of the layer that diverged, "inputs" are the data.
     suggested : float or str
         The value to try: a learning rate, a norm, the name of an activation, or "standardized".
@@ -170,7 +171,20 @@ def divergence_of(plan: TrainingPlan, last: Chunk, history: History) -> Divergen
     )
 
 
+def needs_positive_output(plan: TrainingPlan) -> bool:
+    """Return whether the loss needs positive predictions and the output activation gives others."""
+    positive = (*plan.loss.positive_outputs, "sigmoid", "softmax")
+    return (
+        bool(plan.loss.positive_outputs)
+        and plan.network.output_layer.activation.kind not in positive
+    )
+
+
 def _advice(plan: TrainingPlan, layer: int, history: History) -> list[Advice]:
+    if needs_positive_output(plan) and math.isnan(history.training_loss[-1]):
+        suggested = alternatives([repr(kind) for kind in plan.loss.positive_outputs])
+        current = plan.network.output_layer.activation.kind
+        return [Advice("output_activation", suggested, current)]
     advice = []
     if isinstance(plan.optimizer, Stepwise):
         rate = float(history.learning_rate[-1])
@@ -189,6 +203,11 @@ def _phrase(advice: Advice, name_of: Callable[[str], str]) -> str:
             return f"a smaller learning rate (it was {advice.current:g})"
         case "clip_norm":
             return f"{name_of('clip_norm')}={advice.suggested:g}"
+        case "output_activation":
+            return (
+                f"the output activation {advice.suggested} instead of {advice.current!r}, because this "
+                "loss needs positive predictions"
+            )
         case "inputs":
             return f"{advice.suggested} inputs"
     return ""  # another activation is advice for interfaces that show the network

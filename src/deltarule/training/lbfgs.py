@@ -13,6 +13,7 @@ from deltarule._common.blas_threads import single_blas_thread
 from deltarule.engines.capabilities import prepare_objective
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation, Engine
 from deltarule.engines.data import Data
+from deltarule.engines.loss_scale import target_scale
 from deltarule.engines.stopping_controller import StoppingController, needs_gradient_norm
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.update_values import group_factors
@@ -90,6 +91,9 @@ class LBFGSRun:
             self._controller.first_loss = loss
         return loss, gradient.astype(np.float64)
 
+    def _target_scale(self) -> float:
+        return target_scale(self._plan.loss, self._data)
+
     def _close(
         self, outcome: Any, elapsed_s: float, on_iteration: Callable[[Records], bool]
     ) -> None:
@@ -114,7 +118,7 @@ class LBFGSRun:
         row = (controller.epochs_done + 1, math.nan, *(values[k] for k in order), elapsed_s)
         record = np.array([row], EPOCH_RECORD)
         records = np.concatenate([self.chunk.records, record])
-        if not math.isfinite(loss) or controller.exploded(loss):
+        if not math.isfinite(loss) or controller.exploded(loss, self._target_scale):
             place = DivergenceLocation(controller.epochs_done + 1, 1, 0)
             self.chunk = Chunk(records, StopReason.DIVERGED, None, place)
             raise StopIteration

@@ -219,7 +219,7 @@ class TrainingLoop:
         kept = np.flatnonzero(records["epoch"] == best.epoch)
         if len(kept) and not diverged and last.reason is not StopReason.INTERRUPTED:
             loss = float(records["training_loss"][kept[-1]])
-            comparison = useless_note(self.plan.loss, self.data, loss, network.predict)
+            comparison = useless_note(self.plan, self.data, loss, network.predict)
         return TrainingResult(
             network=network,
             history=history,
