@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltarule._common.version import __version__
 from deltarule.keras import (
+    absent_modules,
     activations,
     callbacks,
     constraints,
@@ -29,16 +31,29 @@ from deltarule.keras import (
     saving,
     utils,
 )
-from deltarule.keras.layers import Input, KerasTensor
+from deltarule.keras.initializers import Initializer
+from deltarule.keras.layers import Input, KerasTensor, Layer, Variable
+from deltarule.keras.losses import Loss
+from deltarule.keras.metrics import Metric
 from deltarule.keras.model_training import TrainingDivergedWarning
 from deltarule.keras.models import Model, Sequential, load_model
+from deltarule.keras.optimizers import Optimizer
+from deltarule.keras.regularizers import Regularizer
+from deltarule.keras.unsupported import lookup
 
 __all__ = [
+    "Initializer",
     "Input",
     "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "TrainingDivergedWarning",
+    "Variable",
     "activations",
     "callbacks",
     "constraints",
@@ -52,19 +67,23 @@ __all__ = [
     "regularizers",
     "saving",
     "utils",
+    "version",
 ]
 
-_MISSING = (
-    "applications", "backend", "config", "datasets", "distribution", "dtype_policies", "export",
-    "legacy", "mixed_precision", "ops", "preprocessing", "quantizers", "random", "tree",
-    "visualization",
-)  # fmt: skip
+
+def version() -> str:
+    """Return the version of deltarule, also as `__version__`.
+
+    Returns
+    -------
+    str
+        Such as "0.1.0".
+    """
+    return __version__
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MISSING:
-        raise AttributeError(
-            f"deltarule.keras.{name} is not supported: deltarule trains chains of dense layers. Use "
-            "Keras itself (import keras)."
-        )
-    raise AttributeError(f"module 'deltarule.keras' has no attribute {name!r}")
+    return lookup("", name, __all__)
+
+
+absent_modules.install()

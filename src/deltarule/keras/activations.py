@@ -7,18 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltarule._common.checks import did_you_mean
 from deltarule.activations import ACTIVATIONS, Activation
 from deltarule.errors import SettingError
-from deltarule.keras.unsupported import lookup
-
-_MISSING = {
-    "use one of those that are": (
-        "celu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
-        "log_sigmoid", "log_softmax", "relu6", "soft_shrink", "sparse_plus",
-        "sparse_sigmoid", "sparsemax", "squareplus", "tanh_shrink", "threshold",
-    ),
-}  # fmt: skip
+from deltarule.keras.foreign import refuse_foreign
+from deltarule.keras.unsupported import NEEDS_DERIVATIVES, lookup, unknown
 
 
 def _named() -> dict[str, Activation]:
@@ -73,11 +65,20 @@ def get(identifier: object) -> Activation:
         member = ACTIVATIONS.members.get(identifier)  # one that Keras does not have, such as step
         if member is not None and not member.keras_names:
             return ACTIVATIONS.resolve(identifier, "activation")
-    raise SettingError(
-        "activation",
-        f"must be one of {', '.join(names)}",
-        identifier,
-        did_you_mean(identifier, names),
+    if callable(identifier) and not isinstance(identifier, type):
+        called = getattr(identifier, "__name__", "")
+        if called in names:
+            raise SettingError(
+                "activation", f"must be {called!r}, by its name, instead of a function"
+            )
+        refuse_foreign("activation", identifier, "activations")
+        raise SettingError(
+            "activation",
+            f"must be one of {', '.join(names)}: an activation of your own {NEEDS_DERIVATIVES}",
+        )
+    refuse_foreign("activation", identifier, "activations")
+    raise unknown(
+        "activation", f"must be one of {', '.join(names)}", identifier, "activations", names
     )
 
 
@@ -99,7 +100,7 @@ def name_of(activation: Activation) -> str:
 
 def __getattr__(name: str) -> Any:
     names = _named()
-    return names[name] if name in names else lookup("activations", name, _MISSING, names)
+    return names[name] if name in names else lookup("activations", name, names)
 
 
 __all__ = ["get", "name_of", *sorted(_named())]

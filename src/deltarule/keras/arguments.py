@@ -9,6 +9,7 @@ from typing import Any
 from deltarule.errors import FileError, SettingError
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.input_arrays import as_samples
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model_conversion import ConvertedModel
@@ -19,6 +20,7 @@ def trace_layers(inputs: Any, outputs: Any) -> list[Layer]:
     """Return the layers from one tensor to the other, starting with the input."""
     for owner, tensor in (("inputs", inputs), ("outputs", outputs)):
         if not isinstance(tensor, KerasTensor):
+            refuse_foreign(f"Model.{owner}", tensor, "layers")
             raise SettingError(
                 f"Model.{owner}", "must be the result of Input() or of a layer", tensor
             )

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from deltarule._common.checks import did_you_mean
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import ModelFileError
+from deltarule.keras.foreign import refuse_foreign
+from deltarule.keras.unsupported import unknown
 
 T = TypeVar("T")
 Config = dict[str, Any]
 
 
 def resolve(
-    identifier: object, base: type[T], names: Mapping[str, Any], owner: str, noun: str
+    identifier: object, base: type[T], names: Mapping[str, Any], owner: str, noun: str, module: str
 ) -> T:
-    """Return the object for an object, a name, a class or a config."""
+    """Return the object for an object, a name, a class or a config.
+
+    `module`: the module of deltarule.keras that has such objects, such as "losses".
+    """
     if isinstance(identifier, base):
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, base):
@@ -26,12 +30,9 @@ def resolve(
         return created
     if isinstance(identifier, Mapping) and set(identifier) == {"class_name", "config"}:
         return from_config(dict(identifier), names, owner)
-    raise SettingError(
-        owner,
-        f"must be {noun}: an object or one of {', '.join(_distinct(names))}",
-        identifier,
-        did_you_mean(identifier, names),
-    )
+    refuse_foreign(owner, identifier, module)
+    rule = f"must be {noun}: an object or one of {', '.join(_distinct(names))}"
+    raise unknown(owner, rule, identifier, module, names)
 
 
 def _distinct(names: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule.errors import SettingError
@@ -11,13 +15,40 @@ from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
+    "Constraint",
     "MaxNorm",
     "get",
     "max_norm",
 ]
 
 
-class MaxNorm(Overridable):
+class Constraint(Overridable):
+    """Base of all constraints: of MaxNorm, for `isinstance`.
+
+    Custom constraints are not supported: the engine knows MaxNorm only.
+    """
+
+    _overrides = Overrides(
+        "the engine limits norms and calls no function between updates; choose MaxNorm, or use Keras "
+        "itself (import keras)"
+    )
+
+    def __call__(self, w: ArrayLike) -> NDArray[Any]:
+        """Return weights that satisfy the constraint."""
+        raise NotImplementedError
+
+    def get_config(self) -> configs.Config:
+        """Return the settings.
+
+        Returns
+        -------
+        dict
+            Arguments of the constructor as JSON types.
+        """
+        raise NotImplementedError
+
+
+class MaxNorm(Constraint):
     """Limit the Euclidean norm of each unit's incoming weights.
 
     Parameters
@@ -33,10 +64,6 @@ class MaxNorm(Overridable):
         If max_value <= 0 or for another axis.
     """
 
-    _overrides = Overrides(
-        "the engine limits norms from `max_value`; choose MaxNorm, or use Keras itself (import keras)"
-    )
-
     def __init__(self, max_value: float = 2, axis: int = 0) -> None:
         self.max_value = checks.number("MaxNorm.max_value", max_value, above=0)
         if axis != 0:
@@ -44,24 +71,17 @@ class MaxNorm(Overridable):
                 "MaxNorm.axis", "must be 0 (the incoming weights of each unit)", axis
             )
 
-    def get_config(self) -> configs.Config:
-        """Return the settings.
+    def __call__(self, w: ArrayLike) -> NDArray[Any]:
+        weights = np.asarray(w)
+        norms = np.sqrt(np.square(weights).sum(axis=0, keepdims=True))
+        return weights * (np.clip(norms, 0, self.max_value) / (1e-7 + norms))
 
-        Returns
-        -------
-        dict
-            Arguments of the constructor as JSON types.
-        """
+    def get_config(self) -> configs.Config:
         return {"max_value": self.max_value}
 
 
 CLASSES: dict[str, Any] = {"MaxNorm": MaxNorm}
 _NAMES = CLASSES | {"max_norm": MaxNorm}
-_MISSING = {
-    "use MaxNorm": (
-        "NonNeg", "UnitNorm", "MinMaxNorm", "Constraint", "min_max_norm", "non_neg", "unit_norm",
-    ),
-}  # fmt: skip
 max_norm = MaxNorm
 
 
@@ -79,11 +99,20 @@ def get(identifier: object, owner: str = "kernel_constraint") -> MaxNorm | None:
     -------
     MaxNorm or None
         The constraint, None for None.
+
+    Raises
+    ------
+    SettingError
+        If there is no such constraint, or for a function of your own.
     """
     if identifier is None:
         return None
-    return configs.resolve(identifier, MaxNorm, _NAMES, owner, "a constraint")
+    if isinstance(identifier, FunctionType):
+        raise SettingError(
+            owner, "must be MaxNorm: the engine limits norms and calls no function between updates"
+        )
+    return configs.resolve(identifier, MaxNorm, _NAMES, owner, "a constraint", "constraints")
 
 
 def __getattr__(name: str) -> Any:
-    return lookup("constraints", name, _MISSING, _NAMES)
+    return lookup("constraints", name, _NAMES)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import SettingError
 from deltarule.keras import model_file, model_reading
+from deltarule.keras.absent import instead_of
 from deltarule.keras.arguments import (
     check_overwrite,
     single,
@@ -25,13 +26,6 @@ from deltarule.training.trained_network import TrainedNetwork
 
 Array = NDArray[Any]
 _ARRAYS = "give arrays; an epoch is one pass over their rows"
-_ABSENT = {
-    "call fit with epochs=1 on these rows": ("train_on_batch",),
-    "call evaluate or predict on these rows": ("test_on_batch", "predict_on_batch"),
-    "save writes one file with all of it, and load_model reads it": (
-        "get_config", "from_config", "to_json", "export", "get_compile_config", "compile_from_config",
-    ),
-}  # fmt: skip
 
 
 class Model(Trainer):
@@ -247,10 +241,10 @@ class Model(Trainer):
 
     def __getattr__(self, name: str) -> Any:
         """Explain what to use instead of methods that only Keras has."""
-        for instead, names in _ABSENT.items():
-            if name in names:
-                raise AttributeError(str(not_offered(f"Model.{name}", instead)))
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
+        instead = instead_of("Model", name)
+        if instead is not None:
+            raise AttributeError(str(not_offered(f"Model.{name}", instead)))
+        return super().__getattr__(name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -24,6 +24,7 @@ from deltarule.keras.callbacks.monitor import MonitorCallback
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_logs import EpochLogs
 from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.progress import epoch_line, print_line
@@ -226,6 +227,7 @@ class FitRun:
 
 def check_callback(callback: Any) -> Any:
     """Return the callback; `SettingError` if it cannot run here."""
+    refuse_foreign("callbacks", callback, "callbacks")
     if (
         isinstance(callback, type)
         or not hasattr(callback, "on_epoch_end")

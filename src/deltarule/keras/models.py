@@ -11,11 +11,14 @@ from deltarule._common.number_arrays import plain_array
 from deltarule._common.strict_reader import broken_rules_are_file_errors
 from deltarule.errors import SettingError, shortened
 from deltarule.keras import model_reading
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model import Model
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.model_file import save_model
+from deltarule.keras.old_settings import known_settings_only
+from deltarule.keras.unsupported import lookup
 
 __all__ = ["Model", "Sequential", "load_model", "save_model"]
 
@@ -113,6 +116,7 @@ class Sequential(Model):
                     self.add(inner)
             return
         if not isinstance(layer, Layer):
+            refuse_foreign("Sequential.layers", layer, "layers")
             raise SettingError("Sequential.layers", "must be layers", layer)
         if isinstance(layer, InputLayer) and self.all_layers:
             raise SettingError.message("Sequential already has an Input or layers before it.")
@@ -191,6 +195,7 @@ def _same_name(name: str) -> SettingError:
     return SettingError.message(f"Two layers are called {shortened(name)}: give each its own name.")
 
 
+@known_settings_only
 def load_model(
     filepath: str | PathLike[str], custom_objects: Any = None, compile: bool = True,
     safe_mode: bool = True,
@@ -241,3 +246,7 @@ def load_model(
     if model.optimizer is not None:
         model.optimizer.slots = slots
     return model
+
+
+def __getattr__(name: str) -> Any:
+    return lookup("models", name, __all__)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from deltarule.errors import SettingError
+from deltarule.keras.old_settings import known_settings_only
 
 _CONFIGS = ("get_config", "from_config")
 
@@ -46,10 +47,20 @@ class Overridable:
         named = {name for name in methods if not name.startswith("__")} | {"__call__"}
         cls._never_called = frozenset({*named, *cls._overrides.of_keras} - honored)
         if _is_own(cls):
+            if "__init__" in vars(cls):
+                type.__setattr__(cls, "__init__", known_settings_only(cls.__init__, cls.__name__))
             return
         for name in _defined(cls):
             if name in cls._never_called:
                 raise _never_called(cls, name)
+
+    def __getattr__(self, name: str) -> Any:
+        """Explain why a method of Keras is absent."""
+        if name in self._overrides.of_keras:
+            raise AttributeError(
+                f"{type(self).__name__}.{name} is not supported: {self._overrides.why}."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
 
     def __setattr__(self, name: str, value: Any) -> None:
         is_property = isinstance(getattr(type(self), name, None), property)

@@ -21,6 +21,7 @@ from deltarule.keras.input_arrays import as_samples, class_weighted, split
 from deltarule.keras.layer_stack import LayerStack
 from deltarule.keras.model_conversion import ConvertedModel, convert
 from deltarule.keras.model_training import FitRun, FitSettings, check_callback
+from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.progress import as_verbose, epoch_line, print_line
 from deltarule.keras.unsupported import require_default
 
@@ -51,6 +52,7 @@ class Trainer(LayerStack):
     def _converted_for(self, x: Any) -> ConvertedModel:
         return self._converted()
 
+    @known_settings_only
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -135,6 +137,7 @@ class Trainer(LayerStack):
         """The loss, None before `compile`."""
         return None if self.compiled_settings is None else self.compiled_settings.loss
 
+    @known_settings_only
     @single_blas_thread()
     def fit(
         self,
@@ -259,6 +262,7 @@ class Trainer(LayerStack):
             as_tuple(callbacks, "callbacks"),
         ).run()
 
+    @known_settings_only
     @single_blas_thread()
     def evaluate(
         self,
@@ -320,6 +324,7 @@ class Trainer(LayerStack):
             return logs
         return list(values.values()) if epoch_metrics else values["loss"]
 
+    @known_settings_only
     def predict(
         self,
         x: Any,

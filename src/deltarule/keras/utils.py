@@ -83,18 +83,5 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
     return values / np.where(norm == 0, 1, norm)
 
 
-_MISSING = {
-    "give NumPy arrays": (
-        "FeatureSpace", "PyDataset", "Sequence", "audio_dataset_from_directory",
-        "image_dataset_from_directory", "text_dataset_from_directory", "split_dataset",
-        "timeseries_dataset_from_array", "get_file", "pad_sequences",
-    ),
-    "use save and load_model": (
-        "model_to_dot", "custom_object_scope", "deserialize_keras_object", "register_keras_serializable",
-        "serialize_keras_object", "get_custom_objects",
-    ),
-}  # fmt: skip
-
-
 def __getattr__(name: str) -> Any:
-    return lookup("utils", name, _MISSING, __all__)
+    return lookup("utils", name, __all__)

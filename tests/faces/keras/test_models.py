@@ -206,7 +206,7 @@ def test_unsupported_features_are_refused_in_one_sentence(words: str) -> None:
 
 
 def test_unknown_modules_are_attribute_errors() -> None:
-    with pytest.raises(AttributeError, match="Use Keras itself"):
+    with pytest.raises(AttributeError, match="with Keras itself"):
         _ = keras.datasets
     assert not hasattr(keras.layers, "Dens")
 

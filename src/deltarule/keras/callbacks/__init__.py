@@ -28,13 +28,6 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
-_MISSING = {
-    "write a Callback with on_epoch_end for it": (
-        "BackupAndRestore", "CallbackList", "ProgbarLogger", "RemoteMonitor", "SwapEMAWeights",
-        "TensorBoard", "MonitorCallback", "OrbaxCheckpoint",
-    ),
-}  # fmt: skip
-
 
 def __getattr__(name: str) -> Any:
-    return lookup("callbacks", name, _MISSING, __all__)
+    return lookup("callbacks", name, __all__)

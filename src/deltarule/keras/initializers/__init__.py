@@ -11,6 +11,7 @@ import numpy as np
 
 from deltarule.errors import ShapeError
 from deltarule.keras import configs
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.initializers.base import (
     Array,
     Constant,
@@ -69,12 +70,6 @@ _SNAKE = {
     "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal, "orthogonal": Orthogonal,
     "zeros": Zeros, "zero": Zeros, "ones": Ones, "one": Ones, "constant": Constant,
 }  # fmt: skip
-_MISSING = {
-    "use RandomNormal or one of the others": (
-        "TruncatedNormal", "Identity", "IdentityInitializer", "RandomInitializer", "STFT",
-        "STFTInitializer",
-    ),
-}  # fmt: skip
 
 
 def get(identifier: object, owner: str = "initializer") -> Any:
@@ -92,9 +87,12 @@ def get(identifier: object, owner: str = "initializer") -> Any:
     Initializer or callable
         The initializer; functions are returned unchanged.
     """
+    refuse_foreign(owner, identifier, "initializers")
     if callable(identifier) and not isinstance(identifier, Initializer | type):
         return identifier
-    return configs.resolve(identifier, Initializer, CLASSES | _SNAKE, owner, "an initializer")
+    return configs.resolve(
+        identifier, Initializer, CLASSES | _SNAKE, owner, "an initializer", "initializers"
+    )
 
 
 def check(initializer: Any) -> None:
@@ -112,4 +110,6 @@ def draw(initializer: Any, shape: Shape, dtype: str) -> Array:
 
 
 def __getattr__(name: str) -> Any:
-    return lookup("initializers", name, _MISSING, CLASSES)
+    if name in _SNAKE:  # in Keras another name of the class, such as initializers.he_normal
+        return _SNAKE[name]
+    return lookup("initializers", name, CLASSES)

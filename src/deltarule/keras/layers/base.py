@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.keras.configs import Config
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers.variables import Variable, WeightSource
+from deltarule.keras.old_settings import refuse_unknown
 from deltarule.keras.overrides import Overridable, Overrides
-from deltarule.keras.unsupported import PURPOSE, refuse_unknown
+from deltarule.keras.unsupported import PURPOSE
 from deltarule.keras.values import as_tensor
 
 Array = NDArray[Any]
@@ -90,7 +92,7 @@ class Layer(Overridable):
 
     def __init__(self, **settings: Any) -> None:
         owner = type(self).__name__
-        refuse_unknown(owner, {k: 0 for k in settings if k not in Layer.offers}, self.offers)
+        refuse_unknown(owner, [name for name in settings if name not in Layer.offers], self.offers)
         name = settings.get("name")
         if name is not None and (not isinstance(name, str) or not name):
             raise SettingError(f"{owner}.name", "must be text", name)
@@ -187,6 +189,8 @@ class Layer(Overridable):
                 f"Layer {self.name} is called with {len(inputs)} tensors: {PURPOSE}. A "
                 "network that joins branches needs Keras itself (import keras)."
             )
+        if type(inputs).__name__ == "KerasTensor":
+            refuse_foreign(f"{type(self).__name__}.inputs", inputs, "layers")
         x = np.asarray(inputs, dtype=self.dtype)
         self.build((None, *x.shape[1:]))
         self.refresh()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule import losses as core
-from deltarule._common.checks import did_you_mean
 from deltarule.errors import SettingError
 from deltarule.keras import configs
-from deltarule.keras.losses.base import Loss
+from deltarule.keras.foreign import refuse_foreign
+from deltarule.keras.losses.base import OWN_LOSSES, Loss
 from deltarule.keras.losses.classes import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -29,7 +29,7 @@ from deltarule.keras.losses.functions import (
     poisson,
     sparse_categorical_crossentropy,
 )
-from deltarule.keras.unsupported import lookup
+from deltarule.keras.unsupported import lookup, unknown
 
 __all__ = [
     "BinaryCrossentropy",
@@ -67,14 +67,6 @@ NAMES: dict[str, Any] = {
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy, "hinge": Hinge,
     "poisson": Poisson,
 }  # fmt: skip
-_MISSING = {
-    "use one of the losses that are, or Keras itself (import keras)": (
-        "BinaryFocalCrossentropy", "CTC", "CategoricalFocalCrossentropy", "CategoricalHinge",
-        "Circle", "CosineSimilarity", "Dice", "KLDivergence", "LogCosh", "SquaredHinge",
-        "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Tversky",
-        "CategoricalGeneralizedCrossEntropy",
-    ),
-}  # fmt: skip
 
 
 def get(identifier: object, owner: str = "loss") -> Loss:
@@ -107,6 +99,7 @@ def get(identifier: object, owner: str = "loss") -> Loss:
     """
     if isinstance(identifier, core.Loss):  # a description of the core, such as Quantile(0.9)
         return Loss(identifier, name=identifier.kind)
+    refuse_foreign(owner, identifier, "losses")
     if callable(identifier) and not isinstance(identifier, Loss | type):
         name = getattr(identifier, "__name__", "")
         if globals().get(name) is identifier:
@@ -114,16 +107,14 @@ def get(identifier: object, owner: str = "loss") -> Loss:
         raise SettingError(
             owner,
             f"must be one of {', '.join(NAMES)}, got the function {name!r}",
-            hint="Custom losses need automatic differentiation, which Keras itself has (import keras).",
+            hint=f"{OWN_LOSSES[0].upper()}{OWN_LOSSES[1:]}.",
         )
     if isinstance(identifier, str) and identifier not in CLASSES | NAMES:
         if identifier in core.LOSSES.members:  # one that Keras does not have, such as quantile
             return get(core.LOSSES.resolve(identifier, owner), owner)
-        raise SettingError(
-            owner, f"must be one of {', '.join(NAMES)}", identifier, did_you_mean(identifier, NAMES)
-        )
-    return configs.resolve(identifier, Loss, CLASSES | NAMES, owner, "a loss")
+        raise unknown(owner, f"must be one of {', '.join(NAMES)}", identifier, "losses", NAMES)
+    return configs.resolve(identifier, Loss, CLASSES | NAMES, owner, "a loss", "losses")
 
 
 def __getattr__(name: str) -> Any:
-    return lookup("losses", name, _MISSING, (*CLASSES, *NAMES))
+    return lookup("losses", name, (*CLASSES, *NAMES))

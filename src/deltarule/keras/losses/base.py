@@ -11,7 +11,7 @@ from deltarule import losses as core
 from deltarule.activations import ACTIVATIONS
 from deltarule.keras import configs
 from deltarule.keras.overrides import Overridable, Overrides
-from deltarule.keras.unsupported import require_default
+from deltarule.keras.unsupported import NEEDS_DERIVATIVES, require_default
 
 Array = NDArray[Any]
 _REDUCTION = (
@@ -19,8 +19,8 @@ _REDUCTION = (
 )
 
 OWN_LOSSES = (
-    "a loss of your own needs an engine that differentiates (one on JAX is planned); choose a loss of "
-    "keras.losses or deltarule.losses, such as Huber or Quantile, or use Keras itself (import keras)"
+    f"a loss of your own {NEEDS_DERIVATIVES}; choose a loss of keras.losses or deltarule.losses, such as "
+    "Huber or Quantile, or use Keras itself (import keras)"
 )
 """What to do instead of a custom loss."""
 

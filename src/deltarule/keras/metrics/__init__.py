@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltarule._common.checks import did_you_mean
-from deltarule.errors import SettingError
 from deltarule.keras import configs, losses
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import snake_case
 from deltarule.keras.metrics.base import MeanMetricWrapper, Metric
 from deltarule.keras.metrics.classification import (
@@ -33,7 +32,7 @@ from deltarule.keras.metrics.loss_metrics import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
 )
-from deltarule.keras.unsupported import lookup
+from deltarule.keras.unsupported import lookup, unknown
 
 __all__ = [
     "Accuracy",
@@ -76,17 +75,6 @@ NAMES: dict[str, Any] = {
     "precision": Precision, "recall": Recall,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
 }  # fmt: skip
-_MISSING = {
-    "give a function of y_true and y_pred (NumPy arrays) as metric": (
-        "AUC", "BinaryIoU", "CategoricalHinge", "ConcordanceCorrelation", "CosineSimilarity",
-        "F1Score", "FBetaScore", "FalseNegatives", "FalsePositives", "IoU", "KLDivergence",
-        "LogCoshError", "Mean", "MeanAbsolutePercentageError", "MeanIoU", "OneHotIoU",
-        "MeanSquaredLogarithmicError", "OneHotMeanIoU", "PearsonCorrelation", "PrecisionAtRecall",
-        "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity",
-        "SparseTopKCategoricalAccuracy", "SquaredHinge", "Sum", "TopKCategoricalAccuracy",
-        "TrueNegatives", "TruePositives",
-    ),
-}  # fmt: skip
 
 
 def get(identifier: object) -> Metric:
@@ -107,6 +95,7 @@ def get(identifier: object) -> Metric:
     SettingError
         If there is no such metric. "accuracy" is not one: which accuracy it means depends on the model.
     """
+    refuse_foreign("metrics", identifier, "metrics")
     if isinstance(identifier, str) and (identifier in NAMES or identifier in CLASSES):
         metric: Metric = (NAMES.get(identifier) or CLASSES[identifier])()
         metric.name = identifier
@@ -120,13 +109,9 @@ def get(identifier: object) -> Metric:
         return MeanMetricWrapper(identifier, name)
     if isinstance(identifier, str):
         known = ("accuracy", *NAMES)
-        raise SettingError(
-            "metrics",
-            f"must be accuracy, {', '.join(NAMES)}, a metric object or a function",
-            identifier,
-            did_you_mean(identifier, known),
-        )
-    return configs.resolve(identifier, Metric, CLASSES, "metrics", "a metric")
+        rule = f"must be accuracy, {', '.join(NAMES)}, a metric object or a function"
+        raise unknown("metrics", rule, identifier, "metrics", known)
+    return configs.resolve(identifier, Metric, CLASSES, "metrics", "a metric", "metrics")
 
 
 def _name_of(function: Any) -> str:
@@ -147,4 +132,4 @@ def accuracy_for(name: str, target_shape: tuple[int, ...], outputs: int) -> Metr
 def __getattr__(name: str) -> Any:
     if name in NAMES:  # in Keras a function, such as metrics.mean_squared_error
         return get(name)
-    return lookup("metrics", name, _MISSING, (*CLASSES, *NAMES))
+    return lookup("metrics", name, (*CLASSES, *NAMES))

@@ -30,11 +30,6 @@ CLASSES: dict[str, Any] = {
     cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW, Nadam, Adagrad, Adadelta)
 }
 _NAMES = CLASSES | {name.lower(): cls for name, cls in CLASSES.items()}
-_MISSING = {
-    "use Adam or one of the others": (
-        "Adafactor", "Adamax", "Ftrl", "Lamb", "Lion", "LossScaleOptimizer", "Muon", "ScheduleFreeAdamW",
-    ),
-}  # fmt: skip
 
 
 def get(identifier: object) -> Optimizer:
@@ -84,8 +79,8 @@ def get(identifier: object) -> Optimizer:
                 config["learning_rate"], schedules.CLASSES, "learning_rate"
             )
         identifier = {"class_name": identifier.get("class_name"), "config": config}
-    return configs.resolve(identifier, Optimizer, _NAMES, "optimizer", "an optimizer")
+    return configs.resolve(identifier, Optimizer, _NAMES, "optimizer", "an optimizer", "optimizers")
 
 
 def __getattr__(name: str) -> Any:
-    return lookup("optimizers", name, _MISSING, CLASSES)
+    return lookup("optimizers", name, CLASSES)

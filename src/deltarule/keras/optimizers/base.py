@@ -12,9 +12,11 @@ from deltarule import optimizers as core
 from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras import configs
+from deltarule.keras.foreign import refuse_foreign
+from deltarule.keras.old_settings import refuse_unknown
 from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
 from deltarule.keras.overrides import Overridable, Overrides
-from deltarule.keras.unsupported import keras_names, refuse_unknown, require_default
+from deltarule.keras.unsupported import keras_names, require_default
 from deltarule.keras.values import ArrayValue, NumberVariable, as_tensor
 from deltarule.schedules import Schedule
 from deltarule.schedules.base import Rates, Updates
@@ -75,10 +77,8 @@ class Optimizer(Overridable):
     ) -> None:
         owner = type(self).__name__
         self.name = name or owner.lower()
-        if "lr" in extras:
-            raise SettingError(owner, "has no setting 'lr'", hint="It is called learning_rate.")
         known = ("learning_rate", "momentum", "epsilon", *_EXTRAS)
-        refuse_unknown(owner, {k: v for k, v in extras.items() if k not in _EXTRAS}, known)
+        refuse_unknown(owner, [name for name in extras if name not in _EXTRAS], known)
         values = {**_EXTRAS, **extras}
         for clip in ("clipnorm", "clipvalue"):
             require_default(owner, {clip: (values[clip], None)}, _CLIP)
@@ -138,6 +138,7 @@ class Optimizer(Overridable):
         if isinstance(value, LearningRateSchedule):
             self._rate: Any = value
             return
+        refuse_foreign(f"{type(self).__name__}.learning_rate", value, "optimizers.schedules")
         if callable(value):
             raise SettingError(
                 f"{type(self).__name__}.learning_rate",

@@ -191,12 +191,7 @@ class KerasSchedule(Schedule):
 CLASSES: dict[str, Any] = {
     cls.__name__: cls for cls in (ExponentialDecay, CosineDecay, PiecewiseConstantDecay)
 }
-_MISSING = {
-    "subclass LearningRateSchedule and write __call__(step)": (
-        "CosineDecayRestarts", "InverseTimeDecay", "PolynomialDecay",
-    ),
-}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    return lookup("optimizers.schedules", name, _MISSING, CLASSES)
+    return lookup("optimizers.schedules", name, CLASSES)

@@ -1,0 +1,218 @@
+"""Names, modules, settings and objects that only Keras has: each is answered by a sentence."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import deltarule
+from deltarule import keras
+from deltarule.errors import SettingError
+from deltarule.keras.absent import MODULES, NAMES
+
+layers = keras.layers
+
+
+def test_listed_names_are_absent_and_may_be_imported_but_not_used() -> None:
+    for module, by_instead in NAMES.items():
+        if module == "Model":
+            continue
+        for names in by_instead.values():
+            for name in names:
+                place = importlib.import_module(f"deltarule.keras.{module}".rstrip("."))
+                assert name not in vars(place), (module, name)
+                absent = getattr(place, name)
+                assert isinstance(absent, type), (module, name)
+                assert not isinstance(layers.Dense(1), absent)
+            with pytest.raises(SettingError, match=rf"{names[-1]} is not supported: "):
+                absent(3, units=4)
+
+
+def test_absent_classes_are_no_base_classes() -> None:
+    with pytest.raises(SettingError, match=r"layers\.LSTM is not supported"):
+        type("Mine", (layers.LSTM,), {})
+    with pytest.raises(SettingError, match=r"layers\.LSTM is not supported"):
+        type("Mine", (layers.Dense, layers.LSTM), {})
+    with pytest.raises(AttributeError, match=r"layers\.Embedding is not supported"):
+        layers.Embedding.from_config({})
+    assert layers.LSTM is layers.LSTM
+    assert not hasattr(layers.LSTM, "__wrapped__")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_absent_modules_say_what_to_do(module: str) -> None:
+    parent, _, name = f"deltarule.keras.{module}".rpartition(".")
+    sentence = rf"^deltarule\.keras has no module '{module}': .*\.$"
+    with pytest.raises(ImportError, match=sentence):
+        importlib.import_module(f"{parent}.{name}")
+    with pytest.raises(ImportError, match=sentence):
+        exec(f"from {parent} import {name}", {})
+    with pytest.raises(ImportError, match=sentence):
+        exec(f"from {parent}.{name}.deeper import anything", {})
+    with pytest.raises(AttributeError, match=sentence):
+        getattr(importlib.import_module(parent), name)
+
+
+def test_misspelled_imports_have_a_suggestion() -> None:
+    with pytest.raises(ImportError, match=r"no attribute 'Dens'\. Did you mean 'Dense'"):
+        exec("from deltarule.keras.layers import Dens", {})
+    with pytest.raises(ImportError, match=r"no attribute 'to_catgorical'\. Did you mean"):
+        exec("from deltarule.keras.utils import to_catgorical", {})
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("deltarule.kers")
+
+
+def test_what_keras_exports_at_its_top_is_there() -> None:
+    assert keras.__version__ == keras.version() == deltarule.__version__
+    assert issubclass(layers.Dense, keras.Layer)
+    assert issubclass(keras.losses.Huber, keras.Loss)
+    assert isinstance(keras.regularizers.L2(), keras.Regularizer)
+    assert isinstance(keras.constraints.MaxNorm(), keras.constraints.Constraint)
+    assert keras.initializers.he_normal is keras.initializers.HeNormal
+
+
+def test_penalties_and_constraints_can_be_called() -> None:
+    weights = np.array([[3.0, 0.0], [4.0, 1.0]])
+    assert keras.regularizers.L1L2(0.5, 2)(weights) == 0.5 * 8 + 2 * 26
+    limited = keras.constraints.MaxNorm(2)(weights)
+    assert limited == pytest.approx(np.array([[1.2, 0.0], [1.6, 1.0]]))
+
+
+ONLY_IN_KERAS: dict[str, Callable[[], Any]] = {
+    "hard_sigmoid": lambda: layers.Dense(1, "hard_sigmoid"),
+    "glu": lambda: layers.Dense(1, "glu"),
+    "categorical_hinge": lambda: keras.losses.get("categorical_hinge"),
+    "ftrl": lambda: keras.optimizers.get("ftrl"),
+    "truncated_normal": lambda: layers.Dense(1, kernel_initializer="truncated_normal"),
+    "non_neg": lambda: layers.Dense(1, kernel_constraint="non_neg"),
+    "orthogonal_regularizer": lambda: keras.regularizers.get("orthogonal_regularizer"),
+}
+
+
+@pytest.mark.parametrize("name", ONLY_IN_KERAS)
+def test_a_name_that_only_keras_has_is_not_taken_for_another(name: str) -> None:
+    with pytest.raises(SettingError, match=rf"got '{name}'. Only Keras has it: ") as caught:
+        ONLY_IN_KERAS[name]()
+    assert "Did you mean" not in str(caught.value)
+
+
+OLD_SETTINGS = [
+    (lambda x: keras.optimizers.SGD(lr=x), "It is called learning_rate"),
+    (lambda x: keras.optimizers.Adam(decay=x), "InverseTimeDecay"),
+    (lambda x: layers.Dense(3, init=x), "It is called kernel_initializer"),
+    (lambda x: layers.Dense(output_dim=3, units=x), "It is called units"),
+    (lambda x: layers.Dense(3, W_regularizer=x), "It is called kernel_regularizer"),
+    (lambda x: layers.Dense(3, bias=x), "It is called use_bias"),
+    (lambda x: layers.Dropout(p=x), "It is called rate"),
+    (lambda x: keras.Sequential().fit(nb_epoch=x), "It is called epochs"),
+    (lambda x: keras.Sequential().fit(show_accuracy=x), r"metrics=\['accuracy'\]"),
+    (lambda x: keras.Sequential().fit(class_weights=x), "It is called class_weight"),
+    (lambda x: keras.Sequential().fit(learning_rate=x), "Give it to the optimizer"),
+    (lambda x: keras.Sequential().fit(workers=x), "need no workers"),
+    (lambda x: keras.Sequential().compile(class_mode=x), "The loss decides"),
+    (lambda x: keras.Sequential().evaluate(show_accuracy=x), r"metrics=\['accuracy'\]"),
+    (lambda x: keras.callbacks.EarlyStopping(pateince=x), "Did you mean 'patience'"),
+    (lambda x: keras.regularizers.L2(l=x), ""),
+]
+
+
+@pytest.mark.parametrize(("make", "hint"), OLD_SETTINGS)
+def test_settings_of_earlier_versions_have_a_hint(make: Callable[[Any], Any], hint: str) -> None:
+    with pytest.raises(SettingError, match=rf"has no setting '.*\. ?.*{hint}"):
+        make(0.1)
+
+
+def test_the_input_size_may_be_given_to_the_first_layer() -> None:
+    model = keras.Sequential([layers.Dense(3, input_dim=2)])
+    assert model.input_shape == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("fit_generator", "call fit"), ("predict_classes", "argmax"), ("predict_proba", "predict")],
+)
+def test_methods_of_earlier_versions_say_what_to_call(name: str, instead: str) -> None:
+    with pytest.raises(AttributeError, match=rf"Model\.{name} is not supported: .*{instead}"):
+        getattr(keras.Sequential(), name)
+    with pytest.raises(AttributeError, match=r"Adam\.apply_gradients is not supported: the engine"):
+        _ = keras.optimizers.Adam().apply_gradients
+
+
+def stranger(module: str, name: str, *bases: type) -> Any:
+    """Return an object that looks as if it came from another library."""
+    return type(name, bases, {"__module__": module, "__call__": lambda self, *given: None})()
+
+
+KERAS = "keras.src.somewhere"
+HANDED_IN: dict[str, Callable[[], Any]] = {
+    "layers import Dense": lambda: keras.Sequential([stranger(KERAS, "Dense")]),
+    "models import Sequential": lambda: keras.Sequential().add(stranger(KERAS, "Sequential")),
+    "layers import Input": lambda: layers.Dense(1)(stranger(KERAS, "KerasTensor")),
+    "optimizers import Adam": lambda: keras.optimizers.get(stranger(KERAS, "Adam")),
+    "losses import Huber": lambda: keras.losses.get(stranger(KERAS, "Huber")),
+    "metrics import Recall": lambda: keras.metrics.get(stranger(KERAS, "Recall")),
+    "initializers import Ones": lambda: layers.Dense(1, kernel_initializer=stranger(KERAS, "Ones")),
+    "regularizers import L2": lambda: layers.Dense(1, kernel_regularizer=stranger(KERAS, "L2")),
+    "constraints import MaxNorm": (
+        lambda: layers.Dense(1, kernel_constraint=stranger("tf_keras.src.constraints", "MaxNorm"))
+    ),
+    "optimizers.schedules import CosineDecay": (
+        lambda: keras.optimizers.Adam(stranger(KERAS, "CosineDecay"))
+    ),
+}
+
+
+@pytest.mark.parametrize("words", HANDED_IN)
+def test_objects_of_keras_itself_say_where_to_import_them_from(words: str) -> None:
+    with pytest.raises(SettingError, match=rf"is Keras's own .*from deltarule\.keras\.{words}\)"):
+        HANDED_IN[words]()
+
+
+def test_callbacks_and_tensors_of_keras_itself_too(small: Any, moons: Any) -> None:
+    alien = stranger("tensorflow.python.keras.callbacks", "EarlyStopping")
+    for call in (small.fit, small.evaluate):
+        with pytest.raises(SettingError, match="callbacks import EarlyStopping"):
+            call(*moons, verbose=0, callbacks=[alien])
+    with pytest.raises(SettingError, match=r"`Model\.inputs` is Keras's own KerasTensor"):
+        keras.Model(stranger(KERAS, "KerasTensor"), stranger(KERAS, "KerasTensor"))
+
+
+def test_objects_of_other_libraries_and_their_subclasses() -> None:
+    with pytest.raises(SettingError, match="is Keras's own LSTM, which deltarule does not have"):
+        keras.Sequential([stranger(KERAS, "LSTM")])
+    with pytest.raises(SettingError, match=r"is PyTorch's Linear: .*layers import Dense\)"):
+        keras.Sequential([stranger("torch.nn.modules.linear", "Linear")])
+    mine = stranger("__main__", "Mine", type(stranger("torch.optim.adam", "Adam")))
+    with pytest.raises(SettingError, match="is PyTorch's Mine"):
+        keras.optimizers.get(mine)
+
+
+def test_functions_of_ones_own() -> None:
+    def mine(*given: Any) -> float:
+        return 0.0
+
+    needs = "needs an engine that differentiates"
+    with pytest.raises(SettingError, match=needs):
+        layers.Dense(1, mine)
+    with pytest.raises(SettingError, match=needs):
+        layers.Dense(1, kernel_regularizer=mine)
+    with pytest.raises(SettingError, match=f"got the function 'mine'. A loss of your own {needs}"):
+        keras.losses.get(mine)
+    with pytest.raises(SettingError, match="calls no function between updates"):
+        layers.Dense(1, kernel_constraint=mine)
+    with pytest.raises(SettingError, match="must be 'tanh', by its name"):
+        layers.Dense(1, np.tanh)
+    assert layers.Dense(1, kernel_initializer=lambda shape, dtype: np.ones(shape)).built is False
+
+
+def test_the_finder_leaves_other_packages_alone() -> None:
+    finders = [f for f in sys.meta_path if type(f).__name__ == "AbsentModules"]
+    assert len(finders) == 1
+    assert finders[0].find_spec("somewhere.else", None) is None
+    assert isinstance(importlib.import_module("deltarule.keras.layers"), ModuleType)
