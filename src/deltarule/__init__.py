@@ -18,6 +18,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from deltarule._common import notebook_display as _notebook_display
 from deltarule._common import notebook_viewer as _notebook_viewer
 from deltarule._common.version import __version__ as __version__
 
@@ -123,4 +124,11 @@ def _play(X: Any, y: Any, *, estimator: Any) -> Any:
     return play(X, y, estimator=estimator)
 
 
+def _make_html(shown: object) -> str | None:
+    from deltarule.notebook import make_html
+
+    return make_html(shown)
+
+
 _notebook_viewer.register(_play)
+_notebook_display.register(_make_html)

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
+
 __all__ = [
     "EPOCH_RECORD",
     "History",
@@ -35,8 +38,8 @@ EPOCH_RECORD = np.dtype(
 Records = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class History:
+@dataclass(frozen=True, eq=False, repr=False)
+class History(NotebookDisplay):
     """The history of a training run: one record per epoch.
 
     Parameters
@@ -58,6 +61,16 @@ class History:
     """
 
     records: Records
+
+    def _sentence(self) -> str:
+        parts = [counted(len(self), "epoch")]
+        for name in ("training_loss", "validation_loss", "validation_score"):
+            finite = self[name][np.isfinite(self[name])]
+            if len(finite):
+                first, last = format_number(float(finite[0])), format_number(float(finite[-1]))
+                change = last if len(finite) == 1 else f"{first} to {last}"
+                parts.append(f"{name.replace('_', ' ')} {change}")
+        return ", ".join(parts)
 
     def __len__(self) -> int:
         return len(self.records)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.errors import ShapeError, shortened
 from deltarule.network import PART_NAMES, Block, Network, Part
 
@@ -24,8 +26,8 @@ __all__ = [
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Parameters:
+@dataclass(frozen=True, repr=False)
+class Parameters(NotebookDisplay):
     """The learned arrays of a network, layer by layer.
 
     Layers are the dense layers (`network.blocks`), the output layer last. Arrays that each member of an
@@ -53,6 +55,16 @@ class Parameters:
     weights: tuple[Array, ...]
     biases: tuple[Array | None, ...]
     others: tuple[Mapping[str, Array], ...] = ()
+
+    def _sentence(self) -> str:
+        biases = [array for array in self.biases if array is not None]
+        others = [array for layer in self.others for array in layer.values()]
+        size = sum(array.size for array in (*self.weights, *biases, *others))
+        shapes = [" × ".join(f"{n:,}" for n in array.shape) for array in self.weights]
+        return (
+            f"{counted(size, 'number')} in {counted(len(shapes), 'layer')}, "
+            f"{self.weights[0].dtype.name}; weights {listed(shapes, 6)}"
+        )
 
     def flat(self) -> Array:
         """Return all parameters as one new vector.

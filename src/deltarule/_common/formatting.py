@@ -52,6 +52,16 @@ def format_score(value: float, digits: int = 3) -> str:
     return ">0.999999"
 
 
+def format_duration(seconds: float) -> str:
+    """Return a duration such as 12 ms, 3.4 s or 5 min 12 s."""
+    if seconds < 1:
+        return f"{format_number(seconds * 1000, 3)} ms"
+    if seconds < 120:
+        return f"{format_number(seconds, 3)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:,} min {rest} s"
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Return "1 row", "2 rows", "1,234 rows"."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

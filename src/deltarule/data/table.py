@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.checks import did_you_mean, nearest, sentences
-from deltarule.errors import ColumnError
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay, one_line
+from deltarule.errors import ColumnError, shortened
 from deltarule.schema import TableSchema
 
 Kind = Literal["number", "boolean", "text", "datetime"]
 
 
-@dataclass(frozen=True, eq=False)
-class Column:
+@dataclass(frozen=True, eq=False, repr=False)
+class Column(NotebookDisplay):
     """One column of a table.
 
     Parameters
@@ -53,6 +55,12 @@ class Column:
     kind: Kind
     values: NDArray[Any]
     levels: Sequence[str] = ()
+
+    def _sentence(self) -> str:
+        levels = f" of {counted(len(self.levels), 'level')}" if self.kind == "text" else ""
+        missing = int(self.missing.sum())
+        gaps = f", {missing:,} missing" if missing else ""
+        return f"{shortened(self.name)} ({self.kind}{levels}), {counted(len(self), 'row')}{gaps}"
 
     def __len__(self) -> int:
         return len(self.values)
@@ -102,8 +110,8 @@ class Column:
         return result
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+@dataclass(frozen=True, eq=False, repr=False)
+class Table(NotebookDisplay):
     """Columns of equal length, in the order of the source.
 
     Parameters
@@ -142,6 +150,13 @@ class Table:
     left_out: tuple[tuple[str, str], ...] = ()
     path: str = ""
     schema: TableSchema | None = None
+
+    def _sentence(self) -> str:
+        size = f"{counted(self.rows, 'row')}, {counted(len(self.columns), 'column')}"
+        names = [f"{one_line(column.name, 30)} ({column.kind})" for column in self.columns[:5]]
+        more = len(self.columns) - len(names)
+        also = f" and {more:,} more" if more else ""
+        return f"{size} from {one_line(self.source, 60)}: {', '.join(names)}{also}"
 
     @property
     def rows(self) -> int:

@@ -7,6 +7,7 @@ is visible but never executed.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -17,6 +18,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 ELLIPSIS = "…"
+# Control characters, unpaired surrogates and bidirectional overrides: a column name must not change the
+# text around it.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 class Fragment(str):
@@ -141,6 +147,11 @@ def truncate(content: str, max_length: int = 60) -> str:
     if len(content) <= max_length:
         return content
     return content[: max_length - 1].rstrip() + ELLIPSIS
+
+
+def printable(markup: str) -> str:
+    """Return the markup with characters that must not be in a page replaced by �."""
+    return _UNSAFE.sub("\ufffd", markup)
 
 
 def label(

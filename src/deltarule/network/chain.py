@@ -9,6 +9,8 @@ from typing import Any
 
 from deltarule._common import checks
 from deltarule._common.descriptions import Json
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ShapeError
 from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
@@ -25,8 +27,8 @@ from deltarule.schedules import Schedule
 __all__ = ["Network"]
 
 
-@dataclass(frozen=True, init=False)
-class Network:
+@dataclass(frozen=True, init=False, repr=False)
+class Network(NotebookDisplay):
     """Chain of layers, as an immutable value.
 
     Parameters
@@ -206,6 +208,13 @@ class Network:
         with broken_rules_are_file_errors(where):
             return cls(layers, inputs, members)  # type: ignore[arg-type]
 
+    def _sentence(self) -> str:
+        shape = chain_shape(self)
+        if self.inputs is None:
+            return f"inputs as in the data → {shape}"
+        members = "" if self.members == 1 else f"{self.members} members, "
+        return f"{self.inputs:,} inputs → {shape}; {members}{counted(self.parameter_count, 'parameter')}"
+
     def __str__(self) -> str:
         """Return a table: name, kind, shape and parameter count of each layer."""
         counts = iter([] if self.inputs is None else self.blocks)
@@ -236,6 +245,25 @@ class Network:
             f"{r[0]:<{widths[0]}}  {r[1]:<{widths[1]}}  {r[2]:>{widths[2]}}  {r[3]:>{widths[3]}}"
             for r in rows
         )
+
+
+def chain_shape(network: Network, most: int = 9) -> str:
+    """Return the layers in a line, such as "16 tanh → dropout 0.1 → 2 softmax"."""
+    parts = []
+    for layer in network.layers:
+        if isinstance(layer, Dense):
+            parts.append(f"{layer.units:,} {layer.activation.kind}")
+        elif isinstance(layer, Dropout):
+            rate = "" if isinstance(layer.rate, Schedule) else f" {layer.rate:g}"
+            parts.append(f"dropout{rate}")
+        elif isinstance(layer, Embedding):
+            parts.append(f"embedding of {counted(len(layer.columns), 'column')}")
+        else:
+            parts.append(layer.kind)
+    if len(parts) > most:
+        half = most // 2
+        parts = [*parts[:half], f"… {len(parts) - 2 * half} layers …", *parts[-half:]]
+    return " → ".join(parts)
 
 
 def _own_parameters(block: Block) -> int:

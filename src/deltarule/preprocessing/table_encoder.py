@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deltarule._common.checks import did_you_mean, nearest, sentences
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.strict_reader import StrictReader
 from deltarule.data.table import Column, Table, capital, header_hint
 from deltarule.errors import ColumnError, DataError, ModelFileError
@@ -41,8 +43,8 @@ class ColumnRecord:
     features: int
 
 
-@dataclass(frozen=True)
-class TableEncoder:
+@dataclass(frozen=True, repr=False)
+class TableEncoder(NotebookDisplay):
     """Encodes the columns of a table as features.
 
     Columns are found by name: their order does not matter, and additional columns are ignored.
@@ -69,6 +71,12 @@ class TableEncoder:
     """
 
     column_encoders: tuple[ColumnEncoder, ...]
+
+    def _sentence(self) -> str:
+        columns = counted(len(self.columns), "column")
+        features = counted(sum(len(e.features) for e in self.column_encoders), "feature")
+        dropped = len(self.column_encoders) - len(self.columns)
+        return f"{columns} as {features}" + (f", {dropped:,} not used" if dropped else "")
 
     @staticmethod
     def fit(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data.table import Column, Table
 from deltarule.errors import DataError, shortened
 from deltarule.preprocessing import column_casting
@@ -33,8 +34,8 @@ _NAMES_OF_AMOUNTS = re.compile(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class FittedTarget:
+@dataclass(frozen=True, eq=False, repr=False)
+class FittedTarget(NotebookDisplay):
     """A target column that can be predicted.
 
     Parameters
@@ -54,6 +55,9 @@ class FittedTarget:
     target: Target
     rows: NDArray[np.int64]
     notes: tuple[str, ...]
+
+    def _sentence(self) -> str:
+        return f"{self.target._sentence()}; {counted(len(self.rows), 'row')} with a target"
 
 
 def infer_task(column: Column) -> Task:

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.data.table import Column
 from deltarule.errors import DataError, shortened
 from deltarule.preprocessing import column_casting
@@ -44,7 +46,7 @@ class Task(StrEnum):
 _SCORE_NAMES = {Task.CLASSIFICATION: "accuracy", Task.REGRESSION: "R²"}
 
 
-class Target(ABC):
+class Target(NotebookDisplay, ABC):
     """Base of the targets: how the target column is encoded for the network, and decoded.
 
     Attributes
@@ -167,7 +169,7 @@ class Target(ABC):
         """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClassTarget(Target):
     """A target with two or more classes.
 
@@ -197,6 +199,10 @@ class ClassTarget(Target):
     classes: tuple[str, ...]
     kind: str = "text"
     task: ClassVar[Task] = Task.CLASSIFICATION
+
+    def _sentence(self) -> str:
+        classes = counted(len(self.classes), "class", "classes")
+        return f"{shortened(self.name)}, {classes}: {listed(self.classes)}"
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -268,7 +274,7 @@ class ClassTarget(Target):
         return parts | ({} if self.kind == "text" else {"kind": self.kind})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NumberTarget(Target):
     """A target that is a number y, learned as (y - mean) / scale.
 
@@ -301,6 +307,10 @@ class NumberTarget(Target):
     scale: float = 1.0
     classes: tuple[str, ...] = field(default=(), init=False, repr=False)
     task: ClassVar[Task] = Task.REGRESSION
+
+    def _sentence(self) -> str:
+        mean, scale = format_number(self.mean), format_number(self.scale)
+        return f"{shortened(self.name)}, a number: mean {mean}, standard deviation {scale}"
 
     @property
     def output_names(self) -> tuple[str, ...]:

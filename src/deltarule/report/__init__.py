@@ -1,5 +1,22 @@
-"""The report of a training run on a table as one HTML file."""
+"""The report of a training run on a table as one HTML file.
 
-from deltarule.report.page import render_report, write_report
+Names are imported on first use, because notebooks draw with the charts alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deltarule.report.page import render_report, write_report
 
 __all__ = ["render_report", "write_report"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.page"), name)
+    globals()[name] = value
+    return value

@@ -33,7 +33,7 @@ def histogram_section(explanation: Explanation) -> Section:
     ranked = [one.column for one in explanation.importances]
     others = [name for name in model.encoder.columns if name not in set(ranked)]
     shown = [model.target.name, *ranked, *others][: MAX_COLUMNS + 1]
-    cards = tuple(_card(rows[name], i) for i, name in enumerate(shown))
+    cards = tuple(column_card(rows[name], i) for i, name in enumerate(shown))
     total = len(model.encoder.columns)
     lead = f"The distribution of {counted(rows.rows, 'training row')}. "
     if total > MAX_COLUMNS:
@@ -47,7 +47,8 @@ def histogram_section(explanation: Explanation) -> Section:
     return Section("distributions", "Distributions", lead, cards=cards)
 
 
-def _card(column: Column, place: int) -> ColumnCard:
+def column_card(column: Column, place: int) -> ColumnCard:
+    """Return the histogram of a column, facts about it, and what is unusual."""
     missing, alerts = int(column.missing.sum()), tuple(column_alerts(column))
     share = f"{format_percent(missing / len(column))} missing"
     facts = [share] if missing and share not in alerts else []

@@ -54,9 +54,9 @@ def score_chart(history: History, kept_epoch: int, name: str) -> Fragment | None
 
 
 def history_table(
-    history: History, kept_epoch: int, score: str
+    history: History, kept_epoch: int, score: str, max_rows: int = MAX_TABLE_ROWS
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows of the table of epochs, at most about 40."""
+    """Return the header and the rows of the table of epochs, at most about `max_rows`."""
     fields = ["epoch", "training_loss", "validation_loss", "training_score", "validation_score"]
     names = [
         "Epoch",
@@ -67,7 +67,7 @@ def history_table(
     ]
     used = [i for i, name in enumerate(fields) if np.isfinite(history[name]).any()]
     epochs = len(history)
-    chosen = set(np.linspace(0, epochs - 1, min(epochs, MAX_TABLE_ROWS)).astype(int).tolist())
+    chosen = set(np.linspace(0, epochs - 1, min(epochs, max_rows)).astype(int).tolist())
     chosen |= {kept_epoch - 1} if kept_epoch else set()
     rows = []
     for i in sorted(chosen):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -14,7 +13,7 @@ from typing import Any
 
 from deltarule._common import palette
 from deltarule._common.palette import css_variables
-from deltarule.drawing.svg import Fragment, truncate
+from deltarule.drawing.svg import Fragment, printable, truncate
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report import report_text
 from deltarule.report.column_histograms import histogram_section
@@ -35,11 +34,6 @@ from deltarule.table_model.setting_info import as_options
 _POLICY = (
     "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; "
     "form-action 'none'"
-)
-# Control characters, unpaired surrogates and bidirectional overrides: a column name must not change the
-# text around it.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
@@ -118,14 +112,14 @@ def render_report(
     )
     environment.filters["truncate_text"] = truncate
     page = environment.from_string(_resource("report.html.jinja"))
-    style = f"{_colors()}\n{_resource('report.css')}"
+    style = f"{_colors()}\n{_resource('charts.css')}{_resource('report.css')}"
     content = {
         **_content(result, command, rows),
         "card": card_fields(result, card),
         "versions": report_text.versions(result, created or _now()),
     }
     html = page.render(**content, style=Fragment(style), policy=_policy(style))
-    return _UNSAFE.sub("\ufffd", html)
+    return printable(html)
 
 
 def _now() -> datetime:

@@ -6,13 +6,16 @@ reads a table, so that the reading of a cell never depends on the other rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, cast, get_args
 
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule._common.strict_reader import StrictReader
-from deltarule.errors import ModelFileError
+from deltarule.errors import ModelFileError, shortened
 from deltarule.schema.cell_format import CellFormat, cell_format_from_json
 
 ReadKind = Literal["number", "boolean", "datetime", "duration", "category", "text"]
@@ -32,8 +35,8 @@ FORMAT_KINDS = {"number": "number", "datetime": "datetime", "duration": "duratio
 """The kind of the format of each kind of column that has one."""
 
 
-@dataclass(frozen=True)
-class ColumnSchema:
+@dataclass(frozen=True, repr=False)
+class ColumnSchema(NotebookDisplay):
     """How the cells of one column are read.
 
     Parameters
@@ -69,6 +72,10 @@ class ColumnSchema:
     stated: bool = False
     assumption: str = ""
     boolean_texts: tuple[str, ...] = ()
+
+    def _sentence(self) -> str:
+        assumption = f"; {self.assumption}" if self.assumption else ""
+        return f"{shortened(self.name)} is read as {self.summary}{assumption}"
 
     @property
     def is_text(self) -> bool:
@@ -183,8 +190,8 @@ class ColumnSchema:
         return schema
 
 
-@dataclass(frozen=True)
-class TableSchema:
+@dataclass(frozen=True, repr=False)
+class TableSchema(NotebookDisplay):
     """How the cells of a table are read.
 
     Parameters
@@ -212,6 +219,11 @@ class TableSchema:
     columns: tuple[ColumnSchema, ...] = ()
     missing: tuple[str, ...] | None = None
     _by_name: dict[str, ColumnSchema] = field(init=False, repr=False, compare=False)
+
+    def _sentence(self) -> str:
+        kinds = Counter(column.kind for column in self.columns)
+        words = [f"{count:,} {kind}" for kind, count in kinds.most_common()]
+        return f"{counted(len(self.columns), 'column')}: {listed(words, 8)}"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {column.name: column for column in self.columns})

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.errors import SettingError
 
 Rows = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
+@dataclass(frozen=True, eq=False, repr=False)
+class Split(NotebookDisplay):
     """The indices of training, validation and test rows; each row is in exactly one of them.
 
     Parameters
@@ -30,6 +31,10 @@ class Split:
     training: Rows
     validation: Rows
     test: Rows
+
+    def _sentence(self) -> str:
+        parts = {"training": self.training, "validation": self.validation, "test": self.test}
+        return ", ".join(f"{len(rows):,} {name} rows" for name, rows in parts.items())
 
 
 def checked_fractions(fractions: tuple[float, float]) -> tuple[float, float]:

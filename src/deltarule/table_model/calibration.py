@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.errors import ModelFileError, shortened
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import (
@@ -22,8 +24,8 @@ from deltarule.table_model.prediction_intervals import (
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(NotebookDisplay):
     """Corrections that are fitted to out-of-fold predictions.
 
     Parameters
@@ -55,6 +57,19 @@ class Calibration:
     threshold: float | None = None
     positive_class: int = 1
     unseen_errors: UnseenErrors | None = None
+
+    def _sentence(self) -> str:
+        parts = [f"temperature {format_number(self.temperature)}"] if self.temperature != 1 else []
+        if self.threshold is not None:
+            parts.append(
+                f"threshold {format_number(self.threshold)} of class {self.positive_class}"
+            )
+        if self.target_range is not None:
+            low, high = map(format_number, self.target_range)
+            parts.append(f"predictions from {low} to {high}")
+        if self.error_quantiles is not None:
+            parts.append("quantiles of the errors")
+        return ", ".join(parts) or "no corrections"
 
     def class_numbers(self, probabilities: Array) -> Array:
         """Return the class that is predicted for each row.

@@ -8,11 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.table_model.scores import Scores, named_scores, unit_of_squares
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay
+from deltarule.table_model.scores import (
+    Scores,
+    format_named_score,
+    named_scores,
+    score_label,
+    unit_of_squares,
+)
 
 
-@dataclass(frozen=True, eq=False)
-class CrossValidatedScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class CrossValidatedScores(NotebookDisplay):
     """Scores of the fold networks, each on the rows of its own fold.
 
     The rows choose the epoch that a network keeps and the calibration, therefore these scores are
@@ -26,6 +34,14 @@ class CrossValidatedScores:
     """
 
     folds: tuple[Scores, ...]
+
+    def _sentence(self) -> str:
+        spread = self.standard_deviation
+        parts = (
+            f"{score_label(name)} {format_named_score(name, mean)} ± {format_number(spread[name], 2)}"
+            for name, mean in self.mean.items()
+        )
+        return f"mean ± standard deviation of {len(self.folds)} folds: {', '.join(parts)}"
 
     @property
     def rows(self) -> tuple[int, ...]:

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Column, Table
-from deltarule.errors import ColumnError
+from deltarule.errors import ColumnError, shortened
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.permutation_importance import feature_slices
 
@@ -18,8 +20,8 @@ MARGIN = 0.05  # share of the range, added on both sides
 _MAX_CELLS = 2_000_000  # encoded at a time
 
 
-@dataclass(frozen=True, eq=False)
-class DecisionSurface:
+@dataclass(frozen=True, eq=False, repr=False)
+class DecisionSurface(NotebookDisplay):
     """Predictions over a grid of two columns.
 
     Parameters
@@ -44,6 +46,15 @@ class DecisionSurface:
     y: Array
     predicted: Array
     certainty: Array | None
+
+    def _sentence(self) -> str:
+        over = f"over {shortened(self.x_column)} and {shortened(self.y_column)}"
+        size = f"{len(self.x):,} × {len(self.y):,} points"
+        if self.certainty is not None:
+            classes = len(np.unique(self.predicted))
+            return f"{counted(classes, 'predicted class', 'predicted classes')} {over}, {size}"
+        low, high = (format_number(float(of(self.predicted))) for of in (np.min, np.max))
+        return f"predictions from {low} to {high} {over}, {size}"
 
 
 class UsesColumns(Protocol):

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Table, read_table
 from deltarule.data.schema_check import finite_columns, read_again
-from deltarule.drawing import network_layout, standalone_svg
+from deltarule.errors import shortened
 from deltarule.formats.model_file import write_model
 from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.encoder_schema import schema_of_encoder, schema_of_target
@@ -38,8 +39,8 @@ Array = NDArray[Any]
 FILE_KIND = "table model"
 
 
-@dataclass(frozen=True, eq=False)
-class TableModel:
+@dataclass(frozen=True, eq=False, repr=False)
+class TableModel(NotebookDisplay):
     """Trained networks with the encoders of their table: raw rows in, predictions out.
 
     The prediction is the mean output of the networks, which have the same shape.
@@ -77,13 +78,13 @@ class TableModel:
     (2, 2)
     """
 
-    networks: tuple[TrainedNetwork, ...] = field(repr=False)
+    networks: tuple[TrainedNetwork, ...]
     encoder: TableEncoder
     target: Target
     about: dict[str, Any]
     calibration: Calibration = field(default_factory=Calibration)
     schema: TableSchema = field(default_factory=TableSchema)
-    distributions: tuple[ColumnDistribution, ...] = field(default=(), repr=False)
+    distributions: tuple[ColumnDistribution, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.schema.columns:
@@ -92,14 +93,15 @@ class TableModel:
             columns = (*self.schema.columns, schema_of_target(self.target))
             object.__setattr__(self, "schema", replace(self.schema, columns=columns))
 
-    def __repr__(self) -> str:
-        return f"<TableModel: {self.summary}>"
+    def _sentence(self) -> str:
+        return self.summary
 
     @property
     def summary(self) -> str:
         """Target, inputs and networks in a few words."""
+        columns = counted(len(self.encoder.columns), "column")
         return (
-            f"{self.target.name!r} ({self.task}) from {counted(len(self.encoder.columns), 'column')} by "
+            f"{shortened(self.target.name)} ({self.task}) from {columns} by "
             f"{counted(len(self.networks), 'network')} of {self.network.network.parameter_count:,} "
             "parameters"
         )
@@ -361,12 +363,6 @@ class TableModel:
         if levels and self.calibration.error_quantiles is None:
             raise self.methods.no_quantiles()
         return levels
-
-    def _repr_html_(self) -> str:
-        """Draw the first network with the names of features and outputs, for notebooks."""
-        trained = self.network
-        names = (self.encoder.feature_names, self.target.output_names)
-        return standalone_svg(network_layout(trained.network, trained.parameters, *names))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to one safetensors file.

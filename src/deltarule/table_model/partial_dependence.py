@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Column, Table
-from deltarule.errors import DataError
+from deltarule.errors import DataError, shortened
 from deltarule.table_model.dependence_grid import first_grid, refined_values, with_more_values
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.permutation_importance import feature_slices, raise_unused
@@ -21,8 +23,8 @@ _REFINEMENTS = 3
 _MAX_CELLS = 2_000_000  # encoded at a time
 
 
-@dataclass(frozen=True, eq=False)
-class Dependence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Dependence(NotebookDisplay):
     """Mean prediction for each value of a column.
 
     Parameters
@@ -51,6 +53,14 @@ class Dependence:
     counts: Array
     is_discrete: bool = False
     rows: int = 0
+
+    def _sentence(self) -> str:
+        low, high = (format_number(float(of(self.means))) for of in (np.min, np.max))
+        what = "probability" if self.means.ndim == 2 else "prediction"
+        return (
+            f"mean {what} at {counted(len(self.values), 'value')} of {shortened(self.column)}, from "
+            f"{low} to {high}, over {counted(self.rows, 'row')}"
+        )
 
 
 def partial_dependence(

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.checks import did_you_mean, nearest, sentences
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay, one_line
 from deltarule._common.random import shuffled
 from deltarule.data import Table
 from deltarule.drawing import link_weights
@@ -55,6 +57,19 @@ class ColumnImportance:
         return self.loss_increase <= 2 * self.standard_error
 
 
+class ColumnImportances(NotebookDisplay, tuple[ColumnImportance, ...]):
+    """The importances of several columns, the highest first: a tuple that a notebook shows as a chart."""
+
+    __slots__ = ()
+
+    def _sentence(self) -> str:
+        first = [
+            f"{one_line(one.column, 30)} {format_number(one.loss_increase, 3)}" for one in self[:5]
+        ]
+        more = f" and {len(self) - 5:,} more" if len(self) > 5 else ""
+        return f"increase of the loss when a column is shuffled: {', '.join(first)}{more}"
+
+
 def permutation_importances(
     model: TableModel,
     table: Table,
@@ -63,7 +78,7 @@ def permutation_importances(
     *,
     max_rows: int = 256,
     seed: int = 0,
-) -> tuple[ColumnImportance, ...]:
+) -> ColumnImportances:
     """Return the importance of each of `columns`, highest first.
 
     `truth` (rows,) are the encoded targets of the rows of `table`. At most `max_rows` evenly spaced rows
@@ -86,7 +101,7 @@ def permutation_importances(
         names = columns[start : start + block]
         after = _shuffled_losses(model, inputs, truth, [slices[name] for name in names], orders)
         importances += [_importance(*pair, before) for pair in zip(names, after, strict=True)]
-    return tuple(sorted(importances, key=lambda one: -one.loss_increase))
+    return ColumnImportances(sorted(importances, key=lambda one: -one.loss_increase))
 
 
 def _importance(name: str, after: Array, before: Array) -> ColumnImportance:

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted, format_number, format_percent
+from deltarule._common.notebook_display import NotebookDisplay, listed, one_line
 from deltarule.data.writing import distinct_names
+from deltarule.errors import shortened
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(NotebookDisplay):
     """Predictions for the rows of a table.
 
     Parameters
@@ -66,6 +69,25 @@ class Prediction:
     def __post_init__(self) -> None:
         if self.class_numbers is None and self.probabilities is not None:
             object.__setattr__(self, "class_numbers", self.probabilities.argmax(axis=1))
+
+    def _sentence(self) -> str:
+        rows = f"{counted(len(self), 'row')} of {shortened(self.target)}"
+        if len(self) == 0:
+            return rows
+        if self.class_numbers is None:
+            low, mean, high = (
+                format_number(float(of(np.asarray(self.values, np.float64))))
+                for of in (np.min, np.mean, np.max)
+            )
+            levels = f"; quantiles {listed(self.levels)}" if self.levels else ""
+            return f"{rows}: {low} to {high}, mean {mean}{levels}"
+        counts = np.bincount(self.class_numbers, minlength=len(self.classes))
+        order = np.argsort(-counts, kind="stable")[: max(1, int((counts > 0).sum()))]
+        shares = [
+            f"{one_line(self.classes[i], 30)} {format_percent(counts[i] / len(self))}"
+            for i in order.tolist()
+        ]
+        return f"{rows}: {listed(shares, max_length=40)}"
 
     def __len__(self) -> int:
         return len(self.values)

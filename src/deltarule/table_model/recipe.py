@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.descriptions import Description
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
@@ -53,8 +55,8 @@ FOLDS = 8
 BATCH_SIZE = 256
 
 
-@dataclass(frozen=True)
-class Recipe:
+@dataclass(frozen=True, repr=False)
+class Recipe(NotebookDisplay):
     """How the networks of one table are built and trained.
 
     Parameters
@@ -109,6 +111,14 @@ class Recipe:
     folds: int
     validation_fraction: float
     max_inputs: int | None = None
+
+    def _sentence(self) -> str:
+        rows = "all rows" if self.batch_size is None else counted(self.batch_size, "row")
+        return (
+            f"{counted(self.folds, 'network')} with hidden layers of {', '.join(map(str, self.hidden))} "
+            f"{self.activation} units, {self.optimizer.kind}, batches of {rows}, at most "
+            f"{counted(self.epochs, 'epoch')}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as strict JSON types."""

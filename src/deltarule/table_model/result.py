@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Table
 from deltarule.splitting import Split
 from deltarule.stopping import StopReason
@@ -25,8 +26,8 @@ from deltarule.training import TrainingResult
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class TableResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class TableResult(NotebookDisplay):
     """What `deltarule.train` returns: the model, its scores, and how it was trained.
 
     Parameters
@@ -114,12 +115,9 @@ class TableResult:
     notes: tuple[str, ...]
     training_notes: tuple[str, ...]
 
-    def __repr__(self) -> str:
-        """Return one line: all fields would fill many screens."""
+    def _sentence(self) -> str:
         scores = self.scores
-        return (
-            f"<TableResult: {self.model.summary}; {scores.headline} on {scores.rows:,} test rows>"
-        )
+        return f"{self.model.summary}; {scores.headline} on {scores.rows:,} test rows"
 
     @property
     def training(self) -> TrainingResult:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number, format_percent, format_score
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.table_model.threshold_curve import threshold_curve
 
 Array = NDArray[Any]
@@ -18,8 +19,8 @@ PINBALL_LEVELS = (0.05, 0.5, 0.95)
 _MIN_PROBABILITY = 1e-15
 
 
-@dataclass(frozen=True, eq=False)
-class ClassificationScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassificationScores(NotebookDisplay):
     """Scores of a classifier.
 
     Scores of a single class (F1, ROC AUC, average precision) are those of the positive class where there
@@ -69,6 +70,10 @@ class ClassificationScores:
     baseline_class: int
     positive_class: int | None
 
+    def _sentence(self) -> str:
+        baseline = format_percent(self.baseline_accuracy)
+        return f"{_in_words(self)}; always the most frequent class: {baseline}"
+
     @property
     def correct_rows(self) -> int:
         """Number of rows whose predicted class is the true one."""
@@ -89,8 +94,8 @@ class ClassificationScores:
         return classes[self.baseline_class]
 
 
-@dataclass(frozen=True, eq=False)
-class RegressionScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegressionScores(NotebookDisplay):
     """Scores of a regression, in the units of the target.
 
     Parameters
@@ -118,6 +123,9 @@ class RegressionScores:
     median_absolute_error: float
     pinball: float
     baseline_rmse: float
+
+    def _sentence(self) -> str:
+        return f"{_in_words(self)}; always the mean: RMSE {format_number(self.baseline_rmse)}"
 
     @property
     def headline(self) -> str:
@@ -180,6 +188,17 @@ def named_scores(scores: Scores) -> dict[str, float]:
         if isinstance(value := getattr(scores, field.name), float)
         and not field.name.startswith("baseline_")
     }
+
+
+def _in_words(scores: Scores) -> str:
+    """Return rows and scores in a line."""
+    macro = isinstance(scores, ClassificationScores) and scores.positive_class is None
+    parts = (
+        f"{score_label(name, macro=macro)} {format_named_score(name, value)}"
+        for name, value in named_scores(scores).items()
+        if value == value
+    )
+    return f"{scores.rows:,} rows: {', '.join(parts)}"
 
 
 def finite_scores(scores: Scores) -> dict[str, float]:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule._common import checks
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import ModelFileError, SettingError, shortened
 from deltarule.table_model.setting_info import DATA, NETWORK, TRAINING, setting, setting_infos
 from deltarule.table_model.threshold_rule import read_threshold
 
@@ -22,8 +23,8 @@ TASKS = ("auto", "classification", "regression")
 _AUTO = "auto"  # chosen by the task and the size of the table
 
 
-@dataclass(frozen=True)
-class TableSettings:
+@dataclass(frozen=True, repr=False)
+class TableSettings(NotebookDisplay):
     """Settings of `deltarule.train`.
 
     Every field is also a keyword of `deltarule.train` and an option of ``deltarule train``. Fields that
@@ -198,6 +199,11 @@ class TableSettings:
         0, TRAINING, "integer", "N", "random seed; the same seed gives bit-identical results", "0",
         at_least=0, at_most=2**64 - 1, in_estimators=False,
     )  # fmt: skip
+
+    def _sentence(self) -> str:
+        fields = [(field, getattr(self, field.name)) for field in dataclasses.fields(self)]
+        changed = [f"{f.name} = {shortened(value)}" for f, value in fields if value != f.default]
+        return f"{', '.join(changed) or 'nothing'} set, the rest by default"
 
     def __post_init__(self) -> None:
         checks.one_of("task", self.task, TASKS)

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_score
+from deltarule._common.notebook_display import NotebookDisplay
+
 Array = NDArray[Any]
 MAX_POINTS = 200
 
 
-@dataclass(frozen=True, eq=False)
-class ThresholdCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class ThresholdCurve(NotebookDisplay):
     """Numbers of rows that are predicted as positive at each threshold.
 
     A row is predicted as positive if its probability of the positive class is at least the threshold.
@@ -37,6 +40,13 @@ class ThresholdCurve:
     false_positives: Array
     positives: float
     negatives: float
+
+    def _sentence(self) -> str:
+        return (
+            f"{len(self.thresholds):,} thresholds over {self.positives:,g} positive and "
+            f"{self.negatives:,g} negative rows: ROC AUC {format_score(self.roc_auc)}, average precision "
+            f"{format_score(self.average_precision)}"
+        )
 
     @property
     def recall(self) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deltarule._common.formatting import format_duration
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.engines.contract import Chunk
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import History
@@ -12,8 +14,8 @@ from deltarule.training.divergence import Divergence, divergence_of
 from deltarule.training.trained_network import TrainedNetwork
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainingResult(NotebookDisplay):
     """The result of `fit`: the trained network, its history, and why training stopped.
 
     Parameters
@@ -60,6 +62,13 @@ class TrainingResult:
     divergence: Divergence | None = None
     warm_up_s: float = 0.0
     comparison: str = ""
+
+    def _sentence(self) -> str:
+        return f"{self.history._sentence()}, {format_duration(self.seconds)}. {self.explanation}"
+
+    def __str__(self) -> str:
+        """Return the layers, the course of training, and why it stopped."""
+        return f"{self.network.network}\n{self._sentence()}"
 
 
 def explain(

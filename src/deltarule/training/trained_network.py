@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from os import PathLike
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.number_arrays import plain_array
 from deltarule._common.strict_reader import StrictReader
-from deltarule.drawing import network_layout, standalone_svg
 from deltarule.engines import prediction_engine
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
@@ -24,8 +24,8 @@ FILE_KIND = "network"
 FEW = 64  # numbers that Python sums faster than NumPy
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainedNetwork(NotebookDisplay):
     """A network with its learned parameters.
 
     Parameters
@@ -51,7 +51,7 @@ class TrainedNetwork:
     """
 
     network: Network
-    parameters: Parameters = field(repr=False)
+    parameters: Parameters
 
     def predict(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
         """Compute the outputs of the network.
@@ -89,9 +89,8 @@ class TrainedNetwork:
             self.network, self.parameters, inputs, threads
         )
 
-    def _repr_html_(self) -> str:
-        """Return the units and weights as SVG, which notebooks show."""
-        return standalone_svg(network_layout(self.network, self.parameters))
+    def _sentence(self) -> str:
+        return f"{self.network._sentence()}, {self.parameters.weights[0].dtype.name}"
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the network to a file.

@@ -1,0 +1,152 @@
+"""The card of an object: one sentence, pictures and tables, as HTML for light and dark notebooks."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from deltarule._common.notebook_display import one_line
+from deltarule._common.palette import DARK, LIGHT, css_variables
+from deltarule.drawing.svg import Fragment, element, printable, truncate
+from deltarule.report.content import DataTable
+
+MAX_BYTES = 60_000
+MAX_ROWS, MAX_COLUMNS, MAX_HEADER, MAX_CELL, MAX_SENTENCE = 12, 7, 40, 80, 400
+NATURAL, SMALL = "picture natural", "picture small"
+"""Places of drawings that keep their size, and of small histograms."""
+_CARD = ".deltarule-card"
+# How notebooks say that they are dark or light: JupyterLab, VS Code, Colab and Sphinx, marimo.
+_DARK = (
+    '[data-jp-theme-light="false"]', "body.vscode-dark", "body.vscode-high-contrast",
+    '[theme="dark"]', '[data-theme="dark"]', ".dark",
+)  # fmt: skip
+_LIGHT = (
+    '[data-jp-theme-light="true"]', "body.vscode-light", '[theme="light"]', '[data-theme="light"]',
+    ".light",
+)  # fmt: skip
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" '
+_NUMBER = re.compile(r"[−+±≤≥<>\d.,%∞×\s]*|–|nan|.*\d(e[−-]?\d+| ms| s)|automatic|as before")
+_IDENTIFIER = re.compile(r'(id|aria-labelledby|aria-describedby)="')
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing, and the CSS classes of its place in the card."""
+
+    drawing: Fragment
+    class_: str = "picture"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a notebook shows of an object.
+
+    `kind`: the name of its class; `note`: what to do with it, below the card.
+    """
+
+    kind: str
+    sentence: str
+    pictures: Sequence[Picture] = ()
+    tables: Sequence[DataTable] = ()
+    note: str = ""
+
+    def html(self) -> str:
+        """Return the HTML, at most `MAX_BYTES` long: pictures that do not fit are left out."""
+        for count in range(len(self.pictures), -1, -1):
+            body = self._body(self.pictures[:count])
+            # Identifiers are unique in the page, so that each drawing has its own description.
+            unique = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:10]
+            html = _IDENTIFIER.sub(rf'\1="d{unique}-', body).replace("<svg ", _SVG)
+            if len(html.encode("utf-8", "replace")) <= MAX_BYTES:
+                break
+        return printable(html)
+
+    def _body(self, pictures: Sequence[Picture]) -> Fragment:
+        parts = [
+            *(element("div", one.drawing, class_=one.class_) for one in pictures),
+            *(_table(table) for table in self.tables),
+        ]
+        return element(
+            "div",
+            element("style", style()),
+            element("p", self.kind, class_="kind"),
+            element("p", one_line(self.sentence, MAX_SENTENCE)),
+            element("div", *parts, class_="parts") if parts else "",
+            element("p", one_line(self.note, MAX_SENTENCE), class_="note") if self.note else "",
+            class_=_CARD[1:],
+        )
+
+
+@cache
+def style() -> Fragment:
+    """Return the style sheet: the colors, the card, and the charts of the report."""
+    dark = css_variables(DARK)
+    undecided = f":not(:is({', '.join(f'{one} *' for one in _LIGHT)}))"
+    return Fragment(
+        "\n".join(
+            (
+                f"{_CARD} {{ {css_variables(LIGHT)} }}",
+                f"@media (prefers-color-scheme: dark) {{ {_CARD}{undecided} {{ {dark} }} }}",
+                f"{', '.join(f'{one} {_CARD}' for one in _DARK)} {{ {dark} }}",
+                _within_card(_resource("deltarule.report", "templates/charts.css")),
+                _resource("deltarule.notebook", "card.css"),
+            )
+        )
+    )
+
+
+def _within_card(css: str) -> str:
+    """Return the rules with every selector limited to the card."""
+
+    def limited(rule: re.Match[str]) -> str:
+        selectors = ", ".join(f"{_CARD} {one.strip()}" for one in rule[1].split(","))
+        return f"{selectors} {{{rule[2]}}}\n"
+
+    return re.sub(r"([^{}]+)\{([^{}]*)\}\s*", limited, css)
+
+
+def _table(table: DataTable) -> Fragment:
+    """Return a table of at most `MAX_ROWS` rows and `MAX_COLUMNS` columns."""
+    columns = [*range(min(len(table.header), MAX_COLUMNS))]
+    rows = table.rows[:MAX_ROWS]
+    # Columns of numbers are aligned at the right.
+    aligned = [None if all(_NUMBER.fullmatch(row[i]) for row in rows) else "text" for i in columns]
+    head = [
+        element("th", truncate(table.header[i], MAX_HEADER), scope="col", class_=aligned[i])
+        for i in columns
+    ]
+    lines = [
+        element(
+            "tr",
+            element("th", truncate(row[0], MAX_CELL), scope="row"),
+            *(element("td", truncate(row[i], MAX_CELL), class_=aligned[i]) for i in columns[1:]),
+        )
+        for row in rows
+    ]
+    hidden = len(table.rows) - len(rows), len(table.header) - len(columns)
+    caption = table.caption
+    if any(hidden):
+        parts = [
+            f"{number:,} more {noun}{'s' * (number > 1)}"
+            for number, noun in zip(hidden, ("row", "column"), strict=True)
+            if number
+        ]
+        caption = f"{caption} ({' and '.join(parts)} not shown)"
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", truncate(caption, 120)),
+            element("thead", element("tr", *head)) if any(table.header) else "",
+            element("tbody", *lines),
+        ),
+        class_="numbers",
+    )
+
+
+def _resource(package: str, name: str) -> str:
+    return files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")

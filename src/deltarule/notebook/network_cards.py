@@ -1,0 +1,173 @@
+"""Cards of networks and of their training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from deltarule._common.formatting import counted, format_duration, format_number
+from deltarule.data import Column
+from deltarule.drawing import network_layout, network_svg
+from deltarule.drawing.layer_chain import layer_chain
+from deltarule.history import History
+from deltarule.layers import Dense, Dropout, Embedding
+from deltarule.network import Network
+from deltarule.notebook.card import NATURAL, SMALL, Card, Picture
+from deltarule.notebook.dispatch import card_of
+from deltarule.parameters import Parameters
+from deltarule.report.column_histograms import column_card
+from deltarule.report.content import DataTable
+from deltarule.report.learning_curves import history_table, loss_chart, score_chart
+from deltarule.schedules import Schedule
+from deltarule.training import TrainedNetwork, TrainingResult
+
+MAX_DRAWN_BLOCKS = 6
+MAX_LINKS = 150
+MAX_SAMPLED = 20_000
+_HISTOGRAMS = 4
+
+
+@card_of.register
+def network_card(network: Network) -> Card:
+    """Return the card of a network before training."""
+    return Card(
+        "Network",
+        f"{network._sentence()}.",
+        [_chain_picture(network)],
+        [layer_table(network)],
+        "deltarule.fit(network, X, y) trains it.",
+    )
+
+
+@card_of.register
+def trained_network_card(trained: TrainedNetwork) -> Card:
+    """Return the card of a trained network."""
+    return Card(
+        "TrainedNetwork",
+        f"{trained._sentence()}.",
+        [network_picture(trained)],
+        [layer_table(trained.network)],
+        _reading(trained.network),
+    )
+
+
+@card_of.register
+def training_result_card(result: TrainingResult) -> Card:
+    """Return the card of what `fit` returns."""
+    history, kept = result.history, result.kept_epoch
+    rows = [["Epochs", f"{len(history):,}"]]
+    if len(history):
+        place = (kept or len(history)) - 1
+        rows.append(["Kept epoch", f"{kept:,}" if kept else "none: the initial parameters"])
+        for name in ("training_loss", "validation_loss", "training_score", "validation_score"):
+            value = float(history[name][place])
+            if value == value:
+                rows.append([f"{name.replace('_', ' ').capitalize()}", format_number(value)])
+    rows += [
+        ["Parameters", f"{result.network.network.parameter_count:,}"],
+        ["Time", format_duration(result.seconds)],
+        ["Engine", result.engine],
+    ]
+    return Card(
+        "TrainingResult",
+        result.explanation,
+        curves(history, kept),
+        [DataTable("", ["", ""], rows)],
+        "result.network predicts, result.history holds every epoch.",
+    )
+
+
+@card_of.register
+def history_card(history: History) -> Card:
+    """Return the card of the epochs of a training run."""
+    header, rows = history_table(history, 0, "score", max_rows=9)
+    table = DataTable("Some of the epochs" if len(history) > 9 else "Epochs", header, rows)
+    return Card("History", f"{history._sentence()}.", curves(history), [table] if rows else [])
+
+
+@card_of.register
+def parameters_card(parameters: Parameters) -> Card:
+    """Return the card of the learned arrays."""
+    rows, pictures = [], []
+    for i, weights in enumerate(parameters.weights):
+        biases = parameters.biases[i]
+        arrays = {"weights": weights} | ({} if biases is None else {"biases": biases})
+        if parameters.others:
+            arrays |= dict(parameters.others[i])
+        for name, array in arrays.items():
+            sample = array.ravel()[:: max(1, array.size // MAX_SAMPLED)].astype(np.float64)
+            spread = [format_number(float(of(sample)), 3) for of in (np.min, np.mean, np.max)]
+            shape = " × ".join(f"{n:,}" for n in array.shape)
+            rows.append([f"{name} of layer {i + 1}", shape, *spread])
+            if name == "weights" and i < _HISTOGRAMS and sample.size:
+                chart = column_card(Column(rows[-1][0], "number", sample), i).chart
+                pictures += [] if chart is None else [Picture(chart, SMALL)]
+    table = DataTable("Arrays", ["Array", "Shape", "Lowest", "Mean", "Highest"], rows)
+    note = "The histograms show the weights of the first layers." if pictures else ""
+    return Card("Parameters", f"{parameters._sentence()}.", pictures, [table], note)
+
+
+def curves(history: History, kept_epoch: int = 0, score: str = "Score") -> list[Picture]:
+    """Return the charts of loss and score that there are."""
+    charts = (loss_chart(history, kept_epoch), score_chart(history, kept_epoch, score))
+    return [Picture(chart) for chart in charts if chart is not None] if len(history) else []
+
+
+def network_picture(
+    trained: TrainedNetwork,
+    features: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+) -> Picture:
+    """Return the drawing of units and weights, or of the layers if there are many."""
+    blocks = len(trained.network.blocks)
+    if blocks > MAX_DRAWN_BLOCKS:
+        return _chain_picture(trained.network)
+    most = max(3, min(10, int((MAX_LINKS / blocks) ** 0.5)))
+    layout = network_layout(
+        trained.network, trained.parameters, features, outputs, max_at_edges=most, max_hidden=most
+    )
+    return Picture(network_svg(layout), NATURAL)
+
+
+def layer_table(network: Network) -> DataTable:
+    """Return a row for each layer: name, kind, units and parameters."""
+    blocks = iter(() if network.inputs is None else network.blocks)
+    rows = []
+    for layer in network.layers:
+        name, kind, size = layer.name or "", layer.kind, "as before"
+        own = "0"
+        if isinstance(layer, Dense):
+            block = next(blocks, None)
+            kind, size = layer.activation.kind, f"{layer.units:,}"
+            own = "?" if block is None else f"{block.parameter_count:,}"
+        elif isinstance(layer, Dropout):
+            rate = "by a schedule" if isinstance(layer.rate, Schedule) else f"{layer.rate:g}"
+            kind = f"dropout {rate}"
+        elif isinstance(layer, Embedding):
+            kind = f"embedding of {counted(len(layer.columns), 'column')}"
+            size, own = f"{layer.outputs:,}", "in the next"
+        else:
+            own = "in the next"
+        rows.append([name, kind, size, own])
+    return DataTable("Layers", ["Layer", "Kind", "Units", "Parameters"], rows)
+
+
+def _chain_picture(network: Network) -> Picture:
+    inputs = "as in the data" if network.inputs is None else f"{network.inputs:,}"
+    boxes = [("inputs", inputs, "")]
+    for name, kind, size, own in layer_table(network).rows:
+        units = "" if size == "as before" else counted(int(size.replace(",", "")), "unit")
+        count = f"{own} parameters" if own[0].isdigit() and own != "0" else ""
+        boxes.append((name, f"{units}, {kind}" if units else kind, count))
+    return Picture(layer_chain(boxes), NATURAL)
+
+
+def _reading(network: Network) -> str:
+    """Return what the drawing of a trained network shows."""
+    if len(network.blocks) > MAX_DRAWN_BLOCKS:
+        return ""
+    return (
+        "Circles are units with their biases, lines are weights: solid above 0, dashed below 0, "
+        "thick where large. Of large layers the units with the largest weights are drawn."
+    )

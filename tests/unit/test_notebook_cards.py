@@ -1,0 +1,71 @@
+"""What a notebook shows: every object has one line of text and a bounded, escaped card."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from deltarule import Dense, Network, fit, train
+from deltarule.notebook import html
+from deltarule.notebook.card import MAX_BYTES, Card, style
+from deltarule.report.content import DataTable
+
+EVIL = "<script>alert('x')</script>&\u202e"
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """Objects of a network and of a table whose names are markup."""
+    rows = np.arange(40)
+    trained = fit(Network([Dense(3, "tanh"), Dense(1)]), rows[:, None] / 40, rows / 40, epochs=3)
+    table = {EVIL: rows * 1.0, "b": ["p", EVIL] * 20, f"t{EVIL}": [EVIL, "no"] * 20}
+    result = train(table, f"t{EVIL}", folds=2, epochs=2, hidden=(3,))
+    number = train({"a": rows * 1.0, "y": rows**1.5}, "y", folds=2, epochs=2, hidden=(3,))
+    return {
+        type(one).__name__ + str(i): one
+        for i, one in enumerate(
+            [
+                Network([Dense(2)]), trained, trained.network, trained.history,
+                trained.network.parameters, result, result.model, result.test_prediction,
+                result.scores, result.cross_validated_scores, result.test_curve, result.recipe,
+                result.split, result.table, result.table.columns[0], result.model.schema,
+                result.model.encoder, result.model.target, result.model.calibration,
+                result.settings, number, number.model.predict({"a": [1.0, 2.0]}, quantiles=0.5),
+                number.scores,
+            ]
+        )
+    }  # fmt: skip
+
+
+def test_each_has_one_line_of_text_and_a_card(shown):
+    for name, one in shown.items():
+        text, card = repr(one), html(one)
+        assert len(text) < 300 and "\n" not in text and "array(" not in text, name
+        assert card == one._repr_html_()
+        assert len(card.encode()) <= MAX_BYTES
+        root = ElementTree.fromstring(card)  # each tag is closed, all text is escaped
+        assert "script" not in {node.tag for node in root.iter()}
+        assert "\u202e" not in card
+        assert root.find("p[@class='kind']") is not None
+
+
+def test_a_card_too_large_loses_its_pictures_and_rows():
+    rows = [[f"row {i}"] + ["&" * 200] * 20 for i in range(10_000)]
+    card = Card("Thing", "Long. " * 500, tables=[DataTable("Rows", ["a"] * 21, rows)])
+    assert len(card.html().encode()) <= MAX_BYTES
+    assert "9,988 more rows and 14 more columns not shown" in card.html()
+
+
+def test_the_style_is_limited_to_the_card():
+    selectors = re.findall(r"([^{}]+)\{", style())
+    assert [one for one in selectors if ".deltarule-card" not in one and "@media" not in one] == []
+    assert "url(" not in style() and "@import" not in style()
+
+
+def test_an_object_that_cannot_be_drawn_is_shown_as_text(monkeypatch):
+    network = Network([Dense(2)])
+    monkeypatch.setattr("deltarule.notebook.html", lambda shown: 1 / 0)
+    assert network._repr_html_() is None
