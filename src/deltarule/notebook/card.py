@@ -6,28 +6,16 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from deltarule._common.notebook_display import one_line
-from deltarule._common.palette import DARK, LIGHT, css_variables
 from deltarule.drawing.svg import Fragment, element, printable, truncate
+from deltarule.notebook.card_style import card_style
 from deltarule.report.content import DataTable
 
 MAX_BYTES = 60_000
 MAX_ROWS, MAX_COLUMNS, MAX_HEADER, MAX_CELL, MAX_SENTENCE = 12, 7, 40, 80, 400
 NATURAL, SMALL = "picture natural", "picture small"
 """Places of drawings that keep their size, and of small histograms."""
-_CARD = ".deltarule-card"
-# How notebooks say that they are dark or light: JupyterLab, VS Code, Colab and Sphinx, marimo.
-_DARK = (
-    '[data-jp-theme-light="false"]', "body.vscode-dark", "body.vscode-high-contrast",
-    '[theme="dark"]', '[data-theme="dark"]', ".dark",
-)  # fmt: skip
-_LIGHT = (
-    '[data-jp-theme-light="true"]', "body.vscode-light", '[theme="light"]', '[data-theme="light"]',
-    ".light",
-)  # fmt: skip
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" '
 _NUMBER = re.compile(r"[−+±≤≥<>\d.,%∞×\s]*|–|nan|.*\d(e[−-]?\d+| ms| s)|automatic|as before")
 _IDENTIFIER = re.compile(r'(id|aria-labelledby|aria-describedby)="')
@@ -72,41 +60,13 @@ class Card:
         ]
         return element(
             "div",
-            element("style", style()),
+            element("style", card_style(parts)),
             element("p", self.kind, class_="kind"),
             element("p", one_line(self.sentence, MAX_SENTENCE)),
             element("div", *parts, class_="parts") if parts else "",
             element("p", one_line(self.note, MAX_SENTENCE), class_="note") if self.note else "",
-            class_=_CARD[1:],
+            class_="deltarule-card",
         )
-
-
-@cache
-def style() -> Fragment:
-    """Return the style sheet: the colors, the card, and the charts of the report."""
-    dark = css_variables(DARK)
-    undecided = f":not(:is({', '.join(f'{one} *' for one in _LIGHT)}))"
-    return Fragment(
-        "\n".join(
-            (
-                f"{_CARD} {{ {css_variables(LIGHT)} }}",
-                f"@media (prefers-color-scheme: dark) {{ {_CARD}{undecided} {{ {dark} }} }}",
-                f"{', '.join(f'{one} {_CARD}' for one in _DARK)} {{ {dark} }}",
-                _within_card(_resource("deltarule.report", "templates/charts.css")),
-                _resource("deltarule.notebook", "card.css"),
-            )
-        )
-    )
-
-
-def _within_card(css: str) -> str:
-    """Return the rules with every selector limited to the card."""
-
-    def limited(rule: re.Match[str]) -> str:
-        selectors = ", ".join(f"{_CARD} {one.strip()}" for one in rule[1].split(","))
-        return f"{selectors} {{{rule[2]}}}\n"
-
-    return re.sub(r"([^{}]+)\{([^{}]*)\}\s*", limited, css)
 
 
 def _table(table: DataTable) -> Fragment:
@@ -146,7 +106,3 @@ def _table(table: DataTable) -> Fragment:
         ),
         class_="numbers",
     )
-
-
-def _resource(package: str, name: str) -> str:
-    return files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")

@@ -15,9 +15,10 @@ from deltarule.notebook.card import NATURAL, SMALL, Card, Picture
 from deltarule.notebook.dispatch import card_of
 from deltarule.notebook.network_cards import curves, network_picture
 from deltarule.notebook.table_cards import encoder_table
+from deltarule.report.class_markers import class_style
 from deltarule.report.column_histograms import column_card
 from deltarule.report.comparison_table import comparison_table
-from deltarule.report.confusion_matrix import confusion_chart, fewer_classes
+from deltarule.report.confusion_matrix import confusion_chart
 from deltarule.report.content import DataTable
 from deltarule.report.decision_surface_charts import (
     SurfacePoints,
@@ -157,7 +158,7 @@ def prediction_card(prediction: Prediction) -> Card:
 def classification_scores_card(scores: ClassificationScores) -> Card:
     """Return the card of the scores of a classifier."""
     names = tuple(f"class {i}" for i in range(len(scores.confusion)))
-    chart = Picture(confusion_chart(*_fewer(scores.confusion, names)), NATURAL)
+    chart = Picture(confusion_chart(scores.confusion, names, MAX_CLASSES), NATURAL)
     note = "Columns: predicted; rows: actual. Classes are in the order of model.target.classes."
     return Card("ClassificationScores", f"{scores._sentence()}.", [chart], [_scores(scores)], note)
 
@@ -186,7 +187,8 @@ def cross_validated_scores_card(scores: CrossValidatedScores) -> Card:
 def threshold_curve_card(curve: ThresholdCurve) -> Card:
     """Return the card of what each threshold does."""
     header, rows = threshold_table(curve)
-    charts = (roc_chart([curve], [""]), precision_recall_chart([curve], [""]))
+    drawn = [curve], [""], ["series-0"]
+    charts = (roc_chart(*drawn), precision_recall_chart(*drawn))
     table = DataTable("Thresholds", header, rows[1::2])
     return Card("ThresholdCurve", f"{curve._sentence()}.", [Picture(c) for c in charts], [table])
 
@@ -201,8 +203,9 @@ def dependence_card(found: Dependence) -> Card:
     unit = (
         f"probability of {names[0]}" if classes == 2 else "probability" if classes else "prediction"
     )
+    colors = [class_style(i) for i in places] if classes else ["series-0"]
     drawn = dataclasses.replace(found, means=means[:, places])
-    chart = dependence_chart(drawn, _rows_of(found), names, unit, 0)
+    chart = dependence_chart(drawn, _rows_of(found), names, colors, unit, 0)
     picks = np.unique(np.linspace(0, len(found.values) - 1, 9).astype(int)).tolist()
     rows = [
         [
@@ -279,15 +282,11 @@ def _test_picture(result: TableResult) -> Picture:
     """Return the confusion matrix, or predicted over actual values."""
     scores, target = result.scores, result.model.target
     if isinstance(scores, ClassificationScores):
-        return Picture(confusion_chart(*_fewer(scores.confusion, target.classes)), NATURAL)
+        return Picture(confusion_chart(scores.confusion, target.classes, MAX_CLASSES), NATURAL)
     predicted = np.asarray(result.test_prediction.values, np.float64)
     truth = np.asarray(result.test_truth, np.float64)
     every = max(1, -(-len(truth) // MAX_POINTS))
     return Picture(prediction_chart(predicted[::every], truth[::every], target.name))
-
-
-def _fewer(confusion: Array, names: tuple[str, ...]) -> tuple[Array, tuple[str, ...]]:
-    return fewer_classes(confusion, names, MAX_CLASSES)
 
 
 def _histogram(column: Column, place: int) -> list[Picture]:

@@ -45,12 +45,14 @@ def fewer_classes(
     return small, (*(classes[i] for i in kept.tolist()), others)
 
 
-def confusion_chart(confusion: Array, classes: Sequence[str]) -> Fragment:
+def confusion_chart(
+    confusion: Array, classes: Sequence[str], max_classes: int = MAX_CLASSES
+) -> Fragment:
     """Return the chart of a matrix of shape (n_classes, n_classes); rows are the actual classes.
 
     Cells have the color of the predicted class; those of correct predictions have an outline.
     """
-    confusion, names = fewer_classes(confusion, classes)
+    confusion, names = fewer_classes(confusion, classes, max_classes)
     colors = [class_style(classes.index(name)) if name in classes else "others" for name in names]
     count = len(names)
     cell = float(np.clip(430 / count, 24, 96))

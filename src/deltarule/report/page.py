@@ -7,7 +7,6 @@ import hashlib
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.resources import files
 from os import PathLike
 from typing import Any
 
@@ -16,6 +15,7 @@ from deltarule._common.palette import css_variables
 from deltarule.drawing.svg import Fragment, printable, truncate
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report import report_text
+from deltarule.report.chart_style import chart_style, template
 from deltarule.report.column_histograms import histogram_section
 from deltarule.report.comparison_table import comparison_table
 from deltarule.report.content import ColumnRow
@@ -111,8 +111,8 @@ def render_report(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["truncate_text"] = truncate
-    page = environment.from_string(_resource("report.html.jinja"))
-    style = f"{_colors()}\n{_resource('charts.css')}{_resource('report.css')}"
+    page = environment.from_string(template("report.html.jinja"))
+    style = f"{_colors()}\n{chart_style()}\n{template('report.css')}"
     content = {
         **_content(result, command, rows),
         "card": card_fields(result, card),
@@ -187,17 +187,5 @@ def _colors() -> str:
             f":root {{ {css_variables(palette.LIGHT)} }}",
             f"@media (prefers-color-scheme: dark) {{ :root {{ {css_variables(palette.DARK)} }} }}",
             f"@media print {{ :root {{ {css_variables(print_theme)} }} }}",
-            *(_color_rules(f"class-{i}") for i in range(len(palette.CLASS_COLORS))),
-            *(_color_rules(f"series-{i}") for i in range(len(palette.LIGHT.series))),
         )
     )
-
-
-def _color_rules(name: str) -> str:
-    areas = f":is(.cell, .point, .dot).{name} {{ fill: var(--{name}); }}"
-    lines = f".curve.{name} {{ stroke: var(--{name}); }}"
-    return f"{areas} {lines} td.{name}::after {{ color: var(--{name}); }}"
-
-
-def _resource(name: str) -> str:
-    return files("deltarule.report").joinpath("templates", name).read_text(encoding="utf-8")
