@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import StrOptions
@@ -164,12 +165,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     ) -> Samples:
         X, y = mlp_inputs.checked_pair(self, X, y, reset=reset, numeric=False)
         X = X if self.dtype is None else X.astype(self.dtype, copy=False)
+        is_sparse = hasattr(y, "toarray")
         y, is_multilabel = mlp_labels.flat_labels(y)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self.classes_, class_numbers = mlp_labels.classes_in(y, is_multilabel)
         else:
             class_numbers = mlp_labels.to_class_numbers(y, is_multilabel, self)
         self._multilabel = is_multilabel
+        if reset:
+            self._sparse_labels = is_sparse
         weights = mlp_inputs.checked_weights(sample_weight, X)
         if self.class_weight is not None:
             if isinstance(self.class_weight, dict):
@@ -202,13 +206,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The most probable class of each row, or 0 and 1 for several labels.
+            The most probable class of each row, or 0 and 1 for several labels: a `csr_matrix` if y was
+            sparse in `fit`.
         """
         outputs = self._outputs(X)
         if self.out_activation_ == "softmax":
             return self.classes_[outputs.argmax(axis=1)]
         if self._multilabel:
-            return (outputs > 0.5).astype(np.int64)
+            labels = (outputs > 0.5).astype(np.int64)
+            return csr_matrix(labels) if getattr(self, "_sparse_labels", False) else labels
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(outputs))
         return self.classes_[(outputs[:, 0] > 0.5).astype(np.intp)]

@@ -43,7 +43,10 @@ class FittedMLP(BaseEstimator):
             self._set_parameters(self._network_, parameters)
 
     def _outputs(self, X: Any) -> Array:
-        """Return the network's outputs for each row, shape (rows, outputs), dtype of coefs_."""
+        """Return the network's outputs for each row, shape (rows, outputs).
+
+        Computed in float64 if X or coefs_ are float64, as in scikit-learn; in `dtype` where that is set.
+        """
         known = self.__dict__
         predictor = known.get("_predictor")
         if (
@@ -58,6 +61,7 @@ class FittedMLP(BaseEstimator):
                 return predictor(X, mlp_training.threads_of(self))
         X = mlp_inputs.checked_rows(self, X)
         dtype = self.coefs_[0].dtype
+        dtype = dtype if self.dtype is not None else np.result_type(dtype, X.dtype)
         if not hasattr(X, "toarray"):
             return self._forward(np.ascontiguousarray(X, dtype=dtype))
         parts = [
@@ -69,7 +73,11 @@ class FittedMLP(BaseEstimator):
     def _forward(self, X: Array) -> Array:
         threads = mlp_training.threads_of(self)
         predictor = self.__dict__.get("_predictor")
-        if predictor is not None and predictor.matches(self.coefs_, self.intercepts_):
+        if (
+            predictor is not None
+            and X.dtype == self.coefs_[0].dtype
+            and predictor.matches(self.coefs_, self.intercepts_)
+        ):
             return predictor(X, threads)
         parameters = Parameters(tuple(self.coefs_), tuple(self.intercepts_)).astype(X.dtype)
         return prediction_engine(self._network_, self.engine).predict(

@@ -36,6 +36,8 @@ def classes_in(y: Any, is_multilabel: bool) -> tuple[Array, Array]:
     if is_multilabel:
         return np.arange(y.shape[1]), np.asarray(y)
     classes, class_numbers = np.unique(y, return_inverse=True)
+    if classes.dtype.kind not in "biuf":  # texts, also as objects: of scikit-learn's dtype "<U..."
+        classes = np.array(classes.tolist())
     return classes, class_numbers
 
 

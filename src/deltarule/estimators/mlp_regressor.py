@@ -160,6 +160,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         X = X if self.dtype is None else X.astype(self.dtype, copy=False)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        if y.dtype.kind not in "biuf":
+            raise ValueError("y must hold numbers for MLPRegressor, got text: use y.astype(float).")
         targets = np.ascontiguousarray(y.reshape(len(y), -1), dtype=X.dtype)
         if isinstance(self._loss_given, Poisson) and targets.min() < 0:
             raise ValueError("y must be >= 0 for loss='poisson', a loss for counts.")

@@ -44,6 +44,7 @@ MAX_UPDATES = 10**12
 FLOATS = ("float32", "float64")
 OTHER_ARRAYS = ("curve.", "slot.", "classes")
 NOT_SAVED = ("callbacks", "random_state")
+FLAGS = ("_multilabel", "_sparse_labels")
 CURVES = ("loss_curve_", "validation_loss_curve_", "validation_scores_")
 SCALARS = (
     "n_iter_", "t_", "n_layers_", "n_outputs_", "n_features_in_", "loss_", "best_loss_",
@@ -73,6 +74,7 @@ def save(estimator: Any, path: Path) -> None:
         "fitted": {
             "out_activation_": estimator.out_activation_,
             "_multilabel": bool(getattr(estimator, "_multilabel", False)),
+            "_sparse_labels": bool(getattr(estimator, "_sparse_labels", False)),
             **{name: _plain(getattr(estimator, name, None)) for name in SCALARS},
         },
         "optimizer": {
@@ -179,8 +181,13 @@ def _unfitted(kind: type[Any], settings: object, network: Network, where: str) -
 
 def _set_fitted(estimator: Any, described: object, network: Network, where: str) -> None:
     """Set the attributes of a fitted estimator that are numbers and texts."""
+    if isinstance(described, dict):
+        described = {
+            "_sparse_labels": False,
+            **described,
+        }  # files of earlier versions have no such key
     reader = StrictReader(described, f"{where}: fitted")
-    reader_values = reader.exactly([*SCALARS, "out_activation_", "_multilabel"])
+    reader_values = reader.exactly([*SCALARS, *FLAGS, "out_activation_"])
     values = {n: _value(n, v, f"{where}: fitted.{n}") for n, v in reader_values.items()}
     sizes = {
         "n_layers_": len(network.blocks) + 1,
@@ -192,7 +199,7 @@ def _set_fitted(estimator: Any, described: object, network: Network, where: str)
             fits = type(value) is int and value == sizes[name]
         elif name in ("n_iter_", "t_", "_no_improvement_count"):
             fits = type(value) in (int, float) and 0 <= value <= MAX_UPDATES
-        elif name in ("out_activation_", "_multilabel"):
+        elif name in ("out_activation_", *FLAGS):
             fits = type(value) is (str if name == "out_activation_" else bool)
         else:  # losses and scores; None where they were not computed
             fits = value is None or type(value) in (int, float)

@@ -26,7 +26,7 @@ from deltarule.history import Records
 from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.optimizers import Stepwise
-from deltarule.parameters import Parameters
+from deltarule.parameters import Parameters, from_flat
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import Constant
 from deltarule.stopping import NoProgress, StopReason
@@ -124,7 +124,7 @@ def train(task: FitTask) -> FitOutcome:
         rate = before.learning_rate or rate
         schedule = Constant(rate)
     plan = _plan(task, schedule)
-    state = _state_before(task, plan, before)
+    state = state_before = _state_before(task, plan, before)
     progress = mlp_progress.progress_printer(estimator.verbose, int(estimator.max_iter), task.scale)
     parts_of_history: list[Records] = []
     while True:
@@ -144,6 +144,7 @@ def train(task: FitTask) -> FitOutcome:
         optimizer = mlp_parameters.optimizer_of(estimator, Constant(rate), task.scale)
         plan, state = replace(plan, optimizer=optimizer), after
     records = np.concatenate(parts_of_history) if len(parts_of_history) > 1 else parts_of_history[0]
+    result = _with_last_weights_unless_better(result, after, plan, state_before, records)
     if result.divergence is not None:
         explanation = _with_sklearn_numbers(task, result.divergence).explain()
         result = replace(result, explanation=explanation)
@@ -222,6 +223,26 @@ def _state_before(
             state.with_slots(before.slots), epochs_done=max(epochs, int(before.updates > 0))
         )
     return state
+
+
+def _with_last_weights_unless_better(
+    result: TrainingResult,
+    after: TrainingState | None,
+    plan: TrainingPlan,
+    before: TrainingState | None,
+    records: Records,
+) -> TrainingResult:
+    """Return the last weights if no epoch beats the best of the earlier calls, as scikit-learn does.
+
+    The weights before this call, which the session keeps as its best, would end every warm start where
+    it began.
+    """
+    if before is None or after is None or plan.keep_best != "validation_score":
+        return result
+    if (-records["validation_score"] < before.best_value).any():
+        return result
+    network = replace(result.network, parameters=from_flat(plan.network, after.weights.copy()))
+    return replace(result, network=network, kept_epoch=len(records))
 
 
 def _state_after(

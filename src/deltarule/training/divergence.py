@@ -13,6 +13,7 @@ from deltarule.engines.contract import Chunk
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import History
 from deltarule.optimizers import Stepwise
+from deltarule.schedules import Schedule
 
 SMALLER_RATE = 0.1  # the suggested learning rate, as a share of the one that diverged
 CLIP_NORM = 1.0
@@ -29,7 +30,7 @@ class Advice:
     suggested : float or str
         The value to try: a learning rate, a norm, the name of an activation, or "standardized".
     current : float, str or None, default None
-        The value that the run had; of "learning_rate" that of the last update.
+        The value that the run had; of "learning_rate" the one given, which a schedule may vary.
     """
 
     setting: str
@@ -187,7 +188,7 @@ def _advice(plan: TrainingPlan, layer: int, history: History) -> list[Advice]:
         return [Advice("output_activation", suggested, current)]
     advice = []
     if isinstance(plan.optimizer, Stepwise):
-        rate = float(history.learning_rate[-1])
+        rate = _given_rate(plan.optimizer.schedule) or float(history.learning_rate[-1])
         advice.append(Advice("learning_rate", rate * SMALLER_RATE, rate))
     if plan.optimizer.clip_norm is None:
         advice.append(Advice("clip_norm", CLIP_NORM))
@@ -195,6 +196,15 @@ def _advice(plan: TrainingPlan, layer: int, history: History) -> list[Advice]:
     if layer + 1 < len(plan.network.blocks) and not activation.bounded:
         advice.append(Advice("activation", "tanh", activation.kind))
     return [*advice, Advice("inputs", "standardized")]
+
+
+def _given_rate(schedule: Schedule) -> float | None:
+    """Return the learning rate that the user gave the schedule."""
+    for name in ("learning_rate", "peak", "initial", "then"):
+        given = getattr(schedule, name, None)
+        if given is not None:
+            return _given_rate(given) if isinstance(given, Schedule) else float(given)
+    return None
 
 
 def _phrase(advice: Advice, name_of: Callable[[str], str]) -> str:

@@ -46,7 +46,7 @@ class LBFGSRun:
         self._kept = self._start.copy()
         self._good = self._start.copy()
         self._last: tuple[Array, float] = (self._start, math.nan)
-        self.chunk = Chunk(np.zeros(0, EPOCH_RECORD), StopReason.EPOCHS_DONE)
+        self.chunk = Chunk(np.zeros(0, EPOCH_RECORD), None)
 
     @property
     def result(self) -> Parameters:
