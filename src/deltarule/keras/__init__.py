@@ -31,11 +31,11 @@ from deltarule.keras import (
     saving,
     utils,
 )
+from deltarule.keras.fit_settings import TrainingDivergedWarning
 from deltarule.keras.initializers import Initializer
 from deltarule.keras.layers import Input, KerasTensor, Layer, Variable
 from deltarule.keras.losses import Loss
 from deltarule.keras.metrics import Metric
-from deltarule.keras.model_training import TrainingDivergedWarning
 from deltarule.keras.models import Model, Sequential, load_model
 from deltarule.keras.optimizers import Optimizer
 from deltarule.keras.regularizers import Regularizer

@@ -135,15 +135,13 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         _CONFIGS: ("serialize", "deserialize"),
     },
     "Model": {
-        "call fit with epochs=1 on these rows": ("train_on_batch",),
-        "call evaluate or predict on these rows": ("test_on_batch", "predict_on_batch"),
         "save writes one file with all of it, and load_model reads it": (
             "get_config", "from_config", "to_json", "to_yaml", "export", "get_compile_config",
             "compile_from_config",
         ),
-        "call fit, which takes arrays": ("fit_generator", "train_on_generator"),
-        "call evaluate, which takes arrays": ("evaluate_generator",),
-        "call predict, which takes arrays": ("predict_generator",),
+        "call fit, which takes generators": ("fit_generator", "train_on_generator"),
+        "call evaluate, which takes generators": ("evaluate_generator",),
+        "call predict, which takes generators": ("predict_generator",),
         "call predict(x).argmax(axis=1), or predict(x) > 0.5 for one output": ("predict_classes",),
         "call predict, which returns the probabilities": ("predict_proba",),
     },
@@ -183,8 +181,9 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "utils": {
         _ARRAYS: (
-            "FeatureSpace", "GeneratorEnqueuer", "HDF5Matrix", "OrderedEnqueuer", "PyDataset",
-            "Sequence", "audio_dataset_from_directory", "image_dataset_from_directory",
+            "FeatureSpace", "GeneratorEnqueuer", "HDF5Matrix", "OrderedEnqueuer",
+            "audio_dataset_from_directory",
+            "image_dataset_from_directory",
             "text_dataset_from_directory", "split_dataset", "timeseries_dataset_from_array",
             "get_file", "pad_sequences", "pack_x_y_sample_weight", "unpack_x_y_sample_weight",
             "array_to_img", "img_to_array", "load_img", "save_img",

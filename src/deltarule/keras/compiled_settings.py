@@ -90,18 +90,11 @@ class CompiledSettings:
         epoch_metrics: tuple[EpochMetric, ...],
     ) -> dict[str, Any]:
         """Return the loss as Keras evaluates it, penalties included, and the metrics."""
-        network, parameters = self.training_network(converted), converted.parameters
         if converted.is_random:
-            return self._evaluate_random(converted, network, samples, epoch_metrics)
-        threads = self.thread_count()
-        loss, score = engine.evaluate(
-            network, parameters, self.loss.description, samples.data, threads
-        )
-        values: dict[str, Any] = {"loss": loss * samples.mean_weight}
-        if getattr(self.loss.description, "label_smoothing", 0.0):
-            outputs = engine.predict(network, parameters, samples.data.inputs, threads)
-            values["loss"] = self._smoothed(samples, outputs)
-        values["loss"] += penalty(network, parameters)
+            return self._evaluate_random(converted, samples, epoch_metrics)
+        loss, score = self.loss_and_score(converted, engine, samples)
+        parameters, threads = converted.parameters, self.thread_count()
+        values: dict[str, Any] = {"loss": loss}
         predictions: Array | None = None
         for measure in epoch_metrics:
             if measure.source == "predictions" and predictions is None:
@@ -117,17 +110,35 @@ class CompiledSettings:
     def _evaluate_random(
         self,
         converted: ConvertedModel,
-        network: Network,
         samples: Samples,
         epoch_metrics: tuple[EpochMetric, ...],
-    ) -> dict[str, float]:
+    ) -> dict[str, Any]:
         """Return loss and metrics of one draw of the random predictions, as Keras."""
         outputs = converted.called(samples.data.inputs, training=False)
+        values = {"loss": self.loss_of_outputs(converted, samples, outputs)}
+        return values | merged(m.logs(samples, outputs) for m in epoch_metrics)
+
+    def loss_of_outputs(self, converted: ConvertedModel, samples: Samples, outputs: Array) -> float:
+        """Return the loss of outputs, penalties included."""
         losses = self.loss.row_losses(samples.y, outputs.astype(np.float64))
         weights = 1.0 if samples.weights is None else samples.weights
-        values = {"loss": float((losses * weights).mean())}
-        values["loss"] += penalty(network, converted.parameters)
-        return values | merged(m.logs(samples, outputs) for m in epoch_metrics)
+        network = self.training_network(converted)
+        return float((losses * weights).mean()) + penalty(network, converted.parameters)
+
+    def loss_and_score(
+        self, converted: ConvertedModel, engine: Engine, samples: Samples
+    ) -> tuple[float, float]:
+        """Return the loss as Keras evaluates it, penalties included, and the engine's score."""
+        network, parameters = self.training_network(converted), converted.parameters
+        threads = self.thread_count()
+        loss, score = engine.evaluate(
+            network, parameters, self.loss.description, samples.data, threads
+        )
+        loss *= samples.mean_weight
+        if getattr(self.loss.description, "label_smoothing", 0.0):
+            outputs = engine.predict(network, parameters, samples.data.inputs, threads)
+            loss = self._smoothed(samples, outputs)
+        return loss + penalty(network, parameters), score
 
     def _smoothed(self, samples: Samples, probabilities: Array) -> float:
         # Keras's loss includes label smoothing; the engine's evaluation does not.

@@ -58,15 +58,24 @@ class EpochMetric:
     def logs(self, samples: Samples, predictions: Array) -> dict[str, Any]:
         """Return the value from the predictions of all rows, by name; several of a metric with a dict."""
         self.metric.reset_state()
+        self.add(samples, predictions)
+        found = self.current()
+        self.metric.reset_state()
+        return found
+
+    def add(self, samples: Samples, predictions: Array) -> None:
+        """Add rows to those that the metric holds."""
         weights = samples.weights if self.weighted else None
         targets = samples.y
         if targets.ndim == 1 and predictions.shape[1] == 1:
             targets = targets[:, None]
         with np.errstate(all="ignore"):  # as in Keras, log(0) in a custom metric is silent
             self.metric.update_state(targets, predictions, weights)
-            found = _as_logs(self.name, self.metric.result())
-        self.metric.reset_state()
-        return found
+
+    def current(self) -> dict[str, Any]:
+        """Return the value of all rows added, by name; several of a metric with a dict."""
+        with np.errstate(all="ignore"):
+            return _as_logs(self.name, self.metric.result())
 
 
 def _as_logs(name: str, value: Any) -> dict[str, Any]:

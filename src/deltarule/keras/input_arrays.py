@@ -57,7 +57,7 @@ def split(samples: Samples, share: float) -> tuple[Samples, Samples]:
         raise DataError(
             f"{rows} rows cannot be split with validation_split={share}: one part would be empty."
         )
-    return _part(samples, slice(0, at)), _part(samples, slice(at, rows))
+    return part(samples, slice(0, at)), part(samples, slice(at, rows))
 
 
 def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Samples:
@@ -78,7 +78,8 @@ def class_weighted(samples: Samples, class_weight: Mapping[int, float]) -> Sampl
     return Samples(data, samples.y, weights)
 
 
-def _part(samples: Samples, rows: slice) -> Samples:
+def part(samples: Samples, rows: slice | Array) -> Samples:
+    """Return some rows; views for a slice."""
     data = samples.data.take(rows)
     weights = None if samples.weights is None else samples.weights[rows]
     return Samples(data, samples.y[rows], weights)

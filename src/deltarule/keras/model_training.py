@@ -5,28 +5,26 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from deltarule.engines import training_engine
 from deltarule.engines.training_plan import TrainingPlan
-from deltarule.errors import SettingError
 from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import (
-    Callback,
     CSVLogger,
     EarlyStopping,
     History,
     TerminateOnNaN,
 )
-from deltarule.keras.callbacks.base import BATCH_HOOKS, Logs
-from deltarule.keras.callbacks.monitor import MonitorCallback
+from deltarule.keras.callbacks.base import Logs
+from deltarule.keras.callbacks.hooks import TEST_HOOKS, check_monitors, overrides
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_logs import EpochLogs
 from deltarule.keras.epoch_metrics import Samples
-from deltarule.keras.foreign import refuse_foreign
+from deltarule.keras.fit_settings import FitSettings, TrainingDivergedWarning
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.model_conversion import ConvertedModel
+from deltarule.keras.model_evaluation import Validation
 from deltarule.keras.progress import epoch_line, print_line
 from deltarule.keras.weight_sync import ResumingEngine, WeightSync
 from deltarule.sampling import MiniBatches
@@ -37,21 +35,6 @@ from deltarule.training.result import TrainingResult
 
 MIN_WARNED_EPOCHS = 10
 """From this number of epochs on, `fit` warns of a useless network; fewer are only a beginning."""
-
-
-class TrainingDivergedWarning(UserWarning):
-    """Training diverged, and the last good weights are kept; or it ended with a useless network."""
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """The settings of one call of `fit`."""
-
-    batch_size: int
-    epochs: int  # the number of the last epoch
-    initial_epoch: int
-    shuffle: bool
-    verbose: int
 
 
 class FitRun:
@@ -66,6 +49,7 @@ class FitRun:
         validation: Samples | None,
         settings: FitSettings,
         callbacks: Sequence[Any],
+        check: Validation | None = None,
     ) -> None:
         self._model, self._converted, self._compiled = model, converted, compiled
         self._training, self._validation, self._settings = training, validation, settings
@@ -77,7 +61,8 @@ class FitRun:
         self._epoch_logs = EpochLogs(converted, compiled, training, validation)
         model.metric_directions = self._epoch_logs.directions
         self._history = History()
-        self._users = [check_callback(callback) for callback in callbacks]
+        self._check = check  # validates in Python, where the engine does not
+        self._users = list(callbacks)
         self._callbacks = [*self._users, self._history]
         self._epoch = settings.initial_epoch  # the next to end
         self._elapsed_s = 0.0
@@ -118,16 +103,14 @@ class FitRun:
         for callback in self._callbacks:
             callback.set_params(params)
             callback.set_model(self._model)
-        for callback in self._users:
-            if isinstance(callback, MonitorCallback) and callback.follows_monitor:
-                _ = callback.larger_is_better  # an unknown direction is an error before training
+        check_monitors(self._users)
         for callback in self._callbacks:
             callback.on_train_begin({})
         self._begin_epoch()
 
     def _stopping(self) -> tuple[tuple[StoppingRule, ...], str | None, bool]:
         """Return the engine's stopping rules, its `keep_best`, and whether each epoch is its own call."""
-        each = self._epoch_logs.is_computed
+        each = self._epoch_logs.is_computed or self._check is not None
         stoppers = [c for c in self._users if type(c) is EarlyStopping]
         others = [c for c in self._users if type(c) is not EarlyStopping]
         each = each or any(needs_call_each_epoch(c) for c in others)
@@ -179,7 +162,11 @@ class FitRun:
         assert self._weight_sync is not None
         self._weight_sync.epoch_done(self._epoch + 1 - self._settings.initial_epoch)
         values = {name: getattr(event, name) for name in EPOCH_RECORD.names or ()}
-        self._finish_epoch(self._epoch_logs.logs(values), event.elapsed_s)
+        logs = self._epoch_logs.logs(values)
+        check = self._check
+        if check is not None and check.is_due(self._epoch) and math.isfinite(logs["loss"]):
+            logs |= {f"val_{name}": value for name, value in check.logs().items()}
+        self._finish_epoch(logs, event.elapsed_s)
         stop = bool(self._model.stop_training)
         if not stop and self._epoch < self._settings.epochs and math.isfinite(event.training_loss):
             self._begin_epoch()
@@ -225,29 +212,6 @@ class FitRun:
             warnings.warn(result.comparison, TrainingDivergedWarning, stacklevel=4)
 
 
-def check_callback(callback: Any) -> Any:
-    """Return the callback; `SettingError` if it cannot run here."""
-    refuse_foreign("callbacks", callback, "callbacks")
-    if (
-        isinstance(callback, type)
-        or not hasattr(callback, "on_epoch_end")
-        or not hasattr(callback, "set_model")
-    ):
-        raise SettingError(
-            "callbacks",
-            "must be objects of keras.callbacks.Callback",
-            callback,
-            "Subclass Callback and call super().__init__().",
-        )
-    for hook in BATCH_HOOKS:
-        if hasattr(callback, hook):
-            raise SettingError.message(
-                f"{type(callback).__name__}.{hook} would never be called, as epochs run "
-                "inside the engine: use on_epoch_end."
-            )
-    return callback
-
-
 def needs_call_each_epoch(callback: Any) -> bool:
     """Return whether Python must run after each epoch for this callback.
 
@@ -255,7 +219,4 @@ def needs_call_each_epoch(callback: Any) -> bool:
     """
     if type(callback) in (CSVLogger, TerminateOnNaN, History):
         return False
-    return any(
-        getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
-        for hook in ("on_epoch_begin", "on_epoch_end", "on_test_begin", "on_test_end")
-    )
+    return overrides(callback, ("on_epoch_begin", "on_epoch_end", *TEST_HOOKS))

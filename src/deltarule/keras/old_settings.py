@@ -23,7 +23,7 @@ _RENAMED: Mapping[str, str] = {
     "validation_set": "validation_data", "batchsize": "batch_size", "metric": "metrics",
     "losses": "loss", "path": "filepath",
 }  # fmt: skip
-_NO_WORKERS = "Leave it out: arrays need no workers."
+_NO_WORKERS = "Leave it out: batches are made in this process."
 _HINTS: Mapping[str, str] = {
     "decay": (
         "Give a schedule: learning_rate=keras.optimizers.schedules.InverseTimeDecay(rate, 1, decay)."
@@ -33,8 +33,8 @@ _HINTS: Mapping[str, str] = {
     "class_mode": "The loss decides: 'binary_crossentropy' or 'categorical_crossentropy'.",
     "sample_weight_mode": "Leave it out: each row has one weight.",
     "target_tensors": "Give the targets to fit.",
-    "samples_per_epoch": "Leave it out: an epoch is one pass over all rows.",
-    "nb_val_samples": "Leave it out: all validation rows are used.",
+    "samples_per_epoch": "Give steps_per_epoch, the number of batches.",
+    "nb_val_samples": "Give validation_steps, the number of batches.",
     "workers": _NO_WORKERS,
     "use_multiprocessing": _NO_WORKERS,
     "max_queue_size": _NO_WORKERS,

@@ -1,141 +1,42 @@
-"""Training and prediction of a model: compile, fit, evaluate, predict."""
+"""Training and prediction of a model: fit, evaluate, predict."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
-from deltarule.engines import engine_choices, prediction_engine
-from deltarule.errors import SettingError, ShapeError
-from deltarule.keras import losses, optimizers
-from deltarule.keras.arguments import as_tuple, check_trainable, single, validation_samples
+from deltarule._common.number_arrays import plain_array
+from deltarule.engines import prediction_engine
+from deltarule.errors import DataError
+from deltarule.keras.arguments import as_tuple
+from deltarule.keras.batch_methods import BatchMethods
+from deltarule.keras.batch_sources import Epochs, as_dataset, rows_in_batches, xyw
 from deltarule.keras.callbacks import History
-from deltarule.keras.compiled_settings import CompiledSettings
-from deltarule.keras.epoch_metrics import Samples
-from deltarule.keras.input_arrays import as_samples, class_weighted, split
-from deltarule.keras.layer_stack import LayerStack
-from deltarule.keras.model_conversion import ConvertedModel, convert
-from deltarule.keras.model_training import FitRun, FitSettings, check_callback
+from deltarule.keras.callbacks.hooks import PREDICT_BATCH_HOOKS, TEST_BATCH_HOOKS, Hooks, checked
+from deltarule.keras.fit_request import (
+    DEFAULT_BATCH_SIZE,
+    FitRequest,
+    array_epochs,
+    batch_samples,
+    steps_or_none,
+)
+from deltarule.keras.input_arrays import as_samples
+from deltarule.keras.model_evaluation import Evaluation, Validation
 from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.progress import as_verbose, epoch_line, print_line
-from deltarule.keras.unsupported import require_default
 
 Array = NDArray[Any]
-_ARRAYS = "give arrays; an epoch is one pass over their rows"
 
 
-class Trainer(LayerStack):
+class Trainer(BatchMethods):
     """Base of `Model`: its training and its predictions."""
-
-    def _set_up(self, name: str) -> None:
-        self.name = name
-        self.compiled_settings: CompiledSettings | None = None
-        self.history: Any = None
-        self.stop_training = False
-        self.metric_directions: dict[str, str | None] = {}
-
-    def _converted(self) -> ConvertedModel:
-        """Return the model as the engines' network, with the newest weights."""
-        if not self.built:
-            raise ShapeError(
-                f"Model {self.name} has no input shape yet: start it with Input(shape), or call fit."
-            )
-        for layer in self.all_layers:
-            layer.refresh()
-        return convert(self.all_layers)
-
-    def _converted_for(self, x: Any) -> ConvertedModel:
-        return self._converted()
-
-    @known_settings_only
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: Any = "auto",
-        auto_scale_loss: bool = True,
-        *,
-        engine: str = "auto",
-        threads: int | None = None,
-    ) -> None:
-        """Choose optimizer, loss, metrics and engine.
-
-        Parameters
-        ----------
-        optimizer : str or Optimizer, default "rmsprop"
-            Name such as "adam", or an object of `keras.optimizers` or `deltarule.optimizers`.
-        loss : str or Loss
-            Name such as "mse", or an object of `keras.losses` or `deltarule.losses`.
-        loss_weights : None
-            Not supported; only None is allowed.
-        metrics : list of str, Metric or callable, optional
-            Metrics to compute after each epoch. "accuracy" fits the loss and the targets; functions take
-            (y_true, y_pred) as NumPy arrays.
-        weighted_metrics : list of str, Metric or callable, optional
-            Metrics that use sample_weight.
-        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss : optional
-            Ignored: epochs always run as compiled code, in float32 or float64.
-        engine : {"auto", "native", "reference"}, default "auto"
-            What executes the training: the C++ engine, or the NumPy equations. "auto" uses "native" where
-            it was built.
-        threads : int, optional
-            Maximum number of threads; by default, all processors. Results do not depend on it.
-
-        Raises
-        ------
-        SettingError
-            If the loss is missing or a value is not valid.
-
-        Examples
-        --------
-        >>> from deltarule import keras
-        >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3, "softmax")])
-        >>> model.compile(
-        ...     optimizer=keras.optimizers.Adam(1e-2),
-        ...     loss="sparse_categorical_crossentropy",
-        ...     metrics=["accuracy"],
-        ... )
-        >>> model.loss.name
-        'sparse_categorical_crossentropy'
-        """
-        if loss is None:
-            raise SettingError(
-                "compile.loss", "is required", hint="Typical: 'mse' or 'binary_crossentropy'."
-            )
-        require_default("compile", {"loss_weights": (loss_weights, None)}, "there is one loss")
-        self.compiled_settings = CompiledSettings(
-            optimizers.get(optimizer),
-            losses.get(single(loss, "loss")),
-            as_tuple(metrics, "metrics"),
-            as_tuple(weighted_metrics, "weighted_metrics"),
-            checks.one_of("compile.engine", engine, engine_choices()),
-            None if threads is None else checks.integer("compile.threads", threads, at_least=1),
-        )
-
-    @property
-    def compiled(self) -> bool:
-        """Whether `compile` was called."""
-        return self.compiled_settings is not None
-
-    @property
-    def optimizer(self) -> Any:
-        """The optimizer, None before `compile`."""
-        return None if self.compiled_settings is None else self.compiled_settings.optimizer
-
-    @property
-    def loss(self) -> Any:
-        """The loss, None before `compile`."""
-        return None if self.compiled_settings is None else self.compiled_settings.loss
 
     @known_settings_only
     @single_blas_thread()
@@ -156,7 +57,7 @@ class Trainer(LayerStack):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: Any = 1,
     ) -> History:
         """Train the model.
 
@@ -165,36 +66,40 @@ class Trainer(LayerStack):
 
         Parameters
         ----------
-        x : array-like of shape (n_samples, ...)
-            Inputs.
+        x : array-like of shape (n_samples, ...), PyDataset, generator or other iterable
+            Inputs, or what makes batches (x, y) or (x, y, sample_weight): each is one update.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets: numbers, class numbers or one-hot rows, depending on the loss.
         batch_size : int, default 32
-            Rows per update.
+            Rows per update; not with batches, which have their size.
         epochs : int, default 1
             Number of the last epoch.
         verbose : {"auto", 0, 1, 2}, default "auto"
             0 prints nothing, 1 and "auto" a line with a bar for each epoch, 2 a plain line.
         callbacks : list of Callback, optional
-            Called after each epoch; see `keras.callbacks` for their cost.
+            See `keras.callbacks` for their cost.
         validation_split : float, default 0.0
             Fraction of rows at the end of x to validate on.
-        validation_data : tuple, optional
-            (x, y) or (x, y, sample_weight) to validate on.
+        validation_data : tuple, PyDataset, generator or other iterable, optional
+            (x, y) or (x, y, sample_weight) to validate on, or what makes such batches.
         shuffle : bool, default True
-            Whether to draw the rows in a new order in each epoch.
+            Whether to draw the rows, or the batches of a `PyDataset`, in a new order in each epoch. Other
+            iterables keep their order.
         class_weight : dict of int to float, optional
             Weight of each class by its number, 1 if not listed; for training rows only.
         sample_weight : array-like of shape (n_samples,), optional
             Weights >= 0 of the rows.
         initial_epoch : int, default 0
             Number of epochs already done; training runs from here to `epochs`.
-        steps_per_epoch, validation_steps : None
-            Not supported; only None is allowed.
+        steps_per_epoch : int, optional
+            Updates per epoch. The next epoch goes on where the last one ended.
+        validation_steps : int, optional
+            Batches to validate on, from the first one.
         validation_batch_size : int, optional
-            Ignored.
-        validation_freq : int, default 1
-            Not supported; only 1 is allowed.
+            Rows per batch of validation, by default batch_size; it matters for hooks of batches and for
+            validation_steps.
+        validation_freq : int or list of int, default 1
+            Every how many epochs to validate, or after which epochs, counted from 1.
 
         Returns
         -------
@@ -223,44 +128,11 @@ class Trainer(LayerStack):
         >>> sorted(history.history)
         ['loss', 'val_loss']
         """
-        require_default(
-            "fit",
-            {
-                "steps_per_epoch": (steps_per_epoch, None),
-                "validation_steps": (validation_steps, None),
-                "validation_freq": (validation_freq, 1),
-            },
-            _ARRAYS,
-        )
-        compiled = self._compiled_or_raise("fit")
-        if class_weight is not None and sample_weight is not None:
-            raise SettingError("class_weight", "cannot be combined with `sample_weight`")
-        converted = self._converted_for(x)
-        check_trainable(converted)
-        training = as_samples(converted, compiled.loss, x, y, sample_weight)
-        validation: Samples | None = None
-        if validation_data is not None:
-            validation = validation_samples(converted, compiled, validation_data)
-        elif validation_split:
-            training, validation = split(training, validation_split)
-        if class_weight is not None:  # as in Keras: validation rows have none
-            training = class_weighted(training, class_weight)
-        settings = FitSettings(
-            checks.integer("batch_size", 32 if batch_size is None else batch_size, at_least=1),
-            checks.integer("epochs", epochs, at_least=1),
-            checks.integer("initial_epoch", initial_epoch, at_least=0, at_most=epochs - 1),
-            checks.flag("shuffle", bool(shuffle)),
-            as_verbose(verbose),
-        )
-        return FitRun(
-            self,
-            converted,
-            compiled,
-            training,
-            validation,
-            settings,
-            as_tuple(callbacks, "callbacks"),
-        ).run()
+        return FitRequest(
+            x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle,
+            class_weight, sample_weight, initial_epoch, steps_per_epoch, validation_steps,
+            validation_batch_size, validation_freq,
+        ).run(self)  # fmt: skip
 
     @known_settings_only
     @single_blas_thread()
@@ -279,20 +151,20 @@ class Trainer(LayerStack):
 
         Parameters
         ----------
-        x : array-like of shape (n_samples, ...)
-            Inputs.
+        x : array-like of shape (n_samples, ...), PyDataset, generator or other iterable
+            Inputs, or what makes batches (x, y) or (x, y, sample_weight).
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
-        batch_size : int, optional
-            Affects only the printed number of steps.
+        batch_size : int, default 32
+            Rows per batch; it matters for hooks of batches and for steps.
         verbose : {"auto", 0, 1, 2}, default "auto"
             0 prints nothing.
         sample_weight : array-like of shape (n_samples,), optional
             Weights >= 0 of the rows.
-        steps : None
-            Not supported; only None is allowed.
+        steps : int, optional
+            Number of batches, by default all.
         callbacks : list of Callback, optional
-            `on_test_begin` and `on_test_end` are called.
+            Their hooks `on_test_...` are called.
         return_dict : bool, default False
             Whether to return a dict by name.
 
@@ -301,28 +173,31 @@ class Trainer(LayerStack):
         float, list of float or dict
             The loss with penalties; [loss, metric, ...] if there are metrics.
         """
-        require_default("evaluate", {"steps": (steps, None)}, _ARRAYS)
         compiled, began = self._compiled_or_raise("evaluate"), time.perf_counter()
-        checked_callbacks = [
-            check_callback(callback) for callback in as_tuple(callbacks, "callbacks")
-        ]
-        for callback in checked_callbacks:
-            callback.set_model(self)
-            callback.on_test_begin({})
-        converted = self._converted_for(x)
-        samples = as_samples(converted, compiled.loss, x, y, sample_weight)
-        epoch_metrics = compiled.epoch_metrics(converted, samples)
-        values = compiled.evaluate(
-            converted, compiled.evaluation_engine(converted.network), samples, epoch_metrics
-        )
+        hooks = Hooks(self, [checked(callback) for callback in as_tuple(callbacks, "callbacks")])
+        limit, shown = steps_or_none("evaluate.steps", steps), as_verbose(verbose)
+        dataset = as_dataset(x, {"y": y, "sample_weight": sample_weight, "batch_size": batch_size})
+        self.reset_metrics()
+        converted = self._converted_for(x if dataset is None else xyw(dataset.peek())[0])
+        evaluation = Evaluation(converted, compiled)
+        rows, batches = None, None
+        if dataset is not None:
+            batches = Epochs(dataset, lambda b: batch_samples(converted, compiled, b), limit)
+            count = batches.steps
+        else:
+            rows = as_samples(converted, compiled.loss, x, y, sample_weight)
+            each = array_epochs(rows, converted, batch_size or DEFAULT_BATCH_SIZE, limit)
+            count = each.steps
+            if limit is not None or hooks.override(TEST_BATCH_HOOKS):
+                rows, batches = None, each
+        hooks.set_up({"verbose": shown, "epochs": 1, "steps": count})
+        values = Validation(evaluation, rows, batches, 1, hooks).values()
         logs = dict(sorted(values.items()))
-        for callback in checked_callbacks:
-            callback.on_test_end(logs)
-        if as_verbose(verbose):
-            self._say_line(samples.data.n_rows, batch_size, began, logs, verbose)
+        if shown:
+            print_line(epoch_line(count or 0, time.perf_counter() - began, logs, shown))
         if return_dict:
             return logs
-        return list(values.values()) if epoch_metrics else values["loss"]
+        return list(values.values()) if len(values) > 1 else values["loss"]
 
     @known_settings_only
     def predict(
@@ -337,35 +212,58 @@ class Trainer(LayerStack):
 
         Parameters
         ----------
-        x : array-like of shape (n_samples, ...)
-            Inputs.
-        batch_size : int, optional
-            Affects only the printed number of steps.
+        x : array-like of shape (n_samples, ...), PyDataset, generator or other iterable
+            Inputs, or what makes batches: x, (x, y) or (x, y, sample_weight).
+        batch_size : int, default 32
+            Rows per batch; it matters for hooks of batches and for steps.
         verbose : {"auto", 0, 1, 2}, default "auto"
             0 prints nothing.
-        steps : None
-            Not supported; only None is allowed.
+        steps : int, optional
+            Number of batches, by default all.
         callbacks : list of Callback, optional
-            `on_predict_begin` and `on_predict_end` are called.
+            Their hooks `on_predict_...` are called.
 
         Returns
         -------
         ndarray of shape (n_samples, n_outputs)
             Outputs, float32 unless the layers are float64.
+
+        Raises
+        ------
+        DataError
+            If the dataset has no batch.
+        SettingError
+            If an argument is not valid.
         """
-        require_default("predict", {"steps": (steps, None)}, _ARRAYS)
-        began = time.perf_counter()
-        checked_callbacks = [
-            check_callback(callback) for callback in as_tuple(callbacks, "callbacks")
-        ]
-        for callback in checked_callbacks:
-            callback.set_model(self)
-            callback.on_predict_begin({})
-        outputs = self._outputs(x)
-        for callback in checked_callbacks:
-            callback.on_predict_end({})
-        if as_verbose(verbose):
-            self._say_line(len(outputs), batch_size, began, {}, verbose)
+        began, shown = time.perf_counter(), as_verbose(verbose)
+        hooks = Hooks(self, [checked(callback) for callback in as_tuple(callbacks, "callbacks")])
+        limit = steps_or_none("predict.steps", steps)
+        dataset = as_dataset(x, {"batch_size": batch_size})
+        size = checks.integer("batch_size", batch_size or DEFAULT_BATCH_SIZE, at_least=1)
+        whole = dataset is None and limit is None and not hooks.override(PREDICT_BATCH_HOOKS)
+        if dataset is None:
+            rows = plain_array(x, "x")
+            count: int | None = max(-(-len(rows) // size), 1) if rows.ndim else 1
+            count = count if limit is None or count is None else min(limit, count)
+            source: Any = [x] if whole else rows_in_batches(rows, size, count)
+        else:
+            count = limit or dataset.count
+            source = islice((xyw(batch)[0] for batch in dataset.one_pass()), limit)
+        hooks.set_up({"verbose": shown, "epochs": 1, "steps": count})
+        hooks.call("on_predict_begin", {})
+        parts = []
+        for step, batch in enumerate(source):
+            if not whole:
+                hooks.call("on_predict_batch_begin", step, {})
+            parts.append(self._outputs(batch))
+            if not whole:
+                hooks.call("on_predict_batch_end", step, {"outputs": parts[-1]})
+        if not parts:
+            raise DataError("The dataset has no batch to predict.")
+        outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        hooks.call("on_predict_end", {})
+        if shown:
+            print_line(epoch_line(count or len(parts), time.perf_counter() - began, {}, shown))
         return outputs
 
     def _outputs(self, x: Any, training: bool = False) -> Array:
@@ -380,14 +278,3 @@ class Trainer(LayerStack):
         return engine.predict(
             converted.network, converted.parameters, converted.rows(x, "x"), threads
         )
-
-    def _compiled_or_raise(self, what: str) -> CompiledSettings:
-        if self.compiled_settings is None:
-            raise SettingError.message(f"Call compile(optimizer, loss) before {what}.")
-        return self.compiled_settings
-
-    def _say_line(
-        self, rows: int, batch_size: int | None, began: float, logs: dict[str, Any], verbose: Any
-    ) -> None:
-        steps = -(-rows // (batch_size or 32))
-        print_line(epoch_line(steps, time.perf_counter() - began, logs, as_verbose(verbose)))

@@ -8,13 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.errors import DataError
+from deltarule.keras.batch_sources import PyDataset
 from deltarule.keras.diagram import plot_model
 from deltarule.keras.global_state import clear_session, set_random_seed
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
-    "clear_session", "normalize", "plot_model", "set_random_seed", "to_categorical",
+    "PyDataset", "Sequence", "clear_session", "normalize", "plot_model", "set_random_seed",
+    "to_categorical",
 ]  # fmt: skip
+
+Sequence = PyDataset
+"""Keras's former name of `PyDataset`."""
 
 
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[np.float64]:

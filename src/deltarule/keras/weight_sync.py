@@ -12,7 +12,9 @@ from deltarule.engines.capabilities import warm_up
 from deltarule.engines.contract import Engine, TrainingSession
 from deltarule.engines.data import Data
 from deltarule.engines.training_plan import TrainingPlan
+from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError
+from deltarule.keras.layers.variables import WeightSource
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.optimizers import Optimizer
 from deltarule.losses import Loss
@@ -126,16 +128,13 @@ class WeightSync:
     def pull(self) -> None:
         """Copy the session's weights and slots to the layers and the optimizer."""
         if not self._up_to_date:
-            state = self._engine.session.state()
-            self._converted.store(from_flat(self._converted.network, state.weights))
-            self._optimizer.slots = dict(state.slots)
+            store(self._converted, self._optimizer, self._engine.session.state())
             self._up_to_date = True
 
     def push(self) -> None:
         """Copy the layers' arrays to the session."""
-        state = self._engine.session.state()
-        weights = self._converted.parameters.flat().astype(state.weights.dtype)
-        self._engine.session.restore(replace(state, weights=weights))
+        session = self._engine.session
+        session.restore(with_weights(session.state(), self._converted))
 
     def close(self, kept: Parameters | None) -> None:
         """End the synchronization: the layers own copies of the last weights, or of `kept`."""
@@ -144,6 +143,24 @@ class WeightSync:
             self.pull()
         if kept is not None:
             self._converted.store(kept)
-        for layer in self._converted.dense:
+        release(self._converted, self)
+
+
+def store(converted: ConvertedModel, optimizer: Optimizer, state: TrainingState) -> None:
+    """Set the layers' arrays and the optimizer's slots from the state of a session."""
+    converted.store(from_flat(converted.network, state.weights))
+    optimizer.slots = dict(state.slots)
+
+
+def with_weights(state: TrainingState, converted: ConvertedModel) -> TrainingState:
+    """Return the state with the layers' arrays as its weights."""
+    weights = converted.parameters.flat().astype(state.weights.dtype)
+    return replace(state, weights=weights)
+
+
+def release(converted: ConvertedModel, source: WeightSource) -> None:
+    """Detach the layers from a session: they own copies of their arrays."""
+    for layer in converted.dense:
+        if layer.weight_source is source:  # not of another model that shares the layer
             layer.weight_source = None
             layer.arrays = {name: np.array(array) for name, array in layer.arrays.items()}

@@ -114,7 +114,7 @@ OLD_SETTINGS = [
     (lambda x: keras.Sequential().fit(show_accuracy=x), r"metrics=\['accuracy'\]"),
     (lambda x: keras.Sequential().fit(class_weights=x), "It is called class_weight"),
     (lambda x: keras.Sequential().fit(learning_rate=x), "Give it to the optimizer"),
-    (lambda x: keras.Sequential().fit(workers=x), "need no workers"),
+    (lambda x: keras.Sequential().fit(workers=x), "are made in this process"),
     (lambda x: keras.Sequential().compile(class_mode=x), "The loss decides"),
     (lambda x: keras.Sequential().evaluate(show_accuracy=x), r"metrics=\['accuracy'\]"),
     (lambda x: keras.callbacks.EarlyStopping(pateince=x), "Did you mean 'patience'"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
-from deltarule.errors import FileWarning, SettingError
+from deltarule.errors import FileWarning
 from deltarule.keras.callbacks import Callback
 
 
@@ -151,14 +151,6 @@ def test_training_resumed_from_a_checkpoint_is_bit_identical(moons: Any, tmp_pat
     again = keras.models.load_model(tmp_path / "3.keras")
     rest = again.fit(x, y, epochs=3, shuffle=False, verbose=0)
     assert rest.history["loss"] == whole.history["loss"][3:]
-
-
-def test_batch_hooks_are_refused(small: Any, moons: Any) -> None:
-    class PerBatch(Callback):
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None: ...
-
-    with pytest.raises(SettingError, match="would never be called"):
-        small.fit(*moons, verbose=0, callbacks=[PerBatch()])
 
 
 def test_a_broken_callback_leaves_a_usable_model(small: Any, moons: Any) -> None:

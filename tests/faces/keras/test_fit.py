@@ -252,7 +252,7 @@ def test_fit_before_compile_is_refused() -> None:
         ({"verbose": "loud"}, "verbose"),
         ({"epochs": 0}, "epochs"),
         ({"validation_split": 1.5}, "validation_split"),
-        ({"steps_per_epoch": 3}, "one pass"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch"),
         ({"callbacks": [keras.callbacks.EarlyStopping]}, "objects"),
         (
             {"class_weight": {0: 1.0}, "sample_weight": np.ones(120)},

@@ -1,8 +1,7 @@
-"""The base of all callbacks, and callbacks made of functions."""
+"""The base of all callbacks, and the history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from deltarule.keras.overrides import Overridable, Overrides
@@ -10,17 +9,21 @@ from deltarule.keras.overrides import Overridable, Overrides
 Logs = dict[str, Any]
 """Name → number; an array for a metric with several values."""
 
-BATCH_HOOKS = (
-    "on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end",
-    "on_test_batch_begin", "on_test_batch_end", "on_predict_batch_begin", "on_predict_batch_end",
+HOOKS = tuple(
+    f"on_{what}_{when}"
+    for what in (
+        "epoch", "train", "test", "predict", "batch", "train_batch", "test_batch", "predict_batch",
+    )
+    for when in ("begin", "end")
 )  # fmt: skip
 
 
 class Callback(Overridable):
     """Base of all callbacks: subclass it and override the hooks you need.
 
-    Hooks for batches do not exist, because epochs run inside the engine. Overriding `on_epoch_begin` or
-    `on_epoch_end` costs one call of the engine per epoch.
+    Epochs run inside the engine. Overriding `on_epoch_begin` or `on_epoch_end` costs one call of the
+    engine per epoch, overriding a hook of batches one per batch. In such a hook, a new learning rate
+    holds from the next batch on, and `self.model.stop_training = True` ends the epoch.
 
     Attributes
     ----------
@@ -42,12 +45,9 @@ class Callback(Overridable):
 
     _overrides = Overrides(
         "fit calls set_params, set_model and the hooks on_...; override those",
-        honored=(
-            "set_params", "set_model", "on_epoch_begin", "on_epoch_end", "on_train_begin",
-            "on_train_end", "on_test_begin", "on_test_end", "on_predict_begin", "on_predict_end",
-        ),
+        honored=("set_params", "set_model", *HOOKS),
         of_keras=("in_cooldown",),
-    )  # fmt: skip
+    )
 
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
@@ -155,6 +155,96 @@ class Callback(Overridable):
             Empty.
         """
 
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Run before an update; another name of `on_train_batch_begin`.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch in its epoch, from 0.
+        logs : dict, optional
+            Empty.
+        """
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Run after an update; another name of `on_train_batch_end`.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch in its epoch, from 0.
+        logs : dict, optional
+            Loss and metrics, averaged over the batches of the epoch so far.
+        """
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Run before an update.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch in its epoch, from 0.
+        logs : dict, optional
+            Empty.
+        """
+        self.on_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Run after an update.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch in its epoch, from 0.
+        logs : dict, optional
+            Loss and metrics, averaged over the batches of the epoch so far.
+        """
+        self.on_batch_end(batch, logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Run before a batch of evaluate, or of the validation in fit.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch, from 0.
+        logs : dict, optional
+            Empty.
+        """
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Run after a batch of evaluate, or of the validation in fit.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch, from 0.
+        logs : dict, optional
+            Loss and metrics, averaged over the batches so far.
+        """
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Run before a batch of predict.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch, from 0.
+        logs : dict, optional
+            Empty.
+        """
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Run after a batch of predict.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch, from 0.
+        logs : dict, optional
+            The key "outputs": an array of the batch's outputs.
+        """
+
 
 class History(Callback):
     """The loss and metrics of each epoch, returned by `fit`.
@@ -180,41 +270,3 @@ class History(Callback):
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
         self.model.history = self
-
-
-class LambdaCallback(Callback):
-    """A callback made of functions.
-
-    Parameters
-    ----------
-    on_epoch_begin, on_epoch_end : callable, optional
-        Function of (epoch, logs).
-    on_train_begin, on_train_end : callable, optional
-        Function of (logs).
-    **more : callable
-        Functions for the other hooks of `Callback`, by name.
-
-    Examples
-    --------
-    >>> from deltarule import keras
-    >>> stop_at_zero = keras.callbacks.LambdaCallback(
-    ...     on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", logs["loss"] < 1e-3)
-    ... )
-    """
-
-    def __init__(
-        self,
-        on_epoch_begin: Callable[..., Any] | None = None,
-        on_epoch_end: Callable[..., Any] | None = None,
-        on_train_begin: Callable[..., Any] | None = None,
-        on_train_end: Callable[..., Any] | None = None,
-        **more: Callable[..., Any] | None,
-    ) -> None:
-        super().__init__()
-        hooks = {
-            "on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end,
-            "on_train_begin": on_train_begin, "on_train_end": on_train_end, **more,
-        }  # fmt: skip
-        for name, function in hooks.items():
-            if function is not None:
-                setattr(self, name, function)

@@ -31,7 +31,7 @@ class SGD(Optimizer):
     Examples
     --------
     >>> from deltarule import keras
-    >>> keras.optimizers.SGD(0.1, momentum=0.9).learning_rate
+    >>> float(keras.optimizers.SGD(0.1, momentum=0.9).learning_rate)
     0.1
     """
 

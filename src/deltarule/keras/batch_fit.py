@@ -1,0 +1,128 @@
+"""fit batch by batch in Python: for hooks of batches, datasets and steps_per_epoch."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from deltarule.engines.contract import EXPLOSION_FACTOR
+from deltarule.keras.batch_sources import Epochs
+from deltarule.keras.batch_trainer import BatchTrainer, Update
+from deltarule.keras.callbacks import History, TerminateOnNaN
+from deltarule.keras.callbacks.base import Logs
+from deltarule.keras.callbacks.hooks import TRAIN_BATCH_HOOKS, Hooks, check_monitors
+from deltarule.keras.epoch_metrics import Samples
+from deltarule.keras.fit_settings import FitSettings, TrainingDivergedWarning
+from deltarule.keras.model_evaluation import Validation
+from deltarule.keras.progress import epoch_line, print_line
+from deltarule.keras.running_metrics import RunningMetrics
+
+NO_BATCH = "The dataset is exhausted: training ends after epoch {epoch} of {epochs}."
+
+
+class BatchFit:
+    """One call of `fit` that makes each update in a call of its own.
+
+    The rows of arrays come in the order of the engine's epochs. Losses and metrics are averaged over the
+    batches of an epoch, as in Keras.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        trainer: BatchTrainer,
+        epochs: Epochs,
+        example: Samples,
+        validation: Validation | None,
+        settings: FitSettings,
+        callbacks: Sequence[Any],
+    ) -> None:
+        self._model, self._trainer = model, trainer
+        self._epochs, self._validation, self._settings = epochs, validation, settings
+        self._running = RunningMetrics(trainer.compiled)
+        self._running.prepare(trainer.converted, example)
+        model.metric_directions = self._running.directions
+        self._history = History()
+        self._hooks = Hooks(model, (*callbacks, self._history))
+        self._batch_hooks = self._hooks.override(TRAIN_BATCH_HOOKS)
+        self._first_loss: float | None = None
+        self._logs: Logs = {}
+        self._problem: str | None = None  # how training diverged
+
+    def run(self) -> History:
+        """Train and return the history."""
+        settings, model = self._settings, self._model
+        params = {
+            "verbose": settings.verbose, "epochs": settings.epochs, "steps": self._epochs.steps,
+        }  # fmt: skip
+        model.stop_training = False
+        self._hooks.set_up(params)
+        check_monitors(self._hooks.callbacks)
+        self._hooks.call("on_train_begin", {})
+        try:
+            for epoch in range(settings.initial_epoch, settings.epochs):
+                if not self._one_epoch(epoch) or model.stop_training or self._problem:
+                    break
+        finally:
+            self._trainer.close()
+        self._hooks.call("on_train_end", self._logs)
+        silent = any(isinstance(c, TerminateOnNaN) for c in self._hooks.callbacks)
+        if self._problem and not silent:
+            warnings.warn(self._problem, TrainingDivergedWarning, stacklevel=4)
+        return self._history
+
+    def _one_epoch(self, epoch: int) -> bool:
+        """Train one epoch; return False if there was no batch."""
+        settings, began = self._settings, time.perf_counter()
+        if settings.verbose and settings.epochs > 1:
+            print_line(f"Epoch {epoch + 1}/{settings.epochs}")
+        self._hooks.call("on_epoch_begin", epoch, {})
+        steps = self._batches(epoch)
+        if steps == 0:
+            message = NO_BATCH.format(epoch=epoch, epochs=settings.epochs)
+            warnings.warn(message, stacklevel=5)
+            return False
+        self._logs = self._running.sorted_result()
+        validation = self._validation
+        if validation is not None and validation.is_due(epoch) and not self._problem:
+            self._logs |= {f"val_{name}": value for name, value in validation.logs().items()}
+        self._hooks.call("on_epoch_end", epoch, self._logs)
+        if settings.verbose:
+            seconds = time.perf_counter() - began
+            print_line(epoch_line(steps, seconds, self._logs, settings.verbose))
+        return True
+
+    def _batches(self, epoch: int) -> int:
+        """Train on the batches of an epoch; return their number."""
+        self._running.reset()
+        steps = 0
+        for samples in self._epochs.next_epoch():
+            if self._batch_hooks:
+                self._hooks.call("on_train_batch_begin", steps, {})
+            update = self._trainer.train(samples, self._running)
+            steps += 1
+            self._check(update, epoch, steps)
+            if self._batch_hooks:
+                logs = self._running.sorted_result()
+                self._hooks.call("on_train_batch_end", steps - 1, logs)
+            if self._problem or self._model.stop_training:
+                break
+        return steps
+
+    def _check(self, update: Update, epoch: int, step: int) -> None:
+        """Note a loss that is not finite, or far larger than the first one, as engines do."""
+        if self._first_loss is None:
+            self._first_loss = update.loss
+        where = f"in epoch {epoch + 1}, step {step}"
+        if update.divergence is not None:
+            what, kept = "became NaN or infinite", f"before step {step}"
+        elif update.loss > EXPLOSION_FACTOR * max(self._first_loss, 1.0):
+            what, kept = f"grew to {update.loss:.3g}", f"after step {step}"
+        else:
+            return
+        self._problem = (
+            f"Training diverged: the loss {what} {where}; the weights {kept} are kept. Try a smaller "
+            f"learning rate than {update.learning_rate:g}, global_clipnorm=1.0 or standardized inputs."
+        )
