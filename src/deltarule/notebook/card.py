@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deltarule._common.notebook_display import one_line
-from deltarule.drawing.svg import Fragment, element, printable, truncate
+from deltarule.drawing.svg import Fragment, element, join, printable, truncate
 from deltarule.notebook.card_style import card_style
 from deltarule.report.content import DataTable
 
@@ -45,28 +45,29 @@ class Card:
     def html(self) -> str:
         """Return the HTML, at most `MAX_BYTES` long: pictures that do not fit are left out."""
         for count in range(len(self.pictures), -1, -1):
-            body = self._body(self.pictures[:count])
-            # Identifiers are unique in the page, so that each drawing has its own description.
-            unique = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:10]
-            html = _IDENTIFIER.sub(rf'\1="d{unique}-', body).replace("<svg ", _SVG)
+            html = self._html(self.pictures[:count])
             if len(html.encode("utf-8", "replace")) <= MAX_BYTES:
                 break
-        return printable(html)
+        return html
 
-    def _body(self, pictures: Sequence[Picture]) -> Fragment:
+    def _html(self, pictures: Sequence[Picture]) -> str:
         parts = [
             *(element("div", one.drawing, class_=one.class_) for one in pictures),
             *(_table(table) for table in self.tables),
         ]
-        return element(
-            "div",
-            element("style", card_style(parts)),
-            element("p", self.kind, class_="kind"),
-            element("p", one_line(self.sentence, MAX_SENTENCE)),
-            element("div", *parts, class_="parts") if parts else "",
-            element("p", one_line(self.note, MAX_SENTENCE), class_="note") if self.note else "",
-            class_="deltarule-card",
+        body = join(
+            [
+                element("p", self.kind, class_="kind"),
+                element("p", one_line(self.sentence, MAX_SENTENCE)),
+                element("div", *parts, class_="parts") if parts else "",
+                element("p", one_line(self.note, MAX_SENTENCE), class_="note") if self.note else "",
+            ]
         )
+        # Identifiers and rules are unique in the page: cards do not change each other.
+        unique = f"d{hashlib.sha256(body.encode('utf-8', 'replace')).hexdigest()[:8]}"
+        body = Fragment(_IDENTIFIER.sub(rf'\1="{unique}-', body).replace("<svg ", _SVG))
+        style = element("style", card_style(unique, parts))
+        return printable(element("div", style, body, class_=f"deltarule-card {unique}"))
 
 
 def _table(table: DataTable) -> Fragment:

@@ -23,13 +23,20 @@ _LIGHT = (
 )  # fmt: skip
 
 
-def card_style(parts: Iterable[str]) -> Fragment:
-    """Return the style sheet of a card with these parts: of the charts, only the rules that apply."""
+def card_style(unique: str, parts: Iterable[str]) -> Fragment:
+    """Return the style sheet of a card with these parts: of the charts, only the rules that apply.
+
+    These are limited to this card by the class `unique`: they would undo others' rules that come later.
+    """
     used = {
         name for part in parts for found in re.findall(r'class="([^"]*)"', part)
         for name in found.split()
     }  # fmt: skip
-    rules = [rule for names, rule in _chart_rules() if any(one <= used for one in names)]
+    rules = []
+    for selectors, rule in _chart_rules():
+        limited = [f".{unique} {one}" for one, names in selectors if names <= used]
+        if limited:
+            rules.append(f"{', '.join(limited)} {{{rule}}}")
     return Fragment("\n".join((_colors(), *rules, _card())))
 
 
@@ -52,11 +59,12 @@ def _card() -> str:
 
 
 @cache
-def _chart_rules() -> list[tuple[list[set[str]], str]]:
-    """Return each rule of the charts, limited to the card, and the classes that its selectors name."""
-    rules = []
-    for found in re.finditer(r"([^{}]+)\{([^{}]*)\}", chart_style()):
-        selectors = [one.strip() for one in found[1].split(",")]
-        names = [set(re.findall(r"\.([\w-]+)", one)) for one in selectors]
-        rules.append((names, f"{', '.join(f'{CARD} {one}' for one in selectors)} {{{found[2]}}}"))
-    return rules
+def _chart_rules() -> list[tuple[list[tuple[str, set[str]]], str]]:
+    """Return the selectors of each rule of the charts with the classes that they name, and the rule."""
+    return [
+        (
+            [(one.strip(), set(re.findall(r"\.([\w-]+)", one))) for one in found[1].split(",")],
+            found[2],
+        )
+        for found in re.finditer(r"([^{}]+)\{([^{}]*)\}", chart_style())
+    ]
