@@ -8,9 +8,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 from deltarule._common import notebook_viewer
+from deltarule._common.notebook_display import html_of
 from deltarule.engines import prediction_engine
 from deltarule.estimators import mlp_inputs, mlp_saving, mlp_training
 from deltarule.estimators.mlp_prediction import CompiledPredictor
@@ -105,6 +107,9 @@ class FittedMLP(BaseEstimator):
             tuple(np.asarray(bias) for bias in self.intercepts_),
         )
         return TrainedNetwork(self._network_, parameters)
+
+    def _html_repr(self) -> str:
+        return html_of(self) or estimator_html_repr(self)
 
     def play(self, X: Any, y: Any) -> Any:
         """Open the fitted network in the playground, in a notebook.

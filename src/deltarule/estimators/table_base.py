@@ -13,10 +13,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import estimator_html_repr
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.notebook_display import html_of
 from deltarule._common.processors import thread_count
 from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DataWarning, DeltaruleError, ModelFileError
@@ -26,6 +28,7 @@ from deltarule.estimators.table_inputs import as_table, is_duration, rows_like_f
 from deltarule.estimators.table_parameters import CONSTRAINTS, OF_CLASSIFIERS, SETTINGS
 from deltarule.estimators.table_saving import Path, about_estimator, restore_estimator
 from deltarule.estimators.table_split import seed_of, split_rule
+from deltarule.estimators.table_summary import FitSummary
 from deltarule.preprocessing import Target, Task
 from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.splitting import Split
@@ -189,6 +192,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
             raise DataError(f"{fitted.explanation} Nothing was learned.")
         about = about_estimator(self, fitted, settings, source)
         self._set_model(dataclasses.replace(fitted.model, about=about))
+        self._fit_summary = FitSummary.of(fitted.trainings)
         self.n_iter_ = max(len(training.history) for training in fitted.trainings)
         rare: list[str] = []
         if target.classes:
@@ -199,6 +203,9 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         useless = [fitted.explanation] * any(one.comparison for one in fitted.trainings)
         self.notes_ = (*notes, *hours, *rare, *learned, *useless)
         return self
+
+    def _html_repr(self) -> str:
+        return html_of(self) or estimator_html_repr(self)
 
     def _settings(self) -> TableSettings:
         given = self.get_params(deep=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from deltarule._common.notebook_display import html_of
 from deltarule.errors import SettingError
 from deltarule.keras import model_file, model_reading
 from deltarule.keras.absent import instead_of
@@ -245,6 +246,9 @@ class Model(Trainer):
         if instead is not None:
             raise AttributeError(str(not_offered(f"Model.{name}", instead)))
         return super().__getattr__(name)
+
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -12,7 +12,9 @@ from deltarule.notebook.dispatch import card_of
 
 _MODULES = {
     "data": "table_cards",
+    "estimators": "estimator_cards",
     "history": "network_cards",
+    "keras": "keras_cards",
     "network": "network_cards",
     "parameters": "network_cards",
     "preprocessing": "table_cards",

@@ -52,7 +52,12 @@ class Card:
 
     def _html(self, pictures: Sequence[Picture]) -> str:
         parts = [
-            *(element("div", one.drawing, class_=one.class_) for one in pictures),
+            *(
+                element(
+                    "div", Fragment(_IDENTIFIER.sub(rf'\1="{i}-', one.drawing)), class_=one.class_
+                )
+                for i, one in enumerate(pictures)
+            ),
             *(_table(table) for table in self.tables),
         ]
         body = join(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted, format_duration, format_number
 from deltarule.data import Column
 from deltarule.drawing import network_layout, network_svg
 from deltarule.drawing.layer_chain import layer_chain
-from deltarule.history import History
+from deltarule.history import EPOCH_RECORD, History
 from deltarule.layers import Dense, Dropout, Embedding
 from deltarule.network import Network
 from deltarule.notebook.card import NATURAL, SMALL, Card, Picture
@@ -153,6 +154,20 @@ def layer_table(network: Network) -> DataTable:
     return DataTable("Layers", ["Layer", "Kind", "Units", "Parameters"], rows)
 
 
+def history_of(measures: Mapping[str, NDArray[np.float64]]) -> History:
+    """Return measures by epoch as a history; measures that are not given are NaN."""
+    records = np.zeros(max((len(one) for one in measures.values()), default=0), EPOCH_RECORD)
+    for name in EPOCH_RECORD.names or ():
+        records[name] = measures.get(name, 0 if name == "epoch" else np.nan)
+    records["epoch"] = np.arange(1, len(records) + 1)
+    return History(records)
+
+
+def chain_picture(boxes: Sequence[tuple[str, str, str]]) -> Picture:
+    """Return the picture of layers as boxes of three lines: name, kind and size."""
+    return Picture(layer_chain(boxes), NATURAL)
+
+
 def _chain_picture(network: Network) -> Picture:
     inputs = "as in the data" if network.inputs is None else f"{network.inputs:,}"
     boxes = [("inputs", inputs, "")]
@@ -160,7 +175,7 @@ def _chain_picture(network: Network) -> Picture:
         units = "" if size == "as before" else counted(int(size.replace(",", "")), "unit")
         count = f"{own} parameters" if own[0].isdigit() and own != "0" else ""
         boxes.append((name, f"{units}, {kind}" if units else kind, count))
-    return Picture(layer_chain(boxes), NATURAL)
+    return chain_picture(boxes)
 
 
 def _reading(network: Network) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.keras.overrides import Overridable, Overrides
 
 Logs = dict[str, Any]
@@ -246,7 +250,7 @@ class Callback(Overridable):
         """
 
 
-class History(Callback):
+class History(NotebookDisplay, Callback):
     """The loss and metrics of each epoch, returned by `fit`.
 
     Attributes
@@ -261,6 +265,14 @@ class History(Callback):
         super().__init__()
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+
+    def _sentence(self) -> str:
+        parts = [counted(len(self.epoch), "epoch")]
+        for name, values in [*self.history.items()][:4]:
+            if len(values) and np.ndim(values[0]) == 0:
+                first, last = (format_number(float(value)) for value in (values[0], values[-1]))
+                parts.append(f"{name} {first} to {last}")
+        return ", ".join(parts)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []
