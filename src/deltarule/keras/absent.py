@@ -174,9 +174,8 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "saving": {
         "use save and load_model": (
-            "CustomObjectScope", "KerasFileEditor", "custom_object_scope", "deserialize_keras_object",
-            "get_custom_objects", "get_registered_name", "get_registered_object", "load_weights",
-            "register_keras_serializable", "save_weights", "serialize_keras_object",
+            "KerasFileEditor", "deserialize_keras_object", "load_weights", "save_weights",
+            "serialize_keras_object",
         ),
     },
     "utils": {
@@ -188,11 +187,7 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "get_file", "pad_sequences", "pack_x_y_sample_weight", "unpack_x_y_sample_weight",
             "array_to_img", "img_to_array", "load_img", "save_img",
         ),
-        "use save and load_model": (
-            "CustomObjectScope", "custom_object_scope", "deserialize_keras_object",
-            "get_custom_objects", "get_registered_name", "get_registered_object",
-            "register_keras_serializable", "serialize_keras_object",
-        ),
+        "use save and load_model": ("deserialize_keras_object", "serialize_keras_object"),
         "plot_model draws a model": ("model_to_dot",),
         "choose verbose in fit": (
             "Progbar", "disable_interactive_logging", "enable_interactive_logging",

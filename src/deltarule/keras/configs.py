@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ModelFileError
+from deltarule.keras.custom_objects import find, is_custom, name_in_file
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.unsupported import unknown
 
@@ -42,14 +43,20 @@ def _distinct(names: Mapping[str, Any]) -> list[str]:
 
 def to_config(thing: Any) -> Config:
     """Return the config of an object, as JSON types."""
-    return {"class_name": type(thing).__name__, "config": thing.get_config()}
+    return {"class_name": name_in_file(type(thing)), "config": thing.get_config()}
 
 
 def from_config(config: object, names: Mapping[str, Any], owner: str) -> Any:
-    """Return the object of a config; only classes in `names` are created."""
+    """Return the object of a config; only classes in `names` and those that the user gave are created."""
     reader = StrictReader(config, owner)
-    classes = {made.__name__: made for made in names.values() if isinstance(made, type)}
-    created, settings = classes[reader.one_of("class_name", classes)], reader.take("config", dict)
+    name = config.get("class_name") if isinstance(config, dict) else None
+    created = find(name, owner) if isinstance(name, str) and is_custom(name) else None
+    if created is not None:
+        reader.take("class_name", str)
+    else:
+        classes = {made.__name__: made for made in names.values() if isinstance(made, type)}
+        created = classes[reader.one_of("class_name", classes)]
+    settings = reader.take("config", dict)
     reader.finish()
     try:
         with broken_rules_are_file_errors(owner):

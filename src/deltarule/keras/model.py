@@ -18,6 +18,7 @@ from deltarule.keras.arguments import (
 )
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
+from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.progress import print_line
 from deltarule.keras.summary import summary_text
 from deltarule.keras.trainer import Trainer
@@ -108,6 +109,7 @@ class Model(Trainer):
             return inputs
         return as_tensor(self._outputs(inputs, bool(training)))
 
+    @known_settings_only
     def summary(
         self,
         line_length: int | None = None,
@@ -190,8 +192,9 @@ class Model(Trainer):
                 "Build the model before save: start it with Input(shape), or call fit."
             )
         check_overwrite(filepath, overwrite)
-        model_file.save_model(self, filepath)
+        model_file.write_whole_model(self, filepath)
 
+    @known_settings_only
     def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Write the weights and the optimizer's state to one file.
 
@@ -205,6 +208,7 @@ class Model(Trainer):
         check_overwrite(filepath, overwrite)
         model_file.save_weights(self, filepath)
 
+    @known_settings_only
     def load_weights(self, filepath: str | PathLike[str]) -> None:
         """Read the weights of a model with the same layers.
 

@@ -14,27 +14,22 @@ from numpy.typing import NDArray
 
 from deltarule.formats.model_file import write_model
 from deltarule.keras import configs, losses, metrics, optimizers
+from deltarule.keras.custom_objects import is_custom, name_in_file
 from deltarule.keras.layers import Layer
 from deltarule.keras.optimizers import schedules
+from deltarule.keras.overrides import is_own
 
 Array = NDArray[Any]
 Path = str | os.PathLike[str]
+FUNCTION = "function"  # class name of a custom function
 MODEL_KIND, WEIGHTS_KIND = "keras model", "keras weights"
 SLOT_PREFIX = "optimizer/slot_"  # of the optimizer's arrays
 
 
-def save_model(model: Any, path: Path) -> None:
-    """Write a model to one file, as `Model.save` does.
-
-    Parameters
-    ----------
-    model : Model
-        A built model.
-    path : str or path-like
-        Name of the file.
-    """
+def write_whole_model(model: Any, path: Path) -> None:
+    """Write a built model: layers, arrays and the settings of `compile`."""
     description = {
-        "class_name": type(model).__name__,
+        "class_name": next(c.__name__ for c in type(model).__mro__ if is_own(c)),
         "name": model.name,
         "layers": [configs.to_config(layer) for layer in model.all_layers],
         "compile": _compile_config(model),
@@ -53,17 +48,25 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
     if compiled is None:
         return None
     all_metrics = [*compiled.metrics, *compiled.weighted_metrics]
-    loss = type(compiled.loss).__name__
-    known = all(isinstance(m, str) or type(m).__name__ in metrics.CLASSES for m in all_metrics)
-    # Custom functions cannot be saved: the model is then loaded without compile.
     rate = compiled.optimizer.get_config()["learning_rate"]
-    known = known and (isinstance(rate, float) or rate["class_name"] in schedules.CLASSES)
-    known = known and loss in losses.CLASSES
-    if not known or type(compiled.optimizer).__name__ not in optimizers.CLASSES:
+    schedule = "" if isinstance(rate, float) else rate["class_name"]
+    known = (
+        all(isinstance(m, str) or _is_known(_maker(m), metrics.CLASSES) for m in all_metrics)
+        and (not schedule or schedule in schedules.CLASSES or is_custom(schedule))
+        and _is_known(type(compiled.loss), losses.CLASSES)
+        and _is_known(type(compiled.optimizer), optimizers.CLASSES)
+    )
+    if not known:  # a description of deltarule: the model is then loaded without compile
         return None
 
     def to_json(metric: Any) -> Any:
-        return metric if isinstance(metric, str) else configs.to_config(metric)
+        if isinstance(metric, str):
+            return metric
+        if isinstance(metric, type) and is_own(metric):
+            metric = metric()
+        if isinstance(metric, metrics.Metric):
+            return configs.to_config(metric)
+        return {"class_name": FUNCTION, "config": name_in_file(metric)}
 
     return {
         "optimizer": configs.to_config(compiled.optimizer),
@@ -72,6 +75,16 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
         "weighted_metrics": [to_json(m) for m in compiled.weighted_metrics],
         "iterations": _iterations(model),
     }
+
+
+def _maker(metric: Any) -> Any:
+    """Return the class of a metric, or the function or class itself."""
+    return type(metric) if isinstance(metric, metrics.Metric) else metric
+
+
+def _is_known(maker: Any, classes: dict[str, Any]) -> bool:
+    """Return whether a file can refer to a class or a function by name."""
+    return is_custom(name_in_file(maker)) or (isinstance(maker, type) and maker.__name__ in classes)
 
 
 def _iterations(model: Any) -> int:

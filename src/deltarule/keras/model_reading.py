@@ -15,10 +15,12 @@ from deltarule.activations import ACTIVATIONS
 from deltarule.errors import ModelFileError, SettingError, ShapeError, shortened
 from deltarule.formats.model_file import ModelFile, read_model
 from deltarule.keras import configs, initializers, losses, metrics, optimizers
+from deltarule.keras.custom_objects import MissingObjectError, find
 from deltarule.keras.layers import CLASSES, Dense, InputLayer, Layer, Normalization
 from deltarule.keras.layers.base import Shape
 from deltarule.keras.model_conversion import convert
 from deltarule.keras.model_file import (
+    FUNCTION,
     MODEL_KIND,
     SLOT_PREFIX,
     WEIGHTS_KIND,
@@ -210,6 +212,11 @@ def _metric(config: object) -> Any:
         if config.lower() not in ("accuracy", "acc"):
             metrics.get(config)  # raises if there is no such metric
         return config
+    if isinstance(config, dict) and config.get("class_name") == FUNCTION:
+        function = find(str(config.get("config")), "metrics")
+        if function is None:
+            raise SettingError("metrics", "must be metrics or functions of the user", config)
+        return function
     return _named(configs.from_config(config, metrics.CLASSES, "metrics"))
 
 
@@ -225,6 +232,8 @@ def _file_errors(where: str) -> Iterator[None]:
     try:
         with broken_rules_are_file_errors(where):
             yield
+    except MissingObjectError:
+        raise
     except ModelFileError as error:
         if str(error).startswith(where):
             raise

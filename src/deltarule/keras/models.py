@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from os import PathLike
@@ -10,13 +11,14 @@ from typing import Any
 from deltarule._common.number_arrays import plain_array
 from deltarule._common.strict_reader import broken_rules_are_file_errors
 from deltarule.errors import SettingError, shortened
+from deltarule.formats.model_file import ModelFile
 from deltarule.keras import model_reading
+from deltarule.keras.custom_objects import CustomObjectScope, MissingObjectError
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model import Model
 from deltarule.keras.model_conversion import ConvertedModel
-from deltarule.keras.model_file import save_model
 from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.unsupported import lookup
 
@@ -208,11 +210,12 @@ def load_model(
     ----------
     filepath : str or path-like
         File written by `Model.save`.
-    custom_objects : dict, optional
-        Ignored.
+    custom_objects : dict of str to type or callable, optional
+        Your own subclasses and functions that the model uses, by name; those decorated with
+        `keras.saving.register_keras_serializable` need not be given.
     compile : bool, default True
-        Whether to restore the settings of `compile` and the optimizer's state. Models with custom metrics
-        or schedules are always loaded without them.
+        Whether to restore the settings of `compile` and the optimizer's state. A model whose custom
+        metrics or schedules are not given is loaded without them, with a warning.
     safe_mode : bool, default True
         Ignored: all files are safe.
 
@@ -220,6 +223,16 @@ def load_model(
     -------
     Model
         A `Sequential` or a `Model`, as saved.
+
+    Raises
+    ------
+    SettingError
+        If custom_objects holds something that a model cannot use.
+
+    Warns
+    -----
+    UserWarning
+        If the settings of `compile` need a class or a function that is not given.
 
     Examples
     --------
@@ -229,9 +242,18 @@ def load_model(
     >>> keras.models.load_model("model.keras").count_params()
     3
     """
-    file, layers = model_reading.read_file(filepath)
-    name = str(file.description["name"])
-    settings, slots = model_reading.read_compile(file), model_reading.slots_of(file)
+    scope = CustomObjectScope(custom_objects)
+    for thing in scope.custom_objects.values():
+        if isinstance(thing, type) and issubclass(thing, Model):
+            raise SettingError(
+                "custom_objects",
+                "must not hold models: `load_model` returns a Sequential or a Model",
+                hint=f"Create {thing.__name__}(...) and call load_weights.",
+            )
+    with scope:
+        file, layers = model_reading.read_file(filepath)
+        settings = _compile_settings(file)
+    name, slots = str(file.description["name"]), model_reading.slots_of(file)
     with broken_rules_are_file_errors(file.path):
         has_input = bool(layers) and isinstance(layers[0], InputLayer)
         if file.description["class_name"] == "Sequential" or not has_input:
@@ -241,11 +263,51 @@ def load_model(
             for layer in layers[1:]:
                 tensor = layer(tensor)
             model = Model(layers[0].output, tensor, name=name)
-        if settings is not None and compile:
+        if isinstance(settings, dict) and compile:
             model.compile(**settings)
+    if isinstance(settings, MissingObjectError) and compile:
+        warnings.warn(f"The model is loaded without compile: {settings}", stacklevel=2)
     if model.optimizer is not None:
         model.optimizer.slots = slots
     return model
+
+
+@known_settings_only
+def save_model(
+    model: Any,
+    filepath: str | PathLike[str],
+    overwrite: bool = True,
+    zipped: None = None,
+) -> None:
+    """Write a model to one file, as `Model.save` does.
+
+    Parameters
+    ----------
+    model : Model
+        A built model.
+    filepath : str or path-like
+        Name of the file.
+    overwrite : bool, default True
+        Whether to replace an existing file.
+    zipped : None
+        Not supported; only None is allowed.
+
+    Raises
+    ------
+    SettingError
+        If it is no model of deltarule.keras.
+    """
+    if not isinstance(model, Model):
+        refuse_foreign("save_model.model", model, "models")
+        raise SettingError("save_model.model", "must be a model", model)
+    model.save(filepath, overwrite, zipped=zipped)
+
+
+def _compile_settings(file: ModelFile) -> dict[str, Any] | MissingObjectError | None:
+    try:
+        return model_reading.read_compile(file)
+    except MissingObjectError as error:
+        return error
 
 
 def __getattr__(name: str) -> Any:

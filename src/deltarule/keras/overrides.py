@@ -41,12 +41,12 @@ class Overridable:
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
-        own = [base for base in cls.__mro__ if _is_own(base)]
+        own = [base for base in cls.__mro__ if is_own(base)]
         methods = {name for base in own for name, value in vars(base).items() if _is_method(value)}
         honored = {*cls._overrides.honored, *_CONFIGS}
         named = {name for name in methods if not name.startswith("__")} | {"__call__"}
         cls._never_called = frozenset({*named, *cls._overrides.of_keras} - honored)
-        if _is_own(cls):
+        if is_own(cls):
             if "__init__" in vars(cls):
                 type.__setattr__(cls, "__init__", known_settings_only(cls.__init__, cls.__name__))
             return
@@ -69,8 +69,9 @@ class Overridable:
         super().__setattr__(name, value)
 
 
-def _is_own(cls: type) -> bool:
-    return cls.__module__.partition(".")[0] == "deltarule"
+def is_own(thing: Any) -> bool:
+    """Return whether a class or a function is deltarule's own."""
+    return str(getattr(thing, "__module__", "")).partition(".")[0] == "deltarule"
 
 
 def _is_method(value: object) -> bool:
@@ -84,7 +85,7 @@ def _defined(cls: type) -> Iterator[str]:
         if base is object:
             continue
         for name in vars(base):
-            if name not in seen and not _is_own(base):
+            if name not in seen and not is_own(base):
                 yield name
             seen.add(name)
 

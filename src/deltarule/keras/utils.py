@@ -9,14 +9,33 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule.errors import DataError
 from deltarule.keras.batch_sources import PyDataset
+from deltarule.keras.custom_objects import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from deltarule.keras.diagram import plot_model
 from deltarule.keras.global_state import clear_session, set_random_seed
 from deltarule.keras.unsupported import lookup
 
 __all__ = [
-    "PyDataset", "Sequence", "clear_session", "normalize", "plot_model", "set_random_seed",
+    "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
+    "clear_session",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "normalize",
+    "plot_model",
+    "register_keras_serializable",
+    "set_random_seed",
     "to_categorical",
-]  # fmt: skip
+]
 
 Sequence = PyDataset
 """Keras's former name of `PyDataset`."""

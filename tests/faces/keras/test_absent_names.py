@@ -216,3 +216,32 @@ def test_the_finder_leaves_other_packages_alone() -> None:
     assert len(finders) == 1
     assert finders[0].find_spec("somewhere.else", None) is None
     assert isinstance(importlib.import_module("deltarule.keras.layers"), ModuleType)
+
+
+NOT_DONE: dict[str, Callable[[], Any]] = {
+    "Flatten.data_format": lambda: layers.Flatten(data_format="channels_first"),
+    "adapt.steps": lambda: layers.Normalization().adapt([[1.0]], steps=3),
+    "Input.sparse": lambda: keras.Input(2, sparse=True),
+    "Input.optional": lambda: keras.Input(2, optional=True),
+    "save_model.model": lambda: keras.models.save_model("model", "m.keras"),
+    "save.zipped": lambda: keras.models.save_model(keras.Sequential(), "m.keras", zipped=True),
+    "output of layer": lambda: keras.Input(2) + 1,
+    "has no values to calculate with": lambda: np.exp(keras.Input(2)),
+}
+
+
+@pytest.mark.parametrize("words", NOT_DONE)
+def test_arguments_that_would_have_no_effect_are_refused(words: str) -> None:
+    with pytest.raises(SettingError, match=words):
+        NOT_DONE[words]()
+
+
+def test_shuffling_whole_batches_is_refused(small: Any, moons: Any) -> None:
+    with pytest.raises(SettingError, match="`shuffle` must be True or False, got 'batch'"):
+        small.fit(*moons, shuffle="batch", verbose=0)
+
+
+def test_defaults_of_keras_may_be_written_out() -> None:
+    keras.Input(2, sparse=False, ragged=False, optional=False)
+    layers.Flatten(data_format="channels_last")
+    assert keras.initializers.Ones()((2,), dtype=None).dtype == np.float32

@@ -208,3 +208,20 @@ def test_a_dropout_that_computes_something_else_is_refused(call: Any) -> None:
 def test_dropout_in_a_model_under_construction_takes_no_training() -> None:
     with pytest.raises(SettingError, match="call the model with training=True"):
         layers.Dropout(0.5)(keras.Input(2), training=True)
+
+
+def test_a_stopper_may_compute_its_own_value(small: Any, moons: Any) -> None:
+    class Gap(callbacks.EarlyStopping):
+        def get_monitor_value(self, logs: Any) -> Any:
+            return -len(seen)
+
+    seen: list[Any] = []
+    stopper = Gap("loss", patience=1, mode="max")
+    count = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    history = small.fit(*moons, epochs=9, verbose=0, callbacks=[count, stopper])
+    assert len(history.epoch) == 2
+
+
+def test_hooks_of_a_lambda_callback_that_nothing_calls_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"no setting 'on_epoch_finish'.*Did you mean"):
+        callbacks.LambdaCallback(on_epoch_finish=print)

@@ -92,7 +92,7 @@ class ModelCheckpoint(MonitorCallback):
                 hint=f"Available: epoch, {', '.join(logs or {})}.",
             ) from error
         if self.save_best_only:
-            value = self._monitored(logs)
+            value = self.get_monitor_value(logs)
             # A monitor that is not measured saves each epoch, as in Keras, so that there is a file.
             if value is not None and not self._improves(value, self.best):
                 if self.verbose > 0:

@@ -102,7 +102,7 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs
         logs["learning_rate"] = self.model.optimizer.present_rate
-        current = self._monitored(logs)
+        current = self.get_monitor_value(logs)
         if current is None:
             return
         if self.cooldown_counter > 0:

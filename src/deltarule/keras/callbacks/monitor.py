@@ -24,6 +24,8 @@ class MonitorCallback(Callback):
         Smallest change that counts as an improvement.
     """
 
+    _overrides = Callback._overrides.also("get_monitor_value")
+
     def __init__(self, monitor: str, mode: str, min_delta: float = 0) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
@@ -81,8 +83,24 @@ class MonitorCallback(Callback):
             return value - self.min_delta > reference
         return value + self.min_delta < reference
 
-    def _monitored(self, logs: Logs | None) -> float | None:
-        """Return the monitored value, or None with a warning if it is missing."""
+    def get_monitor_value(self, logs: Logs | None) -> float | None:
+        """Return the monitored value; a subclass may compute another one.
+
+        Parameters
+        ----------
+        logs : dict or None
+            Loss and metrics of the epoch by name.
+
+        Returns
+        -------
+        float or None
+            None, with a warning, if the logs do not have the monitor.
+
+        Raises
+        ------
+        SettingError
+            If it is no single number.
+        """
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:

@@ -64,7 +64,7 @@ class Initializer(Overridable):
         with keras_names(type(self).__name__, self._names):
             description = self._describe(shape)
         drawn = description.sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
-        return drawn.astype(dtype)
+        return drawn.astype(dtype or "float32")
 
     def get_config(self) -> configs.Config:
         """Return the settings.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,6 +49,17 @@ class KerasTensor:
     def name(self) -> str:
         """The name of the layer that returned it."""
         return self.layer.name
+
+    def _refuse(self, *others: object, **settings: object) -> NoReturn:
+        raise SettingError.message(
+            f"The output of layer {self.name} has no values to calculate with: {PURPOSE}. Apply a layer "
+            "to it, or use Keras itself (import keras) for a network that branches or calculates."
+        )
+
+    __array__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
+    __truediv__ = __rtruediv__ = __matmul__ = __rmatmul__ = __pow__ = __neg__ = __getitem__ = (
+        _refuse
+    )
 
 
 class Layer(Overridable):

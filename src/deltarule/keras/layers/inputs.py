@@ -12,6 +12,7 @@ from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import configs
 from deltarule.keras.layers.base import Array, KerasTensor, Layer, Shape, as_shape
 from deltarule.keras.layers.variables import Variable
+from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.unsupported import require_default
 
 
@@ -39,12 +40,17 @@ class InputLayer(Layer):
         return {**super().get_config(), "shape": list(self.given_shape or ())}
 
 
+@known_settings_only
 def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
     name: str | None = None,
     batch_shape: Any = None,
+    sparse: bool | None = None,
+    tensor: None = None,
+    optional: bool = False,
+    ragged: bool | None = None,
 ) -> KerasTensor:
     """Return the input tensor of a model.
 
@@ -60,6 +66,8 @@ def Input(
         Name of the layer.
     batch_shape : tuple, optional
         Shape including the rows, instead of `shape`.
+    sparse, tensor, optional, ragged : optional
+        Not supported; only the defaults are allowed.
 
     Returns
     -------
@@ -72,6 +80,16 @@ def Input(
     >>> keras.Input((28, 28)).shape
     (None, 28, 28)
     """
+    require_default(
+        "Input",
+        {
+            "sparse": (sparse or None, None),
+            "tensor": (tensor, None),
+            "optional": (optional, False),
+            "ragged": (ragged or None, None),
+        },
+        "models take arrays",
+    )
     if batch_shape is not None:
         shape = tuple(batch_shape)[1:]
     layer = InputLayer(shape, dtype=dtype, **({"name": name} if name else {}))
@@ -83,8 +101,8 @@ class Flatten(Layer):
 
     Parameters
     ----------
-    data_format : str, optional
-        Ignored.
+    data_format : {"channels_last"}, optional
+        Order of the axes; "channels_first" is not supported.
     **settings
         See `Layer`: name, dtype, input_shape.
 
@@ -97,6 +115,10 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **settings: Any) -> None:
         super().__init__(**settings)
+        require_default(
+            "Flatten", {"data_format": (data_format or "channels_last", "channels_last")},
+            "transpose the images",
+        )  # fmt: skip
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         sizes = [size for size in input_shape[1:] if size is not None]
@@ -192,14 +214,17 @@ class Normalization(Layer):
         ----------
         data : array-like of shape (n_samples, n_features)
             Training rows.
-        batch_size, steps : int, optional
-            Ignored.
+        batch_size : int, optional
+            Ignored: all rows are read at once.
+        steps : None
+            Not supported; only None is allowed.
 
         Raises
         ------
         SettingError
             If mean and variance were passed to the constructor.
         """
+        require_default("adapt", {"steps": (steps, None)}, "give the rows to read")
         values = np.asarray(data, dtype=np.float64)
         if values.ndim == 1:
             values = values[:, None]

@@ -41,7 +41,7 @@ class Metric(Overridable):
         honored=("compute", "reset_state", "result", "update_state"),
         of_keras=(
             "merge_state", "reset_states", "stateless_reset_state", "stateless_result",
-            "stateless_update_state",
+            "stateless_update_state", "variables",
         ),
     )  # fmt: skip
     _direction: str | None = None  # whether better is "up" or "down", if known; as in Keras
