@@ -283,9 +283,10 @@ def test_line_width_and_dash_of_the_network_show_the_weights() -> None:
         (np.array([0.25, -0.75]), np.array([0.0])),
     )
     page = Page(f"{network_drawing(network, parameters, ['a', 'b'], ['y'])}")
-    links = [a for tag, a in page.elements if tag == "path"]
+    *links, positive, negative = [a for tag, a in page.elements if tag == "path"]
+    assert (positive["class"], negative["class"]) == ("positive", "negative")  # the legend
     assert sorted(a["class"] or "" for a in links) == ["negative"] * 2 + ["positive"] * 4
-    assert len([1 for tag, _ in page.elements if tag == "circle"]) == 5
+    assert len([1 for tag, _ in page.elements if tag == "circle"]) == 5 + 1
     tooltips = page.texts["title"]
     assert "a to dense_1 unit 1: +4" in tooltips
     assert "dense_1 unit 2 to y: −3" in tooltips
@@ -303,7 +304,7 @@ def test_large_layers_show_the_number_of_hidden_units() -> None:
     names = [f"f{i}" for i in range(30)]
     page = Page(f"{network_drawing(network, parameters, names, [f'c{i}' for i in range(40)])}")
     assert {"16 more", "90 more", "26 more"} <= set(page.texts["text"])
-    assert len([1 for tag, _ in page.elements if tag == "circle"]) == 14 + 10 + 14
+    assert len([1 for tag, _ in page.elements if tag == "circle"]) == 14 + 10 + 14 + 1
 
 
 def test_rare_classes_are_merged_without_losing_rows() -> None:

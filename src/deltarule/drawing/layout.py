@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import subscript
+from deltarule._common.formatting import counted, subscript
 from deltarule.activations import Activation, Identity
+from deltarule.drawing.link_weights import Links, network_links
 from deltarule.errors import ShapeError
+from deltarule.layers import Embedding
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
@@ -43,6 +45,8 @@ class Column:
         Activations of all units for one sample.
     levels : ndarray of shape (n_units,) or None
         Absolute activations relative to the maximum, 0 to 1.
+    blocks : tuple of str, default ()
+        For a layer that embeds columns, the text in the block of each column.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Column:
     biases: Array | None
     values: Array | None
     levels: Array | None
+    blocks: tuple[str, ...] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -77,13 +82,19 @@ class NetworkLayout:
     Parameters
     ----------
     columns : tuple of Column
-        Inputs and layers.
-    weights : tuple of ndarray of shape (n_inputs, n_units)
-        Link weights between successive columns.
+        Inputs and layers; the columns that a network embeds are a layer of blocks.
+    links : tuple of Links
+        Links between successive columns.
+    title : str, default ''
+        Which network of a model is drawn, if it has several.
+    members : int, default 1
+        Members of the network, over which biases and activations are averaged.
     """
 
     columns: tuple[Column, ...]
-    weights: tuple[Array, ...]
+    links: tuple[Links, ...]
+    title: str = ""
+    members: int = 1
 
     @property
     def rows(self) -> int:
@@ -100,6 +111,7 @@ def network_layout(
     *,
     max_at_edges: int = MAX_AT_EDGES,
     max_hidden: int = MAX_HIDDEN,
+    networks: int = 1,
 ) -> NetworkLayout:
     """Choose the units to draw and their positions.
 
@@ -121,6 +133,8 @@ def network_layout(
         Maximum number of inputs and of outputs.
     max_hidden : int, default 10
         Maximum number of units of a hidden layer.
+    networks : int, default 1
+        Number of networks of the model, the first of which is drawn.
 
     Returns
     -------
@@ -135,12 +149,16 @@ def network_layout(
     inputs, blocks = network.known_inputs, network.blocks
     features = _names(feature_names, inputs, "x", "feature_names")
     outputs = _names(output_names, network.outputs, "y", "output_names")
-    weights = link_weights(network, parameters)
-    strengths = _strengths(weights)
-    subtitle = f"{inputs:,} feature{'s' * (inputs != 1)}"
+    links = list(network_links(network, parameters))
+    strengths = _strengths([link.weights for link in links])
+    noun = "column" if blocks[0].embedding is not None else "feature"
+    subtitle = f"{inputs:,} {noun}{'s' * (inputs != 1)}"
     columns = [
         _column("inputs", subtitle, features, None, values, 0, strengths, max_at_edges, Identity())
     ]
+    if blocks[0].embedding is not None:
+        columns.append(_embedding_column(network, blocks[0].embedding, columns[0]))
+        links.insert(0, Links(np.eye(inputs), np.zeros((inputs, inputs), bool)))
     for i, block in enumerate(blocks):
         last = i == len(blocks) - 1
         units, activation = block.dense.units, block.dense.activation
@@ -152,46 +170,28 @@ def network_layout(
         columns.append(
             _column(block.name, subtitle, names, bias, values, i + 1, strengths, most, activation)
         )
-    return NetworkLayout(tuple(columns), weights)
+    title = f"Network 1 of {networks}, whose outputs are averaged" if networks > 1 else ""
+    return NetworkLayout(tuple(columns), tuple(links), title, network.members)
 
 
-def link_weights(network: Network, parameters: Parameters) -> tuple[Array, ...]:
-    """Compute the weight of each link between successive layers.
+def number_meaning(layout: NetworkLayout) -> str:
+    """Return what the number in a circle is, "" if there is none."""
+    units = [column for column in layout.columns[1:] if not column.blocks]
+    mean = f", mean of {layout.members} members" if layout.members > 1 else ""
+    if any(column.values is not None for column in units):
+        return f"number: input or activation{mean}"
+    if any(column.biases is not None for column in units):
+        return f"number: bias{mean}"
+    return ""
 
-    For a plain layer these are its weights. A learned scale is multiplied in, and the separate weights
-    of members are averaged. Factors of members and of the "ntk" parameterization are left out: the
-    former may start with random signs, so that their mean says little. The link of an embedded column
-    is the Euclidean norm of the weights of all its features, without a sign.
 
-    Parameters
-    ----------
-    network : Network
-        The network.
-    parameters : Parameters
-        Its parameters.
-
-    Returns
-    -------
-    tuple of ndarray of shape (n_inputs, n_units)
-        One matrix for each dense layer.
-    """
-    drawn = []
-    for i, block in enumerate(network.blocks):
-        weights = parameters.weights[i]
-        if weights.ndim == 3:
-            weights = weights.mean(axis=0)
-        scale = parameters.of_layer(i).get("scale")
-        if scale is not None:
-            weights = scale[:, None] * weights
-        if block.embedding is not None:
-            sources = np.repeat(
-                block.embedding.source_columns, [c.outputs for c in block.embedding.columns]
-            )
-            squares = np.zeros((network.known_inputs, weights.shape[1]), weights.dtype)
-            np.add.at(squares, sources, np.square(weights))
-            weights = np.sqrt(squares)
-        drawn.append(weights)
-    return tuple(drawn)
+def unsigned_meaning(layout: NetworkLayout) -> str:
+    """Return what a link without a sign stands for."""
+    embedded = any(column.blocks for column in layout.columns)
+    if layout.members == 1:
+        return "size of several weights, no sign"
+    both = "of members or of a column" if embedded else "of members that differ in sign"
+    return f"size of the weights {both}, no sign"
 
 
 def activation_level(share: float) -> str:
@@ -214,6 +214,26 @@ def _column(
     shown = _strongest(strengths[place], most)
     levels = None if own is None else _relative(own, activation)
     return Column(name, subtitle, len(names), shown, names, biases, own, levels)
+
+
+def _embedding_column(network: Network, embedding: Embedding, inputs: Column) -> Column:
+    """Return the layer of blocks, one for each input column."""
+    counts = np.bincount(embedding.source_columns, [one.outputs for one in embedding.columns])
+    blocks = tuple(counted(int(count), "feature") for count in counts)
+    names = []
+    for place, name in enumerate(inputs.names):
+        kinds = [
+            f"{one.kind.replace('_', ' ')} ({one.outputs})"
+            for one, source in zip(embedding.columns, embedding.source_columns, strict=True)
+            if source == place
+        ]
+        names.append(f"{name} as {blocks[place]}: {', '.join(kinds)}")
+    layer = next(layer for layer in network.layers if isinstance(layer, Embedding))
+    subtitle = f"{embedding.outputs:,} features"
+    return Column(
+        layer.name or "embedding", subtitle, inputs.units, inputs.shown, tuple(names), None, None, None,
+        blocks,
+    )  # fmt: skip
 
 
 def _relative(values: Array, activation: Activation) -> Array:

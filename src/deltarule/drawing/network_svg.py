@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number, true_minus
 from deltarule._common.palette import ACTIVATION_LEVELS, LIGHT
-from deltarule.drawing.layout import Column, NetworkLayout, activation_level
+from deltarule.drawing.layout import (
+    Column,
+    NetworkLayout,
+    activation_level,
+    number_meaning,
+    unsigned_meaning,
+)
+from deltarule.drawing.link_weights import Links
 from deltarule.drawing.svg import (
     Fragment,
     element,
@@ -25,6 +32,7 @@ from deltarule.drawing.svg import (
 
 Array = NDArray[Any]
 ROW, RADIUS, GAP, HEAD = 36.0, 14.0, 190.0, 66.0
+BLOCK_WIDTH, LEGEND = 78.0, 30.0
 MIN_SIDE, MAX_SIDE = 90.0, 250.0  # width of the names at the edges
 _FONT_SIZE = 12.0
 STYLE = f"""
@@ -34,6 +42,7 @@ STYLE = f"""
 .deltarule-network .strong {{ font-weight: 600 }}
 .deltarule-network .positive {{ stroke: {LIGHT.positive} }}
 .deltarule-network .negative {{ stroke: {LIGHT.negative}; stroke-dasharray: 7 4 }}
+.deltarule-network .unsigned {{ stroke: {LIGHT.soft} }}
 .deltarule-network .unit {{ fill: {LIGHT.card}; stroke: {LIGHT.ink}; stroke-width: 1.2 }}
 .deltarule-network .plus {{ fill: {LIGHT.positive_tint} }}
 .deltarule-network .minus {{ fill: {LIGHT.negative_tint} }}
@@ -71,14 +80,16 @@ def network_svg(
         The `<svg>` element.
     """
     columns = layout.columns
-    left = _side(columns[0])
+    left, top = _side(columns[0]), HEAD + (22 if layout.title else 0)
     x = [left + GAP * i for i in range(len(columns))]
-    width, height = x[-1] + _side(columns[-1]), HEAD + layout.rows * ROW + 14
-    middle = HEAD + layout.rows * ROW / 2
+    legend, legend_width = _legend(layout, top + layout.rows * ROW + 26)
+    width = max(x[-1] + _side(columns[-1]), legend_width)
+    height, middle = top + layout.rows * ROW + 14 + LEGEND, top + layout.rows * ROW / 2
     links = [
-        _links((columns[i], columns[i + 1]), (x[i], x[i + 1]), weight, middle)
-        for i, weight in enumerate(layout.weights)
+        _links((columns[i], columns[i + 1]), (x[i], x[i + 1]), between, middle)
+        for i, between in enumerate(layout.links)
     ]
+    title = (text(12, 18, layout.title, class_="strong"),) if layout.title else ()
     return svg_root(
         identifier,
         width,
@@ -87,8 +98,10 @@ def network_svg(
         _description(layout),
         # The style contains nothing from data, so it needs no escaping.
         *((Fragment(f"<style>{STYLE}</style>"),) if standalone else ()),
+        *title,
         *links,
-        *(_units(column, x[i], middle, i, len(columns)) for i, column in enumerate(columns)),
+        *(_units(column, x[i], top, middle, i, len(columns)) for i, column in enumerate(columns)),
+        legend,
         class_=f"deltarule-network {class_}".strip() if standalone else class_ or None,
         standalone=standalone,
     )
@@ -123,20 +136,26 @@ def _side(column: Column) -> float:
 
 
 def _links(
-    columns: tuple[Column, Column], x: tuple[float, float], weight: Array, middle: float
+    columns: tuple[Column, Column], x: tuple[float, float], between: Links, middle: float
 ) -> Fragment:
     """Draw the weights between two columns, small ones first, so that large ones are on top."""
     before, after = columns
-    part = weight[np.ix_(before.shown, after.shown)].astype(np.float64)
+    chosen = np.ix_(before.shown, after.shown)
+    part, signed = between.weights[chosen].astype(np.float64), between.signed[chosen]
     largest = float(np.abs(part).max()) or 1.0
     y_before, y_after = _heights(before, middle), _heights(after, middle)
     lines = []
     for place in np.argsort(np.abs(part), axis=None, kind="stable").tolist():
         i, j = divmod(place, part.shape[1])
-        share = abs(float(part[i, j])) / largest
+        value, share = float(part[i, j]), abs(float(part[i, j])) / largest
+        if value == 0:
+            continue
         source, target = before.names[before.shown[i]], after.names[after.shown[j]]
-        tooltip = f"{truncate(source)} to {truncate(target)}: {_signed(float(part[i, j]))}"
-        x1, x2 = number(x[0] + RADIUS), number(x[1] - RADIUS)
+        written = _signed(value) if signed[i, j] else f"size {format_number(value, 3)}"
+        tooltip = f"{truncate(source)} to {truncate(target)}: {written}"
+        if after.blocks:
+            share, tooltip = 0.2, truncate(target, 200)
+        x1, x2 = number(x[0] + _half_width(before)), number(x[1] - _half_width(after))
         y1, y2 = number(float(y_before[i])), number(float(y_after[j]))
         lines.append(
             element(
@@ -145,17 +164,27 @@ def _links(
                 d=f"M{x1} {y1}L{x2} {y2}",
                 stroke_width=0.5 + 4.0 * share,
                 stroke_opacity=0.18 + 0.72 * share,
-                class_="positive" if part[i, j] >= 0 else "negative",
+                class_=_style(value, bool(signed[i, j])),
             )
         )
     return group(*lines, class_="links")
 
 
-def _units(column: Column, x: float, middle: float, place: int, columns: int) -> Fragment:
+def _style(value: float, signed: bool) -> str:
+    return ("positive" if value > 0 else "negative") if signed else "unsigned"
+
+
+def _half_width(column: Column) -> float:
+    return BLOCK_WIDTH / 2 if column.blocks else RADIUS
+
+
+def _units(
+    column: Column, x: float, top: float, middle: float, place: int, columns: int
+) -> Fragment:
     y = _heights(column, middle)
     parts = [
-        text(x, 18, column.name, text_anchor="middle", class_="strong"),
-        text(x, 34, column.subtitle, text_anchor="middle", class_="tick"),
+        text(x, top - 48, column.name, text_anchor="middle", class_="strong"),
+        text(x, top - 32, column.subtitle, text_anchor="middle", class_="tick"),
     ]
     room = _side(column) - RADIUS - 12
     for unit, height in zip(column.shown.tolist(), y.tolist(), strict=False):
@@ -178,7 +207,16 @@ def _units(column: Column, x: float, middle: float, place: int, columns: int) ->
 
 
 def _unit(column: Column, unit: int, x: float, y: float) -> Fragment:
-    """Draw one unit with its bias, or with its activation for the sample."""
+    """Draw one unit with its bias, or with its activation for the sample, or one embedded column."""
+    if column.blocks:
+        return group(
+            element("title", truncate(column.names[unit], 200)),
+            element(
+                "rect", x=x - BLOCK_WIDTH / 2, y=y - RADIUS, width=BLOCK_WIDTH, height=2 * RADIUS,
+                rx=4, class_="unit",
+            ),
+            text(x, y + 4, column.blocks[unit], text_anchor="middle", class_="tick"),
+        )  # fmt: skip
     if column.values is not None and column.levels is not None:
         value, level = float(column.values[unit]), activation_level(float(column.levels[unit]))
         tooltip = f"{truncate(column.names[unit])}: {format_number(value)}, activation {level}"
@@ -196,9 +234,38 @@ def _unit(column: Column, unit: int, x: float, y: float) -> Fragment:
         written = f"{bias:+.0e}".replace("e+0", "e").replace("e+", "e")
     return group(
         element("title", tooltip),
-        element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {'plus' if bias >= 0 else 'minus'}"),
+        element("circle", cx=x, cy=y, r=RADIUS, class_=f"unit {_tint(bias)}".strip()),
         text(x, y + 3, true_minus(written), text_anchor="middle", class_="bias"),
     )
+
+
+def _tint(bias: float) -> str:
+    return "plus" if bias > 0 else "minus" if bias < 0 else ""
+
+
+def _legend(layout: NetworkLayout, y: float) -> tuple[Fragment, float]:
+    """Return the meaning of lines and numbers, and its width."""
+    every = [(between.weights != 0, between.signed) for between in layout.links]
+    lines = []
+    if any(signed[drawn].any() for drawn, signed in every):
+        lines = [("positive", "weight > 0"), ("negative", "weight < 0")]
+    if any((~signed[drawn]).any() for drawn, signed in every):
+        lines.append(("unsigned", unsigned_meaning(layout)))
+    parts, x = [], 12.0
+    for style, name in lines:
+        parts.append(
+            element("path", d=f"M{number(x)} {number(y)}h26", stroke_width=2.5, class_=style)
+        )
+        parts.append(text(x + 32, y + 4, name, class_="tick"))
+        x += 50 + text_width(name, _FONT_SIZE)
+    meaning = number_meaning(layout)
+    if layout.columns[-1].values is not None:
+        meaning += "; darker: larger size"
+    if meaning:
+        parts.append(element("circle", cx=x + 7, cy=y, r=7, class_="unit"))
+        parts.append(text(x + 20, y + 4, meaning, class_="tick"))
+        x += 36 + text_width(meaning, _FONT_SIZE)
+    return group(*parts, class_="legend"), x
 
 
 def _signed(value: float) -> str:
@@ -213,9 +280,10 @@ def _short(value: float) -> str:
 def _description(layout: NetworkLayout) -> str:
     chain = ", ".join(f"{column.name} ({column.subtitle})" for column in layout.columns)
     biases = sum(0 if column.biases is None else len(column.biases) for column in layout.columns)
-    count = biases + sum(weight.size for weight in layout.weights)
+    count = biases + sum(between.weights.size for between in layout.links)
     cut = any(column.is_cut for column in layout.columns)
     return (
-        f"A chain of layers from left to right: {chain}; {count:,} weights and "
-        f"biases.{' Only the units with the largest weights are drawn.' if cut else ''}"
+        f"{layout.title}{'. ' if layout.title else ''}A chain of layers from left to right: {chain}; "
+        f"{count:,} links and biases."
+        f"{' Only the units with the largest weights are drawn.' if cut else ''}"
     )

@@ -59,8 +59,9 @@ def draw_network(
 ) -> NetworkDrawing:
     """Draw a trained network as SVG.
 
-    Positive weights are blue, negative weights dashed orange. Large layers show only the units with the
-    largest weights.
+    Positive weights are blue, negative weights dashed orange. A gray line stands for several weights:
+    those of all features that a column is embedded as, or of members that differ in sign. Large layers
+    show only the units with the largest weights.
 
     Parameters
     ----------

@@ -104,13 +104,11 @@ def table_model_card(model: TableModel) -> Card:
         words = ", ".join(f"{name} {value}" for name, value in known.items())
         sentence += f" On {scores['rows']:,} {where} rows: {words}."
     note = "model.predict(rows) reads raw rows, model.save(path) writes one file."
-    if len(model.networks) > 1:
-        note += f" The drawing shows the first of {len(model.networks)} networks."
     names = (model.encoder.feature_names, model.target.output_names)
     return Card(
         "TableModel",
         sentence,
-        [network_picture(model.network, *names)],
+        [network_picture(model.network, *names, len(model.networks))],
         [encoder_table(model.encoder)],
         note,
     )

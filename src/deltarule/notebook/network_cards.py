@@ -119,15 +119,20 @@ def network_picture(
     trained: TrainedNetwork,
     features: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
+    networks: int = 1,
 ) -> Picture:
-    """Return the drawing of units and weights, or of the layers if there are many."""
+    """Return the drawing of units and weights, or of the layers if there are many.
+
+    `networks` is the number of networks of the model, the first of which is drawn.
+    """
     blocks = len(trained.network.blocks)
     if blocks > MAX_DRAWN_BLOCKS:
         return _chain_picture(trained.network)
     most = max(3, min(10, int((MAX_LINKS / blocks) ** 0.5)))
     layout = network_layout(
-        trained.network, trained.parameters, features, outputs, max_at_edges=most, max_hidden=most
-    )
+        trained.network, trained.parameters, features, outputs, max_at_edges=most, max_hidden=most,
+        networks=networks,
+    )  # fmt: skip
     return Picture(network_svg(layout), NATURAL)
 
 
@@ -183,6 +188,6 @@ def _reading(network: Network) -> str:
     if len(network.blocks) > MAX_DRAWN_BLOCKS:
         return ""
     return (
-        "Circles are units with their biases, lines are weights: solid above 0, dashed below 0, "
-        "thick where large. Of large layers the units with the largest weights are drawn."
+        "Circles are units, lines are weights, thick where large. Of large layers the units with the "
+        "largest weights are drawn."
     )

@@ -17,12 +17,13 @@ MAX_LISTED = 25  # rows of the table
 
 @dataclass(frozen=True)
 class Link:
-    """One weight of the table."""
+    """One link of the table: a weight, or the size of several, which has no sign."""
 
     layer: str
     source: str
     target: str
     weight: float
+    signed: bool = True
 
 
 def network_drawing(
@@ -30,9 +31,13 @@ def network_drawing(
     parameters: Parameters,
     feature_names: Sequence[str],
     output_names: Sequence[str],
+    networks: int = 1,
 ) -> Fragment:
-    """Return the drawing; large layers show only the units with the largest weights."""
-    layout = network_layout(network, parameters, feature_names, output_names)
+    """Return the drawing of the first of `networks`.
+
+    Large layers show only the units with the largest weights.
+    """
+    layout = network_layout(network, parameters, feature_names, output_names, networks=networks)
     return network_svg(layout, class_="wide")
 
 
@@ -46,14 +51,15 @@ def largest_weights(
     """Return the links with the largest absolute weights, the largest first."""
     layout = network_layout(network, parameters, feature_names, output_names)
     columns, found = layout.columns, []
-    for before, after, weight in zip(columns, columns[1:], layout.weights, strict=False):
-        size = np.abs(weight).ravel()
+    for before, after, links in zip(columns, columns[1:], layout.links, strict=False):
+        if after.blocks:
+            continue
+        names = columns[0].names if before.blocks else before.names
+        size = np.abs(links.weights).ravel()
         top = np.argsort(-size, kind="stable")[:count]
         for place in top.tolist():
-            source, target = divmod(place, weight.shape[1])
-            link = Link(
-                after.name, before.names[source], after.names[target], float(weight[source, target])
-            )
-            found.append(link)
+            i, j = divmod(place, links.weights.shape[1])
+            weight, signed = float(links.weights[i, j]), bool(links.signed[i, j])
+            found.append(Link(after.name, names[i], after.names[j], weight, signed))
     found.sort(key=lambda link: -abs(link.weight))
     return found[:count]

@@ -17,7 +17,7 @@ from deltarule.report.confusion_matrix import (
 )
 from deltarule.report.content import DataTable, Section
 from deltarule.report.learning_curves import history_table, loss_chart, score_chart
-from deltarule.report.network_drawing import largest_weights, network_drawing
+from deltarule.report.network_drawing import Link, largest_weights, network_drawing
 from deltarule.report.regression_charts import (
     error_table,
     evenly_spaced_rows,
@@ -86,9 +86,7 @@ def network_section(result: TableResult) -> Section:
     outputs = target.output_names
     network, parameters = trained.network, trained.parameters
     links = largest_weights(network, parameters, features, outputs)
-    rows = [
-        [f"{one.source} → {one.target}", one.layer, format_number(one.weight, 3)] for one in links
-    ]
+    rows = [[f"{one.source} → {one.target}", one.layer, _weight_text(one)] for one in links]
     layers = [
         [b.name, f"{b.inputs:,}", f"{b.dense.units:,}", b.dense.activation.kind,
          report_text.number_or_schedule(b.dropout_rate), f"{b.parameter_count:,}"]
@@ -99,7 +97,7 @@ def network_section(result: TableResult) -> Section:
         "network",
         "The network",
         _drawing_text(result),
-        (network_drawing(network, parameters, features, outputs),),
+        (network_drawing(network, parameters, features, outputs, len(result.model.networks)),),
         (
             DataTable("Layers", header, layers),
             DataTable(f"The {len(rows)} largest weights", ["From → to", "Layer", "Weight"], rows),
@@ -110,17 +108,21 @@ def network_section(result: TableResult) -> Section:
 def _drawing_text(result: TableResult) -> str:
     """Return what the circles and lines of the drawing mean."""
     count, network = len(result.model.networks), result.model.network.network
-    text = f"The first of {count} networks. " if count > 1 else ""
+    text = f"Network 1 of {count}, whose outputs are averaged. " if count > 1 else ""
     text += (
         "Each circle is a unit with its bias, each line a weight. The thickness is relative to the "
         "largest weight of the layer."
     )
     if network.blocks[0].embedding is not None:
         text += (
-            " Columns are embedded before the first layer: their lines show the norm of the weights of "
-            "all their features, which has no sign."
+            " Each box is a column that the network embeds as several features. A gray line shows the "
+            "size (norm) of the weights of all features of a column, which has no sign."
         )
     return text
+
+
+def _weight_text(link: Link) -> str:
+    return format_number(link.weight, 3) if link.signed else f"size {format_number(link.weight, 3)}"
 
 
 def _confusion_section(result: TableResult, scores: ClassificationScores) -> Section:

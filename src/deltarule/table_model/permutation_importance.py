@@ -15,7 +15,7 @@ from deltarule._common.formatting import format_number
 from deltarule._common.notebook_display import NotebookDisplay, one_line
 from deltarule._common.random import shuffled
 from deltarule.data import Table
-from deltarule.drawing import link_weights
+from deltarule.drawing import network_links
 from deltarule.errors import ColumnError
 from deltarule.table_model.model import TableModel
 
@@ -136,8 +136,8 @@ def candidates(
     """Return `columns`, at most `max_columns` with the largest first-layer weights."""
     if len(columns) > max_columns:
         trained = model.network
-        drawn = link_weights(trained.network, trained.parameters)[0]
-        strength = np.abs(drawn).sum(axis=1)
+        first = network_links(trained.network, trained.parameters)[0]
+        strength = np.abs(first.weights).sum(axis=1)
         slices = feature_slices(model)
         columns = sorted(columns, key=lambda name: -float(strength[slices[name]].sum()))
     return tuple(columns[:max_columns])

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace
+from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace, train
 from deltarule._common import palette
 from deltarule.errors import DeltaruleError, SettingError, ShapeError
 from deltarule.stopping import NoProgress
@@ -127,6 +127,33 @@ def test_a_plot_gives_a_class_the_color_of_the_report() -> None:
         assert [matplotlib.colors.to_hex(dot.get_facecolor()[0]) for dot in dots] == [
             *palette.LIGHT.classes[:classes]
         ]
+
+
+def test_a_model_of_a_table_is_drawn_as_it_is():
+    """Its columns are boxes, links of several features have no sign, the ensemble is named."""
+    table = {"age": np.arange(40.0), "kind": np.where(np.arange(40) % 3 == 0, "cat", "dog")}
+    model = train(table, "kind", hidden=(3,), epochs=2, folds=2, engine="reference").model
+    ax = plots.network(model, {"age": 3.0})
+    drawn(ax)
+    assert ax.get_title() == "Network 1 of 2, whose outputs are averaged"
+    texts = {text.get_text() for text in ax.texts}
+    features = model.network.network.blocks[0].inputs
+    assert {"age", "cat", "dog", f"{features} features"} <= texts
+    colors = [line.get_color() for line in ax.lines]
+    assert colors.count(style.SOFT) == 1 + 3  # the column and its three sizes
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "size of several weights, no sign" in labels
+    assert "number: input or activation" in labels
+
+
+def test_the_legend_says_what_a_number_in_a_circle_is():
+    unit = insight.perceptron(0.5, [4.0, 1.0])
+    for arguments, label in (
+        ({}, "number: bias"),
+        ({"sample": [1, 0]}, "number: input or activation"),
+    ):
+        legend = plots.network(unit, **arguments).get_legend()
+        assert label in [text.get_text() for text in legend.get_texts()]
 
 
 def test_history_marks_the_best_epoch():

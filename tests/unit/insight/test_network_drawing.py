@@ -22,7 +22,8 @@ def texts(root, tag="text"):
 def test_a_trained_network_is_drawn_in_a_notebook():
     trained = compile_formula("a ^ b").trained
     root = parsed(trained._repr_html_())
-    classes = [path.get("class") for path in root.iter(f"{SVG}path")]
+    groups = root.findall(f"{SVG}g[@class='links']")
+    classes = [path.get("class") for group in groups for path in group]
     assert sorted(classes) == ["negative"] * 2 + ["positive"] * 4
     assert "x₁ to dense_1 unit 1: +1" in texts(root, "title")
 
@@ -32,7 +33,7 @@ def test_a_sample_gives_its_values_and_levels():
     drawing = insight.draw_network(unit, [1.0, 0.0], feature_names=["length", "width"])
     root = parsed(drawing.svg)
     levels = [c.get("class") for c in root.iter(f"{SVG}circle")]
-    assert levels == ["unit high", "unit none", "unit high"]
+    assert levels == ["unit high", "unit none", "unit high", "unit"]  # the last of the legend
     assert {"length", "width", "0.98"} <= set(texts(root))  # σ(4) = 0.982
 
 

@@ -21,7 +21,7 @@ export function NetworkLegend({ state }: { state: StateResponse }) {
         negative weight
       </li>
       <li>widest link: |w| = {number(frame?.largestWeight())}</li>
-      {state.sample && <li>activation: ● high, ◐ medium, ○ none</li>}
+      {state.sample && <li>below a unit: its activation for the sample, ● high, ◐ medium, ○ none</li>}
     </ul>
   );
 }
