@@ -63,25 +63,30 @@ void bind_plan(nb::module_& m) {
            "learned_activation"_a, "sharing"_a);
   nb::class_<Loss>(m, "Loss").def(
       "__init__",
-      [](Loss* self, int formula, double setting, double label_smoothing, bool classifies, bool fused,
-         double other_classes, double own_class, optional<double> threshold) {
+      [](Loss* self, int formula, const std::vector<double>& settings, double label_smoothing,
+         bool classifies, bool fused, double other_classes, double own_class,
+         optional<double> threshold) {
         check_number(formula, formula_names().losses);
-        new (self) Loss{formula, setting,       label_smoothing, classifies,
+        new (self) Loss{formula, {},            label_smoothing, classifies,
                         fused,   other_classes, own_class,       threshold};
+        if (settings.size() > self->settings.size()) throw nb::value_error("a loss has too many settings");
+        std::copy(settings.begin(), settings.end(), self->settings.begin());
       },
-      nb::kw_only(), "formula"_a, "setting"_a, "label_smoothing"_a, "classifies"_a, "fused"_a,
+      nb::kw_only(), "formula"_a, "settings"_a, "label_smoothing"_a, "classifies"_a, "fused"_a,
       "other_classes"_a, "own_class"_a, "threshold"_a.none());
   nb::class_<Optimizer>(m, "Optimizer")
       .def("__init__",
            [](Optimizer* self, int formula, std::size_t slot_count, const std::vector<double>& settings,
-              optional<double> clip_norm) {
+              optional<double> clip_norm, optional<double> clip_array_norm,
+              optional<double> clip_value) {
              check_number(formula, formula_names().optimizers);
              if (slot_count > MAX_SLOTS || settings.size() > MAX_OPTIMIZER_SETTINGS)
                throw nb::value_error("an optimizer has too many slots or settings");
-             new (self) Optimizer{formula, slot_count, {}, clip_norm};
+             new (self) Optimizer{formula, slot_count, {}, clip_norm, clip_array_norm, clip_value};
              std::copy(settings.begin(), settings.end(), self->settings.begin());
            },
-           nb::kw_only(), "formula"_a, "slot_count"_a, "settings"_a, "clip_norm"_a.none());
+           nb::kw_only(), "formula"_a, "slot_count"_a, "settings"_a, "clip_norm"_a.none(),
+           "clip_array_norm"_a.none(), "clip_value"_a.none());
   nb::class_<Rule>(m, "Rule").def(
       "__init__",
       [](Rule* self, int formula, std::vector<double> settings, std::vector<double> initial_state) {

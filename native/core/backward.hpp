@@ -280,7 +280,7 @@ void limit_norms(const LayerLayout& layout, T* weights, T* squares) {
 
 // Scales a gradient down to a Euclidean norm of at most `limit`, in place.
 template <class T>
-void clip(T* gradient, std::size_t count, double limit) {
+void limit_norm(T* gradient, std::size_t count, double limit) {
   double sums[8] = {};  // double, because squares of large gradients overflow float
   for (std::size_t i = 0; i < count; ++i) {
     const double value = static_cast<double>(gradient[i]);
@@ -292,6 +292,26 @@ void clip(T* gradient, std::size_t count, double limit) {
   if (!(norm > limit)) return;
   const T factor = static_cast<T>(limit / norm);
   for (std::size_t i = 0; i < count; ++i) gradient[i] *= factor;
+}
+
+// Clips the gradient of all parameters, shape (count,), as the optimizer is set.
+template <class T>
+void clip(const Optimizer& optimizer, const std::vector<LayerLayout>& layouts, T* gradient,
+          std::size_t count) {
+  if (optimizer.clip_norm) limit_norm(gradient, count, *optimizer.clip_norm);
+  if (optimizer.clip_array_norm) {
+    for (const LayerLayout& layout : layouts) {
+      const Parts& p = layout.parts;
+      const std::size_t borders[] = {p.begin,  p.scale,         p.weights,        p.biases,
+                                     p.slopes, p.input_factors, p.output_factors, p.end};
+      for (std::size_t i = 0; i + 1 < std::size(borders); ++i)
+        limit_norm(gradient + borders[i], borders[i + 1] - borders[i], *optimizer.clip_array_norm);
+    }
+  }
+  if (optimizer.clip_value) {
+    const T limit = static_cast<T>(*optimizer.clip_value);
+    for (std::size_t i = 0; i < count; ++i) gradient[i] = std::clamp(gradient[i], -limit, limit);
+  }
 }
 
 }  // namespace deltarule::DELTARULE_LEVEL

@@ -1,5 +1,6 @@
 // Losses and their gradients for one strip of samples, as `deltarule.losses` defines them. To add one,
-// add its name to the list and its formula to `with_cost`.
+// add its name to the list and its formula to `with_cost`, or to `row_losses.hpp` if it is computed from
+// all outputs of a row.
 #pragma once
 
 #include "core/activations.hpp"
@@ -9,7 +10,10 @@
 
 #define DELTARULE_LOSSES(X)                                                      \
   X(mean_squared_error) X(mean_absolute_error) X(huber) X(binary_cross_entropy)  \
-  X(categorical_cross_entropy) X(hinge) X(poisson) X(quantile)
+  X(categorical_cross_entropy) X(hinge) X(poisson) X(quantile)                   \
+  X(mean_squared_logarithmic_error) X(mean_absolute_percentage_error)            \
+  X(log_cosh) X(cosine_similarity) X(squared_hinge) X(categorical_hinge)         \
+  X(kl_divergence) X(binary_focal_cross_entropy) X(categorical_focal_cross_entropy)
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -38,13 +42,31 @@ struct Cost {
   V output;  // the prediction
 };
 
-// Calls use(formula), formula: (output or logit, target) -> Cost, for losses that are a mean over the
-// outputs.
+// x^power for x >= 0.
+template <class V, class T>
+inline V to_power(V x, T power) {
+  return power == 0 ? V{} + 1 : exponential(logarithm(x) * power);
+}
+
+// The factor (1 - p_t)^gamma of a focal loss, and its derivative by 1 - p_t.
+template <class V>
+struct Focus {
+  V factor, slope;
+};
+template <class V, class T>
+inline Focus<V> focus_of(V missing, T gamma) {
+  const V factor = to_power(missing, gamma);
+  const V tiny = V{} + static_cast<T>(1e-30);
+  return {factor, factor * gamma / larger(missing, tiny)};
+}
+
+// Calls use(formula), formula: (output or logit, target) -> Cost, for losses that are a mean or a sum of
+// one term for each output.
 template <class T, class Use>
 void with_cost(const Loss& loss, bool fused, Use&& use) {
   using V = Vector<T>;
   const V one = all(T(1)), zero{};
-  const T setting = static_cast<T>(loss.setting);
+  const T setting = static_cast<T>(loss.settings[0]);
   const T keep = static_cast<T>(1 - loss.label_smoothing);
   const T spread = static_cast<T>(0.5 * loss.label_smoothing);
   const T floor = static_cast<T>(PROBABILITY_FLOOR);
@@ -96,95 +118,65 @@ void with_cost(const Loss& loss, bool fused, Use&& use) {
         const V slope = error > 0 ? all(-setting) : (error < 0 ? all(T(1) - setting) : zero);
         return Cost<V>{larger(error * (setting - 1), error * setting), slope, p};
       });
+    case LossKind::mean_squared_logarithmic_error:
+      return use([=](V p, V y) {
+        const V up = larger(all(floor), p) + one;
+        const V error = logarithm(up) - logarithm(larger(all(floor), y) + one);
+        return Cost<V>{error * error, p > floor ? error * T(2) / up : zero, p};
+      });
+    case LossKind::mean_absolute_percentage_error:
+      return use([=](V p, V y) {
+        const V share = all(T(100)) / larger(all(floor), absolute(y));
+        return Cost<V>{absolute(p - y) * share, sign_of<T>(p - y) * share, p};
+      });
+    case LossKind::log_cosh:
+      return use([=](V p, V y) {
+        const V size = absolute(p - y);
+        const V value = size + logarithm_of_one_more(exponential(size * T(-2))) - T(0.6931471805599453);
+        return Cost<V>{value, hyperbolic_tangent(p - y), p};
+      });
+    case LossKind::squared_hinge:
+      return use([=](V p, V y) {
+        const V margin = one - y * p;
+        const V missing = margin < 0 ? zero : margin;
+        return Cost<V>{missing * missing, y * missing * T(-2), p};
+      });
+    case LossKind::kl_divergence:
+      return use([=](V output, V target) {
+        const V y = larger(all(floor), smaller(one, target));
+        const V p = larger(all(floor), smaller(one, output));
+        return Cost<V>{y * logarithm(y / p), p == output ? -y / p : zero, output};
+      });
+    case LossKind::binary_focal_cross_entropy: {
+      const T gamma = setting, alpha = static_cast<T>(loss.settings[1]);
+      const bool balanced = alpha > 0;
+      const auto weight = [=](V y) { return balanced ? y * alpha + (one - y) * (T(1) - alpha) : one; };
+      if (fused)
+        return use([=](V z, V target) {
+          const V y = target * keep + spread;
+          const V small = exponential(-absolute(z)), large = one / (one + small);
+          const V p = z >= 0 ? large : small * large, rest = z >= 0 ? small * large : large;
+          const V wrong = z > 0 ? z * (one - y) : -z * y;
+          const V cost = logarithm_of_one_more(small) + wrong;
+          const auto [factor, slope] = focus_of(y * rest + (one - y) * p, gamma);
+          const V gradient = factor * (p - y) + slope * (one - y * T(2)) * p * rest * cost;
+          return Cost<V>{weight(y) * factor * cost, weight(y) * gradient, p};
+        });
+      return use([=](V output, V target) {
+        const V y = target * keep + spread;
+        const V p = larger(all(floor), smaller(all(T(1) - floor), output));
+        const V cost = -(y * logarithm(p) + (one - y) * logarithm(one - p));
+        const auto [factor, slope] = focus_of(y * (one - p) + (one - y) * p, gamma);
+        const V gradient = factor * (p - y) / (p * (one - p)) + slope * (one - y * T(2)) * cost;
+        return Cost<V>{weight(y) * factor * cost, p == output ? weight(y) * gradient : zero, output};
+      });
+    }
     case LossKind::categorical_cross_entropy:
-      return;  // depends on whole rows, see below
+    case LossKind::categorical_hinge:
+    case LossKind::cosine_similarity:
+    case LossKind::categorical_focal_cross_entropy:
+      return;  // computed from whole rows, see row_losses.hpp
   }
-}
-
-// Categorical cross-entropy from logits: sum of y (log sum of e^z - z), gradient p sum(y) - y.
-template <class T>
-void cross_entropy_from_logits(const Loss& loss, const LossStrip<T>& strip) {
-  using V = Vector<T>;
-  const T keep = static_cast<T>(1 - loss.label_smoothing);
-  const T spread = static_cast<T>(loss.label_smoothing / static_cast<double>(strip.units));
-  for (int v = 0; v < STRIP<T>; v += LANES<T>) {
-    T* const z = strip.outputs + v;
-    V top = load(z);
-    for (std::size_t j = 1; j < strip.units; ++j) top = larger(load(z + j * STRIP<T>), top);
-    V sum{}, target_sum{}, value{};
-    for (std::size_t j = 0; j < strip.units; ++j) {
-      const V shifted = load(z + j * STRIP<T>) - top, power = exponential(shifted);
-      const V y = load(strip.targets + j * STRIP<T> + v) * keep + spread;
-      store(z + j * STRIP<T>, power);
-      sum += power;
-      target_sum += y;
-      value -= y * shifted;
-    }
-    store(strip.row_losses + v, target_sum * logarithm(sum) + value);
-    const V share = all(T(1)) / sum;
-    for (std::size_t j = 0; j < strip.units; ++j) {
-      const V p = load(z + j * STRIP<T>) * share;
-      store(z + j * STRIP<T>, p);
-      if (strip.scale == nullptr) continue;
-      const V y = load(strip.targets + j * STRIP<T> + v) * keep + spread;
-      store(strip.delta + j * STRIP<T> + v, (p * target_sum - y) * load(strip.scale + v));
-    }
-  }
-}
-
-// Categorical cross-entropy of outputs other than softmax: divides rows by their sum and clips them.
-template <class T>
-void cross_entropy_from_outputs(const Loss& loss, const LossStrip<T>& strip) {
-  using V = Vector<T>;
-  const T keep = static_cast<T>(1 - loss.label_smoothing);
-  const T spread = static_cast<T>(loss.label_smoothing / static_cast<double>(strip.units));
-  const V low = all(static_cast<T>(PROBABILITY_FLOOR));
-  const V high = all(T(1)) - low, zero{};
-  for (int v = 0; v < STRIP<T>; v += LANES<T>) {
-    V total{}, value{}, target_sum{};
-    for (std::size_t j = 0; j < strip.units; ++j) total += load(strip.outputs + j * STRIP<T> + v);
-    for (std::size_t j = 0; j < strip.units; ++j) {
-      const V share = load(strip.outputs + j * STRIP<T> + v) / total;
-      const V p = larger(low, smaller(high, share));
-      const V y = load(strip.targets + j * STRIP<T> + v) * keep + spread;
-      value -= y * logarithm(p);
-      target_sum += p == share ? y : zero;  // a clipped probability has no slope
-    }
-    store(strip.row_losses + v, value);
-    if (strip.scale == nullptr) continue;
-    for (std::size_t j = 0; j < strip.units; ++j) {
-      const std::size_t at = j * STRIP<T> + v;
-      const V share = load(strip.outputs + at) / total;
-      const V p = larger(low, smaller(high, share));
-      const V y = p == share ? load(strip.targets + at) * keep + spread : zero;
-      store(strip.delta + at, (target_sum - y / p) / total * load(strip.scale + v));
-    }
-  }
-}
-
-// Fills row_losses, outputs and, if scale is given, delta.
-template <class T>
-void measure_strip(const Loss& loss, bool fused, const LossStrip<T>& strip) {
-  if (kind_of(loss) == LossKind::categorical_cross_entropy) {
-    if (fused) cross_entropy_from_logits(loss, strip);
-    else cross_entropy_from_outputs(loss, strip);
-    return;
-  }
-  const T share = static_cast<T>(1.0 / static_cast<double>(strip.units));
-  with_cost<T>(loss, fused, [&](auto formula) {
-    for (int v = 0; v < STRIP<T>; v += LANES<T>) {
-      Vector<T> sum{};
-      for (std::size_t j = 0; j < strip.units; ++j) {
-        const std::size_t at = j * STRIP<T> + v;
-        const auto cost = formula(load(strip.outputs + at), load(strip.targets + at));
-        sum += cost.value;
-        if (fused) store(strip.outputs + at, cost.output);
-        if (strip.scale != nullptr)
-          store(strip.delta + at, cost.gradient * (load(strip.scale + v) * share));
-      }
-      store(strip.row_losses + v, sum * share);
-    }
-  });
 }
 
 // Writes each sample's contribution to the score, STRIP doubles: 1 or 0 for correctly and wrongly

@@ -4,7 +4,7 @@
 #include "core/backward.hpp"
 #include "core/compute.hpp"
 #include "core/forward.hpp"
-#include "core/losses.hpp"
+#include "core/row_losses.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 

@@ -58,7 +58,7 @@ template <class T>
 void Network<T>::prepare_training() {
   if (training_.capacity > 0) return;
   gradient_at_.clear();
-  const bool whole = !plain_ || plan_.optimizer.clip_norm || plan_.batch_rows > panel_rows_;
+  const bool whole = !plain_ || plan_.optimizer.clips() || plan_.batch_rows > panel_rows_;
   std::size_t count = 0;
   for (const LayerLayout& layout : layouts_) {
     const std::size_t parameters = layout.layer.parameter_count();
@@ -189,7 +189,7 @@ double Network<T>::learn_groups(Memory<T>& memory, const UpdateValues& values, s
   double penalty = 0;
   for (const LayerLayout& layout : layouts_)
     penalty += penalize(layout, memory.weights, gradient + layout.parts.weights);
-  if (plan_.optimizer.clip_norm) clip(gradient, learned_gradient_.size(), *plan_.optimizer.clip_norm);
+  clip(plan_.optimizer, layouts_, gradient, learned_gradient_.size());
   update_groups(plan_, values, t, memory, gradient, *pool_);
   for (const LayerLayout& layout : layouts_) limit_norms(layout, memory.weights, norms_.data());
   return penalty;
@@ -238,7 +238,7 @@ double Network<T>::learn(Memory<T>& memory, const UpdateValues& values, std::uin
   for (std::size_t i = 0; i < layouts_.size(); ++i)
     if (gradient_at_[i] != NO_GRADIENT)
       penalty += penalize(layouts_[i], memory.weights, gradient_.data() + gradient_at_[i]);
-  if (plan_.optimizer.clip_norm) clip(gradient_.data(), gradient_.size(), *plan_.optimizer.clip_norm);
+  clip(plan_.optimizer, layouts_, gradient_.data(), gradient_.size());
   update_kept_gradients(step, memory);
   for (const LayerLayout& layout : layouts_) limit_norms(layout, memory.weights, norms_.data());
   return penalty;

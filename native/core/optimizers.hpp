@@ -13,11 +13,11 @@
 
 #define DELTARULE_OPTIMIZERS(X)                                                          \
   X(gradient_descent, 0) X(momentum, 1) X(nesterov, 1) X(adagrad, 1) X(adadelta, 2)      \
-  X(rmsprop, 1) X(adam, 2) X(adamw, 2) X(nadam, 2) X(amsgrad, 3)
+  X(rmsprop, 1) X(adam, 2) X(adamw, 2) X(nadam, 2) X(amsgrad, 3) X(adamax, 2) X(lion, 1)
 
 #define DELTARULE_OPTIMIZER_SETTINGS(X)                                        \
   X(momentum) X(decay) X(decay_mean) X(decay_square) X(epsilon)                \
-  X(momentum_decay) X(epsilon_inside)
+  X(momentum_decay) X(epsilon_inside) X(epsilon_uncorrected)
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -66,7 +66,7 @@ struct Step {
   T mean_step;       // rate / (1 - decay_mean^t): bias correction
   T square_scale;    // 1 / (1 - decay_square^t)
   T keep;            // AdamW: the share of a weight that decay leaves
-  T epsilon_inside;  // RMSprop: under the root
+  T epsilon_inside;  // RMSprop, AdaGrad: under the root
   T of_mean, of_gradient;  // Nadam
 
   Step(const Optimizer& o, const UpdateScalars& scalars)
@@ -89,7 +89,10 @@ struct Step {
     if (slot_count(kind) < 2 || kind == OptimizerKind::adadelta) return;
     const double t = static_cast<double>(scalars.t);
     mean_step = static_cast<T>(scalars.rate / (1 - std::pow(value_of(o, Setting::decay_mean), t)));
-    square_scale = static_cast<T>(1 / (1 - std::pow(value_of(o, Setting::decay_square), t)));
+    const double square_correction = 1 / (1 - std::pow(value_of(o, Setting::decay_square), t));
+    square_scale = static_cast<T>(square_correction);
+    // ε added to √v is ε / √(1 - decay_square^t) added to the corrected root
+    epsilon += static_cast<T>(value_of(o, Setting::epsilon_uncorrected) * std::sqrt(square_correction));
     if (kind != OptimizerKind::nadam) return;
     const double now = nadam_momentum(o, scalars.t), next = nadam_momentum(o, scalars.t + 1);
     of_mean = static_cast<T>(next / (1 - scalars.momentum_product * next));
@@ -122,7 +125,7 @@ inline void update_vector(const Step<T>& o, Weights<V>& p, V g) {
     p.w += p.s0 * o.momentum - g * o.rate;
   } else if constexpr (KIND == OptimizerKind::adagrad) {
     p.s0 += g * g;
-    p.w -= (g * o.rate) / (square_root<T>(p.s0) + o.epsilon);
+    p.w -= (g * o.rate) / (square_root<T>(p.s0 + o.epsilon_inside) + o.epsilon);
   } else if constexpr (KIND == OptimizerKind::adadelta) {
     p.s0 = p.s0 * o.decay + (g * o.decay_rest) * g;
     const V step = square_root<T>(p.s1 + o.epsilon) / square_root<T>(p.s0 + o.epsilon) * g;
@@ -145,6 +148,13 @@ inline void update_vector(const Step<T>& o, Weights<V>& p, V g) {
     update_moments(o, p, g);
     const V mean = p.s0 * o.of_mean + g * o.of_gradient;
     p.w -= (mean * o.rate) / (square_root<T>(p.s1 * o.square_scale) + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::adamax) {
+    p.s0 = p.s0 * o.decay_mean + g * o.mean_rest;
+    p.s1 = larger(absolute(g), p.s1 * o.decay_square);
+    p.w -= (p.s0 * o.mean_step) / (p.s1 + o.epsilon);
+  } else if constexpr (KIND == OptimizerKind::lion) {
+    p.w -= sign_of<T>(p.s0 * o.decay_mean + g * o.mean_rest) * o.rate;
+    p.s0 = p.s0 * o.decay_square + g * o.square_rest;
   }
 }
 

@@ -71,7 +71,7 @@ struct Parts {
 
 struct Loss {
   int formula = 0;     // a number of `FormulaNames::losses`
-  double setting = 0;  // the one setting of its formula, if it has one
+  std::array<double, 2> settings{};  // of its formula, in the order of its description's fields
   double label_smoothing = 0;
   bool classifies = false;          // whether the score is the accuracy; otherwise R²
   bool fused = false;               // whether it is computed from the logits of the output layer
@@ -88,6 +88,10 @@ struct Optimizer {
   std::size_t slot_count = 0;  // vectors of the parameters' length that it keeps
   std::array<double, MAX_OPTIMIZER_SETTINGS> settings{};  // by the numbers of their names
   std::optional<double> clip_norm;
+  std::optional<double> clip_array_norm;  // of each array of parameters
+  std::optional<double> clip_value;       // of each component
+
+  bool clips() const { return clip_norm || clip_array_norm || clip_value; }
 };
 
 struct Plateau {

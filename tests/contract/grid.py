@@ -20,8 +20,13 @@ from deltarule.layers import Dense, Dropout, Layer
 from deltarule.losses import (
     LOSSES,
     BinaryCrossEntropy,
+    BinaryFocalCrossEntropy,
     CategoricalCrossEntropy,
+    CategoricalFocalCrossEntropy,
+    CategoricalHinge,
+    Hinge,
     Huber,
+    KLDivergence,
     Loss,
     Quantile,
 )
@@ -46,7 +51,17 @@ ALL_LOSSES = (
     BinaryCrossEntropy(label_smoothing=0.2),
     CategoricalCrossEntropy(label_smoothing=0.1),
     Quantile(quantile=0.85),
+    BinaryFocalCrossEntropy(label_smoothing=0.1, gamma=1.5, alpha=0.3),
+    BinaryFocalCrossEntropy(gamma=0.0),
+    CategoricalFocalCrossEntropy(label_smoothing=0.1, gamma=0.7, alpha=2.0),
 )
+ROW_KINDS = (CategoricalCrossEntropy, CategoricalHinge, KLDivergence)  # targets are rows of shares
+CROSSED_KINDS = (
+    "mean_squared_error", "mean_absolute_error", "huber", "poisson", "quantile", "hinge",
+    "binary_cross_entropy", "categorical_cross_entropy",
+)  # fmt: skip
+CROSSED_LOSSES = tuple(loss for loss in ALL_LOSSES if loss.kind in CROSSED_KINDS)
+OTHER_LOSSES = tuple(loss for loss in ALL_LOSSES if loss.kind not in CROSSED_KINDS)
 PENALTIES = ((0.0, 0.0), (0.03, 0.0), (0.0, 0.07), (0.02, 0.05))  # l1 and l2
 
 
@@ -112,6 +127,20 @@ def _cases(activation: Activation, loss: Loss) -> Iterator[Case]:
                 number += 1
 
 
+@cache
+def rotating_cases(loss: Loss) -> tuple[Case, ...]:
+    """Return problems of one loss with every activation in both places; penalties and bias rotate."""
+    found = []
+    for number, activation in enumerate(ALL_ACTIVATIONS):
+        for place in ("hidden", "output"):
+            l1, l2 = PENALTIES[number % 4]
+            bias = number % 3 > 0
+            layers = placed(activation, loss, place, l1=l1, l2=l2, bias=bias)
+            name = f"{activation} as {place}, {loss}, l1={l1}, l2={l2}, bias={bias}"
+            found.append(smooth_case(name, Network(layers, INPUTS), loss, number))
+    return tuple(found)
+
+
 def smooth_case(name: str, network: Network, loss: Loss, number: int, masks: Any = None) -> Case:
     """Return a problem whose J has a gradient: no kink (ReLU at 0, |e| at 0, …) within the step.
 
@@ -162,11 +191,13 @@ def targets(loss: Loss, random: Any, outputs: int, number: int, rows: int = ROWS
     real = random.normal(0, 1, (rows, outputs))
     if loss.kind == "poisson":
         real = random.poisson(2.0, (rows, outputs)).astype(np.float64)
-    elif loss.kind == "hinge":
+    elif loss.kind == "mean_squared_logarithmic_error":
+        real = random.gamma(2.0, 1.0, (rows, outputs))
+    elif isinstance(loss, Hinge):
         real = np.where(random.random((rows, outputs)) < 0.5, -1.0, 1.0)
-    elif loss.kind == "binary_cross_entropy":
+    elif isinstance(loss, BinaryCrossEntropy):
         real = random.random((rows, outputs)).round(number % 2)
-    elif loss.kind == "categorical_cross_entropy":
+    elif isinstance(loss, ROW_KINDS):
         numbers = random.integers(0, outputs, rows)
         one_hot = np.eye(outputs)[numbers]
         soft = 0.7 * one_hot + 0.3 * random.dirichlet(np.ones(outputs), rows)

@@ -19,14 +19,25 @@ from deltarule.sampling import FullBatch
 LARGEST_ERROR = 1e-6
 
 
-@pytest.mark.parametrize("loss", grid.ALL_LOSSES, ids=str)
+def check(engine: Any, case: grid.Case) -> None:
+    """Assert that an engine's loss and gradient are those of the case."""
+    value, gradient = engine.loss_and_gradient(case.network, case.parameters, case.loss, case.data)
+    assert value == pytest.approx(case.value, rel=1e-12, abs=1e-14), case.name
+    assert gradient.dtype == np.float64
+    assert case.error(gradient) <= LARGEST_ERROR, case.name
+
+
+@pytest.mark.parametrize("loss", grid.CROSSED_LOSSES, ids=str)
 @pytest.mark.parametrize("activation", grid.ALL_ACTIVATIONS, ids=str)
 def test_gradient_is_the_slope_of_the_loss(engine: Any, activation: Activation, loss: Loss) -> None:
     for case in grid.cases(activation, loss):
-        value, gradient = engine.loss_and_gradient(case.network, case.parameters, loss, case.data)
-        assert value == pytest.approx(case.value, rel=1e-12, abs=1e-14), case.name
-        assert gradient.dtype == np.float64
-        assert case.error(gradient) <= LARGEST_ERROR, case.name
+        check(engine, case)
+
+
+@pytest.mark.parametrize("loss", grid.OTHER_LOSSES, ids=str)
+def test_gradient_of_other_losses_with_each_activation(engine: Any, loss: Loss) -> None:
+    for case in grid.rotating_cases(loss):
+        check(engine, case)
 
 
 def through_dropout(engine: Any, activation: Activation, loss: Loss, number: int) -> None:

@@ -47,6 +47,13 @@ OPTIMIZERS: dict[str, Make] = {
     "defaults of adadelta": lambda k: "adadelta",
     "defaults of nadam": lambda k: "nadam",
     "defaults of adamw": lambda k: "adamw",
+    "adamax": lambda k: k.optimizers.Adamax(0.01),
+    "lion": lambda k: k.optimizers.Lion(0.001),
+    "defaults of adamax": lambda k: "adamax",
+    "defaults of lion": lambda k: "lion",
+    "arrays clipped": lambda k: k.optimizers.Adam(0.01, clipnorm=0.05),
+    "arrays clipped, sgd": lambda k: k.optimizers.SGD(0.1, momentum=0.9, clipnorm=0.05),
+    "values clipped": lambda k: k.optimizers.SGD(0.1, clipvalue=0.01),
     "clipped": lambda k: k.optimizers.SGD(0.1, global_clipnorm=0.1),
     "exponential": lambda k: k.optimizers.SGD(k.optimizers.schedules.ExponentialDecay(0.1, 7, 0.8)),
     "staircase": lambda k: k.optimizers.SGD(
@@ -79,6 +86,28 @@ LOSSES: dict[str, tuple[Make, Any, int, str | None]] = {
     "class numbers, logits": (
         lambda k: k.losses.SparseCategoricalCrossentropy(from_logits=True), CLASSES, 3, None,
     ),
+    "squared logarithmic": (lambda k: "msle", np.abs(NUMBERS), 1, "softplus"),
+    "squared logarithmic, below 0": (lambda k: "msle", NUMBERS, 1, None),
+    "percentage": (lambda k: "mape", np.abs(NUMBERS) + 10, 1, None),
+    "log-cosh": (lambda k: "log_cosh", NUMBERS, 1, None),
+    "cosine": (lambda k: "cosine_similarity", ONE_HOT, 3, None),
+    "squared hinge": (lambda k: "squared_hinge", SIDES, 1, "tanh"),
+    "categorical hinge": (lambda k: "categorical_hinge", ONE_HOT, 3, None),
+    "divergence": (lambda k: "kl_divergence", (ONE_HOT + 0.2) / 1.6, 3, "softmax"),
+    "divergence, one-hot": (lambda k: "kl_divergence", ONE_HOT, 3, "softmax"),
+    "focal": (lambda k: "binary_focal_crossentropy", SIDES, 1, "sigmoid"),
+    "focal, logits": (
+        lambda k: k.losses.BinaryFocalCrossentropy(True, 0.3, 1.5, from_logits=True), SIDES, 1, None,
+    ),
+    "focal, smooth": (
+        lambda k: k.losses.BinaryFocalCrossentropy(label_smoothing=0.1), ONE_HOT, 3, "sigmoid",
+    ),
+    "focal, classes": (lambda k: "categorical_focal_crossentropy", ONE_HOT, 3, "softmax"),
+    "focal, classes, sigmoid": (
+        lambda k: k.losses.CategoricalFocalCrossentropy(0.5, 1.0, label_smoothing=0.1),
+        ONE_HOT, 3, "sigmoid",
+    ),
+    "mean": (lambda k: k.losses.MeanSquaredError(reduction="mean"), NUMBERS, 1, None),
     "squared, one-hot": (lambda k: "mse", ONE_HOT, 3, "sigmoid"),
 }  # fmt: skip
 DENSE: dict[str, Callable[[Any], dict[str, Any]]] = {

@@ -17,14 +17,23 @@ from deltarule.layers import Dense
 from deltarule.losses import (
     LOSSES,
     BinaryCrossEntropy,
+    BinaryFocalCrossEntropy,
     CategoricalCrossEntropy,
+    CategoricalFocalCrossEntropy,
+    CategoricalHinge,
+    CosineSimilarity,
     Hinge,
     Huber,
+    KLDivergence,
+    LogCosh,
     Loss,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
     Poisson,
     Quantile,
+    SquaredHinge,
 )
 from deltarule.network import Network
 from deltarule.optimizers import Adam
@@ -84,6 +93,23 @@ def _quantile(torch: Any, z: Any, y: Any) -> Any:
 
 
 # Loss, output activation, targets, PyTorch's loss of logits z and targets y.
+def _categorical_hinge(t: Any, z: Any, y: Any) -> Any:
+    own = t.nn.functional.one_hot(y, z.shape[1])
+    return t.relu(1 + ((1 - own) * z).amax(1) - (own * z).sum(1)).mean()
+
+
+def _binary_focal(t: Any, z: Any, y: Any) -> Any:
+    """Return the focal loss with gamma = 1.5 and alpha = 0.3."""
+    p = z.sigmoid()
+    cost = t.nn.BCEWithLogitsLoss(reduction="none")(z, y)
+    return ((0.3 * y + 0.7 * (1 - y)) * (y * (1 - p) + (1 - y) * p) ** 1.5 * cost).mean()
+
+
+def _categorical_focal(t: Any, z: Any, y: Any) -> Any:
+    log_p = z.log_softmax(1).gather(1, y[:, None])
+    return -(0.25 * (1 - log_p.exp()) ** 2 * log_p).mean()
+
+
 LOSS_PAIRS: tuple[tuple[Loss, str, str, Callable[[Any, Any, Any], Any]], ...] = (
     (MeanSquaredError(), "identity", "real", lambda t, z, y: t.nn.MSELoss()(z, y)),
     (MeanAbsoluteError(), "identity", "real", lambda t, z, y: t.nn.L1Loss()(z, y)),
@@ -128,6 +154,35 @@ LOSS_PAIRS: tuple[tuple[Loss, str, str, Callable[[Any, Any, Any], Any]], ...] = 
         lambda t, z, y: t.nn.PoissonNLLLoss(log_input=False, eps=1e-7)(z, y),
     ),
     (Quantile(0.85), "identity", "real", _quantile),
+    (LogCosh(), "identity", "real", lambda t, z, y: (z - y).cosh().log().mean()),
+    (
+        MeanSquaredLogarithmicError(),
+        "identity",
+        "count",
+        lambda t, z, y: (z.log1p() - y.clamp_min(1e-7).log1p()).square().mean(),
+    ),
+    (
+        MeanAbsolutePercentageError(),
+        "identity",
+        "real",
+        lambda t, z, y: 100 * ((z - y) / y).abs().mean(),
+    ),
+    (
+        CosineSimilarity(),
+        "identity",
+        "real",
+        lambda t, z, y: -t.nn.functional.cosine_similarity(z, y).mean(),
+    ),
+    (SquaredHinge(), "identity", "sign", lambda t, z, y: t.relu(1 - y * z).square().mean()),
+    (CategoricalHinge(), "identity", "class", _categorical_hinge),
+    (
+        KLDivergence(),
+        "softmax",
+        "simplex",
+        lambda t, z, y: t.nn.KLDivLoss(reduction="batchmean")(z.log_softmax(1), y),
+    ),
+    (BinaryFocalCrossEntropy(gamma=1.5, alpha=0.3), "sigmoid", "share", _binary_focal),
+    (CategoricalFocalCrossEntropy(), "softmax", "class", _categorical_focal),
 )
 
 

@@ -13,14 +13,23 @@ from deltarule.activations import ACTIVATIONS
 from deltarule.losses import (
     LOSSES,
     BinaryCrossEntropy,
+    BinaryFocalCrossEntropy,
     CategoricalCrossEntropy,
+    CategoricalFocalCrossEntropy,
+    CategoricalHinge,
+    CosineSimilarity,
     Hinge,
     Huber,
+    KLDivergence,
+    LogCosh,
     Loss,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
     Poisson,
     Quantile,
+    SquaredHinge,
 )
 
 MEMBERS = [member() for member in LOSSES.members.values()]
@@ -47,6 +56,64 @@ def test_values_by_hand() -> None:
         math.log(4)
     )
     assert one(Poisson(), [math.e], [2.0]) == pytest.approx(math.e - 2, abs=1e-6)
+    assert one(SquaredHinge(), [0.3, -2.0], [1.0, 1.0]) == pytest.approx((0.49 + 9.0) / 2)
+    assert one(CategoricalHinge(), [0.5, 2.0, 1.0], [1, 0, 0]) == 2.5  # 1 + 2 − 0.5
+    assert one(CategoricalHinge(), [0.5, -2.0, -1.0], [1, 0, 0]) == 0.5  # the own class counts as 0
+    assert one(MeanAbsolutePercentageError(), p, y) == pytest.approx(100 * (1 / 2 + 3 / 5) / 2)
+    assert one(MeanSquaredLogarithmicError(), [3.0], [0.0]) == pytest.approx(math.log(4) ** 2)
+    assert one(LogCosh(), [1.0], [3.0]) == pytest.approx(math.log(math.cosh(2.0)))
+    assert one(CosineSimilarity(), [3.0, 4.0], [4.0, 3.0]) == pytest.approx(-24 / 25)
+    assert one(KLDivergence(), [0.25, 0.75], [0.5, 0.5]) == pytest.approx(0.5 * math.log(4 / 3))
+
+
+def test_relative_losses_beyond_their_range_are_finite_as_in_keras() -> None:
+    """Numbers below 1e-7 count as 1e-7: a prediction below 0 has no slope, a target of 0 a huge loss."""
+    p, y = np.array([[-3.0]]), np.array([[1.0]])
+    assert MeanSquaredLogarithmicError().values(p, y)[0] == pytest.approx(math.log(2) ** 2)
+    assert MeanSquaredLogarithmicError().gradient(p, y).tolist() == [[0]]
+    assert MeanAbsolutePercentageError().values(y, 0 * y)[0] == pytest.approx(1e9)
+    assert np.isfinite(CosineSimilarity().gradient(0 * p, y)).all()
+
+
+def test_log_cosh_lies_between_the_square_and_the_absolute_error() -> None:
+    e = np.array([[1e-4], [1e4]])
+    small, large = LogCosh().values(e, 0 * e)
+    assert small == pytest.approx(0.5e-8, rel=1e-6)
+    assert large == 1e4 - math.log(2)
+
+
+def test_focal_losses_without_focus_are_cross_entropies() -> None:
+    random = np.random.default_rng(7)
+    z, y = random.normal(0, 2, (6, 4)), np.eye(4)[random.integers(0, 4, 6)]
+    for focal, plain in (
+        (BinaryFocalCrossEntropy(gamma=0.0), BinaryCrossEntropy()),
+        (BinaryFocalCrossEntropy(0.2, gamma=0.0), BinaryCrossEntropy(0.2)),
+        (CategoricalFocalCrossEntropy(gamma=0.0, alpha=1.0), CategoricalCrossEntropy()),
+    ):
+        assert focal.values_from_logits(z, y) == pytest.approx(plain.values_from_logits(z, y))
+        expected = plain.gradient_from_logits(z, y)
+        assert focal.gradient_from_logits(z, y) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_focal_losses_of_huge_logits(dtype: type, gamma: float) -> None:
+    """A right answer costs nothing, a wrong one as much as the cross-entropy; nothing is NaN."""
+    z, y = np.array([[1e3], [1e3]], dtype), np.array([[1], [0]], dtype)
+    loss = BinaryFocalCrossEntropy(gamma=gamma)
+    assert loss.values_from_logits(z, y).tolist() == [0, 1e3]
+    assert loss.gradient_from_logits(z, y).ravel().tolist() == [0, 1]
+    rows, own = np.array([[1e3, 0], [1e3, 0]], dtype), np.eye(2, dtype=dtype)
+    several = CategoricalFocalCrossEntropy(gamma=gamma, alpha=1.0)
+    assert several.values_from_logits(rows, own).tolist() == [0, 1e3]
+    assert several.gradient_from_logits(rows, own).tolist() == [[0, 0], [1, -1]]
+
+
+def test_class_balancing_weighs_the_classes() -> None:
+    z, y = np.zeros((2, 1)), np.array([[1.0], [0.0]])
+    plain = BinaryFocalCrossEntropy().values_from_logits(z, y)
+    balanced = BinaryFocalCrossEntropy(alpha=0.25).values_from_logits(z, y)
+    assert (balanced / plain).tolist() == pytest.approx([0.25, 0.75])
 
 
 def test_half_quantile_is_half_the_absolute_error() -> None:
@@ -106,7 +173,7 @@ def test_small_losses_keep_their_digits() -> None:
 
 def targets_for(loss: Loss, random: Any) -> Any:
     """Return targets that the loss takes, shape (7, 4)."""
-    if loss.kind == "categorical_cross_entropy":
+    if isinstance(loss, CategoricalCrossEntropy | KLDivergence | CategoricalHinge):
         return random.dirichlet(np.ones(4), 7)
     return random.random((7, 4))
 

@@ -151,6 +151,31 @@ def test_clipping_a_large_float32_gradient_does_not_overflow() -> None:
     np.testing.assert_allclose(gradient, [0.6, 0.8], rtol=1e-6)
 
 
+def test_arrays_and_values_are_clipped_by_themselves() -> None:
+    gradient = np.array([3.0, 4.0, 0.5])
+    GradientDescent(clip_array_norm=1.0).clip(gradient, [2, 1])
+    np.testing.assert_allclose(gradient, [0.6, 0.8, 0.5], rtol=1e-15)
+    gradient = np.array([3.0, -4.0, 0.5])
+    GradientDescent(clip_value=1.0).clip(gradient, [2, 1])
+    assert gradient.tolist() == [1, -1, 0.5]
+
+
+def test_epsilon_before_the_correction_is_larger_in_the_first_updates() -> None:
+    """The first step: m̂ = g, v̂ = g², and ε / √(1 − β₂) beside √v̂."""
+    for member, start in ((Adam, 1.0), (AdamW, 1.0 - 1e-4), (AMSGrad, 1.0)):
+        w = np.array([1.0])
+        rule = member(0.01, epsilon=0.1, epsilon_uncorrected=True)
+        rule.update(w, np.array([2.0]), rule.new_slots(1, np.float64), 0.01, t=1)
+        assert w[0] == pytest.approx(start - 0.01 * 2 / (2 + 0.1 / math.sqrt(0.001)), rel=1e-12)
+
+
+def test_newer_settings_are_written_only_where_they_are_used() -> None:
+    assert set(Adam().to_json()) == {
+        "kind", "learning_rate", "decay_mean", "decay_square", "epsilon", "clip_norm",
+    }  # fmt: skip
+    assert Adam(clip_value=1.0).to_json()["clip_value"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
@@ -164,6 +189,7 @@ def test_clipping_a_large_float32_gradient_does_not_overflow() -> None:
         (lambda: AdamW(weight_decay=-1), "`AdamW.weight_decay` must be at least 0, got -1."),
         (lambda: AdaGrad(initial_square_sum=-1), "`AdaGrad.initial_square_sum` must be at least"),
         (lambda: Nadam(momentum_decay=-1), "`Nadam.momentum_decay` must be at least 0, got -1."),
+        (lambda: Adam(clip_value=0), "`Adam.clip_value` must be greater than 0, got 0."),
         (lambda: Nesterov(clip_norm=0), "`Nesterov.clip_norm` must be greater than 0, got 0."),
         (lambda: LBFGS(history_size=0), "`LBFGS.history_size` must be at least 1, got 0."),
         (lambda: LBFGS(gradient_tolerance=-1), "`LBFGS.gradient_tolerance` must be at least 0"),

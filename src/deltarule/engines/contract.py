@@ -7,7 +7,7 @@ of epochs in one call changes nothing in the result, nor does the number of thre
 One update, in every engine, with B the rows of the batch:
 
     J = 1/B Σᵢ wᵢ lossᵢ + Σ_layers (l1 Σ|W| + l2 ΣW²)   with dropout masks from `random.kept`
-    g = ∂J/∂parameters, clipped to the optimizer's clip_norm, then the optimizer's update, then max-norm
+    g = ∂J/∂parameters, clipped as the optimizer is set, then the optimizer's update, then max-norm
 
 Epochs and steps count from 0 in random streams, and from 1 in records and messages.
 `stopping_controller.py` defines what happens after an epoch.

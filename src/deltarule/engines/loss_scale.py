@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.engines.data import BLOCK_ROWS, Data, targets_in_memory
-from deltarule.losses import Loss
+from deltarule.engines.equations import dense_targets
+from deltarule.losses import CategoricalCrossEntropy, Loss
 
 Array = NDArray[Any]
 
@@ -27,6 +28,8 @@ def constant_prediction_loss(loss: Loss, targets: Array, weights: Array | None) 
         return math.nan
     if (targets == targets[0]).all():
         return math.nan  # its loss is 0 or, of a logarithm, nearly 0: no network comes near
+    if targets.ndim == 1 and type(loss) is not CategoricalCrossEntropy:
+        targets = dense_targets(loss, targets, int(targets.max()) + 1, "float64")
     if targets.ndim == 1:
         counts = np.bincount(targets, weights)
         shares = counts[counts > 0] / counts.sum()

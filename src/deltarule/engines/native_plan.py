@@ -155,11 +155,15 @@ def _groups(module: Any, network: Network) -> list[Any]:
     return [module.Group(count=c, rate_factor=r, decay_factor=d) for c, r, d in groups]
 
 
-def _setting(description: Activation | Loss) -> float:
-    """Return the one setting of an activation's or a loss's formula, 0 where it has none."""
+def _setting(activation: Activation) -> float:
+    """Return the one setting of an activation's formula, 0 where it has none."""
+    return next(iter(_settings(activation)), 0.0)
+
+
+def _settings(description: Activation | Loss) -> list[float]:
+    """Return the settings of an activation's or a loss's formula, 0 for one that is None."""
     kind: Any = type(description)
-    names = _setting_names(kind)
-    return float(getattr(description, names[0])) if names else 0.0
+    return [float(getattr(description, name) or 0.0) for name in _setting_names(kind)]
 
 
 @cache
@@ -171,7 +175,7 @@ def _loss(module: Any, loss: Loss, network: Network) -> Any:
     other_classes, own_class = loss.one_hot
     return module.Loss(
         formula=_names(module).losses.index(loss.kind),
-        setting=_setting(loss),
+        settings=_settings(loss),
         label_smoothing=_number(getattr(loss, "label_smoothing", 0.0)),
         classifies=loss.classifies,
         fused=network.output_layer.activation.kind == loss.fused_with,
@@ -183,13 +187,15 @@ def _loss(module: Any, loss: Loss, network: Network) -> Any:
 
 def _optimizer(module: Any, optimizer: Optimizer) -> Any:
     if not isinstance(optimizer, Stepwise):
-        return module.Optimizer(formula=0, slot_count=0, settings=[], clip_norm=None)
+        return module.Optimizer(formula=0, slot_count=0, settings=[])
     settings = optimizer.formula_settings()
     return module.Optimizer(
         formula=_names(module).optimizers.index(optimizer.kind),
         slot_count=len(vector_slots(optimizer)),
         settings=[settings.get(name, 0.0) for name in _names(module).optimizer_settings],
         clip_norm=optimizer.clip_norm,
+        clip_array_norm=optimizer.clip_array_norm,
+        clip_value=optimizer.clip_value,
     )
 
 

@@ -41,7 +41,7 @@ from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD, Records, empty_records
 from deltarule.losses import Loss
 from deltarule.network import Network
-from deltarule.optimizers import AdamW, Stepwise, clip_gradient
+from deltarule.optimizers import AdamW, Stepwise
 from deltarule.parameters import Parameters, from_flat
 from deltarule.schedules import Schedule
 from deltarule.stopping import StopReason
@@ -72,6 +72,7 @@ class ReferenceSession:
         self._flat = initial_parameters.flat().astype(plan.dtype)
         self._parameters = from_flat(plan.network, self._flat)
         self._factors = _factors(plan)
+        self._array_sizes = [part.size for block in plan.network.blocks for part in block.parts]
         self._slots = plan.optimizer.new_slots(self._flat.size, plan.dtype)
         self._controller = StoppingController(plan)
         self._guard = SessionGuard()
@@ -236,7 +237,7 @@ class ReferenceSession:
             if not np.isfinite(value):
                 return value, batch.n_rows
             gradient = mean_gradient(plan.network, self._parameters, loss, passes, batch)
-            clip_gradient(gradient, self._optimizer.clip_norm)
+            self._optimizer.clip(gradient, self._array_sizes)
             self._learn(gradient, numbers, update_number)
             limit_norms(plan.network, self._parameters)
         return value, batch.n_rows

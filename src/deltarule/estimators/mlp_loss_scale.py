@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.losses import BinaryCrossEntropy, Loss, MeanSquaredError, Poisson
+from deltarule.losses import (
+    BinaryCrossEntropy,
+    CosineSimilarity,
+    Loss,
+    MeanSquaredError,
+    Poisson,
+)
 from deltarule.schedules import OnPlateau, Schedule, WarmUp
 
 Array = NDArray[Any]
@@ -43,7 +49,7 @@ class LossScale:
 
 def loss_scale_for(loss: Loss, outputs: int, targets: Array, weights: Array | None) -> LossScale:
     """Return the scale of `loss` for these targets: (rows, outputs), or class numbers (rows,)."""
-    if targets.ndim == 1:
+    if targets.ndim == 1 or isinstance(loss, CosineSimilarity):
         return LossScale()
     if isinstance(loss, MeanSquaredError):
         return LossScale(gradient=outputs / 2, reported=0.5)

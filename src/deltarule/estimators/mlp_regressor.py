@@ -20,7 +20,14 @@ from deltarule.estimators.mlp_parameter_table import (
     activation_names,
     with_parameters,
 )
-from deltarule.losses import LOSSES, Loss, Poisson
+from deltarule.losses import (
+    LOSSES,
+    CosineSimilarity,
+    Loss,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+)
 
 Array = NDArray[Any]
 SKLEARN_NAMES = {"mean_squared_error": "squared_error", "mean_absolute_error": "absolute_error"}
@@ -37,8 +44,10 @@ def loss_names() -> set[str]:
         "loss": Parameter(
             "str or Loss",
             [FamilyNames(loss_names), Loss],
-            """Loss: "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson", or an
-            object of `deltarule.losses` such as Huber(2.0) or Quantile(0.9).""",
+            """Loss: "squared_error", "absolute_error", "huber", "quantile" (the median), "poisson",
+            "log_cosh", "mean_squared_logarithmic_error", "mean_absolute_percentage_error",
+            "cosine_similarity" (of several outputs), or an object of `deltarule.losses`, such as
+            Huber(2.0) or Quantile(0.9).""",
         ),
         "output_activation": Parameter(
             "str, Activation or None",
@@ -163,8 +172,17 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         if y.dtype.kind not in "biuf":
             raise ValueError("y must hold numbers for MLPRegressor, got text: use y.astype(float).")
         targets = np.ascontiguousarray(y.reshape(len(y), -1), dtype=X.dtype)
-        if isinstance(self._loss_given, Poisson) and targets.min() < 0:
+        loss = self._loss_given
+        if isinstance(loss, Poisson) and targets.min() < 0:
             raise ValueError("y must be >= 0 for loss='poisson', a loss for counts.")
+        if isinstance(loss, MeanSquaredLogarithmicError) and targets.min() < 0:
+            raise ValueError(f"y must be >= 0 for loss={loss.kind!r}, which takes log(1 + y).")
+        if isinstance(loss, MeanAbsolutePercentageError) and not targets.all():
+            raise ValueError(f"y must not be 0 for loss={loss.kind!r}, which divides by it.")
+        if isinstance(loss, CosineSimilarity) and targets.shape[1] == 1:
+            raise ValueError(
+                f"loss={loss.kind!r} needs several outputs: of one number only the sign would count."
+            )
         return Samples(X, targets, mlp_inputs.checked_weights(sample_weight, X))
 
     @property

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule.errors import SettingError
-from deltarule.optimizers import Stepwise, clip_gradient
+from deltarule.optimizers import Stepwise
 
 Array = NDArray[Any]
 
@@ -244,7 +244,7 @@ def _descend(function: ObjectiveFunction, optimizer: Stepwise, begin: Array, ste
     with np.errstate(all="ignore"):  # divergence is a valid result
         for t, rate in enumerate(rates.tolist(), start=1):
             gradient = function.gradient(point).astype(np.float64)
-            clip_gradient(gradient, optimizer.clip_norm)
+            optimizer.clip(gradient, [gradient.size])
             optimizer.update(point, gradient, slots, rate, t)
             path.append(point.copy())
     return np.array(path)

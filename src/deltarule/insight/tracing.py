@@ -28,7 +28,7 @@ from deltarule.engines.equations import (
     row_losses,
 )
 from deltarule.insight.layer_activations import require_plain
-from deltarule.losses import Loss
+from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.training import TrainedNetwork, TrainingResult
@@ -284,7 +284,10 @@ def _delta_formula(network: Network, loss: Loss, i: int) -> str:
             return f"δ{here} = g′(z{here}) ⊙ (W{after} δ{after})"
         return f"δ{here} = G′(z{here}) (W{after} δ{after})"
     activation = network.output_layer.activation.kind
-    if activation == loss.fused_with and activation in ("sigmoid", "softmax"):
+    if activation == loss.fused_with and type(loss) in (
+        BinaryCrossEntropy,
+        CategoricalCrossEntropy,
+    ):
         share = f" / {network.outputs}" if activation == "sigmoid" and network.outputs > 1 else ""
         return f"δ{here} = ∂J/∂z{here} = {'(ŷ − y)' if share else 'ŷ − y'}{share}"
     return f"δ{here} = ∂J/∂z{here} = g′(z{here}) ⊙ ∂J/∂ŷ"

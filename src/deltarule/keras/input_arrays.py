@@ -40,7 +40,10 @@ def as_samples(
     rows = converted.rows(x, f"{owner}x")
     given = plain_array(y, f"{owner}y")
     targets = plus_minus_one(given) if loss.wants_signed_labels else given
-    data = as_data(converted.network, loss.description, rows, targets, None, converted.dtype)
+    data = as_data(
+        converted.network, loss.description, rows, targets, None, converted.dtype,
+        check_range=not loss.clips_targets,
+    )  # fmt: skip
     weights = _weights(sample_weight, data.n_rows)
     if weights is not None:
         data = ArrayData(data.inputs, data.targets, weights.astype(converted.dtype))

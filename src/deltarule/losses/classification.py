@@ -1,4 +1,4 @@
-"""Losses of classes."""
+"""Losses of class probabilities: the cross-entropies and the KL divergence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deltarule.errors import SettingError
 from deltarule.losses.base import LOSSES, Array, Loss, row_mean
 from deltarule.schedules import Schedule, as_number_or_schedule
 
-__all__ = ["BinaryCrossEntropy", "CategoricalCrossEntropy", "Hinge"]
+__all__ = ["BinaryCrossEntropy", "CategoricalCrossEntropy", "KLDivergence"]
 
 PROBABILITY_FLOOR = 1e-7  # probabilities that do not come from logits are clipped, as in Keras
 
@@ -63,11 +63,11 @@ class BinaryCrossEntropy(Loss):
         return targets * (1 - s) + 0.5 * s
 
     def values(self, predictions: Array, targets: Array) -> Array:
-        y, p = self._smooth(targets), _probability(predictions)
+        y, p = self._smooth(targets), clipped_probability(predictions)
         return row_mean(-(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
     def gradient(self, predictions: Array, targets: Array) -> Array:
-        y, p = self._smooth(targets), _probability(predictions)
+        y, p = self._smooth(targets), clipped_probability(predictions)
         slope = (p - y) / (p * (1 - p)) / predictions.shape[1]
         return np.where(p == predictions, slope, 0)
 
@@ -138,13 +138,13 @@ class CategoricalCrossEntropy(Loss):
         return targets * (1 - s) + s / targets.shape[1]
 
     def values(self, predictions: Array, targets: Array) -> Array:
-        p = _probability(predictions / predictions.sum(axis=1, keepdims=True))
+        p = clipped_probability(predictions / predictions.sum(axis=1, keepdims=True))
         return -(self._smooth(targets) * np.log(p)).sum(axis=1)
 
     def gradient(self, predictions: Array, targets: Array) -> Array:
         total = predictions.sum(axis=1, keepdims=True)
         share = predictions / total
-        p = _probability(share)
+        p = clipped_probability(share)
         y = np.where(p == share, self._smooth(targets), 0)  # a cut probability has no slope
         return (y.sum(axis=1, keepdims=True) - y / p) / total
 
@@ -164,42 +164,49 @@ class CategoricalCrossEntropy(Loss):
 
 @LOSSES.register
 @dataclass(frozen=True)
-class Hinge(Loss):
-    """Hinge loss: 1/k Σⱼ max(0, 1 − yⱼ ŷⱼ), targets −1 or 1.
+class KLDivergence(Loss):
+    """Kullback-Leibler divergence: Σⱼ yⱼ log(yⱼ / pⱼ), y and p class probabilities.
 
     Notes
     -----
-    Class numbers become rows with one 1 among −1s. The gradient is −y/k where y ŷ < 1, else 0.
+    It is the cross-entropy less the entropy of y, which is 0 for one-hot rows. y and p are clipped to
+    [1e-7, 1], as in Keras; the gradient is −y/p, 0 where p is clipped.
+
+    References
+    ----------
+    S. Kullback and R. A. Leibler, "On information and sufficiency", 1951.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from deltarule.losses import Hinge
-    >>> Hinge().values(np.array([[0.5], [2.0]]), np.array([[1.0], [1.0]]))
-    array([0.5, 0. ])
+    >>> from deltarule.losses import KLDivergence
+    >>> KLDivergence().values(np.array([[0.25, 0.75]]), np.array([[0.5, 0.5]])).round(4)
+    array([0.1438])
     """
 
-    kind = "hinge"
-    formula = "max(0, 1 − y ŷ)"
-    one_hot = (-1.0, 1.0)
-    keras_name = "hinge"
-    outputs_of_two_classes = ("identity", "tanh")
-    outputs_of_classes = ("identity",)
+    kind = "kl_divergence"
+    aliases = ("kld", "kullback_leibler_divergence")
+    label = "KL divergence"
+    formula = "Σⱼ yⱼ log(yⱼ / pⱼ)"
+    keras_name = "kl_divergence"
     classifies = True
 
-    def threshold(self, outputs: int) -> float | None:
-        return 0.0 if outputs == 1 else None
-
     def values(self, predictions: Array, targets: Array) -> Array:
-        return row_mean(np.maximum(0, 1 - targets * predictions))
+        y = _share(targets)
+        return (y * np.log(y / _share(predictions))).sum(axis=1)
 
     def gradient(self, predictions: Array, targets: Array) -> Array:
-        active = (targets * predictions < 1).astype(predictions.dtype)
-        return -targets * active / predictions.shape[1]
+        p = _share(predictions)
+        return np.where(p == predictions, -_share(targets) / p, 0)
 
 
-def _probability(p: Array) -> Array:
+def clipped_probability(p: Array) -> Array:
+    """Return probabilities clipped away from 0 and 1, of p's dtype."""
     return np.clip(p, p.dtype.type(PROBABILITY_FLOOR), p.dtype.type(1 - PROBABILITY_FLOOR))
+
+
+def _share(p: Array) -> Array:
+    return np.clip(p, p.dtype.type(PROBABILITY_FLOOR), p.dtype.type(1))
 
 
 def smoothing_number(value: float | Schedule) -> float:

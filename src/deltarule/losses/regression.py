@@ -9,9 +9,20 @@ import numpy as np
 from deltarule._common import checks
 from deltarule.losses.base import LOSSES, Array, Loss, row_mean
 
-__all__ = ["Huber", "MeanAbsoluteError", "MeanSquaredError", "Poisson", "Quantile"]
+__all__ = [
+    "CosineSimilarity",
+    "Huber",
+    "LogCosh",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "Quantile",
+]
 
 LOG_FLOOR = 1e-7  # added to counts before the logarithm, as in Keras
+FLOOR = 1e-7  # smallest number that is divided by or whose logarithm is taken, as in Keras
 
 
 @LOSSES.register
@@ -204,3 +215,150 @@ class Quantile(Loss):
         error = targets - predictions
         slope = np.where(error > 0, -self.quantile, np.where(error < 0, 1 - self.quantile, 0))
         return slope.astype(predictions.dtype) / predictions.shape[1]
+
+
+@LOSSES.register
+@dataclass(frozen=True)
+class LogCosh(Loss):
+    """Log-cosh loss: 1/k Σⱼ log cosh(ŷⱼ − yⱼ), about ½ e² for small and |e| − log 2 for large errors.
+
+    Notes
+    -----
+    Computed as |e| + log(1 + e^(−2|e|)) − log 2, which does not overflow. The gradient is
+    tanh(ŷ − y) / k.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.losses import LogCosh
+    >>> LogCosh().values(np.array([[0.0], [1000.0]]), np.zeros((2, 1))).round(3)
+    array([  0.   , 999.307])
+    """
+
+    kind = "log_cosh"
+    aliases = ("logcosh",)
+    label = "log-cosh"
+    formula = "log cosh(ŷ − y)"
+    keras_name = "log_cosh"
+    measures_numbers = True
+
+    def values(self, predictions: Array, targets: Array) -> Array:
+        error = np.abs(predictions - targets)
+        return row_mean(error + np.log1p(np.exp(-2 * error)) - error.dtype.type(np.log(2)))
+
+    def gradient(self, predictions: Array, targets: Array) -> Array:
+        return np.tanh(predictions - targets) / predictions.shape[1]
+
+
+@LOSSES.register
+@dataclass(frozen=True)
+class MeanSquaredLogarithmicError(Loss):
+    """Mean squared logarithmic error: 1/k Σⱼ (log(1 + ŷⱼ) − log(1 + yⱼ))², for targets of at least 0.
+
+    Notes
+    -----
+    y and ŷ below 1e-7 count as 1e-7, as in Keras, so that a prediction below 0 has no gradient: a
+    softplus or exponential output keeps predictions above 0. The gradient elsewhere is
+    2 (log(1 + ŷ) − log(1 + y)) / ((1 + ŷ) k).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.losses import MeanSquaredLogarithmicError
+    >>> MeanSquaredLogarithmicError().values(np.array([[np.e - 1]]), np.array([[0.0]])).round(4)
+    array([1.])
+    """
+
+    kind = "mean_squared_logarithmic_error"
+    aliases = ("msle", "squared_logarithmic_error")
+    formula = "(log(1 + ŷ) − log(1 + y))²"
+    keras_name = "mean_squared_logarithmic_error"
+    positive_outputs = ("exponential", "softplus")
+
+    def values(self, predictions: Array, targets: Array) -> Array:
+        return row_mean((np.log(_one_more(predictions)) - np.log(_one_more(targets))) ** 2)
+
+    def gradient(self, predictions: Array, targets: Array) -> Array:
+        up = _one_more(predictions)
+        slope = 2 * (np.log(up) - np.log(_one_more(targets))) / up
+        return (
+            np.where(predictions > predictions.dtype.type(FLOOR), slope, 0) / predictions.shape[1]
+        )
+
+
+@LOSSES.register
+@dataclass(frozen=True)
+class MeanAbsolutePercentageError(Loss):
+    """Mean absolute percentage error: 100/k Σⱼ |ŷⱼ − yⱼ| / |yⱼ|, for targets other than 0.
+
+    Notes
+    -----
+    |y| below 1e-7 counts as 1e-7, as in Keras. The gradient is 100 sign(ŷ − y) / (|y| k), 0 where ŷ = y.
+
+    References
+    ----------
+    R. J. Hyndman and A. B. Koehler, "Another look at measures of forecast accuracy", 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.losses import MeanAbsolutePercentageError
+    >>> MeanAbsolutePercentageError().values(np.array([[3.0], [5.0]]), np.array([[4.0], [4.0]]))
+    array([25., 25.])
+    """
+
+    kind = "mean_absolute_percentage_error"
+    aliases = ("mape", "absolute_percentage_error")
+    formula = "100 |ŷ − y| / |y|"
+    keras_name = "mean_absolute_percentage_error"
+
+    def values(self, predictions: Array, targets: Array) -> Array:
+        return row_mean(np.abs(predictions - targets) * _percent(targets))
+
+    def gradient(self, predictions: Array, targets: Array) -> Array:
+        return np.sign(predictions - targets) * _percent(targets) / predictions.shape[1]
+
+
+@LOSSES.register
+@dataclass(frozen=True)
+class CosineSimilarity(Loss):
+    """Cosine similarity as a loss: −Σⱼ yⱼ ŷⱼ / (‖y‖ ‖ŷ‖), from −1 (same direction) to 1.
+
+    Notes
+    -----
+    Needs two outputs or more: of a single number only the sign would count. A length below 1e-7 counts
+    as 1e-7. The gradient is (ŷ Σ y ŷ / ‖ŷ‖² − y) / (‖y‖ ‖ŷ‖).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deltarule.losses import CosineSimilarity
+    >>> y = np.array([[3.0, 4.0], [3.0, 4.0]])
+    >>> CosineSimilarity().values(np.array([[6.0, 8.0], [4.0, -3.0]]), y)
+    array([-1.,  0.])
+    """
+
+    kind = "cosine_similarity"
+    formula = "−Σⱼ yⱼ ŷⱼ / (‖y‖ ‖ŷ‖)"
+    keras_name = "cosine_similarity"
+
+    def values(self, predictions: Array, targets: Array) -> Array:
+        return -(predictions * targets).sum(axis=1) / (_length(predictions) * _length(targets))
+
+    def gradient(self, predictions: Array, targets: Array) -> Array:
+        length = _length(predictions)[:, None]
+        product = (predictions * targets).sum(axis=1, keepdims=True)
+        along = np.where(length > length.dtype.type(FLOOR), product / length**2, 0)
+        return (predictions * along - targets) / (length * _length(targets)[:, None])
+
+
+def _one_more(values: Array) -> Array:
+    return np.maximum(values, values.dtype.type(FLOOR)) + 1
+
+
+def _percent(targets: Array) -> Array:
+    return 100 / np.maximum(np.abs(targets), targets.dtype.type(FLOOR))
+
+
+def _length(rows: Array) -> Array:
+    return np.maximum(np.sqrt((rows * rows).sum(axis=1)), rows.dtype.type(FLOOR))

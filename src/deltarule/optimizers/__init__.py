@@ -15,9 +15,10 @@ from deltarule.optimizers import base, gradient_descent
 from deltarule.optimizers import square_scaling
 
 # isort: split
-from deltarule.optimizers import adam, lbfgs
+from deltarule.optimizers import adam, bounded_steps, lbfgs
 from deltarule.optimizers.adam import *
 from deltarule.optimizers.base import *
+from deltarule.optimizers.bounded_steps import *
 from deltarule.optimizers.gradient_descent import *
 from deltarule.optimizers.lbfgs import *
 from deltarule.optimizers.square_scaling import *
@@ -27,5 +28,6 @@ __all__ = [
     *gradient_descent.__all__,
     *square_scaling.__all__,
     *adam.__all__,
+    *bounded_steps.__all__,
     *lbfgs.__all__,
 ]

@@ -30,9 +30,18 @@ class Adam(Stepwise):
         Decay β₂ of the squared gradient's mean, 0 ≤ β₂ < 1.
     epsilon : float, default 1e-08
         Constant ε > 0 in the denominator.
+    epsilon_uncorrected : bool, default False
+        Whether ε is added to √v before the correction of its bias, as in Keras and scikit-learn: it then
+        acts as ε / √(1−β₂ᵗ), which is 32 ε in the first update.
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -42,7 +51,8 @@ class Adam(Stepwise):
     Notes
     -----
     m ← β₁ m + (1−β₁) g and v ← β₂ v + (1−β₂) g²; then w ← w − η m̂ / (√v̂ + ε) with m̂ = m / (1−β₁ᵗ)
-    and v̂ = v / (1−β₂ᵗ). ε is added to √v̂, as in PyTorch; Keras and scikit-learn add it to √v.
+    and v̂ = v / (1−β₂ᵗ). By default ε is added to √v̂, as in PyTorch; the ε̂ of the paper's section 2 is
+    `epsilon_uncorrected`.
 
     References
     ----------
@@ -67,18 +77,23 @@ class Adam(Stepwise):
         "decay_square": "beta_2",
         "epsilon": "epsilon",
     }
+    optional: ClassVar[dict[str, Any]] = {**Stepwise.optional, "epsilon_uncorrected": False}
     slot_names = ("mean", "square")
     learning_rate: float | Schedule = 1e-3
     decay_mean: float = 0.9  # β₁
     decay_square: float = 0.999  # β₂
     epsilon: float = 1e-8
+    epsilon_uncorrected: bool = False
+
+    def formula_settings(self) -> dict[str, float]:
+        return _formula_settings(self)
 
     def update(
         self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         _update_moments(self, gradient, slots)
         mean, square = _unbiased(self, slots["mean"], slots["square"], t)
-        weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
+        weights -= learning_rate * mean / (np.sqrt(square) + _epsilon(self, t))
 
 
 @OPTIMIZERS.register
@@ -98,9 +113,18 @@ class AdamW(Stepwise):
         Decay β₂ of the squared gradient's mean, 0 ≤ β₂ < 1.
     epsilon : float, default 1e-08
         Constant ε > 0 in the denominator.
+    epsilon_uncorrected : bool, default False
+        Whether ε is added to √v before the correction of its bias, as in Keras and scikit-learn: it then
+        acts as ε / √(1−β₂ᵗ), which is 32 ε in the first update.
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -132,16 +156,21 @@ class AdamW(Stepwise):
         "weight_decay": "weight_decay",
         **Adam.keras_settings,
     }
+    optional: ClassVar[dict[str, Any]] = {**Stepwise.optional, "epsilon_uncorrected": False}
     slot_names = ("mean", "square")
     learning_rate: float | Schedule = 1e-3
     weight_decay: float | Schedule = 1e-2  # λ
     decay_mean: float = 0.9  # β₁
     decay_square: float = 0.999  # β₂
     epsilon: float = 1e-8
+    epsilon_uncorrected: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         as_number_or_schedule("AdamW.weight_decay", self.weight_decay)
+
+    def formula_settings(self) -> dict[str, float]:
+        return _formula_settings(self)
 
     def update(
         self,
@@ -184,7 +213,7 @@ class AdamW(Stepwise):
                 hint="Pass the number of the update.",
             )
         weights *= 1 - learning_rate * decay
-        weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
+        weights -= learning_rate * mean / (np.sqrt(square) + _epsilon(self, t))
 
 
 @OPTIMIZERS.register
@@ -207,6 +236,12 @@ class Nadam(Stepwise):
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -287,9 +322,18 @@ class AMSGrad(Stepwise):
         Decay β₂ of the squared gradient's mean, 0 ≤ β₂ < 1.
     epsilon : float, default 1e-08
         Constant ε > 0 in the denominator.
+    epsilon_uncorrected : bool, default False
+        Whether ε is added to √v before the correction of its bias, as in Keras and scikit-learn: it then
+        acts as ε / √(1−β₂ᵗ), which is 32 ε in the first update.
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -310,11 +354,16 @@ class AMSGrad(Stepwise):
     keras_name = "Adam"
     keras_settings = Adam.keras_settings
     keras_extras: ClassVar[dict[str, Any]] = {"amsgrad": True}
+    optional: ClassVar[dict[str, Any]] = {**Stepwise.optional, "epsilon_uncorrected": False}
     slot_names = ("mean", "square", "square_max")
     learning_rate: float | Schedule = 1e-3
     decay_mean: float = 0.9  # β₁
     decay_square: float = 0.999  # β₂
     epsilon: float = 1e-8
+    epsilon_uncorrected: bool = False
+
+    def formula_settings(self) -> dict[str, float]:
+        return _formula_settings(self)
 
     def update(
         self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
@@ -322,7 +371,20 @@ class AMSGrad(Stepwise):
         _update_moments(self, gradient, slots)
         np.maximum(slots["square_max"], slots["square"], out=slots["square_max"])
         mean, square = _unbiased(self, slots["mean"], slots["square_max"], t)
-        weights -= learning_rate * mean / (np.sqrt(square) + self.epsilon)
+        weights -= learning_rate * mean / (np.sqrt(square) + _epsilon(self, t))
+
+
+def _formula_settings(rule: Adam | AdamW | AMSGrad) -> dict[str, float]:
+    epsilon = "epsilon_uncorrected" if rule.epsilon_uncorrected else "epsilon"
+    moments = {"decay_mean": rule.decay_mean, "decay_square": rule.decay_square}
+    return {**moments, epsilon: rule.epsilon}
+
+
+def _epsilon(rule: Adam | AdamW | AMSGrad, t: int) -> float:
+    """Return what is added to √v̂."""
+    if not rule.epsilon_uncorrected:
+        return rule.epsilon
+    return float(rule.epsilon / np.sqrt(1 - rule.decay_square**t))
 
 
 def _update_moments(rule: Adam | AdamW | AMSGrad | Nadam, gradient: Array, slots: Slots) -> None:

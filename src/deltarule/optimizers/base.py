@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -14,6 +15,8 @@ from deltarule._common.descriptions import Description, Family
 from deltarule.schedules import SCHEDULES, Schedule, as_schedule
 
 __all__ = ["OPTIMIZERS", "Optimizer", "Stepwise", "clip_gradient"]
+
+CLIPPING = ("clip_norm", "clip_array_norm", "clip_value")
 
 Array = NDArray[Any]
 Slots = dict[str, Array]
@@ -28,6 +31,12 @@ class Optimizer(Description):
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -45,11 +54,43 @@ class Optimizer(Description):
     keras_name: ClassVar[str | None] = None
     keras_settings: ClassVar[dict[str, str]] = {}
     keras_extras: ClassVar[dict[str, Any]] = {}
+    optional: ClassVar[dict[str, Any]] = {"clip_array_norm": None, "clip_value": None}
     clip_norm: float | None = field(default=None, kw_only=True)
+    clip_array_norm: float | None = field(default=None, kw_only=True)
+    clip_value: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        for name in CLIPPING:
+            value = getattr(self, name)
+            if value is not None:
+                checks.number(f"{type(self).__name__}.{name}", value, above=0)
+
+    def clip(self, gradient: Array, array_sizes: Sequence[int]) -> None:
+        """Clip a gradient in place: the whole, then each array, then each component.
+
+        Parameters
+        ----------
+        gradient : ndarray of shape (n_parameters,)
+            Gradient, changed in place.
+        array_sizes : sequence of int
+            Sizes of the arrays of parameters that it consists of, in their order.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from deltarule.optimizers import Adam
+        >>> g = np.array([3.0, 4.0, 0.5])
+        >>> Adam(clip_array_norm=1.0).clip(g, array_sizes=[2, 1])
+        >>> g
+        array([0.6, 0.8, 0.5])
+        """
         if self.clip_norm is not None:
-            checks.number(f"{type(self).__name__}.clip_norm", self.clip_norm, above=0)
+            clip_gradient(gradient, self.clip_norm)
+        if self.clip_array_norm is not None:
+            for part in np.split(gradient, np.cumsum(array_sizes)[:-1]):
+                clip_gradient(part, self.clip_array_norm)
+        if self.clip_value is not None:
+            np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
 
 
 OPTIMIZERS: Family[Optimizer] = Family("optimizer")
@@ -66,6 +107,12 @@ class Stepwise(Optimizer):
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -84,6 +131,9 @@ class Stepwise(Optimizer):
                 checks.number(f"{type(self).__name__}.{name}", value, at_least=0, below=1)
         if hasattr(self, "epsilon"):
             checks.number(f"{type(self).__name__}.epsilon", self.epsilon, above=0)
+        for name in ("epsilon_inside_root", "epsilon_uncorrected"):
+            if hasattr(self, name):
+                checks.flag(f"{type(self).__name__}.{name}", getattr(self, name))
 
     @property
     def schedule(self) -> Schedule:
@@ -115,7 +165,7 @@ class Stepwise(Optimizer):
         dict of str to float
             Values by name, as the native engine receives them.
         """
-        others = ("learning_rate", "weight_decay", "clip_norm")
+        others = ("learning_rate", "weight_decay", *CLIPPING)
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
 
     @abstractmethod

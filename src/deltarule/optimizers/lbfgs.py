@@ -31,6 +31,12 @@ class LBFGS(Optimizer):
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------

@@ -27,9 +27,17 @@ class AdaGrad(Stepwise):
         Value of s before the first update, at least 0.
     epsilon : float, default 1e-10
         Constant ε > 0 in the denominator.
+    epsilon_inside_root : bool, default False
+        Whether the denominator is √(s + ε), as in Keras and Optax.
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -38,7 +46,7 @@ class AdaGrad(Stepwise):
 
     Notes
     -----
-    ε is outside the root, as in PyTorch. Keras and Optax start s at 0.1 and put ε inside.
+    By default ε is outside the root and s starts at 0, as in PyTorch; Keras and Optax start s at 0.1.
 
     References
     ----------
@@ -55,8 +63,10 @@ class AdaGrad(Stepwise):
     }
     slot_names = ("square_sum",)
     learning_rate: float | Schedule = 1e-2
+    optional: ClassVar[dict[str, Any]] = {**Stepwise.optional, "epsilon_inside_root": False}
     initial_square_sum: float = 0.0
     epsilon: float = 1e-10
+    epsilon_inside_root: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,14 +76,17 @@ class AdaGrad(Stepwise):
         return {"square_sum": np.full(size, self.initial_square_sum, dtype)}
 
     def formula_settings(self) -> dict[str, float]:
-        return {"epsilon": self.epsilon}
+        return {"epsilon_inside" if self.epsilon_inside_root else "epsilon": self.epsilon}
 
     def update(
         self, weights: Array, gradient: Array, slots: Slots, learning_rate: float | Array, t: int
     ) -> None:
         square_sum = slots["square_sum"]
         square_sum += gradient * gradient
-        weights -= learning_rate * gradient / (np.sqrt(square_sum) + self.epsilon)
+        if self.epsilon_inside_root:
+            weights -= learning_rate * gradient / np.sqrt(square_sum + self.epsilon)
+        else:
+            weights -= learning_rate * gradient / (np.sqrt(square_sum) + self.epsilon)
 
 
 @OPTIMIZERS.register
@@ -92,6 +105,12 @@ class Adadelta(Stepwise):
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -147,6 +166,12 @@ class RMSprop(Stepwise):
     clip_norm : float, optional
         Largest Euclidean norm of the whole gradient; a larger gradient is scaled down to it first
         (Pascanu et al. 2013). By default gradients are not clipped.
+    clip_array_norm : float, optional
+        The same limit for the gradient of each array of parameters by itself, such as the weights of one
+        layer. By default arrays are not clipped.
+    clip_value : float, optional
+        Largest absolute value of each component of the gradient; larger ones are cut. By default values
+        are not cut.
 
     Raises
     ------
@@ -171,10 +196,6 @@ class RMSprop(Stepwise):
     decay: float = 0.9  # ρ
     epsilon: float = 1e-7
     epsilon_inside_root: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        checks.flag("RMSprop.epsilon_inside_root", self.epsilon_inside_root)
 
     def formula_settings(self) -> dict[str, float]:
         epsilon = "epsilon_inside" if self.epsilon_inside_root else "epsilon"

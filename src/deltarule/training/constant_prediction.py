@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import alternatives
 from deltarule.engines.data import ArrayData, Data
+from deltarule.engines.equations import dense_targets
 from deltarule.engines.loss_scale import constant_prediction_loss
 from deltarule.engines.training_plan import TrainingPlan
-from deltarule.losses import Loss
+from deltarule.losses import CategoricalCrossEntropy, Loss
 from deltarule.training.divergence import needs_positive_output
 
 Array = NDArray[Any]
@@ -74,10 +75,11 @@ def _constant_loss(loss: Loss, rows: ArrayData) -> float:
 def _mean_loss(loss: Loss, predictions: Array, rows: ArrayData) -> float:
     targets = rows.targets
     with np.errstate(all="ignore"):
-        if targets.ndim == 1:
+        if targets.ndim == 1 and type(loss) is CategoricalCrossEntropy:
             of_truth = predictions[np.arange(len(targets)), targets].astype(np.float64)
             losses = -np.log(np.maximum(of_truth, 1e-300))
         else:
+            targets = dense_targets(loss, targets, predictions.shape[1], "float64")
             both = (values.astype(np.float64) for values in (predictions, targets))
             losses = loss.for_evaluation().values(*both)
         return float(np.mean(losses if rows.weights is None else losses * rows.weights))

@@ -11,12 +11,30 @@ from deltarule._common import checks
 from deltarule._common.number_arrays import plain_array
 from deltarule.engines.data import ArrayData, Data, blocks, subset, targets_in_memory
 from deltarule.errors import DataError, ShapeError
-from deltarule.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Loss, Poisson
+from deltarule.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    Loss,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+)
 from deltarule.network import Network
 from deltarule.splitting import split_rows
 from deltarule.training.trained_network import as_rows, is_finite
 
 Array = NDArray[Any]
+TAKE_CLASS_NUMBERS = (CategoricalCrossEntropy, Hinge, CategoricalHinge, KLDivergence)
+NEED_SEVERAL_OUTPUTS = (CategoricalCrossEntropy, CategoricalHinge, KLDivergence, CosineSimilarity)
+HOLD_SHARES = (BinaryCrossEntropy, CategoricalCrossEntropy, KLDivergence, CategoricalHinge)
+NOT_BELOW_ZERO = {
+    Poisson: "which is for counts",
+    MeanSquaredLogarithmicError: "which takes the logarithm of 1 + y",
+}
 
 
 def as_data(
@@ -28,10 +46,12 @@ def as_data(
     dtype: str,
     owner: str = "",
     rows: ArrayLike | None = None,
+    check_range: bool = True,
 ) -> ArrayData:
     """Return X, y and weights as an engine takes them; raises `DataError` or `ShapeError`.
 
-    `rows`: indices of the rows to train on.
+    `rows`: indices of the rows to train on. `check_range`: whether to refuse targets for which the loss
+    has no minimum or no meaning.
     """
     place = f"{owner} " if owner else ""
     inputs = as_rows(X, dtype, f"{place}X")
@@ -43,6 +63,8 @@ def as_data(
             f"{place}X has {len(inputs)} rows and y has {len(given)}: they must be the same."
         )
     targets = _targets(loss, given, network.outputs, dtype, f"{place}y")
+    if check_range and targets.ndim == 2:
+        _refuse_out_of_range(loss, targets, f"{place}y")
     row_indices = None if rows is None else _row_indices(rows, len(inputs))
     return ArrayData(
         inputs, targets, _weights(sample_weight, len(inputs), dtype, row_indices), row_indices
@@ -65,6 +87,8 @@ def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str)
                     "fill or remove it."
                 )
         checked = _targets(loss, block.targets, network.outputs, dtype, f"The targets of {owner}")
+        if checked.ndim == 2:
+            _refuse_out_of_range(loss, checked, f"The targets of {owner}")
         if checked.shape != block.targets.shape or checked.dtype != block.targets.dtype:
             raise ShapeError(
                 f"The targets of {owner} must have dtype {checked.dtype} and {checked.ndim} dimensions, "
@@ -96,7 +120,7 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
         )
     if y.ndim == 2 and y.shape[1] == 1 and outputs > 1:
         y = y[:, 0]
-    if y.ndim == 1 and outputs > 1 and isinstance(loss, CategoricalCrossEntropy | Hinge):
+    if y.ndim == 1 and outputs > 1 and isinstance(loss, TAKE_CLASS_NUMBERS):
         return _class_numbers(y, outputs, owner)
     if y.ndim == 1:
         y = y[:, None]
@@ -105,34 +129,55 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
             f"{owner} has shape {y.shape}, but the network has {outputs} outputs: it must have shape "
             f"(rows, {outputs})."
         )
-    if isinstance(loss, CategoricalCrossEntropy) and outputs == 1:
-        raise ShapeError(
-            "Categorical cross-entropy needs two outputs or more: for two classes use Dense(2, "
-            "'softmax'), or Dense(1, 'sigmoid') with binary cross-entropy."
-        )
+    if isinstance(loss, NEED_SEVERAL_OUTPUTS) and outputs == 1:
+        raise ShapeError(_single_output(loss))
     rows = as_rows(y, dtype, owner)
     if isinstance(loss, Hinge) and np.isin(rows, (0, 1)).all() and not rows.all():
         rows = 2 * rows - 1  # class numbers
-    _refuse_out_of_range(loss, rows, owner)
     return rows
+
+
+def _single_output(loss: Loss) -> str:
+    """Return why a loss of whole rows cannot be computed of one output."""
+    if isinstance(loss, CosineSimilarity):
+        return (
+            "Cosine similarity needs two outputs or more: of one number only the sign would count. Use "
+            "mean_squared_error or mean_absolute_error."
+        )
+    if isinstance(loss, CategoricalHinge):
+        return (
+            "Categorical hinge needs two outputs or more: for two classes use Dense(2), or Dense(1) with "
+            "hinge."
+        )
+    name = "KL divergence" if isinstance(loss, KLDivergence) else "Categorical cross-entropy"
+    return (
+        f"{name} needs two outputs or more: for two classes use Dense(2, 'softmax'), or Dense(1, "
+        "'sigmoid') with binary cross-entropy."
+    )
 
 
 def _refuse_out_of_range(loss: Loss, y: Array, owner: str) -> None:
     """Refuse targets for which the loss has no minimum or no meaning."""
     low, high = float(y.min()), float(y.max())
-    if isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy) and (low < 0 or high > 1):
+    if isinstance(loss, HOLD_SHARES) and (low < 0 or high > 1):
         raise DataError(
             f"{owner} must be 0, 1 or between them for {loss.kind}, got {low:g} to {high:g}: write two "
             "classes as 0 and 1; for k classes give the last layer k units and softmax."
         )
-    if isinstance(loss, Poisson) and low < 0:
+    why = NOT_BELOW_ZERO.get(type(loss))
+    if why is not None and low < 0:
         raise DataError(
-            f"{owner} must be at least 0 for poisson, which is for counts, got {low:g}: choose another "
-            "loss, such as mean_squared_error."
+            f"{owner} must be at least 0 for {loss.kind}, {why}, got {low:g}: choose another loss, such "
+            "as mean_squared_error."
+        )
+    if isinstance(loss, MeanAbsolutePercentageError) and not y.all():
+        raise DataError(
+            f"{owner} must not be 0 for {loss.kind}, which divides by it: choose another loss, such as "
+            "mean_absolute_error or mean_squared_logarithmic_error."
         )
     if isinstance(loss, Hinge) and not (np.abs(y) == 1).all():
         raise DataError(
-            f"{owner} must be -1 or 1, or class numbers, for hinge, got {low:g} to {high:g}."
+            f"{owner} must be -1 or 1, or class numbers, for {loss.kind}, got {low:g} to {high:g}."
         )
 
 

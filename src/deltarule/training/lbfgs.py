@@ -20,6 +20,7 @@ from deltarule.engines.update_values import group_factors
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.history import EPOCH_RECORD, Records
 from deltarule.optimizers import LBFGS
+from deltarule.optimizers.base import CLIPPING
 from deltarule.parameters import Parameters, from_flat
 from deltarule.sampling import FullBatch
 from deltarule.stopping import StopReason
@@ -139,10 +140,11 @@ def _check(plan: TrainingPlan) -> None:
     optimizer, sampling = plan.optimizer, plan.sampling
     if not isinstance(sampling, FullBatch):
         raise SettingError("sampling", "must be FullBatch() for LBFGS", sampling)
-    if optimizer.clip_norm is not None:
-        raise SettingError(
-            "LBFGS.clip_norm", "must be None", hint="The line search needs the true gradient."
-        )
+    for name in CLIPPING:
+        if getattr(optimizer, name) is not None:
+            raise SettingError(
+                f"LBFGS.{name}", "must be None", hint="The line search needs the true gradient."
+            )
     if group_factors(plan.network) is not None:
         raise SettingError.message("LBFGS has no learning rate: keep rate and decay factors at 1.")
     if any(block.dropout_rate for block in plan.network.blocks):

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 import deltarule as dr
 from deltarule import keras
 from deltarule.engines import ArrayData
-from deltarule.losses import LOSSES, CategoricalCrossEntropy, MeanSquaredError
+from deltarule.losses import LOSSES, CategoricalCrossEntropy, Hinge, MeanSquaredError
 from deltarule.training import constant_prediction
 from deltarule.training.constant_prediction import constant_loss
 
@@ -70,7 +70,14 @@ def test_the_loss_of_a_constant(weights: np.ndarray | None) -> None:
 def test_every_loss_has_one() -> None:
     y = np.array([[0.0], [1.0]] * 30)
     for name in LOSSES.names:
-        assert constant_loss(LOSSES.resolve(name, "loss"), ArrayData(X, y, None)) >= 0
+        smallest = -1 if name == "cosine_similarity" else 0
+        assert constant_loss(LOSSES.resolve(name, "loss"), ArrayData(X, y, None)) >= smallest
+
+
+def test_class_numbers_are_measured_by_the_loss_itself() -> None:
+    """The mean of rows 1, -1 and -1, 1 is 0, 0: its hinge loss is 1."""
+    classes = np.repeat([0, 1], 30).astype(np.int32)
+    assert constant_loss(Hinge(), ArrayData(X, classes, None)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("engine", ["reference", "native"])

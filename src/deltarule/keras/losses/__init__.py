@@ -9,6 +9,13 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.losses.base import OWN_LOSSES, Loss
+from deltarule.keras.losses.class_losses import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalHinge,
+    KLDivergence,
+    SquaredHinge,
+)
 from deltarule.keras.losses.classes import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -21,42 +28,77 @@ from deltarule.keras.losses.classes import (
 )
 from deltarule.keras.losses.functions import (
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    cosine_similarity,
     hinge,
     huber,
+    kl_divergence,
+    log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
     poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from deltarule.keras.losses.number_losses import (
+    CosineSimilarity,
+    LogCosh,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
 )
 from deltarule.keras.unsupported import lookup, unknown
 
 __all__ = [
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
     "Hinge",
     "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
     "get",
     "hinge",
     "huber",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
     "poisson",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
 ]
 
 CLASSES: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
         MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossentropy, CategoricalCrossentropy,
-        SparseCategoricalCrossentropy, Hinge, Poisson,
+        SparseCategoricalCrossentropy, Hinge, Poisson, MeanSquaredLogarithmicError,
+        MeanAbsolutePercentageError, LogCosh, CosineSimilarity, SquaredHinge, CategoricalHinge,
+        KLDivergence, BinaryFocalCrossentropy, CategoricalFocalCrossentropy,
     )
 }  # fmt: skip
 NAMES: dict[str, Any] = {
@@ -65,7 +107,15 @@ NAMES: dict[str, Any] = {
     "huber": Huber, "binary_crossentropy": BinaryCrossentropy, "bce": BinaryCrossentropy,
     "BCE": BinaryCrossentropy, "categorical_crossentropy": CategoricalCrossentropy,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy, "hinge": Hinge,
-    "poisson": Poisson,
+    "poisson": Poisson, "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
+    "msle": MeanSquaredLogarithmicError, "MSLE": MeanSquaredLogarithmicError,
+    "mean_absolute_percentage_error": MeanAbsolutePercentageError,
+    "mape": MeanAbsolutePercentageError, "MAPE": MeanAbsolutePercentageError,
+    "log_cosh": LogCosh, "logcosh": LogCosh, "cosine_similarity": CosineSimilarity,
+    "squared_hinge": SquaredHinge, "categorical_hinge": CategoricalHinge,
+    "kl_divergence": KLDivergence, "kld": KLDivergence, "KLD": KLDivergence,
+    "binary_focal_crossentropy": BinaryFocalCrossentropy,
+    "categorical_focal_crossentropy": CategoricalFocalCrossentropy,
 }  # fmt: skip
 
 

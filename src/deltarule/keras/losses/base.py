@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import losses as core
-from deltarule.activations import ACTIVATIONS
 from deltarule.keras import configs
 from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import NEEDS_DERIVATIVES, require_default
 
 Array = NDArray[Any]
+REDUCTIONS = ("sum_over_batch_size", "mean")
 _REDUCTION = (
     "the loss of a batch is the mean over its rows; for another scale change the learning rate"
 )
+_DTYPE = "a loss is computed in the dtype of the network; set the dtype of its Input"
 
 OWN_LOSSES = (
     f"a loss of your own {NEEDS_DERIVATIVES}; choose a loss of keras.losses or deltarule.losses, such as "
@@ -32,28 +33,33 @@ class Loss(Overridable):
     ----------
     description : deltarule.losses.Loss
         The loss that the engines compute.
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, default ""
         Name in logs.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
 
     Raises
     ------
     SettingError
-        For another reduction.
+        For another reduction, or a dtype.
     """
 
     _overrides = Overrides(OWN_LOSSES, of_keras=("call", "reduce"))
     wants_class_numbers = False  # y_true holds class numbers, not one-hot rows
     wants_signed_labels = False  # y_true holds -1 and 1; 0 and 1 are converted
+    clips_targets = False  # targets beyond the range of the loss count as its limit
     from_logits = False
 
     def __init__(
-        self, description: core.Loss, reduction: str = "sum_over_batch_size", name: str = ""
-    ) -> None:
-        require_default(
-            type(self).__name__, {"reduction": (reduction, "sum_over_batch_size")}, _REDUCTION
-        )
+        self, description: core.Loss, reduction: str = "sum_over_batch_size", name: str = "",
+        dtype: object = None,
+    ) -> None:  # fmt: skip
+        owner = type(self).__name__
+        if reduction not in REDUCTIONS:
+            require_default(owner, {"reduction": (reduction, REDUCTIONS[0])}, _REDUCTION)
+        require_default(owner, {"dtype": (dtype, None)}, _DTYPE)
         self.description = description
         self.name = name
 
@@ -77,9 +83,10 @@ class Loss(Overridable):
             predictions = predictions.astype(np.float64)
         if predictions.ndim == 1:
             predictions = predictions[:, None]
+        targets = aligned(self, y_true, predictions)
         if self.from_logits:
-            predictions = ACTIVATIONS.resolve(self.description.fused_with, "")(predictions)
-        return self.description.values(predictions, aligned(self, y_true, predictions))
+            return self.description.values_from_logits(predictions, targets)
+        return self.description.values(predictions, targets)
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None

@@ -13,12 +13,12 @@ class MeanSquaredError(Loss):
 
     Parameters
     ----------
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
 
     Examples
     --------
@@ -31,7 +31,7 @@ class MeanSquaredError(Loss):
         self, reduction: str = "sum_over_batch_size", name: str = "mean_squared_error",
         dtype: object = None,
     ) -> None:  # fmt: skip
-        super().__init__(core.MeanSquaredError(), reduction, name)
+        super().__init__(core.MeanSquaredError(), reduction, name, dtype)
 
 
 class MeanAbsoluteError(Loss):
@@ -39,19 +39,19 @@ class MeanAbsoluteError(Loss):
 
     Parameters
     ----------
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
     """
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "mean_absolute_error",
         dtype: object = None,
     ) -> None:  # fmt: skip
-        super().__init__(core.MeanAbsoluteError(), reduction, name)
+        super().__init__(core.MeanAbsoluteError(), reduction, name, dtype)
 
 
 class Huber(Loss):
@@ -61,30 +61,33 @@ class Huber(Loss):
     ----------
     delta : float, default 1.0
         Error at which the loss changes from quadratic to linear.
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
     """
 
     def __init__(
         self, delta: float = 1.0, reduction: str = "sum_over_batch_size",
         name: str = "huber_loss", dtype: object = None,
     ) -> None:  # fmt: skip
-        super().__init__(core.Huber(delta), reduction, name)
+        super().__init__(core.Huber(delta), reduction, name, dtype)
         self.delta = delta
 
     def get_config(self) -> configs.Config:
         return {"delta": self.delta, "name": self.name}
 
 
-class _CrossEntropy(Loss):
+class CrossEntropy(Loss):
+    """Base of the losses that can take logits."""
+
     def __init__(
-        self, description: core.Loss, reduction: str, name: str, axis: int, from_logits: bool
-    ) -> None:
-        super().__init__(description, reduction, name)
+        self, description: core.Loss, reduction: str, name: str, dtype: object, axis: int,
+        from_logits: bool,
+    ) -> None:  # fmt: skip
+        super().__init__(description, reduction, name, dtype)
         require_default(type(self).__name__, {"axis": (axis, -1)}, "a sample is a row")
         self.from_logits = bool(from_logits)
 
@@ -94,7 +97,7 @@ class _CrossEntropy(Loss):
         return config if self.wants_class_numbers else {**config, "label_smoothing": smoothing}
 
 
-class BinaryCrossentropy(_CrossEntropy):
+class BinaryCrossentropy(CrossEntropy):
     """Binary cross-entropy: −1/k Σ (y log p + (1 − y) log(1 − p)).
 
     In training it is computed from logits, exactly; Keras clips probabilities to [1e-7, 1 − 1e-7].
@@ -107,12 +110,12 @@ class BinaryCrossentropy(_CrossEntropy):
         Amount α in [0, 1) by which targets move towards 1/2.
     axis : int, default -1
         Only -1 is supported.
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
 
     Examples
     --------
@@ -128,10 +131,10 @@ class BinaryCrossentropy(_CrossEntropy):
     ) -> None:  # fmt: skip
         with keras_names(type(self).__name__, {}):
             description = core.BinaryCrossEntropy(label_smoothing)
-        super().__init__(description, reduction, name, axis, from_logits)
+        super().__init__(description, reduction, name, dtype, axis, from_logits)
 
 
-class CategoricalCrossentropy(_CrossEntropy):
+class CategoricalCrossentropy(CrossEntropy):
     """Categorical cross-entropy of one-hot targets: −Σ y log p.
 
     Parameters
@@ -142,12 +145,12 @@ class CategoricalCrossentropy(_CrossEntropy):
         Amount α in [0, 1) by which targets move towards 1 / n_classes.
     axis : int, default -1
         Only -1 is supported.
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
     """
 
     def __init__(
@@ -157,10 +160,10 @@ class CategoricalCrossentropy(_CrossEntropy):
     ) -> None:  # fmt: skip
         with keras_names(type(self).__name__, {}):
             description = core.CategoricalCrossEntropy(label_smoothing)
-        super().__init__(description, reduction, name, axis, from_logits)
+        super().__init__(description, reduction, name, dtype, axis, from_logits)
 
 
-class SparseCategoricalCrossentropy(_CrossEntropy):
+class SparseCategoricalCrossentropy(CrossEntropy):
     """Categorical cross-entropy of class numbers: −log p[y].
 
     Parameters
@@ -169,14 +172,14 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
         Whether predictions are logits, from a last layer without activation.
     ignore_class : None
         Not supported; only None is allowed.
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     axis : int, default -1
         Only -1 is supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
 
     Examples
     --------
@@ -195,7 +198,7 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
         require_default(
             type(self).__name__, {"ignore_class": (ignore_class, None)}, "leave those rows out"
         )
-        super().__init__(core.CategoricalCrossEntropy(), reduction, name, axis, from_logits)
+        super().__init__(core.CategoricalCrossEntropy(), reduction, name, dtype, axis, from_logits)
 
 
 class Hinge(Loss):
@@ -205,12 +208,12 @@ class Hinge(Loss):
 
     Parameters
     ----------
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
     """
 
     wants_signed_labels = True
@@ -218,7 +221,7 @@ class Hinge(Loss):
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "hinge", dtype: object = None
     ) -> None:
-        super().__init__(core.Hinge(), reduction, name)
+        super().__init__(core.Hinge(), reduction, name, dtype)
 
 
 class Poisson(Loss):
@@ -226,15 +229,15 @@ class Poisson(Loss):
 
     Parameters
     ----------
-    reduction : {"sum_over_batch_size"}, default "sum_over_batch_size"
-        The loss of a batch is the mean over its rows; only this is supported.
+    reduction : {"sum_over_batch_size", "mean"}, default "sum_over_batch_size"
+        Both are the mean over the rows of a batch; others are not supported.
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : None
+        Only None is supported: a loss is computed in the dtype of the network.
     """
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "poisson", dtype: object = None
     ) -> None:
-        super().__init__(core.Poisson(), reduction, name)
+        super().__init__(core.Poisson(), reduction, name, dtype)

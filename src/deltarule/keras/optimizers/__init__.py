@@ -8,7 +8,7 @@ from deltarule import optimizers as core
 from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.optimizers import schedules
-from deltarule.keras.optimizers.adam import Adam, AdamW, Nadam
+from deltarule.keras.optimizers.adam import Adam, Adamax, AdamW, Lion, Nadam
 from deltarule.keras.optimizers.base import DescribedOptimizer, Optimizer
 from deltarule.keras.optimizers.sgd import SGD, Adadelta, Adagrad, RMSprop
 from deltarule.keras.unsupported import lookup
@@ -19,6 +19,8 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Lion",
     "Nadam",
     "Optimizer",
     "RMSprop",
@@ -27,7 +29,7 @@ __all__ = [
 ]
 
 CLASSES: dict[str, Any] = {
-    cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW, Nadam, Adagrad, Adadelta)
+    cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW, Nadam, Adamax, Lion, Adagrad, Adadelta)
 }
 _NAMES = CLASSES | {name.lower(): cls for name, cls in CLASSES.items()}
 

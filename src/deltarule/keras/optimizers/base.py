@@ -27,10 +27,9 @@ _EXTRAS: dict[str, object] = {
     "use_ema": False, "ema_momentum": 0.99, "ema_overwrite_frequency": None,
     "loss_scale_factor": None, "gradient_accumulation_steps": None,
 }  # fmt: skip
-_CLIP = (
-    "it clips each array by itself; use global_clipnorm, which clips the whole gradient and keeps "
-    "its direction"
-)
+_CLIPPING = {  # deltarule's setting → Keras's
+    "clip_array_norm": "clipnorm", "clip_value": "clipvalue", "clip_norm": "global_clipnorm",
+}  # fmt: skip
 _PLAIN = "leave it out, or use Keras itself (import keras)"
 
 
@@ -80,10 +79,8 @@ class Optimizer(Overridable):
         known = ("learning_rate", "momentum", "epsilon", *_EXTRAS)
         refuse_unknown(owner, [name for name in extras if name not in _EXTRAS], known)
         values = {**_EXTRAS, **extras}
-        for clip in ("clipnorm", "clipvalue"):
-            require_default(owner, {clip: (values[clip], None)}, _CLIP)
         self.weight_decay: float | None = values["weight_decay"]
-        if not self.takes_weight_decay:
+        if self.weight_decay and not self.takes_weight_decay:
             require_default(
                 owner,
                 {"weight_decay": (self.weight_decay, None)},
@@ -96,6 +93,15 @@ class Optimizer(Overridable):
             {"gradient_accumulation_steps": (values["gradient_accumulation_steps"], None)},
             "choose a larger batch_size",
         )
+        clips = [name for name in _CLIPPING.values() if values[name] is not None]
+        if len(clips) > 1:
+            raise SettingError(
+                owner,
+                f"clips in one way only, got {' and '.join(clips)}",
+                hint="clipnorm limits each array, clipvalue each component, global_clipnorm the whole.",
+            )
+        self.clipnorm: float | None = values["clipnorm"]
+        self.clipvalue: float | None = values["clipvalue"]
         self.global_clipnorm: float | None = values["global_clipnorm"]
         self.learning_rate = learning_rate
         self.updates_done = 0
@@ -163,6 +169,11 @@ class Optimizer(Overridable):
         """Whether the learning rate follows a schedule."""
         return isinstance(self._rate, LearningRateSchedule)
 
+    @property
+    def _clipping(self) -> dict[str, float | None]:
+        """Return deltarule's settings of gradient clipping."""
+        return {ours: getattr(self, theirs) for ours, theirs in _CLIPPING.items()}
+
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         """Return deltarule's description with this learning rate."""
         raise NotImplementedError
@@ -176,7 +187,7 @@ class Optimizer(Overridable):
             The optimizer that the engines execute.
         """
         schedule = KerasSchedule(self._rate) if self._has_schedule else CurrentRate(self)
-        names = {"clip_norm": "global_clipnorm"}
+        names = dict(_CLIPPING)
         for member in core.OPTIMIZERS.members.values():
             names |= member.keras_settings
         with keras_names(type(self).__name__, names):

@@ -25,7 +25,9 @@ class SGD(Optimizer):
     name : str, optional
         Name, by default the class name in lower case.
     **extras
-        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        Keras's other settings: clipnorm (float), the maximum Euclidean norm of the gradient of each array
+        of weights; global_clipnorm (float), that of the whole gradient; clipvalue (float), the maximum
+        absolute value of its components; at most one of the three;
         the rest at their defaults only.
 
     Examples
@@ -44,11 +46,11 @@ class SGD(Optimizer):
         self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
-        clip = self.global_clipnorm
+        clip = self._clipping
         if not self.momentum:
-            return core.GradientDescent(schedule, clip_norm=clip)
+            return core.GradientDescent(schedule, **clip)
         kind = core.Nesterov if self.nesterov else core.Momentum
-        return kind(schedule, self.momentum, clip_norm=clip)
+        return kind(schedule, self.momentum, **clip)
 
 
 class RMSprop(Optimizer):
@@ -69,7 +71,9 @@ class RMSprop(Optimizer):
     name : str, optional
         Name, by default the class name in lower case.
     **extras
-        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        Keras's other settings: clipnorm (float), the maximum Euclidean norm of the gradient of each array
+        of weights; global_clipnorm (float), that of the whole gradient; clipvalue (float), the maximum
+        absolute value of its components; at most one of the three;
         the rest at their defaults only.
     """
 
@@ -88,7 +92,7 @@ class RMSprop(Optimizer):
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.RMSprop(
             schedule, self.rho, self.epsilon, epsilon_inside_root=True,
-            clip_norm=self.global_clipnorm,
+            **self._clipping,
         )  # fmt: skip
 
 
@@ -102,11 +106,13 @@ class Adagrad(Optimizer):
     initial_accumulator_value : float, default 0.1
         Initial sum of squared gradients.
     epsilon : float, default 1e-7
-        Small constant ε added to the root, which Keras adds to the sum.
+        Small constant ε added to the sum inside the root.
     name : str, optional
         Name, by default the class name in lower case.
     **extras
-        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        Keras's other settings: clipnorm (float), the maximum Euclidean norm of the gradient of each array
+        of weights; global_clipnorm (float), that of the whole gradient; clipvalue (float), the maximum
+        absolute value of its components; at most one of the three;
         the rest at their defaults only.
 
     References
@@ -126,7 +132,7 @@ class Adagrad(Optimizer):
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
         return core.AdaGrad(
-            schedule, self.initial_accumulator_value, self.epsilon, clip_norm=self.global_clipnorm
+            schedule, self.initial_accumulator_value, self.epsilon, True, **self._clipping
         )
 
 
@@ -144,7 +150,9 @@ class Adadelta(Optimizer):
     name : str, optional
         Name, by default the class name in lower case.
     **extras
-        Keras's other settings: global_clipnorm (float), the maximum Euclidean norm of the whole gradient;
+        Keras's other settings: clipnorm (float), the maximum Euclidean norm of the gradient of each array
+        of weights; global_clipnorm (float), that of the whole gradient; clipvalue (float), the maximum
+        absolute value of its components; at most one of the three;
         the rest at their defaults only.
 
     References
@@ -161,4 +169,4 @@ class Adadelta(Optimizer):
         self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
-        return core.Adadelta(schedule, self.rho, self.epsilon, clip_norm=self.global_clipnorm)
+        return core.Adadelta(schedule, self.rho, self.epsilon, **self._clipping)
