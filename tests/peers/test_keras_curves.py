@@ -167,6 +167,30 @@ def test_optimizers_take_the_steps_of_keras(keras: Any, name: str) -> None:
     assert_same(*pair)
 
 
+SCHEDULES: dict[str, Make] = {
+    "inverse time": lambda s: s.InverseTimeDecay(0.1, 7, 0.5),
+    "inverse time, staircase": lambda s: s.InverseTimeDecay(0.1, 7, 0.5, staircase=True),
+    "polynomial": lambda s: s.PolynomialDecay(0.1, 40, 0.01, 2.0),
+    "polynomial, cycle": lambda s: s.PolynomialDecay(0.1, 40, 0.01, 0.5, cycle=True),
+    "exponential": lambda s: s.ExponentialDecay(0.1, 7, 0.8, staircase=True),
+    "piecewise": lambda s: s.PiecewiseConstantDecay([10, 20], [0.1, 0.05, 0.01]),
+    "cosine": lambda s: s.CosineDecay(0.1, 40, 0.1),
+    "warm-up": lambda s: s.CosineDecay(0.0, 40, 0.1, warmup_target=0.2, warmup_steps=10),
+    "warm-up without steps": lambda s: s.CosineDecay(0.05, 40, 0.1, warmup_target=0.2),
+    "warm-up without target": lambda s: s.CosineDecay(0.05, 40, 0.1, warmup_steps=9),
+    "restarts": lambda s: s.CosineDecayRestarts(0.1, 10),
+    "equal restarts": lambda s: s.CosineDecayRestarts(0.1, 10, 1.0, 0.5, 0.1),
+    "slow restarts": lambda s: s.CosineDecayRestarts(0.1, 7, 1.5, 0.9, 0.1),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_equal_keras_at_every_step(keras: Any, name: str) -> None:
+    theirs, mine = (SCHEDULES[name](k.optimizers.schedules) for k in (keras, ours))
+    for step in (*range(130), 500, 10_000):
+        assert float(mine(step)) == pytest.approx(float(theirs(step)), rel=1e-6, abs=1e-7), step
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_equal_keras(keras: Any, name: str) -> None:
     loss, y, outputs, activation = LOSSES[name]

@@ -155,9 +155,6 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         _CONFIGS: ("serialize", "deserialize"),
     },
     "optimizers.schedules": {
-        "subclass LearningRateSchedule and write __call__(step)": (
-            "CosineDecayRestarts", "InverseTimeDecay", "PolynomialDecay",
-        ),
         _CONFIGS: ("serialize", "deserialize"),
     },
     "regularizers": {

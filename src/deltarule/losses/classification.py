@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,11 +47,11 @@ class BinaryCrossEntropy(Loss):
     """
 
     kind = "binary_cross_entropy"
-    aliases = ("binary_crossentropy", "log_loss")
+    aliases: ClassVar[tuple[str, ...]] = ("binary_crossentropy", "log_loss")
     label = "cross-entropy"
     formula = "−y log p − (1 − y) log(1 − p)"
     keras_name = "binary_crossentropy"
-    outputs_of_two_classes = ("sigmoid",)
+    outputs_of_two_classes: ClassVar[tuple[str, ...]] = ("sigmoid",)
     fused_with = "sigmoid"
     classifies = True
     label_smoothing: float | Schedule = 0.0
@@ -121,11 +122,14 @@ class CategoricalCrossEntropy(Loss):
     """
 
     kind = "categorical_cross_entropy"
-    aliases = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+    aliases: ClassVar[tuple[str, ...]] = (
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+    )
     label = "cross-entropy"
     formula = "−Σⱼ yⱼ log pⱼ"
     keras_name = "sparse_categorical_crossentropy"
-    outputs_of_classes = ("softmax",)
+    outputs_of_classes: ClassVar[tuple[str, ...]] = ("softmax",)
     fused_with = "softmax"
     classifies = True
     label_smoothing: float | Schedule = 0.0

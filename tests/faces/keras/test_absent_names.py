@@ -87,7 +87,7 @@ def test_penalties_and_constraints_can_be_called() -> None:
 ONLY_IN_KERAS: dict[str, Callable[[], Any]] = {
     "hard_sigmoid": lambda: layers.Dense(1, "hard_sigmoid"),
     "glu": lambda: layers.Dense(1, "glu"),
-    "categorical_hinge": lambda: keras.losses.get("categorical_hinge"),
+    "dice": lambda: keras.losses.get("dice"),
     "ftrl": lambda: keras.optimizers.get("ftrl"),
     "truncated_normal": lambda: layers.Dense(1, kernel_initializer="truncated_normal"),
     "non_neg": lambda: layers.Dense(1, kernel_constraint="non_neg"),

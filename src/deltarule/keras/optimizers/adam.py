@@ -7,7 +7,7 @@ from typing import Any
 from deltarule import optimizers as core
 from deltarule.errors import SettingError
 from deltarule.keras.optimizers.base import Optimizer
-from deltarule.keras.optimizers.schedules import LearningRateSchedule
+from deltarule.keras.optimizers.schedule_base import LearningRateSchedule
 from deltarule.schedules import Schedule
 
 

@@ -14,7 +14,7 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.old_settings import refuse_unknown
-from deltarule.keras.optimizers.schedules import KerasSchedule, LearningRateSchedule
+from deltarule.keras.optimizers.schedule_base import KerasSchedule, LearningRateSchedule
 from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import keras_names, require_default
 from deltarule.keras.values import ArrayValue, NumberVariable, as_tensor
@@ -170,7 +170,7 @@ class Optimizer(Overridable):
         return isinstance(self._rate, LearningRateSchedule)
 
     @property
-    def _clipping(self) -> dict[str, float | None]:
+    def _clipping(self) -> dict[str, Any]:
         """Return deltarule's settings of gradient clipping."""
         return {ours: getattr(self, theirs) for ours, theirs in _CLIPPING.items()}
 

@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from deltarule._common import checks
 from deltarule.errors import ShapeError
-from deltarule.keras.configs import Config
-from deltarule.keras.overrides import Overridable, Overrides
+from deltarule.keras.optimizers.cosine_decays import CosineDecay, CosineDecayRestarts
+from deltarule.keras.optimizers.schedule_base import LearningRateSchedule
 from deltarule.keras.unsupported import lookup
-from deltarule.schedules import Schedule
-from deltarule.schedules.base import Rates, Updates
 
 __all__ = [
     "CosineDecay",
+    "CosineDecayRestarts",
     "ExponentialDecay",
+    "InverseTimeDecay",
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
+    "PolynomialDecay",
 ]
-
-
-class LearningRateSchedule(Overridable):
-    """Base of all schedules; for a custom one, subclass it and override `__call__`."""
-
-    _overrides = Overrides("override __call__(step)", honored=("__call__",))
-
-    def __call__(self, step: Any) -> Any:
-        """Return the learning rate.
-
-        Parameters
-        ----------
-        step : int or ndarray of shape (n_updates,)
-            Number of updates made before.
-
-        Returns
-        -------
-        float or ndarray of shape (n_updates,)
-            Learning rate of the next update.
-        """
-        raise NotImplementedError
-
-    def get_config(self) -> Config:
-        """Return the settings.
-
-        Returns
-        -------
-        dict
-            Arguments of the constructor as JSON types.
-        """
-        return dict(vars(self))
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -104,17 +73,19 @@ class ExponentialDecay(LearningRateSchedule):
         return self.initial_learning_rate * factor
 
 
-class CosineDecay(LearningRateSchedule):
-    """Half a cosine from initial_learning_rate to alpha · initial_learning_rate.
+class InverseTimeDecay(LearningRateSchedule):
+    """Inverse time decay: initial_learning_rate / (1 + decay_rate · step / decay_steps).
 
     Parameters
     ----------
     initial_learning_rate : float
-        Learning rate of the first update, > 0.
+        Learning rate of the first update, >= 0.
     decay_steps : int
-        Number of updates until the lowest rate, which then stays.
-    alpha : float, default 0.0
-        Lowest rate as a fraction of the initial rate, >= 0.
+        Number of updates after which the divisor has grown by decay_rate, > 0.
+    decay_rate : float
+        Growth of the divisor, >= 0.
+    staircase : bool, default False
+        Whether to round step / decay_steps down.
     name : str, optional
         Ignored.
 
@@ -122,22 +93,83 @@ class CosineDecay(LearningRateSchedule):
     ------
     SettingError
         If a number is outside its range.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> keras.optimizers.schedules.InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.5)(2)
+    0.05
     """
 
     def __init__(
-        self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0,
-        name: str = "CosineDecay",
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float,
+        staircase: bool = False, name: str = "InverseTimeDecay",
     ) -> None:  # fmt: skip
         self.initial_learning_rate = checks.number(
-            "CosineDecay.initial_learning_rate", initial_learning_rate, above=0
+            "InverseTimeDecay.initial_learning_rate", initial_learning_rate, at_least=0
         )
-        self.decay_steps = checks.number("CosineDecay.decay_steps", decay_steps, above=0)
-        self.alpha, self.name = checks.number("CosineDecay.alpha", alpha, at_least=0), name
+        self.decay_steps = checks.number("InverseTimeDecay.decay_steps", decay_steps, above=0)
+        self.decay_rate = checks.number("InverseTimeDecay.decay_rate", decay_rate, at_least=0)
+        self.staircase, self.name = staircase, name
 
     def __call__(self, step: Any) -> Any:
-        share = np.minimum(step / self.decay_steps, 1.0)
-        fallen = (1 - self.alpha) * 0.5 * (1 + np.cos(np.pi * share)) + self.alpha
-        return self.initial_learning_rate * fallen
+        passed = step / self.decay_steps
+        passed = np.floor(passed) if self.staircase else passed
+        return self.initial_learning_rate / (1 + self.decay_rate * passed)
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """Polynomial decay: (initial − end) · (1 − step / decay_steps)^power + end; linear by default.
+
+    Parameters
+    ----------
+    initial_learning_rate : float
+        Learning rate of the first update, >= 0.
+    decay_steps : int
+        Number of updates of the decay, > 0.
+    end_learning_rate : float, default 0.0001
+        Learning rate at its end, >= 0, which then stays.
+    power : float, default 1.0
+        Exponent, > 0.
+    cycle : bool, default False
+        Whether to rise again after decay_steps updates: the decay then takes the next multiple of
+        decay_steps.
+    name : str, optional
+        Ignored.
+
+    Raises
+    ------
+    SettingError
+        If a number is outside its range.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> schedule = keras.optimizers.schedules.PolynomialDecay(0.5, 100, end_learning_rate=0.0)
+    >>> [float(schedule(step)) for step in (0, 50, 200)]
+    [0.5, 0.25, 0.0]
+    """
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, end_learning_rate: float = 0.0001,
+        power: float = 1.0, cycle: bool = False, name: str = "PolynomialDecay",
+    ) -> None:  # fmt: skip
+        owner = "PolynomialDecay"
+        self.initial_learning_rate = checks.number(
+            f"{owner}.initial_learning_rate", initial_learning_rate, at_least=0
+        )
+        self.decay_steps = checks.number(f"{owner}.decay_steps", decay_steps, above=0)
+        self.end_learning_rate = checks.number(
+            f"{owner}.end_learning_rate", end_learning_rate, at_least=0
+        )
+        self.power = checks.number(f"{owner}.power", power, above=0)
+        self.cycle, self.name = cycle, name
+
+    def __call__(self, step: Any) -> Any:
+        passed = step / self.decay_steps
+        share = passed / np.maximum(np.ceil(passed), 1) if self.cycle else np.minimum(passed, 1)
+        fall = self.initial_learning_rate - self.end_learning_rate
+        return fall * (1 - share) ** self.power + self.end_learning_rate
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -177,20 +209,13 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return np.asarray(self.values)[np.searchsorted(self.boundaries, step, side="left")]
 
 
-@dataclass(frozen=True)
-class KerasSchedule(Schedule):
-    """Adapts a Keras schedule to deltarule's interface, which computes the rates of many updates."""
-
-    kind = "keras_schedule"
-    schedule: LearningRateSchedule
-
-    def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
-        return np.array([float(self.schedule(int(t))) for t in updates], dtype=np.float64)
-
-
 CLASSES: dict[str, Any] = {
-    cls.__name__: cls for cls in (ExponentialDecay, CosineDecay, PiecewiseConstantDecay)
-}
+    cls.__name__: cls
+    for cls in (
+        ExponentialDecay, CosineDecay, CosineDecayRestarts, InverseTimeDecay, PolynomialDecay,
+        PiecewiseConstantDecay,
+    )
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

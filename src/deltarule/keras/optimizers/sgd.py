@@ -6,7 +6,7 @@ from typing import Any
 
 from deltarule import optimizers as core
 from deltarule.keras.optimizers.base import Optimizer
-from deltarule.keras.optimizers.schedules import LearningRateSchedule
+from deltarule.keras.optimizers.schedule_base import LearningRateSchedule
 from deltarule.keras.unsupported import require_default
 from deltarule.schedules import Schedule
 
