@@ -231,7 +231,7 @@ def print_error(text: str, status: int, *, as_json: bool) -> None:
 def _print_line(text: str, stream: TextIO) -> bool:
     """Print a line and return whether it was written."""
     try:
-        print(text, file=stream, flush=True)
+        print(f"{text}\n", end="", file=stream, flush=True)  # in one write, for threads
     except OSError:
         discard_output(stream)
         return False

@@ -11,11 +11,11 @@ import json
 import os
 import socket
 import sys
+import time
 import weakref
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from types import TracebackType
-from typing import Any
 
 from deltarule.errors import FileError
 from deltarule.formats.system_errors import file_error
@@ -39,42 +39,39 @@ class RunLock(AbstractContextManager["RunLock"]):
 
     def __init__(self, path: str | os.PathLike[str], owner: str, advice: str) -> None:
         self._path, self._owner, self._advice = os.path.abspath(path), owner, advice
-        self._descriptor: int | None = None
-        self._close: weakref.finalize[..., Any] | None = None
+        self._file: _OpenFile | None = None
 
     @property
     def held(self) -> bool:
         """Whether this process holds the lock."""
-        return self._descriptor is not None
+        return self._file is not None
 
     def acquire(self) -> None:
         """Take the lock, or raise `FileError` if another run holds it."""
-        descriptor: int | None = None
+        file: _OpenFile | None = None
         while not self.held:
-            descriptor = _opened(self._path)
-            if descriptor is None:
+            file = _opened(self._path)
+            if file is None:
                 return
             try:
-                _lock(descriptor)
-                if _is_at(descriptor, self._path):
-                    # An interrupt may lose the object before anything can release it.
-                    self._close = weakref.finalize(self, os.close, descriptor)
-                    self._descriptor = descriptor
+                _lock(file.descriptor)
+                if _is_at(file.descriptor, self._path):
+                    self._file = file
                     _held.add(self)
                 # Else the other run ended just now and removed this file.
             except BlockingIOError:
                 raise FileError(
-                    f"{self._owner} is in use by another run{_read_holder(descriptor)}. "
+                    f"{self._owner} is in use by another run{_read_holder(file.descriptor)}. "
                     f"{self._advice}"
                 ) from None
             except OSError:  # the file system has no locks
                 return
             finally:
                 if not self.held:
-                    os.close(descriptor)
-        if descriptor is not None:
+                    file.close()
+        if file is not None:
             try:
-                _write_holder(descriptor)
+                _write_holder(file.descriptor)
             except OSError:  # a full disk; the lock itself needs no space
                 pass
             except BaseException:
@@ -83,30 +80,27 @@ class RunLock(AbstractContextManager["RunLock"]):
 
     def release(self) -> None:
         """Give the lock back."""
-        if self._descriptor is None:
+        if self._file is None:
             return
-        descriptor, self._descriptor = self._descriptor, None
+        file, self._file = self._file, None
         if sys.platform != "win32":  # before others can take it; they check that it is still there
             with suppress(OSError):
-                if _is_at(descriptor, self._path):
+                if _is_at(file.descriptor, self._path):
                     os.unlink(self._path)
         with suppress(OSError):
-            _unlock(descriptor)
-        self._close_file()
+            _unlock(file.descriptor)
+        _held.discard(self)
+        file.close()
         if sys.platform == "win32":  # an open file cannot be removed
             with suppress(OSError):
                 os.unlink(self._path)
 
     def forget(self) -> None:
         """Close the file without releasing the lock: in a forked child, which inherits the file."""
-        self._descriptor = None
-        self._close_file()
-
-    def _close_file(self) -> None:
         _held.discard(self)
-        if self._close is not None:
-            self._close()
-            self._close = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def __enter__(self) -> RunLock:
         self.acquire()
@@ -119,6 +113,22 @@ class RunLock(AbstractContextManager["RunLock"]):
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+class _OpenFile:
+    """A file descriptor that is closed once: by `close`, or when an interrupt loses the object."""
+
+    def __init__(self, path: str, flags: int) -> None:
+        self._open = False
+        self.descriptor = os.open(path, flags, 0o666)
+        self._open = True
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self.descriptor)
+
+    __del__ = close
 
 
 def lock_path(path: str | os.PathLike[str]) -> str:
@@ -139,13 +149,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_all)
 
 
-def _opened(path: str) -> int | None:
+def _opened(path: str) -> _OpenFile | None:
     """Open the file of a lock, of another user if need be; return None where that is impossible."""
     safe = getattr(os, "O_NOFOLLOW", 0)
     with suppress(OSError):
-        return os.open(path, os.O_RDWR | os.O_CREAT | safe, 0o666)
+        return _OpenFile(path, os.O_RDWR | os.O_CREAT | safe)
     with suppress(OSError):
-        return os.open(path, os.O_RDONLY | safe)
+        return _OpenFile(path, os.O_RDONLY | safe)
     return None
 
 
@@ -159,13 +169,15 @@ def _write_holder(descriptor: int) -> None:
 
 def _read_holder(descriptor: int) -> str:
     """Return " (process 12 on host, started 2026-01-31 12:00:00)", or nothing if it is not known."""
-    try:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        holder = json.loads(os.read(descriptor, 1000))
-        process, host, started = int(holder["process"]), holder["host"], holder["started"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return ""
-    return f" (process {process} on {str(host)[:80]}, started {str(started)[:40]})"
+    for wait_s in (0.01, 0.1, 0.5, 0.0):
+        try:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            holder = json.loads(os.read(descriptor, 1000))
+            process, host, started = int(holder["process"]), holder["host"], holder["started"]
+            return f" (process {process} on {str(host)[:80]}, started {str(started)[:40]})"
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            time.sleep(wait_s)  # the other run has the lock and is about to write this
+    return ""
 
 
 def _is_at(descriptor: int, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import subprocess
 import sys
@@ -117,6 +118,37 @@ def test_a_file_system_without_locks_locks_nothing(tmp_path, monkeypatch, number
     with lock_on(tmp_path / "lock") as first, lock_on(tmp_path / "lock") as second:
         assert not first.held
         assert not second.held
+
+
+def test_an_interrupt_closes_the_file_once(tmp_path, monkeypatch) -> None:
+    closed: list[int] = []
+
+    def close(descriptor: int) -> None:
+        closed.append(descriptor)
+        real_close(descriptor)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    real_close = os.close
+    monkeypatch.setattr(os, "close", close)
+    for name in ("_is_at", "_write_holder"):
+        with monkeypatch.context() as patch:
+            patch.setattr(run_lock, name, interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                lock_on(tmp_path / "lock").acquire()
+    gc.collect()
+    assert len(closed) == 2
+
+
+def test_a_holder_is_named_that_writes_its_name_late(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "lock"
+    with lock_on(path):
+        text = path.read_bytes()
+        path.write_bytes(b"")
+        monkeypatch.setattr(time, "sleep", lambda _: path.write_bytes(text))
+        with pytest.raises(FileError, match=rf"\(process {os.getpid()} on"):
+            lock_on(path).acquire()
 
 
 def test_a_folder_that_does_not_exist_locks_nothing(tmp_path: Path) -> None:
