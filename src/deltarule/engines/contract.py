@@ -20,6 +20,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.engines.data import Data
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
@@ -55,8 +57,8 @@ class DivergenceLocation:
     layer: int
 
 
-@dataclass(frozen=True)
-class Chunk:
+@dataclass(frozen=True, repr=False)
+class Chunk(NotebookDisplay):
     """What one call of `TrainingSession.run` did.
 
     Parameters
@@ -75,6 +77,10 @@ class Chunk:
     reason: StopReason | None
     rule: int | None = None
     divergence: DivergenceLocation | None = None
+
+    def _sentence(self) -> str:
+        reason = "training can go on" if self.reason is None else f"stopped: {self.reason.value}"
+        return f"{counted(len(self.records), 'epoch')}, {reason}"
 
 
 class TrainingSession(Protocol):

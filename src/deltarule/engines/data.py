@@ -10,6 +10,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
+
 Array = NDArray[Any]
 
 BLOCK_ROWS = 4096  # gathered at a time, so that a large source needs little memory
@@ -66,38 +69,44 @@ class Data(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class ArrayData:
+@dataclass(frozen=True, repr=False)
+class ArrayData(NotebookDisplay):
     """Rows as arrays in memory, C-contiguous.
 
-    Parameters
-    ----------
-    inputs : ndarray of shape (n, n_inputs), dtype float32 or float64
-        The inputs, in the dtype of the plan.
-    targets : ndarray of shape (n, n_outputs) or (n,)
-        Values of the dtype of the plan, or class numbers of dtype int32 and shape (n,).
-    weights : ndarray of shape (n,), optional
-        Weights of the rows, in the dtype of the plan; all 1 by default.
-    row_indices : ndarray of shape (n_rows,), dtype uint32, optional
-        The rows that count, by default all. Networks of several folds share one matrix this way.
+        Parameters
+        ----------
+        inputs : ndarray of shape (n, n_inputs), dtype float32 or float64
+            The inputs, in the dtype of the plan.
+        targets : ndarray of shape (n, n_outputs) or (n,)
+            Values of the dtype of the plan, or class numbers of dtype int32 and shape (n,).
+        weights : ndarray of shape (n,), optional
+            Weights of the rows, in the dtype of the plan; all 1 by default.
+        row_indices : ndarray of shape (n_rows,), dtype uint32, optional
+            The rows that count, by default all. Networks of several folds share one matrix this way.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import deltarule as dr
-    >>> from deltarule.engines import ArrayData
-    >>> X = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]
-    >>> data = ArrayData(inputs=X, targets=X**2)
-    >>> data.n_rows, data.n_inputs
-    (8, 1)
-    >>> dr.fit(dr.Network([dr.Dense(1)]), data, epochs=2).kept_epoch
-    2
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import deltarule as dr
+        >>> from deltarule._common.formatting import counted
+    from deltarule._common.notebook_display import NotebookDisplay
+    from deltarule.engines import ArrayData
+        >>> X = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]
+        >>> data = ArrayData(inputs=X, targets=X**2)
+        >>> data.n_rows, data.n_inputs
+        (8, 1)
+        >>> dr.fit(dr.Network([dr.Dense(1)]), data, epochs=2).kept_epoch
+        2
     """
 
     inputs: Array
     targets: Array
     weights: Array | None = None
     row_indices: Array | None = None
+
+    def _sentence(self) -> str:
+        rows, inputs = counted(self.n_rows, "row"), counted(self.n_inputs, "input")
+        return f"{rows} of {inputs}, {self.inputs.dtype.name}"
 
     @property
     def n_rows(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.losses import Loss, MeanSquaredError
 from deltarule.network import Network
 from deltarule.optimizers import GradientDescent, Optimizer
@@ -13,8 +15,8 @@ from deltarule.stopping import StoppingRule
 _ANY_LOSS, _ANY_OPTIMIZER, _ANY_SAMPLING = MeanSquaredError(), GradientDescent(), FullBatch()
 
 
-@dataclass(frozen=True)
-class TrainingPlan:
+@dataclass(frozen=True, repr=False)
+class TrainingPlan(NotebookDisplay):
     """Everything but the data that determines a training run, down to the bits.
 
     Parameters
@@ -51,6 +53,11 @@ class TrainingPlan:
     score: bool = False
     seed: int = 0
     dtype: str = "float32"
+
+    def _sentence(self) -> str:
+        epochs = counted(self.epochs, "epoch")
+        how = f"{self.loss.kind}, {self.optimizer.kind}, {epochs}, {self.dtype}"
+        return f"{self.network._sentence()}; {how}"
 
 
 def plan_to_predict(network: Network, loss: Loss | None = None) -> TrainingPlan:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.array_reader import ArrayReader
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.strict_reader import file_error
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.optimizers import Stepwise
@@ -19,8 +21,8 @@ from deltarule.parameters import Parameters
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingState:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainingState(NotebookDisplay):
     """The state of a training run after its last finished epoch.
 
     Parameters
@@ -55,6 +57,10 @@ class TrainingState:
     best_value: float = math.inf
     best_weights: Array | None = None
     plateau: tuple[float, float, float] = (1.0, math.inf, 0.0)
+
+    def _sentence(self) -> str:
+        epochs, size = counted(self.epochs_done, "epoch"), counted(self.weights.size, "parameter")
+        return f"{size} after {epochs}"
 
     @classmethod
     def initial(cls, plan: TrainingPlan, parameters: Parameters) -> TrainingState:

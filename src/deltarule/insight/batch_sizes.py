@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.engines import prediction_engine
 from deltarule.errors import SettingError
 from deltarule.history import History
@@ -23,8 +25,8 @@ from deltarule.training.input_arrays import as_data
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class GradientNoise:
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientNoise(NotebookDisplay):
     """The noise of mini-batch gradients.
 
     Parameters
@@ -44,6 +46,14 @@ class GradientNoise:
     batch_sizes: Array
     relative_errors: Array
     angles: Array
+
+    def _sentence(self) -> str:
+        errors = ", ".join(
+            f"{size:,}: {format_number(error, 3)}"
+            for size, error in [*zip(self.batch_sizes, self.relative_errors, strict=True)][:6]
+        )
+        draws = counted(self.angles.shape[1], "draw")
+        return f"relative error of the gradient by batch size, {draws} each: {errors}"
 
 
 @single_blas_thread()
@@ -132,8 +142,8 @@ def gradient_noise(
     return GradientNoise(np.array(counts), np.array(noise), np.array(angles))
 
 
-@dataclass(frozen=True, eq=False)
-class BatchSizeComparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchSizeComparison(NotebookDisplay):
     """Training histories for several batch sizes.
 
     Parameters
@@ -150,6 +160,11 @@ class BatchSizeComparison:
 
     histories: dict[int, History]
     n_samples: int
+
+    def _sentence(self) -> str:
+        sizes = listed([f"{size:,}" for size in self.histories], 8)
+        runs = counted(len(self.histories), "run")
+        return f"{runs} on {counted(self.n_samples, 'row')}, batch sizes {sizes}"
 
     @property
     def seconds_per_epoch(self) -> dict[int, float]:

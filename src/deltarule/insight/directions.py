@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
 from deltarule._common.blas_threads import single_blas_thread
-from deltarule._common.formatting import format_percent, subscript
+from deltarule._common.formatting import counted, format_percent, subscript
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.errors import SettingError, ShapeError
 from deltarule.insight.trajectories import Trajectory
 from deltarule.network import Network
@@ -30,8 +31,8 @@ from deltarule.training import TrainedNetwork
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Directions:
+@dataclass(frozen=True, eq=False, repr=False)
+class Directions(NotebookDisplay):
     """Two directions in parameter space through an origin.
 
     Parameters
@@ -61,6 +62,12 @@ class Directions:
     explained_variance_ratio: tuple[float, float] | None = (
         None  # shares of a path's variance, principal ones only
     )
+
+    def _sentence(self) -> str:
+        size = counted(len(self.origin), "parameter")
+        shares = self.explained_variance_ratio
+        share = "" if shares is None else f", {format_percent(sum(shares))} of the variance"
+        return f"{self.names[0]} and {self.names[1]} through a point of {size}{share}"
 
     @single_blas_thread()
     def coordinates(self, points: ArrayLike) -> Array:

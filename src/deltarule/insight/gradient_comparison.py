@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted, format_duration, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.engines import prediction_engine
 from deltarule.engines.data import ArrayData
 from deltarule.engines.equations import (
@@ -35,8 +37,8 @@ STEP = 6e-6
 balance (Press et al. 2007, section 5.7)."""
 
 
-@dataclass(frozen=True, eq=False)
-class GradientComparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientComparison(NotebookDisplay):
     """The gradient of the loss, computed in three ways.
 
     Parameters
@@ -59,6 +61,12 @@ class GradientComparison:
     backpropagation: Array
     engine: Array
     seconds: dict[str, float]
+
+    def _sentence(self) -> str:
+        return (
+            f"{counted(len(self.numerical), 'derivative')} in three ways; the largest difference is "
+            f"{format_number(self.max_difference, 2)}"
+        )
 
     @property
     def max_difference(self) -> float:
@@ -166,8 +174,8 @@ def _with_dense_targets(network: Network, loss: Loss, data: ArrayData) -> ArrayD
     return replace(data, targets=dense_targets(loss, data.targets, network.outputs, "float64"))
 
 
-@dataclass(frozen=True, eq=False)
-class GradientTimings:
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientTimings(NotebookDisplay):
     """Time of one gradient for networks of several sizes.
 
     Parameters
@@ -184,6 +192,11 @@ class GradientTimings:
 
     parameters: Array
     seconds: dict[str, Array]
+
+    def _sentence(self) -> str:
+        largest = ", ".join(f"{n} {format_duration(float(s[-1]))}" for n, s in self.seconds.items())
+        size = format_number(float(self.parameters[-1]))
+        return f"{counted(len(self.parameters), 'network')}; with {size} parameters: {largest}"
 
 
 def time_gradients(

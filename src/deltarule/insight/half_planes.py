@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.activations import Tanh
 from deltarule.errors import DataError, ShapeError
 from deltarule.insight.boolean_formulas import And, Node, Not, Variable
@@ -28,8 +30,8 @@ from deltarule.training import TrainedNetwork
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Region:
+@dataclass(frozen=True, eq=False, repr=False)
+class Region(NotebookDisplay):
     """A polygon as a network that returns 1 inside and −1 outside.
 
     Parameters
@@ -50,6 +52,10 @@ class Region:
     vertices: Array
     lines: tuple[Line, ...]
     trained: TrainedNetwork
+
+    def _sentence(self) -> str:
+        corners, area = len(self.vertices), format_number(self.area)
+        return f"polygon of {corners} corners, area {area}, as {self.trained.network._sentence()}"
 
     @property
     def area(self) -> float:

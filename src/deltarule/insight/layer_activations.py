@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay, one_line
 from deltarule.engines.equations import StreamPosition, forward, members_forward
 from deltarule.errors import SettingError, ShapeError
 from deltarule.network import Network
@@ -18,8 +20,8 @@ from deltarule.training.trained_network import as_rows
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class LayerActivations:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerActivations(NotebookDisplay):
     """Inputs, pre-activations and outputs of one layer.
 
     Parameters
@@ -51,6 +53,14 @@ class LayerActivations:
     biases: Array | None
     pre_activations: Array
     outputs: Array
+
+    def _sentence(self) -> str:
+        (rows, units), inputs = self.outputs.shape, self.inputs.shape[1]
+        low, high = (format_number(float(of(self.outputs)), 3) for of in (np.min, np.max))
+        return (
+            f"{one_line(self.name, 40)}, {inputs:,} inputs → {units:,} {self.activation}, "
+            f"{counted(rows, 'row')}: outputs {low} to {high}"
+        )
 
     def __str__(self) -> str:
         """Return the shapes as a matrix formula, and the numbers of the first row."""

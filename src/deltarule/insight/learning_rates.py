@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.optimizers import OPTIMIZERS, Optimizer, Stepwise
@@ -24,8 +26,8 @@ LARGEST_JUMP = 0.3
 """A rate whose loss jumped up late by more than this share of its whole fall was too large."""
 
 
-@dataclass(frozen=True, eq=False)
-class LearningRateSweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class LearningRateSweep(NotebookDisplay):
     """Short training runs with several learning rates from the same initial weights.
 
     Parameters
@@ -52,6 +54,14 @@ class LearningRateSweep:
     verdicts: tuple[str, ...]
     recommended: float
     optimizer: str
+
+    def _sentence(self) -> str:
+        low, high = (format_number(float(of(self.learning_rates)), 3) for of in (np.min, np.max))
+        best = format_number(self.recommended, 3)
+        return (
+            f"{len(self.learning_rates)} learning rates from {low} to {high} with {self.optimizer}; "
+            f"recommended: {best}"
+        )
 
     @property
     def final_losses(self) -> Array:

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import true_minus
+from deltarule._common.formatting import counted, true_minus
+from deltarule._common.notebook_display import NotebookDisplay, one_line
 from deltarule.errors import SettingError
 from deltarule.insight.boolean_formulas import (
     And,
@@ -41,8 +42,8 @@ MAX_NAMES = 16  # 65,536 rows of a truth table
 MAX_PARTS = 20_000  # after expanding exclusive ors, which doubles both sides
 
 
-@dataclass(frozen=True, eq=False)
-class TruthTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class TruthTable(NotebookDisplay):
     """A truth table computed by a network.
 
     Parameters
@@ -66,6 +67,10 @@ class TruthTable:
     outputs: Array
     formula: str
 
+    def _sentence(self) -> str:
+        true = int((self.outputs > 0).sum())
+        return f"{one_line(self.formula, 120)} is true in {true:,} of {counted(len(self.outputs), 'row')}"
+
     def __str__(self) -> str:
         """Return the table as text, one row per assignment."""
         widths = [max(len(name), 2) for name in self.names]
@@ -77,8 +82,8 @@ class TruthTable:
         return true_minus("\n".join(lines))
 
 
-@dataclass(frozen=True, eq=False)
-class LogicNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class LogicNetwork(NotebookDisplay):
     """A Boolean formula as a network with one output; all values are −1 or 1.
 
     Parameters
@@ -104,6 +109,9 @@ class LogicNetwork:
     network: Network
     parameters: Parameters
     unit_formulas: tuple[tuple[str, ...], ...]
+
+    def _sentence(self) -> str:
+        return f"{one_line(self.formula, 120)} as {self.network._sentence()}"
 
     @property
     def trained(self) -> TrainedNetwork:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.processors import thread_count
 from deltarule.engines import prediction_engine
 from deltarule.insight.directions import Directions, principal_directions, random_directions
@@ -29,8 +31,8 @@ ProgressCallback = Callable[[int, int], None]
 PATH_MARGIN = 0.25  # relative margin around a trajectory
 
 
-@dataclass(frozen=True, eq=False)
-class LossSurface:
+@dataclass(frozen=True, eq=False, repr=False)
+class LossSurface(NotebookDisplay):
     """The loss over a grid of networks.
 
     Parameters
@@ -58,6 +60,17 @@ class LossSurface:
     b: Array
     losses: Array
     trajectory: Array | None = None
+
+    def _sentence(self) -> str:
+        finite = self.losses[np.isfinite(self.losses)]
+        values = (
+            (format_number(float(of(finite))) for of in (np.min, np.max)) if len(finite) else ()
+        )
+        path = "" if self.trajectory is None else f", with {counted(len(self.trajectory), 'point')}"
+        return (
+            f"loss {' to '.join(values) or 'not finite'} over {len(self.a)} × {len(self.b)} networks, "
+            f"along {self.directions.names[0]} and {self.directions.names[1]}{path}"
+        )
 
 
 def loss_surface(

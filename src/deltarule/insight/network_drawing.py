@@ -9,14 +9,15 @@ from os import PathLike
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.drawing import network_layout, standalone_svg
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.insight.layer_activations import layer_outputs
 from deltarule.training import TrainedNetwork
 
 
-@dataclass(frozen=True)
-class NetworkDrawing:
+@dataclass(frozen=True, repr=False)
+class NetworkDrawing(NotebookDisplay):
     """A drawing of a network as SVG; a notebook displays it.
 
     Parameters
@@ -30,6 +31,9 @@ class NetworkDrawing:
     """
 
     svg: str
+
+    def _sentence(self) -> str:
+        return f"{len(self.svg):,} characters of SVG; save(path) writes them"
 
     def _repr_html_(self) -> str:
         return self.svg

@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.errors import SettingError
 from deltarule.optimizers import Stepwise
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class ObjectiveFunction:
+@dataclass(frozen=True, eq=False, repr=False)
+class ObjectiveFunction(NotebookDisplay):
     """A function of two variables to minimize, with its gradient.
 
     Parameters
@@ -49,6 +51,10 @@ class ObjectiveFunction:
     y_range: tuple[float, float]
     initial_point: tuple[float, float]
     minimum: tuple[float, float] | None
+
+    def _sentence(self) -> str:
+        minimum = "no minimum" if self.minimum is None else f"minimum at {_point(self.minimum)}"
+        return f"{self.name}, from {_point(self.initial_point)}, {minimum}"
 
 
 def ravine(condition_number: float = 20.0) -> ObjectiveFunction:
@@ -149,8 +155,8 @@ def saddle() -> ObjectiveFunction:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class OptimizerComparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class OptimizerComparison(NotebookDisplay):
     """Trajectories of several optimizers on one function.
 
     Parameters
@@ -171,6 +177,11 @@ class OptimizerComparison:
     function: ObjectiveFunction
     paths: dict[str, Array]
     values: dict[str, Array]
+
+    def _sentence(self) -> str:
+        order = [f"{n} {format_number(float(self.values[n][-1]), 3)}" for n in self.ranking]
+        steps = max((len(values) - 1 for values in self.values.values()), default=0)
+        return f"{self.function.name} after {counted(steps, 'step')}: {listed(order, 6, 40)}"
 
     @property
     def ranking(self) -> list[str]:
@@ -248,3 +259,7 @@ def _descend(function: ObjectiveFunction, optimizer: Stepwise, begin: Array, ste
             optimizer.update(point, gradient, slots, rate, t)
             path.append(point.copy())
     return np.array(path)
+
+
+def _point(point: tuple[float, float]) -> str:
+    return f"({format_number(point[0], 3)}, {format_number(point[1], 3)})"

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.activations import Identity
 from deltarule.errors import ShapeError
 from deltarule.network import Network
@@ -18,8 +20,8 @@ Array = NDArray[Any]
 MARGIN = 0.08  # of the range, around the outermost points
 
 
-@dataclass(frozen=True, eq=False)
-class OutputSurface:
+@dataclass(frozen=True, eq=False, repr=False)
+class OutputSurface(NotebookDisplay):
     """Outputs of a network over a grid of two inputs.
 
     Parameters
@@ -50,6 +52,11 @@ class OutputSurface:
     logits: Array | None
     columns: tuple[int, int]
     threshold: float = 0.0
+
+    def _sentence(self) -> str:
+        low, high = (format_number(float(of(self.values)), 3) for of in (np.min, np.max))
+        size = f"{len(self.x)} × {len(self.y)} points of inputs {self.columns[0]} and {self.columns[1]}"
+        return f"{counted(self.values.shape[2], 'output')} from {low} to {high} at {size}"
 
     @property
     def margins(self) -> Array:

@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.formatting import counted, format_percent
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.errors import ShapeError
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class PrincipalComponents:
+@dataclass(frozen=True, eq=False, repr=False)
+class PrincipalComponents(NotebookDisplay):
     """Principal components of a dataset, with the attributes of scikit-learn's PCA.
 
     Parameters
@@ -36,6 +38,13 @@ class PrincipalComponents:
     mean: Array
     components: Array
     explained_variance_ratio: Array
+
+    def _sentence(self) -> str:
+        shares = [format_percent(float(share)) for share in self.explained_variance_ratio]
+        names = counted(len(shares), "component")
+        return (
+            f"{names} of {counted(len(self.mean), 'feature')}: {listed(shares, 6)} of the variance"
+        )
 
     def transform(self, X: ArrayLike) -> Array:
         """Project rows onto the components.

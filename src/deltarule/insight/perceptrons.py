@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
-from deltarule._common.formatting import true_minus
+from deltarule._common.formatting import counted, true_minus
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.activations import Activation
 from deltarule.errors import DataError, ShapeError
 from deltarule.initialization import initial_parameters
@@ -218,8 +219,8 @@ def boundary_line(trained: TrainedNetwork, unit: int = 0) -> Line:
     return Line(bias, (float(weights[0, unit]), float(weights[1, unit])))
 
 
-@dataclass(frozen=True, eq=False)
-class PerceptronTraining:
+@dataclass(frozen=True, eq=False, repr=False)
+class PerceptronTraining(NotebookDisplay):
     """The corrections made by Rosenblatt's learning rule.
 
     Parameters
@@ -242,6 +243,11 @@ class PerceptronTraining:
     biases: Array
     mistakes: Array
     converged: bool
+
+    def _sentence(self) -> str:
+        epochs = counted(len(self.mistakes), "epoch")
+        state = "converged" if self.converged else "not converged"
+        return f"{counted(self.n_corrections, 'correction')} in {epochs}, {state}"
 
     @property
     def n_corrections(self) -> int:

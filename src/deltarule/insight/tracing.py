@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule._common.formatting import layer_index, true_minus
+from deltarule._common.formatting import counted, format_number, layer_index, true_minus
+from deltarule._common.notebook_display import NotebookDisplay, one_line
 from deltarule.activations import Elementwise
-from deltarule.drawing.svg import element
 from deltarule.engines.equations import (
     backward,
     dense_targets,
@@ -39,8 +39,8 @@ from deltarule.training.trained_network import as_trained
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class LayerTrace:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerTrace(NotebookDisplay):
     """The numbers of one layer for one sample.
 
     Parameters
@@ -91,14 +91,18 @@ class LayerTrace:
     bias_gradient: Array | None
     delta_formula: str
 
+    def _sentence(self) -> str:
+        inputs, units = len(self.x_in), len(self.x)
+        return f"{one_line(self.name, 40)}, {inputs:,} inputs → {units:,} {self.activation}"
+
     @property
     def superscript(self) -> str:
         """The layer number as a superscript, such as ⁽²⁾."""
         return layer_index(self.number)
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace(NotebookDisplay):
     """The forward and backward pass of one sample; `print` shows it as text, a notebook as a table.
 
     Parameters
@@ -128,6 +132,10 @@ class Trace:
     loss_name: str
     loss: float
     layers: tuple[LayerTrace, ...]
+
+    def _sentence(self) -> str:
+        layers = counted(len(self.layers), "layer")
+        return f"{layers}, {self.loss_name} {format_number(self.loss)}; print shows every number"
 
     @property
     def prediction(self) -> Array:
@@ -175,24 +183,6 @@ class Trace:
             lines.append(f"  ∂J/∂W{layer.superscript} = x{before} δ{layer.superscript}ᵀ =")
             lines += [f"      {_numbers(row)}" for row in layer.weight_gradient]
         return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        """Return an HTML table with one row per unit."""
-        head = ("layer", "unit", "z", "x = g(z)", "g′(z)", "δ", "formula of δ")
-        rows = [element("tr", *(element("th", cell) for cell in head))]
-        for layer in self.layers:
-            for j in range(len(layer.z)):
-                slope = "" if layer.slope is None else _number(layer.slope[j])
-                cells = (
-                    layer.name if j == 0 else "", j + 1, _number(layer.z[j]), _number(layer.x[j]),
-                    slope, _number(layer.delta[j]), layer.delta_formula if j == 0 else "",
-                )  # fmt: skip
-                rows.append(element("tr", *(element("td", cell) for cell in cells)))
-        caption = (
-            f"x⁽⁰⁾ = {_numbers(self.sample)}, y = {_numbers(self.target)}, "
-            f"ŷ = {_numbers(self.prediction)}, {self.loss_name} J = {self.loss:.6g}"
-        )
-        return element("table", element("caption", caption), *rows)
 
 
 def trace(

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks, random
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.engines.data import ArrayData, in_memory
 from deltarule.engines.equations import (
     dense_targets,
@@ -31,8 +33,8 @@ from deltarule.training.input_arrays import as_data, split_off
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(NotebookDisplay):
     """The parameters during training.
 
     Parameters
@@ -59,6 +61,15 @@ class Trajectory:
     losses: Array
     reason: StopReason
     explanation: str
+
+    def _sentence(self) -> str:
+        finite = self.losses[np.isfinite(self.losses)]
+        losses = ""
+        if len(finite):
+            first, last = format_number(float(finite[0])), format_number(float(finite[-1]))
+            losses = f", loss {first} to {last}"
+        size = counted(self.points.shape[1], "parameter")
+        return f"{counted(len(self), 'point')} of {size}{losses}. {self.explanation}"
 
     @property
     def trained(self) -> TrainedNetwork:

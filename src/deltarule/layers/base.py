@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from inspect import signature
 
 from deltarule._common.descriptions import Description, Family
 from deltarule.activations import ACTIVATIONS
@@ -25,6 +26,24 @@ class Layer(Description):
     """
 
     name: str | None
+
+    def __repr__(self) -> str:
+        """Return the call that makes the layer, with the settings that are not its defaults."""
+        parameters = signature(type(self)).parameters
+        shown = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            parameter = parameters.get(field.name)
+            if parameter is None or not _is_default(value, parameter.default):
+                shown.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _is_default(value: object, default: object) -> bool:
+    """Return whether a setting has its default, which may be the name of a description."""
+    if isinstance(value, Description) and isinstance(default, str):
+        return default in (value.kind, *value.aliases) and value == type(value)()
+    return value == default
 
 
 LAYERS: Family[Layer] = Family("layer")

@@ -19,7 +19,7 @@ FACTOR_INITIALIZERS = ("ones", "signs", "normal")
 
 
 @LAYERS.register
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Dense(Layer):
     """Dense (fully connected) layer: x ↦ g(x W + b).
 

@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 
 @LAYERS.register
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Dropout(Layer):
     """Dropout: in training, x ↦ 0 with probability `rate`, else x / (1 − rate).
 
@@ -62,7 +62,7 @@ class Dropout(Layer):
 
 
 @LAYERS.register
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Scale(Layer):
     """Scaling of each input by a learned factor: x ↦ s ⊙ x, s initially 1.
 
@@ -102,7 +102,7 @@ class Scale(Layer):
 
 
 @LAYERS.register
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Embedding(Layer):
     """Embedding of each input column, side by side in the order of the columns.
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.layers import Dense, Embedding, Scale
 from deltarule.schedules import Schedule
 
@@ -41,8 +42,8 @@ class Part:
         return math.prod(self.shape)
 
 
-@dataclass(frozen=True)
-class Block:
+@dataclass(frozen=True, repr=False)
+class Block(NotebookDisplay):
     """A dense layer with the layers that transform its input: the unit in which engines compute.
 
     Parameters
@@ -70,6 +71,12 @@ class Block:
     scale: Scale | None = None
     embedding: Embedding | None = None  # of the first block only
     members: int = 1
+
+    def _sentence(self) -> str:
+        before = [name for name in ("scale", "embedding") if getattr(self, name) is not None]
+        before += ["dropout"] if self.dropout_rate != 0 else []
+        layers = " → ".join([*before, f"{self.dense.units:,} {self.dense.activation.kind}"])
+        return f"{self.name}: {self.inputs:,} inputs → {layers}"
 
     @property
     def weight_factor(self) -> float:

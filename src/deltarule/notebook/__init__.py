@@ -14,6 +14,7 @@ _MODULES = {
     "data": "table_cards",
     "estimators": "estimator_cards",
     "history": "network_cards",
+    "insight": "insight_cards",
     "keras": "keras_cards",
     "network": "network_cards",
     "parameters": "network_cards",

@@ -57,7 +57,7 @@ MAX_BARS = 12
 MAX_CLASSES = 12
 MAX_POINTS = 800
 _MAX_COUNTED = 100_000
-_NO_POINTS = SurfacePoints(np.empty(0), np.empty(0), np.empty(0, np.int64), None)
+_NO_POINTS = SurfacePoints(np.empty(0), np.empty(0), np.empty(0, np.int64), None, "")
 
 
 @card_of.register
@@ -244,7 +244,7 @@ def decision_surface_card(surface: DecisionSurface) -> Card:
         classes = tuple(f"class {i}" for i in range(max(2, int(surface.predicted.max()) + 1)))
         chart = class_surface_chart(surface, _NO_POINTS, classes, (None, None))
     else:
-        chart = regression_surface_chart(surface, _NO_POINTS, "value", (None, None))
+        chart = regression_surface_chart(surface, _NO_POINTS, "prediction", (None, None))
     table = DataTable("Predictions", *surface_table(surface, classes))
     return Card("DecisionSurface", f"{surface._sentence()}.", [Picture(chart)], [table])
 

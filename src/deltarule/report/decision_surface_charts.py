@@ -58,6 +58,7 @@ class SurfacePoints:
     y: Array
     truth: Array
     wrong: Array | None
+    described: str = " Points are test rows, colored by their actual value."
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +95,9 @@ def class_surface_chart(
 
 
 def regression_surface_chart(
-    surface: DecisionSurface, points: SurfacePoints, target: str, bends: Bends
+    surface: DecisionSurface, points: SurfacePoints, measured: str, bends: Bends
 ) -> Fragment:
-    """Return the predictions of a regression as colored bands between round values."""
+    """Return numbers as colored bands between round values; `measured`: what they are."""
     finite = surface.predicted[np.isfinite(surface.predicted)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     edges = np.array([v for v in nice_ticks(low, high, _BANDS) if low < v < high])
@@ -107,14 +108,13 @@ def regression_surface_chart(
     colors = _band_colors(len(names))
     frame = _frame(surface, bends)
     description = (
-        f"The predicted {truncate(target)} over {truncate(surface.x_column)} (x axis) and "
-        f"{truncate(surface.y_column)} (y axis), in bands. Points are test rows, colored by their actual "
-        "value."
+        f"The {truncate(measured, 70)} over {truncate(surface.x_column)} (x axis) and "
+        f"{truncate(surface.y_column)} (y axis), in bands.{points.described}"
     )
     of_truth = np.searchsorted(edges, points.truth, side="right")
     shown = _colored_points(frame, points, of_truth, colors)
     items = [(partial(_swatch, color), name) for color, name in zip(colors, names, strict=True)]
-    legend = _legend(f"predicted {target}", items)
+    legend = _legend(measured, items)
     regions = _Regions(bands, tuple(names), colors, True)
     alpha = np.full(bands.shape, 255.0)
     return _picture(surface, frame, description, regions, alpha, shown, legend)

@@ -72,7 +72,7 @@ def surface_section(explanation: Explanation) -> Section:
     chart = (
         class_surface_chart(surface, points, classes, bends)
         if classes
-        else regression_surface_chart(surface, points, target.name, bends)
+        else regression_surface_chart(surface, points, f"predicted {target.name}", bends)
     )
     header, rows = surface_table(surface, classes)
     return Section(

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.errors import ModelFileError, SettingError
 
 Array = NDArray[Any]
@@ -23,8 +25,8 @@ _MAX_ERROR = float(np.finfo(np.float64).max) / 2  # the difference of two such e
 """Levels of the stored quantiles; levels between them are interpolated."""
 
 
-@dataclass(frozen=True, eq=False)
-class ErrorQuantiles:
+@dataclass(frozen=True, eq=False, repr=False)
+class ErrorQuantiles(NotebookDisplay):
     """Quantiles of true minus predicted number.
 
     Parameters
@@ -37,6 +39,10 @@ class ErrorQuantiles:
 
     centers: Array
     errors: Array
+
+    def _sentence(self) -> str:
+        groups = counted(len(self.centers), "group")
+        return f"{counted(self.errors.shape[1], 'quantile')} of the errors in {groups}"
 
     def at(self, predictions: Array, quantiles: Array) -> Array:
         """Return the predicted quantiles, float64 (rows, levels).

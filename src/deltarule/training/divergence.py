@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from deltarule._common.checks import sentences
 from deltarule._common.formatting import alternatives
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.engines.contract import Chunk
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import History
@@ -38,8 +39,8 @@ class Advice:
     current: float | str | None = None
 
 
-@dataclass(frozen=True)
-class Divergence:
+@dataclass(frozen=True, repr=False)
+class Divergence(NotebookDisplay):
     """Where and how a training run diverged.
 
     Parameters
@@ -73,6 +74,9 @@ class Divergence:
     layer_name: str
     loss: float
     advice: tuple[Advice, ...]
+
+    def _sentence(self) -> str:
+        return f"{self.describe()}."
 
     @property
     def kept_epoch(self) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.history import Records
 from deltarule.parameters import Parameters
 
 
-@dataclass(frozen=True)
-class Progress:
+@dataclass(frozen=True, repr=False)
+class Progress(NotebookDisplay):
     """The epochs since the last event, sent about twenty times per second.
 
     Parameters
@@ -33,9 +35,14 @@ class Progress:
     network: int = 1
     networks: int = 1
 
+    def _sentence(self) -> str:
+        best = "" if self.best_epoch is None else f", best epoch {self.best_epoch:,}"
+        last = int(self.records["epoch"][-1]) if len(self.records) else 0
+        return f"epoch {last:,} of {self.epochs:,}{best}"
 
-@dataclass(frozen=True)
-class EpochEvent:
+
+@dataclass(frozen=True, repr=False)
+class EpochEvent(NotebookDisplay):
     """A finished epoch, sent to callbacks. Training stops if a callback returns True.
 
     Parameters
@@ -76,6 +83,12 @@ class EpochEvent:
     validation_score: float
     elapsed_s: float
     current_parameters: Callable[[], Parameters]
+
+    def _sentence(self) -> str:
+        losses = f"training loss {format_number(self.training_loss)}"
+        if self.validation_loss == self.validation_loss:
+            losses += f", validation loss {format_number(self.validation_loss)}"
+        return f"epoch {self.epoch:,}, {losses}"
 
 
 ProgressListener = Callable[[Progress], None]
