@@ -24,7 +24,6 @@ SHARED_NAMES = {
     "adam.py": "Adam and its variants, in the core and under Keras's names",
     "base.py": "the base class of a family, and the family",
     "catalog.py": "what the playground's menus offer, and its message",
-    "classification.py": "for classes: losses, and metrics of Keras",
     "dense.py": "the dense layer, in the core and under Keras's name",
     "input_arrays.py": "the arrays that a fit takes, checked",
     "lbfgs.py": "L-BFGS: its settings, and the run that SciPy drives",

@@ -23,6 +23,8 @@ from deltarule.keras.metrics import (
     get,
 )
 from deltarule.keras.metrics.loss_metrics import MeanLoss
+from deltarule.keras.metrics.metric_state import floats
+from deltarule.keras.values import as_tensor
 
 Array = NDArray[Any]
 
@@ -69,8 +71,10 @@ class EpochMetric:
         targets = samples.y
         if targets.ndim == 1 and predictions.shape[1] == 1:
             targets = targets[:, None]
+        # Custom metrics calculate in float64.
+        outputs = predictions if type(self.metric) in CLASSES.values() else floats(predictions)
         with np.errstate(all="ignore"):  # as in Keras, log(0) in a custom metric is silent
-            self.metric.update_state(targets, predictions, weights)
+            self.metric.update_state(as_tensor(targets), as_tensor(outputs), weights)
 
     def current(self) -> dict[str, Any]:
         """Return the value of all rows added, by name; several of a metric with a dict."""

@@ -12,6 +12,28 @@ from deltarule._common import checks
 _counts: dict[str, int] = {}
 
 
+def floatx() -> str:
+    """Return the default type of numbers.
+
+    Returns
+    -------
+    str
+        "float32".
+    """
+    return "float32"
+
+
+def epsilon() -> float:
+    """Return the small number that keeps Keras's divisions and logarithms finite.
+
+    Returns
+    -------
+    float
+        1e-7.
+    """
+    return 1e-7
+
+
 def snake_case(name: str) -> str:
     """Return a name in snake case, by Keras's rules: `<lambda>` becomes lambda."""
     words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))

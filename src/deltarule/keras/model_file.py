@@ -84,7 +84,7 @@ def _maker(metric: Any) -> Any:
 
 def _is_known(maker: Any, classes: dict[str, Any]) -> bool:
     """Return whether a file can refer to a class or a function by name."""
-    return is_custom(name_in_file(maker)) or (isinstance(maker, type) and maker.__name__ in classes)
+    return is_custom(name_in_file(maker)) or classes.get(getattr(maker, "__name__", "")) is maker
 
 
 def _iterations(model: Any) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from deltarule.keras.callbacks.base import Logs
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_metrics import Array, EpochMetric, Samples
-from deltarule.keras.metrics.base import MeanMetric
+from deltarule.keras.metrics.reductions import MeanMetricWrapper, RowMean
 from deltarule.keras.model_conversion import ConvertedModel
 
 
@@ -124,6 +124,10 @@ class RunningMetrics:
 
 
 def _is_mean(metric: EpochMetric) -> bool:
-    """Return whether the metric is a mean over rows, so that rows need not be kept."""
-    kind = type(metric.metric)
-    return isinstance(metric.metric, MeanMetric) and kind.compute is MeanMetric.compute
+    """Return whether the metric is a mean over rows, which the engine may give for a batch."""
+    kind = type(metric.metric)  # a function may return one number, which counts once for a batch
+    return (
+        issubclass(kind, RowMean)
+        and kind.result is RowMean.result
+        and kind is not MeanMetricWrapper
+    )

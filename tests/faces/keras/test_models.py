@@ -195,7 +195,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "Huber.dtype": lambda: keras.losses.Huber(dtype="float64"),
     "CosineSimilarity.axis": lambda: keras.losses.CosineSimilarity(axis=0),
     "losses.Dice": lambda: keras.losses.Dice(),
-    "metrics.AUC": lambda: keras.metrics.AUC(),
+    "keras.metrics.MeanIoU": lambda: keras.metrics.get("mean_io_u"),
     "callbacks.TensorBoard": lambda: keras.callbacks.TensorBoard(),
     "bias_regularizer": lambda: layers.Dense(2, bias_regularizer="l2"),
     "NonNeg": lambda: keras.constraints.NonNeg(),

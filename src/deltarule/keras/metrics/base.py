@@ -1,117 +1,196 @@
-"""The base of all metrics, and metrics made of functions."""
+"""The base of all metrics: state that accumulates over batches, as in Keras."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from deltarule.keras import configs
-from deltarule.keras.global_state import automatic_name
+from deltarule.errors import SettingError
+from deltarule.keras import configs, initializers
+from deltarule.keras.global_state import automatic_name, floatx
+from deltarule.keras.metrics.metric_state import MetricVariable
 from deltarule.keras.overrides import Overridable, Overrides
-
-Array = NDArray[Any]
 
 
 class Metric(Overridable):
     """Base of all metrics.
 
-    For a custom metric, subclass it and override `compute`, or pass a function of (y_true, y_pred).
+    For a custom metric, subclass it and override `update_state` and `result`, or pass a function of
+    (y_true, y_pred) to `compile`. Variables made by `add_weight` are set to zero before each epoch.
+    After an epoch, the metric of all rows is computed in one call of `update_state`.
 
     Parameters
     ----------
     name : str, optional
         Name in logs, by default the class name in snake case.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Type of the variables and of thresholds, by default "float32".
+
+    Attributes
+    ----------
+    _direction : {"up", "down"} or None
+        Which values are better; None, the default, requires `mode` in the callbacks that monitor it.
 
     Examples
     --------
     >>> from deltarule import keras
-    >>> metric = keras.metrics.BinaryAccuracy()
-    >>> metric.update_state([1, 0], [0.9, 0.8])
-    >>> metric.result()
-    0.5
+    >>> class LargestError(keras.metrics.Metric):
+    ...     _direction = "down"
+    ...     def __init__(self, name="largest_error"):
+    ...         super().__init__(name)
+    ...         self.largest = self.add_weight(initializer="zeros", name="largest")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.largest.assign(max(self.largest, abs(y_true - y_pred).max()))
+    ...     def result(self):
+    ...         return self.largest.value
+    >>> model = keras.Sequential([keras.Input(1), keras.layers.Dense(1, kernel_initializer="zeros")])
+    >>> model.compile("sgd", "mse", metrics=[LargestError()])
+    >>> model.evaluate([[1.0], [2.0]], [2.0, 3.0], verbose=0, return_dict=True)["largest_error"]
+    3.0
     """
 
     _overrides = Overrides(
-        "metrics are measured by reset_state, update_state and result; override those, or compute",
-        honored=("compute", "reset_state", "result", "update_state"),
+        "metrics are measured by reset_state, update_state and result; override those",
+        honored=("add_variable", "add_weight", "reset_state", "result", "update_state"),
         of_keras=(
-            "merge_state", "reset_states", "stateless_reset_state", "stateless_result",
-            "stateless_update_state", "variables",
+            "compute", "merge_state", "reset_states", "stateless_reset_state", "stateless_result",
+            "stateless_update_state",
         ),
     )  # fmt: skip
     _direction: str | None = None  # whether better is "up" or "down", if known; as in Keras
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or automatic_name(type(self).__name__)
-        self._seen: list[tuple[Array, Array, Array]] = []
+        self._dtype = np.dtype(getattr(dtype, "compute_dtype", dtype) or floatx()).name
+        self._own_variables: list[MetricVariable] = []
 
-    def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        """Return the metric of all rows.
+    @property
+    def dtype(self) -> str:
+        """Type of the variables and of thresholds, such as "float32"."""
+        return self._dtype
+
+    @property
+    def variables(self) -> list[MetricVariable]:
+        """The variables, also those of metrics inside this one."""
+        return [*self._own_variables, *(v for m in self._inner() for v in m.variables)]
+
+    def _inner(self) -> Iterator[Metric]:
+        for value in vars(self).values():
+            for item in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(item, Metric):
+                    yield item
+
+    def add_variable(
+        self,
+        shape: Any = (),
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "sum",
+        name: str | None = None,
+    ) -> MetricVariable:
+        """Create a variable.
 
         Parameters
         ----------
-        y_true : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Targets as given.
-        y_pred : ndarray of shape (n_samples, n_outputs), dtype float64
-            Predictions.
-        weights : ndarray of shape (n_samples,), dtype float64
-            Weights of the rows, 1 by default.
+        shape : tuple of int, default ()
+            Its shape.
+        initializer : str or Initializer, default "zeros"
+            Its first values.
+        dtype : str, optional
+            Its type, by default that of the metric.
+        aggregation : str, default "sum"
+            Ignored.
+        name : str, optional
+            Its name.
 
         Returns
         -------
-        float
-            The metric.
-        """
-        raise NotImplementedError
+        MetricVariable
+            A variable with `assign`, `assign_add` and `numpy`, which calculates as a NumPy array.
 
-    def update_state(
-        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> None:
+        Raises
+        ------
+        SettingError
+            If the shape is a text, or `super().__init__()` was not called.
+        """
+        if isinstance(shape, str):
+            raise SettingError("add_weight.shape", "must be a tuple", shape, "Give name=...")
+        if not hasattr(self, "_own_variables"):
+            raise SettingError.message(
+                f"Call super().__init__() at the start of {type(self).__name__}.__init__."
+            )
+        size = (shape,) if isinstance(shape, int) else tuple(shape)
+        values = np.zeros(size, dtype=dtype or self.dtype)  # initializers would draw a seed
+        if initializer not in (None, "zeros"):
+            values[...] = initializers.get(initializer)(size)
+        label = name or f"variable_{len(self._own_variables)}"
+        variable = MetricVariable(self.name, label, values)
+        self._own_variables.append(variable)
+        return variable
+
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> MetricVariable:
+        """Create a variable, as `add_variable` does.
+
+        Parameters
+        ----------
+        shape : tuple of int, default ()
+            Its shape.
+        initializer : str or Initializer, default "zeros"
+            Its first values.
+        dtype : str, optional
+            Its type, by default that of the metric.
+        name : str, optional
+            Its name.
+
+        Returns
+        -------
+        MetricVariable
+            A variable with `assign`, `assign_add` and `numpy`, which calculates as a NumPy array.
+        """
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    def _count(self, name: str, shape: tuple[int, ...] = ()) -> MetricVariable:
+        # Sums in float64 stay exact where Keras's float32 ends, at 2²⁴ rows.
+        return self.add_variable(shape, "zeros", np.float64, name=name)
+
+    def update_state(self, *args: Any, **settings: Any) -> Any:
         """Add rows.
 
         Parameters
         ----------
-        y_true : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        y_pred : array-like of shape (n_samples, n_outputs)
-            Predictions.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the rows.
+        *args
+            Targets and predictions, arrays of shape (n_samples, n_outputs).
+        **settings
+            The keyword sample_weight, an array of shape (n_samples,) or None.
         """
-        predictions = np.asarray(y_pred, dtype=np.float64)
-        if predictions.ndim < 2:
-            predictions = predictions.reshape(-1, 1)
-        rows = len(predictions)
-        weights = np.ones(rows) if sample_weight is None else np.asarray(sample_weight, float)
-        self._seen.append((np.asarray(y_true), predictions, weights.reshape(rows)))
+        raise NotImplementedError(f"{type(self).__name__} must override update_state.")
 
-    def result(self) -> float:
+    def result(self) -> Any:
         """Return the metric of all rows added.
 
         Returns
         -------
-        float
-            The metric, 0 without rows.
+        float, ndarray of shape (n_values,) or dict
+            The metric.
         """
-        if not self._seen:
-            return 0.0
-        y_true, y_pred, weights = (np.concatenate(parts) for parts in zip(*self._seen, strict=True))
-        return self.compute(y_true, y_pred, weights)
+        raise NotImplementedError(f"{type(self).__name__} must override result.")
 
     def reset_state(self) -> None:
-        """Remove all rows."""
-        self._seen = []
+        """Set all variables to zero."""
+        for variable in self.variables:
+            variable.assign(0)
 
-    def __call__(
-        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float:
+    def __call__(self, *args: Any, **settings: Any) -> Any:
         """Add rows and return the metric of all rows so far."""
-        self.update_state(y_true, y_pred, sample_weight)
+        self.update_state(*args, **settings)
         return self.result()
 
     def get_config(self) -> configs.Config:
@@ -122,38 +201,23 @@ class Metric(Overridable):
         dict
             Arguments of the constructor as JSON types.
         """
-        return {"name": self.name}
+        return {"name": self.name, "dtype": self.dtype}
 
+    @classmethod
+    def from_config(cls, config: configs.Config) -> Any:
+        """Return the metric of a config.
 
-class MeanMetric(Metric):
-    """Base of metrics that are the weighted mean of a value for each row."""
+        Parameters
+        ----------
+        config : dict
+            Result of `get_config`.
 
-    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
-        raise NotImplementedError
+        Returns
+        -------
+        Metric
+            A new metric.
+        """
+        return cls(**config)
 
-    def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        return float((self._row_values(y_true, y_pred) * weights).sum() / weights.sum())
-
-
-class MeanMetricWrapper(MeanMetric):
-    """The mean of a function's values.
-
-    Parameters
-    ----------
-    fn : callable
-        Function of (y_true, y_pred), NumPy arrays of shape (n_samples, n_outputs), that returns a number,
-        or an array with the rows first.
-    name : str, optional
-        Name in logs.
-    """
-
-    def __init__(self, fn: Callable[..., Any], name: str | None = None) -> None:
-        super().__init__(name)
-        self._fn = fn
-
-    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
-        targets = y_true[:, None] if y_true.ndim == 1 and y_pred.shape[1] == 1 else y_true
-        values = np.asarray(self._fn(targets, y_pred), dtype=np.float64)
-        if values.ndim == 0:
-            return np.full(len(y_pred), float(values))
-        return values.reshape(len(y_pred), -1).mean(axis=1)
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"

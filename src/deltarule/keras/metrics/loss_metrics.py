@@ -1,4 +1,4 @@
-"""Metrics that are the mean of a loss, and R²."""
+"""Metrics that are the mean of a loss."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deltarule.keras import configs, losses
-from deltarule.keras.metrics.base import Array, MeanMetric, Metric
+from deltarule.keras.metrics.metric_state import floats
+from deltarule.keras.metrics.reductions import RowMean
 
 
-class MeanLoss(MeanMetric):
+class MeanLoss(RowMean):
     """The mean of a loss, which smaller values improve.
 
     Parameters
@@ -20,12 +22,14 @@ class MeanLoss(MeanMetric):
         The loss of each row.
     name : str, optional
         Name in logs, by default the loss's.
+    dtype : str, optional
+        Ignored: sums are float64.
     """
 
     _direction = "down"
 
-    def __init__(self, loss: losses.Loss, name: str | None = None) -> None:
-        super().__init__(name or loss.name)
+    def __init__(self, loss: losses.Loss, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(name or loss.name, dtype)
         self._loss = loss
 
     @property
@@ -33,8 +37,21 @@ class MeanLoss(MeanMetric):
         """The loss whose mean this is."""
         return self._loss
 
-    def _row_values(self, y_true: Array, y_pred: Array) -> Array:
-        return self._loss.row_losses(y_true, y_pred)
+    def update_state(
+        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> None:
+        """Add rows.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        y_pred : array-like of shape (n_samples, n_outputs)
+            Predictions.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+        """
+        self._add_values(self._loss.row_losses(y_true, floats(y_pred)), sample_weight)
 
 
 class LossMetric(MeanLoss):
@@ -42,12 +59,12 @@ class LossMetric(MeanLoss):
 
     loss: Callable[..., losses.Loss]
 
-    def __init__(self, name: str | None = None, dtype: object = None, **settings: Any) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, **settings: Any) -> None:
         self._settings = settings
-        super().__init__(type(self).loss(**settings), name)
+        super().__init__(type(self).loss(**settings), name, dtype)
 
     def get_config(self) -> configs.Config:
-        return {"name": self.name, **self._settings}
+        return {**super().get_config(), **self._settings}
 
 
 class MeanSquaredError(LossMetric):
@@ -57,8 +74,8 @@ class MeanSquaredError(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
@@ -73,21 +90,21 @@ class RootMeanSquaredError(MeanSquaredError):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
 
     Examples
     --------
     >>> from deltarule import keras
-    >>> keras.metrics.RootMeanSquaredError()([1.0, 2.0], [4.0, 5.0])
+    >>> print(keras.metrics.RootMeanSquaredError()([1.0, 2.0], [4.0, 5.0]))
     3.0
     """
 
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: object = None) -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
 
-    def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        return float(np.sqrt(super().compute(y_true, y_pred, weights)))
+    def result(self) -> Any:
+        return np.sqrt(super().result())
 
 
 class MeanAbsoluteError(LossMetric):
@@ -97,8 +114,8 @@ class MeanAbsoluteError(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
@@ -113,8 +130,8 @@ class BinaryCrossentropy(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
@@ -129,8 +146,8 @@ class CategoricalCrossentropy(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
@@ -145,8 +162,8 @@ class SparseCategoricalCrossentropy(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
@@ -161,8 +178,8 @@ class Hinge(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
@@ -177,33 +194,10 @@ class Poisson(LossMetric):
     ----------
     name : str, optional
         Name in logs.
-    dtype : object, optional
-        Ignored.
+    dtype : str, optional
+        Ignored: sums are float64.
     **settings
         Settings of the loss, such as from_logits.
     """
 
     loss = losses.Poisson
-
-
-class R2Score(Metric):
-    """Coefficient of determination R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², averaged over outputs.
-
-    Parameters
-    ----------
-    name : str, optional
-        Name in logs.
-    dtype : object, optional
-        Ignored.
-    """
-
-    _direction = "up"
-
-    def __init__(self, name: str | None = "r2_score", dtype: object = None) -> None:
-        super().__init__(name)
-
-    def compute(self, y_true: Array, y_pred: Array, weights: Array) -> float:
-        y, w = y_true.reshape(y_pred.shape).astype(np.float64), weights[:, None]
-        mean = (y * w).sum(axis=0) / w.sum()
-        left = (w * np.square(y - y_pred)).sum(axis=0)
-        return float(np.mean(1 - left / (w * np.square(y - mean)).sum(axis=0)))
