@@ -70,7 +70,7 @@ class ConvertedModel:
     def called(self, rows: Array, training: bool) -> Array:
         """Return the outputs of the layers, called one after the other, with dropout where active."""
         for layer in self.chain:
-            rows = layer._call_with(rows, training)
+            rows = layer._call_in_model(rows, training)
         return rows
 
     @property

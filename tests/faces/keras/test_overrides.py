@@ -205,9 +205,42 @@ def test_a_dropout_that_computes_something_else_is_refused(call: Any) -> None:
         network(type("Mine", (layers.Dropout,), {"call": call})(0.5))
 
 
-def test_dropout_in_a_model_under_construction_takes_no_training() -> None:
-    with pytest.raises(SettingError, match="call the model with training=True"):
-        layers.Dropout(0.5)(keras.Input(2), training=True)
+def functional(training: bool | None) -> Any:
+    x = keras.Input(2)
+    hidden = layers.Dropout(0.5)(layers.Dense(8, "tanh")(x), training=training)
+    model = keras.Model(x, layers.Dense(1, "sigmoid")(hidden))
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def test_dropout_called_with_training_in_a_functional_model(moons: Any, tmp_path: Any) -> None:
+    x, y = moons
+    always, never, plain = functional(True), functional(False), functional(None)
+    for model in (always, never):
+        model.set_weights(plain.get_weights())
+    exact = plain.predict(x, verbose=0)
+    assert not np.array_equal(always.predict(x, verbose=0), exact)
+    assert np.array_equal(never(x, training=True), exact)
+    without = keras.Sequential([plain.layers[1], plain.layers[3]])
+    without.compile("adam", "binary_crossentropy")
+    weights = plain.get_weights()
+    losses = []
+    for model in (never, without, plain):
+        keras.utils.set_random_seed(0)
+        losses.append(model.fit(x, y, epochs=2, verbose=0).history["loss"])
+        plain.set_weights(weights)
+    assert losses[0] == losses[1] != losses[2]
+    always.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert again.layers[2].fixed_training is True
+    assert np.ptp([again.predict(x[:1], verbose=0) for _ in range(9)]) > 0
+
+
+def test_a_dropout_layer_has_one_training_for_all_its_models() -> None:
+    plain = functional(None)
+    with pytest.raises(SettingError, match=r"is part of a model.*make a second Dropout"):
+        plain(keras.Input(2), training=False)
+    assert plain(keras.Input(2)).shape == (None, 1)
 
 
 def test_a_stopper_may_compute_its_own_value(small: Any, moons: Any) -> None:

@@ -189,7 +189,7 @@ class Layer(Overridable):
         With training=True, `Dropout` sets inputs to 0 at random.
         """
         if isinstance(inputs, KerasTensor):
-            self._check_training(training)
+            self._connect(training)
             self.build(inputs.shape)
             shape = self.compute_output_shape(inputs.shape)
             tensor = KerasTensor(shape, self.dtype, self, inputs)
@@ -211,8 +211,12 @@ class Layer(Overridable):
         """Return the outputs for an array of rows, in training or in prediction."""
         return self.call(inputs)
 
-    def _check_training(self, training: bool | None) -> None:
-        """Refuse a `training` in a model under construction that would have no effect."""
+    def _call_in_model(self, inputs: Array, training: bool) -> Array:
+        """Return the outputs for an array of rows as part of a model."""
+        return self._call_with(inputs, training)
+
+    def _connect(self, training: bool | None) -> None:
+        """Keep the `training` of a call in a model under construction, for layers that differ by it."""
 
     @property
     def input(self) -> KerasTensor:

@@ -15,7 +15,7 @@ from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.initializers.base import MAX_SEED
-from deltarule.keras.layers.base import Layer, Shape
+from deltarule.keras.layers.base import Array, Layer, Shape
 from deltarule.keras.unsupported import require_default
 
 _STREAM = 1 << 20
@@ -45,7 +45,8 @@ class Dropout(Layer):
     seed : int, optional
         Seed of the training run, including the order of rows; in Keras, it affects this layer alone.
     **settings
-        See `Layer`: name, dtype.
+        See `Layer`: name, dtype; and training (bool), which holds for every model with this layer as if
+        each call had it: ``Dropout(0.5)(x, training=True)`` sets it.
 
     Raises
     ------
@@ -79,7 +80,11 @@ class Dropout(Layer):
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **settings: Any
     ) -> None:
+        training = settings.pop("training", None)
         super().__init__(**settings)
+        if training is not None:
+            checks.flag("Dropout.training", training)
+        self.fixed_training: bool | None = training
         require_default("Dropout", {"noise_shape": (noise_shape, None)}, "each input has its own")
         core.Dropout(rate)  # refuses what is no rate
         if seed is not None:
@@ -103,13 +108,14 @@ class Dropout(Layer):
         Returns
         -------
         bool
-            `training` itself, unless a subclass overrides `call`.
+            `training` itself, unless it is fixed or a subclass overrides `call`.
 
         Raises
         ------
         SettingError
             If the override does something else than choosing `training`.
         """
+        training = training if self.fixed_training is None else self.fixed_training
         if type(self).call is Dropout.call:
             return training
         try:
@@ -138,15 +144,20 @@ class Dropout(Layer):
         scale = inputs.dtype.type(1 / (1 - self.rate))
         return np.where(mask.reshape(inputs.shape), inputs * scale, inputs.dtype.type(0))
 
-    def _check_training(self, training: bool | None) -> None:
-        if training is not None:
-            raise SettingError(
-                "Dropout.training",
-                "must not be given in a model under construction",
-                training,
-                "For dropout in predictions, call the model with training=True, or override "
-                "`call` in a subclass: return super().call(inputs, training=True).",
+    def _connect(self, training: bool | None) -> None:
+        if training is None or training == self.fixed_training:
+            return
+        if self._output is not None:
+            raise SettingError.message(
+                f"Layer {self.name} is part of a model, where its calls do not have training={training}: "
+                "make a second Dropout, or call the model with training=True."
             )
+        self.fixed_training = checks.flag("Dropout.training", training)
+
+    def _call_in_model(self, inputs: Array, training: bool) -> Array:
+        fixed = self.fixed_training
+        outputs: Array = self._call_with(inputs, training if fixed is None else fixed)
+        return outputs
 
     def _call_with(self, inputs: Any, training: bool) -> Any:
         parameters = inspect.signature(self.call).parameters.values()
@@ -154,4 +165,5 @@ class Dropout(Layer):
         return self.call(inputs, **({"training": training} if takes else {}))
 
     def get_config(self) -> configs.Config:
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+        fixed = {} if self.fixed_training is None else {"training": self.fixed_training}
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed, **fixed}
