@@ -70,8 +70,9 @@ _HOMES = {
     "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "columns", "errors", "initializers", "insight", "keras", "losses", "optimizers",
-    "plots", "sampling", "schedules", "stopping",
+    "activations", "data", "embeddings", "engines", "errors", "estimators", "history", "initializers",
+    "insight", "keras", "layers", "losses", "network", "optimizers", "parameters", "playground", "plots",
+    "preprocessing", "sampling", "schedules", "splitting", "stopping", "table_model", "training",
 )  # fmt: skip
 
 __all__ = [
@@ -103,13 +104,19 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
+    if home is None and name not in _MODULES:
+        from deltarule._common.other_terms import unknown_name
+
+        raise unknown_name("deltarule", name, [*__all__, *_MODULES])
+    module, _, attribute = (home or f"deltarule.{name}").partition(":")
+    try:
+        value: Any = import_module(module)
+    except ImportError as error:
+        from deltarule._common.missing_extra import stand_in
+
+        return stand_in(name, error)  # not stored: the package may be installed
     if home is not None:
-        module, _, attribute = home.partition(":")
-        value = getattr(import_module(module), attribute or name)
-    elif name in _MODULES:
-        value = import_module(f"deltarule.{name}")
-    else:
-        raise AttributeError(f"module 'deltarule' has no attribute {name!r}")
+        value = getattr(value, attribute or name)
     globals()[name] = value
     return value
 

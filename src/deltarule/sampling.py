@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
+from deltarule._common.other_terms import module_getattr
 from deltarule.errors import SettingError
 
 __all__ = [
@@ -137,3 +139,7 @@ class MiniBatches(Sampling):
                 "FullBatch() uses all rows at once.",
             )
         return self.batch_size
+
+
+if not TYPE_CHECKING:  # for a type checker, a module with __getattr__ has every name
+    __getattr__ = module_getattr(__name__, SAMPLINGS, __all__)

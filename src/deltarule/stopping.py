@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
+from deltarule._common.other_terms import module_getattr
 from deltarule.schedules import MONITORS
 
 __all__ = [
@@ -308,3 +309,7 @@ def to_minimize(monitor: str, value: float) -> float:
 
 def _words(monitor: str) -> str:
     return monitor.replace("_", " ")
+
+
+if not TYPE_CHECKING:  # for a type checker, a module with __getattr__ has every name
+    __getattr__ = module_getattr(__name__, STOPPING_RULES, __all__)

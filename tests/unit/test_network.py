@@ -115,7 +115,7 @@ def test_a_changed_description_is_a_file_error(change: Any, words: str) -> None:
         (
             lambda: Network(["relu", Dense(2)]),  # type: ignore[list-item]
             "`Network.layers` must be a chain of Dense, Dropout, Scale and Embedding layers; got 'relu'. "
-            "For images, text or recurrence use PyTorch or Keras.",
+            "An activation belongs to its layer: Dense(16, 'relu').",
         ),
         (lambda: Network([Dense(1)], inputs=0), "`Network.inputs` must be at least 1, got 0."),
         (

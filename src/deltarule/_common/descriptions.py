@@ -8,9 +8,10 @@ and converts to JSON and back. Engines execute descriptions.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from deltarule._common.checks import did_you_mean
+from deltarule._common.other_terms import plain, unknown_argument, value_advice
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import SettingError
 
@@ -31,6 +32,17 @@ class Description:
     optional: ClassVar[dict[str, Any]] = {}
     """Settings that JSON omits where they have these values: settings that are rarely used, or that are
     newer than the first model files."""
+
+    def __new__(cls, *args: Any, **settings: Any) -> Self:
+        """Refuse an unknown setting in a sentence, before Python does in its own."""
+        code = getattr(cls.__init__, "__code__", None)
+        if settings and code is not None:
+            known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+            owners = [base.__name__ for base in cls.__mro__]
+            error = unknown_argument(cls.__name__, owners, settings, known)
+            if error is not None:
+                raise error
+        return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
         if "kind" in vars(cls) and "label" not in vars(cls):
@@ -113,8 +125,32 @@ class Family(Generic[D]):
                 return _made(member, owner)
         elif isinstance(value, tuple(self.members.values())):
             return value
-        near = did_you_mean(value, self.names) if isinstance(value, str) else ""
-        raise SettingError(owner, f"must be one of {', '.join(self.names)}", value, near)
+        raise SettingError(
+            owner, f"must be one of {', '.join(self.names)}", value, self._hint(value)
+        )
+
+    def find_alike(self, name: str) -> type[D] | None:
+        """Return the member with this name in another spelling, such as "LeakyRelu" or "MSE"."""
+        wanted = {plain(name), plain(name).removesuffix("loss")}
+        for member in self.members.values():
+            if not wanted.isdisjoint(map(plain, (member.kind, member.__name__, *member.aliases))):
+                return member
+        return None
+
+    def _hint(self, value: object) -> str:
+        """Return what to write instead of a value that is no member."""
+        if isinstance(value, str) or value is None:
+            known = value_advice(self.noun, value or "none")
+            member = None if value is None else self.find_alike(value)
+            spelled = "" if member is None else f"Did you mean {member.kind!r}?"
+            return known or spelled or ("" if value is None else did_you_mean(value, self.names))
+        name = getattr(value, "__name__", type(value).__name__)
+        member = self.find_alike(name)
+        if member is None:
+            return "A function cannot be given, only a name or a description." * callable(value)
+        if value is member:
+            return f"{name} is a class: pass {name}() or {member.kind!r}."
+        return f"Pass {member.kind!r}: objects of other libraries do not fit."
 
     def from_json(self, data: object, where: str) -> D:
         """Return the description that `to_json` wrote; anything else is a `ModelFileError`."""

@@ -9,6 +9,9 @@ and formula to ``native/core/activations.hpp``. Menus, estimators, the Keras int
 it from `ACTIVATIONS`; ``tests/contract`` tests it on every engine.
 """
 
+from typing import TYPE_CHECKING
+
+from deltarule._common.other_terms import module_getattr
 from deltarule.activations import base, classical, rectifiers, softmax
 from deltarule.activations.base import *
 from deltarule.activations.classical import *
@@ -16,3 +19,6 @@ from deltarule.activations.rectifiers import *
 from deltarule.activations.softmax import *
 
 __all__ = [*base.__all__, *classical.__all__, *rectifiers.__all__, *softmax.__all__]
+
+if not TYPE_CHECKING:  # for a type checker, a module with __getattr__ has every name
+    __getattr__ = module_getattr(__name__, base.ACTIVATIONS, __all__)

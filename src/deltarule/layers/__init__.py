@@ -7,9 +7,15 @@ A new layer needs equations in every engine: its parameters in `network.Part`, t
 ``engines/parameterization.py`` and ``native/core/parameterization.hpp``.
 """
 
+from typing import TYPE_CHECKING
+
+from deltarule._common.other_terms import module_getattr
 from deltarule.layers import base, dense, transforms
 from deltarule.layers.base import *
 from deltarule.layers.dense import *
 from deltarule.layers.transforms import *
 
 __all__ = [*base.__all__, *dense.__all__, *transforms.__all__]
+
+if not TYPE_CHECKING:  # for a type checker, a module with __getattr__ has every name
+    __getattr__ = module_getattr(__name__, base.LAYERS, __all__)

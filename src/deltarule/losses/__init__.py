@@ -12,6 +12,9 @@ To add a loss, write a class in a file of this folder, list it in the file's ``_
 name and formula to ``native/core/losses.hpp`` (``row_losses.hpp`` if it needs whole rows).
 """
 
+from typing import TYPE_CHECKING
+
+from deltarule._common.other_terms import module_getattr
 from deltarule.losses import base, regression
 
 # Menus show losses in the order of registration.
@@ -33,3 +36,6 @@ __all__ = [
     *focal.__all__,
     *margins.__all__,
 ]
+
+if not TYPE_CHECKING:  # for a type checker, a module with __getattr__ has every name
+    __getattr__ = module_getattr(__name__, base.LOSSES, __all__)

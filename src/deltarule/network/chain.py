@@ -11,11 +11,13 @@ from deltarule._common import checks
 from deltarule._common.descriptions import Json
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
+from deltarule._common.other_terms import NamesOtherTerms, refuses_other_terms
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ShapeError
 from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
 from deltarule.network.blocks import Block
 from deltarule.network.chain_rules import (
+    as_chain,
     check_chain,
     check_columns,
     check_length,
@@ -28,7 +30,7 @@ __all__ = ["Network"]
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Network(NotebookDisplay):
+class Network(NamesOtherTerms, NotebookDisplay):
     """Chain of layers, as an immutable value.
 
     Parameters
@@ -71,10 +73,11 @@ class Network(NotebookDisplay):
     inputs: int | None
     members: int
 
+    @refuses_other_terms("Network")
     def __init__(
         self, layers: Iterable[Layer], inputs: int | None = None, members: int = 1
     ) -> None:
-        chain = tuple(layers)
+        chain = as_chain(layers)
         check_chain(chain)
         if inputs is not None:
             checks.integer("Network.inputs", inputs, at_least=1)

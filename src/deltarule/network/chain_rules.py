@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
+from deltarule.activations import Activation
 from deltarule.errors import SettingError, ShapeError, shortened
 from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
 
@@ -18,6 +20,14 @@ def check_length(count: int) -> None:
         )
 
 
+def as_chain(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Return the layers as a tuple; `SettingError` if they are no list."""
+    if isinstance(layers, Iterable) and not isinstance(layers, str):
+        return tuple(layers)
+    hint = "Write Network([Dense(16, 'relu'), Dense(1)])."
+    raise SettingError("Network.layers", "must be a list of layers", layers, hint)
+
+
 def check_chain(chain: tuple[Layer, ...]) -> None:
     check_length(len(chain))
     for layer in chain:
@@ -26,7 +36,7 @@ def check_chain(chain: tuple[Layer, ...]) -> None:
                 "Network.layers",
                 "must be a chain of Dense, Dropout, Scale and Embedding layers",
                 layer,
-                "For images, text or recurrence use PyTorch or Keras.",
+                _layer_hint(layer),
             )
     if not chain or not isinstance(chain[-1], Dense):
         raise SettingError("Network.layers", "must end with a Dense layer, the output layer")
@@ -50,6 +60,20 @@ def check_chain(chain: tuple[Layer, ...]) -> None:
                 hint=advice,
             )
         before.append(type(layer))
+
+
+def _layer_hint(layer: object) -> str:
+    if isinstance(layer, int):
+        return f"A layer of {layer} units is Dense({layer}, 'relu')."
+    if isinstance(layer, str) or (isinstance(layer, type) and issubclass(layer, Activation)):
+        return "An activation belongs to its layer: Dense(16, 'relu')."
+    if isinstance(layer, Activation):
+        return f"An activation belongs to its layer: Dense(16, {layer.kind!r})."
+    if isinstance(layer, type) and issubclass(layer, Layer):
+        return f"{layer.__name__} is a class: write {layer.__name__}(...) with its settings."
+    if isinstance(layer, tuple | list):
+        return "A layer is written as Dense(16, 'relu')."
+    return "For images, text or recurrence use PyTorch or Keras."
 
 
 def check_columns(chain: tuple[Layer, ...], inputs: int) -> None:

@@ -9,6 +9,9 @@ its name and formula to ``native/core/optimizers.hpp``.
 """
 
 # Menus show optimizers in the order of registration.
+from typing import TYPE_CHECKING
+
+from deltarule._common.other_terms import module_getattr
 from deltarule.optimizers import base, gradient_descent
 
 # isort: split
@@ -31,3 +34,6 @@ __all__ = [
     *bounded_steps.__all__,
     *lbfgs.__all__,
 ]
+
+if not TYPE_CHECKING:  # for a type checker, a module with __getattr__ has every name
+    __getattr__ = module_getattr(__name__, base.OPTIMIZERS, __all__)

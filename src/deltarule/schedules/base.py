@@ -79,7 +79,7 @@ class Schedule(Description):
         Schedule
             The schedule.
         """
-        return cls(learning_rate)  # type: ignore[call-arg]
+        return cls(learning_rate)
 
     @property
     def varies_within_epoch(self) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.notebook_display import NotebookDisplay
+from deltarule._common.other_terms import NamesOtherTerms
 from deltarule.data import Table
 from deltarule.splitting import Split
 from deltarule.stopping import StopReason
@@ -27,7 +28,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TableResult(NotebookDisplay):
+class TableResult(NamesOtherTerms, NotebookDisplay):
     """What `deltarule.train` returns: the model, its scores, and how it was trained.
 
     Parameters

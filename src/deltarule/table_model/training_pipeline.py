@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import counted, format_percent
+from deltarule._common.other_terms import argument_advice, refuses_other_terms
 from deltarule.data import Table, read_table
 from deltarule.data.read_options import CELL_OPTION_NAMES, READ_OPTION_NAMES
 from deltarule.data.schema_check import read_again
@@ -93,6 +94,7 @@ class PreparedTable:
 
 
 @single_blas_thread()
+@refuses_other_terms("train", takes_more=True)
 def train(
     source: Any,
     target: str,
@@ -355,6 +357,6 @@ def _settings(settings: TableSettings | None, field_values: dict[str, Any]) -> T
             raise SettingError(
                 name,
                 f"is not a setting of train; known: {', '.join(known)}",
-                hint=checks.did_you_mean(name, known),
+                hint=argument_advice(["train"], name) or checks.did_you_mean(name, known),
             )
     return dataclasses.replace(settings or TableSettings(), **field_values)

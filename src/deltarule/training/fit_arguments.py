@@ -83,14 +83,14 @@ def training_loop(given: FitArguments) -> TrainingLoop:
     validation = _validation_data(given.validation_data, network, loss, dtype)
     if validation is None and given.validation_fraction:
         data, validation = split_off(data, given.validation_fraction, given.seed)
-    stopping = given.stopping
+    _check_listeners(given)
     plan = TrainingPlan(
         network=network,
         loss=loss,
         optimizer=optimizer,
         sampling=_sampling(optimizer, given.sampling, given.batch_size, data.n_rows),
         epochs=checks.integer("epochs", given.epochs, at_least=1),
-        stopping=(stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping),
+        stopping=_stopping_rules(given.stopping),
         keep_best=_keep_best(given.keep_best, validation),
         score=given.score,
         seed=given.seed,
@@ -106,7 +106,7 @@ def training_loop(given: FitArguments) -> TrainingLoop:
         training_engine(plan, given.engine),
         thread_count(given.threads),
         given.progress,
-        tuple(given.callbacks),
+        tuple(given.callbacks or ()),
         given.checkpoint,
     )
 
@@ -185,11 +185,49 @@ def _keep_best(keep_best: str | None, validation: Data | None) -> str | None:
     return None if keep_best is None else checks.one_of("keep_best", keep_best, MONITORS)
 
 
+def _stopping_rules(
+    given: StoppingRule | Iterable[StoppingRule] | None,
+) -> tuple[StoppingRule, ...]:
+    if given is None or isinstance(given, StoppingRule):
+        return () if given is None else (given,)
+    rules = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    for rule in rules:
+        if not isinstance(rule, StoppingRule):
+            raise SettingError(
+                "stopping",
+                "must be rules such as NoProgress(10)",
+                rule,
+                "They are in deltarule.stopping.",
+            )
+    return rules
+
+
+def _check_listeners(given: FitArguments) -> None:
+    """Refuse what is no function or no checkpoint, as other libraries take it."""
+    callbacks = given.callbacks
+    if callable(callbacks) or isinstance(callbacks, str):
+        raise SettingError("callbacks", "must be a list of functions", callbacks)
+    for callback in callbacks or ():
+        if not callable(callback):
+            raise SettingError(
+                "callbacks",
+                "must be functions that take an EpochEvent",
+                callback,
+                "deltarule.keras has the callbacks of Keras.",
+            )
+    if given.progress is not None and not callable(given.progress):
+        raise SettingError(
+            "progress",
+            "must be a function that takes a Progress",
+            given.progress,
+            "result.history has the losses.",
+        )
+    if given.checkpoint is not None and not isinstance(given.checkpoint, Checkpoint):
+        raise SettingError("checkpoint", "must be deltarule.Checkpoint(path)", given.checkpoint)
+
+
 def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
     """Refuse rules that monitor a value that is not measured."""
-    for rule in plan.stopping:
-        if not isinstance(rule, StoppingRule):
-            raise SettingError("stopping", "must be rules such as NoProgress(10)", rule)
     monitored = ((type(rule).__name__, rule.monitored) for rule in plan.stopping)
     watched = [(owner, monitor) for owner, monitor in monitored if monitor is not None]
     if plan.keep_best is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from numpy.typing import ArrayLike
 
+from deltarule._common.other_terms import refuses_other_terms
 from deltarule.engines.data import Data
 from deltarule.losses import Loss
 from deltarule.network import Network
@@ -20,6 +21,7 @@ from deltarule.training.result import TrainingResult
 from deltarule.training.trained_network import TrainedNetwork
 
 
+@refuses_other_terms("fit")
 def fit(
     network: Network,
     X: ArrayLike | Data,

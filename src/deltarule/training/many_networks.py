@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Event
 from typing import Any
 
+from deltarule._common.other_terms import refuses_other_terms
 from deltarule._common.processors import thread_count
 from deltarule.engines import get_engine
 from deltarule.engines.capabilities import OpenRequest, OpensMany
@@ -27,6 +28,7 @@ POLL_SECONDS = 0.2
 Job = Mapping[str, Any]
 
 
+@refuses_other_terms("fit_many")
 def fit_many(
     jobs: Iterable[Job | Callable[[], Job]], *, threads: int | None = None
 ) -> list[TrainingResult]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from deltarule._common.formatting import format_duration
 from deltarule._common.notebook_display import NotebookDisplay
+from deltarule._common.other_terms import NamesOtherTerms
 from deltarule.engines.contract import Chunk
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import History
@@ -15,7 +16,7 @@ from deltarule.training.trained_network import TrainedNetwork
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainingResult(NotebookDisplay):
+class TrainingResult(NamesOtherTerms, NotebookDisplay):
     """The result of `fit`: the trained network, its history, and why training stopped.
 
     Parameters

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.number_arrays import plain_array
+from deltarule._common.other_terms import NamesOtherTerms
 from deltarule._common.strict_reader import StrictReader
 from deltarule.engines import prediction_engine
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
@@ -25,7 +26,7 @@ FEW = 64  # numbers that Python sums faster than NumPy
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainedNetwork(NotebookDisplay):
+class TrainedNetwork(NamesOtherTerms, NotebookDisplay):
     """A network with its learned parameters.
 
     Parameters

@@ -162,7 +162,7 @@ def test_without_scikit_learn_the_error_names_the_package() -> None:
     code = (
         "import sys; sys.modules['sklearn'] = None\n"
         "import deltarule\n"
-        "try: deltarule.MLPClassifier\n"
+        "try: deltarule.MLPClassifier()\n"
         "except ImportError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
