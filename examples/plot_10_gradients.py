@@ -35,9 +35,9 @@ print(f"largest difference: {comparison.max_difference:.1e}")
 # Comparison of the times
 # -----------------------
 # With finite differences, the number of forward passes grows with the number of weights, and so
-# does the time of each pass. Backpropagation always needs two passes. (Times depend on the machine
-# that built this page.)
+# does the time of each pass. Backpropagation always needs two passes. (Each time is the median of five
+# measurements and depends on the machine that built this page.)
 
-timings = insight.time_gradients((2, 4, 8, 16, 32), rows=32, repeats=1)
+timings = insight.time_gradients((2, 4, 8, 16, 32), rows=32, repeats=5)
 plots.gradient_timings(timings)
 plt.show()

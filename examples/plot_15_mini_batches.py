@@ -66,16 +66,23 @@ plots.loss_contours(surface, paths)
 # Loss over time, and throughput
 # ------------------------------
 # Large batches have the highest throughput, small ones make more updates per epoch. What counts is
-# the loss after a given time. (Times depend on the machine that built this page.)
+# the loss after a given time. (Each time is the median of five runs and depends on the machine that built
+# this page.)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.7), layout="constrained")
 comparison = insight.compare_batch_sizes(
-    network, X, y, (1, 16, 512), epochs=60, optimizer=dr.optimizers.GradientDescent(0.1)
+    network,
+    X,
+    y,
+    (1, 16, 512),
+    repeats=5,
+    epochs=60,
+    optimizer=dr.optimizers.GradientDescent(0.1),
 )
 histories = {f"batch size {size}": history for size, history in comparison.histories.items()}
 plots.histories(histories, over_seconds=True, ax=left)
 speed = insight.compare_batch_sizes(
-    network, X, y, (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), epochs=20
+    network, X, y, (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), repeats=5, epochs=20
 )
 plots.batch_throughput(speed, ax=right)
 plt.show()

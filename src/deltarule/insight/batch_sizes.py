@@ -176,7 +176,13 @@ class BatchSizeComparison(NotebookDisplay):
 
 
 def compare_batch_sizes(
-    network: Network, X: ArrayLike, y: ArrayLike, batch_sizes: Iterable[int], **settings: Any
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    batch_sizes: Iterable[int],
+    *,
+    repeats: int = 1,
+    **settings: Any,
 ) -> BatchSizeComparison:
     """Train the same network with several batch sizes from the same initial weights.
 
@@ -190,6 +196,9 @@ def compare_batch_sizes(
         Targets, as in `fit`.
     batch_sizes : iterable of int
         The batch sizes.
+    repeats : int, default 1
+        Number of runs of each batch size. They differ in their times only; the one with the median time
+        counts.
     **settings : Any
         Further arguments of `fit`.
 
@@ -197,6 +206,11 @@ def compare_batch_sizes(
     -------
     BatchSizeComparison
         The history of each run.
+
+    Raises
+    ------
+    SettingError
+        If `repeats` is less than 1.
 
     Examples
     --------
@@ -208,8 +222,15 @@ def compare_batch_sizes(
     >>> sorted(comparison.histories), len(comparison.histories[8])
     ([8, 64], 3)
     """
-    rows = len(np.asarray(y))
-    histories = {
-        int(size): fit(network, X, y, batch_size=size, **settings).history for size in batch_sizes
+    checks.integer("compare_batch_sizes.repeats", repeats, at_least=1)
+    sizes = [int(size) for size in batch_sizes]
+    runs: dict[int, list[History]] = {size: [] for size in sizes}
+    for _ in range(repeats):  # in turns, so that what else the machine does meets all sizes alike
+        for size in sizes:
+            runs[size].append(fit(network, X, y, batch_size=size, **settings).history)
+    by_time = {
+        size: sorted(found, key=lambda history: float(history["elapsed_s"][-1]))
+        for size, found in runs.items()
     }
-    return BatchSizeComparison(histories, rows)
+    medians = {size: found[(len(found) - 1) // 2] for size, found in by_time.items()}
+    return BatchSizeComparison(medians, len(np.asarray(y)))

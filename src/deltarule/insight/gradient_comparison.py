@@ -204,7 +204,7 @@ def time_gradients(
     *,
     inputs: int = 8,
     rows: int = 64,
-    repeats: int = 3,
+    repeats: int = 5,
     seed: int = 0,
     engine: str = "auto",
 ) -> GradientTimings:
@@ -220,8 +220,8 @@ def time_gradients(
         Number of inputs.
     rows : int, default 64
         Number of rows.
-    repeats : int, default 3
-        Number of measurements; the fastest counts.
+    repeats : int, default 5
+        Number of measurements; the median counts.
     seed : int, default 0
         Seed of the data and the weights.
     engine : str, default 'auto'
@@ -251,7 +251,7 @@ def time_gradients(
     >>> timings.parameters
     array([ 27, 433])
     """
-    checks.integer("gradient_cost.repeats", repeats, at_least=1)
+    checks.integer("time_gradients.repeats", repeats, at_least=1)
     source = np.random.default_rng(seed)
     X, y = source.normal(size=(rows, inputs)), source.normal(size=rows)
     counts, times = [], []
@@ -260,6 +260,6 @@ def time_gradients(
         trained = TrainedNetwork(network, initial_parameters(network, seed))
         runs = [compare_gradients(trained, X, y, engine=engine).seconds for _ in range(repeats)]
         counts.append(network.parameter_count)
-        times.append({name: min(run[name] for run in runs) for name in runs[0]})
+        times.append({name: float(np.median([run[name] for run in runs])) for name in runs[0]})
     seconds = {name: np.array([one[name] for one in times]) for name in times[0]}
     return GradientTimings(np.array(counts), seconds)

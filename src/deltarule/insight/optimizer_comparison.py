@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -167,16 +167,20 @@ class OptimizerComparison(NotebookDisplay):
         Points visited by each optimizer, the initial point first.
     values : dict of str to ndarray of shape (n_steps + 1,)
         Function values at these points.
+    optimizers : dict of str to Stepwise
+        The optimizers as they were run, with their learning rates.
 
     See Also
     --------
     compare_optimizers : Run the comparison.
     deltarule.plots.optimizer_paths : Plot the paths.
+    deltarule.plots.optimizer_values : Plot the values.
     """
 
     function: ObjectiveFunction
     paths: dict[str, Array]
     values: dict[str, Array]
+    optimizers: dict[str, Stepwise]
 
     def _sentence(self) -> str:
         order = [f"{n} {format_number(float(self.values[n][-1]), 3)}" for n in self.ranking]
@@ -186,8 +190,7 @@ class OptimizerComparison(NotebookDisplay):
     @property
     def ranking(self) -> list[str]:
         """Names of the optimizers by their final value, lowest first; non-finite values come last."""
-        last = {name: float(values[-1]) for name, values in self.values.items()}
-        return sorted(last, key=lambda name: last[name] if np.isfinite(last[name]) else np.inf)
+        return sorted(self.values, key=lambda name: _rank(self.values[name][-1]))
 
 
 def compare_optimizers(
@@ -196,8 +199,13 @@ def compare_optimizers(
     *,
     steps: int = 100,
     initial_point: ArrayLike | None = None,
+    learning_rates: Iterable[float] | None = None,
 ) -> OptimizerComparison:
     """Run several optimizers on the same function.
+
+    With `learning_rates` every optimizer is run with each of them, and the best run counts: the one whose
+    highest value in the last tenth of the steps is the lowest. A comparison at learning rates chosen by
+    hand says more about the choice than about the optimizers.
 
     Parameters
     ----------
@@ -209,6 +217,8 @@ def compare_optimizers(
         Number of updates, at least 1. Learning rate schedules count them as one epoch.
     initial_point : array-like of shape (2,), optional
         Where to start. By default the initial point of the function.
+    learning_rates : iterable of float, optional
+        Learning rates to try with every optimizer. By default each has its own.
 
     Returns
     -------
@@ -218,7 +228,7 @@ def compare_optimizers(
     Raises
     ------
     SettingError
-        If `steps` is less than 1 or an optimizer has no update rule (L-BFGS).
+        If `steps` is less than 1, `learning_rates` is empty, or an optimizer has no update rule (L-BFGS).
 
     Examples
     --------
@@ -232,20 +242,44 @@ def compare_optimizers(
     ['momentum', 'SGD']
     >>> comparison.paths["SGD"].shape
     (101, 2)
+
+    Each with the best of three learning rates:
+
+    >>> tuned = insight.compare_optimizers(
+    ...     insight.ravine(20), comparison.optimizers, learning_rates=[0.001, 0.03, 0.09],
+    ... )
+    >>> [tuned.optimizers[name].learning_rate for name in ("SGD", "momentum")]
+    [0.09, 0.03]
     """
     checks.integer("compare_optimizers.steps", steps, at_least=1)
     begin = np.array(function.initial_point if initial_point is None else initial_point, np.float64)
+    rates = None if learning_rates is None else [*learning_rates]
+    if rates is not None and not rates:
+        raise SettingError("compare_optimizers.learning_rates", "must hold at least one rate")
+    late = -max(1, steps // 10)
     paths: dict[str, Array] = {}
     values: dict[str, Array] = {}
+    chosen: dict[str, Stepwise] = {}
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, Stepwise):
             raise SettingError(
                 "compare_optimizers.optimizers", "must be stepwise optimizers", optimizer
             )
-        paths[name] = _descend(function, optimizer, begin, steps)
-        with np.errstate(all="ignore"):
-            values[name] = function.value(paths[name])
-    return OptimizerComparison(function, paths, values)
+        tried = (
+            [optimizer] if rates is None else [replace(optimizer, learning_rate=r) for r in rates]
+        )
+        runs = []
+        for one in tried:
+            path = _descend(function, one, begin, steps)
+            with np.errstate(all="ignore"):
+                runs.append((one, path, function.value(path)))
+        best = min(runs, key=lambda run: _rank(run[2][late:].max()))
+        chosen[name], paths[name], values[name] = best
+    return OptimizerComparison(function, paths, values, chosen)
+
+
+def _rank(value: float) -> float:
+    return float(value) if np.isfinite(value) else np.inf
 
 
 def _descend(function: ObjectiveFunction, optimizer: Stepwise, begin: Array, steps: int) -> Array:

@@ -16,7 +16,12 @@ except ImportError as error:
 from deltarule.plots.activation_curves import activation_functions
 from deltarule.plots.decision_boundary import DecisionBoundaryDisplay
 from deltarule.plots.decision_figures import decision_regions, hyperplanes, perceptron, region
-from deltarule.plots.landscape_figures import loss_contours, loss_surface, optimizer_paths
+from deltarule.plots.landscape_figures import (
+    loss_contours,
+    loss_surface,
+    optimizer_paths,
+    optimizer_values,
+)
 from deltarule.plots.layer_figures import dense_layer, images, unit_activations
 from deltarule.plots.learning_curves import (
     batch_throughput,
@@ -48,6 +53,7 @@ __all__ = [
     "loss_surface",
     "network",
     "optimizer_paths",
+    "optimizer_values",
     "perceptron",
     "predicted_vs_actual",
     "region",

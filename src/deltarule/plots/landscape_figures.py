@@ -153,7 +153,7 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
     --------
     deltarule.insight.compare_optimizers : Run the comparison.
     """
-    ax = style.axes(ax, 6.6, 4.2)
+    ax = style.axes(ax, 8.4, 4.0)
     surface = comparison.function
     x, y = np.linspace(*surface.x_range, 200), np.linspace(*surface.y_range, 200)
     values = surface.value(np.stack(np.meshgrid(x, y), axis=-1))
@@ -161,16 +161,55 @@ def optimizer_paths(comparison: OptimizerComparison, *, ax: Axes | None = None) 
     ax.contourf(x, y, values, levels=heights, norm=norm, cmap="Greys", alpha=0.55, extend="both")
     for place, name in enumerate(comparison.ranking, start=1):
         i = list(comparison.paths).index(name)
-        _path(
-            ax, comparison.paths[name], f"{place}. {name}  {_value(comparison.values[name][-1])}",
-            style.series(i), i,
-        )  # fmt: skip
+        _path(ax, comparison.paths[name], _entry(comparison, name, place), style.series(i), i)
     if surface.minimum is not None:
         ax.plot(*surface.minimum, "*", color=style.INK, markersize=14, zorder=6)
     ax.set(xlabel="x", ylabel="y", xlim=surface.x_range, ylim=surface.y_range)
     ax.set_title(surface.name, fontsize=11)
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="final value")
     return ax
+
+
+def optimizer_values(comparison: OptimizerComparison, *, ax: Axes | None = None) -> Axes:
+    """Plot the function value of several optimizers by step.
+
+    Parameters
+    ----------
+    comparison : OptimizerComparison
+        The values; the legend lists them by their final value, lowest first.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. By default a new figure is created.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes with the plot. The scale is logarithmic if all values are positive.
+
+    See Also
+    --------
+    optimizer_paths : Plot the paths.
+    """
+    ax = style.axes(ax, 8.4, 3.8)
+    for place, name in enumerate(comparison.ranking, start=1):
+        i = list(comparison.paths).index(name)
+        ax.plot(
+            comparison.values[name], color=style.series(i), linewidth=1.8,
+            linestyle=style.LINES[i % len(style.LINES)], label=_entry(comparison, name, place),
+        )  # fmt: skip
+    style.tidy(ax)
+    if all(bool((values > 0).all()) for values in comparison.values.values()):
+        ax.set_yscale("log")
+    ax.set(xlabel="step", ylabel="value f")
+    ax.set_title(comparison.function.name, fontsize=11)
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="final value")
+    return ax
+
+
+def _entry(comparison: OptimizerComparison, name: str, place: int) -> str:
+    """Return the line of an optimizer in the legend."""
+    rate = comparison.optimizers[name].learning_rate
+    shown = f", η = {rate:.3g}" if isinstance(rate, float | int) else ""
+    return f"{place}. {name}{shown}:  {_value(comparison.values[name][-1])}"
 
 
 def _path(ax: Axes, path: Array, name: str, color: str, index: int) -> None:

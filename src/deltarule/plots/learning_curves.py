@@ -16,6 +16,7 @@ from deltarule.plots import style
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
+_EXPLOSION = 100.0
 
 
 def history(
@@ -101,6 +102,9 @@ def histories(
 ) -> Axes:
     """Plot one field of several histories.
 
+    Values above a hundred times the highest first value, as of a run that diverges, are not drawn: the
+    curve leaves the axes where an arrow states how far it went.
+
     Parameters
     ----------
     histories : mapping of str to History
@@ -131,8 +135,10 @@ def histories(
             linestyle=style.LINES[i % len(style.LINES)],
         )  # fmt: skip
     style.tidy(ax)
+    explosions = _clip_explosions(ax, field) if histories else []
     if log_scale or (log_scale is None and _is_wide(ax)):
         ax.set_yscale("log")
+    _mark_explosions(ax, explosions, list(histories.values()), field)
     if over_seconds:
         ax.set_xscale("log")
     ax.set(
@@ -296,6 +302,43 @@ def batch_throughput(comparison: BatchSizeComparison, *, ax: Axes | None = None)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set(xlabel="batch size", ylabel="rows per second")
     return ax
+
+
+def _clip_explosions(ax: Axes, field: str) -> list[int]:
+    """Cut curves of a loss above `_EXPLOSION` times the highest first value; return their numbers."""
+    curves = [np.asarray(line.get_ydata(), np.float64) for line in ax.lines]
+    firsts = [curve[0] for curve in curves if len(curve) and np.isfinite(curve[0])]
+    if not firsts or not field.endswith("loss"):
+        return []
+    ceiling = _EXPLOSION * max(firsts)
+    with np.errstate(invalid="ignore"):
+        exploded = [i for i, curve in enumerate(curves) if (curve > ceiling).any()]
+    for i in exploded:  # the segment that leaves the axes stays
+        curve = curves[i]
+        end = int(np.argmax(curve > ceiling))
+        ax.lines[i].set_data(np.asarray(ax.lines[i].get_xdata())[: end + 1], curve[: end + 1])
+    return exploded
+
+
+def _mark_explosions(ax: Axes, exploded: list[int], histories: list[History], field: str) -> None:
+    if not exploded:
+        return
+    lines = [ax.lines[i] for i in exploded]
+    lowest = min(float(np.nanmin(np.asarray(line.get_ydata(), float))) for line in ax.lines)
+    ceiling = _EXPLOSION * max(float(np.asarray(line.get_ydata())[0]) for line in ax.lines)
+    ax.set_ylim(lowest / 1.3 if ax.get_yscale() == "log" else min(lowest, 0.0), ceiling)
+    for i, line in zip(exploded, lines, strict=True):
+        values, epochs = histories[i][field], histories[i].epoch
+        last = int(np.flatnonzero(np.isfinite(values))[-1])
+        at = float(np.asarray(line.get_xdata())[-1])
+        ax.plot(
+            [at], [1.0], marker="^", markersize=10, color=line.get_color(), clip_on=False,
+            transform=ax.get_xaxis_transform(), zorder=5,
+        )  # fmt: skip
+        ax.annotate(
+            f"  {style.signed_text(values[last], 2)} in epoch {epochs[last]}", (at, 0.97),
+            xycoords=("data", "axes fraction"), va="top", color=line.get_color(),
+        )  # fmt: skip
 
 
 def _is_wide(ax: Axes) -> bool:

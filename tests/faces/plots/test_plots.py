@@ -9,6 +9,7 @@ import pytest
 from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace, train
 from deltarule._common import palette
 from deltarule.errors import DeltaruleError, SettingError, ShapeError
+from deltarule.optimizers import GradientDescent
 from deltarule.stopping import NoProgress
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -217,7 +218,7 @@ def test_a_loss_with_jumps_is_not_interpolated():
 
 
 def test_optimizer_paths_list_the_best_first():
-    from deltarule.optimizers import Adam, GradientDescent
+    from deltarule.optimizers import Adam
 
     run = insight.compare_optimizers(
         insight.ravine(), {"far": GradientDescent(1e-4), "near": Adam(0.3)}, steps=50
@@ -226,6 +227,43 @@ def test_optimizer_paths_list_the_best_first():
     drawn(ax)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels[0].startswith("1. near")
+
+
+def test_tuned_optimizers_show_their_learning_rates():
+    from deltarule.optimizers import Adam
+
+    race = insight.compare_optimizers(
+        insight.ravine(100), {"plain": GradientDescent(), "Adam": Adam()}, steps=60,
+        learning_rates=[0.001, 0.01, 0.3],
+    )  # fmt: skip
+    ax = plots.optimizer_values(race)
+    drawn(ax)
+    assert ax.get_yscale() == "log"
+    labels = [text.get_text().split(":")[0] for text in ax.get_legend().get_texts()]
+    assert labels == ["1. Adam, η = 0.3", "2. plain, η = 0.01"]
+
+
+def test_a_loss_that_explodes_leaves_the_axes_at_an_arrow():
+    x = np.linspace(-1, 1, 8)[:, None]
+    runs = {
+        name: fit(
+            Network([Dense(1)]),
+            x,
+            x[:, 0],
+            optimizer=GradientDescent(rate),
+            epochs=40,
+            batch_size=8,
+        ).history
+        for name, rate in (("stable", 0.1), ("too large", 40.0))
+    }
+    ax = plots.histories(runs)
+    drawn(ax)
+    first = max(past.training_loss[0] for past in runs.values())
+    assert ax.get_ylim()[1] == pytest.approx(100 * first)
+    (arrow,) = [line for line in ax.lines if line.get_marker() == "^"]
+    assert arrow.get_color() == ax.lines[1].get_color()
+    assert [f" in epoch {len(runs['too large'])}" in text.get_text() for text in ax.texts] == [True]
+    assert len(ax.lines[0].get_ydata()) == 40  # the other curve is whole
 
 
 X, Y = insight.make_two_clusters(24)

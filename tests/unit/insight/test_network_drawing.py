@@ -22,7 +22,7 @@ def texts(root, tag="text"):
 def test_a_trained_network_is_drawn_in_a_notebook():
     trained = compile_formula("a ^ b").trained
     root = parsed(trained._repr_html_())
-    groups = root.findall(f"{SVG}g[@class='links']")
+    groups = [group for group in root.iter(f"{SVG}g") if group.get("class") == "links"]
     classes = [path.get("class") for group in groups for path in group]
     assert sorted(classes) == ["negative"] * 2 + ["positive"] * 4
     assert "x₁ to dense_1 unit 1: +1" in texts(root, "title")

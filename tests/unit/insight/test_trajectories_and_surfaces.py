@@ -209,3 +209,24 @@ def test_an_error_in_the_progress_callback_stops_the_computation():
             trained, X, y, grid_resolution=40, threads=1, progress=stop, engine="reference"
         )
     assert calls == [40]
+
+
+def test_the_best_learning_rate_of_plain_descent_is_the_one_of_theory():
+    """In a ravine of condition number 9 it is 2 / (1 + 9) = 0.2 (Polyak 1964)."""
+    run = insight.compare_optimizers(
+        insight.ravine(9), {"plain": optimizers.GradientDescent()}, steps=60,
+        learning_rates=[0.05, 0.1, 0.2, 0.21, 0.23],
+    )  # fmt: skip
+    assert run.optimizers["plain"].learning_rate == 0.2
+    with pytest.raises(SettingError, match="at least one rate"):
+        insight.compare_optimizers(insight.ravine(9), run.optimizers, learning_rates=[])
+
+
+def test_of_repeated_runs_the_one_with_the_median_time_counts():
+    X, y = insight.make_moons(n_samples=32)
+    network = Network([Dense(1, "sigmoid")])
+    found = insight.compare_batch_sizes(network, X, y, (8, 32), repeats=3, epochs=2)
+    once = insight.compare_batch_sizes(network, X, y, (8, 32), epochs=2)
+    for size in (8, 32):
+        losses = found.histories[size].training_loss
+        assert (losses == once.histories[size].training_loss).all()
