@@ -150,7 +150,7 @@ VALUES: dict[str, dict[str, str]] = {
     "optimizer": {
         "gd vanilla batch_gradient_descent": "It is 'gradient_descent' ('sgd').",
         "nesterov_momentum nag": "It is 'nesterov'.",
-        "lion adafactor ftrl lamb sgdw radam": "'adam' or 'adamw' take its place.",
+        "adafactor ftrl lamb sgdw radam": "'adam' or 'adamw' take its place.",
         "bfgs lbfgsb newton newton_cg": "It is 'lbfgs'.",
     },
     "activation": {
