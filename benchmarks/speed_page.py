@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ def _page(stored: dict[str, Any]) -> str:
         "short pause, then repeated calls for a fifth of a second. Times are medians. *Once* is the "
         "first call of each turn, when the caches hold another library's data. Ratios are the "
         "library's time divided by deltarule's: above 1, deltarule is faster. Absolute times depend on "
-        "the machine; the ratios transfer better.\n",
+        "the machine; the ratios transfer better. Every library has its default number of threads, one "
+        f"per core ({os.cpu_count()} here); deltarule measures whether a second thread pays, and "
+        "computes small networks with one.\n",
         "![Training time of each library as a multiple of deltarule's](images/speed.png)\n",
     ]
     sections = {"train": _training, "predict": _prediction, "cold": _cold}

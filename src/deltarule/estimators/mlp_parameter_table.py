@@ -174,7 +174,7 @@ SHARED: dict[str, Parameter] = {
     "epsilon": Parameter(
         "float",
         [Interval(Real, 0, None, closed="neither")],
-        "Adam's ε, added to √v̂ as in the paper and PyTorch; scikit-learn adds it to √v.",
+        "Adam's ε, added to √v before the correction of its bias.",
     ),
     "n_iter_no_change": Parameter(
         "int or inf",

@@ -82,12 +82,13 @@ def optimizer_of(settings: Any, rate: Schedule, scale: LossScale) -> Optimizer:
             clip_norm=clip,
         )
     if settings.solver == "adam":
-        # Adam divides by the gradient's size: the scale affects only ε.
+        # Adam divides by the gradient's size: the scale affects only ε, which scikit-learn adds to √v.
         return Adam(
             rate,
             float(settings.beta_1),
             float(settings.beta_2),
             settings.epsilon / scale.gradient,
+            epsilon_uncorrected=True,
             clip_norm=clip,
         )
     rate = scaled_schedule(rate, scale)

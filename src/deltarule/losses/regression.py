@@ -334,8 +334,8 @@ class CosineSimilarity(Loss):
     >>> import numpy as np
     >>> from deltarule.losses import CosineSimilarity
     >>> y = np.array([[3.0, 4.0], [3.0, 4.0]])
-    >>> CosineSimilarity().values(np.array([[6.0, 8.0], [4.0, -3.0]]), y)
-    array([-1.,  0.])
+    >>> CosineSimilarity().values(np.array([[6.0, 8.0], [-6.0, -8.0]]), y)
+    array([-1.,  1.])
     """
 
     kind = "cosine_similarity"
