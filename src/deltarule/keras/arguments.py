@@ -51,6 +51,8 @@ def trace_layers(inputs: Any, outputs: Any) -> list[Layer]:
 
 def single(value: Any, owner: str) -> Any:
     """Return the only element of a list, or the value itself."""
+    if isinstance(value, dict) and set(value) != {"class_name", "config"}:
+        raise SettingError(owner, "must be a single one, not a dict", hint="There is one output.")
     if isinstance(value, list | tuple):
         if len(value) == 1:
             return value[0]

@@ -11,6 +11,7 @@ from deltarule.keras import losses, optimizers
 from deltarule.keras.arguments import as_tuple, single
 from deltarule.keras.batch_trainer import BatchTrainer
 from deltarule.keras.compiled_settings import CompiledSettings
+from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.layer_stack import LayerStack
 from deltarule.keras.model_conversion import ConvertedModel, convert
 from deltarule.keras.old_settings import known_settings_only
@@ -106,6 +107,11 @@ class CompiledModel(LayerStack):
         require_default("compile", {"loss_weights": (loss_weights, None)}, "there is one loss")
         self._close_batches()
         self._batch_metrics = None
+        for metric in (
+            *as_tuple(metrics, "metrics"),
+            *as_tuple(weighted_metrics, "weighted_metrics"),
+        ):
+            refuse_foreign("metrics", metric, "metrics")
         self.compiled_settings = CompiledSettings(
             optimizers.get(optimizer),
             losses.get(single(loss, "loss")),

@@ -14,7 +14,7 @@ from deltarule.engines.data import ArrayData
 from deltarule.errors import DataError, SettingError, ShapeError
 from deltarule.keras.epoch_metrics import Samples
 from deltarule.keras.losses.base import Loss, plus_minus_one
-from deltarule.keras.model_conversion import ConvertedModel
+from deltarule.keras.model_conversion import ConvertedModel, refuse_several, single_array
 from deltarule.training.input_arrays import as_data
 
 Array = NDArray[Any]
@@ -38,7 +38,8 @@ def as_samples(
             f"{owner}x must be an array, got {type(x).__name__}: concatenate its batches."
         )
     rows = converted.rows(x, f"{owner}x")
-    given = plain_array(y, f"{owner}y")
+    refuse_several(y, f"{owner}y", 1, len(rows))
+    given = plain_array(single_array(y, f"{owner}y", 1 if len(rows) > 1 else 2), f"{owner}y")
     targets = plus_minus_one(given) if loss.wants_signed_labels else given
     data = as_data(
         converted.network, loss.description, rows, targets, None, converted.dtype,

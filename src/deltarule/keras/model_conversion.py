@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +43,9 @@ class ConvertedModel:
 
     def rows(self, x: Any, owner: str) -> Array:
         """Return samples as the network's input rows, C-contiguous."""
-        values = plain_array(x, owner)
+        dimensions = len(self.sample_shape) + 1
+        refuse_several(x, owner, dimensions)
+        values = plain_array(single_array(x, owner, dimensions), owner)
         if values.dtype.kind not in "fiub":
             return as_rows(values, self.dtype, owner)  # converts, or raises an error
         if values.ndim == len(self.sample_shape) and values.shape == self.sample_shape:
@@ -89,6 +91,28 @@ class ConvertedModel:
             layer.arrays["kernel"] = kernel
             if bias is not None:
                 layer.arrays["bias"] = bias
+
+
+def single_array(given: Any, owner: str, dimensions: int) -> Any:
+    """Return the array of [array], as Keras takes it: with at least this number of dimensions."""
+    if isinstance(given, Mapping):
+        raise ShapeError(
+            f"{owner} must be an array, got a dict: there is one input and one output."
+        )
+    if isinstance(given, list | tuple) and len(given) == 1:
+        return given[0] if getattr(given[0], "ndim", 0) >= dimensions else given
+    return given
+
+
+def refuse_several(given: Any, owner: str, dimensions: int, rows: int | None = None) -> None:
+    """Raise `ShapeError` for a list of several arrays with the rows in front."""
+    if not isinstance(given, list | tuple) or not len(given) > 1 or len(given) == rows:
+        return
+    if all(getattr(part, "ndim", 0) >= dimensions and rows in (None, len(part)) for part in given):
+        raise ShapeError(
+            f"{owner} must be an array, got {len(given)} arrays. A network with several inputs or "
+            f"outputs needs Keras itself (import keras): {PURPOSE}."
+        )
 
 
 def convert(layers: Sequence[Layer]) -> ConvertedModel:

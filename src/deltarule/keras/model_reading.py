@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,11 +33,12 @@ from deltarule.keras.model_file import (
 MAX_LAYERS = 30_000  # a network of 10,000 layers, each with an activation and a dropout of its own
 MAX_ITERATIONS = 10**12
 _FLOATS = ("float32", "float64")
+_KERAS_FILES = (b"PK\x03\x04", b"\x89HDF")  # the beginning of .keras and .h5
 
 
 def read_file(path: Path) -> tuple[ModelFile, list[Layer]]:
     """Return the content of a model file and its layers, built with its arrays if it has an input."""
-    file = read_model(path, kind=MODEL_KIND)
+    file = _read(path, MODEL_KIND)
     reader = StrictReader(file.description, file.path)
     described = reader.take("layers", list)
     reader.take("class_name", str), reader.take("name", str)
@@ -84,7 +86,7 @@ def slots_of(file: ModelFile) -> dict[str, Array]:
 
 def load_weights(model: Any, path: Path) -> None:
     """Set the weights of a model from a file of `save_weights` or `save`."""
-    file = read_model(path, kind=None)
+    file = _read(path, None)
     if file.kind not in (MODEL_KIND, WEIGHTS_KIND):
         kind = shortened(file.kind)
         raise ModelFileError(f"{path} is a deltarule {kind} file, not a file of weights.")
@@ -112,6 +114,26 @@ def load_weights(model: Any, path: Path) -> None:
         layer.set_weights(list(taken.values()))
     if model.optimizer is not None:
         model.optimizer.slots, model.optimizer.updates_done = slots, iterations
+
+
+def _read(path: Path, kind: str | None) -> ModelFile:
+    try:
+        return read_model(path, kind=kind)
+    except ModelFileError as error:
+        if _first_bytes(path) in _KERAS_FILES:
+            raise ModelFileError(
+                f"{os.fspath(path)!r} is not a model file of deltarule, and files of Keras cannot be "
+                "read: build the layers, and copy the weights: set_weights(keras_model.get_weights())."
+            ) from error
+        raise
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(4)
+    except OSError:
+        return b""
 
 
 def _apart(file: ModelFile) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -18,7 +18,7 @@ from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.model import Model
-from deltarule.keras.model_conversion import ConvertedModel
+from deltarule.keras.model_conversion import ConvertedModel, single_array
 from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.unsupported import lookup
 
@@ -97,13 +97,15 @@ class Sequential(Model):
             model._connect()
         return model
 
-    def add(self, layer: Any) -> None:
+    def add(self, layer: Any, rebuild: bool = True) -> None:
         """Append a layer.
 
         Parameters
         ----------
         layer : Layer, KerasTensor or Model
             A layer, an `Input`, or a model whose layers are appended.
+        rebuild : bool, default True
+            Ignored.
 
         Raises
         ------
@@ -188,7 +190,7 @@ class Sequential(Model):
 
     def _converted_for(self, x: Any) -> ConvertedModel:
         if not self.built and self.all_layers:
-            shape = plain_array(x, "x").shape
+            shape = plain_array(single_array(x, "x", 2), "x").shape
             self.build(shape if len(shape) > 1 else (None, 1))
         return self._converted()
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from deltarule.errors import SettingError
 from deltarule.keras.old_settings import known_settings_only
 
+_FORMER_NAMES = {"lr": "learning_rate"}  # attributes of earlier versions of Keras
 _CONFIGS = ("get_config", "from_config")
 
 
@@ -56,6 +57,8 @@ class Overridable:
 
     def __getattr__(self, name: str) -> Any:
         """Explain why a method of Keras is absent."""
+        if name in _FORMER_NAMES and hasattr(type(self), _FORMER_NAMES[name]):
+            raise AttributeError(f"{type(self).__name__}.{name} is called {_FORMER_NAMES[name]}.")
         if name in self._overrides.of_keras:
             raise AttributeError(
                 f"{type(self).__name__}.{name} is not supported: {self._overrides.why}."
@@ -63,6 +66,11 @@ class Overridable:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FORMER_NAMES and hasattr(type(self), _FORMER_NAMES[name]):
+            raise SettingError(
+                f"{type(self).__name__}.{name}",
+                f"is called {_FORMER_NAMES[name]} and cannot be set",
+            )
         is_property = isinstance(getattr(type(self), name, None), property)
         if name in self._never_called and callable(value) and not is_property:
             raise _never_called(type(self), name)

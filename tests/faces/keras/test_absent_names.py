@@ -13,7 +13,7 @@ import pytest
 
 import deltarule
 from deltarule import keras
-from deltarule.errors import SettingError
+from deltarule.errors import ModelFileError, SettingError, ShapeError
 from deltarule.keras.absent import MODULES, NAMES
 
 layers = keras.layers
@@ -245,3 +245,41 @@ def test_defaults_of_keras_may_be_written_out() -> None:
     keras.Input(2, sparse=False, ragged=False, optional=False)
     layers.Flatten(data_format="channels_last")
     assert keras.initializers.Ones()((2,), dtype=None).dtype == np.float32
+
+
+def test_attributes_of_earlier_versions_are_refused() -> None:
+    optimizer = keras.optimizers.Adam()
+    with pytest.raises(SettingError, match=r"`Adam\.lr` is called learning_rate"):
+        optimizer.lr = 0.1
+    with pytest.raises(AttributeError, match=r"Adam\.lr is called learning_rate"):
+        _ = optimizer.lr
+    assert not hasattr(optimizer, "lr")
+
+
+def test_one_input_and_one_output_may_be_in_a_list(small: Any, moons: Any) -> None:
+    x, y = moons
+    expected = small.evaluate(x, y, verbose=0)
+    assert small.evaluate([x], [y], verbose=0) == expected
+    assert np.array_equal(small.predict([x], verbose=0), small.predict(x, verbose=0))
+    fresh = keras.Sequential([layers.Dense(1, "sigmoid")])
+    fresh.compile("sgd", "mse")
+    fresh.fit([x], [y], verbose=0)
+    assert fresh.input_shape == (None, 2)
+    assert small.evaluate(list(x), list(y), verbose=0) == expected
+    assert small.evaluate(x, [np.array([label]) for label in y], verbose=0) == expected
+    with pytest.raises(ShapeError, match=r"got 2 arrays\. A network with several inputs"):
+        small.fit([x, x], y, verbose=0)
+    with pytest.raises(ShapeError, match="y must be an array, got 2 arrays"):
+        small.fit(x, [y, y], verbose=0)
+    with pytest.raises(ShapeError, match="x must be an array, got a dict"):
+        small.fit({"x": x}, y, verbose=0)
+    with pytest.raises(SettingError, match="`loss` must be a single one, not a dict"):
+        small.compile("sgd", {"output": "mse"})
+
+
+def test_files_of_keras_say_how_to_copy_the_weights(small: Any, tmp_path: Any) -> None:
+    for name, begin in (("m.keras", b"PK\x03\x04..."), ("m.weights.h5", b"\x89HDF\r\n\x1a\n")):
+        (tmp_path / name).write_bytes(begin * 9)
+        for read in (keras.models.load_model, small.load_weights):
+            with pytest.raises(ModelFileError, match=r"files of Keras cannot be read.*set_weights"):
+                read(tmp_path / name)
