@@ -1,4 +1,4 @@
-"""Metrics of Keras and deltarule on the same data: their values, and their names in the logs."""
+"""Metrics and array functions of Keras and deltarule on the same data, and the names in the logs."""
 
 from __future__ import annotations
 
@@ -48,3 +48,138 @@ def test_names_in_the_logs(case: str, keras: Any) -> None:
         k.utils.clear_session()
         found.append(names_in_logs(k, *NAMES[case](k)))
     assert found[0] == found[1]
+
+
+def rows(kind: str, chance: Any, size: int = 37) -> tuple[Any, ...]:
+    """Return random arguments of update_state."""
+    probabilities = chance.dirichlet(np.ones(6), size).astype("float32")
+    return {
+        "binary": (chance.integers(0, 2, (size, 1)), chance.random((size, 1), "float32")),
+        "flat": (chance.integers(0, 2, size), chance.random(size, "float32")),
+        "labels": (chance.integers(0, 2, (size, 4)), chance.random((size, 4), "float32")),
+        "onehot": (np.eye(6)[chance.integers(0, 6, size)], probabilities),
+        "sparse": (chance.integers(0, 6, size), probabilities),
+        "classes": (chance.integers(0, 3, size), chance.integers(0, 3, size)),
+        "real": (chance.normal(size=(size, 3)), chance.normal(size=(size, 3))),
+        "ties": (np.eye(6)[chance.integers(0, 6, size)], chance.integers(0, 4, (size, 6)) / 4),
+        "values": (chance.random(size),),
+    }[kind]
+
+
+def each(names: str, kinds: str, **settings: Any) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    shown = "".join(f" {name}={value}" for name, value in settings.items())
+    return {
+        f"{name} {kind}{shown}": (name, kind, settings)
+        for name in names.split()
+        for kind in kinds.split()
+    }
+
+
+COUNTS = "TruePositives TrueNegatives FalsePositives FalseNegatives Precision Recall"
+MEASURES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    **each("Accuracy", "classes"),
+    **each("BinaryAccuracy", "binary flat labels", threshold=0.3),
+    **each("CategoricalAccuracy", "onehot ties"),
+    **each("SparseCategoricalAccuracy", "sparse"),
+    **each("TopKCategoricalAccuracy", "onehot ties", k=2),
+    **each("SparseTopKCategoricalAccuracy", "sparse", k=3),
+    **each(COUNTS, "binary flat labels"),
+    **each(COUNTS, "labels", thresholds=[0.2, 0.5, 0.9]),
+    **each(COUNTS, "labels", thresholds=[0.0, 0.25, 0.5, 0.75, 1.0]),
+    **each("Precision Recall", "labels ties", top_k=2),
+    **each("Precision Recall", "labels", top_k=3, thresholds=0.3, class_id=1),
+    **each("SensitivityAtSpecificity", "flat labels", specificity=0.6),
+    **each("SpecificityAtSensitivity", "flat", sensitivity=0.6, num_thresholds=11),
+    **each("PrecisionAtRecall", "flat", recall=0.4, num_thresholds=1),
+    **each("RecallAtPrecision", "labels", precision=0.6, class_id=2),
+    **{
+        name: case
+        for curve in ("ROC", "PR", "PRGAIN")
+        for method in ("interpolation", "minoring", "majoring")
+        for label in (False, True)
+        for name, case in each(
+            "AUC", "labels", curve=curve, summation_method=method, multi_label=label
+        ).items()
+    },
+    **each("AUC", "binary flat", thresholds=[0.3, 0.1, 0.8]),
+    **each("AUC", "labels", label_weights=[0.1, 0.2, 0.3, 0.4]),
+    **each("AUC", "labels", label_weights=[0.1, 0.2, 0.3, 0.4], multi_label=True),
+    **each("AUC", "real", from_logits=True),
+    **{
+        name: case
+        for average in (None, "micro", "macro", "weighted")
+        for threshold in (None, 0.4)
+        for name, case in each(
+            "F1Score FBetaScore", "labels ties", average=average, threshold=threshold
+        ).items()
+    },
+    **each("MeanIoU", "classes", num_classes=4, dtype="float64"),
+    **each("IoU", "classes", num_classes=3, target_class_ids=[0, 2], ignore_class=1, dtype="float64"),
+    **each("BinaryIoU", "flat", threshold=0.3, dtype="float64"),
+    **each("OneHotIoU", "onehot", num_classes=6, target_class_ids=[1, 2], dtype="float64"),
+    **each("OneHotMeanIoU", "onehot", num_classes=6, dtype="float64"),
+    **each("R2Score", "real", class_aggregation=None),
+    **each("R2Score", "real", class_aggregation="variance_weighted_average", num_regressors=2),
+    **each(
+        "MeanSquaredError MeanAbsoluteError RootMeanSquaredError CosineSimilarity LogCoshError "
+        "MeanAbsolutePercentageError PearsonCorrelation ConcordanceCorrelation Hinge SquaredHinge",
+        "real",
+    ),
+    **each("MeanSquaredLogarithmicError Poisson BinaryCrossentropy", "binary labels"),
+    **each("CategoricalCrossentropy CategoricalHinge KLDivergence", "onehot"),
+    **each("SparseCategoricalCrossentropy", "sparse"),
+    **each("Mean Sum", "values"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MEASURES)
+def test_values_over_batches(case: str, keras: Any) -> None:
+    name, kind, settings = MEASURES[case]
+    for weighted in (False, True):
+        chance = np.random.default_rng(7)
+        theirs = getattr(keras.metrics, name)(**settings)
+        ours = getattr(dr_keras.metrics, name)(**settings)
+        for _ in range(2):
+            given = rows(kind, chance)
+            weights = chance.random(37) if weighted else None
+            theirs.update_state(*given, sample_weight=weights)
+            ours.update_state(*given, sample_weight=weights)
+        assert np.asarray(ours.result()) == pytest.approx(
+            np.asarray(theirs.result()), rel=1e-5, abs=1e-6, nan_ok=True
+        )
+    assert ours._direction == getattr(theirs, "_direction", None)
+
+
+A = np.array([[0.2, -1.5, 3.0], [2.0, 0.5, -0.5]])
+P = np.array([[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]])
+OF_ONE = (
+    "abs ceil exp floor negative sign square tanh sigmoid relu softplus softsign softmax log_softmax "
+    "logsumexp round transpose sort argsort argmax argmin ravel isfinite cumsum size sum mean prod max "
+    "min std var all any median count_nonzero norm normalize nan_to_num zeros_like"
+)
+OF_POSITIVE = "log sqrt rsqrt log1p reciprocal"
+OF_TWO = (
+    "add subtract multiply divide power maximum minimum equal greater less_equal not_equal mod "
+    "logical_and divide_no_nan"
+)
+FUNCTIONS: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(OF_ONE.split(), (A,)),
+    **dict.fromkeys(OF_POSITIVE.split(), (P,)),
+    **dict.fromkeys(OF_TWO.split(), (P, P[::-1])),
+    "matmul": (A, P.T), "expand_dims": (A, -1), "one_hot": ([2, 0], 3), "top_k": (A, 2),
+    "in_top_k": (np.array([2, 1]), A, 2), "clip": (A, -1.0, 1.0), "reshape": (A, (3, -1)),
+    "where": (A > 0, A, 0.0), "tile": (A, (1, 2)), "repeat": (A, 2), "take": (A, [1], 1),
+    "quantile": (A, 0.3), "concatenate": ([A, P], 1), "stack": ([A, P],), "cast": (A, "int32"),
+    "binary_crossentropy": (P > 0.4, P), "categorical_crossentropy": (P > 0.4, P),
+    "sparse_categorical_crossentropy": ([1, 0], P), "arange": (4,), "eye": (2,), "diff": (A,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_array_functions(name: str, keras: Any) -> None:
+    theirs = getattr(keras.ops, name)(*FUNCTIONS[name])
+    ours = getattr(dr_keras.ops, name)(*FUNCTIONS[name])
+    for a, b in zip(
+        *((x,) if not isinstance(x, tuple) else x for x in (ours, theirs)), strict=True
+    ):
+        assert np.asarray(a, float) == pytest.approx(np.asarray(b, float), rel=1e-6, abs=1e-7)

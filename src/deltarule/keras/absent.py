@@ -113,13 +113,11 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "metrics": {
         "give a function of y_true and y_pred (NumPy arrays) as metric": (
-            "CategoricalHinge", "KLDivergence", "LogCoshError", "MeanAbsolutePercentageError",
-            "MeanTensor", "MeanRelativeError", "MeanSquaredLogarithmicError", "SquaredHinge",
-            "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_hinge",
-            "cosine_proximity", "cosine", "kl_divergence", "kullback_leibler_divergence", "kld", "KLD",
-            "log_cosh", "logcosh", "mape", "MAPE", "mean_absolute_percentage_error",
-            "mean_squared_logarithmic_error", "msle", "MSLE", "squared_hinge",
+            "MeanTensor", "MeanRelativeError",
         ),
+        "use CosineSimilarity": ("cosine_proximity", "cosine"),
+        "use KLDivergence": ("kullback_leibler_divergence", "kld", "KLD"),
+        "use LogCoshError": ("logcosh",),
         _CONFIGS: ("serialize", "deserialize"),
     },
     "Model": {
@@ -187,7 +185,6 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 MODULES: Mapping[str, str] = {
     "applications": "networks for images need Keras itself (import keras)",
-    "backend": "write your own metrics with NumPy",
     "config": "give dtype='float64' to the layers for double precision",
     "datasets": (
         "load the data with sklearn.datasets, or with Keras itself (from keras.datasets import mnist), "
@@ -202,7 +199,6 @@ MODULES: Mapping[str, str] = {
     "export": "save writes one file with the whole model, and load_model reads it",
     "legacy": _KERAS,
     "mixed_precision": "leave it out: layers compute in float32, or with dtype='float64' in double",
-    "ops": "write your own metrics with NumPy",
     "preprocessing": "prepare the arrays with NumPy, pandas or scikit-learn",
     "quantizers": _KERAS,
     "random": "draw with numpy.random; keras.utils.set_random_seed seeds it",

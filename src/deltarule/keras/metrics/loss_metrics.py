@@ -201,3 +201,100 @@ class Poisson(LossMetric):
     """
 
     loss = losses.Poisson
+
+
+class MeanAbsolutePercentageError(LossMetric):
+    """Mean absolute percentage error: the mean of 100 |y − ŷ| / |y|.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : str, optional
+        Ignored: sums are float64.
+    **settings
+        Settings of the loss.
+    """
+
+    loss = losses.MeanAbsolutePercentageError
+
+
+class MeanSquaredLogarithmicError(LossMetric):
+    """Mean squared logarithmic error: the mean of (log(1 + y) − log(1 + ŷ))².
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : str, optional
+        Ignored: sums are float64.
+    **settings
+        Settings of the loss.
+    """
+
+    loss = losses.MeanSquaredLogarithmicError
+
+
+class SquaredHinge(LossMetric):
+    """Mean squared hinge loss.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : str, optional
+        Ignored: sums are float64.
+    **settings
+        Settings of the loss.
+    """
+
+    loss = losses.SquaredHinge
+
+
+class CategoricalHinge(LossMetric):
+    """Mean categorical hinge loss of one-hot targets.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : str, optional
+        Ignored: sums are float64.
+    **settings
+        Settings of the loss.
+    """
+
+    loss = losses.CategoricalHinge
+
+
+class KLDivergence(LossMetric):
+    """Mean Kullback-Leibler divergence of targets and predictions that are probabilities.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in logs.
+    dtype : str, optional
+        Ignored: sums are float64.
+    **settings
+        Settings of the loss.
+    """
+
+    loss = losses.KLDivergence
+
+
+class LogCoshError(LossMetric):
+    """Mean of log cosh(ŷ − y).
+
+    Parameters
+    ----------
+    name : str, default "logcosh"
+        Name in logs.
+    dtype : str, optional
+        Ignored: sums are float64.
+    """
+
+    loss = losses.LogCosh
+
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
