@@ -73,30 +73,28 @@ class Data(Protocol):
 class ArrayData(NotebookDisplay):
     """Rows as arrays in memory, C-contiguous.
 
-        Parameters
-        ----------
-        inputs : ndarray of shape (n, n_inputs), dtype float32 or float64
-            The inputs, in the dtype of the plan.
-        targets : ndarray of shape (n, n_outputs) or (n,)
-            Values of the dtype of the plan, or class numbers of dtype int32 and shape (n,).
-        weights : ndarray of shape (n,), optional
-            Weights of the rows, in the dtype of the plan; all 1 by default.
-        row_indices : ndarray of shape (n_rows,), dtype uint32, optional
-            The rows that count, by default all. Networks of several folds share one matrix this way.
+    Parameters
+    ----------
+    inputs : ndarray of shape (n, n_inputs), dtype float32 or float64
+        The inputs, in the dtype of the plan.
+    targets : ndarray of shape (n, n_outputs) or (n,)
+        Values of the dtype of the plan, or class numbers of dtype int32 and shape (n,).
+    weights : ndarray of shape (n,), optional
+        Weights of the rows, in the dtype of the plan; all 1 by default.
+    row_indices : ndarray of shape (n_rows,), dtype uint32, optional
+        The rows that count, by default all. Networks of several folds share one matrix this way.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import deltarule as dr
-        >>> from deltarule._common.formatting import counted
-    from deltarule._common.notebook_display import NotebookDisplay
-    from deltarule.engines import ArrayData
-        >>> X = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]
-        >>> data = ArrayData(inputs=X, targets=X**2)
-        >>> data.n_rows, data.n_inputs
-        (8, 1)
-        >>> dr.fit(dr.Network([dr.Dense(1)]), data, epochs=2).kept_epoch
-        2
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import deltarule as dr
+    >>> from deltarule.engines import ArrayData
+    >>> X = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]
+    >>> data = ArrayData(inputs=X, targets=X**2)
+    >>> data.n_rows, data.n_inputs
+    (8, 1)
+    >>> dr.fit(dr.Network([dr.Dense(1)]), data, epochs=2).kept_epoch
+    2
     """
 
     inputs: Array
