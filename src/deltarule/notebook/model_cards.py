@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_duration, format_number
 from deltarule.data import Column
-from deltarule.drawing.svg import Fragment
-from deltarule.notebook.card import NATURAL, SMALL, Card, Picture
+from deltarule.notebook.card import NATURAL, Card, Picture
 from deltarule.notebook.dispatch import card_of
+from deltarule.notebook.histograms import histogram
 from deltarule.notebook.network_cards import curves, network_picture
 from deltarule.notebook.table_cards import encoder_table
 from deltarule.report.class_markers import class_style
-from deltarule.report.column_histograms import column_card
 from deltarule.report.comparison_table import comparison_table
 from deltarule.report.confusion_matrix import confusion_chart
 from deltarule.report.content import DataTable
@@ -56,7 +55,6 @@ Array = NDArray[Any]
 MAX_BARS = 12
 MAX_CLASSES = 12
 MAX_POINTS = 800
-_MAX_COUNTED = 100_000
 _NO_POINTS = SurfacePoints(np.empty(0), np.empty(0), np.empty(0, np.int64), None, "")
 
 
@@ -121,13 +119,13 @@ def prediction_card(prediction: Prediction) -> Card:
     if len(prediction):
         if prediction.class_numbers is None:
             values = np.asarray(prediction.values, np.float64)
-            pictures += _histogram(Column(prediction.target, "number", values), 0)
+            pictures += histogram(Column(prediction.target, "number", values), 0)
         else:
             codes = prediction.class_numbers.astype(np.int32)
-            pictures += _histogram(Column(prediction.target, "text", codes, prediction.classes), 0)
+            pictures += histogram(Column(prediction.target, "text", codes, prediction.classes), 0)
             if prediction.probabilities is not None:
                 certain = prediction.probabilities.max(axis=1)
-                pictures += _histogram(Column("probability", "number", certain), 1)
+                pictures += histogram(Column("probability", "number", certain), 1)
     first = min(len(prediction), 6)
     head = dataclasses.replace(
         prediction,
@@ -285,12 +283,6 @@ def _test_picture(result: TableResult) -> Picture:
     truth = np.asarray(result.test_truth, np.float64)
     every = max(1, -(-len(truth) // MAX_POINTS))
     return Picture(prediction_chart(predicted[::every], truth[::every], target.name))
-
-
-def _histogram(column: Column, place: int) -> list[Picture]:
-    every = max(1, len(column) // _MAX_COUNTED)
-    chart: Fragment | None = column_card(column.take(np.arange(0, len(column), every)), place).chart
-    return [] if chart is None else [Picture(chart, SMALL)]
 
 
 def _rows_of(found: Dependence) -> Column:

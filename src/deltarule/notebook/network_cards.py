@@ -14,10 +14,10 @@ from deltarule.drawing.layer_chain import layer_chain
 from deltarule.history import EPOCH_RECORD, History
 from deltarule.layers import Dense, Dropout, Embedding
 from deltarule.network import Network
-from deltarule.notebook.card import NATURAL, SMALL, Card, Picture
+from deltarule.notebook.card import NATURAL, Card, Picture
 from deltarule.notebook.dispatch import card_of
+from deltarule.notebook.histograms import MAX_COUNTED, histogram
 from deltarule.parameters import Parameters
-from deltarule.report.column_histograms import column_card
 from deltarule.report.content import DataTable
 from deltarule.report.learning_curves import history_table, loss_chart, score_chart
 from deltarule.schedules import Schedule
@@ -25,7 +25,6 @@ from deltarule.training import TrainedNetwork, TrainingResult
 
 MAX_DRAWN_BLOCKS = 6
 MAX_LINKS = 150
-MAX_SAMPLED = 20_000
 _HISTOGRAMS = 4
 
 
@@ -90,20 +89,20 @@ def history_card(history: History) -> Card:
 @card_of.register
 def parameters_card(parameters: Parameters) -> Card:
     """Return the card of the learned arrays."""
-    rows, pictures = [], []
+    rows: list[list[str]] = []
+    pictures: list[Picture] = []
     for i, weights in enumerate(parameters.weights):
         biases = parameters.biases[i]
         arrays = {"weights": weights} | ({} if biases is None else {"biases": biases})
         if parameters.others:
             arrays |= dict(parameters.others[i])
         for name, array in arrays.items():
-            sample = array.ravel()[:: max(1, array.size // MAX_SAMPLED)].astype(np.float64)
+            sample = array.ravel()[:: max(1, array.size // MAX_COUNTED)].astype(np.float64)
             spread = [format_number(float(of(sample)), 3) for of in (np.min, np.mean, np.max)]
             shape = " × ".join(f"{n:,}" for n in array.shape)
             rows.append([f"{name} of layer {i + 1}", shape, *spread])
-            if name == "weights" and i < _HISTOGRAMS and sample.size:
-                chart = column_card(Column(rows[-1][0], "number", sample), i).chart
-                pictures += [] if chart is None else [Picture(chart, SMALL)]
+            if name == "weights" and i < _HISTOGRAMS:
+                pictures += histogram(Column(rows[-1][0], "number", sample), i)
     table = DataTable("Arrays", ["Array", "Shape", "Lowest", "Mean", "Highest"], rows)
     note = "The histograms show the weights of the first layers." if pictures else ""
     return Card("Parameters", f"{parameters._sentence()}.", pictures, [table], note)

@@ -10,10 +10,10 @@ import numpy as np
 from deltarule._common.formatting import counted, format_number, format_percent
 from deltarule.data import Column, Table
 from deltarule.notebook.card import MAX_ROWS as CARD_ROWS
-from deltarule.notebook.card import SMALL, Card, Picture
+from deltarule.notebook.card import Card
 from deltarule.notebook.dispatch import card_of
+from deltarule.notebook.histograms import histogram, sampled_card
 from deltarule.preprocessing import FittedTarget, TableEncoder, Target
-from deltarule.report.column_histograms import column_card
 from deltarule.report.content import DataTable
 from deltarule.schema import TableSchema
 from deltarule.schema.column_schema import ColumnSchema
@@ -21,7 +21,6 @@ from deltarule.splitting import Split
 
 MAX_HISTOGRAMS = 4
 MAX_COLUMNS, MAX_ROWS = 6, 5
-MAX_COUNTED = 20_000
 T = TypeVar("T")
 
 
@@ -33,9 +32,9 @@ def table_card(table: Table) -> Card:
     cells = [cell_texts(column.take(places)) for column in shown]
     rows = [[f"{i}", *(part[i] for part in cells)] for i in places.tolist()]
     pictures = [
-        Picture(drawn, SMALL)
+        picture
         for i, column in enumerate(shown[:MAX_HISTOGRAMS])
-        if (drawn := column_card(_sampled(column), i).chart) is not None
+        for picture in histogram(column, i)
     ]
     caption = f"The first {len(rows)} of {counted(table.rows, 'row')}"
     if len(table.columns) > len(shown):
@@ -55,13 +54,13 @@ def table_card(table: Table) -> Card:
 @card_of.register
 def column_card_of(column: Column) -> Card:
     """Return the card of a column."""
-    card = column_card(_sampled(column), 0) if len(column) else None
+    card = sampled_card(column)
     picks = cell_texts(column.take(np.arange(min(8, len(column)))))
     rows = [[f"{i}", text] for i, text in enumerate(picks)]
     table = DataTable(
         f"The first {len(rows)} of {counted(len(column), 'row')}", ["Row", column.name], rows
     )
-    pictures = [] if card is None or card.chart is None else [Picture(card.chart, SMALL)]
+    pictures = histogram(column, 0)
     note = "" if card is None else " ".join([f"{card.facts}." if card.facts else "", *card.alerts])
     return Card("Column", f"{column._sentence()}.", pictures, [table], note)
 
@@ -140,8 +139,3 @@ def cell_texts(column: Column) -> list[str]:
     if column.kind == "number":
         return ["–" if v != v else format_number(v, 6) for v in column.values.tolist()]
     return ["–" if text is None else str(text) for text in column.texts()]
-
-
-def _sampled(column: Column) -> Column:
-    """Return at most about `MAX_COUNTED` evenly spaced rows."""
-    return column.take(np.arange(0, len(column), max(1, len(column) // MAX_COUNTED)))

@@ -8,14 +8,13 @@ from deltarule._common.formatting import format_number
 from deltarule.data import Column
 from deltarule.drawing import network_layout, network_svg
 from deltarule.insight import LayerActivations, LayerTrace, Trace
-from deltarule.notebook.card import NATURAL, SMALL, Card, Picture
+from deltarule.notebook.card import NATURAL, Card, Picture
 from deltarule.notebook.dispatch import card_of
+from deltarule.notebook.histograms import histogram
 from deltarule.notebook.network_cards import MAX_DRAWN_BLOCKS
 from deltarule.parameters import Parameters
-from deltarule.report.column_histograms import column_card
 from deltarule.report.content import DataTable
 
-MAX_COUNTED = 20_000
 MAX_DRAWN = 6
 _HEADER = ["Layer", "Unit", "z", "x = g(z)", "g′(z)", "δ", "Formula of δ"]
 
@@ -55,8 +54,6 @@ def layer_trace_card(layer: LayerTrace) -> Card:
 @card_of.register
 def layer_activations_card(layer: LayerActivations) -> Card:
     """Return the card of the outputs of one layer for several rows."""
-    sample = layer.outputs.ravel()[:: max(1, layer.outputs.size // MAX_COUNTED)]
-    chart = column_card(Column("outputs", "number", np.asarray(sample, np.float64)), 0).chart
     shapes = {
         "inputs": layer.inputs.shape,
         "weights": layer.weights.shape,
@@ -64,7 +61,8 @@ def layer_activations_card(layer: LayerActivations) -> Card:
         "outputs": layer.outputs.shape,
     }
     rows = [[name, " × ".join(f"{n:,}" for n in shape)] for name, shape in shapes.items()]
-    pictures = [] if chart is None else [Picture(chart, SMALL)]
+    outputs = np.asarray(layer.outputs.ravel(), np.float64)
+    pictures = histogram(Column("outputs", "number", outputs), 0)
     table = DataTable("Arrays", ["Array", "Shape"], rows)
     note = "The histogram shows the outputs."
     return Card("LayerActivations", f"{layer._sentence()}.", pictures, [table], note)

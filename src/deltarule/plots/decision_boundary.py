@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.errors import ColumnError
 from deltarule.insight.output_surfaces import OutputSurface, ranges
 from deltarule.plots import style
@@ -20,8 +22,8 @@ Array = NDArray[Any]
 LEVELS = 21  # colors of a regression
 
 
-@dataclass(eq=False)
-class DecisionBoundaryDisplay:
+@dataclass(eq=False, repr=False)
+class DecisionBoundaryDisplay(NotebookDisplay):
     """Predictions of an estimator over two columns, like scikit-learn's display objects.
 
     Create it with `from_estimator`; `plot` draws it again.
@@ -58,6 +60,9 @@ class DecisionBoundaryDisplay:
     labels: Array | None = None
     ax_: Axes = field(init=False)
     figure_: Figure = field(init=False)
+
+    def _sentence(self) -> str:
+        return f"predictions over {listed(self.column_names)}, {counted(len(self.points), 'point')}"
 
     @classmethod
     def from_estimator(
