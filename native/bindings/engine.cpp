@@ -121,10 +121,10 @@ struct BoundSession {
                                                                   double deadline_s, nb::callable target_scale) {
     if (ended) throw nb::value_error("the session has ended");
     if (pending) std::rethrow_exception(std::exchange(pending, nullptr));
-    const std::size_t columns = numbers.shape(1), width = 3 + session->plan().layers.size();
+    const std::size_t columns = numbers.shape(1), width = 3 + session->plan().block_count();
     if (columns != 1 && columns != session->steps_per_epoch())
       throw nb::value_error("numbers need one column, or one for each step of an epoch");
-    check_size(numbers.shape(2), width, "numbers need three and one for each layer");
+    check_size(numbers.shape(2), width, "numbers need three and one for each dense layer");
     std::vector<Record> records;
     Outcome outcome;
     try {

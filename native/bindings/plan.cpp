@@ -42,25 +42,28 @@ void bind_plan(nb::module_& m) {
       nb::kw_only(), "formula"_a, "outputs"_a, "features"_a, "parameter_count"_a, "edges"_a, "source"_a);
   nb::class_<Group>(m, "Group").def(
       "__init__",
-      [](Group* self, std::size_t count, double rate_factor, double decay_factor) {
-        new (self) Group{count, rate_factor, decay_factor};
+      [](Group* self, std::size_t count, double rate_factor, double decay_factor, bool trainable) {
+        new (self) Group{count, rate_factor, decay_factor, trainable};
       },
-      nb::kw_only(), "count"_a, "rate_factor"_a, "decay_factor"_a);
+      nb::kw_only(), "count"_a, "rate_factor"_a, "decay_factor"_a, "trainable"_a);
   nb::class_<Layer>(m, "Layer")
       .def("__init__",
            [](Layer* self, std::size_t inputs, std::size_t units, int activation,
               double activation_setting, bool bias, bool drops, double l1, double l2,
               optional<double> max_norm, double weight_factor, bool scale, bool learned_activation,
-              int sharing) {
+              int sharing, bool trainable, int kind, double momentum, double epsilon,
+              bool rescales, bool centers) {
              check_number(activation, formula_names().activations);
              new (self) Layer{inputs,        units, activation,         activation_setting,
                               bias,          drops, l1,                 l2,
                               max_norm,      weight_factor, scale,      learned_activation,
-                              static_cast<Sharing>(sharing)};
+                              static_cast<Sharing>(sharing), trainable,
+                              static_cast<LayerKind>(kind), momentum, epsilon, rescales, centers};
            },
            nb::kw_only(), "inputs"_a, "units"_a, "activation"_a, "activation_setting"_a, "bias"_a,
            "drops"_a, "l1"_a, "l2"_a, "max_norm"_a.none(), "weight_factor"_a, "scale"_a,
-           "learned_activation"_a, "sharing"_a);
+           "learned_activation"_a, "sharing"_a, "trainable"_a, "kind"_a, "momentum"_a, "epsilon"_a,
+           "rescales"_a, "centers"_a);
   nb::class_<Loss>(m, "Loss").def(
       "__init__",
       [](Loss* self, int formula, const std::vector<double>& settings, double label_smoothing,

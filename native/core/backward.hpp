@@ -59,6 +59,24 @@ void through_softmax(const LayerLayout& layout, const Workspace<T>& workspace, s
   }
 }
 
+// ∂J/∂z of layer i - 1 from that of layer i, a normalization.
+template <class T>
+void delta_before_normalization(const std::vector<LayerLayout>& layouts, const T* learned,
+                                Workspace<T>& workspace, std::size_t i, Range strips,
+                                const Executor& executor) {
+  const LayerLayout &layout = layouts[i], &previous = layouts[i - 1];
+  const std::size_t units = layout.layer.units;
+  const bool batch = workspace.batch && layout.layer.uses_batch();
+  const Strips<T> before = workspace.delta[i - 1].view();
+  const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
+  executor.run(strips.count(), parallel, [&](std::size_t task, int) {
+    const std::size_t s = strips.begin + task;
+    normalization_delta(layout, learned, workspace, i, s, batch, before.strip(s));
+    if (!previous.is_softmax()) through_slope(previous, workspace, i - 1, before.strip(s), s, 0, units);
+  });
+  if (previous.is_softmax()) through_softmax(previous, workspace, i - 1, before, strips);
+}
+
 // ∂J/∂z of layer i - 1 from that of layer i.
 template <class T>
 void delta_before(const std::vector<LayerLayout>& layouts, const T* weights, Workspace<T>& workspace,
@@ -109,17 +127,26 @@ void delta_of_columns(const std::vector<LayerLayout>& layouts, const T* weights,
 
 // Computes ∂J/∂z of all layers from that of the last, then transposes them so that samples come first.
 template <class T>
-void backward(const std::vector<LayerLayout>& layouts, const T* weights, Workspace<T>& workspace, Range strips,
-              const Executor& executor) {
+void backward(const std::vector<LayerLayout>& layouts, const ParameterView<T>& parameters,
+              Workspace<T>& workspace, Range strips, const Executor& executor) {
+  const T* const weights = parameters.chain;
   std::size_t units = 0;
-  for (std::size_t i = layouts.size(); i-- > 0; units += layouts[i].layer.units)
-    if (i > 0) delta_before(layouts, weights, workspace, i, strips, executor);
+  for (std::size_t i = layouts.size(); i-- > 0; units += layouts[i].layer.units) {
+    const Layer& layer = layouts[i].layer;
+    if (workspace.batch && layer.uses_batch())
+      sum_normalization_gradient(layouts[i], workspace, i, executor);
+    if (i == 0) continue;
+    if (layer.is_dense()) delta_before(layouts, weights, workspace, i, strips, executor);
+    else delta_before_normalization(layouts, parameters.learned, workspace, i, strips, executor);
+  }
   if (!workspace.columns_delta.empty()) delta_of_columns(layouts, weights, workspace, strips, executor);
   const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
   executor.run(strips.count(), parallel, [&](std::size_t task, int) {
-    for (std::size_t i = 0; i < layouts.size(); ++i)
+    for (std::size_t i = 0; i < layouts.size(); ++i) {
+      if (!layouts[i].layer.is_dense()) continue;
       transpose_strip(std::as_const(workspace.delta[i]).view(), layouts[i].layer.units, strips.begin + task,
                  workspace.transposed[i].data(), workspace.transposed_panel());
+    }
   });
 }
 
@@ -190,6 +217,8 @@ inline std::vector<LayerBlock> spread_blocks(const std::vector<LayerLayout>& lay
   };
   std::vector<Keyed> keyed;
   for (std::size_t i = 0; i < layouts.size(); ++i) {
+    const Layer& layer = layouts[i].layer;
+    if (!layer.is_dense() || !(layer.trainable || layer.scale)) continue;
     const GradientGrid grid(layouts[i].layer.rows(), layouts[i].layer.units);
     for (std::size_t task = 0; task < grid.tasks(); ++task)
       keyed.push_back({(static_cast<double>(task) + 0.5) / static_cast<double>(grid.tasks()),
@@ -294,18 +323,16 @@ void limit_norm(T* gradient, std::size_t count, double limit) {
   for (std::size_t i = 0; i < count; ++i) gradient[i] *= factor;
 }
 
-// Clips the gradient of all parameters, shape (count,), as the optimizer is set.
+// Clips the gradient of all parameters, arrays of these sizes, as the optimizer is set.
 template <class T>
-void clip(const Optimizer& optimizer, const std::vector<LayerLayout>& layouts, T* gradient,
+void clip(const Optimizer& optimizer, const std::vector<std::size_t>& array_sizes, T* gradient,
           std::size_t count) {
   if (optimizer.clip_norm) limit_norm(gradient, count, *optimizer.clip_norm);
   if (optimizer.clip_array_norm) {
-    for (const LayerLayout& layout : layouts) {
-      const Parts& p = layout.parts;
-      const std::size_t borders[] = {p.begin,  p.scale,         p.weights,        p.biases,
-                                     p.slopes, p.input_factors, p.output_factors, p.end};
-      for (std::size_t i = 0; i + 1 < std::size(borders); ++i)
-        limit_norm(gradient + borders[i], borders[i + 1] - borders[i], *optimizer.clip_array_norm);
+    T* array = gradient;
+    for (const std::size_t size : array_sizes) {
+      limit_norm(array, size, *optimizer.clip_array_norm);
+      array += size;
     }
   }
   if (optimizer.clip_value) {

@@ -21,7 +21,10 @@ constexpr double PARALLEL_WORK = 2e5;
 // One layer, where its parameters are, and facts that follow from its position.
 struct LayerLayout {
   Layer layer;
-  std::size_t offset = 0;        // of its weights in a member's chain; its biases follow
+  // Of its weights in a member's chain; its biases follow. In a plain network, among all parameters, and of
+  // what a normalization learns.
+  std::size_t offset = 0;
+  std::size_t block = 0;         // the number of its dense layer: of itself, or the one after a normalization
   Parts parts{};                 // of its parameters among all parameters
   bool dropped_after = false;    // whether dropout follows in training
   bool output_is_fused = false;  // whether losses.hpp computes its activation
@@ -39,11 +42,16 @@ std::vector<LayerLayout> layouts_of(const Plan& plan) {
   std::vector<LayerLayout> layouts;
   const std::vector<Parts> parts = plan.parts();
   std::size_t offset = 0;
+  std::size_t block = 0;
+  const bool plain = plan.is_plain();
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     LayerLayout layout;
     layout.layer = plan.layers[i];
-    layout.offset = offset;
     layout.parts = parts[i];
+    layout.block = block;
+    block += layout.layer.is_dense() ? 1 : 0;
+    const std::size_t own = layout.layer.is_dense() ? layout.parts.weights : layout.parts.gamma;
+    layout.offset = plain ? own : offset;
     const bool last = i + 1 == plan.layers.size();
     layout.dropped_after = !last && plan.layers[i + 1].drops;
     layout.output_is_fused = last && plan.loss.fused;
@@ -83,6 +91,15 @@ struct Scratch {
   Buffer<std::uint32_t> words;  // random words for one strip
 };
 
+// The values of a normalization layer; of each unit, or of each sample where it keeps no averages.
+template <class T>
+struct Normalized {
+  Buffer<T> mean;
+  Buffer<T> variance;  // of the batch
+  Buffer<T> inverse;   // 1 / √(variance + ε)
+  Buffer<T> gradient;  // of gamma, then of beta
+};
+
 // The values of forward and backward for up to `capacity` samples.
 template <class T>
 struct Workspace {
@@ -96,6 +113,8 @@ struct Workspace {
   OwnedStrips<T> columns;                 // the input columns, if there is an embedding
   OwnedStrips<T> columns_kept;            // dropout factors of x[0], if any
   OwnedStrips<T> columns_delta;           // ∂J/∂x[0], if an embedding has parameters
+  std::vector<Normalized<T>> normalized;  // empty for dense layers
+  bool batch = false;                     // whether statistics of the batch were used
   std::vector<OwnedStrips<T>> excess;     // g(z) - z times dropout factors, of learned activations
   std::vector<Buffer<T>> slope_sums;      // their gradients, (strips, units)
   OwnedStrips<T> mean_outputs;            // mean over the members, outside training
@@ -131,9 +150,16 @@ struct Workspace {
       excess.push_back(learned ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
       slope_sums.push_back(learned ? Buffer<T>(units * strips_for<T>(rows)) : Buffer<T>());
       widest_input = std::max(widest_input, layout.layer.inputs);
+      Normalized<T> own;
+      if (!layout.layer.is_dense()) {
+        const std::size_t count = layout.layer.keeps_averages() ? units : padded_rows;
+        own = {Buffer<T>(count), Buffer<T>(count), Buffer<T>(count), Buffer<T>(2 * units)};
+      }
+      normalized.push_back(std::move(own));
       if (!training) continue;
       delta.emplace_back(units, rows);
-      transposed.emplace_back(ceil_div(units, STRIP<T>) * STRIP<T> * padded_rows);
+      const std::size_t columns = layout.layer.is_dense() ? ceil_div(units, STRIP<T>) * STRIP<T> : 0;
+      transposed.emplace_back(columns * padded_rows);
     }
     const std::size_t outputs = layouts.back().layer.units;
     targets = OwnedStrips<T>(outputs, rows);

@@ -5,6 +5,7 @@
 
 #include "core/chain.hpp"
 #include "core/compute.hpp"
+#include "core/normalization.hpp"
 #include "core/philox.hpp"
 #include "core/random.hpp"
 
@@ -84,16 +85,16 @@ void drop_whole_blocks(const Stream& stream, std::uint32_t limit, T factor, std:
   }
 }
 
-// Multiplies x, the input of layer `index`, and the strips in `along` by its dropout factors.
+// Multiplies x, the input of a layer, and the strips in `along` by its dropout factors.
 template <class T>
-void drop(const Layer& layer, std::uint32_t index, const DropoutState& dropout, Workspace<T>& workspace,
-          Strips<T> x, const Strips<T> (&along)[2], Range strips, const Executor& executor) {
-  const std::size_t width = layer.inputs;
-  const double rate = dropout.rates[index];
+void drop(const LayerLayout& layout, const DropoutState& dropout, Workspace<T>& workspace, Strips<T> x,
+          const Strips<T> (&along)[2], Range strips, const Executor& executor) {
+  const std::size_t width = layout.layer.inputs;
+  const double rate = dropout.rates[layout.block];
   const auto limit = static_cast<std::uint32_t>(rate * 4294967296.0);
   const T factor = static_cast<T>(1 / (1 - rate));
-  const Stream stream{dropout.seed, Purpose::dropout, dropout.stream + index, dropout.epoch,
-                      dropout.step};
+  const auto index = dropout.stream + static_cast<std::uint32_t>(layout.block);
+  const Stream stream{dropout.seed, Purpose::dropout, index, dropout.epoch, dropout.step};
   const bool parallel = static_cast<double>(strips.count() * STRIP<T> * width) * 20 > PARALLEL_WORK;
   executor.run(strips.count(), parallel, [&](std::size_t task, int thread) {
     const std::size_t s = strips.begin + task;
@@ -172,9 +173,8 @@ void drop_before(const std::vector<LayerLayout>& layouts, std::size_t i, const D
     for (std::size_t s = strips.begin; s < strips.end; ++s)
       std::fill_n(along[0].strip(s), layouts[i].layer.inputs * STRIP<T>, T(1));
   }
-  if (dropout != nullptr && dropout->rates[i] > 0)
-    drop(layouts[i].layer, static_cast<std::uint32_t>(i), *dropout, workspace, workspace.x[i].view(), along,
-         strips, executor);
+  if (dropout != nullptr && dropout->rates[layouts[i].block] > 0)
+    drop(layouts[i], *dropout, workspace, workspace.x[i].view(), along, strips, executor);
 }
 
 // Units row ... row_end - 1 of layer i in strip s, from logits to outputs, in place.
@@ -196,6 +196,20 @@ void activate_rows(const LayerLayout& layout, const T* learned, Workspace<T>& wo
   }
 }
 
+// Output of layer i, a normalization, from its input.
+template <class T>
+void normalize(const LayerLayout& layout, const T* learned, Workspace<T>& workspace, std::size_t i, bool in_update,
+               Range strips, const Executor& executor) {
+  const std::size_t units = layout.layer.units;
+  if (in_update && layout.layer.uses_batch()) measure_batch(layout, workspace, i, executor);
+  const bool parallel = static_cast<double>(units * strips.count() * STRIP<T>) * 8 > PARALLEL_WORK;
+  executor.run(strips.count(), parallel, [&](std::size_t task, int) {
+    const std::size_t s = strips.begin + task;
+    normalize_strip(layout, learned, workspace, i, s);
+    activate_rows(layout, learned, workspace, i, s, 0, units);
+  });
+}
+
 // A member's chain of weights and biases, and all parameters; both are the same for a plain network.
 template <class T>
 struct ParameterView {
@@ -203,8 +217,8 @@ struct ParameterView {
   const T* learned;
 };
 
-// Runs gathered samples through the network. `dropout` is null outside training. With `logits_last` the
-// output layer's activation is omitted.
+// Runs gathered samples through the network. `dropout` is null outside training, where `take_averages`
+// comes first. With `logits_last` the output layer's activation is omitted.
 template <class T>
 void forward(const std::vector<LayerLayout>& layouts, const ParameterView<T>& parameters,
              Workspace<T>& workspace, const DropoutState* dropout, bool logits_last, Range strips,
@@ -213,6 +227,10 @@ void forward(const std::vector<LayerLayout>& layouts, const ParameterView<T>& pa
     const LayerLayout& layout = layouts[i];
     if (layout.layer.drops)
       drop_before(layouts, i, dropout, workspace, strips, executor);
+    if (!layout.layer.is_dense()) {
+      normalize(layout, parameters.learned, workspace, i, dropout != nullptr, strips, executor);
+      continue;
+    }
     const bool left_out = logits_last && i + 1 == layouts.size();
     const bool plain = layout.is_softmax() || left_out;
     logits(layout, parameters.chain, workspace, i, strips, executor,

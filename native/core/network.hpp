@@ -38,12 +38,13 @@ class Network final : public Compute<T> {
   Network(const Plan& plan, int threads)
       : plan_(plan),
         layouts_(layouts_of<T>(plan)),
-        panel_rows_(std::min(plan.batch_rows, PANEL_ROWS)),
+        panel_rows_(plan.uses_batch() ? plan.batch_rows : std::min(plan.batch_rows, PANEL_ROWS)),
         threads_(threads),
         pool_(std::make_unique<ThreadPool>(1)) {
     for (const LayerLayout& layout : layouts_) {
       widest_ = std::max(widest_, layout.layer.units);
-      grouped_ = grouped_ && !layout.packed;
+      grouped_ = grouped_ && !layout.packed && !layout.layer.uses_batch();
+      by_row_ = by_row_ && layout.layer.kind != LayerKind::layer_normalization;
     }
     columns_ = column_layouts<T>(plan);
     width_ = plan.inputs();
@@ -93,7 +94,7 @@ class Network final : public Compute<T> {
   void predict(const T* weights, const T* inputs, std::size_t rows, T* outputs) override {
     const FlushToZero flush;
     const std::size_t units = layouts_.back().layer.units;
-    if (plain_ && rows <= FEW_ROWS) {
+    if (by_row_ && rows <= FEW_ROWS) {
       T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
       for (std::size_t row = 0; row < rows; ++row)
         predict_row(layouts_, weights, inputs + row * width(), room, outputs + row * units);
@@ -158,6 +159,12 @@ class Network final : public Compute<T> {
             workspace.x.front().view(), strips, executor);
   }
 
+  // Prepares the statistics of normalizations before the strips are computed.
+  void prepare_statistics(Workspace<T>& workspace, const T* weights, bool in_update) {
+    workspace.batch = in_update;
+    take_averages(layouts_, weights, workspace, in_update);
+  }
+
   // Forward outside training; the outputs of several members are averaged.
   void forward_members(Workspace<T>& workspace, const T* weights, bool logits_last) {
     const Range strips = workspace.all_strips();
@@ -195,7 +202,17 @@ class Network final : public Compute<T> {
   // Adds a member's outputs of one panel to the sum; scores the mean after the last member.
   void score_members(std::size_t first, std::size_t member);
 
-  // Adds this panel's gradients of embeddings and learned activations.
+  // Adds the sizes of a layer's arrays to `array_sizes_`.
+  void list_arrays(const LayerLayout& layout);
+
+  // How many numbers of a layer's gradient are kept in `gradient_`, if they are.
+  std::size_t kept_count(const Layer& layer) const;
+
+  // Calls use(i) for each normalization that learns, when this panel's gradient of it is summed.
+  template <class Use>
+  void each_normalization(const Use& use);
+
+  // Adds this panel's gradients of embeddings, learned activations and normalizations.
   void keep_learned_gradients(const T* weights);
 
   // Updates all parameters from `learned_gradient_`; returns the penalty before the update.
@@ -241,6 +258,7 @@ class Network final : public Compute<T> {
       const std::size_t wanted = std::min(rows, PANEL_ROWS), first = p * PANEL_ROWS;
       if (workspace.capacity < wanted) workspace = Workspace<T>(plan_, layouts_, wanted, false, 1);
       workspace.samples = std::min(PANEL_ROWS, rows - first);
+      prepare_statistics(workspace, weights, false);
       use(workspace, first);
     });
   }
@@ -255,6 +273,7 @@ class Network final : public Compute<T> {
   std::size_t panel_rows_;
   int threads_;
   bool grouped_ = true;  // whether groups of strips run through all layers in one task
+  bool by_row_ = plain_;  // whether few rows are predicted one by one
   std::size_t widest_ = 0;
   std::size_t width_ = 0;  // of an input row
   std::unique_ptr<ThreadPool> pool_;
@@ -263,6 +282,7 @@ class Network final : public Compute<T> {
   Workspace<T> training_;
   std::vector<Workspace<T>> workspaces_;  // one per thread, for evaluation and prediction
   std::vector<std::size_t> gradient_at_;  // where each layer's gradient starts, or NO_GRADIENT
+  std::vector<std::size_t> array_sizes_;  // of the arrays in a whole gradient, for clipping
   std::vector<LayerBlock> blocks_;        // of all gradients, in the order in which threads take them
   Buffer<T> gradient_;
   Buffer<T> chains_;            // each member's weights and biases, unless the network is plain

@@ -40,19 +40,22 @@ struct MemberParameters {
   }
 };
 
+// The rows of a layer's weights; a normalization has none.
+inline std::size_t weight_rows(const Layer& layer) { return layer.is_dense() ? layer.inputs : 0; }
+
 // Calls use(layout, first row, end row) for rows of weights of all layers, shared by the threads.
 template <class Use>
 void each_rows(const std::vector<LayerLayout>& layouts, ThreadPool& pool, const Use& use) {
   constexpr std::size_t ROWS = 16;
   std::size_t tasks = 0, numbers = 0;
   for (const LayerLayout& layout : layouts) {
-    tasks += ceil_div(layout.layer.inputs, ROWS);
+    tasks += ceil_div(weight_rows(layout.layer), ROWS);
     numbers += layout.layer.weight_count();
   }
   pool.run(tasks, static_cast<double>(numbers) * 4 > PARALLEL_WORK, [&](std::size_t task, int) {
     std::size_t i = 0;
-    for (; task >= ceil_div(layouts[i].layer.inputs, ROWS); ++i)
-      task -= ceil_div(layouts[i].layer.inputs, ROWS);
+    for (; task >= ceil_div(weight_rows(layouts[i].layer), ROWS); ++i)
+      task -= ceil_div(weight_rows(layouts[i].layer), ROWS);
     use(layouts[i], task * ROWS, std::min(layouts[i].layer.inputs, (task + 1) * ROWS));
   });
 }
@@ -147,7 +150,16 @@ void pull_back(const std::vector<LayerLayout>& layouts, const T* all, const T* c
   }
 }
 
-// Updates all parameters, each group with its p learning rate and weight decay.
+// Sets the gradient of what updates leave as it is to 0.
+template <class T>
+void clear_fixed(const Plan& plan, T* gradient) {
+  for (const Group& group : plan.groups) {
+    if (!group.trainable) std::fill_n(gradient, group.count, T(0));
+    gradient += group.count;
+  }
+}
+
+// Updates all parameters, each group with its learning rate and weight decay.
 template <class T>
 void update_groups(const Plan& plan, const UpdateValues& values, std::uint64_t t, Memory<T>& memory,
                    const T* gradient, ThreadPool& pool) {
@@ -160,6 +172,10 @@ void update_groups(const Plan& plan, const UpdateValues& values, std::uint64_t t
   const std::size_t total = plan.parameter_count();
   std::size_t first = 0;
   const auto add = [&](const Group& group) {
+    if (!group.trainable) {
+      first += group.count;
+      return;
+    }
     steps.push_back({plan.optimizer,
                      {values.learning_rate * group.rate_factor, values.weight_decay * group.decay_factor, t,
                       memory.momentum_product}});
@@ -167,7 +183,7 @@ void update_groups(const Plan& plan, const UpdateValues& values, std::uint64_t t
     for (; first < end; first += std::min(CHUNK, end - first))
       spans.push_back({first, std::min(CHUNK, end - first), steps.size() - 1});
   };
-  if (plan.groups.empty()) add({total, 1, 1});
+  if (plan.groups.empty()) add({total, 1, 1, true});
   for (const Group& group : plan.groups) add(group);
   pool.run(spans.size(), total > 4 * CHUNK, [&](std::size_t task, int) {
     const Span& span = spans[task];

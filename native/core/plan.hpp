@@ -20,6 +20,9 @@ enum class StopReason : int { none, epochs_done, rule, diverged };
 // What the members of a network share: see `layers.Dense`.
 enum class Sharing : int { shared, input_factors, factors, separate };
 
+// What a layer computes: a product of matrices, or a normalization of its inputs (normalization.hpp).
+enum class LayerKind : int { dense, batch_normalization, layer_normalization };
+
 // The embedding of an input column: see `deltarule.embeddings`.
 struct Column {
   int formula = 0;            // a number of `FormulaNames::column_embeddings`
@@ -35,6 +38,7 @@ struct Group {
   std::size_t count = 0;
   double rate_factor = 1;
   double decay_factor = 1;
+  bool trainable = true;  // whether updates change them
 };
 
 struct Layer {
@@ -51,10 +55,24 @@ struct Layer {
   bool scale = false;               // whether inputs have learned scale factors
   bool learned_activation = false;  // z + a (g(z) - z), one learned a per unit
   Sharing sharing = Sharing::shared;
+  bool trainable = true;
+  LayerKind kind = LayerKind::dense;
+  double momentum = 0;    // of moving averages
+  double epsilon = 0;     // added to the variance
+  bool rescales = false;  // whether a normalization has gamma
+  bool centers = false;   // whether it has beta
 
-  // The weights and biases of one member.
-  std::size_t weight_count() const { return inputs * units; }
-  std::size_t rows() const { return inputs + (bias ? 1 : 0); }  // biases are one more row of weights
+  bool is_dense() const { return kind == LayerKind::dense; }
+  bool keeps_averages() const { return kind == LayerKind::batch_normalization; }
+  bool uses_batch() const { return keeps_averages() && trainable; }  // in an update
+
+  // The weights and biases of one member; a normalization has none.
+  std::size_t weight_count() const { return is_dense() ? inputs * units : 0; }
+  // Biases are one more row of weights.
+  std::size_t rows() const { return is_dense() ? inputs + (bias ? 1 : 0) : 0; }
+  bool learns_normalization() const { return !is_dense() && trainable && (rescales || centers); }
+  // The parameters of a normalization that can be learned.
+  std::size_t normalization_count() const { return units * ((rescales ? 1 : 0) + (centers ? 1 : 0)); }
   std::size_t parameter_count() const { return rows() * units; }
   // Whether these are all its parameters.
   bool is_plain() const {
@@ -65,8 +83,8 @@ struct Layer {
 // Positions of a layer's arrays among all parameters, in the order of `network.PART_NAMES`; missing arrays
 // have size 0.
 struct Parts {
-  std::size_t begin, embedding, scale, weights, weight_count, biases, bias_count, slopes, input_factors,
-      output_factors, end;
+  std::size_t begin, embedding, scale, gamma, beta, moving_mean, moving_variance, weights, weight_count,
+      biases, bias_count, slopes, input_factors, output_factors, end;
 };
 
 struct Loss {
@@ -149,6 +167,10 @@ struct Plan {
       part.bias_count = layer.bias ? layer.units * (separate || factors ? members : 1) : 0;
       part.embedding = take(all.empty() ? embedding_count() : 0);
       part.scale = take(layer.scale ? layer.inputs : 0);
+      part.gamma = take(layer.rescales ? layer.units : 0);
+      part.beta = take(layer.centers ? layer.units : 0);
+      part.moving_mean = take(layer.keeps_averages() ? layer.units : 0);
+      part.moving_variance = take(layer.keeps_averages() ? layer.units : 0);
       part.weights = take(part.weight_count);
       part.biases = take(part.bias_count);
       part.slopes = take(layer.learned_activation ? layer.units : 0);
@@ -170,10 +192,25 @@ struct Plan {
   }
   // Whether the parameters are the weights it computes with; then no gradient has to be written to memory.
   bool is_plain() const {
-    if (!columns.empty() || members > 1 || !groups.empty()) return false;
+    if (!columns.empty() || members > 1) return false;
+    for (const Group& group : groups)
+      if (group.rate_factor != 1 || group.decay_factor != 1) return false;
     for (const Layer& layer : layers)
       if (!layer.is_plain()) return false;
     return true;
+  }
+  // Whether updates need all rows of a batch at once.
+  bool uses_batch() const {
+    return std::any_of(layers.begin(), layers.end(), [](const Layer& layer) { return layer.uses_batch(); });
+  }
+  // Whether updates leave some parameters as they are.
+  bool has_fixed() const {
+    return std::any_of(groups.begin(), groups.end(), [](const Group& group) { return !group.trainable; });
+  }
+  // The dense layers, each with what comes before it.
+  std::size_t block_count() const {
+    return static_cast<std::size_t>(
+        std::count_if(layers.begin(), layers.end(), [](const Layer& layer) { return layer.is_dense(); }));
   }
 };
 

@@ -1,8 +1,8 @@
-// Prediction of single rows, for which a strip would waste most of its lanes. Sums run in the same order as
+// Prediction of single rows of networks without layer normalization, for which a strip would waste most of its lanes. Sums run in the same order as
 // in kernels.hpp, so a row's prediction has the same bits alone and within a batch.
 #pragma once
 
-#include "core/chain.hpp"
+#include "core/normalization.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
@@ -89,7 +89,8 @@ void predict_row(const std::vector<LayerLayout>& layouts, const T* weights, cons
   for (std::size_t i = 0; i < layouts.size(); ++i) {
     const LayerLayout& layout = layouts[i];
     T* const z = room[i % 2];
-    row_logits(layout, weights, x, z);
+    if (layout.layer.is_dense()) row_logits(layout, weights, x, z);
+    else normalize_row(layout, weights, x, z);
     if (layout.is_softmax()) softmax_row(z, layout.layer.units);
     else
       activate<T>(activation_of(layout.layer), layout.layer.activation_setting, z, nullptr, layout.layer.units);

@@ -25,7 +25,7 @@ struct Record {
 };
 
 // The `UpdateValues` of the coming updates, of shape (epochs, columns, width): columns is 1 or the steps of an
-// epoch, width is 3 and one for each layer.
+// epoch, width is 3 and one for each dense layer.
 struct UpdateValueTable {
   const double* numbers;
   std::size_t epochs;

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
         TabularRegressor,
     )
     from deltarule.insight import compile_formula, trace
-    from deltarule.layers import Dense, Dropout, Embedding, Scale
+    from deltarule.layers import (
+        BatchNormalization,
+        Dense,
+        Dropout,
+        Embedding,
+        LayerNormalization,
+        Scale,
+    )
     from deltarule.network import Network
     from deltarule.playground import play
     from deltarule.table_model import TableModel, TableResult, TableSettings, train
@@ -45,9 +52,11 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "BatchNormalization": "deltarule.layers",
     "Dense": "deltarule.layers",
     "Dropout": "deltarule.layers",
     "Embedding": "deltarule.layers",
+    "LayerNormalization": "deltarule.layers",
     "Scale": "deltarule.layers",
     "Network": "deltarule.network",
     "fit": "deltarule.training",
@@ -76,10 +85,12 @@ _MODULES = (
 )  # fmt: skip
 
 __all__ = [
+    "BatchNormalization",
     "Checkpoint",
     "Dense",
     "Dropout",
     "Embedding",
+    "LayerNormalization",
     "MLPClassifier",
     "MLPRegressor",
     "Network",

@@ -146,7 +146,7 @@ def _drawn(block: Block, part: Part, seed: int, i: int) -> Array:
         return np.broadcast_to(one, part.shape).copy()
     if part.name == "input_factors" and dense.factor_initializer != "ones":
         return _factors(block, seed, i, members)
-    return np.ones(part.shape)
+    return np.zeros(part.shape) if part.name in ("beta", "moving_mean") else np.ones(part.shape)
 
 
 def _stream(layer: int, member: int) -> int:
@@ -174,6 +174,10 @@ def _fit_to_data(block: Block, arrays: dict[str, Array], x: Array, seed: int, i:
 
     Members differ only in their factors at first, so that the weights of the first one represent all.
     """
+    if block.normalization is not None:  # γ is 1 and β is 0
+        mean, variance = block.normalization.statistics(x)
+        hat = (x - mean) / np.sqrt(variance + block.normalization.epsilon)
+        x = block.normalization.activation(hat)
     blocks = _row_blocks(block, arrays, x)
     most = _MAX_TERMS if block.embedding is None else _MAX_EMBEDDED_TERMS
     product = _product if block.inputs <= most else _product_in_parts

@@ -21,6 +21,7 @@ __all__ = [
     "from_named",
     "from_parts",
     "shared_vector",
+    "variances_are_valid",
 ]
 
 Array = NDArray[Any]
@@ -127,7 +128,7 @@ class Parameters(NotebookDisplay):
             (n_units,) and so on; not copies.
         """
         blocks = network.blocks
-        return {f"{blocks[i].name}.{name}": array for i, name, array in self.pieces()}
+        return {f"{blocks[i].owner(name)}.{name}": array for i, name, array in self.pieces()}
 
     def pieces(self) -> Iterator[tuple[int, str, Array]]:
         """Iterate over all arrays in the order of `flat`.
@@ -285,11 +286,29 @@ def from_named(network: Network, named: Mapping[str, Array]) -> Parameters:
     """
     left = dict(named)
     parameters = from_parts(
-        network, lambda block, part: _taken(left, f"{block.name}.{part.name}", part.shape)
+        network,
+        lambda block, part: _taken(left, f"{block.owner(part.name)}.{part.name}", part.shape),
     )
     if left:
         raise ShapeError(f"The network has no place for the array {shortened(min(left))}.")
     return parameters
+
+
+def variances_are_valid(parameters: Parameters) -> bool:
+    """Return whether no moving variance of a batch normalization is negative, for files.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The parameters.
+
+    Returns
+    -------
+    bool
+        False if one is.
+    """
+    found = (own.get("moving_variance") for own in parameters.others)
+    return all((variance >= 0).all() for variance in found if variance is not None)
 
 
 def _taken(left: dict[str, Array], name: str, shape: tuple[int, ...]) -> Array:

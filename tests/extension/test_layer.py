@@ -28,7 +28,5 @@ def test_a_registered_layer_becomes_json_and_back() -> None:
 def test_a_network_refuses_a_layer_without_equations_in_a_sentence() -> None:
     with registered(LAYERS, Reversed), pytest.raises(SettingError) as caught:
         dr.Network([Reversed(), dr.Dense(1)], 3)
-    assert "`Network.layers` must be a chain of Dense, Dropout, Scale and Embedding" in str(
-        caught.value
-    )
+    assert "`Network.layers` must be a chain of Dense, Dropout, " in str(caught.value)
     assert "Reversed(" in str(caught.value)

@@ -114,7 +114,8 @@ def test_a_changed_description_is_a_file_error(change: Any, words: str) -> None:
         (lambda: Network([Dense(2, name="a"), Dense(3, name="a")]), "Two layers are called 'a'"),
         (
             lambda: Network(["relu", Dense(2)]),  # type: ignore[list-item]
-            "`Network.layers` must be a chain of Dense, Dropout, Scale and Embedding layers; got 'relu'. "
+            "`Network.layers` must be a chain of Dense, Dropout, BatchNormalization, "
+            "LayerNormalization, Scale and Embedding layers; got 'relu'. "
             "An activation belongs to its layer: Dense(16, 'relu').",
         ),
         (lambda: Network([Dense(1)], inputs=0), "`Network.inputs` must be at least 1, got 0."),

@@ -11,10 +11,6 @@ _STOPPING = (
     "Early stopping is stopping=deltarule.stopping.NoProgress(10) with validation_fraction=0.2."
 )
 _ELSEWHERE = "deltarule trains chains of dense layers only: use PyTorch or Keras for it."
-_BATCH_NORM = (
-    "deltarule.keras.layers has the layers of Keras; a Network has Dense, Dropout, Scale and "
-    "Embedding."
-)
 _FIT = (
     "deltarule.fit(network, X, y) trains a network on arrays, deltarule.train(table, target) on a "
     "table."
@@ -67,7 +63,8 @@ NAMES: dict[str, str] = {
     "ReLU relu Sigmoid Tanh Softmax tanh softmax GELU SiLU ELU Softplus": (
         "An activation belongs to its layer: Dense(16, 'relu'); deltarule.activations has them all."
     ),
-    "BatchNormalization BatchNorm BatchNorm1d LayerNormalization LayerNorm": _BATCH_NORM,
+    "BatchNorm BatchNorm1d": "It is BatchNormalization; its momentum is 1 - that of PyTorch.",
+    "LayerNorm": "It is LayerNormalization.",
     "Conv1D Conv2D Conv2d LSTM GRU RNN SimpleRNN Transformer MultiHeadAttention MaxPooling2D "
     "Attention": _ELSEWHERE,
     "EarlyStopping EarlyStop Patience early": _STOPPING,

@@ -34,7 +34,9 @@ class Column:
     ) -> None: ...
 
 class Group:
-    def __init__(self, *, count: int, rate_factor: float, decay_factor: float) -> None: ...
+    def __init__(
+        self, *, count: int, rate_factor: float, decay_factor: float, trainable: bool
+    ) -> None: ...
 
 class Layer:
     def __init__(
@@ -53,6 +55,12 @@ class Layer:
         scale: bool,
         learned_activation: bool,
         sharing: int,
+        trainable: bool,
+        kind: int,
+        momentum: float,
+        epsilon: float,
+        rescales: bool,
+        centers: bool,
     ) -> None: ...
 
 class Loss:

@@ -10,7 +10,8 @@ Rumelhart, Hinton and Williams (1986), in the row convention: a sample is a row.
 
 Scales, the "ntk" factor and the factors of members only change the weights that a layer computes with;
 `parameterization.py` has these equations and their gradients. An embedding computes x⁽⁰⁾ from the
-columns; with a learned activation x⁽ˡ⁾ = z + a ⊙ (g(z) − z).
+columns; with a learned activation x⁽ˡ⁾ = z + a ⊙ (g(z) − z). `normalization.py` has the equations of
+the layers that normalize the input of a layer.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ import numpy as np
 from deltarule._common import random
 from deltarule.engines.contract import Array
 from deltarule.engines.data import ArrayData
+from deltarule.engines.normalization import Normalized, normalization_backward, normalize
 from deltarule.engines.parameterization import Effective, effective, pull_back
 from deltarule.engines.training_plan import TrainingPlan
+from deltarule.engines.update_values import fixed_places
 from deltarule.losses import Loss
 from deltarule.network import Block, Network
 from deltarule.parameters import Parameters
@@ -35,12 +38,13 @@ from deltarule.schedules import Schedule
 class Forward:
     """All values of one forward pass: lists over layers, arrays of shape (rows, units)."""
 
-    inputs: list[Array]  # x⁽ˡ⁻¹⁾, the input of the layer, after dropout
+    inputs: list[Array]  # x⁽ˡ⁻¹⁾, the input of the layer, after dropout and normalization
     logits: list[Array]  # z⁽ˡ⁾
     outputs: list[Array]  # x⁽ˡ⁾ = g(z⁽ˡ⁾)
     masks: list[Array | None]  # factors of dropout on x⁽ˡ⁻¹⁾, None without dropout
     columns: Array  # the inputs of the network, before an embedding
     layers: Effective  # the weights and biases that were used
+    normalized: list[Normalized | None]  # of the layer's input, None without a normalization
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def forward(
     zs: list[Array] = []
     outs: list[Array] = []
     masks: list[Array | None] = []
+    normalized: list[Normalized | None] = []
     x = inputs
     blocks = network.blocks
     for i, block in enumerate(blocks):
@@ -92,7 +97,7 @@ def forward(
                 x.shape, rate, position.seed, layer=stream, epoch=position.epoch, step=position.step
             )
             mask = keep * x.dtype.type(1 / (1 - rate))
-            x = x * mask
+        x, passed = _transformed(block, i, parameters, x, mask, position is not None)
         z = x @ layers.weights[i]
         bias = layers.biases[i]
         if bias is not None:
@@ -100,11 +105,25 @@ def forward(
         xs.append(x)
         zs.append(z)
         masks.append(mask)
+        normalized.append(passed)
         x = block.dense.activation(z)
         if block.dense.learned_activation:
             x = z + parameters.others[i]["slopes"] * (x - z)
         outs.append(x)
-    return Forward(xs, zs, outs, masks, inputs, layers)
+    return Forward(xs, zs, outs, masks, inputs, layers, normalized)
+
+
+def _transformed(
+    block: Block, i: int, parameters: Parameters, x: Array, mask: Array | None, in_update: bool
+) -> tuple[Array, Normalized | None]:
+    """Return the input of layer i after dropout and normalization, in the block's order."""
+    if mask is not None and (block.normalization is None or block.drops_first):
+        x = x * mask
+    if block.normalization is None:
+        return x, None
+    passed = normalize(block.normalization, parameters.of_layer(i), x, in_update)
+    dropped = mask is not None and not block.drops_first
+    return passed.outputs * mask if dropped else passed.outputs, passed
 
 
 def _dropout_rate(block: Block, i: int, position: StreamPosition | None) -> float:
@@ -128,28 +147,27 @@ def backward(
     blocks, layers = network.blocks, passed.layers
     deltas: list[Array] = [output_delta]
     slopes: dict[int, Array] = {}
+    others: list[dict[str, Array]] = [{} for _ in blocks]
     last = len(blocks) - 1
     for i in range(last, 0, -1):
-        back = deltas[0] @ layers.weights[i].T
-        mask = passed.masks[i]
-        if mask is not None:
-            back = back * mask
+        back = _before_layer(blocks[i], i, parameters, passed, deltas[0], others[i])
         deltas.insert(0, through_activation(blocks[i - 1], i - 1, parameters, passed, back, slopes))
-    others: list[dict[str, Array]] = [{} for _ in blocks]
     for i, slope in slopes.items():
         others[i]["slopes"] = slope
     embedding = blocks[0].embedding
+    if embedding is not None or blocks[0].normalization is not None:
+        back = _before_layer(blocks[0], 0, parameters, passed, deltas[0], others[0])
     if embedding is not None:
-        back = deltas[0] @ layers.weights[0].T
-        mask = passed.masks[0]
-        if mask is not None:
-            back = back * mask
         own = parameters.others[0]["embedding"]
         others[0]["embedding"] = embedding.gradient(passed.columns, own, back)
     weight_gradients: list[Array] = []
     bias_gradients: list[Array | None] = []
     for i, block in enumerate(blocks):
-        gradient = passed.inputs[i].T @ deltas[i]
+        gradient = (
+            passed.inputs[i].T @ deltas[i]
+            if block.dense.trainable or block.scale is not None
+            else np.zeros_like(layers.weights[i])
+        )
         bias = deltas[i].sum(axis=0) if block.dense.bias else None
         pulled = pull_back(block, parameters.of_layer(i), gradient, bias, member)
         weight_gradients.append(pulled.pop("weights"))
@@ -157,6 +175,26 @@ def backward(
         others[i] |= pulled
     result = Backward(deltas, weight_gradients, bias_gradients, others)
     return with_penalty(network, parameters, result) if penalized else result
+
+
+def _before_layer(
+    block: Block,
+    i: int,
+    parameters: Parameters,
+    passed: Forward,
+    delta: Array,
+    others: dict[str, Array],
+) -> Array:
+    """Return ∂J/∂x before dropout and normalization of layer i, whose gradients go into `others`."""
+    back = delta @ passed.layers.weights[i].T
+    mask, normalized = passed.masks[i], passed.normalized[i]
+    if mask is not None and not block.drops_first:
+        back = back * mask
+    if block.normalization is not None and normalized is not None:
+        own = parameters.of_layer(i)
+        back, gradients = normalization_backward(block.normalization, own, normalized, back)
+        others |= gradients
+    return back * mask if mask is not None and block.drops_first else back
 
 
 def through_activation(
@@ -180,7 +218,7 @@ def with_penalty(network: Network, parameters: Parameters, back: Backward) -> Ba
     """Return the gradient with the slope of l1 Σ|W| + l2 ΣW² added."""
     weights = [
         gradient
-        if not (block.dense.l1 or block.dense.l2)
+        if not (block.dense.trainable and (block.dense.l1 or block.dense.l2))
         else gradient + block.dense.l1 * np.sign(weight) + 2 * block.dense.l2 * weight
         for block, weight, gradient in zip(
             network.blocks, parameters.weights, back.weights, strict=True
@@ -194,6 +232,8 @@ def penalty(network: Network, parameters: Parameters) -> float:
     total = 0.0
     for block, weight in zip(network.blocks, parameters.weights, strict=True):
         dense = block.dense
+        if not dense.trainable:
+            continue
         if dense.l1:
             total += dense.l1 * float(np.abs(weight).sum(dtype=np.float64))
         if dense.l2:
@@ -261,6 +301,9 @@ def mean_gradient(
         own = flatten(backward(network, parameters, passed, delta, m, penalized=m == 0))
         total = own if total is None else total + own
     assert total is not None  # a network has a member
+    fixed = fixed_places(network)
+    if fixed is not None:
+        total[fixed] = 0
     return total
 
 
@@ -272,55 +315,6 @@ def dense_targets(loss: Loss, targets: Array, outputs: int, dtype: str) -> Array
     dense = np.full((len(targets), outputs), others, dtype)
     dense[np.arange(len(targets)), targets] = own
     return dense
-
-
-def is_correct(loss: Loss, outputs: Array, targets: Array) -> Array:
-    """Return 1.0 for each correctly classified row, else 0.0, shape (rows,)."""
-    threshold = loss.threshold(outputs.shape[1])
-    if threshold is not None:
-        return ((outputs > threshold) == (targets > threshold)).all(axis=1).astype(np.float64)
-    return (outputs.argmax(axis=1) == targets.argmax(axis=1)).astype(np.float64)
-
-
-class Score:
-    """Accuracy or R² over batches.
-
-    R² = 1 − Σ w (ŷ − y)² / Σ w (y − ȳ)², ȳ and the denominator over all rows of `data`, outputs pooled;
-    NaN where the targets do not vary.
-    """
-
-    def __init__(self, loss: Loss, targets: Array, weights: Array | None) -> None:
-        self._loss = loss
-        self._spread = 0.0
-        if not loss.classifies:
-            wide = targets.astype(np.float64)
-            w = np.ones(len(wide)) if weights is None else weights.astype(np.float64)
-            mean = (wide * w[:, None]).sum(axis=0) / w.sum()
-            self._spread = float((np.square(wide - mean) * w[:, None]).sum())
-            self._per_row = self._spread / float(w.sum())
-        self._sum = 0.0
-        self._weight = 0.0
-
-    def add(self, outputs: Array, targets: Array, weights: Array | None) -> None:
-        """Add one batch."""
-        w = np.ones(len(targets)) if weights is None else weights.astype(np.float64)
-        if self._loss.classifies:
-            self._sum += float(is_correct(self._loss, outputs, targets) @ w)
-        else:
-            squares = np.square(outputs.astype(np.float64) - targets).sum(axis=1)
-            self._sum += float(squares @ w)
-        self._weight += float(w.sum())
-
-    @property
-    def value(self) -> float:
-        """The score of all rows added so far."""
-        if self._weight == 0:
-            return float("nan")
-        if self._loss.classifies:
-            return self._sum / self._weight
-        if self._per_row == 0:
-            return float("nan")
-        return 1 - self._sum / (self._per_row * self._weight)
 
 
 def batches(plan: TrainingPlan, rows: int, epoch: int) -> list[Array | slice]:
@@ -339,7 +333,7 @@ def limit_norms(network: Network, parameters: Parameters) -> None:
     """Scale each unit's incoming weights down, in place, to its layer's max_norm."""
     for block, weight in zip(network.blocks, parameters.weights, strict=True):
         limit = block.dense.max_norm
-        if limit is not None:
+        if limit is not None and block.dense.trainable:
             norms = np.sqrt(np.square(weight).sum(axis=0))
             weight *= np.where(norms > limit, limit / np.where(norms > 0, norms, 1), 1)
 

@@ -14,10 +14,9 @@ from deltarule._common.descriptions import Description
 from deltarule.activations import Activation
 from deltarule.engines.stopping_controller import needs_gradient_norm
 from deltarule.engines.training_plan import TrainingPlan
-from deltarule.engines.update_values import group_counts
-from deltarule.layers import SHARINGS
+from deltarule.layers import SHARINGS, BatchNormalization, Normalization
 from deltarule.losses import Loss
-from deltarule.network import Network
+from deltarule.network import Block, Network
 from deltarule.optimizers import Optimizer, Stepwise
 from deltarule.sampling import MiniBatches, Sampling, SingleSample
 from deltarule.schedules import MONITORS, Schedule
@@ -93,6 +92,8 @@ def _parts(module: Any, plan: TrainingPlan) -> Iterator[tuple[str, Description, 
     names = _names(module)
     for block in plan.network.blocks:
         yield "activation", block.dense.activation, names.activations
+        if block.normalization is not None:
+            yield "activation", block.normalization.activation, names.activations
         if block.embedding is not None:
             for column in block.embedding.columns:
                 yield "column embedding", column, names.column_embeddings
@@ -103,26 +104,66 @@ def _parts(module: Any, plan: TrainingPlan) -> Iterator[tuple[str, Description, 
         yield "stopping rule", rule, names.stopping_rules
 
 
+_DENSE, _BATCH_NORMALIZATION, _LAYER_NORMALIZATION = range(3)
+
+
 def _layers(module: Any, network: Network) -> list[Any]:
-    activations = _names(module).activations
-    return [
-        module.Layer(
-            inputs=block.inputs,
-            units=block.dense.units,
-            activation=activations.index(block.dense.activation.kind),
-            activation_setting=_setting(block.dense.activation),
-            bias=block.dense.bias,
-            drops=block.dropout_rate != 0,
-            l1=block.dense.l1,
-            l2=block.dense.l2,
-            max_norm=block.dense.max_norm,
-            weight_factor=block.weight_factor,
-            scale=block.scale is not None,
-            learned_activation=block.dense.learned_activation,
-            sharing=SHARINGS.index(block.dense.sharing),
-        )
-        for block in network.blocks
-    ]
+    """Return the dense layers, each after its normalization, if it has one."""
+    layers = []
+    for block in network.blocks:
+        if block.normalization is not None:
+            layers.append(_normalization(module, block, block.normalization))
+        layers.append(_dense(module, block))
+    return layers
+
+
+def _dense(module: Any, block: Block) -> Any:
+    dense = block.dense
+    return module.Layer(
+        inputs=block.inputs,
+        units=dense.units,
+        activation=_names(module).activations.index(dense.activation.kind),
+        activation_setting=_setting(dense.activation),
+        bias=dense.bias,
+        drops=block.dropout_rate != 0 and not block.drops_first,
+        l1=dense.l1 if dense.trainable else 0.0,
+        l2=dense.l2 if dense.trainable else 0.0,
+        max_norm=dense.max_norm if dense.trainable else None,
+        weight_factor=block.weight_factor,
+        scale=block.scale is not None,
+        learned_activation=dense.learned_activation,
+        sharing=SHARINGS.index(dense.sharing),
+        trainable=dense.trainable,
+        kind=_DENSE,
+        momentum=0.0,
+        epsilon=0.0,
+        rescales=False,
+        centers=False,
+    )
+
+
+def _normalization(module: Any, block: Block, layer: Normalization) -> Any:
+    return module.Layer(
+        inputs=block.inputs,
+        units=block.inputs,
+        activation=_names(module).activations.index(layer.activation.kind),
+        activation_setting=_setting(layer.activation),
+        bias=False,
+        drops=block.dropout_rate != 0 and block.drops_first,
+        l1=0.0,
+        l2=0.0,
+        max_norm=None,
+        weight_factor=1.0,
+        scale=False,
+        learned_activation=False,
+        sharing=SHARINGS.index("shared"),
+        trainable=layer.trainable,
+        kind=_BATCH_NORMALIZATION if layer.keeps_averages else _LAYER_NORMALIZATION,
+        momentum=layer.momentum if isinstance(layer, BatchNormalization) else 0.0,
+        epsilon=layer.epsilon,
+        rescales=layer.scale,
+        centers=layer.center,
+    )
 
 
 def _columns(module: Any, network: Network) -> list[Any]:
@@ -144,15 +185,20 @@ def _columns(module: Any, network: Network) -> list[Any]:
 
 
 def _groups(module: Any, network: Network) -> list[Any]:
-    """Return the factors of learning rate and decay, neighbors of equal ones put together."""
-    groups: list[tuple[int, float, float]] = []
-    for count, rate, decay in group_counts(network):
-        if groups and groups[-1][1:] == (rate, decay):
-            count += groups.pop()[0]
-        groups.append((count, rate, decay))
-    if len(groups) == 1 and groups[0][1:] == (1, 1):
+    """Return the factors of learning rate and decay, merging neighbors with equal ones."""
+    groups: list[tuple[int, float, float, bool]] = []
+    for part in (part for block in network.blocks for part in block.parts):
+        for count, rate, decay in part.groups:
+            same = (rate, decay, part.trainable)
+            if groups and groups[-1][1:] == same:
+                count += groups.pop()[0]
+            groups.append((count, *same))
+    if len(groups) == 1 and groups[0][1:] == (1, 1, True):
         return []
-    return [module.Group(count=c, rate_factor=r, decay_factor=d) for c, r, d in groups]
+    return [
+        module.Group(count=count, rate_factor=rate, decay_factor=decay, trainable=trainable)
+        for count, rate, decay, trainable in groups
+    ]
 
 
 def _setting(activation: Activation) -> float:

@@ -12,7 +12,6 @@ from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data
 from deltarule.engines.dense_rows import DenseRows
 from deltarule.engines.equations import (
-    Score,
     StreamPosition,
     batches,
     diverged_layer,
@@ -23,8 +22,14 @@ from deltarule.engines.equations import (
     members_forward,
     penalty,
 )
-from deltarule.engines.loss_over_rows import EVALUATION_ROWS, evaluate, mean_loss_of_rows
+from deltarule.engines.loss_over_rows import (
+    EVALUATION_ROWS,
+    Score,
+    evaluate,
+    mean_loss_of_rows,
+)
 from deltarule.engines.loss_scale import target_scale
+from deltarule.engines.normalization import update_averages
 from deltarule.engines.session_guard import SessionGuard
 from deltarule.engines.stopping_controller import StoppingController, Values, needs_gradient_norm
 from deltarule.engines.training_plan import TrainingPlan
@@ -34,6 +39,7 @@ from deltarule.engines.update_values import (
     LABEL_SMOOTHING,
     LEARNING_RATE,
     WEIGHT_DECAY,
+    fixed_places,
     group_factors,
     update_values,
 )
@@ -73,6 +79,7 @@ class ReferenceSession:
         self._parameters = from_flat(plan.network, self._flat)
         self._factors = _factors(plan)
         self._array_sizes = [part.size for block in plan.network.blocks for part in block.parts]
+        self._fixed = fixed_places(plan.network)
         self._slots = plan.optimizer.new_slots(self._flat.size, plan.dtype)
         self._controller = StoppingController(plan)
         self._guard = SessionGuard()
@@ -240,6 +247,7 @@ class ReferenceSession:
             self._optimizer.clip(gradient, self._array_sizes)
             self._learn(gradient, numbers, update_number)
             limit_norms(plan.network, self._parameters)
+            update_averages(plan.network, self._parameters, passes[0].normalized)
         return value, batch.n_rows
 
     def _learn(self, gradient: Array, numbers: Array, update_number: int) -> None:
@@ -248,7 +256,11 @@ class ReferenceSession:
         if self._factors is not None:
             rate, decay = rate * self._factors[0], decay * self._factors[1]
         extra = {"weight_decay": decay} if isinstance(self._optimizer, AdamW) else {}
+        fixed = self._fixed
+        kept = None if fixed is None else self._flat[fixed]
         self._optimizer.update(self._flat, gradient, self._slots, rate, update_number, **extra)
+        if fixed is not None:
+            self._flat[fixed] = kept
 
     def _update_values(self, epoch: int) -> Array:
         steps = self._plan.sampling.steps_per_epoch(self._rows.n_rows)

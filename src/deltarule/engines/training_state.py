@@ -16,7 +16,7 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.strict_reader import file_error
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.optimizers import Stepwise
-from deltarule.parameters import Parameters
+from deltarule.parameters import Parameters, from_flat, variances_are_valid
 
 Array = NDArray[Any]
 
@@ -185,6 +185,9 @@ class TrainingState(NotebookDisplay):
         size, dtype = plan.network.parameter_count, plan.dtype
         weights = reader.take("weights", (size,), dtype)
         best = None if plan.keep_best is None else reader.take("best_weights", (size,), dtype)
+        for vector in (weights, best):
+            if vector is not None and not variances_are_valid(from_flat(plan.network, vector)):
+                raise file_error(f"{reader.where} holds a moving_variance below 0.")
         slots = {
             name: reader.take(f"slot_{name}", slot.shape, slot.dtype.name)
             for name, slot in plan.optimizer.new_slots(size, dtype).items()

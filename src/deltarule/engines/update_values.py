@@ -59,6 +59,17 @@ def check_update_values(plan: TrainingPlan, steps_per_epoch: int) -> None:
     update_values(plan, checked, steps_per_epoch)
 
 
+def fixed_places(network: Network) -> Array | None:
+    """Return where updates change nothing (frozen layers, moving averages), bool of shape (parameters,).
+
+    None if they change everything.
+    """
+    parts = [part for block in network.blocks for part in block.parts]
+    if all(part.trainable for part in parts):
+        return None
+    return np.repeat([not part.trainable for part in parts], [part.size for part in parts])
+
+
 def group_factors(network: Network) -> tuple[Array, Array] | None:
     """Return each parameter's factors of learning rate and of weight decay, None if all are 1.
 

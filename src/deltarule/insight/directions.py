@@ -125,7 +125,7 @@ def filter_normalized(trained: TrainedNetwork, direction: Array) -> Array:
     """Return a direction (n_parameters,) scaled to the norm of the weights, filter by filter.
 
     A filter is the incoming weights of a unit, separately for each member. An embedding, scale, slopes
-    or factors are one filter each. The entries of biases are 0.
+    or factors are one filter each. Entries of biases and normalizations are 0, as in Li et al. (2018).
     """
     scaled = from_flat(trained.network, np.array(direction, np.float64))
     for part, weight in zip(scaled.weights, trained.parameters.weights, strict=True):
@@ -134,6 +134,9 @@ def filter_normalized(trained: TrainedNetwork, direction: Array) -> Array:
         part *= wanted / np.where(lengths > 0, lengths, 1)
     for parts, own in zip(scaled.others, trained.parameters.others, strict=True):
         for name, part in parts.items():
+            if name in _NORMALIZATION:
+                part[:] = 0
+                continue
             part *= float(np.linalg.norm(own[name])) / (float(np.linalg.norm(part)) or 1.0)
     for bias in scaled.biases:
         if bias is not None:
@@ -226,9 +229,10 @@ def parameter_directions(trained: TrainedNetwork, first: int, second: int) -> Di
     return Directions(origin, axes[0], axes[1], (names[first], names[second]))
 
 
+_NORMALIZATION = {"gamma": "γ", "beta": "β", "moving_mean": "μ", "moving_variance": "v"}
 _LETTERS = {
     "embedding": "e", "scale": "s", "weights": "w", "biases": "b", "slopes": "a", "input_factors": "r",
-    "output_factors": "t",
+    "output_factors": "t", **_NORMALIZATION,
 }  # fmt: skip
 
 
@@ -236,8 +240,8 @@ def parameter_names(network: Network) -> list[str]:
     """Return a name for each parameter in the order of `Parameters.flat`, such as "dense_1 w₂₁".
 
     The letters are w (weights), b (biases), e (embedding), s (scale), a (slopes), r and t (input and
-    output factors). Indices follow the axes of the array; with separate members the first index is the
-    member.
+    output factors), and γ, β, μ and v (those of a normalization and its moving averages). Indices follow
+    the axes of the array; with separate members the first index is the member.
     """
     names: list[str] = []
     for block in network.blocks:

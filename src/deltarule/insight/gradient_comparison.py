@@ -22,6 +22,7 @@ from deltarule.engines.equations import (
     members_forward,
     penalty,
 )
+from deltarule.engines.update_values import fixed_places
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.losses import Loss
@@ -141,7 +142,8 @@ def compare_gradients(
 def numerical_gradient(
     network: Network, parameters: Parameters, loss: Loss, data: ArrayData
 ) -> Array:
-    """Return (J(w + h) − J(w − h)) / 2h for one parameter at a time."""
+    """Return (J(w + h) − J(w − h)) / 2h for one parameter at a time, 0 for what is not trained."""
+    fixed = fixed_places(network)
     flat = parameters.flat().astype(np.float64)
     gradient = np.empty_like(flat)
     dense = _with_dense_targets(network, loss, data)
@@ -152,6 +154,9 @@ def numerical_gradient(
         return mean_loss(network, loss, passes, dense) + penalty(network, moved)
 
     for i in range(flat.size):
+        if fixed is not None and fixed[i]:
+            gradient[i] = 0
+            continue
         kept, step = flat[i], STEP * max(1.0, abs(float(flat[i])))
         flat[i] = kept + step
         above = cost(flat)

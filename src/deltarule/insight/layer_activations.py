@@ -266,6 +266,7 @@ def require_plain(network: Network, owner: str) -> Network:
     special = {
         "embeddings": any(block.embedding is not None for block in blocks),
         "a Scale": any(block.scale is not None for block in blocks),
+        "a normalization": any(block.normalization is not None for block in blocks),
         'parameterization="ntk"': any(block.dense.parameterization == "ntk" for block in blocks),
         "a learned activation": any(block.dense.learned_activation for block in blocks),
         "shared weights": network.members == 1

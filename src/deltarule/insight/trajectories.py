@@ -204,6 +204,11 @@ class _Descent:
             raise SettingError.message(
                 "textbook_sgd does not support dropout: use fit, or remove the Dropout layers."
             )
+        if self._network.uses_batch:
+            raise SettingError.message(
+                "textbook_sgd updates with single rows, which BatchNormalization cannot normalize: "
+                "use fit, or remove these layers."
+            )
         self._loss, self.rows = loss, data.n_rows
         targets = dense_targets(loss, data.targets, network.outputs, "float64")
         self._data = replace(data, targets=targets)

@@ -85,8 +85,11 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "multiply", "subtract",
         ),
         "standardize the inputs with Normalization() instead": (
-            "BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization",
-            "SpectralNormalization", "UnitNormalization", "Rescaling",
+            "Rescaling",
+        ),
+        "use BatchNormalization or LayerNormalization instead": (
+            "GroupNormalization", "RMSNormalization", "SpectralNormalization",
+            "UnitNormalization",
         ),
         "regularize with Dropout, kernel_regularizer or MaxNorm instead": (
             "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise",

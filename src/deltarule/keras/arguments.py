@@ -87,16 +87,6 @@ def validation_samples(
     return as_samples(converted, compiled.loss, x, y, weights, owner="validation_data ")
 
 
-def check_trainable(converted: ConvertedModel) -> None:
-    """Refuse frozen layers: engines train all layers."""
-    frozen = next((layer for layer in converted.dense if not layer.trainable), None)
-    if frozen is not None:
-        raise SettingError.message(
-            f"Layer {frozen.name} has trainable=False, but deltarule trains all layers: "
-            "train the other layers on its outputs, or use Keras itself (import keras)."
-        )
-
-
 def check_overwrite(path: str | os.PathLike[str], overwrite: bool) -> None:
     """Refuse to overwrite an existing file unless `overwrite`."""
     if not overwrite and Path(path).exists():

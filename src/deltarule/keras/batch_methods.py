@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule.errors import SettingError
-from deltarule.keras.arguments import check_trainable
 from deltarule.keras.batch_trainer import BatchTrainer
 from deltarule.keras.compilation import CompiledModel
 from deltarule.keras.epoch_metrics import Array
@@ -166,7 +165,6 @@ class BatchMethods(CompiledModel):
         if trainer is None or trainer.layers != layers or not trainer.is_attached:
             self._close_batches()
             converted = self._converted_for(x)
-            check_trainable(converted)
             layers = tuple((layer, layer.trainable) for layer in self.all_layers)
             self._batch_trainer = trainer = BatchTrainer(converted, compiled, layers)
         return trainer

@@ -65,7 +65,7 @@ class BatchTrainer:
         self._session: TrainingSession | None = None  # holds the newest weights
         self._updates_done = compiled.optimizer.updates_done
         self._up_to_date = True
-        for layer in converted.dense:
+        for layer in converted.learning:
             layer.weight_source = self
 
     @cached_property
@@ -90,7 +90,7 @@ class BatchTrainer:
     @property
     def is_attached(self) -> bool:
         """Whether the layers get their weights from here, and no other model trained them since."""
-        return all(layer.weight_source is self for layer in self.converted.dense)
+        return all(layer.weight_source is self for layer in self.converted.learning)
 
     def train(self, samples: Samples, running: RunningMetrics) -> Update:
         """Make one update, and add the loss and the metrics before it."""

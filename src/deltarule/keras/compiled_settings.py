@@ -152,4 +152,5 @@ class CompiledSettings:
 
 def is_penalized(network: Network) -> bool:
     """Return whether a layer's weights are part of the loss."""
-    return any(block.dense.l1 or block.dense.l2 for block in network.blocks)
+    dense = (block.dense for block in network.blocks)
+    return any(layer.trainable and (layer.l1 or layer.l2) for layer in dense)

@@ -101,5 +101,5 @@ class EpochLogs:
         return merged(m.logs(samples, predictions) for m in self._computed)
 
     def _refresh(self) -> None:
-        for layer in self._converted.dense:
+        for layer in self._converted.learning:
             layer.refresh()

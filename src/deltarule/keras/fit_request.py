@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from deltarule._common import checks
 from deltarule.engines.training_plan import plan_to_predict
 from deltarule.errors import SettingError, shortened
-from deltarule.keras.arguments import as_tuple, check_trainable, validation_samples
+from deltarule.keras.arguments import as_tuple, validation_samples
 from deltarule.keras.batch_fit import BatchFit
 from deltarule.keras.batch_sources import ArrayBatches, Dataset, Epochs, as_dataset, is_dataset, xyw
 from deltarule.keras.batch_trainer import BatchTrainer
@@ -62,7 +62,6 @@ class FitRequest:
         if is_dataset(self.x):
             return self._fit_dataset(model, compiled, settings, users, frequency)
         converted = model._converted_for(self.x)
-        check_trainable(converted)
         training = as_samples(converted, compiled.loss, self.x, self.y, self.sample_weight)
         validation_rows: Samples | None = None
         if self.validation_data is not None:
@@ -105,7 +104,6 @@ class FitRequest:
         dataset = as_dataset(self.x, alone, settings.shuffle)
         assert dataset is not None
         converted = model._converted_for(xyw(dataset.peek())[0])
-        check_trainable(converted)
         validation_rows: Samples | None = None
         if self.validation_data is not None and not is_dataset(self.validation_data):
             validation_rows = validation_samples(converted, compiled, self.validation_data)

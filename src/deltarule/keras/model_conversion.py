@@ -14,11 +14,13 @@ from deltarule.activations import Identity
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.layers import (
     Activation,
+    BatchNormalization,
     Dense,
     Dropout,
     Flatten,
     InputLayer,
     Layer,
+    LayerNormalization,
     Normalization,
 )
 from deltarule.keras.unsupported import PURPOSE
@@ -36,6 +38,7 @@ class ConvertedModel:
     preprocessing: tuple[Layer, ...]  # Flatten and Normalization
     network: Network
     dense: tuple[Dense, ...]
+    normalizations: tuple[Layer | None, ...]  # before each Dense layer
     sample_shape: tuple[int | None, ...]
     dtype: str
     seed: int | None  # of a Dropout layer
@@ -81,7 +84,15 @@ class ConvertedModel:
         return Parameters(
             tuple(layer.arrays["kernel"] for layer in self.dense),
             tuple(layer.arrays.get("bias") for layer in self.dense),
+            tuple({} if layer is None else layer.arrays for layer in self.normalizations)
+            if any(self.normalizations)
+            else (),
         )
+
+    @property
+    def learning(self) -> tuple[Layer, ...]:
+        """The layers whose arrays are parameters of the network."""
+        return (*self.dense, *(layer for layer in self.normalizations if layer is not None))
 
     def store(self, parameters: Parameters) -> None:
         """Set the layers' arrays, not copied."""
@@ -91,6 +102,9 @@ class ConvertedModel:
             layer.arrays["kernel"] = kernel
             if bias is not None:
                 layer.arrays["bias"] = bias
+        for normalization, own in zip(self.normalizations, parameters.others, strict=False):
+            if normalization is not None:
+                normalization.arrays.update(own)
 
 
 def single_array(given: Any, owner: str, dimensions: int) -> Any:
@@ -122,7 +136,7 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
     for layer in layers:
         if isinstance(layer, Flatten | Normalization):
             _prepare(layer, preprocessing, bool(parts))
-        elif isinstance(layer, Dense):
+        elif isinstance(layer, Dense | BatchNormalization | LayerNormalization):
             parts.append(layer.describe())
         elif isinstance(layer, Dropout):
             if layer.rate > 0 and layer.is_active(True):
@@ -139,10 +153,16 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         raise SettingError.message(
             "The model has no Dense layer: there is nothing to train or to compute."
         )
-    dtypes = {layer.dtype for layer in dense}
+    if isinstance(parts[-1], core.Normalization):
+        raise SettingError.message(
+            f"Layer {parts[-1].name} has no Dense layer after it: the last layer must be Dense, with its "
+            "activation."
+        )
+    normalizations = _normalizations(layers)
+    dtypes = {layer.dtype for layer in (*dense, *filter(None, normalizations))}
     if len(dtypes) > 1:
         raise SettingError.message(
-            "All Dense layers of a model must have the same dtype, got both."
+            "All Dense and normalization layers of a model must have the same dtype, got both."
         )
     seeds = [layer.seed for layer in layers if isinstance(layer, Dropout)]
     shape = layers[0].input_shape or (None,)
@@ -151,11 +171,23 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         tuple(preprocessing),
         Network(parts, inputs=width),
         dense,
+        normalizations,
         tuple(shape[1:]),
         dtypes.pop(),
         next((seed for seed in seeds if seed is not None), None),
         tuple(layer for layer in layers[1:] if layer not in preprocessing),
     )
+
+
+def _normalizations(layers: Sequence[Layer]) -> tuple[Layer | None, ...]:
+    """Return the normalization layer before each Dense layer; the network has at most one there."""
+    found: list[Layer | None] = [None]
+    for layer in layers:
+        if isinstance(layer, Dense):
+            found.append(None)
+        elif isinstance(layer, BatchNormalization | LayerNormalization):
+            found[-1] = layer
+    return tuple(found[:-1])
 
 
 def _prepare(layer: Layer, preprocessing: list[Layer], inside: bool) -> None:
@@ -169,13 +201,15 @@ def _prepare(layer: Layer, preprocessing: list[Layer], inside: bool) -> None:
 
 
 def _activate(layer: Activation, parts: list[core.Layer]) -> None:
-    """Move an activation into the preceding Dense layer."""
+    """Move an activation into the preceding Dense or normalization layer."""
     if isinstance(layer.activation, Identity):
         return
     last = parts[-1] if parts else None
-    if not isinstance(last, core.Dense) or not isinstance(last.activation, Identity):
+    if not isinstance(last, core.Dense | core.Normalization) or not isinstance(
+        last.activation, Identity
+    ):
         raise SettingError.message(
-            f"Layer {layer.name} must follow a Dense layer that has no activation: "
-            f"{PURPOSE}, each with one activation."
+            f"Layer {layer.name} must follow a Dense or a normalization layer that has no "
+            f"activation: {PURPOSE}, each with one activation."
         )
     parts[-1] = replace(last, activation=layer.activation)

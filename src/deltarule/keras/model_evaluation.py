@@ -60,7 +60,7 @@ class Evaluation:
         return running.result()
 
     def _refresh(self) -> None:
-        for layer in self.converted.dense:
+        for layer in self.converted.learning:
             layer.refresh()
 
 

@@ -17,7 +17,15 @@ from deltarule.errors import ModelFileError, SettingError, ShapeError, shortened
 from deltarule.formats.model_file import ModelFile, read_model
 from deltarule.keras import configs, initializers, losses, metrics, optimizers
 from deltarule.keras.custom_objects import MissingObjectError, find
-from deltarule.keras.layers import CLASSES, Dense, InputLayer, Layer, Normalization
+from deltarule.keras.layers import (
+    CLASSES,
+    BatchNormalization,
+    Dense,
+    InputLayer,
+    Layer,
+    LayerNormalization,
+    Normalization,
+)
 from deltarule.keras.layers.base import Shape
 from deltarule.keras.model_conversion import convert
 from deltarule.keras.model_file import (
@@ -183,6 +191,8 @@ def _array_types(layer: Layer, shape: Shape) -> dict[str, tuple[tuple[int, ...],
     if isinstance(layer, Dense):
         bias = {"bias": ((layer.units,), layer.dtype)} if layer.use_bias else {}
         return {"kernel": ((width, layer.units), layer.dtype), **bias}
+    if isinstance(layer, BatchNormalization | LayerNormalization):
+        return dict.fromkeys(layer.describe().part_names, ((width,), layer.dtype))
     if isinstance(layer, Normalization) and layer._given is None:
         each = ((width,), layer.dtype)
         return {"mean": each, "variance": each, "count": ((), "int32")}
@@ -190,8 +200,9 @@ def _array_types(layer: Layer, shape: Shape) -> dict[str, tuple[tuple[int, ...],
 
 
 def _check_variance(arrays: dict[str, Array], where: str) -> None:
-    if "variance" in arrays and (arrays["variance"] < 0).any():
-        raise file_error(f"{where}: the variance of a Normalization must be at least 0.")
+    for name in ("variance", "moving_variance"):
+        if name in arrays and (arrays[name] < 0).any():
+            raise file_error(f"{where}: the {name} of a layer must be at least 0.")
 
 
 def _converted(reader: ArrayReader, name: str, like: Array) -> Array:
@@ -225,6 +236,9 @@ def _layer(config: object, where: str) -> Layer:
             raise file_error(f"{where} has the unknown setting {shortened(min(more))}.")
         if isinstance(layer, Dense):
             for initializer in (layer.kernel_initializer, layer.bias_initializer):
+                initializers.check(initializer)
+        if isinstance(layer, BatchNormalization | LayerNormalization):
+            for initializer in layer._initializers.values():
                 initializers.check(initializer)
     return layer
 

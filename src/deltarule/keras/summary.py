@@ -70,7 +70,7 @@ def _line(texts: Sequence[str], widths: list[int], aligned: list[str], wall: str
 
 def _sums(model: Any) -> list[str]:
     trainable, fixed = model.trainable_weights, model.non_trainable_weights
-    of_optimizer = _optimizer_sizes(model.optimizer)
+    of_optimizer = _optimizer_sizes(model.optimizer, sum(count for count, _ in _sizes(trainable)))
     lines = [
         _sum(" Total params", [*_sizes(trainable), *_sizes(fixed), *of_optimizer]),
         _sum(" Trainable params", _sizes(trainable)),
@@ -83,12 +83,16 @@ def _sizes(variables: list[Variable]) -> list[tuple[int, int]]:
     return [(int(np.prod(v.shape)), np.dtype(v.dtype).itemsize) for v in variables]
 
 
-def _optimizer_sizes(optimizer: Any) -> list[tuple[int, int]]:
-    """Return the sizes of the optimizer's variables as Keras counts them; none before training."""
+def _optimizer_sizes(optimizer: Any, trainable: int) -> list[tuple[int, int]]:
+    """Return the sizes of the optimizer's variables as Keras counts them; none before training.
+
+    Keras keeps none for parameters that are not trainable.
+    """
     if optimizer is None or not optimizer.updates_done:
         return []
     iterations, learning_rate = (1, 4), (1, 4)
-    return [iterations, learning_rate, *((a.size, a.itemsize) for a in optimizer.slots.values())]
+    slots = [(min(a.size, trainable), a.itemsize) for a in optimizer.slots.values()]
+    return [iterations, learning_rate, *slots]
 
 
 def _sum(label: str, sizes: Sequence[tuple[int, int]]) -> str:

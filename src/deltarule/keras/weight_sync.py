@@ -117,7 +117,7 @@ class WeightSync:
         self._steps = steps_per_epoch
         self._iterations = optimizer.updates_done  # before this run
         self._up_to_date = True
-        for layer in converted.dense:
+        for layer in converted.learning:
             layer.weight_source = self
 
     def epoch_done(self, epochs: int) -> None:
@@ -160,7 +160,7 @@ def with_weights(state: TrainingState, converted: ConvertedModel) -> TrainingSta
 
 def release(converted: ConvertedModel, source: WeightSource) -> None:
     """Detach the layers from a session: they own copies of their arrays."""
-    for layer in converted.dense:
+    for layer in converted.learning:
         if layer.weight_source is source:  # not of another model that shares the layer
             layer.weight_source = None
             layer.arrays = {name: np.array(array) for name, array in layer.arrays.items()}

@@ -66,6 +66,9 @@ class Dense(Layer):
         W) ⊙ s + b; or nothing.
     factor_initializer : {"ones", "signs", "normal"}, default "ones"
         Initial factors r, drawn once for all values that come from one column; s is initially 1.
+    trainable : bool, default True
+        Whether training changes the layer's parameters. Those of a frozen layer have no penalty and no
+        limit, as in Keras.
 
     Raises
     ------
@@ -103,6 +106,7 @@ class Dense(Layer):
         "activation_decay_factor": 1.0,
         "sharing": "shared",
         "factor_initializer": "ones",
+        "trainable": True,
     }
     units: int
     activation: Activation
@@ -122,6 +126,7 @@ class Dense(Layer):
     activation_decay_factor: float
     sharing: str
     factor_initializer: str
+    trainable: bool
 
     def __init__(
         self,
@@ -145,6 +150,7 @@ class Dense(Layer):
         activation_decay_factor: float = 1.0,
         sharing: str = "shared",
         factor_initializer: str = "ones",
+        trainable: bool = True,
     ) -> None:
         checks.integer("Dense.units", units, at_least=1, hint="A layer needs at least one unit.")
         factors = {
@@ -175,6 +181,7 @@ class Dense(Layer):
             "factor_initializer": checks.one_of(
                 "Dense.factor_initializer", factor_initializer, FACTOR_INITIALIZERS
             ),
+            "trainable": checks.flag("Dense.trainable", trainable),
         } | {
             factor: checks.number(f"Dense.{factor}", value, at_least=0)
             for factor, value in factors.items()

@@ -74,6 +74,8 @@ class Scale(Layer):
         Factor of the weight decay of s, at least 0.
     name : str, optional
         Name of the layer, unique in its network; by default such as "dense_1".
+    trainable : bool, default True
+        Whether training changes s.
 
     Raises
     ------
@@ -86,12 +88,19 @@ class Scale(Layer):
     """
 
     kind = "scale"
+    optional: ClassVar[dict[str, Any]] = {"trainable": True}
     rate_factor: float
     decay_factor: float
+    trainable: bool
 
     def __init__(
-        self, rate_factor: float = 1.0, decay_factor: float = 1.0, name: str | None = None
+        self,
+        rate_factor: float = 1.0,
+        decay_factor: float = 1.0,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None:
+        object.__setattr__(self, "trainable", checks.flag("Scale.trainable", trainable))
         object.__setattr__(
             self, "rate_factor", checks.number("Scale.rate_factor", rate_factor, at_least=0)
         )
@@ -117,6 +126,8 @@ class Embedding(Layer):
     sources : iterable of int, optional
         Input column of each embedding, counted from 0, so that a column can have several embeddings. By
         default the embeddings have one column each.
+    trainable : bool, default True
+        Whether training changes the parameters of the columns.
 
     Raises
     ------
@@ -133,16 +144,19 @@ class Embedding(Layer):
     """
 
     kind = "embedding"
-    optional: ClassVar[dict[str, Any]] = {"sources": None}
+    optional: ClassVar[dict[str, Any]] = {"sources": None, "trainable": True}
     columns: tuple[ColumnEmbedding, ...]
     sources: tuple[int, ...] | None
+    trainable: bool
 
     def __init__(
         self,
         columns: Iterable[ColumnEmbedding],
         name: str | None = None,
         sources: Iterable[int] | None = None,
+        trainable: bool = True,
     ) -> None:
+        object.__setattr__(self, "trainable", checks.flag("Embedding.trainable", trainable))
         if isinstance(columns, str) or not isinstance(columns, Iterable):
             raise SettingError(
                 "Embedding.columns", "must be a list with one embedding per column", columns

@@ -14,7 +14,7 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.other_terms import NamesOtherTerms, refuses_other_terms
 from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_errors
 from deltarule.errors import ShapeError
-from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Scale
+from deltarule.layers import LAYERS, Dense, Dropout, Embedding, Layer, Normalization, Scale
 from deltarule.network.blocks import Block
 from deltarule.network.chain_rules import (
     as_chain,
@@ -124,6 +124,8 @@ class Network(NamesOtherTerms, NotebookDisplay):
                 width, before = layer.units, {}
             elif isinstance(layer, Dropout):
                 before["dropout_rate"] = layer.rate
+            elif isinstance(layer, Normalization):
+                before["normalization"], before["drops_first"] = layer, "dropout_rate" in before
             elif isinstance(layer, Scale):
                 before["scale"] = layer
             elif isinstance(layer, Embedding):
@@ -159,6 +161,17 @@ class Network(NamesOtherTerms, NotebookDisplay):
     def parameter_count(self) -> int:
         """Number of parameters."""
         return sum(block.parameter_count for block in self.blocks)
+
+    @cached_property
+    def trainable_count(self) -> int:
+        """Number of parameters that training changes, without moving averages and frozen layers."""
+        parts = (part for block in self.blocks for part in block.parts)
+        return sum(part.size for part in parts if part.trainable)
+
+    @property
+    def uses_batch(self) -> bool:
+        """Whether training normalizes with the statistics of each batch."""
+        return any(isinstance(layer, Normalization) and layer.uses_batch for layer in self.layers)
 
     @property
     def is_plain(self) -> bool:
@@ -235,6 +248,13 @@ class Network(NamesOtherTerms, NotebookDisplay):
                 rows.append((name, f"Dropout, {rate}", "as before", "0"))
             elif isinstance(layer, Scale):
                 rows.append((name, "Scale", "as before", "?" if width is None else f"{width:,}"))
+            elif isinstance(layer, Normalization):
+                own = "?" if width is None else f"{len(layer.part_names) * width:,}"
+                activation = layer.activation.kind
+                kind = type(layer).__name__ + (
+                    "" if activation == "identity" else f", {activation}"
+                )
+                rows.append((name, kind, "as before", own))
             elif isinstance(layer, Embedding):
                 width = layer.outputs
                 kind = f"Embedding, {len(layer.columns)} columns"
@@ -271,4 +291,5 @@ def chain_shape(network: Network, most: int = 9) -> str:
 
 def _own_parameters(block: Block) -> int:
     """Return the number of parameters of the dense layer alone."""
-    return sum(part.size for part in block.parts if part.name not in ("embedding", "scale"))
+    before = ("embedding", "scale", *block.normalization_parts)
+    return sum(part.size for part in block.parts if part.name not in before)

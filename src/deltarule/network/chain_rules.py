@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from deltarule.activations import Activation
 from deltarule.errors import SettingError, ShapeError, shortened
-from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
+from deltarule.layers import Dense, Dropout, Embedding, Layer, Normalization, Scale
 
 MAX_LAYERS = 10_000
 
@@ -31,10 +31,11 @@ def as_chain(layers: Iterable[Layer]) -> tuple[Layer, ...]:
 def check_chain(chain: tuple[Layer, ...]) -> None:
     check_length(len(chain))
     for layer in chain:
-        if not isinstance(layer, Dense | Dropout | Scale | Embedding):
+        if not isinstance(layer, Dense | Dropout | Scale | Embedding | Normalization):
             raise SettingError(
                 "Network.layers",
-                "must be a chain of Dense, Dropout, Scale and Embedding layers",
+                "must be a chain of Dense, Dropout, BatchNormalization, LayerNormalization, Scale and "
+                "Embedding layers",
                 layer,
                 _layer_hint(layer),
             )
@@ -52,6 +53,7 @@ def check_chain(chain: tuple[Layer, ...]) -> None:
         if isinstance(layer, Dense):
             before = []
             continue
+        _check_normalization(layer, before)
         if type(layer) in before:
             advice = "Use one with a higher rate." if isinstance(layer, Dropout) else "Use one."
             raise SettingError(
@@ -74,6 +76,20 @@ def _layer_hint(layer: object) -> str:
     if isinstance(layer, tuple | list):
         return "A layer is written as Dense(16, 'relu')."
     return "For images, text or recurrence use PyTorch or Keras."
+
+
+def _check_normalization(layer: Layer, before: list[type[Layer]]) -> None:
+    """Check that a Dense layer has at most one normalization before it, and no Scale or Embedding too."""
+    kinds = (Normalization, Scale, Embedding)
+    pair = [*(kind for kind in before if issubclass(kind, kinds)), type(layer)]
+    if len(pair) < 2 or not isinstance(layer, kinds):
+        return
+    if any(issubclass(kind, Normalization) for kind in pair):
+        raise SettingError(
+            "Network.layers",
+            f"must not have {pair[0].__name__} and {pair[1].__name__} before the same Dense layer",
+            hint="Put a Dense layer between them, or keep one of them.",
+        )
 
 
 def check_columns(chain: tuple[Layer, ...], inputs: int) -> None:
@@ -99,6 +115,13 @@ def check_members(chain: tuple[Layer, ...], members: int) -> None:
             "Network.members",
             f"is {members}, but the members share all parameters and would be equal",
             hint='Give a Dense layer a sharing of "factors", "input_factors" or "separate".',
+        )
+    if members > 1 and any(isinstance(layer, Normalization) for layer in chain):
+        raise SettingError(
+            "Network.members",
+            "must be 1 in a network with BatchNormalization or LayerNormalization",
+            members,
+            "Remove these layers, or train several networks with fit_many.",
         )
     if members > 1 and any(
         layer.max_norm is not None for layer in chain if isinstance(layer, Dense)

@@ -4,6 +4,7 @@ from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.divergence import Advice, Divergence
 from deltarule.training.events import EpochEvent, Progress
 from deltarule.training.fitting import fit
+from deltarule.training.folding import fold_normalization
 from deltarule.training.many_networks import fit_many
 from deltarule.training.result import TrainingResult
 from deltarule.training.trained_network import TrainedNetwork, load_network
@@ -18,5 +19,6 @@ __all__ = [
     "TrainingResult",
     "fit",
     "fit_many",
+    "fold_normalization",
     "load_network",
 ]

@@ -149,6 +149,11 @@ def _check(plan: TrainingPlan) -> None:
         raise SettingError.message("LBFGS has no learning rate: keep rate and decay factors at 1.")
     if any(block.dropout_rate for block in plan.network.blocks):
         raise SettingError.message("LBFGS needs a deterministic loss: remove the Dropout layers.")
+    if plan.network.uses_batch:
+        raise SettingError.message(
+            "LBFGS needs a loss that depends on the parameters alone, and BatchNormalization uses moving "
+            "averages of batches: use Adam, or LayerNormalization."
+        )
     if any(block.dense.max_norm is not None for block in plan.network.blocks):
         raise SettingError(
             "Dense.max_norm", "cannot be used with LBFGS", hint="Use l2, or another optimizer."

@@ -18,7 +18,7 @@ from deltarule.engines import prediction_engine
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
-from deltarule.parameters import Parameters, from_named
+from deltarule.parameters import Parameters, from_named, variances_are_valid
 
 Array = NDArray[Any]
 FILE_KIND = "network"
@@ -166,9 +166,12 @@ def parameters_from_file(
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ModelFileError(f"{path} holds parameters that are not finite numbers.")
     try:
-        return from_named(network, arrays)
+        parameters = from_named(network, arrays)
     except ShapeError as error:
         raise ModelFileError(f"{path} does not fit its own network: {error}") from error
+    if not variances_are_valid(parameters):
+        raise ModelFileError(f"{path} holds a moving_variance below 0.")
+    return parameters
 
 
 def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:

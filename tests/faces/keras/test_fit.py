@@ -295,13 +295,15 @@ def test_accuracy_of_weighted_validation_rows_is_unweighted(small: Any, moons: A
     assert history["val_accuracy"][-1] == pytest.approx(right.mean())
 
 
-def test_a_frozen_model_within_a_model_is_refused(moons: Any) -> None:
+def test_a_frozen_model_within_a_model_keeps_its_weights(moons: Any) -> None:
     base = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, "relu")])
     base.trainable = False
     model = keras.Sequential([keras.Input((2,)), base, keras.layers.Dense(1, "sigmoid")])
     model.compile("adam", "binary_crossentropy")
-    with pytest.raises(SettingError, match="trainable"):
-        model.fit(*moons, verbose=0)
+    before, head = base.get_weights(), model.get_weights()[2]
+    model.fit(*moons, verbose=0)
+    assert all((old == new).all() for old, new in zip(before, base.get_weights(), strict=True))
+    assert (model.get_weights()[2] != head).any()
     frozen = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], trainable=False)
     assert not frozen.trainable
 

@@ -179,7 +179,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "layers.Conv2D": lambda: layers.Conv2D(8, 3),
     "layers.LSTM": lambda: layers.LSTM(8),
     "layers.Concatenate": lambda: layers.Concatenate(),
-    "layers.BatchNormalization": lambda: layers.BatchNormalization(),
+    "layers.GroupNormalization": lambda: layers.GroupNormalization(),
     "`outputs` must be a single one": a_branch,
     "twice": twice,
     "trainable=False": frozen,

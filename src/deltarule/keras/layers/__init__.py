@@ -15,6 +15,7 @@ from deltarule.keras.layers.base import KerasTensor, Layer
 from deltarule.keras.layers.dense import Dense
 from deltarule.keras.layers.dropout import Dropout
 from deltarule.keras.layers.inputs import Flatten, Input, InputLayer, Normalization
+from deltarule.keras.layers.normalization_layers import BatchNormalization, LayerNormalization
 from deltarule.keras.layers.variables import Variable
 from deltarule.keras.unsupported import lookup
 
@@ -22,13 +23,14 @@ CLASSES: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
         InputLayer, Dense, Dropout, Activation, ReLU, LeakyReLU, ELU, Softmax, Flatten,
-        Normalization,
+        Normalization, BatchNormalization, LayerNormalization,
     )
 }  # fmt: skip
 
 __all__ = [
     "ELU",
     "Activation",
+    "BatchNormalization",
     "Dense",
     "Dropout",
     "Flatten",
@@ -36,6 +38,7 @@ __all__ = [
     "InputLayer",
     "KerasTensor",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Normalization",
     "ReLU",

@@ -118,10 +118,11 @@ class Dense(Layer):
             l2=penalty.l2 if penalty else 0.0,
             max_norm=limit.max_value if limit else None,
             name=self.name,
+            trainable=self.trainable,
         )
 
     def _create(self, input_shape: Shape) -> None:
-        width = _width(self.name, input_shape)
+        width = input_width(self.name, input_shape)
         self.arrays["kernel"] = initializers.draw(
             self.kernel_initializer, (width, self.units), self.dtype
         )
@@ -131,7 +132,7 @@ class Dense(Layer):
             )
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        _width(self.name, input_shape)
+        input_width(self.name, input_shape)
         return (*input_shape[:-1], self.units)
 
     def call(self, x: Array) -> Array:
@@ -155,14 +156,15 @@ class Dense(Layer):
             "units": self.units,
             "activation": self.activation.to_json(),
             "use_bias": self.use_bias,
-            "kernel_initializer": _config(self.kernel_initializer),
-            "bias_initializer": _config(self.bias_initializer),
-            "kernel_regularizer": _config(self.kernel_regularizer),
-            "kernel_constraint": _config(self.kernel_constraint),
+            "kernel_initializer": initializer_config(self.kernel_initializer),
+            "bias_initializer": initializer_config(self.bias_initializer),
+            "kernel_regularizer": initializer_config(self.kernel_regularizer),
+            "kernel_constraint": initializer_config(self.kernel_constraint),
         }
 
 
-def _width(name: str, shape: Shape) -> int:
+def input_width(name: str, shape: Shape) -> int:
+    """Return the number of inputs of a layer; an error if a sample is no row."""
     if len(shape) != 2:
         raise ShapeError(
             f"Layer {name} needs inputs of shape (None, n_inputs), got {shortened(shape)}: add "
@@ -175,7 +177,8 @@ def _width(name: str, shape: Shape) -> int:
     return shape[1]
 
 
-def _config(thing: Any) -> Any:
+def initializer_config(thing: Any) -> Any:
+    """Return the config of an initializer, a regularizer or a constraint, for files."""
     if thing is None:
         return None
     if not hasattr(thing, "get_config"):  # a function of the user's own: its values are in the file
