@@ -3,7 +3,8 @@ Iris from file to model
 =======================
 
 150 flowers, four measurements, three species (Anderson 1935, Fisher 1936): from the file to a network,
-its scores on test rows, and its decision regions for each pair of measurements.
+its scores on test rows, and its decision regions for each pair of measurements. The next page compares
+the model with the plain network of a lecture.
 """
 
 # sphinx_gallery_thumbnail_number = 3

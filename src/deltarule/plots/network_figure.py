@@ -248,7 +248,10 @@ def _units(
     x, last = place * STEP, place == columns - 1
     top = spread * column.positions[0] - 0.55
     ax.text(x, top - 0.28, column.name, ha="center", va="bottom", fontsize=10.5, color=style.INK)
-    ax.text(x, top, column.subtitle, ha="center", va="bottom", fontsize=8.5, color=style.SOFT)
+    ax.text(
+        x, top, column.subtitle, ha="center", va="bottom", fontsize=8.5, color=style.SOFT, zorder=6,
+        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"},
+    )  # fmt: skip
     for unit, y in zip(column.shown.tolist(), (spread * column.positions).tolist(), strict=False):
         if column.blocks:
             _block(ax, column.blocks[unit], x, y)
