@@ -154,14 +154,14 @@ def l2(l2: float = 0.01) -> L2:
     return L2(l2)
 
 
-def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
+def l1_l2(l1: float = 0.0, l2: float = 0.0) -> L1L2:
     """Return L1L2 with these factors.
 
     Parameters
     ----------
-    l1 : float, default 0.01
+    l1 : float, default 0.0
         Factor of Σ|W|, >= 0.
-    l2 : float, default 0.01
+    l2 : float, default 0.0
         Factor of ΣW², >= 0; without a half, as in Keras.
 
     Returns
@@ -173,7 +173,7 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
 
 
 CLASSES: dict[str, Any] = {"L1L2": L1L2, "L1": L1, "L2": L2}
-_NAMES = CLASSES | {"l1": L1, "l2": L2, "l1_l2": l1_l2, "l1l2": l1_l2}
+_NAMES = CLASSES | {"l1": L1, "l2": L2}
 
 
 def get(identifier: object, owner: str = "kernel_regularizer") -> L1L2 | None:
@@ -182,7 +182,7 @@ def get(identifier: object, owner: str = "kernel_regularizer") -> L1L2 | None:
     Parameters
     ----------
     identifier : str, L1L2, class, dict or None
-        "l1", "l2", "l1_l2", a penalty, a class or a config.
+        "l1", "l2", a penalty, a class or a config.
     owner : str, default "kernel_regularizer"
         Name of the setting in error messages.
 
@@ -198,6 +198,10 @@ def get(identifier: object, owner: str = "kernel_regularizer") -> L1L2 | None:
     """
     if identifier is None:
         return None
+    if identifier in ("l1_l2", "l1l2"):
+        raise SettingError(
+            owner, "must have its factors", identifier, "Write L1L2(l1=0.01, l2=0.01)."
+        )
     if isinstance(identifier, FunctionType):
         raise SettingError(
             owner, f"must be L1, L2 or L1L2: a penalty of your own {NEEDS_DERIVATIVES}"

@@ -78,6 +78,7 @@ def test_what_keras_exports_at_its_top_is_there() -> None:
 
 
 def test_penalties_and_constraints_can_be_called() -> None:
+    assert keras.regularizers.l1_l2(l1=0.1).l2 == 0  # as in Keras 3
     weights = np.array([[3.0, 0.0], [4.0, 1.0]])
     assert keras.regularizers.L1L2(0.5, 2)(weights) == 0.5 * 8 + 2 * 26
     limited = keras.constraints.MaxNorm(2)(weights)
@@ -225,6 +226,7 @@ NOT_DONE: dict[str, Callable[[], Any]] = {
     "Input.optional": lambda: keras.Input(2, optional=True),
     "save_model.model": lambda: keras.models.save_model("model", "m.keras"),
     "save.zipped": lambda: keras.models.save_model(keras.Sequential(), "m.keras", zipped=True),
+    "must have its factors": lambda: layers.Dense(1, kernel_regularizer="l1_l2"),
     "output of layer": lambda: keras.Input(2) + 1,
     "has no values to calculate with": lambda: np.exp(keras.Input(2)),
 }
