@@ -19,6 +19,7 @@ from deltarule.initializers import (
     LeCun,
     Normal,
     Orthogonal,
+    TruncatedNormal,
     Uniform,
     UnitVariance,
     VarianceScaling,
@@ -46,6 +47,12 @@ def test_uniform_fills_its_interval() -> None:
 def test_normal_has_its_mean_and_deviation() -> None:
     values = sample(Normal(0.5, 0.1)).ravel()
     assert stats.kstest(values, stats.norm(0.5, 0.1).cdf).pvalue > 0.01
+
+
+def test_truncated_normal_has_the_distribution_of_scipy() -> None:
+    values = sample(TruncatedNormal(0.5, 0.1)).ravel()
+    assert stats.kstest(values, stats.truncnorm(-2, 2, 0.5, 0.1).cdf).pvalue > 0.01
+    assert np.abs(values - 0.5).max() <= 0.2
 
 
 @pytest.mark.parametrize("distribution", ["uniform", "normal"])

@@ -168,7 +168,7 @@ VALUES: dict[str, dict[str, str]] = {
             "It is 'glorot'; initializers.Glorot has its distribution."
         ),
         "lecun_normal lecun_uniform": "It is 'lecun'; initializers.LeCun has its distribution.",
-        "random_normal gaussian randn truncated_normal": "It is 'normal'.",
+        "random_normal gaussian randn": "It is 'normal'.",
         "random_uniform random": "It is 'uniform'.",
         "ones": "It is initializers.Constant(1.0).",
     },

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from deltarule._common import checks, random
 from deltarule._common.descriptions import Description, Family
 
-__all__ = ["INITIALIZERS", "Constant", "Initializer", "Normal", "Uniform", "Zeros"]
+__all__ = [
+    "INITIALIZERS",
+    "Constant",
+    "Initializer",
+    "Normal",
+    "TruncatedNormal",
+    "Uniform",
+    "Zeros",
+]
+
+TRUNCATION = 2.0  # standard deviations from the mean
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -156,3 +166,50 @@ class Normal(Initializer):
         unit *= self.standard_deviation
         unit += self.mean
         return unit
+
+
+@INITIALIZERS.register
+@dataclass(frozen=True)
+class TruncatedNormal(Initializer):
+    """Normal distribution without the values farther than two standard deviations from the mean.
+
+    Parameters
+    ----------
+    mean : float, default 0.0
+        Mean.
+    standard_deviation : float, default 0.05
+        Standard deviation before truncation, at least 0; afterwards it is 0.88 times as large.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> from deltarule import Dense, Network, initial_parameters
+    >>> from deltarule.initializers import TruncatedNormal
+    >>> layer = Dense(50, initializer=TruncatedNormal(0.0, 0.1))
+    >>> weights = initial_parameters(Network([layer], 50), seed=0).weights[0]
+    >>> bool(abs(weights).max() <= 0.2)
+    True
+    """
+
+    kind = "truncated_normal"
+    mean: float = 0.0
+    standard_deviation: float = 0.05
+
+    def __post_init__(self) -> None:
+        checks.number("TruncatedNormal.mean", self.mean)
+        checks.number("TruncatedNormal.standard_deviation", self.standard_deviation, at_least=0)
+
+    def sample(self, shape: Shape, seed: int, purpose: random.Purpose, layer: int) -> Array:
+        size = math.prod(shape)
+        count = size + size // 16 + 32  # one number in 22 is beyond the limit
+        while True:
+            drawn = random.normal(seed, purpose, count, layer=layer)
+            within = drawn[np.abs(drawn) <= TRUNCATION]
+            if len(within) >= size:
+                unit = within[:size].reshape(shape)
+                return self.mean + self.standard_deviation * unit
+            count *= 2

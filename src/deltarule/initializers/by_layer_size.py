@@ -33,8 +33,7 @@ class VarianceScaling(Initializer):
 
     Notes
     -----
-    "uniform" draws from ±√(3 · variance), "normal" from N(0, variance) without truncation; Keras
-    truncates at two standard deviations.
+    "uniform" draws from ±√(3 · variance), "normal" from N(0, variance) without truncation.
     """
 
     distribution: str = "uniform"

@@ -44,7 +44,7 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "initializers": {
         "use RandomNormal or one of the others": (
-            "TruncatedNormal", "truncated_normal", "Identity", "identity", "IdentityInitializer",
+            "Identity", "identity", "IdentityInitializer",
             "RandomInitializer", "STFT", "STFTInitializer", "stft",
         ),
         _CONFIGS: ("serialize", "deserialize"),

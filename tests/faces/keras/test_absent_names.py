@@ -90,7 +90,7 @@ ONLY_IN_KERAS: dict[str, Callable[[], Any]] = {
     "glu": lambda: layers.Dense(1, "glu"),
     "dice": lambda: keras.losses.get("dice"),
     "ftrl": lambda: keras.optimizers.get("ftrl"),
-    "truncated_normal": lambda: layers.Dense(1, kernel_initializer="truncated_normal"),
+    "identity": lambda: layers.Dense(1, kernel_initializer="identity"),
     "non_neg": lambda: layers.Dense(1, kernel_constraint="non_neg"),
     "orthogonal_regularizer": lambda: keras.regularizers.get("orthogonal_regularizer"),
 }

@@ -1,4 +1,4 @@
-"""Optimizers and losses under Keras's names: schedules, clipping and targets, by hand."""
+"""Settings under Keras's names: schedules, clipping, targets and distributions, by hand."""
 
 from __future__ import annotations
 
@@ -103,3 +103,19 @@ def test_losses_of_logits_are_not_clipped() -> None:
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     assert loss([[0.0]], [[50.0]]) == pytest.approx(50.0)
     assert keras.losses.BinaryCrossentropy()([[0.0]], [[1.0]]) == pytest.approx(16.118, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("initializer", "deviation"),
+    [
+        (keras.initializers.HeNormal(seed=1), (2 / 400) ** 0.5),
+        (keras.initializers.GlorotNormal(seed=1), (2 / 500) ** 0.5),
+        (keras.initializers.VarianceScaling(3.0, "fan_out", seed=1), (3 / 100) ** 0.5),
+        (keras.initializers.TruncatedNormal(stddev=0.1, seed=1), 0.1 * 0.87963),
+    ],
+)
+def test_normal_initializers_are_truncated_as_in_keras(initializer: Any, deviation: float) -> None:
+    """The variance is the named one; nothing is beyond two deviations of the normal before."""
+    drawn = initializer((400, 100))
+    assert drawn.std() == pytest.approx(deviation, rel=0.02)
+    assert np.abs(drawn).max() == pytest.approx(2 * deviation / 0.87963, rel=0.01)

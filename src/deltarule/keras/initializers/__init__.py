@@ -1,7 +1,4 @@
-"""Initializers under Keras's names.
-
-Normal distributions are not truncated at two standard deviations as in Keras, but have the same variance.
-"""
+"""Initializers under Keras's names."""
 
 from __future__ import annotations
 
@@ -21,6 +18,7 @@ from deltarule.keras.initializers.base import (
     RandomNormal,
     RandomUniform,
     Shape,
+    TruncatedNormal,
     Zeros,
 )
 from deltarule.keras.initializers.scaled import (
@@ -48,6 +46,7 @@ __all__ = [
     "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
     "get",
@@ -59,13 +58,14 @@ OrthogonalInitializer = Orthogonal
 CLASSES: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
-        Zeros, Ones, Constant, RandomUniform, RandomNormal, VarianceScaling, GlorotUniform,
-        GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal, Orthogonal,
+        Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, VarianceScaling,
+        GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal, Orthogonal,
     )
 }  # fmt: skip
 _SNAKE = {
     "random_uniform": RandomUniform, "uniform": RandomUniform, "random_normal": RandomNormal,
-    "normal": RandomNormal, "variance_scaling": VarianceScaling, "glorot_uniform": GlorotUniform,
+    "normal": RandomNormal, "truncated_normal": TruncatedNormal,
+    "variance_scaling": VarianceScaling, "glorot_uniform": GlorotUniform,
     "glorot_normal": GlorotNormal, "he_uniform": HeUniform, "he_normal": HeNormal,
     "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal, "orthogonal": Orthogonal,
     "zeros": Zeros, "zero": Zeros, "ones": Ones, "one": Ones, "constant": Constant,

@@ -165,6 +165,23 @@ class RandomNormal(Initializer):
         return core.Normal(self.mean, self.stddev)
 
 
+class TruncatedNormal(RandomNormal):
+    """Draw from N(mean, stddev²) without the values farther than two stddev from the mean.
+
+    Parameters
+    ----------
+    mean : float, default 0.0
+        Mean.
+    stddev : float, default 0.05
+        Standard deviation before truncation.
+    seed : int, optional
+        Seed; the same values are drawn in each call. By default, a seed from Python's generator.
+    """
+
+    def _describe(self, shape: Shape) -> core.Initializer:
+        return core.TruncatedNormal(self.mean, self.stddev)
+
+
 class Orthogonal(Initializer):
     """Draw a random orthogonal matrix.
 

@@ -9,6 +9,9 @@ from deltarule import initializers as core
 from deltarule.errors import SettingError
 from deltarule.keras.initializers.base import Initializer, Shape
 
+REMAINING_DEVIATION = 0.87962566103423978
+"""Standard deviation of the standard normal distribution truncated at −2 and 2."""
+
 
 class VarianceScaling(Initializer):
     """Draw with mean 0 and variance scale / n.
@@ -20,7 +23,7 @@ class VarianceScaling(Initializer):
     mode : {"fan_in", "fan_out", "fan_avg"}, default "fan_in"
         What n is: the number of inputs, of outputs, or their mean.
     distribution : {"truncated_normal", "untruncated_normal", "uniform"}
-        Distribution, by default "truncated_normal", which is not truncated here.
+        Distribution, by default "truncated_normal", which is truncated at two standard deviations.
     seed : int, optional
         Seed; the same values are drawn in each call. By default, a seed from Python's generator.
 
@@ -54,17 +57,25 @@ class VarianceScaling(Initializer):
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)
             return core.Uniform(-limit, limit)
-        return core.Normal(0.0, math.sqrt(variance))
+        if self.distribution == "untruncated_normal":
+            return core.Normal(0.0, math.sqrt(variance))
+        return _truncated(variance)
 
 
 class _Named(Initializer):
     """An initializer that deltarule has by name."""
 
-    _core: Callable[[str], core.Initializer]
-    _distribution = "uniform"
+    _core: Callable[[], core.VarianceScaling]
+    _truncates = False
 
     def _describe(self, shape: Shape) -> core.Initializer:
-        return type(self)._core(self._distribution)
+        uniform = type(self)._core()
+        return _truncated(uniform.variance(shape[0], shape[-1])) if self._truncates else uniform
+
+
+def _truncated(variance: float) -> core.Initializer:
+    """Return the truncated normal distribution with this variance."""
+    return core.TruncatedNormal(0.0, math.sqrt(variance) / REMAINING_DEVIATION)
 
 
 class GlorotUniform(_Named):
@@ -85,7 +96,7 @@ class GlorotUniform(_Named):
 
 
 class GlorotNormal(GlorotUniform):
-    """Draw from a normal distribution with variance 2 / (fan_in + fan_out).
+    """Draw from a truncated normal distribution with variance 2 / (fan_in + fan_out).
 
     Parameters
     ----------
@@ -98,7 +109,7 @@ class GlorotNormal(GlorotUniform):
        networks", AISTATS 2010.
     """
 
-    _distribution = "normal"
+    _truncates = True
 
 
 class HeUniform(_Named):
@@ -118,7 +129,7 @@ class HeUniform(_Named):
 
 
 class HeNormal(HeUniform):
-    """Draw from a normal distribution with variance 2 / fan_in.
+    """Draw from a truncated normal distribution with variance 2 / fan_in.
 
     Parameters
     ----------
@@ -130,7 +141,7 @@ class HeNormal(HeUniform):
     .. [1] He, K., et al., "Delving deep into rectifiers", ICCV 2015.
     """
 
-    _distribution = "normal"
+    _truncates = True
 
 
 class LecunUniform(_Named):
@@ -150,7 +161,7 @@ class LecunUniform(_Named):
 
 
 class LecunNormal(LecunUniform):
-    """Draw from a normal distribution with variance 1 / fan_in.
+    """Draw from a truncated normal distribution with variance 1 / fan_in.
 
     Parameters
     ----------
@@ -162,4 +173,4 @@ class LecunNormal(LecunUniform):
     .. [1] LeCun, Y., et al., "Efficient BackProp", 1998.
     """
 
-    _distribution = "normal"
+    _truncates = True
