@@ -61,8 +61,8 @@ plots.loss_contours(insight.loss_surface(path.trained, X, y, trajectory=path, gr
 # %%
 # A model of a table
 # ------------------
-# The encoder of the model converts rows to network inputs. This is the loss surface of a network
-# with two hidden layers for iris:
+# The encoder of the model converts rows to network inputs. This is the loss surface of the first of the
+# networks of a model of iris, with two hidden layers:
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 result = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)
