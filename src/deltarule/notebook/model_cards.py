@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.descriptions import Description
 from deltarule._common.formatting import format_duration, format_number
 from deltarule.data import Column
 from deltarule.notebook.card import NATURAL, Card, Picture
@@ -15,6 +16,7 @@ from deltarule.notebook.dispatch import card_of
 from deltarule.notebook.histograms import histogram
 from deltarule.notebook.network_cards import curves, network_picture
 from deltarule.notebook.table_cards import encoder_table
+from deltarule.preprocessing import Encoding
 from deltarule.report.class_markers import class_style
 from deltarule.report.comparison_table import comparison_table
 from deltarule.report.confusion_matrix import confusion_chart
@@ -33,7 +35,6 @@ from deltarule.report.threshold_charts import (
     roc_chart,
     threshold_table,
 )
-from deltarule.schedules import Schedule
 from deltarule.table_model import Calibration, DecisionSurface, Prediction, TableModel, TableResult
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.partial_dependence import Dependence
@@ -318,8 +319,10 @@ def _settings(described: Any) -> DataTable:
 def _setting(value: object) -> str:
     if value is None:
         return "automatic"
-    if isinstance(value, Schedule):
+    if isinstance(value, Description):
         return value.kind.replace("_", " ")
+    if isinstance(value, Encoding):
+        return f"{value.numbers} numbers"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     return format_number(value) if isinstance(value, float) else str(value)
