@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from deltarule.activations import ACTIVATIONS, Activation
+from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
 from deltarule.errors import SettingError
+from deltarule.keras import configs
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.unsupported import NEEDS_DERIVATIVES, lookup, unknown
 
@@ -52,6 +54,8 @@ def get(identifier: object) -> Activation:
         identifier = "linear"
     if isinstance(identifier, Activation):
         return identifier
+    if isinstance(identifier, Mapping):
+        return _of_config(identifier)
     own = getattr(
         identifier, "activation", None
     )  # of a layer such as LeakyReLU(0.2), as Keras takes it
@@ -80,6 +84,30 @@ def get(identifier: object) -> Activation:
     raise unknown(
         "activation", f"must be one of {', '.join(names)}", identifier, "activations", names
     )
+
+
+def _of_config(config: Mapping[str, Any]) -> Activation:
+    """Return the activation of `Activation.to_json`, or of the config of a layer such as LeakyReLU."""
+    if "kind" in config:
+        return ACTIVATIONS.from_json(dict(config), "activation")
+    own = configs.own_form(config)
+    layer, settings = own.get("class_name"), own.get("config")
+    if layer in ("ReLU", "LeakyReLU") and isinstance(settings, dict):
+        slope = settings.get("negative_slope", 0.0 if layer == "ReLU" else 0.3)
+        return LeakyReLU(slope) if slope else get("relu")
+    if layer == "ELU" and isinstance(settings, dict):
+        return ELU(settings.get("alpha", 1.0))
+    if layer == "Softmax":
+        return get("softmax")
+    raise SettingError("activation", "must be a name or the config of an activation", config)
+
+
+def config_of(activation: Activation) -> Any:
+    """Return an activation as JSON: its name in Keras, or its settings where they are not Keras's."""
+    name = name_of(activation)
+    if _named().get(name) == activation or type(activation)() == activation:
+        return name
+    return activation.to_json()
 
 
 def name_of(activation: Activation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from deltarule._common import checks
@@ -16,6 +17,7 @@ from deltarule.keras.layer_stack import LayerStack
 from deltarule.keras.model_conversion import ConvertedModel, convert
 from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.running_metrics import RunningMetrics
+from deltarule.keras.serialization import compile_config
 from deltarule.keras.unsupported import require_default
 
 
@@ -25,6 +27,7 @@ class CompiledModel(LayerStack):
     def _set_up(self, name: str) -> None:
         self.name = name
         self.compiled_settings: CompiledSettings | None = None
+        self.compile_arguments: dict[str, Any] = {}  # as they were given
         self.history: Any = None
         self.stop_training = False
         self.metric_directions: dict[str, str | None] = {}
@@ -105,6 +108,9 @@ class CompiledModel(LayerStack):
                 "compile.loss", "is required", hint="Typical: 'mse' or 'binary_crossentropy'."
             )
         require_default("compile", {"loss_weights": (loss_weights, None)}, "there is one loss")
+        self.compile_arguments = {
+            "loss": loss, "metrics": metrics, "weighted_metrics": weighted_metrics,
+        }  # fmt: skip
         self._close_batches()
         self._batch_metrics = None
         for metric in (
@@ -119,6 +125,33 @@ class CompiledModel(LayerStack):
             as_tuple(weighted_metrics, "weighted_metrics"),
             checks.one_of("compile.engine", engine, engine_choices()),
             None if threads is None else checks.integer("compile.threads", threads, at_least=1),
+        )
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Return the arguments of `compile`.
+
+        Returns
+        -------
+        dict or None
+            In Keras's form, as JSON types; None before `compile`.
+        """
+        return compile_config(self)
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Call `compile` with the result of `get_compile_config`, of this class or of Keras.
+
+        Parameters
+        ----------
+        config : dict
+            Optimizer, loss and metrics.
+        """
+        loss = config.get("loss")
+        self.compile(
+            optimizer=config.get("optimizer", "rmsprop"),
+            loss=losses.get(loss) if isinstance(loss, Mapping) else loss,
+            loss_weights=config.get("loss_weights"),
+            metrics=config.get("metrics"),
+            weighted_metrics=config.get("weighted_metrics"),
         )
 
     @property

@@ -9,10 +9,23 @@ from deltarule._common.strict_reader import StrictReader, broken_rules_are_file_
 from deltarule.errors import ModelFileError
 from deltarule.keras.custom_objects import find, is_custom, name_in_file
 from deltarule.keras.foreign import refuse_foreign
-from deltarule.keras.unsupported import unknown
+from deltarule.keras.unsupported import require_default, unknown
 
 T = TypeVar("T")
 Config = dict[str, Any]
+
+_DENSE, _INPUT, _BATCH = ("Dense",), ("InputLayer",), ("BatchNormalization",)
+_SCALED = (
+    "GlorotUniform", "GlorotNormal", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform",
+    "VarianceScaling",
+)  # fmt: skip
+_ONLY: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+    "quantization_config": (None, _DENSE), "lora_rank": (None, _DENSE),
+    "sparse": (False, _INPUT), "ragged": (False, _INPUT), "optional": (False, _INPUT),
+    "renorm": (False, _BATCH), "renorm_clipping": (None, _BATCH), "renorm_momentum": (0.99, _BATCH),
+    "input_axes": (None, _SCALED), "output_axes": (None, _SCALED),
+}  # fmt: skip
+"""Setting of Keras → the only value that deltarule has, and the classes in whose configs it is."""
 
 
 def resolve(
@@ -29,11 +42,79 @@ def resolve(
     if isinstance(identifier, str) and identifier in names:
         created: T = names[identifier]()
         return created
-    if isinstance(identifier, Mapping) and set(identifier) == {"class_name", "config"}:
-        return from_config(dict(identifier), names, owner)
+    if isinstance(identifier, Mapping) and {"class_name", "config"} <= set(identifier):
+        return from_config(own_form(identifier), names, owner)
     refuse_foreign(owner, identifier, module)
     rule = f"must be {noun}: an object or one of {', '.join(_distinct(names))}"
     raise unknown(owner, rule, identifier, module, names)
+
+
+class Configurable:
+    """Base of what `get_config` describes and `from_config` makes again."""
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Return an object with these settings.
+
+        Parameters
+        ----------
+        config : dict
+            Result of `get_config`, of this class or of the same class of Keras.
+
+        Returns
+        -------
+        object
+            A new object of the class.
+        """
+        return cls(**own_settings(cls.__name__, config))
+
+
+def own_form(config: Any) -> Any:
+    """Return a config of Keras as deltarule writes it: {"class_name", "config"}, dtypes as names."""
+    if isinstance(config, list | tuple):
+        return [own_form(entry) for entry in config]
+    if not isinstance(config, Mapping):
+        return config
+    if not {"class_name", "config"} <= set(config):
+        return {key: own_form(value) for key, value in config.items()}
+    name, settings = config["class_name"], config["config"]
+    if name == "DTypePolicy" and isinstance(settings, Mapping):
+        return settings.get("name")
+    if isinstance(settings, Mapping):
+        settings = own_settings(str(name), settings)
+    return {"class_name": name, "config": settings}
+
+
+def own_settings(class_name: str, config: Mapping[str, Any]) -> Config:
+    """Return the settings of a config, without those of Keras that deltarule has at one value only."""
+    settings = {key: own_form(value) for key, value in config.items()}
+    if class_name == "InputLayer" and "batch_shape" in settings:
+        settings["shape"] = list(settings.pop("batch_shape"))[1:]
+    if class_name == "Normalization" and settings.get("axis") == [-1]:
+        del settings["axis"]
+    for key, (value, classes) in _ONLY.items():
+        if key in settings and class_name in classes:
+            require_default(class_name, {key: (settings.pop(key), value)}, "leave it out")
+    return settings
+
+
+def keras_form(config: Any, module_of: Mapping[str, str]) -> Any:
+    """Return a config as Keras writes it; `module_of`: name of a class → its module."""
+    if isinstance(config, list | tuple):
+        return [keras_form(entry, module_of) for entry in config]
+    if not isinstance(config, Mapping):
+        return config
+    entries = {key: keras_form(value, module_of) for key, value in config.items()}
+    if set(config) != {"class_name", "config"}:
+        return entries
+    registered = str(config["class_name"])
+    name = registered.rpartition(">")[2]
+    return {
+        "module": module_of.get(registered),
+        "class_name": name,
+        "config": entries["config"],
+        "registered_name": None if registered in module_of else registered.lstrip(">"),
+    }
 
 
 def _distinct(names: Mapping[str, Any]) -> list[str]:

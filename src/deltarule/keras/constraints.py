@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class Constraint(Overridable):
+class Constraint(configs.Configurable, Overridable):
     """Base of all constraints: of MaxNorm, for `isinstance`.
 
     Custom constraints are not supported: the engine knows MaxNorm only.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -16,10 +17,12 @@ from deltarule.keras.arguments import (
     single,
     trace_layers,
 )
+from deltarule.keras.configs import Config
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers import InputLayer, KerasTensor, Layer
 from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.progress import print_line
+from deltarule.keras.serialization import layers_of, model_config, to_json
 from deltarule.keras.summary import summary_text
 from deltarule.keras.trainer import Trainer
 from deltarule.keras.unsupported import not_offered, require_default
@@ -76,6 +79,8 @@ class Model(Trainer):
         chain = trace_layers(single(inputs, "inputs"), single(outputs, "outputs"))
         self._set_up(name or automatic_name("Functional"))
         self.all_layers: list[Layer] = chain
+
+    _is_sequential = False
 
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: a model with an input is built already.
@@ -160,6 +165,59 @@ class Model(Trainer):
             print_line(text.rstrip("\n"))
         else:
             print_fn(text)
+
+    def get_config(self) -> Config:
+        """Return name and layers.
+
+        Returns
+        -------
+        dict
+            In Keras's form, as JSON types; Keras can read it, too.
+
+        Examples
+        --------
+        >>> from deltarule import keras
+        >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3, "relu")])
+        >>> [layer["class_name"] for layer in model.get_config()["layers"]]
+        ['InputLayer', 'Dense']
+        """
+        return model_config(self, self._is_sequential)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Any:
+        """Return a model with these layers and new weights.
+
+        Parameters
+        ----------
+        config : dict
+            Result of `get_config`, of this class or of Keras.
+        custom_objects : dict, optional
+            Your own subclasses of layers by name.
+
+        Returns
+        -------
+        Model
+            The model, not compiled.
+        """
+        name, layers = layers_of(config, custom_objects)
+        if not layers:
+            raise SettingError("config.layers", "must hold a layer")
+        if not isinstance(layers[0], InputLayer):
+            raise SettingError("config.layers", "must begin with an InputLayer")
+        tensor = layers[0].output
+        for layer in layers[1:]:
+            tensor = layer(tensor)
+        return cls(layers[0].output, tensor, name=name)
+
+    def to_json(self) -> str:
+        """Return layers and settings of `compile` as JSON, without weights.
+
+        Returns
+        -------
+        str
+            What `keras.models.model_from_json` reads; Keras can read it, too.
+        """
+        return to_json(self, self._is_sequential)
 
     def save(self, filepath: str | PathLike[str], overwrite: bool = True, **more: Any) -> None:
         """Write layers, weights and the settings of `compile` to one file.

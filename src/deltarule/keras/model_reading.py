@@ -19,6 +19,7 @@ from deltarule.keras import configs, initializers, losses, metrics, optimizers
 from deltarule.keras.custom_objects import MissingObjectError, find
 from deltarule.keras.layers import (
     CLASSES,
+    Activation,
     BatchNormalization,
     Dense,
     InputLayer,
@@ -231,7 +232,8 @@ def _layer(config: object, where: str) -> Layer:
         config = {**config, "config": settings}
     with _file_errors(where):
         layer: Layer = configs.from_config(config, CLASSES, where)
-        more = set(config["config"]) - set(layer.get_config()) if isinstance(config, dict) else ()
+        known = {*layer.get_config(), *(("activation",) if isinstance(layer, Activation) else ())}
+        more = set(config["config"]) - known if isinstance(config, dict) else ()
         if more:
             raise file_error(f"{where} has the unknown setting {shortened(min(more))}.")
         if isinstance(layer, Dense):

@@ -1,202 +1,33 @@
-"""Models under Keras's names: Sequential, Model, load_model, save_model."""
+"""Models under Keras's names: Sequential, Model, and models from files, JSON and other models."""
 
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from os import PathLike
 from typing import Any
 
-from deltarule._common.number_arrays import plain_array
 from deltarule._common.strict_reader import broken_rules_are_file_errors
-from deltarule.errors import SettingError, shortened
+from deltarule.errors import SettingError
 from deltarule.formats.model_file import ModelFile
 from deltarule.keras import model_reading
 from deltarule.keras.custom_objects import CustomObjectScope, MissingObjectError
 from deltarule.keras.foreign import refuse_foreign
-from deltarule.keras.global_state import automatic_name
-from deltarule.keras.layers import InputLayer, KerasTensor, Layer
+from deltarule.keras.layers import InputLayer, Layer
 from deltarule.keras.model import Model
-from deltarule.keras.model_conversion import ConvertedModel, single_array
 from deltarule.keras.old_settings import known_settings_only
-from deltarule.keras.unsupported import lookup
+from deltarule.keras.sequential import Sequential
+from deltarule.keras.serialization import read_json
+from deltarule.keras.unsupported import lookup, require_default
 
-__all__ = ["Model", "Sequential", "load_model", "save_model"]
-
-
-class Sequential(Model):
-    """A model from a list of layers.
-
-    Without an `Input`, it takes its input shape from the first data.
-
-    Parameters
-    ----------
-    layers : list of Layer, KerasTensor or Model, optional
-        Layers in order, an `Input` first.
-    trainable : bool, default True
-        False freezes all layers, which then cannot be trained.
-    name : str, optional
-        Name of the model, by default "sequential", "sequential_1", ...
-
-    Attributes
-    ----------
-    history : History or None
-        Result of the last `fit`.
-    stop_training : bool
-        Callbacks set it to True to end training after the current epoch.
-
-    Examples
-    --------
-    Classify iris flowers:
-
-    >>> from sklearn.datasets import load_iris
-    >>> from deltarule import keras
-    >>> X, y = load_iris(return_X_y=True)
-    >>> keras.utils.set_random_seed(0)
-    >>> normalization = keras.layers.Normalization()
-    >>> normalization.adapt(X)
-    >>> model = keras.Sequential(
-    ...     [
-    ...         keras.Input(4),
-    ...         normalization,
-    ...         keras.layers.Dense(16, activation="relu"),
-    ...         keras.layers.Dense(3, activation="softmax"),
-    ...     ]
-    ... )
-    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    >>> history = model.fit(X, y, epochs=100, verbose=0)
-    >>> loss, accuracy = model.evaluate(X, y, verbose=0)
-    >>> accuracy > 0.9
-    True
-    >>> model.predict(X[:2], verbose=0).argmax(axis=1).tolist()
-    [0, 0]
-    """
-
-    def __init__(
-        self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
-    ) -> None:
-        self._set_up(name or automatic_name("Sequential"))
-        self.all_layers = []
-        for layer in layers or ():
-            self.add(layer)
-        if not trainable:
-            self.trainable = False
-
-    @classmethod
-    def _of_layers(cls, layers: list[Layer], name: str) -> Sequential:
-        """Return the model of layers with distinct names, the first of which may be an `InputLayer`."""
-        double, count = (
-            Counter(layer.name for layer in layers).most_common(1)[0] if layers else ("", 1)
-        )
-        if count > 1:
-            raise _same_name(double)
-        model = cls(name=name)
-        model.all_layers = list(layers)
-        if layers and isinstance(layers[0], InputLayer):
-            model._connect()
-        return model
-
-    def add(self, layer: Any, rebuild: bool = True) -> None:
-        """Append a layer.
-
-        Parameters
-        ----------
-        layer : Layer, KerasTensor or Model
-            A layer, an `Input`, or a model whose layers are appended.
-        rebuild : bool, default True
-            Ignored.
-
-        Raises
-        ------
-        SettingError
-            If it is none of these, or a layer or its name occurs twice.
-        """
-        if isinstance(layer, KerasTensor) and isinstance(layer.layer, InputLayer):
-            layer = layer.layer
-        if isinstance(layer, Model):
-            for inner in layer.all_layers:
-                if not (isinstance(inner, InputLayer) and self.all_layers):
-                    self.add(inner)
-            return
-        if not isinstance(layer, Layer):
-            refuse_foreign("Sequential.layers", layer, "layers")
-            raise SettingError("Sequential.layers", "must be layers", layer)
-        if isinstance(layer, InputLayer) and self.all_layers:
-            raise SettingError.message("Sequential already has an Input or layers before it.")
-        if any(layer is other for other in self.all_layers):
-            raise SettingError.message(
-                f"Layer {layer.name} is in the chain already: make a second one."
-            )
-        if any(layer.name == other.name for other in self.all_layers):
-            raise _same_name(layer.name)
-        if not self.all_layers and layer.given_shape and not isinstance(layer, InputLayer):
-            self.all_layers.append(InputLayer(layer.given_shape, dtype=layer.dtype))
-        self.all_layers.append(layer)
-        if isinstance(self.all_layers[0], InputLayer):
-            self._connect()
-
-    def pop(self, rebuild: bool = True) -> Layer:
-        """Remove the last layer.
-
-        Parameters
-        ----------
-        rebuild : bool, default True
-            Ignored.
-
-        Returns
-        -------
-        Layer
-            The removed layer.
-
-        Raises
-        ------
-        SettingError
-            If there is no layer.
-        """
-        if not self.layers:
-            raise SettingError.message("Sequential has no layer to remove.")
-        return self.all_layers.pop()
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers without the input layer, as in Keras."""
-        return [layer for layer in self.all_layers if not isinstance(layer, InputLayer)]
-
-    def build(self, input_shape: Any = None) -> None:
-        """Create the arrays for inputs of this shape.
-
-        Parameters
-        ----------
-        input_shape : tuple of int or None
-            Shape with None for the rows, such as (None, 4).
-
-        Raises
-        ------
-        SettingError
-            If the shape is missing.
-        """
-        if not self.all_layers or isinstance(self.all_layers[0], InputLayer):
-            return
-        if input_shape is None:
-            raise SettingError("build.input_shape", "is required", hint="Typical: (None, 4).")
-        self.all_layers.insert(0, InputLayer(tuple(input_shape)[1:]))
-        self._connect()
-
-    def _connect(self) -> None:
-        tensor = self.all_layers[0].output
-        for layer in self.all_layers[1:]:
-            tensor = layer(tensor)
-
-    def _converted_for(self, x: Any) -> ConvertedModel:
-        if not self.built and self.all_layers:
-            shape = plain_array(single_array(x, "x", 2), "x").shape
-            self.build(shape if len(shape) > 1 else (None, 1))
-        return self._converted()
-
-
-def _same_name(name: str) -> SettingError:
-    return SettingError.message(f"Two layers are called {shortened(name)}: give each its own name.")
+__all__ = [
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]
 
 
 @known_settings_only
@@ -310,6 +141,97 @@ def _compile_settings(file: ModelFile) -> dict[str, Any] | MissingObjectError | 
         return model_reading.read_compile(file)
     except MissingObjectError as error:
         return error
+
+
+def clone_model(
+    model: Model,
+    input_tensors: Any = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: Any = None,
+    recursive: bool = False,
+) -> Model:
+    """Return a model with the same layers and new weights.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    input_tensors, call_function : None
+        Not supported; only None is allowed.
+    clone_function : callable, optional
+        Function of each layer but the input that returns the layer of the new model.
+    recursive : bool, default False
+        Ignored: chains have no nested models.
+
+    Returns
+    -------
+    Model
+        A `Sequential` or a `Model`, not compiled.
+
+    Raises
+    ------
+    SettingError
+        If `model` is not a model, or `clone_function` returns something else than a layer.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3)])
+    >>> clone = keras.models.clone_model(model)
+    >>> clone.count_params(), clone.layers[0] is model.layers[0]
+    (15, False)
+    """
+    if not isinstance(model, Model):
+        raise SettingError("clone_model.model", "must be a Sequential or a Model", model)
+    others = {"input_tensors": (input_tensors, None), "call_function": (call_function, None)}
+    require_default("clone_model", others, "the clone has an input of its own")
+
+    def clone(layer: Layer) -> Layer:
+        if clone_function is None or isinstance(layer, InputLayer):
+            copied: Layer = type(layer).from_config(layer.get_config())
+            return copied
+        made = clone_function(layer)
+        if not isinstance(made, Layer):
+            raise SettingError("clone_model.clone_function", "must return a layer", made)
+        return made
+
+    layers = [clone(layer) for layer in model.all_layers]
+    if isinstance(model, Sequential):
+        return Sequential._of_layers(layers, model.name)
+    tensor = layers[0].output
+    for layer in layers[1:]:
+        tensor = layer(tensor)
+    return Model(layers[0].output, tensor, name=model.name)
+
+
+def model_from_json(json_string: str, custom_objects: Any = None) -> Model:
+    """Return the model of `Model.to_json`, written here or by Keras, with new weights.
+
+    Parameters
+    ----------
+    json_string : str
+        The JSON.
+    custom_objects : dict, optional
+        Your own subclasses of layers by name.
+
+    Returns
+    -------
+    Model
+        A `Sequential` or a `Model`, compiled if the JSON has the settings of `compile`.
+
+    Examples
+    --------
+    >>> from deltarule import keras
+    >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3)])
+    >>> keras.models.model_from_json(model.to_json()).count_params()
+    15
+    """
+    entry = read_json(json_string)
+    kind = Sequential if entry["class_name"] == "Sequential" else Model
+    model: Model = kind.from_config(entry.get("config", {}), custom_objects)
+    if entry.get("compile_config"):
+        model.compile_from_config(entry["compile_config"])
+    return model
 
 
 def __getattr__(name: str) -> Any:

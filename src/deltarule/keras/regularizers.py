@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-class Regularizer(Overridable):
+class Regularizer(configs.Configurable, Overridable):
     """Base of all penalties: L1, L2 and L1L2, for `isinstance`.
 
     Custom penalties are not supported: the engine knows l1 Σ|W| + l2 ΣW² only.

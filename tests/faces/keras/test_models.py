@@ -235,7 +235,7 @@ def test_diagrams_are_written_and_shown(tmp_path: Path) -> None:
 
 
 def test_missing_methods_suggest_alternatives(small: Any, tmp_path: Path) -> None:
-    for name in ("export", "to_json", "get_config"):
+    for name in ("export", "to_yaml"):
         with pytest.raises(AttributeError, match=rf"Model.{name} is not supported: .*; "):
             getattr(small, name)
     with pytest.raises(AttributeError, match="object has no attribute 'wieghts'"):

@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 MAX_SEED = 2**64 - 1
 
 
-class Initializer(Overridable):
+class Initializer(configs.Configurable, Overridable):
     """Base of all initializers.
 
     Calling it with a shape returns an array.

@@ -31,7 +31,11 @@ class Activation(Layer):
         return self.activation(x)
 
     def get_config(self) -> configs.Config:
-        return {**super().get_config(), "activation": self.activation.to_json()}
+        return {**super().get_config(), **self._settings()}
+
+    def _settings(self) -> configs.Config:
+        """Return the settings of this class."""
+        return {"activation": activations.config_of(self.activation)}
 
 
 class ReLU(Activation):
@@ -59,6 +63,10 @@ class ReLU(Activation):
         kind = core_activations.LeakyReLU(negative_slope) if negative_slope else activations.relu
         super().__init__(settings.pop("activation", kind), **settings)
 
+    def _settings(self) -> configs.Config:
+        slope = getattr(self.activation, "negative_slope", 0.0)
+        return {"max_value": None, "negative_slope": slope, "threshold": 0.0}
+
 
 class LeakyReLU(Activation):
     """Apply x for x > 0, and negative_slope · x otherwise.
@@ -75,6 +83,9 @@ class LeakyReLU(Activation):
         kind = core_activations.LeakyReLU(settings.pop("alpha", negative_slope))
         super().__init__(settings.pop("activation", kind), **settings)
 
+    def _settings(self) -> configs.Config:
+        return {"negative_slope": getattr(self.activation, "negative_slope", 0.0)}
+
 
 class ELU(Activation):
     """Apply x for x > 0, and alpha (eˣ − 1) otherwise.
@@ -89,6 +100,9 @@ class ELU(Activation):
 
     def __init__(self, alpha: float = 1.0, **settings: Any) -> None:
         super().__init__(settings.pop("activation", core_activations.ELU(alpha)), **settings)
+
+    def _settings(self) -> configs.Config:
+        return {"alpha": getattr(self.activation, "alpha", 1.0)}
 
 
 class Softmax(Activation):
@@ -105,3 +119,6 @@ class Softmax(Activation):
     def __init__(self, axis: int = -1, **settings: Any) -> None:
         require_default("Softmax", {"axis": (axis, -1)}, "a sample is a row")
         super().__init__(settings.pop("activation", activations.softmax), **settings)
+
+    def _settings(self) -> configs.Config:
+        return {"axis": -1}

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError, shortened
-from deltarule.keras.configs import Config
+from deltarule.keras.configs import Config, Configurable
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers.variables import Variable, WeightSource
@@ -62,7 +62,7 @@ class KerasTensor:
     )
 
 
-class Layer(Overridable):
+class Layer(Configurable, Overridable):
     """Base of all layers.
 
     Custom layers are not supported: the engines know the layers of this module only.

@@ -154,12 +154,14 @@ class Dense(Layer):
         return {
             **super().get_config(),
             "units": self.units,
-            "activation": self.activation.to_json(),
+            "activation": activations.config_of(self.activation),
             "use_bias": self.use_bias,
             "kernel_initializer": initializer_config(self.kernel_initializer),
             "bias_initializer": initializer_config(self.bias_initializer),
             "kernel_regularizer": initializer_config(self.kernel_regularizer),
+            "bias_regularizer": None,
             "kernel_constraint": initializer_config(self.kernel_constraint),
+            "bias_constraint": None,
         }
 
 

@@ -26,7 +26,7 @@ OWN_LOSSES = (
 """What to do instead of a custom loss."""
 
 
-class Loss(Overridable):
+class Loss(configs.Configurable, Overridable):
     """Base of all losses.
 
     Parameters

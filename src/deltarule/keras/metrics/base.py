@@ -14,7 +14,7 @@ from deltarule.keras.metrics.metric_state import MetricVariable
 from deltarule.keras.overrides import Overridable, Overrides
 
 
-class Metric(Overridable):
+class Metric(configs.Configurable, Overridable):
     """Base of all metrics.
 
     For a custom metric, subclass it and override `update_state` and `result`, or pass a function of
@@ -202,22 +202,6 @@ class Metric(Overridable):
             Arguments of the constructor as JSON types.
         """
         return {"name": self.name, "dtype": self.dtype}
-
-    @classmethod
-    def from_config(cls, config: configs.Config) -> Any:
-        """Return the metric of a config.
-
-        Parameters
-        ----------
-        config : dict
-            Result of `get_config`.
-
-        Returns
-        -------
-        Metric
-            A new metric.
-        """
-        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -75,12 +75,13 @@ def get(identifier: object) -> Optimizer:
     if isinstance(identifier, str):
         identifier = next((n for n in _NAMES if n.lower() == identifier.lower()), identifier)
     if isinstance(identifier, dict) and isinstance(identifier.get("config"), dict):
-        config = dict(identifier["config"])
+        given = configs.own_form(identifier)
+        config = dict(given["config"])
         if isinstance(config.get("learning_rate"), dict):
             config["learning_rate"] = configs.from_config(
                 config["learning_rate"], schedules.CLASSES, "learning_rate"
             )
-        identifier = {"class_name": identifier.get("class_name"), "config": config}
+        identifier = {"class_name": given.get("class_name"), "config": config}
     return configs.resolve(identifier, Optimizer, _NAMES, "optimizer", "an optimizer", "optimizers")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from deltarule.keras import configs
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.old_settings import refuse_unknown
 from deltarule.keras.optimizers.schedule_base import KerasSchedule, LearningRateSchedule
+from deltarule.keras.optimizers.schedules import CLASSES as SCHEDULES
 from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import keras_names, require_default
 from deltarule.keras.values import ArrayValue, NumberVariable, as_tensor
@@ -33,7 +35,7 @@ _CLIPPING = {  # deltarule's setting → Keras's
 _PLAIN = "leave it out, or use Keras itself (import keras)"
 
 
-class Optimizer(Overridable):
+class Optimizer(configs.Configurable, Overridable):
     """Base of all optimizers.
 
     Parameters
@@ -192,6 +194,27 @@ class Optimizer(Overridable):
             names |= member.keras_settings
         with keras_names(type(self).__name__, names):
             return self._describe(schedule)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Return an optimizer with these settings.
+
+        Parameters
+        ----------
+        config : dict
+            Result of `get_config`, of this class or of the same class of Keras.
+
+        Returns
+        -------
+        Optimizer
+            A new optimizer, without state.
+        """
+        settings = configs.own_settings(cls.__name__, config)
+        if isinstance(settings.get("learning_rate"), dict):
+            settings["learning_rate"] = configs.from_config(
+                settings["learning_rate"], SCHEDULES, "learning_rate"
+            )
+        return cls(**settings)
 
     def get_config(self) -> configs.Config:
         """Return the settings.

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.keras.configs import Config
+from deltarule.keras.configs import Config, Configurable
 from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.schedules import Schedule
 from deltarule.schedules.base import Rates, Updates
 
 
-class LearningRateSchedule(Overridable):
+class LearningRateSchedule(Configurable, Overridable):
     """Base of all schedules; for a custom one, subclass it and override `__call__`."""
 
     _overrides = Overrides("override __call__(step)", honored=("__call__",))
