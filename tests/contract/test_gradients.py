@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract import grid, learned
+from contract import grid, learned, normalized
 
 from deltarule._common import random
 from deltarule.activations import Activation
@@ -77,4 +77,5 @@ def test_gradient_under_dropout_for_each_loss(engine: Any, loss: Loss) -> None:
 def test_the_grid_has_every_kind_of_layer() -> None:
     mse = MeanSquaredError()
     kinds = grid.layer_kinds(grid.with_dropout(grid.natural_output(mse), mse))
-    assert kinds | grid.layer_kinds(learned.everything()) == set(LAYERS.names)
+    kinds |= grid.layer_kinds(learned.everything())
+    assert kinds | grid.layer_kinds(normalized.NETWORKS["several"]) == set(LAYERS.names)

@@ -160,13 +160,6 @@ def twice() -> Any:
     return keras.Model(begin, layer(layer(begin)))
 
 
-def frozen() -> Any:
-    model = keras.Sequential([keras.Input(2), layers.Dense(2), layers.Dense(1)])
-    model.layers[0].trainable = False
-    model.compile("sgd", "mse")
-    return model.fit(np.zeros((2, 2)), np.zeros(2), verbose=0)
-
-
 def subclass() -> Any:
     class Mine(keras.Model):
         def call(self, x: Any) -> Any:
@@ -182,7 +175,6 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "layers.GroupNormalization": lambda: layers.GroupNormalization(),
     "`outputs` must be a single one": a_branch,
     "twice": twice,
-    "trainable=False": frozen,
     "Mine.call": subclass,
     "Flatten": lambda: layers.Dense(2)(keras.Input((2, 3))),
     "Layer x": lambda: layers.Dense(2, name="x")([keras.Input(2), keras.Input(2)]),
