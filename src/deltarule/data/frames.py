@@ -64,6 +64,9 @@ class InMemory:
                 "must be a path, a pattern, a list of them, '-', a binary stream, a dict "
                 "of arrays, a pandas or polars data frame or a pyarrow table, "
                 f"got {kind}",
+                hint="deltarule.fit and TabularClassifier take X and y as arrays."
+                if kind in ("ndarray", "Tensor", "ArrayImpl", "csr_matrix")
+                else "",
             )
         if not self.names:
             raise DataError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.checks import sentences
 from deltarule._common.number_arrays import plain_array
 from deltarule.engines.data import ArrayData, Data, blocks, subset, targets_in_memory
 from deltarule.errors import DataError, ShapeError
@@ -122,13 +123,21 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
         y = y[:, 0]
     if y.ndim == 1 and outputs > 1 and isinstance(loss, TAKE_CLASS_NUMBERS):
         return _class_numbers(y, outputs, owner)
+    given = y.shape
     if y.ndim == 1:
         y = y[:, None]
     if y.ndim != 2 or y.shape[1] != outputs:
-        raise ShapeError(
-            f"{owner} has shape {y.shape}, but the network has {outputs} outputs: it must have shape "
+        plural = "output" if outputs == 1 else "outputs"
+        sentence = (
+            f"{owner} has shape {given}, but the network has {outputs} {plural}: it must have shape "
             f"(rows, {outputs})."
         )
+        hint = (
+            "Class numbers need categorical_cross_entropy and a softmax output."
+            if len(given) == 1
+            else ""
+        )
+        raise ShapeError(sentences(sentence, hint))
     if isinstance(loss, NEED_SEVERAL_OUTPUTS) and outputs == 1:
         raise ShapeError(_single_output(loss))
     rows = as_rows(y, dtype, owner)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule._common.checks import sentences
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.number_arrays import plain_array
 from deltarule._common.other_terms import NamesOtherTerms
@@ -188,9 +189,15 @@ def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
             "with deltarule.train(table, target=...)."
         ) from error
     if converted.ndim != 2:
-        raise ShapeError(
-            f"{owner} must have two dimensions (rows, columns), got shape {converted.shape}."
-        )
+        hint = ""
+        if converted.ndim == 1:
+            hint = f"One column is {owner}[:, None], one row {owner}[None] of an array."
+        elif converted.ndim == 3 and len(converted) == 1:
+            hint = f"Pass the array itself, not a list around it: {owner}[0]."
+        elif converted.ndim > 2:
+            hint = f"Rows are flat: {owner}.reshape(len({owner}), -1)."
+        sentence = f"{owner} must have two dimensions (rows, columns), got shape {converted.shape}."
+        raise ShapeError(sentences(sentence, hint))
     if not is_finite(converted):
         row, column = np.argwhere(~np.isfinite(converted))[0]
         raise DataError(

@@ -12,7 +12,7 @@ import pytest
 import deltarule as dr
 from deltarule._common import other_terms_table
 from deltarule._common.other_terms import plain
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, ShapeError
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 Y = np.arange(20) % 2
@@ -60,6 +60,25 @@ def test_arguments_of_fit(name: str) -> None:
 def test_settings_of_train(name: str, ours: str) -> None:
     with pytest.raises(SettingError, match=ours):
         dr.train(TABLE, "y", **{name: 1})
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: dr.fit(NETWORK, [X], [Y]), "Pass the array itself, not a list around it"),
+        (lambda: dr.fit(NETWORK, X[0], Y), r"One column is X\[:, None\]"),
+        (lambda: dr.fit(NETWORK, np.zeros((20, 2, 2)), Y), r"X\.reshape\(len\(X\), -1\)"),
+        (lambda: dr.fit(NETWORK, X, [Y]), "X has 20 rows and y has 1"),
+        (
+            lambda: dr.fit(SOFTMAX, X, Y, loss="mse"),
+            r"shape \(20,\).* need categorical_cross_entropy",
+        ),
+        (lambda: dr.train(X, Y), "deltarule.fit and TabularClassifier take X and y"),
+    ],
+)
+def test_shapes(call: Any, sentence: str) -> None:
+    with pytest.raises((ShapeError, SettingError), match=sentence):
+        call()
 
 
 def test_a_label_instead_of_a_target() -> None:
