@@ -179,7 +179,6 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
 def test_array_functions(name: str, keras: Any) -> None:
     theirs = getattr(keras.ops, name)(*FUNCTIONS[name])
     ours = getattr(dr_keras.ops, name)(*FUNCTIONS[name])
-    for a, b in zip(
-        *((x,) if not isinstance(x, tuple) else x for x in (ours, theirs)), strict=True
-    ):
+    pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
+    for a, b in pairs:
         assert np.asarray(a, float) == pytest.approx(np.asarray(b, float), rel=1e-6, abs=1e-7)

@@ -47,11 +47,15 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
     compiled = model.compiled_settings
     if compiled is None:
         return None
-    all_metrics = [*compiled.metrics, *compiled.weighted_metrics]
+    unweighted = [_named(m) for m in compiled.metrics]
+    weighted = [_named(m) for m in compiled.weighted_metrics]
     rate = compiled.optimizer.get_config()["learning_rate"]
     schedule = "" if isinstance(rate, float) else rate["class_name"]
     known = (
-        all(isinstance(m, str) or _is_known(_maker(m), metrics.CLASSES) for m in all_metrics)
+        all(
+            isinstance(m, str) or _is_known(_maker(m), metrics.CLASSES)
+            for m in [*unweighted, *weighted]
+        )
         and (not schedule or schedule in schedules.CLASSES or is_custom(schedule))
         and _is_known(type(compiled.loss), losses.CLASSES)
         and _is_known(type(compiled.optimizer), optimizers.CLASSES)
@@ -71,10 +75,17 @@ def _compile_config(model: Any) -> dict[str, Any] | None:
     return {
         "optimizer": configs.to_config(compiled.optimizer),
         "loss": configs.to_config(compiled.loss),
-        "metrics": [to_json(m) for m in compiled.metrics],
-        "weighted_metrics": [to_json(m) for m in compiled.weighted_metrics],
+        "metrics": [to_json(m) for m in unweighted],
+        "weighted_metrics": [to_json(m) for m in weighted],
         "iterations": _iterations(model),
     }
+
+
+def _named(metric: Any) -> Any:
+    """Return a function of keras.metrics by its name, everything else as it is."""
+    name = getattr(metric, "__name__", "")
+    is_ours = name in metrics.NAMES and getattr(metrics, name, None) is metric
+    return name if is_ours else metric
 
 
 def _maker(metric: Any) -> Any:

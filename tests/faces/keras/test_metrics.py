@@ -178,6 +178,8 @@ def test_metrics_are_saved_with_their_settings(small: Any, moons: Any, tmp_path:
         metrics.Precision(thresholds=np.array([0.3, 0.6])),
         metrics.SensitivityAtSpecificity(0.7, num_thresholds=50),
         "f1_score",
+        metrics.binary_accuracy,
+        keras.losses.mean_absolute_error,
     ]
     small.compile("adam", "binary_crossentropy", metrics=chosen)
     small.save(tmp_path / "m")
