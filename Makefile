@@ -62,7 +62,7 @@ drills: $(VENV)/.installed $(VENV)/.test ## the full form of every drill, some h
 
 test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)
 	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'
-	@$(BIN)/python -m pytest -m peers $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m peers tests/peers $(PYTEST_ARGS)
 
 test-web: web/node_modules/.ready ## check the types of the page's sources and run their tests
 	@cd web && npm run --silent check && npm run --silent test

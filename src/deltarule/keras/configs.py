@@ -45,7 +45,7 @@ def resolve(
     if isinstance(identifier, Mapping) and {"class_name", "config"} <= set(identifier):
         return from_config(own_form(identifier), names, owner)
     refuse_foreign(owner, identifier, module)
-    rule = f"must be {noun}: an object or one of {', '.join(_distinct(names))}"
+    rule = f"must be {noun}: an object or one of {', '.join(distinct(names))}"
     raise unknown(owner, rule, identifier, module, names)
 
 
@@ -90,8 +90,8 @@ def own_settings(class_name: str, config: Mapping[str, Any]) -> Config:
     settings = {key: own_form(value) for key, value in config.items()}
     if class_name == "InputLayer" and "batch_shape" in settings:
         settings["shape"] = list(settings.pop("batch_shape"))[1:]
-    if class_name == "Normalization" and settings.get("axis") == [-1]:
-        del settings["axis"]
+    if class_name == "Normalization" and isinstance(settings.get("axis"), list):
+        (settings["axis"],) = settings["axis"] if len(settings["axis"]) == 1 else [settings["axis"]]
     for key, (value, classes) in _ONLY.items():
         if key in settings and class_name in classes:
             require_default(class_name, {key: (settings.pop(key), value)}, "leave it out")
@@ -117,7 +117,7 @@ def keras_form(config: Any, module_of: Mapping[str, str]) -> Any:
     }
 
 
-def _distinct(names: Mapping[str, Any]) -> list[str]:
+def distinct(names: Mapping[str, Any]) -> list[str]:
     """Return one name for each thing, in lower case where it has one."""
     return sorted({id(thing): name for name, thing in sorted(names.items())}.values())
 

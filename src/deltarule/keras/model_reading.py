@@ -195,7 +195,7 @@ def _array_types(layer: Layer, shape: Shape) -> dict[str, tuple[tuple[int, ...],
     if isinstance(layer, BatchNormalization | LayerNormalization):
         return dict.fromkeys(layer.describe().part_names, ((width,), layer.dtype))
     if isinstance(layer, Normalization) and layer._given is None:
-        each = ((width,), layer.dtype)
+        each = (() if layer._axis is None else (width,), layer.dtype)
         return {"mean": each, "variance": each, "count": ((), "int32")}
     return {}
 

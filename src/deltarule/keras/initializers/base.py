@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from deltarule import initializers as core
 from deltarule._common import checks
 from deltarule._common.random import Purpose
+from deltarule.errors import SettingError
 from deltarule.keras import configs
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.overrides import Overridable, Overrides
@@ -102,12 +104,20 @@ class Constant(Initializer):
 
     Parameters
     ----------
-    value : float, default 0.0
+    value : float or array-like of one number, default 0.0
         The number.
     """
 
     def __init__(self, value: float = 0.0) -> None:
         super().__init__()
+        if isinstance(value, np.ndarray | list | tuple):
+            given = np.asarray(value)
+            if given.size != 1 or given.dtype.kind not in "iuf":
+                raise SettingError(
+                    "Constant.value", "must be one number", value,
+                    "Set different values with layer.set_weights.",
+                )  # fmt: skip
+            value = float(given.item())
         self.value = value
 
     def _describe(self, shape: Shape) -> core.Initializer:

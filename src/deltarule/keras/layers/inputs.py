@@ -135,8 +135,9 @@ class Normalization(Layer):
 
     Parameters
     ----------
-    axis : int, default -1
-        Only -1 is supported.
+    axis : -1, 1 or None, default -1
+        Axis of the features, the last of rows of shape (n_features,); None: one mean and one variance for
+        all features.
     mean, variance : array-like of shape (n_features,) or scalar, optional
         Known mean and variance; without them, call `adapt`.
     invert : bool, default False
@@ -166,10 +167,14 @@ class Normalization(Layer):
         variance: ArrayLike | None = None, invert: bool = False, **settings: Any,
     ) -> None:  # fmt: skip
         super().__init__(**settings)
+        if axis is not None and (isinstance(axis, bool) or axis not in (-1, 1)):
+            raise SettingError(
+                "Normalization.axis", "must be -1, 1 (for rows of one axis) or None", axis
+            )
         require_default(
-            "Normalization", {"axis": (axis, -1), "invert": (invert, False)},
-            "it standardizes each feature",
-        )  # fmt: skip
+            "Normalization", {"invert": (invert, False)}, "it standardizes, and does not undo it"
+        )
+        self._axis = axis
         if (mean is None) != (variance is None):
             raise SettingError.message(
                 "Normalization needs both mean and variance, or neither and adapt()."
@@ -192,6 +197,11 @@ class Normalization(Layer):
         width = input_shape[-1]
         if width is None:
             raise ShapeError(f"Layer {self.name} must know how many features it has.")
+        if self._axis == 1 and len(input_shape) != 2:
+            raise ShapeError(
+                f"Layer {self.name} has axis=1, which is not the last one of rows of shape "
+                f"{input_shape[1:]}. Use axis=-1."
+            )
         if self._given is not None:
             try:
                 self._mean, self._variance = (
@@ -203,8 +213,9 @@ class Normalization(Layer):
                     f"Layer {self.name} has mean and variance of shape {shapes} for {width} features."
                 ) from None
             return
-        self.arrays["mean"] = np.zeros(width, self.dtype)
-        self.arrays["variance"] = np.ones(width, self.dtype)
+        shape = () if self._axis is None else (width,)
+        self.arrays["mean"] = np.zeros(shape, self.dtype)
+        self.arrays["variance"] = np.ones(shape, self.dtype)
         self.arrays["count"] = np.zeros((), np.int32)
 
     def adapt(self, data: ArrayLike, batch_size: int | None = None, steps: Any = None) -> None:
@@ -231,18 +242,19 @@ class Normalization(Layer):
         self.build((None, *values.shape[1:]))
         if not self.arrays:
             raise SettingError.message(f"Layer {self.name} already has its mean and variance.")
-        rows = values.reshape(-1, values.shape[-1])
-        self.arrays["mean"] = rows.mean(axis=0).astype(self.dtype)
-        self.arrays["variance"] = rows.var(axis=0).astype(self.dtype)
+        rows = values.reshape(-1, 1 if self._axis is None else values.shape[-1])
+        shape = self.arrays["mean"].shape
+        self.arrays["mean"] = rows.mean(axis=0).astype(self.dtype).reshape(shape)
+        self.arrays["variance"] = rows.var(axis=0).astype(self.dtype).reshape(shape)
 
     @property
     def mean(self) -> Array:
-        """Mean of each feature, of shape (n_features,)."""
+        """Mean of each feature, of shape (n_features,); of shape () with axis=None."""
         return self.arrays["mean"] if self.arrays else self._mean
 
     @property
     def variance(self) -> Array:
-        """Variance of each feature, of shape (n_features,)."""
+        """Variance of each feature, of shape (n_features,); of shape () with axis=None."""
         return self.arrays["variance"] if self.arrays else self._variance
 
     def call(self, x: Array) -> Array:
@@ -251,7 +263,7 @@ class Normalization(Layer):
     def get_config(self) -> configs.Config:
         given = self._given
         pair = {} if given is None else {"mean": given[0].tolist(), "variance": given[1].tolist()}
-        return {**super().get_config(), **pair}
+        return {**super().get_config(), "axis": self._axis, **pair}
 
 
 def _numbers(setting: str, values: ArrayLike | None) -> Array:

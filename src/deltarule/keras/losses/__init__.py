@@ -156,13 +156,14 @@ def get(identifier: object, owner: str = "loss") -> Loss:
             return get(name, owner)
         raise SettingError(
             owner,
-            f"must be one of {', '.join(NAMES)}, got the function {name!r}",
+            f"must be a loss of keras.losses or its name, got the function {name!r}",
             hint=f"{OWN_LOSSES[0].upper()}{OWN_LOSSES[1:]}.",
         )
     if isinstance(identifier, str) and identifier not in CLASSES | NAMES:
         if identifier in core.LOSSES.members:  # one that Keras does not have, such as quantile
             return get(core.LOSSES.resolve(identifier, owner), owner)
-        raise unknown(owner, f"must be one of {', '.join(NAMES)}", identifier, "losses", NAMES)
+        names = ", ".join(configs.distinct(NAMES))
+        raise unknown(owner, f"must be one of {names}", identifier, "losses", NAMES)
     return configs.resolve(identifier, Loss, CLASSES | NAMES, owner, "a loss", "losses")
 
 
