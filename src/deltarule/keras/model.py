@@ -198,6 +198,11 @@ class Model(Trainer):
         -------
         Model
             The model, not compiled.
+
+        Raises
+        ------
+        SettingError
+            If config describes no chain of known layers that begins with an input.
         """
         name, layers = layers_of(config, custom_objects)
         if not layers:

@@ -156,10 +156,12 @@ def clone_model(
     ----------
     model : Model
         The model.
-    input_tensors, call_function : None
+    input_tensors : None
         Not supported; only None is allowed.
     clone_function : callable, optional
         Function of each layer but the input that returns the layer of the new model.
+    call_function : None
+        Not supported; only None is allowed.
     recursive : bool, default False
         Ignored: chains have no nested models.
 
