@@ -130,7 +130,7 @@ def _optimizer_runs() -> dict[str, Run]:
         "adam, uncorrected": Adam(1e-2, epsilon=1e-2, epsilon_uncorrected=True),
         "amsgrad, uncorrected": AMSGrad(1e-2, epsilon=1e-2, epsilon_uncorrected=True),
     }
-    return {name: run(None, None, rule, number=19) for name, rule in others.items()} | {
+    return {name: run(None, None, rule, number=19, epochs=8) for name, rule in others.items()} | {
         f"{kind}, {name}": run(None, None, member(), sampling, epochs=epochs, number=i)
         for i, (kind, member) in enumerate(OPTIMIZERS.members.items())
         if issubclass(member, Stepwise)
@@ -154,10 +154,11 @@ def _loss_runs() -> dict[str, Run]:
     """Every loss, with weights and scores; with class numbers, one-hot and soft targets."""
     runs = {}
     for i, loss in enumerate(grid.ALL_LOSSES):
-        for number in range(3) if loss in grid.CROSSED_LOSSES else (i % 3,):
+        is_crossed = loss in grid.CROSSED_LOSSES
+        for number in range(3) if is_crossed else (i % 3,):
             made = run(
                 None, loss, Adam(5e-3), number=9 * i + number, weighted=number == 1, score=True,
-                validated=True,
+                validated=True, epochs=20 if is_crossed else 6,
             )  # fmt: skip
             runs[f"{loss}, data {number}"] = made
     crossed = CategoricalCrossEntropy(label_smoothing=0.1)
@@ -211,8 +212,8 @@ def _feature_runs() -> dict[str, Run]:
         "max-norm": run(network(max_norm=0.6), None, sgd),
         "clip": run(None, None, GradientDescent(0.5, clip_norm=0.05)),
         "clip, rarely": run(None, None, Adam(clip_norm=0.5)),
-        "clip arrays": run(None, None, GradientDescent(0.5, clip_array_norm=0.05)),
-        "clip values": run(None, None, Momentum(0.5, clip_value=0.01)),
+        "clip arrays": run(None, None, GradientDescent(0.5, clip_array_norm=0.05), epochs=6),
+        "clip values": run(None, None, Momentum(0.5, clip_value=0.01), epochs=6),
         "weights": run(None, None, sgd, weighted=True, validated=True, score=True),
         "dropout": run(dropout, None, sgd, weighted=True),
         "dropout, single": run(dropout, None, sgd, SingleSample(), epochs=3),
