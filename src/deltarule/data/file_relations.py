@@ -110,7 +110,7 @@ def find_tables(
             )
         return Found(f"{description} (table {table!r})", relation)
     if first.format == "arff":
-        rewritten = [arff_as_csv(file, stack) for file in files]
+        rewritten = [arff_as_csv(file, stack, options.limits) for file in files]
         options = replace(options, separator=",", header=True, skip_rows=0)
         files = [file for file, _ in rewritten]
         text = _text_tables(opened, files, options, description, stack, schema)

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from workbooks import workbook
 
-from deltarule.data import Table, read_table
+from deltarule.data import Table, arff, read_table
 from deltarule.errors import FileError, MissingPackageError, SettingError, TableFileError
 
 CSV = b"a,b\n1,x\n3,y\n5,z\n"
@@ -270,6 +270,29 @@ def test_folders_and_patterns_keep_partitions(tmp_path, kind):
 def test_other_formats_are_named(write, start, kind):
     with pytest.raises(TableFileError, match=f"is {kind}, not a table. .* give the data frame"):
         read_table(write(gzip.compress(start + b"\x00\x01"), "other"))
+
+
+def test_blocks_of_arff_rows_are_read_as_single_rows(write, monkeypatch):
+    head = "@relation r\n@attribute a numeric\n@attribute b string\n@data\n"
+    body = "1,x\n\n2,y\n%3,z\n 4 , 'a b' \n5,?\n6,\"q\"\n7,u v\n8,w"
+    expected = [
+        (1.0, "x"),
+        (2.0, "y"),
+        (4.0, "a b"),
+        (5.0, None),
+        (6.0, "q"),
+        (7.0, "u v"),
+        (8.0, "w"),
+    ]
+    for size in (1, 8, 1 << 20):
+        monkeypatch.setattr(arff, "_BLOCK", size)
+        table = read_table(write(head + body, "blocks.arff"))
+        assert (
+            list(zip(table["a"].values.tolist(), table["b"].texts().tolist(), strict=True))
+            == expected
+        )
+    with pytest.raises(TableFileError, match="more than 10 cells"):
+        read_table(write(head + "1,x\n" * 6, "many.arff"), max_cells=10)
 
 
 def test_a_folder_of_files(tmp_path):
