@@ -26,10 +26,12 @@ from drills.raw_websocket import (
 )
 from drills.server_process import ServerProcess, server_process
 from playground_server import TOKEN, Server, greet, receive
+from websockets.exceptions import ConnectionClosedError
 
 from deltarule.playground.protocol.wire import Message, pack
 from deltarule.playground.server.application import MAX_SOCKETS
 from deltarule.playground.server.connection_limits import MAX_HTTP_CONNECTIONS
+from deltarule.playground.server.page_socket import BUSY
 
 MEGABYTES = 60.0
 """Memory that may stay in use after a flood: libraries that were loaded, freed memory that is kept."""
@@ -48,12 +50,24 @@ def server(tmp_path_factory) -> Iterator[ServerProcess]:
 
 
 def visit(server: Server) -> None:
-    """Open the address, greet, and train one epoch, as a page does."""
+    """Open the address, greet, and train one epoch, as a page does.
+
+    A server that is busy with a flood may ask to try again later, which a page does until it succeeds.
+    """
     assert server.opened().page == server.page
-    with server.socket() as page:
-        greet(page)
-        page.send('{"type":"epoch"}')
-        assert receive(page, "frame").content["epoch"] == 1
+    deadline = time.monotonic() + RETRY_S
+    while True:
+        try:
+            with server.socket() as page:
+                greet(page)
+                page.send('{"type":"epoch"}')
+                assert receive(page, "frame").content["epoch"] == 1
+        except ConnectionClosedError as error:
+            if error.rcvd is None or error.rcvd.code != BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def silent(server: Server, stack: ExitStack) -> None:
@@ -168,6 +182,8 @@ FLOODS: dict[Callable[[Server, ExitStack], None], tuple[int, int]] = {
 }
 MAX_FILES = 4 * MAX_HTTP_CONNECTIONS + MAX_SOCKETS
 """Files of a server meanwhile: asyncio accepts 128 connections at once, before others are closed."""
+RETRY_S = 20.0
+"""How long a visitor tries again after the server has closed its connection as busy."""
 AT_ONCE = 400
 """Connections that one flood holds open at the same time; a process may have about 1,000."""
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import os
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+HERE = Path(__file__).parent
+IGNORED = "ignore:__array__ implementation:DeprecationWarning"
+"""Keras converts its variables to NumPy 2."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.peers)
+            item.add_marker(pytest.mark.filterwarnings(IGNORED))
 
 
 def _imported(name: str) -> Any:

@@ -12,12 +12,6 @@ import pytest
 
 from deltarule import keras as ours
 
-pytestmark = [
-    pytest.mark.peers,
-    # Keras converts its variables to NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
-
 _chance = np.random.default_rng(5)
 X = _chance.normal(size=(50, 3))
 Y = np.sin(2 * X[:, :1]) + 0.3 * _chance.normal(size=(50, 1))

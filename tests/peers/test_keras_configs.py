@@ -10,12 +10,6 @@ import pytest
 
 from deltarule import keras as ours
 
-pytestmark = [
-    pytest.mark.peers,
-    # Keras converts its variables to NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
-
 X = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
 
 

@@ -13,12 +13,6 @@ import pytest
 
 from deltarule import keras as ours
 
-pytestmark = [
-    pytest.mark.peers,
-    # Keras converts its variables to NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
-
 Make = Callable[[Any], Any]  # Keras or deltarule.keras
 _chance = np.random.default_rng(0)
 X = _chance.normal(size=(60, 4))

@@ -10,12 +10,6 @@ import pytest
 
 from deltarule import keras as ours
 
-pytestmark = [
-    pytest.mark.peers,
-    # Keras converts its variables to NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
-
 _chance = np.random.default_rng(0)
 X = _chance.normal([2, -1, 0, 5], [1, 3, 0.1, 1], size=(70, 4))
 Y = (X @ [0.3, -0.2, 2, 0.5])[:, None] + np.sin(X[:, :1])

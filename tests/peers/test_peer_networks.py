@@ -39,8 +39,6 @@ from deltarule.network import Network
 from deltarule.optimizers import Adam
 from deltarule.sampling import FullBatch
 
-pytestmark = pytest.mark.peers
-
 THEIR_ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "identity": lambda t, z: z * 1,
     "sign": lambda t, z: t.sign(z),

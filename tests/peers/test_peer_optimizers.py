@@ -30,8 +30,6 @@ from deltarule.optimizers import (
     clip_gradient,
 )
 
-pytestmark = pytest.mark.peers
-
 STEPS, SIZE, RATE = 50, 12, 0.03
 Array = NDArray[np.float64]
 Peer = Callable[[Any, Any], Any]

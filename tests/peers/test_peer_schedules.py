@@ -26,8 +26,6 @@ from deltarule.schedules import (
     WarmUp,
 )
 
-pytestmark = pytest.mark.peers
-
 STEPS, EPOCHS = 7, 12
 UPDATES = STEPS * EPOCHS
 PLAN = TrainingPlan(

@@ -18,7 +18,6 @@ from deltarule.playground.experiment import (
 from deltarule.playground.exporting import exported
 from deltarule.playground.workspace import Workspace
 
-pytestmark = pytest.mark.peers
 LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))
 
 

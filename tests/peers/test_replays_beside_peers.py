@@ -8,12 +8,8 @@ import pytest
 from replays.replay import REPLAYS
 from replays.test_replays import FACES
 
-pytestmark = [
-    pytest.mark.peers,
-    # Keras converts its variables to NumPy 2, and warns where an input shape is given to a layer
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
+# Keras warns where an input shape is given to a layer.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
 @pytest.mark.parametrize("name", REPLAYS)

@@ -187,7 +187,8 @@ class TruncatedNormal(Initializer):
 
     Examples
     --------
-    >>> from deltarule import Dense, Network, initial_parameters
+    >>> from deltarule import Dense, Network
+    >>> from deltarule.initialization import initial_parameters
     >>> from deltarule.initializers import TruncatedNormal
     >>> layer = Dense(50, initializer=TruncatedNormal(0.0, 0.1))
     >>> weights = initial_parameters(Network([layer], 50), seed=0).weights[0]

@@ -76,8 +76,8 @@ class PyDataset:
 
 def is_dataset(x: Any) -> bool:
     """Return whether x makes batches, instead of holding rows as an array does."""
-    if hasattr(x, "__array__") or isinstance(x, _HOLDERS):
-        return False
+    if hasattr(x, "__array__") or hasattr(x, "toarray") or isinstance(x, _HOLDERS):
+        return False  # a sparse matrix has toarray
     is_sequence = hasattr(x, "__getitem__") and hasattr(x, "__len__")
     return hasattr(x, "__iter__") or hasattr(x, "__next__") or is_sequence
 

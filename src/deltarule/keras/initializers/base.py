@@ -104,8 +104,13 @@ class Constant(Initializer):
 
     Parameters
     ----------
-    value : float or array-like of one number, default 0.0
+    value : float or array-like of shape (1,), default 0.0
         The number.
+
+    Raises
+    ------
+    SettingError
+        If the value is no number, or an array with other than one.
     """
 
     def __init__(self, value: float = 0.0) -> None:
