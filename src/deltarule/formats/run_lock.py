@@ -118,8 +118,9 @@ class RunLock(AbstractContextManager["RunLock"]):
 class _OpenFile:
     """A file descriptor that is closed once: by `close`, or when an interrupt loses the object."""
 
+    _open = False
+
     def __init__(self, path: str, flags: int) -> None:
-        self._open = False
         self.descriptor = os.open(path, flags, 0o666)
         self._open = True
 

@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-pytestmark = pytest.mark.alone
+from drills.conftest import Drill
 
 MEASURE = """
 import sys
@@ -41,9 +40,12 @@ print((memory("VmHWM") - before) / X.memory_usage(deep=True).sum())
 @pytest.mark.parametrize(
     ("kind", "rows", "columns", "limit"), [("numbers", 150_000, 30, 2.5), ("mixed", 60_000, 20, 3)]
 )
-def test_memory_is_at_most_three_times_the_table(kind, rows, columns, limit) -> None:
+def test_memory_is_at_most_three_times_the_table(
+    drill: Drill, kind: str, rows: int, columns: int, limit: float
+) -> None:
     arguments = [kind, str(rows), str(columns)]
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *arguments], capture_output=True, text=True, check=True
     )
     assert float(done.stdout) < limit
+    drill.count(1, "tables with bounded memory")
