@@ -288,9 +288,10 @@ class FileError(DeltaruleError, OSError):
 
 
 class FileWarning(UserWarning):
-    """A file could not be written during training, which continues.
+    """A file could not be written during training, which continues, or not be read whole.
 
-    The Keras callbacks `ModelCheckpoint` and `CSVLogger` warn so.
+    The Keras callbacks `ModelCheckpoint` and `CSVLogger` warn so, and `keras.models.load_model` where the
+    settings of compile need a class or a function that it does not have.
     """
 
 

@@ -28,7 +28,7 @@ from drills.file_parts import take_apart
 from drills.file_samples import MAKERS, Sample, samples
 
 from deltarule.cli.app import main
-from deltarule.errors import DataWarning, ModelFileError, SettingError
+from deltarule.errors import DataWarning, FileWarning, ModelFileError, SettingError
 from deltarule.keras import TrainingDivergedWarning
 from deltarule.training.checkpoint import CheckpointWarning
 
@@ -124,7 +124,7 @@ def try_cases(kind: str, first: int, last: int) -> int:
     path = folder / "m"
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "Got `batch_size` less than 1 or larger")
-    for own in (DataWarning, TrainingDivergedWarning, CheckpointWarning):
+    for own in (DataWarning, FileWarning, TrainingDivergedWarning, CheckpointWarning):
         warnings.simplefilter("ignore", own)
     for sample in found:  # the undamaged files work, and fill what is made once
         path.write_bytes(sample.content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,13 @@ import pytest
 HERE = Path(__file__).parent
 IGNORED = "ignore:__array__ implementation:DeprecationWarning"
 """Keras converts its variables to NumPy 2."""
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
+    """Name descriptions by their text, without addresses: workers of pytest-xdist compare the names."""
+    if not (callable(val) or type(val).__module__.startswith("deltarule.")):
+        return None
+    return re.sub(r" at 0x[0-9a-f]+", "", str(val))[:70]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

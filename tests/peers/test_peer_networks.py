@@ -66,7 +66,7 @@ VARIANTS: tuple[tuple[Activation, Callable[[Any, Any], Any]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("activation", "peer"), VARIANTS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("activation", "peer"), VARIANTS)
 def test_activations_and_their_derivatives(torch: Any, activation: Activation, peer: Any) -> None:
     random = np.random.default_rng(2)
     z = np.concatenate([random.normal(0, 1, 300), random.normal(0, 12, 296), [0, 0.5, -0.5, 30]])
@@ -230,7 +230,7 @@ def made(loss: Loss, output: str, kind: str) -> tuple[Network, Any, ArrayData]:
 
 
 @pytest.mark.parametrize("name", engine_names())
-@pytest.mark.parametrize(("loss", "output", "kind", "peer"), LOSS_PAIRS, ids=lambda v: str(v)[:50])
+@pytest.mark.parametrize(("loss", "output", "kind", "peer"), LOSS_PAIRS)
 def test_losses_and_gradients_of_networks(
     torch: Any, loss: Loss, output: str, kind: str, peer: Any, name: str
 ) -> None:
@@ -247,7 +247,7 @@ def test_losses_and_gradients_of_networks(
 
 
 @pytest.mark.parametrize("name", engine_names())
-@pytest.mark.parametrize(("loss", "output", "kind", "peer"), LOSS_PAIRS, ids=lambda v: str(v)[:50])
+@pytest.mark.parametrize(("loss", "output", "kind", "peer"), LOSS_PAIRS)
 def test_fifty_steps_of_training(
     torch: Any, loss: Loss, output: str, kind: str, peer: Any, name: str
 ) -> None:

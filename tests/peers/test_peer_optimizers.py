@@ -128,7 +128,7 @@ def torch_path(torch: Any, make: Peer, rates: Array) -> Array:
     return np.array(path)
 
 
-@pytest.mark.parametrize(("optimizer", "make"), TORCH, ids=lambda value: str(value)[:70])
+@pytest.mark.parametrize(("optimizer", "make"), TORCH)
 def test_the_same_steps_as_pytorch(torch: Any, optimizer: Stepwise, make: Peer) -> None:
     rates = np.full(STEPS, RATE)
     compare(ours(optimizer, rates), torch_path(torch, make, rates))
@@ -137,7 +137,6 @@ def test_the_same_steps_as_pytorch(torch: Any, optimizer: Stepwise, make: Peer) 
 @pytest.mark.parametrize(
     ("optimizer", "make"),
     [pair for pair in TORCH if not isinstance(pair[0], (Momentum, Nesterov))],
-    ids=lambda value: str(value)[:70],
 )
 def test_the_same_steps_as_pytorch_under_a_schedule(
     torch: Any, optimizer: Stepwise, make: Peer
@@ -154,7 +153,7 @@ def test_momentum_under_a_schedule_differs_from_pytorch_as_documented(torch: Any
     assert np.abs(ours(Momentum(), rates) - theirs).max() > 1e-3
 
 
-@pytest.mark.parametrize(("optimizer", "make"), OPTAX, ids=lambda value: str(value)[:70])
+@pytest.mark.parametrize(("optimizer", "make"), OPTAX)
 def test_the_same_steps_as_optax(
     optax: Any, optimizer: Stepwise, make: Callable[[Any], Any]
 ) -> None:

@@ -71,7 +71,6 @@ def theirs(torch: Any, make: Callable[[Any, Any], Any], rate: float, each: int =
             1,
         ),
     ],
-    ids=lambda value: str(value)[:60],
 )  # fmt: skip
 def test_the_same_rates_as_pytorch(
     torch: Any, schedule: Schedule, make: Any, rate: float, each: int

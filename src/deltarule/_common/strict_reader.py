@@ -41,6 +41,10 @@ def file_error(problem: str, _: str = "") -> ModelFileError:
     return ModelFileError(f"{problem} {_ADVICE}")
 
 
+MAX_CHOICES = 12
+"""Allowed texts that a message lists."""
+
+
 class StrictReader:
     """Takes values of one JSON object by name and type; `finish` raises if other keys are left.
 
@@ -95,8 +99,9 @@ class StrictReader:
         names = list(known)
         value = self.take(name, str)
         if value not in names:
+            listed = ", ".join(names[:MAX_CHOICES]) + (", ..." if len(names) > MAX_CHOICES else "")
             raise self._error(
-                f"{self.where}.{name} must be one of {', '.join(names)}; got {shortened(value)}.",
+                f"{self.where}.{name} must be one of {listed}; got {shortened(value)}.",
                 "",
             )
         return value

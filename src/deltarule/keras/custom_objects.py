@@ -187,8 +187,12 @@ def find(name: str, owner: str) -> Any:
     """
     if not is_custom(name):
         return None
-    own = name.rpartition(_SEPARATOR)[2]
+    own = name.partition(_SEPARATOR)[2]
     found = get_registered_object(name) or get_registered_object(own)
+    if found is None and not own.isidentifier():  # a lambda
+        raise MissingObjectError(
+            f"{owner} needs a function that has no name in the file. Compile the model again."
+        )
     if found is None:
         raise MissingObjectError(
             f"{owner} needs {own}: load_model(..., custom_objects={{{own!r}: {own}}}), or decorate it "

@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any
 
 from deltarule._common.strict_reader import broken_rules_are_file_errors
-from deltarule.errors import SettingError
+from deltarule.errors import FileWarning, SettingError
 from deltarule.formats.model_file import ModelFile
 from deltarule.keras import model_reading
 from deltarule.keras.custom_objects import CustomObjectScope, MissingObjectError
@@ -99,7 +99,7 @@ def load_model(
         if isinstance(settings, dict) and compile:
             model.compile(**settings)
     if isinstance(settings, MissingObjectError) and compile:
-        warnings.warn(f"The model is loaded without compile: {settings}", stacklevel=2)
+        warnings.warn(f"The model is loaded without compile: {settings}", FileWarning, 2)
     if model.optimizer is not None:
         model.optimizer.slots = slots
     return model

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import FileWarning, ModelFileError, SettingError
 from deltarule.keras import custom_objects
 
 layers, saving = keras.layers, keras.saving
@@ -142,3 +142,13 @@ def test_a_subclass_of_a_model_is_loaded_as_its_base(tmp_path: Path) -> None:
 
     Mine().save(tmp_path / "m.keras")
     assert type(keras.models.load_model(tmp_path / "m.keras")) is keras.Sequential
+
+
+def test_a_lambda_as_metric_is_not_asked_for_by_name(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[lambda y_true, y_pred: 0.0])
+    model.save(tmp_path / "m.keras")
+    with pytest.warns(
+        FileWarning, match=r"a function that has no name .* Compile the model again\."
+    ):
+        assert keras.models.load_model(tmp_path / "m.keras").optimizer is None
