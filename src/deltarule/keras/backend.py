@@ -1,10 +1,12 @@
 """The functions of keras.backend that custom metrics and callbacks use, on NumPy arrays.
 
-from deltarule.keras import backend as K
+For example::
 
-def recall(y_true, y_pred):
-    hits = K.sum(K.round(K.clip(y_true * y_pred, 0, 1)))
-    return hits / (K.sum(K.round(K.clip(y_true, 0, 1))) + K.epsilon())
+    from deltarule.keras import backend as K
+
+    def recall(y_true, y_pred):
+        hits = K.sum(K.round(K.clip(y_true * y_pred, 0, 1)))
+        return hits / (K.sum(K.round(K.clip(y_true, 0, 1))) + K.epsilon())
 """
 
 from __future__ import annotations

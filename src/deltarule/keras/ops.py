@@ -1,6 +1,6 @@
 """The functions of keras.ops that custom metrics use, on NumPy arrays.
 
-They cannot be part of a network or a loss: nothing differentiates them.
+They cannot be part of a network or a loss: nothing differentiates them. For example::
 
     def mape(y_true, y_pred):
         return 100 * ops.mean(ops.abs((y_true - y_pred) / y_true), axis=-1)
