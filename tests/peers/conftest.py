@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+os.environ.setdefault("KERAS_BACKEND", "jax")  # before any test file imports Keras
 HERE = Path(__file__).parent
 IGNORED = "ignore:__array__ implementation:DeprecationWarning"
 """Keras converts its variables to NumPy 2."""
@@ -61,7 +62,6 @@ def keras(keras_module: Any) -> Any:
 @pytest.fixture(scope="session")
 def keras_module() -> Any:
     """Keras with its default settings."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
     _imported("jax").config.update("jax_enable_x64", True)
     module = _imported("keras")
     module.config.set_floatx("float64")

@@ -122,9 +122,9 @@ class BatchNormalization(_NormalizationLayer):
         Whether to learn the scale, gamma.
     **settings
         Settings beta_initializer, gamma_initializer, moving_mean_initializer and
-        moving_variance_initializer. `synchronized` and regularizers and constraints of beta and gamma are
-        not supported. See `Layer`: name, dtype, trainable. With trainable=False the layer uses its moving
-        averages in training too.
+        moving_variance_initializer. `synchronized`, `renorm` and regularizers and constraints of beta and
+        gamma are not supported. See `Layer`: name, dtype, trainable. With trainable=False the layer uses
+        its moving averages in training too.
 
     Raises
     ------
@@ -160,10 +160,11 @@ class BatchNormalization(_NormalizationLayer):
         scale: bool = True,
         **settings: Any,
     ) -> None:
-        synchronized = settings.pop("synchronized", False)
-        require_default(
-            "BatchNormalization", {"synchronized": (synchronized, False)}, "leave it out"
-        )
+        only = {
+            "synchronized": False, "renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99,
+        }  # fmt: skip
+        given = {name: (settings.pop(name, value), value) for name, value in only.items()}
+        require_default("BatchNormalization", given, "leave it out")
         self.momentum = momentum
         super().__init__(axis, epsilon, center, scale, settings)
 
