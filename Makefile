@@ -51,7 +51,7 @@ test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
 		-m "not peers and not browser and not reading and not drills and not alone" $(PYTEST_ARGS)
 	@$(BIN)/python -m pytest -m alone --no-header -q $(or $(PYTEST_ARGS),$(ALONE))
 
-test-reading: $(VENV)/.installed $(VENV)/.test ## read 2,000 random tables row by row and from every source
+test-reading: $(VENV)/.installed $(VENV)/.test ## read the example tables, and 2,000 random ones from every source
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m reading tests/reading $(PYTEST_ARGS)
 
 test-drills: $(VENV)/.installed $(VENV)/.test ## try what is promised under hard conditions: a short form of `make drills`
