@@ -11,9 +11,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser.screen import Screen
+
+from deltarule._common.palette import DARK, LIGHT, rgb
 
 pytest.importorskip("jupyterlab")
 
@@ -24,6 +27,10 @@ X = np.random.default_rng(0).normal(size=(200, 2))
 shown = deltarule.play(X, np.where(X[:, 0] * X[:, 1] > 0, "same", "other"))
 shown"""
 BUSY = "import time\nfor _ in range(150):\n    time.sleep(0.1)"
+CARD = """\
+import deltarule as dr
+X = [[i / 20] for i in range(20)]
+dr.fit(dr.Network([dr.Dense(3, "tanh"), dr.Dense(1)]), X, [x[0] for x in X], epochs=9)"""
 TOKEN = "notebook-test"
 
 
@@ -54,6 +61,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
     work = folder / "work"
     work.mkdir()
     (work / "play.ipynb").write_text(notebook(SHOW, BUSY))
+    (work / "card.ipynb").write_text(notebook(CARD))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -87,12 +95,11 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
     raise AssertionError(f"JupyterLab did not start: {log.read_text()}")
 
 
-def test_the_widget_trains_and_responds_while_a_cell_runs(chromium, lab):
-    context = chromium.new_context(viewport={"width": 1440, "height": 1100})
-    screen = Screen(context.new_page(), lab)
-    screen.page.goto(f"{lab}/lab/tree/play.ipynb?token={TOKEN}")
+def _first_cell_run(screen: Screen, address: str) -> Any:
+    """Open a notebook and run its first cell; return its cells."""
+    screen.page.goto(address)
     cells = screen.page.locator(".jp-Notebook .jp-CodeCell")
-    cells.nth(1).wait_for(timeout=60_000)
+    cells.first.wait_for(timeout=60_000)
     screen.page.wait_for_function(
         "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'",
         timeout=60_000,
@@ -100,6 +107,30 @@ def test_the_widget_trains_and_responds_while_a_cell_runs(chromium, lab):
     screen.page.wait_for_timeout(2000)
     cells.first.locator(".cm-content").click()
     screen.page.keyboard.press("Shift+Enter")
+    return cells
+
+
+def test_a_result_is_a_card_in_the_colors_of_the_notebook(chromium, lab):
+    context = chromium.new_context(viewport={"width": 1440, "height": 1100})
+    screen = Screen(context.new_page(), lab)
+    _first_cell_run(screen, f"{lab}/lab/tree/card.ipynb?token={TOKEN}")
+    card = screen.page.locator(".deltarule-card")
+    card.wait_for(timeout=60_000)
+    assert "All 9 epochs were run" in card.inner_text()
+    assert card.locator("svg").count() == 2  # loss and score
+    seen = "node => [getComputedStyle(node).backgroundColor, getComputedStyle(node).color]"
+    for is_light, theme in (("true", LIGHT), ("false", DARK)):
+        screen.page.evaluate(f"document.body.dataset.jpThemeLight = '{is_light}'")
+        assert card.evaluate(seen) == [f"rgb{rgb(color)}" for color in (theme.card, theme.ink)]
+        cell = card.locator("td").first
+        assert cell.evaluate(seen) == ["rgba(0, 0, 0, 0)", f"rgb{rgb(theme.ink)}"]
+    context.close()
+
+
+def test_the_widget_trains_and_responds_while_a_cell_runs(chromium, lab):
+    context = chromium.new_context(viewport={"width": 1440, "height": 1100})
+    screen = Screen(context.new_page(), lab)
+    cells = _first_cell_run(screen, f"{lab}/lab/tree/play.ipynb?token={TOKEN}")
     screen.find("playground").wait_for(timeout=30_000)
     screen.painted()
     assert "same" in screen.find("class-legend").inner_text()

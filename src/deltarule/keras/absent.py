@@ -30,9 +30,15 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         _CONFIGS: ("serialize", "deserialize"),
     },
     "callbacks": {
+        "use CSVLogger, whose file pandas and Matplotlib read": ("TensorBoard",),
+        "use ModelCheckpoint, and fit(initial_epoch=...) to go on": (
+            "BackupAndRestore", "OrbaxCheckpoint",
+        ),
+        "fit prints the progress; choose verbose": ("ProgbarLogger",),
+        "send the logs in a Callback with on_epoch_end": ("RemoteMonitor",),
+        "average the weights in a Callback with on_train_batch_end": ("SwapEMAWeights",),
         "write a Callback with on_epoch_end for it": (
-            "BackupAndRestore", "CallbackList", "ProgbarLogger", "RemoteMonitor", "SwapEMAWeights",
-            "TensorBoard", "MonitorCallback", "OrbaxCheckpoint", "BaseLogger",
+            "CallbackList", "MonitorCallback", "BaseLogger",
         ),
     },
     "constraints": {

@@ -226,6 +226,9 @@ NOT_DONE: dict[str, Callable[[], Any]] = {
     "Input.optional": lambda: keras.Input(2, optional=True),
     "save_model.model": lambda: keras.models.save_model("model", "m.keras"),
     "save.zipped": lambda: keras.models.save_model(keras.Sequential(), "m.keras", zipped=True),
+    "BatchNormalization.training": (
+        lambda: layers.BatchNormalization()(layers.Dense(2)(keras.Input(2)), training=False)
+    ),
     "must have its factors": lambda: layers.Dense(1, kernel_regularizer="l1_l2"),
     "output of layer": lambda: keras.Input(2) + 1,
     "has no values to calculate with": lambda: np.exp(keras.Input(2)),

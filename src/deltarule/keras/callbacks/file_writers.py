@@ -62,7 +62,7 @@ class ModelCheckpoint(MonitorCallback):
                 "ModelCheckpoint.save_freq",
                 "must be 'epoch'",
                 save_freq,
-                "Callbacks are not called within an epoch.",
+                "To save within an epoch, write a Callback with on_train_batch_end.",
             )
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only

@@ -75,6 +75,15 @@ class _NormalizationLayer(Layer):
                 self.weight_source.push()
         return passed.outputs
 
+    def _connect(self, training: bool | None) -> None:
+        if training is not None and "moving_mean" in self.array_names:
+            raise SettingError(
+                f"{type(self).__name__}.training",
+                "must not be given in a model under construction",
+                training,
+                "With trainable=False, the layer uses its moving averages in training too.",
+            )
+
     def call(self, x: Array) -> Array:
         return self._call_with(x, False)
 
