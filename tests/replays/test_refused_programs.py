@@ -87,9 +87,22 @@ def saved_for_serving() -> None:
 
 def misspelled_monitor() -> None:
     model = small(keras, 8, 1, "sigmoid")
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.compile(
+        "adam", "binary_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="auc")]
+    )
     stop = keras.callbacks.EarlyStopping("val_acc", restore_best_weights=True)
     model.fit(X, Y, validation_split=0.2, epochs=1, verbose=0, callbacks=[stop])
+
+
+def softmax_after_normalization() -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((8,)), keras.layers.Dense(2), keras.layers.BatchNormalization(),
+            keras.layers.Softmax(),
+        ]
+    )  # fmt: skip
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(X, Y, verbose=0)
 
 
 def old_decay() -> None:
@@ -116,7 +129,8 @@ REFUSED: dict[Callable[[], None], str] = {
     downloaded_data: "datasets",
     pretrained_network: "applications",
     saved_for_serving: "export",
-    misspelled_monitor: "val_accuracy",
+    misspelled_monitor: "Did you mean 'val_accuracy'",
+    softmax_after_normalization: "must follow a Dense layer",
     old_decay: "decay",
     one_hot_for_one_output: "2",
 }

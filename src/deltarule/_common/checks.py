@@ -11,6 +11,8 @@ from deltarule.errors import SettingError
 
 MAX_NAME_LENGTH = 100
 """Longer texts are compared with no known name: the time grows with the square of the length."""
+MIN_ABBREVIATION = 3
+"""Letters from which on the beginning of a name suggests it."""
 
 
 def number(
@@ -80,11 +82,13 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
 
 
 def nearest(value: object, known: Iterable[str]) -> str | None:
-    """Return the known name that is most similar to `value`, or None."""
+    """Return the one known name that `value` abbreviates, else the most similar one, or None."""
     if isinstance(value, str) and len(value) > MAX_NAME_LENGTH:
         return None
     names = {name.lower(): name for name in known}
-    near = get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.6)
+    text = str(value).lower()
+    longer = [name for name in names if len(text) >= MIN_ABBREVIATION and name.startswith(text)]
+    near = longer if len(longer) == 1 else get_close_matches(text, list(names), n=1, cutoff=0.6)
     return names[near[0]] if near else None
 
 

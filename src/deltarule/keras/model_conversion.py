@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule import layers as core
 from deltarule._common.number_arrays import plain_array
-from deltarule.activations import Identity
+from deltarule.activations import Identity, Softmax
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.layers import (
     Activation,
@@ -205,6 +205,11 @@ def _activate(layer: Activation, parts: list[core.Layer]) -> None:
     if isinstance(layer.activation, Identity):
         return
     last = parts[-1] if parts else None
+    if isinstance(last, core.Normalization) and isinstance(layer.activation, Softmax):
+        raise SettingError.message(
+            f"Layer {layer.name} (softmax) must follow a Dense layer, but {last.name} is between them: "
+            "leave out that normalization, or place it before the Dense layer."
+        )
     if not isinstance(last, core.Dense | core.Normalization) or not isinstance(
         last.activation, Identity
     ):

@@ -112,7 +112,7 @@ def test_early_stopping_restores_the_averages_of_the_best_epoch() -> None:
         (lambda: [L.BatchNormalization(gamma_regularizer="l2"), L.Dense(1)], "gamma_regularizer"),
         (lambda: [L.BatchNormalization(epsilon=0), L.Dense(1)], "epsilon` must be greater than 0"),
         (lambda: [L.LayerNormalization(momentum=0.9), L.Dense(1)], "has no setting 'momentum'"),
-        (lambda: [L.BatchNormalization(), L.Softmax(), L.Dense(1)], "softmax does not"),
+        (lambda: [L.BatchNormalization(), L.Softmax(), L.Dense(1)], "must follow a Dense layer"),
     ],
 )  # fmt: skip
 def test_what_is_not_supported_is_refused_in_a_sentence(layers: Any, sentence: str) -> None:

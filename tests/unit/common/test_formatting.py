@@ -38,3 +38,10 @@ def test_a_share_in_percent(share: float, text: str) -> None:
 )
 def test_only_a_close_name_is_suggested(name: str, suggestion: str | None) -> None:
     assert nearest(name, ("auto", "native", "reference")) == suggestion
+
+
+def test_an_abbreviation_suggests_the_one_name_that_it_begins() -> None:
+    assert nearest("val_acc", ("val_accuracy", "val_auc", "val_loss")) == "val_accuracy"
+    assert (
+        nearest("val_au", ("val_auc", "val_auc_1")) == "val_auc"
+    )  # not alone: the most similar one
