@@ -169,6 +169,15 @@ class CompiledModel(LayerStack):
         """The loss, None before `compile`."""
         return None if self.compiled_settings is None else self.compiled_settings.loss
 
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the values that `evaluate` returns, in their order; none before `compile`.
+
+        They are those of earlier versions of Keras: in Keras 3, the list is ["loss", "compile_metrics"].
+        A custom metric whose result is a dict has one name here, and a value for each entry there.
+        """
+        return [] if self.compiled_settings is None else self.compiled_settings.metrics_names
+
     def _compiled_or_raise(self, what: str) -> CompiledSettings:
         if self.compiled_settings is None:
             raise SettingError.message(f"Call compile(optimizer, loss) before {what}.")

@@ -20,6 +20,7 @@ from deltarule.keras.epoch_metrics import (
     Samples,
     epoch_metrics_for,
     merged,
+    names_in_logs,
     resolved,
 )
 from deltarule.keras.losses import Loss
@@ -44,6 +45,11 @@ class CompiledSettings:
     def _resolved_metrics(self) -> tuple[tuple[Metric | str, ...], tuple[Metric | str, ...]]:
         # Once, as in Keras: metrics without a name of their own are numbered when they are created.
         return resolved(self.metrics), resolved(self.weighted_metrics)
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of the loss and the metrics, in the order of `compile`."""
+        return ["loss", *names_in_logs(*self._resolved_metrics)]
 
     def evaluation_engine(self, network: Network) -> Engine:
         """Return the engine that evaluates the network."""

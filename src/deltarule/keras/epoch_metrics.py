@@ -120,13 +120,12 @@ def epoch_metrics_for(
     `plain_loss`: whether the engine's loss is exactly the mean loss of the rows.
     """
     found: list[EpochMetric] = []
-    counts: dict[str, int] = {}
-    for identifier in (*metrics, *weighted_metrics):
+    names = names_in_logs(metrics, weighted_metrics)
+    for name, identifier in zip(names, (*metrics, *weighted_metrics), strict=True):
         metric = identifier
         if isinstance(metric, str):
             metric = accuracy_for(metric, samples.y.shape, outputs)
         weighted = len(found) >= len(metrics)
-        name = _name_in_logs(metric.name, weighted, counts)
         fits = samples.weights is None or weighted
         source = "predictions"
         if fits and _is_score(metric, loss, outputs):
@@ -135,6 +134,19 @@ def epoch_metrics_for(
             source = "loss"
         found.append(EpochMetric(name, metric, weighted, source))
     return tuple(found)
+
+
+def names_in_logs(
+    metrics: Sequence[Metric | str], weighted_metrics: Sequence[Metric | str]
+) -> list[str]:
+    """Return the names of metrics in the logs, in order; `str`: the "accuracy" of the targets."""
+    counts: dict[str, int] = {}
+    return [
+        _name_in_logs(
+            metric if isinstance(metric, str) else metric.name, index >= len(metrics), counts
+        )
+        for index, metric in enumerate((*metrics, *weighted_metrics))
+    ]
 
 
 def _name_in_logs(name: str, weighted: bool, counts: dict[str, int]) -> str:

@@ -33,7 +33,7 @@ class LayerStack(Overridable):
             "compute_metrics", "compute_output_shape", "compute_output_spec", "get_build_config",
             "get_compile_config", "get_metrics_result", "get_state_tree", "load_own_variables",
             "losses", "make_predict_function", "make_test_function", "make_train_function",
-            "metrics", "metrics_names", "predict_step", "quantize", "quantized_build",
+            "metrics", "predict_step", "quantize", "quantized_build",
             "quantized_call", "rematerialized_call", "reset_metrics", "save_own_variables",
             "set_state_tree", "stateless_call", "stateless_compute_loss", "symbolic_call",
             "test_step", "train_step",
