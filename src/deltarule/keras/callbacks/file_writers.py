@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from deltarule._common import checks
 from deltarule.errors import FileError, FileWarning, SettingError
 from deltarule.formats.second_place import write_elsewhere
 from deltarule.formats.system_errors import file_error
@@ -20,7 +21,7 @@ from deltarule.keras.progress import print_line
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Save the model after each epoch, or after the best ones.
+    """Save the model after each epoch or after a number of batches, or only the best one.
 
     Files are in deltarule's format, whatever their name. If a file cannot be written (its disk is full),
     a `FileWarning` names the file that was written instead, and training continues.
@@ -28,8 +29,8 @@ class ModelCheckpoint(MonitorCallback):
     Parameters
     ----------
     filepath : str or path-like
-        Name of the file. It may contain `{epoch:02d}` and names of the logs, such as `{val_loss:.2f}`.
-        Missing folders are created.
+        Name of the file. It may contain `{epoch:02d}` and names of the logs, such as `{val_loss:.2f}`,
+        and `{batch}` if save_freq is a number. Missing folders are created.
     monitor : str, default "val_loss"
         Name in the logs.
     verbose : {0, 1}, default 0
@@ -40,30 +41,34 @@ class ModelCheckpoint(MonitorCallback):
         Whether to save the weights without layers and settings.
     mode : {"auto", "min", "max"}, default "auto"
         Whether smaller or larger values are better; "auto" derives it from the metric.
-    save_freq : {"epoch"}, default "epoch"
-        Only whole epochs are possible.
+    save_freq : {"epoch"} or int, default "epoch"
+        When to save: after each epoch, or after this number of batches, with the logs of the epoch so far
+        (without validation). A number costs one call of the engine per batch.
     initial_value_threshold : float, optional
         Value that the monitor has to beat for the first file.
 
     Raises
     ------
     SettingError
-        If save_freq is not "epoch".
+        If save_freq is neither "epoch" nor an integer >= 1.
     """
 
     def __init__(
         self, filepath: str | os.PathLike[str], monitor: str = "val_loss", verbose: int = 0,
         save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",
-        save_freq: str = "epoch", initial_value_threshold: float | None = None,
+        save_freq: str | int = "epoch", initial_value_threshold: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode)
-        if save_freq != "epoch":
+        if isinstance(save_freq, str) and save_freq != "epoch":
             raise SettingError(
-                "ModelCheckpoint.save_freq",
-                "must be 'epoch'",
-                save_freq,
-                "To save within an epoch, write a Callback with on_train_batch_end.",
+                "ModelCheckpoint.save_freq", "must be 'epoch' or a number of batches", save_freq
             )
+        if not isinstance(save_freq, str):
+            checks.integer("ModelCheckpoint.save_freq", save_freq, at_least=1)
+            for hook in ("on_epoch_begin", "on_train_batch_end"):  # only then: they cost time
+                setattr(self, hook, getattr(self, f"_{hook}"))
+        self.save_freq = save_freq
+        self._epoch = self._batches = 0
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.best = initial_value_threshold
@@ -74,8 +79,21 @@ class ModelCheckpoint(MonitorCallback):
         return self.save_best_only
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.save_freq == "epoch":
+            self._save_if_better(epoch, logs or {}, {})
+
+    def _on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch = epoch
+
+    def _on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._batches += 1
+        if self._batches == self.save_freq:
+            self._batches = 0
+            self._save_if_better(self._epoch, logs or {}, {"batch": batch + 1})
+
+    def _save_if_better(self, epoch: int, logs: Logs, place: dict[str, int]) -> None:
         try:
-            path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+            path = self.filepath.format(**{**place, **logs, "epoch": epoch + 1})
         except (
             TypeError,
             ValueError,
@@ -89,7 +107,7 @@ class ModelCheckpoint(MonitorCallback):
             raise SettingError(
                 "ModelCheckpoint.filepath",
                 f"names {error}, which is not measured",
-                hint=f"Available: epoch, {', '.join(logs or {})}.",
+                hint=f"Available: {', '.join(['epoch', *place, *logs])}.",
             ) from error
         if self.save_best_only:
             value = self.get_monitor_value(logs)
