@@ -121,7 +121,7 @@ class Optimizer(configs.Configurable, Overridable):
         SettingError
             If set to a function or a number < 0.
         """
-        if self._has_schedule:
+        if self._schedule is not None:
             return as_tensor(self.present_rate)
         return NumberVariable("learning_rate", self.name, lambda: self.present_rate, self._set_rate)
 
@@ -164,12 +164,13 @@ class Optimizer(configs.Configurable, Overridable):
     @property
     def present_rate(self) -> float:
         """Learning rate of the next update, as a number."""
-        return float(self._rate(self.updates_done)) if self._has_schedule else float(self._rate)
+        rate = self._rate if self._schedule is None else self._schedule(self.updates_done)
+        return float(rate)
 
     @property
-    def _has_schedule(self) -> bool:
-        """Whether the learning rate follows a schedule."""
-        return isinstance(self._rate, LearningRateSchedule)
+    def _schedule(self) -> LearningRateSchedule | None:
+        """The schedule that the learning rate follows, if it follows one."""
+        return self._rate if isinstance(self._rate, LearningRateSchedule) else None
 
     @property
     def _clipping(self) -> dict[str, Any]:
@@ -188,12 +189,11 @@ class Optimizer(configs.Configurable, Overridable):
         deltarule.optimizers.Stepwise
             The optimizer that the engines execute.
         """
-        schedule = KerasSchedule(self._rate) if self._has_schedule else CurrentRate(self)
         names = dict(_CLIPPING)
         for member in core.OPTIMIZERS.members.values():
             names |= member.keras_settings
         with keras_names(type(self).__name__, names):
-            return self._describe(schedule)
+            return self._describe(CurrentRate(self))
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
@@ -224,7 +224,7 @@ class Optimizer(configs.Configurable, Overridable):
         dict
             Arguments of the constructor as JSON types.
         """
-        rate = configs.to_config(self._rate) if self._has_schedule else self._rate
+        rate = self._rate if self._schedule is None else configs.to_config(self._schedule)
         own = {
             name: value for name, value in vars(self).items()
             if name not in ("_rate", "updates_done", "slots") and value is not None
@@ -253,14 +253,17 @@ class DescribedOptimizer(Optimizer):
 
 @dataclass(frozen=True)
 class CurrentRate(Schedule):
-    """The optimizer's learning rate at the time when a chunk of epochs starts."""
+    """The optimizer's learning rate, or its schedule, at the time when a chunk of epochs starts."""
 
     kind = "current_rate"
     optimizer: Optimizer
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
+        schedule = self.optimizer._schedule
+        if schedule is not None:
+            return KerasSchedule(schedule).rates(updates, steps_per_epoch, epochs)
         return np.full(len(updates), self.optimizer.present_rate)
 
     @property
     def varies_within_epoch(self) -> bool:
-        return False
+        return self.optimizer._schedule is not None
