@@ -7,7 +7,11 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from deltarule.engines.contract import EXPLOSION_FACTOR
+import numpy as np
+
+from deltarule.engines.data import ArrayData
+from deltarule.engines.loss_scale import constant_prediction_loss
+from deltarule.engines.stopping_controller import StoppingController
 from deltarule.keras.batch_sources import Epochs
 from deltarule.keras.batch_trainer import BatchTrainer, Update
 from deltarule.keras.callbacks import History, TerminateOnNaN
@@ -47,7 +51,8 @@ class BatchFit:
         self._history = History()
         self._hooks = Hooks(model, (*callbacks, self._history))
         self._batch_hooks = self._hooks.override(TRAIN_BATCH_HOOKS)
-        self._first_loss: float | None = None
+        self._example = example.data
+        self._controller: StoppingController | None = None  # of divergence, from the first loss on
         self._logs: Logs = {}
         self._problem: str | None = None  # how training diverged
 
@@ -57,17 +62,22 @@ class BatchFit:
         params = {
             "verbose": settings.verbose, "epochs": settings.epochs, "steps": self._epochs.steps,
         }  # fmt: skip
-        model.stop_training = False
-        self._hooks.set_up(params)
-        check_monitors(self._hooks.callbacks)
-        self._hooks.call("on_train_begin", {})
+        interrupt: KeyboardInterrupt | None = None
         try:
+            model.stop_training = False
+            self._hooks.set_up(params)
+            check_monitors(self._hooks.callbacks)
+            self._hooks.call("on_train_begin", {})
             for epoch in range(settings.initial_epoch, settings.epochs):
                 if not self._one_epoch(epoch) or model.stop_training or self._problem:
                     break
+        except KeyboardInterrupt as error:
+            interrupt = error
         finally:
             self._trainer.close()
         self._hooks.call("on_train_end", self._logs)
+        if interrupt is not None:
+            raise interrupt
         silent = any(isinstance(c, TerminateOnNaN) for c in self._hooks.callbacks)
         if self._problem and not silent:
             warnings.warn(self._problem, TrainingDivergedWarning, stacklevel=4)
@@ -103,7 +113,7 @@ class BatchFit:
                 self._hooks.call("on_train_batch_begin", steps, {})
             update = self._trainer.train(samples, self._running)
             steps += 1
-            self._check(update, epoch, steps)
+            self._check(update, samples.data, epoch, steps)
             if self._batch_hooks:
                 logs = self._running.sorted_result()
                 self._hooks.call("on_train_batch_end", steps - 1, logs)
@@ -111,14 +121,15 @@ class BatchFit:
                 break
         return steps
 
-    def _check(self, update: Update, epoch: int, step: int) -> None:
+    def _check(self, update: Update, batch: ArrayData, epoch: int, step: int) -> None:
         """Note a loss that is not finite, or far larger than the first one, as engines do."""
-        if self._first_loss is None:
-            self._first_loss = update.loss
+        if self._controller is None:
+            self._controller = StoppingController(self._trainer.plan)
+            self._controller.first_loss = update.loss
         where = f"in epoch {epoch + 1}, step {step}"
         if update.divergence is not None:
             what, kept = "became NaN or infinite", f"before step {step}"
-        elif update.loss > EXPLOSION_FACTOR * max(self._first_loss, 1.0):
+        elif self._controller.exploded(update.loss, lambda: self._loss_of_a_constant(batch)):
             what, kept = f"grew to {update.loss:.3g}", f"after step {step}"
         else:
             return
@@ -126,3 +137,9 @@ class BatchFit:
             f"Training diverged: the loss {what} {where}; the weights {kept} are kept. Try a smaller "
             f"learning rate than {update.learning_rate:g}, global_clipnorm=1.0 or standardized inputs."
         )
+
+    def _loss_of_a_constant(self, batch: ArrayData) -> float:
+        """Return the loss of a constant prediction for the rows of the example and of a batch."""
+        both = [data for data in (self._example, batch) if data.targets.ndim == batch.targets.ndim]
+        targets = np.concatenate([data.targets for data in both])
+        return abs(constant_prediction_loss(self._trainer.plan.loss, targets, None))

@@ -68,12 +68,12 @@ class EarlyStopping(MonitorCallback):
         self.patience, self.verbose, self.baseline = patience, verbose, baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
-        self.engine_keeps = False  # set by fit where the engine stops and keeps the best weights
         self._reset()
 
     def _reset(self) -> None:
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best, self.best_weights = None, None
+        self.engine_keeps = False  # set by fit where the engine stops and keeps the best weights
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
