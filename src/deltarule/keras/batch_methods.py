@@ -35,8 +35,8 @@ class BatchMethods(CompiledModel):
     ) -> Any:
         """Make one update with the rows of a batch.
 
-        The optimizer's state goes on from one call to the next, and to `fit`. Loss and metrics are
-        averaged over all batches since `reset_metrics`, as in Keras 3.
+        The optimizer's state goes on from one call to the next, and to `fit`. Loss and metrics are those
+        of this batch, as in Keras 3.15; some earlier versions average them over the calls.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class BatchMethods(CompiledModel):
         samples = as_samples(trainer.converted, compiled.loss, x, y, sample_weight)
         if class_weight is not None:
             samples = class_weighted(samples, class_weight)
-        running = self._running_metrics()
+        running = self._new_metrics()
         if trainer.train(samples, running).divergence is not None:
             message = (
                 "The loss of this batch is NaN or infinite: the weights do not change. Try a smaller "
@@ -103,9 +103,6 @@ class BatchMethods(CompiledModel):
         return_dict: bool = False,
     ) -> Any:
         """Compute the loss and the metrics of a batch.
-
-        They are averaged over all batches since `reset_metrics`, those of `train_on_batch` included, as
-        in Keras 3.
 
         Parameters
         ----------
@@ -126,7 +123,7 @@ class BatchMethods(CompiledModel):
         compiled = self._compiled_or_raise("test_on_batch")
         trainer = self._open_batches(x)
         samples = as_samples(trainer.converted, compiled.loss, x, y, sample_weight)
-        running = self._running_metrics()
+        running = self._new_metrics()
         trainer.evaluation.add(samples, running)
         return _values(running, return_dict)
 
@@ -146,16 +143,17 @@ class BatchMethods(CompiledModel):
         return np.asarray(self._outputs(x))
 
     def reset_metrics(self) -> None:
-        """Begin new averages of the loss and the metrics of train_on_batch and test_on_batch."""
+        """Reset the loss and the metrics; each train_on_batch and test_on_batch begins with it."""
         if self._batch_metrics is not None:
             self._batch_metrics.reset()
 
     def _outputs(self, x: Any, training: bool = False) -> Array:
         raise NotImplementedError
 
-    def _running_metrics(self) -> RunningMetrics:
+    def _new_metrics(self) -> RunningMetrics:
         if self._batch_metrics is None:
             self._batch_metrics = RunningMetrics(self._compiled_or_raise("train_on_batch"))
+        self._batch_metrics.reset()
         return self._batch_metrics
 
     def _open_batches(self, x: Any) -> BatchTrainer:
