@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from deltarule.keras.input_arrays import part
 
 Batch = Any  # (x, y), (x, y, sample_weight), or x
 RAN_OUT = (
-    "The data ran out before steps_per_epoch batches were made, so that the epoch is shorter: give a "
-    "dataset with more batches, or a smaller steps_per_epoch."
+    "The data ran out before {setting} batches were made, so that there are fewer: give a dataset with "
+    "more batches, or a smaller {setting}."
 )
 _HOLDERS = (list, tuple, dict, str, bytes, set, frozenset, range)
 
@@ -28,6 +28,7 @@ class PyDataset:
     """Base of datasets that make their batches one by one; subclass it.
 
     `__len__` returns the number of batches and `__getitem__` a batch, (x, y) or (x, y, sample_weight).
+    Without `__len__`, batches have no end, and `steps_per_epoch` is needed.
     `on_epoch_begin` and `on_epoch_end` are called once per epoch.
 
     Parameters
@@ -78,7 +79,7 @@ def is_dataset(x: Any) -> bool:
     """Return whether x makes batches, instead of holding rows as an array does."""
     if hasattr(x, "__array__") or hasattr(x, "toarray") or isinstance(x, _HOLDERS):
         return False  # a sparse matrix has toarray
-    is_sequence = hasattr(x, "__getitem__") and hasattr(x, "__len__")
+    is_sequence = (hasattr(x, "__getitem__") and hasattr(x, "__len__")) or isinstance(x, PyDataset)
     return hasattr(x, "__iter__") or hasattr(x, "__next__") or is_sequence
 
 
@@ -116,10 +117,9 @@ class Dataset:
     def __init__(self, given: Any, shuffle: bool = False) -> None:
         self._given = given
         self._order = np.random.default_rng(next_seed()) if shuffle else None
-        self._indexed = hasattr(given, "__getitem__") and hasattr(given, "__len__")
+        self._indexed = hasattr(given, "__getitem__") and not hasattr(given, "__iter__")
         self._first: list[Batch] = []  # read to learn its shape, not yet used
         self._running: Iterator[Batch] | None = None
-        self.is_stream = hasattr(given, "__next__")  # cannot begin again
         self.count: int | None = _length(given)
 
     def peek(self) -> Batch:
@@ -141,11 +141,12 @@ class Dataset:
         return chain(first, running)
 
     def _new_pass(self) -> Iterator[Batch]:
-        if not self._indexed or hasattr(self._given, "__iter__"):
+        if not self._indexed:
             return iter(self._given)
-        order = np.arange(len(self._given))
-        if self._order is not None:
-            order = self._order.permutation(order)
+        self.count = _length(self._given)  # on_epoch_end may have changed it
+        order: Iterable[Any] = count() if self.count is None else range(self.count)
+        if self._order is not None and self.count is not None:
+            order = self._order.permutation(self.count)
         return (self._given[int(index)] for index in order)
 
     def epoch_begins(self) -> None:
@@ -169,8 +170,6 @@ class ArrayBatches:
     epoch : int
         Number of the first pass in the stream of random orders.
     """
-
-    is_stream = False
 
     def __init__(self, samples: Samples, plan: TrainingPlan, epoch: int = 0) -> None:
         self._samples, self._plan, self._epoch = samples, plan, epoch
@@ -196,8 +195,15 @@ class Epochs:
     data do not fill is shorter, with a warning.
     """
 
-    def __init__(self, source: Any, convert: Callable[[Any], Samples], steps: int | None) -> None:
+    def __init__(
+        self,
+        source: Any,
+        convert: Callable[[Any], Samples],
+        steps: int | None,
+        setting: str = "steps_per_epoch",
+    ) -> None:
         self._source, self._convert, self._steps = source, convert, steps
+        self._setting = setting  # the argument that steps come from
         self._running: Iterator[Any] | None = None
         self._seen = 0  # batches of the current pass
 
@@ -221,7 +227,7 @@ class Epochs:
             batch = next(self._running, None)
             if batch is None:
                 if self._steps is not None:
-                    warnings.warn(RAN_OUT, stacklevel=2)
+                    warnings.warn(RAN_OUT.format(setting=self._setting), stacklevel=2)
                 elif source.count is None:
                     source.count = self._seen  # as in Keras, known from now on
                 self._running = None
@@ -251,7 +257,7 @@ def _length(given: Any) -> int | None:
         return count
     try:
         return len(given)
-    except (TypeError, NotImplementedError, AttributeError):
+    except (TypeError, NotImplementedError):  # an iterable of unknown length
         return None
 
 

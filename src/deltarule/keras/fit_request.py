@@ -58,7 +58,6 @@ class FitRequest:
         settings, frequency = self._settings(), self._frequency()
         users = [checked(callback) for callback in as_tuple(self.callbacks, "callbacks")]
         model._close_batches()
-        model.reset_metrics()
         if is_dataset(self.x):
             return self._fit_dataset(model, compiled, settings, users, frequency)
         converted = model._converted_for(self.x)
@@ -137,6 +136,7 @@ class FitRequest:
                 Dataset(self.validation_data),
                 lambda batch: batch_samples(converted, compiled, batch, None, "validation_data "),
                 steps,
+                "validation_steps",
             )
             return Validation(evaluation, None, epochs, frequency, hooks)
         if rows is None:
@@ -145,8 +145,8 @@ class FitRequest:
                 raise SettingError(name, "needs `validation_data` or `validation_split`")
             return None
         if steps is not None or hooks.override(TEST_BATCH_HOOKS):
-            batch_size = size or self.batch_size or DEFAULT_BATCH_SIZE
-            epochs = array_epochs(rows, converted, batch_size, steps)
+            batch_size = rows_per_batch(self.batch_size) if size is None else size
+            epochs = array_epochs(rows, converted, batch_size, steps, "validation_steps")
             return Validation(evaluation, None, epochs, frequency, hooks)
         if by_batches or frequency != 1:
             return Validation(evaluation, rows, None, frequency, hooks)
@@ -155,10 +155,9 @@ class FitRequest:
     def _settings(self) -> FitSettings:
         if self.class_weight is not None and self.sample_weight is not None:
             raise SettingError("class_weight", "cannot be combined with `sample_weight`")
-        size = DEFAULT_BATCH_SIZE if self.batch_size is None else self.batch_size
         steps_or_none("steps_per_epoch", self.steps_per_epoch)
         return FitSettings(
-            checks.integer("batch_size", size, at_least=1),
+            rows_per_batch(self.batch_size),
             checks.integer("epochs", self.epochs, at_least=1),
             checks.integer(
                 "initial_epoch", self.initial_epoch, at_least=0, at_most=self.epochs - 1
@@ -187,17 +186,29 @@ def batch_samples(
     if y is None:
         what = shortened(type(batch).__name__)
         raise SettingError(f"{owner}x", f"must make batches (x, y), got a batch of type {what}")
+    if weights is not None and class_weight is not None:
+        raise SettingError(
+            "class_weight",
+            "cannot be combined with weights of rows",
+            hint="Let the dataset make batches (x, y), or multiply its weights by those of the classes.",
+        )
     samples = as_samples(converted, compiled.loss, x, y, weights, owner)
     return samples if class_weight is None else class_weighted(samples, class_weight)
 
 
 def array_epochs(
-    rows: Samples, converted: ConvertedModel, batch_size: int, steps: int | None
+    rows: Samples, converted: ConvertedModel, batch_size: int, steps: int | None, setting: str
 ) -> Epochs:
     """Return batches of rows in their order."""
-    size = min(checks.integer("batch_size", batch_size, at_least=1), rows.data.n_rows)
+    size = min(batch_size, rows.data.n_rows)
     plan = replace(plan_to_predict(converted.network), sampling=MiniBatches(size, shuffle=False))
-    return Epochs(ArrayBatches(rows, plan), lambda samples: samples, steps)
+    return Epochs(ArrayBatches(rows, plan), lambda samples: samples, steps, setting)
+
+
+def rows_per_batch(batch_size: Any) -> int:
+    """Return a size of batches, or the default for None."""
+    size = DEFAULT_BATCH_SIZE if batch_size is None else batch_size
+    return checks.integer("batch_size", size, at_least=1)
 
 
 def steps_or_none(name: str, steps: Any) -> int | None:

@@ -29,13 +29,13 @@ def as_samples(
     owner: str = "",
 ) -> Samples:
     """Return x, y and weights as an engine takes them."""
+    if not hasattr(x, "__array__") and (hasattr(x, "__next__") or callable(x)):
+        hint = "give one batch" if hasattr(x, "__next__") else "call it, or give what it returns"
+        raise DataError(f"{owner}x must be an array, got {type(x).__name__}: {hint}.")
     if x is None or y is None:
         raise DataError(
-            f"{owner}x and y must both be given, as arrays; datasets and generators require Keras itself."
-        )
-    if not hasattr(x, "__array__") and (hasattr(x, "__next__") or callable(x)):
-        raise DataError(
-            f"{owner}x must be an array, got {type(x).__name__}: concatenate its batches."
+            f"{owner}{'x' if x is None else 'y'} must be given: an array with one row for each sample. "
+            "Only datasets and generators, which make batches (x, y), have targets of their own."
         )
     rows = converted.rows(x, f"{owner}x")
     refuse_several(y, f"{owner}y", 1, len(rows))

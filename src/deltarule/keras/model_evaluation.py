@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from deltarule.errors import DataError
 from deltarule.keras.batch_sources import Epochs
 from deltarule.keras.callbacks.base import Logs
 from deltarule.keras.callbacks.hooks import TEST_BATCH_HOOKS, Hooks
@@ -52,11 +53,17 @@ class Evaluation:
     def batches(self, each: Iterable[Samples], running: RunningMetrics, hooks: Hooks) -> Logs:
         """Return loss and metrics of batches; hooks are called with each."""
         running.reset()
+        step = -1
         for step, samples in enumerate(each):
             hooks.call("on_test_batch_begin", step, {})
             self.add(samples, running)
             if hooks.override(TEST_BATCH_HOOKS):
                 hooks.call("on_test_batch_end", step, running.sorted_result())
+        if step < 0:
+            raise DataError(
+                "validation_data has no batch left: a generator makes its batches once. Give arrays, a "
+                "PyDataset, or a generator without end and validation_steps."
+            )
         return running.result()
 
     def _refresh(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.number_arrays import plain_array
 from deltarule.engines import prediction_engine
@@ -21,10 +20,10 @@ from deltarule.keras.batch_sources import Epochs, as_dataset, rows_in_batches, x
 from deltarule.keras.callbacks import History
 from deltarule.keras.callbacks.hooks import PREDICT_BATCH_HOOKS, TEST_BATCH_HOOKS, Hooks, checked
 from deltarule.keras.fit_request import (
-    DEFAULT_BATCH_SIZE,
     FitRequest,
     array_epochs,
     batch_samples,
+    rows_per_batch,
     steps_or_none,
 )
 from deltarule.keras.input_arrays import as_samples
@@ -62,7 +61,9 @@ class Trainer(BatchMethods):
         """Train the model.
 
         A second call continues from the weights and the optimizer's state of the first. On
-        KeyboardInterrupt, the model keeps the weights of the last complete epoch.
+        KeyboardInterrupt, the model keeps the weights of the last complete epoch, or of the last complete
+        batch if it trains batch by batch (for hooks of batches, datasets and `steps_per_epoch`); the hook
+        `on_train_end` of the callbacks is called.
 
         Parameters
         ----------
@@ -81,12 +82,14 @@ class Trainer(BatchMethods):
         validation_split : float, default 0.0
             Fraction of rows at the end of x to validate on.
         validation_data : tuple, PyDataset, generator or other iterable, optional
-            (x, y) or (x, y, sample_weight) to validate on, or what makes such batches.
+            (x, y) or (x, y, sample_weight) to validate on, or what makes such batches; then
+            `validation_split` has no effect.
         shuffle : bool, default True
             Whether to draw the rows, or the batches of a `PyDataset`, in a new order in each epoch. Other
             iterables keep their order.
         class_weight : dict of int to float, optional
-            Weight of each class by its number, 1 if not listed; for training rows only.
+            Weight of each class by its number, 1 if not listed; for training rows only. Cannot be
+            combined with weights of rows.
         sample_weight : array-like of shape (n_samples,), optional
             Weights >= 0 of the rows.
         initial_epoch : int, default 0
@@ -177,16 +180,17 @@ class Trainer(BatchMethods):
         hooks = Hooks(self, [checked(callback) for callback in as_tuple(callbacks, "callbacks")])
         limit, shown = steps_or_none("evaluate.steps", steps), as_verbose(verbose)
         dataset = as_dataset(x, {"y": y, "sample_weight": sample_weight, "batch_size": batch_size})
-        self.reset_metrics()
         converted = self._converted_for(x if dataset is None else xyw(dataset.peek())[0])
         evaluation = Evaluation(converted, compiled)
         rows, batches = None, None
         if dataset is not None:
-            batches = Epochs(dataset, lambda b: batch_samples(converted, compiled, b), limit)
+            batches = Epochs(
+                dataset, lambda b: batch_samples(converted, compiled, b), limit, "steps"
+            )
             count = batches.steps
         else:
             rows = as_samples(converted, compiled.loss, x, y, sample_weight)
-            each = array_epochs(rows, converted, batch_size or DEFAULT_BATCH_SIZE, limit)
+            each = array_epochs(rows, converted, rows_per_batch(batch_size), limit, "steps")
             count = each.steps
             if limit is not None or hooks.override(TEST_BATCH_HOOKS):
                 rows, batches = None, each
@@ -194,7 +198,8 @@ class Trainer(BatchMethods):
         values = Validation(evaluation, rows, batches, 1, hooks).values()
         logs = dict(sorted(values.items()))
         if shown:
-            print_line(epoch_line(count or 0, time.perf_counter() - began, logs, shown))
+            made = count or (batches.steps if batches is not None else None) or 1
+            print_line(epoch_line(made, time.perf_counter() - began, logs, shown))
         if return_dict:
             return logs
         return list(values.values()) if len(values) > 1 else values["loss"]
@@ -239,7 +244,7 @@ class Trainer(BatchMethods):
         hooks = Hooks(self, [checked(callback) for callback in as_tuple(callbacks, "callbacks")])
         limit = steps_or_none("predict.steps", steps)
         dataset = as_dataset(x, {"batch_size": batch_size})
-        size = checks.integer("batch_size", batch_size or DEFAULT_BATCH_SIZE, at_least=1)
+        size = rows_per_batch(batch_size)
         whole = dataset is None and limit is None and not hooks.override(PREDICT_BATCH_HOOKS)
         if dataset is None:
             rows = plain_array(x, "x")

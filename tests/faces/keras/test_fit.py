@@ -230,7 +230,7 @@ def test_terminate_on_nan_is_silent(moons: Any) -> None:
         (np.zeros((3, 5)), np.zeros(3), ShapeError, r"\(None, 2\)"),
         (np.zeros((3, 2)), np.zeros(4), ShapeError, "3 rows"),
         (np.full((3, 2), np.nan), np.zeros(3), DataError, "NaN"),
-        (np.zeros((3, 2)), None, DataError, "both be given"),
+        (np.zeros((3, 2)), None, DataError, "y must be given"),
         (np.zeros(2), np.zeros(1), ShapeError, "one sample"),
     ],
 )
