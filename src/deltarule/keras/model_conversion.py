@@ -207,8 +207,8 @@ def _activate(layer: Activation, parts: list[core.Layer]) -> None:
     last = parts[-1] if parts else None
     if isinstance(last, core.Normalization) and isinstance(layer.activation, Softmax):
         raise SettingError.message(
-            f"Layer {layer.name} (softmax) must follow a Dense layer, but {last.name} is between them: "
-            "leave out that normalization, or place it before the Dense layer."
+            f"Layer {layer.name} (softmax) must follow a Dense layer directly, not {last.name}: leave "
+            "out that normalization, or place it before the Dense layer."
         )
     if not isinstance(last, core.Dense | core.Normalization) or not isinstance(
         last.activation, Identity
