@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from deltarule._common.formatting import counted, subscript
 from deltarule.activations import Activation, Identity
 from deltarule.drawing.link_weights import Links, network_links
 from deltarule.errors import ShapeError
-from deltarule.layers import Embedding
+from deltarule.layers import Embedding, Normalization
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 
@@ -47,6 +47,8 @@ class Column:
         Absolute activations relative to the maximum, 0 to 1.
     blocks : tuple of str, default ()
         For a layer that embeds columns, the text in the block of each column.
+    after : str, default ''
+        The normalization of its values before the next layer, such as "→ batch normalization, relu".
     """
 
     name: str
@@ -58,6 +60,7 @@ class Column:
     values: Array | None
     levels: Array | None
     blocks: tuple[str, ...] = ()
+    after: str = ""
 
     @property
     def is_cut(self) -> bool:
@@ -170,8 +173,16 @@ def network_layout(
         columns.append(
             _column(block.name, subtitle, names, bias, values, i + 1, strengths, most, activation)
         )
+    for i, block in enumerate(blocks):
+        if block.normalization is not None:  # then the first block has no embedding
+            columns[i] = replace(columns[i], after=_then(block.normalization))
     title = f"Network 1 of {networks}, whose outputs are averaged" if networks > 1 else ""
     return NetworkLayout(tuple(columns), tuple(links), title, network.members)
+
+
+def _then(layer: Normalization) -> str:
+    own = "" if isinstance(layer.activation, Identity) else f", {layer.activation.kind}"
+    return f"→ {layer.label}{own}"
 
 
 def number_meaning(layout: NetworkLayout) -> str:

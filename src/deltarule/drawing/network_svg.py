@@ -186,6 +186,10 @@ def _units(
         text(x, top - 48, column.name, text_anchor="middle", class_="strong"),
         text(x, top - 32, column.subtitle, text_anchor="middle", class_="tick"),
     ]
+    if column.after:
+        parts.append(
+            label(x, top - 17, column.after, GAP - 8, 11.5, text_anchor="middle", class_="tick")
+        )
     room = _side(column) - RADIUS - 12
     for unit, height in zip(column.shown.tolist(), y.tolist(), strict=False):
         parts.append(_unit(column, unit, x, height))
@@ -278,7 +282,10 @@ def _short(value: float) -> str:
 
 
 def _description(layout: NetworkLayout) -> str:
-    chain = ", ".join(f"{column.name} ({column.subtitle})" for column in layout.columns)
+    chain = ", ".join(
+        f"{column.name} ({f'{column.subtitle} {column.after}'.rstrip()})"
+        for column in layout.columns
+    )
     biases = sum(0 if column.biases is None else len(column.biases) for column in layout.columns)
     count = biases + sum(between.weights.size for between in layout.links)
     cut = any(column.is_cut for column in layout.columns)

@@ -100,7 +100,8 @@ def gradient_noise(
     Raises
     ------
     SettingError
-        If `n_draws` or a batch size is out of range, or if the gradient over all rows is 0.
+        If `n_draws` or a batch size is out of range, if the gradient over all rows is 0, or if the
+        network has BatchNormalization that is trained.
 
     Examples
     --------
@@ -114,6 +115,11 @@ def gradient_noise(
     True
     """
     checks.integer("gradient_noise.n_draws", n_draws, at_least=2)
+    if trained.network.uses_batch:
+        raise SettingError.message(
+            "gradient_noise does not support BatchNormalization, with which the gradient of a batch does "
+            "not estimate that over all rows: use LayerNormalization, or remove these layers."
+        )
     chosen = chosen_loss(trained.network, loss)
     data = as_data(trained.network, chosen, X, y, None, "float64")
     network, parameters = trained.network, trained.parameters.astype(np.float64)

@@ -245,8 +245,8 @@ def parameter_names(network: Network) -> list[str]:
     """
     names: list[str] = []
     for block in network.blocks:
-        place = f"{block.name} " if len(network.blocks) > 1 else ""
         for part in block.parts:
+            place = f"{block.owner(part.name)} " if len(network.blocks) > 1 else ""
             comma = "," if max(part.shape, default=0) > 9 else ""
             start = f"{place}{_LETTERS[part.name]}"
             for index in np.ndindex(part.shape):

@@ -137,7 +137,8 @@ def layer_outputs(trained: TrainedNetwork, X: ArrayLike) -> list[Array]:
     Returns
     -------
     list of ndarray of shape (n_rows, n_units)
-        One array per dense layer, in float64; the mean over the members if there are several.
+        One array per dense layer, in float64, before a normalization that follows; the mean over the
+        members if there are several.
 
     Raises
     ------

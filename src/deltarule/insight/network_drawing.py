@@ -65,7 +65,8 @@ def draw_network(
 
     Positive weights are blue, negative weights dashed orange. A gray line stands for several weights:
     those of all features that a column is embedded as, or of members that differ in sign. Large layers
-    show only the units with the largest weights.
+    show only the units with the largest weights. A normalization is named below the layer before it,
+    whose numbers are those before the normalization.
 
     Parameters
     ----------

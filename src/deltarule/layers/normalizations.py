@@ -18,7 +18,7 @@ Array = NDArray[Any]
 __all__ = ["BatchNormalization", "LayerNormalization", "Normalization"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Normalization(Layer):
     """Base class of layers that normalize: x ↦ g(γ ⊙ x̂ + β).
 
@@ -107,7 +107,7 @@ def _set(
 
 
 @LAYERS.register
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class BatchNormalization(Normalization):
     """Batch normalization: x ↦ g(γ ⊙ (x − μ) / √(σ² + ε) + β).
 
@@ -188,7 +188,7 @@ class BatchNormalization(Normalization):
 
 
 @LAYERS.register
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class LayerNormalization(Normalization):
     """Layer normalization: x ↦ g(γ ⊙ (x − μ) / √(σ² + ε) + β), with μ and σ² of each row.
 

@@ -51,7 +51,8 @@ def network(
 
     Positive weights are blue, negative weights dashed orange. A gray line stands for several weights:
     those of all features that a column is embedded as, or of members that differ in sign. Large layers
-    show only the units with the largest weights.
+    show only the units with the largest weights. A normalization is named below the layer before it,
+    whose numbers are those before the normalization.
 
     Parameters
     ----------
@@ -246,12 +247,23 @@ def _units(
     spread: float,
 ) -> None:
     x, last = place * STEP, place == columns - 1
-    top = spread * column.positions[0] - 0.55
+    top = spread * column.positions[0] - (0.67 if column.after else 0.55)
     ax.text(x, top - 0.28, column.name, ha="center", va="bottom", fontsize=10.5, color=style.INK)
     ax.text(
         x, top, column.subtitle, ha="center", va="bottom", fontsize=8.5, color=style.SOFT, zorder=6,
         bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"},
     )  # fmt: skip
+    if column.after:
+        ax.text(
+            x,
+            top + 0.02,
+            column.after,
+            ha="center",
+            va="top",
+            fontsize=8.5,
+            color=style.SOFT,
+            zorder=6,
+        )
     for unit, y in zip(column.shown.tolist(), (spread * column.positions).tolist(), strict=False):
         if column.blocks:
             _block(ax, column.blocks[unit], x, y)

@@ -6,7 +6,17 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from deltarule import Dense, Dropout, Network, compile_formula, fit, insight, trace, train
+from deltarule import (
+    BatchNormalization,
+    Dense,
+    Dropout,
+    Network,
+    compile_formula,
+    fit,
+    insight,
+    trace,
+    train,
+)
 from deltarule._common import palette
 from deltarule.errors import DeltaruleError, SettingError, ShapeError
 from deltarule.optimizers import GradientDescent
@@ -95,6 +105,13 @@ def test_a_sample_fills_units_by_their_activation():
     assert fills == ["#22495F", "#FFFFFF", "#22495F"]  # 1 of 1, 0 of 1, σ(4) = 0.98
     texts = {text.get_text() for text in ax.texts}
     assert {"length", "width", "yes", "0.98"} <= texts
+
+
+def test_a_normalization_is_named_below_the_layer_before_it():
+    layers = [Dense(3, bias=False), BatchNormalization(activation="relu"), Dense(1)]
+    ax = plots.network(insight.initialize(Network(layers), inputs=2), [1.0, 2.0])
+    drawn(ax)
+    assert "→ batch normalization, relu" in [text.get_text() for text in ax.texts]
 
 
 def test_a_masked_network_crosses_units_out():

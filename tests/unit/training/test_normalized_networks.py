@@ -11,10 +11,14 @@ import pytest
 
 import deltarule as dr
 from deltarule import insight
+from deltarule.drawing import network_layout
 from deltarule.errors import ModelFileError, SettingError
+from deltarule.insight.directions import parameter_names
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.sampling import FullBatch
+from deltarule.stopping import StopReason
+from deltarule.training import EpochEvent
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal([2, -50, 0], [1, 9, 0.1], (60, 3))
@@ -60,10 +64,17 @@ def test_a_negative_variance_in_a_file_is_refused(result: Any, tmp_path: Path) -
 
 
 def test_a_resumed_run_has_the_same_bits(result: Any, tmp_path: Path) -> None:
-    path = tmp_path / "run.safetensors"
-    dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path), **SETTINGS)
-    longer = dr.fit(NETWORK, X, Y, epochs=6, **SETTINGS)
-    assert longer.network.parameters.flat().tobytes() == result.network.parameters.flat().tobytes()
+    def interrupt(event: EpochEvent) -> None:
+        if event.epoch == 3:
+            raise KeyboardInterrupt
+
+    checkpoint = dr.Checkpoint(tmp_path / "run.safetensors")
+    job: dict[str, Any] = {"epochs": 6, "checkpoint": checkpoint, **SETTINGS}
+    first = dr.fit(NETWORK, X, Y, callbacks=[interrupt], **job)
+    assert (first.reason, len(first.history)) == (StopReason.INTERRUPTED, 3)
+    resumed = dr.fit(NETWORK, X, Y, **job)
+    assert len(resumed.history) == 6
+    assert resumed.network.parameters.flat().tobytes() == result.network.parameters.flat().tobytes()
 
 
 def test_networks_trained_together_are_those_trained_alone(result: Any) -> None:
@@ -88,6 +99,32 @@ def test_gradients_agree_and_are_0_for_averages(result: Any) -> None:
     assert averages["gamma"].any()
 
 
+def test_layers_are_shown_as_the_calls_that_make_them() -> None:
+    assert repr(dr.BatchNormalization()) == "BatchNormalization()"
+    assert repr(dr.LayerNormalization(1e-5, scale=False, activation="relu")) == (
+        "LayerNormalization(epsilon=1e-05, scale=False, activation=ReLU())"
+    )
+
+
+def test_parameters_are_named_by_their_layer() -> None:
+    names = parameter_names(dr.Network([dr.Dense(1), dr.BatchNormalization(), dr.Dense(1)], 1))
+    assert names[2:7] == [
+        "batch_normalization_1 γ₁", "batch_normalization_1 β₁", "batch_normalization_1 μ₁",
+        "batch_normalization_1 v₁", "dense_2 w₁₁",
+    ]  # fmt: skip
+
+
+def test_a_drawing_names_the_normalization_after_a_layer(result: Any) -> None:
+    trained = result.network
+    columns = network_layout(trained.network, trained.parameters).columns
+    assert [column.after for column in columns] == [
+        "→ batch normalization", "→ batch normalization, relu", "→ layer normalization", "",
+    ]  # fmt: skip
+    svg = insight.draw_network(trained).svg
+    assert ">→ batch normalization, relu<" in svg
+    assert "dense_1 (6 units, identity → batch normalization, relu)" in svg
+
+
 def test_a_surface_around_a_network_keeps_its_normalization(result: Any) -> None:
     directions = insight.random_directions(result.network)
     assert not from_flat(result.network.network, directions.first).others[0]["gamma"].any()
@@ -104,6 +141,8 @@ def test_a_surface_around_a_network_keeps_its_normalization(result: Any) -> None
         (lambda: dr.Network([dr.BatchNormalization(), dr.Dense(2, sharing="separate")], members=2),
          "`Network.members` must be 1"),
         (lambda: dr.BatchNormalization(momentum=1.5), "`BatchNormalization.momentum` must be"),
+        (lambda: insight.gradient_noise(insight.initialize(PLAIN, 3), X, Y),
+         "gradient_noise does not support BatchNormalization"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_a_sentence(train: Any, sentence: str) -> None:
