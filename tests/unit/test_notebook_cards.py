@@ -15,11 +15,21 @@ from sklearn import config_context
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from deltarule import Dense, MLPClassifier, Network, TabularRegressor, insight
+from deltarule import (
+    Dense,
+    MLPClassifier,
+    MLPRegressor,
+    Network,
+    TabularRegressor,
+    fit,
+    insight,
+    train,
+)
 from deltarule.data import Column, Table
 from deltarule.history import EPOCH_RECORD, History
 from deltarule.notebook import html
 from deltarule.notebook.card import MAX_BYTES, Card
+from deltarule.optimizers import GradientDescent
 from deltarule.report.content import DataTable
 from deltarule.table_model import Prediction
 
@@ -103,6 +113,55 @@ def test_large_and_empty_objects_have_small_cards():
     ):  # fmt: skip
         assert len(repr(one)) < MAX_TEXT
         check_card(html(one))
+
+
+def test_cards_of_several_networks_name_the_one_they_show(tmp_path):
+    table = {"x": np.arange(40.0), "y": np.arange(40.0) ** 1.5}
+    result = train(table, "y", folds=3, epochs=2, hidden=(3,))
+    assert "The curves show the first of 3 networks." in html(result)
+    alone = train(table, "y", folds=1, epochs=2, hidden=(3,))
+    assert "The curves show" not in html(alone)
+    estimator = TabularRegressor(folds=3, epochs=2, hidden=(3,)).fit(
+        table["x"][:, None], table["y"]
+    )
+    assert "The curves show the first of 3 networks." in html(estimator)
+    estimator.save(tmp_path / "model")
+    assert "Network 1 of 3" in html(TabularRegressor.load(tmp_path / "model"))
+
+
+def test_the_scores_of_epochs_that_were_not_kept_are_not_shown():
+    rows = np.arange(40.0)[:, None]
+    result = fit(Network([Dense(1)]), rows, rows, optimizer=GradientDescent(1e9), batch_size=1)
+    assert result.kept_epoch == 0
+    card = html(result)
+    assert "none: the initial parameters" in card
+    assert "Training loss" not in card
+
+
+def test_the_range_of_an_array_is_that_of_all_its_values():
+    parameters = insight.initialize(Network([Dense(200)]), inputs=300).parameters
+    parameters.weights[0][0, 1] = 99
+    assert ">99<" in html(parameters)
+
+
+def test_the_number_of_columns_left_out_counts_all():
+    prediction = Prediction("y", np.zeros(3), np.full((3, 20), 0.05), tuple("abcdefghijklmnopqrst"))
+    assert "(15 more columns not shown)" in html(prediction)
+
+
+def test_iterations_of_lbfgs_are_no_epochs():
+    X = np.arange(40.0).reshape(20, 2) / 40
+    estimator = MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", max_iter=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        estimator.fit(X, X[:, 0])
+    assert f"fitted in {estimator.n_iter_} iteration" in html(estimator)
+
+
+def test_lines_left_out_of_a_chart_are_counted():
+    optimizers = {f"rate {i}": GradientDescent(0.001 * i) for i in range(1, 9)}
+    compared = insight.compare_optimizers(insight.ravine(), optimizers, steps=5)
+    assert "The chart shows the first 6 of 8." in html(compared)
 
 
 def test_a_card_too_large_loses_its_pictures_and_rows():

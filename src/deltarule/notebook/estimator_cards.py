@@ -13,7 +13,12 @@ from deltarule.estimators.table_base import BaseTabular
 from deltarule.history import History
 from deltarule.notebook.card import Card
 from deltarule.notebook.dispatch import card_of
-from deltarule.notebook.network_cards import curves, history_of, network_picture
+from deltarule.notebook.network_cards import (
+    curves,
+    history_of,
+    network_picture,
+    of_first_network,
+)
 from deltarule.notebook.table_cards import encoder_table
 from deltarule.parameters import Parameters
 from deltarule.report.content import DataTable
@@ -32,8 +37,9 @@ def mlp_card(estimator: BaseMLP) -> Card | None:
     best = getattr(estimator, "best_validation_score_", None)
     if best is not None:
         facts.append([f"Best validation {score}", format_score(float(best))])
+    unit = "iteration" if estimator.solver == "lbfgs" else "epoch"
     facts += [
-        ["Epochs" if estimator.solver != "lbfgs" else "Iterations", f"{estimator.n_iter_:,}"],
+        [f"{unit.capitalize()}s", f"{estimator.n_iter_:,}"],
         ["Parameters", f"{network.parameter_count:,}"],
     ]
     pictures = curves(history, 0, score.capitalize())
@@ -42,7 +48,7 @@ def mlp_card(estimator: BaseMLP) -> Card | None:
         pictures = [network_picture(TrainedNetwork(network, parameters))]
     return Card(
         type(estimator).__name__,
-        f"{network._sentence()}, fitted in {counted(int(estimator.n_iter_), 'epoch')}.",
+        f"{network._sentence()}, fitted in {counted(int(estimator.n_iter_), unit)}.",
         pictures,
         [DataTable("Training", ["", ""], facts), *_set_parameters(estimator)],
         "trained_network() returns the network, save(path) writes one file.",
@@ -60,7 +66,7 @@ def tabular_card(estimator: BaseTabular) -> Card | None:
     pictures, sentence = [], f"Predicts {model.summary}."
     if summary is None:  # read from a file
         names = (model.encoder.feature_names, model.target.output_names)
-        pictures = [network_picture(model.network, *names)]
+        pictures = [network_picture(model.network, *names, len(model.networks))]
     else:
         pictures = curves(summary.history, summary.kept_epoch, score[0].upper() + score[1:])
         scores = np.asarray(summary.validation_scores)
@@ -75,8 +81,8 @@ def tabular_card(estimator: BaseTabular) -> Card | None:
         f"{sentence} {explanation}",
         pictures,
         [encoder_table(model.encoder), *_set_parameters(estimator)],
-        "The curves show the first network. " * (summary is not None and len(model.networks) > 1)
-        + "permutation_importance and partial_dependence explain it, save(path) writes one file.",
+        f"{'' if summary is None else of_first_network(len(model.networks))}permutation_importance and "
+        "partial_dependence explain it, save(path) writes one file.",
     )
 
 

@@ -24,7 +24,7 @@ from deltarule.notebook import surface_cards as surface_cards
 from deltarule.notebook import trace_cards as trace_cards
 from deltarule.notebook.card import Card, Picture
 from deltarule.notebook.dispatch import card_of
-from deltarule.notebook.line_chart import Line, line_chart
+from deltarule.notebook.line_chart import MAX_LINES, Line, line_chart
 from deltarule.notebook.network_cards import network_picture
 from deltarule.report.content import DataTable
 
@@ -65,7 +65,7 @@ def batch_size_card(compared: BatchSizeComparison) -> Card:
     chart = line_chart(lines, "epoch", "training loss", whole_x=True)
     return Card(
         "BatchSizeComparison", f"{compared._sentence()}.", [Picture(chart)],
-        [DataTable("Batch sizes", header, rows)],
+        [DataTable("Batch sizes", header, rows)], _first_lines(len(lines)),
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def optimizer_comparison_card(compared: OptimizerComparison) -> Card:
     table = DataTable(
         "Optimizers, the lowest first", ["Optimizer", "Last value", "Last point"], rows
     )
-    note = "deltarule.plots.optimizer_paths draws the paths."
+    note = f"{_first_lines(len(lines))}deltarule.plots.optimizer_paths draws the paths."
     return Card("OptimizerComparison", f"{compared._sentence()}.", [Picture(chart)], [table], note)
 
 
@@ -238,6 +238,11 @@ def directions_card(directions: Directions) -> Card:
     ]
     table = DataTable("Directions", ["Name", "Length", "Share of the variance"], rows)
     return Card("Directions", f"{directions._sentence()}.", tables=[table])
+
+
+def _first_lines(count: int) -> str:
+    """Return the note on a chart without all lines, which ends with a space."""
+    return f"The chart shows the first {MAX_LINES} of {count}. " if count > MAX_LINES else ""
 
 
 def _truth_table(table: TruthTable) -> DataTable:

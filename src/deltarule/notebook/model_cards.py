@@ -14,7 +14,7 @@ from deltarule.data import Column
 from deltarule.notebook.card import NATURAL, Card, Picture
 from deltarule.notebook.dispatch import card_of
 from deltarule.notebook.histograms import histogram
-from deltarule.notebook.network_cards import curves, network_picture
+from deltarule.notebook.network_cards import curves, network_picture, of_first_network
 from deltarule.notebook.table_cards import encoder_table
 from deltarule.preprocessing import Encoding
 from deltarule.report.class_markers import class_style
@@ -83,8 +83,8 @@ def table_result_card(result: TableResult) -> Card:
                 }
             ),
         ],
-        f"{_first_notes(result.notes)}result.model predicts and saves; "
-        "deltarule.report.write_report(result, path) explains it on one page.",
+        f"{_first_notes(result.notes)}{of_first_network(len(model.networks))}result.model predicts and "
+        "saves; deltarule.report.write_report(result, path) explains it on one page.",
     )
 
 
@@ -140,7 +140,7 @@ def prediction_card(prediction: Prediction) -> Card:
         else prediction.class_numbers[:first],
     )
     columns = head.columns(as_text=True)
-    names = [*columns][:8]
+    names = [*columns]
     rows = [[f"{i}", *(_cell(columns[name][i]) for name in names)] for i in range(first)]
     more = len(prediction) - first
     caption = f"The first {first} of {len(prediction):,} rows" if more else "Rows"

@@ -58,10 +58,10 @@ def training_result_card(result: TrainingResult) -> Card:
     history, kept = result.history, result.kept_epoch
     rows = [["Epochs", f"{len(history):,}"]]
     if len(history):
-        place = (kept or len(history)) - 1
         rows.append(["Kept epoch", f"{kept:,}" if kept else "none: the initial parameters"])
+    if kept:
         for name in ("training_loss", "validation_loss", "training_score", "validation_score"):
-            value = float(history[name][place])
+            value = float(history[name][kept - 1])
             if value == value:
                 rows.append([f"{name.replace('_', ' ').capitalize()}", format_number(value)])
     rows += [
@@ -97,8 +97,11 @@ def parameters_card(parameters: Parameters) -> Card:
         if parameters.others:
             arrays |= dict(parameters.others[i])
         for name, array in arrays.items():
+            if not array.size:
+                continue
             sample = array.ravel()[:: max(1, array.size // MAX_COUNTED)].astype(np.float64)
-            spread = [format_number(float(of(sample)), 3) for of in (np.min, np.mean, np.max)]
+            mean = float(array.mean(dtype=np.float64))
+            spread = [format_number(v, 3) for v in (float(array.min()), mean, float(array.max()))]
             shape = " × ".join(f"{n:,}" for n in array.shape)
             rows.append([f"{name} of layer {i + 1}", shape, *spread])
             if name == "weights" and i < _HISTOGRAMS:
@@ -112,6 +115,11 @@ def curves(history: History, kept_epoch: int = 0, score: str = "Score") -> list[
     """Return the charts of loss and score that there are."""
     charts = (loss_chart(history, kept_epoch), score_chart(history, kept_epoch, score))
     return [Picture(chart) for chart in charts if chart is not None] if len(history) else []
+
+
+def of_first_network(networks: int) -> str:
+    """Return the note on curves of the first of several networks, which ends with a space."""
+    return f"The curves show the first of {networks:,} networks. " if networks > 1 else ""
 
 
 def network_picture(
