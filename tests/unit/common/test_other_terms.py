@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import inspect
 import pickle
 from typing import Any
 
@@ -194,6 +196,9 @@ def test_values_of_other_kinds(make: Any, ours: str) -> None:
         (dr.optimizers.Adam, "lr", "`learning_rate`"),
         (dr.optimizers.Adam, "betas", "`decay_mean`"),
         (dr.optimizers.Momentum, "nesterov", "optimizers.Nesterov"),
+        (dr.optimizers.Adam, "clipnorm", "`clip_array_norm`"),
+        (dr.optimizers.Adam, "global_clipnorm", "`clip_norm`"),
+        (dr.optimizers.Adam, "clipvalue", "`clip_value`"),
         (dr.stopping.NoProgress, "patience", "`patience_epochs`"),
         (dr.losses.CategoricalCrossEntropy, "from_logits", "compute them stably"),
     ],
@@ -228,3 +233,15 @@ def test_no_term_hides_a_name_of_ours() -> None:
                     "initializer": dr.initializers.INITIALIZERS}  # fmt: skip
         known = {plain(name) for name in families[noun].names}
         assert not known & {plain(term) for terms in table for term in terms.split()}
+
+
+def test_no_term_hides_an_argument_of_ours() -> None:
+    owners = {"fit": dr.fit, "train": dr.train, "Network": dr.Network, "Dense": dr.Dense,
+              "Dropout": dr.Dropout}  # fmt: skip
+    for owner, function in owners.items():
+        terms = " ".join(other_terms_table.ARGUMENTS[owner]).split()
+        assert not set(terms) & set(inspect.signature(function).parameters), owner
+    fields = {"Optimizer": dr.optimizers.Optimizer, "Loss": dr.losses.Loss}
+    for owner, cls in fields.items():
+        terms = " ".join(other_terms_table.ARGUMENTS[owner]).split()
+        assert not set(terms) & {field.name for field in dataclasses.fields(cls)}, owner
