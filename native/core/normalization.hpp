@@ -109,7 +109,8 @@ void take_averages(const std::vector<LayerLayout>& layouts, const T* all, Worksp
   }
 }
 
-// Mean and r of each sample of strip s over the units.
+// Mean and r of each sample of strip s over the units. The second pass corrects the mean by what rounding
+// left in the sum of the first one.
 template <class T>
 void measure_samples(const LayerLayout& layout, const T* x, T* mean, T* inverse) {
   const std::size_t units = layout.layer.units;
@@ -118,12 +119,16 @@ void measure_samples(const LayerLayout& layout, const T* x, T* mean, T* inverse)
     Vector<T> sum{}, squares{};
     for (std::size_t unit = 0; unit < units; ++unit) sum += load(x + unit * STRIP<T> + v);
     const Vector<T> middle = sum / count;
+    Vector<T> rest{};
     for (std::size_t unit = 0; unit < units; ++unit) {
       const Vector<T> error = load(x + unit * STRIP<T> + v) - middle;
+      rest += error;
       squares += error * error;
     }
-    store(mean + v, middle);
-    store(inverse + v, Vector<T>(T(1) / square_root<T>(squares / count + epsilon)));
+    rest = rest / count;
+    const Vector<T> variance = larger(Vector<T>{}, squares / count - rest * rest);
+    store(mean + v, Vector<T>(middle + rest));
+    store(inverse + v, Vector<T>(T(1) / square_root<T>(variance + epsilon)));
   }
 }
 

@@ -214,3 +214,18 @@ def test_threads_change_no_bit(native: Any, batch: int) -> None:
         records = session.run(1).records
         results.append((session.result.flat().tobytes(), records["validation_loss"].tolist()))
     assert results[0] == results[1] == results[2]
+
+
+def test_rows_far_from_zero_keep_their_variance(native: Any) -> None:
+    """The mean of 400 units near 1,000 is right to the last bits of float32."""
+    inputs = np.random.default_rng(1).normal(1000, 1, (40, 400)).astype("float32")
+    network = Network([LayerNormalization(), Dense(1, bias=False)], 400)
+    start = from_flat(network, np.ones(network.parameter_count))
+    start.others[0]["beta"][:] = 0
+    wide = inputs.astype(np.float64)
+    centered = wide - wide.mean(axis=1, keepdims=True)
+    hat = centered / np.sqrt(wide.var(axis=1, keepdims=True) + 1e-3)
+    weights = np.sin(np.arange(400.0))[:, None] + 1
+    start.weights[0][:] = weights
+    found = native.predict(network, start.astype("float32"), inputs)
+    assert np.abs(found - hat @ weights).max() < 0.02
