@@ -233,32 +233,10 @@ class Network(NamesOtherTerms, NotebookDisplay):
 
     def __str__(self) -> str:
         """Return a table: name, kind, shape and parameter count of each layer."""
-        counts = iter([] if self.inputs is None else self.blocks)
         rows = [("layer", "kind", "output", "parameters")]
-        width = self.inputs
-        for layer in self.layers:
-            name = layer.name or ""
-            if isinstance(layer, Dense):
-                block = next(counts, None)
-                own = "?" if block is None else f"{_own_parameters(block):,}"
-                width = layer.units
-                rows.append((name, f"Dense, {layer.activation.kind}", str(width), own))
-            elif isinstance(layer, Dropout):
-                rate = "by a schedule" if isinstance(layer.rate, Schedule) else f"{layer.rate:g}"
-                rows.append((name, f"Dropout, {rate}", "as before", "0"))
-            elif isinstance(layer, Scale):
-                rows.append((name, "Scale", "as before", "?" if width is None else f"{width:,}"))
-            elif isinstance(layer, Normalization):
-                own = "?" if width is None else f"{len(layer.part_names) * width:,}"
-                activation = layer.activation.kind
-                kind = type(layer).__name__ + (
-                    "" if activation == "identity" else f", {activation}"
-                )
-                rows.append((name, kind, "as before", own))
-            elif isinstance(layer, Embedding):
-                width = layer.outputs
-                kind = f"Embedding, {len(layer.columns)} columns"
-                rows.append((name, kind, str(width), f"{layer.parameter_count:,}"))
+        for name, kind, units, count in layer_rows(self):
+            output = "as before" if units is None else str(units)
+            rows.append((name, kind, output, "?" if count is None else f"{count:,}"))
         total = "?" if self.inputs is None else f"{self.parameter_count:,}"
         kind = f"{self.inputs or '?'} inputs"
         kind += "" if self.members == 1 else f", {self.members} members"
@@ -268,6 +246,44 @@ class Network(NamesOtherTerms, NotebookDisplay):
             f"{r[0]:<{widths[0]}}  {r[1]:<{widths[1]}}  {r[2]:>{widths[2]}}  {r[3]:>{widths[3]}}"
             for r in rows
         )
+
+
+def layer_rows(network: Network) -> list[tuple[str, str, int | None, int | None]]:
+    """Return name, kind, units and number of parameters of each layer.
+
+    The units are None for a layer that leaves them as they are, the parameters where they are not known
+    before the number of inputs.
+    """
+    blocks = iter([] if network.inputs is None else network.blocks)
+    width, rows = network.inputs, []
+    for layer in network.layers:
+        units, count = None, 0 if isinstance(layer, Dropout) else None
+        if isinstance(layer, Dense):
+            block = next(blocks, None)
+            count = None if block is None else _own_parameters(block)
+            width = units = layer.units
+        elif isinstance(layer, Embedding):
+            width, count = layer.outputs, layer.parameter_count
+            units = width
+        elif isinstance(layer, Scale | Normalization) and width is not None:
+            count = width * (len(layer.part_names) if isinstance(layer, Normalization) else 1)
+        rows.append((layer.name or "", _kind(layer), units, count))
+    return rows
+
+
+def _kind(layer: Layer) -> str:
+    """Return the class of a layer and what matters most of its settings."""
+    name = type(layer).__name__
+    if isinstance(layer, Dropout):
+        rate = "by a schedule" if isinstance(layer.rate, Schedule) else f"{layer.rate:g}"
+        return f"{name}, {rate}"
+    if isinstance(layer, Embedding):
+        return f"{name}, {len(layer.columns)} columns"
+    if isinstance(layer, Normalization) and layer.activation.kind == "identity":
+        return name
+    if isinstance(layer, Dense | Normalization):
+        return f"{name}, {layer.activation.kind}"
+    return name
 
 
 def chain_shape(network: Network, most: int = 9) -> str:
@@ -281,8 +297,10 @@ def chain_shape(network: Network, most: int = 9) -> str:
             parts.append(f"dropout{rate}")
         elif isinstance(layer, Embedding):
             parts.append(f"embedding of {counted(len(layer.columns), 'column')}")
+        elif isinstance(layer, Normalization) and layer.activation.kind != "identity":
+            parts.append(f"{layer.label} {layer.activation.kind}")
         else:
-            parts.append(layer.kind)
+            parts.append(layer.label)
     if len(parts) > most:
         half = most // 2
         parts = [*parts[:half], f"… {len(parts) - 2 * half} layers …", *parts[-half:]]

@@ -12,15 +12,14 @@ from deltarule.data import Column
 from deltarule.drawing import network_layout, network_svg
 from deltarule.drawing.layer_chain import layer_chain
 from deltarule.history import EPOCH_RECORD, History
-from deltarule.layers import Dense, Dropout, Embedding
 from deltarule.network import Network
+from deltarule.network.chain import layer_rows
 from deltarule.notebook.card import NATURAL, Card, Picture
 from deltarule.notebook.dispatch import card_of
 from deltarule.notebook.histograms import MAX_COUNTED, histogram
 from deltarule.parameters import Parameters
 from deltarule.report.content import DataTable
 from deltarule.report.learning_curves import history_table, loss_chart, score_chart
-from deltarule.schedules import Schedule
 from deltarule.training import TrainedNetwork, TrainingResult
 
 MAX_DRAWN_BLOCKS = 6
@@ -145,24 +144,15 @@ def network_picture(
 
 def layer_table(network: Network) -> DataTable:
     """Return a row for each layer: name, kind, units and parameters."""
-    blocks = iter(() if network.inputs is None else network.blocks)
-    rows = []
-    for layer in network.layers:
-        name, kind, size = layer.name or "", layer.kind, "as before"
-        own = "0"
-        if isinstance(layer, Dense):
-            block = next(blocks, None)
-            kind, size = layer.activation.kind, f"{layer.units:,}"
-            own = "?" if block is None else f"{block.parameter_count:,}"
-        elif isinstance(layer, Dropout):
-            rate = "by a schedule" if isinstance(layer.rate, Schedule) else f"{layer.rate:g}"
-            kind = f"dropout {rate}"
-        elif isinstance(layer, Embedding):
-            kind = f"embedding of {counted(len(layer.columns), 'column')}"
-            size, own = f"{layer.outputs:,}", "in the next"
-        else:
-            own = "in the next"
-        rows.append([name, kind, size, own])
+    rows = [
+        [
+            name,
+            kind,
+            "as before" if units is None else f"{units:,}",
+            "?" if count is None else f"{count:,}",
+        ]
+        for name, kind, units, count in layer_rows(network)
+    ]
     return DataTable("Layers", ["Layer", "Kind", "Units", "Parameters"], rows)
 
 
@@ -183,10 +173,9 @@ def chain_picture(boxes: Sequence[tuple[str, str, str]]) -> Picture:
 def _chain_picture(network: Network) -> Picture:
     inputs = "as in the data" if network.inputs is None else f"{network.inputs:,}"
     boxes = [("inputs", inputs, "")]
-    for name, kind, size, own in layer_table(network).rows:
-        units = "" if size == "as before" else counted(int(size.replace(",", "")), "unit")
-        count = f"{own} parameters" if own[0].isdigit() and own != "0" else ""
-        boxes.append((name, f"{units}, {kind}" if units else kind, count))
+    for name, kind, units, count in layer_rows(network):
+        size = kind if units is None else f"{counted(units, 'unit')}, {kind}"
+        boxes.append((name, size, counted(count, "parameter") if count else ""))
     return chain_picture(boxes)
 
 

@@ -14,6 +14,7 @@ from deltarule import insight
 from deltarule.drawing import network_layout
 from deltarule.errors import ModelFileError, SettingError
 from deltarule.insight.directions import parameter_names
+from deltarule.notebook.network_cards import layer_table
 from deltarule.optimizers import LBFGS
 from deltarule.parameters import Parameters, from_flat
 from deltarule.sampling import FullBatch
@@ -104,6 +105,16 @@ def test_layers_are_shown_as_the_calls_that_make_them() -> None:
     assert repr(dr.LayerNormalization(1e-5, scale=False, activation="relu")) == (
         "LayerNormalization(epsilon=1e-05, scale=False, activation=ReLU())"
     )
+
+
+def test_a_network_and_its_card_list_the_same_layers() -> None:
+    network = dr.Network([dr.Dense(4), dr.BatchNormalization(activation="relu"), dr.Dense(1)], 2)
+    assert "4 identity → batch normalization relu → 1 identity" in repr(network)
+    rows = layer_table(network).rows
+    assert rows[1] == ["batch_normalization_1", "BatchNormalization, relu", "as before", "16"]
+    assert [" ".join(line.split()) for line in str(network).splitlines()[1:-1]] == [
+        " ".join(row) for row in rows
+    ]
 
 
 def test_parameters_are_named_by_their_layer() -> None:
