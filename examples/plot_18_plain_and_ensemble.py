@@ -91,7 +91,7 @@ print(row("ensemble", ensemble.test_prediction.probabilities, size, ensemble.sec
 # %%
 # The plain network is as good: the difference in accuracy is two flowers, and another split may turn it
 # around. It is too cautious after 100 epochs; the confidence of the ensemble is about its accuracy, so
-# that its log loss is lower. For that it needs 13,000 times the parameters and over 100 times the time.
+# that its log loss is lower. For that it needs 13,000 times the parameters and about 100 times the time.
 #
 # A table that needs more
 # -----------------------
