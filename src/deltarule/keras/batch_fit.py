@@ -17,6 +17,7 @@ from deltarule.keras.batch_trainer import BatchTrainer, Update
 from deltarule.keras.callbacks import History, TerminateOnNaN
 from deltarule.keras.callbacks.base import Logs
 from deltarule.keras.callbacks.hooks import TRAIN_BATCH_HOOKS, Hooks, check_monitors
+from deltarule.keras.epoch_logs import with_validation
 from deltarule.keras.epoch_metrics import Samples
 from deltarule.keras.fit_settings import FitSettings, TrainingDivergedWarning
 from deltarule.keras.model_evaluation import Validation
@@ -97,11 +98,12 @@ class BatchFit:
         self._logs = self._running.sorted_result()
         validation = self._validation
         if validation is not None and validation.is_due(epoch) and not self._problem:
-            self._logs |= {f"val_{name}": value for name, value in validation.logs().items()}
-        self._hooks.call("on_epoch_end", epoch, self._logs)
+            self._logs = with_validation(self._logs, validation.values())
+        logs = dict(self._logs)  # callbacks add to those of the epoch alone
+        self._hooks.call("on_epoch_end", epoch, logs)
         if settings.verbose:
             seconds = time.perf_counter() - began
-            print_line(epoch_line(steps, seconds, self._logs, settings.verbose))
+            print_line(epoch_line(steps, seconds, logs, settings.verbose))
         return True
 
     def _batches(self, epoch: int) -> int:

@@ -174,7 +174,9 @@ class CompiledModel(LayerStack):
         """Names of the values that `evaluate` returns, in their order; none before `compile`.
 
         They are those of earlier versions of Keras: in Keras 3, the list is ["loss", "compile_metrics"].
-        A custom metric whose result is a dict has one name here, and a value for each entry there.
+        A custom metric whose result is a dict has one name here, and a value for each entry there. With
+        the same metric in `metrics` and `weighted_metrics`, Keras 3 returns the value of the first twice,
+        before that of the second; here each value is returned once.
         """
         return [] if self.compiled_settings is None else self.compiled_settings.metrics_names
 

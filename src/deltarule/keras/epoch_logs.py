@@ -36,7 +36,6 @@ class EpochLogs:
             or (weighted and bool(self.epoch_metrics))
             or converted.is_random
         )
-        self.last: Logs = {}
 
     @cached_property
     def _engine(self) -> Engine:
@@ -71,11 +70,10 @@ class EpochLogs:
                 logs[metric.name] = values[f"training_{metric.source}"]
         if self._computed:
             logs |= self._from_predictions(self._training)
-        self.last = dict(sorted(logs.items()))
-        if self._validation is not None:
-            validation_logs = sorted(self._validation_logs(self._validation, values).items())
-            self.last |= {f"val_{name}": value for name, value in validation_logs}
-        return self.last
+        validation = self._validation
+        return with_validation(
+            logs, {} if validation is None else self._validation_logs(validation, values)
+        )
 
     def _validation_logs(self, validation: Samples, values: Mapping[str, float]) -> Logs:
         if self._validation_is_computed:
@@ -103,3 +101,8 @@ class EpochLogs:
     def _refresh(self) -> None:
         for layer in self._converted.learning:
             layer.refresh()
+
+
+def with_validation(logs: Logs, validation: Logs) -> Logs:
+    """Return the logs of an epoch and of its validation together, sorted by name as in Keras."""
+    return dict(sorted({**logs, **{f"val_{n}": v for n, v in validation.items()}}.items()))

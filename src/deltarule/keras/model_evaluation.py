@@ -101,10 +101,6 @@ class Validation:
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
 
-    def logs(self) -> Logs:
-        """Return loss and metrics, in the order of Keras's logs."""
-        return dict(sorted(self.values().items()))
-
     def values(self) -> Logs:
         """Return loss and metrics, in the order of `compile`."""
         self.hooks.call("on_test_begin", {})

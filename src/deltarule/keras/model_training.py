@@ -19,7 +19,7 @@ from deltarule.keras.callbacks import (
 from deltarule.keras.callbacks.base import Logs
 from deltarule.keras.callbacks.hooks import TEST_HOOKS, check_monitors, overrides
 from deltarule.keras.compiled_settings import CompiledSettings
-from deltarule.keras.epoch_logs import EpochLogs
+from deltarule.keras.epoch_logs import EpochLogs, with_validation
 from deltarule.keras.epoch_metrics import Samples
 from deltarule.keras.fit_settings import FitSettings, TrainingDivergedWarning
 from deltarule.keras.global_state import next_seed
@@ -66,6 +66,7 @@ class FitRun:
         self._callbacks = [*self._users, self._history]
         self._epoch = settings.initial_epoch  # the next to end
         self._elapsed_s = 0.0
+        self._logs: Logs = {}  # of the last epoch
         self._weight_sync: WeightSync | None = None
 
     def run(self) -> History:
@@ -165,7 +166,7 @@ class FitRun:
         logs = self._epoch_logs.logs(values)
         check = self._check
         if check is not None and check.is_due(self._epoch) and math.isfinite(logs["loss"]):
-            logs |= {f"val_{name}": value for name, value in check.logs().items()}
+            logs = with_validation(logs, check.values())
         self._finish_epoch(logs, event.elapsed_s)
         stop = bool(self._model.stop_training)
         if not stop and self._epoch < self._settings.epochs and math.isfinite(event.training_loss):
@@ -189,6 +190,7 @@ class FitRun:
             for callback in self._callbacks:
                 callback.on_test_begin({})
                 callback.on_test_end(measured)
+        self._logs = dict(logs)  # callbacks add to those of the epoch alone
         for callback in self._callbacks:
             callback.on_epoch_end(self._epoch, logs)
         if self._settings.verbose:
@@ -199,7 +201,7 @@ class FitRun:
 
     def _end(self, result: TrainingResult) -> None:
         for callback in self._callbacks:
-            callback.on_train_end(self._epoch_logs.last)
+            callback.on_train_end(self._logs)
         if result.reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt
         silent = any(isinstance(callback, TerminateOnNaN) for callback in self._users)

@@ -229,3 +229,22 @@ def test_the_line_of_a_generator_s_evaluation_counts_its_batches(
 ) -> None:
     small.evaluate(batches_of(*moons, 3))
     assert capsys.readouterr().out.startswith("3/3 ")
+
+
+@pytest.mark.parametrize("settings", [{}, {"validation_freq": [1, 2]}, {"steps_per_epoch": 2}])
+def test_logs_are_sorted_and_do_not_keep_what_callbacks_add(
+    settings: dict[str, Any], moons: Any
+) -> None:
+    """In the engine's epochs, with validation in Python, and in batches; as in Keras."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=["mae"])
+    names = ["loss", "mae", "val_loss", "val_mae", "val_weighted_mae", "weighted_mae"]
+    last: list[Any] = []
+    callbacks = [
+        LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(added=1.0)),
+        LambdaCallback(on_train_end=last.append),
+    ]
+    history = model.fit(*moons, epochs=2, verbose=0, validation_data=moons,
+                        callbacks=callbacks, **settings)  # fmt: skip
+    assert list(history.history) == [*names, "added"]
+    assert list(last[0]) == names
