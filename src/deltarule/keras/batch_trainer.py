@@ -111,7 +111,11 @@ class BatchTrainer:
     def update(self, batch: ArrayData) -> Update:
         """Make one update with the rows of a batch."""
         session = self._session_for(batch)
-        chunk = session.run(1)
+        try:
+            chunk = session.run(1)
+        except BaseException:  # such as Ctrl-C
+            self._go_back(session)
+            raise
         record = chunk.records[-1]
         diverged = chunk.reason is StopReason.DIVERGED
         if diverged:
@@ -130,7 +134,9 @@ class BatchTrainer:
     def pull(self) -> None:
         """Copy the session's weights and slots to the layers and the optimizer."""
         if not self._up_to_date and self._session is not None:
-            store(self.converted, self._optimizer, _state_of(self._session))
+            if store(self.converted, self._optimizer, self._session) is None:
+                self._sessions, self._session = {}, None  # the next update opens a new one
+                self._updates_done = self._optimizer.updates_done
             self._up_to_date = True
 
     def push(self) -> None:
@@ -147,12 +153,12 @@ class BatchTrainer:
             self._sessions, self._session = {}, None
 
     def _go_back(self, session: TrainingSession) -> None:
-        """Return to the weights before an update that diverged."""
+        """Return to the weights before an update that diverged or was cut short."""
         try:
             session.restore(self._counted(session.state()))
         except EngineError:  # of a large network, whose session kept only the weights
-            self.converted.store(session.result)
-            self._sessions, self._session = {}, None
+            self._up_to_date = False
+            self.pull()
 
     def _session_for(self, batch: ArrayData) -> TrainingSession:
         """Return the session of batches of this size, with this batch and the newest weights."""
@@ -192,11 +198,3 @@ class BatchTrainer:
     def _counted(self, state: TrainingState) -> TrainingState:
         # An infinite first loss: only a loss that is not finite ends a run of single updates.
         return replace(state, epochs_done=self._updates_done, first_loss=math.inf)
-
-
-def _state_of(session: TrainingSession) -> TrainingState:
-    """Return the state; of an update cut short in a large network, the weights that remain."""
-    try:
-        return session.state()
-    except EngineError:
-        return TrainingState(weights=session.result.flat())

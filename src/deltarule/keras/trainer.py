@@ -63,7 +63,8 @@ class Trainer(BatchMethods):
         A second call continues from the weights and the optimizer's state of the first. On
         KeyboardInterrupt, the model keeps the weights of the last complete epoch, or of the last complete
         batch if it trains batch by batch (for hooks of batches, datasets and `steps_per_epoch`); the hook
-        `on_train_end` of the callbacks is called.
+        `on_train_end` of the callbacks is called. If training is interrupted or diverges within an epoch,
+        the optimizer of a model with more than 262,144 parameters begins anew, with 0 iterations.
 
         Parameters
         ----------

@@ -53,10 +53,9 @@ class ResumingEngine:
         """Whether training has started."""
         return self._session is not None
 
-    @property
-    def epochs_run(self) -> int:
-        """Number of completed epochs of this run."""
-        return self.session.state().epochs_done - self._epochs_done
+    def epochs_run(self, state: TrainingState) -> int:
+        """Return the number of completed epochs of this run."""
+        return state.epochs_done - self._epochs_done
 
     def supports(self, plan: TrainingPlan) -> str | None:
         """See `contract.Engine.supports`."""
@@ -128,7 +127,7 @@ class WeightSync:
     def pull(self) -> None:
         """Copy the session's weights and slots to the layers and the optimizer."""
         if not self._up_to_date:
-            store(self._converted, self._optimizer, self._engine.session.state())
+            store(self._converted, self._optimizer, self._engine.session)
             self._up_to_date = True
 
     def push(self) -> None:
@@ -139,17 +138,31 @@ class WeightSync:
     def close(self, kept: Parameters | None) -> None:
         """End the synchronization: the layers own copies of the last weights, or of `kept`."""
         if self._engine.is_open:
-            self.epoch_done(self._engine.epochs_run)
-            self.pull()
+            state = store(self._converted, self._optimizer, self._engine.session)
+            if state is not None:
+                self.epoch_done(self._engine.epochs_run(state))
         if kept is not None:
             self._converted.store(kept)
         release(self._converted, self)
 
 
-def store(converted: ConvertedModel, optimizer: Optimizer, state: TrainingState) -> None:
-    """Set the layers' arrays and the optimizer's slots from the state of a session."""
+def store(
+    converted: ConvertedModel, optimizer: Optimizer, session: TrainingSession
+) -> TrainingState | None:
+    """Set the layers' arrays and the optimizer's slots from a session, and return its state.
+
+    A large network whose epoch was cut short, by Ctrl-C or divergence, has lost its slots: then the
+    optimizer begins anew, and there is no state.
+    """
+    try:
+        state = session.state()
+    except EngineError:
+        converted.store(session.result)
+        optimizer.slots, optimizer.updates_done = {}, 0
+        return None
     converted.store(from_flat(converted.network, state.weights))
     optimizer.slots = dict(state.slots)
+    return state
 
 
 def with_weights(state: TrainingState, converted: ConvertedModel) -> TrainingState:
