@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import getattr_static
 from itertools import chain, count
 from typing import Any
 
 import numpy as np
 
+from deltarule._common import checks
 from deltarule.engines.equations import batches
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import DataError, SettingError, shortened
@@ -252,13 +254,26 @@ def xyw(batch: Any, owner: str = "A batch") -> tuple[Any, Any, Any]:
 
 
 def _length(given: Any) -> int | None:
-    count = getattr(given, "num_batches", None)
-    if isinstance(count, int):
-        return count
+    """Return the number of batches; None if it is not known. Mistakes in the user's code are raised."""
+    if getattr_static(given, "num_batches", None) is not None:
+        count = given.num_batches
+        if isinstance(given, PyDataset):
+            return None if count is None else checks.integer("num_batches", count, at_least=0)
+        if isinstance(count, int):
+            return count
+    if not hasattr(type(given), "__len__"):
+        return None
     try:
         return len(given)
-    except (TypeError, NotImplementedError):  # an iterable of unknown length
-        return None
+    except NotImplementedError:
+        if hasattr(given, "__iter__"):
+            return None
+        raise
+    except TypeError as error:
+        # Of what an iterable wraps, such as the IterableDataset of PyTorch's DataLoader.
+        if hasattr(given, "__iter__") and "has no len()" in str(error):
+            return None
+        raise
 
 
 def _call(given: Any, hook: str) -> None:

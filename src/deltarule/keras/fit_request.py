@@ -132,6 +132,11 @@ class FitRequest:
         size = size if size is None else checks.integer("validation_batch_size", size, at_least=1)
         evaluation = Evaluation(converted, compiled)
         if rows is None and self.validation_data is not None:
+            if size is not None:
+                raise SettingError(
+                    "validation_batch_size",
+                    "cannot be given when validation_data makes the batches",
+                )
             epochs = Epochs(
                 Dataset(self.validation_data),
                 lambda batch: batch_samples(converted, compiled, batch, None, "validation_data "),
@@ -140,8 +145,11 @@ class FitRequest:
             )
             return Validation(evaluation, None, epochs, frequency, hooks)
         if rows is None:
-            if steps is not None or frequency != 1:
-                name = "validation_freq" if steps is None else "validation_steps"
+            given = {
+                "validation_steps": steps is not None, "validation_batch_size": size is not None,
+                "validation_freq": frequency != 1,
+            }  # fmt: skip
+            for name in (name for name, is_given in given.items() if is_given):
                 raise SettingError(name, "needs `validation_data` or `validation_split`")
             return None
         if steps is not None or hooks.override(TEST_BATCH_HOOKS):

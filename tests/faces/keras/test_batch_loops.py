@@ -178,16 +178,47 @@ def test_a_dataset_may_have_a_number_of_batches_or_no_end(small: Any, moons: Any
     assert int(small.optimizer.iterations) == 18
 
 
-def test_a_mistake_in_the_length_of_a_dataset_is_shown(small: Any, moons: Any) -> None:
-    class Wrong:
-        def __len__(self) -> int:
-            raise AttributeError("no attribute 'rows'")
+def _raise(error: Exception) -> Any:
+    raise error
 
-        def __iter__(self) -> Iterator[Any]:
-            return iter([moons])
 
-    with pytest.raises(AttributeError, match="no attribute 'rows'"):
-        small.fit(Wrong(), verbose=0)
+MISTAKES = [
+    (lambda self: _raise(AttributeError("no attribute 'rows'")), AttributeError),
+    (lambda self: 10 / 2, TypeError),
+    (lambda self: _raise(NotImplementedError()), NotImplementedError),
+]
+
+
+@pytest.mark.parametrize("base", [object, keras.utils.PyDataset])
+@pytest.mark.parametrize(("length", "error"), MISTAKES)
+def test_a_mistake_in_the_length_of_a_dataset_is_shown(
+    base: type, length: Any, error: type[Exception], small: Any, moons: Any
+) -> None:
+    """It is not taken for a dataset without end."""
+    dataset = type("Wrong", (base,), {"__len__": length, "__getitem__": lambda self, i: moons})()
+    with pytest.raises(error):
+        small.fit(dataset, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("count", "error"), [MISTAKES[0], (MISTAKES[1][0], SettingError), MISTAKES[2]]
+)
+def test_a_mistake_in_the_number_of_batches_is_shown(
+    count: Any, error: type[Exception], small: Any, moons: Any
+) -> None:
+    methods = {"num_batches": property(count), "__getitem__": lambda self, i: moons}
+    with pytest.raises(error):
+        small.fit(type("Wrong", (keras.utils.PyDataset,), methods)(), verbose=0)
+
+
+@pytest.mark.parametrize(
+    "length", [lambda self: len(iter([])), lambda self: _raise(NotImplementedError())]
+)
+def test_an_iterable_may_not_know_its_length(length: Any, small: Any, moons: Any) -> None:
+    """As PyTorch's DataLoader of an IterableDataset."""
+    methods = {"__len__": length, "__iter__": lambda self: iter([moons])}
+    small.fit(type("Loader", (), methods)(), epochs=2, verbose=0)
+    assert int(small.optimizer.iterations) == 2
 
 
 def test_names_of_what_evaluate_returns(moons: Any) -> None:
@@ -213,6 +244,12 @@ def test_names_of_what_evaluate_returns(moons: Any) -> None:
             "x must be an array, got list_iterator: give one batch",
         ),
         ("train_on_batch", {"y": None}, "y must be given"),
+        ("fit", {"validation_batch_size": 2}, "`validation_batch_size` needs"),
+        (
+            "fit",
+            {"validation_batch_size": 2, "validation_data": iter([])},
+            "`validation_batch_size` cannot be given when validation_data makes",
+        ),
         ("evaluate", {"x": len}, "x must be an array, got builtin_function_or_method: call it"),
     ],
 )
