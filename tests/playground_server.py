@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
 from deltarule.playground import front_end
 from deltarule.playground.playground import Playground
 from deltarule.playground.protocol.wire import Message, unpack
 from deltarule.playground.server.application import application
-from deltarule.playground.server.serving import configuration
+from deltarule.playground.server.serving import PageServer
 from deltarule.playground.workspace import Workspace
 
 TOKEN = "t0ken"
@@ -78,7 +77,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         app = application(lambda publish: Playground(Workspace(), publish), host, TOKEN)
-        running = uvicorn.Server(configuration(app))
+        running = PageServer(app)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -88,6 +87,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         finally:
             running.should_exit = True
             thread.join(10)
+            assert not thread.is_alive()
 
 
 def receive(connection: ClientConnection, kind: str) -> Message:

@@ -7,9 +7,14 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from unittest.mock import Mock
 
 import pytest
+from drills.raw_websocket import TEXT, RawWebSocket
 from playground_server import TOKEN, Server, greet, receive, running_server
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.server import ServerState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -19,7 +24,7 @@ from deltarule.playground.protocol.wire import Message, pack
 from deltarule.playground.server import connection_limits, page_socket
 from deltarule.playground.server import connections as sessions_module
 from deltarule.playground.server.application import application
-from deltarule.playground.server.serving import serve
+from deltarule.playground.server.serving import PageServer, serve
 
 ROUTES = ("/", "/page.js", "/widget.js", "/widget.css", "/socket")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -29,6 +34,33 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 def server(tmp_path_factory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("page")) as running:
         yield running
+
+
+HELLO = b'{"type":"hello","client":"c","session":null,"fragment":""}'
+
+
+def test_a_page_that_never_reads_is_aborted_when_the_server_ends(tmp_path, caplog):
+    with ExitStack() as stack, running_server(tmp_path) as server:
+        page = stack.enter_context(RawWebSocket(server))
+        page.send(TEXT, HELLO)
+        for _ in range(50):
+            page.send(TEXT, b'{"type":"export","what":"html"}')
+        time.sleep(1)  # until more is written than the system keeps
+    assert caplog.records == []
+
+
+def test_nothing_is_written_to_a_lost_connection():
+    async def write() -> None:
+        settings = PageServer(application(lambda _: None, "h", "t")).config
+        page = connection_limits.WebSocketConnection(settings, ServerState(), {})
+        page.transport = Mock(is_closing=lambda: True)
+        page.handshake_complete = True
+        page.handle_ping()
+        with pytest.raises(ClientDisconnected):
+            await page.send({"type": "websocket.send", "text": "x"})
+        page.transport.write.assert_not_called()
+
+    asyncio.run(write())
 
 
 def test_the_routes_are_exactly_these():

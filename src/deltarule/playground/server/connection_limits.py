@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 MAX_HTTP_CONNECTIONS = 128
@@ -60,11 +61,18 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     def handle_ping(self) -> None:
-        """Answer a ping unless the page does not read."""
-        if self.writable.is_set():
+        """Answer a ping unless the page does not read, or is gone."""
+        if self.writable.is_set() and not self.transport.is_closing():
             super().handle_ping()
         else:
             self.conn.data_to_send()  # the answer, which is discarded
+
+    async def send(self, message: Any) -> None:
+        """Send a message; to a page that is gone asyncio would log each one as an error."""
+        await self.writable.wait()
+        if message["type"] == "websocket.send" and self.transport.is_closing():
+            raise ClientDisconnected
+        await super().send(message)
 
     def handle_cont(self, event: Any) -> None:
         """Add a frame to the message, unless it has too many."""

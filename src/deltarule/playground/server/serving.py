@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from collections.abc import Callable
@@ -27,6 +28,8 @@ MAX_PORT = 65_535
 ROOM_FOR_HEADER = 1 << 20
 PING_TIMEOUT_S = 60.0
 """How long a page may leave a ping unanswered; it also waits while earlier messages are handled."""
+SHUTDOWN_S = 1.0
+"""How long connections may take to close when the server ends; those left are aborted."""
 
 
 def serve(
@@ -47,11 +50,37 @@ def serve(
         host = f"{ADDRESS}:{listening.getsockname()[1]}"
         token = secrets.token_urlsafe(TOKEN_BYTES)
         guarded = application(make, host, token, opened)
-        server = _Server(configuration(guarded), lambda: started(f"http://{host}/{token}/"))
+        server = PageServer(guarded, lambda: started(f"http://{host}/{token}/"))
         server.run(sockets=[listening])
 
 
-def configuration(app: App) -> uvicorn.Config:
+class PageServer(uvicorn.Server):
+    """A server of `app`; `started` is called once it listens."""
+
+    def __init__(self, app: App, started: Callable[[], None] = lambda: None) -> None:
+        super().__init__(_configuration(app))
+        self._on_start = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then report it."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections; abort those that take long, which uvicorn would log as an error."""
+        abort = asyncio.get_running_loop().call_later(SHUTDOWN_S, self._abort)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            abort.cancel()
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()  # which ends its task
+
+
+def _configuration(app: App) -> uvicorn.Config:
     """Return the settings of a server of `app`."""
     return uvicorn.Config(
         app,
@@ -67,21 +96,9 @@ def configuration(app: App) -> uvicorn.Config:
         ws_max_size=MAX_UPLOAD_BYTES + ROOM_FOR_HEADER,
         ws_ping_timeout=PING_TIMEOUT_S,
         ws_per_message_deflate=False,  # on one machine compression costs more than bytes
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=30,  # `PageServer.shutdown` ends everything before
         h11_max_incomplete_event_size=64 << 10,
     )
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._started = started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening, then report it."""
-        await super().startup(sockets)
-        if self.started:
-            self._started()
 
 
 def _bound(port: int) -> socket.socket:
