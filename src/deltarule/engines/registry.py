@@ -5,13 +5,12 @@ The built-in engines are imported when they are first used, so that `import delt
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 from deltarule._common.checks import one_of
+from deltarule._common.user_warnings import warn_user
 from deltarule.errors import EngineError
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ def get_engine(name: str = AUTO, *, warn: bool = False) -> Engine:
         return _ENGINES[name]()
     engine = next(_automatic())
     if warn and engine.name == "reference":
-        _warn(SLOW_ENGINE)
+        warn_user(SLOW_ENGINE, SlowEngineWarning)
     return engine
 
 
@@ -180,7 +179,7 @@ def training_engine(plan: TrainingPlan, name: str = AUTO) -> Engine:
         unsupported = engine.supports(plan)
         if unsupported is None:
             if engine.name == "reference":
-                _warn(problem)
+                warn_user(problem, SlowEngineWarning)
             return engine
         problem = f'engine="auto" does not use the {engine.name} engine: {unsupported}'
     raise EngineError(problem)
@@ -243,11 +242,3 @@ def _automatic() -> Iterator[Engine]:
             yield load()
         except EngineError:
             continue
-
-
-def _warn(message: str) -> None:
-    """Warn at the line outside of deltarule that led here."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("deltarule."):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, SlowEngineWarning, stacklevel=level)

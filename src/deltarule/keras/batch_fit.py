@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from deltarule._common.user_warnings import warn_user
 from deltarule.engines.data import ArrayData
 from deltarule.engines.loss_scale import constant_prediction_loss
 from deltarule.engines.stopping_controller import StoppingController
@@ -81,7 +81,7 @@ class BatchFit:
             raise interrupt
         silent = any(isinstance(c, TerminateOnNaN) for c in self._hooks.callbacks)
         if self._problem and not silent:
-            warnings.warn(self._problem, TrainingDivergedWarning, stacklevel=4)
+            warn_user(self._problem, TrainingDivergedWarning)
         return self._history
 
     def _one_epoch(self, epoch: int) -> bool:
@@ -92,8 +92,7 @@ class BatchFit:
         self._hooks.call("on_epoch_begin", epoch, {})
         steps = self._batches(epoch)
         if steps == 0:
-            message = NO_BATCH.format(epoch=epoch, epochs=settings.epochs)
-            warnings.warn(message, stacklevel=5)
+            warn_user(NO_BATCH.format(epoch=epoch, epochs=settings.epochs))
             return False
         self._logs = self._running.sorted_result()
         validation = self._validation

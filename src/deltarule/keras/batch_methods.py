@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.user_warnings import warn_user
 from deltarule.errors import SettingError
 from deltarule.keras.batch_trainer import BatchTrainer
 from deltarule.keras.compilation import CompiledModel
@@ -90,7 +90,7 @@ class BatchMethods(CompiledModel):
                 "The loss of this batch is NaN or infinite: the weights do not change. Try a smaller "
                 "learning rate, global_clipnorm=1.0 or standardized inputs."
             )
-            warnings.warn(message, TrainingDivergedWarning, stacklevel=3)
+            warn_user(message, TrainingDivergedWarning)
         return _values(running, return_dict)
 
     @known_settings_only

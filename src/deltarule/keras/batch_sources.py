@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import getattr_static
 from itertools import chain, count
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
+from deltarule._common.user_warnings import warn_user
 from deltarule.engines.equations import batches
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.errors import DataError, SettingError, shortened
@@ -229,7 +229,7 @@ class Epochs:
             batch = next(self._running, None)
             if batch is None:
                 if self._steps is not None:
-                    warnings.warn(RAN_OUT.format(setting=self._setting), stacklevel=2)
+                    warn_user(RAN_OUT.format(setting=self._setting))
                 elif source.count is None:
                     source.count = self._seen  # as in Keras, known from now on
                 self._running = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from deltarule._common.user_warnings import warn_user
 from deltarule.engines import training_engine
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import EPOCH_RECORD
@@ -209,9 +209,9 @@ class FitRun:
             message = result.divergence.explain(
                 lambda setting: "global_clipnorm" if setting == "clip_norm" else setting
             )
-            warnings.warn(message, TrainingDivergedWarning, stacklevel=4)
+            warn_user(message, TrainingDivergedWarning)
         elif result.comparison and len(result.history) >= MIN_WARNED_EPOCHS and not silent:
-            warnings.warn(result.comparison, TrainingDivergedWarning, stacklevel=4)
+            warn_user(result.comparison, TrainingDivergedWarning)
 
 
 def needs_call_each_epoch(callback: Any) -> bool:

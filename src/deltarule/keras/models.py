@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from os import PathLike
 from typing import Any
 
 from deltarule._common.strict_reader import broken_rules_are_file_errors
+from deltarule._common.user_warnings import warn_user
 from deltarule.errors import FileWarning, SettingError
 from deltarule.formats.model_file import ModelFile
 from deltarule.keras import model_reading
@@ -99,7 +99,7 @@ def load_model(
         if isinstance(settings, dict) and compile:
             model.compile(**settings)
     if isinstance(settings, MissingObjectError) and compile:
-        warnings.warn(f"The model is loaded without compile: {settings}", FileWarning, 2)
+        warn_user(f"The model is loaded without compile: {settings}", FileWarning)
     if model.optimizer is not None:
         model.optimizer.slots = slots
     return model

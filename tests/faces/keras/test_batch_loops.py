@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,22 @@ def test_logs_are_sorted_and_do_not_keep_what_callbacks_add(
                         callbacks=callbacks, **settings)  # fmt: skip
     assert list(history.history) == [*names, "added"]
     assert list(last[0]) == names
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("fit", {"epochs": 20}),
+        ("fit", {"epochs": 20, "steps_per_epoch": 2}),
+        ("fit", {"callbacks": [EarlyStopping("val_loss", mode="min")]}),
+        ("train_on_batch", {}),
+        ("evaluate", {"steps": 9, "verbose": 0}),
+    ],
+)
+def test_warnings_point_at_the_line_of_the_user(method: str, arguments: dict[str, Any]) -> None:
+    model = linear(keras.optimizers.SGD(1e20))
+    rows = {"x": np.full((50, 1), 1e30), "y": np.ones(50)}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        getattr(model, method)(**rows, **arguments)
+    assert {warning.filename for warning in caught} == {__file__}

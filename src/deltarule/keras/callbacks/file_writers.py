@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from deltarule._common import checks
+from deltarule._common.user_warnings import warn_user
 from deltarule.errors import FileError, FileWarning, SettingError
 from deltarule.formats.second_place import write_elsewhere
 from deltarule.formats.system_errors import file_error
@@ -151,7 +151,7 @@ class ModelCheckpoint(MonitorCallback):
         except OSError:
             write_elsewhere("checkpoints", write)
         instead = f"The model was saved to {written[0]!r} instead." if written else ""
-        warnings.warn(f"{failure} {instead}".strip(), FileWarning, stacklevel=2)
+        warn_user(f"{failure} {instead}".strip(), FileWarning)
 
 
 class CSVLogger(Callback):
@@ -204,7 +204,7 @@ class CSVLogger(Callback):
             self._write_row(self._file, epoch, logs or {})
         except OSError as error:
             failure = file_error("write", self.filename, error)
-            warnings.warn(f"{failure} Training continues without it.", FileWarning, stacklevel=2)
+            warn_user(f"{failure} Training continues without it.", FileWarning)
             self._close()
 
     def _write_row(self, file: IO[str], epoch: int, logs: Logs) -> None:

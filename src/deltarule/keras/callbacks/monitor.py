@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from deltarule._common.checks import did_you_mean, sentences
+from deltarule._common.user_warnings import warn_user
 from deltarule.errors import SettingError
 from deltarule.keras.callbacks.base import Callback, Logs
 
@@ -104,10 +103,9 @@ class MonitorCallback(Callback):
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
+            warn_user(
                 f"{type(self).__name__} watches {self.monitor!r}, which is not measured; there are: "
-                f"{', '.join(logs)}.",
-                stacklevel=3,
+                f"{', '.join(logs)}."
             )
             return None
         if np.ndim(value):

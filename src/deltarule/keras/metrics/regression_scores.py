@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule._common import checks
+from deltarule._common.user_warnings import warn_user
 from deltarule.errors import ShapeError
 from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
@@ -131,9 +131,8 @@ class R2Score(Metric):
         if self.num_regressors == 0:
             return scores
         if spare <= 0:
-            warnings.warn(
-                "R2Score: the adjusted R² needs more rows than num_regressors + 1; this is R².",
-                stacklevel=3,
+            warn_user(
+                "R2Score: the adjusted R² needs more rows than num_regressors + 1; this is R²."
             )
             return scores
         return 1 - (1 - scores) * (float(self.num_samples) - 1) / spare
