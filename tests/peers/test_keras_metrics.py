@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras as dr_keras
+from deltarule.errors import DeltaruleError
 
 
 def own(y_true: Any, y_pred: Any) -> Any:
@@ -148,6 +149,32 @@ def test_values_over_batches(case: str, keras: Any) -> None:
             np.asarray(theirs.result()), rel=1e-5, abs=1e-6, nan_ok=True
         )
     assert ours._direction == getattr(theirs, "_direction", None)
+
+
+SHAPES = ((), (4,), (4, 1), (1, 3), (4, 3))
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in dr_keras.losses.__all__ if n[0].isupper() and n != "Loss"]
+)
+def test_losses_of_any_shapes_agree_or_are_refused(name: str, keras: Any) -> None:
+    theirs, ours = getattr(keras.losses, name)(), getattr(dr_keras.losses, name)()
+    chance = np.random.default_rng(5)
+    agreed = 0
+    for shape in SHAPES:
+        for outputs in SHAPES[1:]:
+            y, p = chance.integers(0, 2, shape), chance.uniform(0.1, 0.9, outputs)
+            try:
+                found = ours(y, p)
+            except DeltaruleError:
+                continue
+            try:
+                expected = float(theirs(y, p))
+            except (IndexError, TypeError, ValueError):  # class numbers, say, that Keras refuses
+                continue
+            assert found == pytest.approx(expected, rel=1e-5, abs=1e-6), (shape, outputs)
+            agreed += 1
+    assert agreed >= 2
 
 
 A = np.array([[0.2, -1.5, 3.0], [2.0, 0.5, -0.5]])

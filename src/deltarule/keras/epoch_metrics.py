@@ -15,10 +15,8 @@ from deltarule.keras.losses import Loss
 from deltarule.keras.metrics import (
     CLASSES,
     BinaryAccuracy,
-    CategoricalAccuracy,
     Metric,
     RootMeanSquaredError,
-    SparseCategoricalAccuracy,
     accuracy_for,
     get,
 )
@@ -128,7 +126,7 @@ def epoch_metrics_for(
         weighted = len(found) >= len(metrics)
         fits = samples.weights is None or weighted
         source = "predictions"
-        if fits and _is_score(metric, loss, outputs):
+        if fits and _is_score(metric, loss, samples.y.shape, outputs):
             source = "score"
         elif plain_loss and samples.weights is None and _is_loss(metric, loss):
             source = "loss"
@@ -158,13 +156,13 @@ def _name_in_logs(name: str, weighted: bool, counts: dict[str, int]) -> str:
     return f"{name}_{count}" if count else name
 
 
-def _is_score(metric: Metric, loss: Loss, outputs: int) -> bool:
+def _is_score(metric: Metric, loss: Loss, target_shape: tuple[int, ...], outputs: int) -> bool:
+    if type(metric) is not type(accuracy_for("", target_shape, outputs)):
+        return False
     kind = loss.description.kind
     if type(metric) is BinaryAccuracy:
         return kind == "binary_cross_entropy" and outputs == 1 and metric.threshold == 0.5
-    if type(metric) in (CategoricalAccuracy, SparseCategoricalAccuracy):
-        return kind == "categorical_cross_entropy"
-    return False
+    return kind == "categorical_cross_entropy"
 
 
 def _is_loss(metric: Metric, loss: Loss) -> bool:

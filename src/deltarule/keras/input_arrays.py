@@ -13,7 +13,7 @@ from deltarule._common.number_arrays import plain_array
 from deltarule.engines.data import ArrayData
 from deltarule.errors import DataError, SettingError, ShapeError
 from deltarule.keras.epoch_metrics import Samples
-from deltarule.keras.losses.base import Loss, plus_minus_one
+from deltarule.keras.losses.base import Loss, plus_minus_one, require_one_hot
 from deltarule.keras.model_conversion import ConvertedModel, refuse_several, single_array
 from deltarule.training.input_arrays import as_data
 
@@ -40,6 +40,7 @@ def as_samples(
     rows = converted.rows(x, f"{owner}x")
     refuse_several(y, f"{owner}y", 1, len(rows))
     given = plain_array(single_array(y, f"{owner}y", 1 if len(rows) > 1 else 2), f"{owner}y")
+    require_one_hot(loss, given, converted.network.outputs)
     targets = plus_minus_one(given) if loss.wants_signed_labels else given
     data = as_data(
         converted.network, loss.description, rows, targets, None, converted.dtype,

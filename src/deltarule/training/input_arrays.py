@@ -122,7 +122,7 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
     if y.ndim == 2 and y.shape[1] == 1 and outputs > 1:
         y = y[:, 0]
     if y.ndim == 1 and outputs > 1 and isinstance(loss, TAKE_CLASS_NUMBERS):
-        return _class_numbers(y, outputs, owner)
+        return class_numbers(y, outputs, owner)
     given = y.shape
     if y.ndim == 1:
         y = y[:, None]
@@ -190,7 +190,8 @@ def _refuse_out_of_range(loss: Loss, y: Array, owner: str) -> None:
         )
 
 
-def _class_numbers(y: Array, outputs: int, owner: str) -> Array:
+def class_numbers(y: Array, outputs: int, owner: str) -> Array:
+    """Return class numbers as int32; raises `DataError` unless they are 0 to outputs − 1."""
     numbers = y.astype(np.int64)
     if y.dtype.kind == "f" and not (np.isfinite(y).all() and (numbers == y).all()):
         raise DataError(

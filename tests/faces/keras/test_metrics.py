@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import DataError, SettingError, ShapeError
 
 metrics = keras.metrics
 
@@ -172,6 +172,74 @@ def test_functions_return_a_value_for_each_row() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("number", [-1, 3])
+def test_class_numbers_are_those_of_the_outputs(number: int) -> None:
+    p = np.full((2, 3), 1 / 3)
+    with pytest.raises(DataError, match="class numbers 0 to 2"):
+        keras.losses.SparseCategoricalCrossentropy()([0, number], p)
+    function = metrics.sparse_top_k_categorical_accuracy
+    assert function([0, number], p, k=3).tolist() == [1, 0]  # not the last class for −1
+
+
+def test_class_numbers_and_one_hot_rows_cost_the_same() -> None:
+    numbers, p = [2, 0], np.array([[0.2, 0.3, 0.5], [0.1, 0.1, 0.8]])
+    expected = -np.log([0.5, 0.1])
+    for function in ("categorical_crossentropy", "sparse_categorical_crossentropy"):
+        for y in (numbers, np.eye(3)[numbers]):
+            assert getattr(keras.losses, function)(y, p) == pytest.approx(expected)
+
+
+def test_an_array_of_one_dimension_is_one_row_of_a_loss_of_rows() -> None:
+    p = [0.2, 0.3, 0.5]
+    for y in ([0, 0, 1], [[0, 0, 1]]):
+        found = keras.losses.CategoricalCrossentropy()(y, p if y[0] == 0 else [p])
+        assert found == pytest.approx(-np.log(0.5))
+    assert keras.losses.categorical_crossentropy([0, 0, 1], p) == pytest.approx(-np.log(0.5))
+    assert keras.losses.sparse_categorical_crossentropy(2, p) == pytest.approx(-np.log(0.5))
+    assert keras.metrics.KLDivergence()([0, 0, 1], p) == pytest.approx(-np.log(0.5), abs=1e-5)
+
+
+ONE_HOT_ONLY = "hinge squared_hinge categorical_hinge kl_divergence categorical_focal_crossentropy"
+
+
+@pytest.mark.parametrize("loss", ONE_HOT_ONLY.split())
+def test_losses_that_keras_broadcasts_refuse_class_numbers(loss: str) -> None:
+    model = keras.Sequential([keras.Input(2), keras.layers.Dense(3, "softmax")])
+    model.compile("sgd", loss)
+    for y in (np.array([0, 2]), np.array([[0], [2]])):
+        for measure in (model.fit, model.evaluate, model.test_on_batch):
+            with pytest.raises(ShapeError, match="to_categorical"):
+                measure(np.eye(2), y)
+        with pytest.raises(ShapeError, match="to_categorical"):
+            getattr(keras.losses, loss)(y, np.full((2, 3), 1 / 3))
+    assert model.evaluate(np.eye(2), np.eye(3)[[0, 2]], verbose=0) > 0
+
+
+def test_an_accuracy_refuses_targets_of_the_other_kind() -> None:
+    model = keras.Sequential([keras.Input(2), keras.layers.Dense(3, "softmax")])
+    for y, metric in (
+        (np.eye(3)[[0, 2]], "sparse_categorical_accuracy"),
+        ([0, 2], "categorical_accuracy"),
+    ):
+        model.compile("sgd", "categorical_crossentropy", metrics=[metric])
+        for measure in (model.fit, model.evaluate):
+            with pytest.raises(ShapeError, match=r"Class numbers must|Categorical accuracy"):
+                measure(np.eye(2), np.asarray(y), verbose=0)
+
+
+def test_a_random_model_measures_the_loss_that_it_trains_on() -> None:
+    class AlwaysOn(keras.layers.Dropout):
+        def call(self, inputs: Any) -> Any:
+            return super().call(inputs, training=True)
+
+    x, numbers = np.eye(3), [2, 0, 1]
+    model = keras.Sequential([keras.Input(3), AlwaysOn(0.5), keras.layers.Dense(3, "softmax")])
+    for y in (numbers, np.eye(3)[numbers]):
+        model.compile("sgd", "categorical_crossentropy", metrics=["categorical_crossentropy"])
+        found = model.evaluate(x, np.asarray(y), verbose=0, return_dict=True)
+        assert found["loss"] == pytest.approx(found["categorical_crossentropy"])
+
+
 def test_metrics_are_saved_with_their_settings(small: Any, moons: Any, tmp_path: Path) -> None:
     chosen = [
         metrics.AUC(curve="PR", thresholds=[0.2, 0.4], label_weights=np.ones(1)),
@@ -209,6 +277,18 @@ WRONG: dict[str, Any] = {
     "to_categorical": lambda: metrics.F1Score().update_state([0, 1], [[0.1, 0.9], [0.2, 0.8]]),
     "one by one": lambda: metrics.AUC().update_state([0, 1], [[0.1, 0.9], [0.2, 0.8]]),
     "n_labels": lambda: metrics.AUC(multi_label=True).update_state([0, 1], [0.1, 0.9]),
+    "MeanSquaredError compares": lambda: metrics.MeanSquaredError()(
+        [0, 1], [[0.1, 0.9], [0.2, 0.8]]
+    ),
+    "Binary accuracy compares": lambda: metrics.BinaryAccuracy()([[0], [1]], np.eye(2)),
+    "Cosine similarity compares": lambda: metrics.CosineSimilarity()([0, 1], np.eye(2)),
+    "Categorical accuracy compares": lambda: metrics.CategoricalAccuracy()([0, 1], np.eye(2)),
+    "must have shape \\(2,\\)": lambda: metrics.SparseCategoricalAccuracy()(np.eye(2), np.eye(2)),
+    "BinaryIoU compares": lambda: metrics.BinaryIoU()([0, 1], np.eye(2)),
+    "y_pred must have shape": lambda: keras.losses.MeanSquaredError()(
+        np.ones((2, 2, 1)), np.ones((2, 2, 1))
+    ),
+    "Recall.class_id": lambda: metrics.Recall(class_id=2)(np.eye(2), np.eye(2)),
     "has the shape": lambda: metrics.Mean().total.assign([1.0, 2.0]),
 }
 

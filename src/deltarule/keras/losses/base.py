@@ -8,9 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import losses as core
+from deltarule.errors import ShapeError
 from deltarule.keras import configs
 from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import NEEDS_DERIVATIVES, require_default
+from deltarule.training.input_arrays import (
+    NEED_SEVERAL_OUTPUTS,
+    TAKE_CLASS_NUMBERS,
+    class_numbers,
+)
 
 Array = NDArray[Any]
 REDUCTIONS = ("sum_over_batch_size", "mean")
@@ -48,6 +54,7 @@ class Loss(configs.Configurable, Overridable):
 
     _overrides = Overrides(OWN_LOSSES, of_keras=("call", "reduce"))
     wants_class_numbers = False  # y_true holds class numbers, not one-hot rows
+    needs_one_hot = False  # class numbers are refused: Keras broadcasts them against the outputs
     wants_signed_labels = False  # y_true holds -1 and 1; 0 and 1 are converted
     clips_targets = False  # targets beyond the range of the loss count as its limit
     from_logits = False
@@ -71,18 +78,34 @@ class Loss(configs.Configurable, Overridable):
         y_true : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         y_pred : array-like of shape (n_samples, n_outputs)
-            Predictions, or logits with from_logits.
+            Predictions, or logits with from_logits. An array of one dimension is one row for the losses
+            that need several outputs, such as categorical cross-entropy, and one output for the others.
 
         Returns
         -------
         ndarray of shape (n_samples,)
-            The mean over the outputs of each row; for categorical cross-entropy, the sum.
+            The mean over the outputs of each row; for categorical cross-entropy, the sum. One number for
+            one row without its dimension.
+
+        Raises
+        ------
+        ShapeError
+            If targets and predictions do not have the same shape.
+        DataError
+            If class numbers are not those of the outputs.
         """
         predictions = np.asarray(y_pred)
         if predictions.dtype.kind != "f":
             predictions = predictions.astype(np.float64)
+        if predictions.ndim == 1 and isinstance(self.description, NEED_SEVERAL_OUTPUTS):
+            targets = np.asarray(y_true)
+            targets = np.atleast_1d(targets) if self.wants_class_numbers else targets[None]
+            return self._values(targets, predictions[None])[0]
         if predictions.ndim == 1:
             predictions = predictions[:, None]
+        return self._values(np.asarray(y_true), predictions)
+
+    def _values(self, y_true: Array, predictions: Array) -> Array:
         targets = aligned(self, y_true, predictions)
         if self.from_logits:
             return self.description.values_from_logits(predictions, targets)
@@ -106,6 +129,13 @@ class Loss(configs.Configurable, Overridable):
         -------
         float
             The loss.
+
+        Raises
+        ------
+        ShapeError
+            If targets and predictions do not have the same shape.
+        DataError
+            If class numbers are not those of the outputs.
         """
         losses = self.row_losses(y_true, y_pred)
         if sample_weight is not None:
@@ -123,18 +153,42 @@ class Loss(configs.Configurable, Overridable):
         return {"name": self.name}
 
 
-def aligned(loss: Loss, y_true: ArrayLike, predictions: Array) -> Array:
-    """Return y_true as floats of the predictions' shape (rows, outputs)."""
-    targets = np.asarray(y_true)
-    if loss.wants_class_numbers:
-        class_numbers = targets.reshape(len(predictions)).astype(np.int64)
-        rows = np.zeros_like(predictions)
-        rows[np.arange(len(rows)), class_numbers] = 1
-        return rows
+def aligned(loss: Loss, targets: Array, predictions: Array) -> Array:
+    """Return targets as floats of the predictions' shape; class numbers as one-hot rows, as in `fit`."""
+    if predictions.ndim != 2:
+        raise ShapeError(f"y_pred must have shape (n_samples, n_outputs), got {predictions.shape}.")
+    rows, outputs = predictions.shape
+    require_one_hot(loss, targets, outputs)
+    takes_numbers = loss.wants_class_numbers or (
+        outputs > 1 and isinstance(loss.description, TAKE_CLASS_NUMBERS)
+    )
+    if takes_numbers and targets.shape in ((rows,), (rows, 1)):
+        numbers = class_numbers(targets.reshape(rows, 1), outputs, "y_true")
+        other, own = loss.description.one_hot
+        return np.where(numbers == np.arange(outputs), own, other).astype(predictions.dtype)
     targets = plus_minus_one(targets) if loss.wants_signed_labels else targets
-    if targets.ndim == 1 and predictions.ndim == 2:
+    if targets.ndim == 1 and outputs == 1:
         targets = targets[:, None]
+    require_equal_shapes(type(loss).__name__, targets, predictions)
     return targets.astype(predictions.dtype)
+
+
+def require_one_hot(loss: Loss, targets: Array, outputs: int) -> None:
+    """Raise `ShapeError` for class numbers of several outputs where the loss needs one-hot rows."""
+    if loss.needs_one_hot and outputs > 1 and (targets.ndim == 1 or targets.shape[1:] == (1,)):
+        raise ShapeError(
+            f"{type(loss).__name__} needs one-hot targets for {outputs} outputs, got the shape "
+            f"{targets.shape}: keras.utils.to_categorical makes them from class numbers."
+        )
+
+
+def require_equal_shapes(owner: str, targets: Array, outputs: Array) -> None:
+    """Raise `ShapeError` unless targets and outputs have the same shape."""
+    if outputs.shape != targets.shape:
+        raise ShapeError(
+            f"{owner} compares targets and outputs one by one: y_true has the shape {targets.shape}, "
+            f"y_pred {outputs.shape}. One-hot targets: keras.utils.to_categorical."
+        )
 
 
 def plus_minus_one(targets: Array) -> Array:

@@ -25,6 +25,7 @@ class SquaredHinge(Loss):
     """
 
     wants_signed_labels = True
+    needs_one_hot = True
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "squared_hinge",
@@ -45,6 +46,8 @@ class CategoricalHinge(Loss):
     dtype : None
         Only None is supported: a loss is computed in the dtype of the network.
     """
+
+    needs_one_hot = True
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "categorical_hinge",
@@ -67,6 +70,7 @@ class KLDivergence(Loss):
     """
 
     clips_targets = True
+    needs_one_hot = True
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "kl_divergence",
@@ -153,6 +157,8 @@ class CategoricalFocalCrossentropy(CrossEntropy):
     SettingError
         If a number is outside its range.
     """
+
+    needs_one_hot = True
 
     def __init__(
         self, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False,

@@ -217,6 +217,7 @@ class Hinge(Loss):
     """
 
     wants_signed_labels = True
+    needs_one_hot = True
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str = "hinge", dtype: object = None

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.keras.metrics.metric_state import Array, aligned_pair, floats, same_rank
+from deltarule.errors import ShapeError
+from deltarule.keras.metrics.metric_state import Array, aligned_pair, floats
 from deltarule.keras.metrics.reductions import MeanMetricWrapper
 
 
 def _accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    targets, predictions = aligned_pair(y_true, y_pred)
+    targets, predictions = aligned_pair("Accuracy", y_true, y_pred)
     return (targets == predictions).astype(np.float64)
 
 
@@ -33,7 +34,7 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
     ndarray of shape (n_samples, n_outputs)
         1 or 0 for each output.
     """
-    targets, predictions = same_rank(np.asarray(y_true), np.asarray(y_pred))
+    targets, predictions = aligned_pair("Binary accuracy", y_true, y_pred)
     limit = threshold
     if predictions.dtype.kind == "f":  # 0.3 in float32 is not above the threshold 0.3
         limit = predictions.dtype.type(threshold)
@@ -55,7 +56,8 @@ def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     ndarray of shape (n_samples,)
         1 or 0 for each row.
     """
-    return sparse_categorical_accuracy(np.asarray(y_true).argmax(axis=-1), y_pred)
+    targets, outputs = aligned_pair("Categorical accuracy", y_true, y_pred)
+    return sparse_categorical_accuracy(targets.argmax(axis=-1), outputs)
 
 
 def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
@@ -74,7 +76,7 @@ def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
         1 or 0 for each row.
     """
     found = np.asarray(y_pred).argmax(axis=-1)
-    return (np.asarray(y_true).reshape(found.shape) == found).astype(np.float64)
+    return (class_of_rows(y_true, found.shape) == found).astype(np.float64)
 
 
 def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> Array:
@@ -94,7 +96,8 @@ def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5)
     ndarray of shape (n_samples,)
         1 or 0 for each row.
     """
-    return sparse_top_k_categorical_accuracy(np.asarray(y_true).argmax(axis=-1), y_pred, k)
+    targets, outputs = aligned_pair("Top-k accuracy", y_true, y_pred)
+    return sparse_top_k_categorical_accuracy(targets.argmax(axis=-1), outputs, k)
 
 
 def sparse_top_k_categorical_accuracy(
@@ -119,12 +122,25 @@ def sparse_top_k_categorical_accuracy(
         1 or 0 for each row.
     """
     outputs = floats(y_pred)
-    targets = np.asarray(y_true).reshape(outputs.shape[:-1])
+    targets = class_of_rows(y_true, outputs.shape[:-1])
     if from_sorted_ids:
         return (targets[..., None] == outputs[..., :k]).any(axis=-1).astype(np.float64)
-    own = np.take_along_axis(outputs, targets[..., None].astype(np.int64), axis=-1)
+    numbers = targets.astype(np.int64)
+    exists = (numbers >= 0) & (numbers < outputs.shape[-1])
+    own = np.take_along_axis(outputs, np.where(exists, numbers, 0)[..., None], axis=-1)
     larger = (outputs > np.where(np.isnan(own), -np.inf, own)).sum(axis=-1)
-    return (larger < k).astype(np.float64)
+    return (exists & (larger < k)).astype(np.float64)
+
+
+def class_of_rows(y_true: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return class numbers of shape (n_samples,) or (n_samples, 1) in the shape of the rows."""
+    numbers = np.asarray(y_true)
+    if numbers.shape not in (shape, (*shape, 1)):
+        raise ShapeError(
+            f"Class numbers must have shape {shape}, got {numbers.shape}. One-hot targets need "
+            "categorical_accuracy or top_k_categorical_accuracy."
+        )
+    return numbers.reshape(shape)
 
 
 class Accuracy(MeanMetricWrapper):

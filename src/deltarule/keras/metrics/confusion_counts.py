@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.errors import SettingError, ShapeError
+from deltarule._common import checks
+from deltarule.errors import SettingError
+from deltarule.keras.losses.base import require_equal_shapes
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import Array, MetricVariable, floats, ratio, same_rank
 from deltarule.keras.values import as_tensor
@@ -93,13 +95,14 @@ class ConfusionMetric(Metric):
         ------
         ShapeError
             If targets and predictions do not have the same shape.
+        SettingError
+            If there is no output `class_id`.
         """
         outputs, targets = same_rank(np.asarray(y_pred, self.dtype), np.asarray(y_true, self.dtype))
-        if outputs.shape != targets.shape:
-            raise ShapeError(
-                f"{type(self).__name__} compares targets and outputs one by one: y_true has the shape "
-                f"{targets.shape}, y_pred {outputs.shape}. One-hot targets: keras.utils.to_categorical."
-            )
+        require_equal_shapes(type(self).__name__, targets, outputs)
+        if self.class_id is not None:
+            number = f"{type(self).__name__}.class_id"
+            checks.integer(number, self.class_id, at_least=0, at_most=outputs.shape[-1] - 1)
         weights: Any = 1.0
         if sample_weight is not None:
             weights = same_rank(targets, floats(sample_weight)[..., None], expand=False)[1]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.errors import ShapeError
+from deltarule.keras.losses.base import require_equal_shapes
 from deltarule.keras.values import ArrayValue
 
 Array = NDArray[Any]
@@ -73,9 +74,11 @@ def same_rank(first: Array, second: Array, expand: bool = True) -> tuple[Array, 
     return first, second
 
 
-def aligned_pair(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
-    """Return targets and predictions as float64 arrays of the same rank."""
-    return same_rank(floats(y_true), floats(y_pred))
+def aligned_pair(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+    """Return targets and predictions as arrays of the same shape; raises `ShapeError`."""
+    targets, predictions = same_rank(np.asarray(y_true), np.asarray(y_pred))
+    require_equal_shapes(owner, targets, predictions)
+    return targets, predictions
 
 
 def samplewise(

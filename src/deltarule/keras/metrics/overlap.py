@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule._common import checks
+from deltarule.errors import ShapeError
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import floats
 from deltarule.keras.values import as_tensor
@@ -90,11 +91,21 @@ class IoU(Metric):
             Class numbers or outputs.
         sample_weight : array-like of shape (n_samples,), optional
             Weights of the rows.
+
+        Raises
+        ------
+        ShapeError
+            If there are not as many targets as predictions.
         """
         actual, predicted = np.asarray(y_true), np.asarray(y_pred)
         actual = actual if self.sparse_y_true else actual.argmax(axis=self.axis)
         predicted = predicted if self.sparse_y_pred else predicted.argmax(axis=self.axis)
         rows, columns = actual.astype(np.int64).ravel(), predicted.astype(np.int64).ravel()
+        if rows.size != columns.size:
+            raise ShapeError(
+                f"{type(self).__name__} compares classes one by one: y_true has {rows.size}, y_pred "
+                f"{columns.size}."
+            )
         weights = np.broadcast_to(
             1.0 if sample_weight is None else floats(sample_weight).ravel(), rows.shape
         )

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike
 
 from deltarule._common import checks
 from deltarule._common.user_warnings import warn_user
-from deltarule.errors import ShapeError
 from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
-from deltarule.keras.metrics.metric_state import Array, aligned_pair, floats, same_rank
+from deltarule.keras.metrics.metric_state import Array, aligned_pair, floats
 from deltarule.keras.metrics.reductions import MeanMetricWrapper
 from deltarule.keras.values import as_tensor
 
@@ -82,14 +81,9 @@ class R2Score(Metric):
         ShapeError
             If targets and predictions do not have the same shape.
         """
-        predictions, targets = same_rank(floats(y_pred), floats(y_true))
+        targets, predictions = _numbers("R2Score", y_true, y_pred)
         if predictions.ndim == 1:
             predictions, targets = predictions[:, None], targets[:, None]
-        if predictions.shape != targets.shape:
-            raise ShapeError(
-                f"R2Score takes targets and outputs of one shape, got {targets.shape} and "
-                f"{predictions.shape}."
-            )
         weights = np.ones(1) if sample_weight is None else floats(sample_weight)
         weights = np.broadcast_to(weights[:, None] if weights.ndim == 1 else weights, targets.shape)
         if len(self.variables) == 1:
@@ -146,8 +140,13 @@ class R2Score(Metric):
 
 
 def _cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Array:
-    targets, predictions = aligned_pair(y_true, y_pred)
+    targets, predictions = _numbers("Cosine similarity", y_true, y_pred)
     return (_unit(targets, axis) * _unit(predictions, axis)).sum(axis=axis)
+
+
+def _numbers(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+    """Return targets and predictions as float64 arrays of the same shape."""
+    return aligned_pair(owner, floats(y_true), floats(y_pred))
 
 
 def _unit(values: Array, axis: int) -> Array:
@@ -173,7 +172,7 @@ def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) ->
     ndarray of shape (n_samples,) or (n_outputs,)
         Correlations from -1 to 1.
     """
-    targets, predictions = aligned_pair(y_true, y_pred)
+    targets, predictions = _numbers("Pearson correlation", y_true, y_pred)
     return (_standard(targets, axis) * _standard(predictions, axis)).mean(axis=axis)
 
 
@@ -200,7 +199,7 @@ def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
     ndarray of shape (n_samples,) or (n_outputs,)
         Correlations from -1 to 1, 1 for equal values.
     """
-    targets, predictions = aligned_pair(y_true, y_pred)
+    targets, predictions = _numbers("Concordance correlation", y_true, y_pred)
     middle = targets.mean(axis=axis, keepdims=True)
     guess = predictions.mean(axis=axis, keepdims=True)
     spread = targets.var(axis=axis, keepdims=True) + predictions.var(axis=axis, keepdims=True)
