@@ -14,14 +14,13 @@ from deltarule.engines.loss_scale import constant_prediction_loss
 from deltarule.engines.stopping_controller import StoppingController
 from deltarule.keras.batch_sources import Epochs
 from deltarule.keras.batch_trainer import BatchTrainer, Update
-from deltarule.keras.callbacks import History, TerminateOnNaN
-from deltarule.keras.callbacks.base import Logs
-from deltarule.keras.callbacks.hooks import TRAIN_BATCH_HOOKS, Hooks, check_monitors
+from deltarule.keras.callbacks import History
+from deltarule.keras.callbacks.hooks import TRAIN_BATCH_HOOKS
 from deltarule.keras.epoch_logs import with_validation
 from deltarule.keras.epoch_metrics import Samples
-from deltarule.keras.fit_settings import FitSettings, TrainingDivergedWarning
+from deltarule.keras.fit_callbacks import FitCallbacks
+from deltarule.keras.fit_settings import FitSettings
 from deltarule.keras.model_evaluation import Validation
-from deltarule.keras.progress import epoch_line, print_line
 from deltarule.keras.running_metrics import RunningMetrics
 
 NO_BATCH = "The dataset is exhausted: training ends after epoch {epoch} of {epochs}."
@@ -49,60 +48,38 @@ class BatchFit:
         self._running = RunningMetrics(trainer.compiled)
         self._running.prepare(trainer.converted, example)
         model.metric_directions = self._running.directions
-        self._history = History()
-        self._hooks = Hooks(model, (*callbacks, self._history))
+        self._callbacks = FitCallbacks(model, callbacks, settings)
+        self._hooks = self._callbacks.hooks
         self._batch_hooks = self._hooks.override(TRAIN_BATCH_HOOKS)
         self._example = example.data
         self._controller: StoppingController | None = None  # of divergence, from the first loss on
-        self._logs: Logs = {}
         self._problem: str | None = None  # how training diverged
 
     def run(self) -> History:
         """Train and return the history."""
-        settings, model = self._settings, self._model
-        params = {
-            "verbose": settings.verbose, "epochs": settings.epochs, "steps": self._epochs.steps,
-        }  # fmt: skip
-        interrupt: KeyboardInterrupt | None = None
-        try:
-            model.stop_training = False
-            self._hooks.set_up(params)
-            check_monitors(self._hooks.callbacks)
-            self._hooks.call("on_train_begin", {})
-            for epoch in range(settings.initial_epoch, settings.epochs):
-                if not self._one_epoch(epoch) or model.stop_training or self._problem:
-                    break
-        except KeyboardInterrupt as error:
-            interrupt = error
-        finally:
-            self._trainer.close()
-        self._hooks.call("on_train_end", self._logs)
-        if interrupt is not None:
-            raise interrupt
-        silent = any(isinstance(c, TerminateOnNaN) for c in self._hooks.callbacks)
-        if self._problem and not silent:
-            warn_user(self._problem, TrainingDivergedWarning)
-        return self._history
+        return self._callbacks.run(self._epochs.steps, self._train, self._trainer.close)
+
+    def _train(self) -> str | None:
+        """Train all epochs; return how training diverged."""
+        settings = self._settings
+        for epoch in range(settings.initial_epoch, settings.epochs):
+            if not self._one_epoch(epoch) or self._model.stop_training or self._problem:
+                break
+        return self._problem
 
     def _one_epoch(self, epoch: int) -> bool:
         """Train one epoch; return False if there was no batch."""
-        settings, began = self._settings, time.perf_counter()
-        if settings.verbose and settings.epochs > 1:
-            print_line(f"Epoch {epoch + 1}/{settings.epochs}")
-        self._hooks.call("on_epoch_begin", epoch, {})
+        began = time.perf_counter()
+        self._callbacks.begin_epoch(epoch)
         steps = self._batches(epoch)
         if steps == 0:
-            warn_user(NO_BATCH.format(epoch=epoch, epochs=settings.epochs))
+            warn_user(NO_BATCH.format(epoch=epoch, epochs=self._settings.epochs))
             return False
-        self._logs = self._running.sorted_result()
+        logs = self._running.sorted_result()
         validation = self._validation
         if validation is not None and validation.is_due(epoch) and not self._problem:
-            self._logs = with_validation(self._logs, validation.values())
-        logs = dict(self._logs)  # callbacks add to those of the epoch alone
-        self._hooks.call("on_epoch_end", epoch, logs)
-        if settings.verbose:
-            seconds = time.perf_counter() - began
-            print_line(epoch_line(steps, seconds, logs, settings.verbose))
+            logs = with_validation(logs, validation.values())
+        self._callbacks.end_epoch(epoch, logs, steps, time.perf_counter() - began)
         return True
 
     def _batches(self, epoch: int) -> int:

@@ -6,32 +6,26 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from deltarule._common.user_warnings import warn_user
 from deltarule.engines import training_engine
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import EPOCH_RECORD
-from deltarule.keras.callbacks import (
-    CSVLogger,
-    EarlyStopping,
-    History,
-    TerminateOnNaN,
-)
+from deltarule.keras.callbacks import CSVLogger, EarlyStopping, History, TerminateOnNaN
 from deltarule.keras.callbacks.base import Logs
-from deltarule.keras.callbacks.hooks import TEST_HOOKS, check_monitors, overrides
+from deltarule.keras.callbacks.hooks import TEST_HOOKS, overrides
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_logs import EpochLogs, with_validation
 from deltarule.keras.epoch_metrics import Samples
-from deltarule.keras.fit_settings import FitSettings, TrainingDivergedWarning
+from deltarule.keras.fit_callbacks import FitCallbacks
+from deltarule.keras.fit_settings import FitSettings
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.model_conversion import ConvertedModel
 from deltarule.keras.model_evaluation import Validation
-from deltarule.keras.progress import epoch_line, print_line
 from deltarule.keras.weight_sync import ResumingEngine, WeightSync
+from deltarule.parameters import Parameters
 from deltarule.sampling import MiniBatches
 from deltarule.stopping import NoProgress, StoppingRule, StopReason
 from deltarule.training.events import EpochEvent, Progress
 from deltarule.training.loop import TrainingLoop
-from deltarule.training.result import TrainingResult
 
 MIN_WARNED_EPOCHS = 10
 """From this number of epochs on, `fit` warns of a useless network; fewer are only a beginning."""
@@ -60,18 +54,21 @@ class FitRun:
         self._epochs_done = math.ceil(compiled.optimizer.updates_done / self._steps)
         self._epoch_logs = EpochLogs(converted, compiled, training, validation)
         model.metric_directions = self._epoch_logs.directions
-        self._history = History()
         self._check = check  # validates in Python, where the engine does not
         self._users = list(callbacks)
-        self._callbacks = [*self._users, self._history]
+        self._callbacks = FitCallbacks(model, callbacks, settings)
         self._epoch = settings.initial_epoch  # the next to end
         self._elapsed_s = 0.0
-        self._logs: Logs = {}  # of the last epoch
         self._weight_sync: WeightSync | None = None
+        self._best: Parameters | None = None  # that the engine kept
 
     def run(self) -> History:
         """Train and return the history."""
-        self._begin()
+        return self._callbacks.run(self._steps, self._train, self._close)
+
+    def _train(self) -> str | None:
+        """Train all epochs; return what to warn of."""
+        self._callbacks.begin_epoch(self._epoch)
         rules, keep_best, each = self._stopping()
         plan = self._plan(rules, keep_best)
         engine = ResumingEngine(
@@ -89,25 +86,20 @@ class FitRun:
             progress=None if each else self._after_chunk,
             callbacks=(self._after_epoch,) if each else (),
         )  # fmt: skip
-        result: TrainingResult | None = None
-        try:
-            result = run.to_end()
-        finally:
-            self._weight_sync.close(result.network.parameters if result and keep_best else None)
-        self._end(result)
-        return self._history
+        result = run.to_end()
+        if keep_best:
+            self._best = result.network.parameters
+        if result.reason is StopReason.INTERRUPTED:
+            raise KeyboardInterrupt
+        if result.divergence is not None:
+            return result.divergence.explain(
+                lambda setting: "global_clipnorm" if setting == "clip_norm" else setting
+            )
+        return result.comparison if len(result.history) >= MIN_WARNED_EPOCHS else None
 
-    def _begin(self) -> None:
-        settings = self._settings
-        params = {"verbose": settings.verbose, "epochs": settings.epochs, "steps": self._steps}
-        self._model.stop_training = False
-        for callback in self._callbacks:
-            callback.set_params(params)
-            callback.set_model(self._model)
-        check_monitors(self._users)
-        for callback in self._callbacks:
-            callback.on_train_begin({})
-        self._begin_epoch()
+    def _close(self) -> None:
+        if self._weight_sync is not None:
+            self._weight_sync.close(self._best)
 
     def _stopping(self) -> tuple[tuple[StoppingRule, ...], str | None, bool]:
         """Return the engine's stopping rules, its `keep_best`, and whether each epoch is its own call."""
@@ -156,7 +148,7 @@ class FitRun:
         for row in progress.records.tolist():
             values = dict(zip(EPOCH_RECORD.names or (), row, strict=True))
             if self._epoch > self._settings.initial_epoch:
-                self._begin_epoch()
+                self._callbacks.begin_epoch(self._epoch)
             self._finish_epoch(self._epoch_logs.logs(values), values["elapsed_s"])
 
     def _after_epoch(self, event: EpochEvent) -> bool:
@@ -170,15 +162,8 @@ class FitRun:
         self._finish_epoch(logs, event.elapsed_s)
         stop = bool(self._model.stop_training)
         if not stop and self._epoch < self._settings.epochs and math.isfinite(event.training_loss):
-            self._begin_epoch()
+            self._callbacks.begin_epoch(self._epoch)
         return stop
-
-    def _begin_epoch(self) -> None:
-        settings = self._settings
-        if settings.verbose and settings.epochs > 1:
-            print_line(f"Epoch {self._epoch + 1}/{settings.epochs}")
-        for callback in self._callbacks:
-            callback.on_epoch_begin(self._epoch, {})
 
     def _finish_epoch(self, logs: Logs, elapsed_s: float) -> None:
         if self._validation is not None:
@@ -187,31 +172,11 @@ class FitRun:
                 for name, value in logs.items()
                 if name.startswith("val_")
             }
-            for callback in self._callbacks:
-                callback.on_test_begin({})
-                callback.on_test_end(measured)
-        self._logs = dict(logs)  # callbacks add to those of the epoch alone
-        for callback in self._callbacks:
-            callback.on_epoch_end(self._epoch, logs)
-        if self._settings.verbose:
-            seconds = elapsed_s - self._elapsed_s
-            print_line(epoch_line(self._steps, seconds, logs, self._settings.verbose))
+            self._callbacks.hooks.call("on_test_begin", {})
+            self._callbacks.hooks.call("on_test_end", measured)
+        self._callbacks.end_epoch(self._epoch, logs, self._steps, elapsed_s - self._elapsed_s)
         self._elapsed_s = elapsed_s
         self._epoch += 1
-
-    def _end(self, result: TrainingResult) -> None:
-        for callback in self._callbacks:
-            callback.on_train_end(self._logs)
-        if result.reason is StopReason.INTERRUPTED:
-            raise KeyboardInterrupt
-        silent = any(isinstance(callback, TerminateOnNaN) for callback in self._users)
-        if result.divergence is not None and not silent:
-            message = result.divergence.explain(
-                lambda setting: "global_clipnorm" if setting == "clip_norm" else setting
-            )
-            warn_user(message, TrainingDivergedWarning)
-        elif result.comparison and len(result.history) >= MIN_WARNED_EPOCHS and not silent:
-            warn_user(result.comparison, TrainingDivergedWarning)
 
 
 def needs_call_each_epoch(callback: Any) -> bool:
