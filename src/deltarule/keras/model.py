@@ -52,7 +52,9 @@ class Model(Trainer):
     history : History or None
         Result of the last `fit`.
     stop_training : bool
-        Callbacks set it to True to end training after the current epoch.
+        Set it to True during `fit`, in a callback or another thread, to end training after the current
+        batch of a fit batch by batch, else after the current epoch. Without callbacks, the engine first
+        ends the epochs of its call, about 0.05 s of them.
 
     Raises
     ------

@@ -31,6 +31,10 @@ MIN_WARNED_EPOCHS = 10
 """From this number of epochs on, `fit` warns of a useless network; fewer are only a beginning."""
 
 
+class _Stopped(Exception):
+    """Ends training at the end of a call of the engine."""
+
+
 class FitRun:
     """One call of `fit`: trains and runs the callbacks."""
 
@@ -86,7 +90,11 @@ class FitRun:
             progress=None if each else self._after_chunk,
             callbacks=(self._after_epoch,) if each else (),
         )  # fmt: skip
-        result = run.to_end()
+        try:
+            result = run.to_end()
+        except _Stopped:
+            self._best = engine.session.result if keep_best else None
+            return None
         if keep_best:
             self._best = result.network.parameters
         if result.reason is StopReason.INTERRUPTED:
@@ -103,7 +111,7 @@ class FitRun:
 
     def _stopping(self) -> tuple[tuple[StoppingRule, ...], str | None, bool]:
         """Return the engine's stopping rules, its `keep_best`, and whether each epoch is its own call."""
-        each = self._epoch_logs.is_computed or self._check is not None
+        each = self._epoch_logs.is_computed or self._check is not None or self._stops
         stoppers = [c for c in self._users if type(c) is EarlyStopping]
         others = [c for c in self._users if type(c) is not EarlyStopping]
         each = each or any(needs_call_each_epoch(c) for c in others)
@@ -144,12 +152,20 @@ class FitRun:
             dtype=self._converted.dtype,
         )
 
+    @property
+    def _stops(self) -> bool:
+        """Whether a callback, or another thread, has asked to end training."""
+        return bool(self._model.stop_training)
+
     def _after_chunk(self, progress: Progress) -> None:
+        stops = self._stops  # before EarlyStopping sees the epoch at which the engine stops
         for row in progress.records.tolist():
             values = dict(zip(EPOCH_RECORD.names or (), row, strict=True))
             if self._epoch > self._settings.initial_epoch:
                 self._callbacks.begin_epoch(self._epoch)
             self._finish_epoch(self._epoch_logs.logs(values), values["elapsed_s"])
+        if stops:
+            raise _Stopped
 
     def _after_epoch(self, event: EpochEvent) -> bool:
         assert self._weight_sync is not None
@@ -160,7 +176,7 @@ class FitRun:
         if check is not None and check.is_due(self._epoch) and math.isfinite(logs["loss"]):
             logs = with_validation(logs, check.values())
         self._finish_epoch(logs, event.elapsed_s)
-        stop = bool(self._model.stop_training)
+        stop = self._stops
         if not stop and self._epoch < self._settings.epochs and math.isfinite(event.training_loss):
             self._callbacks.begin_epoch(self._epoch)
         return stop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,24 @@ def test_a_callback_may_stop_training(small: Any, moons: Any) -> None:
         *moons, epochs=50, verbose=0, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=stop)]
     )
     assert history.epoch == [0, 1, 2, 3, 4]
+
+
+def test_a_callback_may_stop_training_before_it_begins(small: Any, moons: Any) -> None:
+    def stop(logs: Any) -> None:
+        small.stop_training = True
+
+    callback = keras.callbacks.LambdaCallback(on_train_begin=stop)
+    assert small.fit(*moons, epochs=50, verbose=0, callbacks=[callback]).epoch == [0]
+
+
+def test_another_thread_may_stop_training(small: Any, moons: Any) -> None:
+    timer = threading.Timer(0.2, setattr, (small, "stop_training", True))
+    best = keras.callbacks.EarlyStopping("loss", patience=10**6, restore_best_weights=True)
+    timer.start()
+    history = small.fit(*moons, epochs=10**6, verbose=0, callbacks=[best])
+    assert len(history.epoch) < 10**6
+    assert int(small.optimizer.iterations) == 4 * len(history.epoch)
+    assert best.best == min(history.history["loss"])
 
 
 def test_a_callback_may_set_weights(moons: Any) -> None:
