@@ -170,7 +170,11 @@ def test_losses_of_any_shapes_agree_or_are_refused(name: str, keras: Any) -> Non
                 continue
             try:
                 expected = float(theirs(y, p))
-            except (IndexError, TypeError, ValueError):  # class numbers, say, that Keras refuses
+            except (
+                IndexError,
+                TypeError,
+                ValueError,
+            ):  # such as class numbers, which Keras refuses
                 continue
             assert found == pytest.approx(expected, rel=1e-5, abs=1e-6), (shape, outputs)
             agreed += 1

@@ -138,12 +138,17 @@ def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Arra
             else ""
         )
         raise ShapeError(sentences(sentence, hint))
-    if isinstance(loss, NEED_SEVERAL_OUTPUTS) and outputs == 1:
-        raise ShapeError(_single_output(loss))
+    require_several_outputs(loss, outputs)
     rows = as_rows(y, dtype, owner)
     if isinstance(loss, Hinge) and np.isin(rows, (0, 1)).all() and not rows.all():
         rows = 2 * rows - 1  # class numbers
     return rows
+
+
+def require_several_outputs(loss: Loss, outputs: int) -> None:
+    """Raise `ShapeError` for a single output where the loss needs several."""
+    if isinstance(loss, NEED_SEVERAL_OUTPUTS) and outputs == 1:
+        raise ShapeError(_single_output(loss))
 
 
 def _single_output(loss: Loss) -> str:

@@ -288,6 +288,7 @@ WRONG: dict[str, Any] = {
     "y_pred must have shape": lambda: keras.losses.MeanSquaredError()(
         np.ones((2, 2, 1)), np.ones((2, 2, 1))
     ),
+    "two outputs or more": lambda: metrics.KLDivergence()([[0], [1]], [[0.2], [0.7]]),
     "Recall.class_id": lambda: metrics.Recall(class_id=2)(np.eye(2), np.eye(2)),
     "has the shape": lambda: metrics.Mean().total.assign([1.0, 2.0]),
 }

@@ -16,6 +16,7 @@ from deltarule.training.input_arrays import (
     NEED_SEVERAL_OUTPUTS,
     TAKE_CLASS_NUMBERS,
     class_numbers,
+    require_several_outputs,
 )
 
 Array = NDArray[Any]
@@ -158,6 +159,7 @@ def aligned(loss: Loss, targets: Array, predictions: Array) -> Array:
     if predictions.ndim != 2:
         raise ShapeError(f"y_pred must have shape (n_samples, n_outputs), got {predictions.shape}.")
     rows, outputs = predictions.shape
+    require_several_outputs(loss.description, outputs)
     require_one_hot(loss, targets, outputs)
     takes_numbers = loss.wants_class_numbers or (
         outputs > 1 and isinstance(loss.description, TAKE_CLASS_NUMBERS)
