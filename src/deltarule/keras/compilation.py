@@ -34,6 +34,12 @@ class CompiledModel(LayerStack):
         self._batch_trainer: BatchTrainer | None = None  # open after train_on_batch
         self._batch_metrics: RunningMetrics | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy or a pickle has: the newest weights, but no sessions of train_on_batch."""
+        for layer in self.all_layers:
+            layer.refresh()  # the optimizer's state, too
+        return {**vars(self), "_batch_trainer": None}
+
     def _converted(self) -> ConvertedModel:
         """Return the model as the engines' network, with the newest weights."""
         if not self.built:

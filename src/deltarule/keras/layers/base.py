@@ -245,6 +245,11 @@ class Layer(Configurable, Overridable):
         if self.weight_source is not None:
             self.weight_source.pull()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy or a pickle has: the newest weights, but no training run in progress."""
+        self.refresh()
+        return {**vars(self), "weight_source": None}
+
     @property
     def weights(self) -> list[Variable]:
         """All arrays, as a list of variables."""
