@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature
+from deltarule.preprocessing.operations import CodeFromOne, LookUp, OneHot, Operation
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class LevelEncoder(ColumnEncoder):
     rare to be known.
     """
 
+    values = "code"
     levels: tuple[str, ...]
     rare: int
 
@@ -56,13 +57,9 @@ class OneHotEncoder(LevelEncoder):
     def _is_pair(self) -> bool:
         return len(self.levels) == 2 and not self.rare
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        if self._is_pair:
-            out[:, 0] = np.array([-1.0, 1.0, 0.0])[values]  # index -1 is the last entry
-            return
-        out[:] = 0
-        known = np.flatnonzero(values >= 0)
-        out[known, values[known]] = 1
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return (LookUp((-1.0, 1.0, 0.0)) if self._is_pair else OneHot(len(self.levels)),)
 
 
 @dataclass(frozen=True)
@@ -82,5 +79,6 @@ class OrdinalEncoder(LevelEncoder):
     def summary(self) -> str:
         return f"embedded: {len(self.levels)} categories, one more for {self._unknown} values"
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        out[:, 0] = values + 1
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return (CodeFromOne(),)

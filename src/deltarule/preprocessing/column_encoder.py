@@ -1,14 +1,15 @@
 """ColumnEncoder: how one column becomes features of the network, fitted to the training rows.
 
 Each encoder is a frozen description that is saved in the model file as JSON. `cast` brings a whole
-column into the kind it had in training; `encode_into` then writes the features of a block of its rows,
-which avoids a second copy of a large table.
+column into the kind it had in training; `encode_into` then applies the operations of the encoder to a
+block of its rows, which avoids a second copy of a large table.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
+from deltarule.preprocessing.operations import IsMissing, Operation, Sign, ValueKind
 
 Role = Literal["number", "scaled", "flag", "codes"]
 
@@ -43,9 +45,14 @@ class Feature:
 
 @dataclass(frozen=True)
 class ColumnEncoder(ABC):
-    """Base of the column encoders; `missing` counts the missing cells among the training rows."""
+    """Base of the column encoders.
+
+    `missing` counts the missing cells among the training rows, `values` is the kind of what `cast`
+    returns.
+    """
 
     kind: ClassVar[str]
+    values: ClassVar[ValueKind]
     column: str
     missing: int
 
@@ -68,9 +75,21 @@ class ColumnEncoder(ABC):
     def cast(self, column: Column) -> NDArray[Any]:
         """Return the values (n,) in the kind of training; raise `DataError` if they do not fit."""
 
+    @property
     @abstractmethod
+    def operations(self) -> tuple[Operation, ...]:
+        """What becomes the features, in order."""
+
+    @cached_property
+    def _operations(self) -> tuple[Operation, ...]:
+        return self.operations
+
     def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         """Write the features of `values` (rows,), as `cast` returns them, into `out` (rows, features)."""
+        start = 0
+        for operation in self._operations:
+            operation.apply(values, out[:, start : start + operation.width])
+            start += operation.width
 
     def to_json(self) -> dict[str, Any]:
         """Return the encoder as strict JSON types."""
@@ -84,6 +103,7 @@ class BooleanEncoder(ColumnEncoder):
     """false → -1, true → 1, missing → 0, with a missing indicator if training had missing values."""
 
     kind = "boolean"
+    values = "boolean"
     missing_indicator: bool
 
     @property
@@ -97,11 +117,9 @@ class BooleanEncoder(ColumnEncoder):
     def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.booleans(column)
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        missing = np.isnan(values)
-        out[:, 0] = np.where(missing, 0.0, 2.0 * values - 1.0)
-        if self.missing_indicator:
-            out[:, 1] = missing
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return (Sign(), *marks_missing(self.missing_indicator))
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,7 @@ class DroppedColumn(ColumnEncoder):
     """A column without features; `reason` says why."""
 
     kind = "dropped"
+    values = "number"
     reason: str
 
     @property
@@ -122,13 +141,19 @@ class DroppedColumn(ColumnEncoder):
     def cast(self, column: Column) -> NDArray[Any]:
         return np.empty(len(column))
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        return
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return ()
 
 
 def indicator(column: str, present: bool) -> tuple[Feature, ...]:
     """Return the feature that is 1 where a cell is missing, if there is one."""
     return (Feature(f"{column} is missing", "flag"),) * present
+
+
+def marks_missing(present: bool) -> tuple[Operation, ...]:
+    """Return the operation of that feature, if there is one."""
+    return (IsMissing(),) * present
 
 
 def missing_summary(missing_indicator: bool) -> str:

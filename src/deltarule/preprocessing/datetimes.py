@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
-from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature, indicator
-from deltarule.preprocessing.numerical import smoothly_clipped
+from deltarule.preprocessing.column_encoder import (
+    ColumnEncoder,
+    Feature,
+    indicator,
+    marks_missing,
+)
+from deltarule.preprocessing.operations import (
+    Cycle,
+    CycleName,
+    InDays,
+    Operation,
+    SoftClip,
+    Standardize,
+)
 
 CYCLES: dict[str, float] = {"year": 365.2425, "week": 7.0, "day": 24.0}
 """Length of each cycle, in days, days and hours."""
-_MICROSECONDS_PER_DAY = 86_400_000_000.0
+POSITIONS: dict[str, CycleName] = {"year": "year", "week": "weekday", "day": "hour"}
+"""The position in each cycle, in the words of `operations`."""
 
 
 class CyclicEncoder(ColumnEncoder):
@@ -24,6 +37,7 @@ class CyclicEncoder(ColumnEncoder):
     A missing datetime is at the center (0, 0) of each circle.
     """
 
+    values = "datetime"
     cycles: tuple[str, ...]
     missing_indicator: bool
 
@@ -40,18 +54,15 @@ class CyclicEncoder(ColumnEncoder):
     def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.datetimes(column)
 
-    def _encode_cycles(
+    def _after(
         self,
-        turns: list[NDArray[np.float64]],
-        missing: NDArray[np.bool_],
-        out: NDArray[np.floating[Any]],
-    ) -> None:
-        """Write everything after the first feature; `turns` are the angles of each cycle."""
-        for index, turn in enumerate(turns):
-            out[:, 1 + 2 * index] = np.where(missing, 0.0, np.sin(turn))
-            out[:, 2 + 2 * index] = np.where(missing, 0.0, np.cos(turn))
-        if self.missing_indicator:
-            out[:, -1] = missing
+        scale: SoftClip | Standardize,
+        positions: Mapping[str, CycleName],
+        lengths: Mapping[str, float],
+    ) -> tuple[Operation, ...]:
+        """Return all operations; `positions` names the position in each cycle, `lengths` its length."""
+        waves = (Cycle(positions[cycle], lengths[cycle]) for cycle in self.cycles)
+        return (InDays(scale), *waves, *marks_missing(self.missing_indicator))
 
 
 @dataclass(frozen=True)
@@ -78,37 +89,6 @@ class DatetimeEncoder(CyclicEncoder):
             f"{cycles * bool(self.cycles)}{marked}"
         )
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        missing = np.isnat(values)
-        days = np.where(missing, self.middle, days_since_1970(values))
-        out[:, 0] = smoothly_clipped(days, self.middle, self.width)
-        turns = [2 * np.pi * position_in_cycle(values, c) / CYCLES[c] for c in self.cycles]
-        self._encode_cycles(turns, missing, out)
-
-
-def days_since_1970(values: NDArray[np.datetime64]) -> NDArray[np.float64]:
-    """Return float64 (n,): days with fractions; NaT gives a meaningless number."""
-    result: NDArray[np.float64] = values.astype(np.int64) / _MICROSECONDS_PER_DAY
-    return result
-
-
-def weekday_and_hour(
-    values: NDArray[np.datetime64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the day of the week, 0 (Monday) to 6, and the hour with fractions, each float64 (n,)."""
-    days = days_since_1970(values)
-    whole: NDArray[np.float64] = np.floor(days)
-    weekday: NDArray[np.float64] = np.mod(whole + 3, 7)  # 1970-01-01 was a Thursday
-    return weekday, (days - whole) * 24
-
-
-def position_in_cycle(values: NDArray[np.datetime64], cycle: str) -> NDArray[np.float64]:
-    """Return float64 (n,): days since New Year, days since Monday, or hours since midnight.
-
-    With fractions, except for the day of the week. NaT gives a meaningless number.
-    """
-    if cycle == "year":
-        new_year = values.astype("datetime64[Y]").astype("datetime64[us]")
-        return days_since_1970(values) - days_since_1970(new_year)
-    weekday, hour = weekday_and_hour(values)
-    return weekday if cycle == "week" else hour
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return self._after(SoftClip(self.middle, self.width), POSITIONS, CYCLES)

@@ -13,18 +13,14 @@ from deltarule.data.table import Column
 from deltarule.preprocessing.categorical import OneHotEncoder, OrdinalEncoder
 from deltarule.preprocessing.column_casting import refuse_infinite
 from deltarule.preprocessing.column_encoder import BooleanEncoder, ColumnEncoder, DroppedColumn
-from deltarule.preprocessing.datetimes import (
-    CYCLES,
-    DatetimeEncoder,
-    days_since_1970,
-    position_in_cycle,
-)
+from deltarule.preprocessing.datetimes import CYCLES, POSITIONS, DatetimeEncoder
 from deltarule.preprocessing.identifiers import identifier_reason
 from deltarule.preprocessing.numerical import (
     QuantileAndRobustEncoder,
     QuantileEncoder,
     RobustEncoder,
 )
+from deltarule.preprocessing.operations import days_since_1970, position_in_cycle
 from deltarule.preprocessing.statistics import quantiles, robust_line, sorted_halves
 
 ROWS_PER_EDGE = 30
@@ -148,5 +144,7 @@ def _edges(halves: NDArray[np.float64]) -> tuple[float, ...]:
 
 def _datetime_encoder(name: str, present: NDArray[np.datetime64], missing: int) -> DatetimeEncoder:
     line = robust_line(sorted_halves(days_since_1970(present)))
-    cycles = tuple(c for c in CYCLES if len(np.unique(position_in_cycle(present, c))) > 1)
+    cycles = tuple(
+        c for c in CYCLES if len(np.unique(position_in_cycle(present, POSITIONS[c]))) > 1
+    )
     return DatetimeEncoder(name, missing, *line, cycles, missing > 0)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import format_number
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
-from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature
-from deltarule.preprocessing.datetimes import CyclicEncoder, days_since_1970, weekday_and_hour
-from deltarule.preprocessing.statistics import standardized
+from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature, marks_missing
+from deltarule.preprocessing.datetimes import CyclicEncoder
+from deltarule.preprocessing.operations import CycleName, OneHot, Operation, Standardize
 
 # No training value gets there: the largest of n standardized values is at most the root of n - 1.
 STANDARDIZED_LIMIT = 1e6
 OTHER = "(other)"
 CYCLES: dict[str, float] = {"month": 12.0, "day of week": 7.0, "hour": 24.0}
 """Number of steps of each cycle."""
+_POSITIONS: dict[str, CycleName] = {"month": "month", "day of week": "weekday", "hour": "hour"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class LegacyNumberEncoder(ColumnEncoder):
     """
 
     kind = "number"
+    values = "number"
     fill_value: float
     mean: float
     scale: float
@@ -53,12 +54,10 @@ class LegacyNumberEncoder(ColumnEncoder):
     def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.numbers(column)
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        missing = np.isnan(values)
-        filled = np.where(missing, self.fill_value, values)
-        out[:, 0] = _standardized(filled, self.mean, self.scale)
-        if self.missing_indicator:
-            out[:, 1] = missing
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        scale = Standardize(self.fill_value, self.mean, self.scale, STANDARDIZED_LIMIT)
+        return (scale, *marks_missing(self.missing_indicator))
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,7 @@ class LegacyCategoryEncoder(ColumnEncoder):
     """
 
     kind = "category"
+    values = "code"
     levels: tuple[str, ...]
     rare: int
 
@@ -88,9 +88,9 @@ class LegacyCategoryEncoder(ColumnEncoder):
     def cast(self, column: Column) -> NDArray[Any]:
         return column_casting.codes(column, self.levels)
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        out[:] = 0
-        out[np.arange(len(values)), values] = 1  # index -1 is the last feature
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return (OneHot(len(self.levels), marks_others=True),)
 
 
 @dataclass(frozen=True)
@@ -118,24 +118,7 @@ class LegacyDatetimeEncoder(CyclicEncoder):
         marked = "; missing has an indicator" * self.missing_indicator
         return f"time in days, standardized{parts}{marked}"
 
-    def encode_into(self, values: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
-        missing = np.isnat(values)
-        days = np.where(missing, self.fill_value, days_since_1970(values))
-        out[:, 0] = _standardized(days, self.mean, self.scale)
-        turns = [2 * np.pi * part_of_datetime(values, c) / CYCLES[c] for c in self.cycles]
-        self._encode_cycles(turns, missing, out)
-
-
-def part_of_datetime(values: NDArray[np.datetime64], part: str) -> NDArray[np.float64]:
-    """Return float64 (n,): month 0 to 11, day of week 0 (Monday) to 6, hour 0 to 24 with fractions.
-
-    NaT gives a meaningless number.
-    """
-    if part == "month":
-        return (values.astype("datetime64[M]").astype(np.int64) % 12).astype(np.float64)
-    weekday, hour = weekday_and_hour(values)
-    return weekday if part == "day of week" else hour
-
-
-def _standardized(values: NDArray[Any], mean: float, scale: float) -> NDArray[np.float64]:
-    return np.clip(standardized(values, mean, scale), -STANDARDIZED_LIMIT, STANDARDIZED_LIMIT)
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        scale = Standardize(self.fill_value, self.mean, self.scale, STANDARDIZED_LIMIT)
+        return self._after(scale, _POSITIONS, CYCLES)
