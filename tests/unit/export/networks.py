@@ -1,0 +1,37 @@
+"""Networks with every part, and random parameters for them."""
+
+from __future__ import annotations
+
+import numpy as np
+from contract import grid, learned, normalized
+
+from deltarule.layers import Dense
+from deltarule.network import Network
+from deltarule.parameters import from_flat
+from deltarule.training import TrainedNetwork
+
+NETWORKS: dict[str, Network] = (
+    {f"learned: {name}": network for name, network in learned.NETWORKS.items()}
+    | {f"normalized: {name}": network for name, network in normalized.NETWORKS.items()}
+    | {
+        f"activation {activation!r}": Network([Dense(5, activation), Dense(2)], 3)
+        for activation in grid.ALL_ACTIVATIONS
+    }
+)
+
+
+def random_network(name: str, dtype: type = np.float64) -> TrainedNetwork:
+    """Return a network with random parameters; variances are positive."""
+    network = NETWORKS[name]
+    flat = 0.4 * np.random.default_rng(len(name)).normal(size=network.parameter_count)
+    parameters = from_flat(network, flat.astype(dtype))
+    for i, block in enumerate(network.blocks):
+        if "moving_variance" in block.normalization_parts:
+            variance = parameters.of_layer(i)["moving_variance"]
+            variance[:] = np.abs(variance) + 0.1
+    return TrainedNetwork(network, parameters)
+
+
+def random_rows(network: Network, rows: int = 50, dtype: type = np.float64) -> np.ndarray:
+    """Return rows in the range of embeddings of numbers and of categories."""
+    return np.random.default_rng(rows).uniform(-2, 4, (rows, network.known_inputs)).astype(dtype)
