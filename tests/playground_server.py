@@ -20,8 +20,9 @@ from deltarule.playground import front_end
 from deltarule.playground.playground import Playground
 from deltarule.playground.protocol.wire import Message, unpack
 from deltarule.playground.server.application import application
-from deltarule.playground.server.serving import PageServer
+from deltarule.playground.server.serving import LIMITS, page_server
 from deltarule.playground.workspace import Workspace
+from deltarule.web_server.connection_limits import ConnectionLimits
 
 TOKEN = "t0ken"
 PATIENCE_S = 30
@@ -68,7 +69,7 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
+def running_server(folder: Path, limits: ConnectionLimits = LIMITS) -> Iterator[Server]:
     """Run a server whose page is files of a few bytes in `folder`."""
     for name in (*front_end.FILES, front_end.FROZEN):
         (folder / name).write_text(name)
@@ -77,7 +78,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         app = application(lambda publish: Playground(Workspace(), publish), host, TOKEN)
-        running = PageServer(app)
+        running = page_server(app, limits=limits)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

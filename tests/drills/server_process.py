@@ -16,12 +16,12 @@ from playground_server import Server
 CODE = """
 import sys
 from pathlib import Path
-from deltarule.playground.server import connection_limits, connections, page_socket
-from playground_server import running_server
-connection_limits.MAX_HTTP_S = {http_s}
-connection_limits.CLOSE_S = page_socket.CLOSE_S = {close_s}
+from dataclasses import replace
+from deltarule.playground.server import connections, page_socket, websocket_connection
+from playground_server import LIMITS, running_server
+websocket_connection.CLOSE_S = page_socket.CLOSE_S = {close_s}
 connections.SESSION_TIMEOUT_S = {session_s}
-with running_server(Path(sys.argv[1])) as server:
+with running_server(Path(sys.argv[1]), replace(LIMITS, max_s={http_s})) as server:
     print(server.host, server.page, server.cookie, flush=True)
     sys.stdin.read()
 """

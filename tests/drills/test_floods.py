@@ -30,8 +30,8 @@ from websockets.exceptions import ConnectionClosedError
 
 from deltarule.playground.protocol.wire import Message, pack
 from deltarule.playground.server.application import MAX_SOCKETS
-from deltarule.playground.server.connection_limits import MAX_HTTP_CONNECTIONS
 from deltarule.playground.server.page_socket import BUSY
+from deltarule.playground.server.serving import LIMITS
 
 MEGABYTES = 60.0
 """Memory that may stay in use after a flood: libraries that were loaded, freed memory that is kept."""
@@ -180,7 +180,7 @@ FLOODS: dict[Callable[[Server, ExitStack], None], tuple[int, int]] = {
     no_hello: (60, 2000),
     invalid_frames: (100, 5000),
 }
-MAX_FILES = 4 * MAX_HTTP_CONNECTIONS + MAX_SOCKETS
+MAX_FILES = 4 * LIMITS.max_connections + MAX_SOCKETS
 """Files of a server meanwhile: asyncio accepts 128 connections at once, before others are closed."""
 RETRY_S = 20.0
 """How long a visitor tries again after the server has closed its connection as busy."""

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
@@ -21,10 +22,10 @@ from websockets.sync.client import ClientConnection, connect
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.playground import front_end
 from deltarule.playground.protocol.wire import Message, pack
-from deltarule.playground.server import connection_limits, page_socket
 from deltarule.playground.server import connections as sessions_module
+from deltarule.playground.server import page_socket, websocket_connection
 from deltarule.playground.server.application import application
-from deltarule.playground.server.serving import PageServer, serve
+from deltarule.playground.server.serving import LIMITS, page_server, serve
 
 ROUTES = ("/", "/page.js", "/widget.js", "/widget.css", "/socket")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -51,8 +52,8 @@ def test_a_page_that_never_reads_is_aborted_when_the_server_ends(tmp_path, caplo
 
 def test_nothing_is_written_to_a_lost_connection():
     async def write() -> None:
-        settings = PageServer(application(lambda _: None, "h", "t")).config
-        page = connection_limits.WebSocketConnection(settings, ServerState(), {})
+        settings = page_server(application(lambda _: None, "h", "t")).config
+        page = websocket_connection.WebSocketConnection(settings, ServerState(), {})
         page.transport = Mock(is_closing=lambda: True)
         page.handshake_complete = True
         page.handle_ping()
@@ -318,16 +319,20 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX: "])
-def test_a_connection_without_a_request_is_closed(server, monkeypatch, sent):
-    monkeypatch.setattr(connection_limits, "MAX_HTTP_S", 0.05)
-    with connected(server) as connection:
+def test_a_connection_without_a_request_is_closed(tmp_path, sent):
+    limits = replace(LIMITS, max_s=1.0)
+    with running_server(tmp_path, limits) as server, connected(server) as connection:
         connection.sendall(sent)
         assert is_closed(connection)
 
 
-def test_the_oldest_connection_is_closed_for_a_new_one(server, monkeypatch):
-    monkeypatch.setattr(connection_limits, "MAX_HTTP_CONNECTIONS", 2)
-    with connected(server) as oldest, connected(server), connected(server):
+def test_the_oldest_connection_is_closed_for_a_new_one(tmp_path):
+    with (
+        running_server(tmp_path, replace(LIMITS, max_connections=2)) as server,
+        connected(server) as oldest,
+        connected(server),
+        connected(server),
+    ):
         assert is_closed(oldest)
         assert server.get("/").status == 403
 

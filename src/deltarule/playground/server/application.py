@@ -12,9 +12,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from deltarule.playground.front_end import FILES, built
-from deltarule.playground.server.access_guard import AccessGuard, App
+from deltarule.playground.server.access_guard import AccessGuard
 from deltarule.playground.server.connections import Make, PageSessions
 from deltarule.playground.server.page_socket import BUSY, PageSocket
+from deltarule.web_server.asgi import App
 
 MAX_SOCKETS = 24
 """Open WebSockets, of which `MAX_SESSIONS` can have a playground."""

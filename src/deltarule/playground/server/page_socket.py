@@ -16,8 +16,8 @@ from deltarule.playground.error_log import log_error
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, encode, pack, unpack
-from deltarule.playground.server.connection_limits import CLOSE_S
 from deltarule.playground.server.connections import PageSession, PageSessions
+from deltarule.playground.server.websocket_connection import CLOSE_S
 
 MAX_QUEUED_MESSAGES = 64
 """Messages that may wait for a page to read them; at most two of them are frames."""

@@ -1,52 +1,18 @@
-"""Limits of connections: every program of this computer can open some, with or without the key.
-
-uvicorn itself waits forever for the header of a request, and for a peer that does not read what is left
-when its connection is closed.
-"""
+"""Limits of a WebSocket: what a page that does not read, or sends what is no message, may cost."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-MAX_HTTP_CONNECTIONS = 128
-"""Open connections that are no WebSocket; the oldest is closed for a new one."""
-MAX_HTTP_S = 30.0
-"""How long such a connection lasts; a browser opens another."""
 MAX_FRAGMENTS = 1 << 16
 """Largest number of frames of one message."""
 INVALID_TEXT = 1007
 CLOSE_S = 5.0
 """How long a WebSocket may take to close."""
-
-
-class HttpConnection(H11Protocol):
-    """A connection that is no WebSocket; it may become one."""
-
-    def connection_made(self, transport: Any) -> None:
-        """Make room for this connection."""
-        super().connection_made(transport)
-        self._opened = self.loop.time()
-        self._expiry = self.loop.call_later(MAX_HTTP_S, transport.abort)
-        http = [other for other in self.connections if isinstance(other, HttpConnection)]
-        if len(http) > MAX_HTTP_CONNECTIONS:
-            oldest = min(http, key=lambda other: other._opened)
-            self.connections.discard(oldest)
-            oldest.transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget this connection."""
-        self._expiry.cancel()
-        super().connection_lost(exc)
-
-    def handle_websocket_upgrade(self, event: Any) -> None:
-        """Continue as a WebSocket."""
-        self._expiry.cancel()
-        super().handle_websocket_upgrade(event)
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
