@@ -23,6 +23,7 @@ _chance = np.random.default_rng(6)
 X = _chance.normal(size=(50, 3))
 Y = (X[:, 0] + 0.5 * X[:, 1] > 0).astype(float)
 WEIGHTS = _chance.uniform(0.1, 2, 50)
+MASK = np.repeat([1.0, 0.0, 2.0, 0.0, 0.0], 10)
 SIZE = 10  # of a batch
 START = [
     0.5 * _chance.normal(size=(3, 4)), np.zeros(4), 0.5 * _chance.normal(size=(4, 1)), np.zeros(1),
@@ -53,14 +54,14 @@ def model_of(
     return model
 
 
-def slices(k: Any, weights: bool = False) -> Any:
+def slices(k: Any, weights: Any = None) -> Any:
     class Slices(k.utils.PyDataset):
         def __len__(self) -> int:
             return 5
 
         def __getitem__(self, index: int) -> Any:
             rows = slice(index * SIZE, (index + 1) * SIZE)
-            return (X[rows], Y[rows], WEIGHTS[rows]) if weights else (X[rows], Y[rows])
+            return (X[rows], Y[rows]) if weights is None else (X[rows], Y[rows], weights[rows])
 
     return Slices()
 
@@ -121,8 +122,15 @@ RUNS: dict[str, Callable[[Any], list[Any]]] = {
         validation_data=(X, Y)
     ),
     "datasets": lambda k: fitted(
-        k, model_of(k), slices(k, True), epochs=2, validation_data=slices(k, True),
+        k, model_of(k), slices(k, WEIGHTS), epochs=2, validation_data=slices(k, WEIGHTS),
         validation_steps=3,
+    ),
+    "batches without weight": lambda k: fitted(
+        k, model_of(k, k.optimizers.Adam(0.1)), slices(k, MASK), epochs=2,
+        validation_data=slices(k, MASK),
+    ),
+    "rows of validation without weight": lambda k: fitted(
+        k, model_of(k), X, Y, batch_size=SIZE, epochs=2, sample_weight=MASK, validation_split=0.2
     ),
     "classes of a dataset": lambda k: fitted(
         k, model_of(k), slices(k), epochs=2, class_weight={1: 3.0}

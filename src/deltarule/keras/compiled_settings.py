@@ -136,6 +136,8 @@ class CompiledSettings:
     ) -> tuple[float, float]:
         """Return the loss as Keras evaluates it, penalties included, and the engine's score."""
         network, parameters = self.training_network(converted), converted.parameters
+        if samples.mean_weight == 0:  # an engine divides by the sum of the weights
+            return penalty(network, parameters), 0.0
         threads = self.thread_count()
         loss, score = engine.evaluate(
             network, parameters, self.loss.description, samples.data, threads

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from deltarule._common import checks
 from deltarule.engines.training_plan import plan_to_predict
-from deltarule.errors import SettingError, shortened
+from deltarule.errors import DataError, SettingError, shortened
 from deltarule.keras.arguments import as_tuple, validation_samples
 from deltarule.keras.batch_fit import BatchFit
 from deltarule.keras.batch_sources import ArrayBatches, Dataset, Epochs, as_dataset, is_dataset, xyw
@@ -70,6 +70,10 @@ class FitRequest:
             training, validation_rows = split(training, self.validation_split)
         if self.class_weight is not None:  # as in Keras: validation rows have none
             training = class_weighted(training, self.class_weight)
+        if training.mean_weight == 0:
+            raise DataError(
+                "The weights of all training rows are 0: there is nothing to learn from."
+            )
         hooks = Hooks(model, users)
         by_batches = self.steps_per_epoch is not None or hooks.override(TRAIN_BATCH_HOOKS)
         validation = self._validation(
@@ -156,7 +160,9 @@ class FitRequest:
             batch_size = rows_per_batch(self.batch_size) if size is None else size
             epochs = array_epochs(rows, converted, batch_size, steps, "validation_steps")
             return Validation(evaluation, None, epochs, frequency, hooks)
-        if by_batches or frequency != 1:
+        if (
+            by_batches or frequency != 1 or rows.mean_weight == 0
+        ):  # an engine divides by the weights
             return Validation(evaluation, rows, None, frequency, hooks)
         return None
 

@@ -98,6 +98,6 @@ def _weights(sample_weight: Any, rows: int) -> Array | None:
         weights = weights[:, 0]
     if weights.shape != (rows,):
         raise ShapeError(f"sample_weight must have shape ({rows},), got {weights.shape}.")
-    if not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
-        raise DataError("sample_weight must hold finite numbers >= 0, not all of them 0.")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise DataError("sample_weight must hold finite numbers >= 0.")
     return weights

@@ -74,6 +74,29 @@ def test_weights_of_classes_and_of_rows_exclude_each_other_in_batches(
         small.fit(weighted, verbose=0, class_weight={0: 1.0, 1: 2.0})
 
 
+@pytest.mark.parametrize("settings", [{}, {"validation_steps": 2}, {"steps_per_epoch": 1}])
+def test_rows_of_validation_without_weight_have_no_loss(
+    settings: dict[str, Any], small: Any, moons: Any
+) -> None:
+    weights = np.repeat([1.0, 0.0], 60)
+    found = small.fit(*moons, epochs=2, sample_weight=weights, validation_split=0.5, verbose=0,
+                      **settings).history  # fmt: skip
+    assert found["val_loss"] == [0.0, 0.0]
+    assert small.evaluate(*moons, sample_weight=0 * weights, verbose=0)[0] == 0.0
+
+
+def test_a_batch_without_weight_changes_no_weights(moons: Any) -> None:
+    model = linear("sgd")
+    batch = {"x": moons[0][:, :1], "y": moons[1]}
+    before = model.get_weights()
+    assert model.train_on_batch(**batch, sample_weight=np.zeros(120)) == 0.0
+    assert model.train_on_batch(**batch, class_weight={0: 0.0, 1: 0.0}) == 0.0
+    assert model.test_on_batch(**batch, sample_weight=np.zeros(120)) == 0.0
+    assert np.array_equal(model.get_weights()[0], before[0])
+    with pytest.raises(DataError, match="The weights of all training rows are 0"):
+        model.fit(**batch, sample_weight=np.zeros(120), verbose=0)
+
+
 @pytest.mark.parametrize("engine", ["native", "reference"])
 def test_a_learning_rate_set_during_fit_replaces_a_schedule(engine: str) -> None:
     """With the learning rate 0, a step of gradient descent changes nothing."""
