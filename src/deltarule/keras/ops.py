@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from deltarule._common.checks import did_you_mean, sentences
+from deltarule.errors import ShapeError
 from deltarule.keras.array_functions import Array, Row, keras_function
 from deltarule.keras.global_state import epsilon, floatx
+from deltarule.keras.target_shapes import class_of_rows, require_equal_shapes
 from deltarule.keras.values import as_tensor
 
 
@@ -47,6 +49,7 @@ def _log_softmax(x: Any, axis: Any = -1) -> Array:
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     values = np.asarray(x)
     largest = values.max(axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0)  # ∞ − ∞ would not be a number
     found = np.log(np.exp(values - largest).sum(axis=axis, keepdims=True)) + largest
     return found if keepdims else np.squeeze(found, axis=axis)
 
@@ -64,14 +67,19 @@ def _one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Arr
 
 def _top_k(x: Any, k: int, sorted: bool = True) -> tuple[Array, Array]:
     values = np.asarray(x)
+    if k > values.shape[-1]:
+        raise ShapeError(f"top_k needs rows of at least k={k} values, got {values.shape[-1]}.")
     best = np.argsort(-values, axis=-1, kind="stable")[..., :k]
     return as_tensor(np.take_along_axis(values, best, axis=-1)), as_tensor(best)
 
 
 def _in_top_k(targets: Any, predictions: Any, k: int) -> Array:
     outputs = np.asarray(predictions)
-    own = np.take_along_axis(outputs, np.asarray(targets)[..., None].astype(np.int64), axis=-1)
-    return (outputs > own).sum(axis=-1) < k
+    numbers = class_of_rows(targets, outputs.shape[:-1]).astype(np.int64)
+    exists = (numbers >= 0) & (numbers < outputs.shape[-1])
+    own = np.take_along_axis(outputs, np.where(exists, numbers, 0)[..., None], axis=-1)
+    larger = (outputs > np.where(np.isnan(own), -np.inf, own)).sum(axis=-1)
+    return np.asarray(exists & (larger < k))
 
 
 def _normalize(x: Any, axis: Any = -1, order: int = 2) -> Array:
@@ -85,6 +93,7 @@ def _clipped(output: Any) -> Array:
 
 def _binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Array:
     y = np.asarray(target)
+    require_equal_shapes("binary_crossentropy", y, np.asarray(output))
     if from_logits:
         logits = np.asarray(output)
         return np.asarray(y * np.logaddexp(0, -logits) + (1 - y) * np.logaddexp(0, logits))
@@ -102,6 +111,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Array:
 def _categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Array:
+    require_equal_shapes("categorical_crossentropy", np.asarray(target), np.asarray(output))
     logs = _log_probabilities(output, from_logits, axis)
     return np.asarray(-(np.asarray(target) * logs).sum(axis=axis))
 
@@ -109,11 +119,22 @@ def _categorical_crossentropy(
 def _sparse_categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Array:
-    numbers = np.asarray(target)
-    if numbers.ndim == np.ndim(output):
-        numbers = numbers[..., 0]
-    rows = _one_hot(numbers, np.shape(output)[axis], axis)
+    shape = list(np.shape(output))
+    classes = shape.pop(axis)
+    numbers = class_of_rows(target, tuple(shape))
+    rows = _one_hot(numbers, classes, axis)
     return _categorical_crossentropy(rows, output, from_logits, axis)
+
+
+def _segment_sum(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Array:
+    values, numbers = np.asarray(data), np.asarray(segment_ids)
+    count = int(numbers.max(initial=-1)) + 1 if num_segments is None else num_segments
+    sums = np.zeros((count, *values.shape[1:]), values.dtype)
+    counted = (numbers >= 0) & (numbers < count)
+    np.add.at(sums, numbers[counted], values[counted])
+    return sums
 
 
 def _reduced(function: Any) -> Any:
@@ -130,7 +151,7 @@ def _two(function: Any) -> Any:
 
 _ELEMENTWISE = (
     "abs absolute arccos arcsin arctan ceil cos cosh exp exp2 expm1 floor isfinite isinf isnan log log10 "
-    "log1p log2 logical_not negative reciprocal sign sin sinh sqrt square tan tanh trunc"
+    "log1p log2 logical_not negative sign sin sinh sqrt square tan tanh trunc"
 )
 _OF_TWO = (
     "add arctan2 divide equal floor_divide fmod greater greater_equal hypot less less_equal logaddexp "
@@ -224,18 +245,14 @@ _ROWS: dict[str, Row] = {
         "Return the quantile over axes.",
     ),
     "ravel": (lambda x: np.ravel(x), "Return values in one axis."),
+    "reciprocal": (lambda x: 1 / np.asarray(x), "Return 1 / x."),
     "relu": (_relu, "Return max(x, 0)."),
     "repeat": (lambda x, repeats, axis=None: np.repeat(x, repeats, axis), "Repeat each value."),
     "reshape": (lambda x, newshape: np.reshape(x, newshape), "Return values in another shape."),
     "roll": (lambda x, shift, axis=None: np.roll(x, shift, axis), "Move values in a circle."),
     "round": (lambda x, decimals=0: np.round(x, decimals), "Round to the nearest, halves to even."),
     "rsqrt": (lambda x: 1 / np.sqrt(x), "Return 1 / √x."),
-    "segment_sum": (
-        lambda data, segment_ids, num_segments=None, sorted=False: np.bincount(
-            segment_ids, data, num_segments or 0
-        ),
-        "Return the sum of each segment.",
-    ),
+    "segment_sum": (_segment_sum, "Return the sum of each segment."),
     "shape": (lambda x: np.shape(x), "Return the shape, a tuple."),
     "sigmoid": (_sigmoid, "Return 1 / (1 + e⁻ˣ)."),
     "size": (lambda x: np.size(x), "Return the number of values."),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, ShapeError
 from deltarule.keras import backend as K
 from deltarule.keras import ops
 
@@ -86,6 +86,21 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "top_k": (lambda: ops.top_k([[1.0, 3.0, 2.0]], k=2)[1], [[1, 2]]),
     "in_top_k": (lambda: ops.in_top_k([2], [[1.0, 3.0, 2.0]], k=2), [True]),
     "in_top_k of the backend": (lambda: K.in_top_k([[1.0, 3.0, 2.0]], [2], 1), [False]),
+    "in_top_k of absent classes": (
+        lambda: ops.in_top_k([-1, 3], np.ones((2, 3)), 3),
+        [False, False],
+    ),
+    "in_top_k of NaN": (lambda: ops.in_top_k([0], [[np.nan, 1.0]], 1), [False]),
+    "logsumexp of nothing": (lambda: ops.logsumexp([-np.inf, -np.inf]), -np.inf),
+    "reciprocal of integers": (lambda: ops.reciprocal([4, 0]), [0.25, np.inf]),
+    "segment_sum of rows": (
+        lambda: ops.segment_sum(np.array([[1, 2], [3, 4], [5, 6]]), np.array([0, 2, 0]), 3),
+        [[6, 8], [0, 0], [3, 4]],
+    ),
+    "a cross-entropy along the first axis": (
+        lambda: ops.sparse_categorical_crossentropy([1, 0], [[0.2, 0.5], [0.8, 0.5]], axis=0),
+        -np.log([0.8, 0.5]),
+    ),
     "where": (lambda: ops.where([True, False], [1, 2], [3, 4]), [1, 4]),
     "switch": (lambda: K.switch(np.array([True, False]), lambda: 1, lambda: 2), [1, 2]),
     "a list of axes": (
@@ -106,6 +121,21 @@ def test_values(name: str) -> None:
     compute, expected = VALUES[name]
     found = compute()
     assert found.numpy() == pytest.approx(np.asarray(expected, dtype=float))
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("binary_crossentropy", ([1, 0], [[0.2], [0.7]])),
+        ("categorical_crossentropy", ([0, 1], [[0.2, 0.8], [0.7, 0.3]])),
+        ("sparse_categorical_crossentropy", ([[1, 0]], [[0.2, 0.8]])),
+        ("in_top_k", ([[1, 0]], [[0.2, 0.8]], 1)),
+        ("top_k", ([[0.2, 0.8]], 3)),
+    ],
+)  # fmt: skip
+def test_shapes_that_would_be_broadcast_are_refused(name: str, given: Any) -> None:
+    with pytest.raises(ShapeError):
+        getattr(ops, name)(*given)
 
 
 def test_types_are_those_of_keras() -> None:

@@ -11,6 +11,7 @@ from deltarule import losses as core
 from deltarule.errors import ShapeError
 from deltarule.keras import configs
 from deltarule.keras.overrides import Overridable, Overrides
+from deltarule.keras.target_shapes import require_equal_shapes
 from deltarule.keras.unsupported import NEEDS_DERIVATIVES, require_default
 from deltarule.training.input_arrays import (
     NEED_SEVERAL_OUTPUTS,
@@ -181,15 +182,6 @@ def require_one_hot(loss: Loss, targets: Array, outputs: int) -> None:
         raise ShapeError(
             f"{type(loss).__name__} needs one-hot targets for {outputs} outputs, got the shape "
             f"{targets.shape}: keras.utils.to_categorical makes them from class numbers."
-        )
-
-
-def require_equal_shapes(owner: str, targets: Array, outputs: Array) -> None:
-    """Raise `ShapeError` unless targets and outputs have the same shape."""
-    if outputs.shape != targets.shape:
-        raise ShapeError(
-            f"{owner} compares targets and outputs one by one: y_true has the shape {targets.shape}, "
-            f"y_pred {outputs.shape}. One-hot targets: keras.utils.to_categorical."
         )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 from numpy.typing import ArrayLike
 
-from deltarule.keras.losses.base import Array
+from deltarule.keras.losses.base import Array, Loss
 from deltarule.keras.losses.class_losses import (
     BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -30,8 +33,20 @@ from deltarule.keras.losses.number_losses import (
 )
 
 
-def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the mean squared error of each row.
+class RowFunction(Protocol):
+    """A function of targets and predictions that returns the loss of each row."""
+
+    def __call__(self, y_true: ArrayLike, y_pred: ArrayLike) -> Array: ...
+
+
+def _row_function(loss: Callable[[], Loss], measured: str) -> RowFunction:
+    """Return the function of a loss without settings."""
+
+    def function(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
+        return loss().row_losses(y_true, y_pred)
+
+    function.__name__ = function.__qualname__ = loss().name
+    function.__doc__ = f"""Return the {measured} of each row.
 
     Parameters
     ----------
@@ -45,25 +60,23 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     ndarray of shape (n_samples,)
         The loss of each row.
     """
-    return MeanSquaredError().row_losses(y_true, y_pred)
+    return function
 
 
-def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the mean absolute error of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return MeanAbsoluteError().row_losses(y_true, y_pred)
+mean_squared_error = _row_function(MeanSquaredError, "mean squared error")
+mean_absolute_error = _row_function(MeanAbsoluteError, "mean absolute error")
+hinge = _row_function(Hinge, "hinge loss")
+poisson = _row_function(Poisson, "Poisson loss")
+mean_squared_logarithmic_error = _row_function(
+    MeanSquaredLogarithmicError, "mean squared logarithmic error"
+)
+mean_absolute_percentage_error = _row_function(
+    MeanAbsolutePercentageError, "mean absolute percentage error"
+)
+log_cosh = _row_function(LogCosh, "log-cosh loss")
+squared_hinge = _row_function(SquaredHinge, "squared hinge loss")
+categorical_hinge = _row_function(CategoricalHinge, "categorical hinge loss")
+kl_divergence = _row_function(KLDivergence, "KL divergence")
 
 
 def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Array:
@@ -154,150 +167,6 @@ def sparse_categorical_crossentropy(
         The loss of each row.
     """
     return SparseCategoricalCrossentropy(from_logits).row_losses(y_true, y_pred)
-
-
-def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the hinge loss of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return Hinge().row_losses(y_true, y_pred)
-
-
-def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the Poisson loss of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return Poisson().row_losses(y_true, y_pred)
-
-
-def mean_squared_logarithmic_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the mean squared logarithmic error of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return MeanSquaredLogarithmicError().row_losses(y_true, y_pred)
-
-
-def mean_absolute_percentage_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the mean absolute percentage error of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return MeanAbsolutePercentageError().row_losses(y_true, y_pred)
-
-
-def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the log-cosh loss of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return LogCosh().row_losses(y_true, y_pred)
-
-
-def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the squared hinge loss of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return SquaredHinge().row_losses(y_true, y_pred)
-
-
-def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the categorical hinge loss of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return CategoricalHinge().row_losses(y_true, y_pred)
-
-
-def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
-    """Return the KL divergence of each row.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples, n_outputs)
-        Targets.
-    y_pred : array-like of shape (n_samples, n_outputs)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        The loss of each row.
-    """
-    return KLDivergence().row_losses(y_true, y_pred)
 
 
 def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Array:

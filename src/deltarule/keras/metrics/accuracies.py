@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.errors import ShapeError
-from deltarule.keras.metrics.metric_state import Array, aligned_pair, floats
+from deltarule.keras import ops
+from deltarule.keras.metrics.metric_state import Array, floats
 from deltarule.keras.metrics.reductions import MeanMetricWrapper
+from deltarule.keras.target_shapes import aligned_pair, class_of_rows
 
 
 def _accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
@@ -125,22 +126,7 @@ def sparse_top_k_categorical_accuracy(
     targets = class_of_rows(y_true, outputs.shape[:-1])
     if from_sorted_ids:
         return (targets[..., None] == outputs[..., :k]).any(axis=-1).astype(np.float64)
-    numbers = targets.astype(np.int64)
-    exists = (numbers >= 0) & (numbers < outputs.shape[-1])
-    own = np.take_along_axis(outputs, np.where(exists, numbers, 0)[..., None], axis=-1)
-    larger = (outputs > np.where(np.isnan(own), -np.inf, own)).sum(axis=-1)
-    return (exists & (larger < k)).astype(np.float64)
-
-
-def class_of_rows(y_true: ArrayLike, shape: tuple[int, ...]) -> Array:
-    """Return class numbers of shape (n_samples,) or (n_samples, 1) in the shape of the rows."""
-    numbers = np.asarray(y_true)
-    if numbers.shape not in (shape, (*shape, 1)):
-        raise ShapeError(
-            f"Class numbers must have shape {shape}, got {numbers.shape}. One-hot targets need "
-            "categorical_accuracy or top_k_categorical_accuracy."
-        )
-    return numbers.reshape(shape)
+    return floats(ops.in_top_k(targets, outputs, k))
 
 
 class Accuracy(MeanMetricWrapper):

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from deltarule._common import checks
 from deltarule.errors import SettingError
-from deltarule.keras.losses.base import require_equal_shapes
 from deltarule.keras.metrics.base import Metric
-from deltarule.keras.metrics.metric_state import Array, MetricVariable, floats, ratio, same_rank
+from deltarule.keras.metrics.metric_state import Array, MetricVariable, floats, ratio
+from deltarule.keras.target_shapes import require_equal_shapes, same_rank
 from deltarule.keras.values import as_tensor
 
 LOWEST = -1e10

@@ -11,7 +11,8 @@ from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
-from deltarule.keras.metrics.metric_state import floats, same_rank
+from deltarule.keras.metrics.metric_state import floats
+from deltarule.keras.target_shapes import same_rank
 from deltarule.keras.values import as_tensor
 
 

@@ -1,4 +1,4 @@
-"""The state of metrics: variables that accumulate over batches, and the alignment of arrays."""
+"""The state of metrics: variables that accumulate over batches, and what is added to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.errors import ShapeError
-from deltarule.keras.losses.base import require_equal_shapes
+from deltarule.keras.target_shapes import same_rank
 from deltarule.keras.values import ArrayValue
 
 Array = NDArray[Any]
@@ -59,26 +59,6 @@ class MetricVariable(ArrayValue):
 def floats(values: ArrayLike) -> Array:
     """Return values as float64."""
     return np.asarray(values, dtype=np.float64)
-
-
-def same_rank(first: Array, second: Array, expand: bool = True) -> tuple[Array, Array]:
-    """Return two arrays with (n,) and (n, 1) aligned, by Keras's rules."""
-    if first.ndim == second.ndim + 1 and first.shape[-1] == 1:
-        if second.ndim == 1 and expand:
-            return first, second[..., None]
-        return first[..., 0], second
-    if second.ndim == first.ndim + 1 and second.shape[-1] == 1:
-        if first.ndim == 1 and expand:
-            return first[..., None], second
-        return first, second[..., 0]
-    return first, second
-
-
-def aligned_pair(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
-    """Return targets and predictions as arrays of the same shape; raises `ShapeError`."""
-    targets, predictions = same_rank(np.asarray(y_true), np.asarray(y_pred))
-    require_equal_shapes(owner, targets, predictions)
-    return targets, predictions
 
 
 def samplewise(

@@ -11,8 +11,9 @@ from deltarule._common import checks
 from deltarule._common.user_warnings import warn_user
 from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
-from deltarule.keras.metrics.metric_state import Array, aligned_pair, floats
+from deltarule.keras.metrics.metric_state import Array, floats
 from deltarule.keras.metrics.reductions import MeanMetricWrapper
+from deltarule.keras.target_shapes import aligned_pair
 from deltarule.keras.values import as_tensor
 
 
