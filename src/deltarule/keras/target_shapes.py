@@ -1,4 +1,4 @@
-"""The shapes of targets and outputs: which are the same, and which are refused."""
+"""The shapes of targets, outputs and weights: which fit each other, and which are refused."""
 
 from __future__ import annotations
 
@@ -50,3 +50,19 @@ def class_of_rows(y_true: ArrayLike, shape: tuple[int, ...]) -> Array:
             'functions such as categorical_accuracy, without "sparse".'
         )
     return numbers.reshape(shape)
+
+
+def weights_of_rows(sample_weight: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return weights of shape (n_samples,) or (n_samples, 1), or one weight, in the shape of the rows."""
+    weights = np.asarray(sample_weight)
+    return fitted_weights(weights[..., 0] if weights.shape == (*shape, 1) else weights, shape)
+
+
+def fitted_weights(weights: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return weights broadcast to a shape; raises `ShapeError`."""
+    try:
+        return np.broadcast_to(weights, shape)
+    except ValueError as error:
+        raise ShapeError(
+            f"sample_weight must have shape {shape[:1]}, one for each row, got {np.shape(weights)}."
+        ) from error

@@ -227,6 +227,15 @@ def test_an_accuracy_refuses_targets_of_the_other_kind() -> None:
                 measure(np.eye(2), np.asarray(y), verbose=0)
 
 
+def test_weights_of_a_loss_may_be_a_column() -> None:
+    loss, y, p = keras.losses.MeanSquaredError(), np.zeros((3, 1)), np.array([[1.0], [2.0], [3.0]])
+    for weights in ([0.0, 3.0, 1.0], [[0.0], [3.0], [1.0]]):
+        assert loss(y, p, sample_weight=weights) == pytest.approx((0 + 12 + 9) / 3)
+    assert loss(y, p, sample_weight=0.5) == pytest.approx(14 / 6)
+    with pytest.raises(ShapeError, match=r"sample_weight must have shape \(3,\)"):
+        loss(y, p, sample_weight=[1.0, 2.0])
+
+
 def test_a_random_model_measures_the_loss_that_it_trains_on() -> None:
     class AlwaysOn(keras.layers.Dropout):
         def call(self, inputs: Any) -> Any:
@@ -298,6 +307,14 @@ WRONG: dict[str, Any] = {
 def test_wrong_arguments_are_refused_in_a_sentence(words: str) -> None:
     with pytest.raises((SettingError, ShapeError), match=words):
         WRONG[words]()
+
+
+@pytest.mark.parametrize("name", ["MeanSquaredError", "Recall", "BinaryIoU", "R2Score", "F1Score"])
+def test_weights_are_those_of_the_rows(name: str) -> None:
+    metric = getattr(metrics, name)()
+    with pytest.raises(ShapeError, match=r"sample_weight must have shape \(\d,\)"):
+        metric.update_state([[0], [1]], [[0.2], [0.7]], sample_weight=[1.0, 2.0, 3.0])
+    metric.update_state([[0], [1]], [[0.2], [0.7]], sample_weight=[1.0, 2.0])
 
 
 def test_metrics_draw_no_random_numbers() -> None:

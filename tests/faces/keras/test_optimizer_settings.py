@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
+from deltarule.errors import SettingError
 from deltarule.keras.optimizers import schedules
 
 FORMS: dict[str, tuple[Any, dict[int, float]]] = {
@@ -42,6 +43,15 @@ def test_schedules_by_hand(name: str) -> None:
     assert [float(schedule(int(t))) for t in steps] == pytest.approx(schedule(steps).tolist())
     again = type(schedule)(**schedule.get_config())
     assert again(steps).tolist() == schedule(steps).tolist()
+
+
+def test_settings_that_keras_takes_without_a_meaning_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"boundaries.*ascending"):
+        schedules.PiecewiseConstantDecay([10, 5], [0.1, 0.2, 0.3])
+    with pytest.raises(SettingError, match=r"AdamW.weight_decay.*must be a number"):
+        keras.optimizers.AdamW(weight_decay=None)
+    with pytest.raises(SettingError, match=r"AdamW.amsgrad"):
+        keras.optimizers.AdamW(amsgrad=True)
 
 
 def one_step(optimizer: Any, loss: Any = "mse") -> list[Any]:

@@ -11,7 +11,7 @@ from deltarule import losses as core
 from deltarule.errors import ShapeError
 from deltarule.keras import configs
 from deltarule.keras.overrides import Overridable, Overrides
-from deltarule.keras.target_shapes import require_equal_shapes
+from deltarule.keras.target_shapes import require_equal_shapes, weights_of_rows
 from deltarule.keras.unsupported import NEEDS_DERIVATIVES, require_default
 from deltarule.training.input_arrays import (
     NEED_SEVERAL_OUTPUTS,
@@ -124,7 +124,7 @@ class Loss(configs.Configurable, Overridable):
             Targets.
         y_pred : array-like of shape (n_samples, n_outputs)
             Predictions.
-        sample_weight : array-like of shape (n_samples,), optional
+        sample_weight : array-like of shape (n_samples,) or (n_samples, 1), optional
             Factors of the rows' losses; the sum is divided by n_samples.
 
         Returns
@@ -135,13 +135,13 @@ class Loss(configs.Configurable, Overridable):
         Raises
         ------
         ShapeError
-            If targets and predictions do not have the same shape.
+            If targets and predictions do not have the same shape, or there are not as many weights.
         DataError
             If class numbers are not those of the outputs.
         """
         losses = self.row_losses(y_true, y_pred)
         if sample_weight is not None:
-            losses = losses * np.asarray(sample_weight)
+            losses = losses * weights_of_rows(sample_weight, losses.shape)
         return float(losses.mean())
 
     def get_config(self) -> configs.Config:

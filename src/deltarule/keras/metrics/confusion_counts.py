@@ -11,7 +11,7 @@ from deltarule._common import checks
 from deltarule.errors import SettingError
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import Array, MetricVariable, floats, ratio
-from deltarule.keras.target_shapes import require_equal_shapes, same_rank
+from deltarule.keras.target_shapes import fitted_weights, require_equal_shapes, same_rank
 from deltarule.keras.values import as_tensor
 
 LOWEST = -1e10
@@ -111,7 +111,7 @@ class ConfusionMetric(Metric):
         if self.class_id is not None:
             outputs = outputs[..., self.class_id, None]
             targets = targets[..., self.class_id, None]
-        weights = np.broadcast_to(weights, outputs.shape)
+        weights = fitted_weights(weights, outputs.shape)
         if self._label_weights is not None and not self._by_label:
             weights = weights * self._label_weights
         shape = (-1, outputs.shape[-1]) if self._by_label else (-1, 1)

@@ -12,7 +12,7 @@ from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import floats
-from deltarule.keras.target_shapes import same_rank
+from deltarule.keras.target_shapes import same_rank, weights_of_rows
 from deltarule.keras.values import as_tensor
 
 
@@ -102,7 +102,9 @@ class FBetaScore(Metric):
         else:
             is_one = outputs > outputs.dtype.type(self.threshold)
         found = is_one.astype(np.float64)
-        weights = 1.0 if sample_weight is None else floats(sample_weight).reshape(-1, 1)
+        weights: Any = 1.0
+        if sample_weight is not None:
+            weights = weights_of_rows(floats(sample_weight), outputs.shape[:1])[:, None]
         axis = None if self.average == "micro" else 0
         if not self.variables:
             shape = () if self.average == "micro" else (outputs.shape[1],)

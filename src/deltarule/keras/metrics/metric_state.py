@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.errors import ShapeError
-from deltarule.keras.target_shapes import same_rank
+from deltarule.keras.target_shapes import fitted_weights, same_rank
 from deltarule.keras.values import ArrayValue
 
 Array = NDArray[Any]
@@ -72,7 +72,7 @@ def samplewise(
             rows = reduce(rows, axis=tuple(range(weights.ndim, rows.ndim)))
         elif rows.ndim == 0:  # a function of all rows that returns one number
             rows = np.broadcast_to(rows, weights.shape)
-        weights = np.broadcast_to(weights, rows.shape)
+        weights = fitted_weights(weights, rows.shape)
         rows = rows * weights
         if weights.ndim > 1:
             weights = reduce(weights, axis=tuple(range(1, weights.ndim)))

@@ -12,6 +12,7 @@ from deltarule._common import checks
 from deltarule.errors import ShapeError
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import floats
+from deltarule.keras.target_shapes import fitted_weights
 from deltarule.keras.values import as_tensor
 
 
@@ -106,7 +107,7 @@ class IoU(Metric):
                 f"{type(self).__name__} compares classes one by one: y_true has {rows.size}, y_pred "
                 f"{columns.size}."
             )
-        weights = np.broadcast_to(
+        weights = fitted_weights(
             1.0 if sample_weight is None else floats(sample_weight).ravel(), rows.shape
         )
         size = self.num_classes

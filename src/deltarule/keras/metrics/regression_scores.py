@@ -13,7 +13,7 @@ from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import Array, floats
 from deltarule.keras.metrics.reductions import MeanMetricWrapper
-from deltarule.keras.target_shapes import aligned_pair
+from deltarule.keras.target_shapes import aligned_pair, fitted_weights
 from deltarule.keras.values import as_tensor
 
 
@@ -86,7 +86,7 @@ class R2Score(Metric):
         if predictions.ndim == 1:
             predictions, targets = predictions[:, None], targets[:, None]
         weights = np.ones(1) if sample_weight is None else floats(sample_weight)
-        weights = np.broadcast_to(weights[:, None] if weights.ndim == 1 else weights, targets.shape)
+        weights = fitted_weights(weights[:, None] if weights.ndim == 1 else weights, targets.shape)
         if len(self.variables) == 1:
             shape = targets.shape[1:]
             self.count, self.mean = self._count("count", shape), self._count("mean", shape)

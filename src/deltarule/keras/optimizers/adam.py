@@ -64,7 +64,9 @@ class Adam(Optimizer):
         super().__init__(learning_rate, name, extras)
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
         if amsgrad and self.weight_decay:
-            raise SettingError("amsgrad", "cannot be combined with `weight_decay`")
+            raise SettingError(
+                f"{type(self).__name__}.amsgrad", "cannot be combined with `weight_decay`"
+            )
         self.description()  # checks the settings
 
     def _describe(self, schedule: Schedule) -> core.Stepwise:
@@ -100,6 +102,11 @@ class AdamW(Adam):
         absolute value of its components; at most one of the three;
         the rest at their defaults only.
 
+    Raises
+    ------
+    SettingError
+        If weight_decay is None.
+
     References
     ----------
     .. [1] Loshchilov, I., Hutter, F., "Decoupled weight decay regularization", ICLR 2019.
@@ -110,6 +117,8 @@ class AdamW(Adam):
         beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False,
         name: str | None = None, **extras: Any,
     ) -> None:  # fmt: skip
+        if weight_decay is None:
+            raise SettingError("AdamW.weight_decay", "must be a number; Adam is without decay")
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, amsgrad, name,
             weight_decay=weight_decay, **extras,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
-from deltarule.errors import ShapeError
+from deltarule.errors import SettingError, ShapeError
 from deltarule.keras.optimizers.cosine_decays import CosineDecay, CosineDecayRestarts
 from deltarule.keras.optimizers.schedule_base import LearningRateSchedule
 from deltarule.keras.unsupported import lookup
@@ -178,7 +178,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     Parameters
     ----------
     boundaries : list of float
-        Last update numbers of each rate but the last.
+        Last update numbers of each rate but the last, in ascending order.
     values : list of float
         Learning rates, one more than boundaries.
     name : str, optional
@@ -187,7 +187,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     Raises
     ------
     SettingError
-        If a boundary or a value is not a finite number.
+        If a boundary or a value is not a finite number, or boundaries are not in ascending order.
     ShapeError
         If the lengths do not match.
     """
@@ -202,6 +202,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             )
         owner = "PiecewiseConstantDecay"
         self.boundaries = [checks.number(f"{owner}.boundaries", b) for b in boundaries]
+        if any(np.diff(self.boundaries) < 0):
+            raise SettingError(f"{owner}.boundaries", "must be in ascending order", self.boundaries)
         self.values = [checks.number(f"{owner}.values", v, at_least=0) for v in values]
         self.name = name
 
