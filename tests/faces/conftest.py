@@ -14,7 +14,7 @@ import pytest
 from deltarule.cli import main
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
-QUICK = ("--no-report", "--engine", "reference", "--epochs", "3")
+QUICK = ("--no-report", "--engine", "reference", "--epochs", "3", "--hidden", "8")
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,10 @@ def run(folder, capsys) -> Run:
 
 @pytest.fixture
 def train(run) -> Run:
-    """Run `train` for a few epochs, without a report."""
+    """Run `train` with a small network for a few epochs, without a report."""
 
     def train(*words: str) -> Outcome:
-        return run("train", *words, *QUICK)
+        return run("train", *QUICK, *words)
 
     return train
 

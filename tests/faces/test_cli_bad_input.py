@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faces.conftest import QUICK
 
 import deltarule
 from deltarule.formats.model_file import read_model, write_model
@@ -218,8 +219,7 @@ def test_a_full_disk_leaves_no_partial_files(folder, refused, monkeypatch, error
         raise OSError(error, os.strerror(error))
 
     monkeypatch.setattr("os.fsync", full)
-    words = ("--no-report", "--epochs", "3", "--engine", "reference")
-    message = refused("train", "iris.csv", "--target", "species", *words)
+    message = refused("train", "iris.csv", "--target", "species", *QUICK)
     assert "model.safetensors" in message
 
 

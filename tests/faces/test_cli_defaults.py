@@ -30,44 +30,66 @@ def bits(model: TableModel) -> list[Any]:
     return [network.parameters.flat().tobytes() for network in model.networks]
 
 
+DEFAULTS = [
+    *((option.flag, option.default) for option in OPTIONS if option.default),
+    ("--engine", "auto"),
+    ("--threads", "auto"),
+    *(
+        (option.flag, "auto")
+        for option in (*READING_OPTIONS, *CELL_OPTIONS)
+        if option.field in AUTOMATIC
+    ),
+]
+SMALL = ("--no-report", "--hidden", "8")
+SHORT = ("--no-report", "--epochs", "2")
+
+
 @pytest.fixture(scope="module")
 def default_model(tmp_path_factory) -> TableModel:
     return train(tmp_path_factory.mktemp("default"), "--no-report")
 
 
-@pytest.mark.parametrize(
-    ("flag", "default"),
-    [
-        *((option.flag, option.default) for option in OPTIONS if option.default),
-        ("--engine", "auto"),
-        ("--threads", "auto"),
-        *(
-            (option.flag, "auto")
-            for option in (*READING_OPTIONS, *CELL_OPTIONS)
-            if option.field in AUTOMATIC
-        ),
-    ],
-)
-def test_a_typed_default_changes_nothing(flag, default, default_model, tmp_path):
-    typed = train(tmp_path, "--no-report", flag, default)
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory) -> TableModel:
+    return train(tmp_path_factory.mktemp("small"), *SMALL)
+
+
+@pytest.fixture(scope="module")
+def short_model(tmp_path_factory) -> TableModel:
+    return train(tmp_path_factory.mktemp("short"), *SHORT)
+
+
+@pytest.mark.parametrize(("flag", "default"), DEFAULTS)
+def test_a_typed_default_changes_nothing(flag, default, small_model, short_model, tmp_path):
+    words, model = (SHORT, short_model) if flag == "--hidden" else (SMALL, small_model)
+    typed = train(tmp_path, *words, flag, default)
+    assert bits(typed) == bits(model)
+    assert typed.about["settings"] == model.about["settings"]
+
+
+def test_all_typed_defaults_change_nothing(default_model, tmp_path):
+    typed = train(tmp_path, "--no-report", *(word for option in DEFAULTS for word in option))
     assert bits(typed) == bits(default_model)
     assert typed.about["settings"] == default_model.about["settings"]
 
 
 @pytest.mark.parametrize("name", [*RECIPE, "learning_rate"])
-def test_typing_the_value_chosen_by_the_recipe_changes_nothing(name, default_model, tmp_path):
-    recipe = default_model.about["recipe"]
+def test_typing_the_value_chosen_by_the_recipe_changes_nothing(
+    name, small_model, short_model, tmp_path
+):
+    words, model = (SHORT, short_model) if name == "hidden" else (SMALL, small_model)
+    recipe = model.about["recipe"]
     value = recipe["optimizer"][name]["learning_rate"] if name == "learning_rate" else recipe[name]
     option = next(option for option in OPTIONS if option.field == name)
     typed = train(
         tmp_path,
-        "--no-report",
+        *words,
         option.flag,
         as_argument(tuple(value)) if name == "hidden" else as_argument(value),
     )
-    assert bits(typed) == bits(default_model)
+    assert bits(typed) == bits(model)
 
 
-def test_a_named_optimizer_is_not_the_default(default_model, tmp_path):
-    plain = train(tmp_path, "--no-report", "--optimizer", "adamw")
-    assert not np.array_equal(bits(plain), bits(default_model))
+def test_a_named_optimizer_is_not_the_default(small_model, tmp_path):
+    plain = train(tmp_path, *SMALL, "--optimizer", "adamw")
+    assert not np.array_equal(bits(plain), bits(small_model))

@@ -9,6 +9,7 @@ import shlex
 
 import numpy as np
 import pytest
+from faces.conftest import QUICK
 
 import deltarule
 from deltarule.cli import main
@@ -25,17 +26,21 @@ def test_a_folder_with_a_model_and_its_history(folder, train):
         epochs = [(row["network"], row["epoch"]) for row in csv.DictReader(file)]
     assert epochs == [(str(network), str(epoch)) for network in range(1, 9) for epoch in (1, 2, 3)]
     model = deltarule.load(folder / "runs/first/model.safetensors")
-    in_python = deltarule.train("iris.csv", target="species", epochs=3, engine="reference")
+    in_python = deltarule.train(
+        "iris.csv", target="species", epochs=3, hidden=[8], engine="reference"
+    )
     assert len(model.networks) == 8
     for ours, theirs in zip(model.networks, in_python.model.networks, strict=True):
         np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())
 
 
 def test_the_report_is_written_next_to_the_model(folder, run):
-    outcome = run("train", "iris.csv", "--target", "species", "--epochs", "2", "--seed", "7")
+    outcome = run(
+        "train", "iris.csv", "--target", "species", "--epochs", "2", "--hidden", "8", "--seed", "7"
+    )
     assert outcome.status == 0
     report = (folder / "iris-model/report.html").read_text()
-    assert "deltarule train iris.csv --target species --epochs 2 --seed 7" in report
+    assert "deltarule train iris.csv --target species --hidden 8 --epochs 2 --seed 7" in report
     assert "iris-model/report.html" in outcome.out
 
 
@@ -130,7 +135,10 @@ def test_quiet_prints_nothing(train):
 
 
 def test_an_earlier_run_is_replaced_and_other_files_stay(folder, train, run):
-    assert run("train", "iris.csv", "--target", "species", "--epochs", "2").status == 0
+    assert (
+        run("train", "iris.csv", "--target", "species", "--epochs", "2", "--hidden", "8").status
+        == 0
+    )
     (folder / "iris-model/notes.txt").write_text("mine")
     first = (folder / "iris-model/model.safetensors").read_bytes()
     assert train("iris.csv", "--target", "species", "--seed", "3").status == 0
@@ -141,9 +149,7 @@ def test_an_earlier_run_is_replaced_and_other_files_stay(folder, train, run):
 
 def test_a_failed_run_keeps_the_earlier_one(folder, train, refused):
     assert train("iris.csv", "--target", "species").status == 0
-    refused(
-        "train", "iris.csv", "--target", "species", "--learning-rate", "1e30", "--engine=reference"
-    )
+    refused("train", "iris.csv", "--target", "species", *QUICK, "--learning-rate", "1e30")
     refused("train", "iris.csv", "--target", "specie")
 
 
@@ -230,7 +236,7 @@ def test_a_report_that_fails_does_not_lose_the_model(folder, run, monkeypatch):
         raise FileError("Cannot write 'report.html': the disk is full.")
 
     monkeypatch.setattr("deltarule.report.write_report", full)
-    outcome = run("train", "iris.csv", "--target", "species", "--epochs", "2")
+    outcome = run("train", "iris.csv", "--target", "species", "--epochs", "2", "--hidden", "8")
     assert outcome.status == 2
     assert "the disk is full. Already written: iris-model/model.safetensors" in outcome.err
     assert deltarule.load(folder / "iris-model/model.safetensors").task == "classification"
