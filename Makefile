@@ -47,7 +47,7 @@ generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirror
 	@PYTHONPATH=src $(BIN)/python web/tools/generate_typescript.py
 
 test: $(VENV)/.installed $(VENV)/.test ## run the tests on the installed package
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --ignore tests/peers \
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal \
 		-m "not peers and not browser and not reading and not drills and not alone" $(PYTEST_ARGS)
 	@$(BIN)/python -m pytest -m alone --no-header -q $(or $(PYTEST_ARGS),$(ALONE))
 
