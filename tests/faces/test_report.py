@@ -80,7 +80,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def iris() -> TableResult:
-    return deltarule.train(IRIS, "species", epochs=30, hidden=(12,), engine="reference")
+    return deltarule.train(IRIS, "species", epochs=30, hidden=(12,), folds=2, engine="reference")
 
 
 @pytest.fixture(scope="module")

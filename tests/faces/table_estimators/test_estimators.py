@@ -25,7 +25,10 @@ ROWS = 400
 
 
 @parametrize_with_checks(
-    [TabularClassifier(epochs=10, folds=2), TabularRegressor(epochs=10, folds=2)]
+    [
+        TabularClassifier(hidden=(16,), epochs=10, folds=2),
+        TabularRegressor(hidden=(16,), epochs=10, folds=2),
+    ]
 )
 @pytest.mark.filterwarnings("default")
 def test_check(estimator: Any, check: Any) -> None:
@@ -62,7 +65,7 @@ def classifier(frame: pd.DataFrame, labels: pd.Series) -> TabularClassifier:
 @pytest.fixture(scope="module")
 def regressor() -> TabularRegressor:
     x = np.linspace(-2, 2, 1200)
-    return TabularRegressor(random_state=0).fit(
+    return TabularRegressor(hidden=(32, 32), random_state=0).fit(
         pd.DataFrame({"x": x}), np.sin(2 * x) + 0.1 * RNG.normal(size=1200)
     )
 
@@ -129,7 +132,8 @@ def test_class_weight_moves_the_boundary() -> None:
     y = np.repeat([0, 1], [400, 100])
     shares = {}
     for name, weight in {"none": None, "balanced": "balanced", "by hand": {0: 1, 1: 4}}.items():
-        model = TabularClassifier(class_weight=weight, random_state=0).fit(X, y)
+        model = TabularClassifier(class_weight=weight, hidden=(16,), folds=2, random_state=0)
+        model.fit(X, y)
         shares[name] = model.predict(X).mean()
     assert shares["none"] < 0.2 < 0.3 < shares["balanced"]
     assert shares["by hand"] == shares["balanced"]  # 4 : 1 is what balances 400 : 100
