@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from deltarule._common.deferred_signals import deferred_signals
 from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data, in_memory
@@ -86,8 +87,7 @@ class NativeSession:
         self._check_going()
         self._check_whole()
         try:
-            with self._guard.running():
-                return self._run(epochs, seconds)
+            return self._guard.run(lambda: self._run(epochs, seconds))
         finally:
             warn_of_refused_threads()
 
@@ -148,9 +148,10 @@ class NativeSession:
         """See `contract.TrainingSession.end`."""
         self._guard.check()
         session = self._session
-        session.end()  # from now on it gives its arrays away instead of copying them
-        state = None if session.is_broken() else self.state()
-        self._end = session.result(), state
+        with deferred_signals():  # Ctrl-C must not lose arrays that were given away
+            session.end()  # from now on it gives its arrays away instead of copying them
+            state = None if session.is_broken() else self.state()
+            self._end = session.result(), state
         return from_flat(self._plan.network, self._end[0]), state
 
     def restore(self, state: TrainingState) -> None:

@@ -93,8 +93,7 @@ class ReferenceSession:
     @single_blas_thread()
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.TrainingSession.run`."""
-        with self._guard.running():
-            return self._run(epochs, seconds)
+        return self._guard.run(lambda: self._run(epochs, seconds))
 
     def _run(self, epochs: int, seconds: float | None) -> Chunk:
         if self._interrupted:

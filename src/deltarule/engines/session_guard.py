@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from deltarule.errors import EngineError
+
+R = TypeVar("R")
+_RUN = "run"
 
 
 class SessionGuard:
     """Refuses to touch a session that another thread runs."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._held: dict[str, object] = {}  # the run in progress: setdefault is atomic
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Hold the session for the time of one run."""
-        if not self._lock.acquire(blocking=False):
-            raise _busy()
+    def run(self, function: Callable[[], R]) -> R:
+        """Return what the function returns; hold the session meanwhile."""
+        mine = object()
         try:
-            yield
+            if self._held.setdefault(_RUN, mine) is not mine:
+                raise _busy()
+            return function()
         finally:
-            self._lock.release()
+            # Without a call, so that Ctrl-C cannot come in between and leave the session held.
+            if _RUN in self._held and self._held[_RUN] is mine:
+                del self._held[_RUN]
 
     def check(self) -> None:
         """Raise an EngineError if the session runs."""
-        if self._lock.locked():
+        if self._held:
             raise _busy()
 
 

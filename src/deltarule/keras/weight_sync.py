@@ -137,13 +137,15 @@ class WeightSync:
 
     def close(self, kept: Parameters | None) -> None:
         """End the synchronization: the layers own copies of the last weights, or of `kept`."""
-        if self._engine.is_open:
-            state = store(self._converted, self._optimizer, self._engine.session)
-            if state is not None:
-                self.epoch_done(self._engine.epochs_run(state))
-        if kept is not None:
-            self._converted.store(kept)
-        release(self._converted, self)
+        try:
+            if self._engine.is_open:
+                state = store(self._converted, self._optimizer, self._engine.session)
+                if state is not None:
+                    self.epoch_done(self._engine.epochs_run(state))
+            if kept is not None:
+                self._converted.store(kept)
+        finally:  # a second Ctrl-C
+            release(self._converted, self)
 
 
 def store(
