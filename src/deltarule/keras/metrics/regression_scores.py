@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from deltarule._common import checks
 from deltarule._common.user_warnings import warn_user
+from deltarule.keras import ops
 from deltarule.keras.global_state import epsilon
 from deltarule.keras.metrics.base import Metric
 from deltarule.keras.metrics.metric_state import Array, floats
@@ -142,18 +143,13 @@ class R2Score(Metric):
 
 def _cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Array:
     targets, predictions = _numbers("Cosine similarity", y_true, y_pred)
-    return (_unit(targets, axis) * _unit(predictions, axis)).sum(axis=axis)
+    products = floats(ops.normalize(targets, axis)) * floats(ops.normalize(predictions, axis))
+    return products.sum(axis=axis)
 
 
 def _numbers(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
     """Return targets and predictions as float64 arrays of the same shape."""
     return aligned_pair(owner, floats(y_true), floats(y_pred))
-
-
-def _unit(values: Array, axis: int) -> Array:
-    """Return vectors of length 1; zeros stay zeros."""
-    squares = np.square(values).sum(axis=axis, keepdims=True)
-    return values / np.sqrt(np.maximum(squares, epsilon() ** 2))
 
 
 def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Array:
