@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.object_columns import object_column
+from deltarule.data.object_columns import cell_column, object_column
 from deltarule.data.raw_columns import RawColumn, RawPart, integer_part
 from deltarule.data.table import code_type, spell
 from deltarule.errors import DataError, ShapeError
@@ -23,8 +23,12 @@ def list_column(name: str, values: Any, *, share: bool) -> RawColumn | str:
     Raises `ShapeError` for another number of dimensions than one, `DataError` for complex numbers, bytes
     and structures.
     """
-    if isinstance(values, list | tuple) and not set(map(type, values)) <= _PLAIN_NUMBERS:
-        return object_column(name, values)
+    if isinstance(values, list | tuple):
+        one = cell_column(name, values[0]) if len(values) == 1 else None
+        if one is not None:
+            return one
+        if not set(map(type, values)) <= _PLAIN_NUMBERS:
+            return object_column(name, values)
     array = plain_array(name, values)
     if isinstance(array, np.ma.MaskedArray):
         if array.dtype.kind in "iu":

@@ -71,10 +71,11 @@ def read_column(
         return _read_texts(raw, missing_markers(schema, markers)), None
     read = _VALUES[schema.kind]
     found: Array | None = None
-    unfit = np.zeros(len(raw), bool)
+    unfit: NDArray[np.bool_] | None = None
     for part in raw.parts:
         values, wrong = read(part, schema, missing_markers(schema, markers))
-        unfit |= wrong
+        if wrong is not None:
+            unfit = wrong if unfit is None else unfit | wrong
         if found is None:
             found = values
         else:
@@ -83,7 +84,7 @@ def read_column(
             found[present] = values[present]
     assert found is not None
     column = Column(schema.name, _COLUMN_KINDS[schema.kind], found, schema.boolean_texts)
-    if not unfit.any():
+    if unfit is None or not unfit.any():
         return column, None
     row = int(np.argmax(unfit))
     count = int(unfit.sum())
@@ -163,7 +164,8 @@ def _read_texts(raw: RawColumn, markers: Collection[str]) -> Column:
     return Column(raw.name, "text", result, every)
 
 
-Values = tuple[Array, NDArray[np.bool_]]
+Values = tuple[Array, NDArray[np.bool_] | None]
+"""The values of a part, and where they do not fit, None if all fit."""
 
 
 def _parsed(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Values:
@@ -187,7 +189,6 @@ def _parsed(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Va
 
 
 def _numbers(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Values:
-    nothing_wrong = np.zeros(len(part.values), bool)
     found = schema.format
     numbers_are_times = isinstance(found, TimeOfDayFormat) and found.clock_numbers
     if part.kind in ("text", "datetime") or (part.kind == "number" and numbers_are_times):
@@ -195,7 +196,7 @@ def _numbers(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> V
     values = part.values
     if part.levels is not None:
         values = np.array([*map(float, part.levels), np.nan])[part.values]
-    return _without_marked(values, markers), nothing_wrong
+    return _without_marked(values, markers), None
 
 
 def _without_marked(values: Array, markers: Collection[str]) -> Array:
@@ -213,13 +214,13 @@ def _marked_numbers(markers: frozenset[str]) -> tuple[float, ...]:
 
 def _datetimes(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Values:
     if part.kind == "datetime":
-        return part.values, np.zeros(len(part.values), bool)
+        return part.values, None
     return _parsed(part, schema, markers)
 
 
 def _booleans(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> Values:
     if part.kind == "boolean":
-        return part.values, np.zeros(len(part.values), bool)
+        return part.values, None
     levels, codes = spelled(part)
     values, unfit = [], []
     for level in levels:

@@ -51,6 +51,30 @@ def object_column(name: str, cells: Sequence[Any]) -> RawColumn | str:
     return RawColumn(name, present or parts[:1])
 
 
+def cell_column(name: str, cell: Any) -> RawColumn | None:
+    """Return the column of one plain text or number, None for any other object.
+
+    The same as `object_column` returns, in a fraction of the time.
+    """
+    kind = type(cell)
+    if kind is str:
+        return RawColumn(name, (RawPart("text", np.zeros(1, np.int8), (cell,)),))
+    if kind is float or (kind is int and -MAX_EXACT_INTEGER < cell < MAX_EXACT_INTEGER):
+        return RawColumn(name, (RawPart("number", np.array((cell,), np.float64)),))
+    return missing_column(name, 1) if cell is None else None
+
+
+def is_cell(value: Any) -> bool:
+    """Whether an object is one cell, not an array of cells."""
+    kind = type(value)
+    return (
+        kind in (str, int, float)
+        or kind.__name__ in _MISSING_TYPES
+        or isinstance(value, np.generic)
+        or _kind_of(kind) is not None
+    )
+
+
 def _kind_of(kind: type) -> PartKind | None:
     for types, found in _KINDS:
         if issubclass(kind, types):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from deltarule._common import checks
@@ -131,7 +132,7 @@ class ReadOptions:
         """The bounds on what the reading may take."""
         return ReadLimits(self.max_bytes, self.max_cells)
 
-    @property
+    @cached_property
     def given(self) -> tuple[str, ...]:
         """Names of the fields that differ from their default."""
         return tuple(

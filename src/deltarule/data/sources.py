@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _FRAME_COLUMNS = 64
+_USUAL = ReadOptions()
 
 
 def read_table(
@@ -56,12 +57,13 @@ def read_table(
 
     Parameters
     ----------
-    source : path, list of paths, stream, data frame or dict of arrays, optional
+    source : path, list of paths, stream, data frame, dict of arrays or list of dicts, optional
         A path, a folder, a glob pattern such as ``data/*.csv``, a http or https address, or a list of
         them: CSV, TSV and other text tables, JSON lines, Parquet, Excel, SQLite, DuckDB or ARFF, also
         compressed. The format is detected by content, and the rows of several files are concatenated;
         folders called key=value become columns. "-" for standard input, or any binary stream. A dict
-        of arrays, a pandas or polars data frame, or a pyarrow table.
+        of arrays, or of single values, which is one row; a list of dicts, each of which is one row; a
+        pandas or polars data frame, or a pyarrow table.
     query : str, optional
         A SELECT statement in which the table is called ``source``. Without a source, the query reads
         files itself, by DuckDB's own rules.
@@ -98,7 +100,8 @@ def read_table(
     -----
     The kind of a column is found from all its cells, whatever the source: numbers, dates and booleans
     are also found among texts. White space around cells is removed, and markers such as NA, null and ?
-    are missing. The page "How tables are read" has all rules.
+    are missing. A key that a dict of a list does not have is a missing cell. The page "How tables are
+    read" has all rules.
 
     Examples
     --------
@@ -113,7 +116,7 @@ def read_table(
     """
     if source is None and query is None:
         raise SettingError.message("read_table needs a source or a query, got neither.")
-    options = read_options(options, fields)
+    options = read_options(options, fields) if fields else options or _USUAL
     if schema is not None:
         refuse_cell_options(options)
     hints = schema_hints(options)

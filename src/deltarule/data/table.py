@@ -17,6 +17,7 @@ from deltarule.errors import ColumnError, shortened
 from deltarule.schema import TableSchema
 
 Kind = Literal["number", "boolean", "text", "datetime"]
+_CODE_TYPES = ((np.int8, 2**7 - 1), (np.int16, 2**15 - 1))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,8 +213,8 @@ class Table(NotebookDisplay):
 
 def code_type(levels: int) -> type[np.signedinteger[Any]]:
     """Return the smallest integer type for codes from -1 to `levels`."""
-    for kind in (np.int8, np.int16):
-        if levels <= np.iinfo(kind).max:
+    for kind, most in _CODE_TYPES:
+        if levels <= most:
             return kind
     return np.int32
 

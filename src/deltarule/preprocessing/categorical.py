@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
 
 from deltarule.data.table import Column
-from deltarule.preprocessing import column_casting
+from deltarule.preprocessing.column_casting import LevelIndex
 from deltarule.preprocessing.column_encoder import ColumnEncoder, Feature
 from deltarule.preprocessing.operations import CodeFromOne, LookUp, OneHot, Operation
 
@@ -26,7 +27,11 @@ class LevelEncoder(ColumnEncoder):
     rare: int
 
     def cast(self, column: Column) -> NDArray[Any]:
-        return column_casting.codes(column, self.levels)
+        return self._index.codes(column)
+
+    @cached_property
+    def _index(self) -> LevelIndex:
+        return LevelIndex(self.levels)
 
     @property
     def _unknown(self) -> str:

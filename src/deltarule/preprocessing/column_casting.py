@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,28 +64,42 @@ def datetimes(column: Column) -> NDArray[np.datetime64]:
     return np.full(len(column), np.datetime64("NaT", "us"))
 
 
-def codes(column: Column, levels: Sequence[str]) -> NDArray[np.signedinteger[Any]]:
-    """Return the index of each value in `levels` (n,), -1 where it is missing or unknown.
+class LevelIndex:
+    """The index of each of some levels, by its text.
 
     Values are compared as written, then by canonical spelling if that is the one of a single level: the
     texts '1.0' and '1' and the number 1 are equal, and so are 'True', 'true' and the boolean.
     """
-    if column.kind == "text":
-        found, distinct = column.values, column.levels
-    else:
-        found, distinct = _distinct_texts(column)
-    place = {level: index for index, level in enumerate(levels)}
-    if not all(text in place for text in distinct):
-        spellings = [canonical(level) for level in levels]
+
+    def __init__(self, levels: Sequence[str]) -> None:
+        self._levels = levels
+        self._exact = {level: index for index, level in enumerate(levels)}
+        self._dtype = code_type(len(levels))
+
+    @cached_property
+    def _alike(self) -> dict[str, int]:
+        spellings = [canonical(level) for level in self._levels]
         often = Counter(spellings)
         alike = {text: index for index, text in enumerate(spellings) if often[text] == 1}
-        place = {**alike, **place}
-        place |= {t: place.get(canonical(t), -1) for t in distinct if t not in place}
-    # The last entry is for missing values.
-    mapped = np.full(len(distinct) + 1, -1, code_type(len(levels)))
-    mapped[:-1] = [place[text] for text in distinct]
-    result: NDArray[np.signedinteger[Any]] = mapped[found]
-    return result
+        return {**alike, **self._exact}
+
+    def _of_other(self, text: str) -> int:
+        """Return the index of a text that is no level as written, -1 if it is unknown."""
+        found = self._alike.get(text)
+        return self._alike.get(canonical(text), -1) if found is None else found
+
+    def codes(self, column: Column) -> NDArray[np.signedinteger[Any]]:
+        """Return the index of each value among the levels (n,), -1 where it is missing or unknown."""
+        if column.kind == "text":
+            found, distinct = column.values, column.levels
+        else:
+            found, distinct = _distinct_texts(column)
+        exact = self._exact
+        # The last entry is for missing values.
+        mapped = np.full(len(distinct) + 1, -1, self._dtype)
+        mapped[:-1] = [exact[t] if t in exact else self._of_other(t) for t in distinct]
+        result: NDArray[np.signedinteger[Any]] = mapped[found]
+        return result
 
 
 def canonical(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.fields_only import FieldsOnly
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.operations import IsMissing, Operation, Sign, ValueKind
@@ -44,7 +45,7 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class ColumnEncoder(ABC):
+class ColumnEncoder(FieldsOnly, ABC):
     """Base of the column encoders.
 
     `missing` counts the missing cells among the training rows, `values` is the kind of what `cast`

@@ -86,7 +86,7 @@ class LegacyCategoryEncoder(ColumnEncoder):
         )
 
     def cast(self, column: Column) -> NDArray[Any]:
-        return column_casting.codes(column, self.levels)
+        return column_casting.LevelIndex(self.levels).codes(column)
 
     @property
     def operations(self) -> tuple[Operation, ...]:

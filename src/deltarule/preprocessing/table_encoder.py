@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deltarule._common.checks import did_you_mean, nearest, sentences
+from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.strict_reader import StrictReader
@@ -44,7 +46,7 @@ class ColumnRecord:
 
 
 @dataclass(frozen=True, repr=False)
-class TableEncoder(NotebookDisplay):
+class TableEncoder(FieldsOnly, NotebookDisplay):
     """Encodes the columns of a table as features.
 
     Columns are found by name: their order does not matter, and additional columns are ignored.
@@ -154,8 +156,10 @@ class TableEncoder(NotebookDisplay):
         return tuple(encoder for encoder in self.column_encoders if encoder.features)
 
     @cached_property
-    def _widths(self) -> tuple[int, ...]:
-        return tuple(len(encoder.features) for encoder in self.used)
+    def _places(self) -> tuple[tuple[int, int], ...]:
+        """The first feature of each of `used`, and the one after its last."""
+        stops = np.cumsum([0, *(len(encoder.features) for encoder in self.used)]).tolist()
+        return tuple(pairwise(stops))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -256,17 +260,15 @@ class TableEncoder(NotebookDisplay):
         ndarray of shape (n_rows, n_features)
             The features, C-contiguous and finite.
         """
-        stops = np.cumsum(self._widths).tolist()
+        places = self._places
         count = (len(values[0]) if values else 0) if rows is None else len(rows)
-        out = np.empty((count, stops[-1] if stops else 0), dtype=dtype)
+        out = np.empty((count, places[-1][1] if places else 0), dtype=dtype)
         # Block by block, so that the rows being written stay in the processor's cache.
         for start in range(0, count, _BLOCK_ROWS):
             block = slice(start, start + _BLOCK_ROWS)
             chosen = block if rows is None else rows[block]
-            for encoder, cells, width, stop in zip(
-                self.used, values, self._widths, stops, strict=True
-            ):
-                encoder.encode_into(cells[chosen], out[block, stop - width : stop])
+            for encoder, cells, (first, stop) in zip(self.used, values, places, strict=True):
+                encoder.encode_into(cells[chosen], out[block, first:stop])
         return out
 
     def encoded_blocks(self, values: Sequence[NDArray[Any]]) -> Iterator[NDArray[np.float32]]:

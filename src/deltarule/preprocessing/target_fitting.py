@@ -220,11 +220,11 @@ def single_row_notes(classes: tuple[str, ...], counts: NDArray[np.integer[Any]])
 def _fit_classes(part: Column) -> tuple[Target, list[str]]:
     classes = _classes(part)
     _refuse_classes(part.name, classes, len(part))
-    counts = np.bincount(column_casting.codes(part, classes), minlength=len(classes))
+    counts = np.bincount(column_casting.LevelIndex(classes).codes(part), minlength=len(classes))
     kind: str = part.kind
     if kind == "text" and all(is_large_integer(text) for text in classes):
         kind, classes = "number", tuple(sorted(classes, key=int))
-        counts = np.bincount(column_casting.codes(part, classes), minlength=len(classes))
+        counts = np.bincount(column_casting.LevelIndex(classes).codes(part), minlength=len(classes))
     return ClassTarget(part.name, classes, kind), single_row_notes(classes, counts)
 
 

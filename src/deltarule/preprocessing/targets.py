@@ -6,11 +6,13 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.formatting import counted, format_number
 from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.data.table import Column
@@ -46,7 +48,7 @@ class Task(StrEnum):
 _SCORE_NAMES = {Task.CLASSIFICATION: "accuracy", Task.REGRESSION: "R²"}
 
 
-class Target(NotebookDisplay, ABC):
+class Target(FieldsOnly, NotebookDisplay, ABC):
     """Base of the targets: how the target column is encoded for the network, and decoded.
 
     Attributes
@@ -208,6 +210,10 @@ class ClassTarget(Target):
     def output_names(self) -> tuple[str, ...]:
         return self.classes
 
+    @cached_property
+    def _index(self) -> column_casting.LevelIndex:
+        return column_casting.LevelIndex(self.classes)
+
     def class_number(self, label: object) -> int | None:
         """Return the number of the class of a label.
 
@@ -244,7 +250,7 @@ class ClassTarget(Target):
         return values.astype(np.int64)
 
     def encode(self, column: Column) -> NDArray[np.int32]:
-        codes = column_casting.codes(column, self.classes)
+        codes = self._index.codes(column)
         unknown = (codes < 0) & ~column.missing
         if unknown.any():
             row = int(np.argmax(unknown))
@@ -256,8 +262,9 @@ class ClassTarget(Target):
         return codes.astype(np.int32)
 
     def decode(self, values: Any) -> Array:
-        return self._labels()[np.asarray(values)]
+        return self._labels[np.asarray(values)]
 
+    @cached_property
     def _labels(self) -> Array:
         if self.kind == "boolean":
             return np.array([text.lower() == "true" for text in self.classes])

@@ -145,7 +145,7 @@ def weight_column(table: Table, name: str, rows: Array) -> Array:
 
 
 def _class_numbers(column: Column, target: Target, table: Table) -> Array:
-    codes = column_casting.codes(column, target.classes).astype(np.int64)
+    codes = column_casting.LevelIndex(target.classes).codes(column).astype(np.int64)
     unknown = np.flatnonzero((codes < 0) & ~column.missing)
     if len(unknown):
         labels, counts = np.unique(

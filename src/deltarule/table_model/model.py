@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Table, read_table
 from deltarule.data.schema_check import finite_columns, read_again
 from deltarule.errors import shortened
-from deltarule.formats.model_file import write_model
 from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.encoder_schema import schema_of_encoder, schema_of_target
 from deltarule.schema import TableSchema
@@ -27,20 +27,20 @@ from deltarule.table_model.evaluation import (
     training_constant,
     training_weight,
 )
+from deltarule.table_model.model_saving import save_model
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import checked_levels
 from deltarule.table_model.row_checks import check_rows
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS, TaskMethods
-from deltarule.table_model.training_distribution import ColumnDistribution, distribution_arrays
+from deltarule.table_model.training_distribution import ColumnDistribution
 from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
-FILE_KIND = "table model"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TableModel(NotebookDisplay):
+class TableModel(FieldsOnly, NotebookDisplay):
     """Trained networks with the encoders of their table: raw rows in, predictions out.
 
     The prediction is the mean output of the networks, which have the same shape.
@@ -133,9 +133,10 @@ class TableModel(NotebookDisplay):
 
         Parameters
         ----------
-        source : path, data frame, dict of arrays, or Table
+        source : dict, list of dicts, data frame, path, or Table
             Rows with the columns of the training table. Additional columns are ignored, and the order of
-            the columns does not matter.
+            the columns does not matter. A dict of single values is one row, a dict of arrays has a column
+            for each key, and each dict of a list is one row, in which an absent key is a missing cell.
         quantiles : float or sequence of float, default ()
             For a regression, the levels of quantiles to predict, from 0.005 to 0.995. [0.05, 0.95] are
             the ends of an interval that holds the target in 9 of 10 rows.
@@ -152,7 +153,7 @@ class TableModel(NotebookDisplay):
         Raises
         ------
         ColumnError
-            If a column is missing.
+            If a column is missing: no row has it.
         DataError
             If a value cannot be cast to the kind that its column had in training.
         SettingError
@@ -165,6 +166,8 @@ class TableModel(NotebookDisplay):
         >>> model = dr.train(table, "y", folds=2, epochs=5, hidden=(4,)).model
         >>> model.predict({"x": [3, 15]}, quantiles=[0.05, 0.95]).quantiles.shape
         (2, 2)
+        >>> len(model.predict({"x": 3})), len(model.predict([{"x": 3}, {"x": None}]))
+        (1, 2)
         """
         self.checked_levels(quantiles)  # raises before anything is computed
         table = self.read(source)
@@ -179,8 +182,8 @@ class TableModel(NotebookDisplay):
 
         Parameters
         ----------
-        source : path, data frame, dict of arrays, or Table
-            Rows with the columns of the training table.
+        source : dict, list of dicts, data frame, path, or Table
+            Rows with the columns of the training table, as in `predict`.
         more : collection of str, default ()
             Names of columns to read besides those that the model uses, such as the target.
         **options : Any
@@ -206,20 +209,25 @@ class TableModel(NotebookDisplay):
         >>> model.read({"x": ["0,5"]})["x"].values.tolist()
         [0.5]
         """
-        schema = self.schema.select({*self.encoder.columns, *more})
+        used = self._used_schema
+        schema = self.schema.select({*used.names, *more}) if more else used
         if isinstance(source, Table):
             return finite_columns(read_again(source, schema))
         return finite_columns(read_table(source, schema=schema, share=True, **options))
+
+    @cached_property
+    def _used_schema(self) -> TableSchema:
+        return self.schema.select(self.encoder.columns)
 
     def evaluate(self, source: Any, *, engine: str = "auto", threads: int = 1) -> Scores:
         """Score the predictions for a table that has the target column.
 
         Parameters
         ----------
-        source : path, data frame, dict of arrays, or Table
-            Rows with the columns of the training table, target included. Rows without a target are
-            skipped. If the model was trained with a column of weights and the table has it, the scores
-            are weighted.
+        source : dict, list of dicts, data frame, path, or Table
+            Rows with the columns of the training table, target included, as in `predict`. Rows without a
+            target are skipped. If the model was trained with a column of weights and the table has it,
+            the scores are weighted.
         engine : {"auto", "native", "reference"}, default "auto"
             The engine that computes the outputs.
         threads : int, default 1
@@ -379,17 +387,4 @@ class TableModel(NotebookDisplay):
         FileError
             If the file cannot be written.
         """
-        description = {
-            "network": self.network.network.to_json(),
-            "networks": len(self.networks),
-            "encoder": self.encoder.to_json(),
-            "target": self.target.to_json(),
-            "schema": self.schema.to_json(),
-            **self.calibration.to_json(),
-            "about": self.about,
-        }
-        arrays = self.calibration.arrays() | distribution_arrays(self.distributions)
-        for i, trained in enumerate(self.networks, start=1):
-            for name, array in trained.parameters.named(trained.network).items():
-                arrays[f"{i}.{name}"] = array
-        write_model(path, description, arrays, kind=FILE_KIND)
+        save_model(self, path)

@@ -119,10 +119,10 @@ def train(
 
     Parameters
     ----------
-    source : path, list of paths, data frame, dict of arrays, or Table
+    source : path, list of paths, data frame, dict of arrays, list of dicts, or Table
         The table: what `deltarule.data.read_table` reads, such as a path, a glob pattern, a folder, a
-        http address, "-" for standard input, a pandas, polars or pyarrow table or a dict of arrays, or
-        a `deltarule.data.Table`.
+        http address, "-" for standard input, a pandas, polars or pyarrow table, a dict of arrays or a
+        list of dicts, or a `deltarule.data.Table`.
     target : str
         Name of the column to predict.
     settings : TableSettings, optional

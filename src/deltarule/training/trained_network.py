@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from os import PathLike
 from typing import Any
@@ -11,15 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common.checks import sentences
+from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.number_arrays import plain_array
 from deltarule._common.other_terms import NamesOtherTerms
 from deltarule._common.strict_reader import StrictReader
-from deltarule.engines import prediction_engine
+from deltarule.engines import get_engine, prediction_engine
+from deltarule.engines.capabilities import Predict, compile_predictor
+from deltarule.engines.contract import Engine
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
-from deltarule.parameters import Parameters, from_named, variances_are_valid
+from deltarule.parameters import Parameters, from_named, shared_vector, variances_are_valid
 
 Array = NDArray[Any]
 FILE_KIND = "network"
@@ -27,7 +31,7 @@ FEW = 64  # numbers that Python sums faster than NumPy
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainedNetwork(NamesOtherTerms, NotebookDisplay):
+class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
     """A network with its learned parameters.
 
     Parameters
@@ -87,9 +91,27 @@ class TrainedNetwork(NamesOtherTerms, NotebookDisplay):
                 f"X has {inputs.shape[1]} columns, but the network was trained on "
                 f"{self.network.inputs}."
             )
-        return prediction_engine(self.network, engine).predict(
-            self.network, self.parameters, inputs, threads
-        )
+        return self._predictor(engine, threads)(inputs)
+
+    def _predictor(self, engine: str, threads: int) -> Predict:
+        """Return the function that predicts; it is kept if it follows changes in the parameters.
+
+        One with several threads is not kept, because its threads would be, too.
+        """
+        first = get_engine(engine)
+        kept = self._kept_predictors.get(engine)
+        if kept is not None and kept[0] is first and threads == 1:
+            return kept[1]
+        chosen = prediction_engine(self.network, engine)
+        vector = shared_vector(self.parameters)
+        predictor = compile_predictor(chosen, self.network, vector, threads)
+        if threads == 1 and np.may_share_memory(vector, self.parameters.weights[0]):
+            self._kept_predictors[engine] = first, predictor
+        return predictor
+
+    @cached_property
+    def _kept_predictors(self) -> dict[str, tuple[Engine, Predict]]:
+        return {}
 
     def _sentence(self) -> str:
         return f"{self.network._sentence()}, {self.parameters.weights[0].dtype.name}"
