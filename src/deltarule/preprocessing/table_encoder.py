@@ -347,7 +347,7 @@ def _find(table: Table, name: str) -> Column:
         return table[name]
     raise ColumnError(
         sentences(
-            f"{table.source} has no column {name!r}, which the model was trained with.",
+            f"{capital(table.source)} has no column {name!r}, which the model was trained with.",
             did_you_mean(name, table.source_names),
             header_hint(table.source_names),
         ),
