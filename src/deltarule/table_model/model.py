@@ -387,4 +387,13 @@ class TableModel(FieldsOnly, NotebookDisplay):
         FileError
             If the file cannot be written.
         """
-        save_model(self, path)
+        save_model(
+            path,
+            self.networks,
+            self.encoder,
+            self.target,
+            self.about,
+            self.calibration,
+            self.schema,
+            self.distributions,
+        )
