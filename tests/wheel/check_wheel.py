@@ -95,6 +95,11 @@ def main(wheel: Path) -> None:
         )
         assert refused.returncode == 2
         assert "pip install 'deltarule[play]'" in refused.stderr, refused.stderr
+        refused = subprocess.run(
+            [deltarule, "serve", "out"], cwd=work, capture_output=True, text=True, check=False
+        )
+        assert refused.returncode == 2
+        assert "pip install 'deltarule[serve]'" in refused.stderr, refused.stderr
     print(f"{wheel.name}: installed and used from another folder")
 
 

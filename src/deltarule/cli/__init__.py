@@ -1,4 +1,4 @@
-"""The command line: deltarule train | predict | inspect. The one place that prints."""
+"""The command line: deltarule train | predict | evaluate | inspect | serve | play. It alone prints."""
 
 from __future__ import annotations
 

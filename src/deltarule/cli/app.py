@@ -71,6 +71,10 @@ def _command(options: Namespace) -> int:
         from deltarule.cli.evaluate import evaluate
 
         return evaluate(options)
+    if options.command == "serve":
+        from deltarule.cli.serve import serve
+
+        return serve(options)
     if options.command == "play":
         from deltarule.cli.play import play
 

@@ -7,6 +7,7 @@ SUMMARIES = {
     "predict": "predict for the rows of a table",
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
+    "serve": "answer predictions over HTTP",
     "play": "watch a network train in the browser",
 }
 """One line per command, in the order of the help."""
@@ -16,6 +17,7 @@ USAGES = {
     "predict": "deltarule predict MODEL [SOURCE ...] [options]",
     "evaluate": "deltarule evaluate MODEL [SOURCE ...] [options]",
     "inspect": "deltarule inspect MODEL [options]",
+    "serve": "deltarule serve MODEL ... [options]",
     "play": "deltarule play [SOURCE ...] [options]",
 }
 
@@ -27,6 +29,7 @@ examples:
   deltarule predict iris-model new_flowers.csv --out predictions.csv
   deltarule evaluate iris-model more_flowers.csv
   deltarule inspect iris-model
+  deltarule serve iris-model
   deltarule play iris.csv
 
 deltarule COMMAND --help shows the options of a command.
@@ -53,6 +56,13 @@ rows. Rows without a target are skipped; classes that the model does not know ar
     "inspect": """\
 Describe a model file: what it predicts, its columns and their encoding, its network, how it was
 trained, and its test scores. Nothing in the file is executed.
+""",
+    "serve": """\
+Answer predictions over HTTP: POST /predict takes rows as JSON objects, / shows a form to try a row, and
+/openapi.json describes the rest, such as the Open Inference Protocol (/v2) and /metrics for Prometheus.
+
+MODEL is a model file, an output folder of train, or NAME=PATH. The server answers this computer only,
+unless --host is given.
 """,
     "play": """\
 Watch a network train in the browser (its decision boundary, units and learning curves) and change it
@@ -138,6 +148,26 @@ exit status: 0; 2 for an error, reported on one line.
 examples:
   deltarule inspect iris-model
   deltarule inspect iris-model/model.safetensors --json
+""",
+    "serve": """\
+examples:
+  deltarule serve iris-model
+  deltarule serve houses=runs/houses/model.safetensors iris-model --port 8080 --workers 2
+  DELTARULE_TOKEN=$(cat secret.txt) deltarule serve iris-model --host 0.0.0.0
+
+  curl http://127.0.0.1:8000/predict -d '[{"sepal_length": 5.1, "sepal_width": 3.5,
+    "petal_length": 1.4, "petal_width": null}]'
+  curl http://127.0.0.1:8000/predict -d '{"rows": [{...}], "quantiles": [0.05, 0.95]}'
+
+A model is called like its folder, or like its file if that is not model.safetensors. Several models
+answer at /models/NAME/predict. A changed file is loaded within a second, or on SIGHUP; if it is refused,
+the old model keeps answering.
+
+Other users of this computer can list the words of a command, so that the variable DELTARULE_TOKEN is
+the better place of a token. Requests send it as "Authorization: Bearer TOKEN"; a browser opens
+/?token=TOKEN. The connection is not encrypted: outside a trusted network, put a proxy with TLS in front.
+
+exit status: 0 after Ctrl-C or SIGTERM; 2 for an error, reported on one line.
 """,
     "play": """\
 examples:

@@ -200,8 +200,15 @@ OTHER_FLAGS = (
     "missing",
     "decimal",
     "day_first",
+    "host",
     "port",
     "quantiles",
+    "workers",
+    "token",
+    "max_bytes",
+    "max_rows",
+    "max_concurrent",
+    "timeout_s",
 )
 """Settings beside those of `TableSettings` that errors may name."""
 

@@ -32,6 +32,7 @@ REQUIRED = {
     "predict": {"model": "a MODEL"},
     "evaluate": {"model": "a MODEL"},
     "inspect": {"model": "a MODEL"},
+    "serve": {"models": "a MODEL"},
     "play": {},
 }
 """Required arguments of each command, by field, and what errors call them."""
@@ -147,7 +148,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
     options = parser.parse(arguments[1:])
     options.command = command
     for field, name in REQUIRED[command].items():
-        if getattr(options, field) is None:
+        if getattr(options, field) in (None, []):
             raise parser.usage_error(f"{parser.prog} needs {name}.")
     if command in ("train", "predict", "evaluate") and not (
         options.source or options.query is not None
@@ -273,6 +274,57 @@ def _inspect(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def _serve(parser: Parser) -> None:
+    parser.add_argument(
+        "models",
+        nargs="*",
+        metavar="MODEL",
+        help="a model file, an output folder of train, or NAME=PATH",
+    )
+    group = parser.add_argument_group("address")
+    group.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+        help="address of this computer; 0.0.0.0 for all of them (default: 127.0.0.1)",
+    )
+    group.add_argument(
+        "--port",
+        type=integer,
+        default=8000,
+        metavar="N",
+        help="port; 0 for a free one (default: 8000)",
+    )
+    token = group.add_mutually_exclusive_group()
+    token.add_argument(
+        "--token",
+        metavar="TEXT",
+        help="what requests must send (default: $DELTARULE_TOKEN; else none on 127.0.0.1, and a new "
+        "one elsewhere)",
+    )
+    token.add_argument(
+        "--no-token", action="store_true", help="answer everybody who can reach the address"
+    )
+    group = parser.add_argument_group("limits")
+    for flag, read, default, what in (
+        ("--max-bytes", integer, "10e6", "longest body of a request"),
+        ("--max-rows", integer, "10000", "most rows of a request"),
+        ("--max-concurrent", integer, "64", "requests of one worker in progress"),
+        ("--timeout-s", number, "30", "longest time of a prediction, in seconds"),
+    ):
+        group.add_argument(
+            flag, type=read, default=read(default), metavar="N", help=f"{what} (default: {default})"
+        )
+    group = parser.add_argument_group("execution")
+    group.add_argument(
+        "--workers",
+        type=integer,
+        default=1,
+        metavar="N",
+        help="processes that answer (default: 1)",
+    )
+
+
 def _play(parser: Parser) -> None:
     _source(parser)
     parser.add_argument(
@@ -304,6 +356,7 @@ _ADD_ARGUMENTS: dict[str, Callable[[Parser], None]] = {
     "predict": _predict,
     "evaluate": _evaluate,
     "inspect": _inspect,
+    "serve": _serve,
     "play": _play,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import Line
@@ -78,7 +78,7 @@ def _write_file(options: Namespace, prediction: Prediction) -> None:
 
 def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
     if options.json:
-        for row in _objects(prediction):
+        for row in prediction.records():
             sys.stdout.write(f"{json_text(row)}\n")
     else:
         from deltarule.data.writing import write_csv
@@ -87,21 +87,3 @@ def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
         stream: BinaryIO = sys.stdout.buffer
         write_csv(prediction.columns(as_text=True), stream)
     sys.stdout.flush()
-
-
-def _objects(prediction: Prediction) -> Any:
-    """Yield {"prediction": ..., "probabilities": {class: ...} or "quantiles": {level: ...}} by row."""
-    values = prediction.values.tolist()
-    if prediction.quantiles is not None:
-        levels = [repr(level) for level in prediction.levels]
-        for value, row in zip(values, prediction.quantiles.tolist(), strict=True):
-            yield {"prediction": value, "quantiles": dict(zip(levels, row, strict=True))}
-        return
-    if prediction.probabilities is None:
-        yield from ({"prediction": value} for value in values)
-        return
-    for value, row in zip(values, prediction.probabilities.tolist(), strict=True):
-        yield {
-            "prediction": value,
-            "probabilities": dict(zip(prediction.classes, row, strict=True)),
-        }

@@ -126,3 +126,34 @@ class Prediction(NotebookDisplay):
             names += [f"quantile {float(level)!r}" for level in self.levels]
             columns += list(self.quantiles.T)
         return dict(zip(distinct_names(names), columns, strict=True))
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return each row as a dict of Python values, as JSON needs them.
+
+        Returns
+        -------
+        list of dict
+            For each row its "prediction", for classes "probabilities" by class, and "quantiles" by level
+            if they were requested.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from deltarule.table_model import Prediction
+        >>> prediction = Prediction("pet", np.array(["dog"]), np.array([[0.1, 0.9]]), ("cat", "dog"))
+        >>> prediction.records()
+        [{'prediction': 'dog', 'probabilities': {'cat': 0.1, 'dog': 0.9}}]
+        """
+        values = self.values.tolist()
+        if self.quantiles is not None:
+            levels = [repr(level) for level in self.levels]
+            return [
+                {"prediction": value, "quantiles": dict(zip(levels, row, strict=True))}
+                for value, row in zip(values, self.quantiles.tolist(), strict=True)
+            ]
+        if self.probabilities is None:
+            return [{"prediction": value} for value in values]
+        return [
+            {"prediction": value, "probabilities": dict(zip(self.classes, row, strict=True))}
+            for value, row in zip(values, self.probabilities.tolist(), strict=True)
+        ]

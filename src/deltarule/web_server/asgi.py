@@ -14,12 +14,11 @@ Header = tuple[bytes, bytes]
 
 SECURITY_HEADERS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
-"""Headers of every answer."""
+"""Headers of every answer, beside a policy of referrers."""
 
 
 async def send_answer(send: Send, status: int, body: bytes, headers: Iterable[Header]) -> None:

@@ -21,13 +21,15 @@ def headers_of(scope: Scope) -> Headers:
     return headers
 
 
-def is_from_our_page(scope: Scope, headers: Headers, host: bytes) -> bool:
-    """Return whether a request comes from a page of `host`, from the address bar or from no browser.
+def is_from_our_page(scope: Scope, headers: Headers, *origins: bytes) -> bool:
+    """Return whether a request comes from a page of ours, from the address bar or from no browser.
 
-    A link to a page, such as that of a file, may come from anywhere; what other sites embed may not.
+    `origins` are those of our pages, such as ``b"http://127.0.0.1:8000"``. A link to a page, such as
+    that of a file, may come from anywhere; what other sites embed may not.
     """
-    origin = headers.get(b"origin", [])
-    if origin != [b"http://" + host] and (origin or scope["type"] == "websocket"):
+    sent = headers.get(b"origin", [])
+    is_ours = len(sent) == 1 and sent[0] in origins
+    if not is_ours and (sent or scope["type"] == "websocket"):
         return False
     # Browsers send which site a request comes from; "none" is the address bar.
     site = headers.get(b"sec-fetch-site", [b"none"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import uvicorn
 
 from deltarule._common import checks
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 from deltarule.web_server.asgi import App
 
 MAX_PORT = 65_535
@@ -76,12 +77,17 @@ def bound(host: str, port: int) -> socket.socket:
     Raises `SettingError` if the address or the port cannot be used.
     """
     checks.integer("port", port, at_least=0, at_most=MAX_PORT)
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
     except OSError as error:
         listening.close()
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise SettingError(
+                "host", f"must be an address of this computer, got {shortened(host)}"
+            ) from None
         raise SettingError(
             "port",
             f"{port} of {host} cannot be used ({(error.strerror or str(error)).lower()})",

@@ -45,6 +45,7 @@ CONTENT_SECURITY_POLICY = (
 )
 HEADERS: tuple[Header, ...] = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
     *SECURITY_HEADERS,
 )
 
@@ -93,7 +94,7 @@ class AccessGuard:
 
     def _is_ours(self, scope: Scope, headers: Headers) -> bool:
         is_our_host = headers.get(b"host") == [self._host]
-        return is_our_host and is_from_our_page(scope, headers, self._host)
+        return is_our_host and is_from_our_page(scope, headers, b"http://" + self._host)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

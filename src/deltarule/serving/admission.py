@@ -1,0 +1,76 @@
+"""The outermost part: how many requests are in progress, what each came to, and no traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from deltarule.serving.json_answers import JSON_TYPE, error_body
+from deltarule.serving.request_metrics import RequestMetrics
+from deltarule.serving.token_guard import OPEN_PATHS
+from deltarule.web_server.asgi import App, Event, Receive, Scope, Send, send_answer
+
+_LOG = logging.getLogger("deltarule.serving")
+_JSON = (b"content-type", JSON_TYPE.encode())
+BUSY = error_body("The server is busy: send the request again in a second.")
+BUG = error_body("This is a bug in deltarule; the server's log has the details.")
+DISCONNECTED = 499
+"""The status, as in nginx, of a request whose connection was closed before its answer."""
+OTHER = "other"
+"""The path, in the counts, of requests without a handler."""
+EXEMPT = OPEN_PATHS | {"/metrics"}
+"""Answered however busy the server is."""
+
+
+class Admission:
+    """Counts requests and refuses those that are one too many.
+
+    `tasks` are the requests that have arrived and are not answered, also those whose turn has not come:
+    it is the server's set once that runs. `paths` are the addresses of the handlers, for the counts.
+    """
+
+    def __init__(
+        self, app: App, metrics: RequestMetrics, max_concurrent: int, paths: Mapping[Any, str]
+    ) -> None:
+        self._app, self._metrics, self._most = app, metrics, max_concurrent
+        self._paths = paths
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def sending(event: Event) -> None:
+            nonlocal status
+            if event["type"] == "http.response.start":
+                status = event["status"]
+            await send(event)
+
+        try:
+            if len(self.tasks) > self._most and scope["path"] not in EXEMPT:
+                await send_answer(sending, 429, BUSY, [_JSON, (b"retry-after", b"1")])
+            else:
+                await self._app(scope, receive, sending)
+        except Exception:
+            _LOG.exception("A request of %s failed.", scope["path"])
+            if not status:
+                await send_answer(sending, 500, BUG, [_JSON])
+        finally:
+            path = self._paths.get(scope.get("endpoint"), OTHER)
+            seconds = time.perf_counter() - started
+            self._metrics.count_request(path, status or DISCONNECTED, seconds)
+            # uvicorn removes it when other requests that wait have had their turn.
+            self.tasks.discard(_current_task())
+
+
+def _current_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task

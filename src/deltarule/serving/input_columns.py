@@ -1,0 +1,141 @@
+"""The columns of a model's rows: which JSON values they take, and an example of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from deltarule.data.column_reading import read_column
+from deltarule.data.object_columns import object_column
+from deltarule.data.raw_columns import RawColumn
+from deltarule.data.table import Column, spell
+from deltarule.preprocessing.categorical import LevelEncoder
+from deltarule.preprocessing.column_encoder import ColumnEncoder
+from deltarule.schema import ColumnSchema
+from deltarule.table_model import TableModel
+from deltarule.table_model.training_distribution import ColumnDistribution
+
+MAX_SHOWN_LEVELS = 50
+"""Levels of a column that the OpenAPI document and the page list."""
+_NUMBERS, _TEXTS, _BOOLEANS = frozenset({int, float}), frozenset({str}), frozenset({bool})
+# JSON types that always fit, and those that fit if the schema of the model can read them.
+_FITTING = {
+    "number": (_NUMBERS, _TEXTS),
+    "duration": (_NUMBERS, _TEXTS),
+    "boolean": (_BOOLEANS, _TEXTS | _NUMBERS),
+    "datetime": (frozenset(), _TEXTS | _NUMBERS),
+    "category": (_TEXTS | _NUMBERS, frozenset()),
+    "text": (_TEXTS | _NUMBERS, frozenset()),
+}
+_NOUNS = {
+    "number": "a number",
+    "duration": "a duration",
+    "boolean": "true or false",
+    "datetime": "a date",
+    "category": "a text",
+    "text": "a text",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class InputColumn:
+    """One column that a model needs.
+
+    `missing` are the texts that mark missing cells in every column, or None for the usual ones.
+    """
+
+    schema: ColumnSchema
+    encoder: ColumnEncoder
+    missing: tuple[str, ...] | None
+    distribution: ColumnDistribution | None
+
+    @cached_property
+    def name(self) -> str:
+        """The name of the column."""
+        return self.schema.name
+
+    @property
+    def kind(self) -> str:
+        """The kind: "number", "duration", "boolean", "datetime", "category" or "text"."""
+        return self.schema.kind
+
+    @property
+    def noun(self) -> str:
+        """What a cell must be, in words."""
+        return _NOUNS[self.kind]
+
+    @cached_property
+    def fitting(self) -> frozenset[type]:
+        """Types of JSON values that always fit."""
+        return _FITTING[self.kind][0] | {type(None)}
+
+    @cached_property
+    def readable(self) -> frozenset[type]:
+        """Types of JSON values that fit if the schema of the model can read them."""
+        return _FITTING[self.kind][1]
+
+    @cached_property
+    def known(self) -> frozenset[str | None] | None:
+        """The known values of a column of texts and None; None for other columns."""
+        if not isinstance(self.encoder, LevelEncoder):
+            return None
+        return frozenset({*self.encoder.levels, None})
+
+    @cached_property
+    def shown_levels(self) -> tuple[str, ...]:
+        """The first known values of a column of texts."""
+        known = self.encoder.levels if isinstance(self.encoder, LevelEncoder) else ()
+        return known[:MAX_SHOWN_LEVELS]
+
+    def read(self, cells: list[Any]) -> tuple[Column, int | None]:
+        """Return the cells as the model reads them, and the first row that does not fit."""
+        raw = object_column(self.name, cells)
+        assert isinstance(raw, RawColumn)  # of JSON values
+        column, misfits = read_column(raw, self.schema, self.missing)
+        return column, None if misfits is None else misfits.row
+
+    def unseen(self, cells: list[Any]) -> tuple[int, int]:
+        """Return how many cells are levels that training did not have, and how many are missing."""
+        column, _ = self.read(cells)
+        missing = int(column.missing.sum())
+        unknown = int((self.encoder.cast(column) < 0).sum())
+        return max(0, unknown - missing), missing
+
+    @cached_property
+    def example(self) -> Any:
+        """A typical value: the median or the most frequent one of the training rows, None if unknown."""
+        for value in self._examples():
+            if type(value) in self.fitting or self.read([value])[1] is None:
+                return value
+        return None
+
+    def _examples(self) -> list[Any]:
+        found = self.distribution
+        if self.kind == "boolean":
+            return [True]
+        if isinstance(self.encoder, LevelEncoder):
+            if found is not None and len(found.edges):
+                most = int(np.argmax(found.shares[: len(found.edges)]))
+                return [self.encoder.levels[int(found.edges[most])]]
+            return list(self.encoder.levels[:1])
+        if self.kind == "datetime":
+            moment = np.datetime64("2020-01-01", "us")
+            if found is not None and len(found.edges):
+                moment = np.datetime64(int(found.edges[len(found.edges) // 2]), "us")
+            return [spell(moment, "datetime"), str(moment)[:10]]
+        if found is None or not len(found.edges):
+            return [0]
+        median = float(f"{found.edges[len(found.edges) // 2]:.4g}")
+        return [int(median) if median.is_integer() else median]
+
+
+def input_columns(model: TableModel) -> tuple[InputColumn, ...]:
+    """Return the columns that a model needs, in the order of its encoders."""
+    distributions = model.distributions or (None,) * len(model.encoder.used)
+    return tuple(
+        InputColumn(model.schema[encoder.column], encoder, model.schema.missing, distribution)
+        for encoder, distribution in zip(model.encoder.used, distributions, strict=True)
+    )

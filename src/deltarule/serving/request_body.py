@@ -1,0 +1,53 @@
+"""The body of a request as strict JSON, bounded in bytes and time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+
+from deltarule.formats.strict_json import JsonError, read_json
+from deltarule.serving.json_answers import RequestError
+from deltarule.serving.limits import ServingLimits
+
+
+async def body_of(request: Request, limits: ServingLimits) -> bytes:
+    """Return the body; raise `RequestError` if it is too long or arrives too slowly."""
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > limits.max_bytes:
+        raise _too_long(limits)
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(limits.body_s):
+            async for part in request.stream():
+                parts.append(part)
+                size += len(part)
+                if size > limits.max_bytes:
+                    raise _too_long(limits)
+    except TimeoutError:
+        raise RequestError(
+            408, f"The body did not arrive within {limits.body_s:g} seconds: send it again."
+        ) from None
+    except ClientDisconnect:
+        raise RequestError(400, "The connection was closed before the body arrived.") from None
+    return b"".join(parts)
+
+
+async def json_of(request: Request, limits: ServingLimits) -> Any:
+    """Return the body as strict JSON; raise `RequestError` if it is none."""
+    body = await body_of(request, limits)
+    if not body:
+        raise RequestError(400, 'The body is empty: send JSON such as {"rows": [{...}]}.')
+    try:
+        return read_json(body.decode())
+    except UnicodeDecodeError:
+        raise RequestError(400, "The body is not UTF-8: encode the JSON as UTF-8.") from None
+    except JsonError as error:
+        raise RequestError(400, f"The body is not valid: {error}. Send strict JSON.") from None
+
+
+def _too_long(limits: ServingLimits) -> RequestError:
+    return RequestError(
+        413, f"The body has more than {limits.max_bytes:,} bytes: send fewer rows per request."
+    )

@@ -1,0 +1,77 @@
+"""What Prometheus collects: requests, their time, rows, unusual cells, reloads."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from deltarule.serving.row_reading import RowCounts
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder in which worker processes share their counts."""
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+BUCKETS = (
+    0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
+)  # fmt: skip
+"""Upper ends of the buckets of the time of requests, in seconds."""
+
+
+class RequestMetrics:
+    """The counts of one server; its worker processes share them in a folder."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # the time of each first event, which nobody asks for
+        self._registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "deltarule_requests", "Requests by path and status.", ["path", "status"],
+            registry=registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "deltarule_request_seconds", "Time of requests, without waiting in the network.",
+            ["path"], buckets=BUCKETS, registry=registry,
+        )  # fmt: skip
+        self._rows = Counter("deltarule_rows", "Predicted rows.", ["model"], registry=registry)
+        self._unseen = Counter(
+            "deltarule_unseen_levels", "Cells with a level that training did not have.",
+            ["model", "column"], registry=registry,
+        )  # fmt: skip
+        self._missing = Counter(
+            "deltarule_missing_cells", "Missing cells.", ["model", "column"], registry=registry
+        )
+        self._reloads = Counter(
+            "deltarule_reloads", "Changed model files: loaded, or refused.", ["model", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+
+    def count_request(self, path: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests.labels(path, str(status)).inc()
+        self._seconds.labels(path).observe(seconds)
+
+    def count_rows(self, model: str, rows: int, counts: RowCounts) -> None:
+        """Count rows that were predicted, and their unusual cells."""
+        self._rows.labels(model).inc(rows)
+        for column, cells in counts.unseen.items():
+            self._unseen.labels(model, column).inc(cells)
+        for column, cells in counts.missing.items():
+            self._missing.labels(model, column).inc(cells)
+
+    def count_reload(self, model: str, outcome: str) -> None:
+        """Count a changed file that was "loaded" or "refused"."""
+        self._reloads.labels(model, outcome).inc()
+
+    def text(self) -> bytes:
+        """Return all counts in Prometheus's text format."""
+        if SHARED_FOLDER not in os.environ:
+            return bytes(generate_latest(self._registry))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+        return bytes(generate_latest(registry))

@@ -1,0 +1,78 @@
+"""Limits of time and of requests in progress, and the end of a server."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from prediction_client import running_predictions
+from unit.serving.tables import PET
+
+from deltarule.serving.endpoints import INLINE_ROWS
+from deltarule.serving.limits import ServingLimits
+from deltarule.serving.served_model import ServedModel
+
+MANY = [PET] * (INLINE_ROWS + 1)
+
+
+@pytest.fixture
+def slow(monkeypatch) -> threading.Event:
+    """Predictions that wait for this event."""
+    free, predict = threading.Event(), ServedModel.predict
+
+    def wait(self, cells, levels):
+        if len(cells["legs"]) > INLINE_ROWS:
+            free.wait(10)
+        return predict(self, cells, levels)
+
+    monkeypatch.setattr(ServedModel, "predict", wait)
+    return free
+
+
+def test_a_prediction_that_takes_too_long_is_refused(places, slow):
+    with running_predictions([places["pets"]], ServingLimits(timeout_s=0.2)) as client:
+        status, sentence = client.refusal("/predict", MANY)
+        assert (status, "more than 0.2 seconds" in sentence) == (503, True)
+        assert client.send("/predict", [PET]).status == 200
+        slow.set()
+
+
+def test_one_request_too_many_is_refused_and_the_others_are_answered(places, slow):
+    limits = ServingLimits(max_concurrent=3)
+    with running_predictions([places["pets"]], limits) as client, ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(client.send, "/predict", MANY) for _ in range(3)]
+        deadline = time.monotonic() + 10
+        while (answer := client.send("/predict", [PET])).status == 200:
+            assert time.monotonic() < deadline
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
+        assert client.send("/v2/health/live").status == 200
+        slow.set()
+        assert [request.result().status for request in waiting] == [200] * 3
+        assert client.send("/predict", [PET]).status == 200
+
+
+def test_requests_in_progress_are_answered_before_the_server_ends(places, slow):
+    with ThreadPoolExecutor(1) as pool:
+        with running_predictions([places["pets"]]) as client:
+            waiting = pool.submit(client.send, "/predict", MANY)
+            time.sleep(0.2)
+            threading.Timer(0.3, slow.set).start()
+        assert waiting.result().status == 200
+
+
+def test_a_slow_body_and_an_idle_connection_end(places):
+    limits = ServingLimits(body_s=0.2, idle_s=1.0)
+    with (
+        running_predictions([places["pets"]], limits) as client,
+        client.connect() as slow_body,
+        client.connect() as slow_header,
+    ):
+        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+        slow_header.sendall(head)
+        slow_body.sendall(head + b"\r\n[")
+        assert slow_body.recv(1000).startswith(b"HTTP/1.1 408 ")
+        with suppress(ConnectionResetError):
+            assert slow_header.recv(1) == b""
