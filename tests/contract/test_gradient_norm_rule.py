@@ -21,7 +21,7 @@ THRESHOLD = 0.05
 
 
 def trained(engine: str, sampling: Sampling, epochs: int, stops: bool = True) -> TrainingResult:
-    optimizer: Optimizer = GradientDescent(0.1)
+    optimizer: Optimizer = GradientDescent(0.4)
     return dr.fit(
         NETWORK, ROWS, TARGETS, optimizer=optimizer, sampling=sampling, epochs=epochs, seed=2,
         stopping=GradientNormBelow(THRESHOLD) if stops else (), engine=engine, dtype="float64",

@@ -17,7 +17,7 @@ def test_probabilities_equal_the_share_of_each_kind_of_row(weighted: bool) -> No
     rows = pd.DataFrame({"sex": RNG.choice(["m", "f"], 800), "cls": RNG.choice([*"123"], 800)})
     likely = np.where(rows.sex == "f", 0.7, 0.2) + np.where(rows.cls == "1", 0.2, 0)
     y = RNG.random(800) < likely
-    model = TabularClassifier(random_state=0)
+    model = TabularClassifier(hidden=(32, 32), random_state=0)
     model.fit(rows, y, sample_weight=np.full(800, 2.0) if weighted else None)
     predicted = (
         rows.assign(p=model.predict_proba(rows)[:, 1], share=y).groupby(["sex", "cls"]).mean()
@@ -28,7 +28,7 @@ def test_probabilities_equal_the_share_of_each_kind_of_row(weighted: bool) -> No
 def test_quantiles_of_few_kinds_of_rows_are_known() -> None:
     x = np.repeat([0.0, 1.0], 300)
     y = x + RNG.normal(0, 0.1, 600).round(1)
-    model = TabularRegressor(random_state=0).fit(x[:, None], y)
+    model = TabularRegressor(hidden=(32, 32), random_state=0).fit(x[:, None], y)
     low, high = model.predict_interval([[0.0], [1.0]], 0.8).T
     assert (low < [0, 1]).all()
     assert (high > [0, 1]).all()

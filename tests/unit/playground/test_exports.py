@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import re
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -58,14 +61,27 @@ def workspace_after(experiment: Experiment, epochs: int = 12, source=None) -> Wo
 
 
 def numbers_of(program: str, folder) -> list[float]:
-    """Run a program and return the losses it prints."""
+    """Run a program in this process and return the losses it prints."""
+    out = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(program, "program.py", "exec"), {"__name__": "__main__"})
+    return numbers_in(out.getvalue())
+
+
+def numbers_of_process(program: str, folder) -> list[float]:
+    """Run a program in a process of its own and return the losses it prints."""
     (folder / "program.py").write_text(program)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "program.py"],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    match = re.fullmatch(r"epoch (\d+): training loss (\S+), validation loss (\S+)\n", done.stdout)
+    return numbers_in(done.stdout)
+
+
+def numbers_in(out: str) -> list[float]:
+    match = re.fullmatch(r"epoch (\d+): training loss (\S+), validation loss (\S+)\n", out)
     return [float(number) for number in match.groups()]
 
 
@@ -79,6 +95,16 @@ def test_the_python_program_repeats_the_run(name, tmp_path):
     workspace = workspace_after(EXPERIMENTS[name])
     program = exported("python", workspace).body.decode()
     assert numbers_of(program, tmp_path) == pytest.approx(now(workspace), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["python", "keras"])
+def test_a_program_runs_in_a_process_of_its_own(kind, tmp_path):
+    training = TrainingChoice(optimizer="adam", batch_size=0)
+    network = NetworkChoice((LayerChoice(5), LayerChoice(4)))
+    workspace = workspace_after(Experiment(DataChoice(rows=80), network, training))
+    program = exported(kind, workspace).body.decode()
+    program = program.replace("import keras\n", "from deltarule import keras\n")
+    assert numbers_of_process(program, tmp_path) == pytest.approx(now(workspace), rel=2e-3)
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.001])  # the second is Adam's own and not written down
