@@ -15,8 +15,8 @@ from deltarule import MLPClassifier, MLPRegressor
 
 PAIRS = [(MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)]
 VARIANTS = [
-    MLPClassifier((40, 20), activation=["silu", "tanh"], clip_norm=10.0),
-    MLPRegressor("huber", solver="lbfgs", max_iter=100, output_activation="elu"),
+    MLPClassifier((40, 20), activation=["silu", "tanh"], clip_norm=10.0, max_iter=60),
+    MLPRegressor("huber", solver="lbfgs", max_iter=40, output_activation="elu"),
     MLPRegressor(max_iter=50, solver="sgd", clip_norm=1.0, dtype="float64"),
 ]
 

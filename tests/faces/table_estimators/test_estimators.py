@@ -86,9 +86,9 @@ def test_useless_columns_have_notes(classifier) -> None:
 
 def test_pandas_polars_and_pyarrow_give_the_same_model(frame, labels) -> None:
     usual = frame.drop(columns="day")
-    first = TabularClassifier(random_state=1, epochs=3).fit(usual, labels)
+    first = TabularClassifier(random_state=1, epochs=3, hidden=(8,)).fit(usual, labels)
     for other in (pl.from_pandas(usual), pa.Table.from_pandas(usual, preserve_index=False)):
-        model = TabularClassifier(random_state=1, epochs=3).fit(other, labels)
+        model = TabularClassifier(random_state=1, epochs=3, hidden=(8,)).fit(other, labels)
         np.testing.assert_array_equal(model.predict_proba(other), first.predict_proba(usual))
         assert list(model.feature_names_in_) == list(usual.columns)
 
@@ -122,8 +122,10 @@ def test_unseen_and_missing_cells_get_a_prediction(classifier, frame) -> None:
 
 def test_rows_of_weight_zero_have_no_effect(frame, labels) -> None:
     weights = (np.arange(ROWS) % 2).astype(float)
-    weighted = TabularClassifier(random_state=0, epochs=3).fit(frame, labels, weights)
-    fewer = TabularClassifier(random_state=0, epochs=3).fit(frame[weights > 0], labels[weights > 0])
+    weighted = TabularClassifier(random_state=0, epochs=3, hidden=(8,)).fit(frame, labels, weights)
+    fewer = TabularClassifier(random_state=0, epochs=3, hidden=(8,)).fit(
+        frame[weights > 0], labels[weights > 0]
+    )
     np.testing.assert_array_equal(weighted.predict_proba(frame), fewer.predict_proba(frame))
 
 
