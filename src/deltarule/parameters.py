@@ -258,7 +258,9 @@ def shared_vector(parameters: Parameters) -> Array:
         return parameters.flat()
     place = vector.ctypes.data
     for _, _, part in parameters.pieces():
-        if part.base is not vector or part.ctypes.data != place or not part.flags.c_contiguous:
+        # Arrays of a file are views of its bytes, which are no vector of numbers.
+        follows = part.ctypes.data == place and part.flags.c_contiguous
+        if part.base is not vector or part.dtype != vector.dtype or not follows:
             return parameters.flat()
         place += part.nbytes
     return vector if place == vector.ctypes.data + vector.nbytes else parameters.flat()

@@ -9,7 +9,7 @@ from deltarule.errors import ShapeError
 from deltarule.initialization import initial_parameters
 from deltarule.layers import Dense
 from deltarule.network import Network
-from deltarule.parameters import Parameters, from_flat, from_named
+from deltarule.parameters import Parameters, from_flat, from_named, shared_vector
 
 NETWORK = Network([Dense(3, "relu"), Dense(2, bias=False), Dense(1, name="last")], inputs=2)
 
@@ -71,6 +71,19 @@ def test_initialization_depends_on_the_seed_and_the_layer() -> None:
     single = initial_parameters(twins, 1, np.float32)
     assert single.weights[0].dtype == np.float32
     np.testing.assert_allclose(single.flat(), first.flat(), rtol=1e-7)
+
+
+def test_the_shared_vector_is_not_copied() -> None:
+    vector = np.arange(18.0)
+    assert shared_vector(from_flat(NETWORK, vector)) is vector
+
+
+def test_the_bytes_of_a_file_are_not_taken_for_the_vector_of_its_arrays() -> None:
+    content = np.arange(1.0, 4.0).view(np.uint8).copy()
+    weights, biases = content[:16].view(np.float64), content[16:].view(np.float64)
+    parameters = Parameters((weights.reshape(2, 1),), (biases,))
+    assert parameters.weights[0].base is content
+    assert shared_vector(parameters).tolist() == [1.0, 2.0, 3.0]
 
 
 def test_astype_copies() -> None:

@@ -27,7 +27,10 @@ def number(
 ) -> float:
     """Return `value` as a finite float inside the given bounds, or raise `SettingError`."""
     kind = "a finite number"
-    if not isinstance(value, bool) and isinstance(value, Real) and _is_finite(value):
+    # Asking for the exact type first spares the slow test for an abstract class.
+    if (
+        type(value) is float or (not isinstance(value, bool) and isinstance(value, Real))
+    ) and _is_finite(value):
         result, kind = float(value), ""
         if (
             (above is None or result > above)
@@ -50,7 +53,7 @@ def integer(
 ) -> int:
     """Return `value` as an int inside the given bounds, or raise `SettingError`."""
     kind = "an integer"
-    if not isinstance(value, bool) and isinstance(value, Integral):
+    if type(value) is int or (not isinstance(value, bool) and isinstance(value, Integral)):
         result, kind = int(value), ""
         if (at_least is None or result >= at_least) and (at_most is None or result <= at_most):
             return result
@@ -97,7 +100,7 @@ def sentences(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _is_finite(value: Real) -> bool:
+def _is_finite(value: float | Real) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:  # a whole number beyond the range of floats

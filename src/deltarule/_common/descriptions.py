@@ -8,6 +8,7 @@ and converts to JSON and back. Engines execute descriptions.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from deltarule._common.checks import did_you_mean
@@ -35,9 +36,8 @@ class Description:
 
     def __new__(cls, *args: Any, **settings: Any) -> Self:
         """Refuse an unknown setting in a sentence, before Python does in its own."""
-        code = getattr(cls.__init__, "__code__", None)
-        if settings and code is not None:
-            known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        known = _arguments(cls.__init__) if settings else None
+        if known is not None and not settings.keys() <= known.keys():
             owners = [base.__name__ for base in cls.__mro__]
             error = unknown_argument(cls.__name__, owners, settings, known)
             if error is not None:
@@ -56,13 +56,28 @@ class Description:
         dict
             ``{"kind": ..., setting: value, ...}``.
         """
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        kind: Any = type(self)
+        values = {name: getattr(self, name) for name in _settings(kind)}
         written = {
             name: _plain(value)
             for name, value in values.items()
             if not (name in self.optional and value == self.optional[name])
         }
         return {"kind": self.kind, **written}
+
+
+@functools.cache
+def _arguments(function: Any) -> dict[str, None] | None:
+    """Return the names of the arguments after `self`, in order; None if Python does not know them."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    return dict.fromkeys(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+
+
+@functools.cache
+def _settings(member: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(member))
 
 
 D = TypeVar("D", bound=Description)
@@ -155,11 +170,11 @@ class Family(Generic[D]):
     def from_json(self, data: object, where: str) -> D:
         """Return the description that `to_json` wrote; anything else is a `ModelFileError`."""
         reader = StrictReader(data, where)
-        member = self.members[reader.one_of("kind", self.members)]
+        member: Any = self.members[reader.one_of("kind", self.members)]
         values = {
-            field.name: self._parsed(field.name, reader.take_any(field.name), where)
-            for field in dataclasses.fields(member)
-            if field.name in reader or field.name not in member.optional
+            name: self._parsed(name, reader.take_any(name), where)
+            for name in _settings(member)
+            if name in reader or name not in member.optional
         }
         reader.finish()
         with broken_rules_are_file_errors(where):

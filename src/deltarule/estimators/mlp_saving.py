@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from os import PathLike
 from typing import Any
 
@@ -159,10 +160,15 @@ def _loaded(
     return estimator
 
 
-def _unfitted(kind: type[Any], settings: object, network: Network, where: str) -> Any:
+@cache
+def _setting_names(kind: Any) -> frozenset[str]:
+    return frozenset(kind().get_params(deep=False))
+
+
+def _unfitted(kind: Any, settings: object, network: Network, where: str) -> Any:
     """Return the estimator with its parameters, each of which is checked as in `fit`."""
     known = StrictReader({"settings": settings}, where).take("settings", dict)
-    if unknown := set(known) - set(kind().get_params(deep=False)):
+    if unknown := set(known) - _setting_names(kind):
         raise file_error(f"{where}: settings has the unknown key {shortened(min(unknown))}.")
     values = {name: _value(name, v, f"{where}: settings.{name}") for name, v in known.items()}
     for name, value in values.items():

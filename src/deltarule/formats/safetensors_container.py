@@ -165,8 +165,8 @@ def _tensor(name: str, entry: object) -> Tensor:
     dtype = _DTYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
     if dtype is None:
         raise ContainerError(f"its array {shortened(name)} has an unknown type")
-    shape = _sizes(entry["shape"], f"the shape of its array {shortened(name)}", MAX_DIMENSIONS)
-    offsets = _sizes(entry["data_offsets"], f"the position of its array {shortened(name)}", 2)
+    shape = _sizes(entry["shape"], "shape", name, MAX_DIMENSIONS)
+    offsets = _sizes(entry["data_offsets"], "position", name, 2)
     # Python integers do not overflow, so huge sizes are compared correctly.
     if len(offsets) != 2 or offsets[1] - offsets[0] != math.prod(shape) * dtype.itemsize:
         raise ContainerError(
@@ -177,12 +177,16 @@ def _tensor(name: str, entry: object) -> Tensor:
     return Tensor(name, dtype, shape, offsets[0], offsets[1])
 
 
-def _sizes(value: object, what: str, most: int) -> tuple[int, ...]:
+def _sizes(value: object, what: str, name: str, most: int) -> tuple[int, ...]:
     if not isinstance(value, list) or len(value) > most:
-        raise ContainerError(f"{what} is not a list of at most {most} sizes")
+        raise ContainerError(
+            f"the {what} of its array {shortened(name)} is not a list of at most {most} sizes"
+        )
     for size in value:
         if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_DATA_BYTES:
-            raise ContainerError(f"{what} holds an invalid or too large size")
+            raise ContainerError(
+                f"the {what} of its array {shortened(name)} holds an invalid or too large size"
+            )
     return tuple(value)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 MAX_DEPTH = 32
 MAX_DIGITS = 20  # enough for every 64-bit integer
 MAX_CONTAINERS = 1_000_000
 """Lists and objects of one text, each of which takes up to 40 times its text in memory; brackets inside
 texts count too."""
+_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+"""A surrogate or the escape of one, in JSON text; those of a pair are found too."""
 
 
 class JsonError(ValueError):
@@ -40,7 +43,11 @@ def read_json(text: str) -> object:
         raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise JsonError(f"it is not JSON ({str(error).lower()})") from None
-    check_json(value)
+    # Parsed values have text keys and bounded numbers: only surrogates and depth are left to check.
+    if (not text.isascii() or "\\u" in text) and _SURROGATE.search(text):
+        check_json(value)
+    else:
+        _check_depth(value)
     return value
 
 
@@ -86,7 +93,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _bounded_int(digits: str) -> int:
-    if len(digits.lstrip("-")) > MAX_DIGITS:
+    if len(digits) > MAX_DIGITS and len(digits.lstrip("-")) > MAX_DIGITS:
         raise JsonError(f"it holds an integer of more than {MAX_DIGITS} digits")
     return int(digits)
 
@@ -96,6 +103,22 @@ def _finite_float(digits: str) -> float:
     if not math.isfinite(value):
         raise JsonError("it holds a number too large for 64 bits")
     return value
+
+
+def _check_depth(value: object) -> None:
+    """Raise `JsonError` if parsed JSON is nested deeper than `MAX_DEPTH` levels."""
+    level: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for container in level
+            for item in (container.values() if type(container) is dict else container)
+            if type(item) is dict or type(item) is list
+        ]
+        if not level:
+            return
+    if any(level):
+        raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels")
 
 
 def check_json(value: object) -> None:

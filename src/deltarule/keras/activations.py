@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from deltarule.activations import ACTIVATIONS, ELU, Activation, LeakyReLU
@@ -15,13 +17,15 @@ from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.unsupported import NEEDS_DERIVATIVES, lookup, unknown
 
 
-def _named() -> dict[str, Activation]:
+def _named() -> Mapping[str, Activation]:
     """Return all activations that Keras has, under its names and with its defaults."""
-    return {
-        name: member(**member.keras_defaults)
-        for member in ACTIVATIONS.members.values()
-        for name in member.keras_names
-    }
+    return _named_of(tuple(ACTIVATIONS.members.values()))
+
+
+@functools.cache
+def _named_of(members: tuple[type[Activation], ...]) -> Mapping[str, Activation]:
+    named = {name: m(**m.keras_defaults) for m in members for name in m.keras_names}
+    return MappingProxyType(named)
 
 
 def get(identifier: object) -> Activation:

@@ -139,7 +139,7 @@ def named(chain: tuple[Layer, ...]) -> tuple[Layer, ...]:
         while name is None or (layer.name is None and name in taken):
             counts[layer.kind] = counts.get(layer.kind, 0) + 1
             name = f"{layer.kind}_{counts[layer.kind]}"
-        named.append(replace(layer, name=name))
+        named.append(layer if layer.name == name else replace(layer, name=name))
     occurrences = Counter(layer.name for layer in named)
     double, most = occurrences.most_common(1)[0]
     if most > 1:

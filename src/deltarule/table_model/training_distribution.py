@@ -128,10 +128,13 @@ def distributions_from_arrays(
     ):
         raise ModelFileError(f"{where} holds an invalid distribution of its training rows.")
     stops = sizes[:, :2].cumsum(axis=0)
-    return tuple(
+    found = tuple(
         ColumnDistribution(edges[e - width : e], shares[s - bins : s], rows)
         for (e, s), (width, bins, rows) in zip(stops.tolist(), sizes.tolist(), strict=True)
     )
+    if any((column.edges[1:] <= column.edges[:-1]).any() for column in found):
+        raise ModelFileError(f"{where} holds an invalid distribution of its training rows.")
+    return found
 
 
 def _number_counts(values: Array, edges: Array) -> Array:

@@ -163,3 +163,11 @@ def test_distributions_round_trip_and_damaged_ones_are_refused():
             changed = {k: v for k, v in (arrays | {name: damaged}).items() if v is not None}
             with pytest.raises(ModelFileError, match="distribution"):
                 distributions_from_arrays(changed, 5, "m")
+
+
+@pytest.mark.parametrize("is_text", [False, True])
+def test_distributions_whose_edges_do_not_increase_are_refused(is_text):
+    arrays = distribution_arrays([column_distribution(np.arange(20), is_text=is_text)])
+    for edges in (arrays["training.edges"][::-1], np.maximum(arrays["training.edges"], 2.0)):
+        with pytest.raises(ModelFileError, match="distribution"):
+            distributions_from_arrays(arrays | {"training.edges": edges}, 1, "m")
