@@ -353,6 +353,11 @@ MUTATIONS: tuple[Mutation, ...] = (
 )  # fmt: skip
 
 
+COUNTS, LATER_COUNTS = (1, 1, 1, 1, 2, 3), (1, 2, 2, 3, 3, 4)
+FEW_CHANGES = 100_000
+"""From this case on, more is changed at once: most files with one change were then tried."""
+
+
 def damaged_bytes(rng: Random, content: bytes, other: bytes) -> bytes:
     """Return the content with bytes flipped, cut, repeated or taken from another file."""
     start = rng.randrange(len(content))
@@ -385,6 +390,6 @@ def damaged(seed: int, samples: list[tuple[bytes, Parts]], own: int) -> bytes:
     if rng.random() < 0.15:
         changed = damaged_bytes(rng, content, other_content)
         return repaired(changed) if rng.random() < 0.7 else changed
-    for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
+    for _ in range(rng.choice(COUNTS if seed < FEW_CHANGES else LATER_COUNTS)):
         parts = rng.choice(MUTATIONS)(rng, parts, other)
     return put_together(parts)

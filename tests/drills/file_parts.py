@@ -17,6 +17,7 @@ DTYPES = {
     "F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8",
     "U32": "<u4", "U64": "<u8", "U8": "u1", "BOOL": "?",
 }  # fmt: skip
+ITEM_BYTES = {code: np.dtype(name).itemsize for code, name in DTYPES.items()}
 NO_DIGEST = b"0" * 64
 RAW = "\u2603raw\u2603"  # replaced by text that is not JSON, or no number of 64 bits
 
@@ -61,31 +62,60 @@ def take_apart(content: bytes) -> Parts:
 
 def put_together(parts: Parts) -> bytes:
     """Return the file of the parts, with a right digest."""
-    text = json.dumps(parts.description, ensure_ascii=False, separators=(",", ":"))
+    text = json_text(parts.description)
     if parts.raw is not None:
-        text = text.replace(json.dumps(RAW, ensure_ascii=False), parts.raw, 1)
-    header: dict[str, Any] = {
-        "__metadata__": {**parts.metadata, "sha256": NO_DIGEST.decode(), "description": text}
-    }
+        text = text.replace(json_text(RAW), parts.raw, 1)
+    metadata = {**parts.metadata, "sha256": NO_DIGEST.decode(), "description": text}
+    entries = [f'"__metadata__":{json_text(metadata)}']
     place, blocks = 0, []
     # Wide numbers first, so that every array is aligned.
-    ordered = sorted(
-        parts.tensors.items(), key=lambda item: -np.dtype(DTYPES[item[1].dtype]).itemsize
-    )
-    for name, tensor in ordered:
-        header[name] = {
-            "dtype": tensor.dtype,
-            "shape": list(tensor.shape),
-            "data_offsets": [place, place + len(tensor.data)],
-            **(tensor.entry or {}),
-        }
+    for name, tensor in sorted(parts.tensors.items(), key=lambda item: -ITEM_BYTES[item[1].dtype]):
+        stop = place + len(tensor.data)
+        if tensor.entry is None:
+            sizes = ",".join(map(str, tensor.shape))
+            entry = (
+                f'{{"dtype":"{tensor.dtype}","shape":[{sizes}],"data_offsets":[{place},{stop}]}}'
+            )
+        else:
+            shape, offsets = list(tensor.shape), [place, stop]
+            true = {"dtype": tensor.dtype, "shape": shape, "data_offsets": offsets}
+            entry = json_text({**true, **tensor.entry})
+        entries.append(f"{json_text(name)}:{entry}")
         blocks.append(tensor.data)
-        place += len(tensor.data)
-    head = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
+        place = stop
+    head = ("{" + ",".join(entries) + "}").encode("utf-8", "surrogatepass")
     head += b" " * (-len(head) % 8)
     return repaired(struct.pack("<Q", len(head)) + head + b"".join(blocks))
+
+
+_WRITTEN: dict[int, tuple[Any, str]] = {}
+"""The JSON text of each object and list that `remember_texts` has seen, by identity."""
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_CONTAINERS = {dict, list}
+_text = json.encoder.encode_basestring
+
+
+def remember_texts(value: Any) -> None:
+    """Keep the JSON text of every object and list inside a value, which must not change any more.
+
+    A mutation copies what it changes and shares the rest, whose text is then not written again.
+    """
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            remember_texts(inner)
+        _WRITTEN[id(value)] = (value, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Return the JSON text of a value, without spaces; the same as `json.dumps` writes."""
+    written = _WRITTEN.get(id(value))
+    if written is not None:
+        return written[1]
+    if type(value) is dict:
+        return "{" + ",".join([f"{_text(k)}:{json_text(v)}" for k, v in value.items()]) + "}"
+    if type(value) is list and not _CONTAINERS.isdisjoint(map(type, value)):
+        return "[" + ",".join([json_text(item) for item in value]) + "]"
+    return _text(value) if type(value) is str else _ENCODER.encode(value)
 
 
 def repaired(content: bytes) -> bytes:

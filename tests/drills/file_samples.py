@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pandas as pd
 import deltarule as dr
 from deltarule import keras
 from deltarule.errors import SettingError
+from deltarule.training.checkpoint import CheckpointWriter, LockedCheckpoint
+from deltarule.training.fit_arguments import FitArguments, training_loop
 
 LEGACY = Path(__file__).parents[1] / "data" / "legacy_files"
 CELLS = {
@@ -32,12 +35,17 @@ User = Callable[[Any, Path], None]
 
 @dataclass(frozen=True)
 class Sample:
-    """A valid file, how it is loaded, and how what was loaded is used."""
+    """A valid file, how it is loaded, and how what was loaded is used.
+
+    `check` reads the file as `load` does before anything else, for less than `load` costs as a whole.
+    """
 
     name: str
     content: bytes
     load: Loader
     use: User
+    small: bool = False
+    check: Loader | None = None
 
 
 def table(rows: int = 60) -> dict[str, Any]:
@@ -157,6 +165,10 @@ CHECKPOINTS: dict[str, dict[str, Any]] = {
         "network": dr.Network([dr.Dense(3, "relu"), dr.Dropout(0.1), dr.Dense(1)]), "X": X, "y": X[:, :1],
         "optimizer": dr.optimizers.Momentum(dr.schedules.OnPlateau(0.1)),
     },
+    "small": {
+        "network": dr.Network([dr.Dense(1)]), "X": X[:, :1], "y": X[:, :1],
+        "optimizer": dr.optimizers.GradientDescent(0.1),
+    },
 }  # fmt: skip
 
 
@@ -209,6 +221,14 @@ def samples(kind: str, folder: Path) -> list[Sample]:
     return MAKERS[kind](folder)
 
 
+SMALL_TABLES: dict[str, tuple[list[str], str]] = {
+    "small classifier": (["color"], "flag"),
+    "small regressor": (["x"], "price"),
+    "small of time": (["day", "flag"], "class"),
+}
+"""Columns and target of tables whose files hold little more than their structure."""
+
+
 def _tables(folder: Path) -> list[Sample]:
     made = {
         "classifier": _table_file(folder, "class", "price", folds=2, hidden=(4,), threshold="f1"),
@@ -219,6 +239,11 @@ def _tables(folder: Path) -> list[Sample]:
     found.append(Sample("regressor", path.read_bytes(), dr.load, use_table))
     path = _table_file(folder, "color", "shop", folds=1, hidden=(3,))
     found.append(Sample("three classes", path.read_bytes(), dr.load, use_table))
+    path = folder / "small.safetensors"
+    for name, (columns, target) in SMALL_TABLES.items():
+        data = {column: table(20)[column] for column in (*columns, target)}
+        dr.train(data, target, folds=1, epochs=1, hidden=(), seed=0).model.save(path)
+        found.append(Sample(name, path.read_bytes(), dr.load, use_table, small=True))
     for name in ("table_classifier", "table_regressor", "version_3"):
         content = (LEGACY / f"{name}.safetensors").read_bytes()
         found.append(Sample(f"legacy {name}", content, dr.load, use_table))
@@ -232,10 +257,13 @@ def _table_estimators(folder: Path) -> list[Sample]:
     numbers = (table()["x"] > 0).astype(int)
     first = _estimator_file(folder, classifier, frame, numbers).read_bytes()
     second = _estimator_file(folder, regressor, frame, table()["price"]).read_bytes()
+    plain = dr.TabularRegressor(folds=1, epochs=1, hidden=(), random_state=0)
+    small = _estimator_file(folder, plain, frame[["flag"]][:20], table(20)["price"]).read_bytes()
     legacy = (LEGACY / "tabular_regressor.safetensors").read_bytes()
     return [
         Sample("classifier", first, dr.TabularClassifier.load, use_table_estimator),
         Sample("regressor", second, dr.TabularRegressor.load, use_table_estimator),
+        Sample("small regressor", small, dr.TabularRegressor.load, use_table_estimator, small=True),
         Sample("legacy", legacy, dr.TabularRegressor.load, use_table_estimator),
     ]
 
@@ -244,6 +272,8 @@ def _networks(folder: Path) -> list[Sample]:
     plain = dr.Network([dr.Dense(4, "relu"), dr.Dropout(0.1), dr.Dense(2, "softmax")])
     path = _network_file(folder, plain)
     found = [Sample("plain", path.read_bytes(), dr.load_network, use_network)]
+    path = _network_file(folder, dr.Network([dr.Dense(1)]))
+    found.append(Sample("small", path.read_bytes(), dr.load_network, use_network, small=True))
     for name in ("network", "ensemble"):
         content = (LEGACY / f"{name}.safetensors").read_bytes()
         found.append(Sample(f"legacy {name}", content, dr.load_network, use_network))
@@ -253,7 +283,21 @@ def _networks(folder: Path) -> list[Sample]:
 def _checkpoints(folder: Path) -> list[Sample]:
     def sample(name: str, settings: dict[str, Any]) -> Sample:
         content = _checkpoint_file(folder, settings).read_bytes()
-        return Sample(name, content, lambda path: resume(path, {**settings, "epochs": 3}), _used)
+        settings = {**settings, "epochs": 3}
+        loop = training_loop(FitArguments(**settings))
+
+        @cache
+        def writer(path: Path) -> CheckpointWriter:
+            locked = LockedCheckpoint(path, every_seconds=1e9, resume=True)
+            return CheckpointWriter(locked, loop.plan, loop.data, loop.validation, loop.engine)
+
+        def check(path: Path) -> Any:
+            return writer(path).read()
+
+        return Sample(
+            name, content, lambda path: resume(path, settings), _used,
+            small=name == "small", check=check,
+        )  # fmt: skip
 
     return [sample(name, settings) for name, settings in CHECKPOINTS.items()]
 
@@ -270,13 +314,15 @@ def _estimators(folder: Path) -> list[Sample]:
             hidden_layer_sizes=(3,), max_iter=3, early_stopping=True, random_state=0,
             class_weight={"a": 2.0}, learning_rate=dr.schedules.Constant(0.01),
         ),
+        "small": dr.MLPRegressor(hidden_layer_sizes=(1,), max_iter=1, solver="sgd", random_state=0),
         "regressor": dr.MLPRegressor(hidden_layer_sizes=(3, 2), max_iter=3, solver="sgd", random_state=0),
     }  # fmt: skip
     found = []
     for name, estimator in made.items():
-        y = X[:, 0] if name == "regressor" else classes
+        y = X[:, 0] if isinstance(estimator, dr.MLPRegressor) else classes
         content = _estimator_file(folder, estimator, X, y).read_bytes()
-        found.append(Sample(name, content, type(estimator).load, use_mlp))
+        small = name == "small"
+        found.append(Sample(name, content, type(estimator).load, use_mlp, small))
     legacy = (LEGACY / "mlp_classifier.safetensors").read_bytes()
     return [*found, Sample("legacy", legacy, dr.MLPClassifier.load, use_mlp)]
 
@@ -284,9 +330,13 @@ def _estimators(folder: Path) -> list[Sample]:
 def _keras_models(folder: Path) -> list[Sample]:
     path = folder / "model.keras"
     found = []
-    for name, model in (("sequential", _keras_model()), ("functional", _functional_model())):
+    small = keras.Sequential([keras.Input(1), keras.layers.Dense(1)])
+    small.compile("sgd", "mse")
+    models = {"sequential": _keras_model(), "functional": _functional_model(), "small": small}
+    for name, model in models.items():
         model.save(path)
-        found.append(Sample(name, path.read_bytes(), keras.models.load_model, use_trained_keras))
+        load, use = keras.models.load_model, use_trained_keras
+        found.append(Sample(name, path.read_bytes(), load, use, small=name == "small"))
     legacy = (LEGACY / "keras_model.safetensors").read_bytes()
     return [*found, Sample("legacy", legacy, keras.models.load_model, use_trained_keras)]
 
