@@ -18,6 +18,7 @@ PUBLIC_MODULES = (
     "deltarule.engines",
     "deltarule.errors",
     "deltarule.estimators",
+    "deltarule.export",
     "deltarule.history",
     "deltarule.initializers",
     "deltarule.insight",

@@ -16,6 +16,7 @@ from deltarule import insight, keras
 from deltarule._common.descriptions import Description
 from deltarule.data import ReadOptions
 from deltarule.engines import ArrayData, Chunk, DivergenceLocation, TrainingPlan, TrainingState
+from deltarule.export import EXPORT_FORMATS, ExportFormat, ExportSummary
 from deltarule.losses import MeanSquaredError
 from deltarule.network import Part
 from deltarule.optimizers import GradientDescent
@@ -30,7 +31,7 @@ ROWS = np.arange(40)
 TEXT_ONLY = (
     dr.Checkpoint, ReadOptions, ArrayData, Chunk, DivergenceLocation, TrainingPlan, TrainingState,
     insight.Line, dr.network.Block, Part, Encoding, Feature, Advice, dr.training.Divergence,
-    EpochEvent, Progress, dr.plots.DecisionBoundaryDisplay,
+    EpochEvent, Progress, dr.plots.DecisionBoundaryDisplay, ExportFormat, ExportSummary,
 )  # fmt: skip
 """Classes whose line of text says all."""
 
@@ -136,6 +137,12 @@ def insights() -> Iterator[Any]:
     yield insight.train_perceptron(X, np.where(ROWS < 20, -1, 1))
 
 
+def exports() -> Iterator[Any]:
+    """Yield what is known of formats and of written files."""
+    yield EXPORT_FORMATS["onnx"]
+    yield ExportSummary((EVIL,), {EVIL: "text"}, {"label": "text"}, {"nodes": 3})
+
+
 def all_objects() -> list[Any]:
     """Return all of them."""
-    return [*networks(), *tables(), *estimators(), *insights()]
+    return [*networks(), *tables(), *estimators(), *insights(), *exports()]

@@ -79,9 +79,10 @@ _HOMES = {
     "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "data", "embeddings", "engines", "errors", "estimators", "history", "initializers",
-    "insight", "keras", "layers", "losses", "network", "optimizers", "parameters", "playground", "plots",
-    "preprocessing", "sampling", "schedules", "splitting", "stopping", "table_model", "training",
+    "activations", "data", "embeddings", "engines", "errors", "estimators", "export", "history",
+    "initializers", "insight", "keras", "layers", "losses", "network", "optimizers", "parameters",
+    "playground", "plots", "preprocessing", "sampling", "schedules", "splitting", "stopping",
+    "table_model", "training",
 )  # fmt: skip
 
 __all__ = [

@@ -7,6 +7,7 @@ SUMMARIES = {
     "predict": "predict for the rows of a table",
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
+    "export": "write a model as ONNX, for other languages",
     "serve": "answer predictions over HTTP",
     "play": "watch a network train in the browser",
 }
@@ -17,6 +18,7 @@ USAGES = {
     "predict": "deltarule predict MODEL [SOURCE ...] [options]",
     "evaluate": "deltarule evaluate MODEL [SOURCE ...] [options]",
     "inspect": "deltarule inspect MODEL [options]",
+    "export": "deltarule export MODEL --to FORMAT --out FILE [options]",
     "serve": "deltarule serve MODEL ... [options]",
     "play": "deltarule play [SOURCE ...] [options]",
 }
@@ -29,6 +31,7 @@ examples:
   deltarule predict iris-model new_flowers.csv --out predictions.csv
   deltarule evaluate iris-model more_flowers.csv
   deltarule inspect iris-model
+  deltarule export iris-model --to onnx --out iris.onnx
   deltarule serve iris-model
   deltarule play iris.csv
 
@@ -56,6 +59,11 @@ rows. Rows without a target are skipped; classes that the model does not know ar
     "inspect": """\
 Describe a model file: what it predicts, its columns and their encoding, its network, how it was
 trained, and its test scores. Nothing in the file is executed.
+""",
+    "export": """\
+Write a model in a format that runs without deltarule: the encoding of raw rows, the networks and the
+calibration in one file. Of a model that is not one of a table (a network, an estimator of scikit-learn's
+or Keras's interface), the input is an array of numbers.
 """,
     "serve": """\
 Answer predictions over HTTP: POST /predict takes rows as JSON objects, / shows a form to try a row, and
@@ -148,6 +156,16 @@ exit status: 0; 2 for an error, reported on one line.
 examples:
   deltarule inspect iris-model
   deltarule inspect iris-model/model.safetensors --json
+""",
+    "export": """\
+examples:
+  deltarule export iris-model --to onnx --out iris.onnx
+  deltarule export houses-model --to onnx --out houses.onnx --quantiles 0.05,0.5,0.95
+
+Inputs have the names of the columns. A missing number is NaN, a missing text is "". Texts are compared
+with the categories as they are written, without the spaces around them.
+
+exit status: 0; 2 for an error, reported on one line; no file is then changed.
 """,
     "serve": """\
 examples:

@@ -209,6 +209,7 @@ OTHER_FLAGS = (
     "max_rows",
     "max_concurrent",
     "timeout_s",
+    "to",
 )
 """Settings beside those of `TableSettings` that errors may name."""
 

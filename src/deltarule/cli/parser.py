@@ -21,6 +21,7 @@ from deltarule.cli.options import SETTING_OPTIONS, AddAction, integer, number, n
 from deltarule.cli.reading import CELL_FLAGS, add_reading_options
 from deltarule.engines import engine_names
 from deltarule.errors import DeltaruleError
+from deltarule.export.formats import EXPORT_FORMATS
 
 ENGINE_HELP = (
     f"{', '.join(engine_names())}, or auto: native if it was built, else reference (NumPy, slow) "
@@ -32,6 +33,7 @@ REQUIRED = {
     "predict": {"model": "a MODEL"},
     "evaluate": {"model": "a MODEL"},
     "inspect": {"model": "a MODEL"},
+    "export": {"model": "a MODEL", "to": "--to", "out": "--out"},
     "serve": {"models": "a MODEL"},
     "play": {},
 }
@@ -274,6 +276,24 @@ def _inspect(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def _export(parser: Parser) -> None:
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a model file, or the output folder of train"
+    )
+    formats = "; ".join(f"{name}: {known.label}" for name, known in EXPORT_FORMATS.items())
+    parser.add_argument("--to", metavar="FORMAT", help=f"the format (required): {formats}")
+    suffixes = ", ".join(known.suffix for known in EXPORT_FORMATS.values())
+    parser.add_argument("--out", metavar="FILE", help=f"the file (required): {suffixes}")
+    parser.add_argument(
+        "--quantiles",
+        type=numbers,
+        default=(),
+        metavar="Q,...",
+        help="quantiles to predict in regression, such as 0.05,0.5,0.95",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
 def _serve(parser: Parser) -> None:
     parser.add_argument(
         "models",
@@ -356,6 +376,7 @@ _ADD_ARGUMENTS: dict[str, Callable[[Parser], None]] = {
     "predict": _predict,
     "evaluate": _evaluate,
     "inspect": _inspect,
+    "export": _export,
     "serve": _serve,
     "play": _play,
 }

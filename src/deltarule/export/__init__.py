@@ -1,5 +1,25 @@
-"""Export trained models to other formats."""
+"""Export of trained models to other formats.
+
+`to_onnx` needs the extra `deltarule[onnx]`. `EXPORT_FORMATS` lists the formats. Functions are imported
+when they are first used.
+"""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from deltarule.export.formats import EXPORT_FORMATS, ExportFormat, ExportSummary
+
+if TYPE_CHECKING:
+    from deltarule.export.onnx_model import to_onnx
+
+__all__ = ["EXPORT_FORMATS", "ExportFormat", "ExportSummary", "to_onnx"]
+
+_HOMES = {"to_onnx": "deltarule.export.onnx_model"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'deltarule.export' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

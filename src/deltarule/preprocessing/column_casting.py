@@ -77,7 +77,8 @@ class LevelIndex:
         self._dtype = code_type(len(levels))
 
     @cached_property
-    def _alike(self) -> dict[str, int]:
+    def by_text(self) -> dict[str, int]:
+        """The index of each level by its text, and by its canonical spelling if no other has it."""
         spellings = [canonical(level) for level in self._levels]
         often = Counter(spellings)
         alike = {text: index for index, text in enumerate(spellings) if often[text] == 1}
@@ -85,8 +86,8 @@ class LevelIndex:
 
     def _of_other(self, text: str) -> int:
         """Return the index of a text that is no level as written, -1 if it is unknown."""
-        found = self._alike.get(text)
-        return self._alike.get(canonical(text), -1) if found is None else found
+        found = self.by_text.get(text)
+        return self.by_text.get(canonical(text), -1) if found is None else found
 
     def codes(self, column: Column) -> NDArray[np.signedinteger[Any]]:
         """Return the index of each value among the levels (n,), -1 where it is missing or unknown."""

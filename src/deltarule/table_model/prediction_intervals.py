@@ -82,16 +82,18 @@ class UnseenErrors:
     ) -> Array:
         """Return quantiles (rows, levels) that are at least as far from `predictions` as measured.
 
-        `place` is the column with the unseen level. A column that was not measured has the widest errors.
+        `place` is the column with the unseen level.
         """
-        found = np.flatnonzero(self.places == place)
-        errors = self.errors[found[0]] if len(found) else self._widest()
         chosen = np.array(levels)
-        measured = predictions[:, None] + np.interp(chosen, LEVELS, errors)
+        measured = predictions[:, None] + np.interp(chosen, LEVELS, self.of(place))
         lower, upper = np.minimum(quantiles, measured), np.maximum(quantiles, measured)
         return np.where(chosen < 0.5, lower, np.where(chosen > 0.5, upper, quantiles))
 
-    def _widest(self) -> Array:
+    def of(self, place: int) -> Array:
+        """Return the quantiles of the errors of a column (101,); the widest if it was not measured."""
+        found = np.flatnonzero(self.places == place)
+        if len(found):
+            return self.errors[found[0]]
         return np.where(LEVELS < 0.5, self.errors.min(axis=0), self.errors.max(axis=0))
 
     def arrays(self) -> dict[str, Array]:

@@ -1,0 +1,117 @@
+"""deltarule export: writes a model in another format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from deltarule._common import checks
+from deltarule.cli.messages import Line
+from deltarule.cli.output import Output, make_printer
+from deltarule.cli.predict import model_path
+from deltarule.cli.screens import json_text
+from deltarule.errors import ModelFileError, SettingError
+from deltarule.export.formats import EXPORT_FORMATS
+
+if TYPE_CHECKING:
+    from deltarule.export import ExportSummary
+
+MAX_VALUES = 40
+"""Inputs that are listed."""
+
+
+def export(options: Namespace) -> int:
+    """Write a model in another format and return the exit status."""
+    if options.to not in EXPORT_FORMATS:
+        raise SettingError(
+            "to",
+            f"must be one of: {', '.join(EXPORT_FORMATS)}",
+            options.to,
+            checks.did_you_mean(options.to, EXPORT_FORMATS),
+        )
+    chosen = EXPORT_FORMATS[options.to]
+    if not options.out.lower().endswith(chosen.suffix):
+        raise SettingError("out", f"must end in {chosen.suffix}", options.out)
+    model = _load(model_path(options.model))
+    given = {"quantiles": options.quantiles} if options.quantiles else {}
+    summary = chosen.export(model, options.out, **given)
+    output = Output(sys.stdout)
+    if options.json:
+        output.write(f"{json_text(_record(options.to, summary))}\n")
+    else:
+        make_printer(output).lines(_lines(summary))
+    output.end()
+    return 0
+
+
+def _load(path: str) -> Any:
+    """Return the model of a file of any kind that holds one."""
+    from deltarule.formats.model_file import hint_of, read_model
+
+    file = read_model(path, kind=None)
+    if file.kind == "table model":
+        from deltarule.table_model import load_model
+
+        return load_model(path)
+    if file.kind == "network":
+        from deltarule.training import load_network
+
+        return load_network(path)
+    if file.kind == "estimator":
+        from deltarule import estimators
+
+        is_classifier = file.description.get("estimator") == "MLPClassifier"
+        return (estimators.MLPClassifier if is_classifier else estimators.MLPRegressor).load(path)
+    if file.kind == "keras model":
+        from deltarule.keras.models import load_model as load_keras_model
+
+        return load_keras_model(path)
+    raise ModelFileError(
+        f"{path!r} is a deltarule {file.kind[:40]!r} file, which holds no finished model. "
+        f"{hint_of(file.kind)}"
+    )
+
+
+def _record(name: str, summary: ExportSummary) -> dict[str, Any]:
+    files = [{"file": path, "bytes": os.path.getsize(path)} for path in summary.files]
+    return {
+        "event": "result",
+        "format": name,
+        "files": files,
+        **summary.facts,
+        "inputs": summary.inputs,
+        "outputs": summary.outputs,
+        "notes": list(summary.notes),
+    }
+
+
+def _lines(summary: ExportSummary) -> list[Line]:
+    written = [
+        Line(f"{path}: {os.path.getsize(path):,} bytes", "Wrote" if i == 0 else " " * 10, "strong")
+        for i, path in enumerate(summary.files)
+    ]
+    return [
+        *written,
+        *([Line(summary.size, "Size")] if summary.facts else []),
+        *_values("Inputs", summary.inputs),
+        *_values("Outputs", summary.outputs),
+        *(Line(note, "Note", "note") for note in summary.notes),
+    ]
+
+
+def _values(label: str, values: dict[str, str]) -> list[Line]:
+    """List the names of inputs or outputs and what they hold, in aligned lines."""
+    shown = [(_short(name), about) for name, about in list(values.items())[:MAX_VALUES]]
+    width = max((len(name) for name, _ in shown), default=0)
+    more = len(values) - len(shown)
+    return [
+        Line(f"{len(values):,}", label),
+        *(Line(about, f"  {name:<{width}}  ") for name, about in shown),
+        *([Line(f"  and {more:,} more; --json lists all of them")] if more else []),
+    ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 30 else f"{name[:29]}…"

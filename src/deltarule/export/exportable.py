@@ -1,0 +1,62 @@
+"""What can be exported: models of tables, and networks that take an array of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.activations import Softmax
+from deltarule.errors import SettingError
+from deltarule.table_model import TableModel
+from deltarule.training import TrainedNetwork
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayModel:
+    """A network that takes rows of numbers.
+
+    `classes` (n_classes,) are the labels of a classifier. With one output of two classes it is the
+    probability of the second; outputs that are not normalized over the row are several labels at once.
+    `is_regressor`: whether the outputs are predicted numbers.
+    """
+
+    trained: TrainedNetwork
+    classes: Array | None = None
+    is_regressor: bool = False
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether each output is the probability of a label of its own."""
+        last = self.trained.network.blocks[-1].dense.activation
+        outputs = self.trained.network.outputs
+        return self.classes is not None and outputs > 1 and not isinstance(last, Softmax)
+
+
+def exportable(model: Any) -> TableModel | ArrayModel:
+    """Return what a model, a training result or a fitted estimator computes.
+
+    Raises `SettingError` for anything else.
+    """
+    for found in (model, getattr(model, "model", None), getattr(model, "model_", None)):
+        if isinstance(found, TableModel):
+            return found
+    if hasattr(model, "trained_network"):  # of scikit-learn's interface
+        trained = model.trained_network()
+        classes = getattr(model, "classes_", None)
+        labels = None if classes is None else np.asarray(classes)
+        return ArrayModel(trained, labels, is_regressor=classes is None)
+    if hasattr(model, "to_trained_network"):  # of Keras's interface
+        model = model.to_trained_network()
+    for found in (model, getattr(model, "network", None)):
+        if isinstance(found, TrainedNetwork):
+            return ArrayModel(found)
+    raise SettingError(
+        "model",
+        f"must be a TableModel, a TrainedNetwork or a fitted estimator, got {type(model).__name__}",
+        hint="Export result.model of dr.train, or result.network of dr.fit.",
+    )

@@ -1,0 +1,114 @@
+"""The formats that models are exported to: the registry that Python and the command line read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from os import PathLike
+from typing import Any
+
+from deltarule._common.formatting import counted
+from deltarule._common.notebook_display import NotebookDisplay, listed
+
+__all__ = ["EXPORT_FORMATS", "ExportFormat", "ExportSummary"]
+
+
+@dataclass(frozen=True, repr=False)
+class ExportSummary(NotebookDisplay):
+    """What an export wrote.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Paths of the written files.
+    inputs : dict of str to str
+        By the name of each input, its type and how a missing value is given.
+    outputs : dict of str to str
+        By the name of each output, its type and what it holds.
+    facts : dict of str to int
+        Sizes that depend on the format, such as the number of nodes of a graph.
+    notes : tuple of str, default ()
+        What a user should know about the written files, one sentence each.
+    """
+
+    files: tuple[str, ...]
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    facts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def _sentence(self) -> str:
+        return (
+            f"{listed(self.files, max_length=60)}: {counted(len(self.inputs), 'input')}, outputs "
+            f"{listed(list(self.outputs))}; {self.size}"
+        )
+
+    @property
+    def size(self) -> str:
+        """The facts in words."""
+        return ", ".join(f"{name} {value:,}" for name, value in self.facts.items())
+
+
+@dataclass(frozen=True, repr=False)
+class ExportFormat(NotebookDisplay):
+    """A format that models are exported to.
+
+    Parameters
+    ----------
+    name : str
+        Name on the command line, such as "onnx".
+    label : str
+        The format in a few words.
+    suffix : str
+        Suffix of the file, such as ".onnx".
+    home : str
+        Where the function is that writes it, as "module:function". It takes a model and a path, and
+        `quantiles` by name, and returns an `ExportSummary`.
+    extra : str, optional
+        The extra of the package that it needs.
+    """
+
+    name: str
+    label: str
+    suffix: str
+    home: str
+    extra: str | None = None
+
+    def _sentence(self) -> str:
+        return f"{self.name}: {self.label}, {self.suffix} files"
+
+    def export(self, model: Any, path: str | PathLike[str], **options: Any) -> ExportSummary:
+        """Write a model in this format.
+
+        Parameters
+        ----------
+        model : TableModel, TrainedNetwork or fitted estimator
+            The model.
+        path : path
+            Where to write the file.
+        **options : Any
+            Options of the format, such as `quantiles`.
+
+        Returns
+        -------
+        ExportSummary
+            What was written.
+        """
+        module, _, function = self.home.partition(":")
+        summary: ExportSummary = getattr(import_module(module), function)(model, path, **options)
+        return summary
+
+
+EXPORT_FORMATS: dict[str, ExportFormat] = {
+    exported.name: exported
+    for exported in (
+        ExportFormat(
+            "onnx",
+            "ONNX, which onnxruntime runs in Python, JavaScript, C++, C# and Java",
+            ".onnx",
+            "deltarule.export.onnx_model:to_onnx",
+            extra="onnx",
+        ),
+    )
+}
+"""The formats by name."""

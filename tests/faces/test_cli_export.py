@@ -1,0 +1,98 @@
+"""deltarule export: formats, what is printed, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import deltarule as dr
+from deltarule.cli.parser import command_parser
+from deltarule.export import EXPORT_FORMATS
+
+ONNX = ("--to", "onnx", "--out", "iris.onnx")
+NEEDS = "the extra onnx is not installed: pip install 'deltarule[onnx]'"
+
+
+@pytest.fixture
+def onnx():
+    return pytest.importorskip("onnx", reason=NEEDS)
+
+
+def test_a_model_of_a_table(run, iris_model, folder, onnx):
+    outcome = run("export", "iris-model", *ONNX)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "iris.onnx" in outcome.out
+    assert "sepal_length  float64, NaN if missing" in outcome.out
+    assert "setosa, versicolor, virginica" in outcome.out
+    onnx.checker.check_model(onnx.load(folder / "iris.onnx"), full_check=True)
+
+
+def test_as_json(run, iris_model, onnx):
+    (record,) = run("export", "iris-model", *ONNX, "--json").events
+    assert record["format"] == "onnx"
+    assert record["files"][0]["bytes"] > 1000
+    assert record["nodes"] > 20
+    assert list(record["outputs"]) == ["label", "probabilities"]
+
+
+def test_quantiles(run, folder, onnx):
+    x = np.arange(60.0)
+    dr.train({"x": x, "y": 2 * x}, "y", epochs=2, hidden=(4,)).model.save("m.safetensors")
+    outcome = run(
+        "export", "m.safetensors", "--to", "onnx", "--out", "m.onnx", "--quantiles", "0.1,0.9"
+    )
+    assert "quantiles 0.1, 0.9" in outcome.out
+
+
+def test_networks_and_estimators(run, folder, onnx):
+    X, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
+    dr.fit(dr.Network([dr.Dense(2, "softmax")]), X, y, epochs=2).network.save("n.safetensors")
+    dr.MLPClassifier((3,), max_iter=300, solver="lbfgs").fit(X, y).save("c.safetensors")
+    dr.MLPRegressor(hidden_layer_sizes=(3,), max_iter=300, solver="lbfgs").fit(X, y).save(
+        "r.safetensors"
+    )
+    keras = dr.keras.Sequential([dr.keras.Input((2,)), dr.keras.layers.Dense(3)])
+    keras.save("k.safetensors")
+    for name, outputs in (
+        ("n", "outputs"),
+        ("c", "probabilities"),
+        ("r", "value"),
+        ("k", "outputs"),
+    ):
+        said = run("export", f"{name}.safetensors", "--to", "onnx", "--out", f"{name}.onnx").out
+        assert outputs in said, said
+        assert (folder / f"{name}.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--to", "onnxx", "--out", "a.onnx"), "Did you mean 'onnx'?"),
+        (("--to", "onnx", "--out", "a.txt"), "--out must end in .onnx"),
+        (("--to", "onnx"), "needs --out"),
+        (("--out", "a.onnx"), "needs --to"),
+        (
+            ("--to", "onnx", "--out", "a.onnx", "--quantiles", "0.5"),
+            "--quantiles apply to a regression",
+        ),
+        (("--to", "onnx", "--out", "nowhere/a.onnx"), "does not exist"),
+    ],
+)
+def test_refusals(refused, iris_model, folder, onnx, words, said):
+    before = sorted(path.name for path in folder.iterdir())
+    assert said in refused("export", "iris-model", *words)
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_other_files_are_refused(refused, folder):
+    legacy = Path(__file__).parents[1] / "data" / "legacy_files" / "checkpoint.safetensors"
+    assert "holds no finished model" in refused("export", str(legacy), *ONNX)
+    (folder / "poem.txt").write_text("Roses are red")
+    assert "not a model file" in refused("export", "poem.txt", *ONNX)
+
+
+def test_help_names_every_format():
+    text = " ".join(command_parser("export").format_help().split())
+    assert all(f"{name}: {known.label}" in text for name, known in EXPORT_FORMATS.items())
