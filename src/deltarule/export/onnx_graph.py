@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import MissingPackageError
 
-try:
+if TYPE_CHECKING:
     import onnx
-    from onnx import helper, numpy_helper
-except ImportError as error:
-    raise MissingPackageError(
-        "Exporting to ONNX needs the package onnx: install it with pip install 'deltarule[onnx]'."
-    ) from error
 
 Array = NDArray[Any]
 ML_DOMAIN, ML_OPSET = "ai.onnx.ml", 2
 IR_VERSION = 8
-NEWEST_OPSET = onnx.defs.onnx_opset_version()
-FLOAT, DOUBLE = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE
-INT32, INT64 = onnx.TensorProto.INT32, onnx.TensorProto.INT64
-STRING, BOOL = onnx.TensorProto.STRING, onnx.TensorProto.BOOL
+FLOAT, DOUBLE, INT32, INT64, STRING, BOOL = 1, 11, 6, 7, 8, 9
+"""Types of elements, as the format numbers them."""
 TYPES = {"f": {4: FLOAT, 8: DOUBLE}, "i": {4: INT32, 8: INT64}, "b": {1: BOOL}}
 
 
@@ -36,6 +29,7 @@ class OnnxGraph:
     """
 
     def __init__(self, reserved: Collection[str] = ()) -> None:
+        self._onnx = _package()
         self.nodes: list[onnx.NodeProto] = []
         self.inputs: list[onnx.ValueInfoProto] = []
         self.outputs: list[onnx.ValueInfoProto] = []
@@ -93,7 +87,7 @@ class OnnxGraph:
         if key in self._known_nodes:
             return self._known_nodes[key]
         names = [self._name("v") for _ in range(outputs)]
-        node = helper.make_node(kind, list(inputs), names, domain=domain, **attributes)
+        node = self._onnx.helper.make_node(kind, list(inputs), names, domain=domain, **attributes)
         self.nodes.append(node)
         self._known_nodes[key] = names
         return names
@@ -110,7 +104,7 @@ class OnnxGraph:
 
     def input(self, name: str, kind: int, shape: list[Any], about: str) -> str:
         """Add an input and return its name."""
-        self.inputs.append(helper.make_tensor_value_info(name, kind, shape, about))
+        self.inputs.append(self._onnx.helper.make_tensor_value_info(name, kind, shape, about))
         return name
 
     def output(self, name: str, value: str, kind: int, shape: list[Any], about: str) -> None:
@@ -118,11 +112,12 @@ class OnnxGraph:
         for node in self.nodes:
             for names in (node.input, node.output):
                 names[:] = [name if known == value else known for known in names]
-        self.outputs.append(helper.make_tensor_value_info(name, kind, shape, about))
+        self.outputs.append(self._onnx.helper.make_tensor_value_info(name, kind, shape, about))
 
     def model(self, opset: int, about: str, metadata: dict[str, str]) -> onnx.ModelProto:
         """Return the checked model."""
-        constants = [_tensor(name, array) for name, array in self._constants.values()]
+        helper = self._onnx.helper
+        constants = [self._tensor(name, array) for name, array in self._constants.values()]
         graph = helper.make_graph(
             self.nodes, "deltarule", self.inputs, self.outputs, constants, about
         )
@@ -134,8 +129,19 @@ class OnnxGraph:
         )
         model.ir_version = max(IR_VERSION, helper.find_min_ir_version_for(opsets))
         helper.set_model_props(model, metadata)
-        onnx.checker.check_model(model, full_check=True)
+        self._onnx.checker.check_model(model, full_check=True)
         return model
+
+    def _tensor(self, name: str, array: Array) -> onnx.TensorProto:
+        if array.dtype.kind in "OU":
+            texts = [str(text).encode() for text in array.ravel()]
+            return self._onnx.helper.make_tensor(name, STRING, array.shape, texts)
+        return self._onnx.numpy_helper.from_array(array, name)
+
+
+def newest_opset() -> int:
+    """Return the newest operator set that the installed package knows."""
+    return int(_package().defs.onnx_opset_version())
 
 
 def type_of(dtype: Any) -> int:
@@ -144,8 +150,12 @@ def type_of(dtype: Any) -> int:
     return STRING if kind.kind in "OU" else TYPES[kind.kind][kind.itemsize]
 
 
-def _tensor(name: str, array: Array) -> onnx.TensorProto:
-    if array.dtype.kind in "OU":
-        texts = [str(text).encode() for text in array.ravel()]
-        return helper.make_tensor(name, STRING, array.shape, texts)
-    return numpy_helper.from_array(array, name)
+def _package() -> Any:
+    """Return the package onnx, or raise `MissingPackageError`."""
+    try:
+        import onnx
+    except ImportError as error:
+        raise MissingPackageError(
+            "Exporting to ONNX needs the package onnx: install it with pip install 'deltarule[onnx]'."
+        ) from error
+    return onnx

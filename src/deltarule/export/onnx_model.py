@@ -11,6 +11,10 @@ from deltarule._common.version import __version__
 from deltarule.errors import SettingError
 from deltarule.export.exportable import ArrayModel, exportable
 from deltarule.export.formats import ExportSummary
+from deltarule.export.onnx_columns import encode_columns
+from deltarule.export.onnx_graph import FLOAT, OnnxGraph, newest_opset, type_of
+from deltarule.export.onnx_networks import network_outputs
+from deltarule.export.onnx_predictions import array_predictions, table_predictions
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.formats.system_errors import path_text
 from deltarule.table_model import TableModel
@@ -106,13 +110,7 @@ def _proto(
     model: TableModel | ArrayModel, quantiles: Sequence[float] | float, opset: int
 ) -> ModelProto:
     """Return the model as a message of ONNX."""
-    from deltarule.export.onnx_graph import FLOAT, NEWEST_OPSET, OnnxGraph, type_of
-
-    checks.integer("opset", opset, at_least=MIN_OPSET, at_most=NEWEST_OPSET)
-    from deltarule.export.onnx_columns import encode_columns
-    from deltarule.export.onnx_networks import network_outputs
-    from deltarule.export.onnx_predictions import array_predictions, table_predictions
-
+    checks.integer("opset", opset, at_least=MIN_OPSET, at_most=newest_opset())
     metadata = {"deltarule": __version__}
     if isinstance(model, TableModel):
         levels = model.checked_levels(quantiles)
