@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -38,6 +39,7 @@ class RequestMetrics:
             "deltarule_request_seconds", "Time of requests, without waiting in the network.",
             ["path"], buckets=BUCKETS, registry=registry,
         )  # fmt: skip
+        self._found: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._rows = Counter("deltarule_rows", "Predicted rows.", ["model"], registry=registry)
         self._unseen = Counter(
             "deltarule_unseen_levels", "Cells with a level that training did not have.",
@@ -53,8 +55,13 @@ class RequestMetrics:
 
     def count_request(self, path: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
-        self._requests.labels(path, str(status)).inc()
-        self._seconds.labels(path).observe(seconds)
+        found = self._found.get((path, status))
+        if found is None:  # looking up labels takes longer than counting
+            found = (self._requests.labels(path, str(status)), self._seconds.labels(path))
+            self._found[path, status] = found
+        requests, times = found
+        requests.inc()
+        times.observe(seconds)
 
     def count_rows(self, model: str, rows: int, counts: RowCounts) -> None:
         """Count rows that were predicted, and their unusual cells."""

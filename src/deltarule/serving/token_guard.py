@@ -8,6 +8,7 @@ machine, and a Host that is not local is refused, because another site can point
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import parse_qs
 
@@ -88,6 +89,7 @@ class TokenGuard:
         return is_secret(sent.encode("utf-8", "surrogatepass"), self._token)
 
 
+@lru_cache(maxsize=64)
 def is_local(host: bytes) -> bool:
     """Return whether the Host of a request, or the host of an address, is this machine by name."""
     name = host.decode("latin-1").lower()
