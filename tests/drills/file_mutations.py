@@ -354,7 +354,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 
 COUNTS, LATER_COUNTS = (1, 1, 1, 1, 2, 3), (1, 2, 2, 3, 3, 4)
-FEW_CHANGES = 100_000
+FEW_CHANGES = 20_000
 """From this case on, more is changed at once: most files with one change were then tried."""
 
 
