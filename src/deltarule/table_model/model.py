@@ -35,6 +35,7 @@ from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.table_model.training_distribution import ColumnDistribution
 from deltarule.training import TrainedNetwork
+from deltarule.training.trained_network import predict_each
 
 Array = NDArray[Any]
 
@@ -319,8 +320,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
             Class probabilities at the model's temperature, or standardized numbers.
         """
         total: Array | None = None
-        for network in self.networks:
-            raw = network.predict(inputs, engine=engine, threads=threads)
+        for raw in predict_each(self.networks, inputs, engine=engine, threads=threads):
             outputs = self.methods.calibrated(raw, self.calibration.temperature)
             total = outputs if total is None else total + outputs
         assert total is not None

@@ -69,6 +69,8 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     schema = TableSchema()
     if "schema" in parts:  # since version 4 of the format
         schema = TableSchema.from_json(parts.pop("schema"), f"{path}: schema")
+    # Views would keep the content of the file in memory, which the networks do not need.
+    arrays = {n: array if n[:1].isdecimal() else array.copy() for n, array in arrays.items()}
     reader = StrictReader(parts, str(path))
     about = reader.take("about", dict)
     optional = [key for key in OPTIONAL_KEYS if key in parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -85,13 +86,16 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
         EngineError
             If the engine is not available or cannot compute the network.
         """
+        return self._predictor(engine, threads)(self._checked(X))
+
+    def _checked(self, X: ArrayLike) -> Array:
         inputs = as_rows(X, self.parameters.weights[0].dtype, "X")
         if inputs.shape[1] != self.network.inputs:
             raise ShapeError(
                 f"X has {inputs.shape[1]} columns, but the network was trained on "
                 f"{self.network.inputs}."
             )
-        return self._predictor(engine, threads)(inputs)
+        return inputs
 
     def _predictor(self, engine: str, threads: int) -> Predict:
         """Return the function that predicts; it is kept if it follows changes in the parameters.
@@ -145,6 +149,15 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
         """
         description = {"network": self.network.to_json()}
         write_model(path, description, self.parameters.named(self.network), kind=FILE_KIND)
+
+
+def predict_each(
+    networks: Sequence[TrainedNetwork], X: ArrayLike, *, engine: str = "auto", threads: int = 1
+) -> Iterator[Array]:
+    """Yield what each of some networks of the same shape predicts for X, which is checked once."""
+    inputs = networks[0]._checked(X)
+    for trained in networks:
+        yield trained._predictor(engine, threads)(inputs)
 
 
 def load_network(path: str | PathLike[str]) -> TrainedNetwork:

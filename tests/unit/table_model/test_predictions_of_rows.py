@@ -91,6 +91,23 @@ def test_predictions_follow_parameters_that_are_changed_in_place(tmp_path):
         assert numbers(model.predict(columns)) == pytest.approx(np.full((ROWS, 3), 1 / 3))
 
 
+def test_a_loaded_model_does_not_keep_the_content_of_its_file(tmp_path):
+    table = {"x": [i % 7 for i in range(40)], "y": [i % 5 + 0.5 for i in range(40)]}
+    dr.train(table, "y", folds=2, epochs=2, hidden=(64, 64)).model.save(tmp_path / "model")
+    model = dr.load(tmp_path / "model")
+    errors = model.calibration.error_quantiles
+    assert errors is not None
+    arrays = [
+        model.distributions[0].edges,
+        model.distributions[0].shares,
+        *errors.arrays().values(),
+    ]
+    for array in arrays:
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        assert array.nbytes < 4096
+
+
 def test_a_network_of_separate_arrays_follows_their_changes():
     trained = dr.insight.initialize(Network([dr.Dense(1)], 2), seed=0)
     parts = trained.parameters.astype(np.float32)
