@@ -15,6 +15,7 @@ from typing import Any
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.prediction_server import DEFAULT_LIMITS, Address, prediction_server
 from deltarule.serving.served_model import ModelPlace, load
+from deltarule.web_server.server import WebServer
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Client:
     """Sends requests to a server; `reports` are the sentences that it reported."""
 
     port: int
+    server: WebServer | None = None
     reports: list[str] = field(default_factory=list)
 
     @property
@@ -92,6 +94,7 @@ def running_predictions(
         models = {place.name: load(place) for place in places}
         address = Address(host, client.port, token)
         server = prediction_server(models, address, limits, report=client.reports.append)
+        client.server = server
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -13,14 +13,12 @@ from starlette.responses import Response
 from deltarule.serving.json_answers import JSON_TYPE, RequestError, json_answer, json_bytes
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.openapi import openapi_document
+from deltarule.serving.request_batches import MAX_BATCH_ROWS, RequestBatches
 from deltarule.serving.request_body import json_of
 from deltarule.serving.request_metrics import CONTENT_TYPE, RequestMetrics
 from deltarule.serving.row_reading import Cells
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
-
-INLINE_ROWS = 64
-"""Up to this many rows are predicted in the event loop: a thread would take longer to start."""
 
 
 class Predictor:
@@ -35,14 +33,21 @@ class Predictor:
     ) -> None:
         self.models, self.limits, self.metrics = models, limits, metrics
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="predict")
+        self._batches = RequestBatches()
 
     async def predict(
         self, served: ServedModel, cells: Cells, levels: Sequence[float]
     ) -> Prediction:
         """Predict for cells by column; raise `RequestError` for a cell that does not fit."""
         rows = len(next(iter(cells.values())))
-        if rows <= INLINE_ROWS:
-            return self._checked(served, cells, levels, rows)
+        if rows <= MAX_BATCH_ROWS:
+            counts = served.reader.check(cells)
+            if counts.usual:
+                prediction = await self._batches.predict(served, cells, tuple(levels), rows)
+            else:
+                prediction = served.predict(cells, levels)
+            self.metrics.count_rows(served.name, rows, counts)
+            return prediction
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._checked, served, cells, levels, rows)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder
 from deltarule.schema import ColumnSchema
 from deltarule.table_model import TableModel
-from deltarule.table_model.training_distribution import ColumnDistribution
+from deltarule.table_model.training_distribution import ColumnDistribution, as_numbers
 
 MAX_SHOWN_LEVELS = 50
 """Levels of a column that the OpenAPI document and the page list."""
@@ -89,6 +90,25 @@ class InputColumn:
         """The first known values of a column of texts."""
         known = self.encoder.levels if isinstance(self.encoder, LevelEncoder) else ()
         return known[:MAX_SHOWN_LEVELS]
+
+    @cached_property
+    def range(self) -> tuple[float, float]:
+        """The lowest and highest training value; infinite if they are not known or there is no order."""
+        found = self.distribution
+        if found is None or not len(found.edges) or isinstance(self.encoder, LevelEncoder):
+            return (-math.inf, math.inf)
+        return (float(found.edges[0]), float(found.edges[-1]))
+
+    def is_in_range(self, cells: list[Any]) -> bool:
+        """Return whether all numbers are in the range of training."""
+        low, high = self.range
+        return all(cell is None or low <= cell <= high for cell in cells)
+
+    def is_column_in_range(self, column: Column) -> bool:
+        """Return whether all values are in the range of training."""
+        low, high = self.range
+        numbers = as_numbers(self.encoder.cast(column))
+        return not bool(((numbers < low) | (numbers > high)).any())
 
     def read(self, cells: list[Any]) -> tuple[Column, int | None]:
         """Return the cells as the model reads them, and the first row that does not fit."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule._common.formatting import counted
+from deltarule.data.table import Column
 from deltarule.errors import MAX_QUOTED, shortened
 from deltarule.serving.input_columns import InputColumn
 from deltarule.serving.json_answers import RequestError
@@ -18,10 +19,15 @@ Cells = dict[str, list[Any]]
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What is counted about the rows of a request, by column."""
+    """What is counted about the rows of a request, by column.
+
+    Rows are `usual` without unseen levels and without numbers or dates outside the range of training:
+    `predict` then has no note on a few of them.
+    """
 
     unseen: dict[str, int]
     missing: dict[str, int]
+    usual: bool
 
 
 class RowReader:
@@ -49,11 +55,13 @@ class RowReader:
 
     def check(self, cells: Cells) -> RowCounts:
         """Raise `RequestError` for a cell that does not fit its column; count the unusual ones."""
-        unseen, missing = {}, {}
+        unseen, missing, usual = {}, {}, True
         for column in self.columns:
             values = cells[column.name]
             if not column.fitting.issuperset(map(type, values)):
-                _check_column(column, values)
+                usual = column.is_column_in_range(_read_column(column, values)) and usual
+            elif column.known is None:
+                usual = usual and column.is_in_range(values)
             absent = values.count(None)
             if column.known is not None and not column.known.issuperset(values):
                 unknown, absent = column.unseen(values)
@@ -61,7 +69,7 @@ class RowReader:
                     unseen[column.name] = unknown
             if absent:
                 missing[column.name] = absent
-        return RowCounts(unseen, missing)
+        return RowCounts(unseen, missing, usual and not unseen)
 
     def _wrong_row(self, rows: list[Any]) -> RequestError:
         for number, row in enumerate(rows, 1):
@@ -110,13 +118,14 @@ def as_json(value: Any) -> str:
     return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 3]}..."
 
 
-def _check_column(column: InputColumn, cells: list[Any]) -> None:
+def _read_column(column: InputColumn, cells: list[Any]) -> Column:
     for number, cell in enumerate(cells, 1):
         if type(cell) not in column.fitting and type(cell) not in column.readable:
             raise _misfit(column, number, cell)
-    row = column.read(cells)[1]
+    found, row = column.read(cells)
     if row is not None:
         raise _misfit(column, row + 1, cells[row])
+    return found
 
 
 def _misfit(column: InputColumn, number: int, cell: Any) -> RequestError:

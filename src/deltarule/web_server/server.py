@@ -63,6 +63,7 @@ def settings_of(app: App, http: type[Any], **others: Any) -> uvicorn.Config:
         # At lower levels it logs each invalid request, and the paths of WebSockets.
         log_level="error",
         access_log=False,
+        proxy_headers=False,  # nothing depends on who asks
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=3600,  # `WebServer.shutdown` ends everything before

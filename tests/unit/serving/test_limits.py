@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,11 @@ import pytest
 from prediction_client import running_predictions
 from unit.serving.tables import PET
 
-from deltarule.serving.endpoints import INLINE_ROWS
 from deltarule.serving.limits import ServingLimits
+from deltarule.serving.request_batches import MAX_BATCH_ROWS
 from deltarule.serving.served_model import ServedModel
 
-MANY = [PET] * (INLINE_ROWS + 1)
+MANY = [PET] * (MAX_BATCH_ROWS + 1)
 
 
 @pytest.fixture
@@ -24,8 +25,8 @@ def slow(monkeypatch) -> threading.Event:
     free, predict = threading.Event(), ServedModel.predict
 
     def wait(self, cells, levels):
-        if len(cells["legs"]) > INLINE_ROWS:
-            free.wait(10)
+        if len(cells["legs"]) > MAX_BATCH_ROWS:
+            free.wait(60)
         return predict(self, cells, levels)
 
     monkeypatch.setattr(ServedModel, "predict", wait)
@@ -44,9 +45,11 @@ def test_one_request_too_many_is_refused_and_the_others_are_answered(places, slo
     limits = ServingLimits(max_concurrent=3)
     with running_predictions([places["pets"]], limits) as client, ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(client.send, "/predict", MANY) for _ in range(3)]
-        deadline = time.monotonic() + 10
-        while (answer := client.send("/predict", [PET])).status == 200:
+        deadline = time.monotonic() + 50
+        while len(client.server.server_state.tasks) < 3:
             assert time.monotonic() < deadline
+            time.sleep(0.01)
+        answer = client.send("/predict", [PET])
         assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
         assert client.send("/v2/health/live").status == 200
         slow.set()
@@ -61,6 +64,33 @@ def test_requests_in_progress_are_answered_before_the_server_ends(places, slow):
             time.sleep(0.2)
             threading.Timer(0.3, slow.set).start()
         assert waiting.result().status == 200
+
+
+def test_a_client_that_waits_for_100_continue_is_answered(served):
+    body = json.dumps([PET]).encode()
+    with served.connect() as connection:
+        connection.sendall(
+            b"POST /models/pets/predict HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body)
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+
+def test_requests_in_one_packet_are_all_answered(served):
+    body = json.dumps([PET]).encode()
+    request = (
+        b"POST /models/pets/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
+    )
+    one = request % (len(body), body)
+    with served.connect() as connection:
+        connection.sendall(3 * one + b"HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" + one)
+        answers = b""
+        while answers.count(b"HTTP/1.1 200 ") < 5 or not answers.endswith(b"}"):
+            more = connection.recv(10_000)
+            assert more, answers
+            answers += more
 
 
 def test_a_slow_body_and_an_idle_connection_end(places):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from prediction_client import running_predictions
 from unit.serving.tables import PET, ROW, houses
 
-from deltarule.serving.endpoints import INLINE_ROWS
 from deltarule.serving.json_answers import json_bytes
 from deltarule.serving.limits import ServingLimits
+from deltarule.serving.request_batches import MAX_BATCH_ROWS
 
 HOUSES, PETS = "/models/houses/predict", "/models/pets/predict"
 
@@ -23,7 +24,7 @@ def as_rows(columns: dict[str, list], without: str) -> list[dict]:
     ]
 
 
-@pytest.mark.parametrize("rows", [1, 3, INLINE_ROWS + 20])
+@pytest.mark.parametrize("rows", [1, 3, MAX_BATCH_ROWS + 20])
 def test_answers_are_those_of_predict_to_the_bit(served, models, rows):
     columns = {name: cells[:rows] for name, cells in houses().items()}
     columns["area"][0] = None
@@ -36,6 +37,23 @@ def test_answers_are_those_of_predict_to_the_bit(served, models, rows):
     assert [list(row["quantiles"].values()) for row in found] == expected.quantiles.tolist()
     assert answer["notes"] == list(expected.notes)
     assert answer["model"] == "houses"
+
+
+def test_requests_at_the_same_time_get_what_they_get_alone(served, models):
+    columns = houses()
+    rows = as_rows(columns, "price")
+    changes = [{}, {"area": None}, {"area": 1e4}, {"kind": "castle"}, {"sold": "2040-01-01"}]
+    sent = [
+        {"rows": [row | changes[i % len(changes)] for row in rows[i : i + 1 + i % 3]]}
+        for i in range(60)
+    ]
+    with ThreadPoolExecutor(16) as pool:
+        answers = [answer.json for answer in pool.map(lambda b: served.send(HOUSES, b), sent)]
+    for body, answer in zip(sent, answers, strict=True):
+        cells = {name: [row[name] for row in body["rows"]] for name in ROW}
+        expected = models["houses"].predict(cells)
+        assert answer["predictions"] == expected.records()
+        assert answer["notes"] == list(expected.notes)
 
 
 def test_classes_have_their_type_and_probabilities(served, models):
