@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import deltarule as dr
 from deltarule._common.descriptions import Description, Family
 from deltarule.engines import SlowEngineWarning
 from deltarule.errors import EngineError, SettingError
+from deltarule.export import to_onnx
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.exporting import exported
 from deltarule.playground.workspace import Workspace
@@ -73,3 +75,13 @@ def check_keras_export_refuses(workspace: Workspace, noun: str) -> None:
     with pytest.raises(SettingError, match=f"{noun}` {NAME} does not exist in Keras") as caught:
         exported("keras", workspace)
     assert "\n" not in str(caught.value)
+
+
+def check_onnx_refuses(network: dr.Network, folder: Path) -> None:
+    """Check that a network is not exported to ONNX, and why, in a sentence."""
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install onnx")
+    result = trained(network)
+    with pytest.raises(SettingError, match="which ONNX export does not know") as caught:
+        to_onnx(result, folder / "model.onnx")
+    assert "\n" not in str(caught.value)
+    assert list(folder.iterdir()) == []

@@ -15,6 +15,7 @@ from extension.members import (
     check_json,
     check_keras_export_refuses,
     check_native_refuses,
+    check_onnx_refuses,
     played,
     python_export,
     registered,
@@ -67,6 +68,10 @@ def test_the_reference_engine_trains_with_it() -> None:
 
 def test_the_native_engine_refuses_it_in_a_sentence() -> None:
     check_native_refuses("activation", network())
+
+
+def test_onnx_export_refuses_it_in_a_sentence(tmp_path: Path) -> None:
+    check_onnx_refuses(network(), tmp_path)
 
 
 def test_it_becomes_json_and_back() -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from extension.members import NAME, check_json, check_native_refuses, registered, trained
+from extension.members import (
+    NAME,
+    check_json,
+    check_native_refuses,
+    check_onnx_refuses,
+    registered,
+    trained,
+)
 
 import deltarule as dr
 from deltarule.embeddings import COLUMN_EMBEDDINGS, ColumnEmbedding
@@ -55,6 +63,10 @@ def test_the_reference_engine_trains_with_it() -> None:
 
 def test_the_native_engine_refuses_it_in_a_sentence() -> None:
     check_native_refuses("column embedding", network())
+
+
+def test_onnx_export_refuses_it_in_a_sentence(tmp_path: Path) -> None:
+    check_onnx_refuses(network(), tmp_path)
 
 
 def test_it_becomes_json_and_back() -> None:

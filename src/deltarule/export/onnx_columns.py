@@ -14,7 +14,7 @@ import numpy as np
 
 from deltarule.errors import SettingError
 from deltarule.export import onnx_operations as translated
-from deltarule.export.onnx_datetimes import cycles
+from deltarule.export.onnx_datetimes import STEPS, cycles, stepped_cycles
 from deltarule.export.onnx_graph import DOUBLE, FLOAT, INT64, ML_DOMAIN, STRING, OnnxGraph
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.categorical import LevelEncoder
@@ -54,7 +54,8 @@ class EncodedColumns:
     """The values of a graph that later parts need.
 
     `features` is float32 (rows, features). `codes` is int64 (rows, columns of texts), `UNKNOWN` for a
-    text that is none of the levels; these columns have the places `level_places` among the used ones.
+    text that is none of the levels. `level_places` are the places of these columns among the used ones,
+    -1 for a column whose unknown texts are a level of their own.
     """
 
     features: str
@@ -86,6 +87,10 @@ class _Group:
         ]
 
 
+class _SteppedCycle(Cycle):
+    """Stands for the cycles with whole positions."""
+
+
 Encoded = tuple[str, list[int]]
 """The features of a group (rows, features), and the place of each among all."""
 
@@ -104,7 +109,7 @@ def encode_columns(g: OnnxGraph, encoder: TableEncoder, *, marks_missing: bool) 
         matrix = "double" if dtype == DOUBLE else used.values
         if matrix == "code":
             value = _codes(g, value, used, MISSING if marks_missing else UNKNOWN)
-            levels.append(i)
+            levels.append(i if isinstance(used, LevelEncoder) else -1)
         places.append(len(by_kind[matrix]))
         by_kind[matrix].append(value)
     matrices = _matrices(g, by_kind, marks_missing)
@@ -184,13 +189,15 @@ def _groups(
             inner = operation.operation if isinstance(operation, InDays) else operation
             in_times = isinstance(inner, Cycle)
             column = place + doubles if is_time and not in_times else place
-            if type(inner) not in _TRANSLATIONS:
+            is_stepped = isinstance(inner, Cycle) and inner.name in STEPS
+            kind = _SteppedCycle if is_stepped else type(inner)
+            if kind not in _TRANSLATIONS:
                 raise SettingError(
                     "model",
                     f"encodes column {encoder.column!r} by {type(inner).__name__}, which ONNX export "
                     "does not know",
                 )
-            groups.setdefault(type(inner), _Group()).add(inner, column, feature)
+            groups.setdefault(kind, _Group()).add(inner, column, feature)
             feature += operation.width
     return groups
 
@@ -219,10 +226,17 @@ def _one_hot(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
     return encoded, group.all_features
 
 
-def _cycles(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
-    waves, order = cycles(g, matrices.days, matrices.day_count, group.columns, group.operations)
-    sines = [group.features[i] for i in order]
-    return waves, [*sines, *(sine + 1 for sine in sines)]
+def _on_days(
+    translate: Callable[[OnnxGraph, str, int, list[int], list[Any]], tuple[str, list[int]]],
+) -> Translation:
+    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
+        waves, order = translate(
+            g, matrices.days, matrices.day_count, group.columns, group.operations
+        )
+        sines = [group.features[i] for i in order]
+        return waves, [*sines, *(sine + 1 for sine in sines)]
+
+    return translation
 
 
 _TRANSLATIONS: dict[type[Operation], Translation] = {
@@ -234,5 +248,6 @@ _TRANSLATIONS: dict[type[Operation], Translation] = {
     LookUp: _on_codes(translated.look_up),
     CodeFromOne: _on_codes(translated.code_from_one),
     OneHot: _one_hot,
-    Cycle: _cycles,
+    Cycle: _on_days(cycles),
+    _SteppedCycle: _on_days(stepped_cycles),
 }

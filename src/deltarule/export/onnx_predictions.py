@@ -168,11 +168,10 @@ def _widened(
     levels: Array,
 ) -> str:
     """Return the quantiles, at least as far from the value as measured for each unseen level of a row."""
-    sides = np.where(levels < 0.5, -1.0, 1.0)
-    added = [
-        np.where(levels == 0.5, -np.inf, sides * np.interp(levels, LEVELS, errors.of(place)))
-        for place in columns.level_places
-    ]
+    sides, added = np.where(levels < 0.5, -1.0, 1.0), []
+    for place in columns.level_places:
+        distances = sides * np.interp(levels, LEVELS, errors.of(place))
+        added.append(np.where((levels == 0.5) | (place < 0), -np.inf, distances))
     unseen = g.node("Equal", columns.codes, g.integer(UNKNOWN))
     unseen = g.node("Unsqueeze", unseen, g.axes(2))
     farthest = g.node("Where", unseen, g.constant(np.array(added)), g.number(-np.inf))

@@ -22,8 +22,14 @@ NETWORKS: dict[str, Network] = (
 
 def random_network(name: str, dtype: type = np.float64) -> TrainedNetwork:
     """Return a network with random parameters; variances are positive."""
-    network = NETWORKS[name]
-    flat = 0.4 * np.random.default_rng(len(name)).normal(size=network.parameter_count)
+    return randomized(NETWORKS[name], np.random.default_rng(len(name)), dtype)
+
+
+def randomized(
+    network: Network, rng: np.random.Generator, dtype: type, scale: float = 0.4
+) -> TrainedNetwork:
+    """Return a network with random parameters of a standard deviation; variances are positive."""
+    flat = scale * rng.normal(size=network.parameter_count)
     parameters = from_flat(network, flat.astype(dtype))
     for i, block in enumerate(network.blocks):
         if "moving_variance" in block.normalization_parts:
