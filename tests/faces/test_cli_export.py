@@ -37,6 +37,16 @@ def test_as_json(run, iris_model, onnx):
     assert list(record["outputs"]) == ["label", "probabilities"]
 
 
+def test_c(run, iris_model, folder):
+    outcome = run("export", "iris-model", "--to", "c", "--out", "iris.c")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "iris.h" in outcome.out
+    assert "RAM bytes 0" in outcome.out
+    assert "sepal_length  double: a number, NaN if missing" in outcome.out
+    assert "IRIS_SELF_TEST" in outcome.out
+    assert "int iris_predict(const iris_row *row" in (folder / "iris.h").read_text()
+
+
 def test_quantiles(run, folder, onnx):
     x = np.arange(60.0)
     dr.train({"x": x, "y": 2 * x}, "y", epochs=2, hidden=(4,)).model.save("m.safetensors")
@@ -71,6 +81,8 @@ def test_networks_and_estimators(run, folder, onnx):
     [
         (("--to", "onnxx", "--out", "a.onnx"), "Did you mean 'onnx'?"),
         (("--to", "onnx", "--out", "a.txt"), "--out must end in .onnx"),
+        (("--to", "c", "--out", "a.h"), "--out must end in .c"),
+        (("--to", "c", "--out", "nowhere/a.c"), "does not exist"),
         (("--to", "onnx"), "needs --out"),
         (("--out", "a.onnx"), "needs --to"),
         (

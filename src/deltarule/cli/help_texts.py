@@ -7,7 +7,7 @@ SUMMARIES = {
     "predict": "predict for the rows of a table",
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
-    "export": "write a model as ONNX, for other languages",
+    "export": "write a model as ONNX or C, for other languages",
     "serve": "answer predictions over HTTP",
     "play": "watch a network train in the browser",
 }
@@ -161,6 +161,7 @@ examples:
 examples:
   deltarule export iris-model --to onnx --out iris.onnx
   deltarule export houses-model --to onnx --out houses.onnx --quantiles 0.05,0.5,0.95
+  deltarule export iris-model --to c --out iris.c
 
 Inputs have the names of the columns. A missing number is NaN, a missing text is "". Texts are compared
 with the categories as they are written, without the spaces around them.

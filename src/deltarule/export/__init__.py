@@ -1,7 +1,7 @@
 """Export of trained models to other formats.
 
-`to_onnx` needs the extra `deltarule[onnx]`. `EXPORT_FORMATS` lists the formats. Functions are imported
-when they are first used.
+`to_c` writes C for microcontrollers; `to_onnx` needs the extra `deltarule[onnx]`. `EXPORT_FORMATS` lists
+the formats. Functions are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from deltarule.export.formats import EXPORT_FORMATS, ExportFormat, ExportSummary
 
 if TYPE_CHECKING:
+    from deltarule.export.c_model import to_c
     from deltarule.export.onnx_model import to_onnx
 
-__all__ = ["EXPORT_FORMATS", "ExportFormat", "ExportSummary", "to_onnx"]
+__all__ = ["EXPORT_FORMATS", "ExportFormat", "ExportSummary", "to_c", "to_onnx"]
 
-_HOMES = {"to_onnx": "deltarule.export.onnx_model"}
+_HOMES = {"to_c": "deltarule.export.c_model", "to_onnx": "deltarule.export.onnx_model"}
 
 
 def __getattr__(name: str) -> Any:

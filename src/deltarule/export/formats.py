@@ -109,6 +109,12 @@ EXPORT_FORMATS: dict[str, ExportFormat] = {
             "deltarule.export.onnx_model:to_onnx",
             extra="onnx",
         ),
+        ExportFormat(
+            "c",
+            "C99 without dependencies, for microcontrollers and other programs",
+            ".c",
+            "deltarule.export.c_model:to_c",
+        ),
     )
 }
 """The formats by name."""

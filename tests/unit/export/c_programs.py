@@ -1,0 +1,106 @@
+"""Compile exported C files, and call them by ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deltarule.export.c_columns import FIELDS
+from deltarule.export.c_text import identifiers
+from deltarule.table_model import TableModel
+
+GCC = shutil.which("gcc")
+WARNINGS = [
+    "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow",
+    "-Werror",
+]  # fmt: skip
+needs_gcc = pytest.mark.skipif(GCC is None, reason="needs gcc (on Debian: apt-get install gcc)")
+C_TYPES = {"d": ctypes.c_double, "c": ctypes.c_char_p, "i": ctypes.c_int64}
+EPOCH = np.datetime64(0, "us")
+
+
+def compile_c(*arguments: str | Path, compiler: str = "gcc") -> None:
+    """Compile without a warning."""
+    done = subprocess.run(
+        [compiler, *WARNINGS, *map(str, arguments), "-lm"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[:4000]
+
+
+def library(folder: Path, sources: Sequence[Path], *options: str) -> ctypes.CDLL:
+    """Compile files into one shared library, as one file, because starting the compiler takes longest."""
+    path, together = folder / "models.so", folder / "together.c"
+    together.write_text("".join(map(_included, sources)))
+    compile_c(*options, "-shared", "-fPIC", together, "-o", path)
+    return ctypes.CDLL(str(path))
+
+
+def self_tests(folder: Path, sources: Sequence[Path], *options: str) -> int:
+    """Compile the self-tests of files into one program, and return its exit status, 0 if all pass."""
+    names = [source.stem for source in sources]
+    lines = [f"#define {name.upper()}_SELF_TEST_FUNCTION 1\n" for name in names]
+    calls = [
+        f"  if ({name}_self_test() != 0) {{ return {i + 1}; }}\n" for i, name in enumerate(names)
+    ]
+    main = ["int main(void) {\n", *calls, "  return 0;\n}\n"]
+    together, program = folder / "self_tests.c", folder / "self_tests"
+    together.write_text("".join([*lines, *map(_included, sources), *main]))
+    compile_c(*options, together, "-o", program)
+    return subprocess.run([program], env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}).returncode
+
+
+def _included(source: Path) -> str:
+    """Return lines that include a file, with names of its own for what is static in it."""
+    static = set(re.findall(r"^static [^=;{(\[]*?(\w+)[(\[]", source.read_text(), re.MULTILINE))
+    lines = [f"#define {name} {source.stem}_{name}" for name in sorted(static)]
+    lines += [f'#include "{source.name}"', *(f"#undef {name}" for name in sorted(static))]
+    return "\n".join(lines) + "\n"
+
+
+def predict_table(
+    lib: ctypes.CDLL, prefix: str, model: TableModel, table: dict[str, Any], outputs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the function returns for each row, and what it writes."""
+    used = model.encoder.used
+    names = identifiers([own.column for own in used], "column")
+    kinds = [FIELDS[own.values][0][0] for own in used]
+    fields = [(name, C_TYPES[kind]) for name, kind in zip(names, kinds, strict=True)]
+    row_type = type("Row", (ctypes.Structure,), {"_fields_": fields})
+    function = getattr(lib, f"{prefix}_predict")
+    function.restype = ctypes.c_double if model.task == "regression" else ctypes.c_int
+    cells = [_cells(kind, table[own.column]) for kind, own in zip(kinds, used, strict=True)]
+    returned, written = [], []
+    buffer = (ctypes.c_double * outputs)()
+    for values in zip(*cells, strict=True):
+        returned.append(function(ctypes.byref(row_type(*values)), buffer))
+        written.append(list(buffer))
+    return np.array(returned), np.array(written)
+
+
+def _cells(kind: str, values: Any) -> list[Any]:
+    if kind == "c":
+        return [None if text is None else text.encode() for text in values]
+    if kind == "i":
+        missing = -(2**63)
+        return [missing if np.isnat(v) else int((v - EPOCH).astype(int)) for v in values]
+    return [np.nan if value is None else float(value) for value in values]
+
+
+def predict_array(lib: ctypes.CDLL, prefix: str, x: np.ndarray, outputs: int) -> np.ndarray:
+    """Return what the function writes for each row."""
+    function = getattr(lib, f"{prefix}_predict")
+    function.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+    x = np.ascontiguousarray(x, np.float32)
+    out = np.empty((len(x), outputs), np.float32)
+    for i in range(len(x)):
+        function(x[i].ctypes.data, out[i].ctypes.data)
+    return out
