@@ -28,6 +28,8 @@ from typing import Any
 
 import numpy as np
 
+Times = dict[int, list[float]]
+"""Seconds of the answers by status."""
 NUMBERS = ("age", "fnlwgt", "education_num", "capital_gain", "capital_loss", "hours_per_week")
 TEXTS = {
     "workclass": 8, "education": 16, "marital_status": 7, "occupation": 14, "relationship": 6,
@@ -139,8 +141,8 @@ def running(command: list[str]) -> Iterator[tuple[int, int]]:
 class Connection(asyncio.Protocol):
     """One connection that sends a request when the last one is answered."""
 
-    def __init__(self, request: bytes, times: list[float], statuses: dict[int, int]) -> None:
-        self._request, self._times, self._statuses = request, times, statuses
+    def __init__(self, request: bytes, times: Times) -> None:
+        self._request, self._times = request, times
         self._buffer = b""
         self.idle = asyncio.Event()
         self.idle.set()
@@ -160,30 +162,24 @@ class Connection(asyncio.Protocol):
         if separator:
             length = re.search(rb"content-length: ([0-9]+)", head.lower())
             if len(body) >= int(length[1]):
-                self._times.append(time.perf_counter() - self._since)
-                status = int(head[9:12])
-                self._statuses[status] = self._statuses.get(status, 0) + 1
+                seconds = time.perf_counter() - self._since
+                self._times.setdefault(int(head[9:12]), []).append(seconds)
                 self._buffer = b""
                 self.idle.set()
 
 
 async def load(
     port: int, body: bytes, connections: int, seconds: float, rate: float | None
-) -> tuple[list[float], dict[int, int]]:
+) -> Times:
     """Send requests for a while, `rate` a second or as fast as they are answered; return the times."""
-    times: list[float] = []
-    statuses: dict[int, int] = {}
+    times: Times = {}
     request = (
         b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
     )
     loop = asyncio.get_running_loop()
     opened = [
-        (
-            await loop.create_connection(
-                lambda: Connection(request, times, statuses), "127.0.0.1", port
-            )
-        )[1]
+        (await loop.create_connection(lambda: Connection(request, times), "127.0.0.1", port))[1]
         for _ in range(connections)
     ]
     end = loop.time() + seconds
@@ -200,7 +196,7 @@ async def load(
     await asyncio.gather(*(ask(connection, i) for i, connection in enumerate(opened)))
     for connection in opened:
         connection.transport.abort()
-    return times, statuses
+    return times
 
 
 def processor_s(process: int) -> float:
@@ -214,17 +210,32 @@ def measure(name: str, command: list[str], body: bytes, options: argparse.Namesp
     with running(command) as (process, port):
         asyncio.run(load(port, body, 4, 0.5, None))
         before = processor_s(process)
-        times, statuses = asyncio.run(load(port, body, options.connections, options.seconds, None))
+        times = asyncio.run(load(port, body, options.connections, options.seconds, None))[200]
         per_request = (processor_s(process) - before) / len(times)
-        rate = 1 / per_request
-        half, _ = asyncio.run(load(port, body, options.connections, options.seconds, rate / 2))
-    low, high = np.quantile(half, [0.5, 0.99]) * 1e3
+        rate, here = 1 / per_request, len(times) / options.seconds
+        half = asyncio.run(load(port, body, options.connections, options.seconds, here / 2))
     print(
         f"{name:24} {rate:8,.0f} requests/s per core ({per_request * 1e6:,.0f} µs of processor), "
-        f"{len(times) / options.seconds:8,.0f} requests/s here; at half load p50 {low:.2f} ms, "
-        f"p99 {high:.2f} ms; statuses {statuses}"
+        f"{here:8,.0f} requests/s here; at half of that {described(half)}"
     )
     return rate
+
+
+def described(times: Times) -> str:
+    """Return the number and the times of the answers of each status."""
+    parts = []
+    for status, seconds in sorted(times.items()):
+        middle, high = np.quantile(seconds, [0.5, 0.99]) * 1e3
+        parts.append(f"{len(seconds):,} × {status}: p50 {middle:.2f} ms, p99 {high:.2f} ms")
+    return "; ".join(parts)
+
+
+def overload(command: list[str], body: bytes, connections: int, seconds: float) -> None:
+    """Print what a server with its own limits does when far too many ask at the same time."""
+    with running(command) as (_, port):
+        asyncio.run(load(port, body, 4, 0.5, None))
+        times = asyncio.run(load(port, body, connections, seconds, None))
+    print(f"{connections:,} connections that never pause: {described(times)}")
 
 
 def main() -> None:
@@ -234,6 +245,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--overload", type=int, default=640, help="connections; 0 for none")
     options = parser.parse_args()
     cells = table(4000)
     columns = {name: values[: options.rows] for name, values in cells.items() if name != "income"}
@@ -247,6 +259,8 @@ def main() -> None:
             rate = measure("deltarule serve", ours, body, options)
             if peer is not None:
                 ratios.append(rate / measure("FastAPI + scikit-learn", peer, body, options))
+        if options.overload:
+            overload(ours, body, options.overload, options.seconds)
         if peer is None:
             print("FastAPI is not installed: no peer.")
         else:

@@ -8,14 +8,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from deltarule.serving.json_answers import JSON_TYPE, error_body
+from deltarule.serving.json_answers import BUSY, JSON_TYPE, error_body
+from deltarule.serving.progress import Progress
 from deltarule.serving.request_metrics import RequestMetrics
 from deltarule.serving.token_guard import OPEN_PATHS
 from deltarule.web_server.asgi import App, Event, Receive, Scope, Send, send_answer
 
 _LOG = logging.getLogger("deltarule.serving")
 _JSON = (b"content-type", JSON_TYPE.encode())
-BUSY = error_body("The server is busy: send the request again in a second.")
 BUG = error_body("This is a bug in deltarule; the server's log has the details.")
 DISCONNECTED = 499
 """The status, as in nginx, of a request whose connection was closed before its answer."""
@@ -28,16 +28,20 @@ EXEMPT = OPEN_PATHS | {"/metrics"}
 class Admission:
     """Counts requests and refuses those that are one too many.
 
-    `tasks` are the requests that have arrived and are not answered, also those whose turn has not come:
-    it is the server's set once that runs. `paths` are the addresses of the handlers, for the counts.
+    `paths` are the addresses of the handlers, for the counts.
     """
 
     def __init__(
-        self, app: App, metrics: RequestMetrics, max_concurrent: int, paths: Mapping[Any, str]
+        self,
+        app: App,
+        metrics: RequestMetrics,
+        progress: Progress,
+        max_concurrent: int,
+        paths: Mapping[Any, str],
     ) -> None:
         self._app, self._metrics, self._most = app, metrics, max_concurrent
         self._paths = paths
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.progress = progress
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,8 +58,8 @@ class Admission:
             await send(event)
 
         try:
-            if len(self.tasks) > self._most and scope["path"] not in EXEMPT:
-                await send_answer(sending, 429, BUSY, [_JSON, (b"retry-after", b"1")])
+            if self.progress.requests > self._most and scope["path"] not in EXEMPT:
+                await send_answer(sending, 429, error_body(BUSY), [_JSON, (b"retry-after", b"1")])
             else:
                 await self._app(scope, receive, sending)
         except Exception:
@@ -67,7 +71,7 @@ class Admission:
             seconds = time.perf_counter() - started
             self._metrics.count_request(path, status or DISCONNECTED, seconds)
             # uvicorn removes it when other requests that wait have had their turn.
-            self.tasks.discard(_current_task())
+            self.progress.tasks.discard(_current_task())
 
 
 def _current_task() -> asyncio.Task[None]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from deltarule.serving.json_answers import JSON_TYPE, RequestError, json_answer, json_bytes
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.openapi import openapi_document
+from deltarule.serving.progress import Progress
 from deltarule.serving.request_batches import MAX_BATCH_ROWS, RequestBatches
 from deltarule.serving.request_body import json_of
 from deltarule.serving.request_metrics import CONTENT_TYPE, RequestMetrics
@@ -32,6 +33,7 @@ class Predictor:
         threads: int,
     ) -> None:
         self.models, self.limits, self.metrics = models, limits, metrics
+        self.progress = Progress()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="predict")
         self._batches = RequestBatches()
 
@@ -83,7 +85,7 @@ class Endpoints:
         """Answer POST /predict and /models/NAME/predict."""
         predictor = self._predictor
         served = self._model(request)
-        body = await json_of(request, predictor.limits)
+        body = await json_of(request, predictor.limits, predictor.progress)
         rows, quantiles = _parts(body, served)
         levels = served.levels_of(quantiles)
         cells = served.reader.columns_of(rows, predictor.limits.max_rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+BUSY = "The server is busy: send the request again in a second."
 JSON_TYPE = "application/json"
 
 

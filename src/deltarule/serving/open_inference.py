@@ -72,7 +72,7 @@ class OpenInference:
     async def infer(self, request: Request) -> Response:
         """Answer POST /v2/models/NAME/infer."""
         predictor, served = self._predictor, self._model(request)
-        body = await json_of(request, predictor.limits)
+        body = await json_of(request, predictor.limits, predictor.progress)
         if not isinstance(body, dict):
             raise RequestError(422, 'Send an object {"inputs": [...]}.')
         cells = _cells(body.get("inputs"), served, predictor.limits.max_rows)

@@ -123,7 +123,7 @@ def application(
     only_local = address.token is None and is_local(address.host.encode())
     guard = TokenGuard(inner, address.token, address.port, only_local=only_local)
     paths = {route.endpoint: route.path for route in reversed(routes)}
-    return Admission(guard, metrics, limits.max_concurrent, paths)
+    return Admission(guard, metrics, predictor.progress, limits.max_concurrent, paths)
 
 
 def prediction_server(
@@ -145,7 +145,7 @@ def prediction_server(
         timeout_keep_alive=limits.idle_s,
     )
     server = WebServer(settings, started, SHUTDOWN_S)
-    app.tasks = server.server_state.tasks
+    app.progress.tasks = server.server_state.tasks
     return server
 
 

@@ -8,35 +8,46 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 
 from deltarule.formats.strict_json import JsonError, read_json
-from deltarule.serving.json_answers import RequestError
+from deltarule.serving.json_answers import BUSY, RequestError
 from deltarule.serving.limits import ServingLimits
+from deltarule.serving.progress import Progress
+
+MAX_HELD_BODIES = 16
+"""Bodies of the longest length whose parts are held at a time."""
 
 
-async def body_of(request: Request, limits: ServingLimits) -> bytes:
+async def body_of(request: Request, limits: ServingLimits, progress: Progress) -> bytes:
     """Return the body; raise `RequestError` if it is too long or arrives too slowly."""
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > limits.max_bytes:
         raise _too_long(limits)
     parts, size = [], 0
+    progress.receiving += 1
     try:
         async with asyncio.timeout(limits.body_s):
             async for part in request.stream():
                 parts.append(part)
                 size += len(part)
+                progress.held_bytes += len(part)
                 if size > limits.max_bytes:
                     raise _too_long(limits)
+                if progress.held_bytes > MAX_HELD_BODIES * limits.max_bytes:
+                    raise RequestError(429, BUSY)
     except TimeoutError:
         raise RequestError(
             408, f"The body did not arrive within {limits.body_s:g} seconds: send it again."
         ) from None
     except ClientDisconnect:
         raise RequestError(400, "The connection was closed before the body arrived.") from None
+    finally:
+        progress.receiving -= 1
+        progress.held_bytes -= size
     return b"".join(parts)
 
 
-async def json_of(request: Request, limits: ServingLimits) -> Any:
+async def json_of(request: Request, limits: ServingLimits, progress: Progress) -> Any:
     """Return the body as strict JSON; raise `RequestError` if it is none."""
-    body = await body_of(request, limits)
+    body = await body_of(request, limits, progress)
     if not body:
         raise RequestError(400, 'The body is empty: send JSON such as {"rows": [{...}]}.')
     try:

@@ -6,12 +6,13 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from prediction_client import running_predictions
 from unit.serving.tables import PET
 
+from deltarule.serving import request_body
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.request_batches import MAX_BATCH_ROWS
 from deltarule.serving.served_model import ServedModel
@@ -55,6 +56,26 @@ def test_one_request_too_many_is_refused_and_the_others_are_answered(places, slo
         slow.set()
         assert [request.result().status for request in waiting] == [200] * 3
         assert client.send("/predict", [PET]).status == 200
+
+
+def test_slow_bodies_do_not_occupy_the_server(places):
+    with (
+        running_predictions([places["pets"]], ServingLimits(max_concurrent=2)) as client,
+        ExitStack() as stack,
+    ):
+        for _ in range(10):
+            connection = stack.enter_context(client.connect())
+            connection.sendall(
+                b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n["
+            )
+        while client.server.server_state.total_requests < 3:
+            assert client.send("/predict", [PET]).status == 200
+
+
+def test_bodies_that_are_held_are_bounded(places, monkeypatch):
+    monkeypatch.setattr(request_body, "MAX_HELD_BODIES", 0)
+    with running_predictions([places["pets"]]) as client:
+        assert client.refusal("/predict", [PET])[0] == 429
 
 
 def test_requests_in_progress_are_answered_before_the_server_ends(places, slow):

@@ -11,6 +11,7 @@ from prediction_client import Client, running_predictions
 from unit.serving.tables import PET, QUICK, pet_rows, saved
 
 import deltarule as dr
+from deltarule.formats.atomic_write import write_atomically
 from deltarule.serving import model_reloading
 
 
@@ -67,7 +68,7 @@ def test_a_file_that_is_refused_leaves_the_old_model(place, models):
     with running_predictions([place]) as client:
         before = version(client)
         content = Path(place.path).read_bytes()
-        Path(place.path).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        write_atomically(place.path, content[:-1] + bytes([content[-1] ^ 1]))
         assert f"pets keeps the version {before}: " in wait_for(client, "damaged")
         client.reports.clear()
         models["houses"].save(place.path)
