@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from deltarule.serving.json_answers import BUSY, JSON_TYPE, error_body
-from deltarule.serving.progress import Progress
 from deltarule.serving.request_metrics import RequestMetrics
+from deltarule.serving.request_progress import Progress
 from deltarule.serving.token_guard import OPEN_PATHS
 from deltarule.web_server.asgi import App, Event, Receive, Scope, Send, send_answer
 

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from deltarule.serving.json_answers import JSON_TYPE, RequestError, json_answer, json_bytes
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.openapi import openapi_document
-from deltarule.serving.progress import Progress
 from deltarule.serving.request_batches import MAX_BATCH_ROWS, RequestBatches
 from deltarule.serving.request_body import json_of
 from deltarule.serving.request_metrics import CONTENT_TYPE, RequestMetrics
+from deltarule.serving.request_progress import Progress
 from deltarule.serving.row_reading import Cells
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction

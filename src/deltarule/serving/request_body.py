@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from deltarule.formats.strict_json import JsonError, read_json
 from deltarule.serving.json_answers import BUSY, RequestError
 from deltarule.serving.limits import ServingLimits
-from deltarule.serving.progress import Progress
+from deltarule.serving.request_progress import Progress
 
 MAX_HELD_BODIES = 16
 """Bodies of the longest length whose parts are held at a time."""
