@@ -38,5 +38,6 @@ class ReleasedGil {
 void bind_exit(nb::module_& m);
 void bind_plan(nb::module_& m);
 void bind_engine(nb::module_& m);
+void bind_rows(nb::module_& m);
 
 }  // namespace deltarule

@@ -49,6 +49,8 @@ class Network final : public Compute<T> {
     columns_ = column_layouts<T>(plan);
     width_ = plan.inputs();
     room_ = Buffer<T>(2 * ceil_div(widest_, STRIP<T>) * STRIP<T>);
+    embedded_ = Buffer<T>(columns_.empty() ? 0 : layouts_.front().layer.inputs);
+    member_row_ = Buffer<T>(layouts_.back().layer.units);
     const double whole = work(plan.batch_rows) + update_work();
     start_threads(whole);
     always_parallel_ = whole > ALWAYS_PARALLEL_WORK && plan.batch_rows >= ALWAYS_PARALLEL_ROWS;
@@ -95,9 +97,9 @@ class Network final : public Compute<T> {
     const FlushToZero flush;
     const std::size_t units = layouts_.back().layer.units;
     if (by_row_ && rows <= FEW_ROWS) {
-      T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
+      prepare_chains(weights);
       for (std::size_t row = 0; row < rows; ++row)
-        predict_row(layouts_, weights, inputs + row * width(), room, outputs + row * units);
+        predict_one(weights, inputs + row * width(), outputs + row * units);
       return;
     }
     each_panel(weights, rows, [&](Workspace<T>& workspace, std::size_t first) {
@@ -157,6 +159,23 @@ class Network final : public Compute<T> {
     if (!columns_.empty())
       embed(columns_, weights + layouts_.front().parts.embedding, workspace.columns.view(),
             workspace.x.front().view(), strips, executor);
+  }
+
+  // The outputs of one row, computed without strips; the outputs of several members are averaged.
+  void predict_one(const T* weights, const T* x, T* outputs) {
+    if (!columns_.empty()) {
+      embed_row(columns_, weights + layouts_.front().parts.embedding, x, embedded_.data());
+      x = embedded_.data();
+    }
+    T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
+    predict_row(layouts_, view_of(weights, 0), x, room, outputs);
+    if (plan_.members == 1) return;
+    const std::size_t units = layouts_.back().layer.units;
+    const T share = T(1) / static_cast<T>(plan_.members);
+    for (std::size_t m = 1; m < plan_.members; ++m) {
+      predict_row(layouts_, view_of(weights, m), x, room, member_row_.data());
+      add_outputs(member_row_.data(), outputs, units, true, m + 1 == plan_.members ? share : T(1));
+    }
   }
 
   // Prepares the statistics of normalizations before the strips are computed.
@@ -273,7 +292,7 @@ class Network final : public Compute<T> {
   std::size_t panel_rows_;
   int threads_;
   bool grouped_ = true;  // whether groups of strips run through all layers in one task
-  bool by_row_ = plain_;  // whether few rows are predicted one by one
+  bool by_row_ = true;  // whether few rows are predicted one by one
   std::size_t widest_ = 0;
   std::size_t width_ = 0;  // of an input row
   std::unique_ptr<ThreadPool> pool_;
@@ -290,7 +309,9 @@ class Network final : public Compute<T> {
   Buffer<T> member_outputs_;    // of a batch, summed over members for the score
   std::vector<std::vector<Vector<T>>> column_sums_;  // one per thread
   Buffer<T> norms_;
-  Buffer<T> room_;  // for predicting single rows
+  Buffer<T> room_;        // for predicting single rows,
+  Buffer<T> embedded_;    // their embedded columns,
+  Buffer<T> member_row_;  // and the outputs of one member
   Buffer<Sums> panel_sums_;
   std::vector<double> block_penalties_;  // of each of `blocks_`, 0 where the gradient is kept
 };

@@ -1,7 +1,10 @@
-// Prediction of single rows of networks without layer normalization, for which a strip would waste most of its lanes. Sums run in the same order as
-// in kernels.hpp, so a row's prediction has the same bits alone and within a batch.
+// Prediction of single rows of networks without layer normalization, for which a strip would waste most of
+// its lanes: here the lanes are units. Sums run in the same order as in kernels.hpp and columns.hpp, so a row's
+// prediction has the same bits alone and within a batch.
 #pragma once
 
+#include "core/columns.hpp"
+#include "core/forward.hpp"
 #include "core/normalization.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
@@ -82,16 +85,78 @@ void softmax_row(T* z, std::size_t units) {
   for (std::size_t j = 0; j < units; ++j) z[j] *= share;
 }
 
+// z <- z + a (g(z) - z) with a learned activation, a of each unit; as `activate_learned`.
+template <class T>
+void activate_learned_row(const Layer& layer, const T* slopes, T* z) {
+  with_formula<T>(activation_of(layer), layer.activation_setting, [&](auto formula) {
+    for (std::size_t j = 0; j < layer.units; j += LANES<T>) {
+      const std::size_t here = std::min<std::size_t>(LANES<T>, layer.units - j);
+      const Vector<T> before = load(z + j), a = load_part(slopes + j, here);
+      const Vector<T> more = formula(before).value - before;
+      store(z + j, before + more * a);
+    }
+  });
+}
+
+// Embeds one column of one row, as `embed_strip`; writes whole vectors, up to one beyond the outputs.
+template <class T>
+void embed_value(const ColumnLayout<T>& layout, const T* p, T x, T* out) {
+  const Column& column = layout.column;
+  if (kind_of(column) == ColumnKind::plain) {
+    *out = x;
+    return;
+  }
+  if (kind_of(column) == ColumnKind::category) {
+    std::copy_n(p + code_of(column, x) * column.outputs, column.outputs, out);
+    return;
+  }
+  const std::size_t count = column.features, learned = layout.learned(), size = column.parameter_count;
+  T features[MAX_FEATURES + LANES<T>];
+  for (std::size_t f = 0; f < count; f += LANES<T>) {
+    const std::size_t here = std::min<std::size_t>(LANES<T>, count - f);
+    const auto part = [&](const T* from) { return here == LANES<T> ? load(from + f) : load_part(from + f, here); };
+    if (kind_of(column) == ColumnKind::periodic) {
+      // Loaded before the sum, which must be one operation as in `features_of`: compilers make it one only
+      // where nothing branches within.
+      const Vector<T> frequency = part(p), phase = part(p + count), turns = all(x) * static_cast<T>(TWO_PI);
+      store(features + f, sine_cosine(turns * frequency + phase).cosine);
+    } else {
+      const Vector<T> zero{}, one = all(T(1));
+      const Vector<T> share = (all(x) - part(layout.edges.data())) * part(layout.slopes.data());
+      store(features + f, larger(zero, smaller(one, share)));
+    }
+  }
+  if (layout.outputs_input()) *out++ = x;
+  const auto row_at = [&](std::size_t at, std::size_t wanted) {
+    return at + LANES<T> <= size ? load(p + at) : load_part(p + at, wanted);
+  };
+  for (std::size_t o = 0; o < learned; o += LANES<T>) {
+    const std::size_t wanted = std::min<std::size_t>(LANES<T>, learned - o);
+    Vector<T> sum = row_at(layout.matrix() + count * learned + o, wanted);
+    for (std::size_t f = 0; f < count; ++f) sum += row_at(layout.matrix() + f * learned + o, wanted) * features[f];
+    store(out + o, sum);
+  }
+}
+
+// Embeds all columns of one row. `out` is padded by a vector.
+template <class T>
+void embed_row(const std::vector<ColumnLayout<T>>& layouts, const T* parameters, const T* x, T* out) {
+  for (const ColumnLayout<T>& layout : layouts)
+    embed_value(layout, parameters + layout.parameters, x[layout.column.source], out + layout.output);
+}
+
 // The outputs of one row. `room`: two buffers of the widest layer's units, padded to whole vectors.
 template <class T>
-void predict_row(const std::vector<LayerLayout>& layouts, const T* weights, const T* x, T* const (&room)[2],
-                 T* outputs) {
+void predict_row(const std::vector<LayerLayout>& layouts, const ParameterView<T>& parameters, const T* x,
+                 T* const (&room)[2], T* outputs) {
   for (std::size_t i = 0; i < layouts.size(); ++i) {
     const LayerLayout& layout = layouts[i];
     T* const z = room[i % 2];
-    if (layout.layer.is_dense()) row_logits(layout, weights, x, z);
-    else normalize_row(layout, weights, x, z);
+    if (layout.layer.is_dense()) row_logits(layout, parameters.chain, x, z);
+    else normalize_row(layout, parameters.learned, x, z);
     if (layout.is_softmax()) softmax_row(z, layout.layer.units);
+    else if (layout.layer.learned_activation)
+      activate_learned_row(layout.layer, parameters.learned + layout.parts.slopes, z);
     else
       activate<T>(activation_of(layout.layer), layout.layer.activation_setting, z, nullptr, layout.layer.units);
     x = z;

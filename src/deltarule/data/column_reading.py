@@ -201,12 +201,13 @@ def _numbers(part: RawPart, schema: ColumnSchema, markers: Collection[str]) -> V
 
 def _without_marked(values: Array, markers: Collection[str]) -> Array:
     """Return numbers with NaN for those that mark missing cells, such as -999 if the user stated it."""
-    marked = _marked_numbers(frozenset(markers))
+    marked = marked_numbers(frozenset(markers))
     return np.where(np.isin(values, marked), np.nan, values) if marked else values
 
 
 @lru_cache
-def _marked_numbers(markers: frozenset[str]) -> tuple[float, ...]:
+def marked_numbers(markers: frozenset[str]) -> tuple[float, ...]:
+    """Return the numbers that mark missing cells."""
     plain = NumberFormat()
     values = (plain.parse(marker) for marker in markers)
     return tuple(value for value in values if value is not None)

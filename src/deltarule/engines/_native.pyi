@@ -182,3 +182,27 @@ class Network32:
     def evaluate(self, data: Table32, weights: NDArray[Any]) -> tuple[float, float]: ...
 
 class Network64(Network32): ...
+
+class RowEncoder:
+    """Encodes rows that are dictionaries."""
+
+    width: int
+    def add_column(
+        self,
+        name: str,
+        values: str,
+        levels: Sequence[str],
+        missing: Sequence[float],
+        low: float,
+        high: float,
+    ) -> None: ...
+    def add_operation(
+        self,
+        kind: str,
+        numbers: Sequence[float],
+        count: int,
+        marks_others: bool,
+        tables: Sequence[Sequence[float]],
+    ) -> None: ...
+    def add_width(self, width: int) -> None: ...
+    def encode(self, row: dict[str, Any], features: NDArray[Any]) -> bool: ...

@@ -39,6 +39,11 @@ def compiled_module() -> Any:
     return _native
 
 
+def row_encoder() -> Any:
+    """Return a new, empty `RowEncoder`; None where the module was not built."""
+    return None if _native is None else _native.RowEncoder()
+
+
 @cache
 def supported_levels() -> tuple[str, ...]:
     """Return the instruction levels that this build and this processor have, the best one last."""

@@ -32,8 +32,9 @@ from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import checked_levels
 from deltarule.table_model.row_checks import check_rows
 from deltarule.table_model.scores import Scores
-from deltarule.table_model.task_methods import METHODS, TaskMethods
+from deltarule.table_model.task_methods import METHODS, TaskMethods, mean_outputs
 from deltarule.table_model.training_distribution import ColumnDistribution
+from deltarule.table_model.usual_rows import UsualRows
 from deltarule.training import TrainedNetwork
 from deltarule.training.trained_network import predict_each
 
@@ -170,11 +171,15 @@ class TableModel(FieldsOnly, NotebookDisplay):
         >>> len(model.predict({"x": 3})), len(model.predict([{"x": 3}, {"x": None}]))
         (1, 2)
         """
-        self.checked_levels(quantiles)  # raises before anything is computed
+        levels = self.checked_levels(quantiles)  # raises before anything is computed
+        if type(source) is dict and (features := self._usual_rows.features(source)) is not None:
+            return self.prediction(
+                self.outputs_of_features(features, engine=engine, threads=threads), levels
+            )
         table = self.read(source)
         values = self.encoder.cast(table)
         checks = check_rows(self.encoder, table, values, self.distributions)
-        prediction = self.prediction(self._outputs(values, engine, threads), quantiles)
+        prediction = self.prediction(self._outputs(values, engine, threads), levels)
         prediction = self.calibration.widened(prediction, checks.unseen, self.encoder.columns)
         return replace(prediction, notes=(*table.notes, *checks.notes))
 
@@ -215,6 +220,10 @@ class TableModel(FieldsOnly, NotebookDisplay):
         if isinstance(source, Table):
             return finite_columns(read_again(source, schema))
         return finite_columns(read_table(source, schema=schema, share=True, **options))
+
+    @cached_property
+    def _usual_rows(self) -> UsualRows:
+        return UsualRows(self.encoder, self.schema, self.distributions)
 
     @cached_property
     def _used_schema(self) -> TableSchema:
@@ -319,12 +328,8 @@ class TableModel(FieldsOnly, NotebookDisplay):
         ndarray of shape (n_rows, n_outputs), dtype float64
             Class probabilities at the model's temperature, or standardized numbers.
         """
-        total: Array | None = None
-        for raw in predict_each(self.networks, inputs, engine=engine, threads=threads):
-            outputs = self.methods.calibrated(raw, self.calibration.temperature)
-            total = outputs if total is None else total + outputs
-        assert total is not None
-        return total / len(self.networks)
+        raw = [*predict_each(self.networks, inputs, engine=engine, threads=threads)]
+        return mean_outputs(self.methods.calibrated(np.array(raw), self.calibration.temperature))
 
     def prediction(self, outputs: Array, quantiles: Sequence[float] | float = ()) -> Prediction:
         """Turn mean outputs into labels or numbers.
@@ -388,12 +393,6 @@ class TableModel(FieldsOnly, NotebookDisplay):
             If the file cannot be written.
         """
         save_model(
-            path,
-            self.networks,
-            self.encoder,
-            self.target,
-            self.about,
-            self.calibration,
-            self.schema,
+            path, self.networks, self.encoder, self.target, self.about, self.calibration, self.schema,
             self.distributions,
-        )
+        )  # fmt: skip

@@ -71,7 +71,7 @@ class TaskMethods(ABC):
 
     @abstractmethod
     def calibrated(self, outputs: Array, temperature: float) -> Array:
-        """Return the outputs of one network as float64, probabilities at the temperature."""
+        """Return outputs (..., rows, outputs) as float64, probabilities at the temperature."""
 
     @abstractmethod
     def calibrate(
@@ -314,6 +314,16 @@ class RegressionMethods(TaskMethods):
             "need a model that was trained on at least 10 rows, not by version 0.1",
             hint="Train it again, on more rows.",
         )
+
+
+def mean_outputs(outputs: Array) -> Array:
+    """Return the mean of the outputs (networks, rows, outputs) of all networks."""
+    total, *others = outputs
+    for (
+        each
+    ) in others:  # in this order: the bits of a sum over an axis may depend on the number of rows
+        total = total + each
+    return total / len(outputs)
 
 
 def _quantiles(calibration: Calibration, values: Array, levels: Sequence[float]) -> Array | None:

@@ -32,11 +32,11 @@ def ensemble_temperature(temperature: float, networks: int) -> float:
 
 
 def apply_temperature(probabilities: Array, temperature: float) -> Array:
-    """Return p^(1/T) / Σ p^(1/T) of each row, float64 (rows, classes)."""
+    """Return p^(1/T) / Σ p^(1/T) of each row, float64 (..., rows, classes)."""
     logits = np.log(np.maximum(probabilities.astype(np.float64), MIN_PROBABILITY)) / temperature
-    logits -= logits.max(axis=1, keepdims=True)
+    logits -= logits.max(axis=-1, keepdims=True)
     powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def fit_temperature(probabilities: Array, truth: Array, weights: Array | None = None) -> float:

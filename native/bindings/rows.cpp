@@ -1,0 +1,165 @@
+// Rows as Python dictionaries, encoded without a Python object per cell.
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cmath>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bindings/bindings.hpp"
+#include "core/features.hpp"
+#include "core/memory.hpp"
+
+namespace deltarule {
+namespace {
+
+using nb::literals::operator""_a;
+
+constexpr double MAX_EXACT_INTEGER = 9007199254740992.0;  // 2^53
+
+// The columns of a model. Python adds them once; `encode` may then be called by any number of threads.
+class RowEncoder {
+ public:
+  void add_column(const std::string& name, const std::string& values, std::vector<std::string> levels,
+                  std::vector<double> missing, double low, double high) {
+    RowColumn column;
+    column.values = values == "number"    ? RowColumn::Values::number
+                    : values == "boolean" ? RowColumn::Values::boolean
+                    : values == "code"    ? RowColumn::Values::code
+                                          : RowColumn::Values::other;
+    column.missing = std::move(missing);
+    column.low = low;
+    column.high = high;
+    names_.push_back(nb::steal(PyUnicode_InternFromString(name.c_str())));
+    columns_.push_back(std::move(column));
+    columns_.back().levels = std::move(levels);
+    RowColumn& added = columns_.back();
+    for (std::size_t i = 0; i < added.levels.size(); ++i)
+      added.codes.emplace(added.levels[i], static_cast<std::int32_t>(i));
+  }
+
+  // Adds an operation to the last column.
+  void add_operation(const std::string& kind, const std::vector<double>& numbers, std::size_t count,
+                     bool marks_others, const std::vector<std::vector<double>>& tables) {
+    using Kind = Operation::Kind;
+    Operation operation;
+    operation.kind = kind == "soft_clip"      ? Kind::soft_clip
+                     : kind == "standardize"  ? Kind::standardize
+                     : kind == "normal_score" ? Kind::normal_score
+                     : kind == "sign"         ? Kind::sign
+                     : kind == "is_missing"   ? Kind::is_missing
+                     : kind == "one_hot"      ? Kind::one_hot
+                     : kind == "look_up"      ? Kind::look_up
+                                              : Kind::code_from_one;
+    double* const own[] = {&operation.a, &operation.b, &operation.c, &operation.d};
+    for (std::size_t i = 0; i < numbers.size() && i < 4; ++i) *own[i] = numbers[i];
+    operation.count = count;
+    operation.marks_others = marks_others;
+    if (operation.kind == Kind::normal_score && tables.size() == 4)
+      operation.knots = {tables[0], tables[1], tables[2], tables[3]};
+    if (operation.kind == Kind::look_up && tables.size() == 1) operation.entries = tables[0];
+    add_width(operation.width());
+    columns_.back().operations.push_back(std::move(operation));
+  }
+
+  // Leaves room for features of the last column that Python computes.
+  void add_width(std::size_t width) {
+    columns_.back().width += width;
+    width_ += width;
+  }
+
+  // Writes the features of a row into an array of shape (1, width). Returns false for a row with anything that
+  // Python has to look at: a missing column, an unknown level, another type, a number beyond the training rows.
+  bool encode(nb::dict row, ArrayOut<float, 2> features) const {
+    if (features.shape(0) != 1 || features.shape(1) != width_)
+      throw nb::value_error("features do not fit the columns");
+    float* out = features.data();
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const RowColumn& column = columns_[i];
+      if (column.values != RowColumn::Values::other) {
+        PyObject* const cell = PyDict_GetItemWithError(row.ptr(), names_[i].ptr());  // borrowed
+        if (cell == nullptr) {
+          PyErr_Clear();
+          return false;
+        }
+        if (!encode_cell(column, cell, out)) return false;
+      }
+      out += column.width;
+    }
+    return true;
+  }
+
+  std::size_t width() const { return width_; }
+
+ private:
+  static bool encode_cell(const RowColumn& column, PyObject* cell, float* out) {
+    const double nothing = std::nan("");
+    if (column.values == RowColumn::Values::code) {
+      if (cell == Py_None) {
+        column.encode_code(-1, out);
+        return true;
+      }
+      if (!PyUnicode_CheckExact(cell)) return false;
+      Py_ssize_t size = 0;
+      const char* const text = PyUnicode_AsUTF8AndSize(cell, &size);
+      if (text == nullptr) {  // a lone surrogate
+        PyErr_Clear();
+        return false;
+      }
+      const auto found = column.codes.find(std::string_view(text, static_cast<std::size_t>(size)));
+      if (found == column.codes.end()) return false;
+      column.encode_code(found->second, out);
+      return true;
+    }
+    double x = nothing;
+    if (cell == Py_None) {
+      column.encode(x, out);
+      return true;
+    }
+    if (column.values == RowColumn::Values::boolean) {
+      if (!PyBool_Check(cell)) return false;
+      x = cell == Py_True ? 1 : 0;
+      if (!column.is_usual(x)) return false;
+      column.encode(x, out);
+      return true;
+    }
+    if (PyFloat_CheckExact(cell)) {
+      x = PyFloat_AsDouble(cell);
+      if (!std::isnan(x) && !column.is_usual(x)) return false;
+    } else if (PyLong_CheckExact(cell)) {
+      x = PyLong_AsDouble(cell);
+      if (x == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return false;
+      }
+      if (std::fabs(x) >= MAX_EXACT_INTEGER || !column.is_usual(x)) return false;
+    } else {
+      return false;
+    }
+    column.encode(x, out);
+    return true;
+  }
+
+  std::deque<RowColumn> columns_;  // which stay where they are: `codes` points into `levels`
+  std::vector<nb::object> names_;
+  std::size_t width_ = 0;
+};
+
+}  // namespace
+
+void bind_rows(nb::module_& m) {
+  nb::class_<RowEncoder>(m, "RowEncoder")
+      .def(nb::init<>())
+      .def("add_column", &RowEncoder::add_column, "name"_a, "values"_a, "levels"_a, "missing"_a, "low"_a, "high"_a)
+      .def("add_operation", &RowEncoder::add_operation, "kind"_a, "numbers"_a, "count"_a, "marks_others"_a,
+           "tables"_a)
+      .def("add_width", &RowEncoder::add_width, "width"_a)
+      .def("encode", &RowEncoder::encode, "row"_a, "features"_a.noconvert())
+      .def_prop_ro("width", &RowEncoder::width);
+}
+
+}  // namespace deltarule

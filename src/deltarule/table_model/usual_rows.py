@@ -1,0 +1,146 @@
+"""Rows as dictionaries whose cells are as usual, encoded by the compiled core in microseconds.
+
+A row is usual if nothing has to be said about it: all columns are there, with cells of the types and
+levels of training and numbers in the range of the training rows. All other rows take the general way,
+which reads, checks and explains them; the features of usual rows are the same to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.data.column_reading import marked_numbers, missing_markers
+from deltarule.engines.native_module import row_encoder
+from deltarule.preprocessing import TableEncoder
+from deltarule.preprocessing.column_encoder import ColumnEncoder
+from deltarule.preprocessing.operations import (
+    CodeFromOne,
+    IsMissing,
+    LookUp,
+    NormalScore,
+    OneHot,
+    Operation,
+    Sign,
+    SoftClip,
+    Standardize,
+)
+from deltarule.schema import TableSchema, TimeOfDayFormat
+from deltarule.table_model.training_distribution import ColumnDistribution
+
+Array = NDArray[Any]
+EVERYTHING = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class _DatetimeColumn:
+    encoder: ColumnEncoder
+    features: slice
+    ends: tuple[float, float]
+
+    def encode(self, cell: object, out: Array) -> bool:
+        """Write the features of a cell; False if it is not usual."""
+        if cell is None:
+            value = np.array(["NaT"], "datetime64[us]")
+        elif type(cell) is datetime and cell.tzinfo is None:
+            value = np.array([cell], "datetime64[us]")
+            if not self.ends[0] <= int(value.astype(np.int64)[0]) <= self.ends[1]:
+                return False
+        else:
+            return False
+        self.encoder.encode_into(value, out[:, self.features])
+        return True
+
+
+class UsualRows:
+    """Encodes usual rows of a model; without the compiled module no row is usual."""
+
+    def __init__(
+        self,
+        encoder: TableEncoder,
+        schema: TableSchema,
+        distributions: Sequence[ColumnDistribution],
+    ) -> None:
+        self._compiled: Any = row_encoder()
+        self._datetimes: list[_DatetimeColumn] = []
+        if self._compiled is None:
+            return
+        start = 0
+        for i, column in enumerate(encoder.used):
+            ends = EVERYTHING
+            if distributions and len(edges := distributions[i].edges):
+                ends = (float(edges[0]), float(edges[-1]))
+            stop = start + len(column.features)
+            self._add(column, schema, ends, slice(start, stop))
+            start = stop
+        self._width = start
+
+    def features(self, row: dict[str, Any]) -> Array | None:
+        """Return float32 (1, features); None for a row that is not usual."""
+        if self._compiled is None:
+            return None
+        out = np.empty((1, self._width), np.float32)
+        if not self._compiled.encode(row, out):
+            return None
+        for column in self._datetimes:
+            name = column.encoder.column
+            if name not in row or not column.encode(row[name], out):
+                return None
+        return out
+
+    def _add(
+        self,
+        column: ColumnEncoder,
+        schema: TableSchema,
+        ends: tuple[float, float],
+        features: slice,
+    ) -> None:
+        """Add a column to the compiled encoder, or where it is encoded in Python."""
+        read = schema[column.column]
+        is_clock = isinstance(read.format, TimeOfDayFormat) and read.format.clock_numbers
+        kind = "other" if column.values == "datetime" else column.values
+        markers = missing_markers(read, schema.missing)
+        self._compiled.add_column(
+            column.column,
+            kind,
+            list(getattr(column, "levels", ())),
+            list(marked_numbers(markers)),
+            *((np.inf, -np.inf) if is_clock else ends),  # no number is usual where it is a time
+        )
+        if kind == "other":
+            self._compiled.add_width(len(column.features))
+            self._datetimes.append(_DatetimeColumn(column, features, ends))
+        else:
+            for operation in column.operations:
+                self._compiled.add_operation(*_compiled_operation(operation))
+
+
+def _compiled_operation(
+    operation: Operation,
+) -> tuple[str, list[float], int, bool, list[list[float]]]:
+    """Return kind, numbers, count, marks_others and tables of an operation, for `RowEncoder`."""
+    match operation:
+        case SoftClip(middle, scale):
+            return "soft_clip", [middle, scale], 0, False, []
+        case Standardize(fill, mean, scale, limit):
+            return "standardize", [fill, mean, scale, limit], 0, False, []
+        case NormalScore():
+            knots = operation.knots
+            arrays = (knots.edges, knots.low, knots.high, knots.middle)
+            return "normal_score", [], 0, False, [array.tolist() for array in arrays]
+        case Sign():
+            return "sign", [], 0, False, []
+        case IsMissing():
+            return "is_missing", [], 0, False, []
+        case OneHot(count, marks_others):
+            return "one_hot", [], count, marks_others, []
+        case LookUp(entries):
+            return "look_up", [], 0, False, [list(entries)]
+        case CodeFromOne():
+            return "code_from_one", [], 0, False, []
+    raise TypeError(f"{operation} has no compiled form.")
