@@ -10,7 +10,6 @@ from deltarule.errors import SettingError
 from deltarule.export.c_datetimes import CYCLES, IN_DAYS
 from deltarule.export.c_source import CSource, Helper
 from deltarule.export.c_text import comment, double, identifiers, utf8
-from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.column_casting import LevelIndex
 from deltarule.preprocessing.column_encoder import ColumnEncoder
@@ -30,6 +29,8 @@ from deltarule.preprocessing.operations import (
     SoftClip,
     Standardize,
 )
+from deltarule.schema import TableSchema
+from deltarule.table_model import TableModel
 
 FIELDS: dict[str, tuple[str, str]] = {
     "number": ("double ", "a number, NaN if missing"),
@@ -149,27 +150,27 @@ static void one_hot(int code, int n, float *out) {
 class Columns:
     """The struct of a row, and what later parts need of it.
 
-    `fields` are the members of the struct with their comments, in the order of the used columns. `unseen`
-    has the places of the columns whose unseen texts are marked. `features` is their number.
+    `fields` are the members of the struct with their comments, `inputs` what each column holds in words.
+    `unseen` has the places of the columns whose unseen texts are marked. `features` is their number.
     """
 
     fields: list[str]
+    inputs: dict[str, str]
     unseen: tuple[int, ...]
     features: int
 
 
-def add_columns(
-    source: CSource, encoder: TableEncoder, prefix: str, *, marks_unseen: bool
-) -> Columns:
+def add_columns(source: CSource, model: TableModel, prefix: str, *, marks_unseen: bool) -> Columns:
     """Add the function `encode(row, x)`, which writes the features of a row.
 
     With `marks_unseen` it has the argument `unseen`, an array that is 1 for each column whose text is
     none of the levels.
     """
-    used = encoder.used
+    used = model.encoder.used
     names = identifiers([own.column for own in used], "column")
+    inputs = {own.column: _about(own, model.schema) for own in used}
     fields = [
-        f"{FIELDS[own.values][0]}{name}; /* {comment(own.column)}: {FIELDS[own.values][1]} */"
+        f"/* {comment(own.column)}: {comment(inputs[own.column])} */\n  {FIELDS[own.values][0]}{name};"
         for own, name in zip(used, names, strict=True)
     ]
     statements: list[str] = []
@@ -191,7 +192,15 @@ def add_columns(
     arguments = f"const {prefix}_row *row, float *x{', int *unseen' if unseen else ''}"
     body = "\n".join(f"  {line}" for line in lines)
     source.functions.append(f"static void encode({arguments}) {{\n{body}\n}}")
-    return Columns(fields, tuple(unseen), feature)
+    return Columns(fields, inputs, tuple(unseen), feature)
+
+
+def _about(encoder: ColumnEncoder, schema: TableSchema) -> str:
+    """Return what a field holds; a number may be a duration or have a unit, as the table is read."""
+    reading = schema.unusual_reading(encoder.column)
+    has_unit = encoder.values == "number" and reading
+    shown = f"; in the table: {reading.removeprefix('number, ')}" if has_unit else ""
+    return f"{FIELDS[encoder.values][1]}{shown}"
 
 
 def _find(source: CSource, encoder: ColumnEncoder, name: str) -> str:

@@ -157,13 +157,13 @@ def c_files(
         levels = model.checked_levels(quantiles)
         marks_unseen = bool(levels) and model.calibration.unseen_errors is not None
         chains = add_networks(source, model.networks)
-        columns = add_columns(source, model.encoder, prefix, marks_unseen=marks_unseen)
+        columns = add_columns(source, model, prefix, marks_unseen=marks_unseen)
         predict = add_table_prediction(source, model, prefix, columns, chains, levels)
         test = table_self_test(model, levels)
         fields = "\n".join(f"  {field}" for field in columns.fields)
         row_type = f"typedef struct {{\n{fields}\n}} {prefix}_row;\n\n"
         inputs = {
-            own.column: f"{FIELDS[own.values][0].strip()}: {FIELDS[own.values][1]}"
+            own.column: f"{FIELDS[own.values][0].strip()}: {columns.inputs[own.column]}"
             for own in model.encoder.used
         }
         about, rows = model.summary, f"{prefix}_row rows[{len(test.rows)}]"

@@ -32,7 +32,8 @@ _DENSE = Helper(
     "dense",
     """
 /* out = b + x W, W by rows: n inputs, m units. */
-static void dense(const float *x, int n, const float *w, const float *b, int m, float *out) {
+static void dense(const float *x, int n, const float *restrict w, const float *b, int m,
+                  float *restrict out) {
   int i, j;
   for (j = 0; j < m; ++j) {
     out[j] = b[j];

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from unit.export.random_tables import random_model, random_rows
 
+from deltarule.export import to_c
 from deltarule.export.c_columns import FIELDS
 from deltarule.export.c_text import identifiers
 from deltarule.table_model import TableModel
@@ -25,6 +27,8 @@ WARNINGS = [
 ]  # fmt: skip
 needs_gcc = pytest.mark.skipif(GCC is None, reason="needs gcc (on Debian: apt-get install gcc)")
 C_TYPES = {"d": ctypes.c_double, "c": ctypes.c_char_p, "i": ctypes.c_int64}
+QUANTILES = (0.05, 0.5, 0.9)
+ROWS = 300
 EPOCH = np.datetime64(0, "us")
 
 
@@ -104,3 +108,33 @@ def predict_array(lib: ctypes.CDLL, prefix: str, x: np.ndarray, outputs: int) ->
     for i in range(len(x)):
         function(x[i].ctypes.data, out[i].ctypes.data)
     return out
+
+
+def compare(lib: ctypes.CDLL, prefix: str, model: TableModel, rows: int = ROWS) -> float:
+    """Return the largest difference from `predict`; of numbers, in units of the target's scale."""
+    table = random_rows(model, rows)
+    quantiles = QUANTILES if model.task == "regression" else ()
+    expected = model.predict(table, quantiles=quantiles)
+    outputs = len(QUANTILES) if quantiles else len(expected.classes)
+    returned, written = predict_table(lib, prefix, model, table, outputs)
+    if quantiles:
+        differences = np.column_stack([returned, written]) - np.column_stack(
+            [expected.values, expected.quantiles]
+        )
+        return np.abs(differences).max() / model.target.scale
+    ordered = np.sort(expected.probabilities, axis=1)
+    clear = ordered[:, -1] - ordered[:, -2] > 1e-5
+    if model.calibration.threshold is not None:
+        share = expected.probabilities[:, model.calibration.positive_class]
+        clear = np.abs(share - model.calibration.threshold) > 1e-5
+    assert (returned == expected.class_numbers)[clear].all()
+    return np.abs(written - expected.probabilities).max()
+
+
+def export_tables(folder: Path, seeds: Sequence[int]) -> dict[str, TableModel]:
+    """Write the C files of random models, and return the models by prefix."""
+    models = {f"t{seed}": random_model(seed) for seed in seeds}
+    for prefix, model in models.items():
+        quantiles = QUANTILES if model.task == "regression" else ()
+        to_c(model, folder / f"{prefix}.c", quantiles=quantiles)
+    return models

@@ -10,54 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from unit.export.c_programs import (
+    QUANTILES,
+    compare,
     compile_c,
+    export_tables,
     library,
     needs_gcc,
     predict_array,
-    predict_table,
     self_tests,
 )
 from unit.export.networks import NETWORKS, random_network
 from unit.export.networks import random_rows as random_arrays
-from unit.export.random_tables import random_model, random_rows
 
 import deltarule as dr
 from deltarule.export import to_c
 
 pytestmark = needs_gcc
-QUANTILES = (0.05, 0.5, 0.9)
-ROWS = 300
 LEGACY = Path(__file__).parents[2] / "data" / "legacy_files"
-
-
-def compare(lib, prefix, model, rows=ROWS):
-    """Return the largest difference from `predict`; of numbers, in units of the target's scale."""
-    table = random_rows(model, rows)
-    quantiles = QUANTILES if model.task == "regression" else ()
-    expected = model.predict(table, quantiles=quantiles)
-    outputs = len(QUANTILES) if quantiles else len(expected.classes)
-    returned, written = predict_table(lib, prefix, model, table, outputs)
-    if quantiles:
-        differences = np.column_stack([returned, written]) - np.column_stack(
-            [expected.values, expected.quantiles]
-        )
-        return np.abs(differences).max() / model.target.scale
-    ordered = np.sort(expected.probabilities, axis=1)
-    clear = ordered[:, -1] - ordered[:, -2] > 1e-5
-    if model.calibration.threshold is not None:
-        share = expected.probabilities[:, model.calibration.positive_class]
-        clear = np.abs(share - model.calibration.threshold) > 1e-5
-    assert (returned == expected.class_numbers)[clear].all()
-    return np.abs(written - expected.probabilities).max()
-
-
-def export_tables(folder, seeds):
-    """Return models with their C files."""
-    models = {f"t{seed}": random_model(seed) for seed in seeds}
-    for prefix, model in models.items():
-        quantiles = QUANTILES if model.task == "regression" else ()
-        to_c(model, folder / f"{prefix}.c", quantiles=quantiles)
-    return models
 
 
 @pytest.fixture(scope="module")
