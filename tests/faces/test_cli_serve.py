@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -127,6 +128,17 @@ def test_an_address_for_others_gets_a_token(iris_model):
     with serving("iris-model", "--host", "0.0.0.0", "--no-token") as server:
         assert "Everybody who can reach 0.0.0.0" in server.line()
         assert server.status("/predict", [FLOWER]) == 200
+
+
+def test_the_commands_of_the_guide_are_answered(iris_model):
+    guide = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
+    commands = re.findall(r"^    curl (?:.*\n(?:      .*\n)*)", guide, re.MULTILINE)
+    requests = [shlex.split(command) for command in commands if "..." not in command]
+    assert len(requests) == 2
+    with serving("iris-model") as server:
+        for _, url, _, body in requests:
+            path = url.removeprefix("http://127.0.0.1:8000")
+            assert server.status(path, json.loads(body)) == 200, path
 
 
 @pytest.mark.parametrize(

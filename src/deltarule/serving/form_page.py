@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import shlex
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from deltarule._common.formatting import format_number, format_percent
 from deltarule.serving.endpoints import Predictor
 from deltarule.serving.input_columns import InputColumn
 from deltarule.serving.json_answers import RequestError
+from deltarule.serving.openapi import example_row
 from deltarule.serving.request_body import body_of
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
@@ -43,12 +46,13 @@ class FormPage:
         """Answer GET /: the form of the only model, or a list of the models."""
         models = self._predictor.models
         if len(models) == 1:
-            return self._page(next(iter(models.values())), None)
+            return self._page(next(iter(models.values())), _host(request), None)
         return _html({"models": list(models.values()), "served": None})
 
     async def form(self, request: Request) -> Response:
         """Answer GET /models/NAME."""
-        return self._page(find(self._predictor.models, request.path_params["name"]), None)
+        served = find(self._predictor.models, request.path_params["name"])
+        return self._page(served, _host(request), None)
 
     async def answer(self, request: Request) -> Response:
         """Answer the form: POST /models/NAME."""
@@ -61,12 +65,13 @@ class FormPage:
             levels = served.levels_of(list(COVERAGE) if quantiles else None)
             prediction = await self._predictor.predict(served, cells, levels)
         except RequestError as error:
-            return self._page(served, sent, error=str(error), status=error.status)
-        return self._page(served, sent, _result(prediction))
+            return self._page(served, _host(request), sent, error=str(error), status=error.status)
+        return self._page(served, _host(request), sent, _result(prediction))
 
     def _page(
         self,
         served: ServedModel,
+        host: str,
         sent: dict[str, str] | None,
         result: dict[str, Any] | None = None,
         error: str = "",
@@ -84,7 +89,18 @@ class FormPage:
         ]
         content = {"served": served, "fields": fields, "result": result, "error": error}
         several = len(self._predictor.models) > 1
-        return _html(content | {"several": several}, status)
+        return _html(content | {"several": several, "command": _command(served, host)}, status)
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "")
+
+
+def _command(served: ServedModel, host: str) -> str:
+    """Return the command that sends the example row."""
+    row = json.dumps([example_row(served)], ensure_ascii=False)
+    url = shlex.quote(f"http://{host}/models/{served.name}/predict")
+    return f"curl {url} -d {shlex.quote(row)}"
 
 
 def _numbered(served: ServedModel) -> list[tuple[int, InputColumn]]:

@@ -31,6 +31,7 @@ _FITTING = {
     "category": (_TEXTS | _NUMBERS, frozenset()),
     "text": (_TEXTS | _NUMBERS, frozenset()),
 }
+_DATATYPES = {"number": "FP64", "duration": "FP64", "boolean": "BOOL"}
 _NOUNS = {
     "number": "a number",
     "duration": "a duration",
@@ -67,6 +68,11 @@ class InputColumn:
     def noun(self) -> str:
         """What a cell must be, in words."""
         return _NOUNS[self.kind]
+
+    @property
+    def datatype(self) -> str:
+        """The type in the Open Inference Protocol; BYTES are texts in JSON."""
+        return _DATATYPES.get(self.kind, "BYTES")
 
     @cached_property
     def fitting(self) -> frozenset[type]:

@@ -25,8 +25,6 @@ from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
 
 PLATFORM = "deltarule"
-DATATYPES = {"number": "FP64", "duration": "FP64", "boolean": "BOOL"}
-"""By the kind of a column; others are BYTES, which JSON holds as texts."""
 _TARGET_TYPES = {"i": "INT64", "f": "FP64", "b": "BOOL"}
 
 
@@ -52,8 +50,8 @@ class OpenInference:
         """Answer GET /v2/models/NAME."""
         served = self._model(request)
         inputs = [
-            {"name": c.name, "datatype": DATATYPES.get(c.kind, "BYTES"), "shape": [-1]}
-            for c in served.columns
+            {"name": column.name, "datatype": column.datatype, "shape": [-1]}
+            for column in served.columns
         ]
         return json_answer(
             {

@@ -13,11 +13,12 @@ from deltarule.serving.limits import ServingLimits
 from deltarule.serving.served_model import ServedModel
 
 Json = dict[str, Any]
+# Texts that the schema of the model can read are answered in every column, but which cannot be said here.
 _TYPES: dict[str, list[str]] = {
-    "number": ["number", "string"],
-    "duration": ["number", "string"],
-    "boolean": ["boolean", "string", "number"],
-    "datetime": ["string", "number"],
+    "number": ["number"],
+    "duration": ["number"],
+    "boolean": ["boolean"],
+    "datetime": ["string"],
     "category": ["string", "number"],
     "text": ["string", "number"],
 }
@@ -148,7 +149,7 @@ def _inference_paths(served: ServedModel) -> Json:
         "summary": "Predict (Open Inference Protocol)",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}}},
+            "content": {"application/json": {"schema": _inference_schema(served)}},
         },
         "responses": {"200": {"description": "Tensors of predictions."}, **_error_answers()},
     }
@@ -156,6 +157,41 @@ def _inference_paths(served: ServedModel) -> Json:
         name: _get("Inputs and outputs of the model"),
         f"{name}/ready": _get("Whether the model can predict"),
         f"{name}/infer": {"post": infer},
+    }
+
+
+def _inference_schema(served: ServedModel) -> Json:
+    names = [column.name for column in served.columns]
+    tensor = {
+        "type": "object",
+        "properties": {
+            "name": {"enum": names},
+            "datatype": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+            "data": {"type": "array", "items": {}},
+        },
+        "required": ["name", "shape", "data"],
+    }
+    inputs = {"type": "array", "items": tensor, "minItems": len(names), "maxItems": len(names)}
+    example = [
+        {
+            "name": column.name,
+            "datatype": column.datatype,
+            "shape": [1],
+            "data": [column.example],
+        }
+        for column in served.columns
+    ]
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "parameters": {"type": "object"},
+            "inputs": inputs,
+            "outputs": {"type": "array", "items": {"type": "object"}},
+        },
+        "required": ["inputs"],
+        "examples": [{"inputs": example}],
     }
 
 

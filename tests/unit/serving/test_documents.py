@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
+import shlex
 from urllib.parse import urlencode
 
 from prediction_client import running_predictions
@@ -26,6 +28,9 @@ def test_the_document_describes_what_is_answered(served):
             rows = schemas[content["schema"]["$ref"].removeprefix(REFERENCE)]
             (example,) = rows["examples"]
             assert served.send(path, example).status == 200, path
+        elif path.endswith("/infer"):
+            schema = item["post"]["requestBody"]["content"]["application/json"]["schema"]
+            assert served.send(path, schema["examples"][0]).status == 200, path
     row = schemas["houses.Row"]
     assert set(row["properties"]) == set(row["required"]) == set(ROW)
     assert row["properties"]["kind"]["examples"] == ["flat", "house", "villa <b>"]
@@ -58,6 +63,9 @@ def test_the_page_shows_a_form_and_its_answer(served, models):
     assert "<script" not in page.text
     assert page.text.count("<label") == len(ROW)
     assert "villa &lt;b&gt;" in page.text
+    command = shlex.split(html.unescape(re.search("<code>(.*?)</code>", page.text)[1]))
+    assert command[:3] == ["curl", f"http://{served.host}/models/houses/predict", "-d"]
+    assert served.send("/models/houses/predict", command[3]).status == 200
 
     cells = ["90.5", "flat", "district 3", "2020-05-01", "true"]
     form = urlencode({f"column-{i}": cell for i, cell in enumerate(cells)})
