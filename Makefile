@@ -60,7 +60,7 @@ test-drills: $(VENV)/.installed $(VENV)/.test ## try what is promised under hard
 drills: $(VENV)/.installed $(VENV)/.test ## the full form of every drill, some hours
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m drills tests/drills --full $(PYTEST_ARGS)
 
-test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers ## hold it beside PyTorch, Optax and Keras (downloads them)
+test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers $(VENV)/.onnxruntime-web ## hold it beside PyTorch, Optax, Keras and onnxruntime-web (downloads them)
 	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m peers tests/peers $(PYTEST_ARGS)
 
@@ -124,7 +124,7 @@ format: $(VENV)/.lint ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff format
 
 clean: ## remove what make made
-	rm -rf $(VENV) build out docs/gallery web/node_modules web/dist $(STATIC)
+	rm -rf $(VENV) build out docs/gallery tests/peers/onnxruntime_web/node_modules web/node_modules web/dist $(STATIC)
 
 web/node_modules/.ready: web/package.json web/package-lock.json
 	@echo "Installing what builds the page into web/node_modules ..."
@@ -140,6 +140,12 @@ $(STATIC)/widget.js: $(WEB_SOURCES) web/node_modules/.ready
 $(VENV)/.page: $(WEB_SOURCES) | $(BIN)/python
 	@$(MAKE) --silent $(STATIC)/widget.js || echo "The playground's page was not built (make web says why):" \
 		"deltarule play will not work."
+	@touch $@
+
+# Exported models are tried in Node.js too, where it is.
+$(VENV)/.onnxruntime-web: tests/peers/onnxruntime_web/package-lock.json | $(BIN)/python
+	@cd tests/peers/onnxruntime_web && npm ci --no-audit --no-fund --silent || echo "onnxruntime-web was not" \
+		"installed (it needs Node.js with npm): its test is skipped."
 	@touch $@
 
 $(BIN)/python:
