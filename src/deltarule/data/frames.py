@@ -1,7 +1,7 @@
 """Tables in memory: dicts of arrays, lists of dicts, pandas, polars, pyarrow.
 
-Numbers are used directly, without a copy if they may be shared. DuckDB reads the other columns of polars
-and pyarrow; it gets numbered columns, because its names are not case-sensitive.
+Numbers are used directly, without a copy if they may be shared. DuckDB reads long text columns and rare
+types of polars and pyarrow; it gets numbered columns, because its names are not case-sensitive.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.array_columns import category_column, list_column, plain_array
+from deltarule.data.arrow_columns import arrow_column
 from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.object_columns import is_cell, object_column
 from deltarule.data.pandas_columns import as_duckdb_reads, series_column
@@ -199,7 +200,7 @@ class InMemory:
             ):
                 self._add_array(i, series.to_numpy())
             else:
-                self.places.append(i)
+                self._add_arrow(i, series.to_arrow())
         names = [frame.columns[i] for i in self.places]
         wide = [name for name in names if str(frame[name].dtype) in ("Int128", "UInt128")]
         rest = frame.select(names).with_columns(
@@ -217,13 +218,19 @@ class InMemory:
             numeric = types.is_floating(kind) or types.is_integer(kind)
             if self._whole:
                 self.places.append(i)
-            elif types.is_dictionary(kind):
-                self._add(i, _dictionary_column(self.names[i], column))
             elif numeric and column.null_count == 0:
                 self._add_array(i, column.to_numpy())
             else:
-                self.places.append(i)
+                self._add_arrow(i, column)
         self.rest = table.select(self.places).rename_columns(_numbered(self.places))
+
+    def _add_arrow(self, place: int, column: Any) -> None:
+        """Keep a column of Arrow, or let DuckDB read it."""
+        found = arrow_column(self.names[place], column)
+        if found is None:
+            self.places.append(place)
+        else:
+            self._add(place, found)
 
     def _add_array(self, place: int, values: Any) -> None:
         self._add(place, list_column(self.names[place], values, share=self._share))
@@ -266,15 +273,6 @@ def _polars_categories(name: str, series: Any) -> RawColumn:
     cells = series.to_list()
     levels = sorted({cell for cell in cells if cell is not None})
     return category_column(name, levels, codes_of(cells, levels))
-
-
-def _dictionary_column(name: str, column: Any) -> RawColumn:
-    """Return the column of an Arrow dictionary."""
-    one = column.unify_dictionaries().combine_chunks()
-    if hasattr(one, "chunks"):
-        one = one.chunk(0)
-    codes = one.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return category_column(name, one.dictionary.to_pylist(), codes)
 
 
 def _numbered(columns: Sequence[Any]) -> list[str]:

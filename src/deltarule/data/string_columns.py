@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Codes = NDArray[np.signedinteger[Any]]
-_FEW_ROWS = 5000  # for fewer rows, Python finds the distinct texts faster than queries
+FEW_ROWS = 5000
+"""Up to this many rows, Python finds the distinct texts faster than queries."""
 _ROWS_OF_A_LEVEL = 20  # with fewer rows per level, sort: a DuckDB type needs 200 bytes per level
 _FIRST_ROWS = 20_000
 _ROWS_AT_ONCE = 8192
@@ -67,7 +68,7 @@ def read_texts(
     read as texts; many rows with few levels are read as codes of an ENUM type; columns with nearly as
     many levels as rows are sorted.
     """
-    if rows <= _FEW_ROWS:
+    if rows <= FEW_ROWS:
         for index, cells in read_values(opened, texts, sql, rows):
             yield index, _leveled(cells)
         return
