@@ -172,7 +172,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         (1, 2)
         """
         levels = self.checked_levels(quantiles)  # raises before anything is computed
-        if type(source) is dict and (features := self._usual_rows.features(source)) is not None:
+        if (features := self._usual_rows.features(source)) is not None:
             return self.prediction(
                 self.outputs_of_features(features, engine=engine, threads=threads), levels
             )

@@ -31,6 +31,7 @@ from deltarule.preprocessing.operations import (
     Standardize,
 )
 from deltarule.schema import TableSchema, TimeOfDayFormat
+from deltarule.table_model.row_checks import MIN_ROWS
 from deltarule.table_model.training_distribution import ColumnDistribution
 
 Array = NDArray[Any]
@@ -80,18 +81,26 @@ class UsualRows:
             start = stop
         self._width = start
 
-    def features(self, row: dict[str, Any]) -> Array | None:
-        """Return float32 (1, features); None for a row that is not usual."""
-        if self._compiled is None:
+    def features(self, source: Any) -> Array | None:
+        """Return float32 (rows, features) of a dict or some dicts; None if one of them is not usual.
+
+        Many rows take the general way, which compares their distribution with that of training.
+        """
+        rows = [source] if type(source) is dict else source
+        if self._compiled is None or type(rows) is not list or not 0 < len(rows) < MIN_ROWS:
             return None
-        out = np.empty((1, self._width), np.float32)
-        if not self._compiled.encode(row, out):
-            return None
-        for column in self._datetimes:
-            name = column.encoder.column
-            if name not in row or not column.encode(row[name], out):
+        out = np.empty((len(rows), self._width), np.float32)
+        for i, row in enumerate(rows):
+            if type(row) is not dict or not self._encode(row, out[i : i + 1]):
                 return None
         return out
+
+    def _encode(self, row: dict[str, Any], out: Array) -> bool:
+        """Write the features of a row into `out` (1, features); False if it is not usual."""
+        return self._compiled.encode(row, out) and all(
+            column.encoder.column in row and column.encode(row[column.encoder.column], out)
+            for column in self._datetimes
+        )
 
     def _add(
         self,

@@ -74,6 +74,18 @@ def test_predictions_have_the_bits_of_the_general_way(model):
     assert usual > ROWS / 2  # the others are beyond the training rows of the networks
 
 
+def test_lists_of_rows_have_the_bits_of_the_general_way(model):
+    cells = columns(3)
+    rows = [{name: column[i] for name, column in cells.items()} for i in range(ROWS)]
+    usual = [row for row in rows if model._usual_rows.features(row) is not None]
+    table = {name: [row[name] for row in usual] for name in cells}
+    expected = model.predict(table).probabilities
+    assert model._usual_rows.features(usual) is not None
+    assert model.predict(usual).probabilities.tobytes() == expected.tobytes()
+    for source in ([*rows[:1], 3], [], usual * 10, tuple(usual), table):
+        assert model._usual_rows.features(source) is None
+
+
 UNUSUAL: dict[str, dict[str, Any]] = {
     "a text in a column of numbers": {"few": "3"},
     "a number as a level": {"text": 3},
