@@ -85,7 +85,7 @@ void delta_before(const std::vector<LayerLayout>& layouts, const T* weights, Wor
   const Layer& layer = layout.layer;
   const Strips<const T> delta = std::as_const(workspace.delta[i]).view();
   const Strips<T> before = workspace.delta[i - 1].view();
-  const Grid grid(layer.inputs, strips);
+  const Grid grid(layer.inputs, strips, layout.packed);
   const bool parallel = layout.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
   executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(
@@ -106,7 +106,7 @@ void delta_of_columns(const std::vector<LayerLayout>& layouts, const T* weights,
   const LayerLayout& layout = layouts.front();
   const Layer& layer = layout.layer;
   const Strips<T> before = workspace.columns_delta.view();
-  const Grid grid(layer.inputs, strips);
+  const Grid grid(layer.inputs, strips, layout.packed);
   const bool parallel = layout.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
   executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {
     multiply_block<T, false>(

@@ -136,7 +136,7 @@ void logits(const LayerLayout& layout, const T* weights, Workspace<T>& workspace
   const Layer& layer = layout.layer;
   const T* const w = weights + layout.offset;
   const T* const bias = layer.bias ? w + layer.weight_count() : nullptr;
-  const Grid grid(layer.units, strips);
+  const Grid grid(layer.units, strips, layout.packed);
   const Strips<const T> x = std::as_const(workspace.x[i]).view();
   const bool parallel = layout.work(strips.count() * STRIP<T>) > PARALLEL_WORK;
   executor.run(grid.tasks(), parallel, [&](std::size_t task, int thread) {

@@ -61,14 +61,15 @@ struct RowBlocks {
   }
 };
 
-// Rows and strips of a result, divided into tasks.
+// Rows and strips of a result, divided into tasks. `packed`: each task copies its rows of the left factor, so
+// that more blocks of rows are better than more groups of strips, each of which repeats the copy.
 struct Grid {
   RowBlocks blocks;
   Range strips;
   std::size_t groups;  // of strips
 
-  Grid(std::size_t rows, Range strips_)
-      : blocks(rows, 4),
+  Grid(std::size_t rows, Range strips_, bool packed)
+      : blocks(rows, packed ? 2 : 4),
         strips(strips_),
         groups(std::clamp<std::size_t>(TASKS_WANTED / blocks.count, 1, strips.count())) {}
 

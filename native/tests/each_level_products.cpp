@@ -51,7 +51,7 @@ void check_multiply(std::size_t rows, std::size_t depth, std::size_t samples, bo
   OwnedStrips<T> x = strips_of(right, depth, samples), out(rows, samples);
   Buffer<T> scratch(PACK_NUMBERS);
   const std::size_t strips = strips_for<T>(samples), in_last = samples - (strips - 1) * STRIP<T>;
-  const Grid grid(rows, {0, strips});
+  const Grid grid(rows, {0, strips}, packed);
   std::size_t finished = 0;
   for (std::size_t task = 0; task < grid.tasks(); ++task)
     multiply_block<T, K_MAJOR>({left.data(), stride}, depth, std::as_const(x).view(), out.view(),
