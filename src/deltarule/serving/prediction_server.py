@@ -20,10 +20,10 @@ from deltarule._common.processors import processor_count
 from deltarule.serving.admission import BUG, Admission
 from deltarule.serving.endpoints import Endpoints, Predictor
 from deltarule.serving.form_page import FormPage
+from deltarule.serving.http_connection import answering_once
 from deltarule.serving.json_answers import JSON_TYPE, RequestError, error_body
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.model_reloading import ModelReloading
-from deltarule.serving.one_write import with_one_write
 from deltarule.serving.open_inference import OpenInference
 from deltarule.serving.request_metrics import RequestMetrics
 from deltarule.serving.served_model import ModelPlace, ServedModel, load
@@ -139,7 +139,7 @@ def prediction_server(
     connections = ConnectionLimits(_max_connections(), limits.idle_s, renewed=True)
     settings = settings_of(
         app,
-        limited(with_one_write(_http_protocol()), connections),
+        limited(answering_once(_http_protocol()), connections),
         ws="none",
         backlog=MAX_CONNECTIONS,
         timeout_keep_alive=limits.idle_s,

@@ -99,6 +99,18 @@ def test_a_client_that_waits_for_100_continue_is_answered(served):
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("wanted", ["h2c", "websocket"])
+def test_a_client_that_asks_for_another_protocol_is_answered(served, wanted):
+    """As Java's HttpClient does, whose first request asks for HTTP/2."""
+    asked = {
+        "Connection": "Upgrade, HTTP2-Settings",
+        "Upgrade": wanted,
+        "HTTP2-Settings": "AAEAAEAA",
+    }
+    answer = served.send("/models/pets/predict", [PET], **asked)
+    assert (answer.status, len(answer.json["predictions"])) == (200, 1)
+
+
 def test_requests_in_one_packet_are_all_answered(served):
     body = json.dumps([PET]).encode()
     request = (

@@ -1,11 +1,19 @@
-"""Header and body of an answer in one write: on a local connection, sending takes the most time."""
+"""The HTTP connections of the server: each answer in one write, and no upgrades.
+
+On a local connection, sending takes the most time of an answer.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 CONTINUE = b"HTTP/1.1 100"
 """The beginning of what a client waits for before it sends a long body."""
+
+# The parser drops the body of a request that asks for another protocol, as Java's HttpClient does.
+UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+NO_UPGRADE = b"\r\nx-grade:"
 
 
 class HeldTransport:
@@ -40,20 +48,28 @@ class HeldTransport:
         self._transport.close()
 
 
-def with_one_write(protocol: type[Any]) -> type[Any]:
+def answering_once(protocol: type[Any]) -> type[Any]:
     """Return uvicorn's protocol of HTTP connections with one write for each answer."""
 
-    class OneWriteConnection(protocol):
-        """A connection whose answers are not streamed."""
+    class PredictionConnection(protocol):
+        """A connection whose answers are not streamed and which stays HTTP/1.1."""
 
         def connection_made(self, transport: Any) -> None:
             """Begin."""
             super().connection_made(transport)
             self.transport = HeldTransport(transport)
 
+        def data_received(self, data: bytes) -> None:
+            """Handle what was received; a request to upgrade is answered as any other."""
+            if b"pgrade" in data:
+                data = UPGRADE.sub(
+                    NO_UPGRADE, data
+                )  # of the same length; JSON has no raw line ends
+            super().data_received(data)
+
         def on_response_complete(self) -> None:
             """End an answer, also one without a body."""
             self.transport.flush()
             super().on_response_complete()
 
-    return OneWriteConnection
+    return PredictionConnection
