@@ -59,10 +59,12 @@ def test_quantiles(run, folder, onnx):
 def test_networks_and_estimators(run, folder, onnx):
     X, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
     dr.fit(dr.Network([dr.Dense(2, "softmax")]), X, y, epochs=2).network.save("n.safetensors")
-    dr.MLPClassifier((3,), max_iter=300, solver="lbfgs").fit(X, y).save("c.safetensors")
-    dr.MLPRegressor(hidden_layer_sizes=(3,), max_iter=300, solver="lbfgs").fit(X, y).save(
-        "r.safetensors"
+    dr.MLPClassifier((3,), max_iter=5000, solver="lbfgs", random_state=0).fit(X, y).save(
+        "c.safetensors"
     )
+    dr.MLPRegressor(hidden_layer_sizes=(3,), max_iter=5000, solver="lbfgs", random_state=0).fit(
+        X, y
+    ).save("r.safetensors")
     keras = dr.keras.Sequential([dr.keras.Input((2,)), dr.keras.layers.Dense(3)])
     keras.save("k.safetensors")
     for name, outputs in (

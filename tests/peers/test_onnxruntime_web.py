@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,10 +14,13 @@ import pytest
 from unit.export.onnx_files import as_feed, run
 from unit.export.random_models import RandomRows, prediction_of, random_model, random_rows
 
+import deltarule as dr
 from deltarule.export import to_onnx
 from deltarule.table_model import TableModel
 
 FOLDER = Path(__file__).parent / "onnxruntime_web"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE, IRIS = ROOT / "docs" / "onnx.md", ROOT / "examples" / "iris.csv"
 TYPES = {"f8": "float64", "f4": "float32", "i8": "int64", "O": "string"}
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or not (FOLDER / "node_modules" / "onnxruntime-web").is_dir(),
@@ -38,6 +42,19 @@ def test_predictions_are_equal(tmp_path):
         else:
             np.testing.assert_allclose(found["probabilities"], expected.probabilities, atol=1e-6)
             assert found["label"].tolist() == run(path, feed)["label"].tolist()
+
+
+def test_the_lines_of_the_page_run(tmp_path):
+    code = re.findall(r"```javascript\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
+    (tmp_path / "page.mjs").write_text(code)
+    (tmp_path / "node_modules").symlink_to(FOLDER / "node_modules")
+    model = dr.train(IRIS, "species", epochs=3).model
+    to_onnx(model, tmp_path / "iris.onnx")
+    done = subprocess.run(
+        ["node", "page.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "setosa" in done.stdout
 
 
 def _levels(model: TableModel) -> tuple[float, ...]:

@@ -10,10 +10,9 @@ from deltarule.errors import SettingError
 from deltarule.export.c_datetimes import CYCLES, IN_DAYS
 from deltarule.export.c_source import CSource, Helper
 from deltarule.export.c_text import comment, double, identifiers, utf8
+from deltarule.export.column_values import UNKNOWN, codes_of_texts, with_unit
 from deltarule.preprocessing.categorical import LevelEncoder
-from deltarule.preprocessing.column_casting import LevelIndex
 from deltarule.preprocessing.column_encoder import ColumnEncoder
-from deltarule.preprocessing.legacy import LegacyCategoryEncoder
 from deltarule.preprocessing.operations import (
     CLIP,
     MAX_Z,
@@ -29,7 +28,6 @@ from deltarule.preprocessing.operations import (
     SoftClip,
     Standardize,
 )
-from deltarule.schema import TableSchema
 from deltarule.table_model import TableModel
 
 FIELDS: dict[str, tuple[str, str]] = {
@@ -39,7 +37,6 @@ FIELDS: dict[str, tuple[str, str]] = {
     "datetime": ("int64_t ", "microseconds since 1970 in UTC, INT64_MIN if missing"),
 }
 """Type and description of a field, by the kind of values of its column."""
-UNKNOWN = -1
 
 CLAMP = Helper(
     "clamp",
@@ -168,7 +165,7 @@ def add_columns(source: CSource, model: TableModel, prefix: str, *, marks_unseen
     """
     used = model.encoder.used
     names = identifiers([own.column for own in used], "column")
-    inputs = {own.column: _about(own, model.schema) for own in used}
+    inputs = {own.column: with_unit(FIELDS[own.values][1], own, model.schema) for own in used}
     fields = [
         f"/* {comment(own.column)}: {comment(inputs[own.column])} */\n  {FIELDS[own.values][0]}{name};"
         for own, name in zip(used, names, strict=True)
@@ -195,14 +192,6 @@ def add_columns(source: CSource, model: TableModel, prefix: str, *, marks_unseen
     return Columns(fields, inputs, tuple(unseen), feature)
 
 
-def _about(encoder: ColumnEncoder, schema: TableSchema) -> str:
-    """Return what a field holds; a number may be a duration or have a unit, as the table is read."""
-    reading = schema.unusual_reading(encoder.column)
-    has_unit = encoder.values == "number" and reading
-    shown = f"; in the table: {reading.removeprefix('number, ')}" if has_unit else ""
-    return f"{FIELDS[encoder.values][1]}{shown}"
-
-
 def _find(source: CSource, encoder: ColumnEncoder, name: str) -> str:
     """Return the call that finds the code of a text."""
     codes = level_codes(encoder)
@@ -217,9 +206,8 @@ def _find(source: CSource, encoder: ColumnEncoder, name: str) -> str:
 
 def level_codes(encoder: ColumnEncoder) -> dict[bytes, int]:
     """Return the code of each text that is a level, in UTF-8; a text with a zero byte cannot be one."""
-    assert isinstance(encoder, LevelEncoder | LegacyCategoryEncoder)
-    known = LevelIndex(encoder.levels).by_text
-    return {utf8(text): code for text, code in known.items() if text and "\0" not in text}
+    known = codes_of_texts(encoder)
+    return {utf8(text): code for text, code in known.items() if "\0" not in text}
 
 
 def _statement(

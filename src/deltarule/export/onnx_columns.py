@@ -14,13 +14,12 @@ import numpy as np
 
 from deltarule.errors import SettingError
 from deltarule.export import onnx_operations as translated
+from deltarule.export.column_values import UNKNOWN, codes_of_texts, with_unit
 from deltarule.export.onnx_datetimes import STEPS, cycles, stepped_cycles
 from deltarule.export.onnx_graph import DOUBLE, FLOAT, INT64, ML_DOMAIN, STRING, OnnxGraph
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.categorical import LevelEncoder
-from deltarule.preprocessing.column_casting import LevelIndex
 from deltarule.preprocessing.column_encoder import ColumnEncoder
-from deltarule.preprocessing.legacy import LegacyCategoryEncoder
 from deltarule.preprocessing.operations import (
     MICROSECONDS_PER_DAY,
     CodeFromOne,
@@ -35,11 +34,12 @@ from deltarule.preprocessing.operations import (
     SoftClip,
     Standardize,
 )
+from deltarule.schema import TableSchema
 
 MISSING_TIME = int(np.iinfo(np.int64).min)
 MISSING_TEXT = ""
-UNKNOWN, MISSING = -1, -2
-"""Codes of a text that is no level, and of a missing one."""
+MISSING = -2
+"""Code of a missing text, where it differs from that of one that is none of the levels."""
 INPUTS: dict[str, tuple[int, str]] = {
     "number": (DOUBLE, "float64, NaN if missing"),
     "boolean": (DOUBLE, "float64: 0 is false, 1 is true, NaN if missing"),
@@ -95,17 +95,21 @@ Encoded = tuple[str, list[int]]
 """The features of a group (rows, features), and the place of each among all."""
 
 
-def encode_columns(g: OnnxGraph, encoder: TableEncoder, *, marks_missing: bool) -> EncodedColumns:
+def encode_columns(
+    g: OnnxGraph, encoder: TableEncoder, schema: TableSchema, *, marks_missing: bool
+) -> EncodedColumns:
     """Add an input for each used column, and the nodes that encode all of them.
 
-    `marks_missing`: whether the code of a missing text is `MISSING` instead of `UNKNOWN`.
+    `schema` says how numbers were read. `marks_missing`: whether the code of a missing text is `MISSING`
+    instead of `UNKNOWN`.
     """
     by_kind: dict[str, list[str]] = {"double": [], "datetime": [], "code": []}
     places: list[int] = []
     levels: list[int] = []
     for i, used in enumerate(encoder.used):
         dtype, about = INPUTS[used.values]
-        value = g.input(used.column, dtype, ["N", 1], about)
+        name = used.column or g.free_name("unnamed")
+        value = g.input(name, dtype, ["N", 1], with_unit(about, used, schema))
         matrix = "double" if dtype == DOUBLE else used.values
         if matrix == "code":
             value = _codes(g, value, used, MISSING if marks_missing else UNKNOWN)
@@ -126,9 +130,7 @@ def encode_columns(g: OnnxGraph, encoder: TableEncoder, *, marks_missing: bool) 
 
 def _codes(g: OnnxGraph, text: str, encoder: ColumnEncoder, missing: int) -> str:
     """Return the code of a level, `UNKNOWN` or `missing`."""
-    assert isinstance(encoder, LevelEncoder | LegacyCategoryEncoder)
-    texts = LevelIndex(encoder.levels).by_text.items()
-    known = {text: code for text, code in texts if text != MISSING_TEXT}
+    known = codes_of_texts(encoder)
     return g.node(
         "LabelEncoder",
         text,

@@ -116,7 +116,7 @@ def _proto(
         levels = model.checked_levels(quantiles)
         g = OnnxGraph(model.encoder.columns)
         marks = bool(levels) and model.calibration.unseen_errors is not None
-        columns = encode_columns(g, model.encoder, marks_missing=marks)
+        columns = encode_columns(g, model.encoder, model.schema, marks_missing=marks)
         x, dtype = columns.features, model.network.parameters.weights[0].dtype
         if type_of(dtype) != FLOAT:
             x = g.node("Cast", x, to=type_of(dtype))

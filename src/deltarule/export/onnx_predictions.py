@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.export.column_values import UNKNOWN
 from deltarule.export.exportable import ArrayModel
-from deltarule.export.onnx_columns import UNKNOWN, EncodedColumns
+from deltarule.export.onnx_columns import EncodedColumns
 from deltarule.export.onnx_graph import BOOL, DOUBLE, INT64, STRING, OnnxGraph, type_of
 from deltarule.preprocessing import ClassTarget, NumberTarget
 from deltarule.table_model import TableModel

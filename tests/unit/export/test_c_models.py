@@ -114,7 +114,7 @@ def test_estimators_and_keras(tmp_path):
     labels = np.where(X[:, 0] > 0, "yes", "no")
     many = np.column_stack([X[:, 0] > 0, X[:, 1] > 0]).astype(int)
     keras = dr.keras.Sequential([dr.keras.Input((3,)), dr.keras.layers.Dense(2, "selu")])
-    some = {"hidden_layer_sizes": (4,), "max_iter": 300, "solver": "lbfgs"}
+    some = {"hidden_layer_sizes": (4,), "max_iter": 5000, "solver": "lbfgs", "random_state": 0}
     models = {
         "two": dr.MLPClassifier(**some).fit(X, labels),
         "three": dr.MLPClassifier(**some).fit(X, np.arange(60) % 3),

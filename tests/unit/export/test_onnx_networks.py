@@ -66,7 +66,7 @@ X = np.random.default_rng(0).normal(size=(60, 3))
     ids=["texts", "integers", "three classes", "numbers as texts", "several labels"],
 )
 def test_a_classifier(y, tmp_path):
-    model = dr.MLPClassifier((4,), max_iter=300, solver="lbfgs", random_state=0).fit(X, y)
+    model = dr.MLPClassifier((4,), max_iter=5000, solver="lbfgs", random_state=0).fit(X, y)
     to_onnx(model, tmp_path / "m.onnx")
     found = run(tmp_path / "m.onnx", {"X": X})
     np.testing.assert_allclose(found["probabilities"], model.predict_proba(X), atol=1e-6)
@@ -75,7 +75,9 @@ def test_a_classifier(y, tmp_path):
 
 def test_a_regressor(tmp_path):
     for y in (X[:, 0], X[:, :2]):
-        model = dr.MLPRegressor("squared_error", (4,), max_iter=300, solver="lbfgs").fit(X, y)
+        model = dr.MLPRegressor(
+            "squared_error", (4,), max_iter=5000, solver="lbfgs", random_state=0
+        ).fit(X, y)
         to_onnx(model, tmp_path / "m.onnx")
         found = run(tmp_path / "m.onnx", {"X": X})["value"]
         np.testing.assert_allclose(found.reshape(y.shape), model.predict(X), atol=1e-6)

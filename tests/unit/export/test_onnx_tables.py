@@ -44,7 +44,7 @@ def test_features_have_the_same_bits(seed):
     model = random_model(seed)
     rows = random_rows(model, 300, seed)
     g = OnnxGraph(model.encoder.columns)
-    columns = encode_columns(g, model.encoder, marks_missing=bool(seed % 3))
+    columns = encode_columns(g, model.encoder, model.schema, marks_missing=bool(seed % 3))
     g.output("features", columns.features, FLOAT, ["N", None], "")
     found = run(g.model(18, "", {}).SerializeToString(), feeds(model, rows))["features"]
     expected = model.encoder.encode(rows.values)
@@ -123,6 +123,20 @@ def test_columns_may_have_the_names_of_outputs(tmp_path):
     assert list(found) == ["label_2", "probabilities"]
     expected = model.predict(table).probabilities
     np.testing.assert_allclose(found["probabilities"], expected, atol=1e-6)
+
+
+def test_a_column_without_a_name(tmp_path):
+    table = {"": ["p", "q"] * 20, "y": ["a", "b"] * 20}
+    model = dr.train(table, "y", folds=1, epochs=2, hidden=(4,)).model
+    assert list(to_onnx(model, tmp_path / "m.onnx").inputs) == ["unnamed"]
+
+
+def test_inputs_say_their_unit(tmp_path):
+    weights = [f"{i} kg" for i in range(40)]
+    model = dr.train(
+        {"w": weights, "y": ["a", "b"] * 20}, "y", folds=1, epochs=2, hidden=(4,), keep=("w",)
+    ).model
+    assert "the unit kg" in to_onnx(model, tmp_path / "m.onnx").inputs["w"]
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path):
