@@ -62,7 +62,7 @@ trained, and its test scores. Nothing in the file is executed.
 """,
     "export": """\
 Write a model in a format that runs without deltarule: the encoding of raw rows, the networks and the
-calibration in one file. Of a model that is not one of a table (a network, an estimator of scikit-learn's
+calibration. Of a model that is not one of a table (a network, an estimator of scikit-learn's
 or Keras's interface), the input is an array of numbers.
 """,
     "serve": """\

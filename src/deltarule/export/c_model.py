@@ -274,6 +274,7 @@ def _source(
    {upper}_SELF_TEST_FUNCTION, it has the function {prefix}_self_test instead. */
 #include "{name}.h"
 
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -282,6 +283,12 @@ def _source(
 
 #if INT_MAX < 2147483647
 #error "int must have 32 bits"
+#endif
+#if DBL_MANT_DIG < 53
+#error "double must have 64 bits"
+#endif
+#ifdef __FAST_MATH__
+#error "missing numbers are NaN, which -ffast-math does not know"
 #endif
 
 {constants}

@@ -26,11 +26,11 @@ restrict return short signed sizeof static static_assert static_cast struct swit
 thread_local throw true try typedef typeid typename typeof union unsigned using virtual void
 volatile wchar_t while xor xor_eq arm assert cdecl environ errno far fortran huge i386 interface
 linux m68k main max min mips near pascal powerpc setjmp signbit small sparc stderr stdin stdout
-sun unix vax
+sun unix vax int64_t size_t int32_t
 """,
     )
 )
-"""Keywords of C and C++, and macros of compilers and of the standard library, in lowercase."""
+"""Keywords of C and C++, and macros and types of compilers and of the standard library, in lowercase."""
 
 
 def identifier(text: str, otherwise: str) -> str:
