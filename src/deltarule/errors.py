@@ -59,6 +59,12 @@ def shortened(value: object) -> str:
     return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 3]}..."
 
 
+def shortened_name(name: str | None) -> str:
+    """Return a name without quotation marks, or its beginning: how messages print names."""
+    text = str(name)
+    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 3]}..."
+
+
 def _beginning(value: Any) -> Any:
     """Return the part of a text, list or dict that can be printed in `MAX_QUOTED` characters."""
     if isinstance(value, str | bytes):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from deltarule.errors import FileError, SettingError
+from deltarule.errors import FileError, SettingError, shortened_name
 from deltarule.keras.compiled_settings import CompiledSettings
 from deltarule.keras.epoch_metrics import Samples
 from deltarule.keras.foreign import refuse_foreign
@@ -30,7 +30,7 @@ def trace_layers(inputs: Any, outputs: Any) -> list[Layer]:
     while current is not None and current is not inputs:
         if id(current.layer) in seen:
             raise SettingError.message(
-                f"Layer {current.layer.name} occurs twice in the chain: {PURPOSE}, each "
+                f"Layer {current.layer.shown_name} occurs twice in the chain: {PURPOSE}, each "
                 "with its own weights. Create a second layer."
             )
         layers.append(current.layer)
@@ -39,7 +39,8 @@ def trace_layers(inputs: Any, outputs: Any) -> list[Layer]:
     if current is None:
         raise SettingError(
             "Model.outputs",
-            f"({outputs.name}) must be computed from `Model.inputs` ({inputs.name})",
+            f"({shortened_name(outputs.name)}) must be computed from `Model.inputs` "
+            f"({shortened_name(inputs.name)})",
             hint="Call the layers one after the other, from Input() to the last.",
         )
     if isinstance(inputs.layer, InputLayer):

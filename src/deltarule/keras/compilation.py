@@ -7,7 +7,7 @@ from typing import Any
 
 from deltarule._common import checks
 from deltarule.engines import engine_choices
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import SettingError, ShapeError, shortened_name
 from deltarule.keras import losses, optimizers
 from deltarule.keras.arguments import as_tuple, single
 from deltarule.keras.batch_trainer import BatchTrainer
@@ -44,7 +44,8 @@ class CompiledModel(LayerStack):
         """Return the model as the engines' network, with the newest weights."""
         if not self.built:
             raise ShapeError(
-                f"Model {self.name} has no input shape yet: start it with Input(shape), or call fit."
+                f"Model {shortened_name(self.name)} has no input shape yet: start it with "
+                "Input(shape), or call fit."
             )
         for layer in self.all_layers:
             layer.refresh()

@@ -13,7 +13,7 @@ from deltarule.activations import ACTIVATIONS, Identity
 from deltarule.engines import prediction_engine
 from deltarule.engines.contract import Engine
 from deltarule.engines.equations import penalty
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened_name
 from deltarule.keras.epoch_metrics import (
     Array,
     EpochMetric,
@@ -68,7 +68,7 @@ class CompiledSettings:
         if not isinstance(last.activation, Identity):
             raise SettingError(
                 "from_logits",
-                f"must be False when the last layer {last.name} has the activation "
+                f"must be False when the last layer {shortened_name(last.name)} has the activation "
                 f"{last.activation.kind}",
                 hint="Remove one of the two.",
             )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule import layers as core
 from deltarule._common.number_arrays import plain_array
 from deltarule.activations import Identity, Softmax
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import SettingError, ShapeError, shortened_name
 from deltarule.keras.layers import (
     Activation,
     BatchNormalization,
@@ -145,7 +145,7 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
             _activate(layer, parts)
         elif not isinstance(layer, InputLayer):
             raise SettingError.message(
-                f"Layer {layer.name} ({type(layer).__name__}) cannot be trained here: "
+                f"Layer {layer.shown_name} ({type(layer).__name__}) cannot be trained here: "
                 f"{PURPOSE}; use Keras itself (import keras)."
             )
     dense = tuple(layer for layer in layers if isinstance(layer, Dense))
@@ -155,8 +155,8 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         )
     if isinstance(parts[-1], core.Normalization):
         raise SettingError.message(
-            f"Layer {parts[-1].name} has no Dense layer after it: the last layer must be Dense, with its "
-            "activation."
+            f"Layer {shortened_name(parts[-1].name)} has no Dense layer after it: the last layer must "
+            "be Dense, with its activation."
         )
     normalizations = _normalizations(layers)
     dtypes = {layer.dtype for layer in (*dense, *filter(None, normalizations))}
@@ -195,7 +195,7 @@ def _prepare(layer: Layer, preprocessing: list[Layer], inside: bool) -> None:
         preprocessing.append(layer)
     elif isinstance(layer, Normalization):
         raise SettingError.message(
-            f"Layer {layer.name} (Normalization) must come before the first Dense or "
+            f"Layer {layer.shown_name} (Normalization) must come before the first Dense or "
             "Dropout layer: it standardizes the inputs."
         )
 
@@ -207,14 +207,15 @@ def _activate(layer: Activation, parts: list[core.Layer]) -> None:
     last = parts[-1] if parts else None
     if isinstance(last, core.Normalization) and isinstance(layer.activation, Softmax):
         raise SettingError.message(
-            f"Layer {layer.name} (softmax) must follow a Dense layer directly, not {last.name}: leave "
-            "out that normalization, or place it before the Dense layer."
+            f"Layer {layer.shown_name} (softmax) must follow a Dense layer directly, not "
+            f"{shortened_name(last.name)}: leave out that normalization, or place it "
+            "before the Dense layer."
         )
     if not isinstance(last, core.Dense | core.Normalization) or not isinstance(
         last.activation, Identity
     ):
         raise SettingError.message(
-            f"Layer {layer.name} must follow a Dense or a normalization layer that has no "
+            f"Layer {layer.shown_name} must follow a Dense or a normalization layer that has no "
             f"activation: {PURPOSE}, each with one activation."
         )
     parts[-1] = replace(last, activation=layer.activation)

@@ -111,7 +111,7 @@ def load_weights(model: Any, path: Path) -> None:
     for key, layer in layers_by_key(model.all_layers):
         if not layer.built:
             raise ShapeError(
-                f"Layer {layer.name} has no weights yet: give the model an Input, or build it."
+                f"Layer {layer.shown_name} has no weights yet: give the model an Input, or build it."
             )
         taken = {
             name: _converted(reader, f"{key}/{name}", array) for name, array in layer.arrays.items()

@@ -146,7 +146,7 @@ class Sequential(Model):
             raise SettingError.message("Sequential already has an Input or layers before it.")
         if any(layer is other for other in self.all_layers):
             raise SettingError.message(
-                f"Layer {layer.name} is in the chain already: make a second one."
+                f"Layer {layer.shown_name} is in the chain already: make a second one."
             )
         if any(layer.name == other.name for other in self.all_layers):
             raise _same_name(layer.name)

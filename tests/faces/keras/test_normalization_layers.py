@@ -124,3 +124,21 @@ def test_what_is_not_supported_is_refused_in_a_sentence(layers: Any, sentence: s
     with pytest.raises(SettingError) as caught:
         fit()
     assert sentence in str(caught.value)
+
+
+def test_messages_quote_the_beginning_of_long_names() -> None:
+    long = "a" * 1000
+    layers = keras.layers
+    chains: list[list[Any]] = [
+        [layers.Dense(2), layers.BatchNormalization(name=long), layers.Softmax(name=2 * long)],
+        [layers.Dense(2), layers.BatchNormalization(name=long)],
+        [layers.Dense(2, "relu"), layers.Activation("tanh", name=long)],
+        [layers.Dense(2), layers.Normalization(name=long), layers.Dense(1)],
+    ]
+    for chain in chains:
+        model = keras.Sequential([keras.Input(3), *chain])
+        model.compile("sgd", "mse")
+        with pytest.raises(SettingError) as caught:
+            model.fit(np.zeros((4, 3)), np.zeros((4, 2)), verbose=0)
+        assert "aaa..." in str(caught.value)
+        assert len(str(caught.value)) < 400

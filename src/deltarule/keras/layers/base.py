@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
-from deltarule.errors import SettingError, ShapeError, shortened
+from deltarule.errors import SettingError, ShapeError, shortened, shortened_name
 from deltarule.keras.configs import Config, Configurable
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
@@ -52,8 +52,10 @@ class KerasTensor:
 
     def _refuse(self, *others: object, **settings: object) -> NoReturn:
         raise SettingError.message(
-            f"The output of layer {self.name} has no values to calculate with: {PURPOSE}. Apply a layer "
-            "to it, or use Keras itself (import keras) for a network that branches or calculates."
+            f"The output of layer {shortened_name(self.name)} has no values to calculate with: "
+            f"{PURPOSE}. "
+            "Apply a layer to it, or use Keras itself (import keras) for a network that branches "
+            "or calculates."
         )
 
     __array__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
@@ -101,6 +103,11 @@ class Layer(Configurable, Overridable):
         "name", "dtype", "trainable", "input_shape", "input_dim", "batch_input_shape",
     )  # fmt: skip
 
+    @property
+    def shown_name(self) -> str:
+        """The name as messages print it."""
+        return shortened_name(self.name)
+
     def __init__(self, **settings: Any) -> None:
         owner = type(self).__name__
         refuse_unknown(owner, [name for name in settings if name not in Layer.offers], self.offers)
@@ -142,7 +149,8 @@ class Layer(Configurable, Overridable):
         if self.built:
             if self.input_shape is not None and shape[1:] != self.input_shape[1:]:
                 raise ShapeError(
-                    f"Layer {self.name} was built for inputs of shape {self.input_shape}, and is now "
+                    f"Layer {self.shown_name} was built for inputs of shape {self.input_shape}, "
+                    "and is now "
                     f"given {shape}: create another layer for that shape."
                 )
             return
@@ -197,7 +205,7 @@ class Layer(Configurable, Overridable):
             return tensor
         if isinstance(inputs, list | tuple) and any(isinstance(i, KerasTensor) for i in inputs):
             raise SettingError.message(
-                f"Layer {self.name} is called with {len(inputs)} tensors: {PURPOSE}. A "
+                f"Layer {self.shown_name} is called with {len(inputs)} tensors: {PURPOSE}. A "
                 "network that joins branches needs Keras itself (import keras)."
             )
         if type(inputs).__name__ == "KerasTensor":
@@ -236,7 +244,7 @@ class Layer(Configurable, Overridable):
         """
         if self._output is None:
             raise SettingError.message(
-                f"Layer {self.name} has no output yet: build the model first."
+                f"Layer {self.shown_name} has no output yet: build the model first."
             )
         return self._output
 
@@ -293,11 +301,12 @@ class Layer(Configurable, Overridable):
         """
         if not self.built:
             raise ShapeError(
-                f"Layer {self.name} has no weights yet: give the model an Input, or build it."
+                f"Layer {self.shown_name} has no weights yet: give the model an Input, or build it."
             )
         if len(weights) != len(self.arrays):
             raise ShapeError(
-                f"Layer {self.name} has {len(self.arrays)} arrays ({', '.join(self.arrays) or 'none'}),"
+                f"Layer {self.shown_name} has {len(self.arrays)} arrays "
+                f"({', '.join(self.arrays) or 'none'}),"
                 f" got {len(weights)}."
             )
         self.refresh()
@@ -305,7 +314,9 @@ class Layer(Configurable, Overridable):
         for (key, array), weight in zip(self.arrays.items(), weights, strict=True):
             value = np.array(weight, dtype=array.dtype)
             if value.shape != array.shape:
-                raise ShapeError(f"{self.name}/{key} has shape {array.shape}, got {value.shape}.")
+                raise ShapeError(
+                    f"{self.shown_name}/{key} has shape {array.shape}, got {value.shape}."
+                )
             values[key] = value
         self.arrays.update(values)
         if self.weight_source is not None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from deltarule import layers as core
 from deltarule.activations import Activation
 from deltarule.engines import prediction_engine
-from deltarule.errors import SettingError, ShapeError, shortened
+from deltarule.errors import SettingError, ShapeError, shortened, shortened_name
 from deltarule.keras import activations, configs, constraints, initializers, regularizers
 from deltarule.keras.layers.base import Array, Layer, Shape
 from deltarule.keras.unsupported import keras_names, require_default
@@ -169,12 +169,13 @@ def input_width(name: str, shape: Shape) -> int:
     """Return the number of inputs of a layer; an error if a sample is no row."""
     if len(shape) != 2:
         raise ShapeError(
-            f"Layer {name} needs inputs of shape (None, n_inputs), got {shortened(shape)}: add "
+            f"Layer {shortened_name(name)} needs inputs of shape (None, n_inputs), got "
+            f"{shortened(shape)}: add "
             "Flatten() before it."
         )
     if shape[1] is None:
         raise SettingError.message(
-            f"Layer {name} must know its number of inputs, got shape {shape}."
+            f"Layer {shortened_name(name)} must know its number of inputs, got shape {shape}."
         )
     return shape[1]
 

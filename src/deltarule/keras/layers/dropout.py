@@ -149,7 +149,8 @@ class Dropout(Layer):
             return
         if self._output is not None:
             raise SettingError.message(
-                f"Layer {self.name} is part of a model, where its calls do not have training={training}: "
+                f"Layer {self.shown_name} is part of a model, where its calls do not have "
+                f"training={training}: "
                 "make a second Dropout, or call the model with training=True."
             )
         self.fixed_training = checks.flag("Dropout.training", training)

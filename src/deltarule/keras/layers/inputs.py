@@ -196,10 +196,10 @@ class Normalization(Layer):
     def _create(self, input_shape: Shape) -> None:
         width = input_shape[-1]
         if width is None:
-            raise ShapeError(f"Layer {self.name} must know how many features it has.")
+            raise ShapeError(f"Layer {self.shown_name} must know how many features it has.")
         if self._axis == 1 and len(input_shape) != 2:
             raise ShapeError(
-                f"Layer {self.name} has axis=1, which is not the last one of rows of shape "
+                f"Layer {self.shown_name} has axis=1, which is not the last one of rows of shape "
                 f"{input_shape[1:]}. Use axis=-1."
             )
         if self._given is not None:
@@ -210,7 +210,8 @@ class Normalization(Layer):
             except ValueError:
                 shapes = " and ".join(str(part.shape) for part in self._given)
                 raise ShapeError(
-                    f"Layer {self.name} has mean and variance of shape {shapes} for {width} features."
+                    f"Layer {self.shown_name} has mean and variance of shape {shapes} for {width} "
+                    "features."
                 ) from None
             return
         shape = () if self._axis is None else (width,)
@@ -241,7 +242,9 @@ class Normalization(Layer):
             values = values[:, None]
         self.build((None, *values.shape[1:]))
         if not self.arrays:
-            raise SettingError.message(f"Layer {self.name} already has its mean and variance.")
+            raise SettingError.message(
+                f"Layer {self.shown_name} already has its mean and variance."
+            )
         rows = values.reshape(-1, 1 if self._axis is None else values.shape[-1])
         shape = self.arrays["mean"].shape
         self.arrays["mean"] = rows.mean(axis=0).astype(self.dtype).reshape(shape)
