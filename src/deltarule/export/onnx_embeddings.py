@@ -46,11 +46,20 @@ def embed(g: OnnxGraph, steps: Sequence[Embed], x: str, dtype: Any) -> tuple[str
     for place, (_, embedding, _) in enumerate(steps[0].columns):
         groups.setdefault(_kind(embedding), []).append(place)
     starts = np.cumsum([0, *(embedding.outputs for _, embedding, _ in steps[0].columns)]).tolist()
-    parts, order = [], []
+    parts: list[str] = []
+    order: list[int] = []
+    plain: list[int] = []  # columns that are an output themselves, their first one
     for (kind, *_), places in groups.items():
-        parts.append(_EMBEDDINGS[kind](g, _Columns(steps, places), x, np.dtype(dtype).type))
-        order += [i for place in places for i in range(starts[place], starts[place + 1])]
-    return g.concat(parts, axis=2), order
+        passed = kind in (Plain, Periodic)
+        plain += places if passed else []
+        order += [i for p in places for i in range(starts[p] + passed, starts[p + 1])]
+        if kind is not Plain:
+            parts.append(_EMBEDDINGS[kind](g, _Columns(steps, places), x, np.dtype(dtype).type))
+    if plain:
+        sources = [steps[0].columns[place][0] for place in plain]
+        taken = g.node("Gather", x, g.constant(sources, np.int64), axis=1)
+        parts.append(g.node("Add", taken, g.constant(np.zeros((len(steps), 1, 1), dtype))))
+    return g.concat(parts, axis=2), order + [starts[place] for place in plain]
 
 
 def _kind(embedding: ColumnEmbedding) -> tuple[Any, ...]:
@@ -70,13 +79,8 @@ def _kind(embedding: ColumnEmbedding) -> tuple[Any, ...]:
     )
 
 
-def _plain(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
-    taken = g.node("Gather", x, g.constant(columns.sources, np.int64), axis=1)
-    zeros: Array = np.zeros((len(columns.parameters), 1, len(columns.sources)), number)
-    return g.node("Add", taken, g.constant(zeros))
-
-
 def _periodic(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
+    """Return the outputs after the first one, which is the column itself."""
     own, count = columns.stacked(), columns.embeddings[0].frequencies
     width = columns.embeddings[0].width
     matrix = own[:, :, 2 * count :].reshape(*own.shape[:2], count + 1, width - 1)
@@ -86,8 +90,7 @@ def _periodic(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
     angles = g.node("Add", angles, g.constant(own[:, :, None, count : 2 * count]))
     waves = g.node("MatMul", g.node("Cos", angles), g.constant(matrix[:, :, :count]))
     waves = g.node("Add", waves, g.constant(matrix[:, :, count:]))
-    repeated = g.node("Add", value, g.constant(np.zeros((*own.shape[:2], 1, 1), number)))
-    return _side_by_side(g, g.node("Concat", repeated, waves, axis=3), columns, width)
+    return _side_by_side(g, waves, columns, width - 1)
 
 
 def _piecewise_linear(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
@@ -133,7 +136,6 @@ def _side_by_side(g: OnnxGraph, values: str, columns: _Columns, width: int) -> s
 
 
 _EMBEDDINGS: dict[type[ColumnEmbedding], Any] = {
-    Plain: _plain,
     Periodic: _periodic,
     PiecewiseLinear: _piecewise_linear,
     Category: _category,
