@@ -17,7 +17,6 @@ from deltarule.serving.request_batches import MAX_BATCH_ROWS, RequestBatches
 from deltarule.serving.request_body import json_of
 from deltarule.serving.request_metrics import CONTENT_TYPE, RequestMetrics
 from deltarule.serving.request_progress import Progress
-from deltarule.serving.row_reading import Cells
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
 
@@ -37,38 +36,34 @@ class Predictor:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="predict")
         self._batches = RequestBatches()
 
-    async def predict(
-        self, served: ServedModel, cells: Cells, levels: Sequence[float]
-    ) -> Prediction:
-        """Predict for cells by column; raise `RequestError` for a cell that does not fit."""
-        rows = len(next(iter(cells.values())))
-        if rows <= MAX_BATCH_ROWS:
+    async def predict(self, served: ServedModel, rows: Any, levels: Sequence[float]) -> Prediction:
+        """Predict for a list of rows; raise `RequestError` for what does not fit."""
+        cells = served.reader.columns_of(rows, self.limits.max_rows)
+        if len(rows) <= MAX_BATCH_ROWS:
             counts = served.reader.check(cells)
             if counts.usual:
-                prediction = await self._batches.predict(served, cells, tuple(levels), rows)
+                prediction = await self._batches.predict(served, rows, tuple(levels))
             else:
-                prediction = served.predict(cells, levels)
-            self.metrics.count_rows(served.name, rows, counts)
+                prediction = served.predict(rows, levels)
+            self.metrics.count_rows(served.name, len(rows), counts)
             return prediction
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._threads, self._checked, served, cells, levels, rows)
+
+        def work() -> Prediction:
+            counts = served.reader.check(cells)
+            prediction = served.predict(rows, levels)
+            self.metrics.count_rows(served.name, len(rows), counts)
+            return prediction
+
+        working = asyncio.get_running_loop().run_in_executor(self._threads, work)
         try:
             async with asyncio.timeout(self.limits.timeout_s):
-                return await work
+                return await working
         except TimeoutError:
             raise RequestError(
                 503,
                 f"The prediction took more than {self.limits.timeout_s:g} seconds: send fewer rows "
                 "per request, or send it again when the server has less to do.",
             ) from None
-
-    def _checked(
-        self, served: ServedModel, cells: Cells, levels: Sequence[float], rows: int
-    ) -> Prediction:
-        counts = served.reader.check(cells)
-        prediction = served.predict(cells, levels)
-        self.metrics.count_rows(served.name, rows, counts)
-        return prediction
 
     def close(self) -> None:
         """End the threads when they have nothing to do."""
@@ -87,9 +82,7 @@ class Endpoints:
         served = self._model(request)
         body = await json_of(request, predictor.limits, predictor.progress)
         rows, quantiles = _parts(body, served)
-        levels = served.levels_of(quantiles)
-        cells = served.reader.columns_of(rows, predictor.limits.max_rows)
-        prediction = await predictor.predict(served, cells, levels)
+        prediction = await predictor.predict(served, rows, served.levels_of(quantiles))
         return json_answer(
             {
                 "model": served.name,

@@ -60,10 +60,10 @@ class FormPage:
         body = await body_of(request, self._predictor.limits, self._predictor.progress)
         sent = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         try:
-            cells = {c.name: [_cell(c, sent.get(f"column-{i}", ""))] for i, c in _numbered(served)}
+            row = {c.name: _cell(c, sent.get(f"column-{i}", "")) for i, c in _numbered(served)}
             quantiles = served.model.calibration.error_quantiles is not None
             levels = served.levels_of(list(COVERAGE) if quantiles else None)
-            prediction = await self._predictor.predict(served, cells, levels)
+            prediction = await self._predictor.predict(served, [row], levels)
         except RequestError as error:
             return self._page(served, _host(request), sent, error=str(error), status=error.status)
         return self._page(served, _host(request), sent, _result(prediction))

@@ -20,7 +20,7 @@ from deltarule.preprocessing import ClassTarget
 from deltarule.serving.endpoints import Predictor
 from deltarule.serving.json_answers import RequestError, json_answer
 from deltarule.serving.request_body import json_of
-from deltarule.serving.row_reading import Cells, check_count
+from deltarule.serving.row_reading import Row
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
 
@@ -73,10 +73,10 @@ class OpenInference:
         body = await json_of(request, predictor.limits, predictor.progress)
         if not isinstance(body, dict):
             raise RequestError(422, 'Send an object {"inputs": [...]}.')
-        cells = _cells(body.get("inputs"), served, predictor.limits.max_rows)
+        rows = _rows(body.get("inputs"), served)
         parameters = body.get("parameters", {})
         quantiles = parameters.get("quantiles") if isinstance(parameters, dict) else None
-        prediction = await predictor.predict(served, cells, served.levels_of(quantiles))
+        prediction = await predictor.predict(served, rows, served.levels_of(quantiles))
         answer = {
             "model_name": served.name,
             "model_version": served.version,
@@ -94,11 +94,11 @@ class OpenInference:
         return served
 
 
-def _cells(inputs: Any, served: ServedModel, max_rows: int) -> Cells:
+def _rows(inputs: Any, served: ServedModel) -> list[Row]:
     if not isinstance(inputs, list):
         raise RequestError(422, '"inputs" must be a list of tensors, one for each column.')
     known = [column.name for column in served.columns]
-    cells: Cells = {}
+    cells: dict[str, list[Any]] = {}
     for tensor in inputs:
         name = tensor.get("name") if isinstance(tensor, dict) else None
         if not isinstance(name, str):
@@ -113,7 +113,6 @@ def _cells(inputs: Any, served: ServedModel, max_rows: int) -> Cells:
     absent = [name for name in known if name not in cells]
     if absent:
         raise RequestError(422, f"There is no input {shortened(absent[0])}: send each column.")
-    check_count(len(cells[known[0]]), max_rows)
     other = next((name for name in known if len(cells[name]) != len(cells[known[0]])), None)
     if other is not None:
         raise RequestError(
@@ -121,7 +120,8 @@ def _cells(inputs: Any, served: ServedModel, max_rows: int) -> Cells:
             f"The inputs {shortened(known[0])} and {shortened(other)} have {len(cells[known[0]]):,} "
             f"and {len(cells[other]):,} rows: send the same rows of each column.",
         )
-    return cells
+    columns = (cells[name] for name in known)
+    return [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _data(tensor: dict[str, Any], name: str) -> list[Any]:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deltarule.serving.row_reading import Cells
+from deltarule.serving.row_reading import Row
 from deltarule.serving.served_model import ServedModel
 from deltarule.table_model import Prediction
 
@@ -24,8 +24,7 @@ Key = tuple[ServedModel, tuple[float, ...]]
 class Waiting:
     """The rows of a request, and who waits for their prediction."""
 
-    cells: Cells
-    rows: int
+    rows: list[Row]
     answer: asyncio.Future[Prediction]
 
 
@@ -36,7 +35,7 @@ class RequestBatches:
         self._waiting: dict[Key, list[Waiting]] = {}
 
     async def predict(
-        self, served: ServedModel, cells: Cells, levels: tuple[float, ...], rows: int
+        self, served: ServedModel, rows: list[Row], levels: tuple[float, ...]
     ) -> Prediction:
         """Predict with the other requests whose turn is in this round of the event loop."""
         loop = asyncio.get_running_loop()
@@ -45,17 +44,17 @@ class RequestBatches:
         if waiting is None:
             waiting = self._waiting[key] = []
             loop.call_soon(self._predict_waiting, key)
-        request = Waiting(cells, rows, loop.create_future())
+        request = Waiting(rows, loop.create_future())
         waiting.append(request)
         return await request.answer
 
     def _predict_waiting(self, key: Key) -> None:
-        batch, rows = [], 0
+        batch, count = [], 0
         waiting = self._waiting.pop(key)
-        while waiting and rows + waiting[0].rows <= MAX_BATCH_ROWS:
+        while waiting and count + len(waiting[0].rows) <= MAX_BATCH_ROWS:
             request = waiting.pop(0)
             batch.append(request)
-            rows += request.rows
+            count += len(request.rows)
         if waiting:  # after the answers to these
             self._waiting[key] = waiting
             asyncio.get_running_loop().call_soon(self._predict_waiting, key)
@@ -67,18 +66,15 @@ def _predict_batch(key: Key, batch: Sequence[Waiting]) -> None:
     if len(batch) == 1:
         _predict_alone(key, batch[0])
         return
-    cells = {
-        name: [cell for request in batch for cell in request.cells[name]] for name in batch[0].cells
-    }
     try:
-        prediction = served.predict(cells, levels)
+        prediction = served.predict([row for request in batch for row in request.rows], levels)
     except Exception:
         for request in batch:  # so that one of them does not fail the others
             _predict_alone(key, request)
         return
     start = 0
     for request in batch:
-        stop = start + request.rows
+        stop = start + len(request.rows)
         if not request.answer.done():
             request.answer.set_result(rows_of(prediction, start, stop))
         start = stop
@@ -89,7 +85,7 @@ def _predict_alone(key: Key, request: Waiting) -> None:
     if request.answer.done():  # the connection was closed
         return
     try:
-        request.answer.set_result(served.predict(request.cells, levels))
+        request.answer.set_result(served.predict(request.rows, levels))
     except Exception as error:
         request.answer.set_exception(error)
 

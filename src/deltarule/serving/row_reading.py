@@ -14,6 +14,7 @@ from deltarule.errors import MAX_QUOTED, shortened
 from deltarule.serving.input_columns import InputColumn
 from deltarule.serving.json_answers import RequestError
 
+Row = dict[str, Any]
 Cells = dict[str, list[Any]]
 
 
@@ -42,7 +43,7 @@ class RowReader:
         """Return the cells of rows by column; raise `RequestError` for what is no list of rows."""
         if not isinstance(rows, list):
             raise RequestError(422, "The rows must be a list of objects: [{...}, {...}].")
-        check_count(len(rows), max_rows)
+        _check_count(len(rows), max_rows)
         try:
             cells = {name: [row[name] for row in rows] for name in self._names}
         except (KeyError, TypeError, IndexError):
@@ -102,7 +103,7 @@ class RowReader:
         )
 
 
-def check_count(rows: int, max_rows: int) -> None:
+def _check_count(rows: int, max_rows: int) -> None:
     """Raise `RequestError` without rows, and for more than `max_rows`."""
     if rows == 0:
         raise RequestError(422, "There are no rows: send at least one.")

@@ -16,7 +16,7 @@ from deltarule.errors import DeltaruleError, ModelFileError, SettingError
 from deltarule.formats.system_errors import file_error
 from deltarule.serving.input_columns import InputColumn, input_columns
 from deltarule.serving.json_answers import RequestError
-from deltarule.serving.row_reading import Cells, RowReader
+from deltarule.serving.row_reading import Row, RowReader
 from deltarule.table_model import Prediction, TableModel, load_model
 
 VERSION_DIGITS = 12
@@ -73,13 +73,13 @@ class ServedModel:
         except DeltaruleError as error:
             raise RequestError(422, error.render(lambda setting: f'"{setting}"')) from None
 
-    def predict(self, cells: Cells, levels: Sequence[float]) -> Prediction:
-        """Predict for cells that were checked."""
-        return self.model.predict(cells, quantiles=levels)
+    def predict(self, rows: list[Row], levels: Sequence[float]) -> Prediction:
+        """Predict for rows that were checked."""
+        return self.model.predict(rows, quantiles=levels)
 
     def warm_up(self) -> None:
         """Prepare what the first request would wait for."""
-        self.predict({column.name: [column.example] for column in self.columns}, ())
+        self.predict([{column.name: column.example for column in self.columns}], ())
 
 
 def model_places(words: Sequence[str]) -> tuple[ModelPlace, ...]:

@@ -69,7 +69,7 @@ def test_other_addresses_and_methods_are_refused(served):
 
 
 def test_a_bug_is_logged_and_answered_in_a_sentence(places, monkeypatch, caplog):
-    def fail(self, cells, levels):
+    def fail(self, rows, levels):
         raise RuntimeError("the secret of the bug")
 
     with caplog.at_level(logging.ERROR), running_predictions([places["pets"]]) as client:

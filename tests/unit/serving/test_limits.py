@@ -25,10 +25,10 @@ def slow(monkeypatch) -> threading.Event:
     """Predictions that wait for this event."""
     free, predict = threading.Event(), ServedModel.predict
 
-    def wait(self, cells, levels):
-        if len(cells["legs"]) > MAX_BATCH_ROWS:
+    def wait(self, rows, levels):
+        if len(rows) > MAX_BATCH_ROWS:
             free.wait(60)
-        return predict(self, cells, levels)
+        return predict(self, rows, levels)
 
     monkeypatch.setattr(ServedModel, "predict", wait)
     return free
