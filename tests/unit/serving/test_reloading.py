@@ -26,7 +26,7 @@ def version(client: Client) -> str:
 
 
 def wait_for(client: Client, words: str) -> str:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 50
     while not any(words in report for report in client.reports):
         assert time.monotonic() < deadline, client.reports
         time.sleep(0.01)
@@ -52,16 +52,16 @@ def test_a_changed_file_is_loaded_without_a_failed_request(place, models):
         thread.start()
         for i in range(6):
             (other if i % 2 == 0 else models["pets"]).save(place.path)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 50
             while len(client.reports) <= i:
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
         stop.set()
         thread.join()
+        assert client.send("/predict", [PET]).json["predictions"] == expected[0]
         assert client.counts()['deltarule_reloads_total{model="pets",outcome="loaded"}'] == 6
     assert set(statuses) == {200}
     assert all(value in expected for value in values)
-    assert values[-1] == expected[0]
 
 
 def test_a_file_that_is_refused_leaves_the_old_model(place, models):
