@@ -70,7 +70,7 @@ class CSource:
         for number, text in enumerate(texts):
             items.append(string(text))
             if len(text) > MAX_STRING:
-                long = f"{name}_{number}"
+                long = self._free(f"{name}_{number}")
                 self.constants.append(f"static const char {long}[] = {string(text)};")
                 items[-1] = long
         shown = wrapped(items)

@@ -69,6 +69,12 @@ def test_equal_arrays_are_written_once():
     assert names == ["a", "a", "a_2"]
 
 
+def test_names_of_long_texts_are_distinct():
+    source = CSource()
+    source.strings("levels_of_x", [b"a", b"a" * 5000])
+    assert source.strings("levels_of_x_1", [b"a"]) == "levels_of_x_1_2"
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
