@@ -7,7 +7,7 @@ import sys
 
 CODE = """
 import inspect, pydoc, sys
-for name in ("sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "pandas"):
+for name in ("sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "onnx", "pandas"):
     sys.modules[name] = None
 import deltarule as dr
 from deltarule import *
@@ -17,8 +17,10 @@ assert {"MLPClassifier", "plots", "fit"} <= dict(inspect.getmembers(dr)).keys()
 assert "MLPClassifier" in pydoc.render_doc(dr)
 assert not isinstance(3, dr.MLPClassifier)
 assert not hasattr(dr, "columns")
+trained = dr.fit(dr.Network([dr.Dense(1)]), [[1.0], [2.0]], [1.0, 2.0], epochs=1)
 for use in (
     lambda: MLPClassifier(hidden_layer_sizes=(3,)), lambda: dr.MLPRegressor.load("x"),
+    lambda: dr.export.to_onnx(trained, "x.onnx"),
     lambda: dr.plots.history, lambda: dr.play([[1.0]], [1]), lambda: type("A", (MLPClassifier,), {}),
 ):
     try:
@@ -27,7 +29,7 @@ for use in (
         assert "pip install 'deltarule[" in str(error)
     else:
         raise AssertionError("nothing was raised")
-assert dr.fit(dr.Network([dr.Dense(1)]), [[1.0], [2.0]], [1.0, 2.0], epochs=1).kept_epoch == 1
+assert trained.kept_epoch == 1
 print("done")
 """
 
