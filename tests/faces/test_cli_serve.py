@@ -94,7 +94,8 @@ def test_it_answers_until_it_is_asked_to_end(iris_model, ended_by):
 
 
 def test_every_worker_answers_and_one_that_dies_is_replaced(iris_model):
-    with serving("iris-model", "--workers", "2") as server:
+    # The folder of their counts stays when they are killed.
+    with serving("iris-model", "--workers", "2", TMPDIR=str(iris_model)) as server:
         workers = children(server.process.pid)
         assert len(workers) == 2
         assert server.status("/predict", [FLOWER]) == 200
