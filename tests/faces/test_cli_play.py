@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -91,8 +92,10 @@ def test_the_key_is_on_no_command_line_and_no_file_stays(folder, tmp_path, ended
     command = [sys.executable, "-m", "deltarule", "play"]
     known = {**os.environ, "BROWSER": str(script), "XDG_RUNTIME_DIR": str(runtime)}
     with subprocess.Popen(
-        command, cwd=folder, env=known, stdout=subprocess.PIPE, text=True
-    ) as process:
+        command, cwd=folder, env=known, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup ignores it
+    ) as process, ExitStack() as stack:  # fmt: skip
+        stack.callback(process.kill)
         address = re.search(r"http://\S+", process.stdout.readline())[0]
         token = urlsplit(address).path.strip("/")
         assert len(token) >= 43  # 256 bits
