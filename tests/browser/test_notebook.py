@@ -95,9 +95,9 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
     raise AssertionError(f"JupyterLab did not start: {log.read_text()}")
 
 
-def _first_cell_run(screen: Screen, address: str) -> Any:
-    """Open a notebook and run its first cell; return its cells."""
-    screen.page.goto(address)
+def _first_cell_run(screen: Screen, lab: str, name: str) -> Any:
+    """Open a notebook in a workspace of its own and run its first cell; return its cells."""
+    screen.page.goto(f"{lab}/lab/workspaces/{name}/tree/{name}.ipynb?token={TOKEN}")
     cells = screen.page.locator(".jp-Notebook .jp-CodeCell")
     cells.first.wait_for(timeout=60_000)
     screen.page.wait_for_function(
@@ -113,7 +113,7 @@ def _first_cell_run(screen: Screen, address: str) -> Any:
 def test_a_result_is_a_card_in_the_colors_of_the_notebook(chromium, lab):
     context = chromium.new_context(viewport={"width": 1440, "height": 1100})
     screen = Screen(context.new_page(), lab)
-    _first_cell_run(screen, f"{lab}/lab/tree/card.ipynb?token={TOKEN}")
+    _first_cell_run(screen, lab, "card")
     card = screen.page.locator(".deltarule-card")
     card.wait_for(timeout=60_000)
     assert "All 9 epochs were run" in card.inner_text()
@@ -130,7 +130,7 @@ def test_a_result_is_a_card_in_the_colors_of_the_notebook(chromium, lab):
 def test_the_widget_trains_and_responds_while_a_cell_runs(chromium, lab):
     context = chromium.new_context(viewport={"width": 1440, "height": 1100})
     screen = Screen(context.new_page(), lab)
-    cells = _first_cell_run(screen, f"{lab}/lab/tree/play.ipynb?token={TOKEN}")
+    cells = _first_cell_run(screen, lab, "play")
     screen.find("playground").wait_for(timeout=30_000)
     screen.painted()
     assert "same" in screen.find("class-legend").inner_text()
