@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,17 +25,18 @@ constexpr double MAX_EXACT_INTEGER = 9007199254740992.0;  // 2^53
 // The columns of a model. Python adds them once; `encode` may then be called by any number of threads.
 class RowEncoder {
  public:
-  void add_column(const std::string& name, const std::string& values, std::vector<std::string> levels,
+  void add_column(nb::str name, const std::string& values, std::vector<std::string> levels,
                   std::vector<double> missing, double low, double high) {
+    using Values = RowColumn::Values;
     RowColumn column;
-    column.values = values == "number"    ? RowColumn::Values::number
-                    : values == "boolean" ? RowColumn::Values::boolean
-                    : values == "code"    ? RowColumn::Values::code
-                                          : RowColumn::Values::other;
+    column.values = named<Values>(values, {{"number", Values::number},
+                                           {"boolean", Values::boolean},
+                                           {"code", Values::code},
+                                           {"other", Values::other}});
     column.missing = std::move(missing);
     column.low = low;
     column.high = high;
-    names_.push_back(nb::steal(PyUnicode_InternFromString(name.c_str())));
+    names_.push_back(std::move(name));
     columns_.push_back(std::move(column));
     columns_.back().levels = std::move(levels);
     RowColumn& added = columns_.back();
@@ -47,14 +49,14 @@ class RowEncoder {
                      bool marks_others, const std::vector<std::vector<double>>& tables) {
     using Kind = Operation::Kind;
     Operation operation;
-    operation.kind = kind == "soft_clip"      ? Kind::soft_clip
-                     : kind == "standardize"  ? Kind::standardize
-                     : kind == "normal_score" ? Kind::normal_score
-                     : kind == "sign"         ? Kind::sign
-                     : kind == "is_missing"   ? Kind::is_missing
-                     : kind == "one_hot"      ? Kind::one_hot
-                     : kind == "look_up"      ? Kind::look_up
-                                              : Kind::code_from_one;
+    operation.kind = named<Kind>(kind, {{"soft_clip", Kind::soft_clip},
+                                        {"standardize", Kind::standardize},
+                                        {"normal_score", Kind::normal_score},
+                                        {"sign", Kind::sign},
+                                        {"is_missing", Kind::is_missing},
+                                        {"one_hot", Kind::one_hot},
+                                        {"look_up", Kind::look_up},
+                                        {"code_from_one", Kind::code_from_one}});
     double* const own[] = {&operation.a, &operation.b, &operation.c, &operation.d};
     for (std::size_t i = 0; i < numbers.size() && i < 4; ++i) *own[i] = numbers[i];
     operation.count = count;
@@ -96,6 +98,14 @@ class RowEncoder {
   std::size_t width() const { return width_; }
 
  private:
+  // The value of a name; raises ValueError for another name.
+  template <class T>
+  static T named(const std::string& name, std::initializer_list<std::pair<const char*, T>> values) {
+    for (const auto& [known, value] : values)
+      if (name == known) return value;
+    throw nb::value_error("no column or operation has this name");
+  }
+
   static bool encode_cell(const RowColumn& column, PyObject* cell, float* out) {
     const double nothing = std::nan("");
     if (column.values == RowColumn::Values::code) {
@@ -145,7 +155,7 @@ class RowEncoder {
   }
 
   std::deque<RowColumn> columns_;  // which stay where they are: `codes` points into `levels`
-  std::vector<nb::object> names_;
+  std::vector<nb::str> names_;
   std::size_t width_ = 0;
 };
 

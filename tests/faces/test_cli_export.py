@@ -41,7 +41,7 @@ def test_c(run, iris_model, folder):
     outcome = run("export", "iris-model", "--to", "c", "--out", "iris.c")
     assert (outcome.status, outcome.err) == (0, "")
     assert "iris.h" in outcome.out
-    assert "RAM bytes 0" in outcome.out
+    assert "RAM bytes: 0" in outcome.out
     assert "sepal_length  double: a number, NaN if missing" in outcome.out
     assert "IRIS_SELF_TEST" in outcome.out
     assert "int iris_predict(const iris_row *row" in (folder / "iris.h").read_text()

@@ -46,7 +46,7 @@ class ExportSummary(NotebookDisplay):
     @property
     def size(self) -> str:
         """The facts in words."""
-        return ", ".join(f"{name} {value:,}" for name, value in self.facts.items())
+        return ", ".join(f"{name}: {value:,}" for name, value in self.facts.items())
 
 
 @dataclass(frozen=True, repr=False)

@@ -119,6 +119,14 @@ def test_a_missing_column_is_refused(model):
         model.predict(row)
 
 
+def test_names_with_a_null_character_are_not_mixed_up():
+    cells = {"a": [*range(40)], "a\0b": [*range(40)], "y": [*range(40)]}
+    table = read_table(cells)
+    encoder = TableEncoder.fit(table, "y", keep=("a", "a\0b"))
+    found = UsualRows(encoder, table.schema, ()).features({"a": 3, "a\0b": 30})
+    assert found.tobytes() == encoder.transform(read_table({"a": [3], "a\0b": [30]})).tobytes()
+
+
 def test_numbers_that_mark_missing_cells_are_left_to_the_general_way():
     cells = {"x": [*range(40), -9], "y": [*range(41)]}
     table = read_table(cells, missing=["-9"])
