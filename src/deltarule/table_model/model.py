@@ -372,7 +372,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         SettingError
             If a level is not in the allowed range, or the model cannot predict quantiles.
         """
-        if isinstance(quantiles, Sequence) and not quantiles:
+        if isinstance(quantiles, tuple | list) and not quantiles:
             return ()
         levels = tuple(checked_levels(quantiles).tolist())
         if levels and self.calibration.error_quantiles is None:
