@@ -12,8 +12,9 @@ from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
-from deltarule.errors import ModelFileError, SettingError
+from deltarule.errors import SettingError
 from deltarule.export.formats import EXPORT_FORMATS
+from deltarule.model_kinds import load_any_model
 
 if TYPE_CHECKING:
     from deltarule.export import ExportSummary
@@ -34,7 +35,7 @@ def export(options: Namespace) -> int:
     chosen = EXPORT_FORMATS[options.to]
     if not options.out.lower().endswith(chosen.suffix):
         raise SettingError("out", f"must end in {chosen.suffix}", options.out)
-    model = _load(model_path(options.model))
+    model = load_any_model(model_path(options.model))
     given = {"quantiles": options.quantiles} if options.quantiles else {}
     summary = chosen.export(model, options.out, **given)
     output = Output(sys.stdout)
@@ -44,34 +45,6 @@ def export(options: Namespace) -> int:
         make_printer(output).lines(_lines(summary))
     output.end()
     return 0
-
-
-def _load(path: str) -> Any:
-    """Return the model of a file of any kind that holds one."""
-    from deltarule.formats.model_file import hint_of, read_model
-
-    file = read_model(path, kind=None)
-    if file.kind == "table model":
-        from deltarule.table_model import load_model
-
-        return load_model(path)
-    if file.kind == "network":
-        from deltarule.training import load_network
-
-        return load_network(path)
-    if file.kind == "estimator":
-        from deltarule import estimators
-
-        is_classifier = file.description.get("estimator") == "MLPClassifier"
-        return (estimators.MLPClassifier if is_classifier else estimators.MLPRegressor).load(path)
-    if file.kind == "keras model":
-        from deltarule.keras.models import load_model as load_keras_model
-
-        return load_keras_model(path)
-    raise ModelFileError(
-        f"{path!r} is a deltarule {file.kind[:40]!r} file, which holds no finished model. "
-        f"{hint_of(file.kind)}"
-    )
 
 
 def _record(name: str, summary: ExportSummary) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from starlette.responses import Response
 from deltarule._common import palette
 from deltarule._common.formatting import format_number, format_percent
 from deltarule.serving.endpoints import Predictor
-from deltarule.serving.input_columns import InputColumn
 from deltarule.serving.json_answers import RequestError
 from deltarule.serving.openapi import example_row
 from deltarule.serving.request_body import body_of
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
+from deltarule.table_model.input_columns import InputColumn
 
 if TYPE_CHECKING:
     from jinja2 import Template

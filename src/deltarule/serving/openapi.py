@@ -8,9 +8,9 @@ import numpy as np
 
 from deltarule._common.version import __version__
 from deltarule.preprocessing import ClassTarget
-from deltarule.serving.input_columns import InputColumn
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.served_model import ServedModel
+from deltarule.table_model.input_columns import InputColumn
 
 Json = dict[str, Any]
 # Texts that the schema of the model can read are answered in every column, but which cannot be said here.

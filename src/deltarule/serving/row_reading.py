@@ -11,8 +11,8 @@ from deltarule._common.checks import did_you_mean, sentences
 from deltarule._common.formatting import counted
 from deltarule.data.table import Column
 from deltarule.errors import MAX_QUOTED, shortened
-from deltarule.serving.input_columns import InputColumn
 from deltarule.serving.json_answers import RequestError
+from deltarule.table_model.input_columns import InputColumn
 
 Row = dict[str, Any]
 Cells = dict[str, list[Any]]

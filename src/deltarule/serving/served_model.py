@@ -14,10 +14,10 @@ from typing import Any
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.errors import DeltaruleError, ModelFileError, SettingError
 from deltarule.formats.system_errors import file_error
-from deltarule.serving.input_columns import InputColumn, input_columns
 from deltarule.serving.json_answers import RequestError
 from deltarule.serving.row_reading import Row, RowReader
 from deltarule.table_model import Prediction, TableModel, load_model
+from deltarule.table_model.input_columns import InputColumn, input_columns
 
 VERSION_DIGITS = 12
 MODEL_FILE = "model.safetensors"

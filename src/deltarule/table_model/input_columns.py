@@ -20,7 +20,7 @@ from deltarule.table_model import TableModel
 from deltarule.table_model.training_distribution import ColumnDistribution, as_numbers
 
 MAX_SHOWN_LEVELS = 50
-"""Levels of a column that the OpenAPI document and the page list."""
+"""Levels of a column that documents and pages list."""
 _NUMBERS, _TEXTS, _BOOLEANS = frozenset({int, float}), frozenset({str}), frozenset({bool})
 # JSON types that always fit, and those that fit if the schema of the model can read them.
 _FITTING = {
