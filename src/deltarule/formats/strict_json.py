@@ -29,14 +29,10 @@ def read_json(text: str) -> object:
     lists and objects. The caller limits the length of `text`.
     """
     _check_count(text)
+    if text.startswith("\ufeff"):
+        raise JsonError("it begins with a byte order mark")
     try:
-        value: object = json.loads(
-            text,
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_int=_bounded_int,
-            parse_float=_finite_float,
-        )
+        value: object = _decoder.decode(text)
     except JsonError:
         raise
     except RecursionError:
@@ -164,3 +160,11 @@ def _check_leaf(value: object) -> None:
             raise JsonError(f"it holds {value}, which is not a JSON number")
     else:
         raise JsonError(f"it holds a {type(value).__name__}, which JSON cannot represent")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates,
+    parse_constant=_refuse_constant,
+    parse_int=_bounded_int,
+    parse_float=_finite_float,
+)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from deltarule.serving.json_answers import BUSY, JSON_TYPE, error_body
+from deltarule.serving.json_answers import BUSY, JSON_HEADERS, error_body
 from deltarule.serving.request_metrics import RequestMetrics
 from deltarule.serving.request_progress import Progress
-from deltarule.serving.token_guard import OPEN_PATHS
+from deltarule.serving.token_guard import HEADERS, OPEN_PATHS
 from deltarule.web_server.asgi import App, Event, Receive, Scope, Send, send_answer
 
 _LOG = logging.getLogger("deltarule.serving")
-_JSON = (b"content-type", JSON_TYPE.encode())
+_BUSY_BODY = error_body(BUSY)
+RETRY = (*JSON_HEADERS, (b"retry-after", b"1"))
 BUG = error_body("This is a bug in deltarule; the server's log has the details.")
 DISCONNECTED = 499
 """The status, as in nginx, of a request whose connection was closed before its answer."""
@@ -26,7 +27,7 @@ EXEMPT = OPEN_PATHS | {"/metrics"}
 
 
 class Admission:
-    """Counts requests and refuses those that are one too many.
+    """Counts requests, refuses those that are one too many, and adds the headers of every answer.
 
     `paths` are the addresses of the handlers, for the counts.
     """
@@ -51,21 +52,22 @@ class Admission:
         started = time.perf_counter()
         status = 0
 
-        async def sending(event: Event) -> None:
+        def sending(event: Event) -> Awaitable[None]:
             nonlocal status
             if event["type"] == "http.response.start":
                 status = event["status"]
-            await send(event)
+                event["headers"] = [*event.get("headers", ()), *HEADERS]
+            return send(event)
 
         try:
             if self.progress.requests > self._most and scope["path"] not in EXEMPT:
-                await send_answer(sending, 429, error_body(BUSY), [_JSON, (b"retry-after", b"1")])
+                await send_answer(sending, 429, _BUSY_BODY, RETRY)
             else:
                 await self._app(scope, receive, sending)
         except Exception:
             _LOG.exception("A request of %s failed.", scope["path"])
             if not status:
-                await send_answer(sending, 500, BUG, [_JSON])
+                await send_answer(sending, 500, BUG, JSON_HEADERS)
         finally:
             path = self._paths.get(scope.get("endpoint"), OTHER)
             seconds = time.perf_counter() - started

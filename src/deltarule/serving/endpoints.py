@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deltarule.serving.json_answers import JSON_TYPE, RequestError, json_answer, json_bytes
+from deltarule.serving.json_answers import JSON_TYPE, RequestError, json_bytes
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.openapi import openapi_document
 from deltarule.serving.request_batches import MAX_BATCH_ROWS, RequestBatches
@@ -19,6 +19,7 @@ from deltarule.serving.request_metrics import CONTENT_TYPE, RequestMetrics
 from deltarule.serving.request_progress import Progress
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
+from deltarule.web_server.asgi import Receive, Scope
 
 
 class Predictor:
@@ -38,15 +39,9 @@ class Predictor:
 
     async def predict(self, served: ServedModel, rows: Any, levels: Sequence[float]) -> Prediction:
         """Predict for a list of rows; raise `RequestError` for what does not fit."""
+        if type(rows) is list and len(rows) <= min(MAX_BATCH_ROWS, self.limits.max_rows):
+            return await self._predict_few(served, rows, levels)
         cells = served.reader.columns_of(rows, self.limits.max_rows)
-        if len(rows) <= MAX_BATCH_ROWS:
-            counts = served.reader.check(cells)
-            if counts.usual:
-                prediction = await self._batches.predict(served, rows, tuple(levels))
-            else:
-                prediction = served.predict(rows, levels)
-            self.metrics.count_rows(served.name, len(rows), counts)
-            return prediction
 
         def work() -> Prediction:
             counts = served.reader.check(cells)
@@ -65,6 +60,19 @@ class Predictor:
                 "per request, or send it again when the server has less to do.",
             ) from None
 
+    async def _predict_few(
+        self, served: ServedModel, rows: list[Any], levels: Sequence[float]
+    ) -> Prediction:
+        counts = served.counts_of_usual(rows)
+        if counts is None:
+            counts = served.reader.check(served.reader.columns_of(rows, MAX_BATCH_ROWS))
+        if counts.usual:
+            prediction = await self._batches.predict(served, rows, tuple(levels))
+        else:
+            prediction = served.predict(rows, levels)
+        self.metrics.count_rows(served.name, len(rows), counts)
+        return prediction
+
     def close(self) -> None:
         """End the threads when they have nothing to do."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -76,14 +84,14 @@ class Endpoints:
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
 
-    async def predict(self, request: Request) -> Response:
+    async def predict(self, scope: Scope, receive: Receive) -> bytes:
         """Answer POST /predict and /models/NAME/predict."""
         predictor = self._predictor
-        served = self._model(request)
-        body = await json_of(request, predictor.limits, predictor.progress)
+        served = self._model(scope)
+        body = await json_of(scope, receive, predictor.limits, predictor.progress)
         rows, quantiles = _parts(body, served)
         prediction = await predictor.predict(served, rows, served.levels_of(quantiles))
-        return json_answer(
+        return json_bytes(
             {
                 "model": served.name,
                 "version": served.version,
@@ -101,9 +109,9 @@ class Endpoints:
         """Answer GET /metrics."""
         return Response(self._predictor.metrics.text(), headers={"content-type": CONTENT_TYPE})
 
-    def _model(self, request: Request) -> ServedModel:
+    def _model(self, scope: Scope) -> ServedModel:
         models = self._predictor.models
-        name = request.path_params.get("name")
+        name = scope["path_params"].get("name")
         if name is not None:
             return find(models, name)
         if len(models) > 1:

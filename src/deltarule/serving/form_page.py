@@ -57,7 +57,9 @@ class FormPage:
     async def answer(self, request: Request) -> Response:
         """Answer the form: POST /models/NAME."""
         served = find(self._predictor.models, request.path_params["name"])
-        body = await body_of(request, self._predictor.limits, self._predictor.progress)
+        body = await body_of(
+            request.scope, request.receive, self._predictor.limits, self._predictor.progress
+        )
         sent = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         try:
             row = {c.name: _cell(c, sent.get(f"column-{i}", "")) for i, c in _numbered(served)}

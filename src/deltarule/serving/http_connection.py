@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from deltarule.serving.request_body import BODY_ARRIVED
+
 CONTINUE = b"HTTP/1.1 100"
 """The beginning of what a client waits for before it sends a long body."""
 
@@ -66,6 +68,11 @@ def answering_once(protocol: type[Any]) -> type[Any]:
                     NO_UPGRADE, data
                 )  # of the same length; JSON has no raw line ends
             super().data_received(data)
+
+        def on_message_complete(self) -> None:
+            """Mark the request as whole, so that reading its body needs no limit of time."""
+            self.scope[BODY_ARRIVED] = True
+            super().on_message_complete()
 
         def on_response_complete(self) -> None:
             """End an answer, also one without a body."""

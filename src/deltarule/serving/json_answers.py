@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 BUSY = "The server is busy: send the request again in a second."
 JSON_TYPE = "application/json"
+JSON_HEADERS = ((b"content-type", JSON_TYPE.encode()),)
 
 
 class RequestError(Exception):

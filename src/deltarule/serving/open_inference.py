@@ -18,11 +18,12 @@ from deltarule._common.version import __version__
 from deltarule.errors import shortened
 from deltarule.preprocessing import ClassTarget
 from deltarule.serving.endpoints import Predictor
-from deltarule.serving.json_answers import RequestError, json_answer
+from deltarule.serving.json_answers import RequestError, json_answer, json_bytes
 from deltarule.serving.request_body import json_of
 from deltarule.serving.row_reading import Row
 from deltarule.serving.served_model import ServedModel, find
 from deltarule.table_model import Prediction
+from deltarule.web_server.asgi import Receive, Scope
 
 PLATFORM = "deltarule"
 _TARGET_TYPES = {"i": "INT64", "f": "FP64", "b": "BOOL"}
@@ -48,7 +49,7 @@ class OpenInference:
 
     async def model(self, request: Request) -> Response:
         """Answer GET /v2/models/NAME."""
-        served = self._model(request)
+        served = self._model(request.scope)
         inputs = [
             {"name": column.name, "datatype": column.datatype, "shape": [-1]}
             for column in served.columns
@@ -65,12 +66,12 @@ class OpenInference:
 
     async def model_ready(self, request: Request) -> Response:
         """Answer GET /v2/models/NAME/ready."""
-        return json_answer({"name": self._model(request).name, "ready": True})
+        return json_answer({"name": self._model(request.scope).name, "ready": True})
 
-    async def infer(self, request: Request) -> Response:
+    async def infer(self, scope: Scope, receive: Receive) -> bytes:
         """Answer POST /v2/models/NAME/infer."""
-        predictor, served = self._predictor, self._model(request)
-        body = await json_of(request, predictor.limits, predictor.progress)
+        predictor, served = self._predictor, self._model(scope)
+        body = await json_of(scope, receive, predictor.limits, predictor.progress)
         if not isinstance(body, dict):
             raise RequestError(422, 'Send an object {"inputs": [...]}.')
         rows = _rows(body.get("inputs"), served)
@@ -82,11 +83,12 @@ class OpenInference:
             "model_version": served.version,
             "outputs": _chosen(body.get("outputs"), _outputs(prediction)),
         }
-        return json_answer(answer | ({"id": body["id"]} if isinstance(body.get("id"), str) else {}))
+        return json_bytes(answer | ({"id": body["id"]} if isinstance(body.get("id"), str) else {}))
 
-    def _model(self, request: Request) -> ServedModel:
-        served = find(self._predictor.models, request.path_params["name"])
-        version = request.path_params.get("version", served.version)
+    def _model(self, scope: Scope) -> ServedModel:
+        named = scope["path_params"]
+        served = find(self._predictor.models, named["name"])
+        version = named.get("version", served.version)
         if version != served.version:
             raise RequestError(
                 404, f"{served.name} has the version {served.version}, not {version[:60]!r}."

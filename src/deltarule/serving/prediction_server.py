@@ -22,6 +22,7 @@ from deltarule.serving.endpoints import Endpoints, Predictor
 from deltarule.serving.form_page import FormPage
 from deltarule.serving.http_connection import answering_once
 from deltarule.serving.json_answers import JSON_TYPE, RequestError, error_body
+from deltarule.serving.json_endpoints import ExactPaths, JsonEndpoint, exact_paths
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.model_reloading import ModelReloading
 from deltarule.serving.open_inference import OpenInference
@@ -121,7 +122,8 @@ def application(
     )
     inner.router.redirect_slashes = False
     only_local = address.token is None and is_local(address.host.encode())
-    guard = TokenGuard(inner, address.token, address.port, only_local=only_local)
+    led = ExactPaths(inner, exact_paths(routes, models))
+    guard = TokenGuard(led, address.token, address.port, only_local=only_local)
     paths = {route.endpoint: route.path for route in reversed(routes)}
     return Admission(guard, metrics, predictor.progress, limits.max_concurrent, paths)
 
@@ -151,12 +153,13 @@ def prediction_server(
 
 def _routes(predictor: Predictor) -> Sequence[Route]:
     own, inference, page = Endpoints(predictor), OpenInference(predictor), FormPage(predictor)
+    predict, infer = JsonEndpoint(own.predict), JsonEndpoint(inference.infer)
     model = "/v2/models/{name}"
     return [
-        Route("/predict", own.predict, methods=["POST"]),
-        Route("/models/{name}/predict", own.predict, methods=["POST"]),
-        Route(f"{model}/infer", inference.infer, methods=["POST"]),
-        Route(f"{model}/versions/{{version}}/infer", inference.infer, methods=["POST"]),
+        Route("/predict", predict, methods=["POST"]),
+        Route("/models/{name}/predict", predict, methods=["POST"]),
+        Route(f"{model}/infer", infer, methods=["POST"]),
+        Route(f"{model}/versions/{{version}}/infer", infer, methods=["POST"]),
         Route("/v2/health/live", inference.live),
         Route("/v2/health/ready", inference.ready),
         Route("/v2", inference.server),

@@ -48,11 +48,19 @@ class RowReader:
             cells = {name: [row[name] for row in rows] for name in self._names}
         except (KeyError, TypeError, IndexError):
             raise self._wrong_row(rows) from None
-        width = len(self._names)
-        for number, row in enumerate(rows, 1):
-            if len(row) > width and not self._known.issuperset(row):
-                raise self._unknown(number, row)
+        self._check_names(rows)
         return cells
+
+    def counts_of_usual(self, rows: list[Row]) -> RowCounts:
+        """Return the counts of rows whose cells fit; raise `RequestError` for an unknown column."""
+        self._check_names(rows)
+        missing: dict[str, int] = {}
+        for row in rows:
+            if None in row.values():
+                for name in self._names:
+                    if row[name] is None:
+                        missing[name] = missing.get(name, 0) + 1
+        return RowCounts({}, missing, usual=True)
 
     def check(self, cells: Cells) -> RowCounts:
         """Raise `RequestError` for a cell that does not fit its column; count the unusual ones."""
@@ -71,6 +79,12 @@ class RowReader:
             if absent:
                 missing[column.name] = absent
         return RowCounts(unseen, missing, usual and not unseen)
+
+    def _check_names(self, rows: list[Row]) -> None:
+        width = len(self._names)
+        for number, row in enumerate(rows, 1):
+            if len(row) > width and not self._known.issuperset(row):
+                raise self._unknown(number, row)
 
     def _wrong_row(self, rows: list[Any]) -> RequestError:
         for number, row in enumerate(rows, 1):

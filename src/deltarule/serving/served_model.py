@@ -15,9 +15,10 @@ from deltarule._common.checks import did_you_mean, sentences
 from deltarule.errors import DeltaruleError, ModelFileError, SettingError
 from deltarule.formats.system_errors import file_error
 from deltarule.serving.json_answers import RequestError
-from deltarule.serving.row_reading import Row, RowReader
+from deltarule.serving.row_reading import Row, RowCounts, RowReader
 from deltarule.table_model import Prediction, TableModel, load_model
 from deltarule.table_model.input_columns import InputColumn, input_columns
+from deltarule.table_model.usual_rows import UsualRows
 
 VERSION_DIGITS = 12
 MODEL_FILE = "model.safetensors"
@@ -60,6 +61,20 @@ class ServedModel:
         """Reads its rows; other columns of the training table are ignored, as by `predict`."""
         others = {encoder.column for encoder in self.model.encoder.column_encoders}
         return RowReader(self.columns, others | set(self.model.schema.names))
+
+    @cached_property
+    def _usual_rows(self) -> UsualRows:
+        model = self.model
+        return UsualRows(model.encoder, model.schema, model.distributions)
+
+    def counts_of_usual(self, rows: list[Any]) -> RowCounts | None:
+        """Return the counts of rows that have nothing unusual but missing cells, else None.
+
+        The compiled core finds that in a fraction of the time of `reader`.
+        """
+        if self._usual_rows.features(rows) is None:
+            return None
+        return self.reader.counts_of_usual(rows)
 
     def levels_of(self, quantiles: Any) -> tuple[float, ...]:
         """Return the levels of requested quantiles; raise `RequestError` if they are not possible."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import parse_qs
 
-from deltarule.serving.json_answers import JSON_TYPE, error_body
+from deltarule.serving.json_answers import JSON_HEADERS, error_body
 from deltarule.web_server.asgi import (
     SECURITY_HEADERS,
     App,
@@ -21,7 +21,6 @@ from deltarule.web_server.asgi import (
     Scope,
     Send,
     send_answer,
-    with_headers,
 )
 from deltarule.web_server.request_guard import (
     Headers,
@@ -37,7 +36,7 @@ OPEN_PATHS = frozenset({"/v2/health/live", "/v2/health/ready"})
 """Answered without the token: those who ask whether the server runs often have none."""
 # Without a referrer browsers send "Origin: null" with a form of our own page.
 HEADERS: tuple[Header, ...] = (*SECURITY_HEADERS, (b"referrer-policy", b"same-origin"))
-_JSON = ((b"content-type", JSON_TYPE.encode()),)
+"""Headers of every answer."""
 
 
 class TokenGuard:
@@ -55,7 +54,6 @@ class TokenGuard:
             await self._app(scope, receive, send)
             return
         headers = headers_of(scope)
-        send = with_headers(send, HEADERS)
         host = headers.get(b"host", [b""])[0]
         if self._only_local and not is_local(host):
             await _refuse(send, 403, "Ask for 127.0.0.1 or localhost, or start with --token.")
@@ -103,4 +101,4 @@ def is_local(host: bytes) -> bool:
 
 
 async def _refuse(send: Send, status: int, sentence: str, *headers: Header) -> None:
-    await send_answer(send, status, error_body(sentence), [*_JSON, *headers])
+    await send_answer(send, status, error_body(sentence), [*JSON_HEADERS, *headers])
