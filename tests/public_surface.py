@@ -40,6 +40,7 @@ PUBLIC_MODULES = (
     "deltarule.keras.utils",
     "deltarule.layers",
     "deltarule.losses",
+    "deltarule.mlflow",
     "deltarule.network",
     "deltarule.optimizers",
     "deltarule.parameters",

@@ -80,9 +80,9 @@ _HOMES = {
 }
 _MODULES = (
     "activations", "data", "embeddings", "engines", "errors", "estimators", "export", "history",
-    "initializers", "insight", "keras", "layers", "losses", "network", "optimizers", "parameters",
-    "playground", "plots", "preprocessing", "sampling", "schedules", "splitting", "stopping",
-    "table_model", "training",
+    "initializers", "insight", "keras", "layers", "losses", "mlflow", "network", "optimizers",
+    "parameters", "playground", "plots", "preprocessing", "sampling", "schedules", "splitting",
+    "stopping", "table_model", "training",
 )  # fmt: skip
 
 __all__ = [

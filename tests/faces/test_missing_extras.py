@@ -7,7 +7,7 @@ import sys
 
 CODE = """
 import inspect, pydoc, sys
-for name in ("sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "onnx", "pandas"):
+for name in ("sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "onnx", "mlflow", "pandas"):
     sys.modules[name] = None
 import deltarule as dr
 from deltarule import *
@@ -20,7 +20,7 @@ assert not hasattr(dr, "columns")
 trained = dr.fit(dr.Network([dr.Dense(1)]), [[1.0], [2.0]], [1.0, 2.0], epochs=1)
 for use in (
     lambda: MLPClassifier(hidden_layer_sizes=(3,)), lambda: dr.MLPRegressor.load("x"),
-    lambda: dr.export.to_onnx(trained, "x.onnx"),
+    lambda: dr.export.to_onnx(trained, "x.onnx"), lambda: dr.mlflow.save_model(trained, "x"),
     lambda: dr.plots.history, lambda: dr.play([[1.0]], [1]), lambda: type("A", (MLPClassifier,), {}),
 ):
     try:

@@ -1,7 +1,8 @@
-"""PyTorch, Optax, JAX and Keras, each imported by the tests that use it; `make test` imports none."""
+"""PyTorch, Optax, JAX, Keras, MLflow: imported by the tests that use them; `make test` imports none."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import warnings
@@ -65,4 +66,15 @@ def keras_module() -> Any:
     _imported("jax").config.update("jax_enable_x64", True)
     module = _imported("keras")
     module.config.set_floatx("float64")
+    return module
+
+
+@pytest.fixture(scope="session")
+def mlflow_module() -> Any:
+    """MLflow, silent, with stores in folders: databases need more packages."""
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    module = _imported("mlflow")
+    _imported("mlflow.pyfunc")
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
     return module

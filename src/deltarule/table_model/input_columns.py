@@ -147,15 +147,14 @@ class InputColumn:
                 most = int(np.argmax(found.shares[: len(found.edges)]))
                 return [self.encoder.levels[int(found.edges[most])]]
             return list(self.encoder.levels[:1])
+        median = None if found is None else found.median_edge
         if self.kind == "datetime":
             moment = np.datetime64("2020-01-01", "us")
-            if found is not None and len(found.edges):
-                moment = np.datetime64(int(found.edges[len(found.edges) // 2]), "us")
+            if median is not None:
+                moment = np.datetime64(int(median), "us")
             return [spell(moment, "datetime"), str(moment)[:10]]
-        if found is None or not len(found.edges):
-            return [0]
-        median = float(f"{found.edges[len(found.edges) // 2]:.4g}")
-        return [int(median) if median.is_integer() else median]
+        rounded = 0.0 if median is None else float(f"{median:.4g}")
+        return [int(rounded) if rounded.is_integer() else rounded]
 
 
 def input_columns(model: TableModel) -> tuple[InputColumn, ...]:

@@ -41,6 +41,15 @@ class ColumnDistribution:
     shares: Array
     rows: int
 
+    @property
+    def median_edge(self) -> float | None:
+        """The lower end of the bin of numbers that holds the median; None if all values are missing."""
+        if not len(self.edges):
+            return None
+        present = self.shares[:-1]
+        place = int(np.searchsorted(present.cumsum(), present.sum() / 2, side="right"))
+        return float(self.edges[min(place, len(self.edges) - 1)])
+
     def shift(self, values: Array, rows: int, *, is_text: bool) -> float:
         """Return the population stability index of values (n,) against the training rows.
 
