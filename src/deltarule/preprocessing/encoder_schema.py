@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.column_encoder import BooleanEncoder, ColumnEncoder, DroppedColumn
 from deltarule.preprocessing.datetimes import CyclicEncoder
@@ -23,8 +25,15 @@ def schema_of_encoder(encoder: TableEncoder) -> TableSchema:
     )
 
 
-def schema_of_target(target: Target) -> ColumnSchema:
-    """Return how a target column is read if its table had no schema."""
+def completed_schema(schema: TableSchema, encoder: TableEncoder, target: Target) -> TableSchema:
+    """Return the schema with the columns of the encoder if it has none, and with that of the target."""
+    columns = schema.columns or schema_of_encoder(encoder).columns
+    if target.name not in {column.name for column in columns}:
+        columns = (*columns, _column_of_target(target))
+    return schema if columns is schema.columns else replace(schema, columns=columns)
+
+
+def _column_of_target(target: Target) -> ColumnSchema:
     kinds: dict[str, ReadKind] = {"text": "category", "boolean": "boolean", "number": "number"}
     kind = target.kind if isinstance(target, ClassTarget) else "number"
     return _column(target.name, kinds[kind])

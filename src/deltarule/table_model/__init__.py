@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deltarule.table_model.prediction import Prediction
     from deltarule.table_model.result import TableResult
     from deltarule.table_model.settings import TableSettings
+    from deltarule.table_model.table_predictor import TablePredictor
     from deltarule.table_model.training_pipeline import train
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DecisionSurface",
     "Prediction",
     "TableModel",
+    "TablePredictor",
     "TableResult",
     "TableSettings",
     "compute_decision_surface",
@@ -36,6 +38,7 @@ _MODULES = {
     "DecisionSurface": "decision_surface",
     "Prediction": "prediction",
     "TableModel": "model",
+    "TablePredictor": "table_predictor",
     "TableResult": "result",
     "TableSettings": "settings",
     "compute_decision_surface": "decision_surface",

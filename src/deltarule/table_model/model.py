@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from os import PathLike
 from typing import Any
@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
-from deltarule.data import Table, read_table
-from deltarule.data.schema_check import finite_columns, read_again
+from deltarule.data import Table
 from deltarule.errors import shortened
 from deltarule.preprocessing import TableEncoder, Target
-from deltarule.preprocessing.encoder_schema import schema_of_encoder, schema_of_target
+from deltarule.preprocessing.encoder_schema import completed_schema
 from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.evaluation import (
@@ -29,14 +28,17 @@ from deltarule.table_model.evaluation import (
 )
 from deltarule.table_model.model_saving import save_model
 from deltarule.table_model.prediction import Prediction
-from deltarule.table_model.prediction_intervals import checked_levels
-from deltarule.table_model.row_checks import check_rows
 from deltarule.table_model.scores import Scores
-from deltarule.table_model.task_methods import METHODS, TaskMethods, mean_outputs
+from deltarule.table_model.table_predictor import (
+    TablePredictor,
+    calibrated_outputs,
+    quantile_levels,
+    read_rows,
+    ready,
+)
+from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.table_model.training_distribution import ColumnDistribution
-from deltarule.table_model.usual_rows import UsualRows
 from deltarule.training import TrainedNetwork
-from deltarule.training.trained_network import predict_each
 
 Array = NDArray[Any]
 
@@ -89,11 +91,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
     distributions: tuple[ColumnDistribution, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.schema.columns:
-            object.__setattr__(self, "schema", schema_of_encoder(self.encoder))
-        if self.target.name not in self.schema:
-            columns = (*self.schema.columns, schema_of_target(self.target))
-            object.__setattr__(self, "schema", replace(self.schema, columns=columns))
+        object.__setattr__(self, "schema", completed_schema(self.schema, self.encoder, self.target))
 
     def _sentence(self) -> str:
         return self.summary
@@ -101,12 +99,12 @@ class TableModel(FieldsOnly, NotebookDisplay):
     @property
     def summary(self) -> str:
         """Target, inputs and networks in a few words."""
-        columns = counted(len(self.encoder.columns), "column")
-        return (
-            f"{shortened(self.target.name)} ({self.task}) from {columns} by "
-            f"{counted(len(self.networks), 'network')} of {self.network.network.parameter_count:,} "
-            "parameters"
+        target, columns = shortened(self.target.name), counted(len(self.encoder.columns), "column")
+        networks, size = (
+            counted(len(self.networks), "network"),
+            self.network.network.parameter_count,
         )
+        return f"{target} ({self.task}) from {columns} by {networks} of {size:,} parameters"
 
     @property
     def network(self) -> TrainedNetwork:
@@ -171,17 +169,39 @@ class TableModel(FieldsOnly, NotebookDisplay):
         >>> len(model.predict({"x": 3})), len(model.predict([{"x": 3}, {"x": None}]))
         (1, 2)
         """
-        levels = self.checked_levels(quantiles)  # raises before anything is computed
-        if (features := self._usual_rows.features(source)) is not None:
-            return self.prediction(
-                self.outputs_of_features(features, engine=engine, threads=threads), levels
-            )
-        table = self.read(source)
-        values = self.encoder.cast(table)
-        checks = check_rows(self.encoder, table, values, self.distributions)
-        prediction = self.prediction(self._outputs(values, engine, threads), levels)
-        prediction = self.calibration.widened(prediction, checks.unseen, self.encoder.columns)
-        return replace(prediction, notes=(*table.notes, *checks.notes))
+        return self._predictor(engine).predict(source, quantiles=quantiles, threads=threads)
+
+    def predictor(self, *, engine: str = "auto") -> TablePredictor:
+        """Prepare everything that predictions need, which the first calls of `predict` do otherwise.
+
+        Parameters
+        ----------
+        engine : {"auto", "native", "reference"}, default "auto"
+            The engine that computes the outputs.
+
+        Returns
+        -------
+        TablePredictor
+            Predicts the same as the model, and the first row as fast as every other.
+
+        Raises
+        ------
+        EngineError
+            If the engine is not available.
+        """
+        return ready(self._predictor(engine))
+
+    def _predictor(self, engine: str) -> TablePredictor:
+        if engine not in self._predictors:
+            self._predictors[engine] = TablePredictor(
+                self.networks, self.encoder, self.target, self.calibration, self.schema,
+                self.distributions, engine,
+            )  # fmt: skip
+        return self._predictors[engine]
+
+    @cached_property
+    def _predictors(self) -> dict[str, TablePredictor]:
+        return {}
 
     def read(self, source: Any, *, more: Collection[str] = (), **options: Any) -> Table:
         """Read rows to predict by the schema of the model.
@@ -215,19 +235,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         >>> model.read({"x": ["0,5"]})["x"].values.tolist()
         [0.5]
         """
-        used = self._used_schema
-        schema = self.schema.select({*used.names, *more}) if more else used
-        if isinstance(source, Table):
-            return finite_columns(read_again(source, schema))
-        return finite_columns(read_table(source, schema=schema, share=True, **options))
-
-    @cached_property
-    def _usual_rows(self) -> UsualRows:
-        return UsualRows(self.encoder, self.schema, self.distributions)
-
-    @cached_property
-    def _used_schema(self) -> TableSchema:
-        return self.schema.select(self.encoder.columns)
+        return read_rows(source, self.schema.select({*self.encoder.columns, *more}), **options)
 
     def evaluate(self, source: Any, *, engine: str = "auto", threads: int = 1) -> Scores:
         """Score the predictions for a table that has the target column.
@@ -302,12 +310,9 @@ class TableModel(FieldsOnly, NotebookDisplay):
         ndarray of shape (n_rows, n_outputs), dtype float64
             Class probabilities at the model's temperature, or standardized numbers.
         """
-        return self._outputs(self.encoder.cast(table), engine, threads)
-
-    def _outputs(self, values: Sequence[Array], engine: str, threads: int) -> Array:
-        """Return the mean output for what `encoder.cast` returned."""
         outputs = partial(self.outputs_of_features, engine=engine, threads=threads)
-        return np.concatenate([outputs(block) for block in self.encoder.encoded_blocks(values)])
+        values = self.encoder.cast(table)
+        return np.concatenate([*map(outputs, self.encoder.encoded_blocks(values))])
 
     def outputs_of_features(
         self, inputs: Array, *, engine: str = "auto", threads: int = 1
@@ -328,8 +333,9 @@ class TableModel(FieldsOnly, NotebookDisplay):
         ndarray of shape (n_rows, n_outputs), dtype float64
             Class probabilities at the model's temperature, or standardized numbers.
         """
-        raw = [*predict_each(self.networks, inputs, engine=engine, threads=threads)]
-        return mean_outputs(self.methods.calibrated(np.array(raw), self.calibration.temperature))
+        return calibrated_outputs(
+            self.networks, self.target, self.calibration, inputs, engine, threads
+        )
 
     def prediction(self, outputs: Array, quantiles: Sequence[float] | float = ()) -> Prediction:
         """Turn mean outputs into labels or numbers.
@@ -365,19 +371,13 @@ class TableModel(FieldsOnly, NotebookDisplay):
         Returns
         -------
         tuple of float
-            The levels.
 
         Raises
         ------
         SettingError
             If a level is not in the allowed range, or the model cannot predict quantiles.
         """
-        if isinstance(quantiles, tuple | list) and not quantiles:
-            return ()
-        levels = tuple(checked_levels(quantiles).tolist())
-        if levels and self.calibration.error_quantiles is None:
-            raise self.methods.no_quantiles()
-        return levels
+        return quantile_levels(quantiles, self.target, self.calibration)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to one safetensors file.

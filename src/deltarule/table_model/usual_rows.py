@@ -1,4 +1,4 @@
-"""Rows as dictionaries whose cells are as usual, encoded by the compiled core in microseconds.
+"""Rows whose cells are as usual, dicts or of small frames, encoded by the compiled core in microseconds.
 
 A row is usual if nothing has to be said about it: all columns are there, with cells of the types and
 levels of training and numbers in the range of the training rows. All other rows take the general way,
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.column_reading import marked_numbers, missing_markers
+from deltarule.data.small_frames import frame_rows, is_small_frame, plain_row
 from deltarule.engines.native_module import row_encoder
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder
@@ -68,6 +69,7 @@ class UsualRows:
         distributions: Sequence[ColumnDistribution],
     ) -> None:
         self._compiled: Any = row_encoder()
+        self._names = encoder.columns
         self._datetimes: list[_DatetimeColumn] = []
         if self._compiled is None:
             return
@@ -82,12 +84,19 @@ class UsualRows:
         self._width = start
 
     def features(self, source: Any) -> Array | None:
-        """Return float32 (rows, features) of a dict or some dicts; None if one of them is not usual.
+        """Return float32 (rows, features) of a dict, some dicts or a small frame.
 
-        Many rows take the general way, which compares their distribution with that of training.
+        None if a row is not usual. Many rows take the general way, which compares their distribution
+        with that of training.
         """
-        rows = [source] if type(source) is dict else source
-        if self._compiled is None or type(rows) is not list or not 0 < len(rows) < MIN_ROWS:
+        if self._compiled is None:
+            return None
+        rows = source
+        if type(source) is dict:
+            rows = [source]
+        elif type(source) is not list and is_small_frame(source, MIN_ROWS - 1):
+            rows = frame_rows(source, self._names)
+        if type(rows) is not list or not 0 < len(rows) < MIN_ROWS:
             return None
         out = np.empty((len(rows), self._width), np.float32)
         for i, row in enumerate(rows):
@@ -97,6 +106,12 @@ class UsualRows:
 
     def _encode(self, row: dict[str, Any], out: Array) -> bool:
         """Write the features of a row into `out` (1, features); False if it is not usual."""
+        if self._encode_plain(row, out):
+            return True
+        plain = plain_row(row, self._names)
+        return plain is not None and self._encode_plain(plain, out)
+
+    def _encode_plain(self, row: dict[str, Any], out: Array) -> bool:
         return self._compiled.encode(row, out) and all(
             column.encoder.column in row and column.encode(row[column.encoder.column], out)
             for column in self._datetimes

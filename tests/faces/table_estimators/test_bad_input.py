@@ -15,6 +15,7 @@ import pytest
 from deltarule import TabularClassifier, TabularRegressor
 from deltarule.data import read_table
 from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.table_model import TablePredictor
 
 RNG = np.random.default_rng(0)
 ROWS = 60
@@ -183,11 +184,11 @@ def test_impossible_n_jobs_are_refused(frame, answers, n_jobs) -> None:
 def test_predict_uses_all_processors_too(classifier, frame, monkeypatch) -> None:
     used: list[int] = []
 
-    def outputs(_: Any, inputs: Any, *, engine: str, threads: int) -> Any:
+    def outputs(_: Any, inputs: Any, threads: int) -> Any:
         used.append(threads)
         return np.ones((len(inputs), 2))
 
-    monkeypatch.setattr(type(classifier.model_), "outputs_of_features", outputs)
+    monkeypatch.setattr(TablePredictor, "_outputs", outputs)
     for n_jobs in (None, -1, 3):
         classifier.set_params(n_jobs=n_jobs).predict(frame)
     processors = len(os.sched_getaffinity(0))

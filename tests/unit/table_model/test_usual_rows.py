@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import deltarule as dr
@@ -67,7 +68,7 @@ def test_predictions_have_the_bits_of_the_general_way(model):
     usual = 0
     for i in range(ROWS):
         row = {name: column[i] for name, column in cells.items()}
-        usual += model._usual_rows.features(row) is not None
+        usual += model._predictor("auto")._usual_rows.features(row) is not None
         found = model.predict(row)
         assert found.probabilities.tobytes() == together.probabilities[i].tobytes()
         assert found.values[0] == together.values[i]
@@ -77,13 +78,13 @@ def test_predictions_have_the_bits_of_the_general_way(model):
 def test_lists_of_rows_have_the_bits_of_the_general_way(model):
     cells = columns(3)
     rows = [{name: column[i] for name, column in cells.items()} for i in range(ROWS)]
-    usual = [row for row in rows if model._usual_rows.features(row) is not None]
+    usual = [row for row in rows if model._predictor("auto")._usual_rows.features(row) is not None]
     table = {name: [row[name] for row in usual] for name in cells}
     expected = model.predict(table).probabilities
-    assert model._usual_rows.features(usual) is not None
+    assert model._predictor("auto")._usual_rows.features(usual) is not None
     assert model.predict(usual).probabilities.tobytes() == expected.tobytes()
     for source in ([*rows[:1], 3], [], usual * 10, tuple(usual), table):
-        assert model._usual_rows.features(source) is None
+        assert model._predictor("auto")._usual_rows.features(source) is None
 
 
 UNUSUAL: dict[str, dict[str, Any]] = {
@@ -97,7 +98,7 @@ UNUSUAL: dict[str, dict[str, Any]] = {
     "an integer beyond 2**53": {"number": 2**60},
     "a boolean as a number": {"few": True},
     "a number as a boolean": {"flag": 1},
-    "a NumPy number": {"few": np.int64(3)},
+    "a NumPy number as a level": {"text": np.int64(3)},
     "a list": {"few": [3]},
     "a datetime with a zone": {"time": datetime(1975, 1, 1, tzinfo=UTC)},
     "a date": {"time": date(1975, 1, 1)},
@@ -108,8 +109,28 @@ UNUSUAL: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("change", UNUSUAL.values(), ids=list(UNUSUAL))
 def test_other_rows_are_left_to_the_general_way(model, change):
     row = {name: column[0] for name, column in columns(3).items()}
-    assert model._usual_rows.features(row) is not None
-    assert model._usual_rows.features(row | change) is None
+    assert model._predictor("auto")._usual_rows.features(row) is not None
+    assert model._predictor("auto")._usual_rows.features(row | change) is None
+
+
+ALIKE: dict[str, tuple[str, Any]] = {
+    "a NumPy integer": ("few", np.int64(3)),
+    "a NumPy float": ("number", np.float32(3.5)),
+    "a missing number of pandas": ("number", pd.NA),
+    "NaN as a level": ("text", float("nan")),
+    "a missing level of pandas": ("text", pd.NA),
+    "a NumPy text": ("pair", np.str_("u")),
+    "a NumPy boolean": ("flag", np.True_),
+    "a Timestamp": ("time", pd.Timestamp(1975, 1, 1, 8, 30)),
+    "a missing Timestamp": ("time", pd.NaT),
+}
+
+
+@pytest.mark.parametrize(("name", "cell"), ALIKE.values(), ids=list(ALIKE))
+def test_cells_of_numpy_and_pandas_have_the_bits_of_the_general_way(model, name, cell):
+    row = {name: column[0] for name, column in columns(3).items()} | {name: cell}
+    expected = model.encoder.transform(model.read({name: [cell] for name, cell in row.items()}))
+    assert model._predictor("auto")._usual_rows.features(row).tobytes() == expected.tobytes()
 
 
 def test_a_missing_column_is_refused(model):
