@@ -16,9 +16,8 @@ from deltarule.errors import DeltaruleError, ModelFileError, SettingError
 from deltarule.formats.system_errors import file_error
 from deltarule.serving.json_answers import RequestError
 from deltarule.serving.row_reading import Row, RowCounts, RowReader
-from deltarule.table_model import Prediction, TableModel, load_model
+from deltarule.table_model import Prediction, TableModel, TablePredictor, load_model
 from deltarule.table_model.input_columns import InputColumn, input_columns
-from deltarule.table_model.usual_rows import UsualRows
 
 VERSION_DIGITS = 12
 MODEL_FILE = "model.safetensors"
@@ -62,17 +61,12 @@ class ServedModel:
         others = {encoder.column for encoder in self.model.encoder.column_encoders}
         return RowReader(self.columns, others | set(self.model.schema.names))
 
-    @cached_property
-    def _usual_rows(self) -> UsualRows:
-        model = self.model
-        return UsualRows(model.encoder, model.schema, model.distributions)
-
     def counts_of_usual(self, rows: list[Any]) -> RowCounts | None:
         """Return the counts of rows that have nothing unusual but missing cells, else None.
 
         The compiled core finds that in a fraction of the time of `reader`.
         """
-        if self._usual_rows.features(rows) is None:
+        if self.predictor.usual_rows.features(rows) is None:
             return None
         return self.reader.counts_of_usual(rows)
 
@@ -90,11 +84,17 @@ class ServedModel:
 
     def predict(self, rows: list[Row], levels: Sequence[float]) -> Prediction:
         """Predict for rows that were checked."""
-        return self.model.predict(rows, quantiles=levels)
+        return self.predictor.predict(rows, quantiles=levels)
+
+    @cached_property
+    def predictor(self) -> TablePredictor:
+        """What the model predicts with."""
+        return self.model.predictor()
 
     def warm_up(self) -> None:
         """Prepare what the first request would wait for."""
-        self.predict([{column.name: column.example for column in self.columns}], ())
+        self.reader.columns_of([{column.name: column.example for column in self.columns}], 1)
+        self.predict([dict.fromkeys(self.model.encoder.columns)], ())
 
 
 def model_places(words: Sequence[str]) -> tuple[ModelPlace, ...]:

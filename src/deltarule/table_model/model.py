@@ -31,7 +31,7 @@ from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.table_predictor import (
     TablePredictor,
-    calibrated_outputs,
+    network_outputs,
     quantile_levels,
     read_rows,
     ready,
@@ -333,9 +333,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         ndarray of shape (n_rows, n_outputs), dtype float64
             Class probabilities at the model's temperature, or standardized numbers.
         """
-        return calibrated_outputs(
-            self.networks, self.target, self.calibration, inputs, engine, threads
-        )
+        return network_outputs(self._predictor(engine), inputs, threads)
 
     def prediction(self, outputs: Array, quantiles: Sequence[float] | float = ()) -> Prediction:
         """Turn mean outputs into labels or numbers.
@@ -371,6 +369,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         Returns
         -------
         tuple of float
+            The levels.
 
         Raises
         ------

@@ -138,25 +138,21 @@ class TablePredictor(FieldsOnly, NotebookDisplay):
         """
         methods = METHODS[self.target.task]
         levels = quantile_levels(quantiles, self.target, self.calibration)  # raises before all else
-        if (features := self._usual_rows.features(source)) is not None:
-            outputs = self._outputs(features, threads)
+        if (features := self.usual_rows.features(source)) is not None:
+            outputs = network_outputs(self, features, threads)
             return methods.prediction(self.target, outputs, self.calibration, levels)
         table = read_rows(source, self._used_schema)
         values = self.encoder.cast(table)
         checks = check_rows(self.encoder, table, values, self.distributions)
         blocks = self.encoder.encoded_blocks(values)
-        outputs = np.concatenate([self._outputs(block, threads) for block in blocks])
+        outputs = np.concatenate([network_outputs(self, block, threads) for block in blocks])
         prediction = methods.prediction(self.target, outputs, self.calibration, levels)
         prediction = self.calibration.widened(prediction, checks.unseen, self.encoder.columns)
         return replace(prediction, notes=(*table.notes, *checks.notes))
 
-    def _outputs(self, inputs: Array, threads: int) -> Array:
-        return calibrated_outputs(
-            self.networks, self.target, self.calibration, inputs, self.engine, threads
-        )
-
     @cached_property
-    def _usual_rows(self) -> UsualRows:
+    def usual_rows(self) -> UsualRows:
+        """Encodes rows whose cells are as in training."""
         return UsualRows(self.encoder, self.schema, self.distributions)
 
     @cached_property
@@ -180,17 +176,11 @@ def read_rows(source: Any, schema: TableSchema, **options: Any) -> Table:
     return finite_columns(read_table(source, schema=schema, share=True, **options))
 
 
-def calibrated_outputs(
-    networks: Sequence[TrainedNetwork],
-    target: Target,
-    calibration: Calibration,
-    inputs: Array,
-    engine: str,
-    threads: int,
-) -> Array:
-    """Return the mean output (rows, outputs) of networks for encoded rows, at the temperature."""
-    raw = [*predict_each(networks, inputs, engine=engine, threads=threads)]
-    return mean_outputs(METHODS[target.task].calibrated(np.array(raw), calibration.temperature))
+def network_outputs(predictor: TablePredictor, inputs: Array, threads: int) -> Array:
+    """Return the mean output (rows, outputs) of the networks for encoded rows, at the temperature."""
+    raw = predict_each(predictor.networks, inputs, engine=predictor.engine, threads=threads)
+    methods, temperature = METHODS[predictor.target.task], predictor.calibration.temperature
+    return mean_outputs(methods.calibrated(np.array([*raw]), temperature))
 
 
 def quantile_levels(

@@ -15,7 +15,7 @@ import pytest
 from deltarule import TabularClassifier, TabularRegressor
 from deltarule.data import read_table
 from deltarule.errors import ColumnError, DataError, SettingError
-from deltarule.table_model import TablePredictor
+from deltarule.table_model import table_predictor
 
 RNG = np.random.default_rng(0)
 ROWS = 60
@@ -188,7 +188,7 @@ def test_predict_uses_all_processors_too(classifier, frame, monkeypatch) -> None
         used.append(threads)
         return np.ones((len(inputs), 2))
 
-    monkeypatch.setattr(TablePredictor, "_outputs", outputs)
+    monkeypatch.setattr(table_predictor, "network_outputs", outputs)
     for n_jobs in (None, -1, 3):
         classifier.set_params(n_jobs=n_jobs).predict(frame)
     processors = len(os.sched_getaffinity(0))

@@ -68,7 +68,7 @@ def test_predictions_have_the_bits_of_the_general_way(model):
     usual = 0
     for i in range(ROWS):
         row = {name: column[i] for name, column in cells.items()}
-        usual += model._predictor("auto")._usual_rows.features(row) is not None
+        usual += model._predictor("auto").usual_rows.features(row) is not None
         found = model.predict(row)
         assert found.probabilities.tobytes() == together.probabilities[i].tobytes()
         assert found.values[0] == together.values[i]
@@ -78,13 +78,13 @@ def test_predictions_have_the_bits_of_the_general_way(model):
 def test_lists_of_rows_have_the_bits_of_the_general_way(model):
     cells = columns(3)
     rows = [{name: column[i] for name, column in cells.items()} for i in range(ROWS)]
-    usual = [row for row in rows if model._predictor("auto")._usual_rows.features(row) is not None]
+    usual = [row for row in rows if model._predictor("auto").usual_rows.features(row) is not None]
     table = {name: [row[name] for row in usual] for name in cells}
     expected = model.predict(table).probabilities
-    assert model._predictor("auto")._usual_rows.features(usual) is not None
+    assert model._predictor("auto").usual_rows.features(usual) is not None
     assert model.predict(usual).probabilities.tobytes() == expected.tobytes()
     for source in ([*rows[:1], 3], [], usual * 10, tuple(usual), table):
-        assert model._predictor("auto")._usual_rows.features(source) is None
+        assert model._predictor("auto").usual_rows.features(source) is None
 
 
 UNUSUAL: dict[str, dict[str, Any]] = {
@@ -109,8 +109,8 @@ UNUSUAL: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("change", UNUSUAL.values(), ids=list(UNUSUAL))
 def test_other_rows_are_left_to_the_general_way(model, change):
     row = {name: column[0] for name, column in columns(3).items()}
-    assert model._predictor("auto")._usual_rows.features(row) is not None
-    assert model._predictor("auto")._usual_rows.features(row | change) is None
+    assert model._predictor("auto").usual_rows.features(row) is not None
+    assert model._predictor("auto").usual_rows.features(row | change) is None
 
 
 ALIKE: dict[str, tuple[str, Any]] = {
@@ -130,7 +130,7 @@ ALIKE: dict[str, tuple[str, Any]] = {
 def test_cells_of_numpy_and_pandas_have_the_bits_of_the_general_way(model, name, cell):
     row = {name: column[0] for name, column in columns(3).items()} | {name: cell}
     expected = model.encoder.transform(model.read({name: [cell] for name, cell in row.items()}))
-    assert model._predictor("auto")._usual_rows.features(row).tobytes() == expected.tobytes()
+    assert model._predictor("auto").usual_rows.features(row).tobytes() == expected.tobytes()
 
 
 def test_a_missing_column_is_refused(model):
