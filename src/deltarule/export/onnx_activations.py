@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from numpy.typing import NDArray
+
 from deltarule.activations import (
     ELU,
     GELU,
@@ -85,15 +87,18 @@ def activation(g: OnnxGraph, function: Activation, z: str, dtype: Any) -> str:
         case SELU():
             return exponential_unit(SELU_SCALE, SELU_ALPHA)
         case GELU():
-            scaled = g.node("Cast", g.node("Mul", z, number(math.sqrt(0.5))), to=FLOAT)
-            erf = g.node("Cast", g.node("Erf", scaled), to=type_of(dtype))
+            scaled = g.node("Mul", z, number(math.sqrt(0.5)))
+            if is_float32:
+                erf = g.node("Erf", scaled)
+            else:
+                erf = g.node("Erf", g.node("Cast", scaled, to=FLOAT))
+                erf = g.node("Cast", erf, to=type_of(dtype))
             share = g.node("Mul", g.node("Add", erf, number(1)), number(0.5))
             return g.node("Mul", z, share)
         case SiLU():
             return g.node("Mul", z, g.node("Sigmoid", z))
-        case Mish():  # tanh(log(1 + e)) = n / (n + 2) with n = e (e + 2), which is faster and more exact
-            power = g.node("Exp", g.node("Min", z, number(MISH_LIMIT)))
-            product = g.node("Mul", power, g.node("Add", power, number(2)))
+        case Mish():  # tanh(log(1 + e)) = n / (n + 2), which is faster and more exact
+            product = _mish_product(g, z, number)
             share = g.node("Div", product, g.node("Add", product, number(2)))
             return g.node("Mul", z, share)
         case Softplus():
@@ -107,6 +112,28 @@ def activation(g: OnnxGraph, function: Activation, z: str, dtype: Any) -> str:
         f"uses the activation {function!r}, which ONNX export does not know",
         hint="Train it with another activation, such as 'relu'.",
     )
+
+
+def learned_activation(
+    g: OnnxGraph, function: Activation, z: str, slopes: NDArray[Any], dtype: Any
+) -> str:
+    """Return z + a ⊙ (g(z) − z) for the slopes a."""
+    if isinstance(function, Mish):  # g(z) − z = −2 z / (n + 2)
+
+        def number(value: float) -> str:
+            return g.constant(value, dtype)
+
+        divisor = g.node("Add", _mish_product(g, z, number), number(2))
+        share = g.node("Div", z, divisor)
+        return g.node("Add", z, g.node("Mul", g.constant(-2 * slopes), share))
+    outputs = activation(g, function, z, dtype)
+    return g.node("Add", z, g.node("Mul", g.constant(slopes), g.node("Sub", outputs, z)))
+
+
+def _mish_product(g: OnnxGraph, z: str, number: Numbers) -> str:
+    """Return n = e (e + 2) with e = exp z."""
+    power = g.node("Exp", g.node("Min", z, number(MISH_LIMIT)))
+    return g.node("Mul", power, g.node("Add", power, number(2)))
 
 
 def _where_positive(g: OnnxGraph, z: str, number: Numbers, above: str, below: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from deltarule.errors import SettingError
 from deltarule.export import onnx_operations as translated
 from deltarule.export.column_values import UNKNOWN, codes_of_texts, with_unit
-from deltarule.export.onnx_datetimes import STEPS, cycles, stepped_cycles
+from deltarule.export.onnx_datetimes import Times, Waves, cycles, month_cycles
 from deltarule.export.onnx_graph import DOUBLE, FLOAT, INT64, ML_DOMAIN, STRING, OnnxGraph
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.categorical import LevelEncoder
@@ -53,12 +53,14 @@ INPUTS: dict[str, tuple[int, str]] = {
 class EncodedColumns:
     """The values of a graph that later parts need.
 
-    `features` is float32 (rows, features). `codes` is int64 (rows, columns of texts), `UNKNOWN` for a
+    `features` is float32 (rows, features), and `order` has the place of each of them among the features
+    of the encoder. `codes` is int64 (rows, columns of texts), `UNKNOWN` for a
     text that is none of the levels. `level_places` are the places of these columns among the used ones,
     -1 for a column whose unknown texts are a level of their own.
     """
 
     features: str
+    order: list[int]
     codes: str
     level_places: tuple[int, ...]
 
@@ -77,6 +79,16 @@ class _Group:
         self.columns.append(column)
         self.features.append(feature)
 
+    def join(self, other: _Group) -> None:
+        """Add the operations of another group."""
+        self.operations += other.operations
+        self.columns += other.columns
+        self.features += other.features
+
+    def encoded(self, value: str, *, is_zero_if_missing: bool = False) -> _Encoded:
+        """Return the features of all operations, in order."""
+        return _Encoded([value], self.all_features, self.columns if is_zero_if_missing else None)
+
     @property
     def all_features(self) -> list[int]:
         """The features of all operations, in order."""
@@ -87,12 +99,21 @@ class _Group:
         ]
 
 
-class _SteppedCycle(Cycle):
-    """Stands for the cycles with whole positions."""
+class _MonthCycle(Cycle):
+    """Stands for the cycles of months."""
 
 
-Encoded = tuple[str, list[int]]
-"""The features of a group (rows, features), and the place of each among all."""
+@dataclass(frozen=True)
+class _Encoded:
+    """The features of a group, as values (rows, features) side by side, and the place of each among all.
+
+    `zero_if_missing` has the number of the matrix that makes each feature 0 if it is missing; None where
+    missing numbers are encoded already.
+    """
+
+    values: list[str]
+    features: list[int]
+    zero_if_missing: list[int] | None = None
 
 
 def encode_columns(
@@ -118,14 +139,18 @@ def encode_columns(
         by_kind[matrix].append(value)
     matrices = _matrices(g, by_kind, marks_missing)
     groups = _groups(encoder.used, places, len(by_kind["double"]))
-    parts, features = [], []
-    for kind, group in groups.items():
-        part, own = _TRANSLATIONS[kind](g, matrices, group)
-        parts.append(part)
-        features += own
-    order = np.argsort(features).tolist()
-    encoded = g.take(g.concat(parts, axis=1), order, len(features))
-    return EncodedColumns(g.node("Cast", encoded, to=FLOAT), matrices.codes, tuple(levels))
+    encoded = [_TRANSLATIONS[kind](g, matrices, group) for kind, group in groups.items()]
+    parts = [part for part in encoded if part.zero_if_missing is None]
+    zeroed = [part for part in encoded if part.zero_if_missing is not None]
+    values = [value for part in parts for value in part.values]
+    if zeroed:
+        columns = [column for part in zeroed for column in part.zero_if_missing or ()]
+        missing = g.take(g.node("IsNaN", matrices.numbers), columns, matrices.number_count)
+        known = g.concat([value for part in zeroed for value in part.values], axis=1)
+        values.append(g.node("Where", missing, g.number(0), known))
+    order = [place for part in [*parts, *zeroed] for place in part.features]
+    features = g.node("Cast", g.concat(values, axis=1), to=FLOAT)
+    return EncodedColumns(features, order, matrices.codes, tuple(levels))
 
 
 def _codes(g: OnnxGraph, text: str, encoder: ColumnEncoder, missing: int) -> str:
@@ -143,15 +168,14 @@ def _codes(g: OnnxGraph, text: str, encoder: ColumnEncoder, missing: int) -> str
 
 @dataclass(frozen=True)
 class _Matrices:
-    """Numbers and then datetimes in days (NaN if missing), datetimes alone, codes, known codes.
+    """Numbers and then datetimes in days (NaN if missing), the datetimes, codes, known codes.
 
     A name is "" where there are no such columns; a count is the number of columns.
     """
 
     numbers: str
     number_count: int
-    days: str
-    day_count: int
+    times: Times
     codes: str
     known: str
     code_count: int
@@ -159,20 +183,18 @@ class _Matrices:
 
 def _matrices(g: OnnxGraph, by_kind: dict[str, list[str]], marks_missing: bool) -> _Matrices:
     numbers, times, codes = by_kind["double"], by_kind["datetime"], by_kind["code"]
-    days = ""
+    time = days = ""
     if times:
         time = g.concat(times, axis=1)
         missing = g.node("Equal", time, g.integer(MISSING_TIME))
         days = g.node("Div", g.node("Cast", time, to=DOUBLE), g.number(MICROSECONDS_PER_DAY))
-        days = g.node("Where", missing, g.number(np.nan), days)
-        numbers = [*numbers, days]
+        numbers = [*numbers, g.node("Where", missing, g.number(np.nan), days)]
     code = g.concat(codes, axis=1) if codes else ""
     known = g.node("Max", code, g.integer(UNKNOWN)) if codes and marks_missing else code
     return _Matrices(
         g.concat(numbers, axis=1) if numbers else "",
         len(by_kind["double"]) + len(times),
-        days,
-        len(times),
+        Times(time, days, len(times)),
         code,
         known,
         len(codes),
@@ -191,8 +213,8 @@ def _groups(
             inner = operation.operation if isinstance(operation, InDays) else operation
             in_times = isinstance(inner, Cycle)
             column = place + doubles if is_time and not in_times else place
-            is_stepped = isinstance(inner, Cycle) and inner.name in STEPS
-            kind = _SteppedCycle if is_stepped else type(inner)
+            is_month = isinstance(inner, Cycle) and inner.name == "month"
+            kind = _MonthCycle if is_month else type(inner)
             if kind not in _TRANSLATIONS:
                 raise SettingError(
                     "model",
@@ -201,55 +223,65 @@ def _groups(
                 )
             groups.setdefault(kind, _Group()).add(inner, column, feature)
             feature += operation.width
+    if NormalScore in groups and Sign in groups:  # the sign is a line too
+        groups[NormalScore].join(groups.pop(Sign))
     return groups
 
 
-Translation = Callable[[OnnxGraph, _Matrices, _Group], Encoded]
+Translation = Callable[[OnnxGraph, _Matrices, _Group], _Encoded]
 
 
-def _on_numbers(translate: Callable[[OnnxGraph, str, list[Any]], str]) -> Translation:
-    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
+def _on_numbers(
+    translate: Callable[[OnnxGraph, str, list[Any]], str], *, is_zero_if_missing: bool = True
+) -> Translation:
+    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> _Encoded:
         chosen = g.take(matrices.numbers, group.columns, matrices.number_count)
-        return translate(g, chosen, group.operations), group.all_features
+        value = translate(g, chosen, group.operations)
+        return group.encoded(value, is_zero_if_missing=is_zero_if_missing)
 
     return translation
 
 
 def _on_codes(translate: Callable[[OnnxGraph, str, list[Any]], str]) -> Translation:
-    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
+    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> _Encoded:
         chosen = g.take(matrices.known, group.columns, matrices.code_count)
-        return translate(g, chosen, group.operations), group.all_features
+        return group.encoded(translate(g, chosen, group.operations))
 
     return translation
 
 
-def _one_hot(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
-    encoded = translated.one_hot(g, matrices.known, group.columns, group.operations)
-    return encoded, group.all_features
+def _is_missing(g: OnnxGraph, matrices: _Matrices, group: _Group) -> _Encoded:
+    missing = g.node("IsNaN", matrices.numbers)
+    chosen = g.take(missing, group.columns, matrices.number_count)
+    return group.encoded(g.node("Cast", chosen, to=DOUBLE))
 
 
-def _on_days(
-    translate: Callable[[OnnxGraph, str, int, list[int], list[Any]], tuple[str, list[int]]],
+def _one_hot(g: OnnxGraph, matrices: _Matrices, group: _Group) -> _Encoded:
+    return group.encoded(translated.one_hot(g, matrices.known, group.columns, group.operations))
+
+
+def _on_times(
+    translate: Callable[[OnnxGraph, Times, list[int], list[Any]], Waves],
 ) -> Translation:
-    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> Encoded:
-        waves, order = translate(
-            g, matrices.days, matrices.day_count, group.columns, group.operations
-        )
-        sines = [group.features[i] for i in order]
-        return waves, [*sines, *(sine + 1 for sine in sines)]
+    def translation(g: OnnxGraph, matrices: _Matrices, group: _Group) -> _Encoded:
+        sine, cosine, order = translate(g, matrices.times, group.columns, group.operations)
+        places = [group.features[i] for i in order]
+        first = matrices.number_count - matrices.times.count
+        columns = [group.columns[i] + first for i in order]
+        return _Encoded([sine, cosine], [*places, *(p + 1 for p in places)], 2 * columns)
 
     return translation
 
 
 _TRANSLATIONS: dict[type[Operation], Translation] = {
-    NormalScore: _on_numbers(translated.normal_score),
+    NormalScore: _on_numbers(translated.piecewise_linear),
     SoftClip: _on_numbers(translated.soft_clip),
-    Standardize: _on_numbers(translated.standardize),
+    Standardize: _on_numbers(translated.standardize, is_zero_if_missing=False),
     Sign: _on_numbers(translated.sign),
-    IsMissing: _on_numbers(translated.is_missing),
+    IsMissing: _is_missing,
     LookUp: _on_codes(translated.look_up),
     CodeFromOne: _on_codes(translated.code_from_one),
     OneHot: _one_hot,
-    Cycle: _on_days(cycles),
-    _SteppedCycle: _on_days(stepped_cycles),
+    Cycle: _on_times(cycles),
+    _MonthCycle: _on_times(month_cycles),
 }

@@ -1,4 +1,7 @@
-"""Embeddings of columns as nodes: columns with embeddings of the same kind are computed together."""
+"""Embeddings of columns as nodes: columns with embeddings of the same kind are computed together.
+
+What embeddings add to their outputs, whatever the row, is left out of the nodes: `added_constants`.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ MAX_PADDED_BINS = 32
 class _Columns:
     """Columns of one kind: their sources, their embeddings, and the parameters of each network."""
 
-    def __init__(self, steps: Sequence[Embed], places: Sequence[int]) -> None:
+    def __init__(self, steps: Sequence[Embed], places: Sequence[int], columns_of_x: Array) -> None:
         chosen = [[step.columns[place] for place in places] for step in steps]
-        self.sources = [source for source, _, _ in chosen[0]]
+        self.sources = columns_of_x[[source for source, _, _ in chosen[0]]]
         self.embeddings: list[Any] = [embedding for _, embedding, _ in chosen[0]]
         self.parameters = [[own for _, _, own in columns] for columns in chosen]
 
@@ -37,29 +40,48 @@ class _Columns:
         return np.array([own[column] for own in self.parameters])
 
 
-def embed(g: OnnxGraph, steps: Sequence[Embed], x: str, dtype: Any) -> tuple[str, list[int]]:
-    """Return the embedded rows (networks, rows, outputs) of x (rows, features).
+def embed(
+    g: OnnxGraph, steps: Sequence[Embed], x: str, order: Sequence[int], dtype: Any
+) -> tuple[str, list[int]]:
+    """Return the embedded rows (networks, rows, outputs) of x (rows, features), without constants.
 
-    They are not in order: the second result has the place of each output.
+    `order` has the place of each column of x among the features; the second result has the place of each
+    output.
     """
+    columns_of_x = np.argsort(order)
     groups: dict[Any, list[int]] = {}
     for place, (_, embedding, _) in enumerate(steps[0].columns):
         groups.setdefault(_kind(embedding), []).append(place)
     starts = np.cumsum([0, *(embedding.outputs for _, embedding, _ in steps[0].columns)]).tolist()
     parts: list[str] = []
-    order: list[int] = []
+    placed: list[int] = []
     plain: list[int] = []  # columns that are an output themselves, their first one
     for (kind, *_), places in groups.items():
         passed = kind in (Plain, Periodic)
         plain += places if passed else []
-        order += [i for p in places for i in range(starts[p] + passed, starts[p + 1])]
+        placed += [i for p in places for i in range(starts[p] + passed, starts[p + 1])]
         if kind is not Plain:
-            parts.append(_EMBEDDINGS[kind](g, _Columns(steps, places), x, np.dtype(dtype).type))
+            columns = _Columns(steps, places, columns_of_x)
+            parts.append(_EMBEDDINGS[kind](g, columns, x, np.dtype(dtype).type))
     if plain:
-        sources = [steps[0].columns[place][0] for place in plain]
+        sources = columns_of_x[[steps[0].columns[place][0] for place in plain]]
         taken = g.node("Gather", x, g.constant(sources, np.int64), axis=1)
         parts.append(g.node("Add", taken, g.constant(np.zeros((len(steps), 1, 1), dtype))))
-    return g.concat(parts, axis=2), order + [starts[place] for place in plain]
+    return g.concat(parts, axis=2), placed + [starts[place] for place in plain]
+
+
+def added_constants(step: Embed) -> Array:
+    """Return what the embeddings add to each output (outputs,), whatever the row."""
+    parts = []
+    for _, embedding, own in step.columns:
+        constants = np.zeros(embedding.outputs, own.dtype)
+        match embedding:
+            case Periodic(width=width):
+                constants[1:] = own[-(width - 1) :] if width > 1 else 0
+            case PiecewiseLinear(width=width):
+                constants[:] = own[-width:]
+        parts.append(constants)
+    return np.concatenate(parts)
 
 
 def _kind(embedding: ColumnEmbedding) -> tuple[Any, ...]:
@@ -86,30 +108,26 @@ def _periodic(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
     matrix = own[:, :, 2 * count :].reshape(*own.shape[:2], count + 1, width - 1)
     value = _by_column(g, columns, x)
     turns = g.node("Mul", value, g.constant(number(2 * math.pi)))
-    angles = g.node("Mul", turns, g.constant(own[:, :, None, :count]))
-    angles = g.node("Add", angles, g.constant(own[:, :, None, count : 2 * count]))
-    waves = g.node("MatMul", g.node("Cos", angles), g.constant(matrix[:, :, :count]))
-    waves = g.node("Add", waves, g.constant(matrix[:, :, count:]))
-    return _side_by_side(g, waves, columns, width - 1)
+    angles = g.node("Mul", turns, g.constant(own[:, None, :, :count]))
+    angles = g.node("Add", angles, g.constant(own[:, None, :, count : 2 * count]))
+    return _weighted(g, g.node("Cos", angles), "kncf", matrix[:, :, :count])
 
 
 def _piecewise_linear(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
     width, bins = columns.embeddings[0].width, max(e.bins for e in columns.embeddings)
     # Bins that a column does not have are 0.
-    lows, slopes = np.zeros((2, len(columns.sources), 1, bins), number)
-    own = np.zeros((len(columns.parameters), len(columns.sources), bins + 1, width), number)
+    lows, slopes = np.zeros((2, len(columns.sources), bins), number)
+    own = np.zeros((len(columns.parameters), len(columns.sources), bins, width), number)
     for i, embedding in enumerate(columns.embeddings):
         edges: Array = np.asarray(embedding.edges, number)
         count = embedding.bins
-        lows[i, 0, :count] = edges[:-1]
-        slopes[i, 0, :count] = 1 / np.maximum(edges[1:] - edges[:-1], np.finfo(number).tiny)
-        matrix = columns.joined(i).reshape(-1, count + 1, width)
-        own[:, i, :count], own[:, i, -1] = matrix[:, :-1], matrix[:, -1]
+        lows[i, :count] = edges[:-1]
+        slopes[i, :count] = 1 / np.maximum(edges[1:] - edges[:-1], np.finfo(number).tiny)
+        own[:, i, :count] = columns.joined(i).reshape(-1, count + 1, width)[:, :-1]
     line = g.node("Sub", _by_column(g, columns, x), g.constant(lows))
     line = g.node("Mul", line, g.constant(slopes))
     shares = g.node("Clip", line, g.constant(number(0)), g.constant(number(1)))
-    sums = g.node("MatMul", shares, g.constant(own[:, :, :-1]))
-    return _side_by_side(g, g.node("Add", sums, g.constant(own[:, :, -1:])), columns, width)
+    return _weighted(g, shares, "ncf", own)
 
 
 def _category(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
@@ -124,15 +142,19 @@ def _category(g: OnnxGraph, columns: _Columns, x: str, number: type) -> str:
 
 
 def _by_column(g: OnnxGraph, columns: _Columns, x: str) -> str:
-    """Return the columns one after the other (columns, rows, 1)."""
-    taken = g.node("Gather", x, g.constant(columns.sources, np.int64), axis=1)
-    return g.node("Unsqueeze", g.node("Transpose", taken, perm=[1, 0]), g.axes(-1))
+    """Return the columns as (rows, columns, 1)."""
+    places = g.constant(columns.sources[:, None], np.int64)
+    return g.node("Gather", x, places, axis=1)
 
 
-def _side_by_side(g: OnnxGraph, values: str, columns: _Columns, width: int) -> str:
-    """Return (networks, columns, rows, width) as (networks, rows, columns · width)."""
-    by_row = g.node("Transpose", values, perm=[0, 2, 1, 3])
-    return g.node("Reshape", by_row, g.axes(0, 0, width * len(columns.sources)))
+def _weighted(g: OnnxGraph, values: str, axes: str, weights: Array) -> str:
+    """Return the sums of values times weights (networks, columns, n, width), for each column.
+
+    `axes` are those of the values: "kncf" for networks, rows, columns, n. The result has the shape
+    (networks, rows, columns · width).
+    """
+    sums = g.node("Einsum", values, g.constant(weights), equation=f"{axes},kcfw->kncw")
+    return g.node("Reshape", sums, g.axes(0, 0, weights.shape[1] * weights.shape[3]))
 
 
 _EMBEDDINGS: dict[type[ColumnEmbedding], Any] = {

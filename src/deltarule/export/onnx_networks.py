@@ -20,8 +20,8 @@ from deltarule.export.network_steps import (
     Step,
     network_steps,
 )
-from deltarule.export.onnx_activations import activation
-from deltarule.export.onnx_embeddings import embed
+from deltarule.export.onnx_activations import activation, learned_activation
+from deltarule.export.onnx_embeddings import added_constants, embed
 from deltarule.export.onnx_graph import OnnxGraph
 from deltarule.training import TrainedNetwork
 
@@ -29,25 +29,32 @@ Array = NDArray[Any]
 Chain = tuple[Step, ...]
 
 
-def network_outputs(g: OnnxGraph, networks: Sequence[TrainedNetwork], x: str) -> str:
+def network_outputs(
+    g: OnnxGraph, networks: Sequence[TrainedNetwork], x: str, order: Sequence[int] | None = None
+) -> str:
     """Return the outputs (networks, rows, outputs), each the mean of the members of its network.
 
-    `x` (rows, features) has the dtype of the parameters.
+    `x` (rows, features) has the dtype of the parameters; `order` has the place of each of its columns
+    among the inputs of the networks, if they are not in order.
     """
     groups: dict[Any, list[TrainedNetwork]] = {}
     for network in networks:
         groups.setdefault((network.network, _dtype(network)), []).append(network)
-    return g.concat([_outputs(g, same, x) for same in groups.values()], axis=0)
+    order = order or range(networks[0].network.known_inputs)
+    return g.concat([_outputs(g, same, x, order) for same in groups.values()], axis=0)
 
 
-def _outputs(g: OnnxGraph, networks: Sequence[TrainedNetwork], x: str) -> str:
+def _outputs(
+    g: OnnxGraph, networks: Sequence[TrainedNetwork], x: str, inputs: Sequence[int]
+) -> str:
     """Return the outputs of networks that differ in parameters only."""
-    chains = [chain for network in networks for chain in network_steps(network)]
+    chains = [_after_embedding(chain) for n in networks for chain in network_steps(n)]
     dtype = _dtype(networks[0])
-    order: list[int] | None = None  # of the embedded columns, up to the first product
+    order: Sequence[int] | None = inputs  # of the columns, up to the first product
     for steps in zip(*chains, strict=True):
         if isinstance(steps[0], Embed):
-            x, order = embed(g, steps, x, dtype)
+            assert order is not None
+            x, order = embed(g, steps, x, order, dtype)
             continue
         x = _step(g, steps if order is None else [_reordered(s, order) for s in steps], x, dtype)
         order = None if isinstance(steps[0], Dense) else order
@@ -64,13 +71,27 @@ def _dtype(network: TrainedNetwork) -> Any:
     return network.parameters.weights[0].dtype
 
 
-def _reordered(step: Step, order: list[int]) -> Step:
+def _after_embedding(chain: Chain) -> Chain:
+    """Return a chain in which the step after an embedding adds the constants of the embedding."""
+    embedding, others = chain[0], chain[1:]
+    if not isinstance(embedding, Embed):
+        return chain
+    following = others[0]
+    constants = added_constants(embedding)
+    if isinstance(following, Dense):
+        weights, biases = following.weights, following.biases
+        exact = biases + constants.astype(np.float64) @ weights.astype(np.float64)
+        return (embedding, Dense(weights, exact.astype(biases.dtype)), *others[1:])
+    return (embedding, Affine(np.ones_like(constants), constants), *others)
+
+
+def _reordered(step: Step, order: Sequence[int]) -> Step:
     """Return a step for inputs in another order."""
     match step:
         case Dense(weights, biases):
-            return Dense(weights[order], biases)
+            return Dense(weights[list(order)], biases)
         case Affine(factor, shift):
-            return Affine(factor[order], shift[order])
+            return Affine(factor[list(order)], shift[list(order)])
     return step
 
 
@@ -78,8 +99,10 @@ def _step(g: OnnxGraph, steps: Sequence[Any], x: str, dtype: Any) -> str:
     """Return what a step of each network makes of x."""
     match steps[0]:
         case Affine():
-            scaled = g.node("Mul", x, _rows(g, [step.factor for step in steps]))
-            return g.node("Add", scaled, _rows(g, [step.shift for step in steps]))
+            factors = [step.factor for step in steps]
+            if not all((factor == 1).all() for factor in factors):
+                x = g.node("Mul", x, _rows(g, factors))
+            return g.node("Add", x, _rows(g, [step.shift for step in steps]))
         case NormalizeRow(epsilon=epsilon):
             mean = g.node("ReduceMean", x, g.axes(-1), keepdims=1)
             centered = g.node("Sub", x, mean)
@@ -93,11 +116,10 @@ def _step(g: OnnxGraph, steps: Sequence[Any], x: str, dtype: Any) -> str:
             biases = [step.biases for step in steps]
             return g.node("Add", sums, _rows(g, biases)) if np.any(biases) else sums
         case Activate(activation=function, slopes=slopes):
-            outputs = activation(g, function, x, dtype)
             if slopes is None:
-                return outputs
-            factor = _rows(g, [step.slopes for step in steps])
-            return g.node("Add", x, g.node("Mul", factor, g.node("Sub", outputs, x)))
+                return activation(g, function, x, dtype)
+            stacked = np.stack([step.slopes for step in steps])[:, None]
+            return learned_activation(g, function, x, stacked, dtype)
     raise AssertionError(steps[0])
 
 

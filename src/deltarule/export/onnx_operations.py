@@ -1,12 +1,14 @@
 """Operations of column encoders as nodes, each for all its columns at once.
 
 The nodes compute in float64 what `preprocessing.operations` computes, in the same order, so that features
-have the same bits. A missing number is NaN, an unknown level the code -1.
+have the same bits. A missing number is NaN, an unknown level the code -1. Soft clips, signs and normal
+scores of missing numbers may be anything: they are replaced by 0 together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,6 @@ from deltarule.preprocessing.operations import (
     CLIP,
     MAX_Z,
     CodeFromOne,
-    IsMissing,
     Knots,
     LookUp,
     NormalScore,
@@ -36,7 +37,7 @@ def soft_clip(g: OnnxGraph, x: str, operations: Sequence[SoftClip]) -> str:
     z = g.node("Clip", z, g.number(-MAX_Z), g.number(MAX_Z))
     third = g.node("Div", z, g.number(CLIP))
     root = g.node("Sqrt", g.node("Add", g.node("Mul", third, third), g.number(1)))
-    return _known(g, x, g.node("Div", z, root))
+    return g.node("Div", z, root)
 
 
 def standardize(g: OnnxGraph, x: str, operations: Sequence[Standardize]) -> str:
@@ -48,13 +49,8 @@ def standardize(g: OnnxGraph, x: str, operations: Sequence[Standardize]) -> str:
 
 
 def sign(g: OnnxGraph, x: str, operations: Sequence[Sign]) -> str:
-    """Return -1 and 1 for the booleans 0 and 1 (rows, columns), 0 if missing."""
-    return _known(g, x, g.node("Sub", g.node("Mul", x, g.number(2)), g.number(1)))
-
-
-def is_missing(g: OnnxGraph, x: str, operations: Sequence[IsMissing]) -> str:
-    """Return 1 where a number (rows, columns) is missing, else 0."""
-    return g.node("Cast", g.node("IsNaN", x), to=DOUBLE)
+    """Return -1 and 1 for the booleans 0 and 1 (rows, columns)."""
+    return g.node("Sub", g.node("Mul", x, g.number(2)), g.number(1))
 
 
 def code_from_one(g: OnnxGraph, codes: str, operations: Sequence[CodeFromOne]) -> str:
@@ -78,53 +74,99 @@ def one_hot(g: OnnxGraph, codes: str, columns: Sequence[int], operations: Sequen
     return g.node("Cast", g.node("Equal", taken, g.constant(numbers, np.int64)), to=DOUBLE)
 
 
-def normal_score(g: OnnxGraph, x: str, operations: Sequence[NormalScore]) -> str:
-    """Return the normal scores of numbers (rows, columns).
+def piecewise_linear(g: OnnxGraph, x: str, operations: Sequence[NormalScore | Sign]) -> str:
+    """Return the normal scores of numbers and the signs of booleans (rows, columns).
 
-    The pieces of all columns are one table with a row for each: where a piece begins, its length, and the
-    scores at its ends.
+    The pieces of all columns are one table with a row for each: where its line begins, the length of the
+    line, the score at its begin, and the rise over its length.
     """
-    knots = [operation.knots for operation in operations]
-    counts = np.array([len(k.edges) for k in knots])
-    edges = np.full((len(knots), counts.max()), np.inf)
-    for row, k in zip(edges, knots, strict=True):
-        row[: len(k.edges)] = k.edges
-    starts = np.cumsum([0, *(counts[:-1] + 1)])
-    with np.errstate(over="ignore"):  # halves of such large numbers are exact
-        factors = [1.0 if np.isfinite(k.edges[-1] - k.edges[0]) else 0.5 for k in knots]
-    table = np.concatenate([_pieces(k, f) for k, f in zip(knots, factors, strict=True)])
+    pieces = [SIGN if isinstance(o, Sign) else _Pieces.of(o.knots) for o in operations]
+    counts = [len(p.starts) for p in pieces]
+    starts = np.full((len(pieces), max(counts)), np.nan)  # no number is above NaN
+    for row, p in zip(starts, pieces, strict=True):
+        row[: len(p.starts)] = p.starts
+    first = np.cumsum([0, *(count + 1 for count in counts[:-1])])
 
     cells = g.node("Unsqueeze", x, g.axes(-1))
-    reached = g.node("Cast", g.node("GreaterOrEqual", cells, g.constant(edges)), to=INT32)
+    reached = g.node("Cast", g.node("GreaterOrEqual", cells, g.constant(starts)), to=INT32)
     count = g.node("ReduceSum", reached, g.axes(-1), keepdims=0)
-    piece = g.node("Add", count, g.constant(starts, np.int32))
-    found = g.node("Gather", g.constant(table), piece, axis=0)
-    low, step, at_low, at_high, above_low, rise = g.nodes_of(
-        6, "Split", found, axis=-1, num_outputs=6
-    )
-    scaled = cells
-    if any(factor != 1 for factor in factors):
-        scaled = g.node("Mul", cells, g.constant(np.array(factors)[:, None]))
-    share = g.node("Div", g.node("Sub", scaled, low), step)
+    piece = g.node("Add", count, g.constant(first, np.int32))
+    table = g.constant(np.concatenate([p.lines for p in pieces]))
+    found = g.node("Gather", table, piece, axis=0)
+    low, step, score, rise = g.nodes_of(4, "Split", found, axis=-1, num_outputs=4)
+    if any(p.factor != 1 for p in pieces):
+        cells = g.node("Mul", cells, g.constant(np.array([[p.factor] for p in pieces])))
+    share = g.node("Div", g.node("Sub", cells, low), step)
     share = g.node("Clip", share, g.number(0), g.number(1))
-    score = g.node("Add", above_low, g.node("Mul", share, rise))
-    score = g.node("Where", g.node("Equal", share, g.number(1)), at_high, score)
-    score = g.node("Where", g.node("Equal", share, g.number(0)), at_low, score)
-    return _known(g, x, g.node("Squeeze", score, g.axes(-1)))
+    score = g.node("Add", score, g.node("Mul", share, rise))
+    return g.node("Squeeze", score, g.axes(-1))
 
 
-def _pieces(knots: Knots, factor: float) -> Array:
-    """Return begin, length, the scores at both ends, and the line between them of each piece.
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """The numbers from which on each piece but the first counts, and the line of each piece.
 
-    The first piece is below all knots, the last one begins at the last knot.
+    Pieces are, in this order: below the first knot, at it, up to the second one, at it, and so on; last
+    above the last knot. Numbers so close to a knot that their share of the way rounds to 0 or 1 are at
+    it. `lines` (pieces, 4) have begin, length, score and rise, for numbers times `factor`.
     """
-    edges, low, high, middle = knots.edges * factor, knots.low, knots.high, knots.middle
-    between = (
-        edges[:-1], edges[1:] - edges[:-1], middle[:-1], middle[1:], high[:-1], low[1:] - high[:-1]
-    )  # fmt: skip
-    below = [edges[0], 1.0, low[0], low[0], low[0], 0.0]
-    above = [edges[-1], 1.0, middle[-1], high[-1], high[-1], 0.0]
-    return np.concatenate([[below], np.stack(between, axis=1), [above]])
+
+    starts: Array
+    lines: Array
+    factor: float
+
+    @classmethod
+    def of(cls, knots: Knots) -> _Pieces:
+        edges, low, high, middle = knots.edges, knots.low, knots.high, knots.middle
+        with np.errstate(over="ignore"):  # halves of such large numbers are exact
+            factor = 1.0 if np.isfinite(edges[-1] - edges[0]) else 0.5
+        begin = edges[:-1] * factor
+        length = edges[1:] * factor - begin
+
+        def share(x: Array) -> Array:
+            return (x * factor - begin) / length
+
+        after = first_number(edges[:-1], edges[1:], lambda x: share(x) > 0)
+        at_next = first_number(edges[:-1], edges[1:], lambda x: share(x) >= 1)
+        starts = np.stack(
+            [np.append(edges[:1], at_next), np.append(after, np.nextafter(edges[-1:], np.inf))],
+            axis=1,
+        ).ravel()
+        constant = np.stack([0 * middle, 0 * middle + 1, middle, 0 * middle], axis=1)
+        between = np.stack([begin, length, high[:-1], low[1:] - high[:-1]], axis=1)
+        lines = np.empty((2 * len(edges) + 1, 4))
+        lines[0], lines[-1] = [0, 1, low[0], 0], [0, 1, high[-1], 0]
+        lines[1::2], lines[2:-1:2] = constant, between
+        return cls(starts, lines, factor)
+
+
+SIGN = _Pieces(np.empty(0), np.array([[0.0, 1.0, -1.0, 2.0]]), 1.0)
+
+
+def first_number(low: Array, high: Array, is_reached: Callable[[Array], Array]) -> Array:
+    """Return the smallest float64 above `low`, up to `high`, for which `is_reached`, by bisection.
+
+    `is_reached` is a monotonic condition that `high` fulfills; all are arrays of the same shape.
+    """
+    below, above = _rank(low), _rank(high)
+    while (above - below > 1).any():
+        middle = below + (above - below) // 2
+        reached = is_reached(_number(middle))
+        below, above = np.where(reached, below, middle), np.where(reached, middle, above)
+    return _number(above)
+
+
+def _rank(x: Array) -> Array:
+    """Return the rank of each float64 among all, as uint64."""
+    bits = (x + 0.0).view(np.uint64)  # without -0
+    sign = np.uint64(1) << np.uint64(63)
+    return np.where(bits & sign, ~bits, bits | sign)
+
+
+def _number(rank: Array) -> Array:
+    """Return the float64 of each rank."""
+    sign = np.uint64(1) << np.uint64(63)
+    return np.where(rank & sign, rank ^ sign, ~rank).view(np.float64)
 
 
 def _places(operation: OneHot) -> list[int]:
@@ -136,8 +178,3 @@ def _standardized(g: OnnxGraph, x: str, middles: list[float], scales: list[float
     half = g.node("Mul", x, g.number(0.5))
     difference = g.node("Sub", half, g.constant(np.array(middles) / 2))
     return g.node("Div", difference, g.constant(np.array(scales) / 2))
-
-
-def _known(g: OnnxGraph, x: str, values: str) -> str:
-    """Return the values, and 0 where x is missing."""
-    return g.node("Where", g.node("IsNaN", x), g.number(0), values)

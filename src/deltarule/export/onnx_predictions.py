@@ -119,11 +119,12 @@ def _numbers(
     if not levels:
         return
     assert calibration.error_quantiles is not None
-    quantiles = _quantiles(g, calibration.error_quantiles, value, np.array(levels))
-    quantiles = _in_range(g, calibration, quantiles)
+    errors = _errors(g, calibration.error_quantiles, value, np.array(levels))
     if calibration.unseen_errors is not None and columns.level_places:
-        wider = _widened(g, calibration.unseen_errors, quantiles, value, columns, np.array(levels))
-        quantiles = _in_range(g, calibration, wider)
+        errors = _widened(g, calibration.unseen_errors, errors, columns, np.array(levels))
+    added = errors if isinstance(errors, str) else g.constant(errors)
+    lowest, highest = calibration.target_range or (-LARGEST, LARGEST)
+    quantiles = g.node("Clip", g.node("Add", value, added), g.number(lowest), g.number(highest))
     about = f"float64: the quantiles {', '.join(f'{level:g}' for level in levels)}"
     g.output(g.free_name("quantiles"), quantiles, DOUBLE, ["N", len(levels)], about)
 
@@ -134,49 +135,50 @@ def _in_range(g: OnnxGraph, calibration: Calibration, values: str) -> str:
     return g.node("Clip", values, *map(g.number, calibration.target_range))
 
 
-def _quantiles(g: OnnxGraph, errors: ErrorQuantiles, value: str, levels: Array) -> str:
-    """Return value (rows, 1) plus the quantiles of its errors (rows, levels), between group centers."""
+def _errors(g: OnnxGraph, errors: ErrorQuantiles, value: str, levels: Array) -> str | Array:
+    """Return the quantiles of the errors of a value (rows, 1), between group centers: (rows, levels).
+
+    With one group they are the same for all rows: an array (1, levels).
+    """
     by_group = np.stack([np.interp(levels, LEVELS, row) for row in errors.errors])
     centers = errors.centers
     if len(centers) == 1:
-        added = g.constant(by_group)
-    else:
-        steps = np.diff(centers)[:, None]
-        rises = np.divide(np.diff(by_group, axis=0), steps, where=steps > 0, out=None)
-        rises = np.where(steps > 0, rises, 0.0)
-        reached = g.node("GreaterOrEqual", value, g.constant(centers))
-        count = g.node("ReduceSum", g.node("Cast", reached, to=INT64), g.axes(1), keepdims=0)
-        group = g.node("Sub", count, g.integer(1))
-        group = g.node("Clip", group, g.integer(0), g.integer(len(centers) - 2))
-        center, base, rise = (
-            g.node("Gather", g.constant(part), group, axis=0)
-            for part in (centers[:-1, None], by_group[:-1], rises)
-        )
-        inside = g.node("Add", g.node("Mul", rise, g.node("Sub", value, center)), base)
-        above = g.node("GreaterOrEqual", value, g.number(centers[-1]))
-        inside = g.node("Where", above, g.constant(by_group[-1]), inside)
-        below = g.node("LessOrEqual", value, g.number(centers[0]))
-        added = g.node("Where", below, g.constant(by_group[0]), inside)
-    return g.node("Clip", g.node("Add", value, added), g.number(-LARGEST), g.number(LARGEST))
+        return by_group
+    steps = np.diff(centers)[:, None]
+    rises = np.divide(np.diff(by_group, axis=0), steps, where=steps > 0, out=None)
+    rises = np.where(steps > 0, rises, 0.0)
+    # A row for values below the first center, between two of them, and from the last one on.
+    flat = np.zeros((1, len(levels)))
+    table = np.concatenate(
+        [
+            centers[[0, *range(len(centers))], None],
+            by_group[[0, *range(len(centers))]],
+            np.concatenate([flat, rises, flat]),
+        ],
+        axis=1,
+    )
+    reached = g.node("GreaterOrEqual", value, g.constant(centers))
+    group = g.node("ReduceSum", g.node("Cast", reached, to=INT64), g.axes(1), keepdims=0)
+    found = g.node("Gather", g.constant(table), group, axis=0)
+    sizes = g.axes(1, len(levels), len(levels))
+    center, base, rise = g.nodes_of(3, "Split", found, sizes, axis=-1)
+    return g.node("Add", g.node("Mul", rise, g.node("Sub", value, center)), base)
 
 
 def _widened(
-    g: OnnxGraph,
-    errors: UnseenErrors,
-    quantiles: str,
-    value: str,
-    columns: EncodedColumns,
-    levels: Array,
+    g: OnnxGraph, unseen: UnseenErrors, errors: str | Array, columns: EncodedColumns, levels: Array
 ) -> str:
-    """Return the quantiles, at least as far from the value as measured for each unseen level of a row."""
-    sides, added = np.where(levels < 0.5, -1.0, 1.0), []
+    """Return the errors, at least as far from 0 as measured for each unseen level of a row."""
+    sides, distances = np.where(levels < 0.5, -1.0, 1.0), []
     for place in columns.level_places:
-        distances = sides * np.interp(levels, LEVELS, errors.of(place))
-        added.append(np.where((levels == 0.5) | (place < 0), -np.inf, distances))
-    unseen = g.node("Equal", columns.codes, g.integer(UNKNOWN))
-    unseen = g.node("Unsqueeze", unseen, g.axes(2))
-    farthest = g.node("Where", unseen, g.constant(np.array(added)), g.number(-np.inf))
+        measured = sides * np.interp(levels, LEVELS, unseen.of(place))
+        distances.append(np.where((levels == 0.5) | (place < 0), -np.inf, measured))
+    usual = -np.inf if isinstance(errors, str) else sides * errors[0]
+    is_unseen = g.node("Unsqueeze", g.node("Equal", columns.codes, g.integer(UNKNOWN)), g.axes(2))
+    wider = g.constant(np.maximum(distances, usual))
+    farthest = g.node("Where", is_unseen, wider, g.constant(usual, np.float64))
     farthest = g.node("ReduceMax", farthest, g.axes(1), keepdims=0)
     signs = g.constant(sides)
-    measured = g.node("Add", g.node("Mul", value, signs), farthest)
-    return g.node("Mul", g.node("Max", g.node("Mul", quantiles, signs), measured), signs)
+    if isinstance(errors, str):
+        farthest = g.node("Max", farthest, g.node("Mul", errors, signs))
+    return g.node("Mul", farthest, signs)

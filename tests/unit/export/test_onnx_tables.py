@@ -22,6 +22,11 @@ from deltarule.network import Network
 from deltarule.preprocessing import ClassTarget, TableEncoder
 from deltarule.preprocessing.categorical import OneHotEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder, DroppedColumn
+from deltarule.preprocessing.datetimes import CYCLES, DatetimeEncoder
+from deltarule.preprocessing.legacy import CYCLES as LEGACY_CYCLES
+from deltarule.preprocessing.legacy import LegacyDatetimeEncoder
+from deltarule.preprocessing.numerical import QuantileEncoder
+from deltarule.schema import TableSchema
 from deltarule.training import TrainedNetwork
 
 QUANTILES = (0.05, 0.5, 0.9)
@@ -43,14 +48,49 @@ def test_every_encoder_is_tried():
 def test_features_have_the_same_bits(seed):
     model = random_model(seed)
     rows = random_rows(model, 300, seed)
-    g = OnnxGraph(model.encoder.columns)
-    columns = encode_columns(g, model.encoder, model.schema, marks_missing=bool(seed % 3))
-    g.output("features", columns.features, FLOAT, ["N", None], "")
-    found = run(g.model(18, "", {}).SerializeToString(), feeds(model, rows))["features"]
+    found = features(model.encoder, feeds(model, rows), marks_missing=bool(seed % 3))
     expected = model.encoder.encode(rows.values)
     # onnxruntime's sine and cosine of multiples of π/2 are 0 or ±1.
     same = (found == expected) | (np.abs(found - expected) < 1e-15)
     assert same.all()
+
+
+@pytest.mark.parametrize("power", [-310, -5, 0, 300])
+def test_numbers_beside_a_knot_have_the_same_bits(power):
+    rng = np.random.default_rng(power + 400)
+    edges = np.sort(rng.normal(size=30) * 10.0 ** rng.uniform(power, min(power + 20, 307), 30))
+    encoder = TableEncoder((QuantileEncoder("x", 0, tuple(edges.tolist()), False),))
+    steps = np.diff(edges)
+    close = [edges[:-1] + steps * share for share in (1e-17, 1e-16, 2e-16, 1e-15)]
+    close += [edges[1:] - steps * share for share in (1e-17, 1e-16, 2e-16, 1e-15)]
+    x = np.concatenate([edges, *close])
+    for _ in range(3):
+        x = np.concatenate([x, np.nextafter(x, np.inf), np.nextafter(x, -np.inf)])
+    found = features(encoder, {"x": x[:, None]})
+    np.testing.assert_array_equal(found, encoder.encode([x]))
+
+
+def test_the_last_microsecond_of_a_month_has_the_same_bits():
+    months = np.arange("-4000-01", "9999-12", dtype="datetime64[M]")
+    times = months.astype("datetime64[us]") - np.timedelta64(1, "us")
+    encoder = TableEncoder(
+        (
+            DatetimeEncoder("x", 0, 9000.0, 900.0, tuple(CYCLES), False),
+            LegacyDatetimeEncoder("y", 0, 9000.0, 9000.0, 900.0, tuple(LEGACY_CYCLES), False),
+        )
+    )
+    feed = as_feed(times, "datetime")
+    found, expected = features(encoder, {"x": feed, "y": feed}), encoder.encode([times, times])
+    assert ((found == expected) | (np.abs(found - expected) < 1e-15)).all()
+
+
+def features(encoder, cells, *, marks_missing=False):
+    """Return the features that onnxruntime computes, in the order of the encoder."""
+    g = OnnxGraph(encoder.columns)
+    columns = encode_columns(g, encoder, TableSchema(), marks_missing=marks_missing)
+    g.output("features", columns.features, FLOAT, ["N", None], "")
+    found = run(g.model(18, "", {}).SerializeToString(), cells)["features"]
+    return found[:, np.argsort(columns.order)]
 
 
 @pytest.mark.parametrize("seed", range(60))
