@@ -6,13 +6,14 @@ import json
 import os
 import random
 import re
+import selectors
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ from prediction_client import Client, running_predictions
 from unit.serving.tables import PET, QUICK, ROW, houses, pet_rows, saved
 
 import deltarule as dr
-from deltarule.serving import model_reloading
+from deltarule.serving import http_connection, model_reloading
+from deltarule.serving.limits import ServingLimits
+from deltarule.serving.request_batches import RequestBatches
 
 pytestmark = pytest.mark.drills
 MEGABYTES = 30.0
@@ -112,6 +115,53 @@ def test_mutated_requests_are_never_errors_of_the_server(drill, tmp_path):
                 assert answer.json, (path, body)
     assert {200, 400, 422} <= set(statuses)
     drill.count(cases, "mutated requests")
+
+
+def test_everybody_is_answered_when_ten_times_too_many_ask(drill, tmp_path, monkeypatch):
+    """Each of the connections sends its next request as soon as the last one is answered."""
+    model = dr.train(pet_rows(), "class", **QUICK).model
+    place = saved(model, tmp_path / "pets.safetensors")
+    expected = json.dumps(model.predict(PET).records()[0]).replace(" ", "").encode()
+    limits = ServingLimits(max_concurrent=8)
+    monkeypatch.setattr(http_connection, "PAUSE_S", 0.01)
+    most, now, predict = 0, 0, RequestBatches.predict
+
+    async def counted(self, *arguments):
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        try:
+            return await predict(self, *arguments)
+        finally:
+            now -= 1
+
+    monkeypatch.setattr(RequestBatches, "predict", counted)
+    body = json.dumps([PET]).encode()
+    request = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+    statuses: Counter[bytes] = Counter()
+    answers = drill.cases(short=1500, full=100_000)
+    with running_predictions([place], limits) as client, ExitStack() as stack:
+        opened = [stack.enter_context(client.connect()) for _ in range(10 * limits.max_concurrent)]
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for connection in opened:
+            selector.register(connection, selectors.EVENT_READ)
+            connection.sendall(request + body)
+        left = answers
+        while left:
+            events = selector.select(60)
+            assert events, "requests are not answered"
+            for key, _ in events:
+                answer = key.fileobj.recv(10_000)
+                statuses[answer[9:12]] += 1
+                assert expected in answer if answer[9:12] == b"200" else b"is busy" in answer
+                key.fileobj.sendall(request + body)
+            left = max(0, left - len(events))
+        for connection in opened:  # each has one request that is not answered
+            assert connection.recv(10_000).startswith((b"HTTP/1.1 200", b"HTTP/1.1 429"))
+        assert client.send("/predict", [PET]).status == 200
+    assert set(statuses) == {b"200", b"429"}
+    assert most <= limits.max_concurrent
+    drill.count(answers, "requests of ten times too many clients")
 
 
 @contextmanager

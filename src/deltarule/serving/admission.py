@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from deltarule.serving.http_connection import TOO_LATE
 from deltarule.serving.json_answers import BUSY, JSON_HEADERS, error_body
 from deltarule.serving.request_metrics import RequestMetrics
 from deltarule.serving.request_progress import Progress
@@ -60,7 +61,7 @@ class Admission:
             return send(event)
 
         try:
-            if self.progress.requests > self._most and scope["path"] not in EXEMPT:
+            if self._is_too_many(scope):
                 await send_answer(sending, 429, _BUSY_BODY, RETRY)
             else:
                 await self._app(scope, receive, sending)
@@ -74,6 +75,14 @@ class Admission:
             self._metrics.count_request(path, status or DISCONNECTED, seconds)
             # uvicorn removes it when other requests that wait have had their turn.
             self.progress.tasks.discard(_current_task())
+
+    def is_busy(self) -> bool:
+        """Return whether one more request would be too many."""
+        return self.progress.requests >= self._most
+
+    def _is_too_many(self, scope: Scope) -> bool:
+        too_many = self.progress.requests > self._most or TOO_LATE in scope
+        return too_many and scope["path"] not in EXEMPT
 
 
 def _current_task() -> asyncio.Task[None]:

@@ -1,4 +1,4 @@
-"""The HTTP connections of the server: each answer in one write, and no upgrades.
+"""The HTTP connections of the server: each answer in one write, no upgrades, slower repeated refusals.
 
 On a local connection, sending takes the most time of an answer.
 """
@@ -6,12 +6,22 @@ On a local connection, sending takes the most time of an answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from deltarule.serving.request_body import BODY_ARRIVED
 
 CONTINUE = b"HTTP/1.1 100"
 """The beginning of what a client waits for before it sends a long body."""
+
+TOO_LATE = "deltarule.too_late"
+"""The key of a scope that is true for a request which is to be refused."""
+REFUSED = b"HTTP/1.1 429"
+PAUSE_S = 0.25
+"""How long a request waits for its refusal if it follows another one while the server is busy.
+
+Clients that send refused requests again at once would else take the time that accepted requests need.
+"""
 
 # The parser drops the body of a request that asks for another protocol, as Java's HttpClient does.
 UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
@@ -24,6 +34,8 @@ class HeldTransport:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._held = b""
+        self.refused = False
+        """Whether the last answer was a refusal because of too many requests."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -42,6 +54,7 @@ class HeldTransport:
         """Write what is held back."""
         if self._held:
             held, self._held = self._held, b""
+            self.refused = held.startswith(REFUSED)
             self._transport.write(held)
 
     def close(self) -> None:
@@ -50,8 +63,11 @@ class HeldTransport:
         self._transport.close()
 
 
-def answering_once(protocol: type[Any]) -> type[Any]:
-    """Return uvicorn's protocol of HTTP connections with one write for each answer."""
+def answering_once(protocol: type[Any], is_busy: Callable[[], bool]) -> type[Any]:
+    """Return uvicorn's protocol of HTTP connections with one write for each answer.
+
+    `is_busy` returns whether one more request is refused.
+    """
 
     class PredictionConnection(protocol):
         """A connection whose answers are not streamed and which stays HTTP/1.1."""
@@ -60,9 +76,35 @@ def answering_once(protocol: type[Any]) -> type[Any]:
             """Begin."""
             super().connection_made(transport)
             self.transport = HeldTransport(transport)
+            self._waiting, self._late = b"", False
 
         def data_received(self, data: bytes) -> None:
-            """Handle what was received; a request to upgrade is answered as any other."""
+            """Handle what was received, later if a refused request is sent again at once."""
+            if self._waiting:
+                self._waiting += data
+            elif self.transport.refused and is_busy():
+                self._waiting = data
+                self.flow.pause_reading()
+                self.loop.call_later(PAUSE_S, self._refuse_late)
+            else:
+                self._handle(data)
+
+        def _refuse_late(self) -> None:
+            data, self._waiting = self._waiting, b""
+            if not self.transport.is_closing():
+                self._late = True
+                self._handle(data)
+                self._late = False
+                self.flow.resume_reading()
+
+        def on_message_begin(self) -> None:
+            """Begin a request."""
+            super().on_message_begin()
+            if self._late:
+                self.scope[TOO_LATE] = True
+
+        def _handle(self, data: bytes) -> None:
+            """Handle data; a request to upgrade is answered as any other."""
             if b"pgrade" in data:
                 data = UPGRADE.sub(
                     NO_UPGRADE, data

@@ -12,7 +12,7 @@ import pytest
 from prediction_client import running_predictions
 from unit.serving.tables import PET
 
-from deltarule.serving import request_body
+from deltarule.serving import http_connection, request_body
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.request_batches import MAX_BATCH_ROWS
 from deltarule.serving.served_model import ServedModel
@@ -56,6 +56,34 @@ def test_one_request_too_many_is_refused_and_the_others_are_answered(places, slo
         slow.set()
         assert [request.result().status for request in waiting] == [200] * 3
         assert client.send("/predict", [PET]).status == 200
+
+
+def test_a_refused_request_that_is_sent_again_at_once_waits(places, slow):
+    """So that clients that do not wait leave the time to requests that are accepted."""
+    body = json.dumps([PET]).encode()
+    request = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (
+        len(body),
+        body,
+    )
+    with (
+        running_predictions([places["pets"]], ServingLimits(max_concurrent=1)) as client,
+        ThreadPoolExecutor(1) as pool,
+        client.connect() as connection,
+    ):
+        waiting = pool.submit(client.send, "/predict", MANY)
+        deadline = time.monotonic() + 50
+        while not client.server.server_state.tasks:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        start = time.monotonic()
+        for _ in range(3):
+            connection.sendall(request)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 429 ")
+        assert time.monotonic() - start >= 2 * http_connection.PAUSE_S
+        slow.set()
+        assert waiting.result().status == 200
+        connection.sendall(request)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 def test_slow_bodies_do_not_occupy_the_server(places):
