@@ -29,6 +29,7 @@ def list_column(name: str, values: Any, *, share: bool) -> RawColumn | str:
             return one
         if not set(map(type, values)) <= _PLAIN_NUMBERS:
             return object_column(name, values)
+        values = np.asarray(values)
     array = plain_array(name, values)
     if isinstance(array, np.ma.MaskedArray):
         if array.dtype.kind in "iu":

@@ -14,9 +14,9 @@ from deltarule.data.raw_columns import (
     RawPart,
     integer_part,
     missing_column,
-    text_part,
 )
-from deltarule.data.string_columns import FEW_ROWS
+from deltarule.data.string_columns import FEW_ROWS, ROWS_OF_A_LEVEL
+from deltarule.data.table import code_type
 from deltarule.errors import DataError
 
 _MICROSECONDS = {"s": 10**6, "ms": 10**3, "us": 1}
@@ -29,7 +29,7 @@ def arrow_column(name: str, column: Any) -> RawColumn | None:
 
     Raises `DataError` for texts that are not valid Unicode.
 
-    DuckDB finds the distinct texts of many rows faster, and knows the types that are rare.
+    DuckDB needs less memory for many distinct texts, and knows the types that are rare.
     """
     types = import_module("pyarrow").types
     kind = column.type
@@ -47,9 +47,7 @@ def arrow_column(name: str, column: Any) -> RawColumn | None:
         numbers[_missing(column)] = np.nan
         return RawColumn(name, (RawPart("boolean", numbers),))
     if types.is_string(kind) or types.is_large_string(kind):
-        _refuse_invalid_texts(name, column)
-        few = len(column) <= FEW_ROWS
-        return RawColumn(name, (text_part(column.to_pylist()),)) if few else None
+        return text_column(name, column)
     if types.is_date32(kind):
         return _times(name, column, "int32", _DAY)
     if types.is_timestamp(kind) and kind.unit in _MICROSECONDS:
@@ -59,13 +57,35 @@ def arrow_column(name: str, column: Any) -> RawColumn | None:
 
 def dictionary_column(name: str, column: Any) -> RawColumn:
     """Return the column of an Arrow dictionary."""
+    texts, codes = _dictionary(column)
+    return category_column(name, texts.to_pylist(), codes)
+
+
+def text_column(name: str, column: Any) -> RawColumn | None:
+    """Return the column of Arrow texts; None for many texts with many levels, which DuckDB is to read.
+
+    Raises `DataError` for texts that are not valid Unicode.
+    """
+    _refuse_invalid_texts(name, column)
+    texts, codes = _dictionary(column.dictionary_encode())
+    if len(column) > FEW_ROWS and len(texts) * ROWS_OF_A_LEVEL > len(column):
+        return None
+    found = texts.to_pylist()
+    order = sorted(range(len(found)), key=found.__getitem__)
+    places = np.full(len(found) + 1, -1, code_type(len(found)))
+    places[order] = np.arange(len(found))
+    levels = tuple(found[i] for i in order)
+    return RawColumn(name, (RawPart("text", places[codes], levels),))
+
+
+def _dictionary(column: Any) -> tuple[Any, NDArray[np.signedinteger[Any]]]:
+    """Return the values of an Arrow dictionary, and the index of each cell, -1 where it is missing."""
     one = column.unify_dictionaries() if hasattr(column, "unify_dictionaries") else column
     if hasattr(one, "combine_chunks"):
         one = one.combine_chunks()
     if hasattr(one, "chunks"):
         one = one.chunk(0)
-    codes = one.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return category_column(name, one.dictionary.to_pylist(), codes)
+    return one.dictionary, one.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
 def _refuse_invalid_texts(name: str, column: Any) -> None:

@@ -258,6 +258,9 @@ def _is_valid(text: str) -> bool:
 
 def _columns_of_rows(rows: Sequence[Any]) -> dict[Any, list[Any]]:
     """Return the columns of rows (dicts); a name that a row does not have is a missing cell."""
+    first = rows[0]
+    if all(type(row) is dict and row.keys() == first.keys() for row in rows):
+        return {name: [row[name] for row in rows] for name in first}
     for i, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise DataError(

@@ -37,7 +37,9 @@ def object_column(name: str, cells: Sequence[Any]) -> RawColumn | str:
                 return f"it holds {kind.__name__}, not a number, text or date"
     if not kinds:
         return missing_column(name, len(cells))
-    if list(kinds) == [str]:
+    if list(kinds) == [str] or (
+        kinds.keys() == {str, float} and all(c != c for c in cells if type(c) is float)
+    ):
         texts = [cell if type(cell) is str else None for cell in cells]
         return RawColumn(name, (text_part(texts),))
     by_kind: dict[PartKind, list[Any]] = {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Codes = NDArray[np.signedinteger[Any]]
 FEW_ROWS = 5000
 """Up to this many rows, Python finds the distinct texts faster than queries."""
-_ROWS_OF_A_LEVEL = 20  # with fewer rows per level, sort: a DuckDB type needs 200 bytes per level
+ROWS_OF_A_LEVEL = 20  # with fewer rows per level, sort: a DuckDB type needs 200 bytes per level
 _FIRST_ROWS = 20_000
 _ROWS_AT_ONCE = 8192
 
@@ -98,7 +98,7 @@ def _of_many_levels(opened: DuckDBPyConnection, texts: Mapping[int, str], sql: s
         texts = {
             index: text
             for (index, text), levels, present in pairs
-            if levels * _ROWS_OF_A_LEVEL > present
+            if levels * ROWS_OF_A_LEVEL > present
         }
     return set(texts)
 

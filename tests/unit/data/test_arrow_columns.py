@@ -6,6 +6,7 @@ import datetime
 from contextlib import contextmanager
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -87,6 +88,21 @@ def test_many_rows_are_read_like_few():
     few = read_table(pa.table({"x": texts[:FEW_ROWS]}))["x"].texts()
     assert many.tolist() == texts
     assert few.tolist() == texts[:FEW_ROWS]
+
+
+def test_many_rows_of_few_levels_are_read_without_duckdb(monkeypatch):
+    texts = [("é", "z", "\U0001f600", "\uffff", None, "a")[i % 6] for i in range(2 * FEW_ROWS)]
+    frame = pd.DataFrame({"x": texts})
+    expected = read_table(frame.astype(object))
+    table = pa.table({"x": texts})
+    halves = pa.concat_tables([table.slice(0, 7), table.slice(7)])
+    schema = expected.schema
+    monkeypatch.setattr(duckdb_connection, "connection", refused)
+    for source in (table, halves, pl.from_arrow(table), frame.astype("str")):
+        found = read_table(source, schema=schema)["x"]
+        assert found.levels == expected["x"].levels == ("a", "z", "é", "\uffff", "\U0001f600")
+        assert found.values.dtype == expected["x"].values.dtype
+        assert found.values.tolist() == expected["x"].values.tolist()
 
 
 def test_times_beyond_the_usual_are_left_to_duckdb():
