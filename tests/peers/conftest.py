@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,12 @@ def mlflow_module() -> Any:
     _imported("mlflow.pyfunc")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     return module
+
+
+@pytest.fixture
+def mlflow(mlflow_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """MLflow with a store of its own."""
+    monkeypatch.chdir(tmp_path)
+    mlflow_module.set_tracking_uri((tmp_path / "store").as_uri())
+    yield mlflow_module
+    mlflow_module.end_run()

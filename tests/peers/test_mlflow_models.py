@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +36,6 @@ CLASSES = np.where(TABLE["age"] > 50, "old", "young")
 NUMBERS = 2.0 * TABLE["age"].to_numpy() + CHANCE.normal(size=ROWS)
 QUICK = {"folds": 2, "epochs": 3, "hidden": (8,)}
 X = CHANCE.normal(size=(ROWS, 3))
-
-
-@pytest.fixture
-def mlflow(mlflow_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """MLflow with a store of its own."""
-    monkeypatch.chdir(tmp_path)
-    mlflow_module.set_tracking_uri((tmp_path / "store").as_uri())
-    yield mlflow_module
-    mlflow_module.end_run()
 
 
 @pytest.fixture(scope="module")

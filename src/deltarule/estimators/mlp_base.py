@@ -29,6 +29,7 @@ from deltarule.losses import Loss
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.stopping import StopReason
+from deltarule.training.run_observers import observed
 
 Array = NDArray[Any]
 OUT_ACTIVATION_NAMES = {"sigmoid": "logistic", "exponential": "exp"}  # of scikit-learn
@@ -64,6 +65,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         del arguments["self"]
         self.__dict__.update(arguments)
 
+    @observed("fit of an estimator")
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(

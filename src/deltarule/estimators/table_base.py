@@ -38,6 +38,7 @@ from deltarule.table_model.design import LabeledTable, columns_without_use, desi
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import fit_model
+from deltarule.training.run_observers import observed, observed_progress
 
 Array = NDArray[Any]
 
@@ -115,6 +116,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
     def _set_model(self, model: TableModel) -> None:
         """Set `model_` and the attributes that depend on it."""
 
+    @observed("fit of an estimator")
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, time: Any = None
@@ -180,7 +182,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         unused = columns_without_use(settings, table.names, None)
         table, code_notes = with_codes_as_categories(table, target, targets, rows, unused)
         labeled = LabeledTable(table, target, targets, rows, weights, rule)
-        options = RunOptions(self.engine, self._threads())
+        options = RunOptions(self.engine, self._threads(), observed_progress(None))
         design = design_training(labeled, settings, options, encoded_target=None, started=started)
         no_rows = rows[:0]
         checks = data_notes(

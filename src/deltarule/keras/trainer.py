@@ -30,6 +30,7 @@ from deltarule.keras.input_arrays import as_samples
 from deltarule.keras.model_evaluation import Evaluation, Validation
 from deltarule.keras.old_settings import known_settings_only
 from deltarule.keras.progress import as_verbose, epoch_line, print_line
+from deltarule.training.run_observers import observed
 
 Array = NDArray[Any]
 
@@ -37,6 +38,7 @@ Array = NDArray[Any]
 class Trainer(BatchMethods):
     """Base of `Model`: its training and its predictions."""
 
+    @observed("fit of a Keras model")
     @known_settings_only
     @single_blas_thread()
     def fit(

@@ -7,9 +7,10 @@ and an example row; nothing in it is a pickle, and loading runs no code from it.
 
 from __future__ import annotations
 
+from deltarule.mlflow.autologging import autolog
 from deltarule.mlflow.flavor import load_model, log_model, save_model
 from deltarule.mlflow.pyfunc_models import PyfuncModel, load_pyfunc
 
-__all__ = ["PyfuncModel", "load_model", "log_model", "save_model"]
+__all__ = ["PyfuncModel", "autolog", "load_model", "log_model", "save_model"]
 
 _load_pyfunc = load_pyfunc  # the name that MLflow calls

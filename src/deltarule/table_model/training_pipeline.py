@@ -43,6 +43,7 @@ from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.training import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
+from deltarule.training.run_observers import observed, observed_progress
 
 Array = NDArray[Any]
 MIN_ROWS = 5
@@ -93,6 +94,7 @@ class PreparedTable:
         return None if self.weights is None else self.weights[np.asarray(self.split.training)]
 
 
+@observed("train")
 @single_blas_thread()
 @refuses_other_terms("train", takes_more=True)
 def train(
@@ -194,7 +196,7 @@ def train(
         table = source
     else:
         table = read_table(source, query=query, **reading)
-    options = RunOptions(engine, threads, progress, callbacks, checkpoint)
+    options = RunOptions(engine, threads, observed_progress(progress), callbacks, checkpoint)
     test_table = None if test is None else _test_table(test, table.schema, settings, reading)
     prepared = prepare(table, target, settings, options, started=started, test=test_table)
     if on_prepared is not None:

@@ -18,9 +18,11 @@ from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.result import TrainingResult
+from deltarule.training.run_observers import observed, observed_progress
 from deltarule.training.trained_network import TrainedNetwork
 
 
+@observed("fit")
 @refuses_other_terms("fit")
 def fit(
     network: Network,
@@ -155,4 +157,5 @@ def fit(
     >>> result.kept_epoch == len(result.history) - 5
     True
     """
+    progress = observed_progress(progress)
     return training_loop(FitArguments(**locals())).to_end()

@@ -20,6 +20,7 @@ from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.fitting import fit
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.result import TrainingResult
+from deltarule.training.run_observers import unobserved
 
 POLL_SECONDS = 0.2
 """How long the caller's thread waits at a time, so that it notices Ctrl-C."""
@@ -177,7 +178,8 @@ def _fit_until(
     try:
         if loop is not None:
             return replace(loop, progress=listen).to_end()
-        return fit(**arguments, progress=listen)
+        with unobserved():
+            return fit(**arguments, progress=listen)
     except _Abandoned:
         return None
 

@@ -1,0 +1,153 @@
+"""What is recorded of a run: parameters when it begins, parameters, scores and curves when it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from deltarule.history import EPOCH_RECORD, Records
+from deltarule.keras.callbacks import History
+from deltarule.table_model import TableModel, TableResult
+from deltarule.table_model.scores import finite_scores
+from deltarule.training import TrainingResult
+
+CURVES = tuple(name for name in EPOCH_RECORD.names or () if name not in ("epoch", "elapsed_s"))
+MAX_TEXT = 500
+"""Longest value of a parameter: the limit of some servers."""
+_NO_PARAMETERS = {
+    "self", "X", "x", "y", "source", "test", "settings", "sample_weight", "rows", "validation_data",
+    "initial_parameters", "callbacks", "progress", "on_prepared", "on_trained", "checkpoint", "started",
+    "groups", "time", "X_val", "y_val", "sample_weight_val", "verbose",
+}  # fmt: skip
+_SKLEARN_CURVES = {
+    "loss_curve_": "training_loss",
+    "validation_loss_curve_": "validation_loss",
+    "validation_scores_": "validation_score",
+}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Facts about a finished run.
+
+    `curves` has values by name and epoch; those that were reported while it ran are not among them.
+    `model` is None where nothing is worth keeping, `result` that of `deltarule.train`.
+    """
+
+    model: Any
+    parameters: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    result: TableResult | None = None
+
+
+def first_parameters(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are known when a run begins."""
+    estimator: Any = arguments.get("self")
+    found: dict[str, Any] = {}
+    if hasattr(estimator, "get_params"):
+        found |= estimator.get_params(deep=False)
+    for name, value in arguments.items():
+        if name in ("kwargs", "field_values"):
+            found |= value
+        elif name not in _NO_PARAMETERS:
+            found[name] = value
+    settings = arguments.get("settings")
+    if settings is not None:
+        found |= settings.to_json()
+    return _as_texts(found)
+
+
+def facts_of(result: Any, arguments: Mapping[str, Any]) -> RunFacts:
+    """Return the facts about what a function that trains returned."""
+    if isinstance(result, TableResult):
+        return _of_table(result)
+    if isinstance(result, TrainingResult):
+        return _of_training(result)
+    if isinstance(result, History):
+        return _of_keras(arguments["self"], result)
+    return _of_estimator(result)
+
+
+def records_as_metrics(records: Records, suffix: str) -> dict[str, list[tuple[int, float]]]:
+    """Return the finite values of records of epochs by name, with their epoch."""
+    return {
+        f"{name}{suffix}": _points(zip(records["epoch"].tolist(), records[name].tolist(), strict=True))
+        for name in CURVES
+    }  # fmt: skip
+
+
+def _of_table(result: TableResult) -> RunFacts:
+    scores = {f"test_{name}": v for name, v in finite_scores(result.scores).items()}
+    if result.out_of_fold_scores is not None:
+        found = finite_scores(result.out_of_fold_scores)
+        scores |= {f"out_of_fold_{name}": value for name, value in found.items()}
+    return RunFacts(
+        result.model,
+        _recipe(result.model),
+        {**scores, "training_seconds": result.seconds},
+        tags={"deltarule.stopped": result.explanation, "deltarule.source": result.table.source},
+        result=result,
+    )
+
+
+def _of_training(result: TrainingResult) -> RunFacts:
+    found = {"kept_epoch": float(result.kept_epoch), "training_seconds": result.seconds}
+    tags = {"deltarule.stopped": result.explanation, "deltarule.engine": result.engine}
+    return RunFacts(result.network, {}, found, tags=tags)
+
+
+def _of_keras(model: Any, history: History) -> RunFacts:
+    curves = {
+        name: _points((epoch + 1, value) for epoch, value in zip(history.epoch, values, strict=False))
+        for name, values in history.history.items()
+    }  # fmt: skip
+    optimizer = getattr(model, "optimizer", None)
+    parameters = {}
+    if optimizer is not None:
+        parameters = {f"optimizer_{n}": v for n, v in optimizer.get_config().items()}
+    return RunFacts(model, _as_texts(parameters), curves=curves)
+
+
+def _of_estimator(estimator: Any) -> RunFacts:
+    model = getattr(estimator, "model_", None)
+    if isinstance(model, TableModel):
+        tags = {"deltarule.stopped": str(model.about.get("explanation", ""))}
+        return RunFacts(estimator, _recipe(model), tags=tags)
+    curves = {}
+    for attribute, name in _SKLEARN_CURVES.items():
+        values = getattr(estimator, attribute, None)
+        if values is not None:
+            curves[name] = _points(enumerate(values, 1))
+    metrics = {"epochs": float(estimator.n_iter_), "final_loss": float(estimator.loss_)}
+    return RunFacts(estimator, {}, _finite(metrics), curves)
+
+
+def _recipe(model: TableModel) -> dict[str, Any]:
+    recipe = model.about.get("recipe", {})
+    about = {"target": model.target.name, "task": model.task, "networks": len(model.networks)}
+    return _as_texts({**recipe, **about})
+
+
+def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return parameters as texts; arrays and what has no short text are left out."""
+    found = {}
+    for name, value in values.items():
+        if value is None or isinstance(value, np.ndarray) or hasattr(value, "columns"):
+            continue
+        text = str(value)
+        found[str(name)] = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+    return found
+
+
+def _points(pairs: Iterable[tuple[int, Any]]) -> list[tuple[int, float]]:
+    return [(int(epoch), float(value)) for epoch, value in pairs if math.isfinite(float(value))]
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if math.isfinite(value)}
