@@ -173,7 +173,9 @@ def c_files(
                 "quantiles", "need a model that was trained on a table by deltarule.train"
             )
         network = model.trained.network
-        predict = add_array_prediction(source, model, prefix, add_networks(source, [model.trained]))
+        predict = add_array_prediction(
+            source, model, prefix, add_networks(source, [model.trained], model.before)
+        )
         test = array_self_test(model)
         inputs = {"x": f"const float *: {counted(network.known_inputs, 'number')}, none missing"}
         about, rows = network._sentence(), f"float rows[{len(test.rows)}][{network.inputs}]"

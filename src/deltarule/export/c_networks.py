@@ -20,6 +20,7 @@ from deltarule.export.network_steps import (
     Dense,
     Embed,
     NormalizeRow,
+    Standardize,
     Step,
     network_steps,
 )
@@ -46,6 +47,16 @@ static void dense(const float *x, int n, const float *restrict w, const float *b
       }
     }
     w += m;
+  }
+}""",
+)
+_STANDARDIZE = Helper(
+    "standardize",
+    """
+static void standardize(float *x, int n, const float *mean, const float *scale) {
+  int i;
+  for (i = 0; i < n; ++i) {
+    x[i] = (x[i] - mean[i]) / scale[i];
   }
 }""",
 )
@@ -167,11 +178,13 @@ class Chains:
     stack_bytes: int
 
 
-def add_networks(source: CSource, networks: Sequence[TrainedNetwork]) -> list[Chains]:
-    """Add a function for each shape of the networks."""
+def add_networks(
+    source: CSource, networks: Sequence[TrainedNetwork], before: tuple[Standardize, ...] = ()
+) -> list[Chains]:
+    """Add a function for each shape of the networks, which begins with the steps `before`."""
     groups: dict[Any, list[tuple[Chain, ...]]] = {}
     for trained in networks:
-        members = network_steps(trained)
+        members = network_steps(trained, before)
         groups.setdefault((len(members), *map(_shape, members[0])), []).append(members)
     found = []
     for number, group in enumerate(groups.values()):
@@ -187,6 +200,8 @@ def _shape(step: Step) -> Any:
     match step:
         case Embed(columns):
             return [(source, embedding) for source, embedding, _ in columns].__repr__()
+        case Standardize(mean):
+            return "standardize", len(mean)
         case Affine(factor):
             return "affine", len(factor)
         case NormalizeRow(epsilon):
@@ -232,6 +247,12 @@ class _Function:
         match steps[0]:
             case Embed():
                 self._embed(steps)
+            case Standardize():
+                self.move()
+                mean = self.stacked(f"mean_{number}", [step.mean for step in steps])
+                scale = self.stacked(f"scale_{number}", [step.scale for step in steps])
+                call = self.source.use(_STANDARDIZE)
+                self.statements.append(f"{call}({self.x}, {self.units}, {mean}, {scale});")
             case Affine():
                 self.move()
                 factor = self.stacked(f"factor_{number}", [step.factor for step in steps])
@@ -328,7 +349,7 @@ def _inputs(chain: Chain) -> int:
         match step:
             case Dense(weights):
                 return len(weights)
-            case Affine(factor):
+            case Affine(factor) | Standardize(factor):
                 return len(factor)
             case Embed(columns):
                 return max(source for source, _, _ in columns) + 1

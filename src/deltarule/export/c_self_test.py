@@ -93,12 +93,14 @@ def array_self_test(model: ArrayModel, rows: int = ROWS) -> SelfTest:
         for place, column in zip(first.source_columns, first.columns, strict=True):
             if isinstance(column, Category):
                 x[:, place] = random.integers(0, column.count, rows)
+    for step in reversed(model.before):  # so that the network gets numbers near 0
+        x = (x * step.scale + step.mean).astype(np.float32)
     return array_rows(model, x)
 
 
 def array_rows(model: ArrayModel, x: Array) -> SelfTest:
     """Return the test of rows of numbers (rows, inputs)."""
-    outputs = model.trained.predict(x).astype(np.float64)
+    outputs = model.outputs(x).astype(np.float64)
     classes = np.full(len(x), -1)
     if model.classes is not None and not model.is_multilabel:
         if outputs.shape[1] == 1:

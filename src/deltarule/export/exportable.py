@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule.activations import Softmax
 from deltarule.errors import SettingError
+from deltarule.export.network_steps import Standardize
 from deltarule.table_model import TableModel
 from deltarule.training import TrainedNetwork
 
@@ -22,12 +23,19 @@ class ArrayModel:
 
     `classes` (n_classes,) are the labels of a classifier. With one output of two classes it is the
     probability of the second; outputs that are not normalized over the row are several labels at once.
-    `is_regressor`: whether the outputs are predicted numbers.
+    `is_regressor`: whether the outputs are predicted numbers. `before` standardizes its inputs.
     """
 
     trained: TrainedNetwork
     classes: Array | None = None
     is_regressor: bool = False
+    before: tuple[Standardize, ...] = ()
+
+    def outputs(self, x: Array) -> Array:
+        """Return the outputs (rows, outputs) of the network for rows of numbers."""
+        for step in self.before:
+            x = step.apply(x)
+        return self.trained.predict(x)
 
     @property
     def is_multilabel(self) -> bool:
@@ -51,7 +59,9 @@ def exportable(model: Any) -> TableModel | ArrayModel:
         labels = None if classes is None else np.asarray(classes)
         return ArrayModel(trained, labels, is_regressor=classes is None)
     if hasattr(model, "to_trained_network"):  # of Keras's interface
-        model = model.to_trained_network()
+        trained, standardizations = model._parts_for_export()
+        before = tuple(Standardize(mean, scale) for mean, scale in standardizations)
+        return ArrayModel(trained, before=before)
     for found in (model, getattr(model, "network", None)):
         if isinstance(found, TrainedNetwork):
             return ArrayModel(found)

@@ -36,6 +36,18 @@ class Embed:
 
 
 @dataclass(frozen=True, eq=False)
+class Standardize:
+    """x → (x − mean) / scale, arrays of shape (inputs,)."""
+
+    mean: Array
+    scale: Array
+
+    def apply(self, x: Array) -> Array:
+        """Return the standardized rows."""
+        return (x - self.mean) / self.scale
+
+
+@dataclass(frozen=True, eq=False)
 class Affine:
     """x → x ⊙ factor + shift, arrays of shape (units,)."""
 
@@ -85,13 +97,19 @@ class Activate:
         return outputs if self.slopes is None else z + self.slopes * (outputs - z)
 
 
-Step = Embed | Affine | NormalizeRow | Dense | Activate
+Step = Standardize | Embed | Affine | NormalizeRow | Dense | Activate
 
 
-def network_steps(trained: TrainedNetwork) -> tuple[tuple[Step, ...], ...]:
-    """Return the steps of each member of a network; its prediction is the mean of their outputs."""
+def network_steps(
+    trained: TrainedNetwork, before: tuple[Standardize, ...] = ()
+) -> tuple[tuple[Step, ...], ...]:
+    """Return the steps of each member of a network; its prediction is the mean of their outputs.
+
+    `before` are steps before the network.
+    """
     network, parameters = trained.network, trained.parameters
-    return tuple(_member(network, parameters, m) for m in range(network.blocks[0].members))
+    members = range(network.blocks[0].members)
+    return tuple((*before, *_member(network, parameters, m)) for m in members)
 
 
 def run(members: tuple[tuple[Step, ...], ...], x: Array) -> Array:

@@ -132,5 +132,8 @@ def _proto(
     dtype = model.trained.parameters.weights[0].dtype
     about = f"{dtype.name}: {network.inputs} numbers in a row, none missing"
     x = g.input("X", type_of(dtype), ["N", network.inputs], about)
+    for step in model.before:
+        x = g.node("Sub", x, g.constant(step.mean, dtype))
+        x = g.node("Div", x, g.constant(step.scale, dtype))
     array_predictions(g, model, network_outputs(g, [model.trained], x))
     return g.model(opset, network._sentence(), metadata)

@@ -298,16 +298,16 @@ class Model(Trainer):
             If the model contains a `Normalization` layer, or dropout that is active in predictions.
         """
         converted = self._converted()
-        if converted.is_random:
-            raise SettingError.message(
-                "Replace the layers with dropout in predictions by Dropout: deltarule's own network "
-                "predicts without it."
-            )
-        if any(layer.arrays for layer in converted.preprocessing):
+        if converted.standardizations:
             raise SettingError.message(
                 "Remove the Normalization layer and standardize the rows before."
             )
-        return TrainedNetwork(converted.network, converted.parameters.astype(converted.dtype))
+        return converted.trained_network()
+
+    def _parts_for_export(self) -> tuple[TrainedNetwork, list[tuple[Any, Any]]]:
+        """Return the network, and the means and scales that standardize its inputs before."""
+        converted = self._converted()
+        return converted.trained_network(), converted.standardizations
 
     def __getattr__(self, name: str) -> Any:
         """Explain what to use instead of methods that only Keras has."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from deltarule import layers as core
@@ -26,7 +28,7 @@ from deltarule.keras.layers import (
 from deltarule.keras.unsupported import PURPOSE
 from deltarule.network import Network
 from deltarule.parameters import Parameters
-from deltarule.training.trained_network import as_rows
+from deltarule.training.trained_network import TrainedNetwork, as_rows
 
 Array = NDArray[Any]
 
@@ -77,6 +79,29 @@ class ConvertedModel:
         for layer in self.chain:
             rows = layer._call_in_model(rows, training)
         return rows
+
+    @property
+    def standardizations(self) -> list[tuple[Array, Array]]:
+        """The means and scales of Normalization layers (n_inputs,), which compute (x − mean) / scale."""
+        found = []
+        shape = tuple(size or 1 for size in self.sample_shape)
+        for layer in self.preprocessing:
+            if isinstance(layer, Normalization):
+                parts = (layer.mean, layer._scale)
+                mean, scale = (np.broadcast_to(part, shape).ravel() for part in parts)
+                found.append((mean, scale))
+            else:
+                shape = (math.prod(shape),)
+        return found
+
+    def trained_network(self) -> TrainedNetwork:
+        """Return the network with copies of the parameters; `SettingError` if it is random."""
+        if self.is_random:
+            raise SettingError.message(
+                "Replace the layers with dropout in predictions by Dropout: deltarule's own network "
+                "predicts without it."
+            )
+        return TrainedNetwork(self.network, self.parameters.astype(self.dtype))
 
     @property
     def parameters(self) -> Parameters:

@@ -145,6 +145,13 @@ def test_a_model_converts_to_a_trained_network(small: Any, moons: Any) -> None:
     assert np.array_equal(network.predict(x), small.predict(x, verbose=0))
 
 
+@pytest.mark.parametrize("settings", [{}, {"mean": [1.0, 2.0], "variance": [4.0, 9.0]}])
+def test_a_model_that_standardizes_is_no_trained_network(settings: dict[str, Any]) -> None:
+    model = keras.Sequential([keras.Input(2), layers.Normalization(**settings), layers.Dense(1)])
+    with pytest.raises(SettingError, match="standardize the rows before"):
+        model.to_trained_network()
+
+
 def test_to_categorical() -> None:
     assert keras.utils.to_categorical([0, 2]).tolist() == [[1, 0, 0], [0, 0, 1]]
     assert keras.utils.to_categorical([[1]], num_classes=2).tolist() == [[0, 1]]

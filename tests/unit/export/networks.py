@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from contract import grid, learned, normalized
 
+from deltarule import keras
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import from_flat
@@ -36,6 +37,31 @@ def randomized(
             variance = parameters.of_layer(i)["moving_variance"]
             variance[:] = np.abs(variance) + 0.1
     return TrainedNetwork(network, parameters)
+
+
+def normalized_keras_model(flatten_first: bool) -> tuple[keras.Sequential, np.ndarray]:
+    """Return a model that standardizes images and normalizes batches, and images for it."""
+    rng = np.random.default_rng(0)
+    images = rng.normal(100, 5, (40, 3, 2)).astype(np.float32)
+    adapted = keras.layers.Normalization(axis=None)
+    adapted.adapt(images)
+    flat = keras.layers.Flatten()
+    size = 6 if flatten_first else 2
+    known = keras.layers.Normalization(mean=rng.normal(size=size), variance=rng.uniform(1, 4, size))
+    batches = keras.layers.BatchNormalization()
+    model = keras.Sequential(
+        [
+            keras.Input((3, 2)),
+            adapted,
+            *([flat, known] if flatten_first else [known, flat]),
+            keras.layers.Dense(4),
+            batches,
+            keras.layers.Activation("tanh"),
+            keras.layers.Dense(2),
+        ]
+    )
+    batches.set_weights([rng.uniform(0.5, 2, 4) for _ in range(4)])
+    return model, images
 
 
 def random_rows(network: Network, rows: int = 50, dtype: type = np.float64) -> np.ndarray:

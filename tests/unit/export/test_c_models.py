@@ -19,7 +19,7 @@ from unit.export.c_programs import (
     predict_array,
     self_tests,
 )
-from unit.export.networks import NETWORKS, random_network
+from unit.export.networks import NETWORKS, normalized_keras_model, random_network
 from unit.export.networks import random_rows as random_arrays
 
 import deltarule as dr
@@ -126,6 +126,8 @@ def test_estimators_and_keras(tmp_path):
         ),
         "keras": keras,
     }
+    normalized = {name: normalized_keras_model(name == "flat") for name in ("images", "flat")}
+    models |= {name: model for name, (model, _) in normalized.items()}
     summaries = {name: to_c(model, tmp_path / f"{name}.c") for name, model in models.items()}
     sources = [tmp_path / f"{name}.c" for name in models]
     assert self_tests(tmp_path, sources, "-O0") == 0
@@ -136,6 +138,9 @@ def test_estimators_and_keras(tmp_path):
     assert np.abs(predict_array(lib, "two", X, 2) - expected).max() <= 1e-6
     labels = ctypes.cast(lib.two_class_names, ctypes.POINTER(ctypes.c_char_p))
     assert [labels[0], labels[1]] == [b"no", b"yes"]
+    for name, (model, images) in normalized.items():
+        found = predict_array(lib, name, images.reshape(40, 6), 2)
+        np.testing.assert_allclose(found, model.predict(images, verbose=0), atol=1e-6)
 
 
 def test_a_header_is_cpp(tables):

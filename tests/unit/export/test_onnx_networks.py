@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from unit.export.networks import NETWORKS, random_network, random_rows
+from unit.export.networks import NETWORKS, normalized_keras_model, random_network, random_rows
 from unit.export.onnx_files import run
 
 import deltarule as dr
@@ -98,6 +98,14 @@ def test_a_keras_model(tmp_path):
     rows = X.astype(np.float32)
     found = run(tmp_path / "m.onnx", {"X": rows})["outputs"]
     np.testing.assert_allclose(found, model.predict(rows, verbose=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("flatten_first", [False, True])
+def test_a_keras_model_with_normalizations(flatten_first, tmp_path):
+    model, images = normalized_keras_model(flatten_first)
+    to_onnx(model, tmp_path / "m.onnx")
+    found = run(tmp_path / "m.onnx", {"X": images.reshape(40, 6)})["outputs"]
+    np.testing.assert_allclose(found, model.predict(images, verbose=0), atol=2e-6)
 
 
 TRAINED = random_network("activation GELU()")

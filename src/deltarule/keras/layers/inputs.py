@@ -260,8 +260,14 @@ class Normalization(Layer):
         """Variance of each feature, of shape (n_features,); of shape () with axis=None."""
         return self.arrays["variance"] if self.arrays else self._variance
 
+    @property
+    def _scale(self) -> Array:
+        """Standard deviation of each feature that it divides by, at least 1e-7."""
+        root = np.sqrt(self.variance)
+        return np.maximum(root, root.dtype.type(self.epsilon))
+
     def call(self, x: Array) -> Array:
-        return (x - self.mean) / np.maximum(np.sqrt(self.variance), x.dtype.type(self.epsilon))
+        return (x - self.mean) / self._scale
 
     def get_config(self) -> configs.Config:
         given = self._given
