@@ -44,8 +44,14 @@ class Load:
         Requests that are due are sent even if they are late; those without an answer at the end are not
         counted.
         """
-        gc.collect()
-        gc.freeze()
+        gc.disable()  # it would stop for some milliseconds, which would be taken for the server's
+        try:
+            self._send(seconds, rate)
+        finally:
+            gc.enable()
+        return self.times
+
+    def _send(self, seconds: float, rate: float | None) -> None:
         with selectors.DefaultSelector() as selector:
             opened = [self._open(selector) for _ in range(self.connections)]
             idle = deque(opened)
@@ -63,7 +69,6 @@ class Load:
                         idle.append(key.data)
             for connection in opened:
                 connection.socket.close()
-        return self.times
 
     def _open(self, selector: selectors.BaseSelector) -> Connection:
         connection = Connection(socket.create_connection(("127.0.0.1", self.port), timeout=30))
@@ -84,3 +89,44 @@ class Load:
         seconds = time.perf_counter() - connection.since
         self.times.setdefault(int(received[9:12]), []).append(seconds)
         return True
+
+
+@dataclass
+class SlowClients:
+    """Connections whose request never ends; `renewed` of them were closed and opened again."""
+
+    port: int
+    count: int
+    renewed: int = 0
+    _opened: list[socket.socket] = field(default_factory=list)
+
+    def __enter__(self) -> SlowClients:
+        self._opened = [self._open(i) for i in range(self.count)]
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for connection in self._opened:
+            connection.close()
+
+    def renew(self) -> None:
+        """Open those again that the server has answered or closed."""
+        for i, connection in enumerate(self._opened):
+            try:
+                connection.recv(1 << 16)
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                pass
+            connection.close()
+            self._opened[i] = self._open(i)
+            self.renewed += 1
+
+    def _open(self, number: int) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        connection.sendall(_SLOW[number % len(_SLOW)])
+        connection.setblocking(False)
+        return connection
+
+
+_HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+_SLOW = (_HEAD, _HEAD[:30], _HEAD + b"\r\n[", b"")

@@ -1,65 +1,47 @@
-"""Requests a second and latency of `deltarule serve` over loopback, beside FastAPI with scikit-learn.
+"""Requests a second, latency, overload and memory of `deltarule serve` over loopback, beside its peers.
 
     python benchmarks/serving.py
-    python benchmarks/serving.py --rows 100 --seconds 5 --connections 16
+    python benchmarks/serving.py --peers PYTHON         # the interpreter that has FastAPI and MLServer
+    python benchmarks/serving.py --rounds 0 --overload 0 --minutes 10
 
 The table has the shape of the adult data: six columns of numbers and eight of texts, among them missing
-cells. The peer is what its users write: a pydantic model of a row, a pandas frame, a pipeline. Requests a
-second are stated per core, from the processor time of the server, which other load on the machine does
-not change; latency is measured at half of that rate.
+cells. What is measured, in this order:
+
+- The rate: 16 connections that send the next request when the last one is answered, by `wrk` if it is
+  installed. It is stated per core, from the processor time of the server, which other load on the machine
+  does not change.
+- The latency at half of that rate, from when each request was due, also if the server had stalled.
+- Overload: 640 connections, ten times as many as the server accepts requests at a time, that send the
+  next request as soon as the last one is answered, accepted or not. At ten times the rate of the server
+  no connection would ever be idle, which is the same. Latency is stated by status.
+- A soak: 1,000 slow connections, whose headers and bodies never end and which are opened again when the
+  server closes them, beside 200 requests a second on new connections in each second; the memory of the
+  server after a tenth of the time and at the end.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from http_load import Load, SlowClients, Times
+from serving_peers import NUMBERS, TEXTS, Peer, peers
 
-Times = dict[int, list[float]]
-"""Seconds of the answers by status."""
-NUMBERS = ("age", "fnlwgt", "education_num", "capital_gain", "capital_loss", "hours_per_week")
-TEXTS = {
-    "workclass": 8, "education": 16, "marital_status": 7, "occupation": 14, "relationship": 6,
-    "race": 5, "sex": 2, "native_country": 41,
-}  # fmt: skip
-PEER = """
-import sys, joblib, pandas, uvicorn
-from fastapi import FastAPI
-from pydantic import create_model
-pipeline, numbers, texts = joblib.load(sys.argv[1])
-Row = create_model("Row", **{n: (float | None, None) for n in numbers},
-                   **{n: (str | None, None) for n in texts})
-app = FastAPI()
-
-@app.post("/predict")
-async def predict(rows: list[Row]):
-    frame = pandas.DataFrame([row.model_dump() for row in rows])
-    for name in numbers:
-        frame[name] = frame[name].astype(float)
-    probabilities = pipeline.predict_proba(frame)
-    return [dict(zip(map(str, pipeline.classes_), row)) for row in probabilities.tolist()]
-
-import socket
-listening = socket.socket()
-listening.bind(("127.0.0.1", 0))
-listening.listen()
-print("http://127.0.0.1:%d/" % listening.getsockname()[1], flush=True)
-server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-server.run(sockets=[listening])
-"""
+SOAK_RATE = 200
+MEBIBYTE = 1 << 20
 
 
 def table(rows: int) -> dict[str, list[Any]]:
@@ -76,147 +58,102 @@ def table(rows: int) -> dict[str, list[Any]]:
     return cells
 
 
-def deltarule_command(folder: Path, cells: dict[str, list[Any]]) -> list[str]:
-    """Train a model; return the command that serves it."""
+def deltarule(folder: Path, cells: dict[str, list[Any]], rows: int) -> Peer:
+    """Train a model; return the server of it."""
     import deltarule as dr
 
-    dr.train(cells, "income", epochs=4).model.save(folder / "adult.safetensors")
-    path = str(folder / "adult.safetensors")
-    return [
-        sys.executable,
-        "-m",
-        "deltarule",
-        "serve",
-        path,
-        "--port",
-        "0",
-        "--max-concurrent",
-        "999",
-    ]
-
-
-def peer_command(folder: Path, cells: dict[str, list[Any]]) -> list[str] | None:
-    """Train the pipeline; return the command that serves it, None without FastAPI."""
-    if importlib.util.find_spec("fastapi") is None:
-        return None
-    import joblib
-    import pandas as pd
-    from sklearn.compose import make_column_transformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    frame = pd.DataFrame({name: values for name, values in cells.items() if name != "income"})
-    encoder = make_column_transformer(
-        (make_pipeline(SimpleImputer(), StandardScaler()), list(NUMBERS)),
-        (OneHotEncoder(handle_unknown="ignore"), list(TEXTS)),
-    )
-    pipeline = make_pipeline(encoder, MLPClassifier((160, 160, 160), max_iter=2))
-    pipeline.fit(frame, cells["income"])
-    joblib.dump((pipeline, NUMBERS, tuple(TEXTS)), folder / "peer.joblib")
-    (folder / "peer.py").write_text(PEER)
-    return [sys.executable, str(folder / "peer.py"), str(folder / "peer.joblib")]
+    path = folder / "adult.safetensors"
+    dr.train(cells, "income", epochs=4).model.save(path)
+    columns = {name: values[:rows] for name, values in cells.items() if name != "income"}
+    sent = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    command = [sys.executable, "-m", "deltarule", "serve", str(path), "--port", "0"]
+    return Peer("deltarule serve", command, "/predict", json.dumps(sent).encode())
 
 
 @contextmanager
-def running(command: list[str]) -> Iterator[tuple[int, int]]:
-    """Run a server; yield its process and port."""
+def running(peer: Peer) -> Iterator[tuple[int, int]]:
+    """Run a server; yield its process and port once it answers."""
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **one}
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(
+            peer.command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **one}
+        ) as process,
+    ):
         try:
-            found = None
-            while found is None:
-                line = process.stdout.readline()
-                assert line, "the server did not start"
-                found = re.search(r"http://[0-9.]+:([0-9]+)/", line)
-            time.sleep(0.5)
+            while True:
+                log.seek(0)
+                written = log.read()
+                found = re.search(r"http://127\.0\.0\.1:([0-9]+)", written)
+                if found and _answers(peer, int(found[1])):
+                    break
+                assert process.poll() is None, written
+                time.sleep(0.1)
             yield process.pid, int(found[1])
         finally:
             process.terminate()
 
 
-class Connection(asyncio.Protocol):
-    """One connection that sends a request when the last one is answered."""
-
-    def __init__(self, request: bytes, times: Times) -> None:
-        self._request, self._times = request, times
-        self._buffer = b""
-        self.idle = asyncio.Event()
-        self.idle.set()
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-
-    def send(self) -> None:
-        """Send the request."""
-        self.idle.clear()
-        self._since = time.perf_counter()
-        self.transport.write(self._request)
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, separator, body = self._buffer.partition(b"\r\n\r\n")
-        if separator:
-            length = re.search(rb"content-length: ([0-9]+)", head.lower())
-            if len(body) >= int(length[1]):
-                seconds = time.perf_counter() - self._since
-                self._times.setdefault(int(head[9:12]), []).append(seconds)
-                self._buffer = b""
-                self.idle.set()
+def _answers(peer: Peer, port: int) -> bool:
+    """Return whether a server answers a request, as MLServer does when the model is loaded."""
+    try:
+        return 200 in Load(port, request_of(peer), 1).run(0.2)
+    except (AssertionError, OSError):
+        return False
 
 
-async def load(
-    port: int, body: bytes, connections: int, seconds: float, rate: float | None
-) -> Times:
-    """Send requests for a while, `rate` a second or as fast as they are answered; return the times."""
-    times: Times = {}
-    request = (
-        b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+def request_of(peer: Peer) -> bytes:
+    """Return the request that is sent to a server."""
+    return (
+        b"POST %b HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (peer.path.encode(), len(peer.body), peer.body)
     )
-    loop = asyncio.get_running_loop()
-    opened = [
-        (await loop.create_connection(lambda: Connection(request, times), "127.0.0.1", port))[1]
-        for _ in range(connections)
-    ]
-    end = loop.time() + seconds
-
-    async def ask(connection: Connection, number: int) -> None:
-        due = loop.time() + (0 if rate is None else number / rate)
-        while loop.time() < end:
-            if rate is not None:
-                await asyncio.sleep(max(0.0, due - loop.time()))
-                due += connections / rate
-            connection.send()
-            await connection.idle.wait()
-
-    await asyncio.gather(*(ask(connection, i) for i, connection in enumerate(opened)))
-    for connection in opened:
-        connection.transport.abort()
-    return times
 
 
 def processor_s(process: int) -> float:
-    """Return the processor time of a process so far."""
+    """Return the processor time that a process has used."""
     parts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(name: str, command: list[str], body: bytes, options: argparse.Namespace) -> float:
+def megabytes(process: int) -> float:
+    """Return the memory of a process in MiB."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MEBIBYTE
+
+
+def answered(peer: Peer, port: int, folder: Path, connections: int, seconds: float) -> int:
+    """Return the number of requests that are answered when connections never pause."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        return len(Load(port, request_of(peer), connections).run(seconds)[200])
+    script = folder / "request.lua"
+    script.write_text(
+        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+        f"wrk.body = [=[{peer.body.decode()}]=]\n"
+    )
+    address = f"http://127.0.0.1:{port}{peer.path}"
+    options = ["-t1", f"-c{connections}", f"-d{seconds:.0f}s", "-s", str(script)]
+    output = subprocess.run([wrk, *options, address], capture_output=True, text=True, check=True)
+    assert "Non-2xx" not in output.stdout, output.stdout
+    found = re.search(r"([0-9]+) requests in", output.stdout)
+    assert found is not None, output.stdout
+    return int(found[1])
+
+
+def measure(peer: Peer, folder: Path, options: argparse.Namespace) -> float:
     """Print the figures of a server; return its requests a second and core."""
-    with running(command) as (process, port):
-        asyncio.run(load(port, body, 4, 0.5, None))
+    with running(peer) as (process, port):
+        Load(port, request_of(peer), 4).run(0.5)
         before = processor_s(process)
-        times = asyncio.run(load(port, body, options.connections, options.seconds, None))[200]
-        per_request = (processor_s(process) - before) / len(times)
-        rate, here = 1 / per_request, len(times) / options.seconds
-        half = asyncio.run(load(port, body, options.connections, options.seconds, here / 2))
+        count = answered(peer, port, folder, options.connections, options.seconds)
+        per_request = (processor_s(process) - before) / count
+        rate, here = 1 / per_request, count / options.seconds
+        half = Load(port, request_of(peer), options.connections).run(options.seconds, here / 2)
     print(
-        f"{name:24} {rate:8,.0f} requests/s per core ({per_request * 1e6:,.0f} µs of processor), "
-        f"{here:8,.0f} requests/s here; at half of that {described(half)}"
+        f"{peer.name:24} {rate:8,.0f} requests/s per core ({per_request * 1e6:,.0f} µs of "
+        f"processor), {here:8,.0f} requests/s here; at half of that {described(half)}",
+        flush=True,
     )
     return rate
 
@@ -230,41 +167,73 @@ def described(times: Times) -> str:
     return "; ".join(parts)
 
 
-def overload(command: list[str], body: bytes, connections: int, seconds: float) -> None:
-    """Print what a server with its own limits does when far too many ask at the same time."""
-    with running(command) as (_, port):
-        asyncio.run(load(port, body, 4, 0.5, None))
-        times = asyncio.run(load(port, body, connections, seconds, None))
-    print(f"{connections:,} connections that never pause: {described(times)}")
+def compare(servers: Sequence[Peer], folder: Path, options: argparse.Namespace) -> None:
+    """Print the figures of the servers in turn, and how the first compares with the others."""
+    rates: dict[str, list[float]] = {peer.name: [] for peer in servers}
+    for _ in range(options.rounds):
+        for peer in servers:
+            rates[peer.name].append(measure(peer, folder, options))
+    ours, *others = servers
+    for peer in others:
+        ratio = np.median(np.divide(rates[ours.name], rates[peer.name]))
+        print(f"{ours.name} answers {ratio:.1f} times as many requests per core as {peer.name}.")
+
+
+def overload(peer: Peer, connections: int, seconds: float) -> None:
+    """Print what a server does when far too many ask at the same time."""
+    with running(peer) as (_, port):
+        Load(port, request_of(peer), 4).run(0.5)
+        times = Load(port, request_of(peer), connections).run(seconds)
+    print(f"{connections:,} connections that never pause: {described(times)}", flush=True)
+
+
+def soak(peer: Peer, slow: int, minutes: float) -> None:
+    """Print the memory of a server over some minutes with slow clients."""
+    statuses: Counter[int] = Counter()
+    samples = []
+    with running(peer) as (process, port), SlowClients(port, slow) as clients:
+        end = time.monotonic() + 60 * minutes
+        while time.monotonic() < end:
+            clients.renew()
+            times = Load(port, request_of(peer), 8).run(1.0, SOAK_RATE)
+            statuses.update({status: len(seconds) for status, seconds in times.items()})
+            samples.append(megabytes(process))
+    early = samples[len(samples) // 10]
+    counts = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
+    print(
+        f"{minutes:g} minutes with {slow:,} slow clients, of which {clients.renewed:,} were "
+        f"renewed: {counts}; memory {early:.1f} MiB early, {samples[-1]:.1f} MiB at the end "
+        f"({samples[-1] / early - 1:+.1%}), at most {max(samples):.1f} MiB"
+    )
 
 
 def main() -> None:
-    """Measure both servers in turn."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure all servers in turn."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--overload", type=int, default=640, help="connections; 0 for none")
+    parser.add_argument("--slow", type=int, default=1000, help="slow connections of the soak")
+    parser.add_argument("--minutes", type=float, default=0.5, help="length of the soak; 0 for none")
+    parser.add_argument("--peers", default=sys.executable, help="the interpreter of the peers")
     options = parser.parse_args()
     cells = table(4000)
-    columns = {name: values[: options.rows] for name, values in cells.items() if name != "income"}
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    body = json.dumps(rows).encode()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ours, peer = deltarule_command(folder, cells), peer_command(folder, cells)
-        ratios = []
-        for _ in range(options.rounds):
-            rate = measure("deltarule serve", ours, body, options)
-            if peer is not None:
-                ratios.append(rate / measure("FastAPI + scikit-learn", peer, body, options))
+        ours = deltarule(folder, cells, options.rows)
+        if options.rounds:
+            others = peers(options.peers, folder, cells, options.rows)
+            if not others:
+                print(f"{options.peers} has neither FastAPI nor MLServer: no peer.")
+            compare([ours, *others], folder, options)
         if options.overload:
-            overload(ours, body, options.overload, options.seconds)
-        if peer is None:
-            print("FastAPI is not installed: no peer.")
-        else:
-            print(f"deltarule answers {np.median(ratios):.1f} times as many requests per core.")
+            overload(ours, options.overload, options.seconds)
+        if options.minutes:
+            soak(ours, options.slow, options.minutes)
 
 
 if __name__ == "__main__":
