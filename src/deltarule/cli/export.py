@@ -13,7 +13,7 @@ from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
 from deltarule.errors import SettingError
-from deltarule.export.formats import EXPORT_FORMATS
+from deltarule.export.formats import EXPORT_FORMATS, ExportFormat
 from deltarule.model_kinds import load_any_model
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def export(options: Namespace) -> int:
     if not options.out.lower().endswith(chosen.suffix):
         raise SettingError("out", f"must end in {chosen.suffix}", options.out)
     model = load_any_model(model_path(options.model))
-    given = {"quantiles": options.quantiles} if options.quantiles else {}
-    summary = chosen.export(model, options.out, **given)
+    summary = chosen.export(model, options.out, **_given(options, chosen))
     output = Output(sys.stdout)
     if options.json:
         output.write(f"{json_text(_record(options.to, summary))}\n")
@@ -45,6 +44,17 @@ def export(options: Namespace) -> int:
         make_printer(output).lines(_lines(summary))
     output.end()
     return 0
+
+
+def _given(options: Namespace, chosen: ExportFormat) -> dict[str, Any]:
+    """Return the options of the format that were given; those of other formats are refused."""
+    given = {"quantiles": options.quantiles, "license": options.license, "card": options.card}
+    found = {name: value for name, value in given.items() if value}
+    if "card" in found and "sections" in chosen.options:
+        from deltarule.report.model_card import read_card
+
+        found["sections"] = read_card(found.pop("card"))
+    return found
 
 
 def _record(name: str, summary: ExportSummary) -> dict[str, Any]:

@@ -7,7 +7,7 @@ SUMMARIES = {
     "predict": "predict for the rows of a table",
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
-    "export": "write a model as ONNX or C, for other languages",
+    "export": "write a model as ONNX or C, or as a folder for the Hugging Face Hub",
     "serve": "answer predictions over HTTP",
     "play": "watch a network train in the browser",
 }
@@ -63,7 +63,8 @@ trained, and its test scores. Nothing in the file is executed.
     "export": """\
 Write a model in a format that runs without deltarule: the encoding of raw rows, the networks and the
 calibration. Of a model that is not one of a table (a network, an estimator of scikit-learn's
-or Keras's interface), the input is an array of numbers.
+or Keras's interface), the input is an array of numbers. The format huggingface keeps the model file
+and adds a model card, the columns and an example; nothing is sent anywhere.
 """,
     "serve": """\
 Answer predictions over HTTP: POST /predict takes rows as JSON objects, / shows a form to try a row, and
@@ -162,6 +163,7 @@ examples:
   deltarule export iris-model --to onnx --out iris.onnx
   deltarule export houses-model --to onnx --out houses.onnx --quantiles 0.05,0.5,0.95
   deltarule export iris-model --to c --out iris.c
+  deltarule export iris-model --to huggingface --out iris --license mit --card card.md
 
 Inputs have the names of the columns. A missing number is NaN, a missing text is "". Texts are compared
 with the categories as they are written, without the spaces around them.

@@ -282,7 +282,7 @@ def _export(parser: Parser) -> None:
     )
     formats = "; ".join(f"{name}: {known.label}" for name, known in EXPORT_FORMATS.items())
     parser.add_argument("--to", metavar="FORMAT", help=f"the format (required): {formats}")
-    suffixes = ", ".join(known.suffix for known in EXPORT_FORMATS.values())
+    suffixes = ", ".join(known.suffix or "a folder" for known in EXPORT_FORMATS.values())
     parser.add_argument("--out", metavar="FILE", help=f"the file (required): {suffixes}")
     parser.add_argument(
         "--quantiles",
@@ -290,6 +290,10 @@ def _export(parser: Parser) -> None:
         default=(),
         metavar="Q,...",
         help="quantiles to predict in regression, such as 0.05,0.5,0.95",
+    )
+    parser.add_argument("--license", metavar="NAME", help="license of the model, for huggingface")
+    parser.add_argument(
+        "--card", metavar="FILE", help="Markdown file with sections of the card, for huggingface"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

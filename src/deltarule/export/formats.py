@@ -9,6 +9,7 @@ from typing import Any
 
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay, listed
+from deltarule.errors import SettingError
 
 __all__ = ["EXPORT_FORMATS", "ExportFormat", "ExportSummary"]
 
@@ -60,12 +61,14 @@ class ExportFormat(NotebookDisplay):
     label : str
         The format in a few words.
     suffix : str
-        Suffix of the file, such as ".onnx".
+        Suffix of the file, such as ".onnx"; empty for a folder.
     home : str
         Where the function is that writes it, as "module:function". It takes a model and a path, and
-        `quantiles` by name, and returns an `ExportSummary`.
+        its options by name, and returns an `ExportSummary`.
     extra : str, optional
         The extra of the package that it needs.
+    options : tuple of str, default ("quantiles",)
+        Names of its options.
     """
 
     name: str
@@ -73,9 +76,10 @@ class ExportFormat(NotebookDisplay):
     suffix: str
     home: str
     extra: str | None = None
+    options: tuple[str, ...] = ("quantiles",)
 
     def _sentence(self) -> str:
-        return f"{self.name}: {self.label}, {self.suffix} files"
+        return f"{self.name}: {self.label}, {f'{self.suffix} files' if self.suffix else 'a folder'}"
 
     def export(self, model: Any, path: str | PathLike[str], **options: Any) -> ExportSummary:
         """Write a model in this format.
@@ -93,7 +97,16 @@ class ExportFormat(NotebookDisplay):
         -------
         ExportSummary
             What was written.
+
+        Raises
+        ------
+        SettingError
+            If the format does not have such an option.
         """
+        for name, value in options.items():
+            if name not in self.options:
+                takes = f"It takes {', '.join(self.options)}."
+                raise SettingError(name, f"does not apply to the format {self.name}", value, takes)
         module, _, function = self.home.partition(":")
         summary: ExportSummary = getattr(import_module(module), function)(model, path, **options)
         return summary
@@ -114,6 +127,13 @@ EXPORT_FORMATS: dict[str, ExportFormat] = {
             "C99 without dependencies, for microcontrollers and other programs",
             ".c",
             "deltarule.export.c_model:to_c",
+        ),
+        ExportFormat(
+            "huggingface",
+            "a folder for the Hugging Face Hub: the model, its card and an example",
+            "",
+            "deltarule.export.hub_folder:to_huggingface",
+            options=("title", "license", "sections"),
         ),
     )
 }

@@ -7,16 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deltarule._common.formatting import counted
 from deltarule.errors import FileError
 from deltarule.table_model import TableResult
+from deltarule.table_model.known_limits import known_limits
 
 Card = Mapping[str, str]
 FIELDS = {
     "Intended use": "Which decisions does it support, who uses it, on which rows?",
     "Not intended for": "For which rows or decisions must it not be used?",
     "Data": "Where do the rows come from, from when, who may use them, what was left out?",
-    "Limits": "",  # filled in by `_limits`
+    "Limits": "",  # filled in by `known_limits`
     "People concerned": "Whom do errors harm? Are the scores alike for the groups concerned?",
     "Contact and review": "Who is responsible, and when is the model checked or trained again?",
 }
@@ -69,31 +69,9 @@ def card_fields(result: TableResult, card: Card | None) -> list[CardField]:
     for title, hint in FIELDS.items():
         text = given.pop(title.casefold(), ("", ""))[1]
         if title == "Limits" and not text:
-            text = _limits(result)
+            text = known_limits(result.model)
         fields.append(CardField(title, _paragraphs(text), hint))
     return [*fields, *(CardField(title, _paragraphs(text), "") for title, text in given.values())]
-
-
-def _limits(result: TableResult) -> str:
-    """Return the limits that follow from how the model was trained."""
-    settings = result.settings
-    parts = []
-    if result.test_table is None and settings.time is None:
-        parts.append(
-            "The test rows were drawn at random from the same table: rows from other places or later "
-            "times may be predicted worse."
-        )
-    if settings.groups is None and settings.time is None and result.test_table is None:
-        parts.append(
-            "If several rows belong to one person or thing, the scores are too good; train with --groups."
-        )
-    if result.scores.rows < 1000:
-        parts.append(
-            f"The scores were measured on {counted(result.scores.rows, 'row')} and are uncertain."
-        )
-    if not result.model.target.classes:
-        parts.append("Predictions never leave the range of the training targets.")
-    return " ".join(parts)
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
